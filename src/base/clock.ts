@@ -1,0 +1,22 @@
+// Time as the program counts it. The system clock itself lives in app/wire.ts.
+
+/** Seconds since 1970-01-01T00:00:00Z; may have a fraction. */
+export type Instant = number;
+/** A length of time in seconds. TTLs are whole seconds. */
+export type Seconds = number;
+
+export interface Clock {
+  now(): Instant;
+  /** Resolves after `seconds`, or rejects with the signal's reason. */
+  sleep(seconds: Seconds, signal?: AbortSignal): Promise<void>;
+}
+
+/** RFC 3339 in UTC with whole seconds: `2026-11-21T14:05:00Z`. */
+export function formatInstant(instant: Instant): string {
+  return new Date(Math.round(instant * 1000)).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/** Epoch seconds of an RFC 3339 text; NaN when it is none. */
+export function parseInstant(text: string): Instant {
+  return /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) / 1000 : NaN;
+}

@@ -1,0 +1,98 @@
+// The one error type of the program. A code says what kind of failure it is; the table below says what
+// the failure means for the exit status and for trying again. A negative finding is never an error.
+
+/** Exit statuses of the command (design: 0 done, 1 finding, 2 usage, 3 temporary, 4 person, 5 locked, 70 bug). */
+export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 5 | 70;
+
+interface Meaning {
+  readonly exit: ExitStatus;
+  /** Whether the same act may succeed later without anybody changing anything. */
+  readonly retry: boolean;
+}
+
+const temporary: Meaning = { exit: 3, retry: true };
+const person: Meaning = { exit: 4, retry: false };
+const usage: Meaning = { exit: 2, retry: false };
+
+const MEANING = {
+  USAGE: usage,
+  CONFIG_INVALID: usage,
+  SECRET_UNREADABLE: usage,
+  INPUT_INVALID: usage,
+  DNS_TIMEOUT: temporary,
+  DNS_UNREACHABLE: temporary,
+  DNS_SERVFAIL: temporary,
+  DNS_REFUSED: temporary,
+  DNS_BOGUS: temporary,
+  DNS_MALFORMED: temporary,
+  DNS_INSECURE: person,
+  DNS_NO_ZONE: person,
+  UPDATE_REFUSED: person,
+  UPDATE_CONFLICT: temporary,
+  TSIG_FAILED: person,
+  TSIG_BADTIME: person,
+  PROVIDER_AUTH: person,
+  PROVIDER_FAILED: temporary,
+  ACME_PROBLEM: person,
+  ACME_RATE_LIMITED: temporary,
+  ACME_UNREACHABLE: temporary,
+  ACME_ORDER_INVALID: temporary,
+  ACME_CERTIFICATE_WRONG: person,
+  TLS_FAILED: temporary,
+  CONNECT_FAILED: temporary,
+  DEPLOY_FAILED: temporary,
+  RELOAD_FAILED: temporary,
+  RELOAD_TIMEOUT: temporary,
+  STORE_FAILED: temporary,
+  STORE_CORRUPT: person,
+  STORE_NEWER: person,
+  REVISION_CONFLICT: temporary,
+  LOCKED: { exit: 5, retry: true },
+  BLOCKED: person,
+  UNSAFE_CHANGE: temporary,
+  INTERRUPTED: temporary,
+  HTTP_FAILED: temporary,
+  BUG: { exit: 70, retry: false },
+} as const satisfies Record<string, Meaning>;
+
+export type ErrorCode = keyof typeof MEANING;
+
+export interface ErrorOptions {
+  /** What to do next, imperative, no full stop. */
+  readonly hint?: string;
+  /** Facts for the log and for `--json`; never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Epoch seconds before which trying again is useless (Retry-After). */
+  readonly notBefore?: number;
+  readonly cause?: unknown;
+}
+
+/** What happened to what (`message`), what to do next (`hint`), and whether to try again (by `code`). */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly notBefore: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+    this.notBefore = options.notBefore;
+  }
+
+  get exit(): ExitStatus {
+    return MEANING[this.code].exit;
+  }
+
+  get retry(): boolean {
+    return MEANING[this.code].retry;
+  }
+}
+
+/** The text of anything thrown, for a message that wraps it. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,26 @@
+// A presented chain, reduced to what matching needs. x509/ makes it from DER; simulations make it by hand.
+import type { Instant } from '../base/clock.ts';
+
+export interface ChainCertificate {
+  /** The certificate's DER, lower-case hex. */
+  readonly der: string;
+  /** SubjectPublicKeyInfo cut out of the certificate's own DER, lower-case hex (RFC 6698 §2.1.2). */
+  readonly spki: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  /** DNS names of subjectAltName, else the common name; lower case, may start with "*.". */
+  readonly names: readonly string[];
+  /** Basic constraints say CA, and key usage, where present, allows signing certificates. */
+  readonly canSign: boolean;
+  /** Longest number of intermediate certificates below this one; undefined: unlimited. */
+  readonly pathLength?: number;
+  /** Positions in this chain of certificates whose subject and key verifiably signed this one. */
+  readonly signedBy: readonly number[];
+}
+
+/** The certificates of one handshake, as sent, in wire order; the first is the leaf. */
+export interface Chain {
+  /** SHA-256 over the DERs in order, lower-case hex. */
+  readonly id: string;
+  readonly certificates: readonly ChainCertificate[];
+}

@@ -1,0 +1,60 @@
+// A certificate authority as the engine sees it: one status look per step, everything that must survive a crash is a value.
+import type { Instant } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Call } from './call.ts';
+
+/** A DNS-01 challenge that is to be answered (RFC 8555 §8.4). */
+export interface DnsChallenge {
+  /** The name that is proven, without "*.". */
+  readonly identifier: string;
+  readonly wildcard: boolean;
+  readonly authorizationUrl: string;
+  readonly challengeUrl: string;
+  /** `_acme-challenge.<identifier>.`, before CNAMEs. */
+  readonly owner: Fqdn;
+  /** The TXT value, unquoted. */
+  readonly value: string;
+}
+
+export interface OrderStatus {
+  readonly url: string;
+  readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid';
+  readonly expires?: Instant;
+  /** Epoch seconds before which the CA asked not to look again (Retry-After). */
+  readonly notBefore?: Instant;
+  /** Challenges that still wait for an answer; empty unless `pending`. */
+  readonly challenges: readonly DnsChallenge[];
+  /** Why it is invalid, in the CA's words. */
+  readonly problem?: string;
+}
+
+export interface NewOrder {
+  /** A-labels, lower case; wildcards as "*.example.org". */
+  readonly domains: readonly string[];
+  readonly profile?: string;
+  /** Certificate id that this order replaces (RFC 9773 §5). Dropped once when the CA refuses it. */
+  readonly replaces?: string;
+}
+
+/** RFC 9773 §4.2. */
+export interface RenewalWindow {
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly explanationUrl?: string;
+  /** When to ask again (Retry-After, 1 min to 1 d). */
+  readonly nextLookAt: Instant;
+}
+
+export interface Issuer {
+  /** Finds or makes the account; idempotent. The account key is in the store. */
+  readonly directory: string;
+  newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
+  lookAtOrder(url: string, call: Call): Promise<OrderStatus>;
+  /** Tells the CA that the TXT record is there. Only after every authoritative address shows it. */
+  answerChallenge(challenge: DnsChallenge, call: Call): Promise<void>;
+  finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
+  /** The PEM chain of a valid order: leaf first. */
+  download(url: string, preferredChain: string | undefined, call: Call): Promise<string>;
+  /** Undefined when the CA has no ARI. */
+  renewalInfo(certId: string, call: Call): Promise<RenewalWindow | undefined>;
+}

@@ -1,0 +1,80 @@
+// Two ways of looking at DNS: what a trusted validating resolver says, and what every authoritative address serves.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RecordType, RRset } from '../dns/rrset.ts';
+import type { Call } from './call.ts';
+
+/** Six ways a look-up ends without records; they are never folded together. `bogus`: SERVFAIL that goes away with CD=1. */
+export type LookupFailure =
+  'servfail' | 'bogus' | 'timeout' | 'refused' | 'unreachable' | 'malformed';
+
+export type Lookup =
+  | {
+      readonly status: 'found';
+      readonly rrset: RRset;
+      /** The CNAMEs that led from the question to `rrset.owner`. */
+      readonly aliases: readonly RRset[];
+      /** AD bit of a trusted resolver (RFC 4035 §3.2.3). */
+      readonly authentic: boolean;
+    }
+  | {
+      readonly status: 'nxdomain' | 'nodata';
+      readonly aliases: readonly RRset[];
+      readonly authentic: boolean;
+      /** min(SOA TTL, SOA minimum) of the denial (RFC 2308 §5); undefined when it came without SOA. */
+      readonly negativeTtl?: Seconds;
+    }
+  | { readonly status: LookupFailure; readonly detail: string };
+
+/** What one authoritative address answered, or why it did not. */
+export type AddressAnswer =
+  | {
+      readonly status: 'answered';
+      /** Empty when the RRset does not exist there. */
+      readonly rdata: RRset['rdata'];
+      /** The RRset's TTL, or the negative TTL when it is absent (RFC 2308 §5). */
+      readonly ttl: Seconds;
+      /** The zone's SOA serial as this address serves it. */
+      readonly serial: number;
+      /** The newest expiration of an RRSIG over the RRset (or over the SOA of its denial); undefined when unsigned. */
+      readonly signedUntil?: Instant;
+      /** The newest RRSIG's inception. */
+      readonly signedFrom?: Instant;
+    }
+  | {
+      /** `lame`: answered without AA or with a referral. `no-route`: this machine cannot send there (no IPv6, say). */
+      readonly status: LookupFailure | 'lame' | 'no-route';
+      readonly detail: string;
+    };
+
+export interface SweptAddress {
+  readonly server: Fqdn;
+  /** `192.0.2.53` or `2001:db8::53`, with `#port` when it is not 53. The key under which the history knows it. */
+  readonly address: string;
+  readonly answer: AddressAnswer;
+}
+
+/** One look at every address of every authoritative server of a zone. */
+export interface Sweep {
+  readonly zone: Fqdn;
+  /** Where the RRset lives, after CNAMEs. */
+  readonly owner: Fqdn;
+  readonly type: RecordType;
+  /** CNAMEs from the asked owner to `owner`, with their TTLs. */
+  readonly aliases: readonly RRset[];
+  /** Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it answers without AD. */
+  readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
+  readonly addresses: readonly SweptAddress[];
+  /** When the first query left and when the last answer came. */
+  readonly startedAt: Instant;
+  readonly receivedAt: Instant;
+}
+
+export interface Resolver {
+  lookup(name: Fqdn, type: RecordType, call: Call): Promise<Lookup>;
+  /**
+   * Follows CNAMEs from `owner`, finds the zone cut by SOA and the NS sets of child and parent, and asks each address directly.
+   * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out
+   */
+  sweep(owner: Fqdn, type: RecordType, call: Call): Promise<Sweep>;
+}

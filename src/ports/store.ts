@@ -1,0 +1,52 @@
+// State documents with compare-and-set, and leases. Private keys and chains are files, see GenerationFiles.
+import type { Seconds } from '../base/clock.ts';
+
+export interface Stored<T> {
+  readonly value: T;
+  /** Changes with every write. */
+  readonly revision: number;
+}
+
+export interface Lease {
+  readonly key: string;
+  /** Gives the lease back; safe to call twice. */
+  release(): Promise<void>;
+}
+
+export interface Store {
+  /** @throws AppError STORE_FAILED, STORE_CORRUPT; absence is undefined, never an error */
+  read<T>(key: string): Promise<Stored<T> | undefined>;
+  /**
+   * Writes durably (on disk before it returns) when the stored revision is still `expected` (0: must not exist).
+   * @returns the new revision
+   * @throws AppError REVISION_CONFLICT, STORE_FAILED
+   */
+  write(key: string, value: unknown, expected: number): Promise<number>;
+  keys(prefix: string): Promise<readonly string[]>;
+  /** Undefined when a live process holds it. A lease of a dead process is taken over. */
+  acquire(key: string, holder: string, ttl: Seconds): Promise<Lease | undefined>;
+}
+
+/** What a generation folder holds; all of it PEM text. */
+export interface GenerationPems {
+  readonly privkey: string;
+  readonly cert: string;
+  readonly chain: string;
+  readonly fullchain: string;
+}
+
+/** `<state>/certificates/<name>/<generation>/`: written once, 0600 in 0700, fsynced, never overwritten. */
+export interface GenerationFiles {
+  /** Writes the private key of a new generation. @throws AppError STORE_FAILED; an existing key is never replaced */
+  writeKey(certificate: string, generation: number, privkeyPem: string): Promise<void>;
+  readKey(certificate: string, generation: number): Promise<string | undefined>;
+  /** Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical content. */
+  writeChain(certificate: string, generation: number, chainPem: string): Promise<void>;
+  readChain(certificate: string, generation: number): Promise<string | undefined>;
+  /** Which generation the `live` link names now. */
+  live(certificate: string): Promise<number | undefined>;
+  /** Swaps the `live` link by rename. */
+  setLive(certificate: string, generation: number): Promise<void>;
+  /** Path of the folder, for deploy targets. */
+  folder(certificate: string, generation: number | 'live'): string;
+}

@@ -1,0 +1,26 @@
+// Where a chain is put so that a service loads it, and how the service is told.
+import type { Call } from './call.ts';
+import type { GenerationPems } from './store.ts';
+
+export interface DeployPackage {
+  readonly certificate: string;
+  readonly generation: number;
+  readonly domains: readonly string[];
+  /** Folder of the generation, for commands: paths, never key material. */
+  readonly folder: string;
+  readonly pems: GenerationPems;
+}
+
+export interface DeployTarget {
+  /** For messages: "files /etc/postfix/tls/mx1.pem". */
+  readonly label: string;
+  /** Puts the files where the service would load them. Doing so is deploying, reload or not. Idempotent. */
+  place(what: DeployPackage, call: Call): Promise<void>;
+  /**
+   * Tells the service. Exit code 0 is a claim; the handshake is the evidence.
+   * @throws AppError RELOAD_FAILED, RELOAD_TIMEOUT
+   */
+  reload(what: DeployPackage, call: Call): Promise<void>;
+  /** The PEM chain that lies there now; undefined when nothing lies there or the target cannot tell. */
+  placed(call: Call): Promise<string | undefined>;
+}
