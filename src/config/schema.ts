@@ -1,0 +1,151 @@
+// The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults filled in.
+// shape.ts says how it is written in TOML; load.ts makes the one from the other.
+import type { Seconds } from '../base/clock.ts';
+import type { Combination } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Protocol } from '../ports/probe.ts';
+
+export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
+export type TrustAnchors = 'chain' | 'issuer' | 'top' | 'none';
+export type Strategy = 'staged';
+export type TsigAlgorithm = 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+
+/** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
+export type SecretRef =
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'env'; readonly env: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'credential'; readonly credential: string };
+
+/** `192.0.2.53`, `ns1.example.org:5353`, `[2001:db8::53]:5353`. */
+export interface ServerAddress {
+  /** An IP address without brackets, or a host name without trailing dot. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AcmeConfig {
+  readonly directory: string;
+  readonly email: string | undefined;
+  /** PEM file: trust for the HTTPS of a private CA. */
+  readonly caFile: string | undefined;
+  readonly eab: { readonly kid: string; readonly hmac: SecretRef } | undefined;
+}
+
+export interface TsigConfig {
+  readonly name: Fqdn;
+  readonly algorithm: TsigAlgorithm;
+  /** Base64, as BIND's key files have it. */
+  readonly secret: SecretRef;
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly type: 'rfc2136';
+  readonly servers: readonly ServerAddress[];
+  readonly tsig: TsigConfig | undefined;
+}
+
+export interface ZoneConfig {
+  readonly name: Fqdn;
+  /** Writes TLSA records. Undefined: the only provider there is. */
+  readonly provider: string | undefined;
+  /** Writes the TXT records of DNS-01. Undefined: `provider`. */
+  readonly acmeProvider: string | undefined;
+  /** Asked instead of the NS set and its addresses; undefined: what DNS says. */
+  readonly nameservers: readonly ServerAddress[] | undefined;
+  /** Asked as well: secondaries that no NS record names. */
+  readonly extraNameservers: readonly ServerAddress[];
+}
+
+export interface ServiceConfig {
+  /** As configured, for messages: `smtp://mx1.example.org:25`. */
+  readonly url: string;
+  /** The URL's scheme: `smtp`, `imaps`, `https`, … */
+  readonly scheme: string;
+  readonly protocol: Protocol;
+  readonly host: Fqdn;
+  readonly port: number;
+  /** Where the handshake goes instead of the host's addresses. */
+  readonly connect: ServerAddress | undefined;
+  /** The owner of the TLSA RRset when it is not `_port._tcp.host`. */
+  readonly tlsaOwner: Fqdn | undefined;
+  /** False: no handshake is possible from here; the deploy target's word counts. */
+  readonly reachable: boolean;
+  /** False: it serves nothing yet. */
+  readonly running: boolean;
+}
+
+export interface FilesDeploy {
+  readonly type: 'files';
+  /** Receives the full chain. */
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+  /** The chain without the leaf. */
+  readonly chain: string | undefined;
+  /** Key and full chain in one file. */
+  readonly combined: string | undefined;
+  /** All files under their usual names. */
+  readonly directory: string | undefined;
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  /** Permission bits, like 0o640. */
+  readonly mode: number | undefined;
+  readonly reload: readonly string[] | undefined;
+  readonly timeout: Seconds;
+}
+
+export interface CommandDeploy {
+  readonly type: 'command';
+  readonly command: readonly string[];
+  readonly timeout: Seconds;
+}
+
+export type DeployConfig = FilesDeploy | CommandDeploy;
+
+/** What [defaults] and every [[certificate]] may say. */
+export interface Policy {
+  readonly strategy: Strategy;
+  readonly keyType: KeyType;
+  readonly records: readonly Combination[];
+  readonly trustAnchors: TrustAnchors;
+  /** TTL of records that are created. */
+  readonly ttl: Seconds;
+  readonly ttlFactor: number;
+  readonly cacheFloor: Seconds;
+  readonly assumedTtl: Seconds;
+  readonly margin: Seconds;
+  readonly settle: Seconds;
+  /** How long old records stay after the proof. Undefined: one further wait. */
+  readonly rollback: Seconds | undefined;
+  /** Renew when this much lifetime is left. Undefined: the CA's advice (RFC 9773), else a third of the lifetime. */
+  readonly renew: Seconds | undefined;
+  /** Undefined: a new key with every renewal. */
+  readonly rotateKeyEvery: Seconds | undefined;
+  readonly profile: string | undefined;
+  readonly preferredChain: string | undefined;
+  /** False: an ordinary certificate, no TLSA records. */
+  readonly dane: boolean;
+}
+
+export interface CertificateConfig extends Policy {
+  readonly name: string;
+  /** A-labels, lower case, no trailing dot; wildcards as `*.example.org`. */
+  readonly domains: readonly string[];
+  readonly services: readonly ServiceConfig[];
+  readonly deploy: readonly DeployConfig[];
+}
+
+export interface Config {
+  /** The file it came from. */
+  readonly path: string;
+  readonly acme: AcmeConfig;
+  readonly dns: { readonly resolver: readonly ServerAddress[] };
+  readonly providers: readonly ProviderConfig[];
+  readonly zones: readonly ZoneConfig[];
+  readonly state: { readonly directory: string };
+  readonly defaults: Policy;
+  readonly certificates: readonly CertificateConfig[];
+  /** What is allowed but deserves a look; printed by `config check` and logged by `run`. */
+  readonly warnings: readonly string[];
+}
