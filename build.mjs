@@ -1,0 +1,43 @@
+// Builds dist/: an ESM bundle, split so that a command loads only what it needs. `node build.mjs`, or import { buildAll }.
+import { chmod, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = import.meta.dirname;
+const OUT = path.join(ROOT, 'dist');
+
+// CommonJS packages inside an ESM bundle call require() for node's own modules.
+const BANNER = `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);`;
+
+/** @returns the path of the command */
+export async function buildAll() {
+  const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+  await rm(OUT, { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [{ in: 'src/main.ts', out: 'holger' }],
+    outdir: OUT,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    define: { HOLGER_VERSION: JSON.stringify(manifest.version) },
+    // esbuild keeps the entry's own shebang in front of the banner.
+    banner: { js: BANNER },
+    legalComments: 'linked',
+    logLevel: 'warning',
+  });
+  const command = path.join(OUT, 'holger.mjs');
+  await chmod(command, 0o755);
+  return command;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildAll();
+}
