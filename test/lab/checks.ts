@@ -1,0 +1,53 @@
+// "Ready" means that the real thing happens: a signed answer on both address families, an AD bit, a TLS handshake.
+
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { run } from './processes.ts';
+import type { Host } from './topology.ts';
+
+export async function answersSigned(host: Host, zone: string, type = 'SOA'): Promise<boolean> {
+  const answers = await Promise.all(
+    [host.v4, host.v6].map((address) =>
+      dig(['+norec', '+dnssec', '+time=1', '+tries=1', `@${address}`, zone, type]),
+    ),
+  );
+  return answers.every((answer) => new RegExp(`\\sRRSIG\\s+${type}\\s`).test(answer));
+}
+
+export async function authentic(resolver: Host, zone: string): Promise<boolean> {
+  const answer = await dig(['+dnssec', '+time=2', '+tries=1', `@${resolver.v4}`, zone, 'SOA']);
+  return /flags:[^;]* ad[ ;]/.test(answer);
+}
+
+export async function respondsWithTls(host: Host, port: number): Promise<boolean> {
+  const ends = await Promise.all(
+    [host.v4, `[${host.v6}]`].map((address) => {
+      const starttls = port === 25 ? ['-starttls', 'smtp'] : [];
+      return run(['openssl', 's_client', ...starttls, '-connect', `${address}:${port}`], {
+        timeoutMs: 2_000,
+      });
+    }),
+  );
+  return ends.every((end) => end.stdout.includes('BEGIN CERTIFICATE'));
+}
+
+export function servesDirectory(issuer: { directory: string; caFile: string }): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 has it.
+    const options = {
+      ca: readFileSync(issuer.caFile),
+      agent: false,
+      headers: { 'User-Agent': 'lab' },
+    };
+    const request = get(issuer.directory, options, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.setTimeout(1_000, () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+export async function dig(args: readonly string[]): Promise<string> {
+  return (await run(['dig', ...args], { timeoutMs: 10_000 })).stdout;
+}

@@ -1,0 +1,244 @@
+// A whole DNSSEC, ACME and mail world on loopback. Runs inside the namespace that test/start.mjs makes.
+
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeAuthoritative, type Secrets } from './authoritative.ts';
+import { answersSigned, authentic, respondsWithTls, servesDirectory } from './checks.ts';
+import { writePebble, type Issuer } from './issuer.ts';
+import { parts as allParts, type LabOptions, type Part } from './options.ts';
+import { Daemons, must, run, type RunOptions, type RunResult } from './processes.ts';
+import { writeUnbound } from './resolvers.ts';
+import { writeKnot, writeNsd } from './secondaries.ts';
+import { writeNginx, writePostfix, writeSelfSigned, type ServiceFiles } from './services.ts';
+import { hosts, topology, type Host, type Topology } from './topology.ts';
+
+export interface LabService extends ServiceFiles {
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: 'smtp' | 'https';
+  readonly addresses: readonly string[];
+  readonly tlsaOwner: string;
+  readonly reload: string[];
+}
+
+export interface Lab {
+  readonly dir: string;
+  readonly index: number;
+  readonly zone: string;
+  readonly ttl: number;
+  readonly servers: { readonly primary: Host; readonly nsd: Host; readonly knot: Host };
+  /** Serves plain.test. (unsigned, takes updates) and bogus.test. */
+  readonly parent: Host;
+  readonly resolver: Host;
+  /** `secretFile` holds the base64 alone, `keyFile` what `nsupdate -k` reads. */
+  readonly tsig: {
+    readonly name: string;
+    readonly algorithm: string;
+    readonly secretFile: string;
+    readonly keyFile: string;
+  };
+  readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
+  readonly services: { readonly mail: LabService; readonly www: LabService };
+  readonly env: Readonly<Record<string, string>>;
+  /** Put before a command, it makes this lab's Unbound the system's resolver for that command. */
+  readonly withResolver: readonly string[];
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Lines of nsupdate (`update add …`) as one update, to the zone's primary; throws unless NOERROR. */
+  nsupdate(lines: readonly string[], zone?: string): Promise<void>;
+  /** Knot keeps answering, with what it has. */
+  freezeKnot(): Promise<void>;
+  thawKnot(): Promise<void>;
+  /** The part of NSD that fetches zones stands still; the part that answers goes on. */
+  stopNsd(): void;
+  contNsd(): void;
+  /** A restarted Pebble has forgotten everything and has a new root and new intermediates. */
+  restartPebble(env?: Readonly<Record<string, string>>): Promise<void>;
+  stopPart(name: Part): Promise<void>;
+  logTail(name: Part, lines?: number): string;
+  stop(): Promise<void>;
+}
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const index = options.index ?? 0;
+  const at = topology(index);
+  const dir = await mkdtemp(join(options.parentFolder ?? tmpdir(), `holger-lab-${index}-`));
+  await chmod(dir, 0o755); // Postfix, as its own user, must reach its spool
+  await mkdir(join(dir, 'log'));
+  const daemons = new Daemons(join(dir, 'log'));
+  const lastMoment = (): void => {
+    daemons.killAll();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.on('exit', lastMoment);
+  const stop = async (): Promise<void> => {
+    await daemons.stopAll();
+    process.off('exit', lastMoment);
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return await bringUp({ dir, index, at, options, daemons, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Start {
+  readonly dir: string;
+  readonly index: number;
+  readonly at: Topology;
+  readonly options: LabOptions;
+  readonly daemons: Daemons;
+  readonly stop: () => Promise<void>;
+}
+
+async function bringUp(start: Start): Promise<Lab> {
+  const { dir, at, options, daemons } = start;
+  const has = (part: Part): boolean => (options.parts ?? allParts).includes(part);
+  const secret = (): string => randomBytes(32).toString('base64');
+  const secrets: Secrets = { lab: secret(), acme: secret(), tlsa: secret(), xfr: secret() };
+  const ttl = options.ttl ?? 5;
+  const [, mail, www, issuer] = await Promise.all([
+    addAddresses(at),
+    writeSelfSigned(dir, at.mail),
+    writeSelfSigned(dir, at.www),
+    writePebble(dir, at, options),
+    writeAuthoritative(dir, at, secrets, options),
+  ]);
+  await writeFile(join(dir, 'keys/lab.secret'), `${secrets.lab}\n`, { mode: 0o600 });
+  await writeFile(join(dir, 'resolv.conf'), resolvConf(at));
+
+  // Everything that waits for nobody starts at once; the checks then follow the order of dependence.
+  const postfix = await writePostfix(dir, at, mail);
+  if (has('mail')) daemons.start('mail', postfix.argv, postfix.env);
+  if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
+  if (has('pebble')) daemons.start('pebble', issuer.argv, issuer.env);
+  if (has('parent'))
+    daemons.start('parent', ['named', '-g', '-n', '2', '-c', join(dir, 'parent/named.conf')]);
+  if (has('primary'))
+    daemons.start('primary', ['named', '-g', '-n', '2', '-c', join(dir, 'primary/named.conf')]);
+  if (has('primary')) await daemons.waitFor('primary', () => answersSigned(at.primary, at.zone));
+  if (has('nsd')) daemons.start('nsd', await writeNsd(dir, at, secrets.xfr));
+  if (has('knot')) daemons.start('knot', await writeKnot(dir, at, secrets.xfr));
+  if (has('parent')) await daemons.waitFor('parent', () => answersSigned(at.parent, 'test'));
+  if (has('nsd')) await daemons.waitFor('nsd', () => answersSigned(at.nsd, at.zone));
+  if (has('knot')) await daemons.waitFor('knot', () => answersSigned(at.knot, at.zone));
+  await startResolvers(start, ttl, has);
+  if (has('pebble')) await daemons.waitFor('pebble', () => servesDirectory(issuer));
+  if (has('mail')) await daemons.waitFor('mail', () => respondsWithTls(at.mail, 25));
+  if (has('www')) await daemons.waitFor('www', () => respondsWithTls(at.www, 443));
+  return labOf(start, { mail, www, issuer, postfix: postfix.configuration, ttl });
+}
+
+async function startResolvers(
+  start: Start,
+  ttl: number,
+  has: (part: Part) => boolean,
+): Promise<void> {
+  const { dir, at, daemons } = start;
+  if (has('resolver')) {
+    const caching = { maxTtl: 86_400, maxNegativeTtl: ttl };
+    daemons.start('resolver', await writeUnbound(dir, 'resolver', at.resolver, caching));
+  }
+  if (has('pebble')) {
+    const caching = { maxTtl: 0, maxNegativeTtl: 0 };
+    daemons.start(
+      'issuer-resolver',
+      await writeUnbound(dir, 'issuer-resolver', at.issuerResolver, caching),
+    );
+  }
+  if (has('resolver')) await daemons.waitFor('resolver', () => authentic(at.resolver, at.zone));
+  if (has('pebble'))
+    await daemons.waitFor('issuer-resolver', () => authentic(at.issuerResolver, at.zone));
+}
+
+interface Parts {
+  readonly mail: ServiceFiles;
+  readonly www: ServiceFiles;
+  readonly issuer: Issuer;
+  readonly postfix: string;
+  readonly ttl: number;
+}
+
+function labOf(start: Start, made: Parts): Lab {
+  const { dir, at, daemons } = start;
+  const env = { MAIL_CONFIG: made.postfix, LAB_DIR: dir };
+  const keyFile = join(dir, 'keys/lab.key');
+  const knotc = (command: string): Promise<unknown> =>
+    must(['knotc', '-b', '-s', join(dir, 'knot/knot.sock'), command, at.zone]);
+  return {
+    dir,
+    index: start.index,
+    zone: at.zone,
+    ttl: made.ttl,
+    servers: { primary: at.primary, nsd: at.nsd, knot: at.knot },
+    parent: at.parent,
+    resolver: at.resolver,
+    tsig: {
+      name: 'lab',
+      algorithm: 'hmac-sha256',
+      secretFile: join(dir, 'keys/lab.secret'),
+      keyFile,
+    },
+    acme: { ...made.issuer, version: process.env['LAB_PEBBLE'] || 'unknown' },
+    services: {
+      mail: {
+        ...made.mail,
+        ...service(at.mail, 25, 'smtp'),
+        reload: hangUp(`${dir}/postfix-spool/pid/master.pid`),
+      },
+      www: {
+        ...made.www,
+        ...service(at.www, 443, 'https'),
+        reload: hangUp(`${dir}/nginx/nginx.pid`),
+      },
+    },
+    env,
+    withResolver: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', bindResolver, dir],
+    run: (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } }),
+    nsupdate: async (lines, zone = at.zone) => {
+      const server = zone === at.zone ? at.primary : at.parent;
+      const input = [`server ${server.v4}`, `zone ${zone}`, ...lines, 'send', ''].join('\n');
+      await must(['nsupdate', '-k', keyFile], { input });
+    },
+    freezeKnot: async () => void (await knotc('zone-freeze')),
+    thawKnot: async () => void (await knotc('zone-thaw')),
+    stopNsd: () => daemons.signal('nsd', 'SIGSTOP'),
+    contNsd: () => daemons.signal('nsd', 'SIGCONT'),
+    restartPebble: async (changes = {}) => {
+      await daemons.stop('pebble');
+      daemons.start('pebble', made.issuer.argv, { ...made.issuer.env, ...changes });
+      await daemons.waitFor('pebble', () => servesDirectory(made.issuer));
+    },
+    stopPart: (name) => daemons.stop(name),
+    logTail: (name, lines) => daemons.logTail(name, lines),
+    stop: start.stop,
+  };
+}
+
+const bindResolver = 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec "$@"';
+
+const service = (host: Host, port: number, protocol: 'smtp' | 'https') => ({
+  host: host.name,
+  port,
+  protocol,
+  addresses: [host.v4, host.v6],
+  tlsaOwner: `_${port}._tcp.${host.name}.`,
+});
+
+// Not `postfix reload`: it checks files of an installed package first. What it does then is this.
+const hangUp = (pidFile: string): string[] => ['/bin/sh', '-c', `kill -HUP $(cat ${pidFile})`];
+
+const resolvConf = (at: Topology): string =>
+  `nameserver ${at.resolver.v4}\noptions trust-ad edns0 timeout:2 attempts:2\n`;
+
+async function addAddresses(at: Topology): Promise<void> {
+  const lines = hosts(at).flatMap((host) => [
+    `addr replace ${host.v4}/32 dev lo`,
+    `addr replace ${host.v6}/128 dev lo nodad`,
+  ]);
+  await must(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}

@@ -1,0 +1,48 @@
+// What a test may ask of a lab. Everything has a default; the defaults are what the demo runs with.
+
+export const parts = [
+  'parent',
+  'primary',
+  'nsd',
+  'knot',
+  'resolver',
+  'pebble',
+  'mail',
+  'www',
+] as const;
+export type Part = (typeof parts)[number];
+
+export interface Profile {
+  readonly description: string;
+  readonly validityPeriod: number;
+}
+
+export interface LabOptions {
+  /** Labs with different numbers (0 to 250) can be up in one namespace at the same time. */
+  readonly index?: number;
+  /** Seconds; of every record, of negative answers and of the SOA refresh. */
+  readonly ttl?: number;
+  readonly parts?: readonly Part[];
+  /** Where the lab's folder is made; the system's folder for temporary files by default. */
+  readonly parentFolder?: string;
+  /** More lines for the zone file of dane.test. */
+  readonly records?: readonly string[];
+  /** More lines for the zone file of plain.test. */
+  readonly plainRecords?: readonly string[];
+  /** false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not yet. */
+  readonly inlineSigning?: boolean;
+  readonly certificateSeconds?: number;
+  /** Needs Pebble 2.7 or newer. */
+  readonly profiles?: Readonly<Record<string, Profile>>;
+  /** PEBBLE_* variables, laid over the defaults. */
+  readonly pebbleEnv?: Readonly<Record<string, string>>;
+  readonly eab?: { readonly kid: string; readonly hmacKey: string };
+}
+
+export const pebbleDefaults: Readonly<Record<string, string>> = {
+  PEBBLE_VA_NOSLEEP: '1',
+  PEBBLE_WFE_NONCEREJECT: '5',
+  PEBBLE_AUTHZREUSE: '50',
+  PEBBLE_ALTERNATE_ROOTS: '1',
+  PEBBLE_CHAIN_LENGTH: '2',
+};

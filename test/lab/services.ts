@@ -1,0 +1,158 @@
+// The two services whose certificates are rolled: Postfix (mail, STARTTLS on 25) and nginx (www, 443). They begin with
+// self-signed certificates at fixed paths, as a host does on which nobody has thought of DANE yet.
+
+import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { must } from './processes.ts';
+import type { Host, Topology } from './topology.ts';
+
+export interface ServiceFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/** Owner of what Postfix must own: namespace.mjs has put these two numbers into /etc/passwd and /etc/group. */
+const postfixUser = 65533;
+const postdropGroup = 65532;
+
+export async function writeSelfSigned(dir: string, host: Host): Promise<ServiceFiles> {
+  const folder = join(dir, 'tls', host.name);
+  await mkdir(folder, { recursive: true });
+  const files = {
+    certificateFile: join(folder, 'fullchain.pem'),
+    keyFile: join(folder, 'privkey.pem'),
+  };
+  await must([
+    ...[
+      'openssl',
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+    ],
+    ...['-keyout', files.keyFile, '-out', files.certificateFile, '-days', '30'],
+    ...['-subj', `/CN=${host.name}`, '-addext', `subjectAltName=DNS:${host.name}`],
+  ]);
+  return files;
+}
+
+export async function writeNginx(
+  dir: string,
+  at: Topology,
+  files: ServiceFiles,
+): Promise<string[]> {
+  const folder = join(dir, 'nginx');
+  await mkdir(folder, { recursive: true });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join(' ');
+  const text = `daemon off; user root; worker_processes 1; pid ${folder}/nginx.pid;
+error_log stderr info;
+events { worker_connections 256; }
+http {
+  access_log off; ${temporary}
+  server {
+    listen ${at.www.v4}:443 ssl; listen [${at.www.v6}]:443 ssl; server_name www.dane.test;
+    ssl_certificate ${files.certificateFile}; ssl_certificate_key ${files.keyFile};
+    location / { return 200 "ok\\n"; }
+  }
+}
+`;
+  await writeFile(join(folder, 'nginx.conf'), text);
+  return ['nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')];
+}
+
+export interface Postfix {
+  readonly argv: string[];
+  readonly env: Record<string, string>;
+  readonly configuration: string;
+}
+
+export async function writePostfix(
+  dir: string,
+  at: Topology,
+  files: ServiceFiles,
+): Promise<Postfix> {
+  const configuration = join(dir, 'postfix');
+  await mkdir(configuration, { recursive: true });
+  const isUnprivileged = process.env['LAB_UNPRIVILEGED'] === '1';
+  await makeSpool(dir, isUnprivileged);
+  // With one mapped uid there is nobody to become: the wrappers let Postfix believe that it did.
+  const env: Record<string, string> = isUnprivileged ? wrappers : {};
+  await writeFile(join(configuration, 'main.cf'), mainConfiguration(dir, files, Object.keys(env)));
+  await writeFile(join(configuration, 'master.cf'), masterConfiguration(at.mail));
+  return { argv: ['/usr/lib/postfix/sbin/master', '-c', configuration, '-d'], env, configuration };
+}
+
+const wrappers = {
+  LD_PRELOAD: 'libnss_wrapper.so:libuid_wrapper.so',
+  UID_WRAPPER: '1',
+  UID_WRAPPER_ROOT: '1',
+  NSS_WRAPPER_PASSWD: '/etc/passwd',
+  NSS_WRAPPER_GROUP: '/etc/group',
+};
+
+const mainConfiguration = (
+  dir: string,
+  files: ServiceFiles,
+  variables: string[],
+): string => `compatibility_level = 3.6
+queue_directory = ${dir}/postfix-spool
+data_directory = ${dir}/postfix-data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = all
+myhostname = mail.dane.test
+mydestination = dane.test
+mynetworks = 127.0.0.0/8
+alias_maps =
+local_recipient_maps =
+maillog_file = ${dir}/log/mail.log
+maillog_file_prefixes = ${dir}
+import_environment = MAIL_CONFIG PATH LD_LIBRARY_PATH ${variables.join(' ')}
+export_environment = MAIL_CONFIG PATH LD_LIBRARY_PATH ${variables.join(' ')}
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = ${files.keyFile}, ${files.certificateFile}
+smtpd_tls_loglevel = 1
+smtp_dns_support_level = dnssec
+smtputf8_enable = no
+smtpd_client_connection_count_limit = 0
+`;
+
+// Addresses stand here: in inet_interfaces one of 127/8 that lo does not list is fatal.
+const masterConfiguration = (mail: Host): string => `${mail.v4}:25 inet n - n - - smtpd
+[${mail.v6}]:25 inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+tlsmgr unix - - n 1000? 1 tlsmgr
+anvil unix - - n - 1 anvil
+discard unix - - n - - discard
+retry unix - - n - - error
+error unix - - n - - error
+postlog unix-dgram n - n - 1 postlogd
+`;
+
+/** What \`postfix start\` would make; it needs files in /etc which an unpacked package does not have. */
+async function makeSpool(dir: string, isUnprivileged: boolean): Promise<void> {
+  const own = async (path: string, mode: number, uid = postfixUser, gid = 0): Promise<void> => {
+    await mkdir(path, { recursive: true, mode });
+    if (!isUnprivileged) await chown(path, uid, gid);
+  };
+  const spool = join(dir, 'postfix-spool');
+  await own(spool, 0o755, 0);
+  await own(join(spool, 'pid'), 0o755, 0);
+  const queues = 'active bounce corrupt defer deferred flush hold incoming private saved trace';
+  for (const name of queues.split(' ')) await own(join(spool, name), 0o700);
+  await own(join(spool, 'public'), 0o710, postfixUser, postdropGroup);
+  await own(join(spool, 'maildrop'), 0o730, postfixUser, postdropGroup);
+  await own(join(dir, 'postfix-data'), 0o700);
+}
