@@ -4,7 +4,7 @@ import type { Instant } from '../base/clock.ts';
 export interface ChainCertificate {
   /** The certificate's DER, lower-case hex. */
   readonly der: string;
-  /** SubjectPublicKeyInfo cut out of the certificate's own DER, lower-case hex (RFC 6698 §2.1.2). */
+  /** SubjectPublicKeyInfo cut out of the certificate's own DER, lower-case hex (RFC 6698 §2.1.2). Empty: it could not be found. */
   readonly spki: string;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
@@ -14,7 +14,9 @@ export interface ChainCertificate {
   readonly canSign: boolean;
   /** Longest number of intermediate certificates below this one; undefined: unlimited. */
   readonly pathLength?: number;
-  /** Positions in this chain of certificates whose subject and key verifiably signed this one. */
+  /** False: extended key usage is there and does not allow TLS servers, neither here nor below. */
+  readonly serverAuth?: boolean;
+  /** Positions in this chain of other certificates whose subject and key verifiably signed this one. */
   readonly signedBy: readonly number[];
 }
 

@@ -1,0 +1,60 @@
+// Which records a client can use at all, and which of those it looks at (RFC 7671 §4, §9; RFC 7672 §3.1.3).
+import { DIGEST_OCTETS } from './association.ts';
+import type { TlsaRecord } from './tlsa.ts';
+
+/** What decides about usability besides the record itself. */
+export interface UsabilityContext {
+  /** Opportunistic DANE TLS for mail: PKIX usages say nothing there (RFC 7672 §3.1.3). */
+  readonly smtpLike: boolean;
+  /** A PKIX trust store is there to judge usages 0 and 1 with. */
+  readonly hasTrustStore: boolean;
+}
+
+/** Why a client cannot use the record; undefined when it can. */
+export function unusableBecause(record: TlsaRecord, context: UsabilityContext): string | undefined {
+  const { usage, selector, matchingType, data } = record;
+  if (usage > 3) return `certificate usage ${usage} is not assigned`;
+  if (selector > 1) return `selector ${selector} is not assigned`;
+  if (matchingType > 2) return `matching type ${matchingType} is not assigned`;
+  if (data === '') return 'it holds no association data';
+  const octets = data.length / 2;
+  const expected = DIGEST_OCTETS[matchingType];
+  if (expected !== undefined && octets !== expected) {
+    return `its digest has ${octets} octets where matching type ${matchingType} has ${expected}`;
+  }
+  if (matchingType === 0 && !isOneSequence(data)) {
+    return `its full data is no ${selector === 0 ? 'certificate' : 'public key'} in DER`;
+  }
+  if (usage > 1) return undefined;
+  if (context.smtpLike) return `usage ${usage} counts for nothing with SMTP (RFC 7672 §3.1.3)`;
+  return context.hasTrustStore ? undefined : `usage ${usage} needs a PKIX trust store`;
+}
+
+/** The outermost DER element is a SEQUENCE that takes up all of the data: certificates and public keys are. */
+function isOneSequence(data: string): boolean {
+  if (!data.startsWith('30')) return false;
+  const first = parseInt(data.slice(2, 4), 16);
+  if (first < 0x80) return data.length === 4 + first * 2;
+  const count = first & 0x7f;
+  if (count === 0 || count > 4) return false;
+  const length = parseInt(data.slice(4, 4 + count * 2), 16);
+  return data.length === 4 + (count + length) * 2;
+}
+
+/**
+ * Digest algorithm agility (RFC 7671 §9): among the usable records of one usage and selector a client looks only at those with the
+ * strongest matching type, and at Full(0), which is no digest.
+ */
+export function passedOver(usable: readonly TlsaRecord[]): ReadonlySet<TlsaRecord> {
+  const strongest = new Map<number, number>();
+  const key = (record: TlsaRecord): number => record.usage * 256 + record.selector;
+  for (const record of usable) {
+    const best = strongest.get(key(record)) ?? 0;
+    strongest.set(key(record), Math.max(best, record.matchingType));
+  }
+  return new Set(
+    usable.filter(
+      (record) => record.matchingType !== 0 && record.matchingType !== strongest.get(key(record)),
+    ),
+  );
+}

@@ -1,0 +1,85 @@
+// The certificate request (RFC 2986, RFC 8555 §7.4): our key, all names in subjectAltName.
+import { webcrypto } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
+import { readPrivateKey } from './keys.ts';
+
+type X509 = typeof import('@peculiar/x509');
+type SigningAlgorithm = NonNullable<
+  Parameters<X509['Pkcs10CertificateRequestGenerator']['create']>[0]['signingAlgorithm']
+>;
+
+interface Signing {
+  readonly importing: webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams;
+  readonly hash: 'SHA-256' | 'SHA-384';
+}
+
+/** P-384 signs with SHA-384, as large as its order; all others with SHA-256. */
+function signingOf(privkeyPem: string): Signing {
+  const key = readPrivateKey(privkeyPem);
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (key.asymmetricKeyType === 'rsa') {
+    return { importing: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, hash: 'SHA-256' };
+  }
+  if (curve === 'prime256v1') {
+    return { importing: { name: 'ECDSA', namedCurve: 'P-256' }, hash: 'SHA-256' };
+  }
+  if (curve === 'secp384r1') {
+    return { importing: { name: 'ECDSA', namedCurve: 'P-384' }, hash: 'SHA-384' };
+  }
+  throw new AppError('INPUT_INVALID', 'the key is neither RSA nor EC on P-256 or P-384', {
+    hint: 'a CA would not sign it; generate another key',
+  });
+}
+
+/**
+ * A certificate request in DER.
+ *
+ * The common name is left out unless `commonName` is asked for: it is deprecated, at most 64 octets long (RFC 5280 appendix A.1), and must
+ * be one of the names (RFC 8555 §7.4 has the CA compare them).
+ * @param names A-labels, lower case, without trailing dot; wildcards as "*.example.org"
+ * @throws AppError INPUT_INVALID for a key that cannot be used or no names
+ */
+export async function createCsr(
+  privkeyPem: string,
+  names: readonly string[],
+  options: { readonly commonName?: boolean } = {},
+): Promise<Uint8Array> {
+  const first = names[0];
+  if (first === undefined) throw new AppError('INPUT_INVALID', 'a certificate needs a name');
+  const { importing, hash } = signingOf(privkeyPem);
+  const der = readPrivateKey(privkeyPem).export({ type: 'pkcs8', format: 'der' });
+  const { subtle } = webcrypto;
+  const privateKey = await subtle.importKey('pkcs8', der, importing, true, ['sign']);
+  const publicKey = await subtle.importKey('jwk', await publicJwk(privateKey), importing, true, [
+    'verify',
+  ]);
+  const x509 = await loadX509();
+  const short = options.commonName === true ? names.find((name) => name.length <= 64) : undefined;
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    ...(short === undefined ? {} : { name: [{ CN: [short] }] }),
+    keys: { privateKey, publicKey },
+    signingAlgorithm: { name: importing.name, hash } as SigningAlgorithm,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension(
+        [...new Set(names)].map((value) => ({ type: 'dns', value })),
+      ),
+    ],
+  });
+  return new Uint8Array(request.rawData);
+}
+
+async function publicJwk(privateKey: webcrypto.CryptoKey): Promise<webcrypto.JsonWebKey> {
+  const jwk = await webcrypto.subtle.exportKey('jwk', privateKey);
+  const { kty, crv, x, y, n, e } = jwk;
+  return Object.fromEntries(
+    Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined),
+  );
+}
+
+/** Loaded when first needed: the library takes longer to start than all the rest of a `status`. */
+async function loadX509(): Promise<X509> {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
+  return x509;
+}

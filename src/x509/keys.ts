@@ -1,0 +1,39 @@
+// Private keys of generations: made here, handed on as PKCS#8 PEM, never logged.
+import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import { toHex } from '../base/bytes.ts';
+import { AppError } from '../base/errors.ts';
+
+export const KEY_TYPES = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
+export type KeyType = (typeof KEY_TYPES)[number];
+
+const generate = promisify(generateKeyPair);
+
+/** A new private key as PKCS#8 PEM. RSA keys are made in the thread pool and may take a second. */
+export async function generateKey(type: KeyType = 'ec-p256'): Promise<string> {
+  const { privateKey } = type.startsWith('ec-')
+    ? await generate('ec', { namedCurve: type === 'ec-p384' ? 'P-384' : 'P-256' })
+    : await generate('rsa', { modulusLength: Number(type.slice(4)) });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** @throws AppError INPUT_INVALID without a word of the key */
+export function readPrivateKey(privkeyPem: string): KeyObject {
+  try {
+    return createPrivateKey(privkeyPem);
+  } catch {
+    throw new AppError('INPUT_INVALID', 'the private key cannot be read', {
+      hint: 'give an unencrypted private key in PEM',
+    });
+  }
+}
+
+/**
+ * SubjectPublicKeyInfo of a private key, DER in hex: what a `3 1 1` of a certificate that does not exist yet is computed from.
+ * For the key types above a CA copies it unchanged from the CSR, which csr.ts fills with these same octets.
+ */
+export function spkiOfKey(privkeyPem: string): string {
+  const publicKey = createPublicKey(readPrivateKey(privkeyPem));
+  return toHex(publicKey.export({ type: 'spki', format: 'der' }));
+}

@@ -1,0 +1,40 @@
+// PEM as it comes from CAs, files and people (RFC 7468): CRLF, text around and between the blocks, missing last newline.
+import { AppError } from '../base/errors.ts';
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
+
+export interface PemBlock {
+  readonly label: string;
+  readonly der: Uint8Array;
+}
+
+/** All blocks of a text, in order. Text outside of blocks, and blocks with headers (old encrypted keys), are passed over. */
+export function pemBlocks(text: string): readonly PemBlock[] {
+  return [...text.matchAll(BLOCK)].map(([, label = '', body = '']) => ({
+    label,
+    der: new Uint8Array(Buffer.from(body, 'base64')),
+  }));
+}
+
+/**
+ * The certificates of a PEM text, in order, as DER.
+ * @throws AppError INPUT_INVALID when there is none
+ */
+export function splitPem(text: string): readonly Uint8Array[] {
+  const ders = pemBlocks(text)
+    .filter((block) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(block.label))
+    .map((block) => block.der);
+  if (ders.length === 0) {
+    throw new AppError('INPUT_INVALID', 'the text holds no PEM certificate', {
+      hint: 'give a file with -----BEGIN CERTIFICATE----- blocks, the leaf first',
+    });
+  }
+  return ders;
+}
+
+/** One PEM block with lines of 64 characters and a newline at the end. */
+export function pemOf(label: string, der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64');
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+}
