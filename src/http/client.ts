@@ -1,0 +1,166 @@
+// The one HTTP client: a deadline and a size limit on every request, trust and proxy per client and never per process,
+// redirects only where they are harmless. It never retries: who asks decides. A status of 400 or more is an answer.
+import { Agent, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
+import type { Seconds } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { httpFailure } from './failure.ts';
+import { printableUrl } from './mask.ts';
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface HttpRequest {
+  readonly method: HttpMethod;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For the whole request, redirects and body included; 30 s unless told. */
+  readonly timeout?: Seconds;
+  readonly signal?: AbortSignal;
+  /** Of the answer's body; 1 MiB unless told. */
+  readonly maxBytes?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; several lines of one name are joined with ", " (RFC 9110 §5.2). */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/wire.ts reads the environment, nobody else. */
+export interface ProxySettings {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+}
+
+export interface HttpOptions {
+  /** Trust these certificates, and only these, for https: the ca_file of a private CA or API. */
+  readonly caPem?: string;
+  readonly proxy?: ProxySettings;
+  readonly userAgent?: string;
+  /** Values that no error may show. */
+  readonly secrets?: readonly string[];
+}
+
+export interface HttpClient {
+  /** @throws AppError HTTP_FAILED when there is no complete answer, INTERRUPTED when the signal ended it */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT: Seconds = 30;
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** A failure that this file finds itself; the code is explained in failure.ts. */
+class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function createHttpClient(options: HttpOptions = {}): HttpClient {
+  const dispatcher = makeDispatcher(options);
+  const proxyUrls = [options.proxy?.httpProxy, options.proxy?.httpsProxy];
+  const secrets = [...(options.secrets ?? []), ...proxyUrls.flatMap(passwordOf)];
+  const userAgent = options.userAgent ?? 'holger';
+
+  async function request(asked: HttpRequest): Promise<HttpResponse> {
+    const timeout = asked.timeout ?? DEFAULT_TIMEOUT;
+    const ender = new AbortController();
+    const late = new Refusal('HTTP_TIMEOUT', `no complete answer within ${timeout} s`);
+    const timer = setTimeout(() => ender.abort(late), timeout * 1000);
+    const onAbort = (): void => ender.abort(asked.signal?.reason);
+    asked.signal?.addEventListener('abort', onAbort, { once: true });
+    if (asked.signal?.aborted) onAbort();
+    const headers = { 'user-agent': userAgent, ...asked.headers };
+    try {
+      return await follow(dispatcher, { ...asked, headers, signal: ender.signal });
+    } catch (error) {
+      if (asked.signal?.aborted) throw interruption(asked);
+      const facts = { method: asked.method, url: printableUrl(asked.url), secrets };
+      throw httpFailure(facts, ender.signal.aborted ? late : error);
+    } finally {
+      clearTimeout(timer);
+      asked.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+  return { request, close: () => dispatcher.close() };
+}
+
+function makeDispatcher(options: HttpOptions): Agent | EnvHttpProxyAgent {
+  const trust = options.caPem === undefined ? {} : { ca: options.caPem };
+  // The deadline is ours: undici's own limits of 300 s would only hide a longer one that was asked for.
+  const common = { connect: trust, headersTimeout: 0, bodyTimeout: 0 };
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = options.proxy ?? {};
+  if (httpProxy === '' && httpsProxy === '') return new Agent(common);
+  // All three are given, also empty: for what is missing EnvHttpProxyAgent would read the environment itself.
+  return new EnvHttpProxyAgent({ ...common, requestTls: trust, httpProxy, httpsProxy, noProxy });
+}
+
+/** GET and HEAD follow redirects; anything else returns the 3xx: a signed body is for one URL only (RFC 8555 §6.4). */
+async function follow(dispatcher: Dispatcher, first: HttpRequest): Promise<HttpResponse> {
+  let asked = first;
+  for (let redirects = 0; ; redirects++) {
+    const response = await exchange(dispatcher, asked);
+    const location = response.headers['location'];
+    const isSafe = asked.method === 'GET' || asked.method === 'HEAD';
+    if (!isSafe || !REDIRECTS.has(response.status) || location === undefined) return response;
+    if (redirects === MAX_REDIRECTS) throw new Refusal('HTTP_REDIRECT', 'too many redirects');
+    asked = redirected(asked, location);
+  }
+}
+
+function redirected(asked: HttpRequest, location: string): HttpRequest {
+  const from = new URL(asked.url);
+  const to = new URL(location, from);
+  if (from.protocol === 'https:' && to.protocol !== 'https:') {
+    throw new Refusal('HTTP_REDIRECT', 'redirect from https to http');
+  }
+  if (from.origin === to.origin) return { ...asked, url: to.href };
+  // Another host gets nothing that may be a credential.
+  const kept = Object.entries(asked.headers ?? {}).filter(([name]) =>
+    ['user-agent', 'accept'].includes(name.toLowerCase()),
+  );
+  return { ...asked, url: to.href, headers: Object.fromEntries(kept) };
+}
+
+async function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<HttpResponse> {
+  const response = await undiciRequest(asked.url, {
+    dispatcher,
+    method: asked.method,
+    headers: { ...asked.headers },
+    body: asked.body ?? null,
+    signal: asked.signal ?? null,
+  });
+  const limit = asked.maxBytes ?? DEFAULT_MAX_BYTES;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // Leaving the loop destroys the stream and with it the connection: the rest is not read.
+    if (size > limit) throw new Refusal('HTTP_TOO_LARGE', `more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return { status: response.statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+function interruption(asked: HttpRequest): AppError {
+  const reason: unknown = asked.signal?.reason;
+  if (reason instanceof AppError) return reason;
+  return new AppError('INTERRUPTED', `${asked.method} ${printableUrl(asked.url)} was interrupted`);
+}
+
+function passwordOf(url: string | undefined): string[] {
+  if (url === undefined || !URL.canParse(url)) return [];
+  const { password } = new URL(url);
+  return password === '' ? [] : [decodeURIComponent(password)];
+}

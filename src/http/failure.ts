@@ -1,0 +1,86 @@
+// Why a request got no answer, in words and with a code. undici wraps causes in causes; the innermost code is the
+// one that an operator can search for.
+import { AppError, reasonOf } from '../base/errors.ts';
+import { maskSecrets } from './mask.ts';
+
+/** Codes of node:tls and OpenSSL that mean: the peer's certificate is not trusted. */
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+  'INVALID_CA',
+]);
+
+interface Explanation {
+  readonly text: string;
+  readonly hint?: string;
+}
+
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  ENOTFOUND: { text: 'the host name does not exist', hint: 'check the host name in the URL' },
+  EAI_AGAIN: { text: 'the host name could not be looked up', hint: 'check the resolver' },
+  ECONNREFUSED: { text: 'connection refused', hint: 'check that the server listens there' },
+  ECONNRESET: { text: 'the connection was reset' },
+  EPIPE: { text: 'the connection was reset' },
+  UND_ERR_SOCKET: { text: 'the server closed the connection' },
+  ENETUNREACH: { text: 'network unreachable', hint: 'check routing and firewall' },
+  EHOSTUNREACH: { text: 'host unreachable', hint: 'check routing and firewall' },
+  ETIMEDOUT: { text: 'connecting timed out', hint: 'check routing and firewall' },
+  UND_ERR_CONNECT_TIMEOUT: { text: 'connecting timed out', hint: 'check routing and firewall' },
+  CERT_HAS_EXPIRED: { text: "the server's certificate has expired" },
+  CERT_NOT_YET_VALID: {
+    text: "the server's certificate is not yet valid",
+    hint: 'check the clock of this machine',
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: { text: "the server's certificate is for another name" },
+  HTTP_TIMEOUT: { text: 'no complete answer in time' },
+  HTTP_TOO_LARGE: { text: 'the answer is larger than allowed' },
+  HTTP_REDIRECT: { text: 'redirected where it must not go' },
+};
+
+const untrusted: Explanation = {
+  text: "the server's certificate is not trusted",
+  hint: "set ca_file to the PEM file of the CA that signed the server's own certificate",
+};
+
+/** The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined when nothing has one. */
+export function causeCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  // Several addresses were tried (happy eyeballs): the first one's reason stands for all.
+  const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return causeCode(error.cause) ?? several.map(causeCode).find((code) => code) ?? own;
+}
+
+/** Facts about the request that failed. */
+export interface FailedRequest {
+  readonly method: string;
+  /** Printable: no user name, no query. */
+  readonly url: string;
+  readonly secrets: readonly string[];
+}
+
+/** HTTP_FAILED with `details.cause` = the code, `details.untrusted` when the peer's certificate is the reason. */
+export function httpFailure(
+  request: FailedRequest,
+  error: unknown,
+  code = causeCode(error),
+): AppError {
+  const isUntrusted = code !== undefined && UNTRUSTED.has(code);
+  const known = isUntrusted ? untrusted : EXPLANATIONS[code ?? ''];
+  const because = known?.text ?? maskSecrets(reasonOf(error), request.secrets);
+  const text = `${request.method} ${request.url}: ${because}${code === undefined ? '' : ` (${code})`}`;
+  // The original error is not kept as `cause`: its message may hold what was sent.
+  return new AppError('HTTP_FAILED', maskSecrets(text, request.secrets), {
+    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    details: {
+      method: request.method,
+      url: request.url,
+      cause: code ?? 'unknown',
+      untrusted: isUntrusted,
+    },
+  });
+}

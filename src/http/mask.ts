@@ -1,0 +1,31 @@
+// Secrets are known by value: whatever text leaves in an error, none of them is in it.
+
+/** Shorter strings are too common to be replaced everywhere without making the text unreadable. */
+const SHORTEST = 4;
+
+/** Replaces every occurrence of every secret, also in its URL-encoded and base64 spellings. */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  let masked = text;
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
+    if (secret.length < SHORTEST) continue;
+    const bytes = Buffer.from(secret);
+    const spellings = [
+      secret,
+      encodeURIComponent(secret),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+    ];
+    for (const spelling of spellings) masked = masked.replaceAll(spelling, '***');
+  }
+  return masked;
+}
+
+/** The URL for people: without user name and password, and without the query, where tokens like to hide. */
+export function printableUrl(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return '(not a URL)';
+  }
+}
