@@ -72,7 +72,8 @@ export function pathsFromLeaf(chain: Chain, window: Window): Paths {
     const next: number[] = [];
     for (const position of level.flatMap((below) => certificates[below]?.signedBy ?? [])) {
       const issuer = certificates[position];
-      if (issuer === undefined || depths.has(position)) continue;
+      // The leaf sent a second time is still the leaf.
+      if (issuer === undefined || depths.has(position) || issuer.der === leaf.der) continue;
       const reason = notIssuerBecause(issuer, depth, window);
       if (reason === undefined) {
         depths.set(position, depth);

@@ -4,9 +4,6 @@ import { AppError } from '../base/errors.ts';
 import { readPrivateKey } from './keys.ts';
 
 type X509 = typeof import('@peculiar/x509');
-type SigningAlgorithm = NonNullable<
-  Parameters<X509['Pkcs10CertificateRequestGenerator']['create']>[0]['signingAlgorithm']
->;
 
 interface Signing {
   readonly importing: webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams;
@@ -58,7 +55,7 @@ export async function createCsr(
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     ...(short === undefined ? {} : { name: [{ CN: [short] }] }),
     keys: { privateKey, publicKey },
-    signingAlgorithm: { name: importing.name, hash } as SigningAlgorithm,
+    signingAlgorithm: { name: importing.name, hash },
     extensions: [
       new x509.SubjectAlternativeNameExtension(
         [...new Set(names)].map((value) => ({ type: 'dns', value })),
@@ -80,6 +77,6 @@ async function publicJwk(privateKey: webcrypto.CryptoKey): Promise<webcrypto.Jso
 async function loadX509(): Promise<X509> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
+  x509.cryptoProvider.set(webcrypto);
   return x509;
 }
