@@ -1,0 +1,90 @@
+// Where a service's TLSA records stand (RFC 6698 §3), and how services are written: `smtp://mx1.example.org:25`.
+import { AppError } from '../base/errors.ts';
+import { fqdn, hostOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
+
+export type Transport = 'tcp' | 'udp' | 'sctp';
+
+export interface SchemeTraits {
+  /** Undefined: the port must be written. */
+  readonly port: number | undefined;
+  /** How TLS starts: after this protocol's STARTTLS, or with the first octet. */
+  readonly start: 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'tls';
+  /**
+   * Clients are mail transfer agents under RFC 7672: usages 0 and 1 are unusable. Submission, IMAP and POP3 are RFC 7671's, where
+   * clients with a trust store may use them.
+   */
+  readonly smtpLike: boolean;
+}
+
+const starttls = (start: SchemeTraits['start'], port: number, smtpLike = false): SchemeTraits => ({
+  port,
+  start,
+  smtpLike,
+});
+const direct = (port: number | undefined): SchemeTraits => ({
+  port,
+  start: 'tls',
+  smtpLike: false,
+});
+
+export const SCHEMES = {
+  smtp: starttls('smtp', 25, true),
+  lmtp: starttls('lmtp', 24, true),
+  submission: starttls('submission', 587),
+  imap: starttls('imap', 143),
+  pop3: starttls('pop3', 110),
+  smtps: direct(465),
+  submissions: direct(465),
+  imaps: direct(993),
+  pop3s: direct(995),
+  https: direct(443),
+  tls: direct(undefined),
+} as const satisfies Record<string, SchemeTraits>;
+
+export type ServiceScheme = keyof typeof SCHEMES;
+
+export interface ServiceAddress extends SchemeTraits {
+  readonly scheme: ServiceScheme;
+  readonly host: Fqdn;
+  readonly port: number;
+  readonly transport: Transport;
+}
+
+/** `_25._tcp.mx1.example.org.` @throws AppError INPUT_INVALID when the whole is too long for a name */
+export function tlsaOwner(host: Fqdn, port: number, transport: Transport = 'tcp'): Fqdn {
+  return fqdn(`_${port}._${transport}.${host === '.' ? '' : host}`);
+}
+
+/**
+ * Reads a service URL. Hosts may be international names; a path, user or query has no meaning here and is refused.
+ * @throws AppError INPUT_INVALID
+ */
+export function parseService(text: string): ServiceAddress {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/:?#@[\]\s]+)(?::(\d{1,5}))?\/?$/i.exec(text.trim());
+  if (match === null) throw invalid(text, 'is no URL of the form scheme://host:port');
+  const [, written = '', host = '', portText] = match;
+  const scheme = written.toLowerCase();
+  if (!isScheme(scheme)) throw invalid(text, `has an unknown scheme "${written}"`);
+  const port = portText === undefined ? SCHEMES[scheme].port : Number(portText);
+  if (port === undefined) throw invalid(text, 'needs a port');
+  if (port < 1 || port > 65_535) throw invalid(text, `has port ${port}, which does not exist`);
+  // An address has no TLSA records: they stand below host names.
+  if (/^[\d.]+$/.test(host)) throw invalid(text, 'names an address instead of a host');
+  return { ...SCHEMES[scheme], scheme, host: fqdn(host), port, transport: 'tcp' };
+}
+
+export function isScheme(text: string): text is ServiceScheme {
+  return Object.hasOwn(SCHEMES, text);
+}
+
+/** The service as it is written in configuration and messages, always with its port. */
+export function serviceText(service: ServiceAddress): string {
+  return `${service.scheme}://${hostOf(service.host)}:${service.port}`;
+}
+
+function invalid(text: string, reason: string): AppError {
+  return new AppError('INPUT_INVALID', `service "${text}" ${reason}`, {
+    hint: `write it like smtp://mx1.example.org:25 (${Object.keys(SCHEMES).join(', ')})`,
+  });
+}
