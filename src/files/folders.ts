@@ -1,0 +1,37 @@
+// Folders that are still there after a power failure.
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
+
+/** Some network and FUSE file systems cannot fsync a folder; they have nothing better to offer. */
+const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
+
+/** A rename, link or unlink is on disk only when the folder that names the file is. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.has(errnoOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder and the missing ones above it, each entered durably in its parent. An existing folder keeps its mode. */
+export async function makeFolder(
+  path: string,
+  mode = 0o700,
+  code: FileErrorCode = 'STORE_FAILED',
+): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true, mode });
+    if (first === undefined) return;
+    for (let made = path; ; made = dirname(made)) {
+      await syncFolder(dirname(made));
+      if (made === first || made === dirname(made)) return;
+    }
+  } catch (error) {
+    throw fileFailure(code, 'make the folder', path, error);
+  }
+}

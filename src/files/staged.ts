@@ -1,0 +1,126 @@
+// A file is written beside its place, made durable there, and then moved into place: whoever reads the path sees the old
+// content or the new one, complete, whatever happens in between. Writing and moving are two steps, so that several files
+// (key and certificate) can be moved right after each other.
+import { randomBytes } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
+import { syncFolder } from './folders.ts';
+
+export interface FileOptions {
+  /** Default 0o600. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** False: readers still see whole files only, but a power failure may take them away (leases, whose holders die with it). */
+  readonly durable?: boolean;
+  readonly code?: FileErrorCode;
+}
+
+export interface StagedFile {
+  readonly path: string;
+  readonly temporary: string;
+  readonly options: FileOptions;
+}
+
+/** Writes the content under a temporary name in the same folder. What fails leaves nothing behind. */
+export async function stageFile(
+  path: string,
+  content: string,
+  options: FileOptions = {},
+): Promise<StagedFile> {
+  const temporary = temporaryName(path);
+  await removeLeftovers(path);
+  try {
+    // Nobody but us may read it until owner, group and mode are what they shall be.
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(content);
+      await setAttributes(handle, options);
+      if (options.durable !== false) await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return { path, temporary, options };
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw fileFailure(options.code ?? 'STORE_FAILED', 'write', path, error);
+  }
+}
+
+/** Moves all files into place one right after the other, in their order, then makes the folders durable. */
+export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
+  let current = files[0];
+  try {
+    // Synchronous on purpose: between a new key and its certificate lie microseconds, no turn of the event loop.
+    for (current of files) renameSync(current.temporary, current.path);
+    const durable = files.filter((file) => file.options.durable !== false);
+    for (const folder of new Set(durable.map((file) => dirname(file.path)))) {
+      await syncFolder(folder);
+    }
+  } catch (error) {
+    await discardFiles(files);
+    throw fileFailure(
+      current?.options.code ?? 'STORE_FAILED',
+      'replace',
+      current?.path ?? '',
+      error,
+    );
+  }
+}
+
+/** Moves the file into place unless something is there already; false: it was, and stays as it is. */
+export async function commitNew(file: StagedFile): Promise<boolean> {
+  try {
+    // link, unlike rename, refuses to replace.
+    await link(file.temporary, file.path);
+    await unlink(file.temporary);
+    if (file.options.durable !== false) await syncFolder(dirname(file.path));
+    return true;
+  } catch (error) {
+    await discardFiles([file]);
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw fileFailure(file.options.code ?? 'STORE_FAILED', 'write', file.path, error);
+  }
+}
+
+export async function discardFiles(files: readonly StagedFile[]): Promise<void> {
+  for (const file of files) await unlink(file.temporary).catch(() => undefined);
+}
+
+/** A name beside `path` that no reader looks for; it says whose it is, so that what a killed process left can be removed. */
+export function temporaryName(path: string): string {
+  const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  return join(dirname(path), `.${basename(path)}.holger-${unique}`);
+}
+
+async function setAttributes(handle: FileHandle, options: FileOptions): Promise<void> {
+  const now = await handle.stat();
+  const uid = options.uid ?? now.uid;
+  const gid = options.gid ?? now.gid;
+  // The owner first: a wider mode must never hold for the group that the file happens to be born with.
+  if (uid !== now.uid || gid !== now.gid) await handle.chown(uid, gid);
+  await handle.chmod(options.mode ?? 0o600);
+}
+
+/** Temporary files of this path may hold a private key; those of processes that are gone do not stay. */
+async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `.${basename(path)}.holger-`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    const pid = name.startsWith(prefix)
+      ? /^(\d+)-/.exec(name.slice(prefix.length))?.[1]
+      : undefined;
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await unlink(join(dirname(path), name)).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
+  }
+}

@@ -1,0 +1,124 @@
+// `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is written last; while it is missing, the
+// other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
+import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../base/errors.ts';
+import { errnoOf, fileFailure } from '../files/failure.ts';
+import { makeFolder, syncFolder } from '../files/folders.ts';
+import { temporaryName } from '../files/staged.ts';
+import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
+import type { GenerationFiles } from '../ports/store.ts';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+export function createGenerationFiles(stateDirectory: string): GenerationFiles {
+  const home = (certificate: string): string =>
+    join(stateDirectory, 'certificates', checkedName(certificate));
+  const folder = (certificate: string, generation: number | 'live'): string =>
+    join(home(certificate), generation === 'live' ? generation : checkedNumber(generation));
+
+  return {
+    folder,
+    writeKey: async (certificate, generation, privkeyPem) => {
+      await makeFolder(folder(certificate, generation));
+      await writeOnce(
+        join(folder(certificate, generation), 'privkey.pem'),
+        withNewline(privkeyPem),
+      );
+    },
+    readKey: (certificate, generation) =>
+      readFileIfAny(join(folder(certificate, generation), 'privkey.pem')),
+    writeChain: (certificate, generation, chainPem) =>
+      writeChain(folder(certificate, generation), chainPem),
+    readChain: (certificate, generation) =>
+      readFileIfAny(join(folder(certificate, generation), 'fullchain.pem')),
+    live: (certificate) => readLive(folder(certificate, 'live')),
+    setLive: async (certificate, generation) => {
+      await mustBeComplete(folder(certificate, generation));
+      await swapLink(folder(certificate, 'live'), checkedNumber(generation), home(certificate));
+    },
+  };
+}
+
+async function writeChain(folder: string, chainPem: string): Promise<void> {
+  const certificates = chainPem.match(CERTIFICATE) ?? [];
+  const [leaf, ...others] = certificates.map(withNewline);
+  if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain holds no certificate');
+  const key = await readFileIfAny(join(folder, 'privkey.pem'));
+  if (key === undefined) {
+    throw new AppError('STORE_FAILED', `${folder} has a chain but no private key`);
+  }
+  const fullchain = [leaf, ...others].join('');
+  if ((await readFileIfAny(join(folder, 'fullchain.pem'))) === undefined) {
+    await writeFileDurably(join(folder, 'cert.pem'), leaf);
+    await writeFileDurably(join(folder, 'chain.pem'), others.join(''));
+    await writeFileDurably(join(folder, 'combined.pem'), key + fullchain);
+  }
+  await writeOnce(join(folder, 'fullchain.pem'), fullchain);
+}
+
+/** Identical content is fine: the same step, done again after a crash. */
+async function writeOnce(path: string, content: string): Promise<void> {
+  if (await writeNewFile(path, content)) return;
+  if ((await readFileIfAny(path)) === content) return;
+  throw new AppError('STORE_FAILED', `${path} exists and holds something else; it stays as it is`, {
+    hint: 'a new generation is needed; nothing was overwritten',
+    details: { path },
+  });
+}
+
+async function mustBeComplete(folder: string): Promise<void> {
+  for (const name of ['privkey.pem', 'fullchain.pem']) {
+    if ((await readFileIfAny(join(folder, name))) !== undefined) continue;
+    throw new AppError('STORE_FAILED', `${folder} cannot go live: ${name} is missing`);
+  }
+}
+
+async function readLive(link: string): Promise<number | undefined> {
+  let target: string;
+  try {
+    target = await readlink(link);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw fileFailure('STORE_FAILED', 'read the link', link, error);
+  }
+  if (/^\d{1,9}$/.test(target)) return Number(target);
+  throw new AppError('STORE_CORRUPT', `${link} points to "${target}", not to a generation`, {
+    hint: 'let it point to one of the numbers beside it (ln -sfn NUMBER live)',
+  });
+}
+
+async function swapLink(link: string, target: string, folder: string): Promise<void> {
+  const temporary = temporaryName(link);
+  try {
+    // rename would put the link into a folder of that name, or fail in odd words.
+    if ((await lstat(link).catch(() => undefined))?.isDirectory()) {
+      throw new AppError('STORE_FAILED', `${link} is a folder, not a link`, {
+        hint: 'move it away',
+      });
+    }
+    await symlink(target, temporary);
+    await rename(temporary, link);
+    await syncFolder(folder);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw fileFailure('STORE_FAILED', 'replace the link', link, error);
+  }
+}
+
+/** Names come from the configuration and become folders: no separator, nothing hidden, no way up. */
+function checkedName(certificate: string): string {
+  if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,199}$/.test(certificate)) return certificate;
+  throw new AppError('INPUT_INVALID', `"${certificate}" cannot be the name of a certificate`, {
+    hint: 'use letters, digits, ".", "_", "-" and "*", no dot in front',
+  });
+}
+
+function checkedNumber(generation: number): string {
+  if (Number.isSafeInteger(generation) && generation > 0) return String(generation);
+  throw new AppError('BUG', `${generation} is no generation`);
+}
+
+function withNewline(pem: string): string {
+  return `${pem.trim()}\n`;
+}

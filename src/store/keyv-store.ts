@@ -1,0 +1,148 @@
+// The Store port on Keyv. Keyv knows no compare-and-set: here a document carries a revision, and comparing and writing happen
+// under a lock of its key. Keyv also answers an outage with "absent" unless told otherwise; `throwOnErrors` is that word.
+import { join } from 'node:path';
+import type { Keyv } from 'keyv';
+import type { Clock } from '../base/clock.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { Store, Stored } from '../ports/store.ts';
+import { KeyvFile, corrupt } from './keyv-file.ts';
+import { acquireLease, type LeaseFolder } from './lease.ts';
+import { createMutex } from './mutex.ts';
+
+const SCHEMA = 1;
+/** Seconds; a write takes milliseconds. */
+const WRITE_LOCK_TTL = 60;
+const WRITE_LOCK_PATIENCE = 10;
+
+export interface StoreOptions {
+  /** The state directory. Documents lie in `documents/`, leases in `leases/`, locks of single writes in `locks/`. */
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Another Keyv than the one on files. Leases and locks stay files: they guard one machine. */
+  readonly keyv?: Keyv;
+}
+
+interface Envelope {
+  readonly schema: number;
+  readonly revision: number;
+  readonly value: unknown;
+}
+
+export function createStore({ directory, clock, keyv }: StoreOptions): Store {
+  const files = new KeyvFile(join(directory, 'documents'));
+  const leases: LeaseFolder = { folder: join(directory, 'leases'), clock };
+  const locks: LeaseFolder = { folder: join(directory, 'locks'), clock };
+  const exclusively = createMutex();
+  let opened: Promise<Keyv> | undefined;
+  const open = (): Promise<Keyv> => (opened ??= openKeyv(files, keyv));
+  const placeOf = (key: string): string =>
+    keyv === undefined ? files.pathOf(key) : `the document "${key}"`;
+
+  const read = async (key: string): Promise<Stored<unknown> | undefined> => {
+    const db = await open();
+    const found: unknown = await attempt(`read "${key}"`, () => db.get<unknown>(key));
+    if (found === undefined || found === null) return unknownOrAbsent(found, placeOf(key));
+    const { revision, value } = openEnvelope(found, placeOf(key));
+    return { revision, value };
+  };
+
+  const compareAndSet = async (key: string, value: unknown, expected: number): Promise<number> => {
+    const revision = (await read(key))?.revision ?? 0;
+    if (revision !== expected) throw conflict(key, expected, revision);
+    const db = await open();
+    const envelope: Envelope = { schema: SCHEMA, revision: expected + 1, value };
+    const done = await attempt(`write "${key}"`, () => db.set(key, envelope));
+    if (!done) throw new AppError('STORE_FAILED', `the store did not keep "${key}"`);
+    return envelope.revision;
+  };
+
+  return {
+    // The caller names the type of its own documents; their meaning is checked where it is known.
+    read: async <T>(key: string) => (await read(key)) as Stored<T> | undefined,
+    write: (key, value, expected) =>
+      exclusively(key, async () => {
+        const lock = await lockForWrite(locks, key);
+        try {
+          return await compareAndSet(key, value, expected);
+        } finally {
+          await lock.release();
+        }
+      }),
+    keys: async (prefix) => {
+      if (keyv === undefined) return files.keys(prefix);
+      return attempt('list the documents', () => keysOf(keyv, prefix));
+    },
+    acquire: (key, holder, ttl) => acquireLease(leases, key, holder, ttl),
+  };
+}
+
+async function openKeyv(files: KeyvFile, other: Keyv | undefined): Promise<Keyv> {
+  if (other !== undefined) {
+    other.throwOnErrors = true;
+    return other;
+  }
+  // Here and not at the top: `holger check` needs no store and should not load one.
+  const { Keyv } = await import('keyv');
+  return new Keyv({
+    store: files,
+    throwOnErrors: true,
+    useKeyPrefix: false,
+    serialize: (data) => `${JSON.stringify(data, null, 1)}\n`,
+  });
+}
+
+async function lockForWrite(locks: LeaseFolder, key: string) {
+  for (let waited = 0; waited < WRITE_LOCK_PATIENCE; waited += 0.02) {
+    const lock = await acquireLease(locks, key, 'write', WRITE_LOCK_TTL);
+    if (lock !== undefined) return lock;
+    await locks.clock.sleep(0.02);
+  }
+  throw new AppError('LOCKED', `another process has been writing "${key}" for too long`, {
+    hint: 'look for a holger process that hangs',
+  });
+}
+
+function openEnvelope(found: unknown, place: string): Envelope {
+  const { schema, revision, value } = found as Partial<Envelope>;
+  if (typeof schema !== 'number') throw corrupt(place, 'it carries no schema number');
+  if (schema > SCHEMA) {
+    throw new AppError('STORE_NEWER', `${place} was written by a newer holger (schema ${schema})`, {
+      hint: 'install that version again; this one would lose what it does not know',
+    });
+  }
+  if (!Number.isSafeInteger(revision) || (revision ?? 0) < 1 || value === undefined) {
+    throw corrupt(place, 'revision or value is missing');
+  }
+  return { schema, revision: revision ?? 0, value };
+}
+
+/** Keyv says undefined for a missing key; null is a document that says nothing, which we never write. */
+function unknownOrAbsent(found: null | undefined, place: string): undefined {
+  if (found === null) throw corrupt(place, 'it is empty');
+  return undefined;
+}
+
+async function keysOf(keyv: Keyv, prefix: string): Promise<string[]> {
+  if (keyv.iterator === undefined) throw new Error('this Keyv adapter cannot list its keys');
+  const keys: string[] = [];
+  for await (const [key] of keyv.iterator(undefined)) {
+    if (typeof key === 'string' && key.startsWith(prefix)) keys.push(key);
+  }
+  return keys.sort();
+}
+
+async function attempt<T>(act: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('STORE_FAILED', `cannot ${act}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function conflict(key: string, expected: number, found: number): AppError {
+  return new AppError('REVISION_CONFLICT', `"${key}" was changed by somebody else`, {
+    hint: 'run again',
+    details: { key, expected, found },
+  });
+}
