@@ -1,0 +1,51 @@
+// Numbers of record types, classes and response codes (IANA DNS parameters), for the names the program uses.
+import type { RecordType } from './rrset.ts';
+
+const NUMBER: Readonly<Record<RecordType, number>> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  DS: 43,
+  RRSIG: 46,
+  DNSKEY: 48,
+  TLSA: 52,
+  CAA: 257,
+};
+
+export function typeNumber(type: RecordType): number {
+  return NUMBER[type];
+}
+
+/** Types that appear in messages without being asked for as RRsets. */
+export const META_TYPE = { OPT: 41, NSEC: 47, NSEC3: 50, TSIG: 250, ANY: 255 } as const;
+
+export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
+
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  YXDOMAIN: 6,
+  YXRRSET: 7,
+  NXRRSET: 8,
+  NOTAUTH: 9,
+  NOTZONE: 10,
+  BADSIG: 16,
+  BADKEY: 17,
+  BADTIME: 18,
+  BADTRUNC: 22,
+} as const;
+
+/** `SERVFAIL`, or `RCODE23` for codes without a name here. */
+export function rcodeName(rcode: number): string {
+  const [name] = Object.entries(RCODE).find(([, value]) => value === rcode) ?? [];
+  return name ?? `RCODE${rcode}`;
+}

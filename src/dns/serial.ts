@@ -1,0 +1,15 @@
+// Serial number arithmetic (RFC 1982): SOA serials and RRSIG times wrap around at 2^32.
+const HALF = 2 ** 31;
+
+/** Whether `a` is later than `b`. False both ways at a distance of exactly 2^31, where RFC 1982 §3.2 leaves it undefined. */
+export function serialGreater(a: number, b: number): boolean {
+  const distance = (a - b) >>> 0;
+  return distance !== 0 && distance < HALF;
+}
+
+/** The instant nearest to `now` that a 32-bit time may mean (RFC 4034 §3.1.5). */
+export function instantOfSerial(serial: number, now: number): number {
+  const base = Math.floor(now);
+  const distance = (serial - base) >>> 0;
+  return base + (distance < HALF ? distance : distance - 2 ** 32);
+}

@@ -1,0 +1,146 @@
+// Look-ups at the validating resolvers that the configuration trusts: their AD bit counts, nobody else's.
+import { AppError } from '../base/errors.ts';
+import { silentLogger, type Logger } from '../base/log.ts';
+import { chainIn, denialIn } from '../dns/answer.ts';
+import { RCODE, rcodeName } from '../dns/record-type.ts';
+import { ask } from './ask.ts';
+import { serverText, type ServerAddress } from './transport.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RecordType, RRset } from '../dns/rrset.ts';
+import type { Message } from '../dns/wire-reader.ts';
+import type { Call } from '../ports/call.ts';
+import type { Lookup, LookupFailure } from '../ports/resolver.ts';
+
+export interface ValidatingOptions {
+  readonly resolvers: readonly ServerAddress[];
+  readonly timeoutMs?: number;
+  readonly logger?: Logger;
+}
+
+export type LookUp = (
+  name: Fqdn,
+  type: RecordType,
+  call: Call,
+  options?: { readonly checkingDisabled?: boolean },
+) => Promise<Lookup>;
+
+const LOOPBACK: ServerAddress = { address: '127.0.0.1', port: 53 };
+const DEFAULT_TIMEOUT_MS = 5000;
+/** How often a chain of CNAMEs may be asked on when a resolver hands out only its beginning. */
+const MAX_HOPS = 8;
+
+type Failed = { readonly status: LookupFailure; readonly detail: string };
+
+export function createLookUp(options: ValidatingOptions): LookUp {
+  const resolvers = options.resolvers.length > 0 ? options.resolvers : [LOOPBACK];
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const logger = options.logger ?? silentLogger;
+
+  const once: LookUp = async (name, type, call, { checkingDisabled = false } = {}) => {
+    let last: Failed = { status: 'timeout', detail: 'no resolver is configured' };
+    for (const server of resolvers) {
+      const question = { name, type, recursionDesired: true, timeoutMs, signal: call.signal };
+      const result = await askOne(server, { ...question, checkingDisabled });
+      logger.debug('resolver asked', {
+        name,
+        type,
+        server: serverText(server),
+        status: result.status,
+      });
+      // Bogus is a verdict, not a failure: another resolver may be one that does not look as closely.
+      if (!('detail' in result) || result.status === 'bogus') return result;
+      last = result;
+    }
+    return last;
+  };
+
+  return async (name, type, call, lookOptions) => {
+    const aliases: RRset[] = [];
+    let authentic = true;
+    let current = name;
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+      const result = await once(current, type, call, lookOptions);
+      if ('detail' in result) return result;
+      aliases.push(...result.aliases);
+      authentic &&= result.authentic;
+      if (result.onward === undefined) return { ...withoutOnward(result), aliases, authentic };
+      current = result.onward;
+      if (aliases.some(({ owner }) => owner === current)) break;
+    }
+    return { status: 'malformed', detail: `the CNAME records from ${name} do not end` };
+  };
+}
+
+type Answered = Exclude<Lookup, Failed> & {
+  /** A CNAME whose target the answer says nothing about. */
+  readonly onward?: Fqdn;
+};
+
+function withoutOnward({ onward: _, ...lookup }: Answered): Exclude<Lookup, Failed> {
+  return lookup;
+}
+
+interface Question {
+  readonly name: Fqdn;
+  readonly type: RecordType;
+  readonly recursionDesired: boolean;
+  readonly checkingDisabled: boolean;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function askOne(server: ServerAddress, question: Question): Promise<Answered | Failed> {
+  const result = await ask(server, question);
+  if (result.status !== 'answered') {
+    const status = result.status === 'no-route' ? 'unreachable' : result.status;
+    return { status, detail: result.detail };
+  }
+  const { message } = result;
+  const where = serverText(server);
+  if (message.rcode === RCODE.SERVFAIL && !question.checkingDisabled) {
+    return servfailOrBogus(server, question);
+  }
+  if (message.rcode === RCODE.SERVFAIL) return { status: 'servfail', detail: `${where}: SERVFAIL` };
+  if (message.rcode === RCODE.REFUSED) return { status: 'refused', detail: `${where}: REFUSED` };
+  if (message.rcode !== RCODE.NOERROR && message.rcode !== RCODE.NXDOMAIN) {
+    return { status: 'malformed', detail: `${where}: ${rcodeName(message.rcode)}` };
+  }
+  try {
+    return interpret(message, question, where);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { status: 'malformed', detail: `${where}: ${error.message}` };
+  }
+}
+
+/** With CD=1 a validator hands out what it rejects: if that helps, the data is bogus and not the servers dead. */
+async function servfailOrBogus(server: ServerAddress, question: Question): Promise<Failed> {
+  const unchecked = await ask(server, { ...question, checkingDisabled: true });
+  const where = serverText(server);
+  const rcode = unchecked.status === 'answered' ? unchecked.message.rcode : RCODE.SERVFAIL;
+  if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) {
+    return { status: 'bogus', detail: `${where}: SERVFAIL, but ${rcodeName(rcode)} unchecked` };
+  }
+  return { status: 'servfail', detail: `${where}: SERVFAIL` };
+}
+
+function interpret(message: Message, { name, type }: Question, where: string): Answered | Failed {
+  const { owner, aliases, rrset } = chainIn(message, name, type);
+  const authentic = message.authentic;
+  if (rrset !== undefined) return { status: 'found', rrset, aliases, authentic };
+  const denial = denialIn(message, owner);
+  const status = message.rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
+  if (denial === undefined && status === 'nodata') {
+    // A referral looks like NODATA to whoever only counts answers.
+    if (!message.recursionAvailable) {
+      return { status: 'refused', detail: `${where} does not resolve for others` };
+    }
+    if (aliases.length > 0) return { status, aliases, authentic, onward: owner };
+  }
+  return {
+    status,
+    aliases,
+    authentic,
+    ...(denial === undefined ? {} : { negativeTtl: denial.negativeTtl }),
+  };
+}
