@@ -1,0 +1,41 @@
+// The target `command`: a program of the operator's that puts key and chain wherever the service reads them, and reloads it.
+// Status 0: done; 75 (EX_TEMPFAIL): not now, try again; anything else: failed. All three are claims; the handshake is the evidence.
+import type { Seconds } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { DeployTarget } from '../ports/target.ts';
+import { deployDocument, deployEnvironment } from './environment.ts';
+import { commandFailure, runCommand } from './run-command.ts';
+
+const TRY_LATER = 75;
+
+export interface CommandTargetOptions {
+  readonly command: readonly string[];
+  readonly timeout: Seconds;
+}
+
+export function createCommandTarget({ command, timeout }: CommandTargetOptions): DeployTarget {
+  return {
+    label: `command ${command[0] ?? ''}`,
+    place: async (what, { signal }) => {
+      const outcome = await runCommand(command, {
+        env: deployEnvironment(what),
+        input: deployDocument(what),
+        timeout,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const failed = commandFailure(command, outcome, timeout, { failed: 'DEPLOY_FAILED' });
+      if (failed === undefined) return;
+      if (outcome.status === 'exited' && outcome.exitStatus === TRY_LATER) {
+        throw new AppError('DEPLOY_FAILED', `${command[0] ?? ''} asks to be tried again later`, {
+          hint: 'nothing; the next run tries again',
+          details: { ...failed.details, tryLater: true },
+        });
+      }
+      throw failed;
+    },
+    // The command has done both; a second call would deploy twice.
+    reload: () => Promise.resolve(),
+    // Where it put the chain is known to the command alone.
+    placed: () => Promise.resolve(undefined),
+  };
+}

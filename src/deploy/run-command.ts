@@ -1,0 +1,193 @@
+// Runs an operator's command: an argument list without a shell, in its own process group, with a deadline, a clean environment and
+// only the end of its output kept.
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Seconds } from '../base/clock.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+
+const TAIL_BYTES = 2048;
+/** Between SIGTERM and SIGKILL. */
+const GRACE_MS = 5000;
+/** A reload may leave a daemon behind that keeps our pipes open; its output is not waited for. */
+const LINGER_MS = 200;
+
+export interface CommandOptions {
+  /** Added to PATH, LANG and HOME; never a secret: other processes of the user can read it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly timeout: Seconds;
+  readonly signal?: AbortSignal;
+}
+
+export type CommandOutcome =
+  | { readonly status: 'exited'; readonly exitStatus: number; readonly output: string }
+  | { readonly status: 'killed'; readonly signal: string; readonly output: string }
+  | { readonly status: 'timeout' | 'aborted'; readonly output: string }
+  | { readonly status: 'not-started'; readonly reason: string };
+
+/** Never rejects: what became of the command is the result. */
+export async function runCommand(
+  argv: readonly string[],
+  options: CommandOptions,
+): Promise<CommandOutcome> {
+  const [command = '', ...args] = argv;
+  if (options.signal?.aborted === true) return { status: 'aborted', output: '' };
+  const tail = createTail();
+  let child: ChildProcess;
+  try {
+    // Detached: its own process group, so that the deadline reaches the children of a script too, and Ctrl-C does not.
+    const env = { ...inherited(), ...options.env };
+    child = spawn(command, args, { env, stdio: 'pipe', detached: true });
+  } catch (error) {
+    return { status: 'not-started', reason: reasonOf(error) };
+  }
+  child.stdout?.on('data', tail.add);
+  child.stderr?.on('data', tail.add);
+  // A command that does not read its input is no failure (EPIPE).
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+
+  const stopped = stopWhenAsked(child, options);
+  try {
+    const ended = await endOf(child);
+    if (ended.error !== undefined) return { status: 'not-started', reason: ended.error };
+    const output = tail.text();
+    const why = stopped.why();
+    if (why !== undefined) return { status: why, output };
+    if (ended.signal !== null) return { status: 'killed', signal: ended.signal, output };
+    return { status: 'exited', exitStatus: ended.code ?? 1, output };
+  } finally {
+    stopped.clear();
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  }
+}
+
+interface FailureCodes {
+  readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED';
+}
+
+/** Undefined when the command ended with status 0. */
+export function commandFailure(
+  argv: readonly string[],
+  outcome: CommandOutcome,
+  timeout: Seconds,
+  { failed }: FailureCodes,
+): AppError | undefined {
+  // The first word only: arguments may hold what nobody should read in a log.
+  const command = argv[0] ?? '';
+  switch (outcome.status) {
+    case 'exited':
+      return outcome.exitStatus === 0
+        ? undefined
+        : failure(failed, `${command} ended with status ${outcome.exitStatus}`, outcome.output, {
+            exitStatus: outcome.exitStatus,
+          });
+    case 'killed':
+      return failure(failed, `${command} was ended by ${outcome.signal}`, outcome.output, {
+        signal: outcome.signal,
+      });
+    case 'timeout':
+      return failure(
+        'RELOAD_TIMEOUT',
+        `${command} was not done after ${timeout} s and was stopped`,
+        outcome.output,
+        {},
+      );
+    case 'aborted':
+      return new AppError('INTERRUPTED', `${command} was stopped`);
+    case 'not-started':
+      return new AppError(failed, `${command} could not be started: ${outcome.reason}`, {
+        hint: 'give the full path of an executable file; there is no shell',
+      });
+  }
+}
+
+function failure(
+  code: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'RELOAD_TIMEOUT',
+  what: string,
+  output: string,
+  details: Readonly<Record<string, unknown>>,
+): AppError {
+  const lastWords = output === '' ? '' : `; its last words: ${output}`;
+  return new AppError(code, `${what}${lastWords}`, {
+    hint: 'run the command by hand, then run again',
+    details: { ...details, output },
+  });
+}
+
+function inherited(): Record<string, string> {
+  const env: Record<string, string> = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  };
+  for (const name of ['PATH', 'LANG', 'HOME']) {
+    const value = process.env[name];
+    if (value !== undefined && value !== '') env[name] = value;
+  }
+  return env;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly error?: string;
+}
+
+function endOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.once('exit', (code, signal) => {
+      const lingering = setTimeout(() => resolve({ code, signal }), LINGER_MS);
+      child.once('close', () => {
+        clearTimeout(lingering);
+        resolve({ code, signal });
+      });
+    });
+  });
+}
+
+function stopWhenAsked(child: ChildProcess, { timeout, signal }: CommandOptions) {
+  let why: 'timeout' | 'aborted' | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  const stop = (reason: 'timeout' | 'aborted') => (): void => {
+    if (why !== undefined) return;
+    why = reason;
+    signalGroup(child, 'SIGTERM');
+    timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS));
+  };
+  const onAbort = stop('aborted');
+  timers.push(setTimeout(stop('timeout'), timeout * 1000));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    why: () => why,
+    clear: () => {
+      // The leader is gone; what it left behind in its group after a deadline goes too.
+      if (why !== undefined) signalGroup(child, 'SIGKILL');
+      for (const timer of timers) clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: the group is gone already.
+  }
+}
+
+function createTail() {
+  let kept = Buffer.alloc(0);
+  return {
+    add: (chunk: Buffer): void => {
+      kept = Buffer.concat([kept, chunk]).subarray(-TAIL_BYTES);
+    },
+    /** As one line: the text goes into logs and terminals, where control characters have no business. */
+    text: (): string =>
+      kept
+        .toString('utf8')
+        .trim()
+        .replace(/\s*\n\s*/g, ' | ')
+        // eslint-disable-next-line no-control-regex
+        .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '),
+  };
+}
