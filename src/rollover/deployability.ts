@@ -1,0 +1,134 @@
+// The law of deploying, asked for every service of a certificate at once, with the guards that stand beside it.
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import { nameCovers } from '../dane/names.ts';
+import type { Facts } from './facts.ts';
+import { cutLike, liveAt, ownersOf } from './facts.ts';
+import { breachOfDeploying } from './laws.ts';
+import type { EndpointLive } from './laws.ts';
+import type { Intent } from './model.ts';
+import type { Reason } from './plan.ts';
+import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
+import type { OwnerHistory, Version } from './versions.ts';
+import { combinationsOutOfReach } from './wanted.ts';
+
+export interface Deployability {
+  readonly allowed: boolean;
+  /** Waiting cannot help. */
+  readonly person: boolean;
+  /** Earliest time at which the law can allow it; Infinity while that depends on somebody's act. */
+  readonly until: Instant;
+  readonly reasons: readonly Reason[];
+}
+
+const LAW = 'RFC 7671 §8.1';
+
+/** Guards that no record set can talk away (rule 25). */
+function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
+  const leaf = chain.certificates[0];
+  const section = 'design: laws, rule 25';
+  if (leaf === undefined)
+    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section }];
+  const reasons: Reason[] = [];
+  if (now >= leaf.notAfter) {
+    const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
+    reasons.push({ rule: 'not-expired', because, section });
+  }
+  if (now < leaf.notBefore) {
+    const because = 'the staged certificate is not valid yet';
+    reasons.push({ rule: 'valid-already', because, section, until: leaf.notBefore });
+  }
+  for (const service of intent.services) {
+    const missing = service.names.find(
+      (name) => !leaf.names.some((pattern) => nameCovers(pattern, name)),
+    );
+    if (missing === undefined) continue;
+    const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
+    reasons.push({ rule: 'names-cover-services', because, section });
+  }
+  return reasons;
+}
+
+function nextAt(chain: Chain, endpoint: EndpointLive, facts: Facts): Chain {
+  const history = facts.services[endpoint.service.id];
+  return cutLike(chain, history?.endpoints[endpoint.address], history, facts);
+}
+
+/** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
+export function deployability(
+  chain: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Deployability {
+  const barred = guards(chain, intent, now);
+  if (barred.length > 0) {
+    const until = Math.max(...barred.map((reason) => reason.until ?? Infinity));
+    return { allowed: false, person: !Number.isFinite(until), until, reasons: barred };
+  }
+  const reasons: Reason[] = [];
+  let until = now;
+  let person = false;
+  const owners = intent.dane ? ownersOf(intent) : [];
+  for (const owner of owners) {
+    const history = facts.owners[owner];
+    if (history === undefined) continue;
+    const endpoints = liveAt(owner, intent, facts);
+    for (const { service, address, live } of endpoints) {
+      if (live.length > 0) continue;
+      until = Infinity;
+      reasons.push({
+        rule: 'endpoint-is-known',
+        because: `${service.id} at ${address} was never seen: ${facts.services[service.id]?.endpoints[address]?.failure ?? 'no handshake yet'}`,
+        section: 'design: laws, rule 16',
+      });
+    }
+    for (const version of cachedVersions(history, intent.policy, now)) {
+      const end = cachedUntil(version, intent.policy);
+      const refused = endpoints.some(
+        (endpoint) =>
+          breachOfDeploying(nextAt(chain, endpoint, facts), version, endpoint, now, end) !==
+          undefined,
+      );
+      if (!refused) continue;
+      until = Math.max(until, end);
+      reasons.push(explain(owner, history, version, end));
+    }
+    const current = newestVersion(history)?.content ?? [];
+    const services = intent.services.filter((service) => service.owner === owner);
+    const lost = combinationsOutOfReach(current, chain, services, intent.policy);
+    if (lost.length > 0 && until === Infinity) {
+      person = true;
+      const because = `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`;
+      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4' });
+    }
+    const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
+    if (mute !== undefined) {
+      until = Infinity;
+      const because = `${mute.server} serves ${owner} without signatures`;
+      reasons.push({ rule: 'every-server-signs', because, section: 'RFC 4035 §3.1' });
+    }
+  }
+  return { allowed: until <= now && reasons.length === 0, person, until, reasons };
+}
+
+function explain(owner: string, history: OwnerHistory, version: Version, end: Instant): Reason {
+  const what = version.unknown
+    ? 'an RRset from before the first look'
+    : version.content.length === 0
+      ? 'the absence of records'
+      : `the RRset without the staged chain's record`;
+  if (!Number.isFinite(end)) {
+    const servers = servedBy(history, version);
+    const where =
+      servers.length > 0 ? servers.join(', ') : 'a write that is not seen everywhere yet';
+    return {
+      rule: 'cached-nowhere',
+      because: `${what} at ${owner} is still served by ${where}`,
+      section: LAW,
+    };
+  }
+  const because = `${what} at ${owner} (TTL ${version.ttl}) may be cached until ${formatInstant(end)}`;
+  return { rule: 'cached-nowhere', because, section: LAW, until: end };
+}

@@ -1,0 +1,125 @@
+// Everything the planner looks at for one certificate, and the few questions it asks of it again and again.
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { EndpointLive, Live } from './laws.ts';
+import type { Generation, Intent, Lineage, ServiceIntent } from './model.ts';
+import { NO_TLS } from './sightings.ts';
+import type { EndpointMemory, ServiceHistory } from './sightings.ts';
+import type { OwnerHistory } from './versions.ts';
+
+export interface Facts {
+  readonly lineage: Lineage;
+  /** By service id. */
+  readonly services: Readonly<Record<string, ServiceHistory>>;
+  /** By asked owner. */
+  readonly owners: Readonly<Record<string, OwnerHistory>>;
+  /** Chains that lie where the services would load them, read locally (rule 15). */
+  readonly placed: readonly Chain[];
+  /** Records that other certificates of this installation want at an owner (rule 19). */
+  readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;
+  /** When this run began to look: a handshake from before it does not carry a new combination (rule 16). */
+  readonly lookedAt: Instant;
+}
+
+export function ownersOf(intent: Intent): readonly Fqdn[] {
+  return [...new Set(intent.services.map(({ owner }) => owner))];
+}
+
+/** Whether two chains have the same leaf certificate, however many certificates were sent with it. */
+export function sameLeaf(a: Chain, b: Chain): boolean {
+  const leaf = a.certificates[0]?.der;
+  return leaf !== undefined && leaf === b.certificates[0]?.der;
+}
+
+/** Chains of generations whose placing was begun and is not yet overtaken by a proof: any of them may be loaded. */
+function begun(lineage: Lineage): Chain[] {
+  const placed = lineage.generations.filter(({ deployBegunAt }) => deployBegunAt !== undefined);
+  const lastProven = placed.findLastIndex(({ provenAt }) => provenAt !== undefined);
+  return placed.slice(Math.max(lastProven, 0)).flatMap(({ chain }) => chain ?? []);
+}
+
+function uniqueLive(live: readonly Live[]): Live[] {
+  const seen = new Map(live.map((item) => [item === NO_TLS ? NO_TLS : item.id, item]));
+  return [...seen.values()];
+}
+
+/** What may be live at each endpoint of the services at an owner (rules 14-17). */
+export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
+  const loadable = [...facts.placed, ...begun(facts.lineage)];
+  return intent.services
+    .filter((service) => service.owner === owner)
+    .flatMap((service) => liveOf(service, loadable, facts));
+}
+
+function liveOf(service: ServiceIntent, loadable: readonly Chain[], facts: Facts): EndpointLive[] {
+  const history = facts.services[service.id];
+  if (!service.reachable || !service.running) {
+    // The operator's word stands in for the handshake; only what was put there can be live.
+    return loadable.length === 0
+      ? []
+      : [{ service, address: 'as deployed', live: uniqueLive(loadable) }];
+  }
+  const endpoints = Object.entries(history?.endpoints ?? {});
+  if (endpoints.length === 0) return [{ service, address: 'no address', live: [] }];
+  return endpoints.map(([address, endpoint]) => {
+    const seen = endpoint.sightings.flatMap(({ chain }): Live[] =>
+      chain === NO_TLS ? [NO_TLS] : [history?.chains[chain] ?? []].flat(),
+    );
+    const loaded = loadable.map((chain) => cutLike(chain, endpoint, history, facts));
+    return { service, address, live: seen.length === 0 ? [] : uniqueLive([...seen, ...loaded]) };
+  });
+}
+
+/**
+ * A service that was seen to send fewer certificates than its generation holds will do so with the next chain too
+ * (rule 3: it loads the leaf file only).
+ */
+export function cutLike(
+  chain: Chain,
+  endpoint: Pick<EndpointMemory, 'sightings'> | undefined,
+  history: ServiceHistory | undefined,
+  facts: Facts,
+): Chain {
+  let length = chain.certificates.length;
+  for (const sighting of endpoint?.sightings ?? []) {
+    const sent = history?.chains[sighting.chain];
+    const ours = sent === undefined ? undefined : generationOf(sent, facts.lineage)?.chain;
+    if (
+      sent !== undefined &&
+      ours !== undefined &&
+      sent.certificates.length < ours.certificates.length
+    ) {
+      length = Math.min(length, sent.certificates.length);
+    }
+  }
+  if (length === chain.certificates.length) return chain;
+  return { id: `${chain.id}/${length}`, certificates: chain.certificates.slice(0, length) };
+}
+
+/** The generation of ours that this served chain belongs to. */
+export function generationOf(chain: Chain, lineage: Lineage): Generation | undefined {
+  return lineage.generations.findLast(
+    (generation) => generation.chain !== undefined && sameLeaf(generation.chain, chain),
+  );
+}
+
+/**
+ * Whether usage 2 may stand at an owner: each endpoint was seen to send CA certificates of a chain that we deployed there,
+ * and nothing else is live (rule 3).
+ */
+export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): boolean {
+  const endpoints = liveAt(owner, intent, facts);
+  return (
+    endpoints.length > 0 &&
+    endpoints.every(
+      ({ live }) =>
+        live.length > 0 &&
+        live.every((item) => {
+          if (item === NO_TLS || item.certificates.length < 2) return false;
+          return generationOf(item, facts.lineage)?.deployBegunAt !== undefined;
+        }),
+    )
+  );
+}

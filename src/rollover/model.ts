@@ -1,0 +1,137 @@
+// What the planner is told: what the operator wants (intent) and what is remembered of a certificate (lineage).
+// Observed DNS is in versions.ts, observed handshakes in sightings.ts. All of it is plain JSON.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { Combination } from '../dane/tlsa.ts';
+
+export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
+
+export interface Policy {
+  /** Combinations to publish; a usage 2 combination is computed from CA certificates of the chain. */
+  readonly records: readonly Combination[];
+  readonly trustAnchors: 'chain' | 'issuer' | 'top' | 'none';
+  /** TTL of RRsets that we create. */
+  readonly ttl: Seconds;
+  readonly ttlFactor: number;
+  readonly cacheFloor: Seconds;
+  /** How long a version from before our time may be cached; 0: the operator knows that there is none. */
+  readonly assumedTtl: Seconds;
+  readonly margin: Seconds;
+  readonly settle: Seconds;
+  /** How long old records stay after the proof; undefined: one further wait. */
+  readonly rollback?: Seconds;
+}
+
+export interface ServiceIntent {
+  /** The configured URL, "smtp://mx1.example.org:25": the key of its history. */
+  readonly id: string;
+  /** Where clients ask for TLSA, before CNAMEs. */
+  readonly owner: Fqdn;
+  /** Names that a usage 2 client accepts: the TLSA base domain, without trailing dot. */
+  readonly names: readonly string[];
+  /** Usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
+  readonly smtpLike: boolean;
+  /** False: the operator says that it does not run yet; nothing is live there. */
+  readonly running: boolean;
+  /** False: this host may not connect; what was deployed and acknowledged is the evidence. */
+  readonly reachable: boolean;
+}
+
+export interface Intent {
+  readonly name: string;
+  /** A-labels, lower case, wildcards as "*.example.org". */
+  readonly domains: readonly string[];
+  readonly keyType: KeyType;
+  readonly dane: boolean;
+  readonly services: readonly ServiceIntent[];
+  readonly policy: Policy;
+  /** Renew although nothing is due. */
+  readonly force: boolean;
+}
+
+/** key: a key and nothing else; issued: staged; live: its files lie where services load them; retired: was live. */
+export type GenerationState = 'key' | 'issued' | 'live' | 'retired';
+
+export interface Generation {
+  readonly number: number;
+  readonly state: GenerationState;
+  readonly keyType: KeyType;
+  readonly domains: readonly string[];
+  readonly createdAt: Instant;
+  /** The order, from the moment at which the CA named it. */
+  readonly orderUrl?: string;
+  readonly chain?: Chain;
+  readonly issuedAt?: Instant;
+  /** The act of placing its files was begun: from now on its chain counts as live. */
+  readonly deployBegunAt?: Instant;
+  /** Every target was told and took it. A claim, not evidence. */
+  readonly deployedAt?: Instant;
+  /** Every endpoint was seen to present it and nothing else. */
+  readonly provenAt?: Instant;
+}
+
+/** ACME renewal information as remembered (RFC 9773): the time within the window is chosen once and kept. */
+export interface RenewalMemory {
+  readonly certId: string;
+  readonly windowStart?: Instant;
+  readonly windowEnd?: Instant;
+  readonly chosenAt?: Instant;
+  readonly explanationUrl?: string;
+  readonly nextLookAt: Instant;
+}
+
+/** A TXT record of a challenge that must be withdrawn, written down before it is published. */
+export interface ChallengeRecord {
+  readonly owner: Fqdn;
+  readonly rdata: string;
+}
+
+/** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly at: Instant;
+  readonly attempts: number;
+  readonly notBefore: Instant;
+  readonly exit: number;
+}
+
+export interface Lineage {
+  readonly schema: 1;
+  readonly name: string;
+  readonly generations: readonly Generation[];
+  readonly renewal?: RenewalMemory;
+  readonly challengeRecords: readonly ChallengeRecord[];
+  /** How long DANE took from the staged chain to its deployment the last time. */
+  readonly lastWait?: Seconds;
+  readonly trouble?: Trouble;
+  /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
+  readonly idleUntil?: Instant;
+  /** Fingerprint of the intent under which `idleUntil` was decided. */
+  readonly idleIntent?: string;
+}
+
+export function newLineage(name: string): Lineage {
+  return { schema: 1, name, generations: [], challengeRecords: [] };
+}
+
+/** The newest generation whose files were placed, proven or not. */
+export function liveGeneration(lineage: Lineage): Generation | undefined {
+  return lineage.generations.findLast((generation) => generation.state === 'live');
+}
+
+/** The generation on its way: newer than the live one. */
+export function stagedGeneration(lineage: Lineage): Generation | undefined {
+  const last = lineage.generations.at(-1);
+  return last !== undefined && (last.state === 'key' || last.state === 'issued') ? last : undefined;
+}
+
+export function withGeneration(lineage: Lineage, changed: Generation): Lineage {
+  const rest = lineage.generations.filter(({ number }) => number !== changed.number);
+  return {
+    ...lineage,
+    generations: [...rest, changed].sort((a, b) => a.number - b.number),
+  };
+}

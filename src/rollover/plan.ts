@@ -1,0 +1,208 @@
+// The planner: compares what should be with what was observed and names the one next step.
+//
+// It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
+// or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { deployability } from './deployability.ts';
+import type { Facts } from './facts.ts';
+import { ownersOf } from './facts.ts';
+import { liveGeneration, stagedGeneration } from './model.ts';
+import type { Generation, Intent } from './model.ts';
+import { proof } from './proof.ts';
+import { planAdditions, planRemovals } from './publishing.ts';
+import { cacheLife } from './versions.ts';
+
+/** A change of one RRset: single records, and the RRset it was judged against. */
+export interface Edit {
+  readonly owner: Fqdn;
+  readonly add: readonly RdataHex[];
+  readonly remove: readonly RdataHex[];
+  readonly ttl: Seconds;
+  readonly expect: readonly RdataHex[];
+  readonly expectTtl: Seconds;
+}
+
+export type Step =
+  /** A new private key; `sameKeyAs`: the key of another generation is used again. */
+  | { readonly kind: 'create-key'; readonly generation: number; readonly sameKeyAs?: number }
+  | { readonly kind: 'obtain'; readonly generation: number }
+  | {
+      readonly kind: 'publish';
+      readonly edit: Edit;
+      readonly purpose: 'stage' | 'complete' | 'prune';
+    }
+  | { readonly kind: 'deploy'; readonly generation: number }
+  | { readonly kind: 'reload'; readonly generation: number }
+  | { readonly kind: 'prove'; readonly generation: number };
+
+/** One refusal or one wait, in words: what said no, where it stands written, and when that may change. */
+export interface Reason {
+  readonly rule: string;
+  readonly because: string;
+  readonly section: string;
+  /** Earliest time at which it may change; absent when it depends on something else than time. */
+  readonly until?: Instant;
+}
+
+export type Plan =
+  | { readonly kind: 'step'; readonly step: Step; readonly reasons: readonly Reason[] }
+  /** `until`: when to look again. `known`: it is the time itself that is waited for, not somebody's act. */
+  | {
+      readonly kind: 'wait';
+      readonly until: Instant;
+      readonly known: boolean;
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
+
+/** How soon to look again when something outside is waited for: a small share of what is at stake, but never a storm. */
+export function pollInterval(intent: Intent): Seconds {
+  return Math.min(30, Math.max(0.25, intent.policy.ttl / 20));
+}
+
+export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
+  const gate = intent.dane ? zoneGate(intent, facts) : undefined;
+  const staged = stagedGeneration(facts.lineage);
+  const live = liveGeneration(facts.lineage);
+  if (staged === undefined && live !== undefined && live.provenAt === undefined) {
+    return gate ?? planProof(live, intent, facts, now);
+  }
+  if (staged === undefined) {
+    const due = live === undefined || intent.force || now >= renewAt || changed(live, intent);
+    if (!due && live !== undefined) return planIdle(live, intent, facts, renewAt, now, gate);
+    if (gate !== undefined) return gate;
+    return step({ kind: 'create-key', generation: nextNumber(facts) });
+  }
+  if (gate !== undefined) return gate;
+  if (staged.state === 'key') return step({ kind: 'obtain', generation: staged.number });
+  return planStaged(staged, intent, facts, now);
+}
+
+function step(what: Step, reasons: readonly Reason[] = []): Plan {
+  return { kind: 'step', step: what, reasons };
+}
+
+function nextNumber(facts: Facts): number {
+  return (facts.lineage.generations.at(-1)?.number ?? 0) + 1;
+}
+
+function changed(live: Generation, intent: Intent): boolean {
+  const wanted = [...intent.domains].sort().join(' ');
+  return live.keyType !== intent.keyType || [...live.domains].sort().join(' ') !== wanted;
+}
+
+/** DANE exists only in a signed zone; and what cannot be validated now allows no step (rule 1). */
+function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
+  const reasons: Reason[] = [];
+  let person = false;
+  for (const owner of ownersOf(intent)) {
+    const history = facts.owners[owner];
+    if (history?.security === 'secure') continue;
+    person ||= history?.security === 'insecure';
+    reasons.push({
+      rule: 'zone-is-secure',
+      because:
+        history?.security === 'insecure'
+          ? `zone ${history.zone} is not signed, so TLSA records there protect nobody`
+          : `zone of ${owner} cannot be validated now (${history?.security ?? 'not observed'})`,
+      section: 'RFC 7671 §2.1',
+    });
+  }
+  return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };
+}
+
+function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
+  const leaf = staged.chain?.certificates[0];
+  if (staged.chain === undefined || leaf === undefined) {
+    return step({ kind: 'obtain', generation: staged.number });
+  }
+  // Staged and nearly expired: order again with the same key, whose record stands in DNS already (rule 25).
+  const lifetime = leaf.notAfter - leaf.notBefore;
+  if (now > leaf.notAfter - lifetime / 4) {
+    const generation = nextNumber(facts);
+    return step({ kind: 'create-key', generation, sameKeyAs: staged.number });
+  }
+  const reasons: Reason[] = [];
+  if (intent.dane) {
+    for (const owner of ownersOf(intent)) {
+      const additions = planAdditions(owner, staged.chain, intent, facts, now);
+      if (additions.edit !== undefined) {
+        return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
+      }
+      reasons.push(...additions.reasons);
+    }
+  }
+  const verdict = deployability(staged.chain, intent, facts, now);
+  if (verdict.allowed) return step({ kind: 'deploy', generation: staged.number }, verdict.reasons);
+  if (verdict.person) {
+    return { kind: 'blocked', person: true, reasons: [...verdict.reasons, ...reasons] };
+  }
+  const known = Number.isFinite(verdict.until);
+  return {
+    kind: 'wait',
+    until: known ? verdict.until : now + pollInterval(intent),
+    known,
+    reasons: [...verdict.reasons, ...reasons],
+  };
+}
+
+function planProof(live: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
+  if (live.deployedAt === undefined) return step({ kind: 'deploy', generation: live.number });
+  const evidence = proof(live, intent, facts);
+  if (evidence.proven) return step({ kind: 'prove', generation: live.number });
+  if (evidence.stale && now - live.deployedAt >= 60) {
+    return step({ kind: 'reload', generation: live.number }, evidence.reasons);
+  }
+  return {
+    kind: 'wait',
+    until: now + pollInterval(intent),
+    known: false,
+    reasons: evidence.reasons,
+  };
+}
+
+/** Nothing is on its way: complete the records of what is live, withdraw what it superseded, and rest. */
+function planIdle(
+  live: Generation,
+  intent: Intent,
+  facts: Facts,
+  renewAt: Instant,
+  now: Instant,
+  gate: Plan | undefined,
+): Plan {
+  if (!intent.dane || intent.services.length === 0) {
+    return { kind: 'done', until: renewAt, reasons: [] };
+  }
+  if (gate !== undefined) return gate;
+  const reasons: Reason[] = [];
+  const { rollback, ttl } = intent.policy;
+  const pruneAt = (live.provenAt ?? now) + (rollback ?? cacheLife(ttl, intent.policy));
+  let until = renewAt;
+  for (const owner of ownersOf(intent)) {
+    const additions = planAdditions(owner, undefined, intent, facts, now);
+    if (additions.edit !== undefined) {
+      return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
+    }
+    reasons.push(...additions.reasons);
+    if (additions.reasons.length > 0) until = Math.min(until, now + pollInterval(intent));
+    const removals = planRemovals(owner, intent, facts, now);
+    reasons.push(...removals.reasons);
+    if (removals.edit === undefined) {
+      if (removals.reasons.length > 0) until = Math.min(until, now + pollInterval(intent));
+      continue;
+    }
+    if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });
+    until = Math.min(until, pruneAt);
+    reasons.push({
+      rule: 'old-records-stay',
+      because: `superseded records at ${owner} stay for a rollback`,
+      section: 'design: laws, rule 24',
+      until: pruneAt,
+    });
+  }
+  if (reasons.length === 0) return { kind: 'done', until, reasons };
+  return { kind: 'wait', until, known: until === pruneAt, reasons };
+}

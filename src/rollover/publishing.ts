@@ -1,0 +1,199 @@
+// The law of publishing, asked for one owner: which part of what is wanted may be written now.
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { Combination } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { rdataSet } from '../dns/rrset.ts';
+import type { Facts } from './facts.ts';
+import { liveAt } from './facts.ts';
+import { breachesOfPublishing, judge } from './laws.ts';
+import type { Breach, EndpointLive } from './laws.ts';
+import type { Intent } from './model.ts';
+import type { Edit, Reason } from './plan.ts';
+import { cacheLife, newestVersion } from './versions.ts';
+import type { OwnerHistory, Version } from './versions.ts';
+import { wantedAt } from './wanted.ts';
+
+/** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
+const RESEND_AFTER = 5;
+
+export interface Publication {
+  readonly edit?: Edit;
+  readonly reasons: readonly Reason[];
+}
+
+interface Situation {
+  readonly history: OwnerHistory;
+  readonly current: Version;
+  readonly endpoints: readonly EndpointLive[];
+  readonly wanted: readonly RdataHex[];
+}
+
+function situation(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+): Situation | undefined {
+  const history = facts.owners[owner];
+  const current = history === undefined ? undefined : newestVersion(history);
+  if (history === undefined || current === undefined) return undefined;
+  const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts);
+  return { history, current, endpoints: liveAt(owner, intent, facts), wanted };
+}
+
+const UNSEEN: Publication = {
+  reasons: [
+    {
+      rule: 'servers-answer',
+      because: 'no authoritative server answered, so the present RRset is not known',
+      section: 'design: laws, rule 9',
+    },
+  ],
+};
+
+/** A write of ours is on its way: the newest server still shows what it starts from. */
+function underWay({ history, current }: Situation, now: Instant): Publication | undefined {
+  const write = history.writes.find(({ from, to }) => from === current.key && to !== current.key);
+  if (write === undefined || now - write.at >= RESEND_AFTER) return undefined;
+  const because = `a write to ${history.target} was sent and is not served yet`;
+  const section = 'RFC 2136 §3.7';
+  return { reasons: [{ rule: 'write-is-seen', because, section }] };
+}
+
+/**
+ * The records to add now. Combinations are tried one by one, so that a part which is not allowed yet (2 1 1 before the CA
+ * certificates are sent) does not hold up the rest.
+ */
+export function planAdditions(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  const here = situation(owner, staged, intent, facts);
+  if (here === undefined) return UNSEEN;
+  const { history, current, endpoints, wanted } = here;
+  const missing = wanted.filter((rdata) => !current.content.includes(rdata));
+  if (missing.length === 0) return { reasons: [] };
+  const pending = underWay(here, now);
+  if (pending !== undefined) return pending;
+  const reasons: Reason[] = [];
+  const ttl = ttlFor(current, history, intent);
+  const until = now + cacheLife(ttl, intent.policy);
+  let add: RdataHex[] = [];
+  for (const [combination, group] of byCombination(missing)) {
+    const to = rdataSet([...current.content, ...add, ...group]);
+    const breaches = [
+      ...breachesOfPublishing(current.content, to, endpoints, now, until),
+      ...unseenEndpoints(combination, current.content, endpoints, facts),
+    ];
+    if (breaches.length === 0) add = [...add, ...group];
+    else reasons.push(refusal(owner, combination, breaches));
+  }
+  if (add.length === 0) return { reasons };
+  return { edit: editOf(here, add, [], ttl), reasons };
+}
+
+/** The superseded records of ours that may be withdrawn now. */
+export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Publication {
+  const here = situation(owner, undefined, intent, facts);
+  if (here === undefined) return UNSEEN;
+  const { history, current, endpoints, wanted } = here;
+  const remove = current.content.filter(
+    (rdata) => history.ours.includes(rdata) && !wanted.includes(rdata),
+  );
+  if (remove.length === 0) return { reasons: [] };
+  const pending = underWay(here, now);
+  if (pending !== undefined) return pending;
+  const to = current.content.filter((rdata) => !remove.includes(rdata));
+  const until = now + cacheLife(current.ttl, intent.policy);
+  const breaches = breachesOfPublishing(current.content, to, endpoints, now, until);
+  const orphaned = endpoints.some(({ service, live }) =>
+    live.some(
+      (chain) =>
+        judge(chain, current.content, service, now, until).matched.size > 1 &&
+        judge(chain, to, service, now, until).matched.size <= 1,
+    ),
+  );
+  if (breaches.length > 0) {
+    return { reasons: [refusal(owner, 'superseded records', breaches)] };
+  }
+  if (orphaned) {
+    const because = `withdrawing from ${owner} would take the last record that a live chain matches`;
+    const section = 'design: laws, rule 22';
+    return { reasons: [{ rule: 'last-match-stays', because, section }] };
+  }
+  return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
+}
+
+function editOf(
+  { history, current }: Situation,
+  add: readonly RdataHex[],
+  remove: readonly RdataHex[],
+  ttl: number,
+): Edit {
+  return {
+    owner: history.owner,
+    add: rdataSet(add),
+    remove: rdataSet(remove),
+    ttl,
+    expect: current.content,
+    expectTtl: current.ttl,
+  };
+}
+
+/** The TTL is ours to choose only where all records are ours; others' records keep theirs. */
+function ttlFor(current: Version, history: OwnerHistory, intent: Intent): number {
+  const alien = current.content.some((rdata) => !history.ours.includes(rdata));
+  return alien ? current.ttl : intent.policy.ttl;
+}
+
+/** Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that is sent. */
+function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][] {
+  const groups = new Map<string, RdataHex[]>();
+  for (const rdata of records) {
+    const key = rdata.slice(0, 6);
+    groups.set(key, [...(groups.get(key) ?? []), rdata]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => b.localeCompare(a))
+    .map(([key, group]) => [
+      [0, 2, 4].map((at) => parseInt(key.slice(at, at + 2), 16)).join(' '),
+      group,
+    ]);
+}
+
+/** The first records and every new combination need a handshake with each endpoint in this very run (rule 16). */
+function unseenEndpoints(
+  combination: Combination,
+  content: readonly RdataHex[],
+  endpoints: readonly EndpointLive[],
+  facts: Facts,
+): Breach[] {
+  const stands = byCombination(content).some(([present]) => present === combination);
+  if (stands) return [];
+  return endpoints.flatMap(({ service, address }) => {
+    if (!service.reachable || !service.running) return [];
+    const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;
+    if (seenAt >= facts.lookedAt) return [];
+    return [{ service: service.id, address, chain: 'unknown', combinations: [combination] }];
+  });
+}
+
+function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]): Reason {
+  const [first] = breaches;
+  const presents =
+    first?.chain === 'unknown'
+      ? 'was not seen in this run'
+      : first?.chain === 'no-tls'
+        ? 'offers no TLS'
+        : `presents a chain that fails ${first?.combinations.join(', ') ?? ''}`;
+  return {
+    rule: 'live-chains-satisfy-it',
+    because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,
+    section: 'RFC 7671 §8.4',
+  };
+}

@@ -1,0 +1,109 @@
+// Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+
+/** In place of a chain: the endpoint speaks, but offers no TLS. It satisfies only an absent RRset. */
+export const NO_TLS = 'no-tls';
+
+export interface Sighting {
+  /** Chain id, or NO_TLS. */
+  readonly chain: string;
+  readonly algorithm: 'ecdsa' | 'rsa';
+  readonly seenAt: Instant;
+  /** First of the looks since `seenAt` that met something else. */
+  readonly missedSince?: Instant;
+}
+
+export interface EndpointMemory {
+  readonly sightings: readonly Sighting[];
+  /** The last time it told us anything. */
+  readonly answeredAt?: Instant;
+  readonly failure?: string;
+}
+
+export interface ServiceHistory {
+  readonly schema: 1;
+  readonly id: string;
+  /** By address. */
+  readonly endpoints: Readonly<Record<string, EndpointMemory>>;
+  /** Every chain named in a sighting. */
+  readonly chains: Readonly<Record<string, Chain>>;
+}
+
+/** What the handshakes of one look at one endpoint met. */
+export interface EndpointLook {
+  readonly address: string;
+  readonly met: readonly {
+    readonly algorithm: 'ecdsa' | 'rsa';
+    /** A chain; NO_TLS; absent: it has no certificate of this algorithm. */
+    readonly chain?: Chain | typeof NO_TLS;
+  }[];
+  /** Why nothing could be learned. */
+  readonly failure?: string;
+}
+
+export function newServiceHistory(id: string): ServiceHistory {
+  return { schema: 1, id, endpoints: {}, chains: {} };
+}
+
+function nameOf(chain: Chain | typeof NO_TLS): string {
+  return chain === NO_TLS ? NO_TLS : chain.id;
+}
+
+function recordLook(
+  before: EndpointMemory | undefined,
+  look: EndpointLook,
+  settle: Seconds,
+  now: Instant,
+): EndpointMemory {
+  if (look.met.length === 0) {
+    // It keeps the chains it was last known to serve (rule 16).
+    return { sightings: [], ...before, failure: look.failure ?? 'silent' };
+  }
+  const sightings: Sighting[] = [];
+  const asked = new Set(look.met.map(({ algorithm }) => algorithm));
+  for (const old of before?.sightings ?? []) {
+    const again = look.met.some(
+      ({ algorithm, chain }) =>
+        algorithm === old.algorithm && chain !== undefined && nameOf(chain) === old.chain,
+    );
+    if (again || !asked.has(old.algorithm)) {
+      if (!again) sightings.push(old);
+      continue;
+    }
+    // A chain leaves only when looks spread over `settle` did not meet it (rule 14).
+    const missedSince = old.missedSince ?? now;
+    if (now - missedSince < settle) sightings.push({ ...old, missedSince });
+  }
+  for (const { algorithm, chain } of look.met) {
+    if (chain === undefined) continue;
+    const name = nameOf(chain);
+    if (!sightings.some((item) => item.chain === name && item.algorithm === algorithm)) {
+      sightings.push({ chain: name, algorithm, seenAt: now });
+    }
+  }
+  return { sightings, answeredAt: now };
+}
+
+/** Adds one look at every endpoint. An address that is no longer an address of the service is forgotten. */
+export function recordLooks(
+  before: ServiceHistory,
+  looks: readonly EndpointLook[],
+  settle: Seconds,
+  now: Instant,
+): ServiceHistory {
+  const endpoints: Record<string, EndpointMemory> = {};
+  for (const look of looks) {
+    endpoints[look.address] = recordLook(before.endpoints[look.address], look, settle, now);
+  }
+  const chains: Record<string, Chain> = {};
+  const met = looks.flatMap(({ met }) => met.flatMap(({ chain }) => chain ?? []));
+  for (const endpoint of Object.values(endpoints)) {
+    for (const { chain: id } of endpoint.sightings) {
+      const chain =
+        before.chains[id] ?? met.find((item): item is Chain => item !== NO_TLS && item.id === id);
+      if (chain !== undefined) chains[id] = chain;
+    }
+  }
+  return { schema: 1, id: before.id, endpoints, chains };
+}

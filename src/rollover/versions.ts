@@ -1,0 +1,299 @@
+// Which versions of a TLSA RRset may still be cached somewhere (the laws, rules 6-11). Pure bookkeeping over sweeps.
+//
+// A version is a content and a TTL; each has its own clock. It is servable while any authoritative address may
+// still answer it, and its clock starts at the receipt of the first sweep in which no address may.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { sameRdata } from '../dns/rrset.ts';
+import { serialGreater } from '../dns/serial.ts';
+import type { Policy } from './model.ts';
+
+/** Key of the version about which nothing is known: what was served before we first looked. */
+const UNKNOWN = 'unknown';
+/** Seconds by which a validator's clock may be behind ours when a signature expires. */
+const CLOCK_SKEW = 300;
+
+export interface Version {
+  readonly key: string;
+  /** Sorted TLSA RDATA; empty: the RRset does not exist. Meaningless when `unknown`. */
+  readonly content: readonly RdataHex[];
+  /** Of the RRset, or of its denial (RFC 2308 §5). */
+  readonly ttl: Seconds;
+  readonly unknown: boolean;
+  readonly seenAt: Instant;
+  /** Receipt of the first sweep in which no address may serve it; absent while servable. */
+  readonly endedAt?: Instant;
+  /** Newest RRSIG expiration with which it was seen. */
+  readonly signedUntil?: Instant;
+}
+
+export interface AddressMemory {
+  readonly server: Fqdn;
+  /** Keys of the versions that this address may serve now. */
+  readonly mayServe: readonly string[];
+  readonly serial?: number;
+  readonly answeredAt?: Instant;
+  /** Why it did not answer in the last sweep. */
+  readonly failure?: string;
+  readonly unsigned?: boolean;
+}
+
+/** A write that was begun and not yet seen everywhere. Its two versions are servable until it is. */
+export interface BegunWrite {
+  readonly from: string;
+  readonly to: string;
+  readonly at: Instant;
+  /** The newest serial seen when the write began; an address is past the write when it serves a later one. */
+  readonly serial: number;
+}
+
+export interface OwnerHistory {
+  readonly schema: 1;
+  readonly owner: Fqdn;
+  /** Where the RRset lives, after CNAMEs. */
+  readonly target: Fqdn;
+  readonly zone: Fqdn;
+  readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
+  readonly sweptAt: Instant;
+  readonly longestTtl: Seconds;
+  readonly versions: readonly Version[];
+  readonly addresses: Readonly<Record<string, AddressMemory>>;
+  readonly writes: readonly BegunWrite[];
+  /** RDATA that we published and did not withdraw. */
+  readonly ours: readonly RdataHex[];
+}
+
+/** What one address showed, reduced to what the history needs. */
+export interface Observation {
+  readonly server: Fqdn;
+  readonly address: string;
+  readonly answer?: {
+    readonly content: readonly RdataHex[];
+    readonly ttl: Seconds;
+    readonly serial: number;
+    readonly signedUntil?: Instant;
+  };
+  readonly failure?: string;
+  /** This machine cannot send there at all; another address of the same server may speak for it. */
+  readonly noRoute?: boolean;
+}
+
+export interface SweepFacts {
+  readonly owner: Fqdn;
+  readonly target: Fqdn;
+  readonly zone: Fqdn;
+  readonly security: OwnerHistory['security'];
+  readonly aliasTtl: Seconds;
+  readonly observations: readonly Observation[];
+  readonly receivedAt: Instant;
+}
+
+export function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
+  return `${ttl} ${content.join(',')}`;
+}
+
+function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefined {
+  if (mute.noRoute !== true) return undefined;
+  return sweep.observations.find(({ server, answer }) => server === mute.server && answer);
+}
+
+/** Adds one sweep to what is known of an owner. */
+export function recordSweep(
+  before: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  policy: Pick<Policy, 'assumedTtl'>,
+): OwnerHistory {
+  const now = sweep.receivedAt;
+  const versions = new Map((before?.versions ?? []).map((version) => [version.key, version]));
+  const known = new Set(versions.keys());
+  let longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl);
+  let unknownAppears = before === undefined;
+
+  for (const { answer } of sweep.observations) {
+    if (answer === undefined) continue;
+    const key = versionKey(answer.content, answer.ttl);
+    const seen = versions.get(key);
+    const signedUntil = Math.max(seen?.signedUntil ?? 0, answer.signedUntil ?? 0);
+    versions.set(key, {
+      key,
+      content: answer.content,
+      ttl: answer.ttl,
+      unknown: false,
+      seenAt: seen?.seenAt ?? now,
+      ...(seen?.endedAt === undefined ? {} : { endedAt: seen.endedAt }),
+      ...(signedUntil > 0 ? { signedUntil } : {}),
+    });
+    longestTtl = Math.max(longestTtl, answer.ttl);
+  }
+  const appeared = [...versions.keys()].filter((key) => !known.has(key));
+  const explained = new Set((before?.writes ?? []).flatMap(({ from, to }) => [from, to]));
+
+  const addresses: Record<string, AddressMemory> = {};
+  for (const observation of sweep.observations) {
+    const memory = before?.addresses[observation.address];
+    const answer = observation.answer ?? speaksFor(sweep, observation)?.answer;
+    if (answer === undefined) {
+      // Silence: what it served last or anything later; an address that never answered may serve anything (rule 9).
+      const mayServe = new Set([
+        ...(memory?.mayServe ?? [UNKNOWN, ...versions.keys()]),
+        ...appeared,
+      ]);
+      addresses[observation.address] = {
+        ...(memory ?? { server: observation.server }),
+        mayServe: [...mayServe],
+        failure: observation.failure ?? 'silent',
+      };
+      continue;
+    }
+    const key = versionKey(answer.content, answer.ttl);
+    if (memory?.serial === undefined) unknownAppears = true;
+    else if (!memory.mayServe.includes(key) && !explained.has(key)) {
+      // Somebody else changed it; between our two looks there may have been more than one version.
+      unknownAppears ||= answer.serial !== (memory.serial + 1) >>> 0;
+    }
+    addresses[observation.address] = {
+      server: observation.server,
+      mayServe: [key],
+      serial: answer.serial,
+      answeredAt: now,
+      ...(answer.signedUntil === undefined ? { unsigned: true } : {}),
+    };
+  }
+
+  const writes = (before?.writes ?? []).filter(
+    (write) =>
+      !Object.values(addresses).every(
+        ({ serial, failure }) =>
+          failure === undefined && serial !== undefined && serialGreater(serial, write.serial),
+      ),
+  );
+  const servable = new Set([
+    ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
+    ...writes.flatMap(({ from, to }) => [from, to]),
+  ]);
+  if ((unknownAppears || servable.has(UNKNOWN)) && policy.assumedTtl > 0) {
+    versions.set(UNKNOWN, {
+      key: UNKNOWN,
+      content: [],
+      ttl: Math.max(longestTtl, policy.assumedTtl),
+      unknown: true,
+      seenAt: now,
+    });
+  }
+  return {
+    schema: 1,
+    owner: sweep.owner,
+    target: sweep.target,
+    zone: sweep.zone,
+    security: sweep.security,
+    sweptAt: now,
+    longestTtl,
+    versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
+    addresses,
+    writes,
+    ours: before?.ours ?? [],
+  };
+}
+
+function withEnd(version: Version, servable: ReadonlySet<string>, now: Instant): Version {
+  const { endedAt, ...rest } = version;
+  if (servable.has(version.key)) return rest;
+  return { ...rest, endedAt: endedAt ?? now };
+}
+
+/** How long an answer with this TTL may live in a cache after it was last served. */
+export function cacheLife(ttl: Seconds, policy: Policy): Seconds {
+  return Math.max(policy.ttlFactor * ttl, ttl + policy.cacheFloor) + policy.margin;
+}
+
+/** The instant after which no cache may hold this version; Infinity while it is servable. */
+export function cachedUntil(version: Version, policy: Policy): Instant {
+  if (version.endedAt === undefined) return Infinity;
+  // The assumed life of an unknown version is the operator's number; it is not stretched again.
+  const life = version.unknown ? version.ttl : cacheLife(version.ttl, policy);
+  const end = version.endedAt + life;
+  return version.signedUntil === undefined ? end : Math.min(end, version.signedUntil + CLOCK_SKEW);
+}
+
+export function cachedVersions(
+  history: OwnerHistory,
+  policy: Policy,
+  now: Instant,
+): readonly Version[] {
+  return history.versions.filter((version) => now < cachedUntil(version, policy));
+}
+
+/** Forgets versions that no cache can hold any more, so that the document does not grow. */
+export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instant): OwnerHistory {
+  return { ...history, versions: cachedVersions(history, policy, now) };
+}
+
+/** The RRset that every address serves now, when all of them answered and agree. */
+export function agreedVersion(history: OwnerHistory): Version | undefined {
+  const keys = new Set(Object.values(history.addresses).flatMap(({ mayServe }) => mayServe));
+  const [only] = keys;
+  if (keys.size !== 1 || history.writes.length > 0) return undefined;
+  return history.versions.find(({ key }) => key === only);
+}
+
+/**
+ * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of a write. An address
+ * with the newest serial speaks; on a tie a version of our own pending write wins.
+ */
+export function newestVersion(history: OwnerHistory): Version | undefined {
+  let newest: AddressMemory | undefined;
+  for (const memory of Object.values(history.addresses)) {
+    if (memory.failure !== undefined || memory.serial === undefined) continue;
+    if (newest?.serial === undefined || serialGreater(memory.serial, newest.serial))
+      newest = memory;
+  }
+  const key = newest?.mayServe[0];
+  return history.versions.find((version) => version.key === key);
+}
+
+/** Addresses that may still serve this version, for explanations: "ns2.example.org. 2001:db8::53". */
+export function servedBy(history: OwnerHistory, version: Version): readonly string[] {
+  return Object.entries(history.addresses)
+    .filter(([, { mayServe }]) => mayServe.includes(version.key))
+    .map(([address, { server, failure }]) =>
+      failure === undefined ? `${server} ${address}` : `${server} ${address} (${failure})`,
+    );
+}
+
+/** Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8). */
+export function beginWrite(
+  history: OwnerHistory,
+  from: Version,
+  to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
+  now: Instant,
+): OwnerHistory {
+  const key = versionKey(to.content, to.ttl);
+  const known = history.versions.find((version) => version.key === key);
+  const version: Version = { key, ...to, unknown: false, seenAt: known?.seenAt ?? now };
+  const serials = Object.values(history.addresses).flatMap(({ serial }) => serial ?? []);
+  const serial = serials.reduce((a, b) => (serialGreater(b, a) ? b : a), serials[0] ?? 0);
+  const added = to.content.filter((item) => !from.content.includes(item));
+  return {
+    ...history,
+    versions: [
+      ...history.versions.filter((other) => other.key !== key && other.key !== from.key),
+      withEnd(from, new Set([from.key]), now),
+      version,
+    ],
+    writes: [...history.writes, { from: from.key, to: key, at: now, serial }],
+    // Ours from the moment at which it may be in DNS: a crash after the write must not orphan it.
+    ours: [...new Set([...history.ours, ...added])].sort(),
+  };
+}
+
+/** Takes a write back that the far side certainly did not make. */
+export function cancelWrite(history: OwnerHistory, at: Instant): OwnerHistory {
+  return { ...history, writes: history.writes.filter((write) => write.at !== at) };
+}
+
+/** Whether two histories say the same about the records themselves; used to tell news from repetition. */
+export function sameContent(a: Version | undefined, b: Version | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.ttl === b.ttl && sameRdata(a.content, b.content);
+}

@@ -1,0 +1,121 @@
+// Which records should stand at an owner, whatever the laws allow at this moment.
+import type { Chain } from '../dane/chain.ts';
+import { tlsaFor } from '../dane/association.ts';
+import { combinationOf, tlsaFromRdata, tlsaToRdata } from '../dane/tlsa.ts';
+import type { Combination } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { rdataSet } from '../dns/rrset.ts';
+import type { Facts } from './facts.ts';
+import { generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
+import type { Intent, Policy, ServiceIntent } from './model.ts';
+import { liveGeneration } from './model.ts';
+import { NO_TLS } from './sightings.ts';
+
+/** Positions of the CA certificates that the policy names, in a chain as it is sent. */
+function anchors(chain: Chain, policy: Pick<Policy, 'trustAnchors'>): number[] {
+  const authorities = chain.certificates.flatMap(({ canSign }, position) =>
+    canSign && position > 0 ? [position] : [],
+  );
+  switch (policy.trustAnchors) {
+    case 'chain':
+      return authorities;
+    case 'issuer': {
+      const issuers = chain.certificates[0]?.signedBy ?? [];
+      return authorities.filter((position) => issuers.includes(position)).slice(0, 1);
+    }
+    case 'top':
+      return authorities.slice(-1);
+    case 'none':
+      return [];
+  }
+}
+
+/** The records that one chain supplies in one combination; none when it cannot. */
+export function recordsOf(
+  chain: Chain,
+  combination: Combination,
+  policy: Pick<Policy, 'trustAnchors'>,
+): RdataHex[] {
+  const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
+  if (usage > 3 || selector > 1 || matchingType > 2) return [];
+  const positions = usage === 0 || usage === 2 ? anchors(chain, policy) : [0];
+  return positions.flatMap((position) => {
+    const certificate = chain.certificates[position];
+    return certificate === undefined
+      ? []
+      : [tlsaToRdata(tlsaFor(certificate, usage, selector, matchingType))];
+  });
+}
+
+/** Combinations of records that a client of this service may use. */
+function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]): Combination[] {
+  const smtpOnly = services.every(({ smtpLike }) => smtpLike);
+  return [
+    ...new Set(
+      content
+        .flatMap((rdata) => tlsaFromRdata(rdata) ?? [])
+        .filter(({ usage }) => usage <= 3 && (!smtpOnly || usage >= 2))
+        .map(combinationOf),
+    ),
+  ];
+}
+
+/**
+ * Live chains that may get records: our own, and one that we did not issue only when it was read locally, or else whoever
+ * sits on the path would have his key signed into DNS (rule 25).
+ */
+function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
+  return liveAt(owner, intent, facts)
+    .flatMap(({ live }) => live)
+    .filter((live): live is Chain => live !== NO_TLS)
+    .filter(
+      (chain) =>
+        generationOf(chain, facts.lineage) !== undefined ||
+        facts.placed.some((placed) => sameLeaf(placed, chain)),
+    );
+}
+
+/**
+ * What should stand at an owner while `staged` is on its way, or, without it, when all is done. During a rollover every live
+ * chain and the staged one get a record in every combination that the RRset holds, whoever wrote it (rule 20).
+ */
+export function wantedAt(
+  owner: Fqdn,
+  content: readonly RdataHex[],
+  ours: readonly RdataHex[],
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+): readonly RdataHex[] {
+  const { policy } = intent;
+  const services = intent.services.filter((service) => service.owner === owner);
+  const foreign = content.filter((rdata) => !ours.includes(rdata));
+  const present = usable(staged === undefined ? foreign : content, services);
+  // Usage 2 is asked for by configuration only once the CA certificates are really sent.
+  const configured = policy.records.filter(
+    (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
+  );
+  const combinations = new Set([...configured, ...present]);
+  const current = liveGeneration(facts.lineage)?.chain;
+  const chains =
+    staged === undefined
+      ? [current ?? []].flat()
+      : [...supportedLive(owner, intent, facts), ...[current ?? []].flat(), staged];
+  const records = chains.flatMap((chain) =>
+    [...combinations].flatMap((combination) => recordsOf(chain, combination, policy)),
+  );
+  return rdataSet([...records, ...(facts.wantedByOthers[owner] ?? [])]);
+}
+
+/** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */
+export function combinationsOutOfReach(
+  content: readonly RdataHex[],
+  staged: Chain,
+  services: readonly ServiceIntent[],
+  policy: Policy,
+): Combination[] {
+  return usable(content, services).filter(
+    (combination) => recordsOf(staged, combination, policy).length === 0,
+  );
+}
