@@ -24,7 +24,6 @@ const typed = {
 };
 
 const everywhere = {
-  curly: ['error', 'multi-line'],
   eqeqeq: 'error',
   'no-constant-binary-expression': 'error',
   'no-debugger': 'error',

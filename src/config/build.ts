@@ -1,0 +1,98 @@
+// From the checked document to the Config: snake_case to camelCase, defaults laid under, relative paths made absolute.
+import path from 'node:path';
+import { UNSET } from './defaults.ts';
+import type { CertificateConfig, Config, DeployConfig, Policy, SecretRef } from './schema.ts';
+import { builtIn, type Document } from './shape.ts';
+
+type RawPolicy = Document['defaults'];
+type RawCertificate = Document['certificate'][number];
+type RawDeploy = RawCertificate['deploy'][number];
+
+/** Each value from the first of the layers that has it. */
+function policyOf(...layers: readonly RawPolicy[]): Policy {
+  const pick = <K extends keyof RawPolicy>(key: K): RawPolicy[K] =>
+    layers.find((layer) => layer[key] !== undefined)?.[key];
+  return {
+    strategy: pick('strategy') ?? builtIn.strategy,
+    keyType: pick('key_type') ?? builtIn.key_type,
+    records: pick('records') ?? builtIn.records,
+    trustAnchors: pick('trust_anchors') ?? builtIn.trust_anchors,
+    ttl: pick('ttl') ?? builtIn.ttl,
+    ttlFactor: pick('ttl_factor') ?? builtIn.ttl_factor,
+    cacheFloor: pick('cache_floor') ?? builtIn.cache_floor,
+    assumedTtl: pick('assumed_ttl') ?? builtIn.assumed_ttl,
+    margin: pick('margin') ?? builtIn.margin,
+    settle: pick('settle') ?? builtIn.settle,
+    rollback: pick('rollback') ?? UNSET.rollback,
+    renew: pick('renew') ?? UNSET.renew,
+    rotateKeyEvery: pick('rotate_key_every') ?? UNSET.rotateKeyEvery,
+    profile: pick('profile') ?? UNSET.profile,
+    preferredChain: pick('preferred_chain') ?? UNSET.preferredChain,
+    dane: pick('dane') ?? builtIn.dane,
+  };
+}
+
+/** The policy of a certificate for which nothing is configured. */
+export function defaultPolicy(): Policy {
+  return policyOf();
+}
+
+export function buildConfig(raw: Document, file: string, warnings: readonly string[]): Config {
+  // Relative to the configuration, not to wherever the command was started: a timer starts in "/".
+  const base = path.dirname(path.resolve(file));
+  const absolute = <T extends string | undefined>(value: T): T =>
+    (value === undefined ? undefined : path.resolve(base, value)) as T;
+  const secret = (ref: SecretRef): SecretRef =>
+    ref.kind === 'file' ? { kind: 'file', file: absolute(ref.file) } : ref;
+  const deploy = (target: RawDeploy): DeployConfig =>
+    target.type === 'command'
+      ? target
+      : {
+          type: 'files',
+          certificate: absolute(target.certificate),
+          key: absolute(target.key),
+          chain: absolute(target.chain),
+          combined: absolute(target.combined),
+          directory: absolute(target.directory),
+          owner: target.owner,
+          group: target.group,
+          mode: target.mode,
+          reload: target.reload,
+          timeout: target.timeout,
+        };
+  const certificate = (it: RawCertificate): CertificateConfig => ({
+    name: it.name,
+    domains: [...new Set(it.domains)],
+    services: it.services,
+    deploy: it.deploy.map(deploy),
+    ...policyOf(it, raw.defaults),
+  });
+  const { eab } = raw.acme;
+  return {
+    path: path.resolve(file),
+    acme: {
+      directory: raw.acme.directory,
+      email: raw.acme.email,
+      caFile: absolute(raw.acme.ca_file),
+      eab: eab && { kid: eab.kid, hmac: secret(eab.hmac) },
+    },
+    dns: { resolver: raw.dns.resolver },
+    providers: Object.entries(raw.provider).map(([name, it]) => ({
+      name,
+      type: it.type,
+      servers: it.server,
+      tsig: it.tsig && { ...it.tsig, secret: secret(it.tsig.secret) },
+    })),
+    zones: raw.zone.map((it) => ({
+      name: it.name,
+      provider: it.provider,
+      acmeProvider: it.acme_provider,
+      nameservers: it.nameservers,
+      extraNameservers: it.extra_nameservers,
+    })),
+    state: { directory: absolute(raw.state.directory) },
+    defaults: policyOf(raw.defaults),
+    certificates: raw.certificate.map(certificate),
+    warnings,
+  };
+}

@@ -1,0 +1,158 @@
+// The kinds of values that TOML has no type for: durations, names, addresses, secrets. Each one says in its message what it wants.
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { Seconds } from '../base/clock.ts';
+import { parseDuration } from '../base/duration.ts';
+import { AppError } from '../base/errors.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { fqdn, hostOf } from '../dns/name.ts';
+import type { SecretRef, ServerAddress } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+/** A table in which every key is known. Unknown keys come out as one line each, in the order of zod's `keys`. */
+export function table<T extends z.core.$ZodShape>(
+  shape: T,
+  expected = 'a table',
+): z.ZodObject<T, z.core.$strict> {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        const keys = issue['keys'] as readonly string[];
+        return keys.map((key) => `unknown key "${key}"${didYouMean(key, known)}`).join('\n');
+      }
+      return issue.code === 'invalid_type' ? `expected ${expected}` : undefined;
+    },
+  });
+}
+
+/** A text that `read` understands; what it throws or returns as undefined is the problem. */
+export function parsed<T>(expected: string, read: (text: string) => T | undefined): z.ZodType<T> {
+  return z.string({ error: () => `expected ${expected}` }).transform((text, context): T => {
+    let value: T | undefined;
+    let reason = `expected ${expected}, got "${text}"`;
+    try {
+      value = read(text);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      reason = error.message;
+    }
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: reason });
+    return z.NEVER;
+  });
+}
+
+/** One of a few words. */
+export function word<const T extends readonly string[]>(words: T): z.ZodType<T[number]> {
+  const expected = words.map((item) => `"${item}"`).join(' or ');
+  return z.unknown().transform((value, context): T[number] => {
+    if (typeof value === 'string') {
+      if (words.includes(value)) return value;
+      const meant = didYouMean(value, words);
+      context.addIssue({ code: 'custom', message: `expected ${expected}, got "${value}"${meant}` });
+    } else {
+      context.addIssue({ code: 'custom', message: `expected ${expected}` });
+    }
+    return z.NEVER;
+  });
+}
+
+export const text = z
+  .string({ error: () => 'expected a text in quotes' })
+  .min(1, { error: () => 'is empty' });
+
+export const flag = z.boolean({ error: () => 'expected true or false' });
+
+/** Seconds of a text with units. Bare numbers are refused: nobody can tell minutes from seconds a year later. */
+export const duration: z.ZodType<Seconds> = z.unknown().transform((value, context): Seconds => {
+  const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
+  if (seconds !== undefined) return seconds;
+  const got =
+    typeof value === 'string' || typeof value === 'number' ? `, got ${JSON.stringify(value)}` : '';
+  context.addIssue({ code: 'custom', message: `expected a duration with units like "36h"${got}` });
+  return z.NEVER;
+});
+
+export const name: z.ZodType<Fqdn> = parsed('a domain name', (value) => fqdn(value));
+
+/** A name for a certificate: an A-label name without trailing dot, perhaps with "*." in front. */
+export const domain: z.ZodType<string> = parsed('a domain name', (value) => {
+  const host = hostOf(fqdn(value));
+  const plain = host.startsWith('*.') ? host.slice(2) : host;
+  if (plain.includes('*')) {
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${value}": a wildcard is a whole first label, like "*.example.org"`,
+    );
+  }
+  if (isIP(plain) !== 0) {
+    throw new AppError('INPUT_INVALID', `"${value}" is an address: DNS-01 proves names only`);
+  }
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(plain)) {
+    throw new AppError('INPUT_INVALID', `"${value}" is no host name that a certificate can carry`);
+  }
+  return host;
+});
+
+/** Splits `host`, `host:port`, `[v6]:port` and a bare IPv6 address. Undefined: not one of these. */
+export function parseAddress(value: string, defaultPort: number): ServerAddress | undefined {
+  if (isIP(value) !== 0) return { host: value, port: defaultPort };
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
+  if (host === undefined || port < 1 || port > 65_535) return undefined;
+  if (match?.[1] !== undefined) return isIP(host) === 6 ? { host, port } : undefined;
+  return { host: isIP(host) === 0 ? hostOf(fqdn(host)) : host, port };
+}
+
+/** An address or a host name. */
+export const server = (port: number): z.ZodType<ServerAddress> =>
+  parsed('a server like "192.0.2.53", "ns1.example.org:5353" or "[2001:db8::53]:5353"', (value) =>
+    parseAddress(value, port),
+  );
+
+/** An address only: whoever resolves names cannot be found by name. */
+export const address = (port: number): z.ZodType<ServerAddress> =>
+  parsed('an address like "127.0.0.1" or "[::1]:5353"', (value) => {
+    const found = parseAddress(value, port);
+    return found !== undefined && isIP(found.host) !== 0 ? found : undefined;
+  });
+
+/** One value, or a list of at least one. */
+export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z
+      .array(item, { error: () => 'expected a text or a list of texts' })
+      .min(1, { error: () => 'is empty' }),
+  );
+
+/** A command as a list: no shell reads it, so nothing needs quoting. */
+export const argv = z
+  .array(text, { error: () => 'expected a list like ["systemctl", "reload", "postfix"]' })
+  .min(1, { error: () => 'is empty' });
+
+const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } or { command = […] }';
+
+/** A reference to a secret. A text in its place may be the secret itself, so no message here repeats what was written. */
+export const secret: z.ZodType<SecretRef> = table(
+  {
+    file: text.optional(),
+    env: text.optional(),
+    credential: text.optional(),
+    command: argv.optional(),
+  },
+  `a reference, as secrets are never written here: ${SECRET_FORMS}`,
+).transform((value, context): SecretRef => {
+  const { file, env, credential, command } = value;
+  const given = Object.values(value).filter((item) => item !== undefined);
+  if (given.length === 1) {
+    if (file !== undefined) return { kind: 'file', file };
+    if (env !== undefined) return { kind: 'env', env };
+    if (credential !== undefined) return { kind: 'credential', credential };
+    if (command !== undefined) return { kind: 'command', command };
+  }
+  context.addIssue({ code: 'custom', message: `expected exactly one of ${SECRET_FORMS}` });
+  return z.NEVER;
+});

@@ -1,0 +1,149 @@
+// What no single value can show to be wrong: references, duplicates, services that the certificate does not cover. The rules read
+// the document as parsed, whatever else is wrong with it, so that one run of `config check` finds everything.
+import { AppError } from '../base/errors.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { fqdn, hostOf, isWithin } from '../dns/name.ts';
+import type { KeyPath } from './lines.ts';
+import { parseService } from './service.ts';
+import { didYouMean } from './suggest.ts';
+
+export interface Problem {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+const tableAt = (value: unknown): Table => (isTable(value) ? value : {});
+const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Malformed values are the shape's findings, not ours. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+const nameOf = (value: unknown): Fqdn | undefined =>
+  typeof value === 'string' ? attempt(() => fqdn(value)) : undefined;
+
+function serviceHost(service: unknown): Fqdn | undefined {
+  const url = isTable(service) ? service['url'] : service;
+  return typeof url === 'string' ? attempt(() => parseService(url).host) : undefined;
+}
+
+/** A wildcard stands for exactly one label (RFC 9525 §6.3). */
+function covers(domain: Fqdn, host: Fqdn): boolean {
+  return domain === host || (domain.startsWith('*.') && host.replace(/^[^.]+/, '*') === domain);
+}
+
+function* duplicates(
+  items: readonly unknown[],
+  folder: string,
+  of: (it: unknown) => string | undefined,
+): Generator<Problem> {
+  const seen = new Map<string, number>();
+  for (const [index, item] of items.entries()) {
+    const name = of(item);
+    if (name === undefined) continue;
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, index);
+    else
+      yield {
+        path: [folder, index, 'name'],
+        message: `"${name}" is the name of ${folder}[${first}] already`,
+      };
+  }
+}
+
+function* zoneRules(zones: readonly unknown[], providers: readonly string[]): Generator<Problem> {
+  yield* duplicates(zones, 'zone', (zone) => nameOf(tableAt(zone)['name']));
+  for (const [index, zone] of zones.entries()) {
+    for (const key of ['provider', 'acme_provider']) {
+      const name = tableAt(zone)[key];
+      if (typeof name !== 'string' || providers.includes(name)) continue;
+      const message = `there is no [provider.${name}]${didYouMean(name, providers)}`;
+      yield { path: ['zone', index, key], message };
+    }
+  }
+}
+
+/** Whether somebody is named who can write below this name. */
+function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly string[]): boolean {
+  if (providers.length === 1) return true;
+  return zones.some((zone) => {
+    const apex = nameOf(tableAt(zone)['name']);
+    return (
+      apex !== undefined && isWithin(name, apex) && typeof tableAt(zone)['provider'] === 'string'
+    );
+  });
+}
+
+function* deployRules(certificates: readonly unknown[]): Generator<Problem> {
+  const taken = new Map<string, string>();
+  for (const [index, certificate] of certificates.entries()) {
+    for (const [at, target] of listAt(tableAt(certificate)['deploy']).entries()) {
+      for (const key of ['certificate', 'key', 'chain', 'combined', 'directory']) {
+        const file = tableAt(target)[key];
+        if (typeof file !== 'string') continue;
+        const other = taken.get(file);
+        const here = `certificate[${index}].deploy[${at}].${key}`;
+        if (other === undefined) taken.set(file, here);
+        else {
+          const message = `${file} is written by ${other} already`;
+          yield { path: ['certificate', index, 'deploy', at, key], message };
+        }
+      }
+    }
+  }
+}
+
+function* certificateRules(
+  certificate: Table,
+  path: KeyPath,
+  zones: readonly unknown[],
+  providers: readonly string[],
+): Generator<Problem> {
+  const domains = listAt(certificate['domains']).map(nameOf);
+  const valid = domains.filter((item) => item !== undefined);
+  for (const [index, domain] of domains.entries()) {
+    const bare = domain?.startsWith('*.') === true ? (domain.slice(2) as Fqdn) : domain;
+    if (bare === undefined || hasProvider(bare, zones, providers)) continue;
+    const message =
+      providers.length === 0
+        ? `nobody can write TXT records for ${hostOf(bare)}: add a [provider.NAME]`
+        : `which of the providers ${providers.join(', ')} writes ${hostOf(bare)}? Name its zone in a [[zone]] with a provider`;
+    yield { path: [...path, 'domains', index], message };
+  }
+  const owners = new Set<Fqdn>();
+  for (const [index, service] of listAt(certificate['services']).entries()) {
+    const host = serviceHost(service);
+    if (host === undefined || owners.has(host)) continue;
+    owners.add(host);
+    if (valid.length === domains.length && !valid.some((domain) => covers(domain, host))) {
+      const message = `${hostOf(host)} is not among the domains of this certificate`;
+      yield { path: [...path, 'services', index], message };
+    }
+  }
+}
+
+export function* crossProblems(parsed: unknown): Generator<Problem> {
+  const root = tableAt(parsed);
+  const providers = Object.keys(tableAt(root['provider']));
+  const zones = listAt(root['zone']);
+  const certificates = listAt(root['certificate']);
+  yield* zoneRules(zones, providers);
+  yield* duplicates(certificates, 'certificate', (it) => {
+    const name = tableAt(it)['name'];
+    return typeof name === 'string' ? name : undefined;
+  });
+  yield* deployRules(certificates);
+  for (const [index, it] of certificates.entries()) {
+    yield* certificateRules(tableAt(it), ['certificate', index], zones, providers);
+  }
+}

@@ -1,0 +1,116 @@
+// Secrets are read here, as late as possible, and nowhere else is the environment looked at. Whoever reads one tells the log at
+// once what may never appear in it (observe/redact.ts).
+import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { SecretRef } from './schema.ts';
+
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/** How a message names a secret: by its place, never by its content. */
+export function secretPlace(ref: SecretRef): string {
+  switch (ref.kind) {
+    case 'file':
+      return `file ${ref.file}`;
+    case 'env':
+      return `environment variable ${ref.env}`;
+    case 'credential':
+      return `systemd credential ${ref.credential}`;
+    case 'command':
+      return `command ${ref.command[0] ?? ''}`;
+  }
+}
+
+function unreadable(ref: SecretRef, reason: string, hint: string): AppError {
+  return new AppError(
+    'SECRET_UNREADABLE',
+    `cannot read the secret in ${secretPlace(ref)}: ${reason}`,
+    { hint },
+  );
+}
+
+async function fromFile(ref: SecretRef, file: string): Promise<string> {
+  let handle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    throw unreadable(ref, reasonOf(error), 'check the path and who may read it');
+  }
+  try {
+    // Asked of the open file, so that what is judged is what is read.
+    const { mode } = await handle.stat();
+    // systemd mounts credentials 0400 and owns their modes itself.
+    if (ref.kind === 'file' && (mode & 0o137) !== 0) {
+      const octal = (mode & 0o777).toString(8).padStart(4, '0');
+      throw unreadable(ref, `its mode is ${octal}`, `others must not read it: chmod 0640 ${file}`);
+    }
+    return await handle.readFile('utf8');
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw unreadable(ref, reasonOf(error), 'check who may read it');
+  } finally {
+    await handle.close();
+  }
+}
+
+async function fromCommand(
+  ref: SecretRef,
+  command: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const [file = '', ...args] = command;
+  try {
+    const { stdout } = await promisify(execFile)(file, args, {
+      timeout: COMMAND_TIMEOUT_MS,
+      maxBuffer: 65_536,
+      ...(signal && { signal }),
+    });
+    return stdout;
+  } catch (error) {
+    // The error's own message repeats the arguments and what was printed, and either may be the secret.
+    const { code } = error as NodeJS.ErrnoException;
+    throw unreadable(
+      ref,
+      `it failed (${String(code ?? 'killed')})`,
+      'run the command by hand as the same user',
+    );
+  }
+}
+
+async function read(ref: SecretRef, signal?: AbortSignal): Promise<string> {
+  switch (ref.kind) {
+    case 'file':
+      return fromFile(ref, ref.file);
+    case 'command':
+      return fromCommand(ref, ref.command, signal);
+    case 'env': {
+      const value = process.env[ref.env];
+      if (value !== undefined) return value;
+      throw unreadable(ref, 'it is not set', 'set it in the environment of the service');
+    }
+    case 'credential': {
+      const directory = process.env['CREDENTIALS_DIRECTORY'];
+      if (directory === undefined) {
+        throw unreadable(
+          ref,
+          'CREDENTIALS_DIRECTORY is not set',
+          'add LoadCredential= to the unit',
+        );
+      }
+      return fromFile(ref, path.join(directory, path.basename(ref.credential)));
+    }
+  }
+}
+
+/**
+ * The secret without the line end that editors and `echo` leave behind it.
+ * @throws AppError SECRET_UNREADABLE
+ */
+export async function readSecret(ref: SecretRef, signal?: AbortSignal): Promise<string> {
+  const value = (await read(ref, signal)).trim();
+  if (value === '') throw unreadable(ref, 'it is empty', 'write the secret there');
+  return value;
+}
