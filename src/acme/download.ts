@@ -1,0 +1,55 @@
+// The chain of a valid order, and the other chains that the CA offers for the same certificate (RFC 8555 §7.4.2).
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Call } from '../ports/call.ts';
+import type { Connection } from './connection.ts';
+import { parseLinks } from './link.ts';
+import { parseOrder } from './order.ts';
+import { splitChain, topIssuerOf } from './pem.ts';
+
+/** More alternates than any CA has had; each costs a request. */
+const MOST_ALTERNATES = 8;
+const ACCEPT = 'application/pem-certificate-chain';
+
+export async function downloadChain(
+  asked: { readonly orderUrl: string; readonly preferredChain: string | undefined },
+  at: { readonly ask: Connection; readonly logger: Logger },
+  call: Call,
+): Promise<string> {
+  const seen = await at.ask({ url: asked.orderUrl, act: 'a look at the order' }, call);
+  const order = parseOrder(seen, asked.orderUrl);
+  if (order.status !== 'valid' || order.certificate === undefined) {
+    throw new AppError(
+      'ACME_ORDER_INVALID',
+      `the order has no certificate: it is ${order.status}`,
+      {
+        hint: 'run again; the order is looked at first',
+        details: { url: order.url, status: order.status },
+      },
+    );
+  }
+  const first = await fetchChain(order.certificate, at.ask, call);
+  if (asked.preferredChain === undefined || first.top === asked.preferredChain) {
+    return first.blocks.join('');
+  }
+  const seenTops = [first.top];
+  for (const url of first.alternates.slice(0, MOST_ALTERNATES)) {
+    const other = await fetchChain(url, at.ask, call);
+    if (other.top === asked.preferredChain) return other.blocks.join('');
+    seenTops.push(other.top);
+  }
+  at.logger.warn('preferred chain is not offered, default chain used', {
+    preferredChain: asked.preferredChain,
+    offered: seenTops,
+  });
+  return first.blocks.join('');
+}
+
+async function fetchChain(url: string, ask: Connection, call: Call) {
+  const reply = await ask({ url, accept: ACCEPT, act: 'the download of the certificate' }, call);
+  const blocks = splitChain(typeof reply.data === 'string' ? reply.data : '', url);
+  const alternates = parseLinks(reply.headers['link'], url).filter(
+    ({ rel }) => rel === 'alternate',
+  );
+  return { blocks, top: topIssuerOf(blocks, url), alternates: alternates.map((link) => link.url) };
+}

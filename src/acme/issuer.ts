@@ -1,0 +1,106 @@
+// The Issuer port over ACME (RFC 8555): here the parts of this folder meet.
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { createHttpClient, type ProxySettings } from '../http/client.ts';
+import type { Call } from '../ports/call.ts';
+import type { Issuer } from '../ports/issuer.ts';
+import { createAccount, createAccountKey, type AccountFiles } from './account.ts';
+import { createAcmeClient, type ExternalAccount } from './client.ts';
+import { createConnection } from './connection.ts';
+import type { Directory } from './directory.ts';
+import { downloadChain } from './download.ts';
+import { placeOrder } from './new-order.ts';
+import { createOrders } from './orders.ts';
+import { fetchRenewalInfo } from './renewal-info.ts';
+import { createTransport } from './transport.ts';
+
+export interface IssuerOptions {
+  /** URL of the CA's directory. */
+  readonly directory: string;
+  readonly email?: string;
+  readonly eab?: ExternalAccount;
+  /** Trust for a private CA's own HTTPS; instead of the usual roots. */
+  readonly caPem?: string;
+  readonly proxy?: ProxySettings;
+  readonly userAgent?: string;
+  readonly accountFiles: AccountFiles;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For orders that name none themselves. */
+  readonly profile?: string;
+}
+
+export interface AcmeIssuer extends Issuer {
+  /** The account's URL, for CAA `accounturi` and for people; registers when there is none. */
+  accountUrl(call: Call): Promise<string>;
+  /** What the CA says about itself: profiles, terms, CAA identities. */
+  describe(call: Call): Promise<Directory>;
+  close(): Promise<void>;
+}
+
+export function createIssuer(options: IssuerOptions): AcmeIssuer {
+  const { clock, logger, eab } = options;
+  if (eab !== undefined) checkExternalAccount(eab);
+  const http = createHttpClient({
+    ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+    ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
+    secrets: eab === undefined ? [] : [eab.hmac],
+  });
+  const client = createAcmeClient({
+    directoryUrl: options.directory,
+    send: createTransport(http),
+    accountKey: createAccountKey(options.accountFiles),
+    clock,
+    ...(eab === undefined ? {} : { externalAccount: eab }),
+  });
+  const accountUrl = createAccount({
+    client,
+    files: options.accountFiles,
+    logger,
+    hasExternalAccount: eab !== undefined,
+    ...(options.email === undefined ? {} : { email: options.email }),
+  });
+  const ask = createConnection(client, accountUrl);
+  const orders = createOrders({ client, ask, clock, logger });
+
+  return {
+    directory: options.directory,
+    accountUrl,
+    describe: (call) => client.directory(call),
+    async newOrder(order, call) {
+      const directory = await client.directory(call);
+      const profile = order.profile ?? options.profile;
+      const whole = profile === undefined ? order : { ...order, profile };
+      const reply = await placeOrder(whole, { directory, ask, logger }, call);
+      const location = reply.headers['location'];
+      if (location === undefined) {
+        throw new AppError(
+          'ACME_PROBLEM',
+          'the CA made an order but did not say where (no Location)',
+          {
+            details: { type: 'about:blank', url: reply.url },
+          },
+        );
+      }
+      return orders.started(reply, new URL(location, reply.url).href, call);
+    },
+    lookAtOrder: (url, call) => orders.look(url, call),
+    answerChallenge: (challenge, call) => orders.answer(challenge, call),
+    finalize: (url, csrDer, call) => orders.finalize(url, csrDer, call),
+    download: (orderUrl, preferredChain, call) =>
+      downloadChain({ orderUrl, preferredChain }, { ask, logger }, call),
+    renewalInfo: (certId, call) => fetchRenewalInfo(certId, { client, clock, logger }, call),
+    close: () => http.close(),
+  };
+}
+
+/** A wrong key would only come back from the CA as "malformed". */
+function checkExternalAccount(eab: ExternalAccount): void {
+  // Some CAs hand it out in base64 with padding; both are read.
+  if (eab.kid !== '' && /^[A-Za-z0-9_+/-]+={0,2}$/.test(eab.hmac)) return;
+  throw new AppError('CONFIG_INVALID', 'eab needs a kid, and an hmac in base64url', {
+    hint: 'copy both exactly as the CA shows them',
+  });
+}

@@ -1,0 +1,78 @@
+// What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC 9773 §5).
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { fqdn, hostOf } from '../dns/name.ts';
+import type { Call } from '../ports/call.ts';
+import type { NewOrder } from '../ports/issuer.ts';
+import type { Connection } from './connection.ts';
+import type { Directory } from './directory.ts';
+import { problemTypeOf } from './problem.ts';
+import type { Reply } from './transport.ts';
+
+interface Identifier {
+  readonly type: 'dns';
+  readonly value: string;
+}
+
+/** Lower-case A-labels, each once, in the order given. @throws AppError INPUT_INVALID */
+export function identifiersOf(domains: readonly string[]): readonly Identifier[] {
+  const values = domains.map((domain) => {
+    const star = domain.startsWith('*.') ? '*.' : '';
+    return star + hostOf(fqdn(domain.slice(star.length)));
+  });
+  if (values.length === 0)
+    throw new AppError('INPUT_INVALID', 'an order needs at least one domain');
+  return [...new Set(values)].map((value) => ({ type: 'dns', value }));
+}
+
+/** @throws AppError ACME_PROBLEM naming what the CA has: some CAs silently ignore a profile they do not know */
+export function checkProfile(profile: string, directory: Directory): void {
+  const offered = Object.keys(directory.profiles ?? {});
+  if (offered.includes(profile)) return;
+  const has = offered.length === 0 ? 'it has no profiles' : `it has ${offered.sort().join(', ')}`;
+  throw new AppError('ACME_PROBLEM', `the CA does not offer the profile "${profile}": ${has}`, {
+    hint:
+      offered.length === 0 ? 'leave profile out' : 'set profile to one of these, or leave it out',
+    details: { type: 'invalidProfile', profile, offered },
+  });
+}
+
+/** Sends newOrder; once more without `replaces` when the CA refuses the order because of it. */
+export async function placeOrder(
+  order: NewOrder,
+  at: { readonly directory: Directory; readonly ask: Connection; readonly logger: Logger },
+  call: Call,
+): Promise<Reply> {
+  if (order.profile !== undefined) checkProfile(order.profile, at.directory);
+  const identifiers = identifiersOf(order.domains);
+  const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
+  const payload = {
+    identifiers,
+    ...(order.profile === undefined ? {} : { profile: order.profile }),
+  };
+  const plain = { url: at.directory.newOrder, payload, act };
+  // RFC 9773 §5: `replaces` only where the CA has renewal information.
+  if (order.replaces === undefined || at.directory.renewalInfo === undefined)
+    return at.ask(plain, call);
+  try {
+    return await at.ask({ ...plain, payload: { ...payload, replaces: order.replaces } }, call);
+  } catch (error) {
+    if (!isAboutReplaces(error)) throw error;
+    at.logger.info('order repeated without replaces', {
+      replaces: order.replaces,
+      error: String(error),
+    });
+    return at.ask(plain, call);
+  }
+}
+
+/**
+ * `alreadyReplaced` is the type of RFC 9773 §7.4; CAs in the field also say `conflict` or 409, and `malformed`, `notFound` or
+ * `unauthorized` for a certificate of another account or other names. Without `replaces` these cannot come again.
+ */
+function isAboutReplaces(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return false;
+  const type = problemTypeOf(error) ?? '';
+  if (['alreadyReplaced', 'conflict', 'malformed', 'notFound'].includes(type)) return true;
+  return error.details['status'] === 409 || /replac/i.test(error.message);
+}

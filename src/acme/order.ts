@@ -1,0 +1,135 @@
+// Orders and authorizations as they come from the CA (RFC 8555 §7.1.3, §7.1.4) and as the engine sees them.
+import type { Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { fqdn } from '../dns/name.ts';
+import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
+import { instantOf, listOf, objectOf, textOf, textsOf } from './json.ts';
+import { describeProblem, parseProblem } from './problem.ts';
+import type { Reply } from './transport.ts';
+
+export interface Order {
+  readonly url: string;
+  readonly status: OrderStatus['status'];
+  readonly expires: Instant | undefined;
+  readonly authorizations: readonly string[];
+  readonly finalize: string | undefined;
+  readonly certificate: string | undefined;
+  readonly problem: string | undefined;
+}
+
+export interface Challenge {
+  readonly type: string;
+  readonly url: string;
+  readonly status: string;
+  readonly token: string | undefined;
+  readonly problem: string | undefined;
+}
+
+export interface Authorization {
+  readonly url: string;
+  readonly identifier: string;
+  readonly wildcard: boolean;
+  readonly status: string;
+  readonly challenges: readonly Challenge[];
+}
+
+const STATUSES = ['pending', 'ready', 'processing', 'valid', 'invalid'] as const;
+
+export function parseOrder(reply: Reply, url: string): Order {
+  const body = objectOf(reply.data);
+  const status = STATUSES.find((name) => name === textOf(body, 'status'));
+  if (status === undefined) throw unreadable('order', url);
+  return {
+    url,
+    status,
+    expires: instantOf(body, 'expires'),
+    authorizations: textsOf(body, 'authorizations'),
+    finalize: textOf(body, 'finalize'),
+    certificate: textOf(body, 'certificate'),
+    problem: wordsOf(body?.['error']),
+  };
+}
+
+export function parseAuthorization(reply: Reply): Authorization {
+  const body = objectOf(reply.data);
+  const status = textOf(body, 'status');
+  const identifier = textOf(objectOf(body?.['identifier']), 'value');
+  if (status === undefined || identifier === undefined)
+    throw unreadable('authorization', reply.url);
+  // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but not every CA has kept to it.
+  const wildcard = body?.['wildcard'] === true || identifier.startsWith('*.');
+  return {
+    url: reply.url,
+    identifier: identifier.replace(/^\*\./, '').toLowerCase(),
+    wildcard,
+    status,
+    challenges: listOf(body, 'challenges').flatMap((entry) => {
+      const challenge = objectOf(entry);
+      const type = textOf(challenge, 'type');
+      const url = textOf(challenge, 'url');
+      if (type === undefined || url === undefined) return [];
+      return [
+        {
+          type,
+          url,
+          status: textOf(challenge, 'status') ?? 'pending',
+          token: textOf(challenge, 'token'),
+          problem: wordsOf(challenge?.['error']),
+        },
+      ];
+    }),
+  };
+}
+
+/** The dns-01 challenge that waits for an answer; undefined when it was answered, or nothing is asked any more. */
+export function openChallenge(authorization: Authorization): Challenge | undefined {
+  if (authorization.status !== 'pending') return undefined;
+  const challenge = authorization.challenges.find(({ type }) => type === 'dns-01');
+  if (challenge?.token === undefined) {
+    const offered = authorization.challenges.map(({ type }) => type).join(', ') || 'nothing';
+    const text = `the CA offers no dns-01 challenge for ${authorization.identifier} (it offers ${offered})`;
+    throw new AppError('ACME_PROBLEM', text, {
+      hint: 'use a CA that validates by DNS for this name',
+      details: { type: 'about:blank', identifiers: [authorization.identifier], offered },
+    });
+  }
+  return challenge.status === 'pending' ? challenge : undefined;
+}
+
+export function toDnsChallenge(
+  from: Authorization,
+  challenge: Challenge,
+  value: string,
+): DnsChallenge {
+  return {
+    identifier: from.identifier,
+    wildcard: from.wildcard,
+    authorizationUrl: from.url,
+    challengeUrl: challenge.url,
+    owner: fqdn(`_acme-challenge.${from.identifier}`),
+    value,
+  };
+}
+
+/** Why an authorization can no longer become valid: its challenge's error, or its state; undefined while it can. */
+export function failureOf(authorization: Authorization): string | undefined {
+  if (['pending', 'valid'].includes(authorization.status)) return undefined;
+  const problems = authorization.challenges.flatMap(({ problem }) => problem ?? []);
+  const words =
+    problems.length > 0 ? problems.join('; ') : `authorization is ${authorization.status}`;
+  return words.startsWith(`${authorization.identifier}: `)
+    ? words
+    : `${authorization.identifier}: ${words}`;
+}
+
+function wordsOf(error: unknown): string | undefined {
+  const problem = parseProblem(error);
+  return problem === undefined ? undefined : describeProblem(problem);
+}
+
+function unreadable(what: string, url: string): AppError {
+  return new AppError('ACME_UNREACHABLE', `the CA sent something that is no ${what} for ${url}`, {
+    hint: 'run again later; if it stays so, a proxy may stand between',
+    details: { url },
+  });
+}

@@ -1,0 +1,170 @@
+// The life of an order (RFC 8555 §7.4), one look per function: nothing here waits or repeats.
+import type { Clock, Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { toBase64Url } from '../base/bytes.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
+import type { Call } from '../ports/call.ts';
+import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
+import type { AcmeClient } from './client.ts';
+import type { Connection } from './connection.ts';
+import {
+  failureOf,
+  openChallenge,
+  parseAuthorization,
+  parseOrder,
+  toDnsChallenge,
+  type Authorization,
+  type Order,
+} from './order.ts';
+import { problemTypeOf } from './problem.ts';
+import { mapBounded } from './shared.ts';
+import type { Reply } from './transport.ts';
+
+/** An order of 100 names has 100 authorizations; Let's Encrypt staging allows 20 requests per second. */
+const WIDTH = 4;
+
+export interface Orders {
+  /** The answer to newOrder, with the challenges when they can be read now. */
+  started(reply: Reply, url: string, call: Call): Promise<OrderStatus>;
+  look(url: string, call: Call): Promise<OrderStatus>;
+  answer(challenge: DnsChallenge, call: Call): Promise<void>;
+  finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
+}
+
+export interface OrdersOptions {
+  readonly client: AcmeClient;
+  readonly ask: Connection;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createOrders({ client, ask, clock, logger }: OrdersOptions): Orders {
+  const retryAfter = (reply: Reply): Instant | undefined =>
+    parseRetryAfter(reply.headers['retry-after'], clock.now());
+
+  async function authorizationsOf(order: Order, call: Call): Promise<Looked[]> {
+    return mapBounded(order.authorizations, WIDTH, async (url) => {
+      const reply = await ask({ url, act: 'a look at an authorization' }, call);
+      return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply) };
+    });
+  }
+
+  async function statusOf(reply: Reply, url: string, call: Call): Promise<OrderStatus> {
+    const order = parseOrder(reply, url);
+    if (order.status === 'invalid') {
+      return invalid(order, await authorizationsOf(order, call).catch(() => []));
+    }
+    const notBefore = retryAfter(reply);
+    if (order.status !== 'pending') {
+      return toStatus(order, order.status === 'processing' ? { notBefore } : {});
+    }
+    const looked = await authorizationsOf(order, call);
+    // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not noticed yet.
+    if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
+    const challenges: DnsChallenge[] = [];
+    for (const { authorization } of looked) {
+      const challenge = openChallenge(authorization);
+      if (challenge === undefined) continue;
+      const value = await client.dns01Value(challenge.token ?? '');
+      challenges.push(toDnsChallenge(authorization, challenge, value));
+    }
+    // While something waits for our answer the CA has nothing to be waited for.
+    if (challenges.length > 0) return toStatus(order, { challenges });
+    const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
+    const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
+      (at) => at !== undefined,
+    );
+    return toStatus(order, { notBefore: times.length === 0 ? undefined : Math.max(...times) });
+  }
+
+  async function look(url: string, call: Call): Promise<OrderStatus> {
+    try {
+      return await statusOf(await ask({ url, act: 'a look at the order' }, call), url, call);
+    } catch (error) {
+      // CAs forget old orders; for the caller that is the same as one that expired: order again.
+      if (error instanceof AppError && error.details['status'] === 404) {
+        const problem = 'the CA no longer knows this order';
+        return { url, status: 'invalid', challenges: [], problem };
+      }
+      throw error;
+    }
+  }
+
+  async function started(reply: Reply, url: string, call: Call): Promise<OrderStatus> {
+    try {
+      return await statusOf(reply, url, call);
+    } catch (error) {
+      // The order exists: its URL must reach the caller, who saves it. The next look finds the challenges.
+      logger.warn('challenges of the new order could not be read', {
+        order: url,
+        error: String(error),
+      });
+      return toStatus(parseOrder(reply, url), {});
+    }
+  }
+
+  async function answer(challenge: DnsChallenge, call: Call): Promise<void> {
+    const { challengeUrl: url, identifier } = challenge;
+    try {
+      // Strict CAs refuse any other body (RFC 8555 §7.5.1).
+      await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call);
+    } catch (error) {
+      // After a crash the same answer goes out twice. What counts is whether the CA still waits for it.
+      if (problemTypeOf(error) !== 'malformed') throw error;
+      const authorizationUrl = challenge.authorizationUrl;
+      const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
+      if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
+    }
+  }
+
+  async function finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus> {
+    const seen = await ask({ url, act: 'a look at the order' }, call);
+    const order = parseOrder(seen, url);
+    // Already finalized before a crash, not ready yet, or lost: the state says it all.
+    if (order.status !== 'ready') return statusOf(seen, url, call);
+    if (order.finalize === undefined) {
+      throw new AppError('ACME_PROBLEM', 'the order is ready but has no finalize URL', {
+        details: { type: 'about:blank', url },
+      });
+    }
+    const payload = { csr: toBase64Url(csrDer) };
+    try {
+      const reply = await ask(
+        { url: order.finalize, payload, act: 'the certificate request' },
+        call,
+      );
+      return await statusOf(reply, url, call);
+    } catch (error) {
+      if (problemTypeOf(error) !== 'orderNotReady') throw error;
+      return look(url, call);
+    }
+  }
+  return { started, look, answer, finalize };
+}
+
+interface Looked {
+  readonly authorization: Authorization;
+  readonly notBefore: Instant | undefined;
+}
+
+function invalid(order: Order, looked: readonly Looked[]): OrderStatus {
+  const failures = looked.flatMap(({ authorization }) => failureOf(authorization) ?? []);
+  const words = [...(order.problem === undefined ? [] : [order.problem]), ...failures];
+
+  const problem = words.join('; ') || 'the CA gave no reason';
+  return { url: order.url, status: 'invalid', challenges: [], problem };
+}
+
+function toStatus(
+  order: Order,
+  more: { readonly challenges?: readonly DnsChallenge[]; readonly notBefore?: Instant | undefined },
+): OrderStatus {
+  return {
+    url: order.url,
+    status: order.status,
+    challenges: more.challenges ?? [],
+    ...(order.expires === undefined ? {} : { expires: order.expires }),
+    ...(more.notBefore === undefined ? {} : { notBefore: more.notBefore }),
+  };
+}

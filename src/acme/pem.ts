@@ -1,0 +1,36 @@
+// The certificates in what a CA sends (RFC 8555 §9.1): any line ends, and whatever stands between and behind the blocks.
+import { X509Certificate } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
+
+const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
+
+/** PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG when there are none */
+export function splitChain(text: string, url: string): readonly string[] {
+  const blocks = [...text.matchAll(BLOCK)].map(([, body]) => {
+    const base64 = (body ?? '').replace(/\s+/g, '');
+    const lines = base64.match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  });
+  if (blocks.length === 0) {
+    throw new AppError('ACME_CERTIFICATE_WRONG', `the CA sent no certificate at ${url}`, {
+      details: { url },
+    });
+  }
+  return blocks;
+}
+
+/** The common name of the issuer of the last certificate: what CAs call a chain by. */
+export function topIssuerOf(chain: readonly string[], url: string): string {
+  try {
+    const issuer = new X509Certificate(chain.at(-1) ?? '').issuer;
+    return /^CN=(.*)$/m.exec(issuer)?.[1] ?? issuer.replaceAll('\n', ', ');
+  } catch {
+    throw new AppError(
+      'ACME_CERTIFICATE_WRONG',
+      `the chain at ${url} holds no readable certificate`,
+      {
+        details: { url },
+      },
+    );
+  }
+}

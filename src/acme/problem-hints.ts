@@ -1,0 +1,42 @@
+// What an operator does about each kind of refusal (the registry of RFC 8555 §6.7, RFC 9773 §7.4, the profiles draft).
+
+const HINTS: Readonly<Record<string, string>> = {
+  accountDoesNotExist:
+    'the CA no longer knows this account: remove its stored URL to register the same key again',
+  alreadyReplaced: 'another order has already replaced that certificate: run again',
+  badCSR:
+    'check key type, key size and names of the certificate: this CA does not take the request',
+  badPublicKey: 'use another key type or size for the account or the certificate',
+  badSignatureAlgorithm: 'use another account key type',
+  caa: 'allow this CA in the CAA records of the name (holger check shows them)',
+  compound: 'see the single names in the message',
+  connection: 'make the name reachable for the CA from the whole Internet',
+  dns: 'check that every authoritative server of the zone answers, and that DNSSEC validates',
+  externalAccountRequired:
+    'set eab = { kid, hmac } under [acme] with the values that the CA gave you',
+  incorrectResponse: 'the TXT record held another value: check who else writes _acme-challenge',
+  invalidContact: 'correct email under [acme], or leave it out',
+  invalidProfile: 'set profile to one that the CA offers, or leave it out',
+  malformed:
+    'if this comes again with the same text it is a bug of holger: report it with the text',
+  rejectedIdentifier: 'the CA issues no certificates for this name: remove it from domains',
+  unauthorized:
+    'check that the TXT record was visible everywhere, and that the account may do this',
+  unsupportedContact: 'correct email under [acme], or leave it out',
+  unsupportedIdentifier:
+    'the CA issues no certificates for this kind of name: remove it from domains',
+  userActionRequired: 'open the URL in the message and do what the CA asks, then run again',
+};
+
+/** Imperative, for the `hint` of an error; undefined when the CA's own words are all there is to say. */
+export function hintFor(type: string, detail: string): string | undefined {
+  if (isAboutDeadAccount(type, detail)) {
+    return 'the account was deactivated or revoked: remove its folder from the state to register a new one';
+  }
+  return HINTS[type];
+}
+
+/** CAs have no type of its own for it: Boulder and Pebble say it in the text of `unauthorized`. */
+function isAboutDeadAccount(type: string, detail: string): boolean {
+  return type === 'unauthorized' && /account.*(deactivated|revoked|not valid)/i.test(detail);
+}

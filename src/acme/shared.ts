@@ -1,0 +1,45 @@
+// Work that several callers need at once is done once, and one caller's end does not end it for the others.
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+
+/** Callers at the same time share one run. When the run was interrupted by its starter, the next waiter starts its own. */
+export function shareRuns<T>(run: (call: Call) => Promise<T>): (call: Call) => Promise<T> {
+  let under: Promise<T> | undefined;
+  return async (call) => {
+    while (under !== undefined) {
+      try {
+        return await under;
+      } catch (error) {
+        const wasInterrupted = error instanceof AppError && error.code === 'INTERRUPTED';
+        if (!wasInterrupted || call.signal?.aborted) throw error;
+      }
+    }
+    const mine = run(call).finally(() => (under = undefined));
+    under = mine;
+    return mine;
+  };
+}
+
+/** `act` on every item, at most `width` at a time; results in the order of the items, the first failure ends it. */
+export async function mapBounded<A, B>(
+  items: readonly A[],
+  width: number,
+  act: (item: A) => Promise<B>,
+): Promise<B[]> {
+  const results: B[] = [];
+  const queue = items.entries();
+  let failed = false;
+  async function work(): Promise<void> {
+    for (const [index, item] of queue) {
+      if (failed) return;
+      try {
+        results[index] = await act(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, work));
+  return results;
+}
