@@ -26,7 +26,9 @@ export async function attributesFor(
   wanted: Ownership,
 ): Promise<Attributes> {
   const existing = await statIfAny(path);
-  const uid = wanted.owner === undefined ? existing?.uid : await uidOf(wanted.owner);
+  // Only root can give a file away; anybody else replaces the file with their own.
+  const kept = process.geteuid?.() === 0 ? existing?.uid : undefined;
+  const uid = wanted.owner === undefined ? kept : await uidOf(wanted.owner);
   const gid = wanted.group === undefined ? existing?.gid : await gidOf(wanted.group);
   const mode = wanted.mode ?? defaultMode(secret, wanted.group !== undefined, existing?.mode ?? 0);
   return {
