@@ -43,7 +43,7 @@ async function fromFile(ref: SecretRef, file: string): Promise<string> {
     // Asked of the open file, so that what is judged is what is read.
     const { mode } = await handle.stat();
     // systemd mounts credentials 0400 and owns their modes itself.
-    if (ref.kind === 'file' && (mode & 0o137) !== 0) {
+    if (ref.kind === 'file' && (mode & 0o037) !== 0) {
       const octal = (mode & 0o777).toString(8).padStart(4, '0');
       throw unreadable(ref, `its mode is ${octal}`, `others must not read it: chmod 0640 ${file}`);
     }

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { defaultPolicy } from '../../src/config/build.ts';
+import { parseConfig } from '../../src/config/load.ts';
+
+const text = readFileSync(new URL('../../config.example.toml', import.meta.url), 'utf8');
+/** Options that may be left out start with "#" and a key; explanation with "#" and a blank. */
+const uncommented = text.replace(/^#(?=\S)/gm, '');
+
+it('is valid as it stands, without a warning', () => {
+  const config = parseConfig(text, '/etc/holger/config.toml');
+  expect(config.certificates.map((certificate) => certificate.name)).toEqual(['mx1', 'web']);
+  expect(config.warnings).toEqual([]);
+});
+
+it('is valid with every option uncommented', () => {
+  expect(uncommented).not.toBe(text);
+  parseConfig(uncommented, '/etc/holger/config.toml');
+});
+
+it('shows the true default of every policy option that has one, and leaves no option out', () => {
+  const shown = parseConfig(uncommented, '/etc/holger/config.toml').defaults;
+  const built = defaultPolicy();
+  expect(Object.keys(shown).sort()).toEqual(Object.keys(built).sort());
+  for (const [key, value] of Object.entries(built)) {
+    const example = shown[key as keyof typeof shown];
+    if (value === undefined) expect(example, `${key} is not shown`).toBeDefined();
+    else expect(example, key).toEqual(value);
+  }
+});
+
+it('gives a certificate the defaults when it says nothing itself', () => {
+  const [mx1] = parseConfig(text, '/etc/holger/config.toml').certificates;
+  expect(mx1).toMatchObject({ ...defaultPolicy() });
+});
+
+it('shows the state directory that is the default', () => {
+  const paths = [text, uncommented].map((it) => parseConfig(it, '/x.toml').state.directory);
+  expect(paths).toEqual(['/var/lib/holger', '/var/lib/holger']);
+});

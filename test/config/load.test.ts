@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+
+const BASE = `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+`;
+
+function problems(text: string): readonly string[] {
+  try {
+    parseConfig(text, 'config.toml');
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'CONFIG_INVALID')
+      return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('values', () => {
+  it('become seconds, absolute names and absolute paths', () => {
+    const config = parseConfig(
+      `${BASE}services = ["smtp://MX1.example.org", { url = "imaps://mx1.example.org", connect = "[::1]:9930", running = false }]
+deploy = [{ type = "files", certificate = "tls/mx1.pem", key = "tls/mx1.key", mode = "0640" }]
+ttl = "30m"
+[[zone]]
+name = "Bücher.example"
+nameservers = ["2001:db8::53", "[2001:db8::54]:5353", "ns1.example.org:54"]
+`,
+      '/etc/holger/config.toml',
+    );
+    expect(config.certificates[0]).toMatchObject({
+      ttl: 1800,
+      services: [
+        { scheme: 'smtp', protocol: 'smtp', host: 'mx1.example.org.', port: 25, reachable: true },
+        { protocol: 'tls', port: 993, connect: { host: '::1', port: 9930 }, running: false },
+      ],
+      deploy: [{ certificate: '/etc/holger/tls/mx1.pem', mode: 0o640, timeout: 60 }],
+    });
+    expect(config.zones[0]).toMatchObject({
+      name: 'xn--bcher-kva.example.',
+      nameservers: [
+        { host: '2001:db8::53', port: 53 },
+        { host: '2001:db8::54', port: 5353 },
+        { host: 'ns1.example.org', port: 54 },
+      ],
+    });
+  });
+
+  it('lay over [defaults], which lies over the built-in defaults', () => {
+    const config = parseConfig(
+      `${BASE}ttl = "10m"\n[defaults]\nttl = "20m"\nmargin = "2m"\n`,
+      'c.toml',
+    );
+    expect(config.certificates[0]).toMatchObject({ ttl: 600, margin: 120, settle: 30 });
+    expect(config.defaults).toMatchObject({ ttl: 1200, margin: 120 });
+  });
+});
+
+describe('problems', () => {
+  it('are reported all at once, in the order of the lines, with line, path and suggestion', () => {
+    const text = `[acme]
+emial = "a@example.org"
+[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[zone]]
+name = "example.org"
+provider = "mian"
+[[certificate]]
+name = "a"
+domains = ["a.example.org"]
+services = [
+  "smtp://a.example.org",
+  { url = "smtp://b.example.org" },
+]
+[[certificate]]
+name = "a"
+domains = ["c.example.org"]
+keytype = "ec-p256"
+ttl = 3600
+`;
+    expect(problems(text)).toEqual([
+      'config.toml:2: acme.emial: unknown key "emial", did you mean "email"?',
+      'config.toml:8: zone[0].provider: there is no [provider.mian], did you mean "main"?',
+      'config.toml:14: certificate[0].services[1]: b.example.org is not among the domains of this certificate',
+      'config.toml:17: certificate[1].name: "a" is the name of certificate[0] already',
+      'config.toml:19: certificate[1].keytype: unknown key "keytype", did you mean "key_type"?',
+      'config.toml:20: certificate[1].ttl: expected a duration with units like "36h", got 3600',
+    ]);
+  });
+
+  const one: readonly (readonly [string, string, RegExp])[] = [
+    ['a strategy that comes later', 'strategy = "reuse-key"', /"reuse-key" is not available yet/],
+    ['an unknown strategy', 'strategy = "stagd"', /expected "staged", got "stagd"/],
+    ['an endless TTL', 'ttl = "30d"', /more than 7d/],
+    ['half a second of TTL', 'ttl = "0.5s"', /whole number of seconds/],
+    ['a wait shorter than the TTL', 'ttl_factor = 0.5', /less than 1/],
+    ['usages of the public PKI', 'records = ["1 1 1"]', /usage, selector and matching type/],
+    ['a full certificate in DNS', 'records = ["3 1 0"]', /usage, selector and matching type/],
+    [
+      'a command for a shell',
+      'deploy = [{ type = "command", command = "reload" }]',
+      /expected a list like/,
+    ],
+    ['a target without a place', 'deploy = [{ type = "files", mode = "0600" }]', /says no place/],
+    [
+      'two targets in one place',
+      'deploy = [{ type = "files", key = "/k" }, { type = "files", key = "/k" }]',
+      /written by/,
+    ],
+    ['an address as service', 'services = ["smtp://192.0.2.1"]', /names an address/],
+    ['a service without port', 'services = ["tls://mx1.example.org"]', /needs a port/],
+    ['a path instead of a name', 'name = "../x"', /redefine/],
+  ];
+  it.each(one)('name %s', (_, line, expected) => {
+    const found = problems(`${BASE}${line}\n`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(expected);
+    if (!expected.source.includes('redefine'))
+      expect(found[0]).toMatch(/^config\.toml:7: certificate\[0\]/);
+  });
+
+  it('name a certificate that nobody can prove, and one that several might', () => {
+    const certificate = '[[certificate]]\nname = "a"\ndomains = ["a.example.org"]\n';
+    expect(problems(certificate)).toEqual([
+      expect.stringMatching(/:3: .*add a \[provider\.NAME\]/),
+    ]);
+    const two = ['a', 'b'].map(
+      (name) => `[provider.${name}]\ntype = "rfc2136"\nserver = "192.0.2.1"\n`,
+    );
+    expect(problems(two.join('') + certificate)).toEqual([
+      expect.stringMatching(/which of the providers a, b/),
+    ]);
+    const zone = '[[zone]]\nname = "example.org"\nprovider = "b"\n';
+    expect(problems(two.join('') + certificate + zone)).toEqual([]);
+  });
+
+  it('accept a wildcard for one label, and no more', () => {
+    const wild = (host: string): string =>
+      BASE.replace('"mx1.example.org"', '"*.example.org"') + `services = ["https://${host}"]\n`;
+    expect(problems(wild('www.example.org'))).toEqual([]);
+    expect(problems(wild('a.b.example.org'))).toHaveLength(1);
+    expect(problems(wild('example.org'))).toHaveLength(1);
+  });
+
+  it.each(['192.0.2.1', 'a.*.example.org', 'localhost', 'x y.example.org', 'a..example.org'])(
+    'refuse the domain %s',
+    (domain) => {
+      expect(problems(BASE.replace('mx1.example.org', domain))).toHaveLength(1);
+    },
+  );
+
+  it('find the line of values inside arrays, strings and dotted keys', () => {
+    const text = `defaults.margin = "60s" # [not.a.table]
+acme.email = """
+[[certificate]]
+"""
+[provider]
+main = { type = "rfc2136", server = ["192.0.2.1", # one
+  "192.0.2.1:99999"] }
+`;
+    expect(problems(text)).toEqual([
+      expect.stringMatching(/^config\.toml:7: provider\.main\.server\[1\]/),
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  const literal = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
+
+  it('are refused when they are written out, and never repeated', () => {
+    const text = `[provider.main]\ntype = "rfc2136"\nserver = "192.0.2.1"\ntsig = { name = "k", secret = "${literal}" }\n`;
+    const found = problems(text).join('\n');
+    expect(found).toMatch(/^config\.toml:4: provider\.main\.tsig\.secret: .*never written here/);
+    expect(found).not.toContain(literal);
+  });
+
+  it('next to a syntax error stay out of the message', () => {
+    const found = problems(
+      `[provider.main]\nsecret = "${literal}"\nserver = = 1\nother = "${literal}"\n`,
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^config\.toml:3:\d+: Invalid TOML document/);
+    expect(found[0]).not.toContain(literal);
+  });
+
+  it('have exactly one place', () => {
+    const text = '[acme]\neab = { kid = "k", hmac = { file = "/a", env = "B" } }\n';
+    expect(problems(text)).toEqual([
+      expect.stringMatching(/acme\.eab\.hmac: expected exactly one of/),
+    ]);
+  });
+});
+
+it('says where it looked when there is no file', async () => {
+  await expect(loadConfig('/nowhere/config.toml')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: 'there is no configuration at /nowhere/config.toml',
+  });
+});
