@@ -35,7 +35,9 @@ async function main() {
     const status = await execute('npm', ['ci', '--no-audit', '--no-fund']);
     if (status !== 0) return status;
   }
-  await (await import(pathToFileURL(join(top, 'build.mjs')).href)).buildAll();
+  if (existsSync(join(top, 'src/main.ts'))) {
+    await (await import(pathToFileURL(join(top, 'build.mjs')).href)).buildAll();
+  }
   if (name === 'test') return testAll(args, mayInstall);
   const bundle = await bundleEntry(command.entry, name);
   const argv = [process.execPath, '--enable-source-maps', bundle, ...args];

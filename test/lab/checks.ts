@@ -31,20 +31,26 @@ export async function respondsWithTls(host: Host, port: number): Promise<boolean
   return ends.every((end) => end.stdout.includes('BEGIN CERTIFICATE'));
 }
 
-export function servesDirectory(issuer: { directory: string; caFile: string }): Promise<boolean> {
-  return new Promise((resolve) => {
-    // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 has it.
-    const options = {
-      ca: readFileSync(issuer.caFile),
-      agent: false,
-      headers: { 'User-Agent': 'lab' },
-    };
-    const request = get(issuer.directory, options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
+export const servesDirectory = async (issuer: {
+  directory: string;
+  caFile: string;
+}): Promise<boolean> => (await fetchText(issuer.directory, issuer.caFile)).includes('newOrder');
+
+/** The body of a 200 from Pebble, also from its management port (`/roots/0`, `/intermediates/0`). */
+export function fetchText(url: string, caFile: string): Promise<string> {
+  // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 has it.
+  const options = { ca: readFileSync(caFile), agent: false, headers: { 'User-Agent': 'lab' } };
+  return new Promise((resolve, reject) => {
+    const request = get(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+        else reject(new Error(`${url}: status ${response.statusCode}`));
+      });
     });
-    request.setTimeout(1_000, () => request.destroy());
-    request.on('error', () => resolve(false));
+    request.setTimeout(1_000, () => request.destroy(new Error(`${url}: no answer`)));
+    request.on('error', reject);
   });
 }
 

@@ -116,10 +116,12 @@ async function bringUp(start: Start): Promise<Lab> {
   if (has('mail')) daemons.start('mail', postfix.argv, postfix.env);
   if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
   if (has('pebble')) daemons.start('pebble', issuer.argv, issuer.env);
-  if (has('parent'))
+  if (has('parent')) {
     daemons.start('parent', ['named', '-g', '-n', '2', '-c', join(dir, 'parent/named.conf')]);
-  if (has('primary'))
+  }
+  if (has('primary')) {
     daemons.start('primary', ['named', '-g', '-n', '2', '-c', join(dir, 'primary/named.conf')]);
+  }
   if (has('primary')) await daemons.waitFor('primary', () => answersSigned(at.primary, at.zone));
   if (has('nsd')) daemons.start('nsd', await writeNsd(dir, at, secrets.xfr));
   if (has('knot')) daemons.start('knot', await writeKnot(dir, at, secrets.xfr));
@@ -151,8 +153,9 @@ async function startResolvers(
     );
   }
   if (has('resolver')) await daemons.waitFor('resolver', () => authentic(at.resolver, at.zone));
-  if (has('pebble'))
+  if (has('pebble')) {
     await daemons.waitFor('issuer-resolver', () => authentic(at.issuerResolver, at.zone));
+  }
 }
 
 interface Parts {

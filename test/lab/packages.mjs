@@ -101,8 +101,9 @@ async function fetchPebble(folder) {
 /** Fetches and unpacks; the whole dependency closure unless `alone`. Returns the names of the .deb files. */
 async function fetchInto(state, sources, names, root, alone = false) {
   const archives = join(state, 'cache', 'archives');
-  for (const name of ['lists/partial', 'cache/archives/partial'])
+  for (const name of ['lists/partial', 'cache/archives/partial']) {
     await mkdir(join(state, name), { recursive: true });
+  }
   await mkdir(root, { recursive: true });
   await writeFile(join(state, 'sources.list'), sources);
   await writeFile(join(state, 'status'), '');
@@ -154,8 +155,9 @@ function machineSources(codename) {
   const lines = [];
   for (const file of ['/etc/apt/sources.list', ...names].filter((name) => existsSync(name))) {
     const text = readFileSync(file, 'utf8');
-    if (file.endsWith('.list'))
+    if (file.endsWith('.list')) {
       lines.push(...text.split('\n').filter((line) => /^deb\s/.test(line)));
+    }
     if (file.endsWith('.sources')) lines.push(...text.split(/\n\s*\n/).flatMap(stanzaLines));
   }
   const own = lines.filter((line) =>

@@ -69,8 +69,7 @@ export class Daemons {
   /** For the last moment of this process, in which nothing can be awaited; whole groups, because nginx has workers. */
   killAll(): void {
     for (const child of this.#children.values()) {
-      const isRunning = child.exitCode === null && child.signalCode === null;
-      if (child.pid !== undefined && isRunning) process.kill(-child.pid, 'SIGKILL');
+      if (child.pid !== undefined && isRunning(child)) process.kill(-child.pid, 'SIGKILL');
     }
   }
 
@@ -103,7 +102,7 @@ export class Daemons {
     const end = Date.now() + limitMs;
     while (!(await isReady().catch(() => false))) {
       const child = this.#children.get(name);
-      const ended = child?.exitCode != null || child?.signalCode != null;
+      const ended = child !== undefined && !isRunning(child);
       if (ended || Date.now() > end) {
         const what = ended ? 'ended at once' : `is not ready after ${limitMs} ms`;
         throw new Error(`the lab's ${name} ${what}; its log ends:\n${this.logTail(name)}`);
@@ -120,7 +119,7 @@ export class Daemons {
     const child = this.#children.get(name);
     if (child === undefined) return;
     this.#children.delete(name);
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child.pid === undefined || !isRunning(child)) return;
     const ended = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGTERM');
     child.kill('SIGCONT'); // a daemon that a test has stopped would not notice
@@ -137,3 +136,6 @@ export class Daemons {
     return join(this.#folder, `${name}.log`);
   }
 }
+
+const isRunning = (child: ChildProcess): boolean =>
+  child.exitCode === null && child.signalCode === null;
