@@ -8,20 +8,25 @@ import type { AcmeClient } from './client.ts';
 import { objectOf, textOf } from './json.ts';
 import { shareRuns } from './shared.ts';
 
-/** Where the account of one directory lives; its own folder per directory URL, 0600 in 0700. */
+export interface StoredAccount {
+  /** PKCS#8. */
+  readonly keyPem: string;
+  readonly url?: string;
+}
+
+/** Where accounts live: one folder per directory URL, 0600 in 0700; every write is durable before it returns. */
 export interface AccountFiles {
-  readKey(): Promise<string | undefined>;
-  /** Durable before it returns. A key that is already there stays, without an error: another process was quicker. */
-  writeKey(pkcs8Pem: string): Promise<void>;
-  readUrl(): Promise<string | undefined>;
-  writeUrl(url: string): Promise<void>;
+  read(directory: string): Promise<StoredAccount | undefined>;
+  /** An existing key is never replaced: another one is an error. */
+  writeKey(directory: string, keyPem: string): Promise<void>;
+  writeUrl(directory: string, url: string): Promise<void>;
 }
 
 /** The stored account key, made and stored now when there is none; asked for many times, read once. */
-export function createAccountKey(files: AccountFiles): () => Promise<string> {
+export function createAccountKey(files: AccountFiles, directory: string): () => Promise<string> {
   let known: Promise<string> | undefined;
   return () => {
-    known ??= loadOrMakeKey(files).catch((error: unknown) => {
+    known ??= loadOrMakeKey(files, directory).catch((error: unknown) => {
       known = undefined;
       throw error;
     });
@@ -29,20 +34,26 @@ export function createAccountKey(files: AccountFiles): () => Promise<string> {
   };
 }
 
-async function loadOrMakeKey(files: AccountFiles): Promise<string> {
-  const stored = await files.readKey();
-  if (stored !== undefined) return stored;
+async function loadOrMakeKey(files: AccountFiles, directory: string): Promise<string> {
+  const stored = await files.read(directory);
+  if (stored !== undefined) return stored.keyPem;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  await files.writeKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  // What lies there now counts, not what was made here.
-  const written = await files.readKey();
-  if (written !== undefined) return written;
-  throw new AppError('STORE_FAILED', 'the account key was written but cannot be read back');
+  const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  try {
+    await files.writeKey(directory, keyPem);
+    return keyPem;
+  } catch (error) {
+    // Another process may have been quicker: what lies there now counts, not what was made here.
+    const written = await files.read(directory);
+    if (written !== undefined) return written.keyPem;
+    throw error;
+  }
 }
 
 export interface AccountOptions {
   readonly client: AcmeClient;
   readonly files: AccountFiles;
+  readonly directoryUrl: string;
   readonly email?: string;
   readonly hasExternalAccount: boolean;
   readonly logger: Logger;
@@ -53,7 +64,7 @@ export function createAccount(options: AccountOptions): (call: Call) => Promise<
   let known: string | undefined;
   const registerOnce = shareRuns((call) => register(options, call));
   return async (call) => {
-    known ??= await options.files.readUrl();
+    known ??= (await options.files.read(options.directoryUrl))?.url;
     known ??= await registerOnce(call);
     return known;
   };
@@ -100,7 +111,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
     );
   }
   const url = new URL(location, reply.url).href;
-  await files.writeUrl(url);
+  await files.writeUrl(options.directoryUrl, url);
   logger.info(reply.status === 201 ? 'account registered' : 'account found', {
     account: url,
     termsOfService: directory.termsOfService,

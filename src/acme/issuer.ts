@@ -51,13 +51,14 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
   const client = createAcmeClient({
     directoryUrl: options.directory,
     send: createTransport(http),
-    accountKey: createAccountKey(options.accountFiles),
+    accountKey: createAccountKey(options.accountFiles, options.directory),
     clock,
     ...(eab === undefined ? {} : { externalAccount: eab }),
   });
   const accountUrl = createAccount({
     client,
     files: options.accountFiles,
+    directoryUrl: options.directory,
     logger,
     hasExternalAccount: eab !== undefined,
     ...(options.email === undefined ? {} : { email: options.email }),

@@ -162,5 +162,5 @@ function interruption(asked: HttpRequest): AppError {
 function passwordOf(url: string | undefined): string[] {
   if (url === undefined || !URL.canParse(url)) return [];
   const { password } = new URL(url);
-  return password === '' ? [] : [decodeURIComponent(password)];
+  return password === '' ? [] : [password];
 }
