@@ -1,0 +1,70 @@
+// The log: text on stderr for people, JSON lines for journals and pipes. The only file that knows winston.
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+import type { Fields, Logger } from '../base/log.ts';
+import { redact } from './redact.ts';
+
+/** -2 errors, -1 warnings, 0 changes, 1 everything. */
+export type Verbosity = number;
+
+export interface LogOptions {
+  readonly verbosity: Verbosity;
+  /** Text for people, or JSON lines. */
+  readonly style: 'text' | 'json';
+  readonly stream: Writable;
+}
+
+function levelOf(verbosity: Verbosity): string {
+  if (verbosity >= 1) return 'debug';
+  if (verbosity === 0) return 'info';
+  return verbosity === -1 ? 'warn' : 'error';
+}
+
+/** First in the chain: whatever is added behind it can print only what has been masked. */
+const masked = winston.format((info) => {
+  const clean = redact(info) as winston.Logform.TransformableInfo;
+  // winston routes by symbols, which redact() leaves out.
+  for (const key of Object.getOwnPropertySymbols(info)) {
+    (clean as Record<symbol, unknown>)[key] = (info as Record<symbol, unknown>)[key];
+  }
+  return clean;
+});
+
+function fieldText(value: unknown): string {
+  if (typeof value === 'string') return /[\s"=]/.test(value) ? JSON.stringify(value) : value;
+  return JSON.stringify(value) ?? '';
+}
+
+const text = winston.format.printf(({ level, message, ...fields }) => {
+  const parts = Object.entries(fields)
+    .filter(([key, value]) => key !== 'at' && value !== undefined)
+    .map(([key, value]) => ` ${key}=${fieldText(value)}`);
+  return `${level}: ${String(message)}${parts.join('')}`;
+});
+
+/** RFC 3339 with seconds; the log is the one place where the time of writing is the time that counts. */
+const timed = winston.format((info) => ({
+  at: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
+  ...info,
+}));
+
+export function createLogger({ verbosity, style, stream }: LogOptions): Logger {
+  const { combine, json } = winston.format;
+  const log = winston.createLogger({
+    level: levelOf(verbosity),
+    format: style === 'text' ? combine(masked(), text) : combine(masked(), timed(), json()),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  const write =
+    (level: string) =>
+    (message: string, fields: Fields = {}): void => {
+      // `message` and `level` among the fields would replace the real ones.
+      const { message: inner, level: innerLevel, ...rest } = fields;
+      log.log(level, message, {
+        ...rest,
+        ...(inner === undefined ? {} : { detail: inner }),
+        ...(innerLevel === undefined ? {} : { kind: innerLevel }),
+      });
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
