@@ -36,7 +36,12 @@ export function createLookUp(options: ValidatingOptions): LookUp {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const logger = options.logger ?? silentLogger;
 
-  const once: LookUp = async (name, type, call, { checkingDisabled = false } = {}) => {
+  const once = async (
+    name: Fqdn,
+    type: RecordType,
+    call: Call,
+    checkingDisabled: boolean,
+  ): Promise<Answered | Failed> => {
     let last: Failed = { status: 'timeout', detail: 'no resolver is configured' };
     for (const server of resolvers) {
       const question = { name, type, recursionDesired: true, timeoutMs, signal: call.signal };
@@ -54,12 +59,12 @@ export function createLookUp(options: ValidatingOptions): LookUp {
     return last;
   };
 
-  return async (name, type, call, lookOptions) => {
+  return async (name, type, call, { checkingDisabled = false } = {}) => {
     const aliases: RRset[] = [];
     let authentic = true;
     let current = name;
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-      const result = await once(current, type, call, lookOptions);
+      const result = await once(current, type, call, checkingDisabled);
       if ('detail' in result) return result;
       aliases.push(...result.aliases);
       authentic &&= result.authentic;

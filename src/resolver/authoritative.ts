@@ -1,0 +1,166 @@
+// Asks one address of an authoritative server directly: what it serves at a name, at which serial, and signed until when.
+import { AppError } from '../base/errors.ts';
+import { denialIn, denialSignaturesIn, rrsetIn, signaturesIn } from '../dns/answer.ts';
+import { soaOf, targetName, type Rrsig, type Soa } from '../dns/rdata.ts';
+import { RCODE, rcodeName } from '../dns/record-type.ts';
+import { instantOfSerial, serialGreater } from '../dns/serial.ts';
+import { ask } from './ask.ts';
+import { hostsOf } from './hosts.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RecordType } from '../dns/rrset.ts';
+import type { Message } from '../dns/wire-reader.ts';
+import type { AddressAnswer } from '../ports/resolver.ts';
+import type { Exchange, ServerAddress } from './transport.ts';
+
+export interface AuthoritativeQuestion {
+  readonly zone: Fqdn;
+  readonly owner: Fqdn;
+  readonly type: RecordType;
+  /** To place the 32-bit times of signatures. */
+  readonly now: Instant;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AuthoritativeAnswer {
+  readonly answer: AddressAnswer;
+  /** The zone's NS names as this address serves them: it may know servers that the parent does not. */
+  readonly nameServers: readonly Fqdn[];
+}
+
+type NoAnswer = Exclude<AddressAnswer, { readonly status: 'answered' }>;
+type Found = Extract<AddressAnswer, { readonly status: 'answered' }>;
+
+/** @throws the signal's reason, and nothing else: failures are values */
+export async function askAuthoritative(
+  server: ServerAddress,
+  question: AuthoritativeQuestion,
+): Promise<AuthoritativeAnswer> {
+  const end = performance.now() + question.timeoutMs;
+  const query = async (name: Fqdn, type: RecordType): Promise<Message | NoAnswer> =>
+    authoritativeOnly(
+      await ask(server, {
+        name,
+        type,
+        recursionDesired: false,
+        timeoutMs: Math.max(0, end - performance.now()),
+        signal: question.signal,
+      }),
+    );
+  try {
+    return await look(question, query);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { answer: { status: 'malformed', detail: error.message }, nameServers: [] };
+  }
+}
+
+async function look(
+  question: AuthoritativeQuestion,
+  query: (name: Fqdn, type: RecordType) => Promise<Message | NoAnswer>,
+): Promise<AuthoritativeAnswer> {
+  const { zone, owner, type } = question;
+  // The serial is read before the RRset, so that it never claims a later zone than the one the RRset comes from; and again
+  // beside it, because a zone that moved in between is worth one more look.
+  const first = soaIn(await query(zone, 'SOA'), zone);
+  if ('status' in first) return { answer: first, nameServers: [] };
+  let before: ZoneSoa = first;
+  for (let round = 0; ; round += 1) {
+    const [data, soa, ns] = await Promise.all([
+      query(owner, type),
+      query(zone, 'SOA'),
+      query(zone, 'NS'),
+    ]);
+    const after = soaIn(soa, zone);
+    if ('status' in after) return { answer: after, nameServers: [] };
+    if (after.soa.serial !== before.soa.serial && round === 0) {
+      before = after;
+      continue;
+    }
+    const nsSet = 'status' in ns ? undefined : rrsetIn(ns.answers, zone, 'NS');
+    const serial = serialGreater(before.soa.serial, after.soa.serial)
+      ? after.soa.serial
+      : before.soa.serial;
+    return {
+      answer: 'status' in data ? data : interpret(data, question, after, serial),
+      nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
+    };
+  }
+}
+
+/** Messages that come from the zone's own data: AA, and NOERROR or NXDOMAIN. */
+function authoritativeOnly(result: Exchange): Message | NoAnswer {
+  if (result.status !== 'answered') return { status: result.status, detail: result.detail };
+  const { message } = result;
+  const name = rcodeName(message.rcode);
+  switch (message.rcode) {
+    case RCODE.NOERROR:
+    case RCODE.NXDOMAIN:
+      if (message.authoritative) return message;
+      return { status: 'lame', detail: 'answers without authority' };
+    case RCODE.SERVFAIL:
+      return { status: 'servfail', detail: name };
+    case RCODE.REFUSED:
+      return { status: 'refused', detail: name };
+    case RCODE.NOTAUTH:
+      return { status: 'lame', detail: name };
+    default:
+      return { status: 'malformed', detail: name };
+  }
+}
+
+interface ZoneSoa {
+  readonly soa: Soa;
+  readonly negativeTtl: number;
+}
+
+function soaIn(message: Message | NoAnswer, zone: Fqdn): ZoneSoa | NoAnswer {
+  if ('status' in message) return message;
+  const rrset = rrsetIn(message.answers, zone, 'SOA');
+  const [rdata] = rrset?.rdata ?? [];
+  if (rrset === undefined || rdata === undefined) {
+    return { status: 'lame', detail: `serves no zone ${zone}` };
+  }
+  const soa = soaOf(rdata);
+  return { soa, negativeTtl: Math.min(rrset.ttl, soa.minimum) };
+}
+
+function interpret(
+  message: Message,
+  { zone, owner, type, now }: AuthoritativeQuestion,
+  fallback: ZoneSoa,
+  serial: number,
+): AddressAnswer {
+  const rrset = rrsetIn(message.answers, owner, type);
+  if (rrset !== undefined) {
+    const signatures = signaturesIn(message.answers, owner, type);
+    const { rdata, ttl } = rrset;
+    return { status: 'answered', rdata, ttl, serial, ...signedSpan(signatures, now) };
+  }
+  const [target] = rrsetIn(message.answers, owner, 'CNAME')?.rdata ?? [];
+  if (target !== undefined) {
+    const detail = `has a CNAME to ${targetName(target)} that the resolver does not know`;
+    return { status: 'malformed', detail };
+  }
+  const denial = denialIn(message, owner);
+  if (denial !== undefined && denial.zone !== zone) {
+    return { status: 'lame', detail: `answers from zone ${denial.zone}, not from ${zone}` };
+  }
+  const { negativeTtl: ttl } = denial ?? fallback;
+  const signatures = denialSignaturesIn(message);
+  return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+}
+
+/** Times of the signature that lasts longest; none when nothing is signed. */
+function signedSpan(
+  signatures: readonly Rrsig[],
+  now: Instant,
+): Pick<Found, 'signedFrom' | 'signedUntil'> {
+  const spans = signatures.map(({ inception, expiration }) => ({
+    signedFrom: instantOfSerial(inception, now),
+    signedUntil: instantOfSerial(expiration, now),
+  }));
+  const [newest] = spans.sort((a, b) => b.signedUntil - a.signedUntil);
+  return newest ?? {};
+}

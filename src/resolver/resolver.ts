@@ -1,0 +1,40 @@
+// The adapter behind ports/resolver.ts.
+import { createSweep } from './sweep.ts';
+import { createLookUp } from './validating.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Resolver } from '../ports/resolver.ts';
+import type { ZoneServers } from './hosts.ts';
+import type { ServerAddress } from './transport.ts';
+
+export type { ZoneServers } from './hosts.ts';
+export type { ServerAddress } from './transport.ts';
+
+export interface ResolverOptions {
+  /** Validating and trusted; 127.0.0.1 when the list is empty. */
+  readonly resolvers: readonly ServerAddress[];
+  readonly zones: readonly ZoneServers[];
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** For one look-up at one resolver. */
+  readonly lookupTimeoutMs?: number;
+  /** For all questions to one authoritative address in one sweep. */
+  readonly addressTimeoutMs?: number;
+}
+
+export function createResolver(options: ResolverOptions): Resolver {
+  const { resolvers, zones, clock, logger, lookupTimeoutMs, addressTimeoutMs } = options;
+  const lookUp = createLookUp({
+    resolvers,
+    ...(logger === undefined ? {} : { logger }),
+    ...(lookupTimeoutMs === undefined ? {} : { timeoutMs: lookupTimeoutMs }),
+  });
+  const sweep = createSweep({
+    lookUp,
+    zones,
+    clock,
+    ...(logger === undefined ? {} : { logger }),
+    ...(addressTimeoutMs === undefined ? {} : { addressTimeoutMs }),
+  });
+  return { lookup: (name, type, call) => lookUp(name, type, call), sweep };
+}

@@ -1,0 +1,176 @@
+// One look at every address of every authoritative server of the zone in which a name, after its CNAMEs, lives.
+import { silentLogger, type Logger } from '../base/log.ts';
+import { isWithin, type Fqdn } from '../dns/name.ts';
+import { targetName } from '../dns/rdata.ts';
+import { askAuthoritative } from './authoritative.ts';
+import { discover, findZone, type ZoneCut } from './discover.ts';
+import { mapLimited } from './parallel.ts';
+import { createServerList, type ServerList } from './servers.ts';
+import type { Target, ZoneServers } from './hosts.ts';
+import { serverText } from './transport.ts';
+import type { Clock } from '../base/clock.ts';
+import type { RecordType, RRset } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import type { Sweep, SweptAddress } from '../ports/resolver.ts';
+import type { LookUp } from './validating.ts';
+
+export interface SweepOptions {
+  readonly lookUp: LookUp;
+  readonly zones: readonly ZoneServers[];
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** For all queries to one address together. */
+  readonly addressTimeoutMs?: number;
+}
+
+export type SweepFunction = (owner: Fqdn, type: RecordType, call: Call) => Promise<Sweep>;
+
+interface Context extends SweepOptions {
+  readonly servers: ServerList;
+}
+
+const CONCURRENCY = 16;
+const ADDRESS_TIMEOUT_MS = 5000;
+/** Servers that only other servers of the zone name are asked too, and those that only they name, up to here. */
+const MAX_ROUNDS = 3;
+
+export function createSweep(options: SweepOptions): SweepFunction {
+  const { lookUp, zones, clock } = options;
+  const context: Context = { ...options, servers: createServerList({ lookUp, zones, clock }) };
+  return async (asked, type, call) => {
+    const { owner, aliases, cut } = await locate(context, asked, type, call);
+    const { addresses, startedAt, receivedAt } = await askAll(context, cut.zone, owner, type, call);
+    return {
+      zone: cut.zone,
+      owner,
+      type,
+      aliases: await withServedTtls(context, aliases, call),
+      security: cut.security,
+      addresses,
+      startedAt,
+      receivedAt,
+    };
+  };
+}
+
+interface Place {
+  readonly owner: Fqdn;
+  readonly aliases: readonly RRset[];
+  readonly cut: ZoneCut;
+}
+
+async function locate(
+  { lookUp, zones }: Context,
+  asked: Fqdn,
+  type: RecordType,
+  call: Call,
+): Promise<Place> {
+  try {
+    const { answer, bogus } = await discover(lookUp, asked, type, call);
+    const owner = endOf(
+      asked,
+      answer.aliases,
+      answer.status === 'found' ? answer.rrset : undefined,
+    );
+    const cut = await findZone(lookUp, owner, call);
+    return {
+      owner,
+      aliases: answer.aliases,
+      cut: bogus ? { ...cut, security: 'bogus' } : cut,
+    };
+  } catch (error) {
+    call.signal?.throwIfAborted();
+    // Whoever configured the addresses of a zone does not need the resolver to find them. A CNAME that is overlooked here
+    // shows as a malformed answer at every address.
+    const [zone] = zones
+      .filter((entry) => entry.nameservers !== undefined && isWithin(asked, entry.zone))
+      .map((entry) => entry.zone)
+      .sort((a, b) => b.length - a.length);
+    if (zone === undefined) throw error;
+    return { owner: asked, aliases: [], cut: { zone, security: 'unknown' } };
+  }
+}
+
+function endOf(asked: Fqdn, aliases: readonly RRset[], rrset: RRset | undefined): Fqdn {
+  const [target] = aliases.at(-1)?.rdata ?? [];
+  return rrset?.owner ?? (target === undefined ? asked : targetName(target));
+}
+
+interface Asked {
+  readonly addresses: readonly SweptAddress[];
+  readonly startedAt: number;
+  readonly receivedAt: number;
+}
+
+async function askAll(
+  context: Context,
+  zone: Fqdn,
+  owner: Fqdn,
+  type: RecordType,
+  call: Call,
+): Promise<Asked> {
+  const { clock, servers } = context;
+  const known = await servers.of(zone, call);
+  const startedAt = clock.now();
+  const swept: SweptAddress[] = known.unfound.map(({ server, detail }) => ({
+    server,
+    address: server.slice(0, -1),
+    answer: { status: 'unreachable', detail },
+  }));
+  const hosts = new Set(known.hosts);
+  const seen = new Set<string>();
+  let targets: readonly Target[] = known.targets;
+  for (let round = 1; targets.length > 0; round += 1) {
+    const fresh = targets.filter(({ address }) => !seen.has(serverText(address)));
+    for (const { address } of fresh) seen.add(serverText(address));
+    const named = new Set<Fqdn>();
+    const answers = await mapLimited(unique(fresh), CONCURRENCY, async (target) => {
+      const { answer, nameServers } = await askAuthoritative(target.address, {
+        zone,
+        owner,
+        type,
+        now: startedAt,
+        timeoutMs: context.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
+        signal: call.signal,
+      });
+      for (const host of nameServers) if (!hosts.has(host)) named.add(host);
+      return { server: target.server, address: serverText(target.address), answer };
+    });
+    swept.push(...answers);
+    if (known.fixed || named.size === 0 || round === MAX_ROUNDS) break;
+    const more = await servers.locate([...named], zone, call);
+    for (const host of named) hosts.add(host);
+    targets = more.targets;
+  }
+  const receivedAt = clock.now();
+  (context.logger ?? silentLogger).debug('zone swept', { zone, owner, servers: swept.length });
+  return { addresses: swept, startedAt, receivedAt };
+}
+
+function unique(targets: readonly Target[]): Target[] {
+  return [...new Map(targets.map((target) => [serverText(target.address), target])).values()];
+}
+
+/**
+ * Aliases with the TTLs that their own servers send: a resolver's cache tells only what is left of them. Where no server
+ * answers, the cache's word stays.
+ */
+async function withServedTtls(
+  context: Context,
+  aliases: readonly RRset[],
+  call: Call,
+): Promise<readonly RRset[]> {
+  return Promise.all(
+    aliases.map(async (alias) => {
+      try {
+        const { zone } = await findZone(context.lookUp, alias.owner, call);
+        const { addresses } = await askAll(context, zone, alias.owner, 'CNAME', call);
+        const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));
+        return { ...alias, ttl: Math.max(alias.ttl, ...ttls) };
+      } catch {
+        call.signal?.throwIfAborted();
+        return alias;
+      }
+    }),
+  );
+}
