@@ -1,0 +1,135 @@
+// DNS UPDATE (RFC 2136) signed with TSIG, straight to the zone's primary. Each change is conditional: the prerequisites name the
+// RRset that was judged, and the server applies all or nothing.
+import { randomInt } from 'node:crypto';
+import { AppError } from '../../src/base/errors.ts';
+import { rrsetIn } from '../../src/dns/answer.ts';
+import { encodeQuery } from '../../src/dns/query.ts';
+import { RCODE, rcodeName } from '../../src/dns/record-type.ts';
+import { rdataSet, type RecordType, type RRset } from '../../src/dns/rrset.ts';
+import { encodeUpdate, type Change, type Prerequisite } from '../../src/dns/update.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
+import type { Message } from '../../src/dns/wire-reader.ts';
+import type { Call } from '../../src/ports/call.ts';
+import type { DnsProvider, EditOutcome, RRsetEdit } from '../../src/ports/provider.ts';
+import { signedExchange, type Rfc2136Options } from './signed.ts';
+
+export type { Rfc2136Options } from './signed.ts';
+
+const TYPES: readonly RecordType[] = ['TXT', 'TLSA', 'CAA'];
+
+export function createRfc2136(options: Rfc2136Options): DnsProvider {
+  return {
+    traits: { types: TYPES, conditional: true },
+
+    async apply(edit, call) {
+      const id = randomInt(0x10000);
+      const update = encodeUpdate({
+        id,
+        zone: edit.zone,
+        prerequisites: prerequisitesOf(edit),
+        changes: changesOf(edit),
+      });
+      const message = await signedExchange(options, edit.zone, update, call);
+      return outcomeOf(message, edit, options);
+    },
+
+    async read(zone, owner, type, call) {
+      const query = encodeQuery({
+        id: randomInt(0x10000),
+        name: owner,
+        type,
+        recursionDesired: false,
+      });
+      return readRRset(
+        await signedExchange(options, zone, query, call),
+        zone,
+        owner,
+        type,
+        options,
+      );
+    },
+  };
+}
+
+function prerequisitesOf({ owner, type, expect }: RRsetEdit): Prerequisite[] {
+  return expect.length === 0
+    ? [{ kind: 'rrset-absent', owner, type }]
+    : [{ kind: 'rrset-is', owner, type, rdata: rdataSet(expect) }];
+}
+
+/** Adds before it deletes, so that the RRset is never empty in between, and says every record at most once. */
+function changesOf(edit: RRsetEdit): Change[] {
+  const { owner, type, ttl, expect, expectTtl } = edit;
+  const add = rdataSet(edit.add);
+  const remove = rdataSet(edit.remove).filter((rdata) => !add.includes(rdata));
+  // Adding a record that exists replaces its TTL (RFC 2136 §3.4.2.2).
+  const restated =
+    expectTtl === undefined || expectTtl === ttl
+      ? []
+      : rdataSet(expect).filter((rdata) => !remove.includes(rdata) && !add.includes(rdata));
+  return [
+    ...[...restated, ...add].map((rdata) => ({ kind: 'add', owner, type, ttl, rdata }) as const),
+    ...remove.map((rdata) => ({ kind: 'delete', owner, type, rdata }) as const),
+  ];
+}
+
+function outcomeOf(message: Message, edit: RRsetEdit, options: Rfc2136Options): EditOutcome {
+  switch (message.rcode) {
+    case RCODE.NOERROR:
+      return 'accepted';
+    case RCODE.NXRRSET:
+    case RCODE.YXRRSET:
+    case RCODE.NXDOMAIN: // a prerequisite on a name that is gone (RFC 2136 §2.4.4); older servers say it for RRsets too
+      return 'conflict';
+    default:
+      throw refused(message, edit.zone, `the update of ${edit.type} at ${edit.owner}`, options);
+  }
+}
+
+function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Options): AppError {
+  const { rcode } = message;
+  const details = { zone, key: options.tsig.name, rcode: rcodeName(rcode) };
+  if (rcode === RCODE.SERVFAIL) {
+    return new AppError(
+      'PROVIDER_FAILED',
+      `the server of zone ${zone} failed at ${what}: SERVFAIL`,
+      {
+        hint: 'look into the log of the name server: often it cannot write its zone or journal file',
+        details,
+      },
+    );
+  }
+  const hint =
+    rcode === RCODE.NOTAUTH || rcode === RCODE.NOTZONE
+      ? `check that the server of this provider is the primary of ${zone}`
+      : `allow key ${options.tsig.name} to change these records of ${zone} (update-policy, acl)`;
+  return new AppError(
+    'UPDATE_REFUSED',
+    `the server of zone ${zone} refused ${what}: ${rcodeName(rcode)}`,
+    { hint, details },
+  );
+}
+
+function readRRset(
+  message: Message,
+  zone: Fqdn,
+  owner: Fqdn,
+  type: RecordType,
+  options: Rfc2136Options,
+): RRset | undefined {
+  if (message.rcode === RCODE.NXDOMAIN) return undefined;
+  if (message.rcode !== RCODE.NOERROR) {
+    throw refused(message, zone, `the question for ${type} at ${owner}`, options);
+  }
+  if (!message.authoritative) {
+    throw new AppError(
+      'UPDATE_REFUSED',
+      `the server asked for ${owner} does not serve zone ${zone}`,
+      {
+        hint: `check that the server of this provider is the primary of ${zone}`,
+        details: { zone, owner },
+      },
+    );
+  }
+  return rrsetIn(message.answers, owner, type);
+}

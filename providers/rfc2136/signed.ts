@@ -1,0 +1,102 @@
+// One signed message to the primary and its verified response. Without a valid signature nothing a response says is believed.
+import { AppError } from '../../src/base/errors.ts';
+import { formatDuration } from '../../src/base/duration.ts';
+import { signMessage, verifyMessage, type TsigKey } from '../../src/dns/tsig.ts';
+import {
+  exchange,
+  serverText,
+  type Exchange,
+  type ServerAddress,
+} from '../../src/resolver/transport.ts';
+import type { Clock, Seconds } from '../../src/base/clock.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
+import type { Message } from '../../src/dns/wire-reader.ts';
+import type { Call } from '../../src/ports/call.ts';
+
+export interface Rfc2136Options {
+  /** Addresses of the one primary: the next is tried only when nothing was sent to the one before. */
+  readonly servers: readonly ServerAddress[];
+  readonly tsig: TsigKey;
+  readonly clock: Clock;
+  /** For one exchange. 10 seconds by default: a primary may sign before it answers. */
+  readonly timeout?: Seconds;
+}
+
+const TIMEOUT: Seconds = 10;
+
+type Failure = Exclude<Exchange, { readonly status: 'answered' }>;
+
+/** @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, DNS_MALFORMED */
+export async function signedExchange(
+  options: Rfc2136Options,
+  zone: Fqdn,
+  unsigned: Uint8Array,
+  call: Call,
+): Promise<Message> {
+  const { servers, tsig, clock, timeout = TIMEOUT } = options;
+  let failure: Failure | undefined;
+  for (const server of servers) {
+    const { bytes, mac } = signMessage(unsigned, tsig, { timeSigned: clock.now() });
+    const result = await exchange(server, bytes, {
+      transport: 'tcp',
+      timeoutMs: timeout * 1000,
+      signal: call.signal,
+    });
+    if (result.status === 'answered') {
+      verify(result.bytes, { options, server, mac });
+      return result.message;
+    }
+    failure = result;
+    // After a timeout the server may still be at work; asking another address would hide what became of it.
+    if (result.status !== 'unreachable' && result.status !== 'no-route') break;
+  }
+  throw unanswered(failure, zone);
+}
+
+interface Sent {
+  readonly options: Rfc2136Options;
+  readonly server: ServerAddress;
+  readonly mac: Uint8Array;
+}
+
+function verify(response: Uint8Array, { options, server, mac }: Sent): void {
+  const { tsig, clock } = options;
+  const now = clock.now();
+  const verdict = verifyMessage(response, tsig, mac, now);
+  if (verdict.status === 'verified') return;
+  const where = serverText(server);
+  if (verdict.status === 'bad-time') {
+    const apart = verdict.serverTime - now;
+    const side = apart > 0 ? 'ahead of' : 'behind';
+    throw new AppError(
+      'TSIG_BADTIME',
+      `the clock of ${where} is ${formatDuration(apart)} ${side} ours`,
+      {
+        hint: 'set both clocks by NTP: TSIG allows 5 minutes between them',
+        details: { server: where, serverTime: verdict.serverTime, secondsApart: Math.round(apart) },
+      },
+    );
+  }
+  throw new AppError(
+    'TSIG_FAILED',
+    `the response of ${where} is not to be trusted: ${verdict.reason}`,
+    {
+      hint: `check name, algorithm (${tsig.algorithm}) and secret of TSIG key ${tsig.name} on both sides`,
+      details: { server: where, key: tsig.name, algorithm: tsig.algorithm },
+    },
+  );
+}
+
+function unanswered(failure: Failure | undefined, zone: Fqdn): AppError {
+  const detail = failure?.detail ?? 'no server is configured';
+  const message = `the server of zone ${zone} gave no answer: ${detail}`;
+  const hint = 'check address, port and firewall of the primary: updates go over TCP';
+  switch (failure?.status) {
+    case 'timeout':
+      return new AppError('DNS_TIMEOUT', message, { hint, details: { zone } });
+    case 'malformed':
+      return new AppError('PROVIDER_FAILED', message, { details: { zone } });
+    default:
+      return new AppError('DNS_UNREACHABLE', message, { hint, details: { zone } });
+  }
+}
