@@ -103,7 +103,10 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   if (here === undefined) return UNSEEN;
   const { history, current, endpoints, wanted } = here;
   const remove = current.content.filter(
-    (rdata) => history.ours.includes(rdata) && !wanted.includes(rdata),
+    (rdata) =>
+      history.ours.includes(rdata) &&
+      !wanted.includes(rdata) &&
+      !(facts.wantedByOthers[owner] ?? []).includes(rdata),
   );
   if (remove.length === 0) return { reasons: [] };
   const pending = underWay(here, now);

@@ -5,7 +5,6 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
-import { sameRdata } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
 import type { Policy } from './model.ts';
 
@@ -287,13 +286,18 @@ export function beginWrite(
   };
 }
 
-/** Takes a write back that the far side certainly did not make. */
+/** Takes a write back that the far side certainly did not make: what it would have added was never there. */
 export function cancelWrite(history: OwnerHistory, at: Instant): OwnerHistory {
-  return { ...history, writes: history.writes.filter((write) => write.at !== at) };
-}
-
-/** Whether two histories say the same about the records themselves; used to tell news from repetition. */
-export function sameContent(a: Version | undefined, b: Version | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.ttl === b.ttl && sameRdata(a.content, b.content);
+  const cancelled = new Set(history.writes.filter((write) => write.at === at).map(({ to }) => to));
+  const served = new Set(Object.values(history.addresses).flatMap(({ mayServe }) => mayServe));
+  const versions = history.versions.filter(({ key }) => !cancelled.has(key) || served.has(key));
+  const ours = history.ours.filter((rdata) =>
+    versions.some(({ content }) => content.includes(rdata)),
+  );
+  return {
+    ...history,
+    versions,
+    ours,
+    writes: history.writes.filter((write) => write.at !== at),
+  };
 }

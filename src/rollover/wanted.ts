@@ -105,7 +105,7 @@ export function wantedAt(
   const records = chains.flatMap((chain) =>
     [...combinations].flatMap((combination) => recordsOf(chain, combination, policy)),
   );
-  return rdataSet([...records, ...(facts.wantedByOthers[owner] ?? [])]);
+  return rdataSet(records);
 }
 
 /** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */

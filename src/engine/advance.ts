@@ -1,0 +1,178 @@
+// Moves one certificate as far as it can go now: observe, plan, save, act, observe … until the plan says wait.
+import type { Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Intent } from '../rollover/model.ts';
+import { liveGeneration } from '../rollover/model.ts';
+import type { Plan, Reason, Step } from '../rollover/plan.ts';
+import { plan } from '../rollover/plan.ts';
+import { act } from './act.ts';
+import { withdrawChallenges } from './challenges.ts';
+import { Memory } from './memory.ts';
+import { observe } from './observe.ts';
+import { askForAdvice, dueAt } from './renewal.ts';
+import type { Task, World } from './world.ts';
+
+/** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
+const LOOK_ANYWAY = 6 * 3600;
+/** In one run: how long it stays for things that take seconds (a CA's answer, a secondary, a reload). */
+const PATIENCE = 60;
+/** More steps than any rollover has: a planner that goes in circles is a bug, not a load on somebody's servers. */
+const MOST_STEPS = 200;
+
+/** Where a certificate stands when a run leaves it. */
+export type Standing =
+  | { readonly kind: 'done'; readonly until: Instant }
+  | {
+      readonly kind: 'wait';
+      readonly until: Instant;
+      readonly known: boolean;
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
+
+export interface AdvanceOptions {
+  /** Print the next step and take none. */
+  readonly dryRun: boolean;
+}
+
+/** What decides whether an idle certificate may be left alone. */
+export function fingerprint(intent: Intent): string {
+  const { force: _now, ...lasting } = intent;
+  return JSON.stringify(lasting);
+}
+
+/** The standing of a certificate with nothing due, from its document alone; undefined when it needs a look. */
+export async function idle(task: Task, world: World): Promise<Standing | undefined> {
+  if (task.intent.force) return undefined;
+  const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
+  const { idleUntil, idleIntent } = memory.lineage;
+  if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
+  if (idleIntent !== fingerprint(task.intent)) return undefined;
+  return { kind: 'done', until: idleUntil };
+}
+
+function touchesTheWorld(step: Step): boolean {
+  return step.kind === 'publish' || step.kind === 'deploy';
+}
+
+export async function advance(
+  task: Task,
+  world: World,
+  options: AdvanceOptions,
+  call: Call,
+): Promise<Standing> {
+  const memory = await Memory.load(world, task.intent);
+  const patienceEnds = world.clock.now() + PATIENCE;
+  let forced = task.intent.force;
+  if (!options.dryRun) await tidy(task, memory, world, call);
+  for (let count = 0; count < MOST_STEPS; count += 1) {
+    call.signal?.throwIfAborted();
+    const intent = { ...task.intent, force: forced };
+    if (!options.dryRun) await askForAdvice(memory, world, call);
+    const next = await look(intent, task, memory, world, call);
+    if (options.dryRun) return preview(next, task, world);
+    if (next.kind === 'done') return rest(next, task, memory);
+    if (next.kind === 'blocked') return next;
+    if (next.kind === 'wait') {
+      if (next.known || !soon(next.until, patienceEnds, world, memory)) return next;
+      await world.clock.sleep(next.until - world.clock.now(), call.signal);
+      continue;
+    }
+    // The law just before the act, on a fresh look: the world may have moved since the plan was made.
+    if (touchesTheWorld(next.step)) {
+      const again = await look(intent, task, memory, world, call);
+      if (JSON.stringify(again) !== JSON.stringify(next) && !sameStep(again, next)) continue;
+    }
+    if (next.step.kind === 'create-key') {
+      forced = false;
+      await wake(memory);
+    }
+    const outcome = await act(next.step, task, memory, world, call);
+    if (outcome.kind === 'wait') {
+      if (outcome.until > patienceEnds || !outcome.soon) {
+        return {
+          kind: 'wait',
+          until: outcome.until,
+          known: !outcome.soon,
+          reasons: outcome.reasons,
+        };
+      }
+      await world.clock.sleep(Math.max(0, outcome.until - world.clock.now()), call.signal);
+    }
+  }
+  throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+}
+
+function sameStep(a: Plan, b: Plan): boolean {
+  return (
+    a.kind === 'step' && b.kind === 'step' && JSON.stringify(a.step) === JSON.stringify(b.step)
+  );
+}
+
+async function look(
+  intent: Intent,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Plan> {
+  const facts = await observe(task, memory, world, call);
+  const now = world.clock.now();
+  return plan(intent, facts, dueAt(task, memory.lineage), now);
+}
+
+/** A write or a reload shows within seconds; a secondary that lags may take hours and is not stayed for. */
+function soon(until: Instant, patienceEnds: Instant, world: World, memory: Memory): boolean {
+  const proving = liveGeneration(memory.lineage)?.provenAt === undefined;
+  const age = Object.values(memory.owners)
+    .flatMap(({ writes }) => writes)
+    .map(({ at }) => world.clock.now() - at);
+  return (
+    until <= patienceEnds &&
+    ((proving && memory.lineage.generations.length > 0) || age.some((a) => a < 10))
+  );
+}
+
+/** TXT records that a broken-off run left behind, once no order is under way that may need them. */
+async function tidy(task: Task, memory: Memory, world: World, call: Call): Promise<void> {
+  const ordering = memory.lineage.generations.some(
+    ({ state, orderUrl }) => state === 'key' && orderUrl !== undefined,
+  );
+  if (!ordering && memory.lineage.challengeRecords.length > 0) {
+    await withdrawChallenges(task, memory, world, call);
+  }
+}
+
+async function wake(memory: Memory): Promise<void> {
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
+  await memory.saveLineage(awake);
+}
+
+async function rest(
+  next: Extract<Plan, { kind: 'done' }>,
+  task: Task,
+  memory: Memory,
+): Promise<Standing> {
+  const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
+  const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
+  const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;
+  const idleUntil = Math.min(next.until, advice, lastLook + LOOK_ANYWAY);
+  const idleIntent = fingerprint(task.intent);
+  const { trouble: _over, ...well } = memory.lineage;
+  await memory.saveLineage({ ...well, idleUntil, idleIntent });
+  return { kind: 'done', until: next.until };
+}
+
+function preview(next: Plan, task: Task, world: World): Standing {
+  if (next.kind !== 'step') return next;
+  world.emit({
+    event: 'planned',
+    certificate: task.intent.name,
+    at: world.clock.now(),
+    step: next.step.kind,
+    detail: JSON.stringify(next.step),
+  });
+  return { kind: 'wait', until: world.clock.now(), known: true, reasons: next.reasons };
+}

@@ -1,0 +1,151 @@
+// The TXT records of DNS-01: published beside whatever stands there, seen at every authoritative address before the CA is told,
+// and withdrawn afterwards, also after failure. Each is written down before it is published.
+import { AppError } from '../base/errors.ts';
+import { concatBytes, toHex } from '../base/bytes.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import type { DnsChallenge } from '../ports/issuer.ts';
+import type { Sweep } from '../ports/resolver.ts';
+import type { Reason } from '../rollover/plan.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+/** A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt. */
+const LONGEST_TTL = 60;
+const ATTEMPTS = 5;
+
+/** One character-string (RFC 1035 §3.3.14). */
+function txtRdata(value: string): RdataHex {
+  const bytes = new TextEncoder().encode(value);
+  return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
+}
+
+/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time. */
+async function editTxt(
+  sweep: Sweep,
+  change: { readonly add?: RdataHex; readonly remove?: RdataHex },
+  task: Task,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const provider = world.providerFor(sweep.zone, 'acme');
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const current = await provider.read(sweep.zone, sweep.owner, 'TXT', call);
+    const expect = current?.rdata ?? [];
+    const add = change.add !== undefined && !expect.includes(change.add) ? [change.add] : [];
+    const remove =
+      change.remove !== undefined && expect.includes(change.remove) ? [change.remove] : [];
+    if (add.length + remove.length === 0) return;
+    const ttl = current?.ttl ?? Math.min(LONGEST_TTL, task.intent.policy.ttl);
+    const { zone, owner } = sweep;
+    const outcome = await provider.apply(
+      { zone, owner, type: 'TXT', ttl, add, remove, expect, expectTtl: ttl },
+      call,
+    );
+    if (outcome === 'accepted') return;
+  }
+  throw new AppError(
+    'UPDATE_CONFLICT',
+    `the TXT records at ${sweep.owner} changed under each attempt`,
+    {
+      hint: 'look for another program that edits these records all the time',
+    },
+  );
+}
+
+/** Publishes the values of these challenges; records that stand already are left alone. */
+export async function publishChallenges(
+  challenges: readonly DnsChallenge[],
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  for (const challenge of challenges) {
+    const rdata = txtRdata(challenge.value);
+    const known = memory.lineage.challengeRecords;
+    if (!known.some((record) => record.owner === challenge.owner && record.rdata === rdata)) {
+      const challengeRecords = [...known, { owner: challenge.owner, rdata }];
+      await memory.saveLineage({ ...memory.lineage, challengeRecords });
+    }
+    const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);
+    if (servedBy(sweep, rdata)) continue;
+    world.instant('before publish TXT');
+    await editTxt(sweep, { add: rdata }, task, world, call);
+    world.instant('after publish TXT');
+    world.emit({
+      event: 'challenge-published',
+      certificate: task.intent.name,
+      at: world.clock.now(),
+      owner: sweep.owner,
+    });
+  }
+}
+
+function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
+  return (
+    sweep.addresses.length > 0 &&
+    sweep.addresses.every(
+      ({ server, answer }) =>
+        (answer.status === 'answered' && answer.rdata.includes(rdata)) ||
+        (answer.status === 'no-route' &&
+          sweep.addresses.some(
+            (other) =>
+              other.server === server &&
+              other.answer.status === 'answered' &&
+              other.answer.rdata.includes(rdata),
+          )),
+    )
+  );
+}
+
+/** Which addresses do not show a challenge's record yet; none when the CA may be told. */
+export async function unseenChallenges(
+  challenges: readonly DnsChallenge[],
+  world: World,
+  call: Call,
+): Promise<Reason[]> {
+  const reasons: Reason[] = [];
+  for (const challenge of challenges) {
+    const rdata = txtRdata(challenge.value);
+    const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);
+    if (servedBy(sweep, rdata)) continue;
+    const missing = sweep.addresses
+      .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
+      .map(({ server, address, answer }) =>
+        answer.status === 'answered'
+          ? `${server} ${address}`
+          : `${server} ${address} (${answer.status})`,
+      );
+    reasons.push({
+      rule: 'challenge-is-served',
+      because: `the TXT record at ${sweep.owner} is not served yet by ${missing.join(', ')}`,
+      section: 'RFC 8555 §8.4',
+    });
+  }
+  return reasons;
+}
+
+/** Withdraws every TXT record that was written down. A failure is logged and tried again at the next run. */
+export async function withdrawChallenges(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  for (const record of memory.lineage.challengeRecords) {
+    try {
+      const sweep = await world.resolver.sweep(record.owner, 'TXT', call);
+      world.instant('before withdraw TXT');
+      await editTxt(sweep, { remove: record.rdata }, task, world, call);
+      world.instant('after withdraw TXT');
+    } catch (error) {
+      const { code, message } =
+        error instanceof AppError ? error : { code: 'BUG', message: String(error) };
+      world.log.warn('challenge record not withdrawn', { owner: record.owner, code, message });
+      continue;
+    }
+    const challengeRecords = memory.lineage.challengeRecords.filter((item) => item !== record);
+    await memory.saveLineage({ ...memory.lineage, challengeRecords });
+  }
+}

@@ -1,0 +1,51 @@
+// What happened, as data: NDJSON lines of `run` and `issue`, and the timeline of the text output.
+import type { Instant } from '../base/clock.ts';
+import type { Reason } from '../rollover/plan.ts';
+
+interface Base {
+  readonly at: Instant;
+  readonly certificate: string;
+}
+
+export type Event = Base &
+  (
+    | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
+    | { readonly event: 'ordered'; readonly generation: number; readonly orderUrl: string }
+    | { readonly event: 'challenge-published'; readonly owner: string }
+    | { readonly event: 'challenge-answered'; readonly identifier: string }
+    | { readonly event: 'issued'; readonly generation: number; readonly notAfter: Instant }
+    | {
+        readonly event: 'published' | 'withdrawn';
+        readonly owner: string;
+        readonly ttl: number;
+        readonly add: readonly string[];
+        readonly remove: readonly string[];
+      }
+    | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
+    | { readonly event: 'deploying'; readonly generation: number }
+    | { readonly event: 'deployed'; readonly generation: number }
+    | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
+    | { readonly event: 'planned'; readonly step: string; readonly detail: string }
+    | {
+        readonly event: 'waiting';
+        readonly until: Instant;
+        readonly known: boolean;
+        readonly reasons: readonly Reason[];
+      }
+    | { readonly event: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
+    | { readonly event: 'done'; readonly until: Instant }
+    | {
+        readonly event: 'failed';
+        readonly code: string;
+        readonly message: string;
+        readonly hint?: string;
+        readonly exit: number;
+      }
+  );
+
+/** An event without the fields that every event has; `emitter` adds them. */
+export type EventBody = Event extends infer E
+  ? E extends Base
+    ? Omit<E, keyof Base>
+    : never
+  : never;

@@ -1,0 +1,94 @@
+// The state documents of one certificate, loaded once and written through. Save before act: every method that changes
+// something returns only when it is on disk.
+import type { Intent, Lineage } from '../rollover/model.ts';
+import { newLineage } from '../rollover/model.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { ServiceHistory } from '../rollover/sightings.ts';
+import { newServiceHistory } from '../rollover/sightings.ts';
+import type { OwnerHistory } from '../rollover/versions.ts';
+import type { World } from './world.ts';
+
+export function lineageKey(name: string): string {
+  return `certificate/${name}`;
+}
+
+interface Slot<T> {
+  value: T;
+  revision: number;
+  written: string;
+}
+
+export class Memory {
+  readonly #world: World;
+  readonly #lineage: Slot<Lineage>;
+  readonly #owners = new Map<string, Slot<OwnerHistory | undefined>>();
+  readonly #services = new Map<string, Slot<ServiceHistory>>();
+
+  private constructor(world: World, lineage: Slot<Lineage>) {
+    this.#world = world;
+    this.#lineage = lineage;
+  }
+
+  static async load(world: World, intent: Intent): Promise<Memory> {
+    const slot = async <T>(key: string, absent: T): Promise<Slot<T>> => {
+      const stored = await world.store.read<T>(key);
+      if (stored === undefined) return { value: absent, revision: 0, written: '' };
+      return { ...stored, written: JSON.stringify(stored.value) };
+    };
+    const memory = new Memory(world, await slot(lineageKey(intent.name), newLineage(intent.name)));
+    for (const owner of ownersOf(intent)) {
+      memory.#owners.set(owner, await slot<OwnerHistory | undefined>(`owner/${owner}`, undefined));
+    }
+    for (const { id } of intent.services) {
+      memory.#services.set(id, await slot(`service/${id}`, newServiceHistory(id)));
+    }
+    return memory;
+  }
+
+  get lineage(): Lineage {
+    return this.#lineage.value;
+  }
+
+  get owners(): Readonly<Record<string, OwnerHistory>> {
+    const known = [...this.#owners].flatMap(([owner, { value }]) =>
+      value === undefined ? [] : [[owner, value] as const],
+    );
+    return Object.fromEntries(known);
+  }
+
+  get services(): Readonly<Record<string, ServiceHistory>> {
+    return Object.fromEntries([...this.#services].map(([id, { value }]) => [id, value]));
+  }
+
+  owner(name: string): OwnerHistory | undefined {
+    return this.#owners.get(name)?.value;
+  }
+
+  service(id: string): ServiceHistory {
+    return this.#services.get(id)?.value ?? newServiceHistory(id);
+  }
+
+  async saveLineage(lineage: Lineage): Promise<void> {
+    await this.#save(lineageKey(lineage.name), this.#lineage, lineage);
+  }
+
+  async saveOwner(history: OwnerHistory): Promise<void> {
+    const slot = this.#owners.get(history.owner);
+    if (slot !== undefined) await this.#save(`owner/${history.owner}`, slot, history);
+  }
+
+  async saveService(history: ServiceHistory): Promise<void> {
+    const slot = this.#services.get(history.id);
+    if (slot !== undefined) await this.#save(`service/${history.id}`, slot, history);
+  }
+
+  async #save<T>(key: string, slot: Slot<T>, value: T): Promise<void> {
+    const text = JSON.stringify(value);
+    if (text === slot.written) return;
+    this.#world.instant(`before save ${key}`);
+    slot.revision = await this.#world.store.write(key, value, slot.revision);
+    slot.value = value;
+    slot.written = text;
+    this.#world.instant(`after save ${key}`);
+  }
+}

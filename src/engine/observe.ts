@@ -1,0 +1,169 @@
+// Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every endpoint, and the
+// chains that lie where services would load them.
+import { isIP } from 'node:net';
+import type { Chain } from '../dane/chain.ts';
+import { fqdn } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Call } from '../ports/call.ts';
+import type { Handshake } from '../ports/probe.ts';
+import type { Sweep } from '../ports/resolver.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Facts } from '../rollover/facts.ts';
+import type { ServiceIntent } from '../rollover/model.ts';
+import { NO_TLS, recordLooks } from '../rollover/sightings.ts';
+import type { EndpointLook } from '../rollover/sightings.ts';
+import { forgetExpired, recordSweep } from '../rollover/versions.ts';
+import type { Observation, SweepFacts } from '../rollover/versions.ts';
+import { claimsOfOthers } from './claims.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+export function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
+  return {
+    owner: asked,
+    target: sweep.owner,
+    zone: sweep.zone,
+    security: sweep.security,
+    aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
+    receivedAt: sweep.receivedAt,
+    observations: sweep.addresses.map(({ server, address, answer }): Observation => {
+      if (answer.status !== 'answered') {
+        const failure = `${answer.status}: ${answer.detail}`;
+        return { server, address, failure, noRoute: answer.status === 'no-route' };
+      }
+      const { rdata, ttl, serial, signedUntil } = answer;
+      const signed = signedUntil === undefined ? {} : { signedUntil };
+      return { server, address, answer: { content: rdata, ttl, serial, ...signed } };
+    }),
+  };
+}
+
+async function observeOwner(
+  owner: Fqdn,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const sweep = await world.resolver.sweep(owner, 'TLSA', call);
+  const before = memory.owner(owner);
+  const { policy } = task.intent;
+  const after = recordSweep(before, sweepFacts(owner, sweep), policy);
+  if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {
+    world.emit({
+      event: 'served-everywhere',
+      certificate: task.intent.name,
+      at: after.sweptAt,
+      owner,
+      since: after.sweptAt,
+    });
+  }
+  await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
+}
+
+/** The addresses of a service; undefined when DNS does not tell now, which is not the same as none. */
+async function addressesOf(
+  host: string,
+  world: World,
+  call: Call,
+): Promise<readonly string[] | undefined> {
+  if (isIP(host) !== 0) return [host];
+  const lookups = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) => world.resolver.lookup(fqdn(host), type, call)),
+  );
+  const addresses: string[] = [];
+  for (const lookup of lookups) {
+    if (lookup.status === 'found') addresses.push(...lookup.rrset.rdata.map(addressText));
+    else if (lookup.status !== 'nodata' && lookup.status !== 'nxdomain') return undefined;
+  }
+  return addresses;
+}
+
+function addressText(rdata: string): string {
+  if (rdata.length === 8) {
+    return [0, 2, 4, 6].map((at) => parseInt(rdata.slice(at, at + 2), 16)).join('.');
+  }
+  return new URL(`http://[${rdata.match(/.{4}/g)?.join(':') ?? ''}]`).hostname.slice(1, -1);
+}
+
+function lookOf(address: string, shakes: readonly Handshake[], world: World): EndpointLook {
+  const failures: string[] = [];
+  const met: EndpointLook['met'][number][] = [];
+  for (const [index, shake] of shakes.entries()) {
+    const algorithm = index === 0 ? 'ecdsa' : 'rsa';
+    if (shake.status === 'presented') {
+      met.push({ algorithm, chain: world.pki.readDer(shake.certificates) });
+    } else if (shake.status === 'no-tls') met.push({ algorithm, chain: NO_TLS });
+    else if (shake.status === 'no-certificate') met.push({ algorithm });
+    else failures.push(`${shake.status}: ${shake.detail}`);
+  }
+  // Neither algorithm served: that is no evidence of absence, the two refusals may be a fault of the service.
+  const empty = met.every(({ chain }) => chain === undefined);
+  const [failure] = failures;
+  if (empty) return { address, met: [], failure: failure ?? 'no certificate of any algorithm' };
+  return { address, met, ...(failure === undefined ? {} : { failure }) };
+}
+
+async function observeService(
+  service: ServiceIntent,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const reach = task.reach[service.id];
+  if (!service.reachable || !service.running || reach === undefined) return;
+  const before = memory.service(service.id);
+  const found = await addressesOf(reach.host, world, call);
+  const addresses = found ?? Object.keys(before.endpoints);
+  const looks = await Promise.all(
+    addresses.map(async (address) => {
+      const { port, protocol, serverName } = reach;
+      const endpoint = { address, port, protocol, serverName };
+      const shakes = [
+        await world.probe.handshake(endpoint, 'ecdsa', call),
+        await world.probe.handshake(endpoint, 'rsa', call),
+      ];
+      return lookOf(address, shakes, world);
+    }),
+  );
+  const after = recordLooks(before, looks, task.intent.policy.settle, world.clock.now());
+  await memory.saveService(after);
+}
+
+async function placedChains(task: Task, world: World, call: Call): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for (const target of task.targets) {
+    const pem = await target.placed(call);
+    if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  }
+  const live = await world.files.live(task.intent.name);
+  const pem = live === undefined ? undefined : await world.files.readChain(task.intent.name, live);
+  if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+}
+
+/** One look at everything the planner asks for. What was seen is on disk before this returns. */
+export async function observe(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Facts> {
+  const lookedAt = world.clock.now();
+  const { intent } = task;
+  await Promise.all([
+    ...(intent.dane ? ownersOf(intent) : []).map((owner) =>
+      observeOwner(owner, task, memory, world, call),
+    ),
+    ...intent.services.map((service) => observeService(service, task, memory, world, call)),
+  ]);
+  return {
+    lineage: memory.lineage,
+    services: memory.services,
+    owners: memory.owners,
+    placed: await placedChains(task, world, call),
+    wantedByOthers: await claimsOfOthers(task, world),
+    lookedAt,
+  };
+}

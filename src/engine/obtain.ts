@@ -1,0 +1,201 @@
+// Moves one order as far as it goes: one look at its status, then the one act that the status asks for.
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { OrderStatus } from '../ports/issuer.ts';
+import { nameCovers } from '../dane/names.ts';
+import type { Generation } from '../rollover/model.ts';
+import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
+import type { Memory } from './memory.ts';
+import { ADVANCED } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import type { Task, World } from './world.ts';
+
+/** Between two looks when the CA names no time of its own. */
+const LOOK_AGAIN = 0.5;
+
+export async function obtain(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  if (generation.orderUrl === undefined) return placeOrder(generation, task, memory, world, call);
+  const order = await lookAt(generation, generation.orderUrl, memory, world, call);
+  switch (order.status) {
+    case 'pending':
+      return answer(order, task, memory, world, call);
+    case 'ready':
+      return finalize(generation, order, task, memory, world, call);
+    case 'processing':
+      return lookAgain(order, world);
+    case 'valid':
+      return download(generation, order, task, memory, world, call);
+    case 'invalid':
+      await forgetOrder(generation, memory);
+      await withdrawChallenges(task, memory, world, call);
+      throw new AppError(
+        'ACME_ORDER_INVALID',
+        `the CA refused the order for ${task.intent.domains.join(', ')}: ${order.problem ?? 'it gave no reason'}`,
+        { hint: 'mend what the CA names; the next run orders again with the same key' },
+      );
+  }
+}
+
+async function placeOrder(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  const predecessor = liveGeneration(memory.lineage)?.chain;
+  const replaces = predecessor === undefined ? undefined : world.pki.certId(predecessor);
+  world.instant('before order');
+  const order = await world.issuer.newOrder(
+    {
+      domains: task.intent.domains,
+      ...(task.profile === undefined ? {} : { profile: task.profile }),
+      ...(replaces === undefined ? {} : { replaces }),
+    },
+    call,
+  );
+  world.instant('after order');
+  // Nothing else happens before the URL is on disk: a crash later finds this very order again.
+  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, orderUrl: order.url }));
+  world.emit({
+    event: 'ordered',
+    certificate: task.intent.name,
+    at: world.clock.now(),
+    generation: generation.number,
+    orderUrl: order.url,
+  });
+  return ADVANCED;
+}
+
+async function lookAt(
+  generation: Generation,
+  url: string,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<OrderStatus> {
+  try {
+    return await world.issuer.lookAtOrder(url, call);
+  } catch (error) {
+    // An order that the CA no longer knows is gone for good; the key stays and is ordered for anew.
+    if (error instanceof AppError && error.details['status'] === 404) {
+      await forgetOrder(generation, memory);
+    }
+    throw error;
+  }
+}
+
+async function forgetOrder(generation: Generation, memory: Memory): Promise<void> {
+  const { orderUrl: _gone, ...rest } = generation;
+  await memory.saveLineage(withGeneration(memory.lineage, rest));
+}
+
+function lookAgain(order: OrderStatus, world: World): Outcome {
+  const until = Math.max(order.notBefore ?? 0, world.clock.now() + LOOK_AGAIN);
+  const because = `the CA is working on the order (${order.status})`;
+  const reasons = [{ rule: 'order-is-valid', because, section: 'RFC 8555 §7.1.6', until }];
+  return { kind: 'wait', until, soon: true, reasons };
+}
+
+async function answer(
+  order: OrderStatus,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  if (order.challenges.length === 0) return lookAgain(order, world);
+  await publishChallenges(order.challenges, task, memory, world, call);
+  const reasons = await unseenChallenges(order.challenges, world, call);
+  if (reasons.length > 0) {
+    return { kind: 'wait', until: world.clock.now() + LOOK_AGAIN / 2, soon: true, reasons };
+  }
+  for (const challenge of order.challenges) {
+    world.instant('before answer challenge');
+    await world.issuer.answerChallenge(challenge, call);
+    world.instant('after answer challenge');
+    const { identifier } = challenge;
+    world.emit({
+      event: 'challenge-answered',
+      certificate: task.intent.name,
+      at: world.clock.now(),
+      identifier,
+    });
+  }
+  return ADVANCED;
+}
+
+async function keyOf(generation: Generation, task: Task, world: World): Promise<string> {
+  const key = await world.files.readKey(task.intent.name, generation.number);
+  if (key !== undefined) return key;
+  throw new AppError(
+    'STORE_CORRUPT',
+    `the private key of generation ${generation.number} of ${task.intent.name} is gone`,
+    { hint: 'restore the state directory from a backup, or remove the certificate from it' },
+  );
+}
+
+async function finalize(
+  generation: Generation,
+  order: OrderStatus,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  const key = await keyOf(generation, task, world);
+  const csr = await world.pki.createCsr(key, generation.domains);
+  world.instant('before finalize');
+  const after = await world.issuer.finalize(order.url, csr, call);
+  world.instant('after finalize');
+  if (after.status === 'valid') return download(generation, after, task, memory, world, call);
+  return lookAgain(after, world);
+}
+
+async function download(
+  generation: Generation,
+  order: OrderStatus,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  const pem = await world.issuer.download(order.url, task.preferredChain, call);
+  const chain = world.pki.readPem(pem);
+  const key = await keyOf(generation, task, world);
+  const names = chain.certificates[0]?.names ?? [];
+  const missing = generation.domains.filter(
+    (domain) => !names.some((name) => name === domain || nameCovers(name, domain)),
+  );
+  if (!world.pki.keyFits(key, chain) || missing.length > 0) {
+    throw new AppError(
+      'ACME_CERTIFICATE_WRONG',
+      missing.length > 0
+        ? `the CA's certificate lacks ${missing.join(', ')}`
+        : `the CA's certificate is for another key than the one of generation ${generation.number}`,
+      { hint: 'nothing was deployed; tell the CA', details: { orderUrl: order.url } },
+    );
+  }
+  world.instant('before write chain');
+  await world.files.writeChain(task.intent.name, generation.number, pem);
+  world.instant('after write chain');
+  const issuedAt = world.clock.now();
+  const issued: Generation = { ...generation, state: 'issued', chain, issuedAt };
+  await memory.saveLineage(withGeneration(memory.lineage, issued));
+  world.emit({
+    event: 'issued',
+    certificate: task.intent.name,
+    at: issuedAt,
+    generation: generation.number,
+    notAfter: chain.certificates[0]?.notAfter ?? 0,
+  });
+  await withdrawChallenges(task, memory, world, call);
+  return ADVANCED;
+}

@@ -1,0 +1,41 @@
+// When the live certificate is due, with the CA's advice fetched and remembered.
+import type { Instant } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import { liveGeneration } from '../rollover/model.ts';
+import type { Lineage, RenewalMemory } from '../rollover/model.ts';
+import { rememberWindow, renewalDue } from '../rollover/renewal.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+/** After a failed look at renewal information (RFC 9773 §4.3.3). */
+const LOOK_AGAIN = 6 * 3600;
+
+/** Epoch seconds; Infinity while nothing is live. */
+export function dueAt(task: Task, lineage: Lineage): Instant {
+  const leaf = liveGeneration(lineage)?.chain?.certificates[0];
+  if (leaf === undefined) return Infinity;
+  const lastWait = lineage.lastWait ?? 0;
+  if (task.renewBefore !== undefined) return leaf.notAfter - task.renewBefore - lastWait;
+  return renewalDue(leaf, lineage.renewal, lastWait);
+}
+
+/** Asks the CA when it is time to ask. Its silence is no fault of the certificate. */
+export async function askForAdvice(memory: Memory, world: World, call: Call): Promise<void> {
+  const chain = liveGeneration(memory.lineage)?.chain;
+  const certId = chain === undefined ? undefined : world.pki.certId(chain);
+  if (certId === undefined) return;
+  const before = memory.lineage.renewal;
+  const now = world.clock.now();
+  if (before?.certId === certId && now < before.nextLookAt) return;
+  let renewal: RenewalMemory = { certId, nextLookAt: now + LOOK_AGAIN };
+  try {
+    const window = await world.issuer.renewalInfo(certId, call);
+    if (window !== undefined) renewal = rememberWindow(before, certId, window, world.random());
+  } catch (error) {
+    // What was known of this certificate stays; of another it says nothing.
+    if (before?.certId === certId) renewal = { ...before, nextLookAt: now + LOOK_AGAIN };
+    world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
+  }
+  await memory.saveLineage({ ...memory.lineage, renewal });
+}

@@ -1,0 +1,201 @@
+// Many certificates, one after the other, each under its leases; with `wait`, again and again until all are at rest.
+import { hostname } from 'node:os';
+import type { Instant } from '../base/clock.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { ExitStatus } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { Lease } from '../ports/store.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Lineage, Trouble } from '../rollover/model.ts';
+import { pollInterval } from '../rollover/plan.ts';
+import { advance, idle } from './advance.ts';
+import type { Standing } from './advance.ts';
+import { lineageKey } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+export interface RunOptions {
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+  /** The operator named these certificates: a back-off of ours does not hold him up. */
+  readonly named: boolean;
+}
+
+export interface RunSummary {
+  readonly exit: ExitStatus;
+  readonly certificates: readonly {
+    readonly name: string;
+    readonly standing: string;
+    readonly until?: Instant;
+  }[];
+}
+
+const LEASE_TTL = 3600;
+/** With several certificates the first that applies. */
+const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
+
+type Result =
+  | { readonly standing: Standing; readonly exit: ExitStatus }
+  | { readonly failure: AppError; readonly exit: ExitStatus };
+
+export async function run(
+  tasks: readonly Task[],
+  world: World,
+  options: RunOptions,
+  call: Call,
+): Promise<RunSummary> {
+  const results = new Map<string, Result>();
+  let waiting = [...tasks];
+  while (waiting.length > 0) {
+    const later: { readonly task: Task; readonly at: Instant }[] = [];
+    for (const task of waiting) {
+      const result = await runOne(task, world, options, call);
+      results.set(task.intent.name, result);
+      report(task, result, world);
+      const at = options.wait ? nextLook(task, result, world) : undefined;
+      // Forcing renews once, not at every look of a long wait.
+      if (at !== undefined) later.push({ task: calm(task), at });
+    }
+    if (later.length === 0) break;
+    const wake = Math.min(...later.map(({ at }) => at));
+    await world.clock.sleep(Math.max(0, wake - world.clock.now()), call.signal);
+    waiting = later.map(({ task }) => task);
+  }
+  return summary(results);
+}
+
+function calm(task: Task): Task {
+  return { ...task, intent: { ...task.intent, force: false } };
+}
+
+function nextLook(task: Task, result: Result, world: World): Instant | undefined {
+  if ('failure' in result) return undefined;
+  const { standing } = result;
+  if (standing.kind !== 'wait') return undefined;
+  const now = world.clock.now();
+  return Math.max(Math.min(standing.until, now + 3600), now + pollInterval(task.intent) / 4);
+}
+
+async function runOne(task: Task, world: World, options: RunOptions, call: Call): Promise<Result> {
+  const leases: Lease[] = [];
+  try {
+    const resting = await idle(task, world);
+    if (resting !== undefined) return { standing: resting, exit: 0 };
+    if (!options.dryRun) leases.push(...(await takeLeases(task, world)));
+    if (!options.named) await heed(task, world);
+    const standing = await advance(task, world, options, call);
+    const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
+    return { standing, exit };
+  } catch (error) {
+    if (call.signal?.aborted === true) {
+      const failure = new AppError('INTERRUPTED', 'the run was asked to stop', {
+        hint: 'what was begun is saved; the next run goes on from there',
+      });
+      return { failure, exit: failure.exit };
+    }
+    const failure =
+      error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
+    if (failure.code !== 'LOCKED' && !options.dryRun) await note(task, failure, world);
+    return { failure, exit: failure.exit };
+  } finally {
+    for (const lease of leases.reverse()) await lease.release();
+  }
+}
+
+/** Certificate, owners and services: two acts that touch one owner exclude each other (rule 19). */
+async function takeLeases(task: Task, world: World): Promise<Lease[]> {
+  const keys = [
+    lineageKey(task.intent.name),
+    ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
+    ...task.intent.services.map(({ id }) => `service/${id}`),
+  ];
+  const leases: Lease[] = [];
+  for (const key of [...new Set(keys)].sort()) {
+    const lease = await world.store.acquire(key, hostname(), LEASE_TTL);
+    if (lease === undefined) {
+      for (const taken of leases) await taken.release();
+      throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
+        hint: 'wait until it ends; the lock of a run that died is taken over by itself',
+      });
+    }
+    leases.push(lease);
+  }
+  return leases;
+}
+
+/** A CA that asked for peace until a certain time gets it, over all restarts. */
+async function heed(task: Task, world: World): Promise<void> {
+  const stored = await world.store.read<Lineage>(lineageKey(task.intent.name));
+  const trouble = stored?.value.trouble;
+  if (trouble === undefined || world.clock.now() >= trouble.notBefore) return;
+  throw new AppError('ACME_RATE_LIMITED', trouble.message, {
+    ...(trouble.hint === undefined ? {} : { hint: trouble.hint }),
+    notBefore: trouble.notBefore,
+  });
+}
+
+/** Minutes between attempts at an order that fails, as the CAs ask integrators to (1, 10, 100 min, then a day). */
+const BACKOFF = [60, 600, 6000, 86_400];
+
+async function note(task: Task, failure: AppError, world: World): Promise<void> {
+  try {
+    const key = lineageKey(task.intent.name);
+    const stored = await world.store.read<Lineage>(key);
+    if (stored === undefined) return;
+    const now = world.clock.now();
+    const before = stored.value.trouble;
+    const attempts = before?.code === failure.code ? before.attempts + 1 : 1;
+    const ordering = failure.code === 'ACME_ORDER_INVALID';
+    const pause = ordering ? (BACKOFF[Math.min(attempts, BACKOFF.length) - 1] ?? 0) : 0;
+    const trouble: Trouble = {
+      code: failure.code,
+      message: failure.message,
+      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      at: before !== undefined && now < before.notBefore ? before.at : now,
+      attempts,
+      notBefore: Math.max(failure.notBefore ?? 0, now + pause),
+      exit: failure.exit,
+    };
+    await world.store.write(key, { ...stored.value, trouble }, stored.revision);
+  } catch (error) {
+    world.log.error('trouble not written down', { message: reasonOf(error) });
+  }
+}
+
+function report(task: Task, result: Result, world: World): void {
+  const base = { certificate: task.intent.name, at: world.clock.now() };
+  if ('failure' in result) {
+    const { code, message, hint, exit } = result.failure;
+    world.emit({
+      ...base,
+      event: 'failed',
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      exit,
+    });
+    return;
+  }
+  const { standing } = result;
+  if (standing.kind === 'done') world.emit({ ...base, event: 'done', until: standing.until });
+  else if (standing.kind === 'wait') {
+    const { until, known, reasons } = standing;
+    world.emit({ ...base, event: 'waiting', until, known, reasons });
+  } else {
+    const { person, reasons } = standing;
+    world.emit({ ...base, event: 'blocked', person, reasons });
+  }
+}
+
+function summary(results: ReadonlyMap<string, Result>): RunSummary {
+  const exits = [...results.values()].map(({ exit }) => exit);
+  return {
+    exit: WORST.find((exit) => exits.includes(exit)) ?? 0,
+    certificates: [...results].map(([name, result]) => {
+      if ('failure' in result) return { name, standing: result.failure.code };
+      const { standing } = result;
+      return 'until' in standing
+        ? { name, standing: standing.kind, until: standing.until }
+        : { name, standing: standing.kind };
+    }),
+  };
+}

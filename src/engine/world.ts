@@ -1,0 +1,66 @@
+// What the engine is given: ports, never adapters. app/wire.ts fills it; a simulation may fill it too.
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Issuer } from '../ports/issuer.ts';
+import type { Probe, Protocol } from '../ports/probe.ts';
+import type { DnsProvider } from '../ports/provider.ts';
+import type { Resolver } from '../ports/resolver.ts';
+import type { GenerationFiles, Store } from '../ports/store.ts';
+import type { DeployTarget } from '../ports/target.ts';
+import type { Intent, KeyType } from '../rollover/model.ts';
+import type { Event } from './events.ts';
+
+/** Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no keys at all. */
+export interface Pki {
+  createKey(type: KeyType): Promise<string>;
+  createCsr(privkeyPem: string, domains: readonly string[]): Promise<Uint8Array>;
+  readPem(pem: string): Chain;
+  readDer(certificates: readonly Uint8Array[]): Chain;
+  keyFits(privkeyPem: string, chain: Chain): boolean;
+  /** RFC 9773 §4.1; undefined for a certificate without authority key identifier. */
+  certId(chain: Chain): string | undefined;
+}
+
+/** How a service is reached from here. */
+export interface Reach {
+  /** Host name whose addresses are the endpoints, or one IP address. */
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** SNI, without trailing dot. */
+  readonly serverName: string;
+}
+
+/** One configured certificate, ready to be worked on. */
+export interface Task {
+  readonly intent: Intent;
+  /** Other certificates of this installation that share an owner. */
+  readonly neighbours: readonly Intent[];
+  readonly reach: Readonly<Record<string, Reach>>;
+  readonly targets: readonly DeployTarget[];
+  readonly profile?: string;
+  readonly preferredChain?: string;
+  /** Renew when this much lifetime is left; undefined: renewal information or a share of the lifetime. */
+  readonly renewBefore?: number;
+}
+
+export interface World {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  readonly store: Store;
+  readonly files: GenerationFiles;
+  readonly resolver: Resolver;
+  readonly probe: Probe;
+  readonly issuer: Issuer;
+  /** @throws AppError CONFIG_INVALID when no provider is configured for the zone */
+  providerFor(zone: Fqdn, purpose: 'tlsa' | 'acme'): DnsProvider;
+  readonly pki: Pki;
+  readonly log: Logger;
+  emit(event: Event): void;
+  /** Called between any two instructions that touch the outside; tests end the process here. */
+  instant(label: string): void;
+  readonly signal?: AbortSignal;
+}
