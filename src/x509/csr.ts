@@ -1,9 +1,8 @@
 // The certificate request (RFC 2986, RFC 8555 §7.4): our key, all names in subjectAltName.
 import { webcrypto } from 'node:crypto';
+import type * as X509 from '@peculiar/x509';
 import { AppError } from '../base/errors.ts';
 import { readPrivateKey } from './keys.ts';
-
-type X509 = typeof import('@peculiar/x509');
 
 interface Signing {
   readonly importing: webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams;
@@ -74,7 +73,7 @@ async function publicJwk(privateKey: webcrypto.CryptoKey): Promise<webcrypto.Jso
 }
 
 /** Loaded when first needed: the library takes longer to start than all the rest of a `status`. */
-async function loadX509(): Promise<X509> {
+async function loadX509(): Promise<typeof X509> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto);
