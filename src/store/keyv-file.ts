@@ -32,9 +32,10 @@ export class KeyvFile implements KeyvStoreAdapter {
     const text = await readFileIfAny(path);
     if (text === undefined) return undefined;
     try {
-      const parsed: unknown = JSON.parse(text);
-      if (typeof parsed !== 'object' || parsed === null) throw new Error('not a JSON object');
-      return parsed as Value;
+      const parsed = JSON.parse(text) as { readonly value?: unknown } | null;
+      if (parsed?.value === undefined) throw new Error('it has no value');
+      // The value alone: Keyv would take a document without one for absent, and delete one that carries a time of expiry.
+      return { value: parsed.value } as Value;
     } catch (error) {
       throw corrupt(path, reasonOf(error));
     }

@@ -47,6 +47,8 @@ export function createStore({ directory, clock, keyv }: StoreOptions): Store {
   };
 
   const compareAndSet = async (key: string, value: unknown, expected: number): Promise<number> => {
+    // JSON has no word for it; the document could not be read again.
+    if (value === undefined) throw new AppError('BUG', `nothing to write to "${key}"`);
     const revision = (await read(key))?.revision ?? 0;
     if (revision !== expected) throw conflict(key, expected, revision);
     const db = await open();

@@ -1,0 +1,133 @@
+import { mkdir, readFile, readdir, readlink, stat, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createAccountFiles } from '../../src/store/account-files.ts';
+import { createGenerationFiles } from '../../src/store/generation-files.ts';
+import { startChild, temporaryFolder } from './processes.ts';
+
+const pem = (label: string, text: string): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(text).toString('base64')}\n-----END ${label}-----\n`;
+const KEY = pem('PRIVATE KEY', 'key');
+const LEAF = pem('CERTIFICATE', 'leaf');
+const INTERMEDIATE = pem('CERTIFICATE', 'intermediate');
+
+async function withGenerations(...numbers: number[]) {
+  const state = await temporaryFolder();
+  const files = createGenerationFiles(state);
+  for (const number of numbers) {
+    await files.writeKey('mx1', number, KEY);
+    await files.writeChain('mx1', number, LEAF + INTERMEDIATE);
+  }
+  return { state, files, home: join(state, 'certificates', 'mx1') };
+}
+
+test('a generation is five files, 0600 in 0700', async () => {
+  const { files, home, state } = await withGenerations(1);
+  const read = (name: string) => readFile(join(home, '1', name), 'utf8');
+  expect(await read('privkey.pem')).toBe(KEY);
+  expect(await read('cert.pem')).toBe(LEAF);
+  expect(await read('chain.pem')).toBe(INTERMEDIATE);
+  expect(await read('fullchain.pem')).toBe(LEAF + INTERMEDIATE);
+  expect(await read('combined.pem')).toBe(KEY + LEAF + INTERMEDIATE);
+  for (const name of await readdir(join(home, '1'))) {
+    expect((await stat(join(home, '1', name))).mode & 0o777).toBe(0o600);
+  }
+  for (const folder of [join(state, 'certificates'), home, join(home, '1')]) {
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  }
+  expect(await files.readKey('mx1', 1)).toBe(KEY);
+  expect(await files.readChain('mx1', 1)).toBe(LEAF + INTERMEDIATE);
+  expect(await files.readChain('mx1', 2)).toBeUndefined();
+});
+
+test('writing the same again is fine, something else is refused', async () => {
+  const { files } = await withGenerations(1);
+  await files.writeKey('mx1', 1, KEY);
+  await files.writeChain('mx1', 1, `\r\n${LEAF}\n\n${INTERMEDIATE}`);
+  const refused = { code: 'STORE_FAILED', message: expect.stringContaining('stays as it is') };
+  await expect(files.writeKey('mx1', 1, pem('PRIVATE KEY', 'x'))).rejects.toMatchObject(refused);
+  await expect(files.writeChain('mx1', 1, LEAF)).rejects.toMatchObject(refused);
+  expect(await files.readKey('mx1', 1)).toBe(KEY);
+  expect(await files.readChain('mx1', 1)).toBe(LEAF + INTERMEDIATE);
+});
+
+test('a chain that was interrupted is no chain, and is written again', async () => {
+  const { files, home } = await withGenerations(1);
+  await unlink(join(home, '1', 'fullchain.pem'));
+  expect(await files.readChain('mx1', 1)).toBeUndefined();
+  await expect(files.setLive('mx1', 1)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  const other = pem('CERTIFICATE', 'other leaf');
+  await files.writeChain('mx1', 1, other);
+  expect(await readFile(join(home, '1', 'combined.pem'), 'utf8')).toBe(KEY + other);
+});
+
+test('a chain without its key, or without a certificate, is refused', async () => {
+  const { files } = await withGenerations(1);
+  await expect(files.writeChain('mx1', 2, LEAF)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await expect(files.writeChain('mx1', 1, 'hello')).rejects.toThrow('holds no certificate');
+});
+
+test('live is a relative link which moves', async () => {
+  const { files, home } = await withGenerations(1, 2);
+  expect(await files.live('mx1')).toBeUndefined();
+  await files.setLive('mx1', 1);
+  await files.setLive('mx1', 2);
+  expect(await files.live('mx1')).toBe(2);
+  expect(await readlink(join(home, 'live'))).toBe('2');
+  expect(await readdir(home)).toEqual(['1', '2', 'live']);
+  expect(files.folder('mx1', 'live')).toBe(join(home, 'live'));
+});
+
+test('a link to elsewhere is corrupt, a folder in its place is refused', async () => {
+  const { files, home } = await withGenerations(1);
+  await symlink('../mx2/3', join(home, 'live'));
+  await expect(files.live('mx1')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  await unlink(join(home, 'live'));
+  await mkdir(join(home, 'live'));
+  await expect(files.setLive('mx1', 1)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+});
+
+test.each(['', '.', '..', '../x', 'a/b', '/etc', '.hidden', 'a\0b', 'ü', 'x'.repeat(201)])(
+  'no folder is made of the name %j',
+  async (name) => {
+    const { files } = await withGenerations();
+    await expect(files.writeKey(name, 1, KEY)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    expect(() => files.folder(name, 1)).toThrow();
+  },
+);
+
+test('names with a star or a dot are folders; a generation is a positive number', async () => {
+  const { files } = await withGenerations();
+  await files.writeKey('*.example.org', 1, KEY);
+  expect(await files.readKey('*.example.org', 1)).toBe(KEY);
+  await expect(files.writeKey('mx1', 0, KEY)).rejects.toMatchObject({ code: 'BUG' });
+});
+
+test('kill -9 at any moment leaves live on one generation or the other', async () => {
+  const { files, state } = await withGenerations(1, 2);
+  await files.setLive('mx1', 1);
+  for (let round = 0; round < 8; round += 1) {
+    const child = await startChild('live', state);
+    await sleep(60 + Math.random() * 60);
+    child.process.kill('SIGKILL');
+    await child.ended;
+    expect([1, 2]).toContain(await files.live('mx1'));
+  }
+});
+
+test('an account has a key that stays and a URL that may change', async () => {
+  const state = await temporaryFolder();
+  const url = 'https://acme.example.org/directory';
+  const account = createAccountFiles(state, url);
+  expect(await account.readKey()).toBeUndefined();
+  expect(await account.readUrl()).toBeUndefined();
+  await account.writeKey(KEY);
+  await account.writeKey(pem('PRIVATE KEY', 'of a slower process'));
+  await account.writeUrl('https://acme.example.org/acct/1');
+  await account.writeUrl('https://acme.example.org/acct/2');
+  const again = createAccountFiles(state, url);
+  expect(await again.readKey()).toBe(KEY);
+  expect(await again.readUrl()).toBe('https://acme.example.org/acct/2');
+  expect(await createAccountFiles(state, `${url}2`).readKey()).toBeUndefined();
+});
