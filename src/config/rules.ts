@@ -1,10 +1,10 @@
 // What no single value can show to be wrong: references, duplicates, services that the certificate does not cover. The rules read
 // the document as parsed, whatever else is wrong with it, so that one run of `config check` finds everything.
 import { AppError } from '../base/errors.ts';
+import { parseService } from '../dane/owner.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn, hostOf, isWithin } from '../dns/name.ts';
 import type { KeyPath } from './lines.ts';
-import { parseService } from './service.ts';
 import { didYouMean } from './suggest.ts';
 
 export interface Problem {

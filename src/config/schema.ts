@@ -4,6 +4,7 @@ import type { Seconds } from '../base/clock.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Protocol } from '../ports/probe.ts';
+import type { ServiceScheme } from '../dane/owner.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 export type TrustAnchors = 'chain' | 'issuer' | 'top' | 'none';
@@ -62,8 +63,10 @@ export interface ServiceConfig {
   /** As configured, for messages: `smtp://mx1.example.org:25`. */
   readonly url: string;
   /** The URL's scheme: `smtp`, `imaps`, `https`, … */
-  readonly scheme: string;
+  readonly scheme: ServiceScheme;
   readonly protocol: Protocol;
+  /** Clients are mail transfer agents: usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
+  readonly smtpLike: boolean;
   readonly host: Fqdn;
   readonly port: number;
   /** Where the handshake goes instead of the host's addresses. */

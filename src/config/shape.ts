@@ -5,7 +5,7 @@ import * as field from './fields.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
 import type { ServiceConfig } from './schema.ts';
-import { parseService } from './service.ts';
+import { serviceFrom } from './service.ts';
 
 const { table, text, flag, duration, word, parsed } = field;
 
@@ -92,7 +92,7 @@ const service = z.preprocess(
   (value) => (typeof value === 'string' ? { url: value } : value),
   table(
     {
-      url: parsed('a URL like "smtp://mx1.example.org:25"', parseService),
+      url: parsed('a URL like "smtp://mx1.example.org:25"', serviceFrom),
       connect: text.optional(),
       tlsa_owner: parsed('a name like "_25._tcp.mx1.example.org"', (value) =>
         fqdn(value),
