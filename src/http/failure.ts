@@ -72,15 +72,11 @@ export function httpFailure(
   const isUntrusted = code !== undefined && UNTRUSTED.has(code);
   const known = isUntrusted ? untrusted : EXPLANATIONS[code ?? ''];
   const because = known?.text ?? maskSecrets(reasonOf(error), request.secrets);
-  const text = `${request.method} ${request.url}: ${because}${code === undefined ? '' : ` (${code})`}`;
+  const url = maskSecrets(request.url, request.secrets);
+  const text = `${request.method} ${url}: ${because}${code === undefined ? '' : ` (${code})`}`;
   // The original error is not kept as `cause`: its message may hold what was sent.
-  return new AppError('HTTP_FAILED', maskSecrets(text, request.secrets), {
+  return new AppError('HTTP_FAILED', text, {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
-    details: {
-      method: request.method,
-      url: request.url,
-      cause: code ?? 'unknown',
-      untrusted: isUntrusted,
-    },
+    details: { method: request.method, url, cause: code ?? 'unknown', untrusted: isUntrusted },
   });
 }

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { problem } from '../support/acme-fake.ts';
+import { domains, failureOf, NOW, world } from './world.ts';
+
+const csr = new Uint8Array([0x30, 0x00]);
+
+describe('newOrder', () => {
+  it('asks for lower-case A-labels, each once', async () => {
+    const { fake, issuer } = await world();
+    await issuer.newOrder(
+      { domains: ['MX.Example.org', '*.example.org', 'mx.example.org.', 'bücher.example'] },
+      {},
+    );
+    const sent = fake.seen.find(({ resource }) => resource === 'newOrder')?.payload;
+    expect(sent).toEqual({
+      identifiers: [
+        { type: 'dns', value: 'mx.example.org' },
+        { type: 'dns', value: '*.example.org' },
+        { type: 'dns', value: 'xn--bcher-kva.example' },
+      ],
+    });
+  });
+
+  it('brings one challenge per name; a wildcard and its parent share the owner, not the value', async () => {
+    const { issuer } = await world();
+    const order = await issuer.newOrder({ domains: ['example.org', '*.example.org'] }, {});
+    expect(order.status).toBe('pending');
+    const owners = order.challenges.map(({ owner, wildcard }) => [owner, wildcard]);
+    expect(owners).toEqual([
+      ['_acme-challenge.example.org.', false],
+      ['_acme-challenge.example.org.', true],
+    ]);
+    const [first, second] = order.challenges.map(({ value }) => value);
+    expect(first).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(first).not.toBe(second);
+  });
+
+  it('returns the order though its challenges cannot be read: the URL must not be lost', async () => {
+    const { fake, issuer, lines } = await world();
+    fake.fail('authorization', 'reset');
+    const order = await issuer.newOrder({ domains }, {});
+    expect(order).toMatchObject({ status: 'pending', challenges: [] });
+    expect(lines.at(-1)?.message).toBe('challenges of the new order could not be read');
+    expect((await issuer.lookAtOrder(order.url, {})).challenges).toHaveLength(1);
+  });
+
+  it('checks the profile against the directory', async () => {
+    const { fake, issuer, again } = await world({ profile: 'shortlived' });
+    const none = await failureOf(issuer.newOrder({ domains }, {}));
+    expect(none.message).toContain('does not offer the profile "shortlived": it has no profiles');
+    fake.meta = { profiles: { tlsserver: 'x', classic: 'y' } };
+    const other = await failureOf(again().newOrder({ domains }, {}));
+    expect(other.message).toContain('it has classic, tlsserver');
+    await again().newOrder({ domains, profile: 'classic' }, {});
+    const sent = fake.seen.find(({ resource }) => resource === 'newOrder')?.payload;
+    expect(sent).toHaveProperty('profile', 'classic');
+  });
+
+  it('sends replaces only to a CA with renewal information (RFC 9773 §5)', async () => {
+    const { fake, issuer } = await world();
+    fake.hasRenewalInfo = false;
+    await issuer.newOrder({ domains, replaces: 'a.b' }, {});
+    const sent = fake.seen.find(({ resource }) => resource === 'newOrder')?.payload;
+    expect(sent).not.toHaveProperty('replaces');
+  });
+
+  it.each([
+    ['alreadyReplaced', problem('alreadyReplaced', 'has been replaced', 409)],
+    ['conflict', problem('conflict', 'has been replaced', 409)],
+    ['malformed', problem('malformed', 'identifiers do not match', 400)],
+    [
+      'unauthorized',
+      problem('unauthorized', 'did not request the certificate being replaced', 403),
+    ],
+  ])('is repeated once without replaces when the CA says %s', async (_, answer) => {
+    const { fake, issuer } = await world();
+    fake.fail('newOrder', answer);
+    const order = await issuer.newOrder({ domains, replaces: 'a.b' }, {});
+    expect(order.status).toBe('pending');
+    const sent = fake.seen.filter(({ resource }) => resource === 'newOrder');
+    expect(sent.map(({ payload }) => payload?.['replaces'])).toEqual(['a.b', undefined]);
+  });
+
+  it('is not repeated for what has nothing to do with replaces, nor twice', async () => {
+    const { fake, issuer } = await world();
+    fake.fail('newOrder', problem('rejectedIdentifier', 'not this one', 400));
+    await failureOf(issuer.newOrder({ domains, replaces: 'a.b' }, {}));
+    fake.fail('newOrder', problem('alreadyReplaced', 'again', 409), 2);
+    await failureOf(issuer.newOrder({ domains, replaces: 'a.b' }, {}));
+    expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(3);
+  });
+});
+
+describe('a look at an order', () => {
+  it('is ready when every authorization is valid, and no challenge is open', async () => {
+    const { issuer } = await world();
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
+    expect(await issuer.lookAtOrder(url, {})).toMatchObject({ status: 'ready', challenges: [] });
+  });
+
+  it('says when to look again while the CA validates', async () => {
+    const { fake, issuer, slept } = await world();
+    fake.outcome = { status: 'processing' };
+    fake.retryAfter = '30';
+    const { url, challenges, notBefore } = await issuer.newOrder({ domains }, {});
+    expect(notBefore).toBeUndefined(); // the CA waits for us, not we for it
+    for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
+    const status = await issuer.lookAtOrder(url, {});
+    expect(status).toMatchObject({ status: 'pending', challenges: [], notBefore: NOW + 30 });
+    expect(slept).toEqual([]);
+  });
+
+  it('tells why it is invalid, in the words of the CA about the challenge', async () => {
+    const { fake, issuer } = await world();
+    const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'SERVFAIL looking up TXT' };
+    fake.outcome = { status: 'invalid', error };
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
+    expect(await issuer.lookAtOrder(url, {})).toMatchObject({
+      status: 'invalid',
+      problem: 'mx.example.org: SERVFAIL looking up TXT',
+    });
+  });
+
+  it('finds an order that the CA has forgotten invalid', async () => {
+    const { fake, issuer } = await world();
+    const url = new URL('/order/gone', fake.directory).href;
+    expect(await issuer.lookAtOrder(url, {})).toMatchObject({
+      status: 'invalid',
+      problem: 'the CA no longer knows this order',
+    });
+  });
+
+  it('reads at most four authorizations at a time', async () => {
+    const { issuer, fake } = await world();
+    const many = Array.from({ length: 30 }, (_, n) => `h${n}.example.org`);
+    const order = await issuer.newOrder({ domains: many }, {});
+    expect(order.challenges.map(({ identifier }) => identifier)).toEqual(many);
+    // One nonce per request under way: the first goes out with one of newNonce, then they are reused.
+    expect(fake.seen.filter(({ resource }) => resource === 'newNonce').length).toBeLessThanOrEqual(
+      4,
+    );
+  });
+});
+
+describe('answering and finalizing', () => {
+  it('may be done twice: after a crash the CA has seen it already', async () => {
+    const { fake, issuer } = await world();
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    for (const challenge of [...challenges, ...challenges])
+      await issuer.answerChallenge(challenge, {});
+    const answers = fake.seen.filter(({ resource }) => resource === 'challenge');
+    expect(answers.map(({ payload }) => payload)).toEqual([{}, {}]);
+    expect((await issuer.finalize(url, csr, {})).status).toBe('valid');
+    expect((await issuer.finalize(url, csr, {})).status).toBe('valid');
+    const sent = fake.seen.filter(({ resource }) => resource === 'finalize');
+    expect(sent.map(({ payload }) => payload)).toEqual([{ csr: 'MAA' }]);
+  });
+
+  it('looks again instead of failing when the order is not ready after all', async () => {
+    const { fake, issuer } = await world();
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    expect((await issuer.finalize(url, csr, {})).status).toBe('pending');
+    for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
+    fake.fail('finalize', problem('orderNotReady', 'wait', 403));
+    expect((await issuer.finalize(url, csr, {})).status).toBe('ready');
+  });
+});
