@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { createDirectory, type Directory } from './directory.ts';
-import { createNoncePool } from './nonces.ts';
+import { createNoncePool, isNonce } from './nonces.ts';
 import { parseProblem, problemError } from './problem.ts';
 import type { Reply, Send } from './transport.ts';
 
@@ -88,7 +88,7 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     const { newNonce } = await directory(call);
     const reply = await send({ method: 'HEAD', url: newNonce }, call);
     const nonce = reply.headers['replay-nonce'];
-    if (nonce !== undefined && reply.status < 300) return nonce;
+    if (isNonce(nonce) && reply.status < 300) return nonce;
     if (reply.status >= 400) throw problemError(reply, 'a nonce', clock.now());
     throw new AppError('ACME_UNREACHABLE', `the CA gave no nonce at ${newNonce}`, {
       hint: 'check that no proxy removes the Replay-Nonce header',

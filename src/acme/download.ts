@@ -34,9 +34,14 @@ export async function downloadChain(
   }
   const seenTops = [first.top];
   for (const url of first.alternates.slice(0, MOST_ALTERNATES)) {
-    const other = await fetchChain(url, at.ask, call);
-    if (other.top === asked.preferredChain) return other.blocks.join('');
-    seenTops.push(other.top);
+    const other = await fetchChain(url, at.ask, call).catch((error: unknown) => {
+      // A chain that is broken at the CA is not the preferred one. What may pass is thrown: the order stays valid, and
+      // another chain than the one asked for would meet other TLSA records.
+      if (error instanceof AppError && !error.retry) return undefined;
+      throw error;
+    });
+    if (other !== undefined && other.top === asked.preferredChain) return other.blocks.join('');
+    seenTops.push(other?.top ?? 'unreadable');
   }
   at.logger.warn('preferred chain is not offered, default chain used', {
     preferredChain: asked.preferredChain,

@@ -4,6 +4,11 @@
 /** More would only grow old: no more requests than this are under way at once. */
 const MOST = 16;
 
+/** RFC 8555 §6.5.1: anything but base64url must not be used. */
+export function isNonce(value: string | undefined): value is string {
+  return value !== undefined && /^[A-Za-z0-9_-]+$/.test(value);
+}
+
 export interface NoncePool {
   /** Takes the youngest nonce out of the pool. */
   take(): string | undefined;
@@ -17,9 +22,7 @@ export function createNoncePool(): NoncePool {
   return {
     take: () => nonces.pop(),
     put: (nonce) => {
-      // RFC 8555 §6.5.1: anything but base64url must not be used.
-      if (nonce === undefined || !/^[A-Za-z0-9_-]+$/.test(nonce)) return;
-      nonces = [...nonces, nonce].slice(-MOST);
+      if (isNonce(nonce)) nonces = [...nonces, nonce].slice(-MOST);
     },
     clear: () => {
       nonces = [];
