@@ -3,7 +3,7 @@
 // (key and certificate) can be moved right after each other.
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
-import { link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
 import { syncFolder } from './folders.ts';
@@ -33,6 +33,10 @@ export async function stageFile(
   const temporary = temporaryName(path);
   await removeLeftovers(path);
   try {
+    // Found out now, not at the rename: by then another file of the same set would have been replaced.
+    const existing = await lstat(path).catch(() => undefined);
+    if (existing?.isDirectory())
+      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
     // Nobody but us may read it until owner, group and mode are what they shall be.
     const handle = await open(temporary, 'wx', 0o600);
     try {

@@ -1,0 +1,166 @@
+import {
+  chmod,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createFilesTarget, type FilesTargetOptions } from '../../src/deploy/files.ts';
+import { gidOf, uidOf } from '../../src/deploy/owners.ts';
+import { pems, somePackage, temporaryFolder } from './packages.ts';
+
+const isRoot = process.geteuid?.() === 0;
+
+const target = (options: Partial<FilesTargetOptions>) =>
+  createFilesTarget({
+    ...{ certificate: undefined, key: undefined, chain: undefined, combined: undefined },
+    ...{ directory: undefined, owner: undefined, group: undefined, mode: undefined },
+    ...{ reload: undefined, timeout: 10 },
+    ...options,
+  });
+
+const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+test('certificate, key, chain and combined get what their names say, keys are private', async () => {
+  const folder = await temporaryFolder();
+  const at = (name: string): string => join(folder, name);
+  const files = target({
+    ...{ certificate: at('cert'), key: at('key'), chain: at('chain'), combined: at('both') },
+  });
+  expect(await files.placed({})).toBeUndefined();
+  await files.place(somePackage(), {});
+  expect(await readFile(at('cert'), 'utf8')).toBe(pems.fullchain);
+  expect(await readFile(at('key'), 'utf8')).toBe(pems.privkey);
+  expect(await readFile(at('chain'), 'utf8')).toBe(pems.chain);
+  expect(await readFile(at('both'), 'utf8')).toBe(pems.privkey + pems.fullchain);
+  expect(await modeOf(at('key'))).toBe(0o600);
+  expect(await modeOf(at('both'))).toBe(0o600);
+  expect(await modeOf(at('cert'))).toBe(0o644);
+  expect(await files.placed({})).toBe(pems.fullchain);
+  expect((await readdir(folder)).sort()).toEqual(['both', 'cert', 'chain', 'key']);
+});
+
+test('a folder gets all files under their usual names', async () => {
+  const folder = join(await temporaryFolder(), 'tls');
+  const files = target({ directory: folder });
+  await files.place(somePackage(), {});
+  expect((await readdir(folder)).sort()).toEqual([
+    ...['cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem', 'privkey.pem'],
+  ]);
+  expect(await modeOf(join(folder, 'privkey.pem'))).toBe(0o600);
+  expect(await files.placed({})).toBe(pems.fullchain);
+});
+
+test('what lies in a combined file is read back without the key', async () => {
+  const path = join(await temporaryFolder(), 'both.pem');
+  const files = target({ combined: path });
+  await files.place(somePackage(), {});
+  expect(await files.placed({})).toBe(pems.fullchain);
+});
+
+test('a key alone is no evidence of a chain', async () => {
+  const files = target({ key: join(await temporaryFolder(), 'key') });
+  await files.place(somePackage(), {});
+  expect(await files.placed({})).toBeUndefined();
+});
+
+test('mode goes to all files, but others never get a key', async () => {
+  const folder = await temporaryFolder();
+  const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
+  await target({ certificate, key, mode: 0o644 }).place(somePackage(), {});
+  expect(await modeOf(certificate)).toBe(0o644);
+  expect(await modeOf(key)).toBe(0o640);
+});
+
+test('the right of the group to read a key survives a renewal, that of others does not', async () => {
+  const key = join(await temporaryFolder(), 'key');
+  await writeFile(key, 'old');
+  await chmod(key, 0o644);
+  await target({ key }).place(somePackage(), {});
+  expect(await modeOf(key)).toBe(0o640);
+});
+
+test.runIf(isRoot)(
+  'owner and group are set by name or number, and kept when not named',
+  async () => {
+    const folder = await temporaryFolder();
+    const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
+    await target({ certificate, key, owner: 'daemon', group: '4321' }).place(somePackage(), {});
+    const daemon = await uidOf('daemon');
+    expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
+    expect(await modeOf(key)).toBe(0o640);
+    await target({ certificate, key }).place(somePackage(2), {});
+    expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
+    expect(await stat(certificate)).toMatchObject({ uid: daemon, gid: 4321 });
+  },
+);
+
+test('an unknown owner is an error before anything is replaced', async () => {
+  const folder = await temporaryFolder();
+  const files = target({ key: join(folder, 'key'), owner: 'nobody-has-this-name' });
+  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  expect(await readdir(folder)).toEqual([]);
+  expect(await gidOf('root')).toBe(0);
+});
+
+test('a link is replaced by a file; what it pointed to stays', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'archive'), 'of another client');
+  await symlink('archive', join(folder, 'cert'));
+  await target({ certificate: join(folder, 'cert') }).place(somePackage(), {});
+  expect(await readFile(join(folder, 'cert'), 'utf8')).toBe(pems.fullchain);
+  expect(await readFile(join(folder, 'archive'), 'utf8')).toBe('of another client');
+  await expect(readlink(join(folder, 'cert'))).rejects.toThrow();
+});
+
+test('what is in place already is not written again', async () => {
+  const key = join(await temporaryFolder(), 'key');
+  const files = target({ key });
+  await files.place(somePackage(), {});
+  const before = await stat(key);
+  await files.place(somePackage(), {});
+  expect((await stat(key)).ino).toBe(before.ino);
+  await chmod(key, 0o666);
+  await files.place(somePackage(), {});
+  expect(await modeOf(key)).toBe(0o640);
+});
+
+test('when one file cannot be written, none is replaced', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'key'), 'old');
+  const files = target({ key: join(folder, 'key'), certificate: join(folder, 'none', 'cert') });
+  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
+  expect(await readdir(folder)).toEqual(['key']);
+});
+
+test('a folder in the way of one file leaves all of them as they were', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'key'), 'old');
+  await mkdir(join(folder, 'cert'));
+  const files = target({ key: join(folder, 'key'), certificate: join(folder, 'cert') });
+  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
+});
+
+test('reload runs with the facts in its environment; without a command nothing happens', async () => {
+  const out = join(await temporaryFolder(), 'out');
+  const script = `echo "$HOLGER_CERTIFICATE $HOLGER_GENERATION" > ${out}`;
+  await target({ reload: ['sh', '-c', script] }).reload(somePackage(), {});
+  expect(await readFile(out, 'utf8')).toBe('mx1 1\n');
+  await target({}).reload(somePackage(), {});
+});
+
+test('a reload that fails says how', async () => {
+  const files = target({ reload: ['sh', '-c', 'echo bad config; echo line 7 >&2; exit 3'] });
+  await expect(files.reload(somePackage(), {})).rejects.toMatchObject({
+    code: 'RELOAD_FAILED',
+    message: expect.stringMatching(/^sh ended with status 3; its last words: .*line 7/),
+    details: { exitStatus: 3 },
+  });
+});
