@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createDialogue,
+  type DialogueOutcome,
+  type PlainProtocol,
+} from '../../src/probe/dialogue.ts';
+
+interface Talk {
+  readonly sent: string[];
+  readonly outcome: DialogueOutcome | undefined;
+}
+
+/** What the server says, turn by turn, in pieces of `size` bytes. */
+function talk(protocol: PlainProtocol, turns: readonly string[], size = 1000): Talk {
+  const dialogue = createDialogue(protocol, 'probe.example.org');
+  const sent: string[] = [];
+  for (const turn of turns) {
+    for (let at = 0; at < turn.length; at += size) {
+      const step = dialogue.receive(Buffer.from(turn.slice(at, at + size), 'latin1'));
+      if (step.send !== '') sent.push(step.send);
+      if (step.outcome !== undefined) return { sent, outcome: step.outcome };
+    }
+  }
+  return { sent, outcome: undefined };
+}
+
+const status = (protocol: PlainProtocol, ...turns: string[]) =>
+  talk(protocol, turns).outcome?.status;
+const START = { status: 'start-tls' };
+const EHLO = '250-mx\r\n250-PIPELINING\r\n250 STARTTLS\r\n';
+
+describe('SMTP', () => {
+  const good = ['220 mx ESMTP\r\n', EHLO, '220 go\r\n'];
+
+  test.each([1, 2, 7, 1000])('reaches STARTTLS in pieces of %i bytes', (size) => {
+    expect(talk('smtp', good, size)).toEqual({
+      sent: ['EHLO probe.example.org\r\n', 'STARTTLS\r\n'],
+      outcome: START,
+    });
+  });
+
+  test('LMTP says LHLO, submission says EHLO', () => {
+    expect(talk('lmtp', good).sent[0]).toBe('LHLO probe.example.org\r\n');
+    expect(talk('submission', good).sent[0]).toBe('EHLO probe.example.org\r\n');
+  });
+
+  test.each([
+    ['on the last line', '250-mx\r\n250 STARTTLS\r\n'],
+    ['in the middle', '250-mx\r\n250-STARTTLS\r\n250 HELP\r\n'],
+    ['in small letters', '250-mx\r\n250 starttls\r\n'],
+    ['with a parameter', '250-mx\r\n250 STARTTLS REQUIRED\r\n'],
+    ['with bare line feeds', '250-mx\n250 STARTTLS\n'],
+  ])('finds STARTTLS %s', (_, features) => {
+    expect(status('smtp', '220-mx\r\n220 ready\r\n', features, '220 go\r\n')).toBe('start-tls');
+  });
+
+  test.each([
+    ['not offered', ['220 mx\r\n', '250-mx\r\n250 SIZE\r\n'], 'no-tls'],
+    ['only as part of a word', ['220 mx\r\n', '250-mx\r\n250 XSTARTTLS\r\n'], 'no-tls'],
+    ['only as the host name', ['220 mx\r\n', '250 STARTTLS\r\n'], 'no-tls'],
+    ['without EHLO', ['220 mx\r\n', '502 what?\r\n'], 'no-tls'],
+    ['EHLO refused by policy', ['220 mx\r\n', '550 go away\r\n'], 'protocol-error'],
+    ['greeting 554', ['554 no service\r\n'], 'protocol-error'],
+    ['greeting 421', ['421 too many connections\r\n'], 'protocol-error'],
+    ['offered and refused', ['220 mx\r\n', EHLO, '454 not now\r\n'], 'tls-failed'],
+    ['answered with nonsense', ['220 mx\r\n', EHLO, 'hello\r\n'], 'protocol-error'],
+    ['codes that differ', ['220 mx\r\n', '250-mx\r\n550 STARTTLS\r\n'], 'protocol-error'],
+    ['not SMTP', ['SSH-2.0-OpenSSH_9\r\n'], 'protocol-error'],
+  ] as const)('%s', (_, turns, expected) => {
+    expect(status('smtp', ...turns)).toBe(expected);
+  });
+
+  test.each([
+    ['a reply', '220 go\r\n250 injected\r\n'],
+    ['part of a line', '220 go\r\nR'],
+  ])('refuses %s in the clear after the answer to STARTTLS (CVE-2011-0411)', (_, answer) => {
+    expect(talk('smtp', ['220 mx\r\n', EHLO, answer]).outcome).toEqual({
+      status: 'protocol-error',
+      detail: 'data in the clear after the answer to STARTTLS (CVE-2011-0411)',
+    });
+  });
+
+  test('foreign text in a detail is short and printable', () => {
+    const outcome = talk('smtp', [`554 \u001b[2J${'x'.repeat(500)}\r\n`]).outcome;
+    const detail = outcome !== undefined && 'detail' in outcome ? outcome.detail : '';
+    expect(detail).toMatch(/^greeting: "554 \?\[2Jx+"$/);
+    expect(detail.length).toBeLessThan(150);
+  });
+});
+
+describe('IMAP', () => {
+  const STARTED = 'b OK begin\r\n';
+  test.each([
+    ['asks for the capabilities', ['* OK hi\r\n', '* CAPABILITY IMAP4rev1 STARTTLS\r\na OK\r\n']],
+    ['skips other untagged lines', ['* OK\r\n', '* X\r\n* CAPABILITY starttls\r\na ok done\r\n']],
+  ])('%s', (_, turns) => {
+    expect(talk('imap', [...turns, STARTED])).toEqual({
+      sent: ['a CAPABILITY\r\n', 'b STARTTLS\r\n'],
+      outcome: START,
+    });
+  });
+
+  test('takes them from the greeting', () => {
+    expect(talk('imap', ['* OK [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n', STARTED])).toEqual({
+      sent: ['b STARTTLS\r\n'],
+      outcome: START,
+    });
+  });
+
+  test.each([
+    ['not offered', ['* OK hi\r\n', '* CAPABILITY IMAP4rev1\r\na OK\r\n'], 'no-tls'],
+    ['PREAUTH', ['* PREAUTH hi\r\n'], 'no-tls'],
+    ['BYE', ['* BYE busy\r\n'], 'protocol-error'],
+    ['BYE later', ['* OK hi\r\n', '* BYE busy\r\n'], 'protocol-error'],
+    ['refused', ['* OK [CAPABILITY STARTTLS]\r\n', 'b NO not now\r\n'], 'tls-failed'],
+    ['not IMAP', ['+OK POP3\r\n'], 'protocol-error'],
+    ['another tag', ['* OK [CAPABILITY STARTTLS]\r\n', 'x OK\r\n'], 'protocol-error'],
+    [
+      'injection',
+      ['* OK [CAPABILITY STARTTLS]\r\n', `${STARTED}* CAPABILITY X\r\n`],
+      'protocol-error',
+    ],
+  ] as const)('%s', (_, turns, expected) => {
+    expect(status('imap', ...turns)).toBe(expected);
+  });
+});
+
+describe('POP3', () => {
+  test.each([
+    ['offered', ['+OK hi\r\n', '+OK\r\nUSER\r\nSTLS\r\n.\r\n', '+OK go\r\n'], 'start-tls'],
+    ['not offered', ['+OK hi\r\n', '+OK\r\nUSER\r\n.\r\n'], 'no-tls'],
+    ['without CAPA', ['+OK hi\r\n', '-ERR what?\r\n'], 'no-tls'],
+    ['refused', ['+OK\r\n', '+OK\r\nSTLS\r\n.\r\n', '-ERR no\r\n'], 'tls-failed'],
+    ['greeting -ERR', ['-ERR busy\r\n'], 'protocol-error'],
+    ['injection', ['+OK\r\n', '+OK\r\nSTLS\r\n.\r\n', '+OK go\r\n+OK\r\n'], 'protocol-error'],
+  ] as const)('%s', (_, turns, expected) => {
+    expect(status('pop3', ...turns)).toBe(expected);
+  });
+});
+
+describe('limits', () => {
+  test.each([
+    ['a line without end', 'x'.repeat(5000)],
+    ['a long line', `220 ${'x'.repeat(5000)}\r\n`],
+    ['too many lines', '220-x\r\n'.repeat(101)],
+    ['too many bytes', `220-${'x'.repeat(3000)}\r\n`.repeat(30)],
+  ])('%s ends the dialogue', (_, text) => {
+    expect(status('smtp', text)).toBe('protocol-error');
+    expect(talk('smtp', [text], 1).outcome?.status).toBe('protocol-error');
+  });
+
+  test('100 lines are fine', () => {
+    expect(
+      status('smtp', '220 x\r\n', `${'250-x\r\n'.repeat(97)}250 STARTTLS\r\n`, '220 x\r\n'),
+    ).toBe('start-tls');
+  });
+});
+
+test('whatever comes, in whatever pieces, the dialogue does not throw, and pieces change nothing', () => {
+  const part = fc.constantFrom(
+    ...[
+      '220',
+      '250',
+      '-',
+      ' ',
+      '\r\n',
+      '\n',
+      'STARTTLS',
+      '* OK',
+      '[CAPABILITY',
+      ']',
+      'a OK',
+      'b OK',
+    ],
+    ...['+OK', '-ERR', 'STLS', '.', 'x', '\u0000', '\u00ff'],
+  );
+  const text = fc.array(part, { maxLength: 60 }).map((parts) => parts.join(''));
+  const protocol = fc.constantFrom<PlainProtocol>('smtp', 'lmtp', 'imap', 'pop3');
+  fc.assert(
+    fc.property(protocol, text, fc.integer({ min: 1, max: 9 }), (which, all, size) => {
+      const whole = talk(which, [all]).outcome;
+      const pieces = talk(which, [all], size).outcome;
+      // In pieces, what follows STARTTLS has not arrived yet; that is the one difference.
+      if (pieces?.status !== 'start-tls') expect(pieces).toEqual(whole);
+      else expect(['start-tls', 'protocol-error']).toContain(whole?.status);
+    }),
+    { numRuns: 3000 },
+  );
+});

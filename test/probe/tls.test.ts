@@ -1,0 +1,227 @@
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import type { Handshake, SignatureAlgorithm } from '../../src/ports/probe.ts';
+import { createProbe } from '../../src/probe/tls.ts';
+import { family, issue, type Party } from '../support/ca.ts';
+import { identity, plainServer, starttlsServer, tlsServer } from './servers.ts';
+
+const probe = createProbe({ timeoutMs: 3000, clientName: 'probe.example.org' });
+const NAMES = ['mx1.example.org'];
+const ec = await family(NAMES);
+const rsa = await family(NAMES, { algorithm: 'rsa' });
+const unrelated = await issue({ name: 'Unrelated', ca: true });
+const selfSigned = await issue({ dns: NAMES });
+
+const presented = (...parties: readonly Party[]): Handshake => ({
+  status: 'presented',
+  certificates: parties.map((party) => party.der),
+});
+
+describe('the chain is what was sent, in that order', () => {
+  const cases: readonly [string, readonly Party[]][] = [
+    ['leaf and intermediate', [ec.leaf, ec.intermediate]],
+    ['with the self-signed root', [ec.leaf, ec.intermediate, ec.root]],
+    ['wrong order', [ec.leaf, ec.root, ec.intermediate]],
+    ['an unrelated one in the middle', [ec.leaf, unrelated, ec.intermediate]],
+    ['an unrelated one at the end', [ec.leaf, ec.intermediate, unrelated]],
+    ['the same twice', [ec.leaf, ec.intermediate, ec.intermediate]],
+    ['root first, twice', [ec.leaf, ec.root, ec.root, ec.intermediate]],
+    ['the leaf twice', [ec.leaf, ec.leaf, ec.intermediate]],
+    ['the leaf alone', [ec.leaf]],
+    ['self-signed', [selfSigned]],
+    ['RSA', [rsa.leaf, rsa.intermediate]],
+  ];
+  const versions = ['TLSv1.3', 'TLSv1.2'] as const;
+  test.each(versions.flatMap((version) => cases.map((row) => [version, ...row] as const)))(
+    '%s: %s',
+    async (maxVersion, _, parties) => {
+      const [leaf, ...others] = parties;
+      if (leaf === undefined) throw new Error('no leaf');
+      const endpoint = await tlsServer({ ...identity(leaf, ...others), maxVersion });
+      const algorithm = leaf === rsa.leaf ? 'rsa' : 'ecdsa';
+      expect(await probe.handshake(endpoint, algorithm, {})).toEqual(presented(...parties));
+    },
+  );
+});
+
+describe('the algorithm chooses the certificate', () => {
+  const both = {
+    key: [ec.leaf.keyPem, rsa.leaf.keyPem],
+    cert: [identity(ec.leaf, ec.intermediate).cert, identity(rsa.leaf, rsa.intermediate).cert],
+  };
+  test.each(['TLSv1.3', 'TLSv1.2'] as const)('of a server with two, %s', async (maxVersion) => {
+    const endpoint = await tlsServer({ ...both, maxVersion });
+    const first = async (algorithm: SignatureAlgorithm) => {
+      const answer = await probe.handshake(endpoint, algorithm, {});
+      return answer.status === 'presented' ? answer.certificates[0] : answer;
+    };
+    expect(await first('ecdsa')).toEqual(ec.leaf.der);
+    expect(await first('rsa')).toEqual(rsa.leaf.der);
+  });
+
+  test.each([
+    ['rsa', 'TLSv1.3', ec.leaf, {}],
+    ['rsa', 'TLSv1.2', ec.leaf, {}],
+    ['ecdsa', 'TLSv1.3', rsa.leaf, {}],
+    ['ecdsa', 'TLSv1.2', rsa.leaf, {}],
+    ['ecdsa', 'TLSv1.2', rsa.leaf, { ciphers: 'AES128-GCM-SHA256:AES128-SHA' }],
+  ] as const)('%s over %s is not there', async (algorithm, maxVersion, leaf, options) => {
+    const endpoint = await tlsServer({ ...identity(leaf), ...options, maxVersion });
+    expect(await probe.handshake(endpoint, algorithm, {})).toMatchObject({
+      status: 'no-certificate',
+      detail: expect.stringContaining('HANDSHAKE_FAILURE'),
+    });
+  });
+
+  test('an ECDSA leaf under an RSA authority is presented', async () => {
+    const authority = await issue({ name: 'RSA Root', ca: true, algorithm: 'rsa' });
+    const leaf = await issue({ dns: NAMES, issuer: authority });
+    const endpoint = await tlsServer(identity(leaf, authority));
+    expect(await probe.handshake(endpoint, 'ecdsa', {})).toEqual(presented(leaf, authority));
+  });
+});
+
+test('neither name nor date nor trust are judged', async () => {
+  const leaf = await issue({ dns: ['other.example.org'], notBefore: 0, notAfter: 86_400 });
+  const endpoint = await tlsServer(identity(leaf));
+  expect(await probe.handshake(endpoint, 'ecdsa', {})).toEqual(presented(leaf));
+});
+
+test('the server name goes out, and an address does not', async () => {
+  const names: unknown[] = [];
+  const endpoint = await tlsServer(identity(ec.leaf), (socket: TLSSocket) => {
+    names.push((socket as TLSSocket & { servername?: unknown }).servername);
+  });
+  await probe.handshake(endpoint, 'ecdsa', {});
+  await probe.handshake({ ...endpoint, serverName: '192.0.2.1' }, 'ecdsa', {});
+  expect(names).toEqual(['mx1.example.org', false]);
+});
+
+test('a session is never resumed', async () => {
+  const reused: boolean[] = [];
+  const endpoint = await tlsServer(identity(ec.leaf), (socket) => {
+    reused.push(socket.isSessionReused());
+  });
+  for (let n = 0; n < 3; n += 1) await probe.handshake(endpoint, 'ecdsa', {});
+  expect(reused).toEqual([false, false, false]);
+});
+
+describe('STARTTLS', () => {
+  const smtp = { EHLO: '250-mx\r\n250 STARTTLS', STARTTLS: '220 go!', QUIT: '221 bye' };
+  const imap = { 'a CAP': '* CAPABILITY STARTTLS\r\na OK', 'b START': 'b OK!', bye: 'bye OK' };
+  const pop3 = { CAPA: '+OK\r\nSTLS\r\n.', STLS: '+OK!', QUIT: '+OK' };
+  test.each([
+    ['smtp', '220 mx', smtp, 'QUIT'],
+    ['imap', '* OK hi', imap, 'bye LOGOUT'],
+    ['pop3', '+OK hi', pop3, 'QUIT'],
+  ] as const)(
+    '%s: chain, and a polite end inside TLS',
+    async (protocol, greeting, script, last) => {
+      const seen: string[] = [];
+      const tls = identity(ec.leaf, ec.intermediate);
+      const endpoint = await starttlsServer(protocol, greeting, { ...script }, tls, seen);
+      expect(await probe.handshake(endpoint, 'ecdsa', {})).toEqual(
+        presented(ec.leaf, ec.intermediate),
+      );
+      expect(seen.at(-1)).toBe(last);
+      expect(await probe.handshake(endpoint, 'rsa', {})).toMatchObject({
+        status: 'no-certificate',
+      });
+    },
+  );
+
+  test('without STARTTLS the answer is no-tls, and the end is polite too', async () => {
+    const seen: string[] = [];
+    const script = { EHLO: '250-mx\r\n250 SIZE', QUIT: '221 bye' };
+    const endpoint = await starttlsServer('smtp', '220 mx', script, {}, seen);
+    expect(await probe.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'no-tls' });
+    expect(seen).toEqual(['EHLO probe.example.org', 'QUIT']);
+  });
+
+  test('data in the clear after the answer is refused, in the same piece or in the next', async () => {
+    const act = (together: boolean) => (socket: import('node:net').Socket) => {
+      socket.write('220 mx\r\n');
+      socket.once('data', () => {
+        socket.write('250-mx\r\n250 STARTTLS\r\n');
+        socket.once('data', () => {
+          socket.write(together ? '220 go\r\n250 injected\r\n' : '220 go\r\n');
+          if (!together) setTimeout(() => socket.write('250 injected\r\n'), 20);
+        });
+      });
+    };
+    const once = await plainServer('smtp', act(true));
+    expect(await probe.handshake(once, 'ecdsa', {})).toMatchObject({ status: 'protocol-error' });
+    const later = await plainServer('smtp', act(false));
+    expect(await probe.handshake(later, 'ecdsa', {})).toMatchObject({ status: 'tls-failed' });
+  });
+});
+
+describe('what can go wrong has its own name', () => {
+  const quick = createProbe({ timeoutMs: 200, clientName: 'probe.example.org' });
+  const closing = (socket: import('node:net').Socket): void => void socket.end('');
+  const silent = (): void => undefined;
+
+  test('refused', async () => {
+    const endpoint = { ...(await plainServer('tls', silent)), port: 1 };
+    expect(await probe.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'refused' });
+  });
+
+  test.each(['tls', 'smtp', 'imap', 'pop3'] as const)(
+    'timeout: a silent %s server',
+    async (protocol) => {
+      const endpoint = await plainServer(protocol, silent);
+      expect(await quick.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'timeout' });
+    },
+  );
+
+  test('a deadline is for the whole look, not for each byte', async () => {
+    const endpoint = await plainServer('smtp', (socket) => {
+      const timer = setInterval(() => socket.write('220-x\r\n'), 30);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const started = Date.now();
+    expect(await quick.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'timeout' });
+    expect(Date.now() - started).toBeLessThan(1500);
+  });
+
+  test('unreachable: no route to that address', async () => {
+    const endpoint = { address: '255.255.255.255', port: 25, protocol: 'tls' as const };
+    const answer = await probe.handshake({ ...endpoint, serverName: 'x.example.org' }, 'ecdsa', {});
+    expect(answer.status).toBe('unreachable');
+  });
+
+  test('a server that closes: before TLS, during TLS', async () => {
+    const smtp = await plainServer('smtp', closing);
+    expect(await probe.handshake(smtp, 'ecdsa', {})).toMatchObject({ status: 'protocol-error' });
+    const tls = await plainServer('tls', closing);
+    expect(await probe.handshake(tls, 'ecdsa', {})).toMatchObject({ status: 'tls-failed' });
+  });
+
+  test('a server that resets, or speaks no TLS', async () => {
+    const reset = await plainServer('tls', (socket) => void socket.resetAndDestroy());
+    expect(await probe.handshake(reset, 'ecdsa', {})).toMatchObject({ status: 'tls-failed' });
+    const http = await plainServer('tls', (socket) => void socket.end('HTTP/1.1 400\r\n\r\n'));
+    expect(await probe.handshake(http, 'ecdsa', {})).toMatchObject({ status: 'tls-failed' });
+  });
+
+  test('a server that wants a certificate from us still presents its own', async () => {
+    for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+      const options = { requestCert: true, rejectUnauthorized: true, maxVersion };
+      const endpoint = await tlsServer({ ...identity(ec.leaf), ...options });
+      expect(await probe.handshake(endpoint, 'ecdsa', {})).toEqual(presented(ec.leaf));
+    }
+  });
+
+  test('an abort rejects with its reason', async () => {
+    const endpoint = await plainServer('smtp', silent);
+    const control = new AbortController();
+    setTimeout(() => control.abort(new Error('stopped by the operator')), 50);
+    const call = { signal: control.signal };
+    await expect(probe.handshake(endpoint, 'ecdsa', call)).rejects.toThrow(
+      'stopped by the operator',
+    );
+    await expect(probe.handshake(endpoint, 'ecdsa', call)).rejects.toThrow(
+      'stopped by the operator',
+    );
+  });
+});
