@@ -20,7 +20,7 @@ export async function runDaneVectors(dir: string): Promise<VectorResult> {
   await ariIds(join(dir, 'ari'), tally);
   await tlsaTexts(join(dir, 'rdata'), tally);
   await runScenarios(join(dir, 'scenarios'), tally);
-  return { passed: tally.passed, failed: tally.failed };
+  return { passed: tally.passed, failed: tally.failed, sets: tally.sets };
 }
 
 async function json<T>(path: string): Promise<T> {

@@ -8,6 +8,21 @@ type Run = (dir: string) => Promise<VectorResult>;
 const RUNS = { dns: 'runDnsVectors', dane: 'runDaneVectors' };
 const MOST_SHOWN = 50;
 
+/** A set that is missing counts as failed, and the others still run. */
+function load(name: string, entry: string): Run {
+  return async (dir) => {
+    try {
+      const module = (await import(`./${name}.ts`)) as Readonly<Record<string, Run>>;
+      const run = module[entry];
+      return run === undefined
+        ? { passed: 0, failed: [`${name}.ts has no ${entry}`] }
+        : await run(dir);
+    } catch (error) {
+      return { passed: 0, failed: [String(error)] };
+    }
+  };
+}
+
 async function main(dir: string | undefined): Promise<number> {
   if (dir === undefined) {
     process.stderr.write('usage: npm run vectors -- DIR\n');
@@ -21,11 +36,10 @@ async function main(dir: string | undefined): Promise<number> {
   }
   let failures = 0;
   for (const [name, entry] of Object.entries(RUNS)) {
-    const module = (await import(`./${name}.ts`)) as Readonly<Record<string, Run>>;
-    const run = module[entry];
-    if (run === undefined) throw new Error(`${name}.ts has no ${entry}`);
-    const { passed, failed } = await run(dir);
-    process.stdout.write(`${name}: ${passed} passed, ${failed.length} failed\n`);
+    const { passed, failed, sets } = await load(name, entry)(dir);
+    const counts = Object.entries(sets ?? {}).map(([set, count]) => `${set} ${count}`);
+    const detail = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
+    process.stdout.write(`${name}: ${passed} passed${detail}, ${failed.length} failed\n`);
     for (const line of failed.slice(0, MOST_SHOWN)) process.stdout.write(`  ${line}\n`);
     failures += failed.length;
   }
