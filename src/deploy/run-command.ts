@@ -187,7 +187,6 @@ function createTail() {
         .toString('utf8')
         .trim()
         .replace(/\s*\n\s*/g, ' | ')
-        // eslint-disable-next-line no-control-regex
         .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '),
   };
 }

@@ -61,8 +61,7 @@ async function look(
   try {
     if (endpoint.protocol !== 'tls') await negotiate(socket, endpoint.protocol, clientName, signal);
     secured = startTls(socket, endpoint.serverName, algorithm);
-    await secureConnection(secured, signal);
-    const certificates = sentChain(secured);
+    const certificates = await chainOnceSecure(secured, signal);
     await sayFarewell(secured, endpoint.protocol);
     if (certificates.length > 0) return { status: 'presented', certificates };
     return { status: 'tls-failed', detail: 'the server sent no certificate' };
@@ -84,16 +83,31 @@ function startTls(socket: Socket, serverName: string, algorithm: SignatureAlgori
   return secured;
 }
 
-function secureConnection(secured: TLSSocket, signal: AbortSignal): Promise<void> {
+/** Reads the chain while the event is handled: a moment later a server that hung up has taken it along. */
+function chainOnceSecure(secured: TLSSocket, signal: AbortSignal): Promise<Uint8Array[]> {
   return new Promise((resolve, reject) => {
     const fail = (answer: Handshake): void => reject(new EndedEarly(answer));
-    secured.once('secureConnect', resolve);
-    secured.once('error', (error) => fail(tlsFailure(error)));
+    secured.once('secureConnect', () => resolve(sentChain(secured)));
+    secured.once('error', (error) => {
+      const shown = refusesOurCertificate(error) ? sentChain(secured) : [];
+      if (shown.length > 0) resolve(shown);
+      else fail(tlsFailure(error));
+    });
     secured.once('close', () => fail({ status: 'tls-failed', detail: 'closed during TLS' }));
     const onAbort = (): void => fail({ status: 'timeout', detail: 'no answer during TLS' });
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
+}
+
+/**
+ * A server that insists on a certificate of ours has shown its own before it gives up, in TLS 1.2 with the same alert as one that has none to
+ * show. Whether it would talk to us is not the question here.
+ */
+function refusesOurCertificate(error: Error): boolean {
+  return (
+    'code' in error && /ALERT_(HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED)$/.test(String(error.code))
+  );
 }
 
 /**
