@@ -13,6 +13,7 @@ import { downloadChain } from './download.ts';
 import { placeOrder } from './new-order.ts';
 import { createOrders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
+import { revokeCertificate, type Revocation } from './revoke.ts';
 import { createTransport } from './transport.ts';
 
 export interface IssuerOptions {
@@ -36,6 +37,7 @@ export interface AcmeIssuer extends Issuer {
   accountUrl(call: Call): Promise<string>;
   /** What the CA says about itself: profiles, terms, CAA identities. */
   describe(call: Call): Promise<Directory>;
+  revoke(revocation: Revocation, call: Call): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,11 +50,10 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
     secrets: eab === undefined ? [] : [eab.hmac],
   });
+  const base = { directoryUrl: options.directory, send: createTransport(http), clock };
   const client = createAcmeClient({
-    directoryUrl: options.directory,
-    send: createTransport(http),
+    ...base,
     accountKey: createAccountKey(options.accountFiles, options.directory),
-    clock,
     ...(eab === undefined ? {} : { externalAccount: eab }),
   });
   const accountUrl = createAccount({
@@ -93,6 +94,18 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     download: (orderUrl, preferredChain, call) =>
       downloadChain({ orderUrl, preferredChain }, { ask, logger }, call),
     renewalInfo: (certId, call) => fetchRenewalInfo(certId, { client, clock, logger }, call),
+    revoke: async (revocation, call) => {
+      const pem = revocation.certificateKeyPem;
+      // Whoever holds the certificate's key may revoke it, without any account (RFC 8555 §7.6).
+      const signer =
+        pem === undefined
+          ? { client, accountUrl: await accountUrl(call) }
+          : {
+              client: createAcmeClient({ ...base, accountKey: () => Promise.resolve(pem) }),
+              accountUrl: undefined,
+            };
+      return revokeCertificate(revocation, signer, call);
+    },
     close: () => http.close(),
   };
 }

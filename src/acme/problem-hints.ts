@@ -6,6 +6,7 @@ const HINTS: Readonly<Record<string, string>> = {
   alreadyReplaced: 'another order has already replaced that certificate: run again',
   badCSR:
     'check key type, key size and names of the certificate: this CA does not take the request',
+  badRevocationReason: 'this CA does not take that reason: leave it out',
   badPublicKey: 'use another key type or size for the account or the certificate',
   badSignatureAlgorithm: 'use another account key type',
   caa: 'allow this CA in the CAA records of the name (holger check shows them)',
@@ -37,6 +38,6 @@ export function hintFor(type: string, detail: string): string | undefined {
 }
 
 /** CAs have no type of its own for it: Boulder and Pebble say it in the text of `unauthorized`. */
-function isAboutDeadAccount(type: string, detail: string): boolean {
+export function isAboutDeadAccount(type: string, detail: string): boolean {
   return type === 'unauthorized' && /account.*(deactivated|revoked|not valid)/i.test(detail);
 }

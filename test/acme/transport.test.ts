@@ -108,13 +108,12 @@ describe('nonces (RFC 8555 §6.5)', () => {
     const { fake, issuer } = await world();
     fake.fail('newNonce', { status: 200, headers: { 'replay-nonce': '' } });
     expect((await failureOf(issuer.accountUrl({}))).message).toContain('gave no nonce');
-    fake.fail('newNonce', {
-      ...problem('rateLimited', 'slow down', 503),
-      headers: { 'retry-after': '1' },
-    });
+    // The answer to a HEAD has no body: the status is all that a front end can say of its limit.
+    fake.fail('newNonce', { status: 503, headers: { 'retry-after': '1' } });
     expect(await failureOf(issuer.accountUrl({}))).toMatchObject({
-      code: 'ACME_RATE_LIMITED',
+      code: 'ACME_UNREACHABLE',
       notBefore: NOW + 1,
+      message: 'the CA failed at a nonce: HTTP status 503',
     });
   });
 

@@ -1,0 +1,41 @@
+// Revocation (RFC 8555 §7.6), signed by the account or by the certificate's own key.
+import { toBase64Url } from '../base/bytes.ts';
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { AcmeClient } from './client.ts';
+import { problemTypeOf } from './problem.ts';
+
+/** RFC 5280 §5.3.1: unspecified, key compromise, affiliation changed, superseded, cessation of operation, privilege withdrawn. */
+export type RevocationReason = 0 | 1 | 3 | 4 | 5 | 9;
+
+export interface Revocation {
+  readonly certificateDer: Uint8Array;
+  readonly reason?: RevocationReason;
+  /** Signs with the key of the certificate: for a lost account, and as proof of a compromised key. */
+  readonly certificateKeyPem?: string;
+}
+
+/** Does nothing for a certificate that is revoked already: the operator may ask twice. */
+export async function revokeCertificate(
+  { certificateDer, reason }: Revocation,
+  signer: { readonly client: AcmeClient; readonly accountUrl: string | undefined },
+  call: Call,
+): Promise<void> {
+  const { revokeCert } = await signer.client.directory(call);
+  if (revokeCert === undefined) {
+    throw new AppError('ACME_PROBLEM', 'the CA takes no revocations by ACME (no revokeCert)', {
+      hint: 'ask the CA how it wants to be told',
+      details: { type: 'about:blank' },
+    });
+  }
+  const payload = {
+    certificate: toBase64Url(certificateDer),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const { accountUrl } = signer;
+  try {
+    await signer.client.post({ url: revokeCert, payload, accountUrl, act: 'the revocation' }, call);
+  } catch (error) {
+    if (problemTypeOf(error) !== 'alreadyRevoked') throw error;
+  }
+}

@@ -1,0 +1,264 @@
+// The issuer against Pebble, whose validation looks into the lab's zone: also the contract test of the internals of
+// acme-client that src/acme/client.ts touches.
+
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAccount, createAccountKey } from '../../src/acme/account.ts';
+import { createAcmeClient } from '../../src/acme/client.ts';
+import { createIssuer, type AcmeIssuer, type IssuerOptions } from '../../src/acme/issuer.ts';
+import { createTransport } from '../../src/acme/transport.ts';
+import { silentLogger, type Fields } from '../../src/base/log.ts';
+import { createHttpClient } from '../../src/http/client.ts';
+import type { NewOrder, OrderStatus } from '../../src/ports/issuer.ts';
+import { certId, keyMatches } from '../../src/x509/certificate.ts';
+import { createCsr } from '../../src/x509/csr.ts';
+import { generateKey } from '../../src/x509/keys.ts';
+import { splitPem } from '../../src/x509/pem.ts';
+import { failureOf, memoryFiles } from '../acme/world.ts';
+import { dig } from '../lab/checks.ts';
+import { startLab, type Lab } from '../lab/lab.ts';
+
+const clock = { now: () => Date.now() / 1000, sleep: () => Promise.reject(new Error('slept')) };
+const lines: { readonly message: string; readonly fields: Fields }[] = [];
+const line = (message: string, fields: Fields = {}): void => void lines.push({ message, fields });
+const logger = { ...silentLogger, info: line, warn: line };
+
+const parts = ['parent', 'primary', 'nsd', 'knot', 'pebble'] as const;
+const profiles = {
+  default: { description: 'ninety days', validityPeriod: 7_776_000 },
+  shortlived: { description: 'six days', validityPeriod: 518_400 },
+};
+const DAY = 86_400;
+
+async function issuerOf(lab: Lab, options: Partial<IssuerOptions> = {}): Promise<AcmeIssuer> {
+  return createIssuer({
+    directory: lab.acme.directory,
+    caPem: await readFile(lab.acme.caFile, 'utf8'),
+    accountFiles: memoryFiles(),
+    clock,
+    logger,
+    ...options,
+  });
+}
+
+/** Publishes every TXT value and waits until both public servers have them. */
+async function publish(lab: Lab, order: OrderStatus): Promise<void> {
+  const { challenges } = order;
+  await lab.nsupdate(challenges.map(({ owner, value }) => `update add ${owner} 2 TXT "${value}"`));
+  for (const { v4 } of [lab.servers.nsd, lab.servers.knot]) {
+    for (const { owner, value } of challenges) {
+      const seen = (): Promise<string> => dig(['+short', '+norec', `@${v4}`, owner, 'TXT']);
+      await expect.poll(seen, { timeout: 15_000, interval: 50 }).toContain(value);
+    }
+  }
+}
+
+/** The engine's part: looks until the order is in one of the states. */
+async function settle(issuer: AcmeIssuer, url: string, ...states: string[]): Promise<OrderStatus> {
+  let status = await issuer.lookAtOrder(url, {});
+  const look = async (): Promise<string> => (status = await issuer.lookAtOrder(url, {})).status;
+  if (!states.includes(status.status)) {
+    await expect
+      .poll(look, { timeout: 30_000, interval: 200 })
+      .toSatisfy((one) => states.includes(one));
+  }
+  return status;
+}
+
+async function prove(lab: Lab, issuer: AcmeIssuer, order: OrderStatus): Promise<OrderStatus> {
+  if (order.challenges.length > 0) await publish(lab, order);
+  for (const challenge of order.challenges) await issuer.answerChallenge(challenge, {});
+  return settle(issuer, order.url, 'ready', 'invalid');
+}
+
+async function obtain(lab: Lab, issuer: AcmeIssuer, wish: NewOrder) {
+  const order = await prove(lab, issuer, await issuer.newOrder(wish, {}));
+  expect(order.problem).toBeUndefined();
+  const keyPem = await generateKey();
+  const csr = await createCsr(keyPem, wish.domains);
+  await issuer.finalize(order.url, csr, {});
+  await settle(issuer, order.url, 'valid', 'invalid');
+  return { keyPem, url: order.url, pem: await issuer.download(order.url, undefined, {}) };
+}
+
+const leafOf = (pem: string): Uint8Array => splitPem(pem)[0] ?? new Uint8Array();
+const idOf = (pem: string): string => certId(leafOf(pem)) ?? '';
+
+describe('with DNS-01 through the lab', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    const pebbleEnv = { PEBBLE_AUTHZREUSE: '0' };
+    lab = await startLab({ index: 60, ttl: 2, parts, profiles, pebbleEnv });
+  });
+  afterAll(() => lab.stop());
+
+  test('a wildcard and its parent, under one owner, become a certificate', async () => {
+    const issuer = await issuerOf(lab, { email: 'hostmaster@dane.test' });
+    const wish = { domains: ['*.shop.dane.test', 'shop.dane.test', 'mail.dane.test'] };
+    const { keyPem, pem, url } = await obtain(lab, issuer, wish);
+    const leaf = new X509Certificate(pem);
+    expect(keyMatches(keyPem, leafOf(pem))).toBe(true);
+    for (const name of wish.domains) expect(leaf.subjectAltName).toContain(`DNS:${name}`);
+    expect(splitPem(pem)).toHaveLength(3); // PEBBLE_CHAIN_LENGTH=2: two intermediates
+
+    const top = splitPem(pem).at(-1) as Uint8Array;
+    const first = /CN=(.*)/.exec(new X509Certificate(top).issuer)?.[1] ?? '';
+    lines.length = 0;
+    expect(await issuer.download(url, first, {})).toBe(pem);
+    await issuer.download(url, 'No Such Root', {});
+    const [warning] = lines;
+    expect(warning?.message).toBe('preferred chain is not offered, default chain used');
+    const other = (warning?.fields['offered'] as string[]).find((name) => name !== first) ?? '';
+    const alternate = await issuer.download(url, other, {});
+    expect(alternate).not.toBe(pem);
+    expect(leafOf(alternate)).toEqual(leafOf(pem));
+  });
+
+  test('a profile is honoured, and one that does not exist is refused with the list', async () => {
+    const issuer = await issuerOf(lab, { profile: 'shortlived' });
+    const { pem } = await obtain(lab, issuer, { domains: ['short.dane.test'] });
+    const { validFrom, validTo } = new X509Certificate(pem);
+    expect((Date.parse(validTo) - Date.parse(validFrom)) / 1000).toBeLessThan(7 * DAY);
+    const error = await failureOf(
+      issuer.newOrder({ domains: ['short.dane.test'], profile: 'eternal' }, {}),
+    );
+    expect(error.message).toContain('it has default, shortlived');
+  });
+
+  test('renewal information, replaces, and an order that comes too late to replace', async () => {
+    const issuer = await issuerOf(lab);
+    const domains = ['renewed.dane.test'];
+    const { pem } = await obtain(lab, issuer, { domains });
+    const replaces = idOf(pem);
+    const window = await issuer.renewalInfo(replaces, {});
+    expect(window?.end).toBeGreaterThan(window?.start ?? Infinity);
+    expect(window?.nextLookAt).toBeGreaterThan(clock.now() + 59);
+    lines.length = 0;
+    await obtain(lab, issuer, { domains, replaces });
+    expect(lines).toEqual([]);
+    await obtain(lab, issuer, { domains, replaces });
+    expect(lines.map(({ message }) => message)).toEqual(['order repeated without replaces']);
+  });
+
+  test('a wrong TXT record makes the order invalid, in the words of the CA', async () => {
+    const issuer = await issuerOf(lab);
+    const order = await issuer.newOrder({ domains: ['wrong.dane.test'] }, {});
+    for (const challenge of order.challenges) await issuer.answerChallenge(challenge, {});
+    const status = await settle(issuer, order.url, 'invalid');
+    expect(status.problem).toMatch(/^.*wrong\.dane\.test: .+/);
+    expect(status.problem).toContain('TXT');
+  });
+
+  test('a name that the CA does not want is named', async () => {
+    const issuer = await issuerOf(lab);
+    const domains = ['fine.dane.test', 'blocked.dane.test'];
+    const error = await failureOf(issuer.newOrder({ domains }, {}));
+    expect(error).toMatchObject({
+      code: 'ACME_PROBLEM',
+      details: { type: 'rejectedIdentifier', identifiers: ['blocked.dane.test'] },
+    });
+  });
+
+  test('without the CA file the error says which option is missing', async () => {
+    const { directory } = lab.acme;
+    const issuer = createIssuer({ directory, accountFiles: memoryFiles(), clock, logger });
+    const error = await failureOf(issuer.newOrder({ domains: ['x.dane.test'] }, {}));
+    expect(error.code).toBe('ACME_UNREACHABLE');
+    expect(error.message).toContain("the server's certificate is not trusted");
+    expect(error.hint).toContain('ca_file');
+  });
+
+  test('an order of another account is as good as lost', async () => {
+    const order = await (await issuerOf(lab)).newOrder({ domains: ['mine.dane.test'] }, {});
+    const status = await (await issuerOf(lab)).lookAtOrder(order.url, {});
+    expect(status).toMatchObject({ status: 'invalid', challenges: [] });
+    expect(status.problem).toContain('order');
+  });
+
+  test('a certificate is revoked by the account, by its own key, and not twice', async () => {
+    const issuer = await issuerOf(lab);
+    const first = await obtain(lab, issuer, { domains: ['gone.dane.test'] });
+    await issuer.revoke({ certificateDer: leafOf(first.pem), reason: 4 }, {});
+    await issuer.revoke({ certificateDer: leafOf(first.pem), reason: 4 }, {});
+    const second = await obtain(lab, issuer, { domains: ['leaked.dane.test'] });
+    const asked = { certificateDer: leafOf(second.pem), reason: 1 as const };
+    const stranger = await issuerOf(lab);
+    expect((await failureOf(stranger.revoke(asked, {}))).code).toBe('ACME_PROBLEM');
+    await stranger.revoke({ ...asked, certificateKeyPem: second.keyPem }, {});
+  });
+
+  test('a deactivated account is named', async () => {
+    const files = memoryFiles();
+    const issuer = await issuerOf(lab, { accountFiles: files });
+    const url = await issuer.accountUrl({});
+    const http = createHttpClient({ caPem: await readFile(lab.acme.caFile, 'utf8') });
+    const directoryUrl = lab.acme.directory;
+    const client = createAcmeClient({
+      directoryUrl,
+      send: createTransport(http),
+      accountKey: createAccountKey(files, directoryUrl),
+      clock,
+    });
+    const payload = { status: 'deactivated' };
+    await client.post({ url, payload, accountUrl: url, act: 'the deactivation' }, {});
+    const error = await failureOf(issuer.newOrder({ domains: ['x.dane.test'] }, {}));
+    expect(error.hint).toContain('deactivated');
+    const stored = { keyPem: files.account?.keyPem ?? '' };
+    files.account = stored;
+    const options = { client, files, directoryUrl, hasExternalAccount: false, logger };
+    expect((await failureOf(createAccount(options)({}))).hint).toContain('register a new one');
+    await http.close();
+  });
+});
+
+describe('with a Pebble that is started anew', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    const eab = { kid: 'kid-1', hmacKey: Buffer.alloc(32, 7).toString('base64url') };
+    lab = await startLab({ index: 61, ttl: 2, parts, profiles, eab });
+  });
+  afterAll(() => lab.stop());
+  const eab = { kid: 'kid-1', hmac: Buffer.alloc(32, 7).toString('base64url') };
+
+  test('an external account is needed, checked and bound', async () => {
+    const without = await failureOf((await issuerOf(lab)).accountUrl({}));
+    expect(without.details['type']).toBe('externalAccountRequired');
+    const wrong = { kid: 'kid-1', hmac: Buffer.alloc(32, 8).toString('base64url') };
+    const refused = await failureOf((await issuerOf(lab, { eab: wrong })).accountUrl({}));
+    expect(refused.code).toBe('ACME_PROBLEM');
+    expect(JSON.stringify([refused.message, refused.details])).not.toContain(wrong.hmac);
+    expect(await (await issuerOf(lab, { eab })).accountUrl({})).toMatch(/^https:/);
+  });
+
+  test('nine refused nonces of ten do not stop an order', async () => {
+    await lab.restartPebble({ PEBBLE_WFE_NONCEREJECT: '90', PEBBLE_VA_ALWAYS_VALID: '1' });
+    const issuer = await issuerOf(lab, { eab });
+    const { pem } = await obtain(lab, issuer, { domains: ['nonce.dane.test'] });
+    expect(pem).toContain('BEGIN CERTIFICATE');
+  });
+
+  test('a CA that refuses every nonce is left with a clear error', async () => {
+    await lab.restartPebble({ PEBBLE_WFE_NONCEREJECT: '100' });
+    const error = await failureOf((await issuerOf(lab, { eab })).accountUrl({}));
+    expect(error.code).toBe('ACME_UNREACHABLE');
+    expect(error.message).toContain('the CA refused every nonce for the account');
+  });
+
+  test('an authorization that is still valid asks for no challenge', async () => {
+    await lab.restartPebble({ PEBBLE_AUTHZREUSE: '100', PEBBLE_VA_ALWAYS_VALID: '1' });
+    const issuer = await issuerOf(lab, { eab });
+    await obtain(lab, issuer, { domains: ['again.dane.test'] });
+    const order = await issuer.newOrder({ domains: ['again.dane.test'] }, {});
+    expect(order).toMatchObject({ status: 'ready', challenges: [] });
+  });
+
+  test('an account that the CA has forgotten is named', async () => {
+    const issuer = await issuerOf(lab, { eab });
+    await issuer.accountUrl({});
+    await lab.restartPebble();
+    const error = await failureOf(issuer.newOrder({ domains: ['x.dane.test'] }, {}));
+    expect(error.details['type']).toBe('accountDoesNotExist');
+    expect(error.hint).toContain('register the same key again');
+  });
+});
