@@ -122,14 +122,14 @@ class Judge {
       const depth = depths.get(certificate);
       if (depth !== undefined) return { depth, certificate };
     }
-    const fromRecord = this.#matchRecordAnchor(record);
-    if (typeof fromRecord === 'object') return fromRecord;
     const first = above[0];
     if (first !== undefined) {
       const [at, reason] = [...refused][0] ?? [first, 'did not sign the certificates below it'];
       return `it names certificate ${first} of the chain, but certificate ${at} ${reason}`;
     }
     if (named.length > 0) return 'it names the leaf, which cannot be its own trust anchor';
+    // Only an anchor that was not sent comes out of the record: a bare key must not shake off its certificate's constraints.
+    const fromRecord = this.#matchRecordAnchor(record);
     if (fromRecord !== undefined) return fromRecord;
     return certificates.length === 1 && leaf.signedBy.length === 0
       ? 'its trust anchor is not in the chain: only the leaf was sent'

@@ -171,6 +171,10 @@ describe('usage 2', () => {
       'it names the leaf, which cannot be its own trust anchor',
     );
     expect(judgeRecord(record(self, 2, 1, 1), chainOf(self, self), SMTP).matched).toBe(false);
+    for (const selector of [0, 1]) {
+      const whole = record(self, 2, selector, 0);
+      expect(judgeRecord(whole, chainOf(self), { ...SMTP, anchorOf }).matched).toBe(false);
+    }
   });
 
   it('asks issuers to be CAs within their path length', async () => {
@@ -186,6 +190,9 @@ describe('usage 2', () => {
       'certificate 2 allows 0 intermediate certificates, not 1',
     );
     expect(judgeRecord(record(deeper, 2, 1, 1), chain, SMTP)).toMatchObject({ depth: 1 });
+    // The bare key of a certificate that was sent does not escape that certificate's constraints.
+    const bare = record(ours.intermediate, 2, 1, 0);
+    expect(judgeRecord(bare, chain, { ...SMTP, anchorOf }).matched).toBe(false);
   });
 
   it('refuses a leaf that is not for TLS servers', async () => {
