@@ -1,0 +1,50 @@
+// How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors never show a stack, unknown ones always do.
+import type { ExitStatus } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { redact, redactText } from '../observe/redact.ts';
+import type { Io } from './io.ts';
+import { jsonLine } from './render.ts';
+
+/** Messages start in lower case unless their first word is a name or an abbreviation (TLSA, NS1.example.org). */
+function lowered(message: string): string {
+  return /^[A-Z][a-z]*(\s|$)/.test(message)
+    ? message.charAt(0).toLowerCase() + message.slice(1)
+    : message;
+}
+
+function describe(error: unknown): {
+  code: string;
+  message: string;
+  hint?: string;
+  details?: unknown;
+} {
+  if (!(error instanceof AppError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      code: 'BUG',
+      message: text,
+      hint: 'this is a bug of holger: report it with the lines above',
+    };
+  }
+  const { code, message, hint, details } = error;
+  return {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(Object.keys(details).length === 0 ? {} : { details: redact(details) }),
+  };
+}
+
+/** Tells the error on stderr (with --json: as the result on stdout too) and gives the exit status. */
+export function report(error: unknown, io: Io, json: boolean): ExitStatus {
+  const told = describe(error);
+  if (json) {
+    io.out(jsonLine({ event: 'error', error: redact(told) }));
+  } else {
+    for (const line of told.message.split('\n')) {
+      io.err(`holger: error: ${redactText(lowered(line))}\n`);
+    }
+    if (told.hint !== undefined) io.err(`holger: hint: ${redactText(lowered(told.hint))}\n`);
+  }
+  return error instanceof AppError ? error.exit : 70;
+}

@@ -1,0 +1,88 @@
+// `init`: a first configuration with comments, for Let's Encrypt's staging environment; and what is still missing in it.
+import { access, mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExitStatus } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { jsonDocument, paragraph } from './render.ts';
+
+export function template(tsigFile: string): string {
+  return `# Configuration of holger. All options: config.example.toml. Check with: holger config check
+
+[acme]
+# Staging: certificates that nobody trusts, and generous limits. When everything works, change it to
+# https://acme-v02.api.letsencrypt.org/directory
+directory = "https://acme-staging-v02.api.letsencrypt.org/directory"
+#email = "hostmaster@example.org"
+
+[dns]
+# A validating resolver that you trust, best on this machine (unbound, knot-resolver).
+resolver = ["127.0.0.1"]
+
+# The primary name server, and the key with which it takes dynamic updates.
+[provider.main]
+type = "rfc2136"
+server = "127.0.0.1"
+tsig = { name = "holger.", algorithm = "hmac-sha256", secret = { file = ${JSON.stringify(tsigFile)} } }
+
+#[[certificate]]
+#name = "mx1"
+#domains = ["mx1.example.org"]
+#services = ["smtp://mx1.example.org:25"]
+#deploy = [{ type = "files", certificate = "/etc/postfix/tls/mx1.pem", key = "/etc/postfix/tls/mx1.key", reload = ["systemctl", "reload", "postfix"] }]
+`;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Never over an existing file: mode "wx" fails, however the file came there. */
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+    const handle = await open(file, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new AppError('USAGE', `${file} is there already, and nothing was changed`, {
+        hint: 'check it with holger config check, or name another folder with --directory',
+      });
+    }
+    throw new AppError('USAGE', `cannot write ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+export async function initCommand(
+  directory: string,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const file = path.resolve(directory, 'config.toml');
+  const tsigFile = path.resolve(directory, 'tsig.key');
+  await writeNew(file, template(tsigFile));
+  const missing = [
+    'acme.email: where the authority may write',
+    'provider.main.server: your primary name server',
+    ...((await exists(tsigFile))
+      ? []
+      : [`${tsigFile}: the secret of a TSIG key, mode 0640 (make one with tsig-keygen)`]),
+    'certificate: at least one, with its domains and services',
+  ];
+  if (options.json) {
+    io.out(jsonDocument({ path: file, missing }));
+  } else {
+    io.out(`wrote ${file}\n\nstill missing:\n`);
+    io.out(missing.map((item) => paragraph(item, '  - ')).join(''));
+    io.out('\nthen: holger config check && holger run --dry-run\n');
+  }
+  return 0;
+}

@@ -1,0 +1,59 @@
+// `issue DOMAIN…`: one certificate named on the command line; the same engine, the same events and summary as `run`.
+import path from 'node:path';
+import type { ExitStatus } from '../base/errors.ts';
+import { parseDuration } from '../base/duration.ts';
+import { DEPLOY_TIMEOUT } from '../config/defaults.ts';
+import type { DeployConfig } from '../config/schema.ts';
+import type { OpenApp } from './commands.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { finish, teller } from './run.ts';
+import { withApp } from './session.ts';
+
+export interface IssueOptions {
+  readonly service: readonly string[];
+  readonly provider?: string;
+  readonly directory?: string;
+  readonly reload?: readonly string[];
+}
+
+/** A directory, a reload command, both or neither: without either the services read the `live` folder themselves. */
+function deployFrom({ directory, reload }: IssueOptions): readonly DeployConfig[] {
+  const timeout = parseDuration(DEPLOY_TIMEOUT) ?? 60;
+  if (directory === undefined) {
+    return reload === undefined ? [] : [{ type: 'command', command: reload, timeout }];
+  }
+  return [
+    {
+      type: 'files',
+      directory: path.resolve(directory),
+      certificate: undefined,
+      key: undefined,
+      chain: undefined,
+      combined: undefined,
+      owner: undefined,
+      group: undefined,
+      mode: undefined,
+      reload,
+      timeout,
+    },
+  ];
+}
+
+export async function issueCommand(
+  domains: readonly string[],
+  issue: IssueOptions,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const { serviceFrom } = await import('../config/service.ts');
+  const request = {
+    domains,
+    services: issue.service.map(serviceFrom),
+    provider: issue.provider,
+    deploy: deployFrom(issue),
+  };
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) => app.issue(request, tell));
+  return finish(summary, options, io);
+}

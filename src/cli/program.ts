@@ -1,0 +1,186 @@
+// The command line: which commands there are, what they take, and where their code lies. Each action is loaded when it is called for.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { ExitStatus } from '../base/errors.ts';
+import type { OpenApp } from './commands.ts';
+import { report } from './failure.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import type { IssueOptions } from './issue.ts';
+import type { CreateOptions, VerifyOptions } from './tlsa.ts';
+
+interface RawGlobals {
+  readonly config?: string;
+  readonly state?: string;
+  readonly json?: true;
+  readonly verbose?: number;
+  readonly quiet?: number;
+}
+
+const count = (_: string, before: number): number => before + 1;
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function notEmpty(value: string): string {
+  if (value === '') throw new InvalidArgumentError('it is empty.');
+  return value;
+}
+
+function globals(program: Command): GlobalOptions {
+  const { config, state, json, verbose = 0, quiet = 0 } = program.opts<RawGlobals>();
+  return {
+    ...(config !== undefined && { config }),
+    ...(state !== undefined && { state }),
+    json: json === true,
+    verbosity: verbose - quiet,
+  };
+}
+
+export interface CliOptions {
+  readonly version: string;
+  readonly openApp: OpenApp;
+}
+
+type Done = (exit: ExitStatus) => void;
+
+function build({ version, openApp }: CliOptions, io: Io, done: Done): Command {
+  const program = new Command('holger')
+    .description('An ACME client for people who run DANE')
+    .version(version, '-V, --version', 'print the version')
+    .option(
+      '--config <file>',
+      'configuration (default: /etc/holger/config.toml, ./config.toml)',
+      notEmpty,
+    )
+    .option('--state <dir>', 'state folder, instead of the configured one', notEmpty)
+    .option('--json', 'results as JSON on stdout')
+    .option('-v, --verbose', 'say more', count, 0)
+    .option('-q, --quiet', 'say less', count, 0)
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined })
+    .showSuggestionAfterError();
+  const all = (): GlobalOptions => globals(program);
+
+  program
+    .command('init')
+    .description('write a first config.toml and say what is missing in it')
+    .option('--directory <dir>', 'where', '/etc/holger')
+    .action(async ({ directory }: { directory: string }) => {
+      const { initCommand } = await import('./init.ts');
+      done(await initCommand(directory, all(), io));
+    });
+
+  program
+    .command('run')
+    .description('move every certificate as far as it can go now; for timers')
+    .argument('[name...]', 'only these certificates')
+    .option('--wait', 'stay until everything is done', false)
+    .option('--dry-run', 'print the plan and write nothing', false)
+    .option('--force', 'renew though not due', false)
+    .action(async (names: string[], flags: { wait: boolean; dryRun: boolean; force: boolean }) => {
+      const { runCommand } = await import('./run.ts');
+      done(await runCommand({ names, ...flags }, openApp, all(), io));
+    });
+
+  program
+    .command('issue')
+    .description('obtain, publish and deploy one certificate named here')
+    .argument('<domain...>')
+    .option(
+      '--service <url>',
+      'where it is presented, like smtp://mx1.example.org (repeatable)',
+      collect,
+      [],
+    )
+    .option('--provider <name>', 'who writes the zone')
+    .option('--directory <dir>', 'where the files go')
+    .option('--reload <argv...>', 'the command that makes the service load them')
+    .action(async (domains: string[], flags: IssueOptions) => {
+      const { issueCommand } = await import('./issue.ts');
+      done(await issueCommand(domains, flags, openApp, all(), io));
+    });
+
+  program
+    .command('status')
+    .description('where each certificate stands, what it waits for, and why')
+    .argument('[name...]', 'only these certificates')
+    .action(async (names: string[]) => {
+      const { statusCommand } = await import('./status.ts');
+      done(await statusCommand(names, openApp, all(), io));
+    });
+
+  addTlsa(program, io, done, all);
+  program
+    .command('config')
+    .description('about the configuration')
+    .command('check')
+    .description('say everything that is wrong with it')
+    .action(async () => {
+      const { configCheck } = await import('./config-check.ts');
+      done(await configCheck(all(), io));
+    });
+  return program;
+}
+
+function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions): void {
+  const tlsa = program.command('tlsa').description('TLSA records, offline');
+  tlsa
+    .command('create')
+    .description('print the TLSA records of a certificate or chain')
+    .requiredOption('--cert <file>', 'PEM: the leaf, or the chain with the leaf first')
+    .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
+    .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
+    .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
+    .option('--owner <name>', 'like _25._tcp.mx1.example.org')
+    .option('--ttl <ttl>', 'seconds, or a duration like 1h', '3600')
+    .option('--format <format>', 'zone, generic, nsupdate or json')
+    .action(async (flags: CreateOptions) => {
+      const { tlsaCreate } = await import('./tlsa.ts');
+      done(await tlsaCreate(flags, all(), io));
+    });
+  tlsa
+    .command('verify')
+    .description('say whether a DANE client would accept a chain; 1 when not')
+    .requiredOption('--chain <file>', 'PEM, as the server sends it: the leaf first')
+    .requiredOption('--host <name>', 'the name the client asks for')
+    .option('--protocol <protocol>', 'smtp, https, …: what counts differs for mail', 'tls')
+    .requiredOption(
+      '--record <record>',
+      '"U S M HEX", or a zone file line (repeatable)',
+      collect,
+      [],
+    )
+    .option('--ca <file>', 'PEM trust store, for usages 0 and 1')
+    .option('--at <time>', 'judge as of this time, like 2026-11-21T14:05:00Z (default: now)')
+    .action(async (flags: VerifyOptions) => {
+      const { tlsaVerify } = await import('./tlsa.ts');
+      if (flags.record.length === 0)
+        throw new CommanderError(
+          1,
+          'holger.norecord',
+          'error: required option --record is missing',
+        );
+      done(await tlsaVerify(flags, all(), io));
+    });
+}
+
+/** Parses, runs, tells what went wrong, and gives the exit status. Never throws. */
+export async function runCli(
+  argv: readonly string[],
+  options: CliOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  let exit: ExitStatus = 0;
+  const program = build(options, io, (status) => (exit = status));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return report(error, io, argv.includes('--json'));
+    // Help and version were asked for and printed; help that nobody asked for is a usage error.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') return 2;
+    const { AppError } = await import('../base/errors.ts');
+    const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+    const hint = rest.join(' ').replace(/^\((.*)\?\)$/, '$1') || 'see holger --help';
+    return report(new AppError('USAGE', message, { hint }), io, argv.includes('--json'));
+  }
+}

@@ -1,0 +1,110 @@
+// `run` and `issue`: events as they happen (timeline on stderr, NDJSON on stdout with --json), then one summary.
+import { formatInstant } from '../base/clock.ts';
+import type { ExitStatus } from '../base/errors.ts';
+import type { Event } from '../engine/events.ts';
+import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from './commands.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { jsonLine, paragraph, table, when } from './render.ts';
+import { withApp } from './session.ts';
+
+/** Times become text, because a reader of NDJSON should not have to guess the unit. */
+function eventJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(eventJson);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      typeof item === 'number' && /^(at|until|since|notAfter|notBefore)$/.test(key)
+        ? [key, formatInstant(item)]
+        : [key, eventJson(item)],
+    ),
+  );
+}
+
+function records(event: Event & { event: 'published' | 'withdrawn' }): string {
+  const parts = [];
+  if (event.add.length > 0) parts.push(`+ ${event.add.join(', + ')}`);
+  if (event.remove.length > 0) parts.push(`- ${event.remove.join(', - ')}`);
+  return parts.join(', ');
+}
+
+/** What happened, in a sentence without its certificate and time. */
+function sentence(event: Event, now: number): string {
+  switch (event.event) {
+    case 'key-created':
+      return `generation ${event.generation}: new ${event.keyType} key`;
+    case 'ordered':
+      return `generation ${event.generation}: ordered at ${event.orderUrl}`;
+    case 'challenge-published':
+      return `challenge published at ${event.owner}`;
+    case 'challenge-answered':
+      return `challenge for ${event.identifier} answered`;
+    case 'issued':
+      return `generation ${event.generation}: issued, valid until ${when(event.notAfter, now)}`;
+    case 'published':
+    case 'withdrawn':
+      return `${event.event} at ${event.owner}: ${records(event)}`;
+    case 'served-everywhere':
+      return `${event.owner} is served everywhere since ${when(event.since, now)}`;
+    case 'deploying':
+      return `generation ${event.generation}: placing files`;
+    case 'deployed':
+      return `generation ${event.generation}: deployed`;
+    case 'proven':
+      return `generation ${event.generation}: proven at ${event.endpoints} endpoints`;
+    case 'planned':
+      return `would ${event.step}: ${event.detail}`;
+    case 'waiting': {
+      const because = event.reasons.map((reason) => reason.because).join('; ');
+      return `waiting until ${when(event.until, now)}${because === '' ? '' : `: ${because}`}`;
+    }
+    case 'blocked': {
+      const because = event.reasons
+        .map((reason) => `${reason.because} (${reason.rule}, ${reason.section})`)
+        .join('; ');
+      return `${event.person ? 'needs a person' : 'blocked for now'}: ${because}`;
+    }
+    case 'done':
+      return `done; next look ${when(event.until, now)}`;
+    case 'failed':
+      return `failed: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}`;
+  }
+}
+
+/** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
+export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
+  if (options.json) return (event) => io.out(jsonLine(eventJson(event) as Record<string, unknown>));
+  return (event) => {
+    const wrong = event.event === 'failed' || event.event === 'blocked';
+    if (options.verbosity < 0 && !wrong) return;
+    const time = formatInstant(event.at).slice(11);
+    io.err(paragraph(`${event.certificate}: ${sentence(event, io.now())}`, `${time} `));
+  };
+}
+
+function row(outcome: CertificateOutcome, now: number): readonly string[] {
+  const until = outcome.until === undefined ? '' : when(outcome.until, now);
+  return [outcome.certificate, outcome.state, until, outcome.why.join('; ')];
+}
+
+export function finish(summary: RunSummary, options: GlobalOptions, io: Io): ExitStatus {
+  if (options.json) {
+    io.out(jsonLine({ event: 'summary', ...(eventJson(summary) as object) }));
+  } else if (summary.certificates.length === 0) {
+    io.out('no certificates are configured\n');
+  } else {
+    const rows = summary.certificates.map((outcome) => row(outcome, io.now()));
+    io.out(table(['CERTIFICATE', 'STATE', 'UNTIL', 'WHY'], rows));
+  }
+  return summary.exit;
+}
+
+export async function runCommand(
+  request: RunRequest,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) => app.run(request, tell));
+  return finish(summary, options, io);
+}

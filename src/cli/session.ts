@@ -1,0 +1,50 @@
+// What `run`, `issue` and `status` begin with: the configuration, a logger, the app; and what they end with.
+import path from 'node:path';
+import type { Logger } from '../base/log.ts';
+import type { Config } from '../config/schema.ts';
+import type { App, OpenApp } from './commands.ts';
+import type { GlobalOptions, Io } from './io.ts';
+
+/** Loads the configuration as the global options ask for it. */
+export async function readConfig(options: GlobalOptions): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts');
+  const config = await loadConfig(options.config);
+  return options.state === undefined
+    ? config
+    : { ...config, state: { directory: path.resolve(options.state) } };
+}
+
+async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
+  const { createLogger } = await import('../observe/logger.ts');
+  const { Writable } = await import('node:stream');
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      io.err(chunk.toString());
+      done();
+    },
+  });
+  return createLogger({
+    verbosity: options.verbosity,
+    style: io.terminal ? 'text' : 'json',
+    stream,
+  });
+}
+
+/** Runs a command with the app open, and closes it whatever happens. */
+export async function withApp<T>(
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+  use: (app: App) => Promise<T>,
+): Promise<T> {
+  const config = await readConfig(options);
+  const logger = await openLog(options, io);
+  for (const warning of config.warnings) logger.warn('configuration', { warning });
+  const app = await open({ config, logger, signal: io.signal });
+  try {
+    return await use(app);
+  } finally {
+    await app.close();
+  }
+}

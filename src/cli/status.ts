@@ -1,0 +1,60 @@
+// `status`: where each certificate stands, what it waits for and until when, and why.
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
+import type { ExitStatus } from '../base/errors.ts';
+import type { CertificateStatus, OpenApp, ServiceStatus } from './commands.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { jsonDocument, paragraph, table, when } from './render.ts';
+import { withApp } from './session.ts';
+
+const timeText = (instant: Instant | undefined): string | null =>
+  instant === undefined ? null : formatInstant(instant);
+
+function json(it: CertificateStatus): Record<string, unknown> {
+  return {
+    ...it,
+    generation: it.generation ?? null,
+    waitingFor: it.waitingFor ?? null,
+    notAfter: timeText(it.notAfter),
+    until: timeText(it.until),
+  };
+}
+
+function serviceRow(service: ServiceStatus): readonly string[] {
+  const seen = `${service.current}/${service.endpoints}`;
+  return [service.url, seen, service.finding ?? 'as it should be'];
+}
+
+function text(it: CertificateStatus, now: Instant): string {
+  const generation =
+    it.generation === undefined ? 'nothing live yet' : `generation ${it.generation}`;
+  const parts = [paragraph(`${it.certificate}: ${it.phase}, ${generation}`, '', '  ')];
+  const line = (label: string, content: string): void => {
+    parts.push(paragraph(content, `  ${label.padEnd(12)}`));
+  };
+  if (it.notAfter !== undefined) line('valid until', when(it.notAfter, now));
+  if (it.waitingFor !== undefined) line('waiting for', it.waitingFor);
+  if (it.until !== undefined) line('until', when(it.until, now));
+  for (const why of it.why) line('why', why);
+  if (it.trouble !== undefined) {
+    line('trouble', `${it.trouble.message} (${it.trouble.code})`);
+    if (it.trouble.hint !== undefined) line('hint', it.trouble.hint);
+  }
+  if (it.services.length > 0) {
+    parts.push(table(['SERVICE', 'CURRENT', 'SEEN'], it.services.map(serviceRow), '  '));
+  }
+  return parts.join('');
+}
+
+export async function statusCommand(
+  names: readonly string[],
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const rows = await withApp(open, options, io, (app) => app.status(names));
+  if (options.json) io.out(jsonDocument({ certificates: rows.map(json) }));
+  else if (rows.length === 0) io.out('no certificates are configured\n');
+  else io.out(rows.map((row) => text(row, io.now())).join('\n'));
+  return 0;
+}

@@ -1,0 +1,189 @@
+// `tlsa create` and `tlsa verify`: records from a PEM file, a chain against records. No network, no configuration.
+import { readFile } from 'node:fs/promises';
+import type { Seconds } from '../base/clock.ts';
+import { parseInstant } from '../base/clock.ts';
+import { parseDuration } from '../base/duration.ts';
+import type { ExitStatus } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { RecordVerdict } from '../dane/match.ts';
+import type { OfflineVerdict } from '../dane/offline.ts';
+import { createRecords, verifyRecords } from '../dane/offline.ts';
+import { isScheme, SCHEMES } from '../dane/owner.ts';
+import type { TlsaFormat } from '../dane/tlsa-text.ts';
+import {
+  formatRecords,
+  parseTlsaText,
+  TLSA_FORMATS,
+  tlsaFromText,
+  tlsaGenericText,
+} from '../dane/tlsa-text.ts';
+import type { TlsaRecord } from '../dane/tlsa.ts';
+import { combinationOf, tlsaText } from '../dane/tlsa.ts';
+import { fqdn, hostOf } from '../dns/name.ts';
+import { anchorOf } from '../x509/anchor.ts';
+import { labelOf } from '../x509/certificate.ts';
+import { chainFromPem } from '../x509/chain.ts';
+import { splitPem } from '../x509/pem.ts';
+import type { GlobalOptions, Io } from './io.ts';
+import { jsonDocument, paragraph } from './render.ts';
+import { pkixFrom } from './trust.ts';
+
+function usage(message: string, hint?: string): AppError {
+  return new AppError('USAGE', message, hint === undefined ? {} : { hint });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+export interface CreateOptions {
+  readonly cert: string;
+  readonly usage: string;
+  readonly selector: string;
+  readonly matchingType: string;
+  readonly owner?: string;
+  readonly ttl: string;
+  readonly format?: string;
+}
+
+function ttlOf(text: string): Seconds {
+  const ttl = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
+  if (ttl !== undefined && Number.isInteger(ttl) && ttl <= 0x7fff_ffff) return ttl;
+  throw usage(`"${text}" is no TTL`, 'write seconds or a duration, like 3600 or 1h');
+}
+
+function formatOf(text: string): TlsaFormat {
+  const known = TLSA_FORMATS.find((format) => format === text);
+  if (known === undefined) throw usage(`there is no format "${text}": ${TLSA_FORMATS.join(', ')}`);
+  return known;
+}
+
+/** Without an owner there is only data to print: what people paste into a control panel. */
+function ownerless(records: readonly TlsaRecord[], format: TlsaFormat): string {
+  if (format === 'json') return jsonDocument({ owner: null, ttl: null, type: 'TLSA', records });
+  if (format === 'nsupdate')
+    throw usage('--format nsupdate needs --owner', 'add --owner _25._tcp.mx1.example.org');
+  const print = format === 'generic' ? tlsaGenericText : tlsaText;
+  return records.map((record) => `${print(record)}\n`).join('');
+}
+
+export async function tlsaCreate(
+  create: CreateOptions,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const format = formatOf(create.format ?? (options.json ? 'json' : 'zone'));
+  const ttl = ttlOf(create.ttl);
+  // The parser of records knows numbers and the acronyms of RFC 7218.
+  const wanted = tlsaFromText(`${create.usage} ${create.selector} ${create.matchingType} 00`);
+  const chain = chainFromPem(await readText(create.cert));
+  const records = createRecords(chain, wanted.usage, wanted.selector, wanted.matchingType).map(
+    (created) => created.record,
+  );
+  io.out(
+    create.owner === undefined
+      ? ownerless(records, format)
+      : formatRecords({ owner: fqdn(create.owner), ttl, records }, format),
+  );
+  return 0;
+}
+
+export interface VerifyOptions {
+  readonly chain: string;
+  readonly host: string;
+  readonly protocol: string;
+  readonly record: readonly string[];
+  readonly ca?: string;
+  readonly at?: string;
+}
+
+function recordsFrom(texts: readonly string[]): readonly TlsaRecord[] {
+  return texts.flatMap((text) => {
+    const written = /\b(TLSA|TYPE52)\b/i.test(text) ? parseTlsaText(text) : [];
+    return written.length > 0 ? written.map((it) => it.record) : [tlsaFromText(text)];
+  });
+}
+
+function place(verdict: RecordVerdict): string {
+  const depth = verdict.depth === 0 ? 'the leaf' : `depth ${verdict.depth ?? '?'}`;
+  if (verdict.certificate === undefined) return `${depth}, which was not sent`;
+  return verdict.depth === 0
+    ? depth
+    : `certificate ${verdict.certificate} of the chain at ${depth}`;
+}
+
+const HEADLINE = {
+  matched: 'accepted: a DANE client goes on',
+  mismatch: 'refused: no record matches the chain',
+  'all-unusable': 'nothing usable: clients treat the service as one without TLSA records',
+  'no-records': 'no records',
+} as const;
+
+function verdictText(verdict: OfflineVerdict, subjects: readonly string[]): string {
+  const lines = [paragraph(HEADLINE[verdict.mode])];
+  for (const it of verdict.records) {
+    const { data } = it.record;
+    const name = `${combinationOf(it.record)} ${data.length > 20 ? `${data.slice(0, 16)}…` : data}`;
+    const subject = it.certificate === undefined ? '' : ` (${subjects[it.certificate] ?? ''})`;
+    const result = it.matched
+      ? `matches ${place(it)}${subject}`
+      : `${it.usable ? 'no match' : 'unusable'}: ${it.why ?? 'unknown reason'}`;
+    lines.push(paragraph(`${name}: ${result}`, '  ', '    '));
+  }
+  if (verdict.withAgility.accepted !== verdict.accepted) {
+    const note =
+      'clients with digest algorithm agility (RFC 7671 §9) refuse: they look at the strongest digest only';
+    lines.push(paragraph(note, 'note: '));
+  }
+  return lines.join('');
+}
+
+function verdictJson(verdict: OfflineVerdict, subjects: readonly string[]): string {
+  const record = (it: RecordVerdict) => ({
+    record: tlsaText(it.record),
+    usable: it.usable,
+    matched: it.matched,
+    depth: it.depth ?? null,
+    certificate: it.certificate ?? null,
+    subject: it.certificate === undefined ? null : (subjects[it.certificate] ?? null),
+    why: it.why ?? null,
+  });
+  return jsonDocument({
+    accepted: verdict.mode === 'matched',
+    verdict: verdict.mode,
+    matched: verdict.matched === undefined ? null : record(verdict.matched),
+    acceptedWithAgility: verdict.withAgility.mode === 'matched',
+    records: verdict.records.map(record),
+  });
+}
+
+/** Exit 0 only when a record matches: that nothing is usable lets clients go on, but without DANE. */
+export async function tlsaVerify(
+  verify: VerifyOptions,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  if (!isScheme(verify.protocol)) {
+    throw usage(`there is no protocol "${verify.protocol}": ${Object.keys(SCHEMES).join(', ')}`);
+  }
+  const at = verify.at === undefined ? io.now() : parseInstant(verify.at);
+  if (Number.isNaN(at))
+    throw usage(`"${verify.at ?? ''}" is no time`, 'write it like 2026-11-21T14:05:00Z');
+  const records = recordsFrom(verify.record);
+  const pem = await readText(verify.chain);
+  const subjects = splitPem(pem).map((der) => labelOf(der).subject);
+  const store = verify.ca === undefined ? undefined : splitPem(await readText(verify.ca));
+  const verdict = verifyRecords(records, chainFromPem(pem), {
+    names: [hostOf(fqdn(verify.host))],
+    smtpLike: SCHEMES[verify.protocol].smtpLike,
+    at,
+    anchorOf,
+    ...(store && { pkix: pkixFrom(store, at) }),
+  });
+  io.out(options.json ? verdictJson(verdict, subjects) : verdictText(verdict, subjects));
+  return verdict.mode === 'matched' ? 0 : 1;
+}

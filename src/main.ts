@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// Entry of the command: what touches the process as a whole, and nothing else. `--version` answers before anything is loaded.
+import process from 'node:process';
+
+/** Put in by build.mjs. */
+declare const HOLGER_VERSION: string;
+
+async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`holger status | head -1`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.write(`${HOLGER_VERSION}\n`);
+    return;
+  }
+  const ending = new AbortController();
+  const end = (): void => ending.abort(new Error('interrupted'));
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  const { runCli } = await import('./cli/program.ts');
+  process.exitCode = await runCli(
+    argv,
+    {
+      version: HOLGER_VERSION,
+      // The seam: async (context) => (await import('./app/wire.ts')).openApp(context)
+      openApp: () => Promise.reject(new Error('the engine is not wired into this build')),
+    },
+    {
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+      terminal: process.stderr.isTTY,
+      now: () => Date.now() / 1000,
+      signal: ending.signal,
+    },
+  );
+}
+
+await main(process.argv.slice(2));
