@@ -18,6 +18,7 @@ import {
   type Order,
 } from './order.ts';
 import { problemTypeOf } from './problem.ts';
+import { isAboutDeadAccount } from './problem-hints.ts';
 import { mapBounded } from './shared.ts';
 import type { Reply } from './transport.ts';
 
@@ -82,12 +83,9 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     try {
       return await statusOf(await ask({ url, act: 'a look at the order' }, call), url, call);
     } catch (error) {
-      // CAs forget old orders; for the caller that is the same as one that expired: order again.
-      if (error instanceof AppError && error.details['status'] === 404) {
-        const problem = 'the CA no longer knows this order';
-        return { url, status: 'invalid', challenges: [], problem };
-      }
-      throw error;
+      const problem = whyLost(error);
+      if (problem === undefined) throw error;
+      return { url, status: 'invalid', challenges: [], problem };
     }
   }
 
@@ -141,6 +139,17 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     }
   }
   return { started, look, answer, finalize };
+}
+
+/** An order that this account cannot see again is, for the caller, like one that expired: order anew. */
+function whyLost(error: unknown): string | undefined {
+  if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return undefined;
+  // CAs forget old orders.
+  if (error.details['status'] === 404) return 'the CA no longer knows this order';
+  // It was made before the account was replaced; that the account itself is dead is another matter.
+  const isForeign =
+    problemTypeOf(error) === 'unauthorized' && !isAboutDeadAccount('unauthorized', error.message);
+  return isForeign ? 'the order belongs to another account' : undefined;
 }
 
 interface Looked {
