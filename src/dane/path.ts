@@ -15,7 +15,7 @@ interface Dated {
 }
 
 /** Why the certificate is not valid during the whole window; undefined when it is. */
-export function notValidBecause(certificate: Dated, window: Window): string | undefined {
+function notValidBecause(certificate: Dated, window: Window): string | undefined {
   if (certificate.notAfter <= certificate.notBefore) return 'has dates that cannot be read';
   if (certificate.notBefore > window.at) {
     return `is not valid before ${formatInstant(certificate.notBefore)}`;

@@ -150,8 +150,3 @@ export function formatRecords(publication: Publication, format: TlsaFormat): str
 function lines(parts: readonly string[]): string {
   return parts.map((part) => `${part}\n`).join('');
 }
-
-/** The owner of a written record as a name; undefined for "@", relative and missing owners. */
-export function writtenOwner(written: WrittenRecord): Fqdn | undefined {
-  return written.owner?.endsWith('.') === true ? fqdn(written.owner) : undefined;
-}

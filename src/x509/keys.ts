@@ -5,8 +5,7 @@ import { promisify } from 'node:util';
 import { toHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 
-export const KEY_TYPES = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
+export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
 const generate = promisify(generateKeyPair);
 

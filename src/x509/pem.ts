@@ -3,13 +3,13 @@ import { AppError } from '../base/errors.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
 
-export interface PemBlock {
+interface PemBlock {
   readonly label: string;
   readonly der: Uint8Array;
 }
 
 /** All blocks of a text, in order. Text outside of blocks, and blocks with headers (old encrypted keys), are passed over. */
-export function pemBlocks(text: string): readonly PemBlock[] {
+function pemBlocks(text: string): readonly PemBlock[] {
   return [...text.matchAll(BLOCK)].map(([, label = '', body = '']) => ({
     label,
     der: new Uint8Array(Buffer.from(body, 'base64')),
