@@ -1,7 +1,6 @@
 // TLSA records as text: what people paste from zone files, `dig` and control panels, and what we print for them.
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
-import { fqdn } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { tlsaFromRdata, tlsaText, tlsaToRdata } from './tlsa.ts';
 import type { TlsaRecord } from './tlsa.ts';

@@ -55,16 +55,13 @@ export function certificateFacts(
   der: Uint8Array,
   parsed: boolean,
 ): Omit<ChainCertificate, 'signedBy'> {
-  const hex = toHex(der);
+  const nothing = { names: [], canSign: false };
+  // Dates that end where they begin are valid at no time; association.ts lets nothing match an empty key.
+  let bare = { der: toHex(der), spki: '', notBefore: 0, notAfter: 0 };
   try {
     const fields = certificateFields(der);
-    const bare = {
-      der: hex,
-      spki: toHex(fields.spki),
-      notBefore: fields.validity?.notBefore ?? 0,
-      notAfter: fields.validity?.notAfter ?? 0,
-    };
-    if (!parsed) return { ...bare, names: [], canSign: false };
+    bare = { ...bare, spki: toHex(fields.spki), ...fields.validity };
+    if (!parsed) return { ...bare, ...nothing };
     const { canSign, pathLength } = signingRightsOf(fields);
     return {
       ...bare,
@@ -74,15 +71,6 @@ export function certificateFacts(
       ...(allowsServerAuth(fields) ? {} : { serverAuth: false }),
     };
   } catch {
-    return { der: hex, spki: spkiOf(der), notBefore: 0, notAfter: 0, names: [], canSign: false };
-  }
-}
-
-/** Empty when not even the fields can be found; association.ts lets nothing match an empty key. */
-function spkiOf(der: Uint8Array): string {
-  try {
-    return toHex(certificateFields(der).spki);
-  } catch {
-    return '';
+    return { ...bare, ...nothing };
   }
 }

@@ -19,6 +19,12 @@ const OID = {
 const DNS_NAME = 0x82;
 const KEY_IDENTIFIER = 0x80;
 
+/** @throws RangeError when the extensions cannot be read: absence must not be made of that */
+function extensionOf(fields: CertificateFields, oid: string): Uint8Array | undefined {
+  if (fields.extensions === undefined) throw new RangeError('the extensions are malformed');
+  return fields.extensions.get(oid);
+}
+
 function sequenceIn(value: Uint8Array): readonly Element[] {
   return childrenOf(value, expectElement(value, 0, TAG.sequence));
 }
@@ -32,7 +38,7 @@ function textOf(der: Uint8Array, element: Element): string {
  * common name (RFC 6125 §6.4.4). A name with an octet that no host name has is left out: "a\0.example" must not read as "a".
  */
 export function dnsNamesOf(fields: CertificateFields): readonly string[] {
-  const alternative = fields.extensions.get(OID.subjectAltName);
+  const alternative = extensionOf(fields, OID.subjectAltName);
   const names =
     alternative === undefined
       ? []
@@ -69,12 +75,12 @@ export interface SigningRights {
 
 /** Basic constraints say CA, and key usage, where present, holds keyCertSign (RFC 5280 §4.2.1.9, §4.2.1.3). */
 export function signingRightsOf(fields: CertificateFields): SigningRights {
-  const constraints = fields.extensions.get(OID.basicConstraints);
+  const constraints = extensionOf(fields, OID.basicConstraints);
   if (constraints === undefined) return { canSign: false, pathLength: undefined };
   const parts = sequenceIn(constraints);
   const isCa = parts[0]?.tag === TAG.boolean && constraints[parts[0].body] !== 0;
   const length = parts.find((part) => part.tag === TAG.integer);
-  const usage = fields.extensions.get(OID.keyUsage);
+  const usage = extensionOf(fields, OID.keyUsage);
   return {
     canSign: isCa && (usage === undefined || holdsKeyCertSign(usage)),
     pathLength: length === undefined ? undefined : numberOf(contentOf(constraints, length)),
@@ -93,7 +99,7 @@ function holdsKeyCertSign(usage: Uint8Array): boolean {
 
 /** False when extended key usage is present and allows neither TLS servers nor everything (RFC 5280 §4.2.1.12). */
 export function allowsServerAuth(fields: CertificateFields): boolean {
-  const value = fields.extensions.get(OID.extendedKeyUsage);
+  const value = extensionOf(fields, OID.extendedKeyUsage);
   if (value === undefined) return true;
   const purposes = sequenceIn(value).map((element) => toHex(contentOf(value, element)));
   return purposes.includes(OID.serverAuth) || purposes.includes(OID.anyExtendedKeyUsage);
@@ -101,7 +107,7 @@ export function allowsServerAuth(fields: CertificateFields): boolean {
 
 /** keyIdentifier of the authority key identifier, undefined when there is none. */
 export function authorityKeyIdentifierOf(fields: CertificateFields): Uint8Array | undefined {
-  const value = fields.extensions.get(OID.authorityKeyIdentifier);
+  const value = extensionOf(fields, OID.authorityKeyIdentifier);
   if (value === undefined) return undefined;
   const element = sequenceIn(value).find((part) => part.tag === KEY_IDENTIFIER);
   return element === undefined ? undefined : contentOf(value, element);

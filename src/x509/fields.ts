@@ -19,8 +19,11 @@ export interface CertificateFields {
   readonly validity: Validity | undefined;
   /** DER of SubjectPublicKeyInfo, cut out (RFC 6698 §2.1.2). */
   readonly spki: Uint8Array;
-  /** extnValue by object identifier (content octets in hex). A repeated extension keeps its first value. */
-  readonly extensions: ReadonlyMap<string, Uint8Array>;
+  /**
+   * extnValue by object identifier (content octets in hex); a repeated extension keeps its first value. Undefined when they are malformed:
+   * the key and the dates are still right, and 3 x x asks for no more.
+   */
+  readonly extensions: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 const EXPLICIT_VERSION = 0xa0;
@@ -44,11 +47,19 @@ export function certificateFields(der: Uint8Array): CertificateFields {
   return {
     serial: contentOf(der, serial),
     issuer: wholeOf(der, part(2, TAG.sequence)),
-    validity: validityOf(der, part(3, TAG.sequence)),
+    validity: attempt(() => validityOf(der, part(3, TAG.sequence))),
     subject: wholeOf(der, part(4, TAG.sequence)),
     spki: wholeOf(der, part(5, TAG.sequence)),
-    extensions: extensions === undefined ? new Map() : extensionsOf(der, extensions),
+    extensions: extensions === undefined ? new Map() : attempt(() => extensionsOf(der, extensions)),
   };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function validityOf(der: Uint8Array, element: Element): Validity | undefined {
