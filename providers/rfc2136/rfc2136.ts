@@ -9,7 +9,6 @@ import { rdataSet, type RecordType, type RRset } from '../../src/dns/rrset.ts';
 import { encodeUpdate, type Change, type Prerequisite } from '../../src/dns/update.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
-import type { Call } from '../../src/ports/call.ts';
 import type { DnsProvider, EditOutcome, RRsetEdit } from '../../src/ports/provider.ts';
 import { signedExchange, type Rfc2136Options } from './signed.ts';
 

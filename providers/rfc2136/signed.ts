@@ -14,7 +14,10 @@ import type { Message } from '../../src/dns/wire-reader.ts';
 import type { Call } from '../../src/ports/call.ts';
 
 export interface Rfc2136Options {
-  /** Addresses of the one primary: the next is tried only when nothing was sent to the one before. */
+  /**
+   * Addresses of the one primary. The next is tried when the one before cannot be reached; should an update be applied by both after all,
+   * the prerequisite makes the second a conflict.
+   */
   readonly servers: readonly ServerAddress[];
   readonly tsig: TsigKey;
   readonly clock: Clock;

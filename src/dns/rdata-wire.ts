@@ -34,8 +34,10 @@ const LAYOUT: Readonly<Record<number, Layout>> = {
 
 // Exact or least lengths of types without names.
 const EXACT: Readonly<Record<number, number>> = { 1: 4, 28: 16 };
-// TLSA (52), SMIMEA (53): three numbers and at least one octet of data. Less is not what RFC 6698 §2.1 defines.
-const LEAST: Readonly<Record<number, number>> = { 43: 5, 48: 5, 52: 4, 53: 4 };
+// The shortest that the format of a type allows. TLSA (52), SMIMEA (53): three numbers and at least one octet of data (RFC 6698 §2.1).
+const LEAST: Readonly<Record<number, number>> = { 27: 6, 35: 8, 43: 5, 48: 5, 52: 4, 53: 4, 256: 5 };
+// Types that are nothing but character-strings: HINFO, TXT, GPOS.
+const STRINGS: ReadonlySet<number> = new Set([13, 16, 27]);
 
 /**
  * The RDATA of `type` between `start` and `end` of a message (or of a lone piece of RDATA).
@@ -54,7 +56,7 @@ export function canonicalRdata(
     throw malformed(`a record of type ${type} has ${length} octets of data`);
   }
   const rdata = message.subarray(start, end);
-  if (type === 16) checkStrings(rdata);
+  if (STRINGS.has(type)) checkStrings(rdata);
   if (type === 257) checkCaa(rdata);
   return toHex(rdata);
 }
@@ -77,7 +79,7 @@ function withNames(message: Uint8Array, start: number, end: number, layout: Layo
 
 /** One or more character-strings that fill the data exactly (RFC 1035 §3.3.14). */
 function checkStrings(rdata: Uint8Array): void {
-  if (rdata.length === 0) throw malformed('a TXT record has no character-string');
+  if (rdata.length === 0) throw malformed('a record has no character-string');
   let at = 0;
   while (at < rdata.length) at += 1 + (rdata[at] ?? 0);
   if (at !== rdata.length) throw malformed('a character-string runs past its record');
