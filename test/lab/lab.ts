@@ -168,7 +168,8 @@ interface Parts {
 
 function labOf(start: Start, made: Parts): Lab {
   const { dir, at, daemons } = start;
-  const env = { MAIL_CONFIG: made.postfix, LAB_DIR: dir };
+  const path = `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`;
+  const env = { MAIL_CONFIG: made.postfix, LAB_DIR: dir, PATH: path };
   const keyFile = join(dir, 'keys/lab.key');
   const knotc = (command: string): Promise<unknown> =>
     must(['knotc', '-b', '-s', join(dir, 'knot/knot.sock'), command, at.zone]);

@@ -84,7 +84,19 @@ export async function writePostfix(
   const env: Record<string, string> = isUnprivileged ? wrappers : {};
   await writeFile(join(configuration, 'main.cf'), mainConfiguration(dir, files, Object.keys(env)));
   await writeFile(join(configuration, 'master.cf'), masterConfiguration(at.mail));
-  return { argv: ['/usr/lib/postfix/sbin/master', '-c', configuration, '-d'], env, configuration };
+  if (isUnprivileged) await writeShim(dir, 'posttls-finger', env);
+  // master changes its uid, which makes the kernel forget who must not outlive whom; the shell around it remembers.
+  const around = `"$0" -c "$1" -d & trap "kill $!" TERM; wait $!; wait`;
+  const argv = ['sh', '-c', around, '/usr/lib/postfix/sbin/master', configuration];
+  return { argv, env, configuration };
+}
+
+/** A program of that name before the real one on the path, which gets the environment that it needs here. */
+async function writeShim(dir: string, name: string, env: Record<string, string>): Promise<void> {
+  const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  const text = `#!/bin/sh\nexec env ${variables.join(' ')} /usr/sbin/${name} "$@"\n`;
+  await mkdir(join(dir, 'bin'), { recursive: true });
+  await writeFile(join(dir, 'bin', name), text, { mode: 0o755 });
 }
 
 const wrappers = {
