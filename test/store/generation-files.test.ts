@@ -119,15 +119,16 @@ test('kill -9 at any moment leaves live on one generation or the other', async (
 test('an account has a key that stays and a URL that may change', async () => {
   const state = await temporaryFolder();
   const url = 'https://acme.example.org/directory';
-  const account = createAccountFiles(state, url);
-  expect(await account.readKey()).toBeUndefined();
-  expect(await account.readUrl()).toBeUndefined();
-  await account.writeKey(KEY);
-  await account.writeKey(pem('PRIVATE KEY', 'of a slower process'));
-  await account.writeUrl('https://acme.example.org/acct/1');
-  await account.writeUrl('https://acme.example.org/acct/2');
-  const again = createAccountFiles(state, url);
-  expect(await again.readKey()).toBe(KEY);
-  expect(await again.readUrl()).toBe('https://acme.example.org/acct/2');
-  expect(await createAccountFiles(state, `${url}2`).readKey()).toBeUndefined();
+  const accounts = createAccountFiles(state);
+  expect(await accounts.read(url)).toBeUndefined();
+  await accounts.writeKey(url, KEY);
+  await accounts.writeKey(url, KEY);
+  expect(await accounts.read(url)).toEqual({ keyPem: KEY });
+  const other = pem('PRIVATE KEY', 'of a slower process');
+  await expect(accounts.writeKey(url, other)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await accounts.writeUrl(url, 'https://acme.example.org/acct/1');
+  await accounts.writeUrl(url, 'https://acme.example.org/acct/2');
+  const account = { keyPem: KEY, url: 'https://acme.example.org/acct/2' };
+  expect(await createAccountFiles(state).read(url)).toEqual(account);
+  expect(await accounts.read(`${url}2`)).toBeUndefined();
 });
