@@ -4,7 +4,7 @@ import type { ExitStatus } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { DEPLOY_TIMEOUT } from '../config/defaults.ts';
 import type { DeployConfig } from '../config/schema.ts';
-import type { OpenApp } from './commands.ts';
+import type { OpenApp } from '../app/commands.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { finish, teller } from './run.ts';
 import { withApp } from './session.ts';

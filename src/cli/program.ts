@@ -1,7 +1,7 @@
 // The command line: which commands there are, what they take, and where their code lies. Each action is loaded when it is called for.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
-import type { OpenApp } from './commands.ts';
+import type { OpenApp } from '../app/commands.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import type { IssueOptions } from './issue.ts';

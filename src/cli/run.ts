@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Event } from '../engine/events.ts';
-import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from './commands.ts';
+import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from '../app/commands.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonLine, paragraph, table, when } from './render.ts';
 import { withApp } from './session.ts';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
-import type { App, OpenApp } from './commands.ts';
+import type { App, OpenApp } from '../app/commands.ts';
 import type { GlobalOptions, Io } from './io.ts';
 
 /** Loads the configuration as the global options ask for it. */

@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import type { CertificateStatus, OpenApp, ServiceStatus } from './commands.ts';
+import type { CertificateStatus, OpenApp, ServiceStatus } from '../app/commands.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, table, when } from './render.ts';
 import { withApp } from './session.ts';

@@ -1,6 +1,6 @@
 // The kinds of values that TOML has no type for: durations, names, addresses, secrets. Each one says in its message what it wants.
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Seconds } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';

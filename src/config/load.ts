@@ -1,7 +1,7 @@
 // From a TOML file to a Config, or to the list of everything that is wrong with it.
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
 import { buildConfig } from './build.ts';

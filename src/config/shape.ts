@@ -1,5 +1,5 @@
 // The configuration as it is written: every key, its type, and what it says when the value is wrong. Keys are snake_case.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } from './defaults.ts';
 import * as field from './fields.ts';
 import { AppError } from '../base/errors.ts';

@@ -1,0 +1,86 @@
+// What the command line needs of the program. wire.ts offers it; cli/ is written against it and knows no adapter.
+import type { Instant } from '../base/clock.ts';
+import type { ErrorCode, ExitStatus } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
+import type { Event } from '../engine/events.ts';
+
+export interface AppContext {
+  /** With --state laid over it. */
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Aborted by SIGINT and SIGTERM: finish the act in hand, save, and return with exit 3. */
+  readonly signal: AbortSignal;
+}
+
+export type OpenApp = (context: AppContext) => Promise<App>;
+
+export interface RunRequest {
+  /** Empty: all. @throws AppError USAGE for a name that neither the configuration nor the state knows */
+  readonly names: readonly string[];
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+}
+
+export interface IssueRequest {
+  /** As typed; the app checks them as it checks configured ones. */
+  readonly domains: readonly string[];
+  readonly services: readonly ServiceConfig[];
+  /** Undefined: whichever the zones say. */
+  readonly provider: string | undefined;
+  readonly deploy: readonly DeployConfig[];
+}
+
+export interface CertificateOutcome {
+  readonly certificate: string;
+  readonly state: 'done' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
+  readonly exit: ExitStatus;
+  /** When a further run may change something. */
+  readonly until?: Instant;
+  /** Why it waits, is blocked or failed; one sentence each. */
+  readonly why: readonly string[];
+}
+
+export interface RunSummary {
+  /** The first that applies of 70, 2, 4, 3, 5, 0. */
+  readonly exit: ExitStatus;
+  readonly certificates: readonly CertificateOutcome[];
+}
+
+export interface ServiceStatus {
+  readonly url: string;
+  readonly tlsaOwner: string;
+  /** How many endpoints were seen, and how many of them present the live chain. */
+  readonly endpoints: number;
+  readonly current: number;
+  /** What was seen last that is not as it should be. */
+  readonly finding?: string;
+}
+
+export interface CertificateStatus {
+  readonly certificate: string;
+  /** `idle`, `staged`, `publishing`, `waiting`, `deploying`, `proving`, `pruning`, `blocked`, …: the planner's word. */
+  readonly phase: string;
+  /** Number of the live generation; undefined before the first. */
+  readonly generation: number | undefined;
+  readonly notAfter: Instant | undefined;
+  readonly waitingFor: string | undefined;
+  readonly until: Instant | undefined;
+  readonly why: readonly string[];
+  readonly services: readonly ServiceStatus[];
+  /** The last failure, while it lasts. */
+  readonly trouble?: {
+    readonly code: ErrorCode | string;
+    readonly message: string;
+    readonly hint?: string;
+  };
+}
+
+export interface App {
+  run(request: RunRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
+  /** Gives back leases and sockets. */
+  close(): Promise<void>;
+}
