@@ -1,0 +1,85 @@
+// `npm run demo`: two key rollovers of a mail and a web server under the eyes of strict DANE clients. One of the three name
+// servers hangs behind during the second. Whether anything went wrong is judged from outside only: by the clients' handshakes.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeHolgerConfig } from './holger-config.ts';
+import { holgerCommand, runHolger } from './holger.ts';
+import { startLab, type Lab } from './lab.ts';
+import { isRolled, look } from './observe.ts';
+import { startProbes, type ProbeReport } from './probes.ts';
+import { timeline } from './timeline.ts';
+
+const begun = Date.now();
+const limitMs = 170_000;
+const knotLagsMs = 9_000;
+
+const print = (text: string): void => {
+  process.stdout.write(`${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+};
+
+print('starting BIND, NSD, Knot, Unbound, Pebble, Postfix and nginx');
+// Authorizations are always reused, so the second order needs no challenge: with one secondary behind, none could be met.
+const lab = await startLab({ pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(130));
+try {
+  const report = await demo(lab);
+  for (const failure of report.failures.slice(0, 20)) {
+    print(
+      `TURNED AWAY ${failure.at.toISOString()} ${failure.client} at ${failure.target}: ${failure.detail}`,
+    );
+  }
+  print(
+    `of ${report.count} probes ${report.secureCount} were secured by DANE, the others came before the first record`,
+  );
+  process.stdout.write(`${report.count} probes, ${report.failures.length} failures\n`);
+  process.exitCode = report.failures.length === 0 && report.count >= 200 ? 0 : 1;
+} finally {
+  await lab.stop();
+}
+
+async function demo(lab: Lab): Promise<ProbeReport> {
+  const config = await writeHolgerConfig(lab);
+  print('the lab is up; Postfix and nginx serve self-signed certificates, no TLSA record exists');
+  const probes = startProbes(lab);
+  print('DANE clients begin to connect: posttls-finger and openssl, over IPv4 and IPv6');
+  try {
+    print('FIRST ROLLOVER: from self-signed, without records, to a CA certificate with records');
+    await rollOver(lab, config);
+    print('SECOND ROLLOVER: a new key (holger run --force), while Knot (ns2) hangs behind');
+    await lab.freezeKnot();
+    print('Knot is frozen: it goes on answering, with what it has');
+    const thawed = sleep(knotLagsMs).then(async () => {
+      await lab.thawKnot();
+      print('Knot is thawed and catches up');
+    });
+    await rollOver(lab, config, '--force');
+    await thawed;
+    await sleep(2_000 * lab.ttl); // the clients look on until even the slowest cache has the last change
+  } catch (error) {
+    await probes.stop();
+    throw error;
+  }
+  return probes.stop();
+}
+
+/** Calls `holger run` as a timer would, until the new keys are served and published alone. `first`: only with the first call. */
+async function rollOver(lab: Lab, config: string, ...first: string[]): Promise<void> {
+  const services = Object.values(lab.services);
+  const before = (await Promise.all(services.map((service) => look(lab, service)))).flatMap(
+    (seen) => seen.served,
+  );
+  const tell = timeline(print);
+  for (let extra = first; ; extra = []) {
+    const run = await runHolger(lab, holgerCommand(lab, config, 'run', '--json', ...extra), tell);
+    if (run.status === 3)
+      print(`holger will try again: ${run.stderr.trim().split('\n').at(-1) ?? ''}`);
+    else if (run.status !== 0) throw new Error(`holger ended with ${run.status}\n${run.stderr}`);
+    const seen = await Promise.all(services.map((service) => look(lab, service)));
+    if (run.status === 0 && seen.every((one) => isRolled(one, before))) break;
+    if (Date.now() - begun > limitMs)
+      throw new Error(`not done in time: ${JSON.stringify(seen)}\n${run.stderr}`);
+    await sleep(1_000);
+  }
+  print('done: one key at every address, and only its record at all name servers');
+}

@@ -1,0 +1,52 @@
+// Runs the built command as an operator's timer does, and hands on its events while they come.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import type { Lab } from './lab.ts';
+
+export type HolgerEvent = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface HolgerRun {
+  readonly status: number;
+  readonly events: readonly HolgerEvent[];
+  readonly stderr: string;
+}
+
+export const holgerCommand = (lab: Lab, config: string, ...args: string[]): string[] => [
+  ...[process.execPath, join(process.cwd(), 'dist/holger.mjs')],
+  ...['--config', config, '--state', join(lab.dir, 'holger'), ...args],
+];
+
+export async function runHolger(
+  lab: Lab,
+  argv: readonly string[],
+  onEvent: (event: HolgerEvent) => void = () => {},
+): Promise<HolgerRun> {
+  const [command = '', ...args] = argv;
+  const env = { ...process.env, ...lab.env };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const events: HolgerEvent[] = [];
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    const event = parseEvent(line);
+    if (event === undefined) return;
+    events.push(event);
+    onEvent(event);
+  });
+  const status = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+  return { status, events, stderr };
+}
+
+function parseEvent(line: string): HolgerEvent | undefined {
+  if (line.trim() === '') return undefined;
+  const value: unknown = JSON.parse(line);
+  const isEvent = typeof value === 'object' && value !== null && 'event' in value;
+  if (!isEvent || typeof value.event !== 'string') throw new Error(`no event: ${line}`);
+  return { ...value, event: value.event };
+}
