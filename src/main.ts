@@ -24,8 +24,7 @@ async function main(argv: readonly string[]): Promise<void> {
     argv,
     {
       version: HOLGER_VERSION,
-      // The seam: async (context) => (await import('./app/wire.ts')).openApp(context)
-      openApp: () => Promise.reject(new Error('the engine is not wired into this build')),
+      openApp: async (context) => (await import('./app/wire.ts')).openApp(context),
     },
     {
       out: (text) => void process.stdout.write(text),

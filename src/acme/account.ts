@@ -4,23 +4,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
+import type { AccountFiles } from '../ports/store.ts';
 import type { AcmeClient } from './client.ts';
 import { objectOf, textOf } from './json.ts';
 import { shareRuns } from './shared.ts';
-
-export interface StoredAccount {
-  /** PKCS#8. */
-  readonly keyPem: string;
-  readonly url?: string;
-}
-
-/** Where accounts live: one folder per directory URL, 0600 in 0700; every write is durable before it returns. */
-export interface AccountFiles {
-  read(directory: string): Promise<StoredAccount | undefined>;
-  /** An existing key is never replaced: another one is an error. */
-  writeKey(directory: string, keyPem: string): Promise<void>;
-  writeUrl(directory: string, url: string): Promise<void>;
-}
 
 /** The stored account key, made and stored now when there is none; asked for many times, read once. */
 export function createAccountKey(files: AccountFiles, directory: string): () => Promise<string> {

@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import type { Chain } from '../dane/chain.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
+import { addressText } from '../dns/rdata.ts';
+import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Handshake } from '../ports/probe.ts';
 import type { Sweep } from '../ports/resolver.ts';
@@ -61,6 +63,10 @@ async function observeOwner(
   await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
 }
 
+function addressTexts({ type, rdata }: RRset): string[] {
+  return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
+}
+
 /** The addresses of a service; undefined when DNS does not tell now, which is not the same as none. */
 async function addressesOf(
   host: string,
@@ -73,17 +79,10 @@ async function addressesOf(
   );
   const addresses: string[] = [];
   for (const lookup of lookups) {
-    if (lookup.status === 'found') addresses.push(...lookup.rrset.rdata.map(addressText));
+    if (lookup.status === 'found') addresses.push(...addressTexts(lookup.rrset));
     else if (lookup.status !== 'nodata' && lookup.status !== 'nxdomain') return undefined;
   }
   return addresses;
-}
-
-function addressText(rdata: string): string {
-  if (rdata.length === 8) {
-    return [0, 2, 4, 6].map((at) => parseInt(rdata.slice(at, at + 2), 16)).join('.');
-  }
-  return new URL(`http://[${rdata.match(/.{4}/g)?.join(':') ?? ''}]`).hostname.slice(1, -1);
 }
 
 function lookOf(address: string, shakes: readonly Handshake[], world: World): EndpointLook {

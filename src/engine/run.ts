@@ -20,22 +20,18 @@ export interface RunOptions {
   readonly named: boolean;
 }
 
+export type RunResult =
+  | { readonly standing: Standing; readonly exit: ExitStatus }
+  | { readonly failure: AppError; readonly exit: ExitStatus };
+
 export interface RunSummary {
+  /** With several certificates the first that applies of 70, 2, 4, 3, 5, 0. */
   readonly exit: ExitStatus;
-  readonly certificates: readonly {
-    readonly name: string;
-    readonly standing: string;
-    readonly until?: Instant;
-  }[];
+  readonly results: ReadonlyMap<string, RunResult>;
 }
 
 const LEASE_TTL = 3600;
-/** With several certificates the first that applies. */
 const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
-
-type Result =
-  | { readonly standing: Standing; readonly exit: ExitStatus }
-  | { readonly failure: AppError; readonly exit: ExitStatus };
 
 export async function run(
   tasks: readonly Task[],
@@ -43,7 +39,7 @@ export async function run(
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
-  const results = new Map<string, Result>();
+  const results = new Map<string, RunResult>();
   let waiting = [...tasks];
   while (waiting.length > 0) {
     const later: { readonly task: Task; readonly at: Instant }[] = [];
@@ -60,14 +56,15 @@ export async function run(
     await world.clock.sleep(Math.max(0, wake - world.clock.now()), call.signal);
     waiting = later.map(({ task }) => task);
   }
-  return summary(results);
+  const exits = [...results.values()].map(({ exit }) => exit);
+  return { exit: WORST.find((exit) => exits.includes(exit)) ?? 0, results };
 }
 
 function calm(task: Task): Task {
   return { ...task, intent: { ...task.intent, force: false } };
 }
 
-function nextLook(task: Task, result: Result, world: World): Instant | undefined {
+function nextLook(task: Task, result: RunResult, world: World): Instant | undefined {
   if ('failure' in result) return undefined;
   const { standing } = result;
   if (standing.kind !== 'wait') return undefined;
@@ -75,7 +72,12 @@ function nextLook(task: Task, result: Result, world: World): Instant | undefined
   return Math.max(Math.min(standing.until, now + 3600), now + pollInterval(task.intent) / 4);
 }
 
-async function runOne(task: Task, world: World, options: RunOptions, call: Call): Promise<Result> {
+async function runOne(
+  task: Task,
+  world: World,
+  options: RunOptions,
+  call: Call,
+): Promise<RunResult> {
   const leases: Lease[] = [];
   try {
     const resting = await idle(task, world);
@@ -161,7 +163,7 @@ async function note(task: Task, failure: AppError, world: World): Promise<void> 
   }
 }
 
-function report(task: Task, result: Result, world: World): void {
+function report(task: Task, result: RunResult, world: World): void {
   const base = { certificate: task.intent.name, at: world.clock.now() };
   if ('failure' in result) {
     const { code, message, hint, exit } = result.failure;
@@ -184,18 +186,4 @@ function report(task: Task, result: Result, world: World): void {
     const { person, reasons } = standing;
     world.emit({ ...base, event: 'blocked', person, reasons });
   }
-}
-
-function summary(results: ReadonlyMap<string, Result>): RunSummary {
-  const exits = [...results.values()].map(({ exit }) => exit);
-  return {
-    exit: WORST.find((exit) => exits.includes(exit)) ?? 0,
-    certificates: [...results].map(([name, result]) => {
-      if ('failure' in result) return { name, standing: result.failure.code };
-      const { standing } = result;
-      return 'until' in standing
-        ? { name, standing: standing.kind, until: standing.until }
-        : { name, standing: standing.kind };
-    }),
-  };
 }

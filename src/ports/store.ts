@@ -50,3 +50,18 @@ export interface GenerationFiles {
   /** Path of the folder, for deploy targets. */
   folder(certificate: string, generation: number | 'live'): string;
 }
+
+export interface StoredAccount {
+  /** PKCS#8. */
+  readonly keyPem: string;
+  /** Undefined until the CA has answered; the key is on disk before it is asked. */
+  readonly url?: string;
+}
+
+/** Where ACME accounts live: one folder per directory URL, 0600 in 0700; every write is durable before it returns. */
+export interface AccountFiles {
+  read(directory: string): Promise<StoredAccount | undefined>;
+  /** An existing key is never replaced: another one is an error. */
+  writeKey(directory: string, keyPem: string): Promise<void>;
+  writeUrl(directory: string, url: string): Promise<void>;
+}

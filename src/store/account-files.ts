@@ -1,35 +1,33 @@
-// One ACME account: a folder per directory URL, with the account's key (written once) and its URL. Fits what acme/ asks for.
+// ACME accounts: one folder per directory URL, with the account's key (written once) and its URL.
 import { join } from 'node:path';
+import { AppError } from '../base/errors.ts';
 import { makeFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
+import type { AccountFiles } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
 
-export interface StoredAccount {
-  readKey(): Promise<string | undefined>;
-  /** Durable before it returns. A key that is already there stays, without an error: another process was quicker. */
-  writeKey(pkcs8Pem: string): Promise<void>;
-  readUrl(): Promise<string | undefined>;
-  writeUrl(url: string): Promise<void>;
-}
-
-/** @param directory the URL of the CA's directory; its accounts are nobody else's */
-export function createAccountFiles(stateDirectory: string, directory: string): StoredAccount {
-  const folder = join(stateDirectory, 'accounts', fileNameOf(directory));
-  const key = join(folder, 'key.pem');
-  const url = join(folder, 'url');
+export function createAccountFiles(stateDirectory: string): AccountFiles {
+  const folder = (directory: string): string =>
+    join(stateDirectory, 'accounts', fileNameOf(directory));
   return {
-    readKey: () => readFileIfAny(key),
-    writeKey: async (pkcs8Pem) => {
-      await makeFolder(folder);
-      await writeNewFile(key, pkcs8Pem);
+    read: async (directory) => {
+      const keyPem = await readFileIfAny(join(folder(directory), 'key.pem'));
+      if (keyPem === undefined) return undefined;
+      const url = (await readFileIfAny(join(folder(directory), 'url')))?.trim();
+      return url === undefined || url === '' ? { keyPem } : { keyPem, url };
     },
-    readUrl: async () => {
-      const text = (await readFileIfAny(url))?.trim();
-      return text === '' ? undefined : text;
+    writeKey: async (directory, keyPem) => {
+      const path = join(folder(directory), 'key.pem');
+      await makeFolder(folder(directory));
+      if (await writeNewFile(path, keyPem)) return;
+      if ((await readFileIfAny(path)) === keyPem) return;
+      throw new AppError('STORE_FAILED', `${path} holds another account key; it stays as it is`, {
+        hint: 'move the folder away to begin with a new account',
+      });
     },
-    writeUrl: async (text) => {
-      await makeFolder(folder);
-      await writeFileDurably(url, `${text}\n`);
+    writeUrl: async (directory, url) => {
+      await makeFolder(folder(directory));
+      await writeFileDurably(join(folder(directory), 'url'), `${url}\n`);
     },
   };
 }

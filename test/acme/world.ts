@@ -1,6 +1,6 @@
 // What the tests of this folder share: an issuer at a fake CA, with the account in memory and a log that can be read.
 import { afterEach, expect } from 'vitest';
-import type { StoredAccount, AccountFiles } from '../../src/acme/account.ts';
+import type { AccountFiles, StoredAccount } from '../../src/ports/store.ts';
 import { createIssuer, type AcmeIssuer, type IssuerOptions } from '../../src/acme/issuer.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';

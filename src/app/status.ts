@@ -1,0 +1,115 @@
+// Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
+import type { Instant } from '../base/clock.ts';
+import type { CertificateStatus, ServiceStatus } from '../cli/commands.ts';
+import { Memory } from '../engine/memory.ts';
+import { dueAt } from '../engine/renewal.ts';
+import type { Task, World } from '../engine/world.ts';
+import { sameLeaf } from '../rollover/facts.ts';
+import type { Facts } from '../rollover/facts.ts';
+import { liveGeneration } from '../rollover/model.ts';
+import type { ServiceIntent } from '../rollover/model.ts';
+import { plan } from '../rollover/plan.ts';
+import type { Plan, Step } from '../rollover/plan.ts';
+
+const PHASE: Readonly<Record<Step['kind'], string>> = {
+  'create-key': 'due',
+  obtain: 'ordering',
+  publish: 'publishing',
+  deploy: 'ready to deploy',
+  reload: 'deployed, not seen yet',
+  prove: 'proving',
+};
+
+function phaseOf(next: Plan): string {
+  switch (next.kind) {
+    case 'step':
+      return PHASE[next.step.kind];
+    case 'wait':
+      return 'waiting';
+    case 'blocked':
+      return next.person ? 'needs a person' : 'blocked';
+    case 'done':
+      return 'idle';
+  }
+}
+
+export async function statusOf(task: Task, world: World): Promise<CertificateStatus> {
+  const { intent } = task;
+  const memory = await Memory.load(world, intent);
+  const { lineage } = memory;
+  const now = world.clock.now();
+  const facts: Facts = {
+    lineage,
+    services: memory.services,
+    owners: memory.owners,
+    placed: [],
+    wantedByOthers: {},
+    lookedAt: -Infinity,
+  };
+  const live = liveGeneration(lineage);
+  const untouched = lineage.generations.length === 0;
+  const next: Plan = untouched
+    ? { kind: 'done', until: now, reasons: [] }
+    : plan(intent, facts, dueAt(task, lineage), now);
+  const { trouble } = lineage;
+  return {
+    certificate: intent.name,
+    phase: untouched ? 'new' : phaseOf(next),
+    generation: live?.number,
+    notAfter: live?.chain?.certificates[0]?.notAfter,
+    waitingFor: waitingFor(next, untouched),
+    until: untilOf(next),
+    why: next.kind === 'step' ? [] : next.reasons.map(({ because }) => because),
+    services: intent.services.map((service) => serviceStatus(service, facts)),
+    ...(trouble === undefined ? {} : { trouble }),
+  };
+}
+
+function waitingFor(next: Plan, untouched: boolean): string | undefined {
+  if (untouched) return 'the first run';
+  switch (next.kind) {
+    case 'done':
+      return 'the next renewal';
+    case 'step':
+      return 'the next run';
+    case 'wait':
+      return next.known ? 'time to pass' : 'others to catch up';
+    case 'blocked':
+      return next.person ? 'you' : 'the fault to go away';
+  }
+}
+
+function untilOf(next: Plan): Instant | undefined {
+  if (next.kind === 'done') return next.until;
+  return next.kind === 'wait' && next.known ? next.until : undefined;
+}
+
+function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStatus {
+  const history = facts.services[service.id];
+  const chain = liveGeneration(facts.lineage)?.chain;
+  const endpoints = Object.entries(history?.endpoints ?? {});
+  const current = endpoints.filter(
+    ([, { sightings }]) =>
+      chain !== undefined &&
+      sightings.length > 0 &&
+      sightings.every(({ chain: id }) => {
+        const seen = history?.chains[id];
+        return seen !== undefined && sameLeaf(seen, chain);
+      }),
+  );
+  const silent = endpoints.find(([, { failure }]) => failure !== undefined);
+  const other = endpoints.find((endpoint) => !current.includes(endpoint));
+  const finding =
+    silent !== undefined
+      ? `${silent[0]} did not answer: ${silent[1].failure ?? ''}`
+      : other !== undefined && chain !== undefined
+        ? `${other[0]} presents another certificate`
+        : undefined;
+  return {
+    url: service.id,
+    tlsaOwner: service.owner,
+    endpoints: endpoints.length,
+    current: current.length,
+    ...(finding === undefined ? {} : { finding }),
+  };
+}

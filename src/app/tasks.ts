@@ -1,0 +1,88 @@
+// Configured certificates as the engine works on them.
+import type { CertificateConfig, DeployConfig, ServiceConfig } from '../config/schema.ts';
+import { SCHEMES, isScheme, tlsaOwner } from '../dane/owner.ts';
+import { createCommandTarget } from '../deploy/command.ts';
+import { createFilesTarget } from '../deploy/files.ts';
+import { createLiveFolderTarget } from '../deploy/live-folder.ts';
+import { hostOf } from '../dns/name.ts';
+import type { Reach, Task } from '../engine/world.ts';
+import type { DeployTarget } from '../ports/target.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Intent, ServiceIntent } from '../rollover/model.ts';
+
+function serviceIntent(service: ServiceConfig): ServiceIntent {
+  return {
+    id: service.url,
+    owner: service.tlsaOwner ?? tlsaOwner(service.host, service.port),
+    names: [hostOf(service.host)],
+    smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
+    running: service.running,
+    reachable: service.reachable,
+  };
+}
+
+function reachOf(service: ServiceConfig): Reach {
+  const { connect, protocol } = service;
+  const serverName = hostOf(service.host);
+  const { host, port } = connect ?? { host: serverName, port: service.port };
+  return { host, port, protocol, serverName };
+}
+
+function targetOf(deploy: DeployConfig): DeployTarget {
+  return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
+}
+
+function intentOf(certificate: CertificateConfig): Intent {
+  const { rollback } = certificate;
+  return {
+    name: certificate.name,
+    domains: certificate.domains,
+    keyType: certificate.keyType,
+    dane: certificate.dane,
+    services: certificate.services.map(serviceIntent),
+    force: false,
+    policy: {
+      records: certificate.records,
+      trustAnchors: certificate.trustAnchors,
+      ttl: certificate.ttl,
+      ttlFactor: certificate.ttlFactor,
+      cacheFloor: certificate.cacheFloor,
+      assumedTtl: certificate.assumedTtl,
+      margin: certificate.margin,
+      settle: certificate.settle,
+      ...(rollback === undefined ? {} : { rollback }),
+    },
+  };
+}
+
+function taskOf(certificate: CertificateConfig): Task {
+  const { deploy, profile, preferredChain, renew } = certificate;
+  return {
+    intent: intentOf(certificate),
+    neighbours: [],
+    reach: Object.fromEntries(
+      certificate.services.map((service) => [service.url, reachOf(service)]),
+    ),
+    targets: deploy.length === 0 ? [createLiveFolderTarget()] : deploy.map(targetOf),
+    ...(profile === undefined ? {} : { profile }),
+    ...(preferredChain === undefined ? {} : { preferredChain }),
+    ...(renew === undefined ? {} : { renewBefore: renew }),
+  };
+}
+
+/** All certificates of the installation; each knows those that share an owner with it. */
+export function tasksOf(certificates: readonly CertificateConfig[]): Task[] {
+  const tasks = certificates.map(taskOf);
+  // By owner, so that a thousand certificates do not compare each with each.
+  const byOwner = new Map<string, Intent[]>();
+  for (const { intent } of tasks) {
+    for (const owner of ownersOf(intent)) {
+      byOwner.set(owner, [...(byOwner.get(owner) ?? []), intent]);
+    }
+  }
+  return tasks.map((task) => {
+    const sharing = ownersOf(task.intent).flatMap((owner) => byOwner.get(owner) ?? []);
+    const neighbours = [...new Set(sharing)].filter((intent) => intent !== task.intent);
+    return { ...task, neighbours };
+  });
+}

@@ -1,0 +1,130 @@
+// The program put together: what the commands ask for, answered by the engine over the real world.
+import { AppError } from '../base/errors.ts';
+import type {
+  App,
+  AppContext,
+  CertificateOutcome,
+  IssueRequest,
+  OpenApp,
+  RunRequest,
+  RunSummary,
+} from '../cli/commands.ts';
+import type { CertificateConfig } from '../config/schema.ts';
+import type { Event } from '../engine/events.ts';
+import { run } from '../engine/run.ts';
+import type { RunResult } from '../engine/run.ts';
+import type { Task, World } from '../engine/world.ts';
+import { hostOf, fqdn } from '../dns/name.ts';
+import { systemClock } from './clock.ts';
+import { statusOf } from './status.ts';
+import { tasksOf } from './tasks.ts';
+import { createWorld } from './world.ts';
+
+/** Ends the process at the Nth instant between two instructions: how the tests cut the power. */
+const CRASH_VARIABLE = 'HOLGER_TEST_CRASH_AT';
+
+function crashPoint(): (label: string) => void {
+  const wanted = process.env[CRASH_VARIABLE];
+  let count = 0;
+  return (label) => {
+    count += 1;
+    if (wanted !== undefined && (wanted === String(count) || wanted === label)) {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  };
+}
+
+/** One-off certificates are remembered, so that `run` and `status` know them. */
+const ONE_OFF = 'one-off/';
+
+async function oneOffs(world: World): Promise<CertificateConfig[]> {
+  const keys = await world.store.keys(ONE_OFF);
+  const found = await Promise.all(keys.map((key) => world.store.read<CertificateConfig>(key)));
+  return found.flatMap((stored) => stored?.value ?? []);
+}
+
+export const openApp: OpenApp = ({ config, logger, signal }: AppContext): Promise<App> => {
+  let emit: (event: Event) => void = () => undefined;
+  const world = createWorld({
+    config,
+    clock: systemClock,
+    logger,
+    emit: (event) => emit(event),
+    instant: crashPoint(),
+  });
+  const call = { signal };
+
+  const allTasks = async (): Promise<Task[]> => {
+    const names = new Set(config.certificates.map(({ name }) => name));
+    const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
+    return tasksOf([...config.certificates, ...others]);
+  };
+  const chosen = async (names: readonly string[]): Promise<Task[]> => {
+    const tasks = await allTasks();
+    for (const name of names) {
+      if (tasks.some(({ intent }) => intent.name === name)) continue;
+      throw new AppError('USAGE', `no certificate is called "${name}"`, {
+        hint: `known are: ${tasks.map(({ intent }) => intent.name).join(', ') || 'none'}`,
+      });
+    }
+    return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+  };
+  const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {
+    const forced = request.force
+      ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
+      : tasks;
+    const { wait, dryRun, names } = request;
+    const options = { wait, dryRun, named: names.length > 0 };
+    const { exit, results } = await run(forced, world, options, call);
+    return { exit, certificates: [...results].map(([name, result]) => outcome(name, result)) };
+  };
+
+  return Promise.resolve({
+    run: async (request, tell) => {
+      emit = tell;
+      return go(await chosen(request.names), request);
+    },
+    issue: async (request, tell) => {
+      emit = tell;
+      const certificate = oneOff(request, config.defaults);
+      const key = `${ONE_OFF}${certificate.name}`;
+      const known = await world.store.read(key);
+      await world.store.write(key, certificate, known?.revision ?? 0);
+      const names = [certificate.name];
+      return go(await chosen(names), { names, wait: true, dryRun: false, force: false });
+    },
+    status: async (names) => {
+      const tasks = await chosen(names);
+      return Promise.all(tasks.map((task) => statusOf(task, world)));
+    },
+    close: () => world.close(),
+  });
+};
+
+function oneOff(
+  request: IssueRequest,
+  defaults: AppContext['config']['defaults'],
+): CertificateConfig {
+  const domains = request.domains.map((domain) =>
+    domain.startsWith('*.') ? `*.${hostOf(fqdn(domain.slice(2)))}` : hostOf(fqdn(domain)),
+  );
+  const [first = ''] = domains;
+  const { services, deploy } = request;
+  return { ...defaults, name: first, domains, services, deploy, dane: services.length > 0 };
+}
+
+function outcome(name: string, result: RunResult): CertificateOutcome {
+  if ('failure' in result) {
+    const { code, message } = result.failure;
+    const state = code === 'LOCKED' ? 'locked' : code === 'INTERRUPTED' ? 'interrupted' : 'failed';
+    return { certificate: name, state, exit: result.exit, why: [message] };
+  }
+  const { standing, exit } = result;
+  if (standing.kind === 'done') {
+    return { certificate: name, state: 'done', exit, until: standing.until, why: [] };
+  }
+  const why = standing.reasons.map(({ because }) => because);
+  if (standing.kind === 'blocked') return { certificate: name, state: 'blocked', exit, why };
+  const known = standing.known ? { until: standing.until } : {};
+  return { certificate: name, state: 'waiting', exit, ...known, why };
+}

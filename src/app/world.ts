@@ -1,0 +1,138 @@
+// Adapters meet ports here.
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { createIssuer } from '../acme/issuer.ts';
+import type { AcmeIssuer } from '../acme/issuer.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { fromHex } from '../base/bytes.ts';
+import type { Config } from '../config/schema.ts';
+import { readSecret } from '../config/secrets.ts';
+import type { Event } from '../engine/events.ts';
+import type { Pki, World } from '../engine/world.ts';
+import { registerSecret } from '../observe/redact.ts';
+import type { Issuer } from '../ports/issuer.ts';
+import { createProbe } from '../probe/tls.ts';
+import { createResolver } from '../resolver/resolver.ts';
+import { createAccountFiles } from '../store/account-files.ts';
+import { createGenerationFiles } from '../store/generation-files.ts';
+import { createStore } from '../store/keyv-store.ts';
+import { certId, keyMatches } from '../x509/certificate.ts';
+import { chainFromDer, chainFromPem } from '../x509/chain.ts';
+import { createCsr } from '../x509/csr.ts';
+import { generateKey } from '../x509/keys.ts';
+import { providersOf } from './providers.ts';
+
+const PROBE_TIMEOUT_MS = 10_000;
+
+const pki: Pki = {
+  createKey: generateKey,
+  createCsr: (key, domains) => createCsr(key, domains),
+  readPem: chainFromPem,
+  readDer: chainFromDer,
+  keyFits: (key, chain) => {
+    const leaf = chain.certificates[0];
+    return leaf !== undefined && keyMatches(key, fromHex(leaf.der));
+  },
+  certId: (chain) => {
+    const leaf = chain.certificates[0];
+    return leaf === undefined ? undefined : certId(fromHex(leaf.der));
+  },
+};
+
+/** The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a second. */
+function issuerOf(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+): Issuer & { close(): Promise<void> } {
+  const { acme } = config;
+  let made: Promise<AcmeIssuer> | undefined;
+  const make = async (): Promise<AcmeIssuer> => {
+    const caPem = acme.caFile === undefined ? undefined : await readTrust(acme.caFile);
+    const eab =
+      acme.eab === undefined
+        ? undefined
+        : { kid: acme.eab.kid, hmac: (await readSecret(acme.eab.hmac)).trim() };
+    if (eab !== undefined) registerSecret(eab.hmac);
+    return createIssuer({
+      directory: acme.directory,
+      ...(acme.email === undefined ? {} : { email: acme.email }),
+      ...(caPem === undefined ? {} : { caPem }),
+      ...(eab === undefined ? {} : { eab }),
+      accountFiles: createAccountFiles(config.state.directory),
+      clock,
+      logger,
+    });
+  };
+  const get = (): Promise<AcmeIssuer> => (made ??= make());
+  return {
+    directory: acme.directory,
+    newOrder: async (order, call) => (await get()).newOrder(order, call),
+    lookAtOrder: async (url, call) => (await get()).lookAtOrder(url, call),
+    answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
+    finalize: async (url, csr, call) => (await get()).finalize(url, csr, call),
+    download: async (url, preferred, call) => (await get()).download(url, preferred, call),
+    renewalInfo: async (id, call) => (await get()).renewalInfo(id, call),
+    close: async () => {
+      if (made !== undefined) await (await made).close();
+    },
+  };
+}
+
+async function readTrust(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new AppError('CONFIG_INVALID', `cannot read acme.ca_file ${file}: ${reasonOf(error)}`, {
+      hint: 'name a PEM file with the certificate that the CA server is trusted by',
+      cause: error,
+    });
+  }
+}
+
+export interface WorldOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly emit: (event: Event) => void;
+  readonly instant: (label: string) => void;
+}
+
+export function createWorld(options: WorldOptions): World & { close(): Promise<void> } {
+  const { config, clock, logger, emit, instant } = options;
+  const resolver = createResolver({
+    resolvers: config.dns.resolver.map(({ host, port }) => ({ address: host, port })),
+    zones: config.zones.map(({ name, nameservers, extraNameservers }) => ({
+      zone: name,
+      ...(nameservers === undefined ? {} : { nameservers: nameservers.map(toAddress) }),
+      extra: extraNameservers.map(toAddress),
+    })),
+    clock,
+    logger,
+  });
+  const issuer = issuerOf(config, clock, logger);
+  return {
+    clock,
+    random: Math.random,
+    store: createStore({ directory: config.state.directory, clock }),
+    files: createGenerationFiles(config.state.directory),
+    resolver,
+    probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
+    issuer,
+    providerFor: providersOf(config, resolver, clock),
+    pki,
+    log: logger,
+    emit,
+    instant,
+    close: () => issuer.close(),
+  };
+}
+
+function toAddress(server: { readonly host: string; readonly port: number }): {
+  readonly address: string;
+  readonly port: number;
+} {
+  return { address: server.host, port: server.port };
+}
