@@ -6,20 +6,19 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = import.meta.dirname;
-const OUT = path.join(ROOT, 'dist');
 
 // CommonJS packages inside an ESM bundle call require() for node's own modules.
 const BANNER = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`;
 
 /** @returns the path of the command */
-export async function buildAll() {
+export async function buildAll(out = path.join(ROOT, 'dist')) {
   const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
-  await rm(OUT, { recursive: true, force: true });
+  await rm(out, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
     entryPoints: [{ in: 'src/main.ts', out: 'holger' }],
-    outdir: OUT,
+    outdir: out,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -33,7 +32,7 @@ export async function buildAll() {
     legalComments: 'linked',
     logLevel: 'warning',
   });
-  const command = path.join(OUT, 'holger.mjs');
+  const command = path.join(out, 'holger.mjs');
   await chmod(command, 0o755);
   return command;
 }
