@@ -1,0 +1,232 @@
+// `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
+import { describe, expect, it } from 'vitest';
+import type { App, AppContext, CertificateStatus, RunSummary } from '../../src/app/commands.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { runCli } from '../../src/cli/program.ts';
+import type { Event } from '../../src/engine/events.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
+const EXAMPLE = new URL('../../config.example.toml', import.meta.url).pathname;
+
+const EVENTS: readonly Event[] = [
+  { event: 'key-created', at: NOW, certificate: 'mx1', generation: 2, keyType: 'ec-p256' },
+  {
+    event: 'published',
+    at: NOW,
+    certificate: 'mx1',
+    owner: '_25._tcp.mx1.example.org.',
+    ttl: 3600,
+    add: [`3 1 1 ${'ab'.repeat(32)}`],
+    remove: [],
+  },
+  {
+    event: 'waiting',
+    at: NOW,
+    certificate: 'mx1',
+    until: NOW + 7260,
+    known: true,
+    reasons: [
+      {
+        rule: 'law-of-deploying',
+        because: 'the old RRset may still be cached',
+        section: 'RFC 7671 §8.1',
+        until: NOW + 7260,
+      },
+    ],
+  },
+];
+const SUMMARY: RunSummary = {
+  exit: 0,
+  certificates: [
+    {
+      certificate: 'mx1',
+      state: 'waiting',
+      exit: 0,
+      until: NOW + 7260,
+      why: ['the old RRset may still be cached'],
+    },
+  ],
+};
+const STATUS: CertificateStatus = {
+  certificate: 'mx1',
+  phase: 'waiting',
+  generation: 1,
+  notAfter: NOW + 20 * 86_400,
+  waitingFor: 'the old RRset to leave every cache that may still hold it, which is a long sentence',
+  until: NOW + 7260,
+  why: ['law of deploying (RFC 7671 §8.1): version of 11:00 at _25._tcp.mx1.example.org.'],
+  services: [
+    {
+      url: 'smtp://mx1.example.org:25',
+      tlsaOwner: '_25._tcp.mx1.example.org.',
+      endpoints: 2,
+      current: 1,
+      finding: '2001:db8::1 presents another chain',
+    },
+  ],
+};
+
+interface Fake {
+  readonly summary?: RunSummary;
+  readonly fails?: Error;
+}
+
+async function holger(args: readonly string[], fake: Fake = {}) {
+  const seen: unknown[] = [];
+  let out = '';
+  let err = '';
+  let context: AppContext | undefined;
+  const answer = (request: unknown, emit: (event: Event) => void): Promise<RunSummary> => {
+    seen.push(request);
+    if (fake.fails !== undefined) return Promise.reject(fake.fails);
+    for (const event of EVENTS) emit(event);
+    return Promise.resolve(fake.summary ?? SUMMARY);
+  };
+  const app: App = {
+    run: answer,
+    issue: answer,
+    status: (names) => {
+      seen.push(names);
+      return Promise.resolve([STATUS]);
+    },
+    close: () => {
+      seen.push('closed');
+      return Promise.resolve();
+    },
+  };
+  const exit = await runCli(
+    [...args, '--config', EXAMPLE],
+    {
+      version: '0',
+      openApp: (given) => {
+        context = given;
+        return Promise.resolve(app);
+      },
+    },
+    {
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      terminal: true,
+      now: () => NOW,
+      signal: new AbortController().signal,
+    },
+  );
+  return { exit, out, err, seen, context };
+}
+
+const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
+describe('run', () => {
+  it('passes names and flags on, and closes the app', async () => {
+    const { seen, context } = await holger([
+      'run',
+      'mx1',
+      '--wait',
+      '--force',
+      '--state',
+      '/tmp/s',
+    ]);
+    expect(seen).toEqual([{ names: ['mx1'], wait: true, dryRun: false, force: true }, 'closed']);
+    expect(context?.config.state.directory).toBe('/tmp/s');
+  });
+
+  it('tells events on stderr and the summary on stdout', async () => {
+    const { exit, out, err } = await holger(['run']);
+    expect(exit).toBe(0);
+    expect(err).toContain('12:00:00Z mx1: generation 2: new ec-p256 key');
+    expect(err.replace(/\s+/g, ' ')).toContain(
+      'waiting until 2026-11-21T14:01:00Z (in 2h 1m): the old',
+    );
+    expect(out).toMatch(/^CERTIFICATE +STATE +UNTIL +WHY\nmx1 +waiting +2026-11-21T14:01:00Z/);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    expect(widest(err)).toBeLessThanOrEqual(80);
+  });
+
+  it('says less with -q', async () => {
+    expect((await holger(['run', '-q'])).err).toBe('');
+  });
+
+  it('prints one JSON event a line and the summary last, with times as text', async () => {
+    const { out, err } = await holger(['run', '--json']);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map((line) => line['event'])).toEqual([
+      'key-created',
+      'published',
+      'waiting',
+      'summary',
+    ]);
+    expect(lines[2]).toMatchObject({ at: '2026-11-21T12:00:00Z', until: '2026-11-21T14:01:00Z' });
+    expect(lines[3]).toMatchObject({ exit: 0, certificates: [{ certificate: 'mx1' }] });
+    expect(err).toBe('');
+  });
+
+  it.each([3, 4, 5] as const)('ends with the status %i of the summary', async (exit) => {
+    expect((await holger(['run'], { summary: { ...SUMMARY, exit } })).exit).toBe(exit);
+  });
+
+  it('tells known errors without a stack, and unknown ones with it', async () => {
+    const known = new AppError('LOCKED', 'Another run holds mx1', { hint: 'wait for it' });
+    const { exit, err, seen } = await holger(['run'], { fails: known });
+    expect({ exit, err }).toEqual({
+      exit: 5,
+      err: 'holger: error: another run holds mx1\nholger: hint: wait for it\n',
+    });
+    expect(seen.at(-1)).toBe('closed');
+    const unknown = await holger(['run'], { fails: new TypeError('x is not a function') });
+    expect(unknown.exit).toBe(70);
+    expect(unknown.err).toMatch(/TypeError: x is not a function\nholger: error: +at /);
+  });
+});
+
+describe('issue', () => {
+  it('makes a certificate of its arguments', async () => {
+    const { exit, seen } = await holger(
+      'issue mx9.example.org --service smtp://mx9.example.org --directory /etc/x --reload systemctl reload x'.split(
+        ' ',
+      ),
+    );
+    expect(exit).toBe(0);
+    expect(seen[0]).toMatchObject({
+      domains: ['mx9.example.org'],
+      services: [{ host: 'mx9.example.org.', port: 25 }],
+      deploy: [{ type: 'files', directory: '/etc/x', reload: ['systemctl', 'reload', 'x'] }],
+    });
+  });
+
+  it('refuses a service that is none', async () => {
+    const { exit, err } = await holger([
+      'issue',
+      'a.example.org',
+      '--service',
+      'smpt://a.example.org',
+    ]);
+    expect(exit).toBe(2);
+    expect(err).toContain('did you mean "smtp"?');
+  });
+});
+
+describe('status', () => {
+  it('says where it stands, until when and why, within 80 columns', async () => {
+    const { exit, out } = await holger(['status']);
+    expect(exit).toBe(0);
+    expect(out).toContain('mx1: waiting, generation 1\n');
+    expect(out).toContain('  until       2026-11-21T14:01:00Z (in 2h 1m)\n');
+    expect(out).toContain(
+      '  smtp://mx1.example.org:25  1/2      2001:db8::1 presents another chain\n',
+    );
+    expect(widest(out)).toBeLessThanOrEqual(80);
+  });
+
+  it('is one document with --json', async () => {
+    const document = JSON.parse((await holger(['status', 'mx1', '--json'])).out) as unknown;
+    expect(document).toMatchObject({
+      schema: 1,
+      certificates: [
+        { certificate: 'mx1', until: '2026-11-21T14:01:00Z', services: [{ current: 1 }] },
+      ],
+    });
+  });
+});
