@@ -2,10 +2,11 @@
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import type { Reason } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
 import { liveGeneration } from '../rollover/model.ts';
-import type { Plan, Reason, Step } from '../rollover/plan.ts';
+import type { Plan, Step } from '../rollover/plan.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';

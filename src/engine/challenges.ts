@@ -6,7 +6,7 @@ import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge } from '../ports/issuer.ts';
 import type { Sweep } from '../ports/resolver.ts';
-import type { Reason } from '../rollover/plan.ts';
+import type { Reason } from '../rollover/decision.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 

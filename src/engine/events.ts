@@ -1,6 +1,6 @@
 // What happened, as data: NDJSON lines of `run` and `issue`, and the timeline of the text output.
 import type { Instant } from '../base/clock.ts';
-import type { Reason } from '../rollover/plan.ts';
+import type { Reason } from '../rollover/decision.ts';
 
 interface Base {
   readonly at: Instant;

@@ -3,8 +3,7 @@
 // It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
 // or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
 import type { Instant, Seconds } from '../base/clock.ts';
-import type { Fqdn } from '../dns/name.ts';
-import type { RdataHex } from '../dns/rrset.ts';
+import type { Edit, Reason } from './decision.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
@@ -13,16 +12,6 @@ import type { Generation, Intent } from './model.ts';
 import { proof } from './proof.ts';
 import { planAdditions, planRemovals } from './publishing.ts';
 import { cacheLife } from './versions.ts';
-
-/** A change of one RRset: single records, and the RRset it was judged against. */
-export interface Edit {
-  readonly owner: Fqdn;
-  readonly add: readonly RdataHex[];
-  readonly remove: readonly RdataHex[];
-  readonly ttl: Seconds;
-  readonly expect: readonly RdataHex[];
-  readonly expectTtl: Seconds;
-}
 
 export type Step =
   /** A new private key; `sameKeyAs`: the key of another generation is used again. */
@@ -36,15 +25,6 @@ export type Step =
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
   | { readonly kind: 'prove'; readonly generation: number };
-
-/** One refusal or one wait, in words: what said no, where it stands written, and when that may change. */
-export interface Reason {
-  readonly rule: string;
-  readonly because: string;
-  readonly section: string;
-  /** Earliest time at which it may change; absent when it depends on something else than time. */
-  readonly until?: Instant;
-}
 
 export type Plan =
   | { readonly kind: 'step'; readonly step: Step; readonly reasons: readonly Reason[] }

@@ -1,9 +1,9 @@
 // The evidence of a deployment: handshakes, not exit codes.
 import { formatInstant } from '../base/clock.ts';
+import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { sameLeaf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
-import type { Reason } from './plan.ts';
 
 export interface Proof {
   readonly proven: boolean;
