@@ -15,7 +15,7 @@ interface Identifier {
 }
 
 /** Lower-case A-labels, each once, in the order given. @throws AppError INPUT_INVALID */
-export function identifiersOf(domains: readonly string[]): readonly Identifier[] {
+function identifiersOf(domains: readonly string[]): readonly Identifier[] {
   const values = domains.map((domain) => {
     const star = domain.startsWith('*.') ? '*.' : '';
     return star + hostOf(fqdn(domain.slice(star.length)));
@@ -26,7 +26,7 @@ export function identifiersOf(domains: readonly string[]): readonly Identifier[]
 }
 
 /** @throws AppError ACME_PROBLEM naming what the CA has: some CAs silently ignore a profile they do not know */
-export function checkProfile(profile: string, directory: Directory): void {
+function checkProfile(profile: string, directory: Directory): void {
   const offered = Object.keys(directory.profiles ?? {});
   if (offered.includes(profile)) return;
   const has = offered.length === 0 ? 'it has no profiles' : `it has ${offered.sort().join(', ')}`;

@@ -47,7 +47,7 @@ const untrusted: Explanation = {
 };
 
 /** The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined when nothing has one. */
-export function causeCode(error: unknown): string | undefined {
+function causeCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   // Several addresses were tried (happy eyeballs): the first one's reason stands for all.
   const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
