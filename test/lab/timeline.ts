@@ -10,7 +10,7 @@ export function timeline(print: (text: string) => void): (event: HolgerEvent) =>
     const certificate = word(event['certificate']).padEnd(4);
     const rules = reasons(event).map((reason) => reason.rule);
     const isWait = event.event === 'waiting' || event.event === 'blocked';
-    const key = isWait ? rules.join() : '';
+    const key = isWait ? [...new Set(rules)].join() : '';
     if (isWait && waits.get(certificate) === key) return;
     waits.set(certificate, key);
     print(`${certificate}  ${describe(event)}`);
@@ -27,8 +27,8 @@ function describe(event: HolgerEvent): string {
     }
     case 'waiting':
     case 'blocked': {
-      const because = reasons(event).map((reason) => reason.because);
-      return `${event.event}: ${[...new Set(because)].join('; ')}`;
+      // Several versions of one RRset give the same reason; the last one is the one that is waited for.
+      return `${event.event}: ${reasons(event).at(-1)?.because ?? ''}`;
     }
     default: {
       const about = ['generation', 'owner', 'identifier', 'endpoints', 'notAfter', 'message'];

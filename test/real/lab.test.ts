@@ -1,5 +1,6 @@
 // The lab itself: what other tests lean on has to be true, and its probes must be able to fail.
 
+import { copyFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answersSigned, dig, fetchText } from '../lab/checks.ts';
@@ -72,7 +73,7 @@ test('a restarted Pebble has another root', async () => {
   expect(await root()).not.toBe(before);
 });
 
-// The last three share the records of the two services and stand in this order.
+// The last four share the records of the two services and stand in this order.
 test('without records the probes accept without DANE', async () => {
   const results = (await probeOnce(lab)).map((verdict) => verdict.result);
   expect(results).toEqual(['plain', 'plain', 'plain', 'plain', 'plain', 'plain']);
@@ -96,6 +97,22 @@ test('with the right record published by hand the probes are secure, after a wai
   const report = await probes.stop();
   expect(report.failures).toEqual([]);
   expect(report.secureCount).toBeGreaterThan(0);
+});
+
+test('a key deployed at the same moment as its record turns clients away, until the caches have the record', async () => {
+  const { mail, www } = lab.services;
+  const probes = startProbes(lab, { pauseMs: 0 });
+  await sleep(1_000);
+  await lab.nsupdate([`update add ${mail.tlsaOwner} 2 TLSA ${keyRecord(www.certificateFile)}`]);
+  await copyFile(www.certificateFile, mail.certificateFile);
+  await copyFile(www.keyFile, mail.keyFile);
+  await lab.run(mail.reload);
+  await sleep(4_000);
+  const { failures } = await probes.stop();
+  const clients = new Set(failures.map((failure) => failure.client));
+  expect(clients).toEqual(new Set(['openssl', 'posttls-finger']));
+  expect(failures.every((failure) => failure.target.startsWith(mail.host))).toBe(true);
+  expect((await probeOnce(lab)).every((verdict) => verdict.result === 'secure')).toBe(true);
 });
 
 test('records that do not match, whole or in one combination only, make the probes fail', async () => {
