@@ -26,6 +26,8 @@ export async function buildAll(out = path.join(ROOT, 'dist')) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    // The ES modules of a package keep their named exports when they are imported lazily.
+    mainFields: ['module', 'main'],
     define: { HOLGER_VERSION: JSON.stringify(manifest.version) },
     // esbuild keeps the entry's own shebang in front of the banner.
     banner: { js: BANNER },

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Entry of the command: what touches the process as a whole, and nothing else. `--version` answers before anything is loaded.
+import { setMaxListeners } from 'node:events';
 import process from 'node:process';
 
 /** Put in by build.mjs. */
@@ -16,6 +17,8 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const ending = new AbortController();
+  // One signal ends everything: every socket and process of a run listens to it.
+  setMaxListeners(0, ending.signal);
   const end = (): void => ending.abort(new Error('interrupted'));
   process.once('SIGINT', end);
   process.once('SIGTERM', end);

@@ -96,6 +96,10 @@ async function runOne(
     }
     const failure =
       error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
+    if (failure.code === 'BUG') {
+      const stack = error instanceof Error ? error.stack : undefined;
+      world.log.error('unexpected error', { certificate: task.intent.name, stack });
+    }
     if (failure.code !== 'LOCKED' && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {
