@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 
-export const WIDTH = 80;
+const WIDTH = 80;
 const GAP = 2;
 /** No column is squeezed below this while others are wider. */
 const NARROWEST = 8;
@@ -27,7 +27,7 @@ export function jsonLine(value: Readonly<Record<string, unknown>>): string {
 }
 
 /** Breaks text into lines of at most `width`, between words where there are any. */
-export function wrap(text: string, width: number): readonly string[] {
+function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (let word of text.split(/\s+/).filter((item) => item !== '')) {

@@ -22,7 +22,8 @@ function json(it: CertificateStatus): Record<string, unknown> {
 
 function serviceRow(service: ServiceStatus): readonly string[] {
   const seen = `${service.current}/${service.endpoints}`;
-  return [service.url, seen, service.finding ?? 'as it should be'];
+  const fine = service.endpoints === 0 ? 'not seen yet' : 'as it should be';
+  return [service.url, seen, service.finding ?? fine];
 }
 
 function text(it: CertificateStatus, now: Instant): string {

@@ -63,6 +63,12 @@ const STATUS: CertificateStatus = {
       current: 1,
       finding: '2001:db8::1 presents another chain',
     },
+    {
+      url: 'imaps://mx1.example.org:993',
+      tlsaOwner: '_993._tcp.mx1.example.org.',
+      endpoints: 0,
+      current: 0,
+    },
   ],
 };
 
@@ -213,10 +219,11 @@ describe('status', () => {
     const { exit, out } = await holger(['status']);
     expect(exit).toBe(0);
     expect(out).toContain('mx1: waiting, generation 1\n');
+    expect(out).toMatch(/imaps:\/\/mx1\.example\.org:993 +0\/0 +not seen yet/);
     expect(out).toContain('  until       2026-11-21T14:01:00Z (in 2h 1m)\n');
-    expect(out).toContain(
-      '  smtp://mx1.example.org:25  1/2      2001:db8::1 presents another chain\n',
-    );
+    expect(out).toMatch(/
+ {2}smtp:\/\/mx1\.example\.org:25 +1\/2 +2001:db8::1 presents another chain
+/);
     expect(widest(out)).toBeLessThanOrEqual(80);
   });
 
@@ -225,7 +232,7 @@ describe('status', () => {
     expect(document).toMatchObject({
       schema: 1,
       certificates: [
-        { certificate: 'mx1', until: '2026-11-21T14:01:00Z', services: [{ current: 1 }] },
+        { certificate: 'mx1', until: '2026-11-21T14:01:00Z', services: [{ current: 1 }, { current: 0 }] },
       ],
     });
   });
