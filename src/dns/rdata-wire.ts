@@ -35,7 +35,15 @@ const LAYOUT: Readonly<Record<number, Layout>> = {
 // Exact or least lengths of types without names.
 const EXACT: Readonly<Record<number, number>> = { 1: 4, 28: 16 };
 // The shortest that the format of a type allows. TLSA (52), SMIMEA (53): three numbers and at least one octet of data (RFC 6698 §2.1).
-const LEAST: Readonly<Record<number, number>> = { 27: 6, 35: 8, 43: 5, 48: 5, 52: 4, 53: 4, 256: 5 };
+const LEAST: Readonly<Record<number, number>> = {
+  27: 6,
+  35: 8,
+  43: 5,
+  48: 5,
+  52: 4,
+  53: 4,
+  256: 5,
+};
 // Types that are nothing but character-strings: HINFO, TXT, GPOS.
 const STRINGS: ReadonlySet<number> = new Set([13, 16, 27]);
 

@@ -143,8 +143,9 @@ function readRecord(
   const mayBeEmpty = opcode === OPCODE_UPDATE && recordClass !== CLASS.IN;
   const rdata =
     mayBeEmpty && end === rdataOffset ? '' : canonicalRdata(bytes, type, rdataOffset, end);
-  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT the field is something else.
-  const ttl = type !== META_TYPE.OPT && rawTtl > 0x7fffffff ? 0 : rawTtl;
+  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT and TSIG the field is no TTL.
+  const isTtl = type !== META_TYPE.OPT && type !== META_TYPE.TSIG;
+  const ttl = isTtl && rawTtl > 0x7fffffff ? 0 : rawTtl;
   return { record: { owner, type, class: recordClass, ttl, rdata, offset, rdataOffset }, end };
 }
 

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import {
+  genericFromText,
+  genericText,
+  tlsaFromText,
+  tlsaRdataText,
+} from '../../src/dns/rdata-text.ts';
+import {
+  addressRdata,
+  addressText,
+  caaOf,
+  rdataOf,
+  rrsigOf,
+  targetName,
+  targetRdata,
+  txtRdata,
+  txtValue,
+} from '../../src/dns/rdata.ts';
+import { instantOfSerial, serialGreater } from '../../src/dns/serial.ts';
+import { hostName } from './names.ts';
+
+describe('rdata', () => {
+  it('carries names, TXT values and addresses there and back', () => {
+    fc.assert(
+      fc.property(hostName, (name) => {
+        expect(targetName(targetRdata(name))).toBe(name);
+      }),
+    );
+    const latin1 = fc
+      .uint8Array({ maxLength: 700 })
+      .map((it) => Buffer.from(it).toString('latin1'));
+    fc.assert(
+      fc.property(latin1, (value) => {
+        expect(txtValue(txtRdata(value))).toBe(value);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (octets) => {
+        const rdata = toHex(octets);
+        expect(addressRdata('AAAA', addressText('AAAA', rdata))).toBe(rdata);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.ipV4(), (address) => {
+        expect(addressText('A', addressRdata('A', address))).toBe(address);
+      }),
+    );
+  });
+
+  it.each([
+    ['2001:DB8:0:0:0:0:0:53', '2001:db8::53'],
+    ['2001:db8::0:1', '2001:db8::1'],
+    ['::', '::'],
+  ])('writes address %s as %s', (given, expected) => {
+    expect(addressText('AAAA', addressRdata('AAAA', given))).toBe(expected);
+  });
+
+  it('reads CAA and RRSIG', () => {
+    const caa = `8005${Buffer.from('ISSUEletsencrypt.org').toString('hex')}`;
+    expect(caaOf(caa)).toEqual({ critical: true, tag: 'issue', value: 'letsencrypt.org' });
+    const signer = targetRdata(fqdn('example.org'));
+    expect(rrsigOf(`00340d03000000ff6a0000006900000012ab${signer}abcd`)).toEqual({
+      typeCovered: 52,
+      algorithm: 13,
+      labels: 3,
+      originalTtl: 255,
+      expiration: 0x6a000000,
+      inception: 0x69000000,
+      keyTag: 0x12ab,
+      signer: 'example.org.',
+    });
+  });
+
+  it('refuses data that does not fill its form', () => {
+    expect(() => rdataOf('A', Uint8Array.of(1, 2, 3))).toThrow('malformed');
+    expect(() => txtValue('05ab')).toThrow('malformed');
+  });
+});
+
+describe('TLSA text', () => {
+  it('is read in any case, with spaces in the data, and in the generic form', () => {
+    expect(tlsaFromText(' 3 1  1 AB cd\tEF ')).toBe('030101abcdef');
+    expect(tlsaFromText('\\# 6 030101 ABCDEF')).toBe('030101abcdef');
+    expect(tlsaRdataText('030101abcdef')).toBe('3 1 1 abcdef');
+  });
+
+  it('goes there and back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 4, maxLength: 80 }), (octets) => {
+        const rdata = toHex(octets);
+        expect(tlsaFromText(tlsaRdataText(rdata))).toBe(rdata);
+        expect(tlsaFromText(genericText(rdata))).toBe(rdata);
+        expect(genericFromText(genericText(rdata))).toBe(rdata);
+      }),
+    );
+  });
+
+  it.each([
+    ['', 'where a number should be'],
+    ['3 1 1', 'is not complete'],
+    ['3 256 1 ab', 'up to 255'],
+    ['3 1 1 abc', 'odd number'],
+    ['3 1 1 0x12', 'not hexadecimal'],
+    ['-3 1 1 ab', 'where a number should be'],
+    ['\\# 3 030101', 'shorter than a TLSA record'],
+    ['\\# 5 030101ab', 'has not 5 octets'],
+  ])('"%s" is refused', (text, reason) => {
+    expect(() => tlsaFromText(text)).toThrow(reason);
+  });
+});
+
+describe('serial numbers', () => {
+  it.each([
+    [2, 1, true],
+    [1, 2, false],
+    [7, 7, false],
+    [0, 0xffffffff, true],
+    [0x80000000, 0, false],
+    [0, 0x80000000, false],
+  ])('%s is later than %s: %s', (a, b, expected) => {
+    expect(serialGreater(a, b)).toBe(expected);
+  });
+
+  it('finds the instant that a 32-bit time means', () => {
+    const now = 1_800_000_000;
+    expect(instantOfSerial(now + 5, now)).toBe(now + 5);
+    expect(instantOfSerial(now - 5, now)).toBe(now - 5);
+    const late = 2 ** 32 - 10; // in 2106 the times wrap
+    expect(instantOfSerial(20, late)).toBe(2 ** 32 + 20);
+    expect(instantOfSerial(2 ** 32 - 20, 2 ** 32 + 10)).toBe(2 ** 32 - 20);
+  });
+});
