@@ -17,7 +17,7 @@ export interface Query {
 }
 
 /** What fits through every path without fragments (DNS flag day 2020). */
-export const EDNS_PAYLOAD = 1232;
+const EDNS_PAYLOAD = 1232;
 
 /** A query with EDNS and DO, so that signatures come along. @throws AppError INPUT_INVALID */
 export function encodeQuery(query: Query): Uint8Array {

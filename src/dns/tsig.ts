@@ -45,13 +45,13 @@ export interface SignedMessage {
 
 export type TsigVerdict =
   | { readonly status: 'verified' }
-  /** The clocks are apart. `proven`: the server's own time is covered by a MAC. */
+  /** The clocks are further apart than the fudge. The time is proven: a MAC covers it. */
   | { readonly status: 'bad-time'; readonly serverTime: Instant }
   /** Not signed, not with this key, or not for this request. Nothing the message says is proven. */
   | { readonly status: 'failed'; readonly reason: string };
 
 /** RFC 8945 §10 recommends 300 seconds. */
-export const FUDGE: Seconds = 300;
+const FUDGE: Seconds = 300;
 
 export function hmac(algorithm: TsigAlgorithm, secret: Uint8Array, data: Uint8Array): Uint8Array {
   return new Uint8Array(createHmac(HASH[algorithm], secret).update(data).digest());
@@ -149,7 +149,10 @@ export function verifyMessage(
   } catch {
     return failed('the message is malformed');
   }
-  if (tsig === undefined) return failed('the message is not signed');
+  if (tsig === undefined) {
+    const { rcode } = readMessage(response);
+    return failed(`the message (${rcodeName(rcode)}) is not signed`);
+  }
   if (tsig.mac.length === 0) {
     return failed(`the server answers ${rcodeName(tsig.error)} without a signature`);
   }

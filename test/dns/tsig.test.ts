@@ -58,7 +58,10 @@ describe('verifyMessage', () => {
   });
 
   it('takes no unsigned message for proof', () => {
-    expect(verify(message)).toEqual({ status: 'failed', reason: 'the message is not signed' });
+    expect(verify(message)).toEqual({
+      status: 'failed',
+      reason: 'the message (NOERROR) is not signed',
+    });
     expect(verify(new Uint8Array(5)).status).toBe('failed');
   });
 

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { nameToWire } from '../../src/dns/name-wire.ts';
+import { targetRdata } from '../../src/dns/rdata.ts';
+import { readQuestions } from '../../src/dns/wire-reader.ts';
+import { askAuthoritative } from '../../src/resolver/authoritative.ts';
+import { fakeServer, respond, type FakeResponse, type FakeServer } from './fake-server.ts';
+
+const zone = fqdn('example.org');
+const owner = fqdn('_25._tcp.mx.example.org');
+const now = 1_800_000_000;
+const hex32 = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+
+const soa = (serial: number, at = zone) =>
+  ({
+    owner: at,
+    type: 'SOA',
+    ttl: 900,
+    rdata:
+      toHex(nameToWire(fqdn('ns.example.org'))).repeat(2) +
+      [serial, 3600, 600, 86_400, 60].map(hex32).join(''),
+  }) as const;
+const tlsa = (data: string) => ({ owner, type: 'TLSA', ttl: 300, rdata: `030101${data}` }) as const;
+const rrsig = (covered: string, from: number, until: number) =>
+  ({
+    owner,
+    type: 'RRSIG',
+    rdata: `${covered}0d030000012c${hex32(until)}${hex32(from)}0001${targetRdata(zone)}ab`,
+  }) as const;
+
+let server: FakeServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+type Answers = (type: number, count: number) => FakeResponse | undefined;
+
+async function askWith(answers: Answers) {
+  const counts = new Map<number, number>();
+  server = await fakeServer((request) => {
+    const type = readQuestions(request).questions[0]?.type ?? 0;
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    const response = answers(type, count);
+    return response === undefined ? [] : [respond(request, { flags: ['AA'], ...response })];
+  });
+  const question = { zone, owner, type: 'TLSA', now, timeoutMs: 400 } as const;
+  return askAuthoritative(server, question);
+}
+
+const SOA = 6;
+const TLSA = 52;
+const zoneAnd =
+  (data: FakeResponse): Answers =>
+  (type) => {
+    if (type === SOA) return { answers: [soa(7)] };
+    return type === TLSA ? data : {};
+  };
+
+describe('askAuthoritative', () => {
+  it('tells records, the longest TTL, the serial and the newest signature', async () => {
+    const { answer } = await askWith(
+      zoneAnd({
+        answers: [
+          tlsa('bb'),
+          { ...tlsa('aa'), ttl: 900 },
+          tlsa('bb'),
+          rrsig('0034', now - 50, now + 50),
+          rrsig('0034', now - 20, now + 90),
+          rrsig('0010', now - 10, now + 999),
+        ],
+      }),
+    );
+    expect(answer).toEqual({
+      status: 'answered',
+      rdata: ['030101aa', '030101bb'],
+      ttl: 900,
+      serial: 7,
+      signedFrom: now - 20,
+      signedUntil: now + 90,
+    });
+  });
+
+  it('takes the negative TTL from the denial, or from the zone when the denial has none', async () => {
+    const absent = { status: 'answered', rdata: [], serial: 7 };
+    const denied = await askWith(zoneAnd({ rcode: 3, authorities: [{ ...soa(7), ttl: 30 }] }));
+    expect(denied.answer).toEqual({ ...absent, ttl: 30 });
+    await server?.close();
+    const bare = await askWith(zoneAnd({}));
+    expect(bare.answer).toEqual({ ...absent, ttl: 60 });
+  });
+
+  it('tells the NS names that the server knows', async () => {
+    const ns = { owner: zone, type: 'NS', rdata: targetRdata(fqdn('ns3.example.org')) } as const;
+    const { nameServers } = await askWith((type) =>
+      type === SOA ? { answers: [soa(7)] } : type === 2 ? { answers: [ns] } : {},
+    );
+    expect(nameServers).toEqual(['ns3.example.org.']);
+  });
+
+  const delegation = {
+    owner: zone,
+    type: 'NS',
+    rdata: targetRdata(fqdn('ns.example.org')),
+  } as const;
+  const refused: [string, string, Answers][] = [
+    ['lame', 'a referral', () => ({ flags: [], authorities: [delegation] })],
+    ['lame', 'answers out of a cache', () => ({ flags: ['RA'], answers: [soa(7)] })],
+    ['lame', 'the parent zone in the denial', zoneAnd({ authorities: [soa(7, fqdn('org'))] })],
+    ['lame', 'NOTAUTH', () => ({ rcode: 9 })],
+    ['lame', 'no SOA at the apex', () => ({})],
+    ['servfail', 'SERVFAIL', () => ({ rcode: 2 })],
+    ['refused', 'REFUSED', () => ({ rcode: 5 })],
+    ['malformed', 'FORMERR', () => ({ rcode: 1 })],
+    ['malformed', 'half a TLSA record', zoneAnd({ answers: [{ ...tlsa(''), rdata: '0301' }] })],
+    ['timeout', 'nothing', () => undefined],
+    [
+      'timeout',
+      'nothing but the SOA',
+      (type) => (type === SOA ? { answers: [soa(7)] } : undefined),
+    ],
+    [
+      'malformed',
+      'a CNAME that the resolver does not know',
+      zoneAnd({ answers: [{ owner, type: 'CNAME', rdata: targetRdata(fqdn('x.example.net')) }] }),
+    ],
+  ];
+  it.each(refused)('is %s: %s', async (status, _, answers) => {
+    expect((await askWith(answers)).answer.status).toBe(status);
+  });
+
+  it('looks once more when the zone moves between two answers', async () => {
+    const { answer } = await askWith((type, count) => {
+      if (type === SOA) return { answers: [soa(count === 1 ? 7 : 8)] };
+      return { answers: type === TLSA ? [tlsa(count === 1 ? 'aa' : 'bb')] : [] };
+    });
+    expect(answer).toMatchObject({ rdata: ['030101bb'], serial: 8 });
+  });
+
+  it('claims no later serial than it is sure of when the zone never rests', async () => {
+    const { answer } = await askWith((type, count) =>
+      type === SOA ? { answers: [soa(0xffffffff + count)] } : { answers: [tlsa('aa')] },
+    );
+    expect(answer).toMatchObject({ status: 'answered', serial: 1 });
+  });
+});
