@@ -45,7 +45,12 @@ async function main() {
 }
 
 async function testAll(args, mayInstall) {
-  const vitest = [process.execPath, join(top, 'node_modules/vitest/vitest.mjs'), 'run'];
+  const vitest = [
+    process.execPath,
+    join(top, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--passWithNoTests',
+  ];
   // A name on the command line may belong to one of the two projects only.
   if (args.length > 0) vitest.push('--passWithNoTests');
   const unit = await execute(vitest[0], [...vitest.slice(1), '--project', 'unit', ...args]);

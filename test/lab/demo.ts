@@ -9,6 +9,11 @@ import { isRolled, look, recordsAt } from './observe.ts';
 import { startProbes, type ProbeReport } from './probes.ts';
 import { timeline } from './timeline.ts';
 
+const stopping = new AbortController();
+const { signal } = stopping;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => stopping.abort());
+}
 const begun = Date.now();
 const limitMs = 170_000;
 const knotLagsMs = 5_000;
@@ -20,8 +25,6 @@ const print = (text: string): void => {
 print('starting BIND, NSD, Knot, Unbound, Pebble, Postfix and nginx');
 // Authorizations are always reused, so the second order needs no challenge: with one secondary behind, none could be met.
 const lab = await startLab({ pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(130));
 try {
   const report = await demo(lab);
   for (const failure of report.failures.slice(0, 20)) {
@@ -34,6 +37,9 @@ try {
   );
   process.stdout.write(`${report.count} probes, ${report.failures.length} failures\n`);
   process.exitCode = report.failures.length === 0 && report.count >= 200 ? 0 : 1;
+} catch (error) {
+  if (!signal.aborted) throw error;
+  process.exitCode = 130;
 } finally {
   await lab.stop();
 }
@@ -51,7 +57,7 @@ async function demo(lab: Lab): Promise<ProbeReport> {
     print('Knot is frozen: it goes on answering, with what it has');
     const thawed = thawLater(lab);
     await Promise.all([rollOver(lab, config, '--force'), thawed]);
-    await sleep(2_000 * lab.ttl); // the clients look on until even the slowest cache has the last change
+    await sleep(2_000 * lab.ttl, undefined, { signal }); // the clients look on until even the slowest cache has the last change
   } catch (error) {
     await probes.stop();
     throw error;
@@ -67,9 +73,10 @@ async function thawLater(lab: Lab): Promise<void> {
     const [fresh, old] = await Promise.all([primary, knot].map((s) => recordsAt(s.v4, owner)));
     return (fresh ?? []).filter((record) => !old?.includes(record));
   };
-  while ((await missing()).length === 0 && Date.now() - begun < limitMs) await sleep(100);
+  while ((await missing()).length === 0 && Date.now() - begun < limitMs)
+    await sleep(100, undefined, { signal });
   print('the new record is on the primary; Knot does not have it');
-  await sleep(knotLagsMs);
+  await sleep(knotLagsMs, undefined, { signal });
   const lacks = await missing();
   await lab.thawKnot();
   if (lacks.length === 0)
@@ -85,7 +92,12 @@ async function rollOver(lab: Lab, config: string, ...first: string[]): Promise<v
   );
   const tell = timeline(print);
   for (let extra = first; ; extra = []) {
-    const run = await runHolger(lab, holgerCommand(lab, config, 'run', '--json', ...extra), tell);
+    const run = await runHolger(
+      lab,
+      holgerCommand(lab, config, 'run', '--json', ...extra),
+      tell,
+      signal,
+    );
     if (run.status === 3)
       print(`holger will try again: ${run.stderr.trim().split('\n').at(-1) ?? ''}`);
     else if (run.status !== 0) throw new Error(`holger ended with ${run.status}\n${run.stderr}`);
@@ -93,7 +105,7 @@ async function rollOver(lab: Lab, config: string, ...first: string[]): Promise<v
     if (run.status === 0 && seen.every((one) => isRolled(one, before))) break;
     if (Date.now() - begun > limitMs)
       throw new Error(`not done in time: ${JSON.stringify(seen)}\n${run.stderr}`);
-    await sleep(1_000);
+    await sleep(1_000, undefined, { signal });
   }
   print('done: one key at every address, and only its record at all name servers');
 }

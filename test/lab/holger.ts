@@ -22,10 +22,13 @@ export async function runHolger(
   lab: Lab,
   argv: readonly string[],
   onEvent: (event: HolgerEvent) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<HolgerRun> {
   const [command = '', ...args] = argv;
   const env = { ...process.env, ...lab.env };
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = (): void => void child.kill('SIGKILL'); // it must write nothing more into a folder that goes away
+  signal?.addEventListener('abort', kill, { once: true });
   const events: HolgerEvent[] = [];
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -40,6 +43,8 @@ export async function runHolger(
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
   return { status, events, stderr };
 }
 

@@ -70,7 +70,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const daemons = new Daemons(join(dir, 'log'));
   const lastMoment = (): void => {
     daemons.killAll();
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   process.on('exit', lastMoment);
   const stop = async (): Promise<void> => {
