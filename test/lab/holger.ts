@@ -24,6 +24,7 @@ export async function runHolger(
   onEvent: (event: HolgerEvent) => void = () => {},
   signal?: AbortSignal,
 ): Promise<HolgerRun> {
+  signal?.throwIfAborted();
   const [command = '', ...args] = argv;
   const env = { ...process.env, ...lab.env };
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
