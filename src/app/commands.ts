@@ -34,7 +34,7 @@ export interface IssueRequest {
 
 export interface CertificateOutcome {
   readonly certificate: string;
-  readonly state: 'done' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
+  readonly state: 'done' | 'planned' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
   readonly exit: ExitStatus;
   /** When a further run may change something. */
   readonly until?: Instant;

@@ -123,6 +123,9 @@ function outcome(name: string, result: RunResult): CertificateOutcome {
   if (standing.kind === 'done') {
     return { certificate: name, state: 'done', exit, until: standing.until, why: [] };
   }
+  if (standing.kind === 'planned') {
+    return { certificate: name, state: 'planned', exit, why: [`would ${standing.step}`] };
+  }
   const why = standing.reasons.map(({ because }) => because);
   if (standing.kind === 'blocked') return { certificate: name, state: 'blocked', exit, why };
   const known = standing.known ? { until: standing.until } : {};

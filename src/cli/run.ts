@@ -52,7 +52,7 @@ function sentence(event: Event, now: number): string {
     case 'proven':
       return `generation ${event.generation}: proven at ${event.endpoints} endpoints`;
     case 'planned':
-      return `would ${event.step}: ${event.detail}`;
+      return `would ${event.step}`;
     case 'waiting': {
       const because = event.reasons.map((reason) => reason.because).join('; ');
       return `waiting until ${when(event.until, now)}${because === '' ? '' : `: ${because}`}`;

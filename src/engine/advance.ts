@@ -7,6 +7,7 @@ import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { Plan, Step } from '../rollover/plan.ts';
+import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';
@@ -25,6 +26,8 @@ const MOST_STEPS = 200;
 /** Where a certificate stands when a run leaves it. */
 export type Standing =
   | { readonly kind: 'done'; readonly until: Instant }
+  /** A dry run: the next step was named and not taken. */
+  | { readonly kind: 'planned'; readonly step: string }
   | {
       readonly kind: 'wait';
       readonly until: Instant;
@@ -168,12 +171,8 @@ async function rest(
 
 function preview(next: Plan, task: Task, world: World): Standing {
   if (next.kind !== 'step') return next;
-  world.emit({
-    event: 'planned',
-    certificate: task.intent.name,
-    at: world.clock.now(),
-    step: next.step.kind,
-    detail: JSON.stringify(next.step),
-  });
-  return { kind: 'wait', until: world.clock.now(), known: true, reasons: next.reasons };
+  const step = describeStep(next.step);
+  const at = world.clock.now();
+  world.emit({ event: 'planned', certificate: task.intent.name, at, step });
+  return { kind: 'planned', step };
 }

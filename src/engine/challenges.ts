@@ -20,14 +20,14 @@ function txtRdata(value: string): RdataHex {
   return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
 }
 
-/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time. */
+/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time; false: nothing to do. */
 async function editTxt(
   sweep: Sweep,
   change: { readonly add?: RdataHex; readonly remove?: RdataHex },
   task: Task,
   world: World,
   call: Call,
-): Promise<void> {
+): Promise<boolean> {
   const provider = world.providerFor(sweep.zone, 'acme');
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const current = await provider.read(sweep.zone, sweep.owner, 'TXT', call);
@@ -35,14 +35,14 @@ async function editTxt(
     const add = change.add !== undefined && !expect.includes(change.add) ? [change.add] : [];
     const remove =
       change.remove !== undefined && expect.includes(change.remove) ? [change.remove] : [];
-    if (add.length + remove.length === 0) return;
+    if (add.length + remove.length === 0) return false;
     const ttl = current?.ttl ?? Math.min(LONGEST_TTL, task.intent.policy.ttl);
     const { zone, owner } = sweep;
     const outcome = await provider.apply(
       { zone, owner, type: 'TXT', ttl, add, remove, expect, expectTtl: ttl },
       call,
     );
-    if (outcome === 'accepted') return;
+    if (outcome === 'accepted') return true;
   }
   throw new AppError(
     'UPDATE_CONFLICT',
@@ -71,8 +71,9 @@ export async function publishChallenges(
     const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);
     if (servedBy(sweep, rdata)) continue;
     world.instant('before publish TXT');
-    await editTxt(sweep, { add: rdata }, task, world, call);
+    const written = await editTxt(sweep, { add: rdata }, task, world, call);
     world.instant('after publish TXT');
+    if (!written) continue;
     world.emit({
       event: 'challenge-published',
       certificate: task.intent.name,

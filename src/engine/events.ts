@@ -25,7 +25,7 @@ export type Event = Base &
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
-    | { readonly event: 'planned'; readonly step: string; readonly detail: string }
+    | { readonly event: 'planned'; readonly step: string }
     | {
         readonly event: 'waiting';
         readonly until: Instant;

@@ -40,13 +40,17 @@ export async function run(
   call: Call,
 ): Promise<RunSummary> {
   const results = new Map<string, RunResult>();
+  const told = new Map<string, string>();
   let waiting = [...tasks];
   while (waiting.length > 0) {
     const later: { readonly task: Task; readonly at: Instant }[] = [];
     for (const task of waiting) {
       const result = await runOne(task, world, options, call);
       results.set(task.intent.name, result);
-      report(task, result, world);
+      // A long wait is told once, and again when its reasons change.
+      const news = gist(result);
+      if (told.get(task.intent.name) !== news) report(task, result, world);
+      told.set(task.intent.name, news);
       const at = options.wait ? nextLook(task, result, world) : undefined;
       // Forcing renews once, not at every look of a long wait.
       if (at !== undefined) later.push({ task: calm(task), at });
@@ -167,6 +171,12 @@ async function note(task: Task, failure: AppError, world: World): Promise<void> 
   }
 }
 
+function gist(result: RunResult): string {
+  if ('failure' in result) return `${result.failure.code} ${result.failure.message}`;
+  const { standing } = result;
+  return JSON.stringify(standing.kind === 'wait' ? { ...standing, until: 0 } : standing);
+}
+
 function report(task: Task, result: RunResult, world: World): void {
   const base = { certificate: task.intent.name, at: world.clock.now() };
   if ('failure' in result) {
@@ -182,6 +192,7 @@ function report(task: Task, result: RunResult, world: World): void {
     return;
   }
   const { standing } = result;
+  if (standing.kind === 'planned') return;
   if (standing.kind === 'done') world.emit({ ...base, event: 'done', until: standing.until });
   else if (standing.kind === 'wait') {
     const { until, known, reasons } = standing;

@@ -84,16 +84,12 @@ export function deployability(
         section: 'design: laws, rule 16',
       });
     }
-    for (const version of cachedVersions(history, intent.policy, now)) {
-      const end = cachedUntil(version, intent.policy);
-      const refused = endpoints.some(
-        (endpoint) =>
-          breachOfDeploying(nextAt(chain, endpoint, facts), version, endpoint, now, end) !==
-          undefined,
-      );
-      if (!refused) continue;
+    // The version that lasts longest says it all; the others end before it.
+    const [longest] = refusing(chain, history, endpoints, intent, facts, now);
+    if (longest !== undefined) {
+      const end = cachedUntil(longest, intent.policy);
       until = Math.max(until, end);
-      reasons.push(explain(owner, history, version, end));
+      reasons.push(explain(owner, history, longest, end));
     }
     const current = newestVersion(history)?.content ?? [];
     const services = intent.services.filter((service) => service.owner === owner);
@@ -111,6 +107,32 @@ export function deployability(
     }
   }
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
+}
+
+/** The cached versions that stand against the chain, the one that lasts longest first. */
+function refusing(
+  chain: Chain,
+  history: OwnerHistory,
+  endpoints: readonly EndpointLive[],
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Version[] {
+  const end = (version: Version): Instant => cachedUntil(version, intent.policy);
+  return cachedVersions(history, intent.policy, now)
+    .filter((version) =>
+      endpoints.some(
+        (endpoint) =>
+          breachOfDeploying(
+            nextAt(chain, endpoint, facts),
+            version,
+            endpoint,
+            now,
+            end(version),
+          ) !== undefined,
+      ),
+    )
+    .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
 }
 
 function explain(owner: string, history: OwnerHistory, version: Version, end: Instant): Reason {

@@ -1,0 +1,33 @@
+// Steps in words, for plans that are shown and not carried out.
+import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { Step } from './decision.ts';
+
+function listed(sign: string, rdata: readonly RdataHex[]): string[] {
+  return rdata.flatMap((item) => {
+    const record = tlsaFromRdata(item);
+    return record === undefined ? [] : [`${sign} ${tlsaText(record)}`];
+  });
+}
+
+/** Reads after "would": one step, with the records that it changes. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'create-key':
+      return step.sameKeyAs === undefined
+        ? `make a new key (generation ${step.generation}) and order a certificate for it`
+        : `order again with the key of generation ${step.sameKeyAs}`;
+    case 'obtain':
+      return `go on with the order of generation ${step.generation}`;
+    case 'publish': {
+      const { owner, add, remove, ttl } = step.edit;
+      return `change ${owner} (TTL ${ttl}): ${[...listed('+', add), ...listed('-', remove)].join(', ')}`;
+    }
+    case 'deploy':
+      return `deploy generation ${step.generation}`;
+    case 'reload':
+      return `tell the services again to load generation ${step.generation}`;
+    case 'prove':
+      return `take generation ${step.generation} as proven`;
+  }
+}
