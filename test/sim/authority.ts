@@ -1,0 +1,144 @@
+// A CA that signs below a random intermediate, now and then refuses, and looks at every name server before it believes a challenge.
+import { AppError } from '../../src/base/errors.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import type { Issuer, OrderStatus } from '../../src/ports/issuer.ts';
+import type { Chance } from './chance.ts';
+import type { Timeline } from './timeline.ts';
+import type { Token } from './tokens.ts';
+import { pemOf } from './tokens.ts';
+
+const YEARS = 10 * 365 * 86_400;
+
+interface Order {
+  status: OrderStatus['status'];
+  readonly domain: string;
+  readonly value: string;
+  chain?: readonly Token[];
+}
+
+export interface AuthorityOptions {
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  /** Seconds for which a certificate is valid. */
+  readonly lifetime: number;
+  /** Whether chains hold the root too. */
+  readonly withRoot: boolean;
+  /** Whether every address serves this value. */
+  readonly served: (owner: string, value: string) => boolean;
+}
+
+export class Authority {
+  readonly #options: AuthorityOptions;
+  readonly #orders = new Map<string, Order>();
+  readonly intermediates: readonly Token[];
+  readonly #root: Token;
+  #serial = 1000;
+  /** That it has a bad day. */
+  faults = 0;
+  /** Told when holger asked for validation before every server showed the record. */
+  judgeChallenge: (owner: string) => void = () => undefined;
+
+  constructor(options: AuthorityOptions) {
+    this.#options = options;
+    const from = options.timeline.now() - YEARS;
+    const dates = { from, to: from + 2 * YEARS, names: [], ca: true };
+    this.#root = { serial: 1, key: 'root', signer: 'root', ...dates };
+    this.intermediates = ['X1', 'X2', 'X3'].map((key, index) => ({
+      serial: 2 + index,
+      key,
+      signer: 'root',
+      ...dates,
+    }));
+  }
+
+  issue(key: string, names: readonly string[]): readonly Token[] {
+    const { timeline, chance, lifetime, withRoot } = this.#options;
+    const issuer = chance.pick(this.intermediates);
+    this.#serial += 1;
+    const from = timeline.now() - 60;
+    const leaf: Token = {
+      serial: this.#serial,
+      key,
+      signer: issuer.key,
+      names,
+      from,
+      to: from + lifetime,
+      ca: false,
+    };
+    return withRoot ? [leaf, issuer, this.#root] : [leaf, issuer];
+  }
+
+  issuer(alive: () => void): Issuer {
+    const { timeline, chance } = this.#options;
+    const visit = (): void => {
+      alive();
+      timeline.advanceTo(timeline.now() + chance.between(0, 1));
+      alive();
+      if (chance.happens(this.faults)) {
+        throw new AppError('ACME_UNREACHABLE', 'the CA does not answer');
+      }
+    };
+    const find = (url: string): Order => {
+      const order = this.#orders.get(url);
+      if (order === undefined) throw new AppError('ACME_PROBLEM', 'no such order');
+      return order;
+    };
+    const show = (url: string): OrderStatus => {
+      const { status, domain, value } = find(url);
+      const owner = fqdn(`_acme-challenge.${domain}`);
+      const challenge = {
+        identifier: domain,
+        wildcard: false,
+        authorizationUrl: `${url}/authz`,
+        challengeUrl: url,
+        owner,
+        value,
+      };
+      return { url, status, challenges: status === 'pending' ? [challenge] : [] };
+    };
+    return {
+      directory: 'sim:ca',
+      newOrder: async ({ domains }) => {
+        visit();
+        const url = `sim:order/${this.#orders.size}`;
+        const [domain = ''] = domains;
+        this.#orders.set(url, { status: 'pending', domain, value: `value-${this.#orders.size}` });
+        return Promise.resolve(show(url));
+      },
+      lookAtOrder: async (url) => {
+        visit();
+        return Promise.resolve(show(url));
+      },
+      answerChallenge: async (challenge) => {
+        visit();
+        const order = find(challenge.challengeUrl);
+        const seen = this.#options.served(challenge.owner, challenge.value);
+        if (!seen) this.judgeChallenge(challenge.owner);
+        const verdict = seen && !chance.happens(this.faults) ? 'ready' : 'invalid';
+        timeline.in(chance.between(0, 5), () => {
+          if (order.status === 'pending') order.status = verdict;
+        });
+        return Promise.resolve();
+      },
+      finalize: async (url, csr) => {
+        visit();
+        const order = find(url);
+        const request = JSON.parse(new TextDecoder().decode(csr)) as {
+          key: string;
+          domains: string[];
+        };
+        order.status = 'processing';
+        timeline.in(chance.between(0, 5), () => {
+          order.chain ??= this.issue(request.key, request.domains);
+          order.status = 'valid';
+        });
+        return Promise.resolve(show(url));
+      },
+      download: async (url) => {
+        visit();
+        return Promise.resolve(pemOf(find(url).chain ?? []));
+      },
+      renewalInfo: () => Promise.resolve(undefined),
+    };
+  }
+}

@@ -1,0 +1,105 @@
+// A DANE client that knows nothing of holger: chain tokens against records, each set of supported combinations on its own.
+import { createHash } from 'node:crypto';
+import type { Token } from './tokens.ts';
+import { derOf, keyOf } from './tokens.ts';
+
+/** Everything that any party of the simulation ever publishes. */
+const POOL = ['3 1 1', '2 1 1', '3 0 1', '3 1 2', '2 0 1'];
+/** Each client supports some of them; 0 supports none and still insists on TLS (RFC 7672 §2.2). */
+const CLIENTS = Array.from({ length: 2 ** POOL.length }, (_, support) => support);
+
+/** What an endpoint presents: a chain as sent, or no TLS. */
+export type Served = readonly Token[] | 'no-tls';
+
+interface Masks {
+  readonly present: number;
+  readonly matched: number;
+}
+
+function digest(hexText: string, type: number): string {
+  if (type === 0) return hexText;
+  return createHash(type === 1 ? 'sha256' : 'sha512')
+    .update(hexText, 'hex')
+    .digest('hex');
+}
+
+function says(rdata: string, certificate: Token): boolean {
+  const selected = rdata.slice(2, 4) === '00' ? derOf(certificate) : keyOf(certificate);
+  return rdata.slice(6) === digest(selected, Number(rdata.slice(4, 6)));
+}
+
+/** The certificates above the leaf that signed their way down to it. */
+function authorities(chain: readonly Token[], now: number): Token[] {
+  const path: Token[] = [];
+  let below = chain[0];
+  while (below !== undefined && now >= below.from && now < below.to) {
+    const { signer } = below;
+    const above = chain.slice(1).find((token) => token.ca && token.key === signer);
+    if (above === undefined || path.includes(above)) break;
+    if (now >= above.from && now < above.to) path.push(above);
+    below = above;
+  }
+  return path;
+}
+
+const known = new Map<string, Masks>();
+
+function masksOf(
+  chain: readonly Token[],
+  rrset: readonly string[],
+  host: string,
+  now: number,
+): Masks {
+  const valid = authorities(chain, now);
+  const names = chain.map(({ serial, key, signer, to }) => `${serial} ${key} ${signer} ${to}`);
+  const key = [...names, valid.length, host, ...rrset].join('|');
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  let present = 0;
+  let matched = 0;
+  for (const rdata of rrset) {
+    const name = [0, 2, 4].map((at) => String(Number(rdata.slice(at, at + 2)))).join(' ');
+    const bit = 1 << POOL.indexOf(name);
+    present |= bit;
+    const [leaf] = chain;
+    const named = leaf?.names.includes(host) === true;
+    const hit = name.startsWith('3')
+      ? leaf !== undefined && says(rdata, leaf)
+      : named && valid.some((token) => says(rdata, token));
+    if (hit) matched |= bit;
+  }
+  const masks = { present, matched };
+  if (known.size > 200_000) known.clear();
+  known.set(key, masks);
+  return masks;
+}
+
+/** The clients that refuse this service when they hold this RRset. */
+export function refusing(
+  served: Served,
+  rrset: readonly string[],
+  host: string,
+  now: number,
+): readonly number[] {
+  if (rrset.length === 0) return [];
+  if (served === 'no-tls') return CLIENTS;
+  const { present, matched } = masksOf(served, rrset, host, now);
+  return CLIENTS.filter((support) => (support & present) !== 0 && (support & matched) === 0);
+}
+
+/** What a client supports, in words. */
+export function clientText(support: number): string {
+  const names = POOL.filter((_, bit) => (support & (1 << bit)) !== 0);
+  return names.length === 0 ? 'TLS alone' : names.join(' + ');
+}
+
+/** A record by itself, made without holger's help. */
+export function recordOf(
+  usage: number,
+  selector: number,
+  type: number,
+  certificate: Token,
+): string {
+  const selected = selector === 0 ? derOf(certificate) : keyOf(certificate);
+  return `0${usage}0${selector}0${type}${digest(selected, type)}`;
+}

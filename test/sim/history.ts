@@ -1,0 +1,493 @@
+// One history: a world with faults and people in it, holger started again and again, and a judge who sees everything.
+import type { Instant } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { lineageKey } from '../../src/engine/memory.ts';
+import { dueAt } from '../../src/engine/renewal.ts';
+import { run } from '../../src/engine/run.ts';
+import type { RunResult } from '../../src/engine/run.ts';
+import type { Task, World } from '../../src/engine/world.ts';
+import type { Facts } from '../../src/rollover/facts.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Intent, Lineage, Policy } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { newServiceHistory } from '../../src/rollover/sightings.ts';
+import type { ServiceHistory } from '../../src/rollover/sightings.ts';
+import type { OwnerHistory } from '../../src/rollover/versions.ts';
+import { Authority } from './authority.ts';
+import { Chance } from './chance.ts';
+import { clientText, recordOf, refusing } from './client.ts';
+import type { Served } from './client.ts';
+import { Services } from './services.ts';
+import type { Endpoint } from './services.ts';
+import type { Setup } from './setup.ts';
+import { Storage } from './storage.ts';
+import { Timeline } from './timeline.ts';
+import { createPki, hex } from './tokens.ts';
+import type { Token } from './tokens.ts';
+import { Zone, keyOfOwner } from './zone.ts';
+
+const START = 1_795_262_400;
+const LIFETIME = 90 * 86_400;
+const NAME = 'mail';
+/** After the faults: more looks than any rollover takes. */
+const MOST_LOOKS = 400;
+
+/** The process ends here; the state directory stays. */
+class Crash extends Error {}
+
+export interface Outcome {
+  /** Each a law that did not hold; none in a history as it should be. */
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly proven: number;
+  readonly crashes: number;
+}
+
+class History {
+  readonly #setup: Setup;
+  readonly #chance: Chance;
+  readonly #timeline = new Timeline(START);
+  readonly #zone: Zone;
+  readonly #services: Services;
+  readonly #authority: Authority;
+  readonly #storage = new Storage();
+  readonly #pki = createPki();
+  readonly #violations: string[] = [];
+  readonly #trace: string[] = [];
+  readonly #hosts: readonly string[];
+  #strict = true;
+  #crashRate: number;
+  #crashes = 0;
+  #faulty = true;
+  #ttl: number;
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.#chance = new Chance(setup.seed);
+    this.#crashRate = setup.crash;
+    this.#ttl = setup.ttl;
+    const chance = this.#chance;
+    const timeline = this.#timeline;
+    this.#zone = new Zone({
+      timeline,
+      chance,
+      addresses: setup.addresses,
+      hidden: setup.hidden,
+      negativeTtl: setup.negativeTtl,
+      faults: { lag: setup.lag, loss: setup.loss, lostAnswers: setup.lostAnswers },
+    });
+    const { reloadTakes, stuck, loss } = setup;
+    this.#services = new Services(timeline, chance, { reloadTakes, stuck, loss });
+    this.#authority = new Authority({
+      timeline,
+      chance,
+      lifetime: LIFETIME,
+      withRoot: setup.withRoot,
+      served: (owner, value) => {
+        const txt = hex(String.fromCharCode(value.length) + value);
+        return this.#zone.addresses.every(({ copy }) =>
+          copy.rrsets.get(keyOfOwner(owner, 'TXT'))?.rdata.includes(txt),
+        );
+      },
+    });
+    this.#authority.faults = setup.caFaults;
+    this.#authority.judgeChallenge = (owner) =>
+      this.#violate(`the CA was told before every server showed ${owner}`);
+    this.#hosts = ['mx1.example.org', 'mx2.example.org'].slice(0, setup.services);
+    this.#settle();
+    this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
+    this.#zone.judgeAll = () => this.#judgeAll();
+    this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
+    timeline.whileAsleep = () => this.#people();
+    this.#strict = setup.people === 0 && this.#refusals().length === 0;
+  }
+
+  /** How things stood before holger came. */
+  #settle(): void {
+    const { endpoints, workers, leafOnly, withoutTls, unreadable, start, startTtl } = this.#setup;
+    const chance = this.#chance;
+    let number = 0;
+    for (const host of this.#hosts) {
+      const owner = fqdn(`_25._tcp.${host}`);
+      const records: string[] = [];
+      for (let index = 0; index < endpoints; index += 1) {
+        number += 1;
+        const tokens = this.#authority.issue(`old-${number}`, [host]);
+        const tls = !chance.happens(withoutTls);
+        const bare = chance.happens(leafOnly);
+        const served: Served = !tls ? 'no-tls' : bare ? tokens.slice(0, 1) : tokens;
+        this.#services.endpoints.push({
+          host,
+          owner,
+          address: `192.0.2.${number}`,
+          workers: Array.from({ length: workers }, () => ({ served })),
+          disk: { tokens, placedAt: -Infinity },
+          leafOnly: bare,
+          tls,
+          readable: !chance.happens(unreadable),
+          turn: 0,
+          silentUntil: -Infinity,
+          reloadFailsUntil: -Infinity,
+        });
+        const [leaf, issuer] = tokens;
+        if (leaf === undefined || issuer === undefined) continue;
+        if (start === 'matching' || start === 'both') records.push(recordOf(3, 1, 1, leaf));
+        if (start === 'both') records.push(recordOf(3, 0, 1, leaf));
+        if (start === 'authority') records.push(recordOf(2, 1, 1, issuer));
+      }
+      if (start === 'broken') {
+        const [stranger] = this.#authority.issue('stranger', [host]);
+        if (stranger !== undefined) records.push(recordOf(3, 1, 1, stranger));
+      }
+      if (this.#setup.before && records.length > 0 && this.#setup.assumedTtl > 0) {
+        const old = records.slice(0, Math.ceil(records.length / 2));
+        const ttl = Math.min(this.#setup.assumedTtl, chance.pick([60, 600, 3600]));
+        this.#zone.holdFromBefore(owner, start === 'matching' ? records : old, ttl);
+      }
+      if (records.length > 0) {
+        this.#zone.change(owner, 'TLSA', records, startTtl, 'start');
+        // Nobody asked for it while it was absent: that was long ago.
+        this.#zone.forgetAbsence(owner);
+      }
+    }
+  }
+
+  #note(text: string): void {
+    this.#trace.push(`${(this.#timeline.now() - START).toFixed(1)} ${text}`);
+  }
+
+  #violate(text: string): void {
+    this.#note(`VIOLATION ${text}`);
+    this.#violations.push(`${(this.#timeline.now() - START).toFixed(1)} s: ${text}`);
+  }
+
+  #judgeWrite(
+    owner: string,
+    before: { readonly rdata: readonly string[] },
+    after: { readonly rdata: readonly string[] },
+  ): void {
+    const now = this.#timeline.now();
+    this.#note(`written ${owner} [${shorts(before.rdata)}] → [${shorts(after.rdata)}]`);
+    for (const endpoint of this.#services.endpoints) {
+      if (endpoint.owner !== owner) continue;
+      for (const { served } of endpoint.workers) {
+        const could = refusing(served, before.rdata, endpoint.host, now);
+        const cannot = refusing(served, after.rdata, endpoint.host, now);
+        const loser = cannot.find((support) => !could.includes(support));
+        if (loser === undefined) continue;
+        const who = `${clientText(loser)} at ${endpoint.address} (${servedText(served)})`;
+        this.#violate(`publishing law: a write to ${owner} takes away clients with ${who}`);
+      }
+    }
+  }
+
+  #judgeSwitch(endpoint: Endpoint, before: Served, after: Served): void {
+    if (before === after) return;
+    const { owner, host, address, disk } = endpoint;
+    const now = this.#timeline.now();
+    if (servedText(before) !== servedText(after)) {
+      this.#note(`${address} loads ${servedText(after)} instead of ${servedText(before)}`);
+    }
+    for (const instance of this.#zone.held(owner)) {
+      // What people did and holger could not know yet when it placed the files is not its act.
+      if (!this.#zone.wasShown(owner, instance, disk.placedAt)) continue;
+      const could = refusing(before, instance.rdata, host, now);
+      const loser = refusing(after, instance.rdata, host, now).find(
+        (support) => !could.includes(support),
+      );
+      if (loser === undefined) continue;
+      const held = `[${shorts(instance.rdata)}] TTL ${instance.ttl}`;
+      this.#violate(
+        `deploying law: ${address} presents ${servedText(after)}; clients with ${clientText(loser)} hold ${held}`,
+      );
+    }
+    this.#judgeAll();
+  }
+
+  /** Every client, every endpoint and every RRset that a cache may hold now. */
+  #refusals(): string[] {
+    const now = this.#timeline.now();
+    return this.#services.endpoints.flatMap(({ owner, host, address, workers }) =>
+      this.#zone.held(owner).flatMap(({ rdata, ttl }) =>
+        workers.flatMap(({ served }) => {
+          const [first] = refusing(served, rdata, host, now);
+          if (first === undefined) return [];
+          const held = `[${shorts(rdata)}] TTL ${ttl}`;
+          return [`${address} (${servedText(served)}) and ${held} fail ${clientText(first)}`];
+        }),
+      ),
+    );
+  }
+
+  /** Where all was well and only holger acts, all stays well. */
+  #judgeAll(): void {
+    if (!this.#strict) return;
+    const [refusal] = this.#refusals();
+    if (refusal === undefined) return;
+    this.#strict = false;
+    this.#violate(`a client is refused: ${refusal}`);
+  }
+
+  /** Somebody edits the zone by hand, or moves a service. */
+  #people(): void {
+    const chance = this.#chance;
+    if (!this.#faulty || !chance.happens(this.#setup.people)) return;
+    const endpoint = chance.pick(this.#services.endpoints);
+    const { owner } = endpoint;
+    const { rdata, ttl } = this.#zone.current(owner, 'TLSA');
+    const served = chance.pick(endpoint.workers).served;
+    const tokens: readonly Token[] =
+      served === 'no-tls' || chance.happens(0.3)
+        ? this.#authority.issue('of somebody', [endpoint.host])
+        : served;
+    const [leaf] = tokens;
+    const issuer = chance.pick(this.#authority.intermediates);
+    if (leaf === undefined) return;
+    const act = chance.pick(['add', 'add', 'remove', 'ttl', 'wipe'] as const);
+    const record = chance.pick([
+      recordOf(3, 1, 1, leaf),
+      recordOf(3, 0, 1, leaf),
+      recordOf(3, 1, 2, leaf),
+      recordOf(2, 1, 1, issuer),
+      recordOf(2, 0, 1, issuer),
+    ]);
+    const change = (next: readonly string[], newTtl: number): void => {
+      this.#zone.change(owner, 'TLSA', next, newTtl, 'people');
+      this.#note(`people: ${act} at ${owner}: [${shorts(next)}] TTL ${newTtl}`);
+    };
+    if (act === 'add') change([...rdata, record], rdata.length === 0 ? 300 : ttl);
+    else if (rdata.length === 0) return;
+    else if (act === 'ttl') change(rdata, chance.pick([30, 300, 3600]));
+    else if (act === 'wipe' && chance.happens(0.2)) change([], ttl);
+    else {
+      const gone = chance.pick(rdata);
+      change(
+        rdata.filter((item) => item !== gone),
+        ttl,
+      );
+    }
+  }
+
+  #mishaps(): void {
+    const chance = this.#chance;
+    const { loss, restarts, stuck, withoutTls } = this.#setup;
+    if (loss > 0 && chance.happens(0.2)) {
+      this.#zone.silence(Math.floor(chance.between(0, 9)), chance.between(0, 7200));
+    }
+    const endpoint = chance.pick(this.#services.endpoints);
+    const now = this.#timeline.now();
+    if (loss > 0 && chance.happens(0.1)) endpoint.silentUntil = now + chance.between(0, 7200);
+    if (stuck > 0 && chance.happens(0.1)) endpoint.reloadFailsUntil = now + chance.between(0, 3600);
+    if (restarts && chance.happens(0.4)) {
+      this.#timeline.in(chance.between(0, 600), () => this.#services.restart(endpoint));
+    }
+    if (withoutTls > 0 && chance.happens(0.1)) this.#services.switchOn(endpoint);
+  }
+
+  #policy(): Policy {
+    const { records, trustAnchors, ttlFactor, cacheFloor, assumedTtl, margin, settle } =
+      this.#setup;
+    const ttl = this.#ttl;
+    return { records, trustAnchors, ttl, ttlFactor, cacheFloor, assumedTtl, margin, settle };
+  }
+
+  #task(force: boolean, alive: () => void): Task {
+    const intent: Intent = {
+      name: NAME,
+      domains: this.#hosts,
+      keyType: 'ec-p256',
+      dane: true,
+      services: this.#hosts.map((host) => ({
+        id: `smtp://${host}:25`,
+        owner: fqdn(`_25._tcp.${host}`),
+        names: [host],
+        smtpLike: true,
+        running: true,
+        reachable: true,
+      })),
+      policy: this.#policy(),
+      force,
+    };
+    return {
+      intent,
+      neighbours: [],
+      reach: Object.fromEntries(
+        this.#hosts.map((host) => [
+          `smtp://${host}:25`,
+          { host, port: 25, protocol: 'smtp' as const, serverName: host },
+        ]),
+      ),
+      targets: this.#services.endpoints.map((endpoint) => this.#services.target(endpoint, alive)),
+    };
+  }
+
+  /** One process of holger, from its start to its exit or its crash. */
+  async #process(force: boolean): Promise<RunResult | 'crashed'> {
+    let dead = false;
+    const alive = (): void => {
+      if (dead) throw new Crash('this process has ended');
+    };
+    const hosts = new Map(
+      this.#hosts.map((host) => [
+        `${host}.`,
+        this.#services.endpoints
+          .filter((endpoint) => endpoint.host === host)
+          .map(({ address }) =>
+            address
+              .split('.')
+              .map((octet) => Number(octet).toString(16).padStart(2, '0'))
+              .join(''),
+          ),
+      ]),
+    );
+    const provider = this.#zone.provider(alive);
+    const world: World = {
+      clock: this.#timeline,
+      random: () => this.#chance.next(),
+      store: this.#storage.store(alive),
+      files: this.#storage.files(alive),
+      resolver: this.#zone.resolver(alive, hosts),
+      probe: this.#services.probe(alive),
+      issuer: this.#authority.issuer(alive),
+      providerFor: () => provider,
+      pki: this.#pki,
+      log: silentLogger,
+      emit: (event) => {
+        if (event.event === 'waiting' || event.event === 'blocked') {
+          const why = event.reasons.map(({ because }) => because).join('; ');
+          this.#note(`${event.event}: ${why}`);
+        } else if (event.event === 'failed') this.#note(`failed: ${event.code} ${event.message}`);
+        else this.#note(event.event);
+      },
+      instant: (label) => {
+        alive();
+        if (this.#crashRate === 0 || !this.#chance.happens(this.#crashRate)) return;
+        dead = true;
+        this.#crashes += 1;
+        this.#note(`crash ${label}`);
+        throw new Crash(label);
+      },
+    };
+    const task = this.#task(force, alive);
+    const options = { wait: false, dryRun: false, named: true };
+    const summary = await run([task], world, options, {});
+    if (dead) return 'crashed';
+    const result = summary.results.get(NAME);
+    if (result === undefined) throw new Error('no result');
+    if ('failure' in result && result.failure.code === 'BUG') {
+      this.#violate(`bug: ${result.failure.stack ?? result.failure.message}`);
+    }
+    this.#judgePlan(task);
+    return result;
+  }
+
+  /** The same facts give the same decision, also after a round trip through JSON. */
+  #judgePlan(task: Task): void {
+    const lineage = this.#lineage();
+    const owners: Record<string, OwnerHistory> = {};
+    const services: Record<string, ServiceHistory> = {};
+    for (const { owner, id } of task.intent.services) {
+      const history = this.#storage.document<OwnerHistory>(`owner/${owner}`);
+      if (history !== undefined) owners[owner] = history;
+      services[id] = this.#storage.document(`service/${id}`) ?? newServiceHistory(id);
+    }
+    const now = this.#timeline.now();
+    const placed: Facts['placed'] = [];
+    const facts: Facts = { lineage, owners, services, placed, wantedByOthers: {}, lookedAt: now };
+    const decide = (given: Facts): string =>
+      JSON.stringify(plan(task.intent, given, dueAt(task, given.lineage), now));
+    const first = decide(facts);
+    if (decide(facts) !== first) this.#violate('planning twice gives two plans');
+    const copy = JSON.parse(JSON.stringify(facts)) as Facts;
+    if (decide(copy) !== first) this.#violate('a plan does not survive a round trip through JSON');
+  }
+
+  #lineage(): Lineage {
+    return this.#storage.document<Lineage>(lineageKey(NAME)) ?? newLineage(NAME);
+  }
+
+  #passUntil(result: RunResult | 'crashed'): void {
+    const chance = this.#chance;
+    const now = this.#timeline.now();
+    let next = now + chance.between(0, 1800);
+    if (result !== 'crashed' && 'standing' in result && result.standing.kind === 'wait') {
+      const { until, known } = result.standing;
+      if (known && chance.happens(0.7)) next = until;
+    }
+    this.#timeline.advanceTo(Math.max(now + 1, next));
+  }
+
+  async tell(): Promise<Outcome> {
+    for (let count = 0; count < this.#setup.runs; count += 1) {
+      this.#mishaps();
+      this.#people();
+      if (this.#chance.happens(0.05)) this.#ttl = this.#setup.ttlLater;
+      this.#passUntil(await this.#process(this.#chance.happens(0.15)));
+      if (this.#violations.length > 0) return this.#outcome();
+    }
+    this.#faulty = false;
+    this.#crashRate = 0;
+    this.#authority.faults = 0;
+    this.#timeline.advanceTo(this.#timeline.now() + 600);
+    this.#zone.heal();
+    this.#services.heal();
+    this.#note('all faults end');
+    await this.#finish(false);
+    await this.#finish(true);
+    await this.#finish(true);
+    return this.#outcome();
+  }
+
+  /** One rollover from its beginning to its rest. */
+  async #finish(force: boolean): Promise<void> {
+    if (this.#violations.length > 0) return;
+    const before = this.#lineage().generations.at(-1)?.number ?? 0;
+    const begun = this.#timeline.now();
+    for (let count = 0; count < MOST_LOOKS; count += 1) {
+      const last = this.#lineage().generations.at(-1);
+      const fresh = (last?.number ?? 0) > before;
+      const result = await this.#process(force && !fresh);
+      if (this.#violations.length > 0) return;
+      const done = result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
+      const newest: Instant | undefined = this.#lineage().generations.at(-1)?.provenAt;
+      if (done && newest !== undefined && (!force || newest >= begun)) return;
+      const known =
+        result !== 'crashed' &&
+        'standing' in result &&
+        result.standing.kind === 'wait' &&
+        result.standing.known;
+      const next = known && 'standing' in result ? standingUntil(result) : undefined;
+      this.#timeline.advanceTo(Math.max(this.#timeline.now() + 5, next ?? 0));
+    }
+    const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
+    this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);
+  }
+
+  #outcome(): Outcome {
+    return {
+      violations: this.#violations,
+      trace: this.#trace,
+      proven: this.#lineage().generations.filter(({ provenAt }) => provenAt !== undefined).length,
+      crashes: this.#crashes,
+    };
+  }
+}
+
+function standingUntil(result: RunResult): Instant | undefined {
+  return 'standing' in result && result.standing.kind === 'wait'
+    ? result.standing.until
+    : undefined;
+}
+
+function servedText(served: Served): string {
+  return served === 'no-tls' ? 'no TLS' : served.map(({ key }) => key).join(' < ');
+}
+
+function shorts(rdata: readonly string[]): string {
+  return rdata.map((item) => `${item.slice(0, 6)}:${item.slice(6, 12)}`).join(' ');
+}
+
+export function tellHistory(setup: Setup): Promise<Outcome> {
+  return new History(setup).tell();
+}

@@ -1,0 +1,169 @@
+// Services at one host each: endpoints with one or more processes behind each address, files, reloads that are late or fail.
+import type { Instant, Seconds } from '../../src/base/clock.ts';
+import { fromHex } from '../../src/base/bytes.ts';
+import { AppError } from '../../src/base/errors.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
+import type { Probe } from '../../src/ports/probe.ts';
+import type { DeployTarget } from '../../src/ports/target.ts';
+import type { Chance } from './chance.ts';
+import type { Served } from './client.ts';
+import type { Timeline } from './timeline.ts';
+import type { Token } from './tokens.ts';
+import { derOf, pemOf, tokensOf } from './tokens.ts';
+
+/** One process behind an address: it keeps what it loaded until it loads again. */
+export interface Worker {
+  served: Served;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly owner: Fqdn;
+  readonly address: string;
+  readonly workers: readonly Worker[];
+  /** The files from which it loads; undefined: another program put something else there. */
+  disk: { readonly tokens: readonly Token[]; readonly placedAt: Instant };
+  /** Loads the leaf and nothing else. */
+  readonly leafOnly: boolean;
+  /** STARTTLS is switched off. */
+  tls: boolean;
+  /** Its target can say what lies there. */
+  readonly readable: boolean;
+  turn: number;
+  silentUntil: Instant;
+  reloadFailsUntil: Instant;
+}
+
+export interface ServiceFaults {
+  /** How long a process takes to load what it was told to load. */
+  readonly reloadTakes: Seconds;
+  /** That a process does not load at all before it is restarted. */
+  readonly stuck: number;
+  readonly loss: number;
+}
+
+export interface SwitchJudge {
+  (endpoint: Endpoint, before: Served, after: Served): void;
+}
+
+export class Services {
+  readonly endpoints: Endpoint[] = [];
+  readonly #timeline: Timeline;
+  readonly #chance: Chance;
+  #faults: ServiceFaults;
+  judgeSwitch: SwitchJudge = () => undefined;
+
+  constructor(timeline: Timeline, chance: Chance, faults: ServiceFaults) {
+    this.#timeline = timeline;
+    this.#chance = chance;
+    this.#faults = faults;
+  }
+
+  heal(): void {
+    this.#faults = { reloadTakes: 2, stuck: 0, loss: 0 };
+    for (const endpoint of this.endpoints) {
+      endpoint.silentUntil = -Infinity;
+      endpoint.reloadFailsUntil = -Infinity;
+      this.switchOn(endpoint);
+      for (const worker of endpoint.workers) this.#load(endpoint, worker);
+    }
+  }
+
+  switchOn(endpoint: Endpoint): void {
+    if (endpoint.tls) return;
+    endpoint.tls = true;
+    this.restart(endpoint);
+  }
+
+  restart(endpoint: Endpoint): void {
+    for (const worker of endpoint.workers) this.#load(endpoint, worker);
+  }
+
+  #load(endpoint: Endpoint, worker: Worker): void {
+    const before = worker.served;
+    const { tokens } = endpoint.disk;
+    const after: Served = !endpoint.tls
+      ? 'no-tls'
+      : endpoint.leafOnly
+        ? tokens.slice(0, 1)
+        : tokens;
+    worker.served = after;
+    this.judgeSwitch(endpoint, before, after);
+  }
+
+  target(endpoint: Endpoint, alive: () => void): DeployTarget {
+    const timeline = this.#timeline;
+    const chance = this.#chance;
+    return {
+      label: `files of ${endpoint.address}`,
+      place: ({ pems }) => {
+        alive();
+        timeline.advanceTo(timeline.now() + chance.between(0, 0.2));
+        alive();
+        const tokens = tokensOf(pems.fullchain);
+        const [lies] = endpoint.disk.tokens;
+        if (lies?.serial !== tokens[0]?.serial) {
+          endpoint.disk = { tokens, placedAt: timeline.now() };
+        }
+        return Promise.resolve();
+      },
+      reload: async () => {
+        alive();
+        if (timeline.now() < endpoint.reloadFailsUntil) {
+          throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
+        }
+        for (const worker of endpoint.workers) {
+          if (chance.happens(this.#faults.stuck)) continue;
+          const load = (): void => this.#load(endpoint, worker);
+          timeline.in(chance.between(0, this.#faults.reloadTakes), load);
+        }
+        timeline.advanceTo(timeline.now() + chance.between(0, 1));
+        alive();
+        return Promise.resolve();
+      },
+      placed: () => {
+        alive();
+        const { tokens, placedAt } = endpoint.disk;
+        const known = endpoint.readable || placedAt > -Infinity;
+        return Promise.resolve(known ? pemOf(tokens) : undefined);
+      },
+    };
+  }
+
+  probe(alive: () => void): Probe {
+    const timeline = this.#timeline;
+    const chance = this.#chance;
+    return {
+      handshake: ({ address }, algorithm) => {
+        alive();
+        timeline.advanceTo(timeline.now() + (chance.happens(0.5) ? chance.between(0, 0.3) : 0));
+        alive();
+        const endpoint = this.endpoints.find((candidate) => candidate.address === address);
+        if (
+          endpoint === undefined ||
+          timeline.now() < endpoint.silentUntil ||
+          chance.happens(this.#faults.loss)
+        ) {
+          return Promise.resolve({ status: 'timeout', detail: 'no answer' });
+        }
+        if (algorithm === 'rsa') {
+          return Promise.resolve(
+            endpoint.tls
+              ? { status: 'no-certificate', detail: 'no rsa' }
+              : { status: 'no-tls', detail: 'no STARTTLS' },
+          );
+        }
+        // Each process takes its turn: no number of handshakes would find one that never answers.
+        endpoint.turn = (endpoint.turn + 1) % endpoint.workers.length;
+        const served = endpoint.workers[endpoint.turn]?.served ?? 'no-tls';
+        if (served === 'no-tls') {
+          return Promise.resolve({ status: 'no-tls', detail: 'no STARTTLS' });
+        }
+        return Promise.resolve({
+          status: 'presented',
+          certificates: served.map((token) => fromHex(derOf(token))),
+        });
+      },
+    };
+  }
+}

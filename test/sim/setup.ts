@@ -1,0 +1,40 @@
+// What a history is made of. Simplest first: shrinking a failure switches off whatever it does not need.
+import fc from 'fast-check';
+
+export const setups = fc.record({
+  seed: fc.nat(),
+  runs: fc.constantFrom(0, 3, 8, 16, 30),
+  addresses: fc.constantFrom(1, 2, 3),
+  hidden: fc.boolean(),
+  lag: fc.constantFrom(0, 5, 60, 900),
+  loss: fc.constantFrom(0, 0.05, 0.3),
+  lostAnswers: fc.constantFrom(0, 0.3),
+  negativeTtl: fc.constantFrom(30, 300, 900),
+  services: fc.constantFrom(1, 2),
+  endpoints: fc.constantFrom(1, 2),
+  workers: fc.constantFrom(1, 2),
+  leafOnly: fc.constantFrom(0, 0, 0.5),
+  withoutTls: fc.constantFrom(0, 0, 0.5),
+  unreadable: fc.constantFrom(0, 0.5),
+  stuck: fc.constantFrom(0, 0.3),
+  reloadTakes: fc.constantFrom(0, 5, 120),
+  restarts: fc.boolean(),
+  start: fc.constantFrom('absent', 'matching', 'both', 'authority', 'broken'),
+  startTtl: fc.constantFrom(30, 300, 3600),
+  before: fc.boolean(),
+  people: fc.constantFrom(0, 0.3),
+  crash: fc.constantFrom(0, 0.02, 0.1),
+  caFaults: fc.constantFrom(0, 0.2),
+  withRoot: fc.boolean(),
+  records: fc.constantFrom(['3 1 1'], ['3 1 1', '2 1 1'], ['2 1 1'], ['3 0 1'], ['3 1 2', '3 1 1']),
+  trustAnchors: fc.constantFrom('chain', 'issuer', 'top', 'none'),
+  ttl: fc.constantFrom(30, 60, 300),
+  ttlLater: fc.constantFrom(60, 300, 30),
+  ttlFactor: fc.constantFrom(1, 2),
+  cacheFloor: fc.constantFrom(0, 3600),
+  assumedTtl: fc.constantFrom(0, 3600),
+  margin: fc.constantFrom(0, 10),
+  settle: fc.constantFrom(1, 60),
+});
+
+export type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never;

@@ -1,0 +1,71 @@
+// The state directory, in memory. It outlives a process; what a process holds of it does not.
+import { AppError } from '../../src/base/errors.ts';
+import type { GenerationFiles, Store, Stored } from '../../src/ports/store.ts';
+
+export class Storage {
+  readonly #documents = new Map<string, { text: string; revision: number }>();
+  readonly #files = new Map<string, string>();
+  readonly #live = new Map<string, number>();
+
+  document<T>(key: string): T | undefined {
+    const found = this.#documents.get(key);
+    return found === undefined ? undefined : (JSON.parse(found.text) as T);
+  }
+
+  store(alive: () => void): Store {
+    return {
+      read: async <T>(key: string): Promise<Stored<T> | undefined> => {
+        alive();
+        const found = this.#documents.get(key);
+        if (found === undefined) return Promise.resolve(undefined);
+        const value = JSON.parse(found.text) as T;
+        return Promise.resolve({ value, revision: found.revision });
+      },
+      write: async (key, value, expected) => {
+        alive();
+        const revision = this.#documents.get(key)?.revision ?? 0;
+        if (revision !== expected) throw new AppError('REVISION_CONFLICT', key);
+        this.#documents.set(key, { text: JSON.stringify(value), revision: revision + 1 });
+        return Promise.resolve(revision + 1);
+      },
+      keys: (prefix) => {
+        alive();
+        return Promise.resolve([...this.#documents.keys()].filter((key) => key.startsWith(prefix)));
+      },
+      acquire: (key) => {
+        alive();
+        return Promise.resolve({ key, release: () => Promise.resolve() });
+      },
+    };
+  }
+
+  files(alive: () => void): GenerationFiles {
+    const put = async (name: string, text: string): Promise<void> => {
+      alive();
+      const before = this.#files.get(name);
+      if (before !== undefined && before !== text) throw new AppError('STORE_FAILED', name);
+      this.#files.set(name, text);
+      return Promise.resolve();
+    };
+    const get = (name: string): Promise<string | undefined> => {
+      alive();
+      return Promise.resolve(this.#files.get(name));
+    };
+    return {
+      writeKey: (name, number, pem) => put(`${name}/${number}/key`, pem),
+      readKey: (name, number) => get(`${name}/${number}/key`),
+      writeChain: (name, number, pem) => put(`${name}/${number}/chain`, pem),
+      readChain: (name, number) => get(`${name}/${number}/chain`),
+      live: (name) => {
+        alive();
+        return Promise.resolve(this.#live.get(name));
+      },
+      setLive: (name, number) => {
+        alive();
+        this.#live.set(name, number);
+        return Promise.resolve();
+      },
+      folder: (name, number) => `/sim/${name}/${number}`,
+    };
+  }
+}

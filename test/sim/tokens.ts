@@ -1,0 +1,73 @@
+// Certificates without cryptography: a certificate is a JSON text, a key is a word. Who signed whom is said, not proven.
+import { createHash } from 'node:crypto';
+import type { Instant } from '../../src/base/clock.ts';
+import type { Chain, ChainCertificate } from '../../src/dane/chain.ts';
+import type { Pki } from '../../src/engine/world.ts';
+
+export interface Token {
+  readonly serial: number;
+  readonly key: string;
+  /** The key that signed it. */
+  readonly signer: string;
+  readonly names: readonly string[];
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly ca: boolean;
+}
+
+export function hex(text: string): string {
+  return Buffer.from(text, 'utf8').toString('hex');
+}
+
+export function derOf(token: Token): string {
+  return hex(JSON.stringify(token));
+}
+
+export function keyOf(token: Token): string {
+  return hex(token.key);
+}
+
+export function tokenOf(derHex: string): Token {
+  return JSON.parse(Buffer.from(derHex, 'hex').toString('utf8')) as Token;
+}
+
+export function pemOf(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) => `-----BEGIN CERTIFICATE-----\n${derOf(token)}\n-----END CERTIFICATE-----\n`)
+    .join('');
+}
+
+export function tokensOf(pem: string): Token[] {
+  return [...pem.matchAll(/CERTIFICATE-----\n([0-9a-f]+)\n/g)].map(([, der]) => tokenOf(der ?? ''));
+}
+
+export function chainOf(tokens: readonly Token[]): Chain {
+  const certificates = tokens.map((token): ChainCertificate => ({
+    der: derOf(token),
+    spki: keyOf(token),
+    notBefore: token.from,
+    notAfter: token.to,
+    names: token.names,
+    canSign: token.ca,
+    signedBy: tokens.flatMap((other, at) =>
+      other !== token && other.ca && other.key === token.signer ? [at] : [],
+    ),
+  }));
+  const all = createHash('sha256');
+  for (const { der } of certificates) all.update(der);
+  return { id: all.digest('hex'), certificates };
+}
+
+export function createPki(): Pki {
+  let keys = 0;
+  return {
+    createKey: () => Promise.resolve(`key-${(keys += 1)}`),
+    createCsr: (key, domains) =>
+      Promise.resolve(new TextEncoder().encode(JSON.stringify({ key, domains }))),
+    readPem: (pem) => chainOf(tokensOf(pem)),
+    readDer: (certificates) =>
+      chainOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
+    keyFits: (key, chain) => chain.certificates[0]?.spki === hex(key),
+    certId: () => undefined,
+  };
+}
