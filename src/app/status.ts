@@ -1,6 +1,6 @@
 // Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
 import type { Instant } from '../base/clock.ts';
-import type { CertificateStatus, ServiceStatus } from '../cli/commands.ts';
+import type { CertificateStatus, ServiceStatus } from './commands.ts';
 import { Memory } from '../engine/memory.ts';
 import { dueAt } from '../engine/renewal.ts';
 import type { Task, World } from '../engine/world.ts';

@@ -8,7 +8,7 @@ import type {
   OpenApp,
   RunRequest,
   RunSummary,
-} from '../cli/commands.ts';
+} from './commands.ts';
 import type { CertificateConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import { run } from '../engine/run.ts';
