@@ -7,6 +7,7 @@ import type { Call } from '../ports/call.ts';
 import type { DnsChallenge } from '../ports/issuer.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
+import { serverAt } from '../rollover/versions.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -115,8 +116,8 @@ export async function unseenChallenges(
       .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
       .map(({ server, address, answer }) =>
         answer.status === 'answered'
-          ? `${server} ${address}`
-          : `${server} ${address} (${answer.status})`,
+          ? serverAt(server, address)
+          : `${serverAt(server, address)} (${answer.status})`,
       );
     reasons.push({
       rule: 'challenge-is-served',

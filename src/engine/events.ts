@@ -42,10 +42,3 @@ export type Event = Base &
         readonly exit: number;
       }
   );
-
-/** An event without the fields that every event has; `emitter` adds them. */
-export type EventBody = Event extends infer E
-  ? E extends Base
-    ? Omit<E, keyof Base>
-    : never
-  : never;

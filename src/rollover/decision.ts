@@ -18,6 +18,8 @@ export interface Reason {
   readonly rule: string;
   readonly because: string;
   readonly section: string;
+  /** What a person can do about it, where that is not plain. */
+  readonly hint?: string;
   /** Earliest time at which it may change; absent when it depends on something else than time. */
   readonly until?: Instant;
 }

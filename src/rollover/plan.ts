@@ -74,6 +74,22 @@ function changed(live: Generation, intent: Intent): boolean {
   return live.keyType !== intent.keyType || [...live.domains].sort().join(' ') !== wanted;
 }
 
+const INSECURE = {
+  // A resolver that does not validate answers like one that found the zone unsigned.
+  insecure: {
+    because: 'is not signed, so TLSA records there protect nobody',
+    hint: 'sign it and have its DS put into the parent zone; if it is signed, dns.resolver does not validate',
+  },
+  bogus: {
+    because: 'fails DNSSEC validation (bogus), so validating clients see nothing of it',
+    hint: 'compare the DS in the parent with the DNSKEY, and look at the dates of the signatures (delv, dnsviz.net)',
+  },
+  unknown: {
+    because: 'cannot be validated now: no resolver says whether it is signed',
+    hint: 'check that dns.resolver names a validating resolver and that it answers',
+  },
+} as const;
+
 /** DANE exists only in a signed zone; and what cannot be validated now allows no step (rule 1). */
 function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
   const reasons: Reason[] = [];
@@ -82,13 +98,13 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
     const history = facts.owners[owner];
     if (history?.security === 'secure') continue;
     person ||= history?.security === 'insecure';
+    const zone = history === undefined ? `the zone of ${owner}` : `zone ${history.zone}`;
+    const said = INSECURE[history?.security ?? 'unknown'];
     reasons.push({
       rule: 'zone-is-secure',
-      because:
-        history?.security === 'insecure'
-          ? `zone ${history.zone} is not signed, so TLSA records there protect nobody`
-          : `zone of ${owner} cannot be validated now (${history?.security ?? 'not observed'})`,
+      because: `${zone} ${said.because}`,
       section: 'RFC 7671 §2.1',
+      hint: said.hint,
     });
   }
   return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };

@@ -251,12 +251,19 @@ export function newestVersion(history: OwnerHistory): Version | undefined {
   return history.versions.find((version) => version.key === key);
 }
 
+/** A server and its address in words; once, when it is known by its address alone. */
+export function serverAt(server: string, address: string): string {
+  return server === `${address}.` ? address : `${server} ${address}`;
+}
+
 /** Addresses that may still serve this version, for explanations: "ns2.example.org. 2001:db8::53". */
 export function servedBy(history: OwnerHistory, version: Version): readonly string[] {
   return Object.entries(history.addresses)
     .filter(([, { mayServe }]) => mayServe.includes(version.key))
     .map(([address, { server, failure }]) =>
-      failure === undefined ? `${server} ${address}` : `${server} ${address} (${failure})`,
+      failure === undefined
+        ? serverAt(server, address)
+        : `${serverAt(server, address)} (${failure})`,
     );
 }
 
