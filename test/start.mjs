@@ -12,11 +12,12 @@ import { installPackages, packages, packageTree, toolsMissing } from './lab/pack
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (text) => process.stderr.write(`${text}\n`);
 
-// What a command runs: a TypeScript file of ours as a bundle, or vitest. `inside`: in a namespace with the lab's servers.
+// What a command runs: a TypeScript file of ours as a bundle, or vitest. `inside`: in a namespace with the lab's servers, always
+// or with some arguments only.
 const commands = {
   demo: { entry: 'test/lab/demo.ts', inside: true },
   lab: { entry: 'test/lab/main.ts', inside: true },
-  bench: { entry: 'bench/main.ts', inside: true },
+  bench: { entry: 'bench/main.ts', inside: (args) => args[0] === 'rollover' },
   sim: { entry: 'test/sim/main.ts' },
   vectors: { entry: 'test/vectors/main.ts' },
   test: {},
@@ -41,7 +42,8 @@ async function main() {
   if (name === 'test') return testAll(args, mayInstall);
   const bundle = await bundleEntry(command.entry, name);
   const argv = [process.execPath, '--enable-source-maps', bundle, ...args];
-  return command.inside ? inside(argv, mayInstall) : execute(argv[0], argv.slice(1));
+  const isInside = typeof command.inside === 'function' ? command.inside(args) : command.inside;
+  return isInside ? inside(argv, mayInstall) : execute(argv[0], argv.slice(1));
 }
 
 async function testAll(args, mayInstall) {

@@ -1,0 +1,34 @@
+// `npm run bench -- NAME`: one measurement, against a reference measured in the same run. Prints its figure last and exits 1 when it
+// misses its target. Never part of the tests: what takes how long depends on the machine, ratios only less so.
+
+import type { Figure } from './measure.ts';
+
+interface Bench {
+  readonly about: string;
+  readonly run: () => Promise<Figure>;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  idle: {
+    about: 'holger run over 1,000 certificates with nothing due',
+    run: async () => (await import('./idle.ts')).idle(),
+  },
+  startup: {
+    about: 'holger --version against node -e 0',
+    run: async () => (await import('./startup.ts')).startup(),
+  },
+};
+
+async function main(name: string | undefined): Promise<number> {
+  const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (name === undefined || bench === undefined) {
+    const lines = Object.entries(benches).map(([key, { about }]) => `${key.padEnd(10)}${about}\n`);
+    process.stdout.write(lines.join(''));
+    return name === undefined ? 0 : 2;
+  }
+  const { text, ok } = await bench.run();
+  process.stdout.write(`${name}: ${text} ${ok ? 'ok' : 'MISSED'}\n`);
+  return ok ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv[2]);

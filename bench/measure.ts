@@ -1,0 +1,50 @@
+// What all measurements share. Rounds are interleaved, so that a busy minute of the machine meets both sides alike, and medians
+// are taken, so that a few bad rounds count for nothing.
+
+import { spawnSync } from 'node:child_process';
+
+export interface Figure {
+  /** One line, with the target. */
+  readonly text: string;
+  readonly ok: boolean;
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/** Median times in milliseconds of `rounds` rounds, each of which runs everything once; two rounds before do not count. */
+export function interleaved<Name extends string>(
+  rounds: number,
+  what: Readonly<Record<Name, () => void>>,
+): Record<Name, number> {
+  const names = Object.keys(what) as Name[];
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = -2; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const from = performance.now();
+      what[name]();
+      if (round >= 0) times.get(name)?.push(performance.now() - from);
+    }
+  }
+  const medians = names.map((name) => [name, median(times.get(name) ?? [])] as const);
+  return Object.fromEntries(medians) as Record<Name, number>;
+}
+
+/** Runs Node to its end; anything but success is no measurement. */
+export function node(...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+export function ms(time: number): string {
+  return `${time < 10 ? time.toFixed(2) : time.toFixed(0)} ms`;
+}
