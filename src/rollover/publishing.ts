@@ -101,7 +101,7 @@ export function planAdditions(
 export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Publication {
   const here = situation(owner, undefined, intent, facts);
   if (here === undefined) return UNSEEN;
-  const { history, current, endpoints, wanted } = here;
+  const { history, current, wanted } = here;
   const remove = current.content.filter(
     (rdata) =>
       history.ours.includes(rdata) &&
@@ -111,25 +111,50 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   if (remove.length === 0) return { reasons: [] };
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
-  const to = current.content.filter((rdata) => !remove.includes(rdata));
   const until = now + cacheLife(current.ttl, intent.policy);
-  const breaches = breachesOfPublishing(current.content, to, endpoints, now, until);
-  const orphaned = endpoints.some(({ service, live }) =>
-    live.some(
-      (chain) =>
-        judge(chain, current.content, service, now, until).matched.size > 1 &&
-        judge(chain, to, service, now, until).matched.size <= 1,
-    ),
-  );
-  if (breaches.length > 0) {
-    return { reasons: [refusal(owner, 'superseded records', breaches)] };
-  }
-  if (orphaned) {
+  const allowed = removable(owner, remove, here, now, until);
+  if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
+  return { reasons: [allowed.reason] };
+}
+
+/**
+ * All of them, or as many as the law allows: beside a foreign record that matches nothing, one that still matches has to
+ * stay, and must not keep every older one with it.
+ */
+function removable(
+  owner: Fqdn,
+  remove: readonly RdataHex[],
+  { current: { content }, endpoints }: Situation,
+  now: Instant,
+  until: Instant,
+): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
+  const without = (gone: readonly RdataHex[]): RdataHex[] =>
+    content.filter((rdata) => !gone.includes(rdata));
+  const objection = (gone: readonly RdataHex[]): Reason | undefined => {
+    const to = without(gone);
+    const breaches = breachesOfPublishing(content, to, endpoints, now, until);
+    if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
+    const orphaned = endpoints.some(({ service, live }) =>
+      live.some(
+        (chain) =>
+          judge(chain, content, service, now, until).matched.size > 1 &&
+          judge(chain, to, service, now, until).matched.size <= 1,
+      ),
+    );
+    if (!orphaned) return undefined;
     const because = `withdrawing from ${owner} would take the last record that a live chain matches`;
-    const section = 'design: laws, rule 22';
-    return { reasons: [{ rule: 'last-match-stays', because, section }] };
+    return { rule: 'last-match-stays', because, section: 'design: laws, rule 22' };
+  };
+  const reason = objection(remove);
+  if (reason === undefined) return { edit: remove };
+  let gone: RdataHex[] = [];
+  const groups = byCombination(remove).map(([, group]) => group);
+  for (const part of [...groups, ...remove.map((rdata) => [rdata])]) {
+    if (part.every((rdata) => gone.includes(rdata))) continue;
+    const more = [...new Set([...gone, ...part])];
+    if (objection(more) === undefined) gone = more;
   }
-  return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
+  return gone.length === 0 ? { reason } : { edit: gone };
 }
 
 function editOf(
