@@ -27,7 +27,7 @@ export const setups = fc.record({
   caFaults: fc.constantFrom(0, 0.2),
   withRoot: fc.boolean(),
   records: fc.constantFrom(['3 1 1'], ['3 1 1', '2 1 1'], ['2 1 1'], ['3 0 1'], ['3 1 2', '3 1 1']),
-  trustAnchors: fc.constantFrom('chain', 'issuer', 'top', 'none'),
+  trustAnchors: fc.constantFrom('chain', 'issuer', 'top'),
   ttl: fc.constantFrom(30, 60, 300),
   ttlLater: fc.constantFrom(60, 300, 30),
   ttlFactor: fc.constantFrom(1, 2),

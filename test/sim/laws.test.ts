@@ -1,0 +1,23 @@
+// The two laws over random histories: no second at which a legal cache refuses a service that it did not refuse before holger
+// acted; rollovers that finish once the faults end; decisions that depend on the facts alone.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { tellHistory } from './history.ts';
+import { setups } from './setup.ts';
+
+const HISTORIES = 200;
+
+it(
+  'loses no client and finishes every rollover, whatever happens',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(setups, async (setup) => {
+        const { violations } = await tellHistory(setup);
+        expect(violations).toEqual([]);
+      }),
+      // A broken history is found by its seed; shrinking it costs seconds and switches off what it does not need.
+      { numRuns: HISTORIES, interruptAfterTimeLimit: 60_000 },
+    );
+  },
+);
