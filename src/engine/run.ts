@@ -57,11 +57,35 @@ export async function run(
     }
     if (later.length === 0) break;
     const wake = Math.min(...later.map(({ at }) => at));
-    await world.clock.sleep(Math.max(0, wake - world.clock.now()), call.signal);
     waiting = later.map(({ task }) => task);
+    if (await sleepUntil(wake, world, call)) continue;
+    for (const task of waiting) {
+      const result = interrupted();
+      results.set(task.intent.name, result);
+      report(task, result, world);
+    }
+    break;
   }
   const exits = [...results.values()].map(({ exit }) => exit);
   return { exit: WORST.find((exit) => exits.includes(exit)) ?? 0, results };
+}
+
+/** False when the run was asked to stop meanwhile. */
+async function sleepUntil(wake: Instant, world: World, call: Call): Promise<boolean> {
+  try {
+    await world.clock.sleep(Math.max(0, wake - world.clock.now()), call.signal);
+    return true;
+  } catch (error) {
+    if (call.signal?.aborted === true) return false;
+    throw error;
+  }
+}
+
+function interrupted(): RunResult {
+  const failure = new AppError('INTERRUPTED', 'the run was asked to stop', {
+    hint: 'what was begun is saved; the next run goes on from there',
+  });
+  return { failure, exit: failure.exit };
 }
 
 function calm(task: Task): Task {
@@ -92,12 +116,7 @@ async function runOne(
     const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
     return { standing, exit };
   } catch (error) {
-    if (call.signal?.aborted === true) {
-      const failure = new AppError('INTERRUPTED', 'the run was asked to stop', {
-        hint: 'what was begun is saved; the next run goes on from there',
-      });
-      return { failure, exit: failure.exit };
-    }
+    if (call.signal?.aborted === true) return interrupted();
     const failure =
       error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
     if (failure.code === 'BUG') {
