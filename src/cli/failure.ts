@@ -3,7 +3,7 @@ import type { ExitStatus } from '../base/errors.ts';
 import { AppError } from '../base/errors.ts';
 import { redact, redactText } from '../observe/redact.ts';
 import type { Io } from './io.ts';
-import { jsonLine } from './render.ts';
+import { jsonLine, paragraph } from './render.ts';
 
 /** Messages start in lower case unless their first word is a name or an abbreviation (TLSA, NS1.example.org). */
 function lowered(message: string): string {
@@ -42,9 +42,14 @@ export function report(error: unknown, io: Io, json: boolean): ExitStatus {
     io.out(jsonLine({ event: 'error', error: redact(told) }));
   } else {
     for (const line of told.message.split('\n')) {
-      io.err(`holger: error: ${redactText(lowered(line))}\n`);
+      // The stack of a bug is a listing, not a sentence.
+      const text = redactText(lowered(line));
+      const bug = told.code === 'BUG';
+      io.err(bug ? `holger: error: ${text}\n` : paragraph(text, 'holger: error: ', '  '));
     }
-    if (told.hint !== undefined) io.err(`holger: hint: ${redactText(lowered(told.hint))}\n`);
+    if (told.hint !== undefined) {
+      io.err(paragraph(redactText(lowered(told.hint)), 'holger: hint: ', '  '));
+    }
   }
   return error instanceof AppError ? error.exit : 70;
 }

@@ -26,8 +26,8 @@ export function jsonLine(value: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** Breaks text into lines of at most `width`, between words where there are any. */
-function wrap(text: string, width: number): readonly string[] {
+/** Breaks text into lines of at most `width`, between words where there are any; `whole`: a longer word sticks out. */
+function wrap(text: string, width: number, whole = false): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (let word of text.split(/\s+/).filter((item) => item !== '')) {
@@ -36,7 +36,7 @@ function wrap(text: string, width: number): readonly string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    while (word.length > width) {
+    while (!whole && word.length > width) {
       lines.push(word.slice(0, width));
       word = word.slice(width);
     }
@@ -46,9 +46,9 @@ function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** Text within the width, its further lines indented below the first. */
+/** Text within the width, its further lines indented below the first. Paths, URLs and records stay whole, to be copied. */
 export function paragraph(text: string, first = '', indent = ' '.repeat(first.length)): string {
-  const lines = wrap(text, WIDTH - Math.max(first.length, indent.length));
+  const lines = wrap(text, WIDTH - Math.max(first.length, indent.length), true);
   return lines.map((line, index) => `${index === 0 ? first : indent}${line}\n`).join('');
 }
 

@@ -55,7 +55,9 @@ function sentence(event: Event, now: number): string {
       return `would ${event.step}`;
     case 'waiting': {
       const because = event.reasons.map((reason) => reason.because).join('; ');
-      return `waiting until ${when(event.until, now)}${because === '' ? '' : `: ${because}`}`;
+      // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
+      const waiting = event.known ? `waiting until ${when(event.until, now)}` : 'waiting';
+      return `${waiting}${because === '' ? '' : `: ${because}`}`;
     }
     case 'blocked': {
       const because = event.reasons
@@ -66,8 +68,15 @@ function sentence(event: Event, now: number): string {
     case 'done':
       return `done; next look ${when(event.until, now)}`;
     case 'failed':
-      return `failed: ${event.message}${event.hint === undefined ? '' : ` (${event.hint})`}`;
+      return `failed: ${event.message}`;
   }
+}
+
+/** What to do about it; a line for each. */
+function hints(event: Event): readonly string[] {
+  if (event.event === 'failed') return event.hint === undefined ? [] : [event.hint];
+  if (event.event !== 'blocked') return [];
+  return [...new Set(event.reasons.flatMap(({ hint }) => hint ?? []))];
 }
 
 /** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
@@ -78,6 +87,7 @@ export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
     if (options.verbosity < 0 && !wrong) return;
     const time = formatInstant(event.at).slice(11);
     io.err(paragraph(`${event.certificate}: ${sentence(event, io.now())}`, `${time} `));
+    for (const hint of hints(event)) io.err(paragraph(`hint: ${hint}`, ' '.repeat(10)));
   };
 }
 

@@ -13,7 +13,10 @@ import type { Config } from './schema.ts';
 import { document } from './shape.ts';
 
 function invalid(problems: readonly string[]): AppError {
-  return new AppError('CONFIG_INVALID', problems.join('\n'), { details: { problems } });
+  return new AppError('CONFIG_INVALID', problems.join('\n'), {
+    hint: 'correct what is named, then look with holger config check',
+    details: { problems },
+  });
 }
 
 /** One problem per unknown key; the shape's message has a line for each. */
@@ -79,6 +82,7 @@ async function readConfigFile(file: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new AppError('CONFIG_INVALID', `cannot read ${file}: ${reasonOf(error)}`, {
+      hint: 'check the path and who may read it',
       cause: error,
     });
   }

@@ -210,7 +210,7 @@ describe('issue', () => {
       'smpt://a.example.org',
     ]);
     expect(exit).toBe(2);
-    expect(err).toContain('did you mean "smtp"?');
+    expect(err).toMatch(/did you\s+mean "smtp"\?/);
   });
 });
 
