@@ -150,15 +150,21 @@ class Scanner {
   }
 }
 
-/** A function from key paths to line numbers (from 1). */
+/** A function from key paths to line numbers (from 1). Scans when it is first asked: a sound file has no problem to point at. */
 export function lineFinder(text: string): (path: KeyPath) => number {
-  const scanner = new Scanner(text);
-  scanner.scan();
+  let lines: ReadonlyMap<string, number> | undefined;
   return (path) => {
+    lines ??= scanned(text);
     for (let length = path.length; length > 0; length--) {
-      const line = scanner.lines.get(pathText(path.slice(0, length)));
+      const line = lines.get(pathText(path.slice(0, length)));
       if (line !== undefined) return line;
     }
     return 1;
   };
+}
+
+function scanned(text: string): ReadonlyMap<string, number> {
+  const scanner = new Scanner(text);
+  scanner.scan();
+  return scanner.lines;
 }
