@@ -20,17 +20,20 @@ import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
 import { createWorld } from './world.ts';
 
-/** Ends the process at the Nth instant between two instructions: how the tests cut the power. */
+/** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
 const CRASH_VARIABLE = 'HOLGER_TEST_CRASH_AT';
+/** "a > b": at the first b after the first a. */
+const THEN = ' > ';
 
 function crashPoint(): (label: string) => void {
   const wanted = process.env[CRASH_VARIABLE];
+  const ahead = wanted?.split(THEN) ?? [];
   let count = 0;
   return (label) => {
+    if (wanted === undefined) return;
     count += 1;
-    if (wanted !== undefined && (wanted === String(count) || wanted === label)) {
-      process.kill(process.pid, 'SIGKILL');
-    }
+    if (label === ahead[0]) ahead.shift();
+    if (ahead.length === 0 || wanted === String(count)) process.kill(process.pid, 'SIGKILL');
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -42,7 +43,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ status: timedOut ? 124 : (code ?? (signal === null ? 1 : 137)), ...output });
+      const status = code ?? (signal === null ? 1 : 128 + constants.signals[signal]);
+      resolve({ status: timedOut ? 124 : status, ...output });
     });
     child.stdin.on('error', () => {}); // the child may end without reading its input
     child.stdin.end(options.input ?? '');
