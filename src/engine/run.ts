@@ -110,7 +110,7 @@ async function runOne(
   try {
     const resting = await idle(task, world);
     if (resting !== undefined) return { standing: resting, exit: 0 };
-    if (!options.dryRun) leases.push(...(await takeLeases(task, world)));
+    if (!options.dryRun) await takeLeases(task, world, leases);
     if (!options.named) await heed(task, world);
     const standing = await advance(task, world, options, call);
     const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
@@ -126,29 +126,36 @@ async function runOne(
     if (failure.code !== 'LOCKED' && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {
-    for (const lease of leases.reverse()) await lease.release();
+    for (const lease of leases.reverse()) await giveBack(lease, task, world);
+  }
+}
+
+/** A lease that cannot be given back (a full disk) dies with this process; it must not hide what went wrong before. */
+async function giveBack(lease: Lease, task: Task, world: World): Promise<void> {
+  try {
+    await lease.release();
+  } catch (error) {
+    const detail = reasonOf(error);
+    world.log.warn('lock not given back', { certificate: task.intent.name, detail });
   }
 }
 
 /** Certificate, owners and services: two acts that touch one owner exclude each other (rule 19). */
-async function takeLeases(task: Task, world: World): Promise<Lease[]> {
+async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
   const keys = [
     lineageKey(task.intent.name),
     ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
     ...task.intent.services.map(({ id }) => `service/${id}`),
   ];
-  const leases: Lease[] = [];
   for (const key of [...new Set(keys)].sort()) {
     const lease = await world.store.acquire(key, hostname(), LEASE_TTL);
     if (lease === undefined) {
-      for (const taken of leases) await taken.release();
       throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
         hint: 'wait until it ends; the lock of a run that died is taken over by itself',
       });
     }
-    leases.push(lease);
+    taken.push(lease);
   }
-  return leases;
 }
 
 /** A CA that asked for peace until a certain time gets it, over all restarts. */
