@@ -55,7 +55,9 @@ const UNSEEN: Publication = {
 
 /** A write of ours is on its way: the newest server still shows what it starts from. */
 function underWay({ history, current }: Situation, now: Instant): Publication | undefined {
-  const write = history.writes.find(({ from, to }) => from === current.key && to !== current.key);
+  const write = history.writes.findLast(
+    ({ from, to }) => from === current.key && to !== current.key,
+  );
   if (write === undefined || now - write.at >= RESEND_AFTER) return undefined;
   const because = `a write to ${history.target} was sent and is not served yet`;
   const section = 'RFC 2136 §3.7';

@@ -160,11 +160,15 @@ export function recordSweep(
     };
   }
 
+  // An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
+  // an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
   const writes = (before?.writes ?? []).filter(
     (write) =>
       !Object.values(addresses).every(
-        ({ serial, failure }) =>
-          failure === undefined && serial !== undefined && serialGreater(serial, write.serial),
+        ({ serial, failure, mayServe }) =>
+          failure === undefined &&
+          serial !== undefined &&
+          (serialGreater(serial, write.serial) || mayServe.includes(write.to)),
       ),
   );
   const servable = new Set([
@@ -297,7 +301,12 @@ export function beginWrite(
 export function cancelWrite(history: OwnerHistory, at: Instant): OwnerHistory {
   const cancelled = new Set(history.writes.filter((write) => write.at === at).map(({ to }) => to));
   const served = new Set(Object.values(history.addresses).flatMap(({ mayServe }) => mayServe));
-  const versions = history.versions.filter(({ key }) => !cancelled.has(key) || served.has(key));
+  const writes = history.writes.filter((write) => write.at !== at);
+  // The same write may have been sent before, and that one is not known to have failed.
+  const pending = new Set(writes.flatMap(({ from, to }) => [from, to]));
+  const versions = history.versions.filter(
+    ({ key }) => !cancelled.has(key) || served.has(key) || pending.has(key),
+  );
   const ours = history.ours.filter((rdata) =>
     versions.some(({ content }) => content.includes(rdata)),
   );
@@ -305,6 +314,6 @@ export function cancelWrite(history: OwnerHistory, at: Instant): OwnerHistory {
     ...history,
     versions,
     ours,
-    writes: history.writes.filter((write) => write.at !== at),
+    writes,
   };
 }
