@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'holger --version against node -e 0',
     run: async () => (await import('./startup.ts')).startup(),
   },
+  codec: {
+    about: 'DNS messages and TSIG against dns-packet and a bare HMAC',
+    run: async () => (await import('./codec.ts')).codec(),
+  },
 };
 
 async function main(name: string | undefined): Promise<number> {

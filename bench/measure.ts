@@ -20,18 +20,28 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** Median times in milliseconds of `rounds` rounds, each of which runs everything once; two rounds before do not count. */
+/** Milliseconds that the processor spent on this process: other processes' load does not count, unlike in time by the clock. */
+export function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/**
+ * Median times in milliseconds of `rounds` rounds, each of which runs everything once; two rounds before do not count.
+ * @param clock what time it is, in milliseconds
+ */
 export function interleaved<Name extends string>(
   rounds: number,
   what: Readonly<Record<Name, () => void>>,
+  clock: () => number = () => performance.now(),
 ): Record<Name, number> {
   const names = Object.keys(what) as Name[];
   const times = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = -2; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const from = performance.now();
+      const from = clock();
       what[name]();
-      if (round >= 0) times.get(name)?.push(performance.now() - from);
+      if (round >= 0) times.get(name)?.push(clock() - from);
     }
   }
   const medians = names.map((name) => [name, median(times.get(name) ?? [])] as const);
