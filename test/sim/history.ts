@@ -76,6 +76,7 @@ class History {
       addresses: setup.addresses,
       hidden: setup.hidden,
       negativeTtl: setup.negativeTtl,
+      tellsJumps: setup.assumedTtl > 0,
       faults: { lag: setup.lag, loss: setup.loss, lostAnswers: setup.lostAnswers },
     });
     const { reloadTakes, stuck, loss } = setup;

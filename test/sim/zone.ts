@@ -37,6 +37,8 @@ interface Address {
   copy: Copy;
   /** Does not answer holger before this time; caches may be luckier. */
   silentUntil: Instant;
+  /** By owner: what it answered holger last. */
+  readonly lastShown: Map<string, string>;
 }
 
 export interface ZoneFaults {
@@ -52,6 +54,8 @@ export interface ZoneOptions {
   /** The primary is not among the addresses that are asked. */
   readonly hidden: boolean;
   readonly negativeTtl: Seconds;
+  /** Holger takes a serial that moved too far as a sign of versions that it missed. */
+  readonly tellsJumps: boolean;
   readonly faults: ZoneFaults;
 }
 
@@ -67,6 +71,7 @@ export class Zone {
   readonly #absent = new Map<string, Instance>();
   readonly #ever = new Map<string, Set<Instance>>();
   /** By owner: when holger was first shown the zone after its n-th foreign edit. */
+  readonly #afterEdit = new Map<string, string[]>();
   readonly #shown = new Map<string, Instant[]>();
   /** Told after each change of a TLSA RRset at the primary by holger. */
   judgeWrite: (owner: string, before: Instance, after: Instance) => void = () => undefined;
@@ -87,6 +92,7 @@ export class Zone {
         address: `192.0.2.${53 + index}`,
         copy: this.#primary,
         silentUntil: -Infinity,
+        lastShown: new Map(),
       });
     }
   }
@@ -159,7 +165,7 @@ export class Zone {
 
   /** Whether holger had been shown everything that people had done when this instance came to be. */
   wasShown(owner: string, instance: Instance, before: Instant): boolean {
-    if (instance.foreignEdits === 0) return true;
+    if (instance.foreignEdits === 0 && this.#options.tellsJumps) return true;
     const at = this.#shown.get(owner)?.[instance.foreignEdits];
     return at !== undefined && at <= before;
   }
@@ -188,6 +194,11 @@ export class Zone {
     const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
     this.#primary = { serial, signedUntil, rrsets };
     this.#remember(key, after);
+    if (by === 'people') {
+      const contents = this.#afterEdit.get(owner) ?? [];
+      contents[foreignEdits] = `${after.ttl} ${content.join(' ')}`;
+      this.#afterEdit.set(owner, contents);
+    }
     if (type === 'TLSA' && by === 'holger') this.judgeWrite(owner, before, after);
     this.addresses.forEach((address, index) => {
       if (by === 'start' || (index === 0 && !this.#options.hidden)) this.#transfer(address);
@@ -281,12 +292,25 @@ export class Zone {
     }
     const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), address.copy);
     if (type === 'TLSA') {
-      const shown = this.#shown.get(owner) ?? [];
-      for (let edit = 0; edit <= foreignEdits; edit += 1) shown[edit] ??= now;
-      this.#shown.set(owner, shown);
+      this.#show(owner, address, foreignEdits, `${ttl} ${rdata.join(' ')}`, now);
     }
     const { serial, signedUntil } = address.copy;
     return { status: 'answered', rdata, ttl, serial, signedUntil };
+  }
+
+  /**
+   * Holger has met the zone after so many foreign edits. That there were others in between it can tell from the serial, unless
+   * they undid one another (a documented limit) or the operator said that nobody else edits (`assumedTtl` 0).
+   */
+  #show(owner: Fqdn, address: Address, edits: number, content: string, now: Instant): void {
+    const shown = this.#shown.get(owner) ?? [];
+    this.#shown.set(owner, shown);
+    shown[edits] ??= now;
+    const undone = this.#afterEdit.get(owner)?.[edits] === address.lastShown.get(owner);
+    if (this.#options.tellsJumps && !undone) {
+      for (let edit = 0; edit < edits; edit += 1) shown[edit] ??= now;
+    }
+    address.lastShown.set(owner, content);
   }
 
   /** The provider port of one process of holger. */
