@@ -17,6 +17,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'holger --version against node -e 0',
     run: async () => (await import('./startup.ts')).startup(),
   },
+  rollover: {
+    about: 'what a rollover in the lab takes beyond what it has to wait for',
+    run: async () => (await import('./rollover.ts')).rollover(),
+  },
   codec: {
     about: 'DNS messages and TSIG against dns-packet and a bare HMAC',
     run: async () => (await import('./codec.ts')).codec(),
