@@ -20,7 +20,7 @@ import { claimsOfOthers } from './claims.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 
-export function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
+function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
   return {
     owner: asked,
     target: sweep.owner,

@@ -88,7 +88,7 @@ export interface SweepFacts {
   readonly receivedAt: Instant;
 }
 
-export function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
+function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
   return `${ttl} ${content.join(',')}`;
 }
 
@@ -230,14 +230,6 @@ export function cachedVersions(
 /** Forgets versions that no cache can hold any more, so that the document does not grow. */
 export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instant): OwnerHistory {
   return { ...history, versions: cachedVersions(history, policy, now) };
-}
-
-/** The RRset that every address serves now, when all of them answered and agree. */
-export function agreedVersion(history: OwnerHistory): Version | undefined {
-  const keys = new Set(Object.values(history.addresses).flatMap(({ mayServe }) => mayServe));
-  const [only] = keys;
-  if (keys.size !== 1 || history.writes.length > 0) return undefined;
-  return history.versions.find(({ key }) => key === only);
 }
 
 /**
