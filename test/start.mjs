@@ -53,8 +53,6 @@ async function testAll(args, mayInstall) {
     'run',
     '--passWithNoTests',
   ];
-  // A name on the command line may belong to one of the two projects only.
-  if (args.length > 0) vitest.push('--passWithNoTests');
   const unit = await execute(vitest[0], [...vitest.slice(1), '--project', 'unit', ...args]);
   if (unit !== 0) return unit;
   return inside([...vitest, '--project', 'real', ...args], mayInstall);

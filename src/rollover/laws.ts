@@ -62,7 +62,7 @@ function failed({ present, matched }: Judgement): Combination[] {
 }
 
 /** Whether no client loses by the step from `before` to `after`; undefined `before`: nothing is known, only the strict law counts. */
-function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
+export function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
   const failing = failed(after);
   if (failing.length === 0) return true;
   if (before === undefined) return false;

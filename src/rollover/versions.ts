@@ -88,7 +88,7 @@ export interface SweepFacts {
   readonly receivedAt: Instant;
 }
 
-function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
+export function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
   return `${ttl} ${content.join(',')}`;
 }
 
@@ -224,7 +224,11 @@ export function cachedVersions(
   policy: Policy,
   now: Instant,
 ): readonly Version[] {
-  return history.versions.filter((version) => now < cachedUntil(version, policy));
+  // Whoever still serves it serves it to nobody once its signatures are over: a server that died for good stops blocking.
+  return history.versions.filter(
+    (version) =>
+      now < cachedUntil(version, policy) && now < (version.signedUntil ?? Infinity) + CLOCK_SKEW,
+  );
 }
 
 /** Forgets versions that no cache can hold any more, so that the document does not grow. */
