@@ -1,5 +1,5 @@
 // kill -9 at every kind of instant of a rollover, under the eyes of clients: nobody is turned away, and the next call of holger
-// goes on as if nothing had been. Two lanes, mail and www, so that the waits of one are used by the other.
+// goes on as if nothing had been.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,14 +34,14 @@ const alone: Record<Name, readonly Point[]> = {
     { at: 'after order', told: 'key-created', losesOrder: true },
     { at: 'before publish TXT', told: 'ordered' },
     { at: 'after answer challenge', told: 'challenge-published' },
-    { at: 'after finalize', told: 'challenge-answered' },
-    { at: 'after publish', told: 'issued' },
     { at: 'after live link', told: 'deploying' },
   ],
   www: [
     { at: 'after order > after SAVE', told: 'key-created' },
+    { at: 'after finalize', told: 'challenge-answered' },
     { at: 'after write chain', told: 'challenge-answered' },
     { at: 'before publish', told: 'issued' },
+    { at: 'after publish', told: 'issued' },
     { at: 'after PLACE', told: 'deploying' },
     { at: `${DEPLOYED} > before OWNER > before SAVE`, told: 'deployed' },
     { at: 'after reload > before publish', told: 'proven' },
@@ -49,7 +49,7 @@ const alone: Record<Name, readonly Point[]> = {
   ],
 };
 
-/** All of these in one rollover of each lane, one call after the other: until the key is noted, the renewal is to be forced again. */
+/** All of these in one rollover, one call after the other: until the key is noted, the renewal is to be forced again. */
 const forced = ['before write key', 'after write key', 'before SAVE', 'before order'];
 const resumed = [
   'after order',
@@ -80,7 +80,8 @@ const resumed = [
 
 const SIGKILL = 137;
 const lanes = ['mail', 'www'] as const;
-const LIMIT_MS = 150_000;
+/** Other tests share the machine: on a busy one it takes twice as long. */
+const LIMIT_MS = 240_000;
 
 let lab: Lab;
 let config: string;
@@ -206,47 +207,46 @@ test('enrols', { timeout: LIMIT_MS }, async () => {
       await expectAtRest(name, 1, 'enrolled');
     }),
   );
-  expect(await countsOfIssuer()).toEqual({ orders: 2, certificates: 2 });
 });
 
-test('survives a kill at any kind of instant', { timeout: LIMIT_MS }, async () => {
-  const issued = await countsOfIssuer();
-  const lane = async (name: Name): Promise<void> => {
-    for (const { at, told } of alone[name]) {
-      const before = await keysOf(name);
-      const ended = await kill(name, at, ['--force']);
-      expect(lastTold(ended), `${name} ${at}`).toBe(told);
-      const killed = await keysOf(name);
-      await resume(name, at, told === 'nothing' ? ['--force'] : []);
-      expectOneMore(before, killed, await keysOf(name), `${name} ${at}`);
-      await expectAtRest(name, before.size + 1, at);
-    }
-  };
-  await Promise.all(lanes.map(lane));
-  const points = lanes.flatMap((name) => alone[name]);
-  expect(await countsOfIssuer()).toEqual({
-    orders: issued.orders + points.length + points.filter(({ losesOrder }) => losesOrder).length,
-    certificates: issued.certificates + points.length,
-  });
-});
-
-test('survives one kill after the other', { timeout: LIMIT_MS }, async () => {
-  const issued = await countsOfIssuer();
-  const lane = async (name: Name): Promise<void> => {
+async function onePerRollover(name: Name): Promise<void> {
+  for (const { at, told } of alone[name]) {
     const before = await keysOf(name);
-    for (const at of forced) await kill(name, at, ['--force']);
+    const ended = await kill(name, at, ['--force']);
+    expect(lastTold(ended), `${name} ${at}`).toBe(told);
     const killed = await keysOf(name);
-    for (const at of resumed) await kill(name, at, []);
-    await resume(name, 'after all');
-    expectOneMore(before, killed, await keysOf(name), name);
-    await expectAtRest(name, before.size + 1, 'after all');
-  };
-  await Promise.all(lanes.map(lane));
-  // In each lane the kill "after order" loses one.
-  expect(await countsOfIssuer()).toEqual({
-    orders: issued.orders + 2 * lanes.length,
-    certificates: issued.certificates + lanes.length,
-  });
+    await resume(name, at, told === 'nothing' ? ['--force'] : []);
+    expectOneMore(before, killed, await keysOf(name), `${name} ${at}`);
+    await expectAtRest(name, before.size + 1, at);
+  }
+}
+
+async function allInOneRollover(name: Name): Promise<void> {
+  const before = await keysOf(name);
+  for (const at of forced) await kill(name, at, ['--force']);
+  const killed = await keysOf(name);
+  for (const at of resumed) await kill(name, at, []);
+  await resume(name, 'after all');
+  expectOneMore(before, killed, await keysOf(name), name);
+  await expectAtRest(name, before.size + 1, 'after all');
+}
+
+// Both tests run at the same time: most of it is waiting.
+const options = { timeout: LIMIT_MS, concurrent: true };
+
+test('mail: one kill in each rollover, then one after the other', options, async () => {
+  await onePerRollover('mail');
+  await allInOneRollover('mail');
+});
+
+test('www: one kill in each rollover', options, () => onePerRollover('www'));
+
+test('ordered no certificate twice', async () => {
+  const points = lanes.flatMap((name) => alone[name]);
+  const rollovers = lanes.length + points.length + 1;
+  // Of the many kills in one rollover, too, one is between the CA's answer and our note of it.
+  const lost = points.filter(({ losesOrder }) => losesOrder).length + 1;
+  expect(await countsOfIssuer()).toEqual({ orders: rollovers + lost, certificates: rollovers });
 });
 
 test('turned no client away and left no lease behind', async () => {
