@@ -1,0 +1,190 @@
+// Judging chains against RRsets, and what may be lost when the present is already broken (laws, rules 1 to 5 and 10).
+import { describe, expect, it } from 'vitest';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import {
+  breachOfDeploying,
+  breachesOfPublishing,
+  judge,
+  nobodyLoses,
+} from '../../src/rollover/laws.ts';
+import type { EndpointLive, Live } from '../../src/rollover/laws.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import { combinationOf, tlsaFromRdata } from '../../src/dane/tlsa.ts';
+import {
+  DAY,
+  NOW,
+  OWNER,
+  SERVICE,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const C = chain('C');
+
+function at(address: string, ...live: Live[]): EndpointLive {
+  return { service: SERVICE, address, live };
+}
+
+function mayWrite(from: RdataHex[], to: RdataHex[], ...endpoints: EndpointLive[]): boolean {
+  return breachesOfPublishing(from, to, endpoints, NOW, NOW + 120).length === 0;
+}
+
+function mayDeploy(next: typeof A, content: RdataHex[], endpoint: EndpointLive): boolean {
+  const version = { content, unknown: false };
+  return breachOfDeploying(next, version, endpoint, NOW, NOW + 120) === undefined;
+}
+
+function strictly(live: Live, content: RdataHex[], until = NOW): boolean {
+  return nobodyLoses(undefined, judge(live, content, SERVICE, NOW, until));
+}
+
+describe('rule 1', () => {
+  it('an absent RRset accepts every chain', () => {
+    expect(strictly(A, [])).toBe(true);
+  });
+  it('records of which none is usable make TLS mandatory and accept any chain', () => {
+    const unusable = [record('1 1 1', B)];
+    expect(strictly(A, unusable)).toBe(true);
+    expect(strictly('no-tls', unusable)).toBe(false);
+  });
+  it.each([
+    ['bogus', false],
+    ['unknown', false],
+    ['insecure', true],
+  ] as const)('a zone that is %s allows no step', (security, person) => {
+    const owner = { ...swept(undefined, NOW, [{ records: [] }]), security };
+    const facts = factsOf({ owner, service: seen(NOW, { '192.0.2.1': A }) });
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ kind: 'blocked', person });
+  });
+});
+
+describe('rule 2', () => {
+  it('one of two addresses answers without STARTTLS: mail to it would bounce after publication', () => {
+    const to = [record('3 1 1', A)];
+    expect(mayWrite([], to, at('1', A), at('2', A))).toBe(true);
+    expect(mayWrite([], to, at('1', A), at('2', 'no-tls'))).toBe(false);
+    expect(mayWrite([], to, at('1', A, 'no-tls'))).toBe(false);
+  });
+});
+
+describe('rule 3', () => {
+  it('every combination counts by itself', () => {
+    const records = [record('3 1 1', A), record('3 0 1', B)];
+    expect(strictly(A, records)).toBe(false);
+    expect(strictly(A, [...records, record('3 0 1', A)])).toBe(true);
+  });
+  it('usage 2 needs its anchor in the chain as it is sent', () => {
+    const anchor = [record('2 1 1', A)];
+    expect(strictly(A, anchor)).toBe(true);
+    expect(strictly(chain('A', { leafOnly: true }), anchor)).toBe(false);
+  });
+  it('usage 2 needs dates that hold to the end of the cached life, usage 3 does not', () => {
+    const short = chain('S', { notAfter: NOW + 60 });
+    expect(strictly(short, [record('2 1 1', short)], NOW + 30)).toBe(true);
+    expect(strictly(short, [record('2 1 1', short)], NOW + 90)).toBe(false);
+    expect(strictly(short, [record('3 1 1', short)], NOW + 90)).toBe(true);
+  });
+  it('the service loads the leaf file only: the next chain is judged cut likewise', () => {
+    const old = generation(1, 'live', A);
+    const owner = swept(undefined, NOW, [{ records: [record('2 1 1', A)] }]);
+    const wanted = intent({ records: ['2 1 1'] });
+    const whole = factsOf({ generations: [old], owner, service: seen(NOW, { '1': A }) });
+    expect(deployability(B, wanted, whole, NOW).allowed).toBe(true);
+    const service = seen(NOW, { '1': chain('A', { leafOnly: true }) });
+    const alsoThree = swept(undefined, NOW, [
+      { records: [record('2 1 1', A), record('3 1 1', A)] },
+    ]);
+    const cut = factsOf({ generations: [old], owner: alsoThree, service });
+    expect(deployability(B, wanted, cut, NOW).allowed).toBe(false);
+  });
+  it.each([
+    ['of ours', [generation(1, 'live', A)], ['2 1 1', '3 1 1']],
+    ['that we did not deploy', [], ['3 1 1']],
+  ])(
+    'usage 2 enters only after the CA certificates of a chain %s were sent',
+    (_story, generations, added) => {
+      const owner = swept(undefined, NOW, [{ records: [] }]);
+      const facts = factsOf({ generations, owner, service: seen(NOW, { '1': A }), placed: [A] });
+      const { edit } = planAdditions(OWNER, B, intent({ records: ['3 1 1', '2 1 1'] }), facts, NOW);
+      const combinations = (edit?.add ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+      expect([...new Set(combinations.map(combinationOf))].sort()).toEqual(added);
+    },
+  );
+});
+
+describe('rule 4', () => {
+  it('usages 0 and 1 count for nothing on SMTP', () => {
+    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], SERVICE, NOW, NOW);
+    expect([...present].filter((combination) => combination !== 'tls')).toEqual([]);
+  });
+});
+
+describe('rule 5: nobody may lose', () => {
+  const sets = (present: string, matched: string) => ({
+    present: new Set(present),
+    matched: new Set(matched),
+  });
+  it.each([
+    ['all matched afterwards, whatever was before', 'a', '', 'ab', 'ab', true],
+    ['broken before in the same way', 'ab', 'a', 'ab', 'a', true],
+    ['a new combination that fails', 'a', 'a', 'ab', 'a', false],
+    ['a match that is lost', 'ab', 'ab', 'ab', 'a', false],
+    ['a match that moves to another combination', 'ab', 'a', 'ab', 'b', false],
+    ['a matched combination that goes while a broken one stays', 'ab', 'a', 'b', '', false],
+    ['a broken combination that goes', 'ab', 'a', 'a', 'a', true],
+    ['everything that goes', 'ab', 'a', '', '', true],
+    ['one that is mended while another stays broken', 'ab', '', 'ab', 'b', true],
+  ] as const)('%s', (_story, c1, g1, c2, g2, lawful) => {
+    expect(nobodyLoses(sets(c1, g1), sets(c2, g2))).toBe(lawful);
+  });
+  it('without a known live chain only the strict law counts', () => {
+    expect(nobodyLoses(undefined, sets('ab', 'ab'))).toBe(true);
+    expect(nobodyLoses(undefined, sets('ab', 'a'))).toBe(false);
+  });
+  it('one endpoint restarted early into B does not excuse deploying B elsewhere', () => {
+    const records = [record('3 1 1', A)];
+    expect(mayDeploy(B, records, at('1', B))).toBe(true);
+    expect(mayDeploy(B, records, at('2', A))).toBe(false);
+    expect(mayDeploy(B, records, at('2', A, B))).toBe(false);
+  });
+  it('an unknown chain at one endpoint does not forbid a repair', () => {
+    const broken = [record('3 1 1', C)];
+    expect(mayWrite(broken, [...broken, record('3 1 1', A)], at('1', A), at('2'))).toBe(true);
+  });
+  it('what a deployment loses is asked within each cached version', () => {
+    const owner = [{ records: [record('3 1 1', A)] }];
+    const before = swept(undefined, NOW - 60, owner);
+    const records = [record('3 1 1', A), record('3 1 1', B)];
+    const now = swept(before, NOW - 30, [{ records, serial: 2 }]);
+    const facts = factsOf({
+      generations: [generation(1, 'live', A), generation(2, 'issued', B)],
+      owner: now,
+      service: seen(NOW, { '1': A }),
+    });
+    const verdict = deployability(B, intent(), facts, NOW);
+    expect(verdict).toMatchObject({ allowed: false, until: NOW - 30 + 125 });
+    expect(deployability(B, intent(), facts, NOW - 30 + 125).allowed).toBe(true);
+  });
+});
+
+describe('rule 10', () => {
+  it.each([
+    ['the identical chain that is live satisfies it', A, [A], true],
+    ['another chain with the same key does not', chain('A2', { key: 'A' }), [A], false],
+    ['nor one of two that are live', A, [A, B], false],
+    ['nor any when nothing is known to be live', A, [], false],
+  ])('an unknown version: %s', (_story, next, live, lawful) => {
+    const version = { content: [], unknown: true };
+    const found = breachOfDeploying(next, version, at('1', ...live), NOW, NOW + DAY);
+    expect(found === undefined).toBe(lawful);
+  });
+});

@@ -1,0 +1,130 @@
+// Which chains may be live (laws, rules 14 to 16).
+import { describe, expect, it } from 'vitest';
+import { rdataSet } from '../../src/dns/rrset.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import { liveAt } from '../../src/rollover/facts.ts';
+import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { proof } from '../../src/rollover/proof.ts';
+import { recordLooks } from '../../src/rollover/sightings.ts';
+import {
+  NOW,
+  OWNER,
+  SERVICE,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
+import type { Scene } from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const absent = swept(undefined, NOW, [{ records: [] }]);
+
+function live(scene: Omit<Scene, 'owner'>): string[][] {
+  return liveAt(OWNER, intent(), factsOf({ owner: absent, ...scene })).map(({ live: items }) =>
+    items.map((item) => (item === 'no-tls' ? item : item.id)).sort(),
+  );
+}
+
+describe('rule 14: a chain leaves only when looks spread over settle did not meet it', () => {
+  it('two processes behind one address, one still with the old key', () => {
+    const first = seen(NOW, { '1': A });
+    const lucky = seen(NOW + 100, { '1': B }, first);
+    expect(live({ service: lucky })).toEqual([['A', 'B']]);
+    const soon = seen(NOW + 130, { '1': B }, lucky);
+    expect(live({ service: soon })).toEqual([['A', 'B']]);
+    const again = seen(NOW + 131, { '1': A }, soon);
+    const later = seen(NOW + 170, { '1': B }, again);
+    expect(live({ service: later })).toEqual([['A', 'B']]);
+    expect(live({ service: seen(NOW + 230, { '1': B }, later) })).toEqual([['B']]);
+  });
+  it('a look with the other algorithm says nothing of it', () => {
+    const rsa = [{ address: '1', met: [{ algorithm: 'rsa' as const, chain: B }] }];
+    const looks = recordLooks(seen(NOW, { '1': A }), rsa, 0, NOW + 999);
+    expect(live({ service: looks })).toEqual([['A', 'B']]);
+  });
+  it('an address that is silent keeps what it was last known to serve', () => {
+    expect(live({ service: seen(NOW + 999, { '1': 'silent' }, seen(NOW, { '1': A })) })).toEqual([
+      ['A'],
+    ]);
+  });
+});
+
+describe('rule 15: a chain is live while it lies where the service would load it', () => {
+  const service = seen(NOW, { '1': A });
+  it('the reload failed, the next reboot loads B', () => {
+    expect(live({ service, placed: [B] })).toEqual([['A', 'B']]);
+  });
+  it('from the moment at which placing it was begun', () => {
+    const begun = { ...generation(2, 'live', B), deployedAt: NOW, deployBegunAt: NOW };
+    const { provenAt: _none, ...unproven } = begun;
+    expect(live({ service, generations: [generation(1, 'live', A), unproven] })).toEqual([
+      ['A', 'B'],
+    ]);
+  });
+  it('so the record of A is not withdrawn while only files are gone, nor that of B', () => {
+    const records = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
+    const owner = swept(undefined, NOW, [{ records }]);
+    const facts = factsOf({
+      owner,
+      ours: records,
+      service: seen(NOW, { '1': B }),
+      placed: [A],
+      generations: [generation(1, 'retired', A), generation(2, 'live', B)],
+    });
+    expect(planRemovals(OWNER, intent(), facts, NOW).edit).toBeUndefined();
+  });
+});
+
+describe('rule 16: an endpoint never seen is unknown', () => {
+  const service = seen(NOW, { '1': A, '2': 'silent' });
+  const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
+
+  it('no deployment to it', () => {
+    const facts = factsOf({ owner: absent, service, generations });
+    const verdict = deployability(B, intent(), facts, NOW);
+    expect(verdict.allowed).toBe(false);
+    expect(verdict.reasons[0]?.rule).toBe('endpoint-is-known');
+  });
+  it('only additions within combinations that are present', () => {
+    const first = factsOf({ owner: absent, service, generations });
+    expect(planAdditions(OWNER, B, intent(), first, NOW).edit).toBeUndefined();
+    const records = [record('3 1 1', A)];
+    const owner = swept(undefined, NOW, [{ records }]);
+    const more = factsOf({ owner, service, generations });
+    const policy = intent({ records: ['3 1 1', '3 0 1'] });
+    expect(planAdditions(OWNER, B, policy, more, NOW).edit?.add).toEqual([record('3 1 1', B)]);
+  });
+  it.each([
+    ['in this run', NOW, 2],
+    ['before this run', NOW + 1, 0],
+  ])('the first records need a handshake %s', (_story, lookedAt, added) => {
+    const facts = factsOf({
+      owner: absent,
+      service: seen(NOW, { '1': A }),
+      placed: [A],
+      generations: [generation(1, 'issued', B)],
+      lookedAt,
+    });
+    const { edit } = planAdditions(OWNER, B, intent(), facts, NOW + 1);
+    expect(edit?.add ?? []).toHaveLength(added);
+  });
+  it('unless the configuration says that it does not run yet', () => {
+    const future = intent({}, { services: [{ ...SERVICE, running: false }] });
+    const facts = factsOf({
+      owner: absent,
+      service: seen(NOW, {}),
+      generations: [generation(1, 'issued', B)],
+    });
+    expect(deployability(B, future, facts, NOW).allowed).toBe(true);
+  });
+  it('a rollover is not proven at an endpoint that does not answer', () => {
+    const service2 = seen(NOW, { '1': B, '2': 'silent' }, seen(NOW - 9, { '1': B, '2': B }));
+    const facts = factsOf({ owner: absent, service: service2 });
+    expect(proof(generation(2, 'live', B), intent(), facts).proven).toBe(false);
+  });
+});

@@ -1,0 +1,181 @@
+// What the planner publishes and withdraws, and its guards (laws, rules 20 and 22 to 25).
+import { describe, expect, it } from 'vitest';
+import type { Chain } from '../../src/dane/chain.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { rdataSet } from '../../src/dns/rrset.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import type { Generation, Policy } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import {
+  DAY,
+  NOW,
+  OWNER,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
+import type { Scene } from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const STRANGER = chain('stranger', { ca: 'elsewhere' });
+
+function scene(records: readonly RdataHex[], live: Chain, rest: Partial<Scene>): Scene {
+  const owner = swept(undefined, NOW, [{ records }]);
+  return { owner, service: seen(NOW, { '1': live }), ...rest };
+}
+
+describe('rule 20: every combination that the RRset holds, whoever wrote it', () => {
+  const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
+
+  it("a human's 3 0 1 A next to our 3 1 1: B gets a 3 0 1 too", () => {
+    const records = [record('3 1 1', A), record('3 0 1', A)];
+    const facts = factsOf(scene(records, A, { generations, ours: [record('3 1 1', A)] }));
+    expect(planAdditions(OWNER, B, intent(), facts, NOW).edit?.add).toEqual(
+      rdataSet([record('3 0 1', B), record('3 1 1', B)]),
+    );
+  });
+  it('they stay as long as the foreign record does', () => {
+    const foreign = [record('3 0 1', A)];
+    const ours = [record('3 0 1', B), record('3 1 1', B)];
+    const idle = [generation(1, 'retired', A), generation(2, 'live', B)];
+    const facts = factsOf(scene([...foreign, ...ours], B, { generations: idle, ours }));
+    expect(planRemovals(OWNER, intent(), facts, NOW)).toEqual({ reasons: [] });
+    const alone = factsOf(scene(ours, B, { generations: idle, ours }));
+    expect(planRemovals(OWNER, intent(), alone, NOW).edit?.remove).toEqual([record('3 0 1', B)]);
+  });
+  it('a combination that a live chain satisfies and the staged one cannot supply needs a person', () => {
+    const records = [record('3 1 1', A), record('2 1 1', A)];
+    const other = chain('B', { ca: 'J' });
+    const facts = factsOf(
+      scene(records, A, {
+        generations: [generation(1, 'live', A), generation(2, 'issued', other)],
+        ours: [record('3 1 1', A), record('3 1 1', B)],
+      }),
+    );
+    const wanted = intent({ trustAnchors: 'none' });
+    const staged = plan(wanted, facts, Infinity, NOW);
+    expect(staged).toMatchObject({ kind: 'step' });
+    const both = swept(undefined, NOW, [{ records: [...records, record('3 1 1', B)] }]);
+    const next = plan(wanted, { ...facts, owners: { [OWNER]: both } }, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'blocked', person: true });
+    const because = 'reasons' in next ? next.reasons.map((reason) => reason.because) : [];
+    expect(because.join('\n')).toContain('2 1 1');
+  });
+});
+
+describe('rule 22: the last record that a live chain matches stays', () => {
+  it('although deleting everything would be lawful', () => {
+    const ours = [record('3 1 1', A)];
+    const facts = factsOf(scene(ours, A, { ours, generations: [generation(2, 'live', B)] }));
+    const { edit, reasons } = planRemovals(OWNER, intent(), facts, NOW);
+    expect(edit).toBeUndefined();
+    expect(reasons[0]?.rule).toBe('last-match-stays');
+  });
+  it('and does not keep the older ones beside it: a foreign 2 0 1 that matches nothing', () => {
+    const foreign = record('2 0 1', STRANGER);
+    const ours = rdataSet([...[A, B].flatMap((of) => [record('3 1 1', of), record('3 1 2', of)])]);
+    const facts = factsOf(
+      scene([foreign, ...ours], B, {
+        ours,
+        generations: [generation(1, 'retired', A), generation(2, 'live', B)],
+      }),
+    );
+    expect(planRemovals(OWNER, intent(), facts, NOW).edit?.remove).toEqual(
+      rdataSet([record('3 1 1', A), record('3 1 2', A)]),
+    );
+  });
+  it('nor is a record withdrawn that another certificate of ours wants', () => {
+    const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
+    const facts = factsOf(
+      scene(ours, B, {
+        ours,
+        generations: [generation(1, 'retired', A), generation(2, 'live', B)],
+        wantedByOthers: [record('3 1 1', A)],
+      }),
+    );
+    expect(planRemovals(OWNER, intent(), facts, NOW)).toEqual({ reasons: [] });
+  });
+});
+
+describe('rule 23: records of superseded staged generations', () => {
+  const ours = rdataSet([record('3 1 1', A), record('3 1 1', B), record('3 1 1', chain('C'))]);
+  it('are not withdrawn while a later one is staged', () => {
+    const facts = factsOf(
+      scene(ours, A, {
+        ours,
+        generations: [
+          generation(1, 'live', A),
+          generation(2, 'issued', B),
+          generation(3, 'issued', chain('C')),
+        ],
+      }),
+    );
+    const next = plan(intent(), facts, Infinity, NOW);
+    expect(next).not.toMatchObject({ step: { kind: 'publish', purpose: 'prune' } });
+    expect(next).toMatchObject({ kind: 'step', step: { kind: 'deploy', generation: 3 } });
+  });
+  it('are ordered again with the same key, whose record stands already', () => {
+    const short = chain('B', { notBefore: NOW - 30 * DAY, notAfter: NOW + 5 * DAY });
+    const facts = factsOf(
+      scene(ours, A, {
+        ours,
+        generations: [generation(1, 'live', A), generation(2, 'issued', short)],
+      }),
+    );
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
+      step: { kind: 'create-key', generation: 3, sameKeyAs: 2 },
+    });
+  });
+});
+
+describe('rule 24: old records stay for a rollback', () => {
+  const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
+  const provenAt = NOW - 50;
+  const generations: Generation[] = [
+    generation(1, 'retired', A),
+    generation(2, 'live', B, { deployBegunAt: NOW - 90, deployedAt: NOW - 80, provenAt }),
+  ];
+  it.each([
+    ['one further wait by default', {}, provenAt + 125],
+    ['as long as the operator says', { rollback: 1000 }, provenAt + 1000],
+  ] satisfies [string, Partial<Policy>, number][])('%s', (_story, policy, until) => {
+    const facts = factsOf(scene(ours, B, { ours, generations }));
+    expect(plan(intent(policy), facts, Infinity, NOW)).toMatchObject({ kind: 'wait', until });
+    expect(plan(intent(policy), facts, Infinity, until)).toMatchObject({
+      step: { kind: 'publish', purpose: 'prune', edit: { remove: [record('3 1 1', A)] } },
+    });
+  });
+});
+
+describe('rule 25: guards that no record set can talk away', () => {
+  it.each([
+    ['expired', chain('B', { notAfter: NOW - 1 }), 'not-expired'],
+    ['not yet valid', chain('B', { notBefore: NOW + 9 }), 'valid-already'],
+    [
+      'without a name of the service',
+      chain('B', { names: ['www.example.org'] }),
+      'names-cover-services',
+    ],
+  ])('a chain that is %s is not deployed', (_story, staged, rule) => {
+    const generations = [generation(1, 'live', A), generation(2, 'issued', staged)];
+    const facts = factsOf(scene([], A, { generations }));
+    const verdict = deployability(staged, intent(), facts, NOW);
+    expect(verdict.allowed).toBe(false);
+    expect(verdict.reasons[0]?.rule).toBe(rule);
+  });
+  it.each([
+    ['whoever sits on the path would have his key signed into DNS', [], []],
+    ['read locally it is enrolled with the staged one', [STRANGER], [STRANGER, B]],
+  ])('a chain that we did not issue: %s', (_story, placed, expected) => {
+    const generations = [generation(1, 'issued', B)];
+    const facts = factsOf(scene([], STRANGER, { generations, placed }));
+    const { edit } = planAdditions(OWNER, B, intent(), facts, NOW);
+    expect(edit?.add ?? []).toEqual(rdataSet(expected.map((of) => record('3 1 1', of))));
+  });
+});
