@@ -4,7 +4,7 @@ import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { Lease } from '../ports/store.ts';
+import type { Lease, Store } from '../ports/store.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
 import { pollInterval } from '../rollover/plan.ts';
@@ -35,10 +35,11 @@ const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
 
 export async function run(
   tasks: readonly Task[],
-  world: World,
+  given: World,
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
+  const world = options.dryRun ? { ...given, store: readOnly(given.store) } : given;
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
   let waiting = [...tasks];
@@ -88,6 +89,16 @@ function interrupted(): RunResult {
   return { failure, exit: failure.exit };
 }
 
+/** A dry run looks at the world and remembers nothing. */
+function readOnly(store: Store): Store {
+  return {
+    read: (key) => store.read(key),
+    keys: (prefix) => store.keys(prefix),
+    acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
+    write: (_key, _value, expected) => Promise.resolve(expected + 1),
+  };
+}
+
 function calm(task: Task): Task {
   return { ...task, intent: { ...task.intent, force: false } };
 }
@@ -123,7 +134,8 @@ async function runOne(
       const stack = error instanceof Error ? error.stack : undefined;
       world.log.error('unexpected error', { certificate: task.intent.name, stack });
     }
-    if (failure.code !== 'LOCKED' && !options.dryRun) await note(task, failure, world);
+    const news = failure.code !== 'LOCKED' && failure.details['remembered'] !== true;
+    if (news && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {
     for (const lease of leases.reverse()) await giveBack(lease, task, world);
@@ -163,9 +175,10 @@ async function heed(task: Task, world: World): Promise<void> {
   const stored = await world.store.read<Lineage>(lineageKey(task.intent.name));
   const trouble = stored?.value.trouble;
   if (trouble === undefined || world.clock.now() >= trouble.notBefore) return;
-  throw new AppError('ACME_RATE_LIMITED', trouble.message, {
+  throw new AppError(trouble.code, trouble.message, {
     ...(trouble.hint === undefined ? {} : { hint: trouble.hint }),
     notBefore: trouble.notBefore,
+    details: { remembered: true, notBefore: trouble.notBefore },
   });
 }
 
@@ -186,7 +199,7 @@ async function note(task: Task, failure: AppError, world: World): Promise<void> 
       code: failure.code,
       message: failure.message,
       ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-      at: before !== undefined && now < before.notBefore ? before.at : now,
+      at: now,
       attempts,
       notBefore: Math.max(failure.notBefore ?? 0, now + pause),
       exit: failure.exit,

@@ -1,6 +1,7 @@
 // What the planner is told: what the operator wants (intent) and what is remembered of a certificate (lineage).
 // Observed DNS is in versions.ts, observed handshakes in sightings.ts. All of it is plain JSON.
 import type { Instant, Seconds } from '../base/clock.ts';
+import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { Combination } from '../dane/tlsa.ts';
@@ -89,7 +90,7 @@ export interface ChallengeRecord {
 
 /** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */
 export interface Trouble {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
   readonly at: Instant;

@@ -4,6 +4,7 @@
 // or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Edit, Reason } from './decision.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
@@ -187,7 +188,11 @@ function planIdle(
     const removals = planRemovals(owner, intent, facts, now);
     reasons.push(...removals.reasons);
     if (removals.edit === undefined) {
-      if (removals.reasons.length > 0) until = Math.min(until, now + pollInterval(intent));
+      // A claim of success is none: the last write is over when every address serves it.
+      const behind = removals.reasons.length > 0 ? [] : notServedYet(owner, facts);
+      reasons.push(...behind);
+      const open = removals.reasons.length + behind.length;
+      if (open > 0) until = Math.min(until, now + pollInterval(intent));
       continue;
     }
     if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });
@@ -201,4 +206,11 @@ function planIdle(
   }
   if (reasons.length === 0) return { kind: 'done', until, reasons };
   return { kind: 'wait', until, known: until === pruneAt, reasons };
+}
+
+function notServedYet(owner: Fqdn, facts: Facts): Reason[] {
+  const history = facts.owners[owner];
+  if (history === undefined || history.writes.length === 0) return [];
+  const because = `the last change of ${history.target} is not served by every name server yet`;
+  return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }];
 }
