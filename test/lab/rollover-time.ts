@@ -44,7 +44,7 @@ interface Moments {
 
 const pauseMs = 25;
 
-/** Renews one certificate that has one service; the lab's CA must ask for a challenge (PEBBLE_AUTHZREUSE=0). */
+/** Renews one certificate that has one service; the lab's CA must ask for a challenge (authorizations.ts). */
 export async function timeRollover(
   lab: Lab,
   config: string,
