@@ -3,7 +3,7 @@
 
 import { loadavg } from 'node:os';
 import { giveUpAuthorizations } from '../test/lab/authorizations.ts';
-import { writeHolgerConfig } from '../test/lab/holger-config.ts';
+import { waits, writeHolgerConfig } from '../test/lab/holger-config.ts';
 import { holgerCommand, runHolger } from '../test/lab/holger.ts';
 import { startLab, type Lab } from '../test/lab/lab.ts';
 import { timeRollover, type RolloverTime } from '../test/lab/rollover-time.ts';
@@ -29,8 +29,7 @@ async function measure(lab: Lab): Promise<Figure> {
   const enrol = holgerCommand(lab, config, '--json', 'run', '--wait', 'mail');
   const { status, stderr } = await runHolger(lab, enrol);
   if (status !== 0) throw new Error(`holger ended with ${status}\n${stderr}`);
-  // As writeHolgerConfig has it.
-  const policy = { ttl: lab.ttl, ttlFactor: 2, margin: 1 };
+  const policy = { ttl: lab.ttl, ...waits };
   const times: RolloverTime[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await giveUpAuthorizations(lab, 'mail');

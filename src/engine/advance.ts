@@ -5,7 +5,7 @@ import type { Call } from '../ports/call.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
-import { liveGeneration } from '../rollover/model.ts';
+import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import type { Plan, Step } from '../rollover/plan.ts';
 import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
@@ -70,12 +70,13 @@ export async function advance(
   const memory = await Memory.load(world, task.intent);
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
+  let ordering: Plan | undefined;
   if (!options.dryRun) await tidy(task, memory, world, call);
   for (let count = 0; count < MOST_STEPS; count += 1) {
     call.signal?.throwIfAborted();
     const intent = { ...task.intent, force: forced };
     if (!options.dryRun) await askForAdvice(memory, world, call);
-    const next = await look(intent, task, memory, world, call);
+    const next = ordering ?? (await look(intent, task, memory, world, call));
     if (options.dryRun) return preview(next, task, world);
     if (next.kind === 'done') return rest(next, task, memory);
     if (next.kind === 'blocked') return next;
@@ -94,6 +95,8 @@ export async function advance(
       await wake(memory);
     }
     const outcome = await act(next.step, task, memory, world, call);
+    // While an order is under way nothing is decided by name servers and services: they are left in peace.
+    ordering = isOrdering(next.step, memory) ? next : undefined;
     if (outcome.kind === 'wait') {
       if (outcome.until > patienceEnds || !outcome.soon) {
         return {
@@ -107,6 +110,10 @@ export async function advance(
     }
   }
   throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+}
+
+function isOrdering(step: Step, memory: Memory): boolean {
+  return step.kind === 'obtain' && stagedGeneration(memory.lineage)?.state === 'key';
 }
 
 function sameStep(a: Plan, b: Plan): boolean {

@@ -66,7 +66,8 @@ export async function publishChallenges(
     const rdata = txtRdata(challenge.value);
     const known = memory.lineage.challengeRecords;
     if (!known.some((record) => record.owner === challenge.owner && record.rdata === rdata)) {
-      const challengeRecords = [...known, { owner: challenge.owner, rdata }];
+      const at = world.clock.now();
+      const challengeRecords = [...known, { owner: challenge.owner, rdata, at }];
       await memory.saveLineage({ ...memory.lineage, challengeRecords });
     }
     const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);

@@ -85,11 +85,14 @@ async function addressesOf(
   return addresses;
 }
 
+/** A service may hold a certificate for each: both are part of what is live. */
+const algorithms = ['ecdsa', 'rsa'] as const;
+
 function lookOf(address: string, shakes: readonly Handshake[], world: World): EndpointLook {
   const failures: string[] = [];
   const met: EndpointLook['met'][number][] = [];
   for (const [index, shake] of shakes.entries()) {
-    const algorithm = index === 0 ? 'ecdsa' : 'rsa';
+    const algorithm = algorithms[index] ?? 'rsa';
     if (shake.status === 'presented') {
       met.push({ algorithm, chain: world.pki.readDer(shake.certificates) });
     } else if (shake.status === 'no-tls') met.push({ algorithm, chain: NO_TLS });
@@ -119,10 +122,9 @@ async function observeService(
     addresses.map(async (address) => {
       const { port, protocol, serverName } = reach;
       const endpoint = { address, port, protocol, serverName };
-      const shakes = [
-        await world.probe.handshake(endpoint, 'ecdsa', call),
-        await world.probe.handshake(endpoint, 'rsa', call),
-      ];
+      const shakes = await Promise.all(
+        algorithms.map((algorithm) => world.probe.handshake(endpoint, algorithm, call)),
+      );
       return lookOf(address, shakes, world);
     }),
   );

@@ -5,6 +5,7 @@ import type { OrderStatus } from '../ports/issuer.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Generation } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import { lookAgainAt } from '../rollover/plan.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
 import { ADVANCED } from './outcome.ts';
@@ -115,7 +116,9 @@ async function answer(
   await publishChallenges(order.challenges, task, memory, world, call);
   const reasons = await unseenChallenges(order.challenges, world, call);
   if (reasons.length > 0) {
-    return { kind: 'wait', until: world.clock.now() + LOOK_AGAIN / 2, soon: true, reasons };
+    const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
+    const until = lookAgainAt(publishedAt, LOOK_AGAIN, world.clock.now());
+    return { kind: 'wait', until, soon: true, reasons };
   }
   for (const challenge of order.challenges) {
     world.instant('before answer challenge');

@@ -86,6 +86,7 @@ export interface RenewalMemory {
 export interface ChallengeRecord {
   readonly owner: Fqdn;
   readonly rdata: string;
+  readonly at: Instant;
 }
 
 /** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */

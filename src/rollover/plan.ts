@@ -44,6 +44,18 @@ export function pollInterval(intent: Intent): Seconds {
   return Math.min(30, Math.max(0.25, intent.policy.ttl / 20));
 }
 
+/** What an act of ours leads to shows at once or late: after half its age, and never less often than `longest`. */
+export function lookAgainAt(actedAt: Instant, longest: Seconds, now: Instant): Instant {
+  return now + Math.min(longest, Math.max(0.05, (now - actedAt) / 2));
+}
+
+function nextLookAt(intent: Intent, facts: Facts, now: Instant): Instant {
+  const writes = ownersOf(intent).flatMap((owner) => facts.owners[owner]?.writes ?? []);
+  const deployedAt = liveGeneration(facts.lineage)?.deployedAt ?? 0;
+  const actedAt = Math.max(deployedAt, ...writes.map(({ at }) => at));
+  return lookAgainAt(actedAt, pollInterval(intent), now);
+}
+
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const gate = intent.dane ? zoneGate(intent, facts) : undefined;
   const staged = stagedGeneration(facts.lineage);
@@ -140,7 +152,7 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
   const known = Number.isFinite(verdict.until);
   return {
     kind: 'wait',
-    until: known ? verdict.until : now + pollInterval(intent),
+    until: known ? verdict.until : nextLookAt(intent, facts, now),
     known,
     reasons: [...verdict.reasons, ...reasons],
   };
@@ -155,7 +167,7 @@ function planProof(live: Generation, intent: Intent, facts: Facts, now: Instant)
   }
   return {
     kind: 'wait',
-    until: now + pollInterval(intent),
+    until: nextLookAt(intent, facts, now),
     known: false,
     reasons: evidence.reasons,
   };
@@ -184,7 +196,7 @@ function planIdle(
       return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
     }
     reasons.push(...additions.reasons);
-    if (additions.reasons.length > 0) until = Math.min(until, now + pollInterval(intent));
+    if (additions.reasons.length > 0) until = Math.min(until, nextLookAt(intent, facts, now));
     const removals = planRemovals(owner, intent, facts, now);
     reasons.push(...removals.reasons);
     if (removals.edit === undefined) {
@@ -192,7 +204,7 @@ function planIdle(
       const behind = removals.reasons.length > 0 ? [] : notServedYet(owner, facts);
       reasons.push(...behind);
       const open = removals.reasons.length + behind.length;
-      if (open > 0) until = Math.min(until, now + pollInterval(intent));
+      if (open > 0) until = Math.min(until, nextLookAt(intent, facts, now));
       continue;
     }
     if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });

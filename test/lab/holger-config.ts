@@ -5,6 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab, LabService } from './lab.ts';
 
+/** Beyond the TTL, a deployment waits for these. */
+export const waits = { ttlFactor: 2, margin: 1 };
+
 /** Returns the file's path; `more` is appended as it is. */
 export async function writeHolgerConfig(lab: Lab, more = ''): Promise<string> {
   const file = join(lab.dir, 'config.toml');
@@ -32,12 +35,12 @@ nameservers = [${[primary, nsd, knot].map((host) => `"${host.v4}", "${host.v6}"`
 
 [defaults]
 ttl = "${lab.ttl}s"
-ttl_factor = 2
+ttl_factor = ${waits.ttlFactor}
 cache_floor = "0s"
 assumed_ttl = "0s"
 settle = "0s"
 rollback = "0s"
-margin = "1s"
+margin = "${waits.margin}s"
 
 ${certificate('mail', lab.services.mail)}
 ${certificate('www', lab.services.www)}${more}`;
