@@ -58,7 +58,7 @@ export async function idle(task: Task, world: World): Promise<Standing | undefin
 }
 
 function touchesTheWorld(step: Step): boolean {
-  return step.kind === 'publish' || step.kind === 'deploy';
+  return step.kind === 'publish' || step.kind === 'deploy' || step.kind === 'reload';
 }
 
 export async function advance(

@@ -23,3 +23,9 @@ export interface Reason {
   /** Earliest time at which it may change; absent when it depends on something else than time. */
   readonly until?: Instant;
 }
+
+/** Unanswered is unknown, and unknown allows no step (rule 1). */
+export function serversAreSilent(owner: Fqdn): Reason {
+  const because = `no authoritative server answered for ${owner}, so its present RRset is not known`;
+  return { rule: 'servers-answer', because, section: 'design: laws, rule 1' };
+}

@@ -3,6 +3,7 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
+import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { cutLike, liveAt, ownersOf } from './facts.ts';
@@ -74,6 +75,10 @@ export function deployability(
   for (const owner of owners) {
     const history = facts.owners[owner];
     if (history === undefined) continue;
+    if (newestVersion(history) === undefined) {
+      until = Infinity;
+      reasons.push(serversAreSilent(owner));
+    }
     const endpoints = liveAt(owner, intent, facts);
     for (const { service, address, live } of endpoints) {
       if (live.length > 0) continue;

@@ -3,6 +3,7 @@
 // It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
 // or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
 import type { Instant, Seconds } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { deployability } from './deployability.ts';
@@ -134,18 +135,24 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
     const generation = nextNumber(facts);
     return step({ kind: 'create-key', generation, sameKeyAs: staged.number });
   }
+  const deploy: Step = { kind: 'deploy', generation: staged.number };
+  return planDeployment(staged.chain, deploy, intent, facts, now);
+}
+
+/** The records first, then the wait, then the act that makes services load the chain: begun for the first time or once more. */
+function planDeployment(chain: Chain, act: Step, intent: Intent, facts: Facts, now: Instant): Plan {
   const reasons: Reason[] = [];
   if (intent.dane) {
     for (const owner of ownersOf(intent)) {
-      const additions = planAdditions(owner, staged.chain, intent, facts, now);
+      const additions = planAdditions(owner, chain, intent, facts, now);
       if (additions.edit !== undefined) {
         return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
       }
       reasons.push(...additions.reasons);
     }
   }
-  const verdict = deployability(staged.chain, intent, facts, now);
-  if (verdict.allowed) return step({ kind: 'deploy', generation: staged.number }, verdict.reasons);
+  const verdict = deployability(chain, intent, facts, now);
+  if (verdict.allowed) return step(act, verdict.reasons);
   if (verdict.person) {
     return { kind: 'blocked', person: true, reasons: [...verdict.reasons, ...reasons] };
   }
@@ -159,11 +166,14 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
 }
 
 function planProof(live: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
-  if (live.deployedAt === undefined) return step({ kind: 'deploy', generation: live.number });
+  const { number, chain } = live;
+  if (live.deployedAt === undefined && chain !== undefined) {
+    return planDeployment(chain, { kind: 'deploy', generation: number }, intent, facts, now);
+  }
   const evidence = proof(live, intent, facts);
-  if (evidence.proven) return step({ kind: 'prove', generation: live.number });
-  if (evidence.stale && now - live.deployedAt >= 60) {
-    return step({ kind: 'reload', generation: live.number }, evidence.reasons);
+  if (evidence.proven) return step({ kind: 'prove', generation: number });
+  if (evidence.stale && now - (live.deployedAt ?? now) >= 60 && chain !== undefined) {
+    return planDeployment(chain, { kind: 'reload', generation: number }, intent, facts, now);
   }
   return {
     kind: 'wait',

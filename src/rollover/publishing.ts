@@ -5,6 +5,7 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
+import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { liveAt } from './facts.ts';
@@ -43,16 +44,6 @@ function situation(
   return { history, current, endpoints: liveAt(owner, intent, facts), wanted };
 }
 
-const UNSEEN: Publication = {
-  reasons: [
-    {
-      rule: 'servers-answer',
-      because: 'no authoritative server answered, so the present RRset is not known',
-      section: 'design: laws, rule 9',
-    },
-  ],
-};
-
 /** A write of ours is on its way: the newest server still shows what it starts from. */
 function underWay({ history, current }: Situation, now: Instant): Publication | undefined {
   const write = history.writes.findLast(
@@ -76,7 +67,7 @@ export function planAdditions(
   now: Instant,
 ): Publication {
   const here = situation(owner, staged, intent, facts);
-  if (here === undefined) return UNSEEN;
+  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, endpoints, wanted } = here;
   const missing = wanted.filter((rdata) => !current.content.includes(rdata));
   if (missing.length === 0) return { reasons: [] };
@@ -102,7 +93,7 @@ export function planAdditions(
 /** The superseded records of ours that may be withdrawn now. */
 export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Publication {
   const here = situation(owner, undefined, intent, facts);
-  if (here === undefined) return UNSEEN;
+  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, wanted } = here;
   const remove = current.content.filter(
     (rdata) =>

@@ -153,6 +153,45 @@ describe('rule 24: old records stay for a rollback', () => {
   });
 });
 
+describe('law 2 before every act that makes a service load the chain', () => {
+  const records = [record('3 1 1', A), record('3 1 1', B)];
+  const { deployedAt: _never, provenAt: _nor, ...begun } = generation(2, 'live', B);
+  const { provenAt: _neither, ...placed } = generation(2, 'live', B);
+  const stories: [string, Generation, 'deploy' | 'reload'][] = [
+    ['a deployment that a crash broke off', begun, 'deploy'],
+    ['a reload that did not take', placed, 'reload'],
+  ];
+  it.each(stories)('%s goes on', (_story, live, kind) => {
+    const generations = [generation(1, 'live', A), live];
+    const facts = factsOf(scene(records, A, { generations, ours: records }));
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ step: { kind, generation: 2 } });
+  });
+  it.each(stories)('%s waits after somebody removed the record', (_story, live, kind) => {
+    const generations = [generation(1, 'live', A), live];
+    const [ofA = '', ofB = ''] = records;
+    const removed = factsOf(scene([ofA], A, { generations, ours: records }));
+    expect(plan(intent(), removed, Infinity, NOW)).toMatchObject({
+      step: { kind: 'publish', purpose: 'stage', edit: { add: [ofB] } },
+    });
+    const back = swept(swept(undefined, NOW, [{ records: [ofA] }]), NOW + 1, [{ records }]);
+    const again = { ...removed, owners: { [OWNER]: back } };
+    const until = NOW + 1 + 125;
+    expect(plan(intent(), again, Infinity, NOW + 2)).toMatchObject({ kind: 'wait', until });
+    expect(plan(intent(), again, Infinity, until)).toMatchObject({ step: { kind } });
+  });
+  it('no server answers any more: nobody knows what they have now', () => {
+    const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
+    const before = swept(undefined, NOW - DAY, [{ records }]);
+    const facts = factsOf(scene(records, A, { generations, ours: records }));
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ step: { kind: 'deploy' } });
+    const silent = { ...facts, owners: { [OWNER]: swept(before, NOW, ['silent']) } };
+    const next = plan(intent(), silent, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'wait', known: false });
+    const rules = 'reasons' in next ? next.reasons.map(({ rule }) => rule) : [];
+    expect(rules).toContain('servers-answer');
+  });
+});
+
 describe('rule 25: guards that no record set can talk away', () => {
   it.each([
     ['expired', chain('B', { notAfter: NOW - 1 }), 'not-expired'],

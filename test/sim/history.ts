@@ -102,6 +102,7 @@ class History {
     this.#zone.judgeAll = () => this.#judgeAll();
     this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
     timeline.whileAsleep = () => this.#people();
+    this.#storage.whenWritten = (key) => this.#zone.saved(key.replace(/^owner\//, ''));
     this.#strict = setup.people === 0 && this.#refusals().length === 0;
   }
 
@@ -343,6 +344,7 @@ class History {
           ),
       ]),
     );
+    this.#zone.forgetUnsaved();
     const provider = this.#zone.provider(alive);
     const world: World = {
       clock: this.#timeline,

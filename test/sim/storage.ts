@@ -6,6 +6,7 @@ export class Storage {
   readonly #documents = new Map<string, { text: string; revision: number }>();
   readonly #files = new Map<string, string>();
   readonly #live = new Map<string, number>();
+  whenWritten: (key: string) => void = () => undefined;
 
   document<T>(key: string): T | undefined {
     const found = this.#documents.get(key);
@@ -26,6 +27,7 @@ export class Storage {
         const revision = this.#documents.get(key)?.revision ?? 0;
         if (revision !== expected) throw new AppError('REVISION_CONFLICT', key);
         this.#documents.set(key, { text: JSON.stringify(value), revision: revision + 1 });
+        this.whenWritten(key);
         return Promise.resolve(revision + 1);
       },
       keys: (prefix) => {

@@ -73,6 +73,8 @@ export class Zone {
   /** By owner: when holger was first shown the zone after its n-th foreign edit. */
   readonly #afterEdit = new Map<string, string[]>();
   readonly #shown = new Map<string, Instant[]>();
+  /** What a process was shown and has not written down yet: its death takes it along. */
+  #unsaved: { readonly owner: string; readonly save: () => void }[] = [];
   /** Told after each change of a TLSA RRset at the primary by holger. */
   judgeWrite: (owner: string, before: Instance, after: Instance) => void = () => undefined;
   /** Told after each change of what may be held. */
@@ -292,10 +294,23 @@ export class Zone {
     }
     const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), address.copy);
     if (type === 'TLSA') {
-      this.#show(owner, address, foreignEdits, `${ttl} ${rdata.join(' ')}`, now);
+      const content = `${ttl} ${rdata.join(' ')}`;
+      const save = (): void => this.#show(owner, address, foreignEdits, content, now);
+      this.#unsaved.push({ owner, save });
     }
     const { serial, signedUntil } = address.copy;
     return { status: 'answered', rdata, ttl, serial, signedUntil };
+  }
+
+  /** Holger wrote down what it knows of an owner. */
+  saved(owner: string): void {
+    for (const show of this.#unsaved) if (show.owner === owner) show.save();
+    this.#unsaved = this.#unsaved.filter((show) => show.owner !== owner);
+  }
+
+  /** A process began or ended. */
+  forgetUnsaved(): void {
+    this.#unsaved = [];
   }
 
   /**
