@@ -123,13 +123,13 @@ function outcome(name: string, result: RunResult): CertificateOutcome {
     return { certificate: name, state, exit: result.exit, why: [message] };
   }
   const { standing, exit } = result;
-  if (standing.kind === 'done') {
-    return { certificate: name, state: 'done', exit, until: standing.until, why: [] };
-  }
   if (standing.kind === 'planned') {
     return { certificate: name, state: 'planned', exit, why: [`would ${standing.step}`] };
   }
   const why = standing.reasons.map(({ because }) => because);
+  if (standing.kind === 'done') {
+    return { certificate: name, state: 'done', exit, until: standing.until, why };
+  }
   if (standing.kind === 'blocked') return { certificate: name, state: 'blocked', exit, why };
   const known = standing.known ? { until: standing.until } : {};
   return { certificate: name, state: 'waiting', exit, ...known, why };

@@ -25,7 +25,8 @@ const MOST_STEPS = 200;
 
 /** Where a certificate stands when a run leaves it. */
 export type Standing =
-  | { readonly kind: 'done'; readonly until: Instant }
+  /** `reasons`: what stays as it is, though holger would have it otherwise. */
+  | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
   /** A dry run: the next step was named and not taken. */
   | { readonly kind: 'planned'; readonly step: string }
   | {
@@ -54,7 +55,7 @@ export async function idle(task: Task, world: World): Promise<Standing | undefin
   const { idleUntil, idleIntent } = memory.lineage;
   if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
   if (idleIntent !== fingerprint(task.intent)) return undefined;
-  return { kind: 'done', until: idleUntil };
+  return { kind: 'done', until: idleUntil, reasons: [] };
 }
 
 function touchesTheWorld(step: Step): boolean {
@@ -173,7 +174,7 @@ async function rest(
   const idleIntent = fingerprint(task.intent);
   const { trouble: _over, ...well } = memory.lineage;
   await memory.saveLineage({ ...well, idleUntil, idleIntent });
-  return { kind: 'done', until: next.until };
+  return { kind: 'done', until: next.until, reasons: next.reasons };
 }
 
 function preview(next: Plan, task: Task, world: World): Standing {

@@ -197,6 +197,7 @@ function planIdle(
   }
   if (gate !== undefined) return gate;
   const reasons: Reason[] = [];
+  const kept: Reason[] = [];
   const { rollback, ttl } = intent.policy;
   const pruneAt = (live.provenAt ?? now) + (rollback ?? cacheLife(ttl, intent.policy));
   let until = renewAt;
@@ -208,13 +209,13 @@ function planIdle(
     reasons.push(...additions.reasons);
     if (additions.reasons.length > 0) until = Math.min(until, nextLookAt(intent, facts, now));
     const removals = planRemovals(owner, intent, facts, now);
-    reasons.push(...removals.reasons);
     if (removals.edit === undefined) {
+      if (removals.resting) kept.push(...removals.reasons);
+      const refused = removals.resting ? [] : removals.reasons;
       // A claim of success is none: the last write is over when every address serves it.
-      const behind = removals.reasons.length > 0 ? [] : notServedYet(owner, facts);
-      reasons.push(...behind);
-      const open = removals.reasons.length + behind.length;
-      if (open > 0) until = Math.min(until, nextLookAt(intent, facts, now));
+      const open = refused.length > 0 ? refused : notServedYet(owner, facts);
+      if (open.length > 0) until = Math.min(until, nextLookAt(intent, facts, now));
+      reasons.push(...open);
       continue;
     }
     if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });
@@ -226,8 +227,8 @@ function planIdle(
       until: pruneAt,
     });
   }
-  if (reasons.length === 0) return { kind: 'done', until, reasons };
-  return { kind: 'wait', until, known: until === pruneAt, reasons };
+  if (reasons.length === 0) return { kind: 'done', until, reasons: kept };
+  return { kind: 'wait', until, known: until === pruneAt, reasons: [...reasons, ...kept] };
 }
 
 function notServedYet(owner: Fqdn, facts: Facts): Reason[] {

@@ -8,10 +8,12 @@ import { rdataSet } from '../dns/rrset.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { liveAt } from './facts.ts';
+import { liveAt, sameLeaf } from './facts.ts';
 import { breachesOfPublishing, judge } from './laws.ts';
-import type { Breach, EndpointLive } from './laws.ts';
+import type { Breach, EndpointLive, Live } from './laws.ts';
+import { liveGeneration } from './model.ts';
 import type { Intent } from './model.ts';
+import { NO_TLS } from './sightings.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './versions.ts';
 import { wantedAt } from './wanted.ts';
@@ -22,6 +24,8 @@ const RESEND_AFTER = 5;
 export interface Publication {
   readonly edit?: Edit;
   readonly reasons: readonly Reason[];
+  /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
+  readonly resting?: true;
 }
 
 interface Situation {
@@ -107,7 +111,14 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   const until = now + cacheLife(current.ttl, intent.policy);
   const allowed = removable(owner, remove, here, now, until);
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  return { reasons: [allowed.reason] };
+  const resting = presentsOnly(liveGeneration(facts.lineage)?.chain, here.endpoints);
+  return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
+}
+
+function presentsOnly(chain: Chain | undefined, endpoints: readonly EndpointLive[]): boolean {
+  const isIt = (live: Live): boolean =>
+    live !== NO_TLS && chain !== undefined && sameLeaf(live, chain);
+  return endpoints.every(({ live }) => live.length > 0 && live.every(isIt));
 }
 
 /**

@@ -23,6 +23,7 @@ export const packages = [
   'nsd',
   'openssl',
   'postfix',
+  'systemd',
   'unbound',
   'util-linux',
 ];

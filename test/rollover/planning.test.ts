@@ -11,6 +11,7 @@ import {
   DAY,
   NOW,
   OWNER,
+  SERVICE,
   chain,
   factsOf,
   generation,
@@ -89,6 +90,18 @@ describe('rule 22: the last record that a live chain matches stays', () => {
     expect(planRemovals(OWNER, intent(), facts, NOW).edit?.remove).toEqual(
       rdataSet([record('3 1 1', A), record('3 1 2', A)]),
     );
+  });
+  it('and where time changes nothing, nothing is waited for: 2 1 1 is asked for, the service sends the leaf alone', () => {
+    const ours = [record('3 1 1', B)];
+    const generations = [generation(1, 'retired', A), generation(2, 'live', B)];
+    const bare = chain('B', { leafOnly: true });
+    const facts = factsOf(scene(ours, bare, { ours, generations }));
+    const wanted = intent({ records: ['2 1 1'] });
+    const reasons = [{ rule: 'last-match-stays' }];
+    expect(plan(wanted, facts, Infinity, NOW)).toMatchObject({ kind: 'done', reasons });
+    const other = seen(NOW, { '1': bare, '2': A });
+    const mixed = plan(wanted, { ...facts, services: { [SERVICE.id]: other } }, Infinity, NOW);
+    expect(mixed).toMatchObject({ kind: 'wait', reasons });
   });
   it('nor is a record withdrawn that another certificate of ours wants', () => {
     const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);

@@ -2,7 +2,6 @@
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
-import type { Standing } from '../../src/engine/advance.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
@@ -453,7 +452,7 @@ class History {
       const fresh = (last?.number ?? 0) > before;
       const result = await this.#process(force && !fresh);
       if (this.#violations.length > 0) return;
-      const done = result !== 'crashed' && 'standing' in result && atRest(result.standing);
+      const done = result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
       const newest: Instant | undefined = this.#lineage().generations.at(-1)?.provenAt;
       if (done && newest !== undefined && (!force || newest >= begun)) return;
       const known =
@@ -476,15 +475,6 @@ class History {
       crashes: this.#crashes,
     };
   }
-}
-
-/** A record of ours that only a foreign one keeps in place does not make a rollover unfinished. */
-function atRest(standing: Standing): boolean {
-  const kept = ['live-chains-satisfy-it', 'last-match-stays'];
-  return (
-    standing.kind === 'done' ||
-    (standing.kind === 'wait' && standing.reasons.every(({ rule }) => kept.includes(rule)))
-  );
 }
 
 function standingUntil(result: RunResult): Instant | undefined {

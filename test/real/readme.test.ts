@@ -1,0 +1,211 @@
+// Everything that README.md tells an operator to type or to paste, done: with the lab's addresses and files instead of the
+// example's. A command that is new there fails here until it is run here too.
+import { X509Certificate } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dig } from '../lab/checks.ts';
+import { startLab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { keyRecordOf, look } from '../lab/observe.ts';
+import { Daemons, must, run } from '../lab/processes.ts';
+import type { RunResult } from '../lab/processes.ts';
+
+const EXAMPLE = 'mx1.example.org';
+/** A BIND of this test alone; the lab's own addresses end elsewhere. */
+const NAME_SERVER = '127.53.70.100';
+
+let readme: string;
+let lab: Lab;
+let home: string;
+let daemons: Daemons;
+
+beforeAll(async () => {
+  readme = await readFile('README.md', 'utf8');
+  lab = await startLab({ index: 70 });
+  home = await mkdtemp(join(tmpdir(), 'holger-readme-'));
+  await chmod(home, 0o755);
+  daemons = new Daemons(home);
+});
+afterAll(async () => {
+  await daemons?.stopAll();
+  await lab?.stop();
+  if (home !== undefined) await rm(home, { recursive: true, force: true });
+});
+
+/** Lines indented by four are commands; what stands behind a `#` is for the reader. */
+const commands = (): string[] =>
+  [...readme.matchAll(/^ {4}(\S.*)$/gm)]
+    .map(([, line = '']) => line)
+    .filter((line) => outsideFences().has(line))
+    .map((line) => line.replace(/\s+#.*$/, ''));
+
+function outsideFences(): Set<string> {
+  const plain = readme.replaceAll(/^```[^]*?^```$/gm, '');
+  return new Set([...plain.matchAll(/^ {4}(\S.*)$/gm)].map(([, line = '']) => line));
+}
+
+function block(containing: string): string {
+  const blocks = [...readme.matchAll(/^```\w*\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+  const found = blocks.filter((text) => text.includes(containing));
+  expect(found, containing).toHaveLength(1);
+  return found[0] ?? '';
+}
+
+/** As the operator types it, where the configuration lies. */
+function shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
+  const path = `${home}/prefix/bin:${process.env['PATH'] ?? ''}`;
+  const more = { ...env, PATH: path, npm_config_prefix: `${home}/prefix` };
+  return run(['sh', '-c', command], { cwd: home, env: more, timeoutMs: 60_000 });
+}
+
+async function succeeds(command: string, env: Readonly<Record<string, string>> = {}) {
+  const ended = await shell(command, env);
+  expect(ended, `${command}\n${ended.stderr}`).toMatchObject({ status: 0 });
+  return ended.stdout;
+}
+
+/** The configuration of the README, in the lab: its zone, CA, name server and Postfix. */
+function labConfig(secret: string): string {
+  const { mail } = lab.services;
+  const reload = JSON.stringify(mail.reload);
+  const text = block('[acme]')
+    .replace('https://acme-staging-v02.api.letsencrypt.org/directory', lab.acme.directory)
+    .replace('[dns]', `ca_file = "${lab.acme.caFile}"\n\n[dns]`)
+    .replace('"127.0.0.1"', `"${lab.resolver.v4}"`)
+    .replace('192.0.2.53', lab.servers.primary.v4)
+    .replace('"holger."', `"${lab.tsig.name}."`)
+    .replace('{ file = "/etc/holger/tsig.key" }', secret)
+    .replaceAll(EXAMPLE, mail.host)
+    .replace('/etc/postfix/tls/mx1.pem', mail.certificateFile)
+    .replace('/etc/postfix/tls/mx1.key', mail.keyFile)
+    .replace('["systemctl", "reload", "postfix"]', reload);
+  return `${text}
+[state]
+directory = "${home}/state"
+
+[defaults]
+ttl = "2s"
+cache_floor = "0s"
+assumed_ttl = "0s"
+settle = "0s"
+margin = "1s"
+`;
+}
+
+test('names no command that is not run', () => {
+  expect(commands()).toEqual([
+    'npm run demo', // by .ci/run
+    'npm test', // this
+    'npm run build',
+    'npm install --global .',
+    'tsig-keygen -a hmac-sha256 holger. > /etc/bind/holger.key',
+    'holger config check',
+    'holger run --dry-run',
+    'holger run',
+    'holger status',
+    'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org',
+    'holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "3 1 1 0a1b…"',
+  ]);
+});
+
+test('installs', { timeout: 120_000 }, async () => {
+  const checkout = process.cwd();
+  await succeeds(`cd ${checkout} && npm run build`);
+  await succeeds(`cd ${checkout} && npm install --global .`);
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(await succeeds('holger --version')).toBe(`${version}\n`);
+});
+
+test('BIND takes the key and lets it do what holger needs, and nothing else', async () => {
+  const at = (text: string): string =>
+    text.replaceAll('/etc/bind', `${home}/bind`).replaceAll('/var/lib/bind', `${home}/zones`);
+  for (const folder of ['bind', 'zones']) await mkdir(join(home, folder));
+  await succeeds(at('tsig-keygen -a hmac-sha256 holger. > /etc/bind/holger.key'));
+  await writeFile(
+    join(home, 'zones/example.org'),
+    `$TTL 60
+@ SOA ns hostmaster 1 3600 600 86400 60
+@ NS ns
+ns A ${NAME_SERVER}
+mx1 A 192.0.2.25
+`,
+  );
+  const options = `options {
+  directory "${home}/zones"; pid-file none; session-keyfile none; recursion no;
+  listen-on { ${NAME_SERVER}; }; listen-on-v6 { none; };
+};
+controls { };
+`;
+  await writeFile(join(home, 'named.conf'), options + at(block('update-policy')));
+  await succeeds(`named-checkconf -z ${home}/named.conf`);
+  await must(['ip', 'addr', 'replace', `${NAME_SERVER}/32`, 'dev', 'lo']);
+  daemons.start('named', ['named', '-g', '-n', '1', '-c', join(home, 'named.conf')]);
+  const ask = (name: string, type: string): Promise<string> =>
+    dig(['+short', '+norec', '+dnssec', `@${NAME_SERVER}`, name, type]);
+  await daemons.waitFor('named', async () => (await ask(EXAMPLE, 'A')).includes(' 13 3 60 '));
+
+  const update = async (line: string): Promise<string> => {
+    const text = `server ${NAME_SERVER}\nzone example.org\nupdate add ${line}\nsend\nanswer\n`;
+    const key = join(home, 'bind/holger.key');
+    const { stdout, stderr } = await run(['nsupdate', '-k', key], { input: text });
+    return /status: (\w+)/.exec(stdout + stderr)?.[1] ?? stderr;
+  };
+  const tlsa = `3 1 1 ${'ab'.repeat(32)}`;
+  expect(await update(`_acme-challenge.${EXAMPLE} 60 TXT "value"`)).toBe('NOERROR');
+  expect(await update(`_25._tcp.${EXAMPLE} 60 TLSA ${tlsa}`)).toBe('NOERROR');
+  expect(await update(`${EXAMPLE} 60 A 192.0.2.66`)).toBe('REFUSED');
+  expect(await update(`_25._tcp.mx2.example.org 60 TLSA ${tlsa}`)).toBe('REFUSED');
+  expect(await ask(`_25._tcp.${EXAMPLE}`, 'TLSA')).toMatch(/^3 1 1 [\dAB ]+\nTLSA 13 /);
+});
+
+test('the first configuration enrols a server that runs', { timeout: 60_000 }, async () => {
+  expect(await succeeds(`holger init --directory ${home}/etc`)).toContain('still missing');
+  await succeeds(`holger --config ${home}/etc/config.toml config check`);
+  await writeFile(join(home, 'config.toml'), labConfig(`{ file = "${lab.tsig.secretFile}" }`));
+  await succeeds('holger config check');
+  expect(await succeeds('holger run --dry-run')).toContain('key');
+  expect((await shell('holger status --json')).stdout).toContain('"generation"');
+  const { mail } = lab.services;
+  const before = await look(lab, mail);
+  await succeeds('holger run');
+  const pem = await readFile(mail.certificateFile, 'utf8');
+  const { served } = await look(lab, mail);
+  expect(served).toEqual([keyRecordOf(new X509Certificate(pem))]);
+  expect(served).not.toEqual(before.served);
+  expect(await succeeds('holger status')).toContain('mx1');
+});
+
+test('the systemd units are valid, and what they start works', { timeout: 60_000 }, async () => {
+  const [service = '', timer = ''] = block('[Timer]').split(/^(?=# \/etc\/systemd.*\.timer$)/m);
+  const binary = `${home}/prefix/bin/holger`;
+  await writeFile(join(home, 'holger.service'), service.replace('/usr/local/bin/holger', binary));
+  await writeFile(join(home, 'holger.timer'), timer);
+  const units = `${home}/holger.service ${home}/holger.timer`;
+  const verified = await shell(`systemd-analyze verify --man=no ${units}`);
+  // It ends with 0 for a misspelt key too, and says so.
+  expect(verified).toEqual({ status: 0, stdout: '', stderr: '' });
+
+  const [, start = ''] = /^ExecStart=(.*)$/m.exec(service) ?? [];
+  const [, credential = ''] = /^LoadCredential=(\w+):/m.exec(service) ?? [];
+  const [given = ''] = /\{ credential = "\w+" \}/.exec(readme) ?? [];
+  await mkdir(join(home, 'credentials'));
+  const secret = await readFile(lab.tsig.secretFile);
+  await writeFile(join(home, 'credentials', credential), secret, { mode: 0o400 });
+  await writeFile(join(home, 'config.toml'), labConfig(given));
+  const env = { CREDENTIALS_DIRECTORY: join(home, 'credentials') };
+  await succeeds(`${start.replace('/usr/local/bin/holger', binary)} --force`, env);
+});
+
+test('records by hand', async () => {
+  const folder = join(home, 'state/certificates/mx1/live');
+  const create = 'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org';
+  const created = await succeeds(`cd ${folder} && ${create}`);
+  const [record = ''] = /3 1 1 [\da-f]{64}/i.exec(created) ?? [];
+  expect(created).toContain('_25._tcp.mx1.example.org');
+  const verify = `holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "${record}"`;
+  await succeeds(`cd ${folder} && ${verify}`);
+  const other = verify.replace(record, `3 1 1 ${'00'.repeat(32)}`);
+  expect((await shell(`cd ${folder} && ${other}`)).status).toBe(1);
+});
