@@ -27,7 +27,8 @@ async function main(argv: readonly string[]): Promise<void> {
     argv,
     {
       version: HOLGER_VERSION,
-      openApp: async (context) => (await import('./app/wire.ts')).openApp(context),
+      openApp: async (context) =>
+        (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
     },
     {
       out: (text) => void process.stdout.write(text),

@@ -8,11 +8,12 @@ import type { Config, ProviderConfig, ServerAddress, ZoneConfig } from '../confi
 import { addressText } from '../dns/rdata.ts';
 import { fqdn, isWithin, labelsOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
+import type { World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Resolver } from '../ports/resolver.ts';
 
-export type ProviderFor = (zone: Fqdn, purpose: 'tlsa' | 'acme') => DnsProvider;
+export type ProviderFor = World['providerFor'];
 
 /** The configured zone that holds a zone found in DNS: the longest one at or above it. */
 function zoneConfig(zone: Fqdn, zones: readonly ZoneConfig[]): ZoneConfig | undefined {
@@ -23,11 +24,11 @@ function zoneConfig(zone: Fqdn, zones: readonly ZoneConfig[]): ZoneConfig | unde
 
 export function providersOf(config: Config, resolver: Resolver, clock: Clock): ProviderFor {
   const made = new Map<string, DnsProvider>();
-  return (zone, purpose) => {
+  return (zone, purpose, chosen) => {
     const configured = zoneConfig(zone, config.zones);
     const only = config.providers.length === 1 ? config.providers[0]?.name : undefined;
     const tlsa = configured?.provider ?? only;
-    const name = purpose === 'acme' ? (configured?.acmeProvider ?? tlsa) : tlsa;
+    const name = chosen ?? (purpose === 'acme' ? (configured?.acmeProvider ?? tlsa) : tlsa);
     const provider = config.providers.find((item) => item.name === name);
     if (provider === undefined) {
       throw new AppError('CONFIG_INVALID', `no provider is configured for zone ${zone}`, {

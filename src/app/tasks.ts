@@ -56,7 +56,7 @@ function intentOf(certificate: CertificateConfig): Intent {
 }
 
 function taskOf(certificate: CertificateConfig): Task {
-  const { deploy, profile, preferredChain, renew } = certificate;
+  const { deploy, provider, profile, preferredChain, renew } = certificate;
   return {
     intent: intentOf(certificate),
     neighbours: [],
@@ -64,6 +64,7 @@ function taskOf(certificate: CertificateConfig): Task {
       certificate.services.map((service) => [service.url, reachOf(service)]),
     ),
     targets: deploy.length === 0 ? [createLiveFolderTarget()] : deploy.map(targetOf),
+    ...(provider === undefined ? {} : { provider }),
     ...(profile === undefined ? {} : { profile }),
     ...(preferredChain === undefined ? {} : { preferredChain }),
     ...(renew === undefined ? {} : { renewBefore: renew }),

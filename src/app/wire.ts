@@ -46,63 +46,72 @@ async function oneOffs(world: World): Promise<CertificateConfig[]> {
   return found.flatMap((stored) => stored?.value ?? []);
 }
 
-export const openApp: OpenApp = ({ config, logger, signal }: AppContext): Promise<App> => {
-  let emit: (event: Event) => void = () => undefined;
-  const world = createWorld({
-    config,
-    clock: systemClock,
-    logger,
-    emit: (event) => emit(event),
-    instant: crashPoint(),
-  });
-  const call = { signal };
+export const openAppAs =
+  (version: string): OpenApp =>
+  ({ config, logger, signal }: AppContext): Promise<App> => {
+    let emit: (event: Event) => void = () => undefined;
+    const world = createWorld({
+      config,
+      userAgent: `holger/${version}`,
+      clock: systemClock,
+      logger,
+      emit: (event) => emit(event),
+      instant: crashPoint(),
+    });
+    const call = { signal };
 
-  const allTasks = async (): Promise<Task[]> => {
-    const names = new Set(config.certificates.map(({ name }) => name));
-    const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
-    return tasksOf([...config.certificates, ...others]);
-  };
-  const chosen = async (names: readonly string[]): Promise<Task[]> => {
-    const tasks = await allTasks();
-    for (const name of names) {
-      if (tasks.some(({ intent }) => intent.name === name)) continue;
-      throw new AppError('USAGE', `no certificate is called "${name}"`, {
-        hint: `known are: ${tasks.map(({ intent }) => intent.name).join(', ') || 'none'}`,
-      });
-    }
-    return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
-  };
-  const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {
-    const forced = request.force
-      ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
-      : tasks;
-    const { wait, dryRun, names } = request;
-    const options = { wait, dryRun, named: names.length > 0 };
-    const { exit, results } = await run(forced, world, options, call);
-    return { exit, certificates: [...results].map(([name, result]) => outcome(name, result)) };
-  };
+    const allTasks = async (): Promise<Task[]> => {
+      const names = new Set(config.certificates.map(({ name }) => name));
+      const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
+      return tasksOf([...config.certificates, ...others]);
+    };
+    const chosen = async (names: readonly string[]): Promise<Task[]> => {
+      const tasks = await allTasks();
+      for (const name of names) {
+        if (tasks.some(({ intent }) => intent.name === name)) continue;
+        throw new AppError('USAGE', `no certificate is called "${name}"`, {
+          hint: `known are: ${tasks.map(({ intent }) => intent.name).join(', ') || 'none'}`,
+        });
+      }
+      return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+    };
+    const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {
+      const forced = request.force
+        ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
+        : tasks;
+      const { wait, dryRun, names } = request;
+      const options = { wait, dryRun, named: names.length > 0 };
+      const { exit, results } = await run(forced, world, options, call);
+      return { exit, certificates: [...results].map(([name, result]) => outcome(name, result)) };
+    };
 
-  return Promise.resolve({
-    run: async (request, tell) => {
-      emit = tell;
-      return go(await chosen(request.names), request);
-    },
-    issue: async (request, tell) => {
-      emit = tell;
-      const certificate = oneOff(request, config.defaults);
-      const key = `${ONE_OFF}${certificate.name}`;
-      const known = await world.store.read(key);
-      await world.store.write(key, certificate, known?.revision ?? 0);
-      const names = [certificate.name];
-      return go(await chosen(names), { names, wait: true, dryRun: false, force: false });
-    },
-    status: async (names) => {
-      const tasks = await chosen(names);
-      return Promise.all(tasks.map((task) => statusOf(task, world)));
-    },
-    close: () => world.close(),
-  });
-};
+    return Promise.resolve({
+      run: async (request, tell) => {
+        emit = tell;
+        return go(await chosen(request.names), request);
+      },
+      issue: async (request, tell) => {
+        emit = tell;
+        const names = config.providers.map(({ name }) => name);
+        if (request.provider !== undefined && !names.includes(request.provider)) {
+          throw new AppError('USAGE', `no provider is called "${request.provider}"`, {
+            hint: `${config.path} has: ${names.join(', ') || 'none'}`,
+          });
+        }
+        const certificate = oneOff(request, config.defaults);
+        const key = `${ONE_OFF}${certificate.name}`;
+        const known = await world.store.read(key);
+        await world.store.write(key, certificate, known?.revision ?? 0);
+        const own = [certificate.name];
+        return go(await chosen(own), { names: own, wait: true, dryRun: false, force: false });
+      },
+      status: async (names) => {
+        const tasks = await chosen(names);
+        return Promise.all(tasks.map((task) => statusOf(task, world)));
+      },
+      close: () => world.close(),
+    });
+  };
 
 function oneOff(
   request: IssueRequest,
@@ -112,8 +121,10 @@ function oneOff(
     domain.startsWith('*.') ? `*.${hostOf(fqdn(domain.slice(2)))}` : hostOf(fqdn(domain)),
   );
   const [first = ''] = domains;
-  const { services, deploy } = request;
-  return { ...defaults, name: first, domains, services, deploy, dane: services.length > 0 };
+  const { services, deploy, provider } = request;
+  const chosen = provider === undefined ? {} : { provider };
+  const dane = services.length > 0;
+  return { ...defaults, ...chosen, name: first, domains, services, deploy, dane };
 }
 
 function outcome(name: string, result: RunResult): CertificateOutcome {

@@ -12,6 +12,7 @@ import { readSecret } from '../config/secrets.ts';
 import type { Event } from '../engine/events.ts';
 import type { Pki, World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
+import type { ProxySettings } from '../http/client.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import { createProbe } from '../probe/tls.ts';
 import { createResolver } from '../resolver/resolver.ts';
@@ -46,6 +47,7 @@ function issuerOf(
   config: Config,
   clock: Clock,
   logger: Logger,
+  userAgent: string,
 ): Issuer & { close(): Promise<void> } {
   const { acme } = config;
   let made: Promise<AcmeIssuer> | undefined;
@@ -61,6 +63,8 @@ function issuerOf(
       ...(acme.email === undefined ? {} : { email: acme.email }),
       ...(caPem === undefined ? {} : { caPem }),
       ...(eab === undefined ? {} : { eab }),
+      proxy: proxyFromEnvironment(process.env),
+      userAgent,
       accountFiles: createAccountFiles(config.state.directory),
       clock,
       logger,
@@ -81,6 +85,19 @@ function issuerOf(
   };
 }
 
+/** Either case, as curl and most others read them; the lower one first. */
+export function proxyFromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): ProxySettings {
+  const read = (name: string): string | undefined => env[name] ?? env[name.toUpperCase()];
+  const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(read);
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}
+
 async function readTrust(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -94,6 +111,8 @@ async function readTrust(file: string): Promise<string> {
 
 export interface WorldOptions {
   readonly config: Config;
+  /** RFC 8555 §6.1: how the CA knows which client it speaks to. */
+  readonly userAgent: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly emit: (event: Event) => void;
@@ -101,7 +120,7 @@ export interface WorldOptions {
 }
 
 export function createWorld(options: WorldOptions): World & { close(): Promise<void> } {
-  const { config, clock, logger, emit, instant } = options;
+  const { config, userAgent, clock, logger, emit, instant } = options;
   const resolver = createResolver({
     resolvers: config.dns.resolver.map(({ host, port }) => ({ address: host, port })),
     zones: config.zones.map(({ name, nameservers, extraNameservers }) => ({
@@ -112,7 +131,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     clock,
     logger,
   });
-  const issuer = issuerOf(config, clock, logger);
+  const issuer = issuerOf(config, clock, logger, userAgent);
   return {
     clock,
     random: Math.random,

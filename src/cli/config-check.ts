@@ -1,6 +1,7 @@
 // `config check`: everything that is wrong with the configuration, or a short summary of what it says.
 import type { ExitStatus } from '../base/errors.ts';
-import { AppError } from '../base/errors.ts';
+import { access, constants } from 'node:fs/promises';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, table } from './render.ts';
@@ -34,10 +35,33 @@ function json(config: Config): string {
   });
 }
 
+/**
+ * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
+ * @throws AppError CONFIG_INVALID with all problems
+ */
+async function checkReferences({ path, acme, providers }: Config): Promise<void> {
+  const { readSecret } = await import('../config/secrets.ts');
+  const secrets = [acme.eab?.hmac, ...providers.map(({ tsig }) => tsig?.secret)];
+  const looks = secrets.map(async (ref) => {
+    if (ref !== undefined && ref.kind !== 'command' && ref.kind !== 'credential')
+      await readSecret(ref);
+  });
+  if (acme.caFile !== undefined) looks.push(access(acme.caFile, constants.R_OK));
+  const problems = (await Promise.allSettled(looks)).flatMap((look) =>
+    look.status === 'fulfilled' ? [] : [reasonOf(look.reason)],
+  );
+  if (problems.length === 0) return;
+  throw new AppError('CONFIG_INVALID', problems.join('\n'), {
+    hint: `${path} refers to it: create it, or run this as the user who runs holger`,
+    details: { problems },
+  });
+}
+
 export async function configCheck(options: GlobalOptions, io: Io): Promise<ExitStatus> {
   let config: Config;
   try {
     config = await readConfig(options);
+    await checkReferences(config);
   } catch (error) {
     if (!options.json || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID')
       throw error;

@@ -1,6 +1,7 @@
 // `issue DOMAIN…`: one certificate named on the command line; the same engine, the same events and summary as `run`.
 import path from 'node:path';
 import type { ExitStatus } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { DEPLOY_TIMEOUT } from '../config/defaults.ts';
 import type { DeployConfig } from '../config/schema.ts';
@@ -16,8 +17,27 @@ export interface IssueOptions {
   readonly reload?: readonly string[];
 }
 
+/** Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an option of ours. */
+function argvFrom(words: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = words;
+  if (rest.length > 0 || !first.startsWith('[')) return words;
+  try {
+    const argv: unknown = JSON.parse(first);
+    const isArgv = Array.isArray(argv) && argv.length > 0;
+    if (isArgv && argv.every((word) => typeof word === 'string')) return argv;
+  } catch {
+    // Told below, with what it should look like.
+  }
+  throw new AppError('USAGE', `--reload ${first} is no JSON array of words`, {
+    hint: `like --reload '["nginx", "-s", "reload"]'`,
+  });
+}
+
 /** A directory, a reload command, both or neither: without either the services read the `live` folder themselves. */
-function deployFrom({ directory, reload }: IssueOptions): readonly DeployConfig[] {
+function deployFrom(
+  directory: string | undefined,
+  reload: readonly string[] | undefined,
+): readonly DeployConfig[] {
   const timeout = parseDuration(DEPLOY_TIMEOUT) ?? 60;
   if (directory === undefined) {
     return reload === undefined ? [] : [{ type: 'command', command: reload, timeout }];
@@ -47,11 +67,12 @@ export async function issueCommand(
   io: Io,
 ): Promise<ExitStatus> {
   const { serviceFrom } = await import('../config/service.ts');
+  const reload = issue.reload === undefined ? undefined : argvFrom(issue.reload);
   const request = {
     domains,
     services: issue.service.map(serviceFrom),
     provider: issue.provider,
-    deploy: deployFrom(issue),
+    deploy: deployFrom(issue.directory, reload),
   };
   const tell = teller(options, io);
   const summary = await withApp(open, options, io, (app) => app.issue(request, tell));

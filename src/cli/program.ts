@@ -92,7 +92,10 @@ function build({ version, openApp }: CliOptions, io: Io, done: Done): Command {
     )
     .option('--provider <name>', 'who writes the zone')
     .option('--directory <dir>', 'where the files go')
-    .option('--reload <argv...>', 'the command that makes the service load them')
+    .option(
+      '--reload <argv...>',
+      'the command that makes the service load them; with options, as a JSON array',
+    )
     .action(async (domains: string[], flags: IssueOptions) => {
       const { issueCommand } = await import('./issue.ts');
       done(await issueCommand(domains, flags, openApp, all(), io));

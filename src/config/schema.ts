@@ -3,13 +3,13 @@
 import type { Seconds } from '../base/clock.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
+import type { TsigAlgorithm } from '../dns/tsig.ts';
 import type { Protocol } from '../ports/probe.ts';
 import type { ServiceScheme } from '../dane/owner.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 export type TrustAnchors = 'chain' | 'issuer' | 'top' | 'none';
 export type Strategy = 'staged';
-export type TsigAlgorithm = 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
 
 /** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
 export type SecretRef =
@@ -137,6 +137,8 @@ export interface CertificateConfig extends Policy {
   readonly domains: readonly string[];
   readonly services: readonly ServiceConfig[];
   readonly deploy: readonly DeployConfig[];
+  /** Instead of what the zones say; for a certificate that was named on the command line. */
+  readonly provider?: string;
 }
 
 export interface Config {

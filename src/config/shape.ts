@@ -4,6 +4,7 @@ import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } fro
 import * as field from './fields.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
+import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import type { ServiceConfig } from './schema.ts';
 import { serviceFrom } from './service.ts';
 
@@ -143,7 +144,7 @@ const rfc2136 = table({
   tsig: table(
     {
       name: field.name,
-      algorithm: word(['hmac-sha256', 'hmac-sha384', 'hmac-sha512']).default('hmac-sha256'),
+      algorithm: word([...TSIG_ALGORITHMS]).default('hmac-sha256'),
       secret: field.secret,
     },
     'a table like { name = "…", algorithm = "hmac-sha256", secret = { file = "…" } }',

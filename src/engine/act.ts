@@ -99,7 +99,7 @@ async function publish(
   if (history === undefined || from === undefined) {
     throw new AppError('BUG', `an edit of ${edit.owner} was planned without a look at it`);
   }
-  const provider = world.providerFor(history.zone, 'tlsa');
+  const provider = world.providerFor(history.zone, 'tlsa', task.provider);
   const kept = edit.expect.filter((rdata) => !edit.remove.includes(rdata));
   const content = rdataSet([...kept, ...edit.add]);
   const at = world.clock.now();

@@ -29,7 +29,7 @@ async function editTxt(
   world: World,
   call: Call,
 ): Promise<boolean> {
-  const provider = world.providerFor(sweep.zone, 'acme');
+  const provider = world.providerFor(sweep.zone, 'acme', task.provider);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const current = await provider.read(sweep.zone, sweep.owner, 'TXT', call);
     const expect = current?.rdata ?? [];

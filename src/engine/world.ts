@@ -40,6 +40,8 @@ export interface Task {
   readonly neighbours: readonly Intent[];
   readonly reach: Readonly<Record<string, Reach>>;
   readonly targets: readonly DeployTarget[];
+  /** Writes all zones of this certificate. */
+  readonly provider?: string;
   readonly profile?: string;
   readonly preferredChain?: string;
   /** Renew when this much lifetime is left; undefined: renewal information or a share of the lifetime. */
@@ -55,8 +57,8 @@ export interface World {
   readonly resolver: Resolver;
   readonly probe: Probe;
   readonly issuer: Issuer;
-  /** @throws AppError CONFIG_INVALID when no provider is configured for the zone */
-  providerFor(zone: Fqdn, purpose: 'tlsa' | 'acme'): DnsProvider;
+  /** `name`: that one, whatever the zones say. @throws AppError CONFIG_INVALID when none is configured for the zone */
+  providerFor(zone: Fqdn, purpose: 'tlsa' | 'acme', name?: string): DnsProvider;
   readonly pki: Pki;
   readonly log: Logger;
   emit(event: Event): void;

@@ -19,7 +19,7 @@ export function rememberWindow(
   window: SuggestedWindow,
   random: number,
 ): RenewalMemory {
-  const valid = window.end >= window.start;
+  const valid = window.end > window.start;
   const kept =
     before?.certId === certId &&
     before.windowStart === window.start &&

@@ -106,6 +106,9 @@ describe('init and config check', () => {
     expect(first.out).toMatch(/still missing:[\s\S]*tsig\.key[\s\S]*certificate/);
     const file = path.join(directory, 'config.toml');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const early = await holger('config', 'check', '--config', file);
+    expect(early).toMatchObject({ exit: 2, err: expect.stringContaining('tsig.key') as string });
+    await writeFile(path.join(directory, 'tsig.key'), 'c2VjcmV0\n', { mode: 0o600 });
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0 });
     await writeFile(file, '# mine\n');
     expect(await holger('init', '--directory', directory)).toMatchObject({ exit: 2, out: '' });
@@ -117,6 +120,7 @@ describe('init and config check', () => {
     await holger('init', '--directory', directory);
     const file = path.join(directory, 'config.toml');
     await writeFile(file, (await readFile(file, 'utf8')).replace(/^#(?=\S)/gm, ''));
+    await writeFile(path.join(directory, 'tsig.key'), 'c2VjcmV0\n', { mode: 0o600 });
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0, err: '' });
   });
 

@@ -202,6 +202,16 @@ describe('issue', () => {
     });
   });
 
+  it('takes a reload command with options as a JSON array', async () => {
+    const issue = ['issue', 'a.example.org', '--reload'];
+    const { exit, seen } = await holger([...issue, '["nginx", "-s", "reload"]']);
+    expect(exit).toBe(0);
+    expect(seen[0]).toMatchObject({ deploy: [{ command: ['nginx', '-s', 'reload'] }] });
+    for (const wrong of ['[nginx]', '[]', '[1]']) {
+      expect(await holger([...issue, wrong])).toMatchObject({ exit: 2 });
+    }
+  });
+
   it('refuses a service that is none', async () => {
     const { exit, err } = await holger([
       'issue',

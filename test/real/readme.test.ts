@@ -162,7 +162,8 @@ controls { };
 
 test('the first configuration enrols a server that runs', { timeout: 60_000 }, async () => {
   expect(await succeeds(`holger init --directory ${home}/etc`)).toContain('still missing');
-  await succeeds(`holger --config ${home}/etc/config.toml config check`);
+  const first = await shell(`holger --config ${home}/etc/config.toml config check`);
+  expect(first).toMatchObject({ status: 2, stderr: expect.stringContaining('tsig.key') as string });
   await writeFile(join(home, 'config.toml'), labConfig(`{ file = "${lab.tsig.secretFile}" }`));
   await succeeds('holger config check');
   expect(await succeeds('holger run --dry-run')).toContain('key');
