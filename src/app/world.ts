@@ -12,7 +12,6 @@ import { readSecret } from '../config/secrets.ts';
 import type { Event } from '../engine/events.ts';
 import type { Pki, World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
-import type { ProxySettings } from '../http/client.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import { createProbe } from '../probe/tls.ts';
 import { createResolver } from '../resolver/resolver.ts';
@@ -24,6 +23,7 @@ import { chainFromDer, chainFromPem } from '../x509/chain.ts';
 import { createCsr } from '../x509/csr.ts';
 import { generateKey } from '../x509/keys.ts';
 import { providersOf } from './providers.ts';
+import { proxyFromEnvironment } from './proxy.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
 
@@ -82,19 +82,6 @@ function issuerOf(
     close: async () => {
       if (made !== undefined) await (await made).close();
     },
-  };
-}
-
-/** Either case, as curl and most others read them; the lower one first. */
-export function proxyFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-): ProxySettings {
-  const read = (name: string): string | undefined => env[name] ?? env[name.toUpperCase()];
-  const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(read);
-  return {
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
   };
 }
 

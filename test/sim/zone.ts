@@ -37,8 +37,8 @@ interface Address {
   copy: Copy;
   /** Does not answer holger before this time; caches may be luckier. */
   silentUntil: Instant;
-  /** By owner: what it answered holger last. */
-  readonly lastShown: Map<string, string>;
+  /** By owner: what it answered holger last, and how many foreign edits had been made by then. */
+  readonly lastShown: Map<string, { readonly content: string; readonly edits: number }>;
 }
 
 export interface ZoneFaults {
@@ -321,11 +321,12 @@ export class Zone {
     const shown = this.#shown.get(owner) ?? [];
     this.#shown.set(owner, shown);
     shown[edits] ??= now;
-    const undone = this.#afterEdit.get(owner)?.[edits] === address.lastShown.get(owner);
-    if (this.#options.tellsJumps && !undone) {
+    const last = address.lastShown.get(owner);
+    const undone = this.#afterEdit.get(owner)?.[edits] === last?.content;
+    if (this.#options.tellsJumps && !undone && edits > (last?.edits ?? -1)) {
       for (let edit = 0; edit < edits; edit += 1) shown[edit] ??= now;
     }
-    address.lastShown.set(owner, content);
+    address.lastShown.set(owner, { content, edits });
   }
 
   /** The provider port of one process of holger. */
