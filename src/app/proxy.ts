@@ -3,7 +3,7 @@ import type { ProxySettings } from '../http/client.ts';
 
 /** Either case, as curl and most others read them; the lower one first. */
 export function proxyFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): ProxySettings {
   const read = (name: string): string | undefined => env[name] ?? env[name.toUpperCase()];
   const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(read);

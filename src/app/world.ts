@@ -63,7 +63,7 @@ function issuerOf(
       ...(acme.email === undefined ? {} : { email: acme.email }),
       ...(caPem === undefined ? {} : { caPem }),
       ...(eab === undefined ? {} : { eab }),
-      proxy: proxyFromEnvironment(process.env),
+      proxy: proxyFromEnvironment(),
       userAgent,
       accountFiles: createAccountFiles(config.state.directory),
       clock,
