@@ -76,8 +76,9 @@ async function writeState(config: string, state: string): Promise<void> {
   const ca = await issue({ name: 'bench CA', ca: true, notBefore, notAfter });
   const leaf = await issue({ dns: ['mx.example.org'], issuer: ca, notBefore, notAfter });
   const chain = chainFromPem(leaf.pem + ca.pem);
-  for (const { intent } of tasksOf((await loadConfig(config)).certificates)) {
-    const { name, domains, keyType } = intent;
+  const { acme, certificates: configured } = await loadConfig(config);
+  for (const { intent } of tasksOf(configured, acme.directory)) {
+    const { name, domains, keyType, directory } = intent;
     const at = now - 3_600;
     const done = { createdAt: at, issuedAt: at, deployBegunAt: at, deployedAt: at, provenAt: at };
     const lineage: Lineage = {
@@ -85,7 +86,8 @@ async function writeState(config: string, state: string): Promise<void> {
       name,
       generations: [1, 2].map((number) => {
         const state = number === 2 ? 'live' : 'retired';
-        return { number, state, keyType, domains, ...done, chain };
+        const key = { spki: chain.certificates[0]?.spki ?? '', keyMadeAt: at };
+        return { number, state, keyType, domains, directory, ...key, ...done, chain };
       }),
       challengeRecords: [],
       idleUntil: now + 86_400,

@@ -32,13 +32,16 @@ function targetOf(deploy: DeployConfig): DeployTarget {
   return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
 }
 
-function intentOf(certificate: CertificateConfig): Intent {
-  const { rollback } = certificate;
+function intentOf(certificate: CertificateConfig, directory: string): Intent {
+  const { rollback, rotateKeyEvery } = certificate;
   return {
     name: certificate.name,
     domains: certificate.domains,
     keyType: certificate.keyType,
     dane: certificate.dane,
+    strategy: certificate.strategy,
+    ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
+    directory,
     services: certificate.services.map(serviceIntent),
     force: false,
     policy: {
@@ -55,10 +58,10 @@ function intentOf(certificate: CertificateConfig): Intent {
   };
 }
 
-function taskOf(certificate: CertificateConfig): Task {
+function taskOf(certificate: CertificateConfig, directory: string): Task {
   const { deploy, provider, profile, preferredChain, renew } = certificate;
   return {
-    intent: intentOf(certificate),
+    intent: intentOf(certificate, directory),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [service.url, reachOf(service)]),
@@ -72,8 +75,8 @@ function taskOf(certificate: CertificateConfig): Task {
 }
 
 /** All certificates of the installation; each knows those that share an owner with it. */
-export function tasksOf(certificates: readonly CertificateConfig[]): Task[] {
-  const tasks = certificates.map(taskOf);
+export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
+  const tasks = certificates.map((certificate) => taskOf(certificate, directory));
   // By owner, so that a thousand certificates do not compare each with each.
   const byOwner = new Map<string, Intent[]>();
   for (const { intent } of tasks) {

@@ -63,7 +63,7 @@ export const openAppAs =
     const allTasks = async (): Promise<Task[]> => {
       const names = new Set(config.certificates.map(({ name }) => name));
       const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
-      return tasksOf([...config.certificates, ...others]);
+      return tasksOf([...config.certificates, ...others], config.acme.directory);
     };
     const chosen = async (names: readonly string[]): Promise<Task[]> => {
       const tasks = await allTasks();

@@ -21,7 +21,7 @@ import { createStore } from '../store/keyv-store.ts';
 import { certId, keyMatches } from '../x509/certificate.ts';
 import { chainFromDer, chainFromPem } from '../x509/chain.ts';
 import { createCsr } from '../x509/csr.ts';
-import { generateKey } from '../x509/keys.ts';
+import { generateKey, spkiOfKey } from '../x509/keys.ts';
 import { providersOf } from './providers.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
@@ -29,6 +29,7 @@ const PROBE_TIMEOUT_MS = 10_000;
 
 const pki: Pki = {
   createKey: generateKey,
+  spkiOf: spkiOfKey,
   createCsr: (key, domains) => createCsr(key, domains),
   readPem: chainFromPem,
   readDer: chainFromDer,

@@ -9,7 +9,7 @@ import type { ServiceScheme } from '../dane/owner.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 export type TrustAnchors = 'chain' | 'issuer' | 'top' | 'none';
-export type Strategy = 'staged';
+export type Strategy = 'staged' | 'prepublished' | 'reuse-key';
 
 /** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
 export type SecretRef =

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } from './defaults.ts';
 import * as field from './fields.ts';
-import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
 import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import type { ServiceConfig } from './schema.ts';
@@ -12,19 +11,9 @@ const { table, text, flag, duration, word, parsed } = field;
 
 const DAY = 86_400;
 
-/** Words that mean something, but not yet. */
-const LATER = ['prepublished', 'reuse-key'];
-
-function strategy(value: string): 'staged' | undefined {
-  if (LATER.includes(value)) {
-    throw new AppError('CONFIG_INVALID', `"${value}" is not available yet: use "staged"`);
-  }
-  return value === 'staged' ? value : undefined;
-}
-
 /** What [defaults] and each [[certificate]] may say; nothing here has a default, so that the two can be laid over each other. */
 const policy = {
-  strategy: parsed('"staged"', strategy).optional(),
+  strategy: word(['staged', 'prepublished', 'reuse-key']).optional(),
   key_type: word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']).optional(),
   records: z
     .array(

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import type { ChainCertificate } from './chain.ts';
 import type { TlsaRecord } from './tlsa.ts';
 
+/** What a selector can choose from; `der` is empty while there is a key and no certificate. */
+export type Selectable = Pick<ChainCertificate, 'der' | 'spki'>;
+
 /** Octets of a digest by matching type: SHA2-256(1), SHA2-512(2). */
 export const DIGEST_OCTETS: Readonly<Record<number, number>> = { 1: 32, 2: 64 };
 
 // The laws ask for the same digests thousands of times; certificates are values that do not change.
-const computed = new WeakMap<ChainCertificate, Map<number, string>>();
+const computed = new WeakMap<Selectable, Map<number, string>>();
 
 /**
  * The association data of a certificate, lower-case hex; undefined for parameters that RFC 6698 does not assign, and for a certificate
@@ -17,7 +20,7 @@ const computed = new WeakMap<ChainCertificate, Map<number, string>>();
  * gives a well-formed record that never matches.
  */
 export function associationData(
-  certificate: ChainCertificate,
+  certificate: Selectable,
   selector: number,
   matchingType: number,
 ): string | undefined {
@@ -45,7 +48,7 @@ export function associationData(
  * @throws RangeError for parameters that RFC 6698 does not assign, or a certificate without a readable key
  */
 export function tlsaFor(
-  certificate: ChainCertificate,
+  certificate: Selectable,
   usage: number,
   selector: number,
   matchingType: number,

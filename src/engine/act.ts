@@ -32,7 +32,7 @@ export async function act(
 ): Promise<Outcome> {
   switch (step.kind) {
     case 'create-key':
-      await createKey(step.generation, step.sameKeyAs, task, memory, world);
+      await createKey(step, task, memory, world);
       return ADVANCED;
     case 'obtain':
       return obtain(generationOf(step.generation, memory), task, memory, world, call);
@@ -52,13 +52,12 @@ export async function act(
 }
 
 async function createKey(
-  number: number,
-  sameKeyAs: number | undefined,
+  { generation: number, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
   task: Task,
   memory: Memory,
   world: World,
 ): Promise<void> {
-  const { name, keyType, domains } = task.intent;
+  const { name, keyType, domains, directory } = task.intent;
   // A key that a crash left behind is used, never replaced: no second key for one generation.
   let key = await world.files.readKey(name, number);
   if (key === undefined) {
@@ -69,7 +68,18 @@ async function createKey(
     world.instant('after write key');
   }
   const createdAt = world.clock.now();
-  const generation: Generation = { number, state: 'key', keyType, domains, createdAt };
+  const keyMadeAt = keyAge(sameKeyAs, key, memory, world) ?? createdAt;
+  const generation: Generation = {
+    number,
+    state: 'key',
+    keyType,
+    domains,
+    directory,
+    createdAt,
+    spki: world.pki.spkiOf(key),
+    keyMadeAt,
+    ...(ahead === undefined ? {} : { ahead }),
+  };
   await memory.saveLineage(withGeneration(memory.lineage, generation));
   world.emit({
     event: 'key-created',
@@ -78,6 +88,17 @@ async function createKey(
     generation: number,
     keyType,
   });
+}
+
+/** When the key of another generation was made, if it is the same one: a crash may have left a key that is not. */
+function keyAge(
+  sameKeyAs: number | undefined,
+  key: string,
+  memory: Memory,
+  world: World,
+): number | undefined {
+  const other = memory.lineage.generations.find(({ number }) => number === sameKeyAs);
+  return other?.spki === world.pki.spkiOf(key) ? other.keyMadeAt : undefined;
 }
 
 function texts(rdata: readonly RdataHex[]): string[] {

@@ -80,6 +80,7 @@ export async function advance(
     const next = ordering ?? (await look(intent, task, memory, world, call));
     if (options.dryRun) return preview(next, task, world);
     if (next.kind === 'done') return rest(next, task, memory);
+    if (memory.lineage.idleUntil !== undefined) await wake(memory);
     if (next.kind === 'blocked') return next;
     if (next.kind === 'wait') {
       if (next.known || !soon(next.until, patienceEnds, world, memory)) return next;
@@ -91,10 +92,7 @@ export async function advance(
       const again = await look(intent, task, memory, world, call);
       if (JSON.stringify(again) !== JSON.stringify(next) && !sameStep(again, next)) continue;
     }
-    if (next.step.kind === 'create-key') {
-      forced = false;
-      await wake(memory);
-    }
+    if (beginsRenewal(next.step)) forced = false;
     const outcome = await act(next.step, task, memory, world, call);
     // While an order is under way nothing is decided by name servers and services: they are left in peace.
     ordering = isOrdering(next.step, memory) ? next : undefined;
@@ -111,6 +109,10 @@ export async function advance(
     }
   }
   throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+}
+
+function beginsRenewal(step: Step): boolean {
+  return step.kind === 'obtain' || (step.kind === 'create-key' && step.ahead === undefined);
 }
 
 function isOrdering(step: Step, memory: Memory): boolean {

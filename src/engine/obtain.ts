@@ -1,5 +1,5 @@
 // Moves one order as far as it goes: one look at its status, then the one act that the status asks for.
-import { AppError } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { OrderStatus } from '../ports/issuer.ts';
 import { nameCovers } from '../dane/names.ts';
@@ -64,7 +64,8 @@ async function placeOrder(
   );
   world.instant('after order');
   // Nothing else happens before the URL is on disk: a crash later finds this very order again.
-  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, orderUrl: order.url }));
+  const { ahead: _ordered, ...ordered } = generation;
+  await memory.saveLineage(withGeneration(memory.lineage, { ...ordered, orderUrl: order.url }));
   world.emit({
     event: 'ordered',
     certificate: task.intent.name,
@@ -156,10 +157,30 @@ async function finalize(
   const key = await keyOf(generation, task, world);
   const csr = await world.pki.createCsr(key, generation.domains);
   world.instant('before finalize');
-  const after = await world.issuer.finalize(order.url, csr, call);
+  let after: OrderStatus;
+  try {
+    after = await world.issuer.finalize(order.url, csr, call);
+  } catch (error) {
+    if (!isUsedAgain(generation) || !refusesKey(error)) throw error;
+    // A CA that wants a new key with every certificate: the next generation gets one.
+    world.log.warn('the CA does not take a key twice', { message: reasonOf(error) });
+    const keyRefused = true;
+    await memory.saveLineage(withGeneration(memory.lineage, { ...generation, keyRefused }));
+    return ADVANCED;
+  }
   world.instant('after finalize');
   if (after.status === 'valid') return download(generation, after, task, memory, world, call);
   return lookAgain(after, world);
+}
+
+function isUsedAgain({ keyMadeAt, createdAt }: Generation): boolean {
+  return keyMadeAt < createdAt;
+}
+
+/** RFC 8555 §6.7 has both words for it. */
+function refusesKey(error: unknown): boolean {
+  const type = error instanceof AppError ? error.details['type'] : undefined;
+  return type === 'badPublicKey' || type === 'badCSR';
 }
 
 async function download(

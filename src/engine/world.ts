@@ -15,6 +15,8 @@ import type { Event } from './events.ts';
 /** Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no keys at all. */
 export interface Pki {
   createKey(type: KeyType): Promise<string>;
+  /** SubjectPublicKeyInfo of a private key, DER in hex. */
+  spkiOf(privkeyPem: string): string;
   createCsr(privkeyPem: string, domains: readonly string[]): Promise<Uint8Array>;
   readPem(pem: string): Chain;
   readDer(certificates: readonly Uint8Array[]): Chain;

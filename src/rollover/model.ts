@@ -8,6 +8,12 @@ import type { Combination } from '../dane/tlsa.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
+/**
+ * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished: the next key's record
+ * is always in DNS. reuse-key: renewals keep the key.
+ */
+export type Strategy = 'staged' | 'prepublished' | 'reuse-key';
+
 export interface Policy {
   /** Combinations to publish; a usage 2 combination is computed from CA certificates of the chain. */
   readonly records: readonly Combination[];
@@ -45,6 +51,11 @@ export interface Intent {
   readonly domains: readonly string[];
   readonly keyType: KeyType;
   readonly dane: boolean;
+  readonly strategy: Strategy;
+  /** How old a key may become; undefined: as old as the strategy lets it. */
+  readonly rotateKeyEvery?: Seconds;
+  /** The CA's directory URL. */
+  readonly directory: string;
   readonly services: readonly ServiceIntent[];
   readonly policy: Policy;
   /** Renew although nothing is due. */
@@ -59,7 +70,17 @@ export interface Generation {
   readonly state: GenerationState;
   readonly keyType: KeyType;
   readonly domains: readonly string[];
+  /** Where it is ordered, or was. */
+  readonly directory: string;
   readonly createdAt: Instant;
+  /** SubjectPublicKeyInfo of its key, DER in hex. */
+  readonly spki: string;
+  /** Earlier than `createdAt` where a key is used again. */
+  readonly keyMadeAt: Instant;
+  /** Its key was made before it is needed; nothing is ordered yet. */
+  readonly ahead?: true;
+  /** The CA does not take its key; the next one gets another. */
+  readonly keyRefused?: true;
   /** The order, from the moment at which the CA named it. */
   readonly orderUrl?: string;
   readonly chain?: Chain;
@@ -124,10 +145,17 @@ export function liveGeneration(lineage: Lineage): Generation | undefined {
   return lineage.generations.findLast((generation) => generation.state === 'live');
 }
 
-/** The generation on its way: newer than the live one. */
+/** The generation on its way: newer than the live one, and asked for. */
 export function stagedGeneration(lineage: Lineage): Generation | undefined {
   const last = lineage.generations.at(-1);
-  return last !== undefined && (last.state === 'key' || last.state === 'issued') ? last : undefined;
+  if (last === undefined || last.ahead === true) return undefined;
+  return last.state === 'key' || last.state === 'issued' ? last : undefined;
+}
+
+/** The generation whose key was made ahead and waits for the next renewal. */
+export function aheadGeneration(lineage: Lineage): Generation | undefined {
+  const last = lineage.generations.at(-1);
+  return last?.ahead === true ? last : undefined;
 }
 
 export function withGeneration(lineage: Lineage, changed: Generation): Lineage {

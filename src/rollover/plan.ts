@@ -9,15 +9,20 @@ import type { Fqdn } from '../dns/name.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
-import { liveGeneration, stagedGeneration } from './model.ts';
+import { aheadGeneration, liveGeneration, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { proof } from './proof.ts';
 import { planAdditions, planRemovals } from './publishing.ts';
 import { cacheLife } from './versions.ts';
 
 export type Step =
-  /** A new private key; `sameKeyAs`: the key of another generation is used again. */
-  | { readonly kind: 'create-key'; readonly generation: number; readonly sameKeyAs?: number }
+  /** A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing is ordered for it now. */
+  | {
+      readonly kind: 'create-key';
+      readonly generation: number;
+      readonly sameKeyAs?: number;
+      readonly ahead?: true;
+    }
   | { readonly kind: 'obtain'; readonly generation: number }
   | {
       readonly kind: 'publish';
@@ -61,18 +66,21 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   const gate = intent.dane ? zoneGate(intent, facts) : undefined;
   const staged = stagedGeneration(facts.lineage);
   const live = liveGeneration(facts.lineage);
-  if (staged === undefined && live !== undefined && live.provenAt === undefined) {
-    return gate ?? planProof(live, intent, facts, now);
+  if (staged !== undefined) {
+    return gate ?? planStaged(staged, intent, facts, now);
   }
-  if (staged === undefined) {
-    const due = live === undefined || intent.force || now >= renewAt || changed(live, intent);
-    if (!due && live !== undefined) return planIdle(live, intent, facts, renewAt, now, gate);
-    if (gate !== undefined) return gate;
-    return step({ kind: 'create-key', generation: nextNumber(facts) });
+  if (live === undefined) return gate ?? planRenewal(live, intent, facts, now);
+  if (live.provenAt === undefined) {
+    const proving = gate ?? planProof(live, intent, facts, now);
+    // An endpoint that never comes back must not let the certificate expire everywhere else.
+    if (proving.kind === 'step' || gate !== undefined || now < renewAt) return proving;
+    return planRenewal(live, intent, facts, now);
   }
-  if (gate !== undefined) return gate;
-  if (staged.state === 'key') return step({ kind: 'obtain', generation: staged.number });
-  return planStaged(staged, intent, facts, now);
+  const dueAt = Math.min(renewAt, rotationDue(live, intent));
+  if (intent.force || now >= dueAt || differs(live, intent)) {
+    return gate ?? planRenewal(live, intent, facts, now);
+  }
+  return planIdle(live, intent, facts, dueAt, now, gate);
 }
 
 function step(what: Step, reasons: readonly Reason[] = []): Plan {
@@ -83,9 +91,40 @@ function nextNumber(facts: Facts): number {
   return (facts.lineage.generations.at(-1)?.number ?? 0) + 1;
 }
 
-function changed(live: Generation, intent: Intent): boolean {
-  const wanted = [...intent.domains].sort().join(' ');
-  return live.keyType !== intent.keyType || [...live.domains].sort().join(' ') !== wanted;
+/** Whether a generation is for other names, another kind of key or another CA than is wanted now. */
+function differs(generation: Generation, intent: Intent): boolean {
+  const text = (domains: readonly string[]): string => [...domains].sort().join(' ');
+  return (
+    generation.keyType !== intent.keyType ||
+    generation.directory !== intent.directory ||
+    text(generation.domains) !== text(intent.domains)
+  );
+}
+
+/** When the key itself is too old, whatever the certificate's dates say. */
+function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
+  return rotateKeyEvery === undefined ? Infinity : live.keyMadeAt + rotateKeyEvery;
+}
+
+/** A renewal begins: with the key that was made ahead, with the same key once more, or with a new one. */
+function planRenewal(
+  live: Generation | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Plan {
+  const create: Step = { kind: 'create-key', generation: nextNumber(facts) };
+  const next = aheadGeneration(facts.lineage);
+  if (next?.keyType === intent.keyType) {
+    return differs(next, intent)
+      ? step({ ...create, sameKeyAs: next.number })
+      : step({ kind: 'obtain', generation: next.number });
+  }
+  const keeps =
+    intent.strategy === 'reuse-key' &&
+    live?.keyType === intent.keyType &&
+    now < rotationDue(live, intent);
+  return step(keeps ? { ...create, sameKeyAs: live.number } : create);
 }
 
 const INSECURE = {
@@ -125,16 +164,18 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
 }
 
 function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
+  const create: Step = { kind: 'create-key', generation: nextNumber(facts) };
+  if (staged.keyRefused === true || staged.keyType !== intent.keyType) return step(create);
+  // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
+  // CA, or because the certificate is nearly expired before it was used.
+  const again = step({ ...create, sameKeyAs: staged.number });
+  if (differs(staged, intent)) return again;
   const leaf = staged.chain?.certificates[0];
   if (staged.chain === undefined || leaf === undefined) {
     return step({ kind: 'obtain', generation: staged.number });
   }
-  // Staged and nearly expired: order again with the same key, whose record stands in DNS already (rule 25).
   const lifetime = leaf.notAfter - leaf.notBefore;
-  if (now > leaf.notAfter - lifetime / 4) {
-    const generation = nextNumber(facts);
-    return step({ kind: 'create-key', generation, sameKeyAs: staged.number });
-  }
+  if (now > leaf.notAfter - lifetime / 4) return again;
   const deploy: Step = { kind: 'deploy', generation: staged.number };
   return planDeployment(staged.chain, deploy, intent, facts, now);
 }
@@ -188,33 +229,38 @@ function planIdle(
   live: Generation,
   intent: Intent,
   facts: Facts,
-  renewAt: Instant,
+  dueAt: Instant,
   now: Instant,
   gate: Plan | undefined,
 ): Plan {
   if (!intent.dane || intent.services.length === 0) {
-    return { kind: 'done', until: renewAt, reasons: [] };
+    return { kind: 'done', until: dueAt, reasons: [] };
   }
   if (gate !== undefined) return gate;
+  const next = aheadGeneration(facts.lineage);
+  if (intent.strategy === 'prepublished' && next?.keyType !== intent.keyType) {
+    return step({ kind: 'create-key', generation: nextNumber(facts), ahead: true });
+  }
   const reasons: Reason[] = [];
   const kept: Reason[] = [];
   const { rollback, ttl } = intent.policy;
   const pruneAt = (live.provenAt ?? now) + (rollback ?? cacheLife(ttl, intent.policy));
-  let until = renewAt;
+  let until = dueAt;
+  let known = true;
   for (const owner of ownersOf(intent)) {
     const additions = planAdditions(owner, undefined, intent, facts, now);
     if (additions.edit !== undefined) {
       return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
     }
     reasons.push(...additions.reasons);
-    if (additions.reasons.length > 0) until = Math.min(until, nextLookAt(intent, facts, now));
+    if (additions.reasons.length > 0) known = false;
     const removals = planRemovals(owner, intent, facts, now);
     if (removals.edit === undefined) {
       if (removals.resting) kept.push(...removals.reasons);
       const refused = removals.resting ? [] : removals.reasons;
       // A claim of success is none: the last write is over when every address serves it.
       const open = refused.length > 0 ? refused : notServedYet(owner, facts);
-      if (open.length > 0) until = Math.min(until, nextLookAt(intent, facts, now));
+      if (open.length > 0) known = false;
       reasons.push(...open);
       continue;
     }
@@ -228,7 +274,8 @@ function planIdle(
     });
   }
   if (reasons.length === 0) return { kind: 'done', until, reasons: kept };
-  return { kind: 'wait', until, known: until === pruneAt, reasons: [...reasons, ...kept] };
+  if (!known) until = Math.min(until, nextLookAt(intent, facts, now));
+  return { kind: 'wait', until, known, reasons: [...reasons, ...kept] };
 }
 
 function notServedYet(owner: Fqdn, facts: Facts): Reason[] {

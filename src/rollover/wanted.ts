@@ -9,7 +9,7 @@ import { rdataSet } from '../dns/rrset.ts';
 import type { Facts } from './facts.ts';
 import { generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
 import type { Intent, Policy, ServiceIntent } from './model.ts';
-import { liveGeneration } from './model.ts';
+import { aheadGeneration, liveGeneration } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 
 /** Positions of the CA certificates that the policy names, in a chain as it is sent. */
@@ -46,6 +46,13 @@ export function recordsOf(
       ? []
       : [tlsaToRdata(tlsaFor(certificate, usage, selector, matchingType))];
   });
+}
+
+/** The records that a key alone supplies: before there is a certificate, only its SPKI is known (usages 1 and 3). */
+export function recordsOfKey(spki: string, combination: Combination): RdataHex[] {
+  const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
+  if ((usage !== 1 && usage !== 3) || selector !== 1 || matchingType > 2) return [];
+  return [tlsaToRdata(tlsaFor({ der: '', spki }, usage, selector, matchingType))];
 }
 
 /** Combinations of records that a client of this service may use. */
@@ -105,7 +112,12 @@ export function wantedAt(
   const records = chains.flatMap((chain) =>
     [...combinations].flatMap((combination) => recordsOf(chain, combination, policy)),
   );
-  return rdataSet(records);
+  const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
+  const early =
+    next === undefined
+      ? []
+      : [...combinations].flatMap((combination) => recordsOfKey(next.spki, combination));
+  return rdataSet([...records, ...early]);
 }
 
 /** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */

@@ -95,8 +95,7 @@ ttl = 3600
   });
 
   const one: readonly (readonly [string, string, RegExp])[] = [
-    ['a strategy that comes later', 'strategy = "reuse-key"', /"reuse-key" is not available yet/],
-    ['an unknown strategy', 'strategy = "stagd"', /expected "staged", got "stagd"/],
+    ['an unknown strategy', 'strategy = "stagd"', /expected .*"staged".*"stagd"/],
     ['an endless TTL', 'ttl = "30d"', /more than 7d/],
     ['half a second of TTL', 'ttl = "0.5s"', /whole number of seconds/],
     ['a wait shorter than the TTL', 'ttl_factor = 0.5', /less than 1/],

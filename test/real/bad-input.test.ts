@@ -367,8 +367,8 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   });
   expect(await contents(made)).toEqual(before);
   expect(await tlsaOf(made)).toEqual([]);
-  if (size < 56) return expectDnsUntouched(made);
-  // Space again: the next run finds the same order, and withdraws the challenge that the full disk left behind.
+  if (size < 44) return expectDnsUntouched(made);
+  // Space again: the next run goes on, and withdraws the challenge that the full disk may have left behind.
   await must(['mount', '-o', 'remount,size=4m', state]);
   const next = start(made, '--json', 'run');
   await next.says('"deploying"');
@@ -376,7 +376,9 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   expect(await next.ended).toMatchObject({ status: 3 });
   const question = ['+short', `@${made.primary}`, `_acme-challenge.${made.host}.`, 'TXT'];
   expect((await dig(question)).trim()).toBe('');
-  expect((await next.ended).stdout).not.toContain('"ordered"');
+  if (ended.stdout.includes('"ordered"')) {
+    expect((await next.ended).stdout).not.toContain('"ordered"');
+  }
 });
 
 const keyServed = async (service: LabService): Promise<string> =>

@@ -16,6 +16,7 @@ import type { Observation, OwnerHistory } from '../../src/rollover/versions.ts';
 export const NOW = 1_795_262_400;
 export const DAY = 86_400;
 export const HOST = 'mx.example.org';
+export const CA = 'https://ca.example/directory';
 export const OWNER = fqdn('_25._tcp.mx.example.org');
 
 const hex = (text: string): string => Buffer.from(text).toString('hex');
@@ -92,6 +93,8 @@ export function intent(policy: Partial<Policy> = {}, changes: Partial<Intent> = 
     domains: [HOST],
     keyType: 'ec-p256',
     dane: true,
+    strategy: 'staged',
+    directory: CA,
     services: [SERVICE],
     policy: { ...POLICY, ...policy },
     force: false,
@@ -162,7 +165,10 @@ export function generation(
     state,
     keyType: 'ec-p256',
     domains: [HOST],
+    directory: CA,
     createdAt: NOW - 20 * DAY,
+    spki: of.certificates[0]?.spki ?? '',
+    keyMadeAt: NOW - 20 * DAY,
     chain: of,
     issuedAt: NOW - 20 * DAY,
     ...(begun === undefined

@@ -8,8 +8,8 @@ import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/run.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
-import { newLineage } from '../../src/rollover/model.ts';
-import type { Intent, Lineage, Policy } from '../../src/rollover/model.ts';
+import { newLineage, stagedGeneration } from '../../src/rollover/model.ts';
+import type { Generation, Intent, Lineage, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { newServiceHistory } from '../../src/rollover/sightings.ts';
 import type { ServiceHistory } from '../../src/rollover/sightings.ts';
@@ -300,6 +300,9 @@ class History {
       domains: this.#hosts,
       keyType: 'ec-p256',
       dane: true,
+      strategy: this.#setup.strategy,
+      ...(this.#setup.rotate ? { rotateKeyEvery: 40_000 } : {}),
+      directory: 'sim:ca',
       services: this.#hosts.map((host) => ({
         id: `smtp://${host}:25`,
         owner: fqdn(`_25._tcp.${host}`),
@@ -445,16 +448,13 @@ class History {
   /** One rollover from its beginning to its rest. */
   async #finish(force: boolean): Promise<void> {
     if (this.#violations.length > 0) return;
-    const before = this.#lineage().generations.at(-1)?.number ?? 0;
     const begun = this.#timeline.now();
     for (let count = 0; count < MOST_LOOKS; count += 1) {
-      const last = this.#lineage().generations.at(-1);
-      const fresh = (last?.number ?? 0) > before;
-      const result = await this.#process(force && !fresh);
+      const underWay = stagedGeneration(this.#lineage()) ?? this.#provenSince(begun);
+      const result = await this.#process(force && underWay === undefined);
       if (this.#violations.length > 0) return;
       const done = result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
-      const newest: Instant | undefined = this.#lineage().generations.at(-1)?.provenAt;
-      if (done && newest !== undefined && (!force || newest >= begun)) return;
+      if (done && this.#provenSince(force ? begun : 0) !== undefined) return;
       const known =
         result !== 'crashed' &&
         'standing' in result &&
@@ -465,6 +465,10 @@ class History {
     }
     const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
     this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);
+  }
+
+  #provenSince(begun: Instant): Generation | undefined {
+    return this.#lineage().generations.find(({ provenAt = -1 }) => provenAt >= begun);
   }
 
   #outcome(): Outcome {

@@ -26,6 +26,8 @@ export const setups = fc.record({
   crash: fc.constantFrom(0, 0.02, 0.1),
   caFaults: fc.constantFrom(0, 0.2),
   withRoot: fc.boolean(),
+  strategy: fc.constantFrom('staged', 'prepublished', 'reuse-key'),
+  rotate: fc.boolean(),
   records: fc.constantFrom(['3 1 1'], ['3 1 1', '2 1 1'], ['2 1 1'], ['3 0 1'], ['3 1 2', '3 1 1']),
   trustAnchors: fc.constantFrom('chain', 'issuer', 'top'),
   ttl: fc.constantFrom(30, 60, 300),

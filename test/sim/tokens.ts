@@ -62,6 +62,7 @@ export function createPki(): Pki {
   let keys = 0;
   return {
     createKey: () => Promise.resolve(`key-${(keys += 1)}`),
+    spkiOf: (key) => hex(key),
     createCsr: (key, domains) =>
       Promise.resolve(new TextEncoder().encode(JSON.stringify({ key, domains }))),
     readPem: (pem) => chainOf(tokensOf(pem)),
