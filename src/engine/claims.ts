@@ -1,8 +1,8 @@
-// Records that other certificates of this installation want at an owner: a record is superseded only when nobody wants it.
+// Records that other certificates of this installation want at an owner: a record is superseded only when nobody wants it (rule 19).
 import type { RdataHex } from '../dns/rrset.ts';
-import type { Lineage } from '../rollover/model.ts';
 import { ownersOf } from '../rollover/facts.ts';
-import { recordsOf } from '../rollover/wanted.ts';
+import type { Generation, Intent, Lineage } from '../rollover/model.ts';
+import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -13,17 +13,22 @@ export async function claimsOfOthers(
   const claims: Record<string, RdataHex[]> = {};
   for (const intent of task.neighbours) {
     const stored = await world.store.read<Lineage>(lineageKey(intent.name));
-    const chains = (stored?.value.generations ?? [])
-      .filter(({ state }) => state === 'live' || state === 'issued')
-      .flatMap(({ chain }) => chain ?? []);
+    const records = (stored?.value.generations ?? []).flatMap((one) => wantedFor(one, intent));
     for (const owner of ownersOf(intent)) {
-      const records = chains.flatMap((chain) =>
-        intent.policy.records.flatMap((combination) =>
-          recordsOf(chain, combination, intent.policy),
-        ),
-      );
       claims[owner] = [...(claims[owner] ?? []), ...records];
     }
   }
   return claims;
+}
+
+/** In every combination in which a record may stand for it, configured or there because of somebody else's record (rule 20). */
+function wantedFor({ state, chain, spki }: Generation, { policy }: Intent): RdataHex[] {
+  if (state === 'retired') return [];
+  const combinations = new Set([
+    ...policy.records,
+    ...['3 1 1', '3 1 2', '3 0 1', '2 1 1', '2 0 1'],
+  ]);
+  return [...combinations].flatMap((combination) =>
+    chain === undefined ? recordsOfKey(spki, combination) : recordsOf(chain, combination, policy),
+  );
 }
