@@ -9,7 +9,7 @@ import type { Facts } from '../rollover/facts.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
 import { plan } from '../rollover/plan.ts';
-import type { Plan, Step } from '../rollover/plan.ts';
+import type { Plan, Step } from '../rollover/decision.ts';
 
 const PHASE: Readonly<Record<Step['kind'], string>> = {
   'create-key': 'due',

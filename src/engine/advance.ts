@@ -2,11 +2,10 @@
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { Reason } from '../rollover/decision.ts';
+import type { Plan, Reason, Step } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
-import type { Plan, Step } from '../rollover/plan.ts';
 import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';

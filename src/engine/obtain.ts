@@ -5,7 +5,7 @@ import type { OrderStatus } from '../ports/issuer.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Generation } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
-import { lookAgainAt } from '../rollover/plan.ts';
+import { lookAgainAt } from '../rollover/polling.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
 import { ADVANCED } from './outcome.ts';

@@ -7,7 +7,7 @@ import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
-import { pollInterval } from '../rollover/plan.ts';
+import { pollInterval } from '../rollover/polling.ts';
 import { advance, idle } from './advance.ts';
 import type { Standing } from './advance.ts';
 import { lineageKey } from './memory.ts';

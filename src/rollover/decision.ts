@@ -1,4 +1,4 @@
-// What the parts of the planner hand to one another and to whoever explains or carries out a plan.
+// What the parts of the planner hand to one another and to whoever explains or carries out a plan: edits, reasons, steps, plans.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -28,4 +28,38 @@ export interface Reason {
 export function serversAreSilent(owner: Fqdn): Reason {
   const because = `no authoritative server answered for ${owner}, so its present RRset is not known`;
   return { rule: 'servers-answer', because, section: 'design: laws, rule 1' };
+}
+
+export type Step =
+  /** A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing is ordered for it now. */
+  | {
+      readonly kind: 'create-key';
+      readonly generation: number;
+      readonly sameKeyAs?: number;
+      readonly ahead?: true;
+    }
+  | { readonly kind: 'obtain'; readonly generation: number }
+  | {
+      readonly kind: 'publish';
+      readonly edit: Edit;
+      readonly purpose: 'stage' | 'complete' | 'prune';
+    }
+  | { readonly kind: 'deploy'; readonly generation: number }
+  | { readonly kind: 'reload'; readonly generation: number }
+  | { readonly kind: 'prove'; readonly generation: number };
+
+export type Plan =
+  | { readonly kind: 'step'; readonly step: Step; readonly reasons: readonly Reason[] }
+  /** `until`: when to look again. `known`: it is the time itself that is waited for, not somebody's act. */
+  | {
+      readonly kind: 'wait';
+      readonly until: Instant;
+      readonly known: boolean;
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
+
+export function step(what: Step, reasons: readonly Reason[] = []): Plan {
+  return { kind: 'step', step: what, reasons };
 }

@@ -1,7 +1,7 @@
 // Steps in words, for plans that are shown and not carried out.
 import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
 import type { RdataHex } from '../dns/rrset.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './decision.ts';
 
 function listed(sign: string, rdata: readonly RdataHex[]): string[] {
   return rdata.flatMap((item) => {

@@ -81,6 +81,11 @@ export interface Generation {
   readonly ahead?: true;
   /** The CA does not take its key; the next one gets another. */
   readonly keyRefused?: true;
+  /** Somebody else may have its key: it is never used again, and its records go as soon as nobody presents it. */
+  readonly compromised?: true;
+  /** Key and chain are those of an earlier generation, brought back by the operator. */
+  readonly rollbackOf?: number;
+  readonly revokedAt?: Instant;
   /** The order, from the moment at which the CA named it. */
   readonly orderUrl?: string;
   readonly chain?: Chain;
@@ -121,6 +126,14 @@ export interface Trouble {
   readonly exit: number;
 }
 
+/** What the operator ordered beside the normal course; it lasts until it is done or taken back. */
+export interface Orders {
+  /** TLSA is withdrawn and stays so. */
+  readonly offSince?: Instant;
+  /** The live key is compromised: keep its records until no client needs them, or withdraw all TLSA before anything else. */
+  readonly emergency?: { readonly since: Instant; readonly records: 'keep' | 'withdraw' };
+}
+
 export interface Lineage {
   readonly schema: 1;
   readonly name: string;
@@ -130,6 +143,7 @@ export interface Lineage {
   /** How long DANE took from the staged chain to its deployment the last time. */
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;
+  readonly orders?: Orders;
   /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
   readonly idleUntil?: Instant;
   /** Fingerprint of the intent under which `idleUntil` was decided. */
@@ -164,4 +178,8 @@ export function withGeneration(lineage: Lineage, changed: Generation): Lineage {
     ...lineage,
     generations: [...rest, changed].sort((a, b) => a.number - b.number),
   };
+}
+
+export function nextNumber(lineage: Lineage): number {
+  return (lineage.generations.at(-1)?.number ?? 0) + 1;
 }

@@ -16,7 +16,7 @@ import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './versions.ts';
-import { wantedAt } from './wanted.ts';
+import { isWithdrawn, wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
@@ -109,7 +109,8 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
-  const allowed = removable(owner, remove, here, now, until);
+  const mayEnd = isWithdrawn(facts.lineage);
+  const allowed = removable(owner, remove, here, mayEnd, now, until);
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
   const resting = presentsOnly(liveGeneration(facts.lineage)?.chain, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
@@ -129,6 +130,7 @@ function removable(
   owner: Fqdn,
   remove: readonly RdataHex[],
   { current: { content }, endpoints }: Situation,
+  mayEnd: boolean,
   now: Instant,
   until: Instant,
 ): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
@@ -138,6 +140,8 @@ function removable(
     const to = without(gone);
     const breaches = breachesOfPublishing(content, to, endpoints, now, until);
     if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
+    // Only the operator's word ends DANE (rule 22).
+    if (mayEnd) return undefined;
     const orphaned = endpoints.some(({ service, live }) =>
       live.some(
         (chain) =>

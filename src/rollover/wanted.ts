@@ -8,7 +8,7 @@ import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
 import type { Facts } from './facts.ts';
 import { generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
-import type { Intent, Policy, ServiceIntent } from './model.ts';
+import type { Intent, Lineage, Policy, ServiceIntent } from './model.ts';
 import { aheadGeneration, liveGeneration } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 
@@ -83,6 +83,11 @@ function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
     );
 }
 
+/** Whether no record of ours is to stand in DNS for now: the operator said so. */
+export function isWithdrawn({ orders }: Lineage): boolean {
+  return orders?.offSince !== undefined || orders?.emergency?.records === 'withdraw';
+}
+
 /**
  * What should stand at an owner while `staged` is on its way, or, without it, when all is done. During a rollover every live
  * chain and the staged one get a record in every combination that the RRset holds, whoever wrote it (rule 20).
@@ -95,6 +100,7 @@ export function wantedAt(
   intent: Intent,
   facts: Facts,
 ): readonly RdataHex[] {
+  if (isWithdrawn(facts.lineage)) return [];
   const { policy } = intent;
   const services = intent.services.filter((service) => service.owner === owner);
   const foreign = content.filter((rdata) => !ours.includes(rdata));

@@ -1,0 +1,23 @@
+// When to look again at something that is not over at a known time.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Facts } from './facts.ts';
+import { ownersOf } from './facts.ts';
+import { liveGeneration } from './model.ts';
+import type { Intent } from './model.ts';
+
+/** How soon to look again when something outside is waited for: a small share of what is at stake, but never a storm. */
+export function pollInterval(intent: Intent): Seconds {
+  return Math.min(30, Math.max(0.25, intent.policy.ttl / 20));
+}
+
+/** What an act of ours leads to shows at once or late: after half its age, and never less often than `longest`. */
+export function lookAgainAt(actedAt: Instant, longest: Seconds, now: Instant): Instant {
+  return now + Math.min(longest, Math.max(0.05, (now - actedAt) / 2));
+}
+
+export function nextLookAt(intent: Intent, facts: Facts, now: Instant): Instant {
+  const writes = ownersOf(intent).flatMap((owner) => facts.owners[owner]?.writes ?? []);
+  const deployedAt = liveGeneration(facts.lineage)?.deployedAt ?? 0;
+  const actedAt = Math.max(deployedAt, ...writes.map(({ at }) => at));
+  return lookAgainAt(actedAt, pollInterval(intent), now);
+}

@@ -1,0 +1,108 @@
+// Nothing is on its way: DNS is brought to what the live chain wants, or to nothing where the operator said so.
+import { formatInstant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { step } from './decision.ts';
+import type { Plan, Reason } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { ownersOf } from './facts.ts';
+import { aheadGeneration, nextNumber } from './model.ts';
+import type { Generation, Intent } from './model.ts';
+import { nextLookAt } from './polling.ts';
+import { planAdditions, planRemovals } from './publishing.ts';
+import { cacheLife, cachedUntil, cachedVersions } from './versions.ts';
+import { isWithdrawn } from './wanted.ts';
+
+/** The operator's word: all records of ours go first, whatever else is under way. */
+export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
+  if (!isWithdrawn(facts.lineage)) return undefined;
+  for (const owner of ownersOf(intent)) {
+    const { edit } = planRemovals(owner, intent, facts, now);
+    if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
+  }
+  return undefined;
+}
+
+/** Nothing is on its way: complete the records of what is live, withdraw what it superseded, and rest. */
+export function planIdle(
+  live: Generation,
+  intent: Intent,
+  facts: Facts,
+  dueAt: Instant,
+  now: Instant,
+): Plan {
+  if (!intent.dane || intent.services.length === 0) {
+    return { kind: 'done', until: dueAt, reasons: [] };
+  }
+  const next = aheadGeneration(facts.lineage);
+  if (intent.strategy === 'prepublished' && next?.keyType !== intent.keyType) {
+    return step({ kind: 'create-key', generation: nextNumber(facts.lineage), ahead: true });
+  }
+  const reasons: Reason[] = [];
+  const kept: Reason[] = [];
+  const pruneAt = (live.provenAt ?? now) + rollbackTime(intent, facts);
+  let until = dueAt;
+  let known = true;
+  for (const owner of ownersOf(intent)) {
+    const additions = planAdditions(owner, undefined, intent, facts, now);
+    if (additions.edit !== undefined) {
+      return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
+    }
+    reasons.push(...additions.reasons);
+    if (additions.reasons.length > 0) known = false;
+    const removals = planRemovals(owner, intent, facts, now);
+    if (removals.edit === undefined) {
+      if (removals.resting) kept.push(...removals.reasons);
+      const refused = removals.resting ? [] : removals.reasons;
+      // A claim of success is none: the last write is over when every address serves it.
+      const open = refused.length > 0 ? refused : notServedYet(owner, facts);
+      if (open.length > 0) known = false;
+      reasons.push(...open);
+      continue;
+    }
+    if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });
+    until = Math.min(until, pruneAt);
+    reasons.push({
+      rule: 'old-records-stay',
+      because: `superseded records at ${owner} stay for a rollback`,
+      section: 'design: laws, rule 24',
+      until: pruneAt,
+    });
+  }
+  const gone = isWithdrawn(facts.lineage) ? stillCached(intent, facts, now) : [];
+  for (const reason of gone) until = Math.min(until, reason.until ?? until);
+  reasons.push(...gone);
+  if (reasons.length === 0) return { kind: 'done', until, reasons: kept };
+  if (!known) until = Math.min(until, nextLookAt(intent, facts, now));
+  return { kind: 'wait', until, known, reasons: [...reasons, ...kept] };
+}
+
+/** How long records of the generation before stay (rule 24): not at all when its key is compromised. */
+function rollbackTime({ policy }: Intent, { lineage }: Facts): Seconds {
+  const before = lineage.generations.findLast(({ state }) => state === 'retired');
+  if (before?.compromised === true) return 0;
+  return policy.rollback ?? cacheLife(policy.ttl, policy);
+}
+
+/** After a withdrawal: until when a cache may still hold records, so that key and chain have to stay. */
+function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
+  return ownersOf(intent).flatMap((owner) => {
+    const history = facts.owners[owner];
+    const held = history === undefined ? [] : cachedVersions(history, intent.policy, now);
+    const ends = held
+      .filter(({ content, unknown }) => unknown || content.length > 0)
+      .map((version) => cachedUntil(version, intent.policy))
+      .filter(Number.isFinite);
+    if (ends.length === 0) return [];
+    const until = Math.max(...ends);
+    const because = `withdrawn records at ${owner} may be cached until ${formatInstant(until)}; keep the certificate in place`;
+    return [{ rule: 'cached-nowhere', because, section: 'RFC 7671 §8.1', until }];
+  });
+}
+
+function notServedYet(owner: Fqdn, facts: Facts): Reason[] {
+  const history = facts.owners[owner];
+  if (history === undefined || history.writes.length === 0) return [];
+  const because = `the last change of ${history.target} is not served by every name server yet`;
+  return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }];
+}
