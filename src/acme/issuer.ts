@@ -14,7 +14,7 @@ import { downloadChain } from './download.ts';
 import { placeOrder } from './new-order.ts';
 import { createOrders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
-import { revokeCertificate, type Revocation } from './revoke.ts';
+import { revokeCertificate } from './revoke.ts';
 import { createTransport } from './transport.ts';
 
 export interface IssuerOptions {
@@ -38,7 +38,6 @@ export interface AcmeIssuer extends Issuer {
   accountUrl(call: Call): Promise<string>;
   /** What the CA says about itself: profiles, terms, CAA identities. */
   describe(call: Call): Promise<Directory>;
-  revoke(revocation: Revocation, call: Call): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,18 +2,9 @@
 import { toBase64Url } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import type { Revocation } from '../ports/issuer.ts';
 import type { AcmeClient } from './client.ts';
 import { problemTypeOf } from './problem.ts';
-
-/** RFC 5280 §5.3.1: unspecified, key compromise, affiliation changed, superseded, cessation of operation, privilege withdrawn. */
-export type RevocationReason = 0 | 1 | 3 | 4 | 5 | 9;
-
-export interface Revocation {
-  readonly certificateDer: Uint8Array;
-  readonly reason?: RevocationReason;
-  /** Signs with the key of the certificate: for a lost account, and as proof of a compromised key. */
-  readonly certificateKeyPem?: string;
-}
 
 /** Does nothing for a certificate that is revoked already: the operator may ask twice. */
 export async function revokeCertificate(

@@ -4,6 +4,8 @@ import type { ErrorCode, ExitStatus } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
+import type { Intervention } from '../engine/world.ts';
+import type { RevokeRequest } from '../engine/revoke.ts';
 
 export interface AppContext {
   /** With --state laid over it. */
@@ -30,6 +32,32 @@ export interface IssueRequest {
   /** Undefined: whichever the zones say. */
   readonly provider: string | undefined;
   readonly deploy: readonly DeployConfig[];
+}
+
+export interface AdoptRequest {
+  readonly kind: 'adopt';
+  /** Undefined: where the configuration deploys them. */
+  readonly files?: { readonly certificate: string; readonly key: string };
+}
+
+export interface InterventionRequest {
+  readonly certificate: string;
+  readonly what: Exclude<Intervention, { kind: 'adopt' }> | AdoptRequest;
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface RevocationRequest extends RevokeRequest {
+  readonly certificate: string;
+}
+
+/** One way out of a compromised key: what happens when, if everything goes well from now on. */
+export interface EmergencyChoice {
+  readonly records: 'keep' | 'withdraw';
+  /** The new key can go live. */
+  readonly deployedAt: Instant;
+  /** No client of DANE accepts the old key any more. */
+  readonly safeAt: Instant;
 }
 
 export interface CertificateOutcome {
@@ -80,6 +108,10 @@ export interface CertificateStatus {
 export interface App {
   run(request: RunRequest, emit: (event: Event) => void): Promise<RunSummary>;
   issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  /** @returns the number of the generation that was, or would be, revoked */
+  revoke(request: RevocationRequest): Promise<number>;
+  emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;
   status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
   /** Gives back leases and sockets. */
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
 import { AppError } from '../base/errors.ts';
 import type {
+  AdoptRequest,
   App,
   AppContext,
   CertificateOutcome,
@@ -11,11 +12,14 @@ import type {
 } from './commands.ts';
 import type { CertificateConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
+import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
-import type { Task, World } from '../engine/world.ts';
+import type { Intervention, Task, World } from '../engine/world.ts';
 import { hostOf, fqdn } from '../dns/name.ts';
+import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
+import { emergencyChoices } from './emergency.ts';
 import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
 import { createWorld } from './world.ts';
@@ -60,13 +64,13 @@ export const openAppAs =
     });
     const call = { signal };
 
-    const allTasks = async (): Promise<Task[]> => {
+    const allCertificates = async (): Promise<CertificateConfig[]> => {
       const names = new Set(config.certificates.map(({ name }) => name));
       const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
-      return tasksOf([...config.certificates, ...others], config.acme.directory);
+      return [...config.certificates, ...others];
     };
     const chosen = async (names: readonly string[]): Promise<Task[]> => {
-      const tasks = await allTasks();
+      const tasks = tasksOf(await allCertificates(), config.acme.directory);
       for (const name of names) {
         if (tasks.some(({ intent }) => intent.name === name)) continue;
         throw new AppError('USAGE', `no certificate is called "${name}"`, {
@@ -74,6 +78,18 @@ export const openAppAs =
         });
       }
       return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+    };
+    const one = async (name: string): Promise<Task> => {
+      const [task] = await chosen([name]);
+      if (task !== undefined) return task;
+      throw new AppError('BUG', `${name} was chosen and is gone`);
+    };
+    const adoption = async (
+      wanted: string,
+      files: AdoptRequest['files'],
+    ): Promise<Intervention> => {
+      const certificate = (await allCertificates()).find(({ name }) => name === wanted);
+      return adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
     };
     const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {
       const forced = request.force
@@ -104,6 +120,19 @@ export const openAppAs =
         await world.store.write(key, certificate, known?.revision ?? 0);
         const own = [certificate.name];
         return go(await chosen(own), { names: own, wait: true, dryRun: false, force: false });
+      },
+      intervene: async ({ certificate, what, wait, dryRun }, tell) => {
+        emit = tell;
+        const task = await one(certificate);
+        const intervention = what.kind === 'adopt' ? await adoption(certificate, what.files) : what;
+        const request = { names: [certificate], wait, dryRun, force: false };
+        return go([{ ...task, intervention }], request);
+      },
+      revoke: async ({ certificate, ...request }) => {
+        return revoke(await one(certificate), request, world, call);
+      },
+      emergencyChoices: async (certificate) => {
+        return emergencyChoices(await one(certificate), world);
       },
       status: async (names) => {
         const tasks = await chosen(names);

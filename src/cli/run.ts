@@ -30,6 +30,8 @@ function records(event: Event & { event: 'published' | 'withdrawn' }): string {
 /** What happened, in a sentence without its certificate and time. */
 function sentence(event: Event, now: number): string {
   switch (event.event) {
+    case 'operator':
+      return `${event.what}: ${event.detail}`;
     case 'key-created':
       return `generation ${event.generation}: new ${event.keyType} key`;
     case 'ordered':

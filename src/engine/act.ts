@@ -6,10 +6,11 @@ import { rdataSet } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { DeployPackage } from '../ports/target.ts';
 import type { Edit, Step } from '../rollover/decision.ts';
-import type { Generation } from '../rollover/model.ts';
+import type { Generation, Lineage } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { beginWrite, cancelWrite, newestVersion } from '../rollover/versions.ts';
 import type { Memory } from './memory.ts';
+import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
 import { ADVANCED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -51,13 +52,15 @@ export async function act(
 }
 
 async function createKey(
-  { generation: number, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
+  { generation: planned, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
   task: Task,
   memory: Memory,
   world: World,
 ): Promise<void> {
   const { name, keyType, domains, directory } = task.intent;
-  // A key that a crash left behind is used, never replaced: no second key for one generation.
+  // A key that a crash left behind is used, never replaced: no second key for one generation. A whole pair is another one's.
+  const isAlone = (_key: string, chain: string | undefined): boolean => chain === undefined;
+  const number = await freeNumber(planned, name, world.files, isAlone);
   let key = await world.files.readKey(name, number);
   if (key === undefined) {
     const old = sameKeyAs === undefined ? undefined : await world.files.readKey(name, sameKeyAs);
@@ -247,6 +250,12 @@ async function reload(
   await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }
 
+/** A key that nobody else has is proven live everywhere. */
+function emergencyOver(lineage: Lineage): Lineage {
+  const { orders, ...rest } = lineage;
+  return orders?.offSince === undefined ? rest : { ...rest, orders: { offSince: orders.offSince } };
+}
+
 async function prove(
   generation: Generation,
   task: Task,
@@ -265,7 +274,8 @@ async function prove(
     (generation.deployBegunAt ?? provenAt) - (generation.issuedAt ?? provenAt),
   );
   const proven: Generation = { ...generation, provenAt };
-  await memory.saveLineage(withGeneration({ ...lineage, generations: retired, lastWait }, proven));
+  const after = withGeneration({ ...lineage, generations: retired, lastWait }, proven);
+  await memory.saveLineage(generation.compromised === true ? after : emergencyOver(after));
   const endpoints = Object.values(memory.services).reduce(
     (sum, { endpoints: at }) => sum + Object.keys(at).length,
     0,

@@ -10,6 +10,7 @@ import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';
+import { intervene } from './interventions.ts';
 import { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
@@ -49,7 +50,7 @@ export function fingerprint(intent: Intent): string {
 
 /** The standing of a certificate with nothing due, from its document alone; undefined when it needs a look. */
 export async function idle(task: Task, world: World): Promise<Standing | undefined> {
-  if (task.intent.force) return undefined;
+  if (task.intent.force || task.intervention !== undefined) return undefined;
   const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
   const { idleUntil, idleIntent } = memory.lineage;
   if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
@@ -71,6 +72,9 @@ export async function advance(
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
   let ordering: Plan | undefined;
+  if (task.intervention !== undefined) {
+    await intervene(task.intervention, task, memory, world, call);
+  }
   if (!options.dryRun) await tidy(task, memory, world, call);
   for (let count = 0; count < MOST_STEPS; count += 1) {
     call.signal?.throwIfAborted();

@@ -13,8 +13,11 @@ const LOOK_AGAIN = 6 * 3600;
 
 /** Epoch seconds; Infinity while nothing is live. */
 export function dueAt(task: Task, lineage: Lineage): Instant {
-  const leaf = liveGeneration(lineage)?.chain?.certificates[0];
+  const live = liveGeneration(lineage);
+  const leaf = live?.chain?.certificates[0];
   if (leaf === undefined) return Infinity;
+  // It was replaced because it was due; the operator brought it back and does not want the next one at once.
+  if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
   const lastWait = lineage.lastWait ?? 0;
   if (task.renewBefore !== undefined) return leaf.notAfter - task.renewBefore - lastWait;
   return renewalDue(leaf, lineage.renewal, lastWait);

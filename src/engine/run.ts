@@ -4,7 +4,7 @@ import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { Lease, Store } from '../ports/store.ts';
+import type { GenerationFiles, Lease, Store } from '../ports/store.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
 import { pollInterval } from '../rollover/polling.ts';
@@ -39,7 +39,10 @@ export async function run(
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
-  const world = options.dryRun ? { ...given, store: readOnly(given.store) } : given;
+  const { store, files } = given;
+  const world = options.dryRun
+    ? { ...given, store: readOnly(store), files: readOnlyFiles(files) }
+    : given;
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
   let waiting = [...tasks];
@@ -99,8 +102,22 @@ function readOnly(store: Store): Store {
   };
 }
 
+function readOnlyFiles(files: GenerationFiles): GenerationFiles {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    readKey: (name, number) => files.readKey(name, number),
+    readChain: (name, number) => files.readChain(name, number),
+    live: (name) => files.live(name),
+    folder: (name, number) => files.folder(name, number),
+    writeKey: nothing,
+    writeChain: nothing,
+    setLive: nothing,
+  };
+}
+
 function calm(task: Task): Task {
-  return { ...task, intent: { ...task.intent, force: false } };
+  const { intervention: _done, ...rest } = task;
+  return { ...rest, intent: { ...task.intent, force: false } };
 }
 
 function nextLook(task: Task, result: RunResult, world: World): Instant | undefined {

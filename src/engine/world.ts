@@ -35,6 +35,19 @@ export interface Reach {
   readonly serverName: string;
 }
 
+/** What the operator may order beside the normal course. */
+export type Intervention =
+  /** The chain before the present one goes live again. */
+  | { readonly kind: 'rollback' }
+  /** The live key is compromised. `records`: what happens to its records until the new key is deployed. */
+  | { readonly kind: 'emergency'; readonly records: 'keep' | 'withdraw' }
+  /** TLSA is withdrawn and stays so, until `on`. */
+  | { readonly kind: 'off' | 'on' }
+  /** A running key and certificate, and the records that match them, become ours as they are. */
+  | { readonly kind: 'adopt'; readonly privkeyPem: string; readonly chainPem: string }
+  /** A name server or an endpoint that is silent counts for nothing until it answers again. */
+  | { readonly kind: 'forget'; readonly address: string };
+
 /** One configured certificate, ready to be worked on. */
 export interface Task {
   readonly intent: Intent;
@@ -46,6 +59,8 @@ export interface Task {
   readonly provider?: string;
   readonly profile?: string;
   readonly preferredChain?: string;
+  /** What the operator ordered with this run; done once, before anything else. */
+  readonly intervention?: Intervention;
   /** Renew when this much lifetime is left; undefined: renewal information or a share of the lifetime. */
   readonly renewBefore?: number;
 }

@@ -45,6 +45,16 @@ export interface RenewalWindow {
   readonly nextLookAt: Instant;
 }
 
+/** RFC 5280 §5.3.1: unspecified, key compromise, affiliation changed, superseded, cessation of operation, privilege withdrawn. */
+export type RevocationReason = 0 | 1 | 3 | 4 | 5 | 9;
+
+export interface Revocation {
+  readonly certificateDer: Uint8Array;
+  readonly reason?: RevocationReason;
+  /** Signs with the key of the certificate: for a lost account, and as proof of a compromised key. */
+  readonly certificateKeyPem?: string;
+}
+
 export interface Issuer {
   /** Finds or makes the account; idempotent. The account key is in the store. */
   readonly directory: string;
@@ -57,4 +67,6 @@ export interface Issuer {
   download(url: string, preferredChain: string | undefined, call: Call): Promise<string>;
   /** Undefined when the CA has no ARI. */
   renewalInfo(certId: string, call: Call): Promise<RenewalWindow | undefined>;
+  /** Does nothing for a certificate that is revoked already (RFC 8555 §7.6). */
+  revoke(revocation: Revocation, call: Call): Promise<void>;
 }

@@ -29,7 +29,9 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
       : planRenewal(live, intent, facts, now);
   }
   const dueAt = Math.min(renewAt, rotationDue(live, intent));
-  const due = intent.force || now >= dueAt || differs(live, intent) || live.compromised === true;
+  // What the operator brought back stays, whatever the configuration says, until its own time comes.
+  const changed = live.rollbackOf === undefined && differs(live, intent);
+  const due = intent.force || now >= dueAt || changed || live.compromised === true;
   if (due) return planRenewal(live, intent, facts, now);
   return planIdle(live, intent, facts, dueAt, now);
 }
@@ -114,13 +116,13 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
   // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
   // CA, or because the certificate is nearly expired before it was used.
   const again = step({ ...create, sameKeyAs: staged.number });
-  if (differs(staged, intent)) return again;
+  if (differs(staged, intent) && staged.rollbackOf === undefined) return again;
   const leaf = staged.chain?.certificates[0];
   if (staged.chain === undefined || leaf === undefined) {
     return step({ kind: 'obtain', generation: staged.number });
   }
   const lifetime = leaf.notAfter - leaf.notBefore;
-  if (now > leaf.notAfter - lifetime / 4) return again;
+  if (now > leaf.notAfter - lifetime / 4 && staged.rollbackOf === undefined) return again;
   const deploy: Step = { kind: 'deploy', generation: staged.number };
   return planDeployment(staged.chain, deploy, intent, facts, now);
 }

@@ -94,9 +94,15 @@ export function planAdditions(
   return { edit: editOf(here, add, [], ttl), reasons };
 }
 
-/** The superseded records of ours that may be withdrawn now. */
-export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Publication {
-  const here = situation(owner, undefined, intent, facts);
+/** The superseded records of ours that may be withdrawn now; what a chain on its way needs is none of them. */
+export function planRemovals(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  const here = situation(owner, staged, intent, facts);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, wanted } = here;
   const remove = current.content.filter(

@@ -6,7 +6,7 @@ import { step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
-import { aheadGeneration, nextNumber } from './model.ts';
+import { aheadGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions, planRemovals } from './publishing.ts';
@@ -16,8 +16,9 @@ import { isWithdrawn } from './wanted.ts';
 /** The operator's word: all records of ours go first, whatever else is under way. */
 export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
   if (!isWithdrawn(facts.lineage)) return undefined;
+  const staged = stagedGeneration(facts.lineage);
   for (const owner of ownersOf(intent)) {
-    const { edit } = planRemovals(owner, intent, facts, now);
+    const { edit } = planRemovals(owner, staged?.chain, intent, facts, now);
     if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
   }
   return undefined;
@@ -50,7 +51,7 @@ export function planIdle(
     }
     reasons.push(...additions.reasons);
     if (additions.reasons.length > 0) known = false;
-    const removals = planRemovals(owner, intent, facts, now);
+    const removals = planRemovals(owner, undefined, intent, facts, now);
     if (removals.edit === undefined) {
       if (removals.resting) kept.push(...removals.reasons);
       const refused = removals.resting ? [] : removals.reasons;

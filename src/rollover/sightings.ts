@@ -28,6 +28,8 @@ export interface ServiceHistory {
   readonly endpoints: Readonly<Record<string, EndpointMemory>>;
   /** Every chain named in a sighting. */
   readonly chains: Readonly<Record<string, Chain>>;
+  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
+  readonly forgotten?: readonly string[];
 }
 
 /** What the handshakes of one look at one endpoint met. */
@@ -94,6 +96,7 @@ export function recordLooks(
 ): ServiceHistory {
   const endpoints: Record<string, EndpointMemory> = {};
   for (const look of looks) {
+    if (look.met.length === 0 && before.forgotten?.includes(look.address)) continue;
     endpoints[look.address] = recordLook(before.endpoints[look.address], look, settle, now);
   }
   const chains: Record<string, Chain> = {};
@@ -105,5 +108,18 @@ export function recordLooks(
       if (chain !== undefined) chains[id] = chain;
     }
   }
-  return { schema: 1, id: before.id, endpoints, chains };
+  const forgotten = (before.forgotten ?? []).filter((address) => endpoints[address] === undefined);
+  return {
+    schema: 1,
+    id: before.id,
+    endpoints,
+    chains,
+    ...(forgotten.length === 0 ? {} : { forgotten }),
+  };
+}
+
+/** A silent endpoint counts for nothing until it answers. */
+export function forgetEndpoint(history: ServiceHistory, address: string): ServiceHistory {
+  const { [address]: _gone, ...endpoints } = history.endpoints;
+  return { ...history, endpoints, forgotten: [...(history.forgotten ?? []), address] };
 }

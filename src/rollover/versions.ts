@@ -3,6 +3,8 @@
 // A version is a content and a TTL; each has its own clock. It is servable while any authoritative address may
 // still answer it, and its clock starts at the receipt of the first sweep in which no address may.
 import type { Instant, Seconds } from '../base/clock.ts';
+import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
+import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
@@ -61,6 +63,8 @@ export interface OwnerHistory {
   readonly writes: readonly BegunWrite[];
   /** RDATA that we published and did not withdraw. */
   readonly ours: readonly RdataHex[];
+  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
+  readonly forgotten?: readonly string[];
 }
 
 /** What one address showed, reduced to what the history needs. */
@@ -132,6 +136,7 @@ export function recordSweep(
   for (const observation of sweep.observations) {
     const memory = before?.addresses[observation.address];
     const answer = observation.answer ?? speaksFor(sweep, observation)?.answer;
+    if (answer === undefined && before?.forgotten?.includes(observation.address)) continue;
     if (answer === undefined) {
       // Silence: what it served last or anything later; an address that never answered may serve anything (rule 9).
       const mayServe = new Set([
@@ -196,7 +201,34 @@ export function recordSweep(
     addresses,
     writes,
     ours: before?.ours ?? [],
+    ...stillForgotten(before, addresses),
   };
+}
+
+function stillForgotten(
+  before: OwnerHistory | undefined,
+  addresses: OwnerHistory['addresses'],
+): Pick<OwnerHistory, 'forgotten'> {
+  const forgotten = (before?.forgotten ?? []).filter((address) => addresses[address] === undefined);
+  return forgotten.length === 0 ? {} : { forgotten };
+}
+
+/** A silent address counts for nothing until it answers: what only it may serve has ended. */
+export function forgetAddress(history: OwnerHistory, address: string): OwnerHistory {
+  const { [address]: _gone, ...addresses } = history.addresses;
+  return { ...history, addresses, forgotten: [...(history.forgotten ?? []), address] };
+}
+
+/** Takes over the records of the newest RRset that a chain supplies. */
+export function adoptRecords(
+  history: OwnerHistory,
+  supplies: (combination: Combination) => readonly RdataHex[],
+): OwnerHistory {
+  const adopted = (newestVersion(history)?.content ?? []).filter((rdata) => {
+    const record = tlsaFromRdata(rdata);
+    return record !== undefined && supplies(combinationOf(record)).includes(rdata);
+  });
+  return { ...history, ours: [...new Set([...history.ours, ...adopted])].sort() };
 }
 
 function withEnd(version: Version, servable: ReadonlySet<string>, now: Instant): Version {

@@ -100,16 +100,17 @@ export function wantedAt(
   intent: Intent,
   facts: Facts,
 ): readonly RdataHex[] {
-  if (isWithdrawn(facts.lineage)) return [];
   const { policy } = intent;
   const services = intent.services.filter((service) => service.owner === owner);
   const foreign = content.filter((rdata) => !ours.includes(rdata));
-  const present = usable(staged === undefined ? foreign : content, services);
+  // Beside a foreign record DANE goes on, whatever the operator of this one says: clients must find a match there.
+  const withdrawn = isWithdrawn(facts.lineage);
+  const present = usable(staged === undefined || withdrawn ? foreign : content, services);
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
   const configured = policy.records.filter(
     (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
   );
-  const combinations = new Set([...configured, ...present]);
+  const combinations = new Set([...(withdrawn ? [] : configured), ...present]);
   const current = liveGeneration(facts.lineage)?.chain;
   const chains =
     staged === undefined

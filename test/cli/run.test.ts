@@ -91,6 +91,16 @@ async function holger(args: readonly string[], fake: Fake = {}) {
   const app: App = {
     run: answer,
     issue: answer,
+    intervene: answer,
+    revoke: (request) => {
+      seen.push(request);
+      return Promise.resolve(3);
+    },
+    emergencyChoices: () =>
+      Promise.resolve([
+        { records: 'keep', deployedAt: NOW + 7260, safeAt: NOW + 14_520 },
+        { records: 'withdraw', deployedAt: NOW + 7260, safeAt: NOW + 7260 },
+      ]),
     status: (names) => {
       seen.push(names);
       return Promise.resolve([STATUS]);
@@ -249,5 +259,61 @@ describe('status', () => {
         },
       ],
     });
+  });
+});
+
+describe('ways out', () => {
+  const none = { wait: false, dryRun: false };
+  it.each([
+    ['rollback mx1 --dry-run', { kind: 'rollback' }, { dryRun: true }],
+    ['off mx1 --wait', { kind: 'off' }, { wait: true }],
+    ['off mx1 --undo', { kind: 'on' }, {}],
+    ['emergency mx1 --keep-records', { kind: 'emergency', records: 'keep' }, {}],
+    ['emergency mx1 --withdraw-records', { kind: 'emergency', records: 'withdraw' }, {}],
+    ['adopt mx1', { kind: 'adopt' }, {}],
+    [
+      'adopt mx1 --certificate c --key k',
+      { kind: 'adopt', files: { certificate: 'c', key: 'k' } },
+      {},
+    ],
+    ['forget mx1 192.0.2.1', { kind: 'forget', address: '192.0.2.1' }, {}],
+  ])('%s', async (args, what, flags) => {
+    const { exit, seen } = await holger(args.split(' '));
+    expect(exit).toBe(0);
+    expect(seen[0]).toEqual({ certificate: 'mx1', what, ...none, ...flags });
+  });
+
+  it('explains both ways out of a compromised key before it does anything', async () => {
+    const { exit, out, seen } = await holger(['emergency', 'mx1']);
+    expect({ exit, seen }).toEqual({ exit: 2, seen: ['closed'] });
+    expect(out).toContain('--keep-records');
+    expect(out).toContain('new key live: 2026-11-21T14:01:00Z (in 2h 1m)');
+    expect(out).toContain('opportunistic TLS');
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    const json = await holger(['emergency', 'mx1', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({
+      schema: 1,
+      choices: [{ records: 'keep', safeAt: '2026-11-21T16:02:00Z' }, { records: 'withdraw' }],
+    });
+  });
+
+  it('revokes by number and by reason', async () => {
+    const args = ['revoke', 'mx1', '--generation', '3', '--reason', 'keyCompromise'];
+    const { exit, out, seen } = await holger(args);
+    expect({ exit, out }).toEqual({ exit: 0, out: 'generation 3 of mx1 is revoked\n' });
+    expect(seen[0]).toEqual({ certificate: 'mx1', generation: 3, reason: 1, dryRun: false });
+  });
+
+  it.each([
+    'emergency mx1 --keep-records --withdraw-records',
+    'adopt mx1 --key k',
+    'revoke mx1 --reason because',
+    'revoke mx1 --generation new',
+    'forget mx1',
+  ])('%s: one message, nothing done', async (args) => {
+    const { exit, err, seen } = await holger(args.split(' '));
+    expect(exit).toBe(2);
+    expect(err).toMatch(/^holger: error: /);
+    expect(seen).toEqual([]);
   });
 });

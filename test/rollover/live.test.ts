@@ -76,7 +76,7 @@ describe('rule 15: a chain is live while it lies where the service would load it
       placed: [A],
       generations: [generation(1, 'retired', A), generation(2, 'live', B)],
     });
-    expect(planRemovals(OWNER, intent(), facts, NOW).edit).toBeUndefined();
+    expect(planRemovals(OWNER, undefined, intent(), facts, NOW).edit).toBeUndefined();
   });
 });
 

@@ -139,6 +139,7 @@ export class Authority {
         return Promise.resolve(pemOf(find(url).chain ?? []));
       },
       renewalInfo: () => Promise.resolve(undefined),
+      revoke: () => Promise.resolve(),
     };
   }
 }

@@ -6,7 +6,7 @@ import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/run.ts';
-import type { Task, World } from '../../src/engine/world.ts';
+import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
 import { newLineage, stagedGeneration } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage, Policy } from '../../src/rollover/model.ts';
@@ -23,7 +23,7 @@ import type { Endpoint } from './services.ts';
 import type { Setup } from './setup.ts';
 import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
-import { createPki, hex } from './tokens.ts';
+import { createPki, hex, pemOf } from './tokens.ts';
 import type { Token } from './tokens.ts';
 import { Zone, keyOfOwner } from './zone.ts';
 
@@ -287,6 +287,28 @@ class History {
     if (withoutTls > 0 && chance.happens(0.1)) this.#services.switchOn(endpoint);
   }
 
+  #order(count: number): Intervention | undefined {
+    const chance = this.#chance;
+    const [first] = this.#services.endpoints;
+    if (count === 0 && this.#setup.adopts && first !== undefined) {
+      const { tokens } = first.disk;
+      return { kind: 'adopt', privkeyPem: tokens[0]?.key ?? '', chainPem: pemOf(tokens) };
+    }
+    if (!chance.happens(this.#setup.orders)) return undefined;
+    const address = chance.pick([
+      ...this.#zone.addresses.map((server) => server.address),
+      ...this.#services.endpoints.map((endpoint) => endpoint.address),
+    ]);
+    return chance.pick<Intervention>([
+      { kind: 'rollback' },
+      { kind: 'emergency', records: 'keep' },
+      { kind: 'emergency', records: 'withdraw' },
+      { kind: 'off' },
+      { kind: 'on' },
+      { kind: 'forget', address },
+    ]);
+  }
+
   #policy(): Policy {
     const { records, trustAnchors, ttlFactor, cacheFloor, assumedTtl, margin, settle } =
       this.#setup;
@@ -328,7 +350,7 @@ class History {
   }
 
   /** One process of holger, from its start to its exit or its crash. */
-  async #process(force: boolean): Promise<RunResult | 'crashed'> {
+  async #process(force: boolean, ordered?: Intervention): Promise<RunResult | 'crashed'> {
     let dead = false;
     const alive = (): void => {
       if (dead) throw new Crash('this process has ended');
@@ -375,7 +397,8 @@ class History {
         throw new Crash(label);
       },
     };
-    const task = this.#task(force, alive);
+    const plain = this.#task(force, alive);
+    const task = ordered === undefined ? plain : { ...plain, intervention: ordered };
     const options = { wait: false, dryRun: false, named: true };
     const summary = await run([task], world, options, {});
     if (dead) return 'crashed';
@@ -384,7 +407,7 @@ class History {
     if ('failure' in result && result.failure.code === 'BUG') {
       this.#violate(`bug: ${result.failure.stack ?? result.failure.message}`);
     }
-    this.#judgePlan(task);
+    this.#judgePlan(plain);
     return result;
   }
 
@@ -429,7 +452,7 @@ class History {
       this.#mishaps();
       this.#people();
       if (this.#chance.happens(0.05)) this.#ttl = this.#setup.ttlLater;
-      this.#passUntil(await this.#process(this.#chance.happens(0.15)));
+      this.#passUntil(await this.#process(this.#chance.happens(0.15), this.#order(count)));
       if (this.#violations.length > 0) return this.#outcome();
     }
     this.#faulty = false;
@@ -439,6 +462,7 @@ class History {
     this.#zone.heal();
     this.#services.heal();
     this.#note('all faults end');
+    await this.#process(false, { kind: 'on' });
     await this.#finish(false);
     await this.#finish(true);
     await this.#finish(true);

@@ -23,6 +23,9 @@ export const setups = fc.record({
   startTtl: fc.constantFrom(30, 300, 3600),
   before: fc.boolean(),
   people: fc.constantFrom(0, 0.3),
+  /** How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he begins with adopt. */
+  orders: fc.constantFrom(0, 0, 0.3),
+  adopts: fc.boolean(),
   crash: fc.constantFrom(0, 0.02, 0.1),
   caFaults: fc.constantFrom(0, 0.2),
   withRoot: fc.boolean(),

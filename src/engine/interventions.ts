@@ -1,0 +1,228 @@
+// The operator's ways out. Each writes down what is wanted now and leaves the doing to the planner, under the same laws.
+import { formatInstant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Chain } from '../dane/chain.ts';
+import { nameCovers } from '../dane/names.ts';
+import type { Call } from '../ports/call.ts';
+import { ownersOf, sameLeaf } from '../rollover/facts.ts';
+import type { Generation, Lineage, Orders } from '../rollover/model.ts';
+import { liveGeneration, nextNumber, withGeneration } from '../rollover/model.ts';
+import { NO_TLS, forgetEndpoint } from '../rollover/sightings.ts';
+import { adoptRecords, forgetAddress } from '../rollover/versions.ts';
+import { recordsOf } from '../rollover/wanted.ts';
+import type { Memory } from './memory.ts';
+import { freeNumber } from './numbers.ts';
+import { observe } from './observe.ts';
+import type { Intervention, Task, World } from './world.ts';
+
+export async function intervene(
+  what: Intervention,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const tell = (detail: string): void => {
+    const { name: certificate } = task.intent;
+    world.emit({ event: 'operator', certificate, at: world.clock.now(), what: what.kind, detail });
+  };
+  switch (what.kind) {
+    case 'rollback':
+      return tell(await rollBack(task, memory, world));
+    case 'emergency':
+      return tell(await declareEmergency(what.records, memory, world));
+    case 'off':
+      await saveAwake(
+        { ...memory.lineage, orders: { ...memory.lineage.orders, offSince: world.clock.now() } },
+        memory,
+      );
+      return tell('all TLSA records of this certificate are withdrawn');
+    case 'on': {
+      const { offSince: _over, ...rest } = memory.lineage.orders ?? {};
+      await saveOrders(rest, memory);
+      return tell('TLSA records are published again');
+    }
+    case 'adopt':
+      return tell(await adopt(what.privkeyPem, what.chainPem, task, memory, world, call));
+    case 'forget':
+      return tell(await forget(what.address, task, memory));
+  }
+}
+
+async function saveOrders(orders: Orders, memory: Memory): Promise<void> {
+  const { orders: _before, ...rest } = memory.lineage;
+  await saveAwake(Object.keys(orders).length === 0 ? rest : { ...rest, orders }, memory);
+}
+
+/** An idle certificate is looked at again at once. */
+async function saveAwake(lineage: Lineage, memory: Memory): Promise<void> {
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
+  await memory.saveLineage(awake);
+}
+
+function blocked(message: string, hint: string): AppError {
+  return new AppError('BLOCKED', message, { hint });
+}
+
+/** As a new generation with the key and chain of the old one, so that it goes the way of every other chain. */
+async function rollBack(task: Task, memory: Memory, world: World): Promise<string> {
+  const { name } = task.intent;
+  const now = world.clock.now();
+  const before = memory.lineage.generations.findLast(
+    ({ state, provenAt, compromised, chain }) =>
+      state === 'retired' &&
+      provenAt !== undefined &&
+      compromised === undefined &&
+      now < (chain?.certificates[0]?.notAfter ?? 0),
+  );
+  const key = before && (await world.files.readKey(name, before.number));
+  const chainPem = before && (await world.files.readChain(name, before.number));
+  if (before?.chain === undefined || key === undefined || chainPem === undefined) {
+    throw blocked(
+      `${name} has no earlier generation that is proven, valid and not compromised`,
+      'to get a new key and certificate instead: holger run --force',
+    );
+  }
+  const number = await numberFor(key, chainPem, task, memory, world);
+  await world.files.writeKey(name, number, key);
+  await world.files.writeChain(name, number, chainPem);
+  const { keyType, domains, directory, spki, keyMadeAt, chain } = before;
+  const again: Generation = {
+    ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
+    ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },
+  };
+  await saveAwake(withGeneration(memory.lineage, again), memory);
+  return `generation ${before.number} is brought back, as generation ${number}`;
+}
+
+/** A crash may have left this very pair in a folder; anything else there stays. */
+function numberFor(
+  key: string,
+  chain: string,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<number> {
+  const isIt = (oldKey: string, oldChain: string | undefined): boolean =>
+    oldKey === key && (oldChain === undefined || oldChain === chain);
+  return freeNumber(nextNumber(memory.lineage), task.intent.name, world.files, isIt);
+}
+
+async function declareEmergency(
+  records: 'keep' | 'withdraw',
+  memory: Memory,
+  world: World,
+): Promise<string> {
+  const live = liveGeneration(memory.lineage);
+  if (live === undefined) {
+    throw blocked('nothing is live yet, so that no key can be compromised', 'see holger status');
+  }
+  const generations = memory.lineage.generations.map((generation): Generation =>
+    generation.spki === live.spki ? { ...generation, compromised: true } : generation,
+  );
+  const emergency = { since: world.clock.now(), records };
+  const orders = { ...memory.lineage.orders, emergency };
+  await saveAwake({ ...memory.lineage, generations, orders }, memory);
+  return `the key of generation ${live.number} is compromised and is replaced`;
+}
+
+async function adopt(
+  privkeyPem: string,
+  chainPem: string,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<string> {
+  const { intent } = task;
+  const { name, keyType, directory } = intent;
+  if (liveGeneration(memory.lineage) !== undefined) {
+    throw blocked(`${name} is managed already`, 'see holger status');
+  }
+  const chain = world.pki.readPem(chainPem);
+  const [leaf] = chain.certificates;
+  if (leaf === undefined || !world.pki.keyFits(privkeyPem, chain)) {
+    throw new AppError('INPUT_INVALID', 'the certificate is not for this private key', {
+      hint: 'name the files that the service loads',
+    });
+  }
+  await observe(task, memory, world, call);
+  refuseOthers(chain, task, memory);
+  const number = await numberFor(privkeyPem, chainPem, task, memory, world);
+  await world.files.writeKey(name, number, privkeyPem);
+  await world.files.writeChain(name, number, chainPem);
+  for (const owner of ownersOf(intent)) {
+    const history = memory.owner(owner);
+    if (history === undefined) continue;
+    const supplies = (combination: string): readonly string[] =>
+      recordsOf(chain, combination, { trustAnchors: 'chain' });
+    await memory.saveOwner(adoptRecords(history, supplies));
+  }
+  const now = world.clock.now();
+  const covered = intent.domains.every((domain) =>
+    leaf.names.some((pattern) => pattern === domain || nameCovers(pattern, domain)),
+  );
+  const generation: Generation = {
+    ...{ number, state: 'live', directory, chain, spki: leaf.spki },
+    // Whatever its kind, the key stays until the next renewal; missing names are a reason for one.
+    ...{ keyType, domains: covered ? intent.domains : leaf.names },
+    ...{ createdAt: now, keyMadeAt: leaf.notBefore, issuedAt: now },
+    ...{ deployBegunAt: now, deployedAt: now },
+  };
+  await saveAwake(withGeneration(memory.lineage, generation), memory);
+  await world.files.setLive(name, number);
+  return `key and certificate (valid until ${formatInstant(leaf.notAfter)}) are generation ${number} now`;
+}
+
+/** What is adopted must be what is served, or the first act would be a deployment that nobody asked for. */
+function refuseOthers(chain: Chain, { intent }: Task, memory: Memory): void {
+  for (const { id, running, reachable } of intent.services) {
+    if (!running || !reachable) continue;
+    const { endpoints, chains } = memory.service(id);
+    for (const [address, { sightings, failure }] of Object.entries(endpoints)) {
+      const other = sightings.find((seen) => {
+        const met = seen.chain === NO_TLS ? undefined : chains[seen.chain];
+        return met === undefined || !sameLeaf(met, chain);
+      });
+      if (sightings.length > 0 && other === undefined) continue;
+      const does =
+        other === undefined
+          ? `did not answer (${failure ?? 'silent'})`
+          : 'presents another certificate';
+      throw blocked(
+        `${id} at ${address} ${does}, so that this one cannot be adopted`,
+        'name the files that the service really loads, and reload it when they are newer',
+      );
+    }
+  }
+}
+
+async function forget(address: string, { intent }: Task, memory: Memory): Promise<string> {
+  let known = 0;
+  for (const owner of ownersOf(intent)) {
+    const history = memory.owner(owner);
+    if (history?.addresses[address] === undefined) continue;
+    refuseAnswering(address, history.addresses[address].failure);
+    await memory.saveOwner(forgetAddress(history, address));
+    known += 1;
+  }
+  for (const { id } of intent.services) {
+    const history = memory.service(id);
+    if (history.endpoints[address] === undefined) continue;
+    refuseAnswering(address, history.endpoints[address].failure);
+    await memory.saveService(forgetEndpoint(history, address));
+    known += 1;
+  }
+  if (known === 0) {
+    throw new AppError('USAGE', `${address} is no name server and no endpoint of ${intent.name}`, {
+      hint: 'give an address as holger status shows it',
+    });
+  }
+  await saveAwake(memory.lineage, memory);
+  return `${address} counts for nothing until it answers again; whatever it still serves or presents is not waited for`;
+}
+
+function refuseAnswering(address: string, failure: string | undefined): void {
+  if (failure !== undefined) return;
+  throw blocked(`${address} answers, so that it cannot be forgotten`, 'take it out of DNS first');
+}

@@ -1,0 +1,88 @@
+// Revocation of a certificate that is served no more. Clients of DANE-EE do not ask; those of PKIX would turn away from one that is.
+import { fromHex } from '../base/bytes.ts';
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { RevocationReason } from '../ports/issuer.ts';
+import { ownersOf, liveAt, sameLeaf } from '../rollover/facts.ts';
+import { withGeneration } from '../rollover/model.ts';
+import type { Generation } from '../rollover/model.ts';
+import { NO_TLS } from '../rollover/sightings.ts';
+import { Memory, lineageKey } from './memory.ts';
+import { observe } from './observe.ts';
+import type { Task, World } from './world.ts';
+
+export interface RevokeRequest {
+  /** Undefined: the newest that is not in use and not revoked. */
+  readonly generation?: number;
+  readonly reason: RevocationReason;
+  readonly dryRun: boolean;
+}
+
+/** @returns the generation that was, or would be, revoked */
+export async function revoke(
+  task: Task,
+  { generation: wanted, reason, dryRun }: RevokeRequest,
+  world: World,
+  call: Call,
+): Promise<number> {
+  const { intent } = task;
+  const lease = await world.store.acquire(lineageKey(intent.name), 'revoke', 3600);
+  if (lease === undefined) {
+    throw new AppError('LOCKED', `another run of holger is working on ${intent.name}`, {
+      hint: 'wait until it ends',
+    });
+  }
+  try {
+    const memory = await Memory.load(world, intent);
+    const one = chosen(memory.lineage.generations, wanted, intent.name);
+    await refuseServed(one, task, memory, world, call);
+    const leaf = one.chain?.certificates[0];
+    if (dryRun || leaf === undefined) return one.number;
+    await world.issuer.revoke({ certificateDer: fromHex(leaf.der), reason }, call);
+    const revokedAt = world.clock.now();
+    await memory.saveLineage(withGeneration(memory.lineage, { ...one, revokedAt }));
+    return one.number;
+  } finally {
+    await lease.release();
+  }
+}
+
+function chosen(
+  generations: readonly Generation[],
+  wanted: number | undefined,
+  name: string,
+): Generation {
+  const found = generations.findLast(({ number, state, chain, revokedAt }) =>
+    wanted === undefined
+      ? state === 'retired' && chain !== undefined && revokedAt === undefined
+      : number === wanted && chain !== undefined,
+  );
+  if (found !== undefined) return found;
+  const which = wanted === undefined ? 'no replaced certificate' : `no certificate ${wanted}`;
+  throw new AppError('USAGE', `${name} has ${which} to revoke`, {
+    hint: 'to replace the present one first: holger run --force, or holger emergency when its key is compromised',
+  });
+}
+
+/** What may still be presented is replaced first: everybody who validates would be turned away. */
+async function refuseServed(
+  one: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const facts = await observe(task, memory, world, call);
+  const served = ownersOf(task.intent)
+    .flatMap((owner) => liveAt(owner, task.intent, facts))
+    .find(({ live }) =>
+      live.some(
+        (chain) => chain !== NO_TLS && one.chain !== undefined && sameLeaf(chain, one.chain),
+      ),
+    );
+  if (served === undefined && one.state !== 'live' && one.state !== 'issued') return;
+  const where = served === undefined ? '' : ` at ${served.service.id}, ${served.address}`;
+  throw new AppError('BLOCKED', `generation ${one.number} is in use${where}`, {
+    hint: 'replace it first: holger run --force, or holger emergency when its key is compromised',
+  });
+}
