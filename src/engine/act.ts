@@ -267,8 +267,8 @@ async function prove(
   );
   const proven: Generation = { ...generation, provenAt };
   await memory.saveLineage(withGeneration({ ...lineage, generations: retired, lastWait }, proven));
-  const endpoints = Object.values(memory.services).reduce(
-    (sum, { endpoints: at }) => sum + Object.keys(at).length,
+  const endpoints = task.intent.services.reduce(
+    (sum, { id }) => sum + Object.keys(memory.service(id).endpoints).length,
     0,
   );
   const { number } = generation;

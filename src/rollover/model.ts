@@ -8,6 +8,11 @@ import type { Combination } from '../dane/tlsa.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
+/** By which a server with several certificates chooses among them. */
+export function algorithmOf(keyType: KeyType): 'ecdsa' | 'rsa' {
+  return keyType.startsWith('rsa-') ? 'rsa' : 'ecdsa';
+}
+
 /**
  * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished: the next key's record
  * is always in DNS. reuse-key: renewals keep the key.

@@ -8,7 +8,7 @@ import { rdataSet } from '../dns/rrset.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { liveAt, sameLeaf } from './facts.ts';
+import { certificatesAt, liveAt, sameLeaf } from './facts.ts';
 import { breachesOfPublishing, judge } from './laws.ts';
 import type { Breach, EndpointLive, Live } from './laws.ts';
 import { liveGeneration } from './model.ts';
@@ -111,13 +111,16 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   const until = now + cacheLife(current.ttl, intent.policy);
   const allowed = removable(owner, remove, here, now, until);
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  const resting = presentsOnly(liveGeneration(facts.lineage)?.chain, here.endpoints);
+  const live = certificatesAt(owner, intent, facts).flatMap(
+    ({ lineage }) => liveGeneration(lineage)?.chain ?? [],
+  );
+  const resting = presentsOnly(live, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }
 
-function presentsOnly(chain: Chain | undefined, endpoints: readonly EndpointLive[]): boolean {
+function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive[]): boolean {
   const isIt = (live: Live): boolean =>
-    live !== NO_TLS && chain !== undefined && sameLeaf(live, chain);
+    live !== NO_TLS && chains.some((chain) => sameLeaf(live, chain));
   return endpoints.every(({ live }) => live.length > 0 && live.every(isIt));
 }
 
