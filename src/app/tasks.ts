@@ -18,6 +18,7 @@ function serviceIntent(service: ServiceConfig): ServiceIntent {
     smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
     running: service.running,
     reachable: service.reachable,
+    ...(service.ownerIsOurs ? { ownerIsOurs: true as const } : {}),
   };
 }
 

@@ -252,8 +252,12 @@ function planIdle(
     if (additions.edit !== undefined) {
       return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
     }
-    reasons.push(...additions.reasons);
-    if (additions.reasons.length > 0) known = false;
+    if (additions.person) return { kind: 'blocked', person: true, reasons: additions.reasons };
+    if (additions.resting) kept.push(...additions.reasons);
+    else {
+      reasons.push(...additions.reasons);
+      if (additions.reasons.length > 0) known = false;
+    }
     const removals = planRemovals(owner, intent, facts, now);
     if (removals.edit === undefined) {
       if (removals.resting) kept.push(...removals.reasons);

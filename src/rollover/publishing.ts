@@ -14,6 +14,7 @@ import type { Breach, EndpointLive, Live } from './laws.ts';
 import { liveGeneration } from './model.ts';
 import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
+import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './versions.ts';
 import { wantedAt } from './wanted.ts';
@@ -26,6 +27,8 @@ export interface Publication {
   readonly reasons: readonly Reason[];
   /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
   readonly resting?: true;
+  /** Only the operator's word can allow it. */
+  readonly person?: true;
 }
 
 interface Situation {
@@ -75,13 +78,21 @@ export function planAdditions(
   const { history, current, endpoints, wanted } = here;
   const missing = wanted.filter((rdata) => !current.content.includes(rdata));
   if (missing.length === 0) return { reasons: [] };
+  const first = firstAtAlias(here);
+  if (first !== undefined) return { reasons: [first], person: true };
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const reasons: Reason[] = [];
+  const refusedForGood: Reason[] = [];
+  const stranger = recordOfStranger(here, now);
   const ttl = ttlFor(current, history, intent);
   const until = now + cacheLife(ttl, intent.policy);
   let add: RdataHex[] = [];
   for (const [combination, group] of byCombination(missing)) {
+    if (stranger !== undefined && !stands(combination, current.content)) {
+      refusedForGood.push(strangerMayLose(`${combination} stays out`, here));
+      continue;
+    }
     const to = rdataSet([...current.content, ...add, ...group]);
     const breaches = [
       ...breachesOfPublishing(current.content, to, endpoints, now, until),
@@ -90,8 +101,9 @@ export function planAdditions(
     if (breaches.length === 0) add = [...add, ...group];
     else reasons.push(refusal(owner, combination, breaches));
   }
-  if (add.length === 0) return { reasons };
-  return { edit: editOf(here, add, [], ttl), reasons };
+  const all = [...reasons, ...refusedForGood];
+  if (add.length > 0) return { edit: editOf(here, add, [], ttl), reasons: all };
+  return { reasons: all, ...(reasons.length === 0 ? { resting: true } : {}) };
 }
 
 /** The superseded records of ours that may be withdrawn now. */
@@ -99,13 +111,19 @@ export function planRemovals(owner: Fqdn, intent: Intent, facts: Facts, now: Ins
   const here = situation(owner, undefined, intent, facts);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, wanted } = here;
-  const remove = current.content.filter(
+  const superseded = current.content.filter(
     (rdata) =>
       history.ours.includes(rdata) &&
       !wanted.includes(rdata) &&
       !(facts.wantedByOthers[owner] ?? []).includes(rdata),
   );
-  if (remove.length === 0) return { reasons: [] };
+  if (superseded.length === 0) return { reasons: [] };
+  const stranger = recordOfStranger(here, now);
+  const remove = superseded.filter((rdata) => stranger === undefined || !rdata.startsWith('02'));
+  if (remove.length === 0) {
+    const reason = strangerMayLose('superseded records of trust anchors stay', here);
+    return { reasons: [reason], resting: true };
+  }
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
@@ -201,6 +219,10 @@ function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][
     ]);
 }
 
+function stands(combination: Combination, content: readonly RdataHex[]): boolean {
+  return byCombination(content).some(([present]) => present === combination);
+}
+
 /** The first records and every new combination need a handshake with each endpoint in this very run (rule 16). */
 function unseenEndpoints(
   combination: Combination,
@@ -208,8 +230,7 @@ function unseenEndpoints(
   endpoints: readonly EndpointLive[],
   facts: Facts,
 ): Breach[] {
-  const stands = byCombination(content).some(([present]) => present === combination);
-  if (stands) return [];
+  if (stands(combination, content)) return [];
   return endpoints.flatMap(({ service, address }) => {
     if (!service.reachable || !service.running) return [];
     const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;
