@@ -2,12 +2,15 @@
 import type { Instant } from '../base/clock.ts';
 import type { CertificateStatus, ServiceStatus } from './commands.ts';
 import { Memory } from '../engine/memory.ts';
+import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
 import type { Task, World } from '../engine/world.ts';
+import type { Chain } from '../dane/chain.ts';
+import { standsBeside } from '../rollover/beside.ts';
 import { sameLeaf } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import { liveGeneration } from '../rollover/model.ts';
-import type { ServiceIntent } from '../rollover/model.ts';
+import type { Generation, ServiceIntent } from '../rollover/model.ts';
 import { plan } from '../rollover/plan.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 
@@ -35,14 +38,17 @@ function phaseOf(next: Plan): string {
 
 export async function statusOf(task: Task, world: World): Promise<CertificateStatus> {
   const { intent } = task;
-  const memory = await Memory.load(world, intent);
+  const services = servicesAt(task).map(({ service }) => service);
+  const memory = await Memory.load(world, intent, services);
   const { lineage } = memory;
   const now = world.clock.now();
+  const withoutTargets = task.neighbours.map((other) => ({ ...other, targets: [] }));
   const facts: Facts = {
     lineage,
     services: memory.services,
     owners: memory.owners,
     placed: [],
+    neighbours: await neighboursOf({ ...task, neighbours: withoutTargets }, world, {}),
     wantedByOthers: {},
     lookedAt: -Infinity,
   };
@@ -84,25 +90,27 @@ function untilOf(next: Plan): Instant | undefined {
   return next.kind === 'wait' && next.known ? next.until : undefined;
 }
 
+function isOf(seen: Chain | undefined, { chain }: Generation): boolean {
+  return seen !== undefined && chain !== undefined && sameLeaf(seen, chain);
+}
+
 function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStatus {
   const history = facts.services[service.id];
-  const chain = liveGeneration(facts.lineage)?.chain;
+  const live = liveGeneration(facts.lineage);
   const endpoints = Object.entries(history?.endpoints ?? {});
-  const current = endpoints.filter(
-    ([, { sightings }]) =>
-      chain !== undefined &&
-      sightings.length > 0 &&
-      sightings.every(({ chain: id }) => {
-        const seen = history?.chains[id];
-        return seen !== undefined && sameLeaf(seen, chain);
-      }),
-  );
+  const current = endpoints.filter(([, { sightings }]) => {
+    if (live === undefined) return false;
+    const own = sightings.filter(
+      (sighting) => !standsBeside(sighting, live.keyType, service, history, facts),
+    );
+    return own.length > 0 && own.every(({ chain }) => isOf(history?.chains[chain], live));
+  });
   const silent = endpoints.find(([, { failure }]) => failure !== undefined);
   const other = endpoints.find((endpoint) => !current.includes(endpoint));
   const finding =
     silent !== undefined
       ? `${silent[0]} did not answer: ${silent[1].failure ?? ''}`
-      : other !== undefined && chain !== undefined
+      : other !== undefined && live?.chain !== undefined
         ? `${other[0]} presents another certificate`
         : undefined;
   return {

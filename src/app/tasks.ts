@@ -18,6 +18,7 @@ function serviceIntent(service: ServiceConfig): ServiceIntent {
     smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
     running: service.running,
     reachable: service.reachable,
+    ...(service.ownerIsOurs ? { ownerIsOurs: true as const } : {}),
   };
 }
 
@@ -78,15 +79,15 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
 export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
   const tasks = certificates.map((certificate) => taskOf(certificate, directory));
   // By owner, so that a thousand certificates do not compare each with each.
-  const byOwner = new Map<string, Intent[]>();
-  for (const { intent } of tasks) {
-    for (const owner of ownersOf(intent)) {
-      byOwner.set(owner, [...(byOwner.get(owner) ?? []), intent]);
+  const byOwner = new Map<string, Task[]>();
+  for (const task of tasks) {
+    for (const owner of ownersOf(task.intent)) {
+      byOwner.set(owner, [...(byOwner.get(owner) ?? []), task]);
     }
   }
   return tasks.map((task) => {
     const sharing = ownersOf(task.intent).flatMap((owner) => byOwner.get(owner) ?? []);
-    const neighbours = [...new Set(sharing)].filter((intent) => intent !== task.intent);
+    const neighbours = [...new Set(sharing)].filter((other) => other !== task);
     return { ...task, neighbours };
   });
 }

@@ -77,6 +77,8 @@ export interface ServiceConfig {
   readonly reachable: boolean;
   /** False: it serves nothing yet. */
   readonly running: boolean;
+  /** True: nobody else uses its TLSA owner, or what that is a CNAME to. */
+  readonly ownerIsOurs: boolean;
 }
 
 export interface FilesDeploy {

@@ -27,5 +27,6 @@ export function serviceFrom(url: string): ServiceConfig {
     tlsaOwner: undefined,
     reachable: true,
     running: true,
+    ownerIsOurs: false,
   };
 }

@@ -89,10 +89,12 @@ const service = z.preprocess(
       ).optional(),
       reachable: flag.default(true),
       running: flag.default(true),
+      owner_is_ours: flag.default(false),
     },
     'a URL like "smtp://mx1.example.org:25", or a table with url',
   ).transform((value, context): ServiceConfig => {
     const { url, connect: written, tlsa_owner: tlsaOwner, reachable, running } = value;
+    const { owner_is_ours: ownerIsOurs } = value;
     const connect = written === undefined ? undefined : field.parseAddress(written, url.port);
     if (written !== undefined && connect === undefined) {
       context.addIssue({
@@ -101,7 +103,7 @@ const service = z.preprocess(
         message: `expected an address like "192.0.2.7:${url.port}", got "${written}"`,
       });
     }
-    return { ...url, connect, tlsaOwner, reachable, running };
+    return { ...url, connect, tlsaOwner, reachable, running, ownerIsOurs };
   }),
 );
 

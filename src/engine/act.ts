@@ -276,8 +276,8 @@ async function prove(
   const proven: Generation = { ...generation, provenAt };
   const after = withGeneration({ ...lineage, generations: retired, lastWait }, proven);
   await memory.saveLineage(generation.compromised === true ? after : emergencyOver(after));
-  const endpoints = Object.values(memory.services).reduce(
-    (sum, { endpoints: at }) => sum + Object.keys(at).length,
+  const endpoints = task.intent.services.reduce(
+    (sum, { id }) => sum + Object.keys(memory.service(id).endpoints).length,
     0,
   );
   const { number } = generation;

@@ -12,6 +12,7 @@ import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { intervene } from './interventions.ts';
 import { Memory } from './memory.ts';
+import { servicesAt } from './neighbours.ts';
 import { observe } from './observe.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import type { Task, World } from './world.ts';
@@ -68,7 +69,8 @@ export async function advance(
   options: AdvanceOptions,
   call: Call,
 ): Promise<Standing> {
-  const memory = await Memory.load(world, task.intent);
+  const services = servicesAt(task).map(({ service }) => service);
+  const memory = await Memory.load(world, task.intent, services);
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
   let ordering: Plan | undefined;

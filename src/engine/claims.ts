@@ -1,19 +1,17 @@
 // Records that other certificates of this installation want at an owner: a record is superseded only when nobody wants it (rule 19).
 import type { RdataHex } from '../dns/rrset.ts';
 import { ownersOf } from '../rollover/facts.ts';
-import type { Generation, Intent, Lineage } from '../rollover/model.ts';
+import type { Neighbour } from '../rollover/facts.ts';
+import type { Generation, Intent } from '../rollover/model.ts';
 import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
-import { lineageKey } from './memory.ts';
-import type { Task, World } from './world.ts';
 
-export async function claimsOfOthers(
-  task: Task,
-  world: World,
-): Promise<Readonly<Record<string, readonly RdataHex[]>>> {
+export function claimsOfOthers(
+  neighbours: readonly Neighbour[],
+): Readonly<Record<string, readonly RdataHex[]>> {
   const claims: Record<string, RdataHex[]> = {};
-  for (const intent of task.neighbours) {
-    const stored = await world.store.read<Lineage>(lineageKey(intent.name));
-    const records = (stored?.value.generations ?? []).flatMap((one) => wantedFor(one, intent));
+  for (const { intent, lineage, placed } of neighbours) {
+    const lying = placed.map((chain) => ({ chain, spki: '', state: 'live' as const }));
+    const records = [...lineage.generations, ...lying].flatMap((one) => wantedFor(one, intent));
     for (const owner of ownersOf(intent)) {
       claims[owner] = [...(claims[owner] ?? []), ...records];
     }
@@ -22,7 +20,10 @@ export async function claimsOfOthers(
 }
 
 /** In every combination in which a record may stand for it, configured or there because of somebody else's record (rule 20). */
-function wantedFor({ state, chain, spki }: Generation, { policy }: Intent): RdataHex[] {
+function wantedFor(
+  { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,
+  { policy }: Intent,
+): RdataHex[] {
   if (state === 'retired') return [];
   const combinations = new Set([
     ...policy.records,

@@ -29,7 +29,12 @@ export class Memory {
     this.#lineage = lineage;
   }
 
-  static async load(world: World, intent: Intent): Promise<Memory> {
+  /** `services`: all that count at the owners of the intent, whichever certificate names them. */
+  static async load(
+    world: World,
+    intent: Intent,
+    services: readonly { readonly id: string }[] = intent.services,
+  ): Promise<Memory> {
     const slot = async <T>(key: string, absent: T): Promise<Slot<T>> => {
       const stored = await world.store.read<T>(key);
       if (stored === undefined) return { value: absent, revision: 0, written: '' };
@@ -39,7 +44,7 @@ export class Memory {
     for (const owner of ownersOf(intent)) {
       memory.#owners.set(owner, await slot<OwnerHistory | undefined>(`owner/${owner}`, undefined));
     }
-    for (const { id } of intent.services) {
+    for (const { id } of services) {
       memory.#services.set(id, await slot(`service/${id}`, newServiceHistory(id)));
     }
     return memory;

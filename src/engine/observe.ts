@@ -1,7 +1,6 @@
 // Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every endpoint, and the
 // chains that lie where services would load them.
 import { isIP } from 'node:net';
-import type { Chain } from '../dane/chain.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
@@ -18,6 +17,7 @@ import { forgetExpired, recordSweep } from '../rollover/versions.ts';
 import type { Observation, SweepFacts } from '../rollover/versions.ts';
 import { claimsOfOthers } from './claims.ts';
 import type { Memory } from './memory.ts';
+import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
 import type { Task, World } from './world.ts';
 
 function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
@@ -108,7 +108,7 @@ function lookOf(address: string, shakes: readonly Handshake[], world: World): En
 
 async function observeService(
   service: ServiceIntent,
-  task: Task,
+  task: Pick<Task, 'intent' | 'reach'>,
   memory: Memory,
   world: World,
   call: Call,
@@ -132,18 +132,6 @@ async function observeService(
   await memory.saveService(after);
 }
 
-async function placedChains(task: Task, world: World, call: Call): Promise<Chain[]> {
-  const chains: Chain[] = [];
-  for (const target of task.targets) {
-    const pem = await target.placed(call);
-    if (pem !== undefined) chains.push(world.pki.readPem(pem));
-  }
-  const live = await world.files.live(task.intent.name);
-  const pem = live === undefined ? undefined : await world.files.readChain(task.intent.name, live);
-  if (pem !== undefined) chains.push(world.pki.readPem(pem));
-  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
-}
-
 /** One look at everything the planner asks for. What was seen is on disk before this returns. */
 export async function observe(
   task: Task,
@@ -157,14 +145,16 @@ export async function observe(
     ...(intent.dane ? ownersOf(intent) : []).map((owner) =>
       observeOwner(owner, task, memory, world, call),
     ),
-    ...intent.services.map((service) => observeService(service, task, memory, world, call)),
+    ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
   ]);
+  const neighbours = await neighboursOf(task, world, call);
   return {
     lineage: memory.lineage,
     services: memory.services,
     owners: memory.owners,
     placed: await placedChains(task, world, call),
-    wantedByOthers: await claimsOfOthers(task, world),
+    neighbours,
+    wantedByOthers: claimsOfOthers(neighbours),
     lookedAt,
   };
 }

@@ -11,6 +11,7 @@ import { pollInterval } from '../rollover/polling.ts';
 import { advance, idle } from './advance.ts';
 import type { Standing } from './advance.ts';
 import { lineageKey } from './memory.ts';
+import { servicesAt } from './neighbours.ts';
 import type { Task, World } from './world.ts';
 
 export interface RunOptions {
@@ -174,7 +175,7 @@ async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<voi
   const keys = [
     lineageKey(task.intent.name),
     ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
-    ...task.intent.services.map(({ id }) => `service/${id}`),
+    ...servicesAt(task).map(({ service }) => `service/${service.id}`),
   ];
   for (const key of [...new Set(keys)].sort()) {
     const lease = await world.store.acquire(key, hostname(), LEASE_TTL);

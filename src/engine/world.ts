@@ -52,7 +52,7 @@ export type Intervention =
 export interface Task {
   readonly intent: Intent;
   /** Other certificates of this installation that share an owner. */
-  readonly neighbours: readonly Intent[];
+  readonly neighbours: readonly Pick<Task, 'intent' | 'reach' | 'targets'>[];
   readonly reach: Readonly<Record<string, Reach>>;
   readonly targets: readonly DeployTarget[];
   /** Writes all zones of this certificate. */

@@ -3,10 +3,11 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
+import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { cutLike, liveAt, ownersOf } from './facts.ts';
+import { cutLike, ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
@@ -53,7 +54,7 @@ function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
 
 function nextAt(chain: Chain, endpoint: EndpointLive, facts: Facts): Chain {
   const history = facts.services[endpoint.service.id];
-  return cutLike(chain, history?.endpoints[endpoint.address], history, facts);
+  return cutLike(chain, history?.endpoints[endpoint.address], history, facts.lineage);
 }
 
 /** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
@@ -79,7 +80,7 @@ export function deployability(
       until = Infinity;
       reasons.push(serversAreSilent(owner));
     }
-    const endpoints = liveAt(owner, intent, facts);
+    const endpoints = replaceableAt(owner, intent, facts);
     for (const { service, address, live } of endpoints) {
       if (live.length > 0) continue;
       until = Infinity;

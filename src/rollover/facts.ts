@@ -9,6 +9,14 @@ import { NO_TLS } from './sightings.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
 import type { OwnerHistory } from './versions.ts';
 
+/** Another certificate of this installation that shares an owner with this one. */
+export interface Neighbour {
+  readonly intent: Intent;
+  readonly lineage: Lineage;
+  /** Chains that lie where its services would load them. */
+  readonly placed: readonly Chain[];
+}
+
 export interface Facts {
   readonly lineage: Lineage;
   /** By service id. */
@@ -17,6 +25,7 @@ export interface Facts {
   readonly owners: Readonly<Record<string, OwnerHistory>>;
   /** Chains that lie where the services would load them, read locally (rule 15). */
   readonly placed: readonly Chain[];
+  readonly neighbours: readonly Neighbour[];
   /** Records that other certificates of this installation want at an owner (rule 19). */
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;
   /** When this run began to look: a handshake from before it does not carry a new combination (rule 16). */
@@ -45,21 +54,41 @@ function uniqueLive(live: readonly Live[]): Live[] {
   return [...seen.values()];
 }
 
-/** What may be live at each endpoint of the services at an owner (rules 14-17). */
-export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
-  const loadable = [...facts.placed, ...begun(facts.lineage)];
-  return intent.services
-    .filter((service) => service.owner === owner)
-    .flatMap((service) => liveOf(service, loadable, facts));
+/** This certificate first, then those beside it at an owner. */
+export function certificatesAt(owner: Fqdn, intent: Intent, facts: Facts): Neighbour[] {
+  const { lineage, placed, neighbours } = facts;
+  return [{ intent, lineage, placed }, ...neighbours].filter((one) =>
+    ownersOf(one.intent).includes(owner),
+  );
 }
 
-function liveOf(service: ServiceIntent, loadable: readonly Chain[], facts: Facts): EndpointLive[] {
-  const history = facts.services[service.id];
+/** What may be live at each endpoint of the services at an owner, whichever certificate names them (rules 14-17). */
+export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
+  const all = certificatesAt(owner, intent, facts);
+  const services = new Map<string, ServiceIntent>();
+  for (const service of all.flatMap((one) => one.intent.services)) {
+    if (service.owner === owner && !services.has(service.id)) services.set(service.id, service);
+  }
+  return [...services.values()].flatMap((service) => {
+    const naming = all.filter((one) => one.intent.services.some(({ id }) => id === service.id));
+    return liveOf(service, naming, facts.services[service.id]);
+  });
+}
+
+/** What may be live at each endpoint of one service, where these certificates may be loaded. */
+export function liveOf(
+  service: ServiceIntent,
+  certificates: readonly Neighbour[],
+  history: ServiceHistory | undefined,
+): EndpointLive[] {
+  const loadable = certificates.flatMap(({ lineage, placed }) =>
+    [...placed, ...begun(lineage)].map((chain) => ({ chain, lineage })),
+  );
   if (!service.reachable || !service.running) {
     // The operator's word stands in for the handshake; only what was put there can be live.
     return loadable.length === 0
       ? []
-      : [{ service, address: 'as deployed', live: uniqueLive(loadable) }];
+      : [{ service, address: 'as deployed', live: uniqueLive(loadable.map(({ chain }) => chain)) }];
   }
   const endpoints = Object.entries(history?.endpoints ?? {});
   if (endpoints.length === 0) return [{ service, address: 'no address', live: [] }];
@@ -67,7 +96,7 @@ function liveOf(service: ServiceIntent, loadable: readonly Chain[], facts: Facts
     const seen = endpoint.sightings.flatMap(({ chain }): Live[] =>
       chain === NO_TLS ? [NO_TLS] : [history?.chains[chain] ?? []].flat(),
     );
-    const loaded = loadable.map((chain) => cutLike(chain, endpoint, history, facts));
+    const loaded = loadable.map(({ chain, lineage }) => cutLike(chain, endpoint, history, lineage));
     return { service, address, live: seen.length === 0 ? [] : uniqueLive([...seen, ...loaded]) };
   });
 }
@@ -80,12 +109,12 @@ export function cutLike(
   chain: Chain,
   endpoint: Pick<EndpointMemory, 'sightings'> | undefined,
   history: ServiceHistory | undefined,
-  facts: Facts,
+  lineage: Lineage,
 ): Chain {
   let length = chain.certificates.length;
   for (const sighting of endpoint?.sightings ?? []) {
     const sent = history?.chains[sighting.chain];
-    const ours = sent === undefined ? undefined : generationOf(sent, facts.lineage)?.chain;
+    const ours = sent === undefined ? undefined : generationOf(sent, lineage)?.chain;
     if (
       sent !== undefined &&
       ours !== undefined &&
@@ -111,6 +140,7 @@ export function generationOf(chain: Chain, lineage: Lineage): Generation | undef
  */
 export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): boolean {
   const endpoints = liveAt(owner, intent, facts);
+  const all = certificatesAt(owner, intent, facts);
   return (
     endpoints.length > 0 &&
     endpoints.every(
@@ -118,7 +148,9 @@ export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): bo
         live.length > 0 &&
         live.every((item) => {
           if (item === NO_TLS || item.certificates.length < 2) return false;
-          return generationOf(item, facts.lineage)?.deployBegunAt !== undefined;
+          return all.some(
+            ({ lineage }) => generationOf(item, lineage)?.deployBegunAt !== undefined,
+          );
         }),
     )
   );

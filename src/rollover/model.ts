@@ -8,6 +8,11 @@ import type { Combination } from '../dane/tlsa.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
+/** By which a server with several certificates chooses among them. */
+export function algorithmOf(keyType: KeyType): 'ecdsa' | 'rsa' {
+  return keyType.startsWith('rsa-') ? 'rsa' : 'ecdsa';
+}
+
 /**
  * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished: the next key's record
  * is always in DNS. reuse-key: renewals keep the key.
@@ -39,6 +44,8 @@ export interface ServiceIntent {
   readonly names: readonly string[];
   /** Usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
+  /** The operator's word: only services of this installation use the owner, and what it is a CNAME to. */
+  readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;
   /** False: this host may not connect; what was deployed and acknowledged is the evidence. */

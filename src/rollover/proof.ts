@@ -1,9 +1,12 @@
 // The evidence of a deployment: handshakes, not exit codes.
 import { formatInstant } from '../base/clock.ts';
 import type { Reason } from './decision.ts';
+import { standsBeside } from './beside.ts';
 import type { Facts } from './facts.ts';
 import { sameLeaf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
+import { NO_TLS } from './sightings.ts';
+import type { Sighting } from './sightings.ts';
 
 export interface Proof {
   readonly proven: boolean;
@@ -12,7 +15,10 @@ export interface Proof {
   readonly reasons: readonly Reason[];
 }
 
-/** Whether every endpoint was seen, after the deployment, to present this generation and nothing else. */
+/**
+ * Whether every endpoint was seen, after the deployment, to present this generation and nothing else: nothing but what another
+ * certificate presents there to clients of the other algorithm.
+ */
 export function proof(live: Generation, intent: Intent, facts: Facts): Proof {
   const reasons: Reason[] = [];
   let stale = false;
@@ -31,15 +37,23 @@ export function proof(live: Generation, intent: Intent, facts: Facts): Proof {
         });
         continue;
       }
-      const other = endpoint.sightings.filter(({ chain: id }) => {
+      const isNew = ({ chain: id }: Sighting): boolean => {
         const chain = history?.chains[id];
-        return chain === undefined || live.chain === undefined || !sameLeaf(chain, live.chain);
-      });
-      if (other.length === 0) continue;
+        return chain !== undefined && live.chain !== undefined && sameLeaf(chain, live.chain);
+      };
+      const other = endpoint.sightings.find(
+        (sighting) =>
+          !isNew(sighting) && !standsBeside(sighting, live.keyType, service, history, facts),
+      );
+      if (other === undefined && endpoint.sightings.some(isNew)) continue;
       stale = true;
+      const presents =
+        other === undefined
+          ? 'does not present it to clients of its algorithm'
+          : `still presents ${other.chain === NO_TLS ? 'no TLS' : 'another certificate'}`;
       reasons.push({
         rule: 'only-the-new-chain',
-        because: `${service.id} at ${address} still presents ${other[0]?.chain === 'no-tls' ? 'no TLS' : 'another certificate'}`,
+        because: `${service.id} at ${address} ${presents}`,
         section: 'RFC 7671 §8.1',
       });
     }

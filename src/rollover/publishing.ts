@@ -8,12 +8,13 @@ import { rdataSet } from '../dns/rrset.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { liveAt, sameLeaf } from './facts.ts';
+import { certificatesAt, liveAt, sameLeaf } from './facts.ts';
 import { breachesOfPublishing, judge } from './laws.ts';
 import type { Breach, EndpointLive, Live } from './laws.ts';
 import { liveGeneration } from './model.ts';
 import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
+import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './versions.ts';
 import { isWithdrawn, wantedAt } from './wanted.ts';
@@ -26,6 +27,8 @@ export interface Publication {
   readonly reasons: readonly Reason[];
   /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
   readonly resting?: true;
+  /** Only the operator's word can allow it. */
+  readonly person?: true;
 }
 
 interface Situation {
@@ -75,13 +78,21 @@ export function planAdditions(
   const { history, current, endpoints, wanted } = here;
   const missing = wanted.filter((rdata) => !current.content.includes(rdata));
   if (missing.length === 0) return { reasons: [] };
+  const first = firstAtAlias(here);
+  if (first !== undefined) return { reasons: [first], person: true };
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const reasons: Reason[] = [];
+  const refusedForGood: Reason[] = [];
+  const stranger = recordOfStranger(here, now);
   const ttl = ttlFor(current, history, intent);
   const until = now + cacheLife(ttl, intent.policy);
   let add: RdataHex[] = [];
   for (const [combination, group] of byCombination(missing)) {
+    if (stranger !== undefined && !stands(combination, current.content)) {
+      refusedForGood.push(strangerMayLose(`${combination} stays out`, here));
+      continue;
+    }
     const to = rdataSet([...current.content, ...add, ...group]);
     const breaches = [
       ...breachesOfPublishing(current.content, to, endpoints, now, until),
@@ -90,8 +101,9 @@ export function planAdditions(
     if (breaches.length === 0) add = [...add, ...group];
     else reasons.push(refusal(owner, combination, breaches));
   }
-  if (add.length === 0) return { reasons };
-  return { edit: editOf(here, add, [], ttl), reasons };
+  const all = [...reasons, ...refusedForGood];
+  if (add.length > 0) return { edit: editOf(here, add, [], ttl), reasons: all };
+  return { reasons: all, ...(reasons.length === 0 ? { resting: true } : {}) };
 }
 
 /** The superseded records of ours that may be withdrawn now; what a chain on its way needs is none of them. */
@@ -105,26 +117,35 @@ export function planRemovals(
   const here = situation(owner, staged, intent, facts);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, wanted } = here;
-  const remove = current.content.filter(
+  const superseded = current.content.filter(
     (rdata) =>
       history.ours.includes(rdata) &&
       !wanted.includes(rdata) &&
       !(facts.wantedByOthers[owner] ?? []).includes(rdata),
   );
-  if (remove.length === 0) return { reasons: [] };
+  if (superseded.length === 0) return { reasons: [] };
+  const stranger = recordOfStranger(here, now);
+  const remove = superseded.filter((rdata) => stranger === undefined || !rdata.startsWith('02'));
+  if (remove.length === 0) {
+    const reason = strangerMayLose('superseded records of trust anchors stay', here);
+    return { reasons: [reason], resting: true };
+  }
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
   const mayEnd = isWithdrawn(facts.lineage);
   const allowed = removable(owner, remove, here, mayEnd, now, until);
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  const resting = presentsOnly(liveGeneration(facts.lineage)?.chain, here.endpoints);
+  const live = certificatesAt(owner, intent, facts).flatMap(
+    ({ lineage }) => liveGeneration(lineage)?.chain ?? [],
+  );
+  const resting = presentsOnly(live, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }
 
-function presentsOnly(chain: Chain | undefined, endpoints: readonly EndpointLive[]): boolean {
+function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive[]): boolean {
   const isIt = (live: Live): boolean =>
-    live !== NO_TLS && chain !== undefined && sameLeaf(live, chain);
+    live !== NO_TLS && chains.some((chain) => sameLeaf(live, chain));
   return endpoints.every(({ live }) => live.length > 0 && live.every(isIt));
 }
 
@@ -208,6 +229,10 @@ function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][
     ]);
 }
 
+function stands(combination: Combination, content: readonly RdataHex[]): boolean {
+  return byCombination(content).some(([present]) => present === combination);
+}
+
 /** The first records and every new combination need a handshake with each endpoint in this very run (rule 16). */
 function unseenEndpoints(
   combination: Combination,
@@ -215,8 +240,7 @@ function unseenEndpoints(
   endpoints: readonly EndpointLive[],
   facts: Facts,
 ): Breach[] {
-  const stands = byCombination(content).some(([present]) => present === combination);
-  if (stands) return [];
+  if (stands(combination, content)) return [];
   return endpoints.flatMap(({ service, address }) => {
     if (!service.reachable || !service.running) return [];
     const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;

@@ -10,7 +10,7 @@ import { aheadGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions, planRemovals } from './publishing.ts';
-import { cacheLife, cachedUntil, cachedVersions } from './versions.ts';
+import { cacheLife, cachedUntil, cachedVersions, newestVersion } from './versions.ts';
 import { isWithdrawn } from './wanted.ts';
 
 /** The operator's word: all records of ours go first, whatever else is under way. */
@@ -49,8 +49,12 @@ export function planIdle(
     if (additions.edit !== undefined) {
       return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
     }
-    reasons.push(...additions.reasons);
-    if (additions.reasons.length > 0) known = false;
+    if (additions.person) return { kind: 'blocked', person: true, reasons: additions.reasons };
+    if (additions.resting) kept.push(...additions.reasons);
+    else {
+      reasons.push(...additions.reasons);
+      if (additions.reasons.length > 0) known = false;
+    }
     const removals = planRemovals(owner, undefined, intent, facts, now);
     if (removals.edit === undefined) {
       if (removals.resting) kept.push(...removals.reasons);
@@ -70,7 +74,9 @@ export function planIdle(
       until: pruneAt,
     });
   }
-  const gone = isWithdrawn(facts.lineage) ? stillCached(intent, facts, now) : [];
+  const off = isWithdrawn(facts.lineage);
+  if (off) kept.push(...keptByOthers(intent, facts));
+  const gone = off ? stillCached(intent, facts, now) : [];
   for (const reason of gone) until = Math.min(until, reason.until ?? until);
   reasons.push(...gone);
   if (reasons.length === 0) return { kind: 'done', until, reasons: kept };
@@ -98,6 +104,17 @@ function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
     const until = Math.max(...ends);
     const because = `withdrawn records at ${owner} may be cached until ${formatInstant(until)}; keep the certificate in place`;
     return [{ rule: 'cached-nowhere', because, section: 'RFC 7671 §8.1', until }];
+  });
+}
+
+/** DANE cannot be switched off where somebody else's records stand. */
+function keptByOthers(intent: Intent, facts: Facts): Reason[] {
+  return ownersOf(intent).flatMap((owner) => {
+    const history = facts.owners[owner];
+    const content = (history === undefined ? undefined : newestVersion(history))?.content ?? [];
+    if (!content.some((rdata) => history?.ours.includes(rdata) !== true)) return [];
+    const because = `records that holger did not write stand at ${owner}: clients go on asking for a match, so ours stay too`;
+    return [{ rule: 'foreign-records-stay', because, section: 'design: laws, rule 20' }];
   });
 }
 

@@ -7,7 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
 import type { Facts } from './facts.ts';
-import { generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
+import { certificatesAt, generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
 import type { Intent, Lineage, Policy, ServiceIntent } from './model.ts';
 import { aheadGeneration, liveGeneration } from './model.ts';
 import { NO_TLS } from './sightings.ts';
@@ -73,13 +73,16 @@ function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]
  * sits on the path would have his key signed into DNS (rule 25).
  */
 function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
+  const all = certificatesAt(owner, intent, facts);
   return liveAt(owner, intent, facts)
     .flatMap(({ live }) => live)
     .filter((live): live is Chain => live !== NO_TLS)
-    .filter(
-      (chain) =>
-        generationOf(chain, facts.lineage) !== undefined ||
-        facts.placed.some((placed) => sameLeaf(placed, chain)),
+    .filter((chain) =>
+      all.some(
+        ({ lineage, placed }) =>
+          generationOf(chain, lineage) !== undefined ||
+          placed.some((lies) => sameLeaf(lies, chain)),
+      ),
     );
 }
 
@@ -103,19 +106,21 @@ export function wantedAt(
   const { policy } = intent;
   const services = intent.services.filter((service) => service.owner === owner);
   const foreign = content.filter((rdata) => !ours.includes(rdata));
-  // Beside a foreign record DANE goes on, whatever the operator of this one says: clients must find a match there.
-  const withdrawn = isWithdrawn(facts.lineage);
-  const present = usable(staged === undefined || withdrawn ? foreign : content, services);
+  // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match there.
+  if (isWithdrawn(facts.lineage) && foreign.length === 0) return [];
+  const present = usable(staged === undefined ? foreign : content, services);
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
-  const configured = policy.records.filter(
-    (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
-  );
-  const combinations = new Set([...(withdrawn ? [] : configured), ...present]);
-  const current = liveGeneration(facts.lineage)?.chain;
+  // A combination of one certificate has to be satisfied by the chains of all (rule 19).
+  const all = certificatesAt(owner, intent, facts);
+  const configured = all
+    .flatMap((one) => one.intent.policy.records)
+    .filter(
+      (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
+    );
+  const combinations = new Set([...configured, ...present]);
+  const current = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const chains =
-    staged === undefined
-      ? [current ?? []].flat()
-      : [...supportedLive(owner, intent, facts), ...[current ?? []].flat(), staged];
+    staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
   const records = chains.flatMap((chain) =>
     [...combinations].flatMap((combination) => recordsOf(chain, combination, policy)),
   );

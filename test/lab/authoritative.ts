@@ -173,7 +173,9 @@ async function writeZones(
 
 const hostRecords = (at: Topology): string[] => [
   addresses('@', at.www),
-  ...[at.primary, at.nsd, at.knot, at.mail, at.www].map((host) => addresses(`${host.name}.`, host)),
+  ...[at.primary, at.nsd, at.knot, at.mail, at.www, at.relay].map((host) =>
+    addresses(`${host.name}.`, host),
+  ),
 ];
 
 const addresses = (owner: string, host: Host, ttl?: number): string =>

@@ -1,5 +1,5 @@
-// A config.toml with which holger rolls both services of a lab in seconds: the waits that stand for the world's caches are
-// as short as this world's caches.
+// A config.toml with which holger rolls services of a lab in seconds: the waits that stand for the world's caches are as short as
+// this world's caches.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,11 +8,29 @@ import type { Lab, LabService } from './lab.ts';
 /** Beyond the TTL, a deployment waits for these. */
 export const waits = { ttlFactor: 2, margin: 1 };
 
-/** Returns the file's path; `more` is appended as it is. */
+/** Both services of the lab, one certificate each. Returns the file's path; `more` is appended as it is. */
 export async function writeHolgerConfig(lab: Lab, more = ''): Promise<string> {
+  const { mail, www } = lab.services;
   const file = join(lab.dir, 'config.toml');
+  const certificates = `${certificateFor('mail', [mail])}\n${certificateFor('www', [www])}`;
+  await writeFile(file, `${settings(lab, 'holger')}\n${certificates}${more}`);
+  return file;
+}
+
+/** One of several installations: a configuration, a state directory and an account of its own, all of that name. */
+export async function writeInstallation(
+  lab: Lab,
+  name: string,
+  certificates: readonly string[],
+): Promise<string> {
+  const file = join(lab.dir, `${name}.toml`);
+  await writeFile(file, `${settings(lab, name)}\n${certificates.join('\n')}`);
+  return file;
+}
+
+function settings(lab: Lab, state: string): string {
   const { primary, nsd, knot } = lab.servers;
-  const text = `[acme]
+  return `[acme]
 directory = "${lab.acme.directory}"
 email = "hostmaster@dane.test"
 ca_file = "${lab.acme.caFile}"
@@ -21,7 +39,7 @@ ca_file = "${lab.acme.caFile}"
 resolver = ["${lab.resolver.v4}"]
 
 [state]
-directory = "${join(lab.dir, 'holger')}"
+directory = "${join(lab.dir, state)}"
 
 [provider.main]
 type = "rfc2136"
@@ -41,21 +59,25 @@ assumed_ttl = "0s"
 settle = "0s"
 rollback = "0s"
 margin = "${waits.margin}s"
-
-${certificate('mail', lab.services.mail)}
-${certificate('www', lab.services.www)}${more}`;
-  await writeFile(file, text);
-  return file;
+`;
 }
 
-const certificate = (name: string, service: LabService): string => `[[certificate]]
-name = "${name}"
-domains = ["${service.host}"]
-services = ["${service.protocol}://${service.host}:${service.port}"]
-
-[[certificate.deploy]]
+/** One certificate, whose files go to each of the services, and each is told; `more`: lines for the certificate itself. */
+export function certificateFor(name: string, services: readonly LabService[], more = ''): string {
+  const hosts = services.map(({ host }) => host);
+  const urls = services.map(({ protocol, host, port }) => `${protocol}://${host}:${port}`);
+  const targets = services.map(
+    ({ certificateFile, keyFile, reload }) => `[[certificate.deploy]]
 type = "files"
-certificate = "${service.certificateFile}"
-key = "${service.keyFile}"
-reload = ${JSON.stringify(service.reload)}
-`;
+certificate = "${certificateFile}"
+key = "${keyFile}"
+reload = ${JSON.stringify(reload)}
+`,
+  );
+  return `[[certificate]]
+name = "${name}"
+domains = ${JSON.stringify(hosts)}
+services = ${JSON.stringify(urls)}
+${more}
+${targets.join('\n')}`;
+}

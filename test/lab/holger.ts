@@ -18,6 +18,12 @@ export const holgerCommand = (lab: Lab, config: string, ...args: string[]): stri
   ...['--config', config, '--state', join(lab.dir, 'holger'), ...args],
 ];
 
+/** Of an installation whose configuration says where its state lies (writeInstallation). */
+export const installationCommand = (config: string, ...args: string[]): string[] => [
+  ...[process.execPath, join(process.cwd(), 'dist/holger.mjs')],
+  ...['--config', config, ...args],
+];
+
 export async function runHolger(
   lab: Lab,
   argv: readonly string[],

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { writeAuthoritative, type Secrets } from './authoritative.ts';
 import { answersSigned, authentic, respondsWithTls, servesDirectory } from './checks.ts';
 import { writePebble, type Issuer } from './issuer.ts';
-import { parts as allParts, type LabOptions, type Part } from './options.ts';
+import { ordinaryParts, type LabOptions, type Part } from './options.ts';
 import { Daemons, must, run, type RunOptions, type RunResult } from './processes.ts';
 import { writeUnbound } from './resolvers.ts';
 import { writeKnot, writeNsd } from './secondaries.ts';
-import { writeNginx, writePostfix, writeSelfSigned, type ServiceFiles } from './services.ts';
+import { writeNginx, writePostfix, writeSelfSigned } from './services.ts';
+import type { Postfix, ServiceFiles } from './services.ts';
 import { hosts, topology, type Host, type Topology } from './topology.ts';
 
 export interface LabService extends ServiceFiles {
@@ -22,6 +23,8 @@ export interface LabService extends ServiceFiles {
   readonly addresses: readonly string[];
   readonly tlsaOwner: string;
   readonly reload: string[];
+  /** What is presented to clients that ask for RSA, where Postfix has two certificates. */
+  readonly rsa?: ServiceFiles;
 }
 
 export interface Lab {
@@ -41,7 +44,12 @@ export interface Lab {
     readonly keyFile: string;
   };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
-  readonly services: { readonly mail: LabService; readonly www: LabService };
+  readonly services: {
+    readonly mail: LabService;
+    readonly www: LabService;
+    /** A second mail host, where the part of this name is up. */
+    readonly relay?: LabService;
+  };
   readonly env: Readonly<Record<string, string>>;
   /** Put before a command, it makes this lab's Unbound the system's resolver for that command. */
   readonly withResolver: readonly string[];
@@ -57,6 +65,8 @@ export interface Lab {
   /** A restarted Pebble has forgotten everything and has a new root and new intermediates. */
   restartPebble(env?: Readonly<Record<string, string>>): Promise<void>;
   stopPart(name: Part): Promise<void>;
+  /** Knot comes back after `stopPart`, with what it had on disk. */
+  startKnot(): Promise<void>;
   logTail(name: Part, lines?: number): string;
   stop(): Promise<void>;
 }
@@ -97,13 +107,14 @@ interface Start {
 
 async function bringUp(start: Start): Promise<Lab> {
   const { dir, at, options, daemons } = start;
-  const has = (part: Part): boolean => (options.parts ?? allParts).includes(part);
+  const has = (part: Part): boolean => (options.parts ?? ordinaryParts).includes(part);
   const secret = (): string => randomBytes(32).toString('base64');
   const secrets: Secrets = { lab: secret(), acme: secret(), tlsa: secret(), xfr: secret() };
   const ttl = options.ttl ?? 5;
-  const [, mail, www, issuer] = await Promise.all([
+  const [, mail, relay, www, issuer] = await Promise.all([
     addAddresses(at),
-    writeSelfSigned(dir, at.mail),
+    writeMailHost(dir, 'mail', at.mail, options),
+    has('relay') ? writeMailHost(dir, 'relay', at.relay, options) : undefined,
     writeSelfSigned(dir, at.www),
     writePebble(dir, at, options),
     writeAuthoritative(dir, at, secrets, options),
@@ -112,8 +123,8 @@ async function bringUp(start: Start): Promise<Lab> {
   await writeFile(join(dir, 'resolv.conf'), resolvConf(at));
 
   // Everything that waits for nobody starts at once; the checks then follow the order of dependence.
-  const postfix = await writePostfix(dir, at, mail);
-  if (has('mail')) daemons.start('mail', postfix.argv, postfix.env);
+  if (has('mail')) daemons.start('mail', mail.postfix.argv, mail.postfix.env);
+  if (relay !== undefined) daemons.start('relay', relay.postfix.argv, relay.postfix.env);
   if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
   if (has('pebble')) daemons.start('pebble', issuer.argv, issuer.env);
   if (has('parent')) {
@@ -124,7 +135,8 @@ async function bringUp(start: Start): Promise<Lab> {
   }
   if (has('primary')) await daemons.waitFor('primary', () => answersSigned(at.primary, at.zone));
   if (has('nsd')) daemons.start('nsd', await writeNsd(dir, at, secrets.xfr));
-  if (has('knot')) daemons.start('knot', await writeKnot(dir, at, secrets.xfr));
+  const knot = await writeKnot(dir, at, secrets.xfr);
+  if (has('knot')) daemons.start('knot', knot);
   if (has('parent')) await daemons.waitFor('parent', () => answersSigned(at.parent, 'test'));
   if (has('nsd')) await daemons.waitFor('nsd', () => answersSigned(at.nsd, at.zone));
   if (has('knot')) await daemons.waitFor('knot', () => answersSigned(at.knot, at.zone));
@@ -132,7 +144,27 @@ async function bringUp(start: Start): Promise<Lab> {
   if (has('pebble')) await daemons.waitFor('pebble', () => servesDirectory(issuer));
   if (has('mail')) await daemons.waitFor('mail', () => respondsWithTls(at.mail, 25));
   if (has('www')) await daemons.waitFor('www', () => respondsWithTls(at.www, 443));
-  return labOf(start, { mail, www, issuer, postfix: postfix.configuration, ttl });
+  if (relay !== undefined) await daemons.waitFor('relay', () => respondsWithTls(at.relay, 25));
+  return labOf(start, { mail, relay, www, issuer, knot, ttl });
+}
+
+interface MailHost {
+  readonly files: ServiceFiles;
+  readonly rsa: ServiceFiles | undefined;
+  readonly postfix: Postfix;
+}
+
+async function writeMailHost(
+  dir: string,
+  name: 'mail' | 'relay',
+  host: Host,
+  options: LabOptions,
+): Promise<MailHost> {
+  const hasRsa = options.withRsa?.includes(name) ?? false;
+  const files = await writeSelfSigned(dir, host);
+  const rsa = hasRsa ? await writeSelfSigned(dir, host, 'rsa') : undefined;
+  const all = rsa === undefined ? [files] : [files, rsa];
+  return { files, rsa, postfix: await writePostfix(dir, name, host, all) };
 }
 
 async function startResolvers(
@@ -159,17 +191,18 @@ async function startResolvers(
 }
 
 interface Parts {
-  readonly mail: ServiceFiles;
+  readonly mail: MailHost;
+  readonly relay: MailHost | undefined;
   readonly www: ServiceFiles;
   readonly issuer: Issuer;
-  readonly postfix: string;
+  readonly knot: readonly string[];
   readonly ttl: number;
 }
 
 function labOf(start: Start, made: Parts): Lab {
   const { dir, at, daemons } = start;
   const path = `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`;
-  const env = { MAIL_CONFIG: made.postfix, LAB_DIR: dir, PATH: path };
+  const env = { MAIL_CONFIG: made.mail.postfix.configuration, LAB_DIR: dir, PATH: path };
   const keyFile = join(dir, 'keys/lab.key');
   const knotc = (command: string): Promise<unknown> =>
     must(['knotc', '-b', '-s', join(dir, 'knot/knot.sock'), command, at.zone]);
@@ -189,11 +222,8 @@ function labOf(start: Start, made: Parts): Lab {
     },
     acme: { ...made.issuer, version: process.env['LAB_PEBBLE'] || 'unknown' },
     services: {
-      mail: {
-        ...made.mail,
-        ...service(at.mail, 25, 'smtp'),
-        reload: hangUp(`${dir}/postfix-spool/pid/master.pid`),
-      },
+      mail: mailService(at.mail, made.mail),
+      ...(made.relay === undefined ? {} : { relay: mailService(at.relay, made.relay) }),
       www: {
         ...made.www,
         ...service(at.www, 443, 'https'),
@@ -218,6 +248,10 @@ function labOf(start: Start, made: Parts): Lab {
       await daemons.waitFor('pebble', () => servesDirectory(made.issuer));
     },
     stopPart: (name) => daemons.stop(name),
+    startKnot: async () => {
+      daemons.start('knot', made.knot);
+      await daemons.waitFor('knot', () => answersSigned(at.knot, at.zone));
+    },
     logTail: (name, lines) => daemons.logTail(name, lines),
     stop: start.stop,
   };
@@ -231,6 +265,13 @@ const service = (host: Host, port: number, protocol: 'smtp' | 'https') => ({
   protocol,
   addresses: [host.v4, host.v6],
   tlsaOwner: `_${port}._tcp.${host.name}.`,
+});
+
+const mailService = (host: Host, { files, rsa, postfix }: MailHost): LabService => ({
+  ...files,
+  ...service(host, 25, 'smtp'),
+  reload: hangUp(postfix.pidFile),
+  ...(rsa === undefined ? {} : { rsa }),
 });
 
 // Not `postfix reload`: it checks files of an installed package first. What it does then is this.

@@ -11,10 +11,20 @@ export interface Seen {
   readonly published: readonly (readonly string[])[];
 }
 
-export async function look(lab: Lab, service: LabService): Promise<Seen> {
+/** What a client says to be shown the certificate of one algorithm, where a server has both. */
+export const signatures = {
+  ecdsa: ['-sigalgs', 'ECDSA+SHA256:ECDSA+SHA384'],
+  rsa: ['-sigalgs', 'RSA-PSS+SHA256:RSA+SHA256'],
+} as const;
+
+export async function look(
+  lab: Lab,
+  service: LabService,
+  algorithm?: keyof typeof signatures,
+): Promise<Seen> {
   const servers = Object.values(lab.servers).flatMap((server) => [server.v4, server.v6]);
   const [served, published] = await Promise.all([
-    Promise.all(service.addresses.map((address) => servedKey(lab, service, address))),
+    Promise.all(service.addresses.map((address) => servedKey(lab, service, address, algorithm))),
     Promise.all(servers.map((server) => recordsAt(server, service.tlsaOwner))),
   ]);
   return { served: [...new Set(served)], published };
@@ -34,13 +44,39 @@ export async function recordsAt(server: string, owner: string): Promise<string[]
   return [...lines].map(([, head = '', hex = '']) => `${head} ${hex.replaceAll(' ', '')}`).sort();
 }
 
-async function servedKey(lab: Lab, service: LabService, address: string): Promise<string> {
+async function servedKey(
+  lab: Lab,
+  service: LabService,
+  address: string,
+  algorithm: keyof typeof signatures | undefined,
+): Promise<string> {
+  const pem = await servedLeaf(lab, service, address, algorithm);
+  return pem === undefined ? 'nothing' : keyRecordOf(new X509Certificate(pem));
+}
+
+/** Serial numbers of the certificates served now: a renewal shows in them even when the key stays. */
+export async function servedSerials(lab: Lab, service: LabService): Promise<string[]> {
+  const pems = await Promise.all(
+    service.addresses.map((address) => servedLeaf(lab, service, address, undefined)),
+  );
+  const serials = pems.map((pem) =>
+    pem === undefined ? 'nothing' : new X509Certificate(pem).serialNumber,
+  );
+  return [...new Set(serials)];
+}
+
+async function servedLeaf(
+  lab: Lab,
+  service: LabService,
+  address: string,
+  algorithm: keyof typeof signatures | undefined,
+): Promise<string | undefined> {
   const where = address.includes(':') ? `[${address}]` : address;
   const starttls = service.protocol === 'smtp' ? ['-starttls', 'smtp'] : [];
   const connect = ['-connect', `${where}:${service.port}`, '-servername', service.host];
-  const seen = await lab.run(['openssl', 's_client', ...connect, ...starttls]);
-  const pem = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(seen.stdout)?.[0];
-  return pem === undefined ? 'nothing' : keyRecordOf(new X509Certificate(pem));
+  const only = algorithm === undefined ? [] : signatures[algorithm];
+  const seen = await lab.run(['openssl', 's_client', ...connect, ...starttls, ...only]);
+  return /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(seen.stdout)?.[0];
 }
 
 /** The lab's own arithmetic: tests must not take the program's word for it. */

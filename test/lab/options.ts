@@ -9,8 +9,12 @@ export const parts = [
   'pebble',
   'mail',
   'www',
+  'relay',
 ] as const;
 export type Part = (typeof parts)[number];
+
+/** What is up when nothing is said: all but the second mail host. */
+export const ordinaryParts: readonly Part[] = parts.filter((part) => part !== 'relay');
 
 export interface Profile {
   readonly description: string;
@@ -23,6 +27,8 @@ export interface LabOptions {
   /** Seconds; of every record, of negative answers and of the SOA refresh. */
   readonly ttl?: number;
   readonly parts?: readonly Part[];
+  /** Mail hosts whose Postfix has an RSA certificate beside the ECDSA one. */
+  readonly withRsa?: readonly ('mail' | 'relay')[];
   /** Where the lab's folder is made; the system's folder for temporary files by default. */
   readonly parentFolder?: string;
   /** More lines for the zone file of dane.test. */

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, LabService } from './lab.ts';
+import { signatures } from './observe.ts';
 import type { RunResult } from './processes.ts';
 
 export interface ProbeFailure {
@@ -62,10 +63,14 @@ export function startProbes(lab: Lab, options: { readonly pauseMs?: number } = {
 
 /** One round: every client at every address of every service, all at the same time. */
 export async function probeOnce(lab: Lab): Promise<Verdict[]> {
-  const { mail, www } = lab.services;
+  const services = Object.values(lab.services);
   const jobs = [
-    ...(['ipv4', 'ipv6'] as const).map((family) => probePosttls(lab, mail, family)),
-    ...[mail, www].map((service) => probeOpenssl(lab, service)),
+    ...services
+      .filter(({ protocol }) => protocol === 'smtp')
+      .flatMap((service) =>
+        (['ipv4', 'ipv6'] as const).map((family) => probePosttls(lab, service, family)),
+      ),
+    ...services.map((service) => probeOpenssl(lab, service)),
   ];
   return (await Promise.all(jobs)).flat();
 }
@@ -105,31 +110,41 @@ async function probeOpenssl(lab: Lab, service: LabService): Promise<Verdict[]> {
     if (found.kind === 'failed') {
       return [{ client: 'dig', target, result: 'failed', detail: found.detail }];
     }
-    return Promise.all(clientsOf(found.records).map((c) => handshake(lab, service, address, c)));
+    const clients = algorithmsOf(service).flatMap((one) => clientsOf(found.records, one));
+    return Promise.all(clients.map((client) => handshake(lab, service, address, client)));
   });
   return (await Promise.all(jobs)).flat();
 }
 
+type Algorithm = keyof typeof signatures;
+
 interface Client {
   readonly client: string;
   readonly records: readonly string[];
+  /** The only one whose certificates it takes. */
+  readonly algorithm?: Algorithm | undefined;
 }
 
+const algorithmsOf = ({ rsa }: LabService): (Algorithm | undefined)[] =>
+  rsa === undefined ? [undefined] : ['ecdsa', 'rsa'];
+
 /** A client that knows every combination, and for each combination one that knows no other (RFC 7671 §8.4). */
-function clientsOf(records: readonly string[]): Client[] {
+function clientsOf(records: readonly string[], algorithm: Algorithm | undefined): Client[] {
+  const name = algorithm === undefined ? 'openssl' : `openssl, ${algorithm}`;
   const combinations = new Set(records.map((record) => record.slice(0, 5)));
   const narrow = [...combinations].map((only) => ({
-    client: `openssl, ${only} only`,
+    client: `${name}, ${only} only`,
     records: records.filter((record) => record.startsWith(only)),
+    algorithm,
   }));
-  return [{ client: 'openssl', records }, ...(narrow.length > 1 ? narrow : [])];
+  return [{ client: name, records, algorithm }, ...(narrow.length > 1 ? narrow : [])];
 }
 
 async function handshake(
   lab: Lab,
   service: LabService,
   address: string,
-  { client, records }: Client,
+  { client, records, algorithm }: Client,
 ): Promise<Verdict> {
   const where = address.includes(':') ? `[${address}]` : address;
   const dane = [
@@ -146,6 +161,7 @@ async function handshake(
         service.host,
         ...(service.protocol === 'smtp' ? ['-starttls', 'smtp'] : []),
       ],
+      ...(algorithm === undefined ? [] : signatures[algorithm]),
       ...(records.length > 0 ? dane : []),
       ...records.flatMap((record) => ['-dane_tlsa_rrdata', record]),
     ],

@@ -15,24 +15,24 @@ export interface ServiceFiles {
 const postfixUser = 65533;
 const postdropGroup = 65532;
 
-export async function writeSelfSigned(dir: string, host: Host): Promise<ServiceFiles> {
-  const folder = join(dir, 'tls', host.name);
+const newKey = {
+  ecdsa: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+  rsa: ['-newkey', 'rsa:2048'],
+};
+
+export async function writeSelfSigned(
+  dir: string,
+  host: Host,
+  algorithm: keyof typeof newKey = 'ecdsa',
+): Promise<ServiceFiles> {
+  const folder = join(dir, 'tls', algorithm === 'ecdsa' ? host.name : `${host.name}-${algorithm}`);
   await mkdir(folder, { recursive: true });
   const files = {
     certificateFile: join(folder, 'fullchain.pem'),
     keyFile: join(folder, 'privkey.pem'),
   };
   await must([
-    ...[
-      'openssl',
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-    ],
+    ...['openssl', 'req', '-x509', ...newKey[algorithm], '-nodes'],
     ...['-keyout', files.keyFile, '-out', files.certificateFile, '-days', '30'],
     ...['-subj', `/CN=${host.name}`, '-addext', `subjectAltName=DNS:${host.name}`],
   ]);
@@ -69,26 +69,34 @@ export interface Postfix {
   readonly argv: string[];
   readonly env: Record<string, string>;
   readonly configuration: string;
+  readonly pidFile: string;
 }
 
+/** `name`: of the part; each instance has a configuration, a spool and a log of its own. */
 export async function writePostfix(
   dir: string,
-  at: Topology,
-  files: ServiceFiles,
+  name: 'mail' | 'relay',
+  host: Host,
+  files: readonly ServiceFiles[],
 ): Promise<Postfix> {
-  const configuration = join(dir, 'postfix');
+  const base = join(dir, name === 'mail' ? 'postfix' : `postfix-${name}`);
+  const configuration = base;
   await mkdir(configuration, { recursive: true });
   const isUnprivileged = process.env['LAB_UNPRIVILEGED'] === '1';
-  await makeSpool(dir, isUnprivileged);
+  await makeSpool(base, isUnprivileged);
   // With one mapped uid there is nobody to become: the wrappers let Postfix believe that it did.
   const env: Record<string, string> = isUnprivileged ? wrappers : {};
-  await writeFile(join(configuration, 'main.cf'), mainConfiguration(dir, files, Object.keys(env)));
-  await writeFile(join(configuration, 'master.cf'), masterConfiguration(at.mail));
+  const place = { base, dir, log: join(dir, 'log', `${name}.log`), hostName: host.name };
+  await writeFile(
+    join(configuration, 'main.cf'),
+    mainConfiguration(place, files, Object.keys(env)),
+  );
+  await writeFile(join(configuration, 'master.cf'), masterConfiguration(host));
   if (isUnprivileged) await writeShim(dir, 'posttls-finger', env);
   // master changes its uid, which makes the kernel forget who must not outlive whom; the shell around it remembers.
   const around = `"$0" -c "$1" -d & trap "kill $!" TERM; wait $!; wait`;
   const argv = ['sh', '-c', around, '/usr/lib/postfix/sbin/master', configuration];
-  return { argv, env, configuration };
+  return { argv, env, configuration, pidFile: `${base}-spool/pid/master.pid` };
 }
 
 /** A program of that name before the real one on the path, which gets the environment that it needs here. */
@@ -107,30 +115,37 @@ const wrappers = {
   NSS_WRAPPER_GROUP: '/etc/group',
 };
 
+interface PostfixPlace {
+  readonly base: string;
+  readonly dir: string;
+  readonly log: string;
+  readonly hostName: string;
+}
+
 const mainConfiguration = (
-  dir: string,
-  files: ServiceFiles,
+  { base, dir, log, hostName }: PostfixPlace,
+  files: readonly ServiceFiles[],
   variables: string[],
 ): string => `compatibility_level = 3.6
-queue_directory = ${dir}/postfix-spool
-data_directory = ${dir}/postfix-data
+queue_directory = ${base}-spool
+data_directory = ${base}-data
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
 mail_owner = postfix
 setgid_group = postdrop
 inet_interfaces = 127.0.0.1
 inet_protocols = all
-myhostname = mail.dane.test
+myhostname = ${hostName}
 mydestination = dane.test
 mynetworks = 127.0.0.0/8
 alias_maps =
 local_recipient_maps =
-maillog_file = ${dir}/log/mail.log
+maillog_file = ${log}
 maillog_file_prefixes = ${dir}
 import_environment = MAIL_CONFIG PATH LD_LIBRARY_PATH ${variables.join(' ')}
 export_environment = MAIL_CONFIG PATH LD_LIBRARY_PATH ${variables.join(' ')}
 smtpd_tls_security_level = may
-smtpd_tls_chain_files = ${files.keyFile}, ${files.certificateFile}
+smtpd_tls_chain_files = ${files.map((one) => `${one.keyFile}, ${one.certificateFile}`).join(', ')}
 smtpd_tls_loglevel = 1
 smtp_dns_support_level = dnssec
 smtputf8_enable = no
@@ -138,8 +153,8 @@ smtpd_client_connection_count_limit = 0
 `;
 
 // Addresses stand here: in inet_interfaces one of 127/8 that lo does not list is fatal.
-const masterConfiguration = (mail: Host): string => `${mail.v4}:25 inet n - n - - smtpd
-[${mail.v6}]:25 inet n - n - - smtpd
+const masterConfiguration = (host: Host): string => `${host.v4}:25 inet n - n - - smtpd
+[${host.v6}]:25 inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -154,17 +169,17 @@ postlog unix-dgram n - n - 1 postlogd
 `;
 
 /** What \`postfix start\` would make; it needs files in /etc which an unpacked package does not have. */
-async function makeSpool(dir: string, isUnprivileged: boolean): Promise<void> {
+async function makeSpool(base: string, isUnprivileged: boolean): Promise<void> {
   const own = async (path: string, mode: number, uid = postfixUser, gid = 0): Promise<void> => {
     await mkdir(path, { recursive: true, mode });
     if (!isUnprivileged) await chown(path, uid, gid);
   };
-  const spool = join(dir, 'postfix-spool');
+  const spool = `${base}-spool`;
   await own(spool, 0o755, 0);
   await own(join(spool, 'pid'), 0o755, 0);
   const queues = 'active bounce corrupt defer deferred flush hold incoming private saved trace';
   for (const name of queues.split(' ')) await own(join(spool, name), 0o700);
   await own(join(spool, 'public'), 0o710, postfixUser, postdropGroup);
   await own(join(spool, 'maildrop'), 0o730, postfixUser, postdropGroup);
-  await own(join(dir, 'postfix-data'), 0o700);
+  await own(`${base}-data`, 0o700);
 }

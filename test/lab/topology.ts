@@ -22,6 +22,8 @@ export interface Topology {
   readonly pebble: Host;
   readonly mail: Host;
   readonly www: Host;
+  /** A second mail host, for tests that ask for one. */
+  readonly relay: Host;
 }
 
 export function topology(index: number): Topology {
@@ -41,6 +43,7 @@ export function topology(index: number): Topology {
     pebble: host(14, 'pebble.dane.test'),
     mail: host(10, 'mail.dane.test'),
     www: host(11, 'www.dane.test'),
+    relay: host(12, 'relay.dane.test'),
   };
 }
 

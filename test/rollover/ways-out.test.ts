@@ -68,13 +68,12 @@ describe('off', () => {
       step: { kind: 'deploy', generation: 2 },
     });
   });
-  it('beside a foreign record keeps what clients need there, and says so', () => {
-    const foreign = record('3 1 1', STRANGER);
+  it('beside a foreign record nothing goes, and it is said why', () => {
+    const foreign = record('3 0 1', A);
     const facts = scene([foreign, ofA], off, live, [ofA]);
-    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ kind: 'done' });
-    const more = scene([foreign, ofA, record('2 1 1', A)], off, live, [ofA, record('2 1 1', A)]);
-    expect(plan(intent(), more, Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', edit: { remove: [record('2 1 1', A)] } },
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
+      kind: 'done',
+      reasons: [{ rule: 'foreign-records-stay' }],
     });
   });
 });

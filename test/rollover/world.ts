@@ -5,7 +5,7 @@ import { tlsaToRdata } from '../../src/dane/tlsa.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Policy, ServiceIntent } from '../../src/rollover/model.ts';
 import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
@@ -184,6 +184,7 @@ export interface Scene {
   readonly ours?: readonly RdataHex[];
   readonly service: ServiceHistory;
   readonly placed?: readonly Chain[];
+  readonly neighbours?: readonly Neighbour[];
   readonly wantedByOthers?: readonly RdataHex[];
   readonly lookedAt?: number;
 }
@@ -194,6 +195,7 @@ export function factsOf(scene: Scene): Facts {
     owners: { [OWNER]: { ...scene.owner, ours: scene.ours ?? [] } },
     services: { [SERVICE.id]: scene.service },
     placed: scene.placed ?? [],
+    neighbours: scene.neighbours ?? [],
     wantedByOthers: { [OWNER]: scene.wantedByOthers ?? [] },
     lookedAt: scene.lookedAt ?? NOW,
   };

@@ -423,7 +423,15 @@ class History {
     }
     const now = this.#timeline.now();
     const placed: Facts['placed'] = [];
-    const facts: Facts = { lineage, owners, services, placed, wantedByOthers: {}, lookedAt: now };
+    const facts: Facts = {
+      lineage,
+      owners,
+      services,
+      placed,
+      neighbours: [],
+      wantedByOthers: {},
+      lookedAt: now,
+    };
     const decide = (given: Facts): string =>
       JSON.stringify(plan(task.intent, given, dueAt(task, given.lineage), now));
     const first = decide(facts);

@@ -1,0 +1,62 @@
+// Other certificates of this installation that share an owner: what they have live counts for the laws there, and so does where
+// they are presented.
+import type { Chain } from '../dane/chain.ts';
+import type { Call } from '../ports/call.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Neighbour } from '../rollover/facts.ts';
+import type { Lineage, ServiceIntent } from '../rollover/model.ts';
+import { newLineage } from '../rollover/model.ts';
+import { lineageKey } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+interface ServicePlace {
+  readonly service: ServiceIntent;
+  /** The certificate that knows how to reach it. */
+  readonly of: Pick<Task, 'intent' | 'reach'>;
+}
+
+/** Every service at the owners of a task, its own first. */
+export function servicesAt(task: Pick<Task, 'intent' | 'reach' | 'neighbours'>): ServicePlace[] {
+  const owners = ownersOf(task.intent);
+  const found = new Map<string, ServicePlace>(
+    task.intent.services.map((service) => [service.id, { service, of: task }]),
+  );
+  for (const of of task.neighbours) {
+    for (const service of of.intent.services) {
+      const isHere = owners.includes(service.owner);
+      if (isHere && !found.has(service.id)) found.set(service.id, { service, of });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Chains that lie where the services of a certificate would load them. */
+export async function placedChains(
+  { intent, targets }: Pick<Task, 'intent' | 'targets'>,
+  world: World,
+  call: Call,
+): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for (const target of targets) {
+    const pem = await target.placed(call);
+    if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  }
+  const live = await world.files.live(intent.name);
+  const pem = live === undefined ? undefined : await world.files.readChain(intent.name, live);
+  if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+}
+
+export async function neighboursOf(task: Task, world: World, call: Call): Promise<Neighbour[]> {
+  return Promise.all(
+    task.neighbours.map(async (other) => {
+      const { name } = other.intent;
+      const stored = await world.store.read<Lineage>(lineageKey(name));
+      return {
+        intent: other.intent,
+        lineage: stored?.value ?? newLineage(name),
+        placed: await placedChains(other, world, call),
+      };
+    }),
+  );
+}

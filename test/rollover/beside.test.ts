@@ -1,0 +1,136 @@
+// RSA beside ECDSA: two certificates of one installation that name the same service.
+import { describe, expect, it } from 'vitest';
+import type { Chain } from '../../src/dane/chain.ts';
+import { rdataSet } from '../../src/dns/rrset.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Generation } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { proof } from '../../src/rollover/proof.ts';
+import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
+import type { ServiceHistory } from '../../src/rollover/sightings.ts';
+import { NOW, OWNER, SERVICE, chain, factsOf, generation, intent, record, swept } from './world.ts';
+import type { Scene } from './world.ts';
+
+const E1 = chain('E1');
+const E2 = chain('E2');
+const R1 = chain('R1', { ca: 'J' });
+const R2 = chain('R2', { ca: 'J' });
+
+/** What one address presents to clients of either algorithm. */
+function presents(ecdsa: Chain | undefined, rsa: Chain | undefined): ServiceHistory {
+  const of = (algorithm: 'ecdsa' | 'rsa', met: Chain | undefined) => ({
+    algorithm,
+    ...(met === undefined ? {} : { chain: met }),
+  });
+  const looks = [{ address: '1', met: [of('ecdsa', ecdsa), of('rsa', rsa)] }];
+  return recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW);
+}
+
+function rsa(generations: readonly Generation[], placed: readonly Chain[] = []): Neighbour {
+  return {
+    intent: { ...intent(), name: 'mail-rsa', keyType: 'rsa-2048' },
+    lineage: { ...newLineage('mail-rsa'), generations },
+    placed,
+  };
+}
+
+function facts(scene: Partial<Scene>, records: readonly RdataHex[] = []): Facts {
+  const owner = swept(undefined, NOW, [{ records }]);
+  return factsOf({ owner, service: presents(E1, R1), ours: records, ...scene });
+}
+
+const rsaLive = rsa([generation(1, 'live', R1, { keyType: 'rsa-2048' })], [R1]);
+const { provenAt: _not, ...unproven } = generation(2, 'live', E2, { deployedAt: NOW });
+
+describe('the proof of a deployment', () => {
+  const generations = [generation(1, 'live', E1), unproven];
+
+  it('does not ask of the ECDSA chain that clients of RSA get it', () => {
+    const service = presents(E2, R1);
+    const seen = facts({ generations, service, neighbours: [rsaLive] });
+    expect(proof(unproven, intent(), seen).proven).toBe(true);
+  });
+  it('nor that the RSA chain beside it is one of ours already', () => {
+    const service = presents(E2, chain('self-signed'));
+    const seen = facts({ generations, service, neighbours: [rsa([])] });
+    expect(proof(unproven, intent(), seen).proven).toBe(true);
+  });
+  it('asks that clients of its own algorithm get it, and nothing else', () => {
+    const old = facts({ generations, service: presents(E1, R1), neighbours: [rsaLive] });
+    expect(proof(unproven, intent(), old)).toMatchObject({ proven: false, stale: true });
+    const none = facts({ generations, service: presents(undefined, R1), neighbours: [rsaLive] });
+    expect(proof(unproven, intent(), none)).toMatchObject({ proven: false, stale: true });
+  });
+  it('a change from RSA to ECDSA replaces: the RSA chain must be gone', () => {
+    const service = presents(E2, R1);
+    const changed = [generation(1, 'live', R1, { keyType: 'rsa-2048' }), unproven];
+    expect(proof(unproven, intent(), facts({ generations: changed, service })).proven).toBe(false);
+    // Also where an RSA certificate stands beside it from now on.
+    const both = facts({ generations: changed, service, neighbours: [rsa([])] });
+    expect(proof(unproven, intent(), both).proven).toBe(false);
+  });
+});
+
+describe('both chains are members of the live set', () => {
+  const selfE = chain('self-signed ecdsa');
+  const selfR = chain('self-signed rsa');
+
+  it('the first records of one are for what the other presents too', () => {
+    const generations = [generation(1, 'issued', E1)];
+    const service = presents(selfE, selfR);
+    const scene = { generations, service, placed: [selfE], neighbours: [rsa([], [selfR])] };
+    const { edit } = planAdditions(OWNER, E1, intent(), facts(scene), NOW);
+    expect(edit?.add).toEqual(rdataSet([selfE, selfR, E1].map((each) => record('3 1 1', each))));
+  });
+  it('and never without them: what is not read locally is not signed into DNS', () => {
+    const generations = [generation(1, 'issued', E1)];
+    const service = presents(selfE, selfR);
+    const scene = { generations, service, placed: [selfE], neighbours: [rsa([])] };
+    expect(planAdditions(OWNER, E1, intent(), facts(scene), NOW).edit).toBeUndefined();
+  });
+  it('2 1 1 comes with the CA certificates of both', () => {
+    const generations = [generation(1, 'live', E1)];
+    const policy = intent({ records: ['3 1 1', '2 1 1'] });
+    const stand = [record('3 1 1', E1), record('3 1 1', R1)];
+    const seen = facts({ generations, neighbours: [rsaLive] }, stand);
+    expect(planAdditions(OWNER, undefined, policy, seen, NOW).edit?.add).toEqual(
+      rdataSet([record('2 1 1', E1), record('2 1 1', R1)]),
+    );
+    const early = facts({ generations, neighbours: [rsa([], [R1])] }, stand);
+    expect(planAdditions(OWNER, undefined, policy, early, NOW).edit).toBeUndefined();
+  });
+  it('a chain of the other that lies ready, reload or not, keeps its record', () => {
+    const generations = [generation(1, 'live', E1)];
+    const stand = [E1, R1, R2].map((each) => record('3 1 1', each));
+    const scene = { generations, neighbours: [rsa([generation(1, 'live', R1)], [R2])] };
+    expect(planRemovals(OWNER, undefined, intent(), facts(scene, stand), NOW).edit).toBeUndefined();
+  });
+  it('with the records of both in place, each rests', () => {
+    const generations = [generation(1, 'live', E1)];
+    const stand = [record('3 1 1', E1), record('3 1 1', R1)];
+    const scene = { generations, neighbours: [rsaLive], wantedByOthers: [record('3 1 1', R1)] };
+    const seen = facts(scene, stand);
+    expect(plan(intent(), seen, Infinity, NOW)).toMatchObject({ kind: 'done' });
+  });
+});
+
+describe('placing the one chain does not replace the other', () => {
+  const generations = [generation(1, 'live', E1), generation(2, 'issued', E2)];
+  const byHand = record('3 0 1', R1);
+  const stand = [E1, E2, R1].map((each) => record('3 1 1', each));
+
+  it("a human's record that only the RSA chain matches does not stand against the ECDSA chain", () => {
+    const seen = facts({ generations, neighbours: [rsaLive], ours: stand }, [...stand, byHand]);
+    expect(deployability(E2, intent(), seen, NOW)).toMatchObject({ allowed: true });
+  });
+  it('but where the RSA chain is the one that gives way, it does', () => {
+    const changed = [generation(1, 'live', R1), generation(2, 'issued', E2)];
+    const service = presents(undefined, R1);
+    const seen = facts({ generations: changed, service, ours: stand }, [...stand, byHand]);
+    expect(deployability(E2, intent(), seen, NOW).allowed).toBe(false);
+  });
+});

@@ -1,0 +1,87 @@
+// Owners that others use too (laws, rule 18).
+import { describe, expect, it } from 'vitest';
+import { fqdn } from '../../src/dns/name.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import {
+  NOW,
+  OWNER,
+  SERVICE,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
+import type { Scene } from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const STRANGER = chain('stranger', { ca: 'elsewhere' });
+const both = intent({ records: ['3 1 1', '2 1 1'] });
+const alone = { ...both, services: [{ ...SERVICE, ownerIsOurs: true as const }] };
+
+function scene(records: readonly RdataHex[], rest: Partial<Scene> = {}) {
+  const owner = swept(undefined, NOW, [{ records }]);
+  const generations = [generation(1, 'live', A)];
+  return factsOf({ owner, service: seen(NOW, { '1': A }), generations, ...rest });
+}
+
+describe('beside a record that is not ours and that no chain seen here matches', () => {
+  const theirs = record('3 1 1', STRANGER);
+  const stand = [record('3 1 1', A), theirs];
+  const ours = [record('3 1 1', A)];
+
+  it('another installation whose certificate comes from another CA: no 2 1 1 is introduced, and all is done', () => {
+    const facts = scene(stand, { ours });
+    expect(planAdditions(OWNER, undefined, both, facts, NOW).edit).toBeUndefined();
+    expect(plan(both, facts, Infinity, NOW)).toMatchObject({
+      kind: 'done',
+      reasons: [{ rule: 'strangers-may-need-it' }],
+    });
+  });
+  it('our next key gets its record, within the combination that stands there', () => {
+    const { edit } = planAdditions(OWNER, B, both, scene(stand, { ours }), NOW);
+    expect(edit?.add).toEqual([record('3 1 1', B)]);
+  });
+  it('the 2 1 1 of a CA that we left stays, the 3 1 1 of our old key goes', () => {
+    const left = chain('A', { ca: 'left' });
+    const old = [record('3 1 1', B), record('2 1 1', left)];
+    const all = [...stand, ...old, record('2 1 1', A)];
+    const facts = scene(all, { ours: all.filter((rdata) => rdata !== theirs) });
+    expect(planRemovals(OWNER, undefined, both, facts, NOW).edit?.remove).toEqual([
+      record('3 1 1', B),
+    ]);
+    const known = scene(all, { ours: all });
+    expect(planRemovals(OWNER, undefined, both, known, NOW).edit?.remove).toHaveLength(3);
+  });
+  it('unless the operator says that the owner is ours', () => {
+    const { edit } = planAdditions(OWNER, undefined, alone, scene(stand, { ours }), NOW);
+    expect(edit?.add).toEqual([record('2 1 1', A)]);
+  });
+  it('a record of the chain that is served is no stranger', () => {
+    const facts = scene([record('3 1 1', A)]);
+    const { edit } = planAdditions(OWNER, undefined, both, facts, NOW);
+    expect(edit?.add).toEqual([record('2 1 1', A)]);
+  });
+});
+
+describe('the first records at the target of a CNAME', () => {
+  const target = fqdn('shared.example.net');
+  const empty = { ...swept(undefined, NOW, [{ records: [] }]), target };
+
+  it('need the word of the operator', () => {
+    const facts = scene([], { owner: empty });
+    expect(plan(both, facts, Infinity, NOW)).toMatchObject({
+      kind: 'blocked',
+      person: true,
+      reasons: [{ rule: 'first-at-alias' }],
+    });
+    expect(plan(alone, facts, Infinity, NOW)).toMatchObject({
+      step: { kind: 'publish', edit: { add: [record('2 1 1', A), record('3 1 1', A)] } },
+    });
+  });
+});
