@@ -26,7 +26,7 @@ export interface Reason {
 
 /** Unanswered is unknown, and unknown allows no step (rule 1). */
 export function serversAreSilent(owner: Fqdn): Reason {
-  const because = `no authoritative server answered for ${owner}, so its present RRset is not known`;
+  const because = `no authoritative server that is up to date answered for ${owner}, so its present RRset is not known`;
   return { rule: 'servers-answer', because, section: 'design: laws, rule 1' };
 }
 

@@ -269,18 +269,26 @@ export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instan
 }
 
 /**
- * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of a write. An address
- * with the newest serial speaks; on a tie a version of our own pending write wins.
+ * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of a write. Undefined while
+ * only addresses answer that are known to be behind: what they show is the past.
  */
 export function newestVersion(history: OwnerHistory): Version | undefined {
-  let newest: AddressMemory | undefined;
-  for (const memory of Object.values(history.addresses)) {
-    if (memory.failure !== undefined || memory.serial === undefined) continue;
-    if (newest?.serial === undefined || serialGreater(memory.serial, newest.serial))
-      newest = memory;
-  }
-  const key = newest?.mayServe[0];
+  const serial = newestSerial(history);
+  const newest = Object.values(history.addresses).find(
+    (memory) => memory.failure === undefined && memory.serial === serial,
+  );
+  const key = serial === undefined ? undefined : newest?.mayServe[0];
   return history.versions.find((version) => version.key === key);
+}
+
+/** Of all addresses, silent ones too. */
+function newestSerial({ addresses }: OwnerHistory): number | undefined {
+  let newest: number | undefined;
+  for (const { serial } of Object.values(addresses)) {
+    if (serial === undefined) continue;
+    if (newest === undefined || serialGreater(serial, newest)) newest = serial;
+  }
+  return newest;
 }
 
 /** A server and its address in words; once, when it is known by its address alone. */
@@ -309,8 +317,7 @@ export function beginWrite(
   const key = versionKey(to.content, to.ttl);
   const known = history.versions.find((version) => version.key === key);
   const version: Version = { key, ...to, unknown: false, seenAt: known?.seenAt ?? now };
-  const serials = Object.values(history.addresses).flatMap(({ serial }) => serial ?? []);
-  const serial = serials.reduce((a, b) => (serialGreater(b, a) ? b : a), serials[0] ?? 0);
+  const serial = newestSerial(history) ?? 0;
   const added = to.content.filter((item) => !from.content.includes(item));
   return {
     ...history,

@@ -504,6 +504,12 @@ class History {
   }
 
   #outcome(): Outcome {
+    if (this.#violations.length > 0) {
+      for (const host of this.#hosts) {
+        const known = this.#storage.document<OwnerHistory>(`owner/${fqdn(`_25._tcp.${host}`)}`);
+        this.#note(`known of ${host}: ${JSON.stringify({ ...known, ours: [] })}`);
+      }
+    }
     return {
       violations: this.#violations,
       trace: this.#trace,

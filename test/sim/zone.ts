@@ -322,7 +322,8 @@ export class Zone {
     this.#shown.set(owner, shown);
     shown[edits] ??= now;
     const last = address.lastShown.get(owner);
-    const undone = this.#afterEdit.get(owner)?.[edits] === last?.content;
+    const after = this.#afterEdit.get(owner)?.[edits];
+    const undone = this.addresses.some((one) => one.lastShown.get(owner)?.content === after);
     if (this.#options.tellsJumps && !undone && edits > (last?.edits ?? -1)) {
       for (let edit = 0; edit < edits; edit += 1) shown[edit] ??= now;
     }
