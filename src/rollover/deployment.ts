@@ -9,7 +9,7 @@ import { ownersOf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { proof } from './proof.ts';
-import { planAdditions } from './publishing.ts';
+import { planAdditions, planUnsupplied } from './publishing.ts';
 
 /** The records first, then the wait, then the act that makes services load the chain: begun for the first time or once more. */
 export function planDeployment(
@@ -26,7 +26,11 @@ export function planDeployment(
       if (additions.edit !== undefined) {
         return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
       }
-      reasons.push(...additions.reasons);
+      const removals = planUnsupplied(owner, chain, intent, facts, now);
+      if (removals.edit !== undefined) {
+        return step({ kind: 'publish', edit: removals.edit, purpose: 'stage' });
+      }
+      reasons.push(...additions.reasons, ...removals.reasons);
     }
   }
   const verdict = deployability(chain, intent, facts, now);

@@ -17,7 +17,7 @@ import { NO_TLS } from './sightings.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './versions.ts';
-import { isWithdrawn, wantedAt } from './wanted.ts';
+import { isWithdrawn, unsupplied, wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
@@ -141,6 +141,30 @@ export function planRemovals(
   );
   const resting = presentsOnly(live, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
+}
+
+/** The records of ours that stand in the way of a chain because it has none of their kind: all of them, or none (rule 21). */
+export function planUnsupplied(
+  owner: Fqdn,
+  staged: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  const here = situation(owner, staged, intent, facts);
+  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
+  const { history, current } = here;
+  const remove = unsupplied(current.content, history.ours, staged, intent.policy);
+  const claimed = facts.wantedByOthers[owner] ?? [];
+  if (remove.length === 0 || remove.some((rdata) => claimed.includes(rdata)))
+    return { reasons: [] };
+  const pending = underWay(here, now);
+  if (pending !== undefined) return pending;
+  const until = now + cacheLife(current.ttl, intent.policy);
+  const allowed = removable(owner, remove, here, false, now, until);
+  if (!('edit' in allowed)) return { reasons: [allowed.reason] };
+  if (allowed.edit.length < remove.length) return { reasons: [] };
+  return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
 }
 
 function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive[]): boolean {

@@ -117,19 +117,47 @@ export function wantedAt(
     .filter(
       (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
     );
-  const combinations = new Set([...configured, ...present]);
+  const shared = usable(foreign, services);
+  const combinations = [...new Set([...configured, ...present])].filter(
+    (combination) =>
+      staged === undefined ||
+      shared.includes(combination) ||
+      recordsOf(staged, combination, policy).length > 0,
+  );
   const current = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const chains =
     staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
   const records = chains.flatMap((chain) =>
-    [...combinations].flatMap((combination) => recordsOf(chain, combination, policy)),
+    combinations.flatMap((combination) => recordsOf(chain, combination, policy)),
   );
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
   const early =
     next === undefined
       ? []
-      : [...combinations].flatMap((combination) => recordsOfKey(next.spki, combination));
+      : combinations.flatMap((combination) => recordsOfKey(next.spki, combination));
   return rdataSet([...records, ...early]);
+}
+
+/** Records of ours in combinations that `staged` cannot supply and nobody else shares: they go before it is deployed (rule 21). */
+export function unsupplied(
+  content: readonly RdataHex[],
+  ours: readonly RdataHex[],
+  staged: Chain,
+  policy: Policy,
+): RdataHex[] {
+  const nameOf = (rdata: RdataHex): Combination | undefined => {
+    const tlsa = tlsaFromRdata(rdata);
+    return tlsa === undefined ? undefined : combinationOf(tlsa);
+  };
+  const foreign = content.filter((rdata) => !ours.includes(rdata)).map(nameOf);
+  return content.filter((rdata) => {
+    const combination = nameOf(rdata);
+    return (
+      combination !== undefined &&
+      !foreign.includes(combination) &&
+      recordsOf(staged, combination, policy).length === 0
+    );
+  });
 }
 
 /** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */

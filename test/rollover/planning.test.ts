@@ -72,6 +72,40 @@ describe('rule 20: every combination that the RRset holds, whoever wrote it', ()
   });
 });
 
+describe('rule 21: a combination of ours that the staged chain cannot supply', () => {
+  const records = [record('3 1 1', A), record('2 1 1', A), record('3 1 1', B)];
+  const bare = chain('B', { leafOnly: true });
+  const generations = [generation(1, 'live', A), generation(2, 'issued', bare)];
+
+  it('goes whole, then the wait, then the chain of a private CA that sends its leaf alone', () => {
+    const facts = factsOf(scene(records, A, { generations, ours: records }));
+    const remove = [record('2 1 1', A)];
+    expect(plan(intent({ records: ['3 1 1', '2 1 1'] }), facts, Infinity, NOW)).toMatchObject({
+      step: { kind: 'publish', edit: { add: [], remove } },
+    });
+    const rest = records.filter((rdata) => !remove.includes(rdata));
+    const later = swept(swept(undefined, NOW, [{ records }]), NOW + 1, [
+      { records: rest, serial: 2 },
+    ]);
+    const gone = { ...facts, owners: { [OWNER]: { ...later, ours: rest } } };
+    const wanted = intent({ records: ['3 1 1', '2 1 1'] });
+    expect(plan(wanted, gone, Infinity, NOW + 2)).toMatchObject({ kind: 'wait', until: NOW + 126 });
+    expect(plan(wanted, gone, Infinity, NOW + 126)).toMatchObject({ step: { kind: 'deploy' } });
+  });
+  it('stays where a foreign record shares it: a person has to look', () => {
+    const foreign = record('2 1 1', STRANGER);
+    const facts = factsOf(scene([...records, foreign], A, { generations, ours: records }));
+    const next = plan(intent({ records: ['3 1 1', '2 1 1'] }), facts, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'blocked', person: true });
+  });
+  it('stays where it is all that there is: a person has to look', () => {
+    const only = [record('2 1 1', A)];
+    const facts = factsOf(scene(only, A, { generations, ours: only }));
+    const next = plan(intent({ records: ['2 1 1'] }), facts, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'blocked', person: true });
+  });
+});
+
 describe('rule 22: the last record that a live chain matches stays', () => {
   it('although deleting everything would be lawful', () => {
     const ours = [record('3 1 1', A)];
