@@ -5,7 +5,7 @@ import { newLineage } from '../rollover/model.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { ServiceHistory } from '../rollover/sightings.ts';
 import { newServiceHistory } from '../rollover/sightings.ts';
-import type { OwnerHistory } from '../rollover/versions.ts';
+import type { OwnerHistory } from '../rollover/history.ts';
 import type { World } from './world.ts';
 
 export function lineageKey(name: string): string {

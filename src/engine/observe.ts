@@ -1,6 +1,7 @@
 // Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every endpoint, and the
 // chains that lie where services would load them.
 import { isIP } from 'node:net';
+import type { Seconds } from '../base/clock.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
@@ -11,10 +12,10 @@ import type { Sweep } from '../ports/resolver.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
-import { NO_TLS, recordLooks } from '../rollover/sightings.ts';
+import { NO_TLS, mayBeAsked, recordLooks } from '../rollover/sightings.ts';
 import type { EndpointLook } from '../rollover/sightings.ts';
 import { forgetExpired, recordSweep } from '../rollover/versions.ts';
-import type { Observation, SweepFacts } from '../rollover/versions.ts';
+import type { Observation, SweepFacts } from '../rollover/history.ts';
 import { claimsOfOthers } from './claims.ts';
 import type { Memory } from './memory.ts';
 import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
@@ -27,6 +28,7 @@ function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
     zone: sweep.zone,
     security: sweep.security,
     aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
+    serversTtl: sweep.serversTtl,
     receivedAt: sweep.receivedAt,
     observations: sweep.addresses.map(({ server, address, answer }): Observation => {
       if (answer.status !== 'answered') {
@@ -67,20 +69,22 @@ function addressTexts({ type, rdata }: RRset): string[] {
   return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
 }
 
-/** The addresses of a service; undefined when DNS does not tell now, which is not the same as none. */
+/** The addresses of a service with their TTLs; undefined when DNS does not tell now, which is not the same as none. */
 async function addressesOf(
   host: string,
   world: World,
   call: Call,
-): Promise<readonly string[] | undefined> {
-  if (isIP(host) !== 0) return [host];
+): Promise<ReadonlyMap<string, Seconds> | undefined> {
+  if (isIP(host) !== 0) return new Map([[host, 0]]);
   const lookups = await Promise.all(
     (['A', 'AAAA'] as const).map((type) => world.resolver.lookup(fqdn(host), type, call)),
   );
-  const addresses: string[] = [];
+  const addresses = new Map<string, Seconds>();
   for (const lookup of lookups) {
-    if (lookup.status === 'found') addresses.push(...addressTexts(lookup.rrset));
-    else if (lookup.status !== 'nodata' && lookup.status !== 'nxdomain') return undefined;
+    if (lookup.status === 'found') {
+      const ttl = Math.max(lookup.rrset.ttl, ...lookup.aliases.map((alias) => alias.ttl));
+      for (const address of addressTexts(lookup.rrset)) addresses.set(address, ttl);
+    } else if (lookup.status !== 'nodata' && lookup.status !== 'nxdomain') return undefined;
   }
   return addresses;
 }
@@ -117,18 +121,23 @@ async function observeService(
   if (!service.reachable || !service.running || reach === undefined) return;
   const before = memory.service(service.id);
   const found = await addressesOf(reach.host, world, call);
-  const addresses = found ?? Object.keys(before.endpoints);
+  const { policy } = task.intent;
+  const remembered = Object.entries(before.endpoints).filter(
+    ([, memory]) => found === undefined || mayBeAsked(memory, policy, world.clock.now()),
+  );
+  const addresses = new Set([...(found?.keys() ?? []), ...remembered.map(([address]) => address)]);
   const looks = await Promise.all(
-    addresses.map(async (address) => {
+    [...addresses].map(async (address) => {
       const { port, protocol, serverName } = reach;
       const endpoint = { address, port, protocol, serverName };
       const shakes = await Promise.all(
         algorithms.map((algorithm) => world.probe.handshake(endpoint, algorithm, call)),
       );
-      return lookOf(address, shakes, world);
+      const ttl = found?.get(address);
+      return { ...lookOf(address, shakes, world), ...(ttl === undefined ? {} : { ttl }) };
     }),
   );
-  const after = recordLooks(before, looks, task.intent.policy.settle, world.clock.now());
+  const after = recordLooks(before, looks, policy.settle, world.clock.now());
   await memory.saveService(after);
 }
 

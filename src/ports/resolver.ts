@@ -65,6 +65,8 @@ export interface Sweep {
   /** Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it answers without AD. */
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
   readonly addresses: readonly SweptAddress[];
+  /** The longest TTL of the zone's NS records at its servers; 0 where the configuration names the servers. */
+  readonly serversTtl: Seconds;
   /** When the first query left and when the last answer came. */
   readonly startedAt: Instant;
   readonly receivedAt: Instant;

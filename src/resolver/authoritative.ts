@@ -6,7 +6,7 @@ import { RCODE, rcodeName } from '../dns/record-type.ts';
 import { instantOfSerial, serialGreater } from '../dns/serial.ts';
 import { ask } from './ask.ts';
 import { hostsOf } from './hosts.ts';
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
@@ -27,6 +27,8 @@ export interface AuthoritativeAnswer {
   readonly answer: AddressAnswer;
   /** The zone's NS names as this address serves them: it may know servers that the parent does not. */
   readonly nameServers: readonly Fqdn[];
+  /** With which it serves them. */
+  readonly nameServersTtl: Seconds;
 }
 
 type NoAnswer = Exclude<AddressAnswer, { readonly status: 'answered' }>;
@@ -52,7 +54,11 @@ export async function askAuthoritative(
     return await look(question, query);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { answer: { status: 'malformed', detail: error.message }, nameServers: [] };
+    return {
+      answer: { status: 'malformed', detail: error.message },
+      nameServers: [],
+      nameServersTtl: 0,
+    };
   }
 }
 
@@ -64,7 +70,7 @@ async function look(
   // The serial is read before the RRset, so that it never claims a later zone than the one the RRset comes from; and again
   // beside it, because a zone that moved in between is worth one more look.
   const first = soaIn(await query(zone, 'SOA'), zone);
-  if ('status' in first) return { answer: first, nameServers: [] };
+  if ('status' in first) return { answer: first, nameServers: [], nameServersTtl: 0 };
   let before: ZoneSoa = first;
   for (let round = 0; ; round += 1) {
     const [data, soa, ns] = await Promise.all([
@@ -73,7 +79,7 @@ async function look(
       query(zone, 'NS'),
     ]);
     const after = soaIn(soa, zone);
-    if ('status' in after) return { answer: after, nameServers: [] };
+    if ('status' in after) return { answer: after, nameServers: [], nameServersTtl: 0 };
     if (after.soa.serial !== before.soa.serial && round === 0) {
       before = after;
       continue;
@@ -85,6 +91,7 @@ async function look(
     return {
       answer: 'status' in data ? data : interpret(data, question, after, serial),
       nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
+      nameServersTtl: nsSet?.ttl ?? 0,
     };
   }
 }

@@ -8,7 +8,7 @@ import { mapLimited } from './parallel.ts';
 import { createServerList, type ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
 import { serverText } from './transport.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Seconds } from '../base/clock.ts';
 import type { RecordType, RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Sweep, SweptAddress } from '../ports/resolver.ts';
@@ -39,16 +39,14 @@ export function createSweep(options: SweepOptions): SweepFunction {
   const context: Context = { ...options, servers: createServerList({ lookUp, zones, clock }) };
   return async (asked, type, call) => {
     const { owner, aliases, cut } = await locate(context, asked, type, call);
-    const { addresses, startedAt, receivedAt } = await askAll(context, cut.zone, owner, type, call);
+    const all = await askAll(context, cut.zone, owner, type, call);
     return {
       zone: cut.zone,
       owner,
       type,
       aliases: await withServedTtls(context, aliases, call),
       security: cut.security,
-      addresses,
-      startedAt,
-      receivedAt,
+      ...all,
     };
   };
 }
@@ -98,6 +96,7 @@ function endOf(asked: Fqdn, aliases: readonly RRset[], rrset: RRset | undefined)
 
 interface Asked {
   readonly addresses: readonly SweptAddress[];
+  readonly serversTtl: Seconds;
   readonly startedAt: number;
   readonly receivedAt: number;
 }
@@ -120,12 +119,13 @@ async function askAll(
   const hosts = new Set(known.hosts);
   const seen = new Set<string>();
   let targets: readonly Target[] = known.targets;
+  let serversTtl = 0;
   for (let round = 1; targets.length > 0; round += 1) {
     const fresh = targets.filter(({ address }) => !seen.has(serverText(address)));
     for (const { address } of fresh) seen.add(serverText(address));
     const named = new Set<Fqdn>();
     const answers = await mapLimited(unique(fresh), CONCURRENCY, async (target) => {
-      const { answer, nameServers } = await askAuthoritative(target.address, {
+      const { answer, nameServers, nameServersTtl } = await askAuthoritative(target.address, {
         zone,
         owner,
         type,
@@ -134,6 +134,7 @@ async function askAll(
         signal: call.signal,
       });
       for (const host of nameServers) if (!hosts.has(host)) named.add(host);
+      if (!known.fixed) serversTtl = Math.max(serversTtl, nameServersTtl);
       return { server: target.server, address: serverText(target.address), answer };
     });
     swept.push(...answers);
@@ -144,7 +145,7 @@ async function askAll(
   }
   const receivedAt = clock.now();
   (context.logger ?? silentLogger).debug('zone swept', { zone, owner, servers: swept.length });
-  return { addresses: swept, startedAt, receivedAt };
+  return { addresses: swept, serversTtl, startedAt, receivedAt };
 }
 
 function unique(targets: readonly Target[]): Target[] {

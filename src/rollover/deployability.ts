@@ -12,7 +12,7 @@ import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
-import type { OwnerHistory, Version } from './versions.ts';
+import type { OwnerHistory, Version } from './history.ts';
 import { combinationsOutOfReach } from './wanted.ts';
 
 export interface Deployability {

@@ -7,7 +7,7 @@ import type { EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
-import type { OwnerHistory } from './versions.ts';
+import type { OwnerHistory } from './history.ts';
 
 /** Another certificate of this installation that shares an owner with this one. */
 export interface Neighbour {

@@ -16,7 +16,7 @@ import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife, newestVersion } from './versions.ts';
-import type { OwnerHistory, Version } from './versions.ts';
+import type { OwnerHistory, Version } from './history.ts';
 import { isWithdrawn, unsupplied, wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */

@@ -1,6 +1,8 @@
 // Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { Policy } from './model.ts';
+import { wayLife } from './moves.ts';
 
 /** In place of a chain: the endpoint speaks, but offers no TLS. It satisfies only an absent RRset. */
 export const NO_TLS = 'no-tls';
@@ -19,6 +21,9 @@ export interface EndpointMemory {
   /** The last time it told us anything. */
   readonly answeredAt?: Instant;
   readonly failure?: string;
+  /** When DNS last named it, and the longest TTL with which it did. */
+  readonly namedAt?: Instant;
+  readonly ttl?: Seconds;
 }
 
 export interface ServiceHistory {
@@ -42,6 +47,17 @@ export interface EndpointLook {
   }[];
   /** Why nothing could be learned. */
   readonly failure?: string;
+  /** Of the address record; absent: DNS does not name it any more, or could not be asked. */
+  readonly ttl?: Seconds;
+}
+
+/** Whether clients may still know an address that DNS names no more (rule 12). */
+export function mayBeAsked(
+  { namedAt, ttl }: EndpointMemory,
+  policy: Pick<Policy, 'ttlFactor' | 'margin'>,
+  now: Instant,
+): boolean {
+  return namedAt !== undefined && now < namedAt + wayLife(ttl ?? 0, policy);
 }
 
 export function newServiceHistory(id: string): ServiceHistory {
@@ -87,7 +103,17 @@ function recordLook(
   return { sightings, answeredAt: now };
 }
 
-/** Adds one look at every endpoint. An address that is no longer an address of the service is forgotten. */
+function named(
+  before: EndpointMemory | undefined,
+  { ttl }: EndpointLook,
+  now: Instant,
+): Pick<EndpointMemory, 'namedAt' | 'ttl'> {
+  if (ttl !== undefined) return { namedAt: now, ttl: Math.max(ttl, before?.ttl ?? 0) };
+  const { namedAt } = before ?? {};
+  return namedAt === undefined ? {} : { namedAt, ttl: before?.ttl ?? 0 };
+}
+
+/** Adds one look at every endpoint. An address at which nobody looks any more is forgotten. */
 export function recordLooks(
   before: ServiceHistory,
   looks: readonly EndpointLook[],
@@ -97,7 +123,11 @@ export function recordLooks(
   const endpoints: Record<string, EndpointMemory> = {};
   for (const look of looks) {
     if (look.met.length === 0 && before.forgotten?.includes(look.address)) continue;
-    endpoints[look.address] = recordLook(before.endpoints[look.address], look, settle, now);
+    const known = before.endpoints[look.address];
+    endpoints[look.address] = {
+      ...recordLook(known, look, settle, now),
+      ...named(known, look, now),
+    };
   }
   const chains: Record<string, Chain> = {};
   const met = looks.flatMap(({ met }) => met.flatMap(({ chain }) => chain ?? []));

@@ -5,7 +5,7 @@ import type { Reason } from './decision.ts';
 import { judge } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import { NO_TLS } from './sightings.ts';
-import type { OwnerHistory, Version } from './versions.ts';
+import type { OwnerHistory, Version } from './history.ts';
 
 export interface SharedOwner {
   readonly history: OwnerHistory;

@@ -5,96 +5,17 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Combination } from '../dane/tlsa.ts';
-import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
+import { versionKey } from './history.ts';
+import type { AddressMemory, Observation, OwnerHistory, SweepFacts, Version } from './history.ts';
 import type { Policy } from './model.ts';
+import { movedTo, serversThatLeft } from './moves.ts';
 
 /** Key of the version about which nothing is known: what was served before we first looked. */
 const UNKNOWN = 'unknown';
 /** Seconds by which a validator's clock may be behind ours when a signature expires. */
 const CLOCK_SKEW = 300;
-
-export interface Version {
-  readonly key: string;
-  /** Sorted TLSA RDATA; empty: the RRset does not exist. Meaningless when `unknown`. */
-  readonly content: readonly RdataHex[];
-  /** Of the RRset, or of its denial (RFC 2308 §5). */
-  readonly ttl: Seconds;
-  readonly unknown: boolean;
-  readonly seenAt: Instant;
-  /** Receipt of the first sweep in which no address may serve it; absent while servable. */
-  readonly endedAt?: Instant;
-  /** Newest RRSIG expiration with which it was seen. */
-  readonly signedUntil?: Instant;
-}
-
-export interface AddressMemory {
-  readonly server: Fqdn;
-  /** Keys of the versions that this address may serve now. */
-  readonly mayServe: readonly string[];
-  readonly serial?: number;
-  readonly answeredAt?: Instant;
-  /** Why it did not answer in the last sweep. */
-  readonly failure?: string;
-  readonly unsigned?: boolean;
-}
-
-/** A write that was begun and not yet seen everywhere. Its two versions are servable until it is. */
-export interface BegunWrite {
-  readonly from: string;
-  readonly to: string;
-  readonly at: Instant;
-  /** The newest serial seen when the write began; an address is past the write when it serves a later one. */
-  readonly serial: number;
-}
-
-export interface OwnerHistory {
-  readonly schema: 1;
-  readonly owner: Fqdn;
-  /** Where the RRset lives, after CNAMEs. */
-  readonly target: Fqdn;
-  readonly zone: Fqdn;
-  readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
-  readonly sweptAt: Instant;
-  readonly longestTtl: Seconds;
-  readonly versions: readonly Version[];
-  readonly addresses: Readonly<Record<string, AddressMemory>>;
-  readonly writes: readonly BegunWrite[];
-  /** RDATA that we published and did not withdraw. */
-  readonly ours: readonly RdataHex[];
-  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
-  readonly forgotten?: readonly string[];
-}
-
-/** What one address showed, reduced to what the history needs. */
-export interface Observation {
-  readonly server: Fqdn;
-  readonly address: string;
-  readonly answer?: {
-    readonly content: readonly RdataHex[];
-    readonly ttl: Seconds;
-    readonly serial: number;
-    readonly signedUntil?: Instant;
-  };
-  readonly failure?: string;
-  /** This machine cannot send there at all; another address of the same server may speak for it. */
-  readonly noRoute?: boolean;
-}
-
-export interface SweepFacts {
-  readonly owner: Fqdn;
-  readonly target: Fqdn;
-  readonly zone: Fqdn;
-  readonly security: OwnerHistory['security'];
-  readonly aliasTtl: Seconds;
-  readonly observations: readonly Observation[];
-  readonly receivedAt: Instant;
-}
-
-export function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
-  return `${ttl} ${content.join(',')}`;
-}
 
 function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefined {
   if (mute.noRoute !== true) return undefined;
@@ -103,13 +24,14 @@ function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefine
 
 /** Adds one sweep to what is known of an owner. */
 export function recordSweep(
-  before: OwnerHistory | undefined,
+  known: OwnerHistory | undefined,
   sweep: SweepFacts,
-  policy: Pick<Policy, 'assumedTtl'>,
+  policy: Pick<Policy, 'assumedTtl' | 'ttlFactor' | 'margin'>,
 ): OwnerHistory {
   const now = sweep.receivedAt;
+  const before = movedTo(sweep.target, known);
   const versions = new Map((before?.versions ?? []).map((version) => [version.key, version]));
-  const known = new Set(versions.keys());
+  const met = new Set(versions.keys());
   let longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl);
   let unknownAppears = before === undefined;
 
@@ -129,10 +51,10 @@ export function recordSweep(
     });
     longestTtl = Math.max(longestTtl, answer.ttl);
   }
-  const appeared = [...versions.keys()].filter((key) => !known.has(key));
+  const appeared = [...versions.keys()].filter((key) => !met.has(key));
   const explained = new Set((before?.writes ?? []).flatMap(({ from, to }) => [from, to]));
 
-  const addresses: Record<string, AddressMemory> = {};
+  const addresses: Record<string, AddressMemory> = { ...serversThatLeft(before, sweep, policy) };
   for (const observation of sweep.observations) {
     const memory = before?.addresses[observation.address];
     const answer = observation.answer ?? speaksFor(sweep, observation)?.answer;
@@ -170,10 +92,11 @@ export function recordSweep(
   const writes = (before?.writes ?? []).filter(
     (write) =>
       !Object.values(addresses).every(
-        ({ serial, failure, mayServe }) =>
-          failure === undefined &&
-          serial !== undefined &&
-          (serialGreater(serial, write.serial) || mayServe.includes(write.to)),
+        ({ serial, failure, mayServe, leftAt }) =>
+          leftAt !== undefined ||
+          (failure === undefined &&
+            serial !== undefined &&
+            (serialGreater(serial, write.serial) || mayServe.includes(write.to))),
       ),
   );
   const servable = new Set([
@@ -197,6 +120,8 @@ export function recordSweep(
     security: sweep.security,
     sweptAt: now,
     longestTtl,
+    aliasTtl: sweep.aliasTtl,
+    serversTtl: Math.max(before?.serversTtl ?? 0, sweep.serversTtl),
     versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
     addresses,
     writes,
@@ -284,8 +209,8 @@ export function newestVersion(history: OwnerHistory): Version | undefined {
 /** Of all addresses, silent ones too. */
 function newestSerial({ addresses }: OwnerHistory): number | undefined {
   let newest: number | undefined;
-  for (const { serial } of Object.values(addresses)) {
-    if (serial === undefined) continue;
+  for (const { serial, leftAt } of Object.values(addresses)) {
+    if (serial === undefined || leftAt !== undefined) continue;
     if (newest === undefined || serialGreater(serial, newest)) newest = serial;
   }
   return newest;

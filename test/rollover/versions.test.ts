@@ -6,9 +6,9 @@ import {
   cachedVersions,
   cancelWrite,
   newestVersion,
-  versionKey,
 } from '../../src/rollover/versions.ts';
-import type { OwnerHistory, Version } from '../../src/rollover/versions.ts';
+import { versionKey } from '../../src/rollover/history.ts';
+import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { DAY, NOW, POLICY, chain, record, swept } from './world.ts';
 

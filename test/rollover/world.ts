@@ -11,7 +11,7 @@ import type { Generation, Intent, Policy, ServiceIntent } from '../../src/rollov
 import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import type { EndpointLook, ServiceHistory } from '../../src/rollover/sightings.ts';
 import { recordSweep } from '../../src/rollover/versions.ts';
-import type { Observation, OwnerHistory } from '../../src/rollover/versions.ts';
+import type { Observation, OwnerHistory } from '../../src/rollover/history.ts';
 
 export const NOW = 1_795_262_400;
 export const DAY = 86_400;
@@ -114,7 +114,7 @@ export function swept(
   before: OwnerHistory | undefined,
   at: number,
   answers: readonly (Answer | 'silent')[],
-  policy: Pick<Policy, 'assumedTtl'> = POLICY,
+  policy: Pick<Policy, 'assumedTtl' | 'ttlFactor' | 'margin'> = POLICY,
 ): OwnerHistory {
   const observations = answers.map((answer, index): Observation => {
     const place = { server: fqdn(`ns${index}.example.org`), address: `192.0.2.${53 + index}` };
@@ -131,6 +131,7 @@ export function swept(
       zone,
       security: 'secure',
       aliasTtl: 0,
+      serversTtl: 0,
       observations,
       receivedAt: at,
     },

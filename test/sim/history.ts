@@ -13,7 +13,7 @@ import type { Generation, Intent, Lineage, Policy } from '../../src/rollover/mod
 import { plan } from '../../src/rollover/plan.ts';
 import { newServiceHistory } from '../../src/rollover/sightings.ts';
 import type { ServiceHistory } from '../../src/rollover/sightings.ts';
-import type { OwnerHistory } from '../../src/rollover/versions.ts';
+import type { OwnerHistory } from '../../src/rollover/history.ts';
 import { Authority } from './authority.ts';
 import { Chance } from './chance.ts';
 import { clientText, recordOf, refusing } from './client.ts';

@@ -279,6 +279,7 @@ export class Zone {
           aliases: [],
           security: 'secure',
           addresses: swept,
+          serversTtl: 0,
           startedAt,
           receivedAt: timeline.now(),
         });

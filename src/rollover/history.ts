@@ -1,0 +1,93 @@
+// What is remembered of one TLSA owner: versions of its RRset, the addresses that serve it, writes that are not over. Plain JSON.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+
+export interface Version {
+  readonly key: string;
+  /** Sorted TLSA RDATA; empty: the RRset does not exist. Meaningless when `unknown`. */
+  readonly content: readonly RdataHex[];
+  /** Of the RRset, or of its denial (RFC 2308 §5). */
+  readonly ttl: Seconds;
+  readonly unknown: boolean;
+  readonly seenAt: Instant;
+  /** Receipt of the first sweep in which no address may serve it; absent while servable. */
+  readonly endedAt?: Instant;
+  /** Newest RRSIG expiration with which it was seen. */
+  readonly signedUntil?: Instant;
+}
+
+export interface AddressMemory {
+  readonly server: Fqdn;
+  /** Keys of the versions that this address may serve now. */
+  readonly mayServe: readonly string[];
+  readonly serial?: number;
+  readonly answeredAt?: Instant;
+  /** Why it did not answer in the last sweep. */
+  readonly failure?: string;
+  readonly unsigned?: boolean;
+  /** Since when it is no name server of the zone any more. */
+  readonly leftAt?: Instant;
+}
+
+/** A write that was begun and not yet seen everywhere. Its two versions are servable until it is. */
+export interface BegunWrite {
+  readonly from: string;
+  readonly to: string;
+  readonly at: Instant;
+  /** The newest serial seen when the write began; an address is past the write when it serves a later one. */
+  readonly serial: number;
+}
+
+export interface OwnerHistory {
+  readonly schema: 1;
+  readonly owner: Fqdn;
+  /** Where the RRset lives, after CNAMEs. */
+  readonly target: Fqdn;
+  readonly zone: Fqdn;
+  readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
+  readonly sweptAt: Instant;
+  readonly longestTtl: Seconds;
+  /** Of the CNAMEs to the target, when it was last seen. */
+  readonly aliasTtl?: Seconds;
+  /** Of the zone's NS records, the longest ever seen. */
+  readonly serversTtl?: Seconds;
+  readonly versions: readonly Version[];
+  readonly addresses: Readonly<Record<string, AddressMemory>>;
+  readonly writes: readonly BegunWrite[];
+  /** RDATA that we published and did not withdraw. */
+  readonly ours: readonly RdataHex[];
+  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
+  readonly forgotten?: readonly string[];
+}
+
+/** What one address showed, reduced to what the history needs. */
+export interface Observation {
+  readonly server: Fqdn;
+  readonly address: string;
+  readonly answer?: {
+    readonly content: readonly RdataHex[];
+    readonly ttl: Seconds;
+    readonly serial: number;
+    readonly signedUntil?: Instant;
+  };
+  readonly failure?: string;
+  /** This machine cannot send there at all; another address of the same server may speak for it. */
+  readonly noRoute?: boolean;
+}
+
+export interface SweepFacts {
+  readonly owner: Fqdn;
+  readonly target: Fqdn;
+  readonly zone: Fqdn;
+  readonly security: OwnerHistory['security'];
+  readonly aliasTtl: Seconds;
+  /** 0: the configuration says who is to be asked. */
+  readonly serversTtl: Seconds;
+  readonly observations: readonly Observation[];
+  readonly receivedAt: Instant;
+}
+
+export function versionKey(content: readonly RdataHex[], ttl: Seconds): string {
+  return `${ttl} ${content.join(',')}`;
+}
