@@ -30,9 +30,8 @@ beforeAll(async () => {
     certificateFor('pair', [mail, breakable(relay())]),
     certificateFor('www', [breakable(www)]),
   ]);
-  probes = startProbes(lab, { pauseMs: 500 });
-  const enrolled = await run('--wait');
-  expect(enrolled, enrolled.stderr).toMatchObject({ status: 0 });
+  probes = startProbes(lab, { pauseMs: 1_000 });
+  await finishBoth();
 }, LIMIT_MS);
 afterAll(async () => {
   await probes?.stop();
@@ -59,8 +58,15 @@ function breakable(service: LabService): LabService {
 }
 
 const run = (...args: string[]): Promise<HolgerRun> => follow(() => {}, ...args);
-const follow = (onEvent: (event: HolgerEvent) => void, ...args: string[]): Promise<HolgerRun> =>
-  runHolger(lab, installationCommand(config, '--json', 'run', ...args), onEvent);
+const follow = (onEvent
+
+/** Two processes: most of it is waiting. */
+async function finishBoth(...args: string[]): Promise<void> {
+  const ended = await Promise.all(['pair', 'www'].map((name) => run('--wait', ...args, name)));
+  for (const { status: exit, events, stderr } of ended) {
+    expect(exit, `${JSON.stringify(events.at(-2))} ${stderr}`).toBe(0);
+  }
+}
 
 const names = ({ events }: HolgerRun): string[] => events.map(({ event }) => event);
 const servers = (): string[] => Object.values(lab.servers).flatMap(({ v4, v6 }) => [v4, v6]);
@@ -125,67 +131,69 @@ test(
   },
 );
 
+/** The old records stay until a handshake met the new chain, whatever the reload says. */
+async function reloadFailsThenLies(): Promise<void> {
+  const { www } = lab.services;
+  const before = await served(www);
+  await breakReload(www, 'fails');
+  const failed = await run('--force', '--wait', 'www');
+  expect(failed, failed.stderr).toMatchObject({ status: 3 });
+  expect(JSON.stringify(failed.events)).toMatch(/"code":"RELOAD_FAILED".*broken/);
+  expect(await status('www')).toMatchObject({ trouble: { code: 'RELOAD_FAILED' } });
+  expect(await served(www)).toEqual(before);
+  expect(await published(www)).toEqual(expect.arrayContaining([...before]));
+
+  await mendReload(www, 'fails');
+  await breakReload(www, 'lies');
+  let deployed: (() => void) | undefined;
+  const isDeployed = new Promise<void>((resolve) => (deployed = resolve));
+  const lying = follow(
+    ({ event }) => {
+      if (event === 'deployed') deployed?.();
+    },
+    '--wait',
+    'www',
+  );
+  await Promise.race([isDeployed, lying]);
+  expect(await served(www)).toEqual(before);
+  expect(await published(www)).toEqual(expect.arrayContaining([...before]));
+  expect(await status('www')).not.toMatchObject({ phase: 'idle' });
+  // Somebody restarts the service, as people do: that is evidence as good as any.
+  await mendReload(www, 'lies');
+  await lab.run(www.reload);
+  const ended = await lying;
+  expect(ended, ended.stderr).toMatchObject({ status: 0 });
+  await restsWithNewKey(www, before);
+}
+
+/** Nothing is withdrawn while one of them is behind, and all is tried again. */
+async function oneOfTwoHostsFails(): Promise<void> {
+  const { mail } = lab.services;
+  const before = await served(relay());
+  await breakReload(relay(), 'fails');
+  const failed = await run('--force', '--wait', 'pair');
+  expect(failed, failed.stderr).toMatchObject({ status: 3 });
+  const again = await run('--wait', 'pair');
+  expect(again, again.stderr).toMatchObject({ status: 3 });
+  expect([...names(failed), ...names(again)]).not.toContain('withdrawn');
+  const next = keyRecord(mail.certificateFile);
+  await expect.poll(() => served(mail), patience).toEqual([next]);
+  expect(await served(relay())).toEqual(before);
+  for (const service of [mail, relay()]) {
+    expect(only(await published(service), '3 ')).toEqual([...before, next].sort());
+  }
+  await mendReload(relay(), 'fails');
+  const ended = await run('--wait', 'pair');
+  expect(ended, ended.stderr).toMatchObject({ status: 0 });
+  await restsWithNewKey(mail, before);
+  await restsWithNewKey(relay(), before);
+}
+
 test(
-  'a reload fails, then lies: the old records stay until a handshake met the new chain',
+  'a reload that fails, then lies; and one of two hosts that does not take what it is given',
   { timeout: LIMIT_MS },
   async () => {
-    const { www } = lab.services;
-    const before = await served(www);
-    await breakReload(www, 'fails');
-    const failed = await run('--force', '--wait', 'www');
-    expect(failed, failed.stderr).toMatchObject({ status: 3 });
-    expect(JSON.stringify(failed.events)).toMatch(/"code":"RELOAD_FAILED".*broken/);
-    expect(await status('www')).toMatchObject({ trouble: { code: 'RELOAD_FAILED' } });
-    expect(await served(www)).toEqual(before);
-    expect(await published(www)).toEqual(expect.arrayContaining([...before]));
-
-    await mendReload(www, 'fails');
-    await breakReload(www, 'lies');
-    let deployed: (() => void) | undefined;
-    const isDeployed = new Promise<void>((resolve) => (deployed = resolve));
-    const lying = follow(
-      ({ event }) => {
-        if (event === 'deployed') deployed?.();
-      },
-      '--wait',
-      'www',
-    );
-    await Promise.race([isDeployed, lying]);
-    expect(await served(www)).toEqual(before);
-    expect(await published(www)).toEqual(expect.arrayContaining([...before]));
-    expect(await status('www')).not.toMatchObject({ phase: 'idle' });
-    // Somebody restarts the service, as people do: that is evidence as good as any.
-    await mendReload(www, 'lies');
-    await lab.run(www.reload);
-    const ended = await lying;
-    expect(ended, ended.stderr).toMatchObject({ status: 0 });
-    await restsWithNewKey(www, before);
-  },
-);
-
-test(
-  'one of two hosts cannot be deployed to: nothing is withdrawn, and all is tried again',
-  { timeout: LIMIT_MS },
-  async () => {
-    const { mail } = lab.services;
-    const before = await served(relay());
-    await breakReload(relay(), 'fails');
-    const failed = await run('--force', '--wait', 'pair');
-    expect(failed, failed.stderr).toMatchObject({ status: 3 });
-    const again = await run('--wait', 'pair');
-    expect(again, again.stderr).toMatchObject({ status: 3 });
-    expect([...names(failed), ...names(again)]).not.toContain('withdrawn');
-    const next = keyRecord(mail.certificateFile);
-    await expect.poll(() => served(mail), patience).toEqual([next]);
-    expect(await served(relay())).toEqual(before);
-    for (const service of [mail, relay()]) {
-      expect(only(await published(service), '3 ')).toEqual([...before, next].sort());
-    }
-    await mendReload(relay(), 'fails');
-    const ended = await run('--wait', 'pair');
-    expect(ended, ended.stderr).toMatchObject({ status: 0 });
-    await restsWithNewKey(mail, before);
-    await restsWithNewKey(relay(), before);
+    await Promise.all([reloadFailsThenLies(), oneOfTwoHostsFails()]);
   },
 );
 
@@ -210,5 +218,5 @@ test(
 test('no client was turned away', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
-  expect(secureCount).toBeGreaterThan(100);
+  expect(secureCount).toBeGreaterThan(50);
 });
