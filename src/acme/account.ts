@@ -46,12 +46,17 @@ export interface AccountOptions {
   readonly logger: Logger;
 }
 
+/** `gone`: the URL that the CA no longer knows; the same key is registered anew then. */
+export type AccountUrl = (call: Call, gone?: string) => Promise<string>;
+
 /** The account's URL; registers once, and certificates that ask at the same time share the one request. */
-export function createAccount(options: AccountOptions): (call: Call) => Promise<string> {
+export function createAccount(options: AccountOptions): AccountUrl {
   let known: string | undefined;
   const registerOnce = shareRuns((call) => register(options, call));
-  return async (call) => {
-    known ??= (await options.files.read(options.directoryUrl))?.url;
+  return async (call, gone) => {
+    const unlessGone = (url: string | undefined): string | undefined =>
+      url === gone ? undefined : url;
+    known = unlessGone(known) ?? unlessGone((await options.files.read(options.directoryUrl))?.url);
     known ??= await registerOnce(call);
     return known;
   };

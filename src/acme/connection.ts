@@ -1,5 +1,7 @@
 // Requests in the name of the account: what orders, chains and revocations are made with.
+import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import type { AccountUrl } from './account.ts';
 import type { AcmeClient } from './client.ts';
 import type { Reply } from './transport.ts';
 
@@ -14,10 +16,20 @@ export interface Ask {
 
 export type Connection = (ask: Ask, call: Call) => Promise<Reply>;
 
-/** Registers the account before the first request when need be. */
-export function createConnection(
-  client: AcmeClient,
-  account: (call: Call) => Promise<string>,
-): Connection {
-  return async (ask, call) => client.post({ ...ask, accountUrl: await account(call) }, call);
+/** Registers the account before the first request when need be; and once more for a CA that was set up anew and forgot it. */
+export function createConnection(client: AcmeClient, account: AccountUrl): Connection {
+  return async (ask, call) => {
+    const accountUrl = await account(call);
+    try {
+      return await client.post({ ...ask, accountUrl }, call);
+    } catch (error) {
+      if (!isAboutForgottenAccount(error)) throw error;
+      return client.post({ ...ask, accountUrl: await account(call, accountUrl) }, call);
+    }
+  };
+}
+
+/** RFC 8555 §6.7. An account that was deactivated or revoked is refused in other words: it stays so. */
+function isAboutForgottenAccount(error: unknown): boolean {
+  return error instanceof AppError && error.details['type'] === 'accountDoesNotExist';
 }

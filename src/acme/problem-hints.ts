@@ -2,7 +2,7 @@
 
 const HINTS: Readonly<Record<string, string>> = {
   accountDoesNotExist:
-    'the CA no longer knows this account: remove its stored URL to register the same key again',
+    'the CA forgot the account again right after its key was registered anew: ask the CA',
   alreadyReplaced: 'another order has already replaced that certificate: run again',
   badCSR:
     'check key type, key size and names of the certificate: this CA does not take the request',

@@ -14,6 +14,7 @@ import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
 import { ADVANCED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
+import { atEach, complain } from './targets.ts';
 import type { Task, World } from './world.ts';
 
 function generationOf(number: number, memory: Memory): Generation {
@@ -223,15 +224,17 @@ async function deploy(
   const certificate = task.intent.name;
   await memory.saveLineage(withGeneration(memory.lineage, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
-  for (const target of task.targets) {
+  const placed = await atEach(task.targets, call, async (target) => {
     world.instant(`before place ${target.label}`);
     await target.place(what, call);
     world.instant(`after place ${target.label}`);
-  }
+  });
+  if (placed.taken.length === 0) complain(placed.failures);
   await world.files.setLive(certificate, generation.number);
   world.instant('after live link');
-  for (const target of task.targets) await target.reload(what, call);
+  const told = await atEach(placed.taken, call, (target) => target.reload(what, call));
   world.instant('after reload');
+  complain([...placed.failures, ...told.failures]);
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployedAt }));
   world.emit({ event: 'deployed', certificate, at: deployedAt, generation: generation.number });
@@ -245,7 +248,7 @@ async function reload(
   call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
-  for (const target of task.targets) await target.reload(what, call);
+  complain((await atEach(task.targets, call, (target) => target.reload(what, call))).failures);
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }

@@ -88,12 +88,20 @@ describe('the account', () => {
     });
   });
 
+  it('is registered anew, with the same key, at a CA that has forgotten it', async () => {
+    const { fake, files, issuer, again } = await world();
+    await issuer.newOrder({ domains }, {});
+    const key = files.account?.keyPem;
+    fake.fail('newOrder', problem('accountDoesNotExist', 'no account with this URL', 400));
+    expect((await again().newOrder({ domains }, {})).status).toBe('pending');
+    expect(files.account?.keyPem).toBe(key);
+    expect(fake.seen.filter(({ resource }) => resource === 'newAccount')).toHaveLength(2);
+  });
+
   it('says what to do when the CA has forgotten or deactivated it', async () => {
     const { fake, issuer } = await world();
-    fake.fail('newOrder', problem('accountDoesNotExist', 'no account with this URL', 400));
-    expect((await failureOf(issuer.newOrder({ domains }, {}))).hint).toContain(
-      'register the same key',
-    );
+    fake.fail('newOrder', problem('accountDoesNotExist', 'no account with this URL', 400), 2);
+    expect((await failureOf(issuer.newOrder({ domains }, {}))).hint).toContain('ask the CA');
     fake.fail(
       'newOrder',
       problem('unauthorized', 'Account is not valid, has status "deactivated"', 403),

@@ -26,7 +26,7 @@ beforeAll(async () => {
     certificateFor('mail', [mail], 'strategy = "prepublished"'),
     certificateFor('www', [www], 'strategy = "reuse-key"'),
   ]);
-  probes = startProbes(lab, { pauseMs: 500 });
+  probes = startProbes(lab, { pauseMs: 1_000 });
   const enrolled = await run('--wait');
   expect(enrolled, enrolled.stderr).toMatchObject({ status: 0 });
 }, LIMIT_MS);

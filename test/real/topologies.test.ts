@@ -41,7 +41,7 @@ beforeAll(async () => {
   installations.one = await writeInstallation(lab, 'one', [certificateFor('mail', [mail])]);
   installations.other = await writeInstallation(lab, 'other', [certificateFor('www', [www])]);
   installations.relay = await writeInstallation(lab, 'both', [ec, rsa]);
-  probes = startProbes(lab, { pauseMs: 500 });
+  probes = startProbes(lab, { pauseMs: 1_000 });
 }, LIMIT_MS);
 afterAll(async () => {
   await probes?.stop();
@@ -145,7 +145,7 @@ async function relayRests(): Promise<string[]> {
 test('no client was turned away, and each installation has a state of its own', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
-  expect(secureCount).toBeGreaterThan(100);
+  expect(secureCount).toBeGreaterThan(50);
   for (const name of ['one', 'other', 'both']) {
     const { stdout } = await lab.run(['ls', join(lab.dir, name, 'certificates')]);
     expect(stdout.trim().split('\n')).toHaveLength(name === 'both' ? 2 : 1);

@@ -1,0 +1,46 @@
+// Several places for one chain: each is served by itself, because a host that fails must not keep the others on a certificate that
+// expires.
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { DeployTarget } from '../ports/target.ts';
+
+interface Failure {
+  readonly target: DeployTarget;
+  readonly error: AppError;
+}
+
+/** Which targets took it, and which failed. An interruption and a bug end it at once. */
+export async function atEach(
+  targets: readonly DeployTarget[],
+  call: Call,
+  act: (target: DeployTarget) => Promise<void>,
+): Promise<{ readonly taken: readonly DeployTarget[]; readonly failures: readonly Failure[] }> {
+  const taken: DeployTarget[] = [];
+  const failures: Failure[] = [];
+  for (const target of targets) {
+    try {
+      await act(target);
+      taken.push(target);
+    } catch (error) {
+      if (call.signal?.aborted === true || !(error instanceof AppError)) throw error;
+      failures.push({ target, error });
+    }
+  }
+  return { taken, failures };
+}
+
+/**
+ * The first failure, with the place where it was: of several hosts one wants to know which.
+ * @throws AppError DEPLOY_FAILED, RELOAD_FAILED, RELOAD_TIMEOUT, STORE_FAILED
+ */
+export function complain([first, ...others]: readonly Failure[]): void {
+  if (first === undefined) return;
+  const { target, error } = first;
+  const more = others.map((other) => other.target.label).join(', ');
+  const message = `${target.label}: ${error.message}${more === '' ? '' : `; it also failed at ${more}`}`;
+  throw new AppError(error.code, message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: error.details,
+    cause: error,
+  });
+}
