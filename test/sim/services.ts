@@ -32,6 +32,32 @@ export interface Endpoint {
   turn: number;
   silentUntil: Instant;
   reloadFailsUntil: Instant;
+  /** Reloads end well and load nothing before this time. */
+  stuckUntil: Instant;
+  /** Its files cannot be written before this time. */
+  readOnlyUntil: Instant;
+}
+
+/** An endpoint without any trouble. */
+export function endpointAt(
+  place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
+  tokens: readonly Token[],
+  { workers = 1, leafOnly = false, tls = true, readable = true } = {},
+): Endpoint {
+  const served: Served = !tls ? 'no-tls' : leafOnly ? tokens.slice(0, 1) : tokens;
+  return {
+    ...place,
+    workers: Array.from({ length: workers }, () => ({ served })),
+    disk: { tokens, placedAt: -Infinity },
+    leafOnly,
+    tls,
+    readable,
+    turn: 0,
+    silentUntil: -Infinity,
+    reloadFailsUntil: -Infinity,
+    stuckUntil: -Infinity,
+    readOnlyUntil: -Infinity,
+  };
 }
 
 export interface ServiceFaults {
@@ -100,6 +126,9 @@ export class Services {
         alive();
         timeline.advanceTo(timeline.now() + chance.between(0, 0.2));
         alive();
+        if (timeline.now() < endpoint.readOnlyUntil) {
+          throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
+        }
         const tokens = tokensOf(pems.fullchain);
         const [lies] = endpoint.disk.tokens;
         if (lies?.serial !== tokens[0]?.serial) {
@@ -113,6 +142,7 @@ export class Services {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
         for (const worker of endpoint.workers) {
+          if (timeline.now() < endpoint.stuckUntil) continue;
           if (chance.happens(this.#faults.stuck)) continue;
           const load = (): void => this.#load(endpoint, worker);
           timeline.in(chance.between(0, this.#faults.reloadTakes), load);
