@@ -4,7 +4,7 @@ import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { DeployPackage } from '../ports/target.ts';
+import type { DeployPackage, DeployTarget } from '../ports/target.ts';
 import type { Edit, Step } from '../rollover/decision.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
@@ -209,7 +209,10 @@ async function packageOf(generation: Generation, task: Task, world: World): Prom
   return { certificate: name, generation: generation.number, domains, folder, pems };
 }
 
-/** Files placed, `live` moved, services told. From the first save on, the chain counts as live. */
+/**
+ * Files placed, `live` moved, services told. From the first save on, the chain counts as live. A target that fails does not
+ * keep the others from it; the deployment is then not done, and is begun again.
+ */
 async function deploy(
   generation: Generation,
   task: Task,
@@ -223,18 +226,39 @@ async function deploy(
   const certificate = task.intent.name;
   await memory.saveLineage(withGeneration(memory.lineage, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
-  for (const target of task.targets) {
+  const placing = await eachOf(task.targets, async (target) => {
     world.instant(`before place ${target.label}`);
     await target.place(what, call);
     world.instant(`after place ${target.label}`);
-  }
+  });
   await world.files.setLive(certificate, generation.number);
   world.instant('after live link');
-  for (const target of task.targets) await target.reload(what, call);
+  const telling = await eachOf(placing.done, (target) => target.reload(what, call));
   world.instant('after reload');
+  const [failure] = [...placing.failures, ...telling.failures];
+  if (failure !== undefined) throw failure;
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployedAt }));
   world.emit({ event: 'deployed', certificate, at: deployedAt, generation: generation.number });
+}
+
+/** Goes on with the next target when one fails; whatever else is thrown ends all of it. */
+async function eachOf(
+  targets: readonly DeployTarget[],
+  does: (target: DeployTarget) => Promise<void>,
+): Promise<{ readonly done: readonly DeployTarget[]; readonly failures: readonly AppError[] }> {
+  const done: DeployTarget[] = [];
+  const failures: AppError[] = [];
+  for (const target of targets) {
+    try {
+      await does(target);
+      done.push(target);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      failures.push(error);
+    }
+  }
+  return { done, failures };
 }
 
 async function reload(
@@ -245,7 +269,8 @@ async function reload(
   call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
-  for (const target of task.targets) await target.reload(what, call);
+  const { failures } = await eachOf(task.targets, (target) => target.reload(what, call));
+  if (failures[0] !== undefined) throw failures[0];
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }

@@ -23,10 +23,10 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   if (live === undefined) return planRenewal(live, intent, facts, now);
   if (live.provenAt === undefined) {
     const proving = planProof(live, intent, facts, now);
-    // An endpoint that never comes back must not let the certificate expire everywhere else.
-    return proving.kind === 'step' || now < renewAt
-      ? proving
-      : planRenewal(live, intent, facts, now);
+    if (now < renewAt) return proving;
+    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
+    const goesOn = proving.kind === 'step' && !['deploy', 'reload'].includes(proving.step.kind);
+    return goesOn ? proving : planRenewal(live, intent, facts, now);
   }
   const dueAt = Math.min(renewAt, rotationDue(live, intent));
   // What the operator brought back stays, whatever the configuration says, until its own time comes.
