@@ -39,6 +39,8 @@ export class Authority {
   trouble: AppError | undefined;
   /** What it says to a request for a certificate with this key. */
   refusesKey: (key: string) => AppError | undefined = () => undefined;
+  /** Told of every certificate. */
+  whenIssued: (leaf: Token) => void = () => undefined;
   /** Which intermediate signs. */
   signer: () => Token;
   /** Told when holger asked for validation before every server showed the record. */
@@ -72,6 +74,7 @@ export class Authority {
       to: from + lifetime,
       ca: false,
     };
+    this.whenIssued(leaf);
     return withRoot ? [leaf, issuer, this.#root] : [leaf, issuer];
   }
 

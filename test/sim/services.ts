@@ -14,6 +14,8 @@ import { derOf, pemOf, tokensOf } from './tokens.ts';
 /** One process behind an address: it keeps what it loaded until it loads again. */
 export interface Worker {
   served: Served;
+  /** Loads nothing, whatever it is told. */
+  hangs?: boolean;
 }
 
 export interface Endpoint {
@@ -117,6 +119,12 @@ export class Services {
     this.judgeSwitch(endpoint, before, after);
   }
 
+  /** Somebody else than holger puts a chain there and restarts the service. */
+  loadByHand(endpoint: Endpoint, tokens: readonly Token[]): void {
+    endpoint.disk = { tokens, placedAt: -Infinity };
+    this.restart(endpoint);
+  }
+
   target(endpoint: Endpoint, alive: () => void): DeployTarget {
     const timeline = this.#timeline;
     const chance = this.#chance;
@@ -142,7 +150,7 @@ export class Services {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
         for (const worker of endpoint.workers) {
-          if (timeline.now() < endpoint.stuckUntil) continue;
+          if (worker.hangs === true || timeline.now() < endpoint.stuckUntil) continue;
           if (chance.happens(this.#faults.stuck)) continue;
           const load = (): void => this.#load(endpoint, worker);
           timeline.in(chance.between(0, this.#faults.reloadTakes), load);

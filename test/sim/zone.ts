@@ -160,6 +160,11 @@ export class Zone {
     return this.#instance(keyOfOwner(owner, type), this.#primary);
   }
 
+  /** What one address serves. */
+  servedAt({ copy }: Address, owner: string): Instance {
+    return this.#instance(keyOfOwner(owner, 'TLSA'), copy);
+  }
+
   /** What a legal cache may hold now, and what it may be answered soon. */
   held(owner: string): Instance[] {
     const now = this.#options.timeline.now();
@@ -246,7 +251,11 @@ export class Zone {
     this.addresses.forEach((address, index) => {
       if (atOnce || (index === 0 && !this.#options.hidden)) this.#transfer(address);
       else if (address.lag !== Infinity) {
-        this.#options.timeline.in(address.lag ?? this.#lag(), () => this.#transfer(address));
+        const { lag } = address;
+        // Whoever changes its lag ends the transfers that are on their way.
+        this.#options.timeline.in(lag ?? this.#lag(), () => {
+          if (address.lag === lag) this.#transfer(address);
+        });
       }
     });
   }
