@@ -14,6 +14,9 @@ export class Storage {
     return found === undefined ? undefined : (JSON.parse(found.text) as T);
   }
 
+  /** Nothing can be written. */
+  full = false;
+
   /** The documents are gone; keys and certificates are not. */
   loseDocuments(): void {
     this.#documents.clear();
@@ -45,6 +48,7 @@ export class Storage {
       write: async (key, value, expected) => {
         alive();
         const revision = this.#documents.get(key)?.revision ?? 0;
+        if (this.full) throw new AppError('STORE_FAILED', `cannot write ${key}: the disk is full`);
         if (revision !== expected) throw new AppError('REVISION_CONFLICT', key);
         this.#documents.set(key, { text: JSON.stringify(value), revision: revision + 1 });
         this.whenWritten(key);

@@ -42,6 +42,8 @@ export interface Address {
   silentUntil: Instant;
   /** Follows the primary after this time, whatever the others do; Infinity: never. */
   lag?: Seconds;
+  /** It answers nobody any more, not caches either. */
+  gone?: true;
   /** What it says instead of an answer, about TLSA records or about everything. */
   refuses?: { readonly status: 'servfail' | 'lame' | 'no-route'; readonly type?: RecordType };
   /** By owner: what it answered holger last, and how many foreign edits had been made by then. */
@@ -260,6 +262,23 @@ export class Zone {
     });
   }
 
+  /** It goes for good: what only it served is served no more. */
+  remove(address: Address): void {
+    address.gone = true;
+    address.lag = Infinity;
+    address.silentUntil = Infinity;
+    for (const key of address.copy.rrsets.keys()) {
+      this.#endUnlessServed(key, this.#instance(key, address.copy));
+    }
+  }
+
+  #endUnlessServed(key: string, instance: Instance): void {
+    const still = this.addresses.some(
+      ({ gone, copy }) => gone === undefined && this.#instance(key, copy) === instance,
+    );
+    if (!still) instance.servedUntil = this.#options.timeline.now();
+  }
+
   /** It follows again, and has the zone as it stands now. */
   catchUp(address: Address): void {
     delete address.lag;
@@ -275,7 +294,6 @@ export class Zone {
   #transfer(address: Address): void {
     const { copy } = address;
     address.copy = this.#primary;
-    const now = this.#options.timeline.now();
     for (const key of new Set([...copy.rrsets.keys(), ...this.#primary.rrsets.keys()])) {
       const before = this.#instance(key, copy);
       const after = this.#instance(key, this.#primary);
@@ -283,8 +301,7 @@ export class Zone {
       this.#remember(key, after);
       if (before === after) continue;
       after.servedUntil = Infinity;
-      const still = this.addresses.some((other) => this.#instance(key, other.copy) === before);
-      if (!still) before.servedUntil = now;
+      this.#endUnlessServed(key, before);
     }
     this.judgeAll();
   }

@@ -7,7 +7,7 @@ import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/run.ts';
-import type { Task, World } from '../../src/engine/world.ts';
+import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { Reason } from '../../src/rollover/decision.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
@@ -99,8 +99,8 @@ export class Installation {
     };
   }
 
-  /** One process, from its start to its exit or its death. `force`: a person started it, not the timer. */
-  async run({ force = false } = {}): Promise<void> {
+  /** One process, from its start to its exit or its death. `force`, `order`: a person started it, not the timer. */
+  async run({ force = false, order = undefined as Intervention | undefined } = {}): Promise<void> {
     let dead = false;
     const alive = (): void => {
       if (dead) throw new Death();
@@ -128,8 +128,10 @@ export class Installation {
         }
       },
     };
-    const options = { wait: false, dryRun: false, named: force };
-    const summary = await run([this.#task(force, alive)], world, options, {});
+    const task = this.#task(force, alive);
+    const ordered = order === undefined ? task : { ...task, intervention: order };
+    const options = { wait: false, dryRun: false, named: force || order !== undefined };
+    const summary = await run([ordered], world, options, {});
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);
     if (this.last !== undefined) this.#tell(this.last);
@@ -174,6 +176,8 @@ export class Installation {
         return `told the services to load generation ${event.generation}`;
       case 'proven':
         return `saw generation ${event.generation} at every endpoint: proven`;
+      case 'operator':
+        return `does what the operator ordered (${event.what}): ${event.detail}`;
       case 'served-everywhere':
         return `sees its change of ${event.owner} at every name server`;
       case 'ordered':

@@ -16,6 +16,7 @@ import { hex, tokenOf } from '../sim/tokens.ts';
 import type { Token } from '../sim/tokens.ts';
 import { Zone, keyOfOwner } from '../sim/zone.ts';
 import type { Address, ZoneOptions } from '../sim/zone.ts';
+import type { Intervention } from '../../src/engine/world.ts';
 import { Installation } from './installation.ts';
 import type { Surroundings } from './installation.ts';
 import { Judge } from './judge.ts';
@@ -63,7 +64,7 @@ export interface Setting {
   readonly policy?: Partial<Policy>;
   readonly strategy?: Strategy;
   readonly rotateKeyEvery?: Seconds;
-  /** Owner of the first host's records, by a CNAME. */
+  /** Where the records of all hosts stand, by CNAMEs. */
   readonly alias?: string;
   /** How often the timer starts holger. */
   readonly timer?: string;
@@ -104,6 +105,7 @@ export class Scene {
   readonly #setting: Setting;
   readonly #hosts: readonly string[];
   readonly #issued: Token[] = [];
+  readonly #installations: Installation[] = [];
   #origin: Instant = START;
   #dnsTold = '';
   #refusalExcuse: string | undefined;
@@ -131,8 +133,9 @@ export class Scene {
       withRoot: setting.withRoot ?? false,
       served: (owner, value) => {
         const txt = hex(String.fromCharCode(value.length) + value);
-        return this.zone.addresses.every(({ copy }) =>
-          copy.rrsets.get(keyOfOwner(owner, 'TXT'))?.rdata.includes(txt),
+        return this.zone.addresses.every(
+          ({ gone, copy }) =>
+            gone === true || copy.rrsets.get(keyOfOwner(owner, 'TXT'))?.rdata.includes(txt),
         );
       },
     });
@@ -140,9 +143,8 @@ export class Scene {
     this.#issued.push(...this.authority.intermediates);
     this.words = new Words(this.#issued, ['key', 'other']);
     this.owners = this.#hosts.map((host) => fqdn(`_25._tcp.${host}`));
-    const [owner] = this.owners;
-    if (setting.alias !== undefined && owner !== undefined) {
-      this.zone.aliases.set(owner, fqdn(setting.alias));
+    if (setting.alias !== undefined) {
+      for (const owner of this.owners) this.zone.aliases.set(owner, fqdn(setting.alias));
     }
     this.judge = new Judge(timeline, this.zone, this.services, this.words, (text) =>
       this.#say('judge', text),
@@ -220,7 +222,9 @@ export class Scene {
       describeKey: (generation) => this.#describeKey(generation),
       saved: (owner) => this.zone.saved(this.zone.aliases.get(owner) ?? owner),
     };
-    return new Installation(intent, word, around);
+    const installation = new Installation(intent, word, around);
+    this.#installations.push(installation);
+    return installation;
   }
 
   #describeKey({ number, spki, keyMadeAt, createdAt, ahead }: Generation): string {
@@ -312,7 +316,10 @@ export class Scene {
       .map((owner) => {
         const by = new Map<string, Address[]>();
         for (const address of this.zone.addresses) {
-          const text = this.words.rrset(this.zone.servedAt(address, owner));
+          const text =
+            address.gone === true
+              ? 'nothing'
+              : this.words.rrset(this.zone.servedAt(address, owner));
           by.set(text, [...(by.get(text) ?? []), address]);
         }
         const parts = [...by].map(([text, at]) => {
@@ -363,6 +370,10 @@ export class Scene {
     return worker === undefined ? '' : this.words.served(worker.served);
   }
 
+  proven(generation: number): boolean {
+    return this.holger.generation(generation)?.provenAt !== undefined;
+  }
+
   /** The TLSA records of the first owner at its primary. */
   records(): string {
     return this.words.records(this.zone.current(this.owner, 'TLSA').rdata);
@@ -400,13 +411,20 @@ export class Scene {
     return recordOf(usage, selector, type, tokenOf(leaf.der));
   }
 
+  /** The 2 1 1 record of a CA certificate. */
+  anchorOf(key: string): RdataHex {
+    const anchor = this.authority.intermediates.find((token) => token.key === key);
+    if (anchor === undefined) throw new RangeError(key);
+    return recordOf(2, 1, 1, anchor);
+  }
+
   get #tick(): Seconds {
     return seconds(this.#setting.timer ?? '1h');
   }
 
-  /** The timer starts holger now, and the dust settles. */
+  /** The timer starts each installation now, and the dust settles. */
   async run(options: Parameters<Installation['run']>[0] = {}): Promise<void> {
-    await this.holger.run(options);
+    for (const installation of this.#installations) await installation.run(options);
     this.judge.look();
     this.#tellDns();
   }
@@ -420,6 +438,31 @@ export class Scene {
     }
     this.timeline.advanceTo(to);
     this.#tellDns();
+  }
+
+  /** An operator gives an order. */
+  async order(text: string, order: Intervention): Promise<void> {
+    this.happens(text);
+    await this.holger.run({ order });
+    this.judge.look();
+    this.#tellDns();
+  }
+
+  /** Records of what is served, published by somebody before holger came. */
+  publishedBefore(...combinations: readonly string[]): void {
+    for (const owner of new Set(this.services.endpoints.map(({ owner: at }) => at))) {
+      const records = this.services.endpoints
+        .filter((endpoint) => endpoint.owner === owner)
+        .flatMap(({ disk }) => disk.tokens.slice(0, 1))
+        .flatMap((leaf) =>
+          combinations.map((combination) => {
+            const [usage = 0, selector = 0, type = 0] = combination.split(' ').map(Number);
+            return recordOf(usage, selector, type, leaf);
+          }),
+        );
+      this.zone.change(owner, 'TLSA', records, 3600, 'start');
+      this.zone.forgetAbsence(owner);
+    }
   }
 
   /** Time passes, and the timer does its work. */

@@ -12,6 +12,7 @@ import type { Story } from './story.ts';
 import { stories as strategies } from './strategies.stories.ts';
 import { stories as time } from './time.stories.ts';
 import { stories as topologies } from './topologies.stories.ts';
+import { stories as waysOut } from './ways-out.stories.ts';
 import { stories as zoneEdits } from './zone-edits.stories.ts';
 
 const all: readonly Story[] = [
@@ -23,6 +24,7 @@ const all: readonly Story[] = [
   ...time,
   ...strategies,
   ...topologies,
+  ...waysOut,
 ];
 const file = (name: string): string => join(import.meta.dirname, `${name}.txt`);
 

@@ -89,6 +89,36 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'state-documents-lost',
+    about:
+      'During the wait the state documents are lost; keys and certificates are still there. What is not known counts as unknown, and the rollover begins anew, beside all that stands in DNS.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('the state documents are gone', () => scene.holger.storage.loseDocuments());
+      await scene.pass('3d');
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-1', '3 1 1 key-2', '3 1 1 key-3');
+    },
+  },
+  {
+    name: 'disk-is-full',
+    about:
+      'The disk of the state directory is full when the certificate is due. What cannot be written down is not done: no key, no order, no record.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the disk is full', () => {
+        scene.holger.storage.full = true;
+      });
+      await scene.pass('6h');
+      scene.happens('an operator makes room', () => {
+        scene.holger.storage.full = false;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'two-processes-at-once',
     about:
       'An operator starts holger while the timer has just done so. One of them works, the other one says that it is being worked on.',

@@ -6,13 +6,15 @@ export const stories: readonly Story[] = [
   {
     name: 'owner-is-an-alias',
     about:
-      '_25._tcp.mx1.example.org. is a CNAME to _dane.example.org., where the records stand. The target is written, the alias counts for the wait.',
+      '_25._tcp.mx1.example.org. is a CNAME to _dane.example.org., where somebody keeps a record of the old certificate. The target is what is written, and what is not ours stays there.',
     setting: { alias: '_dane.example.org' },
     tell: async (scene) => {
+      scene.serve();
+      scene.publishedBefore('3 1 1');
       await scene.enrolled();
       await scene.pass('2h');
       await scene.untilRest();
-      scene.endsProven(2, '3 1 1 key-2');
+      scene.endsProven(2, '3 1 1 key-2', '3 1 1 old-1');
     },
   },
   {
@@ -31,6 +33,27 @@ export const stories: readonly Story[] = [
       await scene.pass('2h');
       await scene.untilRest();
       scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'two-installations-one-rrset',
+    about:
+      'mx1 and mx2 each have an installation of holger, and both owners are CNAMEs to _dane.example.org. Both renew in the same hours: neither withdraws what the other one needs.',
+    setting: { hosts: ['mx1.example.org', 'mx2.example.org'], alias: '_dane.example.org' },
+    tell: async (scene) => {
+      scene.holger.intent = scene.intentOf(['mx1.example.org']);
+      const other = scene.install('holger 2', 'other', scene.intentOf(['mx2.example.org']));
+      scene.serve();
+      scene.publishedBefore('3 1 1');
+      await scene.enrolled();
+      await scene.pass('6h');
+      await scene.until('both rest', () => scene.holger.rests && other.rests);
+      scene.ends(
+        'each serves its second generation, and the RRset holds the records of both',
+        scene.presents(0) === 'key-2 < X1' &&
+          scene.presents(1) === 'other-2 < X1' &&
+          scene.records() === '3 1 1 key-2, 3 1 1 old-1, 3 1 1 old-2, 3 1 1 other-2',
+      );
     },
   },
 ];

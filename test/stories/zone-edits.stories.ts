@@ -41,6 +41,49 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'edited-in-the-same-moment',
+    about:
+      'Somebody adds a record between the look of holger and its UPDATE. The UPDATE names the RRset that was judged, so the primary does not make it; the next run judges anew.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.edit('somebody adds a 3 0 1 record of the certificate that is served', (rdata) => [
+          ...rdata,
+          scene.recordOf('3 0 1', 1),
+        ]),
+      );
+      await scene.pass('3h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 0 1 key-1', '3 0 1 key-2');
+    },
+  },
+  {
+    name: 'a-record-that-we-cannot-supply',
+    about:
+      'trust_anchors = "none": no 2 1 1 is ours to publish. A person added one of the CA, clients use it, and the CA changes its intermediate. Waiting cannot help, so holger names the record and the person decides.',
+    setting: { policy: { trustAnchors: 'none' } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      const [, other] = scene.authority.intermediates;
+      if (other === undefined) throw new RangeError('one intermediate');
+      scene.edit('a person adds the 2 1 1 record of X1', (rdata) => [
+        ...rdata,
+        scene.anchorOf('X1'),
+      ]);
+      scene.happens('the CA signs with X2 from now on', () => {
+        scene.authority.signer = () => other;
+      });
+      await scene.pass('6h');
+      scene.endsNeedingPerson(/2 1 1/);
+      scene.edit('the person adds the 2 1 1 record of X2 too', (rdata) => [
+        ...rdata,
+        scene.anchorOf('X2'),
+      ]);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '2 1 1 X1', '2 1 1 X2');
+    },
+  },
+  {
     name: 'update-refused',
     about:
       'Somebody took the right to write TLSA records away from the TSIG key, after the certificate was ordered. Nothing is deployed; once the right is back the rollover goes on.',
