@@ -54,6 +54,27 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'one-of-two-never-deployed',
+    about:
+      'The disk of mx2 stays read-only for months, and nobody looks. mx1 is renewed in time all the same; for mx2 each record that it may need stays.',
+    setting: { hosts: ['mx1.example.org', 'mx2.example.org'] },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.endpoint(1).readOnlyUntil = Infinity;
+      scene.happens('the disk of mx2 is read-only from now on');
+      await scene.until('mx1 is renewed again', () => scene.presents(0) === 'key-3 < X1', '80d');
+      scene.ends(
+        'mx1 presents generation 3, mx2 generation 1',
+        scene.presents(0) === 'key-3 < X1' && scene.presents(1) === 'key-1 < X1',
+      );
+      scene.happens('the disk of mx2 can be written again', () => {
+        scene.endpoint(1).readOnlyUntil = -Infinity;
+      });
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-3');
+    },
+  },
+  {
     name: 'endpoint-away-for-days',
     about:
       'mx1 has two addresses, and one of them cannot be reached while the rollover is under way. It keeps what it was last seen to serve; the other one goes on, and nothing is withdrawn.',
