@@ -210,7 +210,10 @@ async function packageOf(generation: Generation, task: Task, world: World): Prom
   return { certificate: name, generation: generation.number, domains, folder, pems };
 }
 
-/** Files placed, `live` moved, services told. From the first save on, the chain counts as live. */
+/**
+ * Files placed, `live` moved, services told. From the first save on, the chain counts as live. A target that fails does not
+ * keep the others from it; the deployment is then not done, and is begun again.
+ */
 async function deploy(
   generation: Generation,
   task: Task,

@@ -121,7 +121,9 @@ function beginsRenewal(step: Step): boolean {
 }
 
 function isOrdering(step: Step, memory: Memory): boolean {
-  return step.kind === 'obtain' && stagedGeneration(memory.lineage)?.state === 'key';
+  const staged = stagedGeneration(memory.lineage);
+  // A key that the CA does not take ends the order: what comes next is the planner's word.
+  return step.kind === 'obtain' && staged?.state === 'key' && staged.keyRefused !== true;
 }
 
 function sameStep(a: Plan, b: Plan): boolean {

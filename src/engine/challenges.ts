@@ -70,7 +70,7 @@ export async function publishChallenges(
       const challengeRecords = [...known, { owner: challenge.owner, rdata, at }];
       await memory.saveLineage({ ...memory.lineage, challengeRecords });
     }
-    const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);
+    const sweep = await lookAt(challenge, memory, world, call);
     if (servedBy(sweep, rdata)) continue;
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
@@ -83,6 +83,21 @@ export async function publishChallenges(
       owner: sweep.owner,
     });
   }
+}
+
+/** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */
+async function lookAt(
+  { owner }: DnsChallenge,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Sweep> {
+  const sweep = await world.resolver.sweep(owner, 'TXT', call);
+  const gone = Object.values(memory.owners).flatMap(({ forgotten = [] }) => forgotten);
+  const addresses = sweep.addresses.filter(
+    ({ address, answer }) => answer.status === 'answered' || !gone.includes(address),
+  );
+  return { ...sweep, addresses };
 }
 
 function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
@@ -105,13 +120,14 @@ function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
 /** Which addresses do not show a challenge's record yet; none when the CA may be told. */
 export async function unseenChallenges(
   challenges: readonly DnsChallenge[],
+  memory: Memory,
   world: World,
   call: Call,
 ): Promise<Reason[]> {
   const reasons: Reason[] = [];
   for (const challenge of challenges) {
     const rdata = txtRdata(challenge.value);
-    const sweep = await world.resolver.sweep(challenge.owner, 'TXT', call);
+    const sweep = await lookAt(challenge, memory, world, call);
     if (servedBy(sweep, rdata)) continue;
     const missing = sweep.addresses
       .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))

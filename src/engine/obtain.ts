@@ -115,7 +115,7 @@ async function answer(
 ): Promise<Outcome> {
   if (order.challenges.length === 0) return lookAgain(order, world);
   await publishChallenges(order.challenges, task, memory, world, call);
-  const reasons = await unseenChallenges(order.challenges, world, call);
+  const reasons = await unseenChallenges(order.challenges, memory, world, call);
   if (reasons.length > 0) {
     const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
     const until = lookAgainAt(publishedAt, LOOK_AGAIN, world.clock.now());

@@ -57,7 +57,7 @@ export function judge(
 }
 
 /** The combinations of `judgement` that its chain fails. */
-function failed({ present, matched }: Judgement): Combination[] {
+export function failed({ present, matched }: Judgement): Combination[] {
   return [...present].filter((combination) => !matched.has(combination));
 }
 

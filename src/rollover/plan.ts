@@ -6,6 +6,7 @@ import type { Instant } from '../base/clock.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
 import { planDeployment, planProof } from './deployment.ts';
+import { exposures } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
@@ -13,6 +14,18 @@ import type { Generation, Intent } from './model.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
+  const next = decide(intent, facts, renewAt, now);
+  if (next.kind === 'step' || !intent.dane) return next;
+  const refused = exposures(intent, facts, now);
+  if (refused.length === 0) return next;
+  const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
+  // At rest there is nothing on its way that would mend what somebody else put in service.
+  return next.kind === 'done' && refused.some(({ lasting }) => lasting)
+    ? { kind: 'blocked', person: true, reasons }
+    : { ...next, reasons };
+}
+
+function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const first = intent.dane
     ? (zoneGate(intent, facts) ?? planWithdrawal(intent, facts, now))
     : undefined;
@@ -23,10 +36,10 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   if (live === undefined) return planRenewal(live, intent, facts, now);
   if (live.provenAt === undefined) {
     const proving = planProof(live, intent, facts, now);
-    // An endpoint that never comes back must not let the certificate expire everywhere else.
-    return proving.kind === 'step' || now < renewAt
-      ? proving
-      : planRenewal(live, intent, facts, now);
+    if (now < renewAt) return proving;
+    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
+    const goesOn = proving.kind === 'step' && !['deploy', 'reload'].includes(proving.step.kind);
+    return goesOn ? proving : planRenewal(live, intent, facts, now);
   }
   const dueAt = Math.min(renewAt, rotationDue(live, intent));
   // What the operator brought back stays, whatever the configuration says, until its own time comes.

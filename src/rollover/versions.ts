@@ -53,6 +53,10 @@ export function recordSweep(
   }
   const appeared = [...versions.keys()].filter((key) => !met.has(key));
   const explained = new Set((before?.writes ?? []).flatMap(({ from, to }) => [from, to]));
+  // Who withdraws everything does not choose the TTL of the denial (RFC 2308 §5): the absence alone explains itself.
+  const withdrawing = (before?.writes ?? []).some(
+    ({ to }) => versions.get(to)?.content.length === 0,
+  );
 
   const addresses: Record<string, AddressMemory> = { ...serversThatLeft(before, sweep, policy) };
   for (const observation of sweep.observations) {
@@ -73,8 +77,9 @@ export function recordSweep(
       continue;
     }
     const key = versionKey(answer.content, answer.ttl);
+    const absent = answer.content.length === 0;
     if (memory?.serial === undefined) unknownAppears = true;
-    else if (!memory.mayServe.includes(key) && !explained.has(key)) {
+    else if (!memory.mayServe.includes(key) && !explained.has(key) && !(absent && withdrawing)) {
       // Somebody else changed it; between our two looks there may have been more than one version.
       unknownAppears ||= answer.serial !== (memory.serial + 1) >>> 0;
     }

@@ -137,7 +137,8 @@ describe('rule 22: the last record that a live chain matches stays', () => {
     expect(plan(wanted, facts, Infinity, NOW)).toMatchObject({ kind: 'done', reasons });
     const other = seen(NOW, { '1': bare, '2': A });
     const mixed = plan(wanted, { ...facts, services: { [SERVICE.id]: other } }, Infinity, NOW);
-    expect(mixed).toMatchObject({ kind: 'wait', reasons });
+    const refused = { rule: 'clients-are-refused' };
+    expect(mixed).toMatchObject({ kind: 'wait', reasons: [...reasons, refused] });
   });
   it('nor is a record withdrawn that another certificate of ours wants', () => {
     const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);

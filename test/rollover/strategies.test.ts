@@ -147,3 +147,10 @@ it('an endpoint that never comes back does not let the certificate expire everyw
   expect(plan(intent(), stuck, NOW + 1, NOW)).toMatchObject({ kind: 'wait' });
   expect(plan(intent(), stuck, NOW, NOW)).toMatchObject({ step: { kind: 'create-key' } });
 });
+
+it('nor does a target that takes no files', () => {
+  const { provenAt: _not, deployedAt: _told, ...begun } = generation(1, 'live', A);
+  const facts = scene([record('3 1 1', A)], begun);
+  expect(plan(intent(), facts, NOW + 1, NOW)).toMatchObject({ step: { kind: 'deploy' } });
+  expect(plan(intent(), facts, NOW, NOW)).toMatchObject({ step: { kind: 'create-key' } });
+});

@@ -117,6 +117,15 @@ describe('rule 8: a write that was begun', () => {
     expect(refused.ours).toEqual([record('3 1 1', B)]);
   });
 
+  it('that withdraws everything explains an absence with the TTL of the denial, however far the serial moved', () => {
+    const policy = { ...POLICY, assumedTtl: DAY };
+    const none = beginWrite(start, newest(start), { content: [], ttl: 60 }, NOW + 1);
+    const gone = swept(none, NOW + 5, [{ records: [], ttl: 900, serial: 12 }], policy);
+    expect(gone.versions.filter(({ unknown }) => unknown)).toEqual([]);
+    const foreign = swept(start, NOW + 5, [{ records: [], ttl: 900, serial: 12 }], policy);
+    expect(foreign.versions.filter(({ unknown }) => unknown)).toHaveLength(1);
+  });
+
   it('that was certainly refused was never there', () => {
     const refused = cancelWrite(begun, NOW + 1);
     expect(refused.versions.map(({ key }) => key)).toEqual([versionKey(old, 60)]);

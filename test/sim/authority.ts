@@ -35,6 +35,14 @@ export class Authority {
   #serial = 1000;
   /** That it has a bad day. */
   faults = 0;
+  /** What it says to everything. */
+  trouble: AppError | undefined;
+  /** What it says to a request for a certificate with this key. */
+  refusesKey: (key: string) => AppError | undefined = () => undefined;
+  /** Told of every certificate. */
+  whenIssued: (leaf: Token) => void = () => undefined;
+  /** Which intermediate signs. */
+  signer: () => Token;
   /** Told when holger asked for validation before every server showed the record. */
   judgeChallenge: (owner: string) => void = () => undefined;
 
@@ -43,6 +51,7 @@ export class Authority {
     const from = options.timeline.now() - YEARS;
     const dates = { from, to: from + 2 * YEARS, names: [], ca: true };
     this.#root = { serial: 1, key: 'root', signer: 'root', ...dates };
+    this.signer = () => options.chance.pick(this.intermediates);
     this.intermediates = ['X1', 'X2', 'X3'].map((key, index) => ({
       serial: 2 + index,
       key,
@@ -52,8 +61,8 @@ export class Authority {
   }
 
   issue(key: string, names: readonly string[]): readonly Token[] {
-    const { timeline, chance, lifetime, withRoot } = this.#options;
-    const issuer = chance.pick(this.intermediates);
+    const { timeline, lifetime, withRoot } = this.#options;
+    const issuer = this.signer();
     this.#serial += 1;
     const from = timeline.now() - 60;
     const leaf: Token = {
@@ -65,6 +74,7 @@ export class Authority {
       to: from + lifetime,
       ca: false,
     };
+    this.whenIssued(leaf);
     return withRoot ? [leaf, issuer, this.#root] : [leaf, issuer];
   }
 
@@ -74,6 +84,7 @@ export class Authority {
       alive();
       timeline.advanceTo(timeline.now() + chance.between(0, 1));
       alive();
+      if (this.trouble !== undefined) throw this.trouble;
       if (chance.happens(this.faults)) {
         throw new AppError('ACME_UNREACHABLE', 'the CA does not answer');
       }
@@ -127,6 +138,8 @@ export class Authority {
           key: string;
           domains: string[];
         };
+        const refusal = this.refusesKey(request.key);
+        if (refusal !== undefined) throw refusal;
         order.status = 'processing';
         timeline.in(chance.between(0, 5), () => {
           order.chain ??= this.issue(request.key, request.domains);

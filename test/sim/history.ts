@@ -18,14 +18,14 @@ import { Authority } from './authority.ts';
 import { Chance } from './chance.ts';
 import { clientText, recordOf, refusing } from './client.ts';
 import type { Served } from './client.ts';
-import { Services } from './services.ts';
+import { Services, endpointAt } from './services.ts';
 import type { Endpoint } from './services.ts';
 import type { Setup } from './setup.ts';
 import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
 import { createPki, hex, pemOf } from './tokens.ts';
 import type { Token } from './tokens.ts';
-import { Zone, keyOfOwner } from './zone.ts';
+import { Zone, keyOfOwner, nameServers } from './zone.ts';
 
 const START = 1_795_262_400;
 const LIFETIME = 90 * 86_400;
@@ -72,7 +72,7 @@ class History {
     this.#zone = new Zone({
       timeline,
       chance,
-      addresses: setup.addresses,
+      addresses: nameServers(setup.addresses),
       hidden: setup.hidden,
       negativeTtl: setup.negativeTtl,
       tellsJumps: setup.assumedTtl > 0,
@@ -118,20 +118,10 @@ class History {
         const tokens = this.#authority.issue(`old-${number}`, [host]);
         const tls = !chance.happens(withoutTls);
         const bare = chance.happens(leafOnly);
-        const served: Served = !tls ? 'no-tls' : bare ? tokens.slice(0, 1) : tokens;
-        this.#services.endpoints.push({
-          host,
-          owner,
-          address: `192.0.2.${number}`,
-          workers: Array.from({ length: workers }, () => ({ served })),
-          disk: { tokens, placedAt: -Infinity },
-          leafOnly: bare,
-          tls,
-          readable: !chance.happens(unreadable),
-          turn: 0,
-          silentUntil: -Infinity,
-          reloadFailsUntil: -Infinity,
-        });
+        const readable = !chance.happens(unreadable);
+        const place = { host, owner, address: `192.0.2.${number}` };
+        const traits = { workers, leafOnly: bare, tls, readable };
+        this.#services.endpoints.push(endpointAt(place, tokens, traits));
         const [leaf, issuer] = tokens;
         if (leaf === undefined || issuer === undefined) continue;
         if (start === 'matching' || start === 'both') records.push(recordOf(3, 1, 1, leaf));

@@ -14,6 +14,8 @@ import { derOf, pemOf, tokensOf } from './tokens.ts';
 /** One process behind an address: it keeps what it loaded until it loads again. */
 export interface Worker {
   served: Served;
+  /** Loads nothing, whatever it is told. */
+  hangs?: boolean;
 }
 
 export interface Endpoint {
@@ -32,6 +34,32 @@ export interface Endpoint {
   turn: number;
   silentUntil: Instant;
   reloadFailsUntil: Instant;
+  /** Reloads end well and load nothing before this time. */
+  stuckUntil: Instant;
+  /** Its files cannot be written before this time. */
+  readOnlyUntil: Instant;
+}
+
+/** An endpoint without any trouble. */
+export function endpointAt(
+  place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
+  tokens: readonly Token[],
+  { workers = 1, leafOnly = false, tls = true, readable = true } = {},
+): Endpoint {
+  const served: Served = !tls ? 'no-tls' : leafOnly ? tokens.slice(0, 1) : tokens;
+  return {
+    ...place,
+    workers: Array.from({ length: workers }, () => ({ served })),
+    disk: { tokens, placedAt: -Infinity },
+    leafOnly,
+    tls,
+    readable,
+    turn: 0,
+    silentUntil: -Infinity,
+    reloadFailsUntil: -Infinity,
+    stuckUntil: -Infinity,
+    readOnlyUntil: -Infinity,
+  };
 }
 
 export interface ServiceFaults {
@@ -91,6 +119,12 @@ export class Services {
     this.judgeSwitch(endpoint, before, after);
   }
 
+  /** Somebody else than holger puts a chain there and restarts the service. */
+  loadByHand(endpoint: Endpoint, tokens: readonly Token[]): void {
+    endpoint.disk = { tokens, placedAt: -Infinity };
+    this.restart(endpoint);
+  }
+
   target(endpoint: Endpoint, alive: () => void): DeployTarget {
     const timeline = this.#timeline;
     const chance = this.#chance;
@@ -100,6 +134,9 @@ export class Services {
         alive();
         timeline.advanceTo(timeline.now() + chance.between(0, 0.2));
         alive();
+        if (timeline.now() < endpoint.readOnlyUntil) {
+          throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
+        }
         const tokens = tokensOf(pems.fullchain);
         const [lies] = endpoint.disk.tokens;
         if (lies?.serial !== tokens[0]?.serial) {
@@ -113,6 +150,7 @@ export class Services {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
         for (const worker of endpoint.workers) {
+          if (worker.hangs === true || timeline.now() < endpoint.stuckUntil) continue;
           if (chance.happens(this.#faults.stuck)) continue;
           const load = (): void => this.#load(endpoint, worker);
           timeline.in(chance.between(0, this.#faults.reloadTakes), load);

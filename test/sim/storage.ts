@@ -1,16 +1,39 @@
 // The state directory, in memory. It outlives a process; what a process holds of it does not.
 import { AppError } from '../../src/base/errors.ts';
-import type { GenerationFiles, Store, Stored } from '../../src/ports/store.ts';
+import type { GenerationFiles, Lease, Store, Stored } from '../../src/ports/store.ts';
 
 export class Storage {
   readonly #documents = new Map<string, { text: string; revision: number }>();
   readonly #files = new Map<string, string>();
   readonly #live = new Map<string, number>();
+  readonly #leases = new Map<string, () => void>();
   whenWritten: (key: string) => void = () => undefined;
 
   document<T>(key: string): T | undefined {
     const found = this.#documents.get(key);
     return found === undefined ? undefined : (JSON.parse(found.text) as T);
+  }
+
+  /** Nothing can be written. */
+  full = false;
+
+  /** The documents are gone; keys and certificates are not. */
+  loseDocuments(): void {
+    this.#documents.clear();
+  }
+
+  /** A process that died keeps no lease. */
+  #acquire(key: string, alive: () => void): Lease | undefined {
+    const holder = this.#leases.get(key);
+    if (holder !== undefined && lives(holder)) return undefined;
+    this.#leases.set(key, alive);
+    return {
+      key,
+      release: () => {
+        if (this.#leases.get(key) === alive) this.#leases.delete(key);
+        return Promise.resolve();
+      },
+    };
   }
 
   store(alive: () => void): Store {
@@ -25,6 +48,7 @@ export class Storage {
       write: async (key, value, expected) => {
         alive();
         const revision = this.#documents.get(key)?.revision ?? 0;
+        if (this.full) throw new AppError('STORE_FAILED', `cannot write ${key}: the disk is full`);
         if (revision !== expected) throw new AppError('REVISION_CONFLICT', key);
         this.#documents.set(key, { text: JSON.stringify(value), revision: revision + 1 });
         this.whenWritten(key);
@@ -36,7 +60,7 @@ export class Storage {
       },
       acquire: (key) => {
         alive();
-        return Promise.resolve({ key, release: () => Promise.resolve() });
+        return Promise.resolve(this.#acquire(key, alive));
       },
     };
   }
@@ -69,5 +93,14 @@ export class Storage {
       },
       folder: (name, number) => `/sim/${name}/${number}`,
     };
+  }
+}
+
+function lives(alive: () => void): boolean {
+  try {
+    alive();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -9,6 +9,8 @@ interface Due {
 export class Timeline implements Clock {
   #now: Instant;
   #queue: Due[] = [];
+  /** How far holger's clock is ahead of the true one. */
+  clockError: Seconds = 0;
   /** What else may happen while holger sleeps: people edit zones then. */
   whileAsleep: () => void = () => undefined;
 
@@ -18,6 +20,14 @@ export class Timeline implements Clock {
 
   now(): Instant {
     return this.#now;
+  }
+
+  /** Time as holger's machine tells it. */
+  clock(): Clock {
+    return {
+      now: () => this.#now + this.clockError,
+      sleep: (seconds, signal) => this.sleep(seconds, signal),
+    };
   }
 
   in(seconds: Seconds, act: () => void): void {

@@ -58,10 +58,11 @@ export function chainOf(tokens: readonly Token[]): Chain {
   return { id: all.digest('hex'), certificates };
 }
 
-export function createPki(): Pki {
+/** `word`: what the keys of this installation are called. */
+export function createPki(word = 'key'): Pki {
   let keys = 0;
   return {
-    createKey: () => Promise.resolve(`key-${(keys += 1)}`),
+    createKey: () => Promise.resolve(`${word}-${(keys += 1)}`),
     spkiOf: (key) => hex(key),
     createCsr: (key, domains) =>
       Promise.resolve(new TextEncoder().encode(JSON.stringify({ key, domains }))),

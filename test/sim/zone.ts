@@ -7,9 +7,10 @@ import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';
 import type { DnsProvider, RRsetEdit } from '../../src/ports/provider.ts';
-import type { AddressAnswer, Resolver, SweptAddress } from '../../src/ports/resolver.ts';
+import type { AddressAnswer, Resolver, Sweep, SweptAddress } from '../../src/ports/resolver.ts';
 import type { Chance } from './chance.ts';
 import type { Timeline } from './timeline.ts';
+import { hex } from './tokens.ts';
 
 export const ZONE = fqdn('example.org');
 const SIGNED_FOR = 30 * 86_400;
@@ -22,6 +23,8 @@ export interface Instance {
   readonly foreignEdits: number;
   /** When an address last answered it; Infinity while one does. */
   servedUntil: Instant;
+  /** The newest signature with which an address ever had it: no cache that validates holds it longer. */
+  signedUntil: Instant;
 }
 
 /** The contents of the zone at one time. Never changed, only replaced. */
@@ -31,15 +34,24 @@ interface Copy {
   readonly rrsets: ReadonlyMap<string, Instance>;
 }
 
-interface Address {
+export interface Address {
   readonly server: Fqdn;
   readonly address: string;
   copy: Copy;
   /** Does not answer holger before this time; caches may be luckier. */
   silentUntil: Instant;
+  /** Follows the primary after this time, whatever the others do; Infinity: never. */
+  lag?: Seconds;
+  /** It answers nobody any more, not caches either. */
+  gone?: true;
+  /** What it says instead of an answer, about TLSA records or about everything. */
+  refuses?: { readonly status: 'servfail' | 'lame' | 'no-route'; readonly type?: RecordType };
   /** By owner: what it answered holger last, and how many foreign edits had been made by then. */
   readonly lastShown: Map<string, { readonly content: string; readonly edits: number }>;
 }
+
+/** What becomes of an UPDATE: `late` and `answer-lost` are made all the same. */
+export type Fate = 'arrives' | 'request-lost' | 'late' | 'answer-lost' | 'refused';
 
 export interface ZoneFaults {
   readonly lag: Seconds;
@@ -50,7 +62,7 @@ export interface ZoneFaults {
 export interface ZoneOptions {
   readonly timeline: Timeline;
   readonly chance: Chance;
-  readonly addresses: number;
+  readonly addresses: readonly { readonly server: string; readonly address: string }[];
   /** The primary is not among the addresses that are asked. */
   readonly hidden: boolean;
   readonly negativeTtl: Seconds;
@@ -61,6 +73,14 @@ export interface ZoneOptions {
 
 export function keyOfOwner(owner: string, type: RecordType): string {
   return `${owner} ${type}`;
+}
+
+/** As many name servers as one likes, with one address each. */
+export function nameServers(count: number): ZoneOptions['addresses'] {
+  return Array.from({ length: count }, (_, index) => ({
+    server: `ns${index}.example.org`,
+    address: `192.0.2.${53 + index}`,
+  }));
 }
 
 export class Zone {
@@ -75,6 +95,12 @@ export class Zone {
   readonly #shown = new Map<string, Instant[]>();
   /** What a process was shown and has not written down yet: its death takes it along. */
   #unsaved: { readonly owner: string; readonly save: () => void }[] = [];
+  /** What a validating resolver makes of the zone. */
+  security: Sweep['security'] = 'secure';
+  /** By owner: the name that its CNAME leads to, in this zone. */
+  readonly aliases = new Map<string, Fqdn>();
+  /** What becomes of the next UPDATE; chance decides where this does not. */
+  fate: (edit: RRsetEdit) => Fate | undefined = () => undefined;
   /** Told after each change of a TLSA RRset at the primary by holger. */
   judgeWrite: (owner: string, before: Instance, after: Instance) => void = () => undefined;
   /** Told after each change of what may be held. */
@@ -88,10 +114,10 @@ export class Zone {
       signedUntil: options.timeline.now() + SIGNED_FOR,
       rrsets: new Map(),
     };
-    for (let index = 0; index < options.addresses; index += 1) {
+    for (const { server, address } of options.addresses) {
       this.addresses.push({
-        server: fqdn(`ns${index}.example.org`),
-        address: `192.0.2.${53 + index}`,
+        server: fqdn(server),
+        address,
         copy: this.#primary,
         silentUntil: -Infinity,
         lastShown: new Map(),
@@ -118,6 +144,7 @@ export class Zone {
         ttl: this.#options.negativeTtl,
         foreignEdits: 0,
         servedUntil: Infinity,
+        signedUntil: copy.signedUntil,
       };
       this.#absent.set(key, absent);
       this.#remember(key, absent);
@@ -135,13 +162,19 @@ export class Zone {
     return this.#instance(keyOfOwner(owner, type), this.#primary);
   }
 
+  /** What one address serves. */
+  servedAt({ copy }: Address, owner: string): Instance {
+    return this.#instance(keyOfOwner(owner, 'TLSA'), copy);
+  }
+
   /** What a legal cache may hold now, and what it may be answered soon. */
   held(owner: string): Instance[] {
     const now = this.#options.timeline.now();
     const key = keyOfOwner(owner, 'TLSA');
     const ever = this.#ever.get(key) ?? new Set();
     for (const instance of ever) {
-      if (now >= instance.servedUntil + instance.ttl) ever.delete(instance);
+      const { servedUntil, signedUntil, ttl } = instance;
+      if (now >= Math.min(servedUntil + ttl, signedUntil)) ever.delete(instance);
     }
     return [...new Set([...ever, this.current(owner, 'TLSA')])];
   }
@@ -154,6 +187,7 @@ export class Zone {
       ttl,
       foreignEdits: 0,
       servedUntil,
+      signedUntil: Infinity,
     });
   }
 
@@ -184,16 +218,17 @@ export class Zone {
     const before = this.#instance(key, this.#primary);
     const content = rdataSet(rdata);
     const foreignEdits = before.foreignEdits + (by === 'people' ? 1 : 0);
+    const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
     const after: Instance = {
       rdata: content,
       ttl: content.length === 0 ? this.#options.negativeTtl : ttl,
       foreignEdits,
       // No address serves it before the first transfer.
       servedUntil: -Infinity,
+      signedUntil,
     };
     const rrsets = new Map(this.#primary.rrsets).set(key, after);
     const serial = (this.#primary.serial + 1) >>> 0;
-    const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
     this.#primary = { serial, signedUntil, rrsets };
     this.#remember(key, after);
     if (by === 'people') {
@@ -202,11 +237,52 @@ export class Zone {
       this.#afterEdit.set(owner, contents);
     }
     if (type === 'TLSA' && by === 'holger') this.judgeWrite(owner, before, after);
-    this.addresses.forEach((address, index) => {
-      if (by === 'start' || (index === 0 && !this.#options.hidden)) this.#transfer(address);
-      else this.#options.timeline.in(this.#lag(), () => this.#transfer(address));
-    });
+    this.#notify(by === 'start');
     this.judgeAll();
+  }
+
+  /** New signatures over the same contents. */
+  resign(): void {
+    const serial = (this.#primary.serial + 1) >>> 0;
+    const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
+    this.#primary = { ...this.#primary, serial, signedUntil };
+    this.#notify(false);
+  }
+
+  #notify(atOnce: boolean): void {
+    this.addresses.forEach((address, index) => {
+      if (atOnce || (index === 0 && !this.#options.hidden)) this.#transfer(address);
+      else if (address.lag !== Infinity) {
+        const { lag } = address;
+        // Whoever changes its lag ends the transfers that are on their way.
+        this.#options.timeline.in(lag ?? this.#lag(), () => {
+          if (address.lag === lag) this.#transfer(address);
+        });
+      }
+    });
+  }
+
+  /** It goes for good: what only it served is served no more. */
+  remove(address: Address): void {
+    address.gone = true;
+    address.lag = Infinity;
+    address.silentUntil = Infinity;
+    for (const key of address.copy.rrsets.keys()) {
+      this.#endUnlessServed(key, this.#instance(key, address.copy));
+    }
+  }
+
+  #endUnlessServed(key: string, instance: Instance): void {
+    const still = this.addresses.some(
+      ({ gone, copy }) => gone === undefined && this.#instance(key, copy) === instance,
+    );
+    if (!still) instance.servedUntil = this.#options.timeline.now();
+  }
+
+  /** It follows again, and has the zone as it stands now. */
+  catchUp(address: Address): void {
+    delete address.lag;
+    this.#transfer(address);
   }
 
   #lag(): Seconds {
@@ -218,15 +294,14 @@ export class Zone {
   #transfer(address: Address): void {
     const { copy } = address;
     address.copy = this.#primary;
-    const now = this.#options.timeline.now();
     for (const key of new Set([...copy.rrsets.keys(), ...this.#primary.rrsets.keys()])) {
       const before = this.#instance(key, copy);
       const after = this.#instance(key, this.#primary);
+      after.signedUntil = Math.max(after.signedUntil, this.#primary.signedUntil);
+      this.#remember(key, after);
       if (before === after) continue;
       after.servedUntil = Infinity;
-      this.#remember(key, after);
-      const still = this.addresses.some((other) => this.#instance(key, other.copy) === before);
-      if (!still) before.servedUntil = now;
+      this.#endUnlessServed(key, before);
     }
     this.judgeAll();
   }
@@ -259,8 +334,10 @@ export class Zone {
               },
         );
       },
-      sweep: (owner, type) => {
+      sweep: (asked, type) => {
         alive();
+        const owner = this.aliases.get(asked) ?? asked;
+        const alias = { owner: asked, type: 'CNAME' as const, ttl: 300, rdata: [hex(owner)] };
         const startedAt = timeline.now();
         const swept: SweptAddress[] = [];
         for (const address of this.addresses) {
@@ -276,12 +353,12 @@ export class Zone {
           zone: ZONE,
           owner,
           type,
-          aliases: [],
-          security: 'secure',
+          aliases: owner === asked ? [] : [alias],
+          security: this.security,
           addresses: swept,
           serversTtl: 0,
-          startedAt,
-          receivedAt: timeline.now(),
+          startedAt: startedAt + timeline.clockError,
+          receivedAt: timeline.now() + timeline.clockError,
         });
       },
     };
@@ -292,6 +369,10 @@ export class Zone {
     const now = timeline.now();
     if (now < address.silentUntil || chance.happens(this.#faults.loss)) {
       return { status: 'timeout', detail: 'no answer' };
+    }
+    const { refuses } = address;
+    if (refuses !== undefined && (refuses.type === undefined || refuses.type === type)) {
+      return { status: refuses.status, detail: `${address.address} says so` };
     }
     const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), address.copy);
     if (type === 'TLSA') {
@@ -345,18 +426,28 @@ export class Zone {
         alive();
         timeline.advanceTo(timeline.now() + chance.between(0, 0.5));
         alive();
-        const lost = chance.happens(this.#faults.lostAnswers);
-        if (lost && chance.happens(0.3)) throw noAnswer();
-        if (lost && chance.happens(0.3)) {
+        const fate = this.fate(edit) ?? this.#chanceOf();
+        if (fate === 'refused') {
+          throw new AppError('UPDATE_REFUSED', `the primary refused to change ${edit.owner}`);
+        }
+        if (fate === 'request-lost') throw noAnswer();
+        if (fate === 'late') {
           // The request is still on its way when the client gives up.
           timeline.in(chance.between(0, 3), () => this.#apply(edit));
           throw noAnswer();
         }
         const outcome = this.#apply(edit);
-        if (lost) throw noAnswer();
+        if (fate === 'answer-lost') throw noAnswer();
         return Promise.resolve(outcome);
       },
     };
+  }
+
+  #chanceOf(): Fate {
+    const { chance } = this.#options;
+    if (!chance.happens(this.#faults.lostAnswers)) return 'arrives';
+    if (chance.happens(0.3)) return 'request-lost';
+    return chance.happens(0.3) ? 'late' : 'answer-lost';
   }
 
   #apply(edit: RRsetEdit): 'accepted' | 'conflict' {

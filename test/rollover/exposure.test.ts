@@ -1,0 +1,49 @@
+// Clients that are refused are said, in each wait and at rest; what holger deployed itself is no reason to call for a person.
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/rollover/plan.ts';
+import { NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const live = generation(1, 'live', A);
+const staged = generation(2, 'issued', B);
+const ofA = record('3 1 1', A);
+const ofB = record('3 1 1', B);
+
+describe('clients that are refused', () => {
+  it('by what somebody put in service: at rest that needs a person', () => {
+    const strange = seen(NOW, { '1': chain('of somebody') });
+    const owner = swept(undefined, NOW, [{ records: [ofA] }]);
+    const facts = factsOf({ owner, service: strange, ours: [ofA], generations: [live] });
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
+      kind: 'blocked',
+      person: true,
+      reasons: [{ rule: 'clients-are-refused' }],
+    });
+  });
+  it('by the staged chain, in service before its time: as long as the old RRset may be cached', () => {
+    const before = swept(undefined, NOW - 100, [{ records: [ofA] }]);
+    const owner = swept(before, NOW, [{ records: [ofA, ofB], serial: 2 }]);
+    const generations = [live, staged];
+    const early = seen(NOW, { '1': B });
+    const facts = factsOf({ owner, service: early, ours: [ofA, ofB], generations });
+    const next = plan(intent({ assumedTtl: 0 }), facts, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'wait', known: true });
+    const said = next.kind === 'wait' ? next.reasons.at(-1) : undefined;
+    expect(said).toMatchObject({
+      rule: 'clients-are-refused',
+      until: expect.any(Number) as number,
+    });
+    expect(said).not.toHaveProperty('hint');
+  });
+  it('by nobody: nothing is said', () => {
+    const owner = swept(undefined, NOW, [{ records: [ofA] }]);
+    const facts = factsOf({
+      owner,
+      service: seen(NOW, { '1': A }),
+      ours: [ofA],
+      generations: [live],
+    });
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ kind: 'done', reasons: [] });
+  });
+});

@@ -1,0 +1,124 @@
+// A CA that is down, says no, or signs with something else than before.
+import { AppError } from '../../src/base/errors.ts';
+import type { Story } from './story.ts';
+
+const DAY = 86_400;
+
+export const stories: readonly Story[] = [
+  {
+    name: 'ca-is-down',
+    about:
+      'The CA does not answer for a day when the certificate is due. Nothing else moves meanwhile.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA does not answer any more', () => {
+        scene.authority.trouble = new AppError('ACME_UNREACHABLE', 'the CA does not answer');
+      });
+      await scene.pass('1d');
+      scene.happens('the CA is back', () => {
+        scene.authority.trouble = undefined;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'ca-limits-for-days',
+    about:
+      'The CA says: too many orders, come back in three days. The timer starts holger every hour; the CA is left in peace until then, and it is not slept through but written down.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA takes no order for 3 days', () => {
+        scene.authority.trouble = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
+          notBefore: scene.timeline.now() + 3 * DAY,
+          hint: 'wait; the CA names the time',
+        });
+      });
+      await scene.pass('2h');
+      scene.happens('what the CA would say now nobody asks', () => {
+        scene.authority.trouble = new AppError('BUG', 'the CA was asked before its time');
+      });
+      await scene.pass('70h');
+      scene.happens('three days are over', () => {
+        scene.authority.trouble = undefined;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'ca-changes-its-issuer',
+    about:
+      'Records of the CA stand beside those of the key (3 1 1 and 2 1 1). The next certificate comes from another intermediate, without warning: its 2 1 1 is published before it is served.',
+    setting: { policy: { records: ['3 1 1', '2 1 1'], trustAnchors: 'issuer' } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA signs with X2 from now on', () => {
+        const [, other] = scene.authority.intermediates;
+        if (other !== undefined) scene.authority.signer = () => other;
+      });
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '2 1 1 X2');
+    },
+  },
+  {
+    name: 'only-ca-records-and-a-new-issuer',
+    about:
+      'Only the CA is named in DNS (2 1 1), as many hosts do, and it changes its intermediate. A client of the old record refuses the new chain: the wait is for it.',
+    setting: { policy: { records: ['2 1 1'], trustAnchors: 'issuer' } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA signs with X2 from now on', () => {
+        const [, other] = scene.authority.intermediates;
+        if (other !== undefined) scene.authority.signer = () => other;
+      });
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '2 1 1 X2');
+    },
+  },
+  {
+    name: 'ca-refuses-the-order-after-the-key-is-published',
+    about:
+      'Strategy prepublished: the record of the next key stands in DNS already, and then the CA refuses the order for a day. The key stays the same, and so does its record.',
+    setting: { strategy: 'prepublished' },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA refuses each order: a CAA record forbids it', () => {
+        scene.authority.trouble = new AppError(
+          'ACME_PROBLEM',
+          'CAA record for mx1.example.org prevents issuance',
+          { hint: 'allow this CA in the CAA record of the name' },
+        );
+      });
+      await scene.pass('20h');
+      scene.endsNeedingPerson(/CAA/);
+      scene.happens('the CAA record allows the CA again', () => {
+        scene.authority.trouble = undefined;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 1 1 key-3');
+    },
+  },
+  {
+    name: 'ca-refuses-a-key-twice',
+    about:
+      'Strategy reuse-key, and one day the CA does not take the same key again. The renewal falls back to a new key with its record, its wait and its proof.',
+    setting: { strategy: 'reuse-key' },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the CA takes no key twice from now on', () => {
+        scene.authority.refusesKey = (key) =>
+          key === 'key-1'
+            ? new AppError('ACME_PROBLEM', 'this public key was used before', {
+                details: { type: 'badPublicKey' },
+              })
+            : undefined;
+      });
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-2');
+    },
+  },
+];

@@ -1,0 +1,246 @@
+// One installation of holger: a state directory, a configuration, and processes that a timer starts one after the other.
+import type { Instant } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { formatDuration } from '../../src/base/duration.ts';
+import type { Event } from '../../src/engine/events.ts';
+import { lineageKey } from '../../src/engine/memory.ts';
+import { dueAt } from '../../src/engine/renewal.ts';
+import { run } from '../../src/engine/run.ts';
+import type { RunResult } from '../../src/engine/run.ts';
+import type { Intervention, Task, World } from '../../src/engine/world.ts';
+import type { Reason } from '../../src/rollover/decision.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
+import { Storage } from '../sim/storage.ts';
+import { createPki } from '../sim/tokens.ts';
+
+/** The process ends here; the state directory stays. */
+class Death extends Error {}
+
+/** What an installation needs of the scene that it stands in. */
+export interface Surroundings {
+  /** The ports of one process. */
+  readonly ports: (
+    alive: () => void,
+  ) => Omit<World, 'store' | 'files' | 'pki' | 'log' | 'emit' | 'instant' | 'random'>;
+  readonly targets: (intent: Intent, alive: () => void) => Task['targets'];
+  readonly now: () => Instant;
+  readonly say: (text: string) => void;
+  /** Keeps a line about DNS until this one is written. */
+  readonly sayAct: (text: string) => void;
+  readonly describeKey: (generation: Generation) => string;
+  readonly saved: (owner: string) => void;
+}
+
+export class Installation {
+  readonly storage = new Storage();
+  readonly #pki;
+  readonly #around: Surroundings;
+  intent: Intent;
+  /** Renew when this much lifetime is left; undefined: the default share. */
+  renewBefore: number | undefined;
+  last: RunResult | undefined;
+  #told = '';
+  #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
+
+  constructor(intent: Intent, word: string, around: Surroundings) {
+    this.intent = intent;
+    this.#around = around;
+    this.#pki = createPki(word);
+    this.storage.whenWritten = (key) => around.saved(key.replace(/^owner\//, ''));
+  }
+
+  get lineage(): Lineage {
+    const { name } = this.intent;
+    return this.storage.document<Lineage>(lineageKey(name)) ?? newLineage(name);
+  }
+
+  generation(number: number): Generation | undefined {
+    return this.lineage.generations.find((generation) => generation.number === number);
+  }
+
+  /** At rest: the last run found nothing to do. */
+  get rests(): boolean {
+    return this.last !== undefined && 'standing' in this.last && this.last.standing.kind === 'done';
+  }
+
+  get dueAt(): Instant {
+    return dueAt(
+      this.#task(false, () => undefined),
+      this.lineage,
+    );
+  }
+
+  /** Something happens when a process comes to this instruction for the first time. */
+  at(label: RegExp, happens: () => void): void {
+    this.#act = { label, happens };
+  }
+
+  /** The process ends at this instruction. */
+  dieAt(label: RegExp): void {
+    this.at(label, () => {
+      throw new Death();
+    });
+  }
+
+  #task(force: boolean, alive: () => void): Task {
+    const { intent, renewBefore } = this;
+    return {
+      intent: { ...intent, force },
+      neighbours: [],
+      reach: Object.fromEntries(
+        intent.services.map(({ id, names: [host = ''] }) => [
+          id,
+          { host, port: 25, protocol: 'smtp' as const, serverName: host },
+        ]),
+      ),
+      targets: this.#around.targets(intent, alive),
+      ...(renewBefore === undefined ? {} : { renewBefore }),
+    };
+  }
+
+  /** One process, from its start to its exit or its death. `force`, `order`: a person started it, not the timer. */
+  async run({ force = false, order = undefined as Intervention | undefined } = {}): Promise<void> {
+    let dead = false;
+    const alive = (): void => {
+      if (dead) throw new Death();
+    };
+    const { ports, say } = this.#around;
+    const world: World = {
+      ...ports(alive),
+      random: () => 0.5,
+      store: this.storage.store(alive),
+      files: this.storage.files(alive),
+      pki: this.#pki,
+      log: silentLogger,
+      emit: (event) => this.#event(event),
+      instant: (label) => {
+        alive();
+        const act = this.#act;
+        if (act?.label.test(label) !== true) return;
+        this.#act = undefined;
+        try {
+          act.happens();
+        } catch (error) {
+          dead = true;
+          say(`dies ${label}`);
+          throw error;
+        }
+      },
+    };
+    const task = this.#task(force, alive);
+    const ordered = order === undefined ? task : { ...task, intervention: order };
+    const options = { wait: false, dryRun: false, named: force || order !== undefined };
+    const summary = await run([ordered], world, options, {});
+    if (dead) this.last = undefined;
+    else this.last = summary.results.get(this.intent.name);
+    if (this.last !== undefined) this.#tell(this.last);
+  }
+
+  #event(event: Event): void {
+    const { say, sayAct } = this.#around;
+    const text = this.#eventText(event);
+    if (text === undefined) return;
+    this.#told = '';
+    if (event.event === 'published' || event.event === 'withdrawn') sayAct(text);
+    else say(text);
+  }
+
+  #eventText(event: Event): string | undefined {
+    switch (event.event) {
+      case 'key-created': {
+        const made = this.generation(event.generation);
+        return made === undefined ? undefined : this.#around.describeKey(made);
+      }
+      case 'issued': {
+        const { number, chain } = this.generation(event.generation) ?? {};
+        const issuer = JSON.parse(
+          Buffer.from(chain?.certificates[0]?.der ?? '', 'hex').toString('utf8'),
+        ) as { signer: string };
+        const days = formatDuration(event.notAfter - event.at);
+        return `generation ${number}: certificate signed by ${issuer.signer}, valid for ${days}`;
+      }
+      case 'published':
+      case 'withdrawn': {
+        const changes = [
+          ...event.add.map((record) => `+ ${record}`),
+          ...event.remove.map((record) => `- ${record}`),
+        ];
+        return `writes ${event.owner} ${changes.join(', ')} (TTL ${formatDuration(event.ttl)})`;
+      }
+      case 'deploying':
+        // Begun before, and begun again: what comes of it is told.
+        if (event.at < this.#around.now() - 1) return undefined;
+        return `puts generation ${event.generation} where the services load it`;
+      case 'deployed':
+        return `told the services to load generation ${event.generation}`;
+      case 'proven':
+        return `saw generation ${event.generation} at every endpoint: proven`;
+      case 'operator':
+        return `does what the operator ordered (${event.what}): ${event.detail}`;
+      case 'served-everywhere':
+        return `sees its change of ${event.owner} at every name server`;
+      case 'ordered':
+      case 'challenge-published':
+      case 'challenge-answered':
+      case 'planned':
+      case 'waiting':
+      case 'blocked':
+      case 'done':
+      case 'failed':
+        return undefined;
+    }
+  }
+
+  /** Where the run left the certificate; once while it stays the same. */
+  #tell(result: RunResult): void {
+    const lines = resultLines(result);
+    // How long it rests is told once: the next look is not the next act.
+    const told = lines.join('\n').replace(/^rests .*$/m, 'rests');
+    if (told === this.#told || (told === 'rests' && this.#told.startsWith('rests'))) return;
+    this.#told = told;
+    for (const line of lines) this.#around.say(line);
+  }
+}
+
+function because(reasons: readonly Reason[]): string[] {
+  return reasons.flatMap((reason) => [
+    `  ${reason.because}`,
+    ...(reason.hint === undefined ? [] : [`  hint: ${reason.hint}`]),
+  ]);
+}
+
+function at(instant: Instant): string {
+  return new Date(Math.round(instant) * 1000).toISOString().replace('.000', '');
+}
+
+function resultLines(result: RunResult): string[] {
+  if ('failure' in result) {
+    const { code, message, hint, notBefore } = result.failure;
+    return [
+      `fails with ${code} (exit ${result.exit}): ${message}`,
+      ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+      ...(notBefore === undefined ? [] : [`  not before ${at(notBefore)}`]),
+    ];
+  }
+  const { standing, exit } = result;
+  switch (standing.kind) {
+    case 'planned':
+      return [`would ${standing.step}`];
+    case 'done':
+      return [
+        Number.isFinite(standing.until) ? `rests until ${at(standing.until)}` : 'rests',
+        ...because(standing.reasons),
+      ];
+    case 'wait':
+      return [
+        standing.known ? `waits until ${at(standing.until)}:` : 'waits:',
+        ...because(standing.reasons),
+      ];
+    case 'blocked':
+      return [
+        standing.person ? `needs a person (exit ${exit}):` : `is blocked (exit ${exit}):`,
+        ...because(standing.reasons),
+      ];
+  }
+}

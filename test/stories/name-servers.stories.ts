@@ -1,0 +1,163 @@
+// Name servers that lag, die, refuse, or are only half there; and zones that cannot be validated.
+import type { Story } from './story.ts';
+
+const DAY = 86_400;
+
+export const stories: readonly Story[] = [
+  {
+    name: 'plain-renewal',
+    about:
+      'A renewal as it should be. mx1.example.org serves SMTP at one address; ns1 and ns2 serve the zone; a timer starts holger every hour.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'secondary-lags',
+    about:
+      'A secondary transfers the zone five hours late. The clock of the wait starts at the slowest server, not at the UPDATE.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('from now on ns2 transfers the zone 5 hours late', () => {
+        scene.server(1).lag = 5 * 3600;
+      });
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'secondary-dead-comes-back',
+    about:
+      'A secondary goes away before it has transferred the new record, and comes back two days later with the old zone. Silence is no consent: it may still serve what it served last.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.happens('ns2 goes away, just before the new record is written', () => {
+          scene.server(1).lag = Infinity;
+          scene.server(1).silentUntil = Infinity;
+        }),
+      );
+      await scene.pass('2d');
+      scene.happens('ns2 is back, and still has the zone of two days ago', () => {
+        scene.server(1).silentUntil = -Infinity;
+      });
+      await scene.pass('3h');
+      scene.happens('ns2 transfers the zone', () => scene.zone.catchUp(scene.server(1)));
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'secondary-dead-for-good',
+    about:
+      'A secondary goes away before it has transferred the new record, and nobody takes it out of the NS set. What it may serve ends with the signatures that it has.',
+    tell: async (scene) => {
+      scene.holger.renewBefore = 40 * DAY;
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.happens('ns2 goes away for good, just before the new record is written', () => {
+          scene.server(1).lag = Infinity;
+          scene.server(1).silentUntil = Infinity;
+        }),
+      );
+      await scene.until(
+        'generation 2 is proven',
+        () => scene.holger.generation(2)?.provenAt !== undefined,
+        '60d',
+      );
+      scene.ends(
+        'generation 2 is proven, though ns2 never came back',
+        scene.holger.generation(2)?.provenAt !== undefined,
+      );
+    },
+  },
+  {
+    name: 'old-zone-over-ipv6',
+    about:
+      'ns2 has two addresses, and behind the IPv6 one stands a machine that stopped to transfer. Resolvers ask either one, so each address is asked for itself.',
+    setting: {
+      nameServers: [
+        { server: 'ns1.example.org', address: '192.0.2.53' },
+        { server: 'ns2.example.org', address: '192.0.2.54' },
+        { server: 'ns2.example.org', address: '2001:db8::54' },
+      ],
+    },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.happens('the machine behind 2001:db8::54 stops to transfer the zone', () => {
+          scene.server(2).lag = Infinity;
+        }),
+      );
+      await scene.pass('20h');
+      scene.happens('an operator mends the transfer to 2001:db8::54', () =>
+        scene.zone.catchUp(scene.server(2)),
+      );
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'servfail-for-tlsa-alone',
+    about:
+      'A load balancer in front of ns2 does not know the TLSA type and answers SERVFAIL, to nothing else. A failure is not an absence.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.happens(
+          'ns2 comes behind the load balancer, just before the new record is written',
+          () => {
+            scene.server(1).refuses = { status: 'servfail', type: 'TLSA' };
+          },
+        ),
+      );
+      await scene.pass('9h');
+      scene.happens('ns2 answers TLSA queries again', () => {
+        delete scene.server(1).refuses;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'zone-turns-bogus',
+    about:
+      'During the wait somebody breaks the chain of trust (a DS without its key). What cannot be validated allows no step; once it is mended the rollover goes on where it was.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('the zone fails DNSSEC validation', () => {
+        scene.zone.security = 'bogus';
+      });
+      await scene.pass('5h');
+      scene.happens('the zone validates again', () => {
+        scene.zone.security = 'secure';
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'zone-unsigned-midway',
+    about:
+      'During the wait the DS disappears from the parent: TLSA records protect nobody any more. Only a person can mend that, and holger says what.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('the DS of the zone disappears', () => {
+        scene.zone.security = 'insecure';
+      });
+      await scene.pass('5h');
+      scene.endsNeedingPerson(/not signed/);
+      scene.happens('the DS is back', () => {
+        scene.zone.security = 'secure';
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+];

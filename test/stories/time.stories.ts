@@ -1,0 +1,149 @@
+// Certificates that run out while something else is waited for, clocks that are wrong, and processes that die.
+import type { Story } from './story.ts';
+
+const HOUR = 3600;
+const DAY = 86_400;
+
+export const stories: readonly Story[] = [
+  {
+    name: 'renewal-due-while-waiting',
+    about:
+      'One address of mx1 stays away after a deployment, for so long that the next renewal comes due. It must not let the certificate expire at the other one.',
+    setting: { addresses: 2 },
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('192.0.2.2 cannot be reached any more', () => {
+        scene.endpoint(1).silentUntil = Infinity;
+      });
+      await scene.until(
+        'generation 3 is presented',
+        () => scene.presents(0) === 'key-3 < X1',
+        '80d',
+      );
+      scene.happens('192.0.2.2 can be reached again', () => {
+        scene.endpoint(1).silentUntil = -Infinity;
+      });
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-3');
+    },
+  },
+  {
+    name: 'staged-certificate-runs-out',
+    about:
+      'During the wait the zone turns bogus, and nobody finds the time to mend it for ten weeks. The staged certificate is then nearly expired: it is ordered again with its key, whose record stands.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('the zone fails DNSSEC validation', () => {
+        scene.zone.security = 'bogus';
+      });
+      await scene.pass('70d');
+      scene.happens('the zone validates again', () => {
+        scene.zone.security = 'secure';
+      });
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'clock-goes-back',
+    about:
+      "During the wait the machine's clock is set back by six hours. The wait gets longer, never shorter. (The times that holger names are those of its clock.)",
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens("the clock of holger's machine goes back by 6 hours", () => {
+        scene.timeline.clockError = -6 * HOUR;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'power-fails-after-the-update',
+    about:
+      'The machine loses power right after the UPDATE was sent, before its answer was read. The next process knows that a write was begun, and asks the servers.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.dieAt(/^after publish$/);
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'power-fails-while-deploying',
+    about:
+      'The machine loses power between placing the files and telling the service. From the first byte on the new chain counts as live; the next run does the rest.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.dieAt(/^after place/);
+      await scene.until('the process died', () => scene.holger.last === undefined);
+      scene.happens('the machine boots, and mx1 loads the files that lie there', () =>
+        scene.services.restart(scene.endpoint()),
+      );
+      await scene.pass('1h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'state-documents-lost',
+    about:
+      'During the wait the state documents are lost; keys and certificates are still there. What is not known counts as unknown, and the rollover begins anew, beside all that stands in DNS.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens('the state documents are gone', () => scene.holger.storage.loseDocuments());
+      await scene.pass('3d');
+      await scene.untilRest();
+      scene.endsProven(3, '3 1 1 key-1', '3 1 1 key-2', '3 1 1 key-3');
+    },
+  },
+  {
+    name: 'disk-is-full',
+    about:
+      'The disk of the state directory is full when the certificate is due. What cannot be written down is not done: no key, no order, no record.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the disk is full', () => {
+        scene.holger.storage.full = true;
+      });
+      await scene.pass('6h');
+      scene.happens('an operator makes room', () => {
+        scene.holger.storage.full = false;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'two-processes-at-once',
+    about:
+      'An operator starts holger while the timer has just done so. One of them works, the other one says that it is being worked on.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('an operator starts holger in the very minute of the timer');
+      scene.timeline.advanceTo(scene.timeline.now() + 120);
+      await Promise.all([scene.run(), scene.run({ force: true })]);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'nobody-started-holger',
+    about:
+      'The timer was switched off for half a year, and the certificate expired. Usage 3 asks for no dates, so DANE clients did not notice; the rollover is the usual one.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the timer is switched off', () =>
+        scene.timeline.advanceTo(scene.timeline.now() + 180 * DAY),
+      );
+      scene.happens('the timer is switched on again');
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+];

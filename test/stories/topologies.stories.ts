@@ -1,0 +1,59 @@
+// Owners that are aliases, shared, or in several hands.
+import { fqdn } from '../../src/dns/name.ts';
+import type { Story } from './story.ts';
+
+export const stories: readonly Story[] = [
+  {
+    name: 'owner-is-an-alias',
+    about:
+      '_25._tcp.mx1.example.org. is a CNAME to _dane.example.org., where somebody keeps a record of the old certificate. The target is what is written, and what is not ours stays there.',
+    setting: { alias: '_dane.example.org' },
+    tell: async (scene) => {
+      scene.serve();
+      scene.publishedBefore('3 1 1');
+      await scene.enrolled();
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 1 1 old-1');
+    },
+  },
+  {
+    name: 'two-hosts-one-certificate',
+    about:
+      'One certificate for mx1 and mx2, each with its own records. The certificate goes live on both only when the caches of both owners allow it.',
+    setting: { hosts: ['mx1.example.org', 'mx2.example.org'] },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.zone.fate = ({ type, owner }) => {
+        if (type !== 'TLSA' || owner !== fqdn('_25._tcp.mx2.example.org')) return undefined;
+        scene.zone.fate = () => undefined;
+        return 'request-lost';
+      };
+      scene.happens('the first UPDATE for mx2 will be lost on its way');
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'two-installations-one-rrset',
+    about:
+      'mx1 and mx2 each have an installation of holger, and both owners are CNAMEs to _dane.example.org. Both renew in the same hours: neither withdraws what the other one needs.',
+    setting: { hosts: ['mx1.example.org', 'mx2.example.org'], alias: '_dane.example.org' },
+    tell: async (scene) => {
+      scene.holger.intent = scene.intentOf(['mx1.example.org']);
+      const other = scene.install('holger 2', 'other', scene.intentOf(['mx2.example.org']));
+      scene.serve();
+      scene.publishedBefore('3 1 1');
+      await scene.enrolled();
+      await scene.pass('6h');
+      await scene.until('both rest', () => scene.holger.rests && other.rests);
+      scene.ends(
+        'each serves its second generation, and the RRset holds the records of both',
+        scene.presents(0) === 'key-2 < X1' &&
+          scene.presents(1) === 'other-2 < X1' &&
+          scene.records() === '3 1 1 key-2, 3 1 1 old-1, 3 1 1 old-2, 3 1 1 other-2',
+      );
+    },
+  },
+];

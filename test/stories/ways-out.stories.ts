@@ -1,0 +1,109 @@
+// What an operator orders: rollback, emergency, off and on, adopt, forget; all of it under the same laws.
+import { pemOf } from '../sim/tokens.ts';
+import type { Story } from './story.ts';
+
+export const stories: readonly Story[] = [
+  {
+    name: 'rollback-at-once',
+    about:
+      'Right after a deployment the operator wants the certificate before it back. Its record still stands, so it is back at once.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.until('generation 2 is proven', () => scene.proven(2));
+      await scene.order('an operator: holger rollback mail', { kind: 'rollback' });
+      await scene.untilRest();
+      scene.ends('key-1 is presented again', scene.presents(0) === 'key-1 < X1');
+    },
+  },
+  {
+    name: 'rollback-days-later',
+    about:
+      'Days after a deployment the operator wants the certificate before it back. Its record is gone: it is published first, and the wait is the usual one.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.until('generation 2 rests', () => scene.proven(2) && scene.holger.rests);
+      await scene.pass('3d');
+      await scene.order('an operator: holger rollback mail', { kind: 'rollback' });
+      await scene.untilRest();
+      scene.ends('key-1 is presented again', scene.presents(0) === 'key-1 < X1');
+    },
+  },
+  {
+    name: 'emergency-with-the-old-record',
+    about:
+      'The private key has leaked. The operator keeps DANE on: the replacement is published, and the old record stays until caches have the new one.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      await scene.order('an operator: holger emergency mail', {
+        kind: 'emergency',
+        records: 'keep',
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'emergency-without-dane',
+    about:
+      'The private key has leaked. The operator withdraws TLSA first: once caches have forgotten the records, no client insists on any key, and TLS is opportunistic for a while.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      await scene.order('an operator: holger emergency mail, records withdrawn', {
+        kind: 'emergency',
+        records: 'withdraw',
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'off-and-on-again',
+    about:
+      'The operator gives DANE up for a week, and comes back to it. Records are withdrawn whole; what is published later matches what is served.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      await scene.order('an operator: holger off mail', { kind: 'off' });
+      await scene.pass('7d');
+      await scene.order('an operator: holger on mail', { kind: 'on' });
+      await scene.untilRest();
+      scene.endsProven(1, '3 1 1 key-1');
+    },
+  },
+  {
+    name: 'adopted-as-it-stands',
+    about:
+      'mx1 has a key, a certificate and a TLSA record from another program. They are taken over as they are: nothing is ordered and nothing is written until the renewal.',
+    tell: async (scene) => {
+      scene.serve();
+      scene.publishedBefore('3 1 1');
+      scene.begin();
+      const { tokens } = scene.endpoint().disk;
+      await scene.order('an operator: holger adopt mail', {
+        kind: 'adopt',
+        privkeyPem: 'old-1',
+        chainPem: pemOf(tokens),
+      });
+      await scene.untilRest();
+      await scene.until('the renewal is done', () => scene.proven(2) && scene.holger.rests, '70d');
+      scene.endsProven(2, '3 1 1 key-1');
+    },
+  },
+  {
+    name: 'forgotten-name-server',
+    about:
+      'A secondary burns down before it has transferred the new record. Its silence holds up the rollover, until the operator says that it is gone.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.happens('ns2 burns down', () => scene.zone.remove(scene.server(1))),
+      );
+      await scene.pass('12h');
+      await scene.order('an operator: holger forget 192.0.2.54', {
+        kind: 'forget',
+        address: '192.0.2.54',
+      });
+      await scene.until('generation 3 is proven', () => scene.proven(3), '70d');
+      scene.ends('generation 3 is proven too', scene.proven(3));
+    },
+  },
+];

@@ -1,0 +1,174 @@
+// Writes that get lost, and people who edit the records during a wait.
+import type { Story } from './story.ts';
+
+export const stories: readonly Story[] = [
+  {
+    name: 'update-answer-lost',
+    about:
+      'The UPDATE reaches a hidden primary, its answer is lost, and the secondaries follow late. A write that was begun counts as made until every server shows otherwise.',
+    setting: { hidden: true },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.zone.fate = ({ type }) => {
+        if (type !== 'TLSA') return undefined;
+        scene.zone.fate = () => undefined;
+        for (const address of scene.zone.addresses) address.lag = 4 * 3600;
+        scene.happens('the UPDATE is made, its answer is lost, and the transfers take 4 hours');
+        return 'answer-lost';
+      };
+      await scene.pass('6h');
+      scene.happens('the transfers are quick again', () => {
+        for (const address of scene.zone.addresses) scene.zone.catchUp(address);
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'update-lost-on-its-way',
+    about: 'The UPDATE never arrives. It is sent again: its prerequisite makes that harmless.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.zone.fate = ({ type }) => {
+        if (type !== 'TLSA') return undefined;
+        scene.zone.fate = () => undefined;
+        scene.happens('the UPDATE is lost on its way');
+        return 'request-lost';
+      };
+      await scene.pass('3h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'edited-in-the-same-moment',
+    about:
+      'Somebody adds a record between the look of holger and its UPDATE. The UPDATE names the RRset that was judged, so the primary does not make it; the next run judges anew.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.holger.at(/^before publish$/, () =>
+        scene.edit('somebody adds a 3 0 1 record of the certificate that is served', (rdata) => [
+          ...rdata,
+          scene.recordOf('3 0 1', 1),
+        ]),
+      );
+      await scene.pass('3h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 0 1 key-1', '3 0 1 key-2');
+    },
+  },
+  {
+    name: 'a-record-that-we-cannot-supply',
+    about:
+      'trust_anchors = "none": no 2 1 1 is ours to publish. A person added one of the CA, clients use it, and the CA changes its intermediate. Waiting cannot help, so holger names the record and the person decides.',
+    setting: { policy: { trustAnchors: 'none' } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      const [, other] = scene.authority.intermediates;
+      if (other === undefined) throw new RangeError('one intermediate');
+      scene.edit('a person adds the 2 1 1 record of X1', (rdata) => [
+        ...rdata,
+        scene.anchorOf('X1'),
+      ]);
+      scene.happens('the CA signs with X2 from now on', () => {
+        scene.authority.signer = () => other;
+      });
+      await scene.pass('6h');
+      scene.endsNeedingPerson(/2 1 1/);
+      scene.edit('the person adds the 2 1 1 record of X2 too', (rdata) => [
+        ...rdata,
+        scene.anchorOf('X2'),
+      ]);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '2 1 1 X1', '2 1 1 X2');
+    },
+  },
+  {
+    name: 'update-refused',
+    about:
+      'Somebody took the right to write TLSA records away from the TSIG key, after the certificate was ordered. Nothing is deployed; once the right is back the rollover goes on.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the primary refuses to change TLSA records from now on', () => {
+        scene.zone.fate = ({ type }) => (type === 'TLSA' ? 'refused' : undefined);
+      });
+      await scene.pass('6h');
+      scene.endsNeedingPerson(/refused/);
+      scene.happens('the primary takes changes again', () => {
+        scene.zone.fate = () => undefined;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'ttl-lowered-before-the-roll',
+    about:
+      'The records have a TTL of a day. Somebody lowers it to a minute right before the renewal, to hurry things up. Caches keep what they have for as long as it said when they got it.',
+    setting: { policy: { ttl: 86_400 } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.edit('somebody sets the TTL to 60 s', (rdata) => rdata, 60);
+      await scene.pass('1d');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'our-record-deleted',
+    about:
+      'During the wait somebody deletes the record of the staged certificate, taking it for a leftover. It is published again, and the wait begins anew.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('2h 30m');
+      const staged = scene.recordOf('3 1 1', 2);
+      scene.edit('somebody deletes the record of key-2', (rdata) =>
+        rdata.filter((item) => item !== staged),
+      );
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'records-wiped',
+    about:
+      'During the wait somebody deletes the whole RRset. While it is absent no client insists on anything; both records come back together, never the next one alone.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('2h 30m');
+      scene.edit('somebody deletes all TLSA records', () => []);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'record-of-a-stranger',
+    about:
+      'Somebody adds a record that matches nothing, beside ours. It stays: holger removes only what it published. It must not stand in the way either.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.edit('somebody adds a 3 1 1 record of a key that is served nowhere', (rdata) => [
+        ...rdata,
+        `030101${'5a'.repeat(32)}`,
+      ]);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 1 1 of nobody');
+    },
+  },
+  {
+    name: 'human-adds-3-0-1',
+    about:
+      'A person keeps a 3 0 1 record of the certificate beside our 3 1 1. Clients may use either kind, so the next certificate needs a 3 0 1 too before it may be served.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.edit('a person adds a 3 0 1 record of the certificate that is served', (rdata) => [
+        ...rdata,
+        scene.recordOf('3 0 1', 1),
+      ]);
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2', '3 0 1 key-1', '3 0 1 key-2');
+    },
+  },
+];
