@@ -97,7 +97,8 @@ export function liveOf(
       chain === NO_TLS ? [NO_TLS] : [history?.chains[chain] ?? []].flat(),
     );
     const loaded = loadable.map(({ chain, lineage }) => cutLike(chain, endpoint, history, lineage));
-    return { service, address, live: seen.length === 0 ? [] : uniqueLive([...seen, ...loaded]) };
+    const live = seen.length === 0 ? [] : uniqueLive([...seen, ...loaded]);
+    return { service, address, live, ...(endpoint.failure === undefined ? {} : { stale: true }) };
   });
 }
 

@@ -77,6 +77,8 @@ export interface EndpointLive {
   readonly service: ServiceIntent;
   readonly address: string;
   readonly live: readonly Live[];
+  /** It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5 and 16). */
+  readonly stale?: true;
 }
 
 export interface Breach {
@@ -117,10 +119,14 @@ export function breachesOfPublishing(
         breaches.push({ service: service.id, address, chain: 'unknown', combinations });
       }
     }
+    // More records of kinds that are there already take nothing from anybody, whatever is presented.
+    const harmless =
+      from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
       const before = judge(live, from, endpoint.service, at, until);
       const after = judge(live, to, endpoint.service, at, until);
-      if (!nobodyLoses(before, after)) breaches.push(breach(endpoint, live, after));
+      const excused = endpoint.stale === undefined || harmless ? before : undefined;
+      if (!nobodyLoses(excused, after)) breaches.push(breach(endpoint, live, after));
     }
   }
   return breaches;
@@ -156,7 +162,7 @@ export function breachOfDeploying(
   }
   const until = Number.isFinite(cachedUntil) ? cachedUntil : at;
   const after = judge(next, version.content, endpoint.service, at, until);
-  if (endpoint.live.length === 0) {
+  if (endpoint.live.length === 0 || endpoint.stale === true) {
     return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
   }
   for (const live of endpoint.live) {

@@ -11,6 +11,7 @@ import type { EndpointLive, Live } from '../../src/rollover/laws.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { planAdditions } from '../../src/rollover/publishing.ts';
 import { deployability } from '../../src/rollover/deployability.ts';
+import { NO_TLS } from '../../src/rollover/sightings.ts';
 import { combinationOf, tlsaFromRdata } from '../../src/dane/tlsa.ts';
 import {
   DAY,
@@ -173,6 +174,21 @@ describe('rule 5: nobody may lose', () => {
     const verdict = deployability(B, intent(), facts, NOW);
     expect(verdict).toMatchObject({ allowed: false, until: NOW - 30 + 125 });
     expect(deployability(B, intent(), facts, NOW - 30 + 125).allowed).toBe(true);
+  });
+});
+
+describe('rules 5 and 16: what is silent now excuses nothing', () => {
+  const stale = (...live: Live[]): EndpointLive => ({ ...at('1', ...live), stale: true });
+
+  it('it offered no TLS when it was last seen: somebody may have switched it on', () => {
+    expect(mayDeploy(B, [record('3 1 1', A)], at('1', NO_TLS))).toBe(true);
+    expect(mayDeploy(B, [record('3 1 1', A)], stale(NO_TLS))).toBe(false);
+  });
+  it('it failed the records when it was last seen: somebody may have mended it', () => {
+    const foreign = [record('3 1 1', chain('stranger'))];
+    expect(mayWrite(foreign, [record('3 1 1', B)], at('1', A))).toBe(true);
+    expect(mayWrite(foreign, [record('3 1 1', B)], stale(A))).toBe(false);
+    expect(mayWrite(foreign, [...foreign, record('3 1 1', B)], stale(A))).toBe(true);
   });
 });
 
