@@ -14,6 +14,7 @@ import { intervene } from './interventions.ts';
 import { Memory } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import { observe } from './observe.ts';
+import type { Outcome } from './outcome.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import type { Task, World } from './world.ts';
 
@@ -23,6 +24,9 @@ const LOOK_ANYWAY = 6 * 3600;
 const PATIENCE = 60;
 /** More steps than any rollover has: a planner that goes in circles is a bug, not a load on somebody's servers. */
 const MOST_STEPS = 200;
+
+/** How often in one run somebody else may change an RRset between our look and our write. */
+const MOST_CONFLICTS = 4;
 
 /** Where a certificate stands when a run leaves it. */
 export type Standing =
@@ -74,6 +78,7 @@ export async function advance(
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
   let ordering: Plan | undefined;
+  let beaten = 0;
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
   }
@@ -98,7 +103,15 @@ export async function advance(
       if (JSON.stringify(again) !== JSON.stringify(next) && !sameStep(again, next)) continue;
     }
     if (beginsRenewal(next.step)) forced = false;
-    const outcome = await act(next.step, task, memory, world, call);
+    let outcome: Outcome;
+    try {
+      outcome = await act(next.step, task, memory, world, call);
+    } catch (error) {
+      beaten += 1;
+      if (!isBeaten(next.step, error) || beaten > MOST_CONFLICTS) throw error;
+      await world.clock.sleep(2 ** beaten / 4, call.signal);
+      continue;
+    }
     // While an order is under way nothing is decided by name servers and services: they are left in peace.
     ordering = isOrdering(next.step, memory) ? next : undefined;
     if (outcome.kind === 'wait') {
@@ -114,6 +127,11 @@ export async function advance(
     }
   }
   throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+}
+
+/** Somebody was quicker and nothing was written: what he wrote is one more thing to look at. */
+function isBeaten(step: Step, error: unknown): boolean {
+  return step.kind === 'publish' && error instanceof AppError && error.code === 'UPDATE_CONFLICT';
 }
 
 function beginsRenewal(step: Step): boolean {
