@@ -5,8 +5,18 @@ export type Instant = number;
 /** A length of time in seconds. TTLs are whole seconds. */
 export type Seconds = number;
 
+/** One moment on two clocks: the one that people and NTP set, and one that only runs since the machine's start. */
+export interface Moment {
+  readonly at: Instant;
+  /** Which start of the machine `running` counts from. */
+  readonly boot: string;
+  readonly running: Seconds;
+}
+
 export interface Clock {
   now(): Instant;
+  /** Undefined where the machine has no clock that nobody sets. */
+  moment?(): Moment | undefined;
   /** Resolves after `seconds`, or rejects with the signal's reason. */
   sleep(seconds: Seconds, signal?: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,7 @@
 // The state documents of one certificate, loaded once and written through. Save before act: every method that changes
 // something returns only when it is on disk.
+import type { Moment, Seconds } from '../base/clock.ts';
+import { shiftLineage, shiftOwner, shiftService, stepBetween } from '../rollover/clock-step.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
 import { newLineage } from '../rollover/model.ts';
 import { ownersOf } from '../rollover/facts.ts';
@@ -16,6 +18,11 @@ interface Slot<T> {
   value: T;
   revision: number;
   written: string;
+}
+
+/** What has to be written when it changed; the time of writing alone is no change. */
+function contentOf(document: unknown): string {
+  return JSON.stringify(document, (key, value: unknown) => (key === 'savedAt' ? undefined : value));
 }
 
 export class Memory {
@@ -38,7 +45,7 @@ export class Memory {
     const slot = async <T>(key: string, absent: T): Promise<Slot<T>> => {
       const stored = await world.store.read<T>(key);
       if (stored === undefined) return { value: absent, revision: 0, written: '' };
-      return { ...stored, written: JSON.stringify(stored.value) };
+      return { ...stored, written: contentOf(stored.value) };
     };
     const memory = new Memory(world, await slot(lineageKey(intent.name), newLineage(intent.name)));
     for (const owner of ownersOf(intent)) {
@@ -51,44 +58,58 @@ export class Memory {
   }
 
   get lineage(): Lineage {
-    return this.#lineage.value;
+    const { value } = this.#lineage;
+    return shiftLineage(value, this.#clockStep(value));
   }
 
   get owners(): Readonly<Record<string, OwnerHistory>> {
-    const known = [...this.#owners].flatMap(([owner, { value }]) =>
-      value === undefined ? [] : [[owner, value] as const],
-    );
+    const known = [...this.#owners.keys()].flatMap((owner) => {
+      const history = this.owner(owner);
+      return history === undefined ? [] : [[owner, history] as const];
+    });
     return Object.fromEntries(known);
   }
 
   get services(): Readonly<Record<string, ServiceHistory>> {
-    return Object.fromEntries([...this.#services].map(([id, { value }]) => [id, value]));
+    return Object.fromEntries([...this.#services.keys()].map((id) => [id, this.service(id)]));
   }
 
   owner(name: string): OwnerHistory | undefined {
-    return this.#owners.get(name)?.value;
+    const history = this.#owners.get(name)?.value;
+    return history && shiftOwner(history, this.#clockStep(history));
   }
 
   service(id: string): ServiceHistory {
-    return this.#services.get(id)?.value ?? newServiceHistory(id);
+    const history = this.#services.get(id)?.value ?? newServiceHistory(id);
+    return shiftService(history, this.#clockStep(history));
+  }
+
+  /** By how much the clock was set since a document was written: its past moves along. */
+  #clockStep({ savedAt }: { readonly savedAt?: Moment }): Seconds {
+    return stepBetween(savedAt, this.#world.clock.moment?.());
+  }
+
+  #saved<T extends object>(document: T): T & { readonly savedAt?: Moment } {
+    const savedAt = this.#world.clock.moment?.();
+    return savedAt === undefined ? document : { ...document, savedAt };
   }
 
   async saveLineage(lineage: Lineage): Promise<void> {
-    await this.#save(lineageKey(lineage.name), this.#lineage, lineage);
+    await this.#save(lineageKey(lineage.name), this.#lineage, this.#saved(lineage));
   }
 
   async saveOwner(history: OwnerHistory): Promise<void> {
     const slot = this.#owners.get(history.owner);
-    if (slot !== undefined) await this.#save(`owner/${history.owner}`, slot, history);
+    if (slot !== undefined) await this.#save(`owner/${history.owner}`, slot, this.#saved(history));
   }
 
   async saveService(history: ServiceHistory): Promise<void> {
     const slot = this.#services.get(history.id);
-    if (slot !== undefined) await this.#save(`service/${history.id}`, slot, history);
+    if (slot !== undefined) await this.#save(`service/${history.id}`, slot, this.#saved(history));
   }
 
   async #save<T>(key: string, slot: Slot<T>, value: T): Promise<void> {
-    const text = JSON.stringify(value);
+    const text = contentOf(value);
     if (text === slot.written) return;
     this.#world.instant(`before save ${key}`);
     slot.revision = await this.#world.store.write(key, value, slot.revision);

@@ -7,6 +7,7 @@ import { ownersOf, liveAt, sameLeaf } from '../rollover/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Generation } from '../rollover/model.ts';
 import { NO_TLS } from '../rollover/sightings.ts';
+import { dry } from './dry.ts';
 import { Memory, lineageKey } from './memory.ts';
 import { observe } from './observe.ts';
 import type { Task, World } from './world.ts';
@@ -22,10 +23,11 @@ export interface RevokeRequest {
 export async function revoke(
   task: Task,
   { generation: wanted, reason, dryRun }: RevokeRequest,
-  world: World,
+  given: World,
   call: Call,
 ): Promise<number> {
   const { intent } = task;
+  const world = dryRun ? dry(given) : given;
   const lease = await world.store.acquire(lineageKey(intent.name), 'revoke', 3600);
   if (lease === undefined) {
     throw new AppError('LOCKED', `another run of holger is working on ${intent.name}`, {

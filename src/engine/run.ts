@@ -4,12 +4,13 @@ import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { GenerationFiles, Lease, Store } from '../ports/store.ts';
+import type { Lease } from '../ports/store.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
 import { pollInterval } from '../rollover/polling.ts';
 import { advance, idle } from './advance.ts';
 import type { Standing } from './advance.ts';
+import { dry } from './dry.ts';
 import { lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import type { Task, World } from './world.ts';
@@ -40,10 +41,7 @@ export async function run(
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
-  const { store, files } = given;
-  const world = options.dryRun
-    ? { ...given, store: readOnly(store), files: readOnlyFiles(files) }
-    : given;
+  const world = options.dryRun ? dry(given) : given;
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
   let waiting = [...tasks];
@@ -91,29 +89,6 @@ function interrupted(): RunResult {
     hint: 'what was begun is saved; the next run goes on from there',
   });
   return { failure, exit: failure.exit };
-}
-
-/** A dry run looks at the world and remembers nothing. */
-function readOnly(store: Store): Store {
-  return {
-    read: (key) => store.read(key),
-    keys: (prefix) => store.keys(prefix),
-    acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
-    write: (_key, _value, expected) => Promise.resolve(expected + 1),
-  };
-}
-
-function readOnlyFiles(files: GenerationFiles): GenerationFiles {
-  const nothing = (): Promise<void> => Promise.resolve();
-  return {
-    readKey: (name, number) => files.readKey(name, number),
-    readChain: (name, number) => files.readChain(name, number),
-    live: (name) => files.live(name),
-    folder: (name, number) => files.folder(name, number),
-    writeKey: nothing,
-    writeChain: nothing,
-    setLive: nothing,
-  };
 }
 
 function calm(task: Task): Task {

@@ -1,5 +1,5 @@
 // What is remembered of one TLSA owner: versions of its RRset, the addresses that serve it, writes that are not over. Plain JSON.
-import type { Instant, Seconds } from '../base/clock.ts';
+import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 
@@ -47,6 +47,8 @@ export interface OwnerHistory {
   readonly zone: Fqdn;
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
   readonly sweptAt: Instant;
+  /** When this was written down, to tell later whether the clock was set since. */
+  readonly savedAt?: Moment;
   readonly longestTtl: Seconds;
   /** Of the CNAMEs to the target, when it was last seen. */
   readonly aliasTtl?: Seconds;

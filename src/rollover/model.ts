@@ -1,6 +1,6 @@
 // What the planner is told: what the operator wants (intent) and what is remembered of a certificate (lineage).
 // Observed DNS is in versions.ts, observed handshakes in sightings.ts. All of it is plain JSON.
-import type { Instant, Seconds } from '../base/clock.ts';
+import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Chain } from '../dane/chain.ts';
@@ -143,6 +143,8 @@ export interface Orders {
 
 export interface Lineage {
   readonly schema: 1;
+  /** When this was written down, to tell later whether the clock was set since. */
+  readonly savedAt?: Moment;
   readonly name: string;
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;

@@ -1,5 +1,5 @@
 // Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
-import type { Instant, Seconds } from '../base/clock.ts';
+import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { Policy } from './model.ts';
 import { wayLife } from './moves.ts';
@@ -29,6 +29,8 @@ export interface EndpointMemory {
 export interface ServiceHistory {
   readonly schema: 1;
   readonly id: string;
+  /** When this was written down, to tell later whether the clock was set since. */
+  readonly savedAt?: Moment;
   /** By address. */
   readonly endpoints: Readonly<Record<string, EndpointMemory>>;
   /** Every chain named in a sighting. */

@@ -13,14 +13,15 @@ import { startProbes } from '../lab/probes.ts';
 import type { Probes } from '../lab/probes.ts';
 import type { RunResult } from '../lab/processes.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 let lab: Lab;
 let config: string;
 let probes: Probes;
 
 beforeAll(async () => {
-  lab = await startLab({ index: 83, ttl: 2 });
+  // Challenges have tests of their own.
+  lab = await startLab({ index: 83, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
   config = await writeHolgerConfig(lab);
   expect(await holger('run', '--wait')).toMatchObject({ status: 0 });
   probes = startProbes(lab, { pauseMs: 500 });

@@ -8,6 +8,7 @@ import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/run.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
+import { shiftLineage, stepBetween } from '../../src/rollover/clock-step.ts';
 import { newLineage, stagedGeneration } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
@@ -275,6 +276,10 @@ class History {
       this.#timeline.in(chance.between(0, 600), () => this.#services.restart(endpoint));
     }
     if (withoutTls > 0 && chance.happens(0.1)) this.#services.switchOn(endpoint);
+    if (chance.happens(this.#setup.clockSteps)) {
+      this.#timeline.clockError = chance.between(-86_400, 86_400);
+      this.#note(`the clock is off by ${this.#timeline.clockError.toFixed(0)} s`);
+    }
   }
 
   #order(count: number): Intervention | undefined {
@@ -361,7 +366,7 @@ class History {
     this.#zone.forgetUnsaved();
     const provider = this.#zone.provider(alive);
     const world: World = {
-      clock: this.#timeline,
+      clock: this.#timeline.clock(),
       random: () => this.#chance.next(),
       store: this.#storage.store(alive),
       files: this.#storage.files(alive),
@@ -431,7 +436,8 @@ class History {
   }
 
   #lineage(): Lineage {
-    return this.#storage.document<Lineage>(lineageKey(NAME)) ?? newLineage(NAME);
+    const lineage = this.#storage.document<Lineage>(lineageKey(NAME)) ?? newLineage(NAME);
+    return shiftLineage(lineage, stepBetween(lineage.savedAt, this.#timeline.clock().moment?.()));
   }
 
   #passUntil(result: RunResult | 'crashed'): void {
@@ -440,7 +446,7 @@ class History {
     let next = now + chance.between(0, 1800);
     if (result !== 'crashed' && 'standing' in result && result.standing.kind === 'wait') {
       const { until, known } = result.standing;
-      if (known && chance.happens(0.7)) next = until;
+      if (known && chance.happens(0.7)) next = until - this.#timeline.clockError;
     }
     this.#timeline.advanceTo(Math.max(now + 1, next));
   }
@@ -454,6 +460,7 @@ class History {
       if (this.#violations.length > 0) return this.#outcome();
     }
     this.#faulty = false;
+    this.#timeline.clockError = 0;
     this.#crashRate = 0;
     this.#authority.faults = 0;
     this.#timeline.advanceTo(this.#timeline.now() + 600);
@@ -470,7 +477,7 @@ class History {
   /** One rollover from its beginning to its rest. */
   async #finish(force: boolean): Promise<void> {
     if (this.#violations.length > 0) return;
-    const begun = this.#timeline.now();
+    const begun = this.#timeline.clock().now();
     for (let count = 0; count < MOST_LOOKS; count += 1) {
       const underWay = stagedGeneration(this.#lineage()) ?? this.#provenSince(begun);
       const result = await this.#process(force && underWay === undefined);
@@ -483,7 +490,8 @@ class History {
         result.standing.kind === 'wait' &&
         result.standing.known;
       const next = known && 'standing' in result ? standingUntil(result) : undefined;
-      this.#timeline.advanceTo(Math.max(this.#timeline.now() + 5, next ?? 0));
+      const { clockError } = this.#timeline;
+      this.#timeline.advanceTo(Math.max(this.#timeline.now() + 5, (next ?? 0) - clockError));
     }
     const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
     this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);

@@ -26,6 +26,8 @@ export const setups = fc.record({
   /** How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he begins with adopt. */
   orders: fc.constantFrom(0, 0, 0.3),
   adopts: fc.boolean(),
+  /** How often the clock of holger's machine is set, by up to a day. */
+  clockSteps: fc.constantFrom(0, 0, 0.2),
   crash: fc.constantFrom(0, 0.02, 0.1),
   caFaults: fc.constantFrom(0, 0.2),
   withRoot: fc.boolean(),

@@ -1,5 +1,5 @@
 // Virtual time: it moves from event to event and never by itself.
-import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
+import type { Clock, Instant, Moment, Seconds } from '../../src/base/clock.ts';
 
 interface Due {
   readonly at: Instant;
@@ -22,10 +22,15 @@ export class Timeline implements Clock {
     return this.#now;
   }
 
+  moment(): Moment {
+    return { at: this.#now, boot: 'the only one', running: this.#now };
+  }
+
   /** Time as holger's machine tells it. */
   clock(): Clock {
     return {
       now: () => this.#now + this.clockError,
+      moment: () => ({ ...this.moment(), at: this.#now + this.clockError }),
       sleep: (seconds, signal) => this.sleep(seconds, signal),
     };
   }

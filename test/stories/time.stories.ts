@@ -49,7 +49,7 @@ export const stories: readonly Story[] = [
   {
     name: 'clock-goes-back',
     about:
-      "During the wait the machine's clock is set back by six hours. The wait gets longer, never shorter. (The times that holger names are those of its clock.)",
+      "During the wait the machine's clock is set back by six hours. The wait stays as long as it is. (The times that holger names are those of its clock.)",
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
@@ -127,6 +127,20 @@ export const stories: readonly Story[] = [
       scene.happens('an operator starts holger in the very minute of the timer');
       scene.timeline.advanceTo(scene.timeline.now() + 120);
       await Promise.all([scene.run(), scene.run({ force: true })]);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'clock-jumps-ahead',
+    about:
+      "During the wait the machine's clock is set ahead by six hours. By the clock the wait is over; for the caches it is not. (The times that holger names are those of its clock.)",
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      scene.happens("the clock of holger's machine jumps ahead by 6 hours", () => {
+        scene.timeline.clockError = 6 * HOUR;
+      });
       await scene.untilRest();
       scene.endsProven(2, '3 1 1 key-2');
     },

@@ -1,0 +1,29 @@
+// A dry run looks at the world and remembers nothing.
+import type { GenerationFiles, Store } from '../ports/store.ts';
+import type { World } from './world.ts';
+
+export function dry(world: World): World {
+  return { ...world, store: readOnly(world.store), files: readOnlyFiles(world.files) };
+}
+
+function readOnly(store: Store): Store {
+  return {
+    read: (key) => store.read(key),
+    keys: (prefix) => store.keys(prefix),
+    acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
+    write: (_key, _value, expected) => Promise.resolve(expected + 1),
+  };
+}
+
+function readOnlyFiles(files: GenerationFiles): GenerationFiles {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    readKey: (name, number) => files.readKey(name, number),
+    readChain: (name, number) => files.readChain(name, number),
+    live: (name) => files.live(name),
+    folder: (name, number) => files.folder(name, number),
+    writeKey: nothing,
+    writeChain: nothing,
+    setLive: nothing,
+  };
+}

@@ -1,0 +1,92 @@
+// A clock that was set while something is waited for: what is remembered of the past moves along, so that a wait stays as long as it
+// is. Without it a clock that jumps ahead by hours would end the wait of law 2 at once.
+import type { Instant, Moment, Seconds } from '../base/clock.ts';
+import type { OwnerHistory } from './history.ts';
+import type { Lineage } from './model.ts';
+import type { ServiceHistory } from './sightings.ts';
+
+/** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
+const TOLERANCE: Seconds = 2;
+
+/** By how much the clock was set ahead (or back) between two moments; 0 after a restart of the machine, which tells nothing. */
+export function stepBetween(before: Moment | undefined, now: Moment | undefined): Seconds {
+  if (before === undefined || now === undefined || before.boot !== now.boot) return 0;
+  const step = now.at - before.at - (now.running - before.running);
+  return Math.abs(step) < TOLERANCE ? 0 : step;
+}
+
+const later = (instant: Instant | undefined, step: Seconds): Instant | undefined =>
+  instant === undefined ? undefined : instant + step;
+
+/** Only what was our own observation moves: the dates of signatures and certificates are other people's clocks. */
+export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
+  if (step === 0) return history;
+  return {
+    ...history,
+    sweptAt: history.sweptAt + step,
+    versions: history.versions.map((version) => ({
+      ...version,
+      seenAt: version.seenAt + step,
+      ...(version.endedAt === undefined ? {} : { endedAt: version.endedAt + step }),
+    })),
+    writes: history.writes.map((write) => ({ ...write, at: write.at + step })),
+    addresses: mapValues(history.addresses, (memory) => ({
+      ...memory,
+      ...defined({
+        answeredAt: later(memory.answeredAt, step),
+        leftAt: later(memory.leftAt, step),
+      }),
+    })),
+  };
+}
+
+export function shiftService(history: ServiceHistory, step: Seconds): ServiceHistory {
+  if (step === 0) return history;
+  return {
+    ...history,
+    endpoints: mapValues(history.endpoints, (memory) => ({
+      ...memory,
+      ...defined({
+        answeredAt: later(memory.answeredAt, step),
+        namedAt: later(memory.namedAt, step),
+      }),
+      sightings: memory.sightings.map((sighting) => ({
+        ...sighting,
+        seenAt: sighting.seenAt + step,
+        ...defined({ missedSince: later(sighting.missedSince, step) }),
+      })),
+    })),
+  };
+}
+
+export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
+  if (step === 0) return lineage;
+  // A rest until a certain time is looked at anew.
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
+  return {
+    ...awake,
+    generations: lineage.generations.map((one) => ({
+      ...one,
+      createdAt: one.createdAt + step,
+      keyMadeAt: one.keyMadeAt + step,
+      ...defined({
+        issuedAt: later(one.issuedAt, step),
+        deployBegunAt: later(one.deployBegunAt, step),
+        deployedAt: later(one.deployedAt, step),
+        provenAt: later(one.provenAt, step),
+      }),
+    })),
+  };
+}
+
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const known = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
