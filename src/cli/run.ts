@@ -30,6 +30,8 @@ function records(event: Event & { event: 'published' | 'withdrawn' }): string {
 /** What happened, in a sentence without its certificate and time. */
 function sentence(event: Event, now: number): string {
   switch (event.event) {
+    case 'rebuilt':
+      return `its documents were lost: ${event.generations} generations found on disk, the rest is observed anew`;
     case 'operator':
       return `${event.what}: ${event.detail}`;
     case 'key-created':

@@ -15,6 +15,7 @@ import { Memory } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import { observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
+import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import type { Task, World } from './world.ts';
 
@@ -79,6 +80,7 @@ export async function advance(
   let forced = task.intent.force;
   let ordering: Plan | undefined;
   let beaten = 0;
+  if (task.intervention?.kind !== 'adopt') await rebuild(task, memory, world, call);
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
   }

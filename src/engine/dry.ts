@@ -11,6 +11,7 @@ function readOnly(store: Store): Store {
     read: (key) => store.read(key),
     keys: (prefix) => store.keys(prefix),
     acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
+    setAside: () => Promise.resolve(),
     write: (_key, _value, expected) => Promise.resolve(expected + 1),
   };
 }
@@ -21,6 +22,7 @@ function readOnlyFiles(files: GenerationFiles): GenerationFiles {
     readKey: (name, number) => files.readKey(name, number),
     readChain: (name, number) => files.readChain(name, number),
     live: (name) => files.live(name),
+    numbers: (name) => files.numbers(name),
     folder: (name, number) => files.folder(name, number),
     writeKey: nothing,
     writeChain: nothing,

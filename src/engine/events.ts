@@ -9,6 +9,7 @@ interface Base {
 
 export type Event = Base &
   (
+    | { readonly event: 'rebuilt'; readonly generations: number }
     | { readonly event: 'operator'; readonly what: string; readonly detail: string }
     | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
     | { readonly event: 'ordered'; readonly generation: number; readonly orderUrl: string }

@@ -1,5 +1,7 @@
 // The state documents of one certificate, loaded once and written through. Save before act: every method that changes
 // something returns only when it is on disk.
+import { AppError } from '../base/errors.ts';
+import type { Stored } from '../ports/store.ts';
 import type { Moment, Seconds } from '../base/clock.ts';
 import { shiftLineage, shiftOwner, shiftService, stepBetween } from '../rollover/clock-step.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
@@ -18,6 +20,18 @@ interface Slot<T> {
   value: T;
   revision: number;
   written: string;
+}
+
+/** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
+async function readOrSetAside<T>(key: string, world: World): Promise<Stored<T> | undefined> {
+  try {
+    return await world.store.read<T>(key);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'STORE_CORRUPT') throw error;
+    world.log.warn('damaged document set aside', { key, detail: error.message });
+    await world.store.setAside(key);
+    return undefined;
+  }
 }
 
 /** What has to be written when it changed; the time of writing alone is no change. */
@@ -43,7 +57,7 @@ export class Memory {
     services: readonly { readonly id: string }[] = intent.services,
   ): Promise<Memory> {
     const slot = async <T>(key: string, absent: T): Promise<Slot<T>> => {
-      const stored = await world.store.read<T>(key);
+      const stored = await readOrSetAside<T>(key, world);
       if (stored === undefined) return { value: absent, revision: 0, written: '' };
       return { ...stored, written: contentOf(stored.value) };
     };

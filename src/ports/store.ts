@@ -23,6 +23,8 @@ export interface Store {
    */
   write(key: string, value: unknown, expected: number): Promise<number>;
   keys(prefix: string): Promise<readonly string[]>;
+  /** Moves a document that cannot be read (STORE_CORRUPT) out of the way; it is kept for whoever wants to look. */
+  setAside(key: string): Promise<void>;
   /** Undefined when a live process holds it. A lease of a dead process is taken over. */
   acquire(key: string, holder: string, ttl: Seconds): Promise<Lease | undefined>;
 }
@@ -43,6 +45,8 @@ export interface GenerationFiles {
   /** Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical content. */
   writeChain(certificate: string, generation: number, chainPem: string): Promise<void>;
   readChain(certificate: string, generation: number): Promise<string | undefined>;
+  /** Those that have a folder, in order. */
+  numbers(certificate: string): Promise<readonly number[]>;
   /** Which generation the `live` link names now. */
   live(certificate: string): Promise<number | undefined>;
   /** Swaps the `live` link by rename. */

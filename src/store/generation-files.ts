@@ -1,6 +1,6 @@
 // `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is written last; while it is missing, the
 // other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
-import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
@@ -32,12 +32,26 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       writeChain(folder(certificate, generation), chainPem),
     readChain: (certificate, generation) =>
       readFileIfAny(join(folder(certificate, generation), 'fullchain.pem')),
+    numbers: (certificate) => numbersIn(home(certificate)),
     live: (certificate) => readLive(folder(certificate, 'live')),
     setLive: async (certificate, generation) => {
       await mustBeComplete(folder(certificate, generation));
       await swapLink(folder(certificate, 'live'), checkedNumber(generation), home(certificate));
     },
   };
+}
+
+async function numbersIn(home: string): Promise<number[]> {
+  try {
+    const names = await readdir(home);
+    return names
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw fileFailure('STORE_FAILED', 'list', home, error);
+  }
 }
 
 async function writeChain(folder: string, chainPem: string): Promise<void> {

@@ -2,7 +2,7 @@
 //
 // The file adapters on npm write in place, without fsync, and take a half-written file for an empty store: the program would then
 // believe that it has no certificates and no published records. Here a file that cannot be read is an error, never an absence.
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -66,6 +66,17 @@ export class KeyvFile implements KeyvStoreAdapter {
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false;
       throw fileFailure('STORE_FAILED', 'remove', path, error);
+    }
+  }
+
+  /** Under a name that is no key's. */
+  async setAside(key: string): Promise<void> {
+    const path = this.pathOf(key);
+    try {
+      await rename(path, `${path}.damaged`);
+      await syncFolder(this.#folder);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw fileFailure('STORE_FAILED', 'move', path, error);
     }
   }
 

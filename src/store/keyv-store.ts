@@ -74,6 +74,10 @@ export function createStore({ directory, clock, keyv }: StoreOptions): Store {
       if (keyv === undefined) return files.keys(prefix);
       return attempt('list the documents', () => keysOf(keyv, prefix));
     },
+    setAside: async (key) => {
+      if (keyv === undefined) return files.setAside(key);
+      await attempt(`remove "${key}"`, () => keyv.delete(key));
+    },
     acquire: (key, holder, ttl) => acquireLease(leases, key, holder, ttl),
   };
 }

@@ -276,6 +276,11 @@ class History {
       this.#timeline.in(chance.between(0, 600), () => this.#services.restart(endpoint));
     }
     if (withoutTls > 0 && chance.happens(0.1)) this.#services.switchOn(endpoint);
+    if (this.#setup.assumedTtl > 0 && chance.happens(this.#setup.losses)) {
+      this.#note('the documents are lost');
+      if (chance.happens(0.5)) this.#storage.loseDocuments();
+      else this.#storage.truncateDocuments();
+    }
     if (chance.happens(this.#setup.clockSteps)) {
       this.#timeline.clockError = chance.between(-86_400, 86_400);
       this.#note(`the clock is off by ${this.#timeline.clockError.toFixed(0)} s`);

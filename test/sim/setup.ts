@@ -22,6 +22,8 @@ export const setups = fc.record({
   start: fc.constantFrom('absent', 'matching', 'both', 'authority', 'broken'),
   startTtl: fc.constantFrom(30, 300, 3600),
   before: fc.boolean(),
+  /** How often all documents are lost or damaged, where an unknown past is assumed to be cached. */
+  losses: fc.constantFrom(0, 0, 0.1),
   people: fc.constantFrom(0, 0.3),
   /** How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he begins with adopt. */
   orders: fc.constantFrom(0, 0, 0.3),

@@ -11,7 +11,8 @@ export class Storage {
 
   document<T>(key: string): T | undefined {
     const found = this.#documents.get(key);
-    return found === undefined ? undefined : (JSON.parse(found.text) as T);
+    if (found === undefined || found.text === '') return undefined;
+    return JSON.parse(found.text) as T;
   }
 
   /** Nothing can be written. */
@@ -20,6 +21,13 @@ export class Storage {
   /** The documents are gone; keys and certificates are not. */
   loseDocuments(): void {
     this.#documents.clear();
+  }
+
+  /** Half of each document is left. */
+  truncateDocuments(): void {
+    for (const [key, { revision }] of this.#documents) {
+      this.#documents.set(key, { text: '', revision });
+    }
   }
 
   /** A process that died keeps no lease. */
@@ -42,6 +50,7 @@ export class Storage {
         alive();
         const found = this.#documents.get(key);
         if (found === undefined) return Promise.resolve(undefined);
+        if (found.text === '') throw new AppError('STORE_CORRUPT', `${key} cannot be read`);
         const value = JSON.parse(found.text) as T;
         return Promise.resolve({ value, revision: found.revision });
       },
@@ -57,6 +66,11 @@ export class Storage {
       keys: (prefix) => {
         alive();
         return Promise.resolve([...this.#documents.keys()].filter((key) => key.startsWith(prefix)));
+      },
+      setAside: (key) => {
+        alive();
+        this.#documents.delete(key);
+        return Promise.resolve();
       },
       acquire: (key) => {
         alive();
@@ -82,6 +96,12 @@ export class Storage {
       readKey: (name, number) => get(`${name}/${number}/key`),
       writeChain: (name, number, pem) => put(`${name}/${number}/chain`, pem),
       readChain: (name, number) => get(`${name}/${number}/chain`),
+      numbers: (name) => {
+        alive();
+        const paths = [...this.#files.keys()].map((path) => path.split('/'));
+        const own = paths.filter(([of]) => of === name).map(([, number]) => Number(number));
+        return Promise.resolve([...new Set(own)].sort((a, b) => a - b));
+      },
       live: (name) => {
         alive();
         return Promise.resolve(this.#live.get(name));

@@ -22,6 +22,14 @@ async function withGenerations(...numbers: number[]) {
   return { state, files, home: join(state, 'certificates', 'mx1') };
 }
 
+test('generations are found by their folders', async () => {
+  const { files, home } = await withGenerations(2, 10, 1);
+  await mkdir(join(home, 'notes'));
+  await files.setLive('mx1', 2);
+  expect(await files.numbers('mx1')).toEqual([1, 2, 10]);
+  expect(await files.numbers('other')).toEqual([]);
+});
+
 test('a generation is five files, 0600 in 0700', async () => {
   const { files, home, state } = await withGenerations(1);
   const read = (name: string) => readFile(join(home, '1', name), 'utf8');

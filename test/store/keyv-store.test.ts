@@ -81,6 +81,12 @@ describe('a document that cannot be read is an error, never an absence', () => {
     await expect(store.write('a', 1, 0)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
     expect(await readFile(path, 'utf8')).toBe(text);
     expect(await store.keys('')).toEqual(['a']);
+    // Set aside it is absent, and kept for whoever wants to look.
+    await store.setAside('a');
+    expect(await store.read('a')).toBeUndefined();
+    expect(await store.keys('')).toEqual([]);
+    expect(await readFile(`${path}.damaged`, 'utf8')).toBe(text);
+    expect(await store.write('a', 1, 0)).toBe(1);
   });
 });
 

@@ -178,6 +178,8 @@ export class Installation {
         return `saw generation ${event.generation} at every endpoint: proven`;
       case 'operator':
         return `does what the operator ordered (${event.what}): ${event.detail}`;
+      case 'rebuilt':
+        return `knows nothing any more, and finds ${event.generations} generations on disk`;
       case 'served-everywhere':
         return `sees its change of ${event.owner} at every name server`;
       case 'ordered':

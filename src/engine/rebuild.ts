@@ -1,0 +1,71 @@
+// A certificate whose documents are lost or damaged, from what is left: keys and chains on disk, records in DNS, handshakes. What the
+// documents said of the past stays unknown, and unknown waits (rule 10).
+import type { Call } from '../ports/call.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import type { Generation } from '../rollover/model.ts';
+import { withGeneration } from '../rollover/model.ts';
+import { adoptRecords } from '../rollover/versions.ts';
+import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
+import type { Memory } from './memory.ts';
+import { observe } from './observe.ts';
+import type { Task, World } from './world.ts';
+
+/** Does nothing where something is known, or nothing was ever deployed. */
+export async function rebuild(task: Task, memory: Memory, world: World, call: Call): Promise<void> {
+  const { intent } = task;
+  if (memory.lineage.generations.length > 0) return;
+  const live = await world.files.live(intent.name);
+  if (live === undefined) return;
+  const generations: Generation[] = [];
+  for (const number of await world.files.numbers(intent.name)) {
+    const one = await generationOnDisk(number, live, task, world);
+    if (one !== undefined) generations.push(one);
+  }
+  await observe(task, memory, world, call);
+  for (const owner of ownersOf(intent)) {
+    const history = memory.owner(owner);
+    if (history === undefined) continue;
+    const supplied = (combination: string): string[] =>
+      generations.flatMap(({ chain, spki }) =>
+        chain === undefined
+          ? recordsOfKey(spki, combination)
+          : recordsOf(chain, combination, { trustAnchors: 'chain' }),
+      );
+    await memory.saveOwner(adoptRecords(history, supplied));
+  }
+  await memory.saveLineage(generations.reduce(withGeneration, memory.lineage));
+  const at = world.clock.now();
+  world.emit({ event: 'rebuilt', certificate: intent.name, at, generations: generations.length });
+}
+
+/** Before the live one: retired. After it: on its way. */
+async function generationOnDisk(
+  number: number,
+  live: number,
+  { intent }: Task,
+  world: World,
+): Promise<Generation | undefined> {
+  const key = await world.files.readKey(intent.name, number);
+  if (key === undefined) return undefined;
+  const pem = await world.files.readChain(intent.name, number);
+  const chain = pem === undefined ? undefined : world.pki.readPem(pem);
+  const [leaf] = chain?.certificates ?? [];
+  // No later than it was in truth: a time that is too late would look like a long wait.
+  const issuedAt = leaf?.notBefore ?? world.clock.now();
+  const deployed = { deployBegunAt: issuedAt, deployedAt: issuedAt };
+  return {
+    number,
+    state: number === live ? 'live' : number < live ? 'retired' : chain ? 'issued' : 'key',
+    keyType: intent.keyType,
+    domains: leaf?.names ?? intent.domains,
+    directory: intent.directory,
+    createdAt: issuedAt,
+    spki: world.pki.spkiOf(key),
+    keyMadeAt: issuedAt,
+    ...(chain === undefined ? {} : { chain, issuedAt }),
+    ...(number === live ? deployed : {}),
+    ...(number > live && chain === undefined && intent.strategy === 'prepublished'
+      ? { ahead: true }
+      : {}),
+  };
+}
