@@ -1,9 +1,11 @@
 // The two laws over random histories: no second at which a legal cache refuses a service that it did not refuse before holger
 // acted; rollovers that finish once the faults end; decisions that depend on the facts alone.
 import fc from 'fast-check';
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { tellHistory } from './history.ts';
 import { setups } from './setup.ts';
+import type { Setup } from './setup.ts';
 
 const HISTORIES = 200;
 // The same histories each time, so that a change answers for itself; `npm run sim` looks for new ones.
@@ -23,3 +25,12 @@ it(
     );
   },
 );
+
+// Every setup that once broke a history, with what it was about. The histories change with the simulation; the setups stay.
+const broken = JSON.parse(
+  await readFile(new URL('broken.json', import.meta.url), 'utf8'),
+) as readonly { readonly story: string; readonly setup: Setup }[];
+
+it.each(broken)('once broken: $story ($setup.seed)', async ({ setup }) => {
+  expect((await tellHistory(setup)).violations).toEqual([]);
+});
