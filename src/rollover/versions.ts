@@ -33,7 +33,7 @@ export function recordSweep(
   const versions = new Map((before?.versions ?? []).map((version) => [version.key, version]));
   const met = new Set(versions.keys());
   let longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl);
-  let unknownAppears = before === undefined;
+  let unknownAppears = false;
 
   for (const { answer } of sweep.observations) {
     if (answer === undefined) continue;

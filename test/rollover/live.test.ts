@@ -128,3 +128,16 @@ describe('rule 16: an endpoint never seen is unknown', () => {
     expect(proof(generation(2, 'live', B), intent(), facts).proven).toBe(false);
   });
 });
+
+it('rule 3: a service that was seen to send its leaf alone will do so with the next chain', () => {
+  // Two processes behind one address: one sends only the leaf of ours, the other a whole chain, which the 2 1 1 matches.
+  const bare = chain('A', { leafOnly: true });
+  const first = seen(NOW - 1, { '1': { ...bare, certificates: A.certificates.slice(0, 1) } });
+  const service = seen(NOW, { '1': chain('C') }, first);
+  const owner = swept(undefined, NOW, [{ records: [record('2 1 1', A)] }]);
+  const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
+  const facts = factsOf({ owner, service, generations });
+  expect(deployability(B, intent({ records: ['2 1 1'] }), facts, NOW).allowed).toBe(false);
+  const whole = factsOf({ owner, service: seen(NOW, { '1': chain('C') }), generations });
+  expect(deployability(B, intent({ records: ['2 1 1'] }), whole, NOW).allowed).toBe(true);
+});

@@ -216,3 +216,12 @@ describe('rule 11: signatures expire', () => {
     expect(keys(signedUntil + 300)).toEqual([versionKey(both, 60)]);
   });
 });
+
+it('rule 9: while only servers answer that are known to be behind, nobody knows what the primary holds', () => {
+  const before = swept(undefined, NOW, [{ records: both, serial: 2 }, { records: old }]);
+  expect(newestVersion(before)?.content).toEqual(both);
+  const after = swept(before, NOW + 9, ['silent', { records: old }]);
+  expect(newestVersion(after)).toBeUndefined();
+  const caughtUp = swept(after, NOW + 19, ['silent', { records: both, serial: 2 }]);
+  expect(newestVersion(caughtUp)?.content).toEqual(both);
+});
