@@ -50,8 +50,9 @@ async function generationOnDisk(
   const pem = await world.files.readChain(intent.name, number);
   const chain = pem === undefined ? undefined : world.pki.readPem(pem);
   const [leaf] = chain?.certificates ?? [];
-  // No later than it was in truth: a time that is too late would look like a long wait.
-  const issuedAt = leaf?.notBefore ?? world.clock.now();
+  // Not of today, which would look like a long wait; and by our clock, which may be behind the CA's.
+  const now = world.clock.now();
+  const issuedAt = Math.min(leaf?.notBefore ?? now, now);
   const deployed = { deployBegunAt: issuedAt, deployedAt: issuedAt };
   return {
     number,

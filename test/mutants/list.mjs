@@ -258,8 +258,8 @@ export const mutants = [
     rule: '25: whose chain gets a record',
     naive: 'whoever answers',
     file: rollover('wanted'),
-    find: '        facts.placed.some((placed) => sameLeaf(placed, chain)),',
-    put: "        facts.placed.some((placed) => sameLeaf(placed, chain)) || chain.id !== '',",
+    find: '          placed.some((lies) => sameLeaf(lies, chain)),',
+    put: "          placed.some((lies) => sameLeaf(lies, chain)) || chain.id !== '',",
   },
   {
     rule: 'law 2 again before a broken-off deployment',

@@ -141,3 +141,15 @@ it('rule 3: a service that was seen to send its leaf alone will do so with the n
   const whole = factsOf({ owner, service: seen(NOW, { '1': chain('C') }), generations });
   expect(deployability(B, intent({ records: ['2 1 1'] }), whole, NOW).allowed).toBe(true);
 });
+
+it('rule 17: where no handshake can be made, what the target acknowledged is the evidence', () => {
+  const deployed = generation(2, 'live', B, { deployedAt: NOW });
+  const facts = factsOf({
+    owner: absent,
+    service: seen(NOW - 9, { '1': A }),
+    generations: [deployed],
+  });
+  expect(proof(deployed, intent(), facts).proven).toBe(false);
+  const unreachable = intent({}, { services: [{ ...SERVICE, reachable: false }] });
+  expect(proof(deployed, unreachable, facts).proven).toBe(true);
+});

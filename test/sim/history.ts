@@ -94,8 +94,9 @@ class History {
       },
     });
     this.#authority.faults = setup.caFaults;
+    // A server that the operator had forgotten is not waited for.
     this.#authority.judgeChallenge = (owner) =>
-      this.#violate(`the CA was told before every server showed ${owner}`);
+      setup.orders === 0 && this.#violate(`the CA was told before every server showed ${owner}`);
     this.#hosts = ['mx1.example.org', 'mx2.example.org'].slice(0, setup.services);
     this.#settle();
     this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
