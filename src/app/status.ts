@@ -107,12 +107,15 @@ function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStatus {
   });
   const silent = endpoints.find(([, { failure }]) => failure !== undefined);
   const other = endpoints.find((endpoint) => !current.includes(endpoint));
+  const unasked = endpoints.find(([, { noRoute }]) => noRoute === true);
   const finding =
     silent !== undefined
       ? `${silent[0]} did not answer: ${silent[1].failure ?? ''}`
       : other !== undefined && live?.chain !== undefined
         ? `${other[0]} presents another certificate`
-        : undefined;
+        : unasked !== undefined
+          ? `${unasked[0]} cannot be reached from this machine; the other addresses speak for it`
+          : undefined;
   return {
     url: service.id,
     tlsaOwner: service.owner,

@@ -106,7 +106,15 @@ function lookOf(address: string, shakes: readonly Handshake[], world: World): En
   // Neither algorithm served: that is no evidence of absence, the two refusals may be a fault of the service.
   const empty = met.every(({ chain }) => chain === undefined);
   const [failure] = failures;
-  if (empty) return { address, met: [], failure: failure ?? 'no certificate of any algorithm' };
+  if (empty) {
+    const noRoute = shakes.every(({ status }) => status === 'no-route') ? { noRoute: true } : {};
+    return {
+      address,
+      met: [],
+      failure: failure ?? 'no certificate of any algorithm',
+      ...noRoute,
+    };
+  }
   return { address, met, ...(failure === undefined ? {} : { failure }) };
 }
 

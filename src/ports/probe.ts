@@ -26,6 +26,8 @@ export type Handshake =
   | { readonly status: 'no-tls'; readonly detail: string }
   /** The service has no certificate of the asked algorithm. */
   | { readonly status: 'no-certificate'; readonly detail: string }
+  /** This machine cannot send there at all (no IPv6, say): that tells nothing about the service. */
+  | { readonly status: 'no-route'; readonly detail: string }
   | {
       readonly status: 'refused' | 'timeout' | 'unreachable' | 'tls-failed' | 'protocol-error';
       readonly detail: string;

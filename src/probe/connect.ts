@@ -37,11 +37,15 @@ export function openSocket(endpoint: Endpoint, signal: AbortSignal): Promise<Soc
   });
 }
 
+/** Said by this machine's own network, before anything was sent. */
+const NO_ROUTE: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENETUNREACH']);
+
 function connectFailure(error: Error): Handshake {
   const code = 'code' in error ? String(error.code) : '';
   const detail = code === '' ? reasonOf(error) : code;
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return { status: 'refused', detail };
   if (code === 'ETIMEDOUT') return { status: 'timeout', detail };
-  // EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL (no IPv6 here), EACCES and EPERM (a local filter).
+  if (NO_ROUTE.has(code)) return { status: 'no-route', detail };
+  // EHOSTUNREACH, EACCES and EPERM (a local filter).
   return { status: 'unreachable', detail };
 }

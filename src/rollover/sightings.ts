@@ -21,6 +21,8 @@ export interface EndpointMemory {
   /** The last time it told us anything. */
   readonly answeredAt?: Instant;
   readonly failure?: string;
+  /** This machine cannot reach it: it is taken to present what the other addresses of the service do. */
+  readonly noRoute?: boolean;
   /** When DNS last named it, and the longest TTL with which it did. */
   readonly namedAt?: Instant;
   readonly ttl?: Seconds;
@@ -49,6 +51,8 @@ export interface EndpointLook {
   }[];
   /** Why nothing could be learned. */
   readonly failure?: string;
+  /** Nothing could be learned because this machine cannot send there at all. */
+  readonly noRoute?: boolean;
   /** Of the address record; absent: DNS does not name it any more, or could not be asked. */
   readonly ttl?: Seconds;
 }
@@ -105,6 +109,12 @@ function recordLook(
   return { sightings, answeredAt: now };
 }
 
+/** The other addresses of the service speak for one that only this machine cannot reach. */
+function spokenFor(look: EndpointLook, looks: readonly EndpointLook[]): EndpointLook {
+  const met = look.noRoute === true ? looks.flatMap((other) => other.met) : [];
+  return met.length === 0 ? look : { address: look.address, met };
+}
+
 function named(
   before: EndpointMemory | undefined,
   { ttl }: EndpointLook,
@@ -127,7 +137,8 @@ export function recordLooks(
     if (look.met.length === 0 && before.forgotten?.includes(look.address)) continue;
     const known = before.endpoints[look.address];
     endpoints[look.address] = {
-      ...recordLook(known, look, settle, now),
+      ...recordLook(known, spokenFor(look, looks), settle, now),
+      ...(look.noRoute === true ? { noRoute: true } : {}),
       ...named(known, look, now),
     };
   }

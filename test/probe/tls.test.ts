@@ -193,10 +193,10 @@ describe('what can go wrong has its own name', () => {
     expect(Date.now() - started).toBeLessThan(1500);
   });
 
-  test('unreachable: no route to that address', async () => {
+  test('no-route: this machine cannot send there', async () => {
     const endpoint = { address: '255.255.255.255', port: 25, protocol: 'tls' as const };
     const answer = await probe.handshake({ ...endpoint, serverName: 'x.example.org' }, 'ecdsa', {});
-    expect(answer.status).toBe('unreachable');
+    expect(answer.status).toBe('no-route');
   });
 
   test('a server that closes: before TLS, during TLS', async () => {

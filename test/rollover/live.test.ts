@@ -5,7 +5,7 @@ import { deployability } from '../../src/rollover/deployability.ts';
 import { liveAt } from '../../src/rollover/facts.ts';
 import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
 import { proof } from '../../src/rollover/proof.ts';
-import { recordLooks } from '../../src/rollover/sightings.ts';
+import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import {
   NOW,
   OWNER,
@@ -152,4 +152,27 @@ it('rule 17: where no handshake can be made, what the target acknowledged is the
   expect(proof(deployed, intent(), facts).proven).toBe(false);
   const unreachable = intent({}, { services: [{ ...SERVICE, reachable: false }] });
   expect(proof(deployed, unreachable, facts).proven).toBe(true);
+});
+
+describe('a machine without IPv6', () => {
+  const met = [{ algorithm: 'ecdsa' as const, chain: A }];
+  const unreachable = { address: '2001:db8::1', met: [], failure: 'ENETUNREACH', noRoute: true };
+
+  it('takes an address that it cannot reach to present what the others do', () => {
+    const service = recordLooks(
+      newServiceHistory(SERVICE.id),
+      [{ address: '1', met }, unreachable],
+      0,
+      NOW,
+    );
+    expect(live({ service })).toEqual([['A'], ['A']]);
+    const deployed = generation(2, 'live', A, { deployedAt: NOW });
+    const facts = factsOf({ owner: absent, service, generations: [deployed] });
+    expect(proof(deployed, intent(), facts).proven).toBe(true);
+    expect(service.endpoints['2001:db8::1']).toMatchObject({ noRoute: true, answeredAt: NOW });
+  });
+  it('knows nothing of a service that it cannot reach at all', () => {
+    const service = recordLooks(newServiceHistory(SERVICE.id), [unreachable], 0, NOW);
+    expect(live({ service })).toEqual([[]]);
+  });
 });
