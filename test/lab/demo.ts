@@ -49,7 +49,7 @@ try {
 async function demo(lab: Lab): Promise<ProbeReport> {
   const config = await writeHolgerConfig(lab);
   print('the lab is up; Postfix and nginx serve self-signed certificates, no TLSA record exists');
-  const probes = startProbes(lab);
+  const probes = startProbes(lab, { pauseMs: 600 });
   print('DANE clients begin to connect: posttls-finger and openssl, over IPv4 and IPv6');
   try {
     print('FIRST ROLLOVER: from self-signed, without records, to a CA certificate with records');
