@@ -12,6 +12,7 @@ import type {
 } from './commands.ts';
 import type { CertificateConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
+import { dry } from '../engine/dry.ts';
 import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
@@ -62,6 +63,8 @@ export const openAppAs =
       emit: (event) => emit(event),
       instant: crashPoint(),
     });
+    // Whoever only asks changes nothing, whatever state the documents are in.
+    const lookedAt = dry(world);
     const call = { signal };
 
     const allCertificates = async (): Promise<CertificateConfig[]> => {
@@ -132,11 +135,11 @@ export const openAppAs =
         return revoke(await one(certificate), request, world, call);
       },
       emergencyChoices: async (certificate) => {
-        return emergencyChoices(await one(certificate), world);
+        return emergencyChoices(await one(certificate), lookedAt);
       },
       status: async (names) => {
         const tasks = await chosen(names);
-        return Promise.all(tasks.map((task) => statusOf(task, world)));
+        return Promise.all(tasks.map((task) => statusOf(task, lookedAt)));
       },
       close: () => world.close(),
     });

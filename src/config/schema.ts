@@ -6,10 +6,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { TsigAlgorithm } from '../dns/tsig.ts';
 import type { Protocol } from '../ports/probe.ts';
 import type { ServiceScheme } from '../dane/owner.ts';
-
-export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
-export type TrustAnchors = 'chain' | 'issuer' | 'top' | 'none';
-export type Strategy = 'staged' | 'prepublished' | 'reuse-key';
+import type { KeyType, Policy as RolloverPolicy, Strategy } from '../rollover/model.ts';
 
 /** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
 export type SecretRef =
@@ -113,7 +110,7 @@ export interface Policy {
   readonly strategy: Strategy;
   readonly keyType: KeyType;
   readonly records: readonly Combination[];
-  readonly trustAnchors: TrustAnchors;
+  readonly trustAnchors: RolloverPolicy['trustAnchors'];
   /** TTL of records that are created. */
   readonly ttl: Seconds;
   readonly ttlFactor: number;

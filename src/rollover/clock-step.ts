@@ -8,9 +8,13 @@ import type { ServiceHistory } from './sightings.ts';
 /** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
 const TOLERANCE: Seconds = 2;
 
-/** By how much the clock was set ahead (or back) between two moments; 0 after a restart of the machine, which tells nothing. */
+/**
+ * By how much the clock was set ahead (or back) between two moments; 0 after a restart of the machine, or of a container that
+ * counts for itself: that tells nothing.
+ */
 export function stepBetween(before: Moment | undefined, now: Moment | undefined): Seconds {
   if (before === undefined || now === undefined || before.boot !== now.boot) return 0;
+  if (now.running < before.running) return 0;
   const step = now.at - before.at - (now.running - before.running);
   return Math.abs(step) < TOLERANCE ? 0 : step;
 }

@@ -85,20 +85,26 @@ test('the right of the group to read a key survives a renewal, that of others do
   expect(await modeOf(key)).toBe(0o640);
 });
 
-test.runIf(isRoot)(
-  'owner and group are set by name or number, and kept when not named',
-  async () => {
-    const folder = await temporaryFolder();
-    const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
-    await target({ certificate, key, owner: 'daemon', group: '4321' }).place(somePackage(), {});
-    const daemon = await uidOf('daemon');
-    expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
-    expect(await modeOf(key)).toBe(0o640);
-    await target({ certificate, key }).place(somePackage(2), {});
-    expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
-    expect(await stat(certificate)).toMatchObject({ uid: daemon, gid: 4321 });
-  },
-);
+test('owner and group are set by name or number, and kept when not named; who may not give files away is told', async () => {
+  const folder = await temporaryFolder();
+  const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
+  const placed = target({ certificate, key, owner: 'daemon', group: '4321' }).place(
+    somePackage(),
+    {},
+  );
+  if (!isRoot) {
+    await expect(placed).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+    expect(await readdir(folder)).toEqual([]);
+    return;
+  }
+  await placed;
+  const daemon = await uidOf('daemon');
+  expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
+  expect(await modeOf(key)).toBe(0o640);
+  await target({ certificate, key }).place(somePackage(2), {});
+  expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
+  expect(await stat(certificate)).toMatchObject({ uid: daemon, gid: 4321 });
+});
 
 test('an unknown owner is an error before anything is replaced', async () => {
   const folder = await temporaryFolder();
