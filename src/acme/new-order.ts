@@ -68,11 +68,14 @@ export async function placeOrder(
 
 /**
  * `alreadyReplaced` is the type of RFC 9773 §7.4; CAs in the field also say `conflict` or 409, and `malformed`, `notFound` or
- * `unauthorized` for a certificate of another account or other names. Without `replaces` these cannot come again.
+ * `unauthorized` for a certificate of another account or other names, and some fail while they look for the predecessor
+ * (`serverInternal`). Without `replaces` these cannot come again.
  */
 function isAboutReplaces(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return false;
+  if (!(error instanceof AppError)) return false;
   const type = problemTypeOf(error) ?? '';
+  if (type === 'serverInternal') return true;
+  if (error.code !== 'ACME_PROBLEM') return false;
   if (['alreadyReplaced', 'conflict', 'malformed', 'notFound'].includes(type)) return true;
   return error.details['status'] === 409 || /replac/i.test(error.message);
 }

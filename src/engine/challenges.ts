@@ -2,12 +2,15 @@
 // and withdrawn afterwards, also after failure. Each is written down before it is published.
 import { AppError } from '../base/errors.ts';
 import { concatBytes, toHex } from '../base/bytes.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge } from '../ports/issuer.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { serverAt } from '../rollover/versions.ts';
+import { readOrSetAside } from './memory.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -117,7 +120,7 @@ function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
   );
 }
 
-/** Which addresses do not show a challenge's record yet; none when the CA may be told. */
+/** Which addresses do not show a challenge's record yet, and what the CA may have cached; none when it may be told. */
 export async function unseenChallenges(
   challenges: readonly DnsChallenge[],
   memory: Memory,
@@ -128,6 +131,15 @@ export async function unseenChallenges(
   for (const challenge of challenges) {
     const rdata = txtRdata(challenge.value);
     const sweep = await lookAt(challenge, memory, world, call);
+    const until = await earlierValuesEnd(sweep.owner, world);
+    if (until !== undefined) {
+      reasons.push({
+        rule: 'challenge-is-served',
+        because: `the CA may still hold the TXT records of an earlier order at ${sweep.owner}`,
+        section: 'RFC 8555 §8.4',
+        until,
+      });
+    }
     if (servedBy(sweep, rdata)) continue;
     const missing = sweep.addresses
       .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
@@ -145,6 +157,32 @@ export async function unseenChallenges(
   return reasons;
 }
 
+interface Asked {
+  readonly schema: 1;
+  readonly withdrawnAt: Instant;
+  readonly ttl: Seconds;
+}
+
+/** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
+const askedKey = (owner: Fqdn): string => `challenge/${owner}`;
+
+/** Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to come is a clock set back. */
+async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {
+  const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
+  const now = world.clock.now();
+  if (asked === undefined || asked.withdrawnAt > now) return undefined;
+  const until = asked.withdrawnAt + asked.ttl;
+  return until > now ? until : undefined;
+}
+
+/** The CA has looked before its record is withdrawn, and not after. */
+async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
+  const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));
+  const stored = await readOrSetAside<Asked>(askedKey(owner), world);
+  const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: Math.max(0, ...ttls) };
+  await world.store.write(askedKey(owner), asked, stored?.revision ?? 0);
+}
+
 /** Withdraws every TXT record that was written down. A failure is logged and tried again at the next run. */
 export async function withdrawChallenges(
   task: Task,
@@ -158,6 +196,7 @@ export async function withdrawChallenges(
       world.instant('before withdraw TXT');
       await editTxt(sweep, { remove: record.rdata }, task, world, call);
       world.instant('after withdraw TXT');
+      await rememberWithdrawal(sweep, world);
     } catch (error) {
       const { code, message } =
         error instanceof AppError ? error : { code: 'BUG', message: String(error) };

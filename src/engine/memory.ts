@@ -23,7 +23,7 @@ interface Slot<T> {
 }
 
 /** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
-async function readOrSetAside<T>(key: string, world: World): Promise<Stored<T> | undefined> {
+export async function readOrSetAside<T>(key: string, world: World): Promise<Stored<T> | undefined> {
   try {
     return await world.store.read<T>(key);
   } catch (error) {

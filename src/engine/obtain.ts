@@ -118,7 +118,10 @@ async function answer(
   const reasons = await unseenChallenges(order.challenges, memory, world, call);
   if (reasons.length > 0) {
     const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
-    const until = lookAgainAt(publishedAt, LOOK_AGAIN, world.clock.now());
+    const until = Math.max(
+      lookAgainAt(publishedAt, LOOK_AGAIN, world.clock.now()),
+      ...reasons.map((reason) => reason.until ?? 0),
+    );
     return { kind: 'wait', until, soon: true, reasons };
   }
   for (const challenge of order.challenges) {

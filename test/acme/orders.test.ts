@@ -72,6 +72,7 @@ describe('newOrder', () => {
       'unauthorized',
       problem('unauthorized', 'did not request the certificate being replaced', 403),
     ],
+    ['serverInternal', problem('serverInternal', 'could not find an order', 500)],
   ])('is repeated once without replaces when the CA says %s', async (_, answer) => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', answer);

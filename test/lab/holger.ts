@@ -11,6 +11,8 @@ export interface HolgerRun {
   readonly status: number;
   readonly events: readonly HolgerEvent[];
   readonly stderr: string;
+  /** What it said of a bad end, for the message of a test that did not expect one. */
+  readonly told: string;
 }
 
 export const holgerCommand = (lab: Lab, config: string, ...args: string[]): string[] => [
@@ -52,8 +54,13 @@ export async function runHolger(
   });
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  return { status, events, stderr };
+  return { status, events, stderr, told: toldBy(events, stderr) };
 }
+
+const toldBy = (events: readonly HolgerEvent[], stderr: string): string =>
+  [...events.filter(({ event }) => event === 'failed' || event === 'blocked'), stderr]
+    .map((each) => (typeof each === 'string' ? each : JSON.stringify(each)))
+    .join('\n');
 
 function parseEvent(line: string): HolgerEvent | undefined {
   if (line.trim() === '') return undefined;

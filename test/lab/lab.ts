@@ -178,7 +178,7 @@ async function startResolvers(
     daemons.start('resolver', await writeUnbound(dir, 'resolver', at.resolver, caching));
   }
   if (has('pebble')) {
-    const caching = { maxTtl: 0, maxNegativeTtl: 0 };
+    const caching = { maxTtl: start.options.issuerCache ?? 0, maxNegativeTtl: 0 };
     daemons.start(
       'issuer-resolver',
       await writeUnbound(dir, 'issuer-resolver', at.issuerResolver, caching),

@@ -40,6 +40,8 @@ export interface LabOptions {
   readonly certificateSeconds?: number;
   /** Needs Pebble 2.7 or newer. */
   readonly profiles?: Readonly<Record<string, Profile>>;
+  /** How long the CA's resolver keeps what it has looked up, in seconds; 0 by default. */
+  readonly issuerCache?: number;
   /** PEBBLE_* variables, laid over the defaults. */
   readonly pebbleEnv?: Readonly<Record<string, string>>;
   readonly eab?: { readonly kid: string; readonly hmacKey: string };

@@ -129,8 +129,10 @@ describe('with DNS-01 through the lab', () => {
   test('renewal information, replaces, and an order that comes too late to replace', async () => {
     const issuer = await issuerOf(lab);
     const domains = ['renewed.dane.test'];
-    const { pem } = await obtain(lab, issuer, { domains });
-    const replaces = idOf(pem);
+    let replaces: string;
+    // Pebble 2.10 does not find an order by a serial number that begins with a zero octet; one in five hundred does.
+    do replaces = idOf((await obtain(lab, issuer, { domains })).pem);
+    while (/\.A[A-P]/.test(replaces));
     const window = await issuer.renewalInfo(replaces, {});
     expect(window?.end).toBeGreaterThan(window?.start ?? Infinity);
     expect(window?.nextLookAt).toBeGreaterThan(clock.now() + 59);

@@ -16,7 +16,9 @@ let lab: Lab;
 let config: string;
 
 beforeAll(async () => {
-  lab = await startLab({ index: 32, ttl: 2 });
+  // As Let's Encrypt's do, the CA's resolver keeps what it was told for as long as it may, up to a minute.
+  const pebbleEnv = { PEBBLE_AUTHZREUSE: '0' };
+  lab = await startLab({ index: 32, ttl: 2, issuerCache: 60, pebbleEnv });
   // Of two providers none is meant without a word: --provider is that word.
   const second = `
 [provider.second]
@@ -73,4 +75,15 @@ test('an ordinary certificate, without service and without TLSA', async () => {
   const { subjectAltName } = await certificateIn(folder);
   expect(subjectAltName).toContain('DNS:xn--bcher-kva.dane.test');
   expect(subjectAltName).toContain('DNS:*.xn--bcher-kva.dane.test');
+});
+
+test('a second order for a name waits until the CA cannot hold the TXT record of the first', async () => {
+  const file = join(lab.dir, 'longer.toml');
+  const settings = await readFile(config, 'utf8');
+  await writeFile(file, settings.replace('ttl = "2s"', 'ttl = "6s"'));
+  for (const names of [['twice.dane.test'], ['once.dane.test', 'twice.dane.test']]) {
+    const where = ['--provider', 'main', '--directory', join(lab.dir, `of-${names.length}`)];
+    const issued = await lab.run(holgerCommand(lab, file, 'issue', ...names, ...where));
+    expect(issued, issued.stderr).toMatchObject({ status: 0 });
+  }
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   ]);
   probes = startProbes(lab, { pauseMs: 1_000 });
   const enrolled = await run('--wait');
-  expect(enrolled, enrolled.stderr).toMatchObject({ status: 0 });
+  expect(enrolled, enrolled.told).toMatchObject({ status: 0 });
 }, LIMIT_MS);
 afterAll(async () => {
   await probes?.stop();
@@ -62,7 +62,7 @@ test('prepublished: the next key has its record before it is needed, so a renewa
 
   // Without --wait: a call that has to wait for caches ends there.
   const renewed = await run('--force', 'mail');
-  expect(renewed, renewed.stderr).toMatchObject({ status: 0 });
+  expect(renewed, renewed.told).toMatchObject({ status: 0 });
   const told = names(renewed);
   expect(told).toContain('proven');
   // Nothing was written between the order and the deployment.
@@ -72,7 +72,7 @@ test('prepublished: the next key has its record before it is needed, so a renewa
 
   // The key after that one takes the place of the old one.
   const settled = await run('--wait', 'mail');
-  expect(settled, settled.stderr).toMatchObject({ status: 0 });
+  expect(settled, settled.told).toMatchObject({ status: 0 });
   const after = keysIn(await published(mail));
   expect(after).toHaveLength(2);
   expect(after).toEqual(expect.arrayContaining([...served]));
@@ -92,7 +92,7 @@ test('reuse-key: a renewal is a new certificate for the same key, and DNS is not
   expect(count).toBeGreaterThan(0);
 
   const renewed = await run('--force', 'www');
-  expect(renewed, renewed.stderr).toMatchObject({ status: 0 });
+  expect(renewed, renewed.told).toMatchObject({ status: 0 });
   expect(names(renewed)).toContain('proven');
   expect(names(renewed)).not.toContain('published');
   expect((await look(lab, www)).served).toEqual(keys);
