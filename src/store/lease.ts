@@ -7,8 +7,8 @@
 //
 // The right is itself a lease: if its owner dies before the rename, the right is taken over by the same rules.
 import { randomBytes } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { formatInstant, type Clock, type Instant, type Seconds } from '../base/clock.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
 import { makeFolder } from '../files/folders.ts';
@@ -32,6 +32,8 @@ interface Claim {
   readonly until: string;
 }
 
+const TOKEN = /^(?:[0-9a-f]{1,40}|unreadable)$/;
+
 /** Processes that died while taking over; more than a few are no accident. */
 const DEEPEST = 8;
 
@@ -52,6 +54,7 @@ export async function acquireLease(
     until: formatInstant(expires),
   };
   if (!(await take(path, claim, place.clock, 0))) return undefined;
+  await removeOldRights(path, claim);
   let held = true;
   const release = async (): Promise<void> => {
     if (!held) return;
@@ -76,6 +79,16 @@ async function take(path: string, claim: Claim, clock: Clock, depth: number): Pr
     return true;
   } finally {
     await remove(right);
+  }
+}
+
+/** A process killed while it gave back leaves its right behind. Rights to leases that are gone are nobody's: no token comes twice. */
+async function removeOldRights(path: string, ours: Claim): Promise<void> {
+  const lease = `${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    const tokens = name.startsWith(lease) ? name.slice(lease.length).split('.') : [];
+    const isRight = tokens.length > 0 && tokens.every((token) => TOKEN.test(token));
+    if (isRight && tokens[0] !== ours.token) await remove(join(dirname(path), name));
   }
 }
 
@@ -116,7 +129,7 @@ const tokenOf = (claim: Claim | 'unreadable'): string =>
 const rightPath = (path: string, claim: Claim | 'unreadable'): string => {
   // The token comes from a file; what is no token must not become a path.
   const token = tokenOf(claim);
-  return `${path}.${/^[a-z0-9]{1,40}$/.test(token) ? token : 'unreadable'}`;
+  return `${path}.${TOKEN.test(token) ? token : 'unreadable'}`;
 };
 
 async function remove(path: string): Promise<void> {

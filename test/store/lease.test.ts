@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -81,6 +81,18 @@ test('a process that died while taking over does not block the lease', async () 
   );
   expect(await storeIn(directory).acquire('run', 'me', 60)).toBeDefined();
   expect(await readdir(join(directory, 'leases'))).toEqual(['run.lease']);
+});
+
+test('what a process left that was killed while it gave back goes away; another lease of a like name stays', async () => {
+  const directory = await temporaryFolder();
+  await leaveLease(directory, leaseOf(currentProcess()));
+  const folder = join(directory, 'leases');
+  await rename(join(folder, 'run.lease'), join(folder, 'run.lease.a1b2'));
+  await storeIn(directory).acquire('run.lease.b', 'me', 60);
+  const lease = await storeIn(directory).acquire('run', 'me', 60);
+  expect(await readdir(folder)).toEqual(['run.lease', 'run.lease.b.lease']);
+  await lease?.release();
+  expect(await readdir(folder)).toEqual(['run.lease.b.lease']);
 });
 
 test('a holder that lost its lease by expiry does not give back that of the next', async () => {
