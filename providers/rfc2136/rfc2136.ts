@@ -9,6 +9,7 @@ import { rdataSet, type RecordType, type RRset } from '../../src/dns/rrset.ts';
 import { encodeUpdate, type Change, type Prerequisite } from '../../src/dns/update.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
+import type { Call } from '../../src/ports/call.ts';
 import type { DnsProvider, EditOutcome, RRsetEdit } from '../../src/ports/provider.ts';
 import { signedExchange, type Rfc2136Options } from './signed.ts';
 
@@ -39,15 +40,26 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
         type,
         recursionDesired: false,
       });
-      return readRRset(
-        await signedExchange(options, zone, query, call),
-        zone,
-        owner,
-        type,
-        options,
-      );
+      const message = await signedExchange(options, zone, query, call);
+      const rrset = readRRset(message, zone, owner, type, options);
+      if (rrset === undefined || (await isAbsent(rrset, zone, options, call))) return undefined;
+      return rrset;
     },
   };
+}
+
+/** A wildcard answers questions for every name below it, prerequisites it does not: an update without changes tells them apart. */
+async function isAbsent(
+  { owner, type }: RRset,
+  zone: Fqdn,
+  options: Rfc2136Options,
+  call: Call,
+): Promise<boolean> {
+  const none = { zone, owner, type, ttl: 0, expect: [], add: [], remove: [] };
+  const prerequisites = prerequisitesOf(none);
+  const asked = encodeUpdate({ id: randomInt(0x10000), zone, prerequisites, changes: [] });
+  const message = await signedExchange(options, zone, asked, call);
+  return outcomeOf(message, none, options) === 'accepted';
 }
 
 function prerequisitesOf({ owner, type, expect }: RRsetEdit): Prerequisite[] {

@@ -6,6 +6,8 @@ import type { Moment, Seconds } from '../base/clock.ts';
 import { shiftLineage, shiftOwner, shiftService, stepBetween } from '../rollover/clock-step.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
 import { newLineage } from '../rollover/model.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { withBases } from '../rollover/bases.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { ServiceHistory } from '../rollover/sightings.ts';
 import { newServiceHistory } from '../rollover/sightings.ts';
@@ -17,6 +19,7 @@ export function lineageKey(name: string): string {
 }
 
 interface Slot<T> {
+  readonly key: string;
   value: T;
   revision: number;
   written: string;
@@ -39,6 +42,12 @@ function contentOf(document: unknown): string {
   return JSON.stringify(document, (key, value: unknown) => (key === 'savedAt' ? undefined : value));
 }
 
+async function readSlot<T>(key: string, absent: T, world: World): Promise<Slot<T>> {
+  const stored = await readOrSetAside<T>(key, world);
+  if (stored === undefined) return { key, value: absent, revision: 0, written: '' };
+  return { ...stored, key, written: contentOf(stored.value) };
+}
+
 export class Memory {
   readonly #world: World;
   readonly #lineage: Slot<Lineage>;
@@ -56,19 +65,23 @@ export class Memory {
     intent: Intent,
     services: readonly { readonly id: string }[] = intent.services,
   ): Promise<Memory> {
-    const slot = async <T>(key: string, absent: T): Promise<Slot<T>> => {
-      const stored = await readOrSetAside<T>(key, world);
-      if (stored === undefined) return { value: absent, revision: 0, written: '' };
-      return { ...stored, written: contentOf(stored.value) };
-    };
-    const memory = new Memory(world, await slot(lineageKey(intent.name), newLineage(intent.name)));
+    const { name } = intent;
+    const memory = new Memory(world, await readSlot(lineageKey(name), newLineage(name), world));
     for (const owner of ownersOf(intent)) {
-      memory.#owners.set(owner, await slot<OwnerHistory | undefined>(`owner/${owner}`, undefined));
+      memory.#owners.set(owner, await readSlot(`owner/${owner}`, undefined, world));
     }
     for (const { id } of services) {
-      memory.#services.set(id, await slot(`service/${id}`, newServiceHistory(id)));
+      memory.#services.set(id, await readSlot(`service/${id}`, newServiceHistory(id), world));
     }
+    for (const owner of ownersOf(withBases(intent, memory.services))) await memory.watch(owner);
     return memory;
+  }
+
+  /** An owner that is looked at and never written: no lease covers it, so each certificate has its own history of it. */
+  async watch(owner: Fqdn): Promise<void> {
+    if (this.#owners.has(owner)) return;
+    const key = `watched/${this.lineage.name}/${owner}`;
+    this.#owners.set(owner, await readSlot(key, undefined, this.#world));
   }
 
   get lineage(): Lineage {
@@ -109,20 +122,21 @@ export class Memory {
   }
 
   async saveLineage(lineage: Lineage): Promise<void> {
-    await this.#save(lineageKey(lineage.name), this.#lineage, this.#saved(lineage));
+    await this.#save(this.#lineage, this.#saved(lineage));
   }
 
   async saveOwner(history: OwnerHistory): Promise<void> {
     const slot = this.#owners.get(history.owner);
-    if (slot !== undefined) await this.#save(`owner/${history.owner}`, slot, this.#saved(history));
+    if (slot !== undefined) await this.#save(slot, this.#saved(history));
   }
 
   async saveService(history: ServiceHistory): Promise<void> {
     const slot = this.#services.get(history.id);
-    if (slot !== undefined) await this.#save(`service/${history.id}`, slot, this.#saved(history));
+    if (slot !== undefined) await this.#save(slot, this.#saved(history));
   }
 
-  async #save<T>(key: string, slot: Slot<T>, value: T): Promise<void> {
+  async #save<T>(slot: Slot<T>, value: T): Promise<void> {
+    const { key } = slot;
     const text = contentOf(value);
     if (text === slot.written) return;
     this.#world.instant(`before save ${key}`);

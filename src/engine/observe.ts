@@ -3,67 +3,22 @@
 import { isIP } from 'node:net';
 import type { Seconds } from '../base/clock.ts';
 import { fqdn } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Handshake } from '../ports/probe.ts';
-import type { Sweep } from '../ports/resolver.ts';
+import { withBases } from '../rollover/bases.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
 import { NO_TLS, mayBeAsked, recordLooks } from '../rollover/sightings.ts';
 import type { EndpointLook } from '../rollover/sightings.ts';
-import { forgetExpired, recordSweep } from '../rollover/versions.ts';
-import type { Observation, SweepFacts } from '../rollover/history.ts';
 import { claimsOfOthers } from './claims.ts';
+import { observeBase } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
 import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
+import { observeOwner } from './owners.ts';
 import type { Task, World } from './world.ts';
-
-function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
-  return {
-    owner: asked,
-    target: sweep.owner,
-    zone: sweep.zone,
-    security: sweep.security,
-    aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
-    serversTtl: sweep.serversTtl,
-    receivedAt: sweep.receivedAt,
-    observations: sweep.addresses.map(({ server, address, answer }): Observation => {
-      if (answer.status !== 'answered') {
-        const failure = `${answer.status}: ${answer.detail}`;
-        return { server, address, failure, noRoute: answer.status === 'no-route' };
-      }
-      const { rdata, ttl, serial, signedUntil } = answer;
-      const signed = signedUntil === undefined ? {} : { signedUntil };
-      return { server, address, answer: { content: rdata, ttl, serial, ...signed } };
-    }),
-  };
-}
-
-async function observeOwner(
-  owner: Fqdn,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<void> {
-  const sweep = await world.resolver.sweep(owner, 'TLSA', call);
-  const before = memory.owner(owner);
-  const { policy } = task.intent;
-  const after = recordSweep(before, sweepFacts(owner, sweep), policy);
-  if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {
-    world.emit({
-      event: 'served-everywhere',
-      certificate: task.intent.name,
-      at: after.sweptAt,
-      owner,
-      since: after.sweptAt,
-    });
-  }
-  await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
-}
 
 function addressTexts({ type, rdata }: RRset): string[] {
   return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
@@ -158,10 +113,15 @@ export async function observe(
 ): Promise<Facts> {
   const lookedAt = world.clock.now();
   const { intent } = task;
+  if (intent.dane) {
+    await Promise.all(
+      intent.services.map((service) => observeBase(service, task, memory, world, call)),
+    );
+  }
+  const owners = intent.dane ? ownersOf(withBases(intent, memory.services)) : [];
+  for (const owner of owners) await memory.watch(owner);
   await Promise.all([
-    ...(intent.dane ? ownersOf(intent) : []).map((owner) =>
-      observeOwner(owner, task, memory, world, call),
-    ),
+    ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
     ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
   ]);
   const neighbours = await neighboursOf(task, world, call);

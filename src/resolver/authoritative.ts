@@ -7,7 +7,7 @@ import { instantOfSerial, serialGreater } from '../dns/serial.ts';
 import { ask } from './ask.ts';
 import { hostsOf } from './hosts.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
-import type { Fqdn } from '../dns/name.ts';
+import { fqdn, labelsOf, type Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
 import type { AddressAnswer } from '../ports/resolver.ts';
@@ -143,7 +143,15 @@ function interpret(
   if (rrset !== undefined) {
     const signatures = signaturesIn(message.answers, owner, type);
     const { rdata, ttl } = rrset;
-    return { status: 'answered', rdata, ttl, serial, ...signedSpan(signatures, now) };
+    const wildcard = wildcardOf(owner, signatures);
+    return {
+      status: 'answered',
+      rdata,
+      ttl,
+      serial,
+      ...(wildcard === undefined ? {} : { wildcard }),
+      ...signedSpan(signatures, now),
+    };
   }
   const [target] = rrsetIn(message.answers, owner, 'CNAME')?.rdata ?? [];
   if (target !== undefined) {
@@ -157,6 +165,14 @@ function interpret(
   const { negativeTtl: ttl } = denial ?? fallback;
   const signatures = denialSignaturesIn(message);
   return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+}
+
+/** A signature over fewer labels than the owner has is that of a wildcard (RFC 4034 §3.1.3). */
+function wildcardOf(owner: Fqdn, signatures: readonly Rrsig[]): Fqdn | undefined {
+  const labels = labelsOf(owner);
+  const signed = Math.min(labels.length, ...signatures.map((signature) => signature.labels));
+  const own = labels[0] === '*' ? labels.length - 1 : labels.length;
+  return signed < own ? fqdn(`*.${labels.slice(labels.length - signed).join('.')}`) : undefined;
 }
 
 /** Times of the signature that lasts longest; none when nothing is signed. */

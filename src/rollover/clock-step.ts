@@ -60,6 +60,9 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
         ...defined({ missedSince: later(sighting.missedSince, step) }),
       })),
     })),
+    ...defined({
+      bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
+    }),
   };
 }
 

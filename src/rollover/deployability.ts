@@ -3,6 +3,9 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
+import { combinationOf, tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
@@ -10,10 +13,10 @@ import type { Facts } from './facts.ts';
 import { cutLike, ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
-import type { Intent } from './model.ts';
+import type { Intent, ServiceIntent } from './model.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
-import { combinationsOutOfReach } from './wanted.ts';
+import { combinationsOutOfReach, recordsOf } from './wanted.ts';
 
 export interface Deployability {
   readonly allowed: boolean;
@@ -72,15 +75,19 @@ export function deployability(
   const reasons: Reason[] = [];
   let until = now;
   let person = false;
-  const owners = intent.dane ? ownersOf(intent) : [];
+  const judged = withBases(intent, facts.services);
+  const owners = intent.dane ? ownersOf(judged) : [];
   for (const owner of owners) {
     const history = facts.owners[owner];
-    if (history === undefined) continue;
+    const isBase = !ownersOf(intent).includes(owner);
+    // Behind an alias only what validates counts; else clients stay with the name of the service.
+    if (history === undefined || (isBase && history.security !== 'secure')) continue;
     if (newestVersion(history) === undefined) {
       until = Infinity;
       reasons.push(serversAreSilent(owner));
     }
-    const endpoints = replaceableAt(owner, intent, facts);
+    const endpoints = replaceableAt(owner, judged, facts);
+    const services = judged.services.filter((service) => service.owner === owner);
     for (const { service, address, live } of endpoints) {
       if (live.length > 0) continue;
       until = Infinity;
@@ -96,9 +103,12 @@ export function deployability(
       const end = cachedUntil(longest, intent.policy);
       until = Math.max(until, end);
       reasons.push(explain(owner, history, longest, end));
+      if (isBase && !Number.isFinite(end)) {
+        person = true;
+        reasons.push(notOursToWrite(owner, chain, history, services, intent));
+      }
     }
     const current = newestVersion(history)?.content ?? [];
-    const services = intent.services.filter((service) => service.owner === owner);
     const lost = combinationsOutOfReach(current, chain, services, intent.policy);
     if (lost.length > 0 && until === Infinity) {
       person = true;
@@ -113,6 +123,29 @@ export function deployability(
     }
   }
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
+}
+
+/** Who runs the name behind an alias has to publish what the chain needs there. */
+function notOursToWrite(
+  owner: Fqdn,
+  chain: Chain,
+  history: OwnerHistory,
+  services: readonly ServiceIntent[],
+  { policy }: Intent,
+): Reason {
+  const present = (newestVersion(history)?.content ?? []).flatMap(
+    (rdata) => tlsaFromRdata(rdata) ?? [],
+  );
+  const needed = [...new Set(present.map(combinationOf))]
+    .flatMap((combination) => recordsOf(chain, combination, policy))
+    .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  const [base = ''] = services[0]?.names ?? [];
+  return {
+    rule: 'base-domain',
+    because: `the host of ${services[0]?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
+    section: 'RFC 7671 §7',
+    hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
+  };
 }
 
 /** The cached versions that stand against the chain, the one that lasts longest first. */

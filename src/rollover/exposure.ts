@@ -2,6 +2,7 @@
 // may be cached does not match. Said, not mended: each act is judged by the laws as ever.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
+import { withBases } from './bases.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { generationOf } from './facts.ts';
@@ -20,7 +21,7 @@ export interface Exposure {
 const HINT = 'look at what was put in service there, and let it load again what holger deployed';
 
 export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[] {
-  return intent.services.flatMap((service) => {
+  return withBases(intent, facts.services).services.flatMap((service) => {
     if (!service.reachable || !service.running) return [];
     const history = facts.services[service.id];
     return Object.entries(history?.endpoints ?? {}).flatMap(([address, endpoint]) => {
@@ -45,7 +46,8 @@ function exposure(
   now: Instant,
 ): Exposure[] {
   const history = facts.owners[service.owner];
-  if (history === undefined) return [];
+  // Where nothing validates, nobody is refused for a record.
+  if (history?.security !== 'secure') return [];
   const refusing = cachedVersions(history, intent.policy, now)
     .filter(({ unknown }) => !unknown)
     .map((version) => ({

@@ -59,6 +59,8 @@ export interface OwnerHistory {
   readonly writes: readonly BegunWrite[];
   /** RDATA that we published and did not withdraw. */
   readonly ours: readonly RdataHex[];
+  /** What wildcards above it serve there once its own records are gone; looked up only when that is planned (rule 13). */
+  readonly beneath?: readonly (readonly RdataHex[])[];
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
+import { servedInstead } from './bases.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -134,7 +135,8 @@ export function planRemovals(
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
   const mayEnd = isWithdrawn(facts.lineage);
-  const allowed = removable(owner, remove, here, mayEnd, now, until);
+  const instead = servedInstead(owner, intent, facts, now);
+  const allowed = removable(owner, remove, here, { mayEnd, instead, now, until });
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
   const live = certificatesAt(owner, intent, facts).flatMap(
     ({ lineage }) => liveGeneration(lineage)?.chain ?? [],
@@ -161,7 +163,7 @@ export function planUnsupplied(
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
-  const allowed = removable(owner, remove, here, false, now, until);
+  const allowed = removable(owner, remove, here, { mayEnd: false, instead: [], now, until });
   if (!('edit' in allowed)) return { reasons: [allowed.reason] };
   if (allowed.edit.length < remove.length) return { reasons: [] };
   return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
@@ -181,9 +183,7 @@ function removable(
   owner: Fqdn,
   remove: readonly RdataHex[],
   { current: { content }, endpoints }: Situation,
-  mayEnd: boolean,
-  now: Instant,
-  until: Instant,
+  { mayEnd, instead, now, until }: Removal,
 ): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
   const without = (gone: readonly RdataHex[]): RdataHex[] =>
     content.filter((rdata) => !gone.includes(rdata));
@@ -191,6 +191,11 @@ function removable(
     const to = without(gone);
     const breaches = breachesOfPublishing(content, to, endpoints, now, until);
     if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
+    // An owner without records is not empty for clients that find others in their place (rule 13).
+    for (const found of to.length === 0 ? instead : []) {
+      const others = breachesOfPublishing(content, found, endpoints, now, until);
+      if (others.length > 0) return servedThen(owner, others);
+    }
     // Only the operator's word ends DANE (rule 22).
     if (mayEnd) return undefined;
     const orphaned = endpoints.some(({ service, live }) =>
@@ -214,6 +219,24 @@ function removable(
     if (objection(more) === undefined) gone = more;
   }
   return gone.length === 0 ? { reason } : { edit: gone };
+}
+
+interface Removal {
+  /** The operator ends DANE here. */
+  readonly mayEnd: boolean;
+  /** What clients find when nothing is left. */
+  readonly instead: readonly (readonly RdataHex[])[];
+  readonly now: Instant;
+  readonly until: Instant;
+}
+
+function servedThen(owner: Fqdn, breaches: readonly Breach[]): Reason {
+  const { because, ...rest } = refusal(owner, 'the last records', breaches);
+  return {
+    ...rest,
+    because: `${because}, as the RRset that clients find then (of a wildcard, or of the alias) shows`,
+    hint: 'mend or withdraw that RRset first',
+  };
 }
 
 function editOf(

@@ -1,6 +1,7 @@
 // Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { Fqdn } from '../dns/name.ts';
 import type { Policy } from './model.ts';
 import { wayLife } from './moves.ts';
 
@@ -28,6 +29,14 @@ export interface EndpointMemory {
   readonly ttl?: Seconds;
 }
 
+/** The name at which the aliases of a service's host end, as DNS told it last. */
+export interface Base {
+  readonly host: Fqdn;
+  readonly namedAt: Instant;
+  /** The longest of the CNAME records that led to it. */
+  readonly ttl: Seconds;
+}
+
 export interface ServiceHistory {
   readonly schema: 1;
   readonly id: string;
@@ -39,6 +48,8 @@ export interface ServiceHistory {
   readonly chains: Readonly<Record<string, Chain>>;
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];
+  /** Names behind the host, which is an alias. */
+  readonly bases?: readonly Base[];
 }
 
 /** What the handshakes of one look at one endpoint met. */
@@ -158,6 +169,7 @@ export function recordLooks(
     endpoints,
     chains,
     ...(forgotten.length === 0 ? {} : { forgotten }),
+    ...(before.bases === undefined ? {} : { bases: before.bases }),
   };
 }
 

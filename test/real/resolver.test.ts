@@ -39,6 +39,7 @@ beforeAll(async () => {
     records: [
       `_4711._tcp.mail TLSA ${text}`,
       '_4712._tcp.mail 777 CNAME _4711._tcp.mail',
+      `*.wild TLSA ${text}`,
       'loop1 CNAME loop2',
       'loop2 CNAME loop1',
       ...Array.from({ length: 40 }, (_, i) => `big TXT "${String(i).padStart(60, 'x')}"`),
@@ -92,6 +93,18 @@ describe('lookup', () => {
 });
 
 describe('sweep', () => {
+  it('tells what a wildcard answers from what stands at the name itself', async () => {
+    const wildcard = fqdn('*.wild.dane.test');
+    const below = await resolver().sweep(fqdn('_25._tcp.wild.dane.test'), 'TLSA', {});
+    const literal = await resolver().sweep(wildcard, 'TLSA', {});
+    const itself = await resolver().sweep(owner, 'TLSA', {});
+    const wildcards = ({ addresses }: Sweep): (string | undefined)[] =>
+      addresses.map(({ answer }) => (answer.status === 'answered' ? answer.wildcard : 'no answer'));
+    expect(wildcards(below)).toEqual(Array(4).fill(wildcard));
+    expect(wildcards(literal)).toEqual(Array(4).fill(undefined));
+    expect(wildcards(itself)).toEqual(Array(4).fill(undefined));
+  });
+
   it('asks every address of every server', async () => {
     const sweep = await resolver().sweep(owner, 'TLSA', {});
     expect(sweep).toMatchObject({ zone: 'dane.test.', owner, security: 'secure', aliases: [] });

@@ -10,6 +10,7 @@ import { txtRdata } from '../../src/dns/rdata.ts';
 import type { TsigAlgorithm } from '../../src/dns/tsig.ts';
 import type { RRsetEdit } from '../../src/ports/provider.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { recordsAt } from '../lab/observe.ts';
 
 const clockAhead = (seconds: number): Clock => ({
   now: () => Date.now() / 1000 + seconds,
@@ -68,6 +69,18 @@ const stands = (rdata: readonly string[] | undefined, ttl?: number) =>
     .toEqual(rdata === undefined ? undefined : [rdata, ttl]);
 
 describe('apply', () => {
+  it('writes beside a wildcard, which is no record of the owner', async () => {
+    const wildcard = fqdn('*.wild.dane.test');
+    await provider().apply(edit({ owner: wildcard, add: [c] }), {});
+    owner = fqdn(`_${count}._tcp.wild.dane.test`);
+    await expect.poll(() => recordsAt(lab.servers.primary.v4, owner)).toHaveLength(1);
+    expect(await provider().read(zone, owner, 'TLSA', {})).toBeUndefined();
+    expect(await provider().apply(edit({ add: [a] }), {})).toBe('accepted');
+    await stands([a]);
+    expect(await provider().apply(edit({ expect: [a], remove: [a] }), {})).toBe('accepted');
+    await stands(undefined);
+  });
+
   it('publishes, adds beside, withdraws one, withdraws the last', async () => {
     expect(await provider().apply(edit({ add: [a] }), {})).toBe('accepted');
     await stands([a], 60);

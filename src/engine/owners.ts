@@ -1,0 +1,70 @@
+// Looks at the owners of TLSA records: a sweep of every address, written into the history.
+import type { Fqdn } from '../dns/name.ts';
+import { serialGreater } from '../dns/serial.ts';
+import type { Call } from '../ports/call.ts';
+import type { AddressAnswer, Sweep } from '../ports/resolver.ts';
+import type { Observation, SweepFacts } from '../rollover/history.ts';
+import { forgetExpired, recordSweep } from '../rollover/versions.ts';
+import { isWithdrawn } from '../rollover/wanted.ts';
+import { beneath } from './elsewhere.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
+  return {
+    owner: asked,
+    target: newestOf(sweep)?.wildcard ?? sweep.owner,
+    zone: sweep.zone,
+    security: sweep.security,
+    aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
+    serversTtl: sweep.serversTtl,
+    receivedAt: sweep.receivedAt,
+    observations: sweep.addresses.map(({ server, address, answer }): Observation => {
+      if (answer.status !== 'answered') {
+        const failure = `${answer.status}: ${answer.detail}`;
+        return { server, address, failure, noRoute: answer.status === 'no-route' };
+      }
+      const { rdata, ttl, serial, signedUntil } = answer;
+      const signed = signedUntil === undefined ? {} : { signedUntil };
+      return { server, address, answer: { content: rdata, ttl, serial, ...signed } };
+    }),
+  };
+}
+
+type Answered = Extract<AddressAnswer, { readonly status: 'answered' }>;
+
+/** What the address with the newest zone serves. Records of a wildcard stand at the wildcard, and are edited there. */
+function newestOf({ addresses }: Sweep): Answered | undefined {
+  return addresses
+    .flatMap(({ answer }) => (answer.status === 'answered' ? [answer] : []))
+    .reduce<Answered | undefined>(
+      (best, answer) =>
+        best === undefined || serialGreater(answer.serial, best.serial) ? answer : best,
+      undefined,
+    );
+}
+
+export async function observeOwner(
+  owner: Fqdn,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const sweep = await world.resolver.sweep(owner, 'TLSA', call);
+  const before = memory.owner(owner);
+  const { policy } = task.intent;
+  const swept = recordSweep(before, sweepFacts(owner, sweep), policy);
+  const ending = isWithdrawn(memory.lineage);
+  const after = ending ? { ...swept, beneath: await beneath(swept, world, call) } : swept;
+  if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {
+    world.emit({
+      event: 'served-everywhere',
+      certificate: task.intent.name,
+      at: after.sweptAt,
+      owner,
+      since: after.sweptAt,
+    });
+  }
+  await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
+}

@@ -1,0 +1,132 @@
+// Other owners that a client may use for a service (laws, rule 13).
+import { describe, expect, it } from 'vitest';
+import { fqdn } from '../../src/dns/name.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { recordBase } from '../../src/rollover/bases.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import { exposures } from '../../src/rollover/exposure.ts';
+import type { Facts } from '../../src/rollover/facts.ts';
+import type { OwnerHistory } from '../../src/rollover/history.ts';
+import { planRemovals } from '../../src/rollover/publishing.ts';
+import { newServiceHistory } from '../../src/rollover/sightings.ts';
+import type { ServiceHistory } from '../../src/rollover/sightings.ts';
+import {
+  NOW,
+  OWNER,
+  POLICY,
+  SERVICE,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const OTHER = chain('other');
+const BASE = fqdn('_25._tcp.mail.provider.example');
+const generations = [generation(1, 'live', A)];
+
+/** Off is ordered: everything of ours is to go. */
+function off(changes: Partial<OwnerHistory>): Facts {
+  const ours = [record('3 1 1', A)];
+  const owner = { ...swept(undefined, NOW, [{ records: ours }]), ...changes };
+  const facts = factsOf({ owner, ours, service: seen(NOW, { '1': A }), generations });
+  return { ...facts, lineage: { ...facts.lineage, orders: { offSince: NOW } } };
+}
+
+const ALIAS = { host: fqdn('mail.provider.example'), ttl: 300 };
+
+/** The host is an alias, behind which these records stand; our own RRset holds both records already. */
+function aliased(
+  behind: readonly RdataHex[],
+  security: OwnerHistory['security'] = 'secure',
+  live = A,
+): Facts {
+  const ours = [record('3 1 1', A), record('3 1 1', B)];
+  const facts = factsOf({
+    owner: swept(undefined, NOW, [{ records: ours }]),
+    ours,
+    service: recordBase(seen(NOW, { '1': live }), ALIAS, POLICY, NOW),
+    generations: [generation(1, 'live', live), generation(2, 'issued', B)],
+  });
+  const there = swept(undefined, NOW, [{ records: behind }]);
+  const history = { ...there, owner: BASE, target: BASE, security };
+  return { ...facts, owners: { ...facts.owners, [BASE]: history } };
+}
+
+describe('rule 13: a deletion is judged against what is served then', () => {
+  it('off beside nothing: the last record goes', () => {
+    expect(planRemovals(OWNER, undefined, intent(), off({}), NOW).edit?.remove).toHaveLength(1);
+  });
+  it('off, and a wildcard for another key would answer: the last record stays, and the reason says so', () => {
+    const facts = off({ beneath: [[record('3 1 1', OTHER)]] });
+    const { edit, reasons } = planRemovals(OWNER, undefined, intent(), facts, NOW);
+    expect(edit).toBeUndefined();
+    expect(reasons[0]?.because).toContain('wildcard');
+  });
+  it('off, and the wildcard names the live key: the record goes', () => {
+    const facts = off({ beneath: [[record('3 1 1', OTHER), record('3 1 1', A)]] });
+    expect(planRemovals(OWNER, undefined, intent(), facts, NOW).edit?.remove).toHaveLength(1);
+  });
+  it('off behind an alias: the RRset of the other base domain answers then', () => {
+    const real = { ...SERVICE, id: 'smtp://mail.provider.example:25', owner: BASE };
+    const { owners, lineage, ...rest } = off({ owner: BASE, target: BASE });
+    const stale = swept(undefined, NOW, [{ records: [record('3 1 1', OTHER)] }]);
+    const facts = (alias: ServiceHistory): Facts => ({
+      ...rest,
+      lineage,
+      owners: { [OWNER]: stale, [BASE]: owners[OWNER] ?? stale },
+      services: { [real.id]: seen(NOW, { '1': A }), [SERVICE.id]: alias },
+    });
+    const both = intent({}, { services: [real, SERVICE] });
+    const unknown = newServiceHistory(SERVICE.id);
+    const alias = facts(recordBase(unknown, ALIAS, POLICY, NOW));
+    expect(planRemovals(BASE, undefined, both, alias, NOW).edit).toBeUndefined();
+    const apart = planRemovals(BASE, undefined, both, facts(unknown), NOW);
+    expect(apart.edit?.remove).toHaveLength(1);
+  });
+});
+
+describe('rule 13: law 2 covers every owner that a client may use for the service', () => {
+  it('a host that is an alias: the RRset behind it must take the new chain too, and a person is told what to publish there', () => {
+    const verdict = deployability(B, intent(), aliased([record('3 1 1', A)]), NOW);
+    expect(verdict).toMatchObject({ allowed: false, person: true });
+    const hints = verdict.reasons.map(({ hint }) => hint ?? '').join();
+    expect(hints).toMatch(/have 3 1 1 [0-9a-f]{64} published there/);
+    expect(hints).toContain('name mail.provider.example itself');
+  });
+  it.each([
+    ['it has the record', [record('3 1 1', A), record('3 1 1', B)], 'secure'],
+    ['there are no records', [], 'secure'],
+    ['nothing validates there', [record('3 1 1', A)], 'insecure'],
+  ] as const)('and lets it pass where %s', (_, records, security) => {
+    const facts = aliased(records, security);
+    expect(deployability(B, intent(), facts, NOW).allowed).toBe(true);
+  });
+  it('a trust anchor behind the alias is judged by the name there', () => {
+    const names = ['mx.example.org', 'mail.provider.example'];
+    const both = chain('A', { names });
+    const facts = aliased([record('2 1 1', A)], 'secure', both);
+    expect(deployability(chain('B', { names }), intent(), facts, NOW).allowed).toBe(true);
+    expect(deployability(B, intent(), facts, NOW).allowed).toBe(false);
+  });
+  it('says it when clients that look behind the alias are refused now', () => {
+    const [exposure] = exposures(intent(), aliased([record('3 1 1', OTHER)]), NOW);
+    expect(exposure?.reason.because).toContain('clients are refused');
+    expect(exposures(intent(), aliased([record('3 1 1', OTHER)], 'insecure'), NOW)).toEqual([]);
+  });
+  it('an alias that leads elsewhere now counts until caches have forgotten it', () => {
+    const first = { host: fqdn('old.example'), ttl: 300 };
+    const before = recordBase(newServiceHistory(SERVICE.id), first, POLICY, NOW);
+    const hosts = (after: number): string[] =>
+      (
+        recordBase(before, { host: fqdn('new.example'), ttl: 60 }, POLICY, NOW + after).bases ?? []
+      ).map(({ host }) => host);
+    expect(hosts(2 * 300)).toEqual(['old.example.', 'new.example.']);
+    expect(hosts(2 * 300 + POLICY.margin)).toEqual(['new.example.']);
+  });
+});
