@@ -98,12 +98,14 @@ export function deployability(
       });
     }
     // The version that lasts longest says it all; the others end before it.
-    const [longest] = refusing(chain, history, endpoints, intent, facts, now);
+    const refused = refusing(chain, history, endpoints, intent, facts, now);
+    const [longest] = refused;
     if (longest !== undefined) {
       const end = cachedUntil(longest, intent.policy);
       until = Math.max(until, end);
       reasons.push(explain(owner, history, longest, end));
-      if (isBase && !Number.isFinite(end)) {
+      // What the newest zone has, only time can bring to the others.
+      if (isBase && refused.some(({ key }) => key === newestVersion(history)?.key)) {
         person = true;
         reasons.push(notOursToWrite(owner, chain, history, services, intent));
       }

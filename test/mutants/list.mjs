@@ -164,6 +164,20 @@ export const mutants = [
     put: '  return namedAt !== undefined && now < namedAt + 0 * wayLife(ttl ?? 0, policy);',
   },
   {
+    rule: '13: a deletion is judged against what is served then',
+    naive: 'against nothing',
+    file: rollover('publishing'),
+    find: '    for (const found of to.length === 0 ? instead : []) {',
+    put: '    for (const found of to.length < 0 ? instead : []) {',
+  },
+  {
+    rule: '13: law 2 covers every owner that a client may use',
+    naive: 'the configured one',
+    file: rollover('deployability'),
+    find: '  const judged = withBases(intent, facts.services);',
+    put: '  const judged = withBases(intent, {});',
+  },
+  {
     rule: '14: looks spread over settle',
     naive: 'one look that misses it is enough',
     file: rollover('sightings'),

@@ -107,6 +107,16 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     const facts = aliased(records, security);
     expect(deployability(B, intent(), facts, NOW).allowed).toBe(true);
   });
+  it('waits, and needs nobody, once the newest zone has the record and a secondary lags', () => {
+    const facts = aliased([record('3 1 1', A)]);
+    const lagging = swept(undefined, NOW, [
+      { records: [record('3 1 1', A), record('3 1 1', B)], serial: 2 },
+      { records: [record('3 1 1', A)] },
+    ]);
+    const owners = { ...facts.owners, [BASE]: { ...lagging, owner: BASE, target: BASE } };
+    const verdict = deployability(B, intent(), { ...facts, owners }, NOW);
+    expect(verdict).toMatchObject({ allowed: false, person: false });
+  });
   it('a trust anchor behind the alias is judged by the name there', () => {
     const names = ['mx.example.org', 'mail.provider.example'];
     const both = chain('A', { names });
