@@ -39,7 +39,7 @@ export async function readOrSetAside<T>(key: string, world: World): Promise<Stor
 
 /** What has to be written when it changed; the time of writing alone is no change. */
 function contentOf(document: unknown): string {
-  return JSON.stringify(document, (key, value: unknown) => (key === 'savedAt' ? undefined : value));
+  return JSON.stringify({ ...(document as { savedAt?: Moment }), savedAt: undefined });
 }
 
 async function readSlot<T>(key: string, absent: T, world: World): Promise<Slot<T>> {

@@ -22,6 +22,7 @@ export async function writeAuthoritative(
   options: LabOptions,
 ): Promise<void> {
   const ttl = options.ttl ?? 5;
+  const delegated = delegatedZones(options);
   const file = (name: string): string => join(dir, name);
   for (const name of ['keys', 'parent', 'primary']) await mkdir(file(name), { recursive: true });
   await writeFile(file('keys/policy.conf'), policy(ttl));
@@ -35,6 +36,7 @@ export async function writeAuthoritative(
     writeFile(file('parent/named.conf'), parentConfiguration(dir, at)),
     ...[
       ['primary', 'dane.test'],
+      ...delegated.map((zone) => ['primary', zone]),
       ['parent', 'test'],
       ['parent', 'bogus.test'],
       ['parent', '.'],
@@ -62,8 +64,14 @@ export async function writeAuthoritative(
     file('keys/root.hints'),
     `. 3600 NS lab-root.\n${addresses('lab-root.', at.parent, 3600)}`,
   );
-  await writeZones(dir, at, ttl, { test, dane }, options);
+  const below = await Promise.all(
+    delegated.map((zone) => delegationSigner(file('primary'), zone, ttl)),
+  );
+  await writeZones(dir, at, ttl, { test, dane, below }, options);
 }
+
+const delegatedZones = ({ delegated = [] }: LabOptions): string[] =>
+  delegated.map((name) => `${name}.dane.test`);
 
 const tsigKey = (name: string, secret: string): string =>
   `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };\n`;
@@ -108,26 +116,28 @@ zone "dane.test" {
     grant "tlsa" wildcard *.dane.test. TLSA;
   };
 };
-`;
+${delegatedZones(options)
+  .map((zone) => updatable(zone, `${zone}.db`, true))
+  .join('')}`;
 
-const parentConfiguration = (dir: string, at: Topology): string => {
-  const zone = (name: string, file: string, signed: boolean): string =>
-    `zone "${name}" { type primary; file "${file}"; ${signed ? 'dnssec-policy "lab"; inline-signing yes; ' : ''}` +
-    'update-policy { grant "lab" zonesub ANY; }; };\n';
-  return [
+const updatable = (name: string, file: string, signed: boolean): string =>
+  `zone "${name}" { type primary; file "${file}"; ${signed ? 'dnssec-policy "lab"; inline-signing yes; ' : ''}` +
+  'update-policy { grant "lab" zonesub ANY; }; };\n';
+
+const parentConfiguration = (dir: string, at: Topology): string =>
+  [
     common(dir, 'parent', at.parent),
-    zone('.', 'root.db', true),
-    zone('test', 'test.db', true),
-    zone('plain.test', 'plain.test.db', false),
-    zone('bogus.test', 'bogus.test.db', true),
+    updatable('.', 'root.db', true),
+    updatable('test', 'test.db', true),
+    updatable('plain.test', 'plain.test.db', false),
+    updatable('bogus.test', 'bogus.test.db', true),
   ].join('');
-};
 
 async function writeZones(
   dir: string,
   at: Topology,
   ttl: number,
-  ds: { readonly test: string; readonly dane: string },
+  ds: { readonly test: string; readonly dane: string; readonly below: readonly string[] },
   options: LabOptions,
 ): Promise<void> {
   const soa = (primary: string): string =>
@@ -166,7 +176,12 @@ async function writeZones(
       soa('ns0.dane.test.'),
       '@ NS ns1\n@ NS ns2\n@ MX 10 mail',
       ...hostRecords(at),
+      ...delegatedZones(options).map((zone) => `${zone}. NS ns0.dane.test.`),
+      ...ds.below,
       ...(options.records ?? []),
+    ),
+    ...delegatedZones(options).map((zone) =>
+      write(`primary/${zone}.db`, soa('ns0.dane.test.'), '@ NS ns0.dane.test.'),
     ),
   ]);
 }

@@ -234,7 +234,7 @@ function labOf(start: Start, made: Parts): Lab {
     withResolver: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', bindResolver, dir],
     run: (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } }),
     nsupdate: async (lines, zone = at.zone) => {
-      const server = zone === at.zone ? at.primary : at.parent;
+      const server = zone.endsWith(at.zone) ? at.primary : at.parent;
       const input = [`server ${server.v4}`, `zone ${zone}`, ...lines, 'send', ''].join('\n');
       await must(['nsupdate', '-k', keyFile], { input });
     },

@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly parentFolder?: string;
   /** More lines for the zone file of dane.test. */
   readonly records?: readonly string[];
+  /** Names below dane.test that are signed zones of their own, on the primary alone. */
+  readonly delegated?: readonly string[];
   /** More lines for the zone file of plain.test. */
   readonly plainRecords?: readonly string[];
   /** false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not yet. */

@@ -1,5 +1,5 @@
-// TLSA that clients find elsewhere than at the service's own owner: at a wildcard, and behind an alias of the mail host. Real servers,
-// under the eyes of DANE clients.
+// TLSA that clients find elsewhere than at the service's own owner: at a wildcard in a delegated `_tcp` zone, and behind an alias of the
+// mail host. Real servers, under the eyes of DANE clients.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
 import { installationCommand, runHolger } from '../lab/holger.ts';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   lab = await startLab({
     index: 84,
     ttl: 2,
+    delegated: ['_tcp.www'],
     records: [
       'mx CNAME mail',
       // For every name below it, which a challenge must not be taken for.
@@ -34,10 +35,11 @@ beforeAll(async () => {
     certificateFor('mx', [{ ...mail, host: 'mx.dane.test' }]),
     certificateFor('www', [www]),
   ]);
-  await lab.nsupdate([
-    `update add *._tcp.${www.host}. ${lab.ttl} TLSA ${keyRecord(www.certificateFile)}`,
-    `update add ${mail.tlsaOwner} ${lab.ttl} TLSA ${keyRecord(mail.certificateFile)}`,
-  ]);
+  const ofMail = keyRecord(mail.certificateFile);
+  await lab.nsupdate([`update add ${mail.tlsaOwner} ${lab.ttl} TLSA ${ofMail}`]);
+  const ofWww = keyRecord(www.certificateFile);
+  const below = `_tcp.${www.host}`;
+  await lab.nsupdate([`update add *.${below}. ${lab.ttl} TLSA ${ofWww}`], below);
   probes = startProbes(lab, { pauseMs: 1_000 });
 }, LIMIT_MS);
 afterAll(async () => {
@@ -52,31 +54,38 @@ async function everywhere(
   owner: string,
   isIt: (records: readonly string[]) => boolean,
 ): Promise<void> {
-  const servers = Object.values(lab.servers).flatMap(({ v4, v6 }) => [v4, v6]);
+  // What is delegated has one name server.
+  const { primary, ...secondaries } = lab.servers;
+  const hosts = owner.includes('_tcp.www') ? [primary] : Object.values(secondaries);
+  const servers = hosts.flatMap(({ v4, v6 }) => [v4, v6]);
   const seen = async (): Promise<boolean> =>
     (await Promise.all(servers.map((server) => recordsAt(server, owner)))).every(isIt);
   await expect.poll(seen, patience).toBe(true);
 }
 
-test('records of a wildcard are rolled at the wildcard', { timeout: LIMIT_MS }, async () => {
-  const { mail, www } = lab.services;
-  for (const { tlsaOwner } of [mail, www]) {
-    await everywhere(tlsaOwner, (records) => records.length === 1);
-  }
-  const before = await look(lab, www);
-  const rolled = await run('www');
-  expect(rolled, rolled.told).toMatchObject({ status: 0 });
-  const { served } = await look(lab, www);
-  expect(served).toHaveLength(1);
-  expect(before.served).not.toContain(served[0]);
-  const published = rolled.events.filter(({ event }) => event === 'published');
-  expect(published.map(({ owner }) => owner)).toEqual(published.map(() => `*._tcp.${www.host}.`));
-  // Any other name below the wildcard has them too; the record by hand stays with whoever wrote it.
-  const expected = [...before.served, ...served];
-  await everywhere(`_8443._tcp.${www.host}`, (records) =>
-    expected.every((record) => records.includes(record)),
-  );
-});
+test(
+  'records of a wildcard, in a zone of their own, are rolled at the wildcard',
+  { timeout: LIMIT_MS },
+  async () => {
+    const { mail, www } = lab.services;
+    for (const { tlsaOwner } of [mail, www]) {
+      await everywhere(tlsaOwner, (records) => records.length === 1);
+    }
+    const before = await look(lab, www);
+    const rolled = await run('www');
+    expect(rolled, rolled.told).toMatchObject({ status: 0 });
+    const { served } = await look(lab, www);
+    expect(served).toHaveLength(1);
+    expect(before.served).not.toContain(served[0]);
+    const published = rolled.events.filter(({ event }) => event === 'published');
+    expect(published.map(({ owner }) => owner)).toEqual(published.map(() => `*._tcp.${www.host}.`));
+    // Any other name below the wildcard has them too; the record by hand stays with whoever wrote it.
+    const expected = [...before.served, ...served];
+    await everywhere(`_8443._tcp.${www.host}`, (records) =>
+      expected.every((record) => records.includes(record)),
+    );
+  },
+);
 
 test(
   'behind an alias of the host the records are somebody else’s: deployed once they have the key',
