@@ -34,7 +34,7 @@ function targetOf(deploy: DeployConfig): DeployTarget {
 }
 
 function intentOf(certificate: CertificateConfig, directory: string): Intent {
-  const { rollback, rotateKeyEvery } = certificate;
+  const { rollback, rollbackAfter, rotateKeyEvery } = certificate;
   return {
     name: certificate.name,
     domains: certificate.domains,
@@ -55,6 +55,7 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
       margin: certificate.margin,
       settle: certificate.settle,
       ...(rollback === undefined ? {} : { rollback }),
+      ...(rollbackAfter === undefined ? {} : { rollbackAfter }),
     },
   };
 }

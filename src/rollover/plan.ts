@@ -38,7 +38,8 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
     const proving = planProof(live, intent, facts, now);
     if (now < renewAt) return proving;
     // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
-    const goesOn = proving.kind === 'step' && !['deploy', 'reload'].includes(proving.step.kind);
+    const again = ['deploy', 'reload', 'roll-back'];
+    const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, intent, facts, now);
   }
   const dueAt = Math.min(renewAt, rotationDue(live, intent));

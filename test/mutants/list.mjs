@@ -269,6 +269,20 @@ export const mutants = [
     put: "  if (live.deployedAt === undefined) return step({ kind: 'deploy', generation: number });\n  if (live.deployedAt === undefined && chain !== undefined) {",
   },
   {
+    rule: 'law 2 before all targets go back',
+    naive: 'what was served once may be served again',
+    file: rollover('going-back'),
+    find: '  if (verdict.allowed) return undefined;',
+    put: '  if (verdict.until >= 0) return undefined;',
+  },
+  {
+    rule: 'all targets go back once',
+    naive: 'with every renewal',
+    file: rollover('going-back'),
+    find: '    number > before.number && insteadOf !== undefined;',
+    put: '    number > before.number && insteadOf?.generation === -1;',
+  },
+  {
     rule: 'a proof is a handshake',
     naive: 'the exit status of the reload',
     file: rollover('proof'),
