@@ -11,9 +11,9 @@ import { cutLike, ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
+import { outOfReach } from './out-of-reach.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
-import { combinationsOutOfReach } from './wanted.ts';
 
 export interface Deployability {
   readonly allowed: boolean;
@@ -26,16 +26,18 @@ export interface Deployability {
 
 const LAW = 'RFC 7671 §8.1';
 
+const ANEW = 'order a new certificate with holger run --force';
+
 /** Guards that no record set can talk away (rule 25). */
 function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
   const leaf = chain.certificates[0];
   const section = 'design: laws, rule 25';
   if (leaf === undefined)
-    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section }];
+    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section, hint: ANEW }];
   const reasons: Reason[] = [];
   if (now >= leaf.notAfter) {
     const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
-    reasons.push({ rule: 'not-expired', because, section });
+    reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
   }
   if (now < leaf.notBefore) {
     const because = 'the staged certificate is not valid yet';
@@ -47,7 +49,8 @@ function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     );
     if (missing === undefined) continue;
     const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
-    reasons.push({ rule: 'names-cover-services', because, section });
+    const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
+    reasons.push({ rule: 'names-cover-services', because, section, hint });
   }
   return reasons;
 }
@@ -99,11 +102,10 @@ export function deployability(
     }
     const current = newestVersion(history)?.content ?? [];
     const services = intent.services.filter((service) => service.owner === owner);
-    const lost = combinationsOutOfReach(current, chain, services, intent.policy);
-    if (lost.length > 0 && until === Infinity) {
+    const lost = outOfReach(owner, history, current, chain, services, intent.policy, now);
+    if (lost !== undefined && until === Infinity) {
       person = true;
-      const because = `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`;
-      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4' });
+      reasons.push(lost);
     }
     const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
     if (mute !== undefined) {
