@@ -38,7 +38,7 @@ export interface Policy {
 }
 
 export interface ServiceIntent {
-  /** The configured URL, "smtp://mx1.example.org:25": the key of its history. */
+  /** Scheme, host and port, "smtp://mx1.example.org:25": the key of its history. */
   readonly id: string;
   /** Where clients ask for TLSA, before CNAMEs. */
   readonly owner: Fqdn;
