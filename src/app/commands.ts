@@ -96,6 +96,8 @@ export interface CertificateStatus {
   readonly waitingFor: string | undefined;
   readonly until: Instant | undefined;
   readonly why: readonly string[];
+  /** What a person can do about it. */
+  readonly hints: readonly string[];
   readonly services: readonly ServiceStatus[];
   /** The last failure, while it lasts. */
   readonly trouble?: {

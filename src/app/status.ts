@@ -20,6 +20,7 @@ const PHASE: Readonly<Record<Step['kind'], string>> = {
   publish: 'publishing',
   deploy: 'ready to deploy',
   reload: 'deployed, not seen yet',
+  'roll-back': 'going back',
   prove: 'proving',
 };
 
@@ -65,7 +66,8 @@ export async function statusOf(task: Task, world: World): Promise<CertificateSta
     notAfter: live?.chain?.certificates[0]?.notAfter,
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
-    why: next.kind === 'step' ? [] : next.reasons.map(({ because }) => because),
+    why: next.reasons.map(({ because }) => because),
+    hints: [...new Set(next.reasons.flatMap(({ hint }) => hint ?? []))],
     services: intent.services.map((service) => serviceStatus(service, facts)),
     ...(trouble === undefined ? {} : { trouble }),
   };

@@ -10,9 +10,14 @@ import type { DeployTarget } from '../ports/target.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent, ServiceIntent } from '../rollover/model.ts';
 
+/** The same however it is written: with its scheme's port or without. */
+function idOf({ scheme, host, port }: ServiceConfig): string {
+  return `${scheme}://${hostOf(host)}:${port}`;
+}
+
 function serviceIntent(service: ServiceConfig): ServiceIntent {
   return {
-    id: service.url,
+    id: idOf(service),
     owner: service.tlsaOwner ?? tlsaOwner(service.host, service.port),
     names: [hostOf(service.host)],
     smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
@@ -34,7 +39,7 @@ function targetOf(deploy: DeployConfig): DeployTarget {
 }
 
 function intentOf(certificate: CertificateConfig, directory: string): Intent {
-  const { rollback, rotateKeyEvery } = certificate;
+  const { rollback, rollbackAfter, rotateKeyEvery } = certificate;
   return {
     name: certificate.name,
     domains: certificate.domains,
@@ -55,6 +60,7 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
       margin: certificate.margin,
       settle: certificate.settle,
       ...(rollback === undefined ? {} : { rollback }),
+      ...(rollbackAfter === undefined ? {} : { rollbackAfter }),
     },
   };
 }
@@ -65,7 +71,7 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
     intent: intentOf(certificate, directory),
     neighbours: [],
     reach: Object.fromEntries(
-      certificate.services.map((service) => [service.url, reachOf(service)]),
+      certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
     targets: deploy.length === 0 ? [createLiveFolderTarget()] : deploy.map(targetOf),
     ...(provider === undefined ? {} : { provider }),

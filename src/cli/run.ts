@@ -53,6 +53,8 @@ function sentence(event: Event, now: number): string {
       return `generation ${event.generation}: placing files`;
     case 'deployed':
       return `generation ${event.generation}: deployed`;
+    case 'rolled-back':
+      return `generation ${event.from} could not be deployed everywhere (${event.because}): all targets go back to generation ${event.to}, as generation ${event.generation}`;
     case 'proven':
       return `generation ${event.generation}: proven at ${event.endpoints} endpoints`;
     case 'planned':
@@ -79,7 +81,7 @@ function sentence(event: Event, now: number): string {
 /** What to do about it; a line for each. */
 function hints(event: Event): readonly string[] {
   if (event.event === 'failed') return event.hint === undefined ? [] : [event.hint];
-  if (event.event !== 'blocked') return [];
+  if (event.event !== 'blocked' && event.event !== 'waiting') return [];
   return [...new Set(event.reasons.flatMap(({ hint }) => hint ?? []))];
 }
 

@@ -37,6 +37,7 @@ function text(it: CertificateStatus, now: Instant): string {
   if (it.waitingFor !== undefined) line('waiting for', it.waitingFor);
   if (it.until !== undefined) line('until', when(it.until, now));
   for (const why of it.why) line('why', why);
+  for (const hint of it.hints) line('hint', hint);
   if (it.trouble !== undefined) {
     line('trouble', `${it.trouble.message} (${it.trouble.code})`);
     if (it.trouble.hint !== undefined) line('hint', it.trouble.hint);

@@ -24,6 +24,7 @@ function policyOf(...layers: readonly RawPolicy[]): Policy {
     margin: pick('margin') ?? builtIn.margin,
     settle: pick('settle') ?? builtIn.settle,
     rollback: pick('rollback') ?? UNSET.rollback,
+    rollbackAfter: pick('rollback_after') ?? UNSET.rollbackAfter,
     renew: pick('renew') ?? UNSET.renew,
     rotateKeyEvery: pick('rotate_key_every') ?? UNSET.rotateKeyEvery,
     profile: pick('profile') ?? UNSET.profile,

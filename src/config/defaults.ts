@@ -43,6 +43,8 @@ export const POLICY = {
 export const UNSET = {
   /** One further wait of the same length. */
   rollback: undefined,
+  /** The targets that took it keep it: better two certificates that both have their records than none renewed. */
+  rollbackAfter: undefined,
   /** The CA's advice (RFC 9773), else a third of the lifetime. */
   renew: undefined,
   /** A new key with every renewal. */

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import type * as z from 'zod';
 import { AppError, reasonOf } from '../base/errors.ts';
-import { formatDuration } from '../base/duration.ts';
 import { buildConfig } from './build.ts';
 import { CONFIG_PATHS } from './defaults.ts';
 import { lineFinder, pathText } from './lines.ts';
@@ -11,6 +10,7 @@ import type { Problem } from './rules.ts';
 import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
 import { document } from './shape.ts';
+import { warningsFor } from './warnings.ts';
 
 function invalid(problems: readonly string[]): AppError {
   return new AppError('CONFIG_INVALID', problems.join('\n'), {
@@ -31,24 +31,6 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
     path: [...path, key],
     message: messages[index] ?? 'unknown key',
   }));
-}
-
-/** Allowed, but it will surprise somebody. */
-function warningsFor(config: Config): readonly string[] {
-  return config.certificates.flatMap((it) => {
-    const warnings: string[] = [];
-    if (it.dane && it.services.length === 0) {
-      warnings.push(
-        `certificate "${it.name}" has no services: no TLSA records are published for it`,
-      );
-    }
-    if (it.dane && it.ttl * it.ttlFactor > 2 * 86_400) {
-      warnings.push(
-        `certificate "${it.name}": a TTL of ${formatDuration(it.ttl)} makes every rollover wait ${formatDuration(it.ttl * it.ttlFactor)}`,
-      );
-    }
-    return warnings;
-  });
 }
 
 /** @throws AppError CONFIG_INVALID whose message has one problem per line, and whose details have them as a list */

@@ -120,6 +120,8 @@ export interface Policy {
   readonly settle: Seconds;
   /** How long old records stay after the proof. Undefined: one further wait. */
   readonly rollback: Seconds | undefined;
+  /** A deployment that fails at one target for so long is taken back at all. Undefined: the others keep it. */
+  readonly rollbackAfter: Seconds | undefined;
   /** Renew when this much lifetime is left. Undefined: the CA's advice (RFC 9773), else a third of the lifetime. */
   readonly renew: Seconds | undefined;
   /** Undefined: a new key with every renewal. */

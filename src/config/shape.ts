@@ -46,6 +46,7 @@ const policy = {
   margin: duration.optional(),
   settle: duration.optional(),
   rollback: duration.optional(),
+  rollback_after: duration.optional(),
   renew: duration.optional(),
   rotate_key_every: duration.optional(),
   profile: text.optional(),
@@ -184,6 +185,7 @@ export const builtIn = table(policy)
   .required()
   .partial({
     rollback: true,
+    rollback_after: true,
     renew: true,
     rotate_key_every: true,
     profile: true,

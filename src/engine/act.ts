@@ -9,12 +9,13 @@ import type { Edit, Step } from '../rollover/decision.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { beginWrite, cancelWrite, newestVersion } from '../rollover/versions.ts';
+import { rollBackAll } from './bring-back.ts';
 import type { Memory } from './memory.ts';
 import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
 import { ADVANCED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { atEach, complain } from './targets.ts';
+import { atEach, complaint } from './targets.ts';
 import type { Task, World } from './world.ts';
 
 function generationOf(number: number, memory: Memory): Generation {
@@ -45,6 +46,9 @@ export async function act(
       return ADVANCED;
     case 'reload':
       await reload(generationOf(step.generation, memory), task, memory, world, call);
+      return ADVANCED;
+    case 'roll-back':
+      await rollBackAll(step, task, memory, world);
       return ADVANCED;
     case 'prove':
       await prove(generationOf(step.generation, memory), task, memory, world);
@@ -232,14 +236,22 @@ async function deploy(
     await target.place(what, call);
     world.instant(`after place ${target.label}`);
   });
-  if (placed.taken.length === 0) complain(placed.failures);
+  const everywhere = complaint(placed.failures);
+  if (placed.taken.length === 0 && everywhere !== undefined) throw everywhere;
   await world.files.setLive(certificate, generation.number);
   world.instant('after live link');
   const told = await atEach(placed.taken, call, (target) => target.reload(what, call));
   world.instant('after reload');
-  complain([...placed.failures, ...told.failures]);
+  const failure = complaint([...placed.failures, ...told.failures]);
   const deployedAt = world.clock.now();
-  await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployedAt }));
+  if (failure !== undefined) {
+    const since = generation.deployFailing?.since ?? deployedAt;
+    const deployFailing = { since, last: deployedAt, because: failure.message };
+    await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployFailing }));
+    throw failure;
+  }
+  const { deployFailing: _over, ...well } = begun;
+  await memory.saveLineage(withGeneration(memory.lineage, { ...well, deployedAt }));
   world.emit({ event: 'deployed', certificate, at: deployedAt, generation: generation.number });
 }
 
@@ -251,7 +263,9 @@ async function reload(
   call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
-  complain((await atEach(task.targets, call, (target) => target.reload(what, call))).failures);
+  const { failures } = await atEach(task.targets, call, (target) => target.reload(what, call));
+  const failure = complaint(failures);
+  if (failure !== undefined) throw failure;
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }

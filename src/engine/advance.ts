@@ -5,6 +5,7 @@ import type { Call } from '../ports/call.ts';
 import type { Plan, Reason, Step } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
+import { ofReturning } from '../rollover/going-back.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
@@ -109,6 +110,11 @@ export async function advance(
     try {
       outcome = await act(next.step, task, memory, world, call);
     } catch (error) {
+      if (mayGoBack(next.step, error, intent, call)) {
+        const after = await look(intent, task, memory, world, call);
+        if (after.kind === 'step' && after.step.kind === 'roll-back') continue;
+        throw withProspect(error, after.reasons);
+      }
       beaten += 1;
       if (!isBeaten(next.step, error) || beaten > MOST_CONFLICTS) throw error;
       await world.clock.sleep(2 ** beaten / 4, call.signal);
@@ -134,6 +140,22 @@ export async function advance(
 /** Somebody was quicker and nothing was written: what he wrote is one more thing to look at. */
 function isBeaten(step: Step, error: unknown): boolean {
   return step.kind === 'publish' && error instanceof AppError && error.code === 'UPDATE_CONFLICT';
+}
+
+/** A target failed where the operator wants all or none: what becomes of the others is decided at once. */
+function mayGoBack(step: Step, error: unknown, { policy }: Intent, call: Call): error is AppError {
+  return (
+    step.kind === 'deploy' &&
+    policy.rollbackAfter !== undefined &&
+    error instanceof AppError &&
+    call.signal?.aborted !== true
+  );
+}
+
+function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
+  const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
+  const { details, cause } = error;
+  return new AppError(error.code, error.message, { ...(hint && { hint }), details, cause });
 }
 
 function beginsRenewal(step: Step): boolean {

@@ -26,6 +26,14 @@ export type Event = Base &
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }
+    /** A target fails for so long that all go back: `to` is brought back as `generation`, instead of `from`. */
+    | {
+        readonly event: 'rolled-back';
+        readonly generation: number;
+        readonly from: number;
+        readonly to: number;
+        readonly because: string;
+      }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
     | { readonly event: 'planned'; readonly step: string }
     | {

@@ -5,13 +5,14 @@ import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Call } from '../ports/call.ts';
 import { ownersOf, sameLeaf } from '../rollover/facts.ts';
+import { generationBefore } from '../rollover/going-back.ts';
 import type { Generation, Lineage, Orders } from '../rollover/model.ts';
-import { liveGeneration, nextNumber, withGeneration } from '../rollover/model.ts';
+import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import { NO_TLS, forgetEndpoint } from '../rollover/sightings.ts';
 import { adoptRecords, forgetAddress } from '../rollover/versions.ts';
 import { recordsOf } from '../rollover/wanted.ts';
+import { bringBack, numberFor } from './bring-back.ts';
 import type { Memory } from './memory.ts';
-import { freeNumber } from './numbers.ts';
 import { observe } from './observe.ts';
 import type { Intervention, Task, World } from './world.ts';
 
@@ -64,48 +65,17 @@ function blocked(message: string, hint: string): AppError {
   return new AppError('BLOCKED', message, { hint });
 }
 
-/** As a new generation with the key and chain of the old one, so that it goes the way of every other chain. */
 async function rollBack(task: Task, memory: Memory, world: World): Promise<string> {
   const { name } = task.intent;
-  const now = world.clock.now();
-  const before = memory.lineage.generations.findLast(
-    ({ state, provenAt, compromised, chain }) =>
-      state === 'retired' &&
-      provenAt !== undefined &&
-      compromised === undefined &&
-      now < (chain?.certificates[0]?.notAfter ?? 0),
-  );
-  const key = before && (await world.files.readKey(name, before.number));
-  const chainPem = before && (await world.files.readChain(name, before.number));
-  if (before?.chain === undefined || key === undefined || chainPem === undefined) {
+  const before = generationBefore(memory.lineage, world.clock.now());
+  const number = before && (await bringBack(before, {}, task, memory, world));
+  if (before === undefined || number === undefined) {
     throw blocked(
       `${name} has no earlier generation that is proven, valid and not compromised`,
       'to get a new key and certificate instead: holger run --force',
     );
   }
-  const number = await numberFor(key, chainPem, task, memory, world);
-  await world.files.writeKey(name, number, key);
-  await world.files.writeChain(name, number, chainPem);
-  const { keyType, domains, directory, spki, keyMadeAt, chain } = before;
-  const again: Generation = {
-    ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
-    ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },
-  };
-  await saveAwake(withGeneration(memory.lineage, again), memory);
   return `generation ${before.number} is brought back, as generation ${number}`;
-}
-
-/** A crash may have left this very pair in a folder; anything else there stays. */
-function numberFor(
-  key: string,
-  chain: string,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<number> {
-  const isIt = (oldKey: string, oldChain: string | undefined): boolean =>
-    oldKey === key && (oldChain === undefined || oldChain === chain);
-  return freeNumber(nextNumber(memory.lineage), task.intent.name, world.files, isIt);
 }
 
 async function declareEmergency(

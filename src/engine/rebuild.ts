@@ -53,7 +53,6 @@ async function generationOnDisk(
   // Not of today, which would look like a long wait; and by our clock, which may be behind the CA's.
   const now = world.clock.now();
   const issuedAt = Math.min(leaf?.notBefore ?? now, now);
-  const deployed = { deployBegunAt: issuedAt, deployedAt: issuedAt };
   return {
     number,
     state: number === live ? 'live' : number < live ? 'retired' : chain ? 'issued' : 'key',
@@ -64,7 +63,8 @@ async function generationOnDisk(
     spki: world.pki.spkiOf(key),
     keyMadeAt: issuedAt,
     ...(chain === undefined ? {} : { chain, issuedAt }),
-    ...(number === live ? deployed : {}),
+    // Whether every target has it nobody knows any more: it is placed once more, which changes nothing where it lies.
+    ...(number === live ? { deployBegunAt: issuedAt } : {}),
     ...(number > live && chain === undefined && intent.strategy === 'prepublished'
       ? { ahead: true }
       : {}),

@@ -29,16 +29,13 @@ export async function atEach(
   return { taken, failures };
 }
 
-/**
- * The first failure, with the place where it was: of several hosts one wants to know which.
- * @throws AppError DEPLOY_FAILED, RELOAD_FAILED, RELOAD_TIMEOUT, STORE_FAILED
- */
-export function complain([first, ...others]: readonly Failure[]): void {
-  if (first === undefined) return;
+/** The first failure, with the place where it was: of several hosts one wants to know which. */
+export function complaint([first, ...others]: readonly Failure[]): AppError | undefined {
+  if (first === undefined) return undefined;
   const { target, error } = first;
   const more = others.map((other) => other.target.label).join(', ');
   const message = `${target.label}: ${error.message}${more === '' ? '' : `; it also failed at ${more}`}`;
-  throw new AppError(error.code, message, {
+  return new AppError(error.code, message, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
     cause: error,

@@ -33,6 +33,25 @@ export function standsBeside(
   return neighbours.some(isNamed) && generationOf(chain, lineage) === undefined;
 }
 
+/** Another certificate with a key of the same algorithm, whose chain a handshake met: only one of the two can be presented. */
+export function rivalAt(
+  sighting: Sighting,
+  keyType: KeyType,
+  service: ServiceIntent,
+  history: ServiceHistory | undefined,
+  { neighbours }: Company,
+): string | undefined {
+  const chain = history?.chains[sighting.chain];
+  if (chain === undefined) return undefined;
+  const rival = neighbours.find(
+    ({ intent, lineage }) =>
+      algorithmOf(intent.keyType) === algorithmOf(keyType) &&
+      intent.services.some(({ id }) => id === service.id) &&
+      generationOf(chain, lineage) !== undefined,
+  );
+  return rival?.intent.name;
+}
+
 /** The chains in whose place a new chain of this certificate would come, at each endpoint of its own services at an owner. */
 export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
   return intent.services

@@ -82,6 +82,15 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         deployedAt: later(one.deployedAt, step),
         provenAt: later(one.provenAt, step),
       }),
+      ...(one.deployFailing === undefined
+        ? {}
+        : {
+            deployFailing: {
+              ...one.deployFailing,
+              since: one.deployFailing.since + step,
+              last: one.deployFailing.last + step,
+            },
+          }),
     })),
   };
 }

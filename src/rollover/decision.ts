@@ -46,6 +46,13 @@ export type Step =
     }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
+  /** Key and chain of an earlier generation become the next one, instead of one that cannot be deployed everywhere. */
+  | {
+      readonly kind: 'roll-back';
+      readonly generation: number;
+      readonly to: number;
+      readonly from: number;
+    }
   | { readonly kind: 'prove'; readonly generation: number };
 
 export type Plan =
@@ -60,6 +67,6 @@ export type Plan =
   | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
   | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
 
-export function step(what: Step, reasons: readonly Reason[] = []): Plan {
+export function step(what: Step, reasons: readonly Reason[] = []): Extract<Plan, { kind: 'step' }> {
   return { kind: 'step', step: what, reasons };
 }

@@ -3,8 +3,6 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
-import { combinationOf, tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
-import type { Fqdn } from '../dns/name.ts';
 import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
@@ -13,10 +11,10 @@ import type { Facts } from './facts.ts';
 import { cutLike, ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
-import type { Intent, ServiceIntent } from './model.ts';
+import type { Intent } from './model.ts';
+import { notOursToWrite, outOfReach } from './out-of-reach.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
-import { combinationsOutOfReach, recordsOf } from './wanted.ts';
 
 export interface Deployability {
   readonly allowed: boolean;
@@ -29,16 +27,18 @@ export interface Deployability {
 
 const LAW = 'RFC 7671 §8.1';
 
+const ANEW = 'order a new certificate with holger run --force';
+
 /** Guards that no record set can talk away (rule 25). */
 function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
   const leaf = chain.certificates[0];
   const section = 'design: laws, rule 25';
   if (leaf === undefined)
-    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section }];
+    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section, hint: ANEW }];
   const reasons: Reason[] = [];
   if (now >= leaf.notAfter) {
     const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
-    reasons.push({ rule: 'not-expired', because, section });
+    reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
   }
   if (now < leaf.notBefore) {
     const because = 'the staged certificate is not valid yet';
@@ -50,7 +50,8 @@ function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     );
     if (missing === undefined) continue;
     const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
-    reasons.push({ rule: 'names-cover-services', because, section });
+    const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
+    reasons.push({ rule: 'names-cover-services', because, section, hint });
   }
   return reasons;
 }
@@ -82,7 +83,9 @@ export function deployability(
     const isBase = !ownersOf(intent).includes(owner);
     // Behind an alias only what validates counts; else clients stay with the name of the service.
     if (history === undefined || (isBase && history.security !== 'secure')) continue;
-    if (newestVersion(history) === undefined) {
+    const newest = newestVersion(history);
+    const current = newest?.content ?? [];
+    if (newest === undefined) {
       until = Infinity;
       reasons.push(serversAreSilent(owner));
     }
@@ -105,17 +108,17 @@ export function deployability(
       until = Math.max(until, end);
       reasons.push(explain(owner, history, longest, end));
       // What the newest zone has, only time can bring to the others.
-      if (isBase && refused.some(({ key }) => key === newestVersion(history)?.key)) {
+      if (isBase && refused.some(({ key }) => key === newest?.key)) {
         person = true;
-        reasons.push(notOursToWrite(owner, chain, history, services, intent));
+        reasons.push(notOursToWrite(owner, chain, current, services, intent.policy));
       }
     }
-    const current = newestVersion(history)?.content ?? [];
-    const lost = combinationsOutOfReach(current, chain, services, intent.policy);
-    if (lost.length > 0 && until === Infinity) {
+    const lost = isBase
+      ? undefined
+      : outOfReach(owner, history, current, chain, services, intent.policy, now);
+    if (lost !== undefined && until === Infinity) {
       person = true;
-      const because = `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`;
-      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4' });
+      reasons.push(lost);
     }
     const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
     if (mute !== undefined) {
@@ -125,29 +128,6 @@ export function deployability(
     }
   }
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
-}
-
-/** Who runs the name behind an alias has to publish what the chain needs there. */
-function notOursToWrite(
-  owner: Fqdn,
-  chain: Chain,
-  history: OwnerHistory,
-  services: readonly ServiceIntent[],
-  { policy }: Intent,
-): Reason {
-  const present = (newestVersion(history)?.content ?? []).flatMap(
-    (rdata) => tlsaFromRdata(rdata) ?? [],
-  );
-  const needed = [...new Set(present.map(combinationOf))]
-    .flatMap((combination) => recordsOf(chain, combination, policy))
-    .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
-  const [base = ''] = services[0]?.names ?? [];
-  return {
-    rule: 'base-domain',
-    because: `the host of ${services[0]?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
-    section: 'RFC 7671 §7',
-    hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
-  };
 }
 
 /** The cached versions that stand against the chain, the one that lasts longest first. */

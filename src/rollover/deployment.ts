@@ -8,6 +8,7 @@ import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
+import { planReturn } from './going-back.ts';
 import { proof } from './proof.ts';
 import { planAdditions, planUnsupplied } from './publishing.ts';
 
@@ -50,7 +51,10 @@ export function planDeployment(
 export function planProof(live: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
   const { number, chain } = live;
   if (live.deployedAt === undefined && chain !== undefined) {
-    return planDeployment(chain, { kind: 'deploy', generation: number }, intent, facts, now);
+    const back = planReturn(live, intent, facts, now);
+    if (back !== undefined && 'kind' in back) return back;
+    const next = planDeployment(chain, { kind: 'deploy', generation: number }, intent, facts, now);
+    return back === undefined ? next : { ...next, reasons: [...next.reasons, back] };
   }
   const evidence = proof(live, intent, facts);
   if (evidence.proven) return step({ kind: 'prove', generation: number });

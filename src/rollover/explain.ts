@@ -27,6 +27,8 @@ export function describeStep(step: Step): string {
       return `deploy generation ${step.generation}`;
     case 'reload':
       return `tell the services again to load generation ${step.generation}`;
+    case 'roll-back':
+      return `bring generation ${step.to} back at all targets, as generation ${step.generation}`;
     case 'prove':
       return `take generation ${step.generation} as proven`;
   }

@@ -19,6 +19,7 @@ export interface Exposure {
 }
 
 const HINT = 'look at what was put in service there, and let it load again what holger deployed';
+const TLS_HINT = 'switch TLS on again there, with what holger deployed';
 
 export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[] {
   return withBases(intent, facts.services).services.flatMap((service) => {
@@ -71,7 +72,7 @@ function exposure(
     rule: 'clients-are-refused',
     because: `${who}: ${service.id} at ${address} ${what}`,
     section: 'RFC 7671 §8',
-    ...(lasting ? { hint: HINT } : {}),
+    ...(lasting ? { hint: live === NO_TLS ? TLS_HINT : HINT } : {}),
     ...(served ? {} : { until: end }),
   };
   return [{ reason, lasting }];

@@ -33,10 +33,12 @@ export interface Policy {
   readonly settle: Seconds;
   /** How long old records stay after the proof; undefined: one further wait. */
   readonly rollback?: Seconds;
+  /** A deployment that fails somewhere for so long is taken back everywhere; undefined: the others keep it. */
+  readonly rollbackAfter?: Seconds;
 }
 
 export interface ServiceIntent {
-  /** The configured URL, "smtp://mx1.example.org:25": the key of its history. */
+  /** Scheme, host and port, "smtp://mx1.example.org:25": the key of its history. */
   readonly id: string;
   /** Where clients ask for TLSA, before CNAMEs. */
   readonly owner: Fqdn;
@@ -90,8 +92,10 @@ export interface Generation {
   readonly keyRefused?: true;
   /** Somebody else may have its key: it is never used again, and its records go as soon as nobody presents it. */
   readonly compromised?: true;
-  /** Key and chain are those of an earlier generation, brought back by the operator. */
+  /** Key and chain are those of an earlier generation, brought back. */
   readonly rollbackOf?: number;
+  /** Not by the operator's order, but because another generation could not be deployed everywhere. */
+  readonly insteadOf?: { readonly generation: number; readonly because: string };
   readonly revokedAt?: Instant;
   /** The order, from the moment at which the CA named it. */
   readonly orderUrl?: string;
@@ -99,6 +103,12 @@ export interface Generation {
   readonly issuedAt?: Instant;
   /** The act of placing its files was begun: from now on its chain counts as live. */
   readonly deployBegunAt?: Instant;
+  /** Some target took it and another one fails: the first such attempt and the last one. */
+  readonly deployFailing?: {
+    readonly since: Instant;
+    readonly last: Instant;
+    readonly because: string;
+  };
   /** Every target was told and took it. A claim, not evidence. */
   readonly deployedAt?: Instant;
   /** Every endpoint was seen to present it and nothing else. */

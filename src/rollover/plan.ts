@@ -38,7 +38,8 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
     const proving = planProof(live, intent, facts, now);
     if (now < renewAt) return proving;
     // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
-    const goesOn = proving.kind === 'step' && !['deploy', 'reload'].includes(proving.step.kind);
+    const again = ['deploy', 'reload', 'roll-back'];
+    const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, intent, facts, now);
   }
   const dueAt = Math.min(renewAt, rotationDue(live, intent));
@@ -124,7 +125,9 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
 
 function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
   const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
-  const unusable = staged.keyRefused === true || staged.compromised === true;
+  // Forward again, whatever stands in the way of what was brought back.
+  const givenUp = staged.rollbackOf !== undefined && intent.force;
+  const unusable = staged.keyRefused === true || staged.compromised === true || givenUp;
   if (unusable || staged.keyType !== intent.keyType) return step(create);
   // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
   // CA, or because the certificate is nearly expired before it was used.

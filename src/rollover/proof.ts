@@ -1,7 +1,7 @@
 // The evidence of a deployment: handshakes, not exit codes.
 import { formatInstant } from '../base/clock.ts';
 import type { Reason } from './decision.ts';
-import { standsBeside } from './beside.ts';
+import { rivalAt, standsBeside } from './beside.ts';
 import type { Facts } from './facts.ts';
 import { sameLeaf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
@@ -51,10 +51,16 @@ export function proof(live: Generation, intent: Intent, facts: Facts): Proof {
         other === undefined
           ? 'does not present it to clients of its algorithm'
           : `still presents ${other.chain === NO_TLS ? 'no TLS' : 'another certificate'}`;
+      const rival = other && rivalAt(other, live.keyType, service, history, facts);
       reasons.push({
         rule: 'only-the-new-chain',
-        because: `${service.id} at ${address} ${presents}`,
+        because: `${service.id} at ${address} ${rival === undefined ? presents : `presents the certificate "${rival}"`}`,
         section: 'RFC 7671 §8.1',
+        ...(rival === undefined
+          ? {}
+          : {
+              hint: `a server presents one certificate of each algorithm: let it load the files of "${intent.name}" and take the service out of "${rival}", or the other way round; or give one of them another key_type`,
+            }),
       });
     }
   }

@@ -6,6 +6,7 @@ import { step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
+import { wentBack } from './going-back.ts';
 import { aheadGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
@@ -32,15 +33,15 @@ export function planIdle(
   dueAt: Instant,
   now: Instant,
 ): Plan {
+  const kept: Reason[] = [wentBack(live) ?? []].flat();
   if (!intent.dane || intent.services.length === 0) {
-    return { kind: 'done', until: dueAt, reasons: [] };
+    return { kind: 'done', until: dueAt, reasons: kept };
   }
   const next = aheadGeneration(facts.lineage);
   if (intent.strategy === 'prepublished' && next?.keyType !== intent.keyType) {
     return step({ kind: 'create-key', generation: nextNumber(facts.lineage), ahead: true });
   }
   const reasons: Reason[] = [];
-  const kept: Reason[] = [];
   const pruneAt = (live.provenAt ?? now) + rollbackTime(intent, facts);
   let until = dueAt;
   let known = true;

@@ -55,6 +55,7 @@ const STATUS: CertificateStatus = {
   waitingFor: 'the old RRset to leave every cache that may still hold it, which is a long sentence',
   until: NOW + 7260,
   why: ['law of deploying (RFC 7671 §8.1): version of 11:00 at _25._tcp.mx1.example.org.'],
+  hints: [],
   services: [
     {
       url: 'smtp://mx1.example.org:25',

@@ -21,8 +21,8 @@ export const mutants = [
     rule: '1: unanswered allows no step',
     naive: 'what was seen last still holds',
     file: rollover('deployability'),
-    find: '    if (newestVersion(history) === undefined) {',
-    put: '    if (newestVersion(history) === undefined && now < 0) {',
+    find: '    if (newest === undefined) {',
+    put: '    if (newest === undefined && now < 0) {',
   },
   {
     rule: '1: an unsigned or bogus zone allows no step',
@@ -281,6 +281,20 @@ export const mutants = [
     file: rollover('deployment'),
     find: '  if (live.deployedAt === undefined && chain !== undefined) {',
     put: "  if (live.deployedAt === undefined) return step({ kind: 'deploy', generation: number });\n  if (live.deployedAt === undefined && chain !== undefined) {",
+  },
+  {
+    rule: 'law 2 before all targets go back',
+    naive: 'what was served once may be served again',
+    file: rollover('going-back'),
+    find: '  if (verdict.allowed) return undefined;',
+    put: '  if (verdict.until >= 0) return undefined;',
+  },
+  {
+    rule: 'all targets go back once',
+    naive: 'with every renewal',
+    file: rollover('going-back'),
+    find: '    number > before.number && insteadOf !== undefined;',
+    put: '    number > before.number && insteadOf?.generation === -1;',
   },
   {
     rule: 'a proof is a handshake',

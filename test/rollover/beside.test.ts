@@ -17,6 +17,7 @@ import type { Scene } from './world.ts';
 
 const E1 = chain('E1');
 const E2 = chain('E2');
+const X = chain('X');
 const R1 = chain('R1', { ca: 'J' });
 const R2 = chain('R2', { ca: 'J' });
 
@@ -72,6 +73,29 @@ describe('the proof of a deployment', () => {
     // Also where an RSA certificate stands beside it from now on.
     const both = facts({ generations: changed, service, neighbours: [rsa([])] });
     expect(proof(unproven, intent(), both).proven).toBe(false);
+  });
+});
+
+describe('another certificate of the same algorithm', () => {
+  const generations = [generation(1, 'live', E1), unproven];
+  const rival: Neighbour = {
+    intent: intent({}, { name: 'other', keyType: 'ec-p384' }),
+    lineage: { ...newLineage('other'), generations: [generation(1, 'live', X)] },
+    placed: [],
+  };
+
+  it('is in the way of the proof, by its name, and what to do is said', () => {
+    const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
+    const { proven, reasons } = proof(unproven, intent(), seen);
+    expect(proven).toBe(false);
+    expect(reasons[0]?.because).toContain('at 1 presents the certificate "other"');
+    expect(reasons[0]?.hint).toContain('let it load the files of "mail"');
+  });
+  it('is none where the old chain of this one is still presented', () => {
+    const seen = facts({ generations, service: presents(E1, undefined), neighbours: [rival] });
+    expect(proof(unproven, intent(), seen).reasons).toMatchObject([
+      { because: expect.stringContaining('still presents another certificate') as string },
+    ]);
   });
 });
 

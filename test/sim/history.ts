@@ -273,6 +273,9 @@ class History {
     const now = this.#timeline.now();
     if (loss > 0 && chance.happens(0.1)) endpoint.silentUntil = now + chance.between(0, 7200);
     if (stuck > 0 && chance.happens(0.1)) endpoint.reloadFailsUntil = now + chance.between(0, 3600);
+    if (this.#rollbackAfter !== undefined && chance.happens(0.4)) {
+      endpoint.readOnlyUntil = now + chance.between(0, 7200);
+    }
     if (restarts && chance.happens(0.4)) {
       this.#timeline.in(chance.between(0, 600), () => this.#services.restart(endpoint));
     }
@@ -314,7 +317,16 @@ class History {
     const { records, trustAnchors, ttlFactor, cacheFloor, assumedTtl, margin, settle } =
       this.#setup;
     const ttl = this.#ttl;
-    return { records, trustAnchors, ttl, ttlFactor, cacheFloor, assumedTtl, margin, settle };
+    const rollbackAfter = this.#rollbackAfter;
+    return {
+      ...{ records, trustAnchors, ttl, ttlFactor, cacheFloor, assumedTtl, margin, settle },
+      ...(rollbackAfter === undefined ? {} : { rollbackAfter }),
+    };
+  }
+
+  get #rollbackAfter(): number | undefined {
+    const { rollbackAfter } = this.#setup;
+    return rollbackAfter >= 0 ? rollbackAfter : undefined;
   }
 
   #task(force: boolean, alive: () => void): Task {

@@ -92,6 +92,7 @@ export class Services {
     for (const endpoint of this.endpoints) {
       endpoint.silentUntil = -Infinity;
       endpoint.reloadFailsUntil = -Infinity;
+      endpoint.readOnlyUntil = -Infinity;
       this.switchOn(endpoint);
       for (const worker of endpoint.workers) this.#load(endpoint, worker);
     }

@@ -35,6 +35,8 @@ export const setups = fc.record({
   withRoot: fc.boolean(),
   strategy: fc.constantFrom('staged', 'prepublished', 'reuse-key'),
   rotate: fc.boolean(),
+  /** Hosts take no files for a while, and all go back after so many seconds; negative: neither. */
+  rollbackAfter: fc.constantFrom(-1, 0, 900),
   records: fc.constantFrom(['3 1 1'], ['3 1 1', '2 1 1'], ['2 1 1'], ['3 0 1'], ['3 1 2', '3 1 1']),
   trustAnchors: fc.constantFrom('chain', 'issuer', 'top'),
   ttl: fc.constantFrom(30, 60, 300),

@@ -174,6 +174,8 @@ export class Installation {
         return `puts generation ${event.generation} where the services load it`;
       case 'deployed':
         return `told the services to load generation ${event.generation}`;
+      case 'rolled-back':
+        return `gives generation ${event.from} up (${event.because}): all targets go back to generation ${event.to}, as generation ${event.generation}`;
       case 'proven':
         return `saw generation ${event.generation} at every endpoint: proven`;
       case 'operator':

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stories as authority } from './authority.stories.ts';
 import { stories as enrolment } from './enrolment.stories.ts';
+import { stories as goingBack } from './going-back.stories.ts';
 import { stories as nameServers } from './name-servers.stories.ts';
 import { stories as services } from './services.stories.ts';
 import { told } from './story.ts';
@@ -21,6 +22,7 @@ const all: readonly Story[] = [
   ...zoneEdits,
   ...authority,
   ...services,
+  ...goingBack,
   ...time,
   ...strategies,
   ...topologies,

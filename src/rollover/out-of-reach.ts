@@ -1,0 +1,85 @@
+// A combination of records that clients use and the staged chain has no record for: waiting cannot help, a person can (rule 20).
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import { combinationOf, tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
+import type { Combination } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { Reason } from './decision.ts';
+import type { OwnerHistory } from './history.ts';
+import { judge } from './laws.ts';
+import type { Policy, ServiceIntent } from './model.ts';
+import { combinationsOutOfReach, recordsOf } from './wanted.ts';
+
+/** Against the newest RRset: what somebody already put there for the staged chain is within reach. */
+export function outOfReach(
+  owner: Fqdn,
+  { ours }: Pick<OwnerHistory, 'ours'>,
+  content: readonly RdataHex[],
+  staged: Chain,
+  services: readonly ServiceIntent[],
+  policy: Policy,
+  now: Instant,
+): Reason | undefined {
+  const lost = combinationsOutOfReach(content, staged, services, policy).filter((combination) =>
+    services.some((service) => !judge(staged, content, service, now, now).matched.has(combination)),
+  );
+  if (lost.length === 0) return undefined;
+  return {
+    rule: 'every-combination',
+    because: `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`,
+    section: 'RFC 7671 §8.4',
+    hint: [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or '),
+  };
+}
+
+/** Nothing, of a chain that carries no CA certificate. */
+function howToSupply(lost: readonly Combination[], staged: Chain): string[] {
+  const records = lost.map((combination) =>
+    recordsOf(staged, combination, { trustAnchors: 'chain' }),
+  );
+  if (records.some((some) => some.length === 0)) return [];
+  const texts = records.flat().flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  return [
+    'set trust_anchors = "chain", so that holger publishes it',
+    `publish ${texts.map(tlsaText).join(' and ')} there by hand`,
+  ];
+}
+
+function howToWithdraw(
+  lost: readonly Combination[],
+  content: readonly RdataHex[],
+  ours: readonly RdataHex[],
+): string {
+  const isLost = (rdata: RdataHex): boolean => {
+    const record = tlsaFromRdata(rdata);
+    return record !== undefined && lost.includes(combinationOf(record));
+  };
+  const what = `the ${lost.join(' and ')} records there`;
+  const foreign = content.some((rdata) => isLost(rdata) && !ours.includes(rdata));
+  if (!content.every(isLost)) return `withdraw ${what} by hand: clients then go by the others`;
+  return foreign
+    ? `set records = ["3 1 1"], and withdraw ${what} by hand when holger has published that`
+    : `set records = ["3 1 1"]: holger publishes that, and then withdraws ${what}`;
+}
+
+/** At the name behind an alias: whoever runs it has to publish what the chain needs there. */
+export function notOursToWrite(
+  owner: Fqdn,
+  staged: Chain,
+  content: readonly RdataHex[],
+  services: readonly ServiceIntent[],
+  policy: Policy,
+): Reason {
+  const combinations = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf);
+  const needed = [...new Set(combinations)]
+    .flatMap((combination) => recordsOf(staged, combination, policy))
+    .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  const [base = ''] = services[0]?.names ?? [];
+  return {
+    rule: 'base-domain',
+    because: `the host of ${services[0]?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
+    section: 'RFC 7671 §7',
+    hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
+  };
+}
