@@ -19,6 +19,7 @@ import type { Observation, SweepFacts } from '../rollover/history.ts';
 import { claimsOfOthers } from './claims.ts';
 import type { Memory } from './memory.ts';
 import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
+import { withTrust } from './trust.ts';
 import type { Task, World } from './world.ts';
 
 function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
@@ -165,7 +166,7 @@ export async function observe(
     ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
   ]);
   const neighbours = await neighboursOf(task, world, call);
-  return {
+  const facts = {
     lineage: memory.lineage,
     services: memory.services,
     owners: memory.owners,
@@ -174,4 +175,5 @@ export async function observe(
     wantedByOthers: claimsOfOthers(neighbours),
     lookedAt,
   };
+  return withTrust(facts, intent, world);
 }

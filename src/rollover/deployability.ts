@@ -7,10 +7,11 @@ import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { cutLike, ownersOf } from './facts.ts';
+import { ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
+import { TRUST_HINT, asksForTrust, nextAt } from './trust.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 import { combinationsOutOfReach } from './wanted.ts';
@@ -50,11 +51,6 @@ function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     reasons.push({ rule: 'names-cover-services', because, section });
   }
   return reasons;
-}
-
-function nextAt(chain: Chain, endpoint: EndpointLive, facts: Facts): Chain {
-  const history = facts.services[endpoint.service.id];
-  return cutLike(chain, history?.endpoints[endpoint.address], history, facts.lineage);
 }
 
 /** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
@@ -98,12 +94,12 @@ export function deployability(
       reasons.push(explain(owner, history, longest, end));
     }
     const current = newestVersion(history)?.content ?? [];
-    const services = intent.services.filter((service) => service.owner === owner);
-    const lost = combinationsOutOfReach(current, chain, services, intent.policy);
+    const lost = combinationsOutOfReach(owner, current, chain, intent, facts, now);
     if (lost.length > 0 && until === Infinity) {
       person = true;
       const because = `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`;
-      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4' });
+      const hint = lost.some(asksForTrust) ? { hint: TRUST_HINT } : {};
+      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4', ...hint });
     }
     const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
     if (mute !== undefined) {

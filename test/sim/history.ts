@@ -431,6 +431,7 @@ class History {
       placed,
       neighbours: [],
       wantedByOthers: {},
+      trusted: {},
       lookedAt: now,
     };
     const decide = (given: Facts): string =>
