@@ -3,6 +3,7 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
+import type { Combination } from '../dane/tlsa.ts';
 import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
@@ -11,7 +12,7 @@ import { ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
-import { TRUST_HINT, asksForTrust, nextAt } from './trust.ts';
+import { TRUST_HINT, asksForTrust, losesTrust, nextAt } from './trust.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 import { combinationsOutOfReach } from './wanted.ts';
@@ -97,9 +98,7 @@ export function deployability(
     const lost = combinationsOutOfReach(owner, current, chain, intent, facts, now);
     if (lost.length > 0 && until === Infinity) {
       person = true;
-      const because = `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`;
-      const hint = lost.some(asksForTrust) ? { hint: TRUST_HINT } : {};
-      reasons.push({ rule: 'every-combination', because, section: 'RFC 7671 §8.4', ...hint });
+      reasons.push(outOfReach(lost, losesTrust(chain, owner, intent, facts, now), owner));
     }
     const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
     if (mute !== undefined) {
@@ -135,6 +134,17 @@ function refusing(
       ),
     )
     .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
+}
+
+function outOfReach(lost: readonly Combination[], untrusted: boolean, owner: string): Reason {
+  const rule = 'every-combination';
+  const section = 'RFC 7671 §8.4';
+  const which = `${lost.join(', ')} at ${owner}, which clients use today`;
+  if (untrusted && lost.every(asksForTrust)) {
+    const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
+    return { rule, because, section, hint: TRUST_HINT };
+  }
+  return { rule, because: `the staged chain can supply no record for ${which}`, section };
 }
 
 function explain(owner: string, history: OwnerHistory, version: Version, end: Instant): Reason {

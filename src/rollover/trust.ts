@@ -12,7 +12,7 @@ import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 
 export const TRUST_HINT =
-  'name the CAs that clients trust in pkix.ca_file, or take these records out';
+  'name the CAs that clients trust in pkix.ca_file, or do without records of usages 0 and 1';
 
 /** Whether the PKIX store has a say in it. */
 export function asksForTrust(combination: Combination): boolean {

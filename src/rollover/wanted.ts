@@ -132,7 +132,10 @@ export function wantedAt(
   const chains =
     staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
   const records = chains.flatMap((chain) =>
-    combinations.flatMap((combination) => recordsOf(chain, combination, policy)),
+    combinations
+      // A record that nobody accepts with it would only outlive the one that clients match today.
+      .filter((combination) => chain !== staged || lacks?.(combination) !== true)
+      .flatMap((combination) => recordsOf(chain, combination, policy)),
   );
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
   const early =

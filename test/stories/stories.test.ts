@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { stories as authority } from './authority.stories.ts';
 import { stories as enrolment } from './enrolment.stories.ts';
 import { stories as nameServers } from './name-servers.stories.ts';
+import { stories as pkix } from './pkix.stories.ts';
 import { stories as services } from './services.stories.ts';
 import { told } from './story.ts';
 import type { Story } from './story.ts';
@@ -21,6 +22,7 @@ const all: readonly Story[] = [
   ...zoneEdits,
   ...authority,
   ...services,
+  ...pkix,
   ...time,
   ...strategies,
   ...topologies,
