@@ -4,6 +4,7 @@ import type { CertificateStatus, ServiceStatus } from './commands.ts';
 import { Memory } from '../engine/memory.ts';
 import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
+import { withTrust } from '../engine/trust.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Chain } from '../dane/chain.ts';
 import { standsBeside } from '../rollover/beside.ts';
@@ -44,7 +45,7 @@ export async function statusOf(task: Task, world: World): Promise<CertificateSta
   const { lineage } = memory;
   const now = world.clock.now();
   const withoutTargets = task.neighbours.map((other) => ({ ...other, targets: [] }));
-  const facts: Facts = {
+  const last = {
     lineage,
     services: memory.services,
     owners: memory.owners,
@@ -53,6 +54,7 @@ export async function statusOf(task: Task, world: World): Promise<CertificateSta
     wantedByOthers: {},
     lookedAt: -Infinity,
   };
+  const facts = await withTrust(last, intent, world);
   const live = liveGeneration(lineage);
   const untouched = lineage.generations.length === 0;
   const next: Plan = untouched

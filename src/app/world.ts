@@ -9,6 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { fromHex } from '../base/bytes.ts';
 import type { Config } from '../config/schema.ts';
 import { readSecret } from '../config/secrets.ts';
+import { readTrust } from '../config/trust.ts';
 import type { Event } from '../engine/events.ts';
 import type { Pki, World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
@@ -22,12 +23,14 @@ import { certId, keyMatches } from '../x509/certificate.ts';
 import { chainFromDer, chainFromPem } from '../x509/chain.ts';
 import { createCsr } from '../x509/csr.ts';
 import { generateKey, spkiOfKey } from '../x509/keys.ts';
+import { trustStore } from '../x509/trust-store.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
 import { providersOf } from './providers.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
 
-const pki: Pki = {
+const keys: Omit<Pki, 'trusted'> = {
   createKey: generateKey,
   spkiOf: spkiOfKey,
   createCsr: (key, domains) => createCsr(key, domains),
@@ -53,7 +56,7 @@ function issuerOf(
   const { acme } = config;
   let made: Promise<AcmeIssuer> | undefined;
   const make = async (): Promise<AcmeIssuer> => {
-    const caPem = acme.caFile === undefined ? undefined : await readTrust(acme.caFile);
+    const caPem = acme.caFile === undefined ? undefined : await readAcmeTrust(acme.caFile);
     const eab =
       acme.eab === undefined
         ? undefined
@@ -87,7 +90,14 @@ function issuerOf(
   };
 }
 
-async function readTrust(file: string): Promise<string> {
+/** The store is read when a chain is asked about for the first time: services of SMTP never ask. */
+function pkiWith(config: Config): Pki {
+  let made: Promise<TrustStore> | undefined;
+  const make = async (): Promise<TrustStore> => trustStore(await readTrust(config.pkix));
+  return { ...keys, trusted: async (chains) => (await (made ??= make())).issuersOf(chains) };
+}
+
+async function readAcmeTrust(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -130,7 +140,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
     issuer,
     providerFor: providersOf(config, resolver, clock),
-    pki,
+    pki: pkiWith(config),
     log: logger,
     emit,
     instant,

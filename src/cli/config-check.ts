@@ -39,14 +39,16 @@ function json(config: Config): string {
  * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
  * @throws AppError CONFIG_INVALID with all problems
  */
-async function checkReferences({ path, acme, providers }: Config): Promise<void> {
+async function checkReferences({ path, acme, pkix, providers }: Config): Promise<void> {
   const { readSecret } = await import('../config/secrets.ts');
+  const { readTrust } = await import('../config/trust.ts');
   const secrets = [acme.eab?.hmac, ...providers.map(({ tsig }) => tsig?.secret)];
   const looks = secrets.map(async (ref) => {
     if (ref !== undefined && ref.kind !== 'command' && ref.kind !== 'credential')
       await readSecret(ref);
   });
   if (acme.caFile !== undefined) looks.push(access(acme.caFile, constants.R_OK));
+  if (pkix.caFile !== undefined) looks.push(readTrust(pkix).then(() => undefined));
   const problems = (await Promise.allSettled(looks)).flatMap((look) =>
     look.status === 'fulfilled' ? [] : [reasonOf(look.reason)],
   );

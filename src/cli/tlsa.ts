@@ -9,6 +9,7 @@ import type { RecordVerdict } from '../dane/match.ts';
 import type { OfflineVerdict } from '../dane/offline.ts';
 import { createRecords, verifyRecords } from '../dane/offline.ts';
 import { isScheme, SCHEMES } from '../dane/owner.ts';
+import { pkixPath } from '../dane/pkix.ts';
 import type { TlsaFormat } from '../dane/tlsa-text.ts';
 import {
   formatRecords,
@@ -24,9 +25,9 @@ import { anchorOf } from '../x509/anchor.ts';
 import { labelOf } from '../x509/certificate.ts';
 import { chainFromPem } from '../x509/chain.ts';
 import { splitPem } from '../x509/pem.ts';
+import { trustStore } from '../x509/trust-store.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';
-import { pkixFrom } from './trust.ts';
 
 function usage(message: string, hint?: string): AppError {
   return new AppError('USAGE', message, hint === undefined ? {} : { hint });
@@ -176,13 +177,17 @@ export async function tlsaVerify(
   const records = recordsFrom(verify.record);
   const pem = await readText(verify.chain);
   const subjects = splitPem(pem).map((der) => labelOf(der).subject);
-  const store = verify.ca === undefined ? undefined : splitPem(await readText(verify.ca));
-  const verdict = verifyRecords(records, chainFromPem(pem), {
+  const chain = chainFromPem(pem);
+  const trusted =
+    verify.ca === undefined
+      ? undefined
+      : trustStore(splitPem(await readText(verify.ca))).issuersOf([chain]);
+  const verdict = verifyRecords(records, chain, {
     names: [hostOf(fqdn(verify.host))],
     smtpLike: SCHEMES[verify.protocol].smtpLike,
     at,
     anchorOf,
-    ...(store && { pkix: pkixFrom(store, at) }),
+    ...(trusted && { pkix: (sent, window) => pkixPath(sent, trusted, window) }),
   });
   io.out(options.json ? verdictJson(verdict, subjects) : verdictText(verdict, subjects));
   return verdict.mode === 'matched' ? 0 : 1;

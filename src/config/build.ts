@@ -91,6 +91,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
       nameservers: it.nameservers,
       extraNameservers: it.extra_nameservers,
     })),
+    pkix: { caFile: absolute(raw.pkix.ca_file) },
     state: { directory: absolute(raw.state.directory) },
     defaults: policyOf(raw.defaults),
     certificates: raw.certificate.map(certificate),

@@ -30,6 +30,11 @@ export interface AcmeConfig {
   readonly eab: { readonly kid: string; readonly hmac: SecretRef } | undefined;
 }
 
+export interface PkixConfig {
+  /** PEM file: the CAs that clients of usages 0 and 1 trust. Undefined: the roots that Node.js brings. */
+  readonly caFile: string | undefined;
+}
+
 export interface TsigConfig {
   readonly name: Fqdn;
   readonly algorithm: TsigAlgorithm;
@@ -149,6 +154,7 @@ export interface Config {
   readonly dns: { readonly resolver: readonly ServerAddress[] };
   readonly providers: readonly ProviderConfig[];
   readonly zones: readonly ZoneConfig[];
+  readonly pkix: PkixConfig;
   readonly state: { readonly directory: string };
   readonly defaults: Policy;
   readonly certificates: readonly CertificateConfig[];

@@ -18,7 +18,7 @@ const policy = {
   records: z
     .array(
       parsed('usage, selector and matching type like "3 1 1"', (value) =>
-        /^\s*[23]\s+[01]\s+[12]\s*$/.test(value) ? value.trim().split(/\s+/).join(' ') : undefined,
+        /^\s*[0-3]\s+[01]\s+[12]\s*$/.test(value) ? value.trim().split(/\s+/).join(' ') : undefined,
       ),
       { error: () => 'expected a list like ["3 1 1", "2 1 1"]' },
     )
@@ -176,6 +176,7 @@ export const document = table({
     )
     .default({}),
   zone: list(zone, 'tables like [[zone]]').default([]),
+  pkix: table({ ca_file: text.optional() }).prefault({}),
   state: table({ directory: text.default(STATE_DIRECTORY) }).prefault({}),
   defaults: table(policy).prefault({}),
   certificate: list(certificate, 'tables like [[certificate]]').default([]),

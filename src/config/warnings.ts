@@ -18,6 +18,16 @@ function alone(it: CertificateConfig): string[] {
       `certificate "${it.name}": a TTL of ${formatDuration(it.ttl)} makes every rollover wait ${formatDuration(it.ttl * it.ttlFactor)}`,
     );
   }
+  const mail = it.services.filter(({ smtpLike }) => smtpLike);
+  const idle = it.records.filter((combination) => /^[01] /.test(combination));
+  if (it.dane && mail.length > 0 && idle.length > 0) {
+    const where = mail.map(({ url }) => url).join(', ');
+    const which =
+      idle.length === it.records.length ? 'no records are' : `${idle.join(', ')} is not`;
+    warnings.push(
+      `certificate "${it.name}": ${which} published for ${where}, where usages 0 and 1 count for nothing (RFC 7672 §3.1.3)`,
+    );
+  }
   return warnings;
 }
 

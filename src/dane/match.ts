@@ -35,7 +35,7 @@ export interface MatchContext {
   readonly at: Instant;
   readonly validUntil?: Instant;
   /** The validated PKIX path, leaf first, with certificates that were not sent; undefined: the chain does not validate. */
-  readonly pkix?: (chain: Chain) => readonly ChainCertificate[] | undefined;
+  readonly pkix?: (chain: Chain, window: Window) => readonly ChainCertificate[] | undefined;
   /**
    * Trust anchors out of records; undefined for malformed data, which makes the record unusable. Without this function the anchor
    * must be in the chain: RFC 7671 §5.2.3 tells publishers not to rely on more, so the laws leave it out.
@@ -157,7 +157,7 @@ class Judge {
 
   /** PKIX-TA(0) names a CA on the validated path, PKIX-EE(1) the leaf (RFC 6698 §2.1.1). */
   #matchPkix(record: TlsaRecord): string | Matched {
-    this.#pkix ??= { path: this.#context.pkix?.(this.#chain) };
+    this.#pkix ??= { path: this.#context.pkix?.(this.#chain, this.#window) };
     const { path } = this.#pkix;
     if (path === undefined) return 'the chain leads to no trusted CA';
     const depth = path.findIndex(

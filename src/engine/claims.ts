@@ -28,6 +28,7 @@ function wantedFor(
   const combinations = new Set([
     ...policy.records,
     ...['3 1 1', '3 1 2', '3 0 1', '2 1 1', '2 0 1'],
+    ...['1 1 1', '1 0 1', '0 1 1', '0 0 1'],
   ]);
   return [...combinations].flatMap((combination) =>
     chain === undefined ? recordsOfKey(spki, combination) : recordsOf(chain, combination, policy),

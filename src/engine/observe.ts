@@ -18,6 +18,7 @@ import { observeBase } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
 import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
 import { observeOwner } from './owners.ts';
+import { withTrust } from './trust.ts';
 import type { Task, World } from './world.ts';
 
 function addressTexts({ type, rdata }: RRset): string[] {
@@ -125,7 +126,7 @@ export async function observe(
     ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
   ]);
   const neighbours = await neighboursOf(task, world, call);
-  return {
+  const facts = {
     lineage: memory.lineage,
     services: memory.services,
     owners: memory.owners,
@@ -134,4 +135,5 @@ export async function observe(
     wantedByOthers: claimsOfOthers(neighbours),
     lookedAt,
   };
+  return withTrust(facts, intent, world);
 }

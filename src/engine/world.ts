@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { TrustedIssuers } from '../dane/pkix.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
@@ -23,6 +24,8 @@ export interface Pki {
   keyFits(privkeyPem: string, chain: Chain): boolean;
   /** RFC 9773 §4.1; undefined for a certificate without authority key identifier. */
   certId(chain: Chain): string | undefined;
+  /** What the PKIX store says about these chains. @throws AppError CONFIG_INVALID when it cannot be read */
+  trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
 }
 
 /** How a service is reached from here. */

@@ -63,8 +63,9 @@ export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): Endpoi
       const naming = neighbours.filter((one) =>
         one.intent.services.some(({ id }) => id === service.id),
       );
-      const everything = liveOf(service, [own, ...naming], history);
-      const alone = liveOf(service, [own], withoutBeside(service, history, intent, facts));
+      const clientele = { service, trusted: facts.trusted };
+      const everything = liveOf(clientele, [own, ...naming], history);
+      const alone = liveOf(clientele, [own], withoutBeside(service, history, intent, facts));
       // An endpoint that presents nothing of this algorithm yet: a client may get the new chain in place of any.
       return everything.map((all) => {
         const mine = alone.find(({ address }) => address === all.address);

@@ -8,11 +8,12 @@ import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { cutLike, ownersOf } from './facts.ts';
+import { ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { notOursToWrite, outOfReach } from './out-of-reach.ts';
+import { nextAt } from './trust.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 
@@ -54,11 +55,6 @@ function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     reasons.push({ rule: 'names-cover-services', because, section, hint });
   }
   return reasons;
-}
-
-function nextAt(chain: Chain, endpoint: EndpointLive, facts: Facts): Chain {
-  const history = facts.services[endpoint.service.id];
-  return cutLike(chain, history?.endpoints[endpoint.address], history, facts.lineage);
 }
 
 /** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
@@ -113,9 +109,7 @@ export function deployability(
         reasons.push(notOursToWrite(owner, chain, current, services, intent.policy));
       }
     }
-    const lost = isBase
-      ? undefined
-      : outOfReach(owner, history, current, chain, services, intent.policy, now);
+    const lost = isBase ? undefined : outOfReach(owner, current, chain, intent, facts, now);
     if (lost !== undefined && until === Infinity) {
       person = true;
       reasons.push(lost);

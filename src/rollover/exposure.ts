@@ -10,6 +10,7 @@ import { failed, judge } from './laws.ts';
 import type { Live } from './laws.ts';
 import type { Intent, ServiceIntent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
+import { TRUST_HINT, asksForTrust, untrusted } from './trust.ts';
 import { cachedUntil, cachedVersions } from './versions.ts';
 
 export interface Exposure {
@@ -49,11 +50,12 @@ function exposure(
   const history = facts.owners[service.owner];
   // Where nothing validates, nobody is refused for a record.
   if (history?.security !== 'secure') return [];
+  const clientele = { service, trusted: facts.trusted };
   const refusing = cachedVersions(history, intent.policy, now)
     .filter(({ unknown }) => !unknown)
     .map((version) => ({
       end: cachedUntil(version, intent.policy),
-      combinations: failed(judge(live, version.content, service, now, now)),
+      combinations: failed(judge(live, version.content, clientele, now, now)),
     }))
     .filter(({ combinations }) => combinations.length > 0)
     .sort((a, b) => (a.end === b.end ? 0 : b.end - a.end));
@@ -63,16 +65,19 @@ function exposure(
   const served = !Number.isFinite(end);
   const who = served ? 'clients are refused' : `clients may be refused until ${formatInstant(end)}`;
   const which = served ? 'served now' : 'of an RRset that may be cached until then';
+  const alien =
+    combinations.every(asksForTrust) &&
+    untrusted([{ ...clientele, address, live: [live] }], now) !== undefined;
   const what =
     live === NO_TLS
       ? `offers no TLS, which any record ${which} makes mandatory`
-      : `presents a chain that matches no ${combinations.join(', ')} record ${which}`;
+      : `presents a chain that matches no ${combinations.join(', ')} record ${which}${alien ? ', and leads to no CA of the PKIX store' : ''}`;
   const lasting = served && (live === NO_TLS || generationOf(live, facts.lineage) === undefined);
   const reason: Reason = {
     rule: 'clients-are-refused',
     because: `${who}: ${service.id} at ${address} ${what}`,
     section: 'RFC 7671 §8',
-    ...(lasting ? { hint: live === NO_TLS ? TLS_HINT : HINT } : {}),
+    ...(alien ? { hint: TRUST_HINT } : lasting ? { hint: live === NO_TLS ? TLS_HINT : HINT } : {}),
     ...(served ? {} : { until: end }),
   };
   return [{ reason, lasting }];

@@ -1,9 +1,10 @@
 // Everything the planner looks at for one certificate, and the few questions it asks of it again and again.
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { TrustedIssuers } from '../dane/pkix.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
-import type { EndpointLive, Live } from './laws.ts';
+import type { Clientele, EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
@@ -28,6 +29,8 @@ export interface Facts {
   readonly neighbours: readonly Neighbour[];
   /** Records that other certificates of this installation want at an owner (rule 19). */
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;
+  /** What the PKIX store says about all these chains; empty where nobody uses it. */
+  readonly trusted: TrustedIssuers;
   /** When this run began to look: a handshake from before it does not carry a new combination (rule 16). */
   readonly lookedAt: Instant;
 }
@@ -71,34 +74,39 @@ export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[
   }
   return [...services.values()].flatMap((service) => {
     const naming = all.filter((one) => one.intent.services.some(({ id }) => id === service.id));
-    return liveOf(service, naming, facts.services[service.id]);
+    return liveOf({ service, trusted: facts.trusted }, naming, facts.services[service.id]);
   });
 }
 
 /** What may be live at each endpoint of one service, where these certificates may be loaded. */
 export function liveOf(
-  service: ServiceIntent,
+  clientele: Clientele,
   certificates: readonly Neighbour[],
   history: ServiceHistory | undefined,
 ): EndpointLive[] {
+  const { service } = clientele;
   const loadable = certificates.flatMap(({ lineage, placed }) =>
     [...placed, ...begun(lineage)].map((chain) => ({ chain, lineage })),
   );
   if (!service.reachable || !service.running) {
     // The operator's word stands in for the handshake; only what was put there can be live.
-    return loadable.length === 0
-      ? []
-      : [{ service, address: 'as deployed', live: uniqueLive(loadable.map(({ chain }) => chain)) }];
+    const live = uniqueLive(loadable.map(({ chain }) => chain));
+    return live.length === 0 ? [] : [{ ...clientele, address: 'as deployed', live }];
   }
   const endpoints = Object.entries(history?.endpoints ?? {});
-  if (endpoints.length === 0) return [{ service, address: 'no address', live: [] }];
+  if (endpoints.length === 0) return [{ ...clientele, address: 'no address', live: [] }];
   return endpoints.map(([address, endpoint]) => {
     const seen = endpoint.sightings.flatMap(({ chain }): Live[] =>
       chain === NO_TLS ? [NO_TLS] : [history?.chains[chain] ?? []].flat(),
     );
     const loaded = loadable.map(({ chain, lineage }) => cutLike(chain, endpoint, history, lineage));
     const live = seen.length === 0 ? [] : uniqueLive([...seen, ...loaded]);
-    return { service, address, live, ...(endpoint.failure === undefined ? {} : { stale: true }) };
+    return {
+      ...clientele,
+      address,
+      live,
+      ...(endpoint.failure === undefined ? {} : { stale: true }),
+    };
   });
 }
 

@@ -10,6 +10,8 @@
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { matchedCombinations } from '../dane/match.ts';
+import { pkixPath } from '../dane/pkix.ts';
+import type { TrustedIssuers } from '../dane/pkix.ts';
 import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -30,6 +32,13 @@ export interface Judgement {
 
 const NOTHING: Judgement = { present: new Set(), matched: new Set() };
 
+/** What clients of a service judge by, besides the records. */
+export interface Clientele {
+  readonly service: ServiceIntent;
+  /** Usages 0 and 1 are judged with it, but on SMTP, where they count for nothing (rule 4). */
+  readonly trusted: TrustedIssuers;
+}
+
 /**
  * One chain against one RRset. Dates and names count where the usage asks for them, over all of [at, until]: a version
  * that is cached until Thursday must be satisfied until Thursday.
@@ -37,7 +46,7 @@ const NOTHING: Judgement = { present: new Set(), matched: new Set() };
 export function judge(
   live: Live,
   content: readonly RdataHex[],
-  service: ServiceIntent,
+  { service, trusted }: Clientele,
   at: Instant,
   until: Instant,
 ): Judgement {
@@ -52,6 +61,7 @@ export function judge(
     smtpLike: service.smtpLike,
     at,
     validUntil: until,
+    pkix: (chain, window) => pkixPath(chain, trusted, window),
   });
   return { present: new Set([TLS, ...present]), matched: new Set([TLS, ...matched]) };
 }
@@ -73,8 +83,7 @@ export function nobodyLoses(before: Judgement | undefined, after: Judgement): bo
 }
 
 /** Everything that may be live at one endpoint. */
-export interface EndpointLive {
-  readonly service: ServiceIntent;
+export interface EndpointLive extends Clientele {
   readonly address: string;
   readonly live: readonly Live[];
   /** It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5 and 16). */
@@ -123,8 +132,8 @@ export function breachesOfPublishing(
     const harmless =
       from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
-      const before = judge(live, from, endpoint.service, at, until);
-      const after = judge(live, to, endpoint.service, at, until);
+      const before = judge(live, from, endpoint, at, until);
+      const after = judge(live, to, endpoint, at, until);
       const excused = endpoint.stale === undefined || harmless ? before : undefined;
       if (!nobodyLoses(excused, after)) breaches.push(breach(endpoint, live, after));
     }
@@ -161,12 +170,12 @@ export function breachOfDeploying(
       : { service: service.id, address, chain: next.id, combinations: ['unknown'] };
   }
   const until = Number.isFinite(cachedUntil) ? cachedUntil : at;
-  const after = judge(next, version.content, endpoint.service, at, until);
+  const after = judge(next, version.content, endpoint, at, until);
   if (endpoint.live.length === 0 || endpoint.stale === true) {
     return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
   }
   for (const live of endpoint.live) {
-    const before = judge(live, version.content, endpoint.service, at, until);
+    const before = judge(live, version.content, endpoint, at, until);
     if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
   }
   return undefined;

@@ -6,31 +6,42 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Reason } from './decision.ts';
-import type { OwnerHistory } from './history.ts';
+import type { Facts } from './facts.ts';
 import { judge } from './laws.ts';
-import type { Policy, ServiceIntent } from './model.ts';
+import type { Intent, Policy, ServiceIntent } from './model.ts';
+import { TRUST_HINT, asksForTrust, losesTrust } from './trust.ts';
 import { combinationsOutOfReach, recordsOf } from './wanted.ts';
 
 /** Against the newest RRset: what somebody already put there for the staged chain is within reach. */
 export function outOfReach(
   owner: Fqdn,
-  { ours }: Pick<OwnerHistory, 'ours'>,
   content: readonly RdataHex[],
   staged: Chain,
-  services: readonly ServiceIntent[],
-  policy: Policy,
+  intent: Intent,
+  facts: Facts,
   now: Instant,
 ): Reason | undefined {
-  const lost = combinationsOutOfReach(content, staged, services, policy).filter((combination) =>
-    services.some((service) => !judge(staged, content, service, now, now).matched.has(combination)),
+  const { trusted } = facts;
+  const services = intent.services.filter((service) => service.owner === owner);
+  const lost = combinationsOutOfReach(owner, content, staged, intent, facts, now).filter(
+    (combination) =>
+      services.some(
+        (service) =>
+          !judge(staged, content, { service, trusted }, now, now).matched.has(combination),
+      ),
   );
   if (lost.length === 0) return undefined;
-  return {
-    rule: 'every-combination',
-    because: `the staged chain can supply no record for ${lost.join(', ')} at ${owner}, which clients use today`,
-    section: 'RFC 7671 §8.4',
-    hint: [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or '),
-  };
+  const rule = 'every-combination';
+  const section = 'RFC 7671 §8.4';
+  const which = `${lost.join(', ')} at ${owner}, which clients use today`;
+  if (lost.every(asksForTrust) && losesTrust(staged, owner, intent, facts, now)) {
+    const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
+    return { rule, because, section, hint: TRUST_HINT };
+  }
+  const ours = facts.owners[owner]?.ours ?? [];
+  const because = `the staged chain can supply no record for ${which}`;
+  const hint = [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or ');
+  return { rule, because, section, hint };
 }
 
 /** Nothing, of a chain that carries no CA certificate. */

@@ -16,6 +16,7 @@ import { liveGeneration } from './model.ts';
 import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
+import { TRUST_HINT, asksForTrust, untrusted } from './trust.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 import { isWithdrawn, unsupplied, wantedAt } from './wanted.ts';
@@ -44,11 +45,12 @@ function situation(
   staged: Chain | undefined,
   intent: Intent,
   facts: Facts,
+  now: Instant,
 ): Situation | undefined {
   const history = facts.owners[owner];
   const current = history === undefined ? undefined : newestVersion(history);
   if (history === undefined || current === undefined) return undefined;
-  const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts);
+  const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
   return { history, current, endpoints: liveAt(owner, intent, facts), wanted };
 }
 
@@ -74,7 +76,7 @@ export function planAdditions(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts);
+  const here = situation(owner, staged, intent, facts, now);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, endpoints, wanted } = here;
   const missing = wanted.filter((rdata) => !current.content.includes(rdata));
@@ -99,7 +101,9 @@ export function planAdditions(
       ...breachesOfPublishing(current.content, to, endpoints, now, until),
       ...unseenEndpoints(combination, current.content, endpoints, facts),
     ];
+    const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
     if (breaches.length === 0) add = [...add, ...group];
+    else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination, refused));
     else reasons.push(refusal(owner, combination, breaches));
   }
   const all = [...reasons, ...refusedForGood];
@@ -115,7 +119,7 @@ export function planRemovals(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts);
+  const here = situation(owner, staged, intent, facts, now);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { history, current, wanted } = here;
   const superseded = current.content.filter(
@@ -153,10 +157,10 @@ export function planUnsupplied(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts);
+  const here = situation(owner, staged, intent, facts, now);
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
-  const { history, current } = here;
-  const remove = unsupplied(current.content, history.ours, staged, intent.policy);
+  const { current } = here;
+  const remove = unsupplied(owner, current.content, staged, intent, facts, now);
   const claimed = facts.wantedByOthers[owner] ?? [];
   if (remove.length === 0 || remove.some((rdata) => claimed.includes(rdata)))
     return { reasons: [] };
@@ -198,11 +202,11 @@ function removable(
     }
     // Only the operator's word ends DANE (rule 22).
     if (mayEnd) return undefined;
-    const orphaned = endpoints.some(({ service, live }) =>
-      live.some(
+    const orphaned = endpoints.some((endpoint) =>
+      endpoint.live.some(
         (chain) =>
-          judge(chain, content, service, now, until).matched.size > 1 &&
-          judge(chain, to, service, now, until).matched.size <= 1,
+          judge(chain, content, endpoint, now, until).matched.size > 1 &&
+          judge(chain, to, endpoint, now, until).matched.size <= 1,
       ),
     );
     if (!orphaned) return undefined;
@@ -309,4 +313,10 @@ function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]): Reason
     because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,
     section: 'RFC 7671 §8.4',
   };
+}
+
+function noTrust(owner: Fqdn, what: string, { service, address }: EndpointLive): Reason {
+  const because = `${what} at ${owner} stays out: ${service.id} at ${address} presents a chain that leads to no CA of the PKIX store`;
+  const section = 'RFC 6698 §2.1.1';
+  return { rule: 'live-chains-satisfy-it', because, section, hint: TRUST_HINT };
 }

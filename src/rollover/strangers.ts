@@ -25,14 +25,13 @@ function isOurs({ endpoints }: SharedOwner): boolean {
 export function recordOfStranger(here: SharedOwner, now: Instant): RdataHex | undefined {
   if (isOurs(here)) return undefined;
   const isMatched = (rdata: RdataHex): boolean =>
-    here.endpoints.some(({ service, live }) =>
-      live.some(
-        (chain) =>
-          chain !== NO_TLS &&
-          // Whether clients of this service may use it is not the question; and besides the record, TLS itself is matched.
-          judge(chain, [rdata], { ...service, smtpLike: false }, now, now).matched.size > 1,
-      ),
-    );
+    here.endpoints.some(({ service, trusted, live }) => {
+      // Whether clients of this service may use it is not the question; and besides the record, TLS itself is matched.
+      const anybody = { service: { ...service, smtpLike: false }, trusted };
+      return live.some(
+        (chain) => chain !== NO_TLS && judge(chain, [rdata], anybody, now, now).matched.size > 1,
+      );
+    });
   const { current, history } = here;
   return current.content.find((rdata) => !history.ours.includes(rdata) && !isMatched(rdata));
 }

@@ -1,4 +1,5 @@
 // Which records should stand at an owner, whatever the laws allow at this moment.
+import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { tlsaFor } from '../dane/association.ts';
 import { combinationOf, tlsaFromRdata, tlsaToRdata } from '../dane/tlsa.ts';
@@ -11,6 +12,7 @@ import { certificatesAt, generationOf, liveAt, sameLeaf, sendsTrustAnchors } fro
 import type { Intent, Lineage, Policy, ServiceIntent } from './model.ts';
 import { aheadGeneration, liveGeneration } from './model.ts';
 import { NO_TLS } from './sightings.ts';
+import { asksForTrust, losesTrust } from './trust.ts';
 
 /** Positions of the CA certificates that the policy names, in a chain as it is sent. */
 function anchors(chain: Chain, policy: Pick<Policy, 'trustAnchors'>): number[] {
@@ -62,8 +64,9 @@ function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]
     ...new Set(
       content
         .flatMap((rdata) => tlsaFromRdata(rdata) ?? [])
-        .filter(({ usage }) => usage <= 3 && (!smtpOnly || usage >= 2))
-        .map(combinationOf),
+        .filter(({ usage }) => usage <= 3)
+        .map(combinationOf)
+        .filter((combination) => !smtpOnly || !asksForTrust(combination)),
     ),
   ];
 }
@@ -102,6 +105,7 @@ export function wantedAt(
   staged: Chain | undefined,
   intent: Intent,
   facts: Facts,
+  now: Instant,
 ): readonly RdataHex[] {
   const { policy } = intent;
   const services = intent.services.filter((service) => service.owner === owner);
@@ -112,23 +116,26 @@ export function wantedAt(
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
   // A combination of one certificate has to be satisfied by the chains of all (rule 19).
   const all = certificatesAt(owner, intent, facts);
+  const smtpOnly = services.every(({ smtpLike }) => smtpLike);
   const configured = all
     .flatMap((one) => one.intent.policy.records)
+    .filter((combination) => !smtpOnly || !asksForTrust(combination))
     .filter(
       (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
     );
   const shared = usable(foreign, services);
+  const lacks = staged && lackedBy(staged, owner, intent, facts, now);
   const combinations = [...new Set([...configured, ...present])].filter(
-    (combination) =>
-      staged === undefined ||
-      shared.includes(combination) ||
-      recordsOf(staged, combination, policy).length > 0,
+    (combination) => shared.includes(combination) || lacks?.(combination) !== true,
   );
   const current = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const chains =
     staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
   const records = chains.flatMap((chain) =>
-    combinations.flatMap((combination) => recordsOf(chain, combination, policy)),
+    combinations
+      // A record that nobody accepts with it would only outlive the one that clients match today.
+      .filter((combination) => chain !== staged || lacks?.(combination) !== true)
+      .flatMap((combination) => recordsOf(chain, combination, policy)),
   );
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
   const early =
@@ -138,36 +145,51 @@ export function wantedAt(
   return rdataSet([...records, ...early]);
 }
 
+/** The combinations that `staged` cannot supply, or in which clients would refuse it whatever record there is. */
+function lackedBy(
+  staged: Chain,
+  owner: Fqdn,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): (combination: Combination) => boolean {
+  const untrusted = losesTrust(staged, owner, intent, facts, now);
+  return (combination) =>
+    recordsOf(staged, combination, intent.policy).length === 0 ||
+    (untrusted && asksForTrust(combination));
+}
+
 /** Records of ours in combinations that `staged` cannot supply and nobody else shares: they go before it is deployed (rule 21). */
 export function unsupplied(
+  owner: Fqdn,
   content: readonly RdataHex[],
-  ours: readonly RdataHex[],
   staged: Chain,
-  policy: Policy,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
 ): RdataHex[] {
+  const ours = facts.owners[owner]?.ours ?? [];
   const nameOf = (rdata: RdataHex): Combination | undefined => {
     const tlsa = tlsaFromRdata(rdata);
     return tlsa === undefined ? undefined : combinationOf(tlsa);
   };
   const foreign = content.filter((rdata) => !ours.includes(rdata)).map(nameOf);
+  const lacks = lackedBy(staged, owner, intent, facts, now);
   return content.filter((rdata) => {
     const combination = nameOf(rdata);
-    return (
-      combination !== undefined &&
-      !foreign.includes(combination) &&
-      recordsOf(staged, combination, policy).length === 0
-    );
+    return combination !== undefined && !foreign.includes(combination) && lacks(combination);
   });
 }
 
 /** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */
 export function combinationsOutOfReach(
+  owner: Fqdn,
   content: readonly RdataHex[],
   staged: Chain,
-  services: readonly ServiceIntent[],
-  policy: Policy,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
 ): Combination[] {
-  return usable(content, services).filter(
-    (combination) => recordsOf(staged, combination, policy).length === 0,
-  );
+  const services = intent.services.filter((service) => service.owner === owner);
+  return usable(content, services).filter(lackedBy(staged, owner, intent, facts, now));
 }

@@ -137,6 +137,21 @@ describe('init and config check', () => {
     expect(problems).toHaveLength(2);
   });
 
+  it('look whether the PKIX store can be used', async () => {
+    const file = path.join(folder, 'pkix.toml');
+    const pem = path.join(folder, 'store.pem');
+    await writeFile(file, '[pkix]\nca_file = "store.pem"\n');
+    for (const text of [undefined, '']) {
+      if (text !== undefined) await writeFile(pem, text);
+      const { exit, err } = await holger('config', 'check', '--config', file);
+      expect(exit).toBe(2);
+      expect(err.match(/^holger: error: /gm)).toHaveLength(1);
+      expect(err).toContain(`cannot use pkix.ca_file ${pem}: `);
+    }
+    await writeFile(pem, await readFile(rootFile));
+    expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0, err: '' });
+  });
+
   it('find ./config.toml when /etc has none', async () => {
     await mkdir(path.join(folder, 'here'), { recursive: true });
     await writeFile(path.join(folder, 'config.toml'), '[acme]\nemail = "a@example.org"\n');

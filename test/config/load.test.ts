@@ -99,7 +99,7 @@ ttl = 3600
     ['an endless TTL', 'ttl = "30d"', /more than 7d/],
     ['half a second of TTL', 'ttl = "0.5s"', /whole number of seconds/],
     ['a wait shorter than the TTL', 'ttl_factor = 0.5', /less than 1/],
-    ['usages of the public PKI', 'records = ["1 1 1"]', /usage, selector and matching type/],
+    ['a usage that nobody knows', 'records = ["4 1 1"]', /usage, selector and matching type/],
     ['a full certificate in DNS', 'records = ["3 1 0"]', /usage, selector and matching type/],
     [
       'a command for a shell',
@@ -193,6 +193,29 @@ describe('secrets', () => {
     expect(problems(text)).toEqual([
       expect.stringMatching(/acme\.eab\.hmac: expected exactly one of/),
     ]);
+  });
+});
+
+describe('warnings', () => {
+  const warned = (lines: string): readonly string[] =>
+    parseConfig(`${BASE}${lines}\n`, 'config.toml').warnings;
+  const mail = 'services = ["smtp://mx1.example.org:25", "imaps://mx1.example.org:993"]';
+  const web = 'services = ["https://mx1.example.org"]';
+
+  it('say that usages 0 and 1 count for nothing with mail servers', () => {
+    const said =
+      'published for smtp://mx1.example.org:25, where usages 0 and 1 count for nothing (RFC 7672 §3.1.3)';
+    expect(warned(`${mail}\nrecords = ["3 1 1", "1 1 1"]`)).toEqual([
+      `certificate "mx1": 1 1 1 is not ${said}`,
+    ]);
+    expect(warned(`${mail}\nrecords = ["0 1 1", "1 1 1"]`)).toEqual([
+      `certificate "mx1": no records are ${said}`,
+    ]);
+  });
+  it('say nothing of it elsewhere', () => {
+    expect(warned(`${web}\nrecords = ["3 1 1", "1 1 1", "0 1 1"]`)).toEqual([]);
+    expect(warned(mail)).toEqual([]);
+    expect(warned(`${mail}\nrecords = ["1 1 1"]\ndane = false`)).toEqual([]);
   });
 });
 

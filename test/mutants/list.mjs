@@ -66,6 +66,27 @@ export const mutants = [
     put: '  if (length <= chain.certificates.length) return chain;',
   },
   {
+    rule: '4: usages 0 and 1 elsewhere than on SMTP',
+    naive: 'count for nothing there either',
+    file: rollover('laws'),
+    find: '    smtpLike: service.smtpLike,\n',
+    put: '    smtpLike: service.id !== service.owner,\n',
+  },
+  {
+    rule: '4: the PKIX store',
+    naive: 'the leaf is enough',
+    file: 'src/dane/pkix.ts',
+    find: '  return undefined;\n}',
+    put: '  return [leaf];\n}',
+  },
+  {
+    rule: '4 and 21: a combination in which clients would refuse the staged chain',
+    naive: 'is one that it supplies',
+    file: rollover('trust'),
+    find: '      !isTrusted(nextAt(next, endpoint, facts), endpoint, at) &&',
+    put: '      !isTrusted(nextAt(next, endpoint, facts), endpoint, at) && at < 0 &&',
+  },
+  {
     rule: '5: nobody may lose',
     naive: 'where it fails already, all is allowed',
     file: rollover('laws'),

@@ -22,11 +22,11 @@ const soa = (serial: number, at = zone) =>
       [serial, 3600, 600, 86_400, 60].map(hex32).join(''),
   }) as const;
 const tlsa = (data: string) => ({ owner, type: 'TLSA', ttl: 300, rdata: `030101${data}` }) as const;
-const rrsig = (covered: string, from: number, until: number) =>
+const rrsig = (covered: string, from: number, until: number, labels = '05') =>
   ({
     owner,
     type: 'RRSIG',
-    rdata: `${covered}0d030000012c${hex32(until)}${hex32(from)}0001${targetRdata(zone)}ab`,
+    rdata: `${covered}0d${labels}0000012c${hex32(until)}${hex32(from)}0001${targetRdata(zone)}ab`,
   }) as const;
 
 let server: FakeServer | undefined;
@@ -81,6 +81,12 @@ describe('askAuthoritative', () => {
       signedFrom: now - 20,
       signedUntil: now + 90,
     });
+  });
+
+  it('names the wildcard that a signature over fewer labels gives away (RFC 4034 §3.1.3)', async () => {
+    const answers = [tlsa('aa'), rrsig('0034', now - 50, now + 50, '03')];
+    const { answer } = await askWith(zoneAnd({ answers }));
+    expect(answer).toMatchObject({ wildcard: '*.mx.example.org.' });
   });
 
   it('takes the negative TTL from the denial, or from the zone when the denial has none', async () => {

@@ -25,6 +25,7 @@ import {
   record,
   seen,
   swept,
+  trusting,
 } from './world.ts';
 
 const A = chain('A');
@@ -32,7 +33,7 @@ const B = chain('B');
 const C = chain('C');
 
 function at(address: string, ...live: Live[]): EndpointLive {
-  return { service: SERVICE, address, live };
+  return { service: SERVICE, trusted: {}, address, live };
 }
 
 function mayWrite(from: RdataHex[], to: RdataHex[], ...endpoints: EndpointLive[]): boolean {
@@ -45,7 +46,10 @@ function mayDeploy(next: typeof A, content: RdataHex[], endpoint: EndpointLive):
 }
 
 function strictly(live: Live, content: RdataHex[], until = NOW): boolean {
-  return nobodyLoses(undefined, judge(live, content, SERVICE, NOW, until));
+  return nobodyLoses(
+    undefined,
+    judge(live, content, { service: SERVICE, trusted: {} }, NOW, until),
+  );
 }
 
 describe('rule 1', () => {
@@ -124,7 +128,8 @@ describe('rule 3', () => {
 
 describe('rule 4', () => {
   it('usages 0 and 1 count for nothing on SMTP', () => {
-    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], SERVICE, NOW, NOW);
+    const mail = { service: SERVICE, trusted: trusting('I') };
+    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], mail, NOW, NOW);
     expect([...present].filter((combination) => combination !== 'tls')).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 // Chains, RRsets, sweeps and handshakes by hand, for tests that ask the pure functions.
 import { tlsaFor } from '../../src/dane/association.ts';
 import type { Chain, ChainCertificate } from '../../src/dane/chain.ts';
+import type { TrustedIssuers } from '../../src/dane/pkix.ts';
 import { tlsaToRdata } from '../../src/dane/tlsa.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -65,6 +66,20 @@ export function record(combination: string, of: Chain): RdataHex {
   const certificate = of.certificates[usage % 2 === 0 ? 1 : 0];
   if (certificate === undefined) throw new Error(`${of.id} has no such certificate`);
   return tlsaToRdata(tlsaFor(certificate, usage, selector, type));
+}
+
+/** A PKIX store with the roots that signed these CA certificates. */
+export function trusting(...cas: readonly string[]): TrustedIssuers {
+  const root = (ca: string): ChainCertificate => ({
+    der: hex(`root of ${ca}`),
+    spki: hex(`root key of ${ca}`),
+    names: [],
+    canSign: true,
+    signedBy: [],
+    notBefore: NOW - 1000 * DAY,
+    notAfter: NOW + 1000 * DAY,
+  });
+  return Object.fromEntries(cas.map((ca) => [hex(`ca ${ca}`), [root(ca)]]));
 }
 
 export const POLICY: Policy = {
@@ -187,6 +202,7 @@ export interface Scene {
   readonly placed?: readonly Chain[];
   readonly neighbours?: readonly Neighbour[];
   readonly wantedByOthers?: readonly RdataHex[];
+  readonly trusted?: Facts['trusted'];
   readonly lookedAt?: number;
 }
 
@@ -194,10 +210,11 @@ export function factsOf(scene: Scene): Facts {
   return {
     lineage: { ...newLineage('mail'), generations: scene.generations ?? [] },
     owners: { [OWNER]: { ...scene.owner, ours: scene.ours ?? [] } },
-    services: { [SERVICE.id]: scene.service },
+    services: { [scene.service.id]: scene.service },
     placed: scene.placed ?? [],
     neighbours: scene.neighbours ?? [],
     wantedByOthers: { [OWNER]: scene.wantedByOthers ?? [] },
+    trusted: scene.trusted ?? {},
     lookedAt: scene.lookedAt ?? NOW,
   };
 }

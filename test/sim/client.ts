@@ -5,8 +5,13 @@ import { derOf, keyOf } from './tokens.ts';
 
 /** Everything that any party of the simulation ever publishes. */
 const POOL = ['3 1 1', '2 1 1', '3 0 1', '3 1 2', '2 0 1'];
+/** What clients other than mail servers may look at besides. */
+const WITH_PKIX = [...POOL, '1 1 1'];
 /** Each client supports some of them; 0 supports none and still insists on TLS (RFC 7672 §2.2). */
-const CLIENTS = Array.from({ length: 2 ** POOL.length }, (_, support) => support);
+const supports = (pool: readonly string[]): readonly number[] =>
+  Array.from({ length: 2 ** pool.length }, (_, support) => support);
+const CLIENTS = supports(POOL);
+const CLIENTS_WITH_PKIX = supports(WITH_PKIX);
 
 /** What an endpoint presents: a chain as sent, or no TLS. */
 export type Served = readonly Token[] | 'no-tls';
@@ -49,23 +54,28 @@ function masksOf(
   rrset: readonly string[],
   host: string,
   now: number,
+  roots: readonly string[],
 ): Masks {
   const valid = authorities(chain, now);
   const names = chain.map(({ serial, key, signer, to }) => `${serial} ${key} ${signer} ${to}`);
-  const key = [...names, valid.length, host, ...rrset].join('|');
+  const key = [...names, valid.length, host, ...roots, ...rrset].join('|');
   const before = known.get(key);
   if (before !== undefined) return before;
   let present = 0;
   let matched = 0;
   for (const rdata of rrset) {
     const name = [0, 2, 4].map((at) => String(Number(rdata.slice(at, at + 2)))).join(' ');
-    const bit = 1 << POOL.indexOf(name);
+    const bit = 1 << WITH_PKIX.indexOf(name);
     present |= bit;
     const [leaf] = chain;
     const named = leaf?.names.includes(host) === true;
+    const path = leaf === undefined ? [] : [leaf, ...valid];
+    const ofLeaf = leaf !== undefined && says(rdata, leaf);
     const hit = name.startsWith('3')
-      ? leaf !== undefined && says(rdata, leaf)
-      : named && valid.some((token) => says(rdata, token));
+      ? ofLeaf
+      : name.startsWith('1')
+        ? named && ofLeaf && path.some(({ signer }) => roots.includes(signer))
+        : named && valid.some((token) => says(rdata, token));
     if (hit) matched |= bit;
   }
   const masks = { present, matched };
@@ -74,22 +84,24 @@ function masksOf(
   return masks;
 }
 
-/** The clients that refuse this service when they hold this RRset. */
+/** The clients that refuse this service when they hold this RRset. `roots`: the CAs that they trust; none: they are mail servers. */
 export function refusing(
   served: Served,
   rrset: readonly string[],
   host: string,
   now: number,
+  roots: readonly string[] = [],
 ): readonly number[] {
   if (rrset.length === 0) return [];
-  if (served === 'no-tls') return CLIENTS;
-  const { present, matched } = masksOf(served, rrset, host, now);
-  return CLIENTS.filter((support) => (support & present) !== 0 && (support & matched) === 0);
+  const clients = roots.length > 0 ? CLIENTS_WITH_PKIX : CLIENTS;
+  if (served === 'no-tls') return clients;
+  const { present, matched } = masksOf(served, rrset, host, now, roots);
+  return clients.filter((support) => (support & present) !== 0 && (support & matched) === 0);
 }
 
 /** What a client supports, in words. */
 export function clientText(support: number): string {
-  const names = POOL.filter((_, bit) => (support & (1 << bit)) !== 0);
+  const names = WITH_PKIX.filter((_, bit) => (support & (1 << bit)) !== 0);
   return names.length === 0 ? 'TLS alone' : names.join(' + ');
 }
 

@@ -443,6 +443,7 @@ class History {
       placed,
       neighbours: [],
       wantedByOthers: {},
+      trusted: {},
       lookedAt: now,
     };
     const decide = (given: Facts): string =>

@@ -22,6 +22,8 @@ export interface Endpoint {
   readonly host: string;
   readonly owner: Fqdn;
   readonly address: string;
+  /** Keys of the CAs that its clients trust; none: they are mail servers. */
+  readonly roots: readonly string[];
   readonly workers: readonly Worker[];
   /** The files from which it loads; undefined: another program put something else there. */
   disk: { readonly tokens: readonly Token[]; readonly placedAt: Instant };
@@ -44,11 +46,18 @@ export interface Endpoint {
 export function endpointAt(
   place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
   tokens: readonly Token[],
-  { workers = 1, leafOnly = false, tls = true, readable = true } = {},
+  {
+    workers = 1,
+    leafOnly = false,
+    tls = true,
+    readable = true,
+    roots = [] as readonly string[],
+  } = {},
 ): Endpoint {
   const served: Served = !tls ? 'no-tls' : leafOnly ? tokens.slice(0, 1) : tokens;
   return {
     ...place,
+    roots,
     workers: Array.from({ length: workers }, () => ({ served })),
     disk: { tokens, placedAt: -Infinity },
     leafOnly,

@@ -58,8 +58,16 @@ export function chainOf(tokens: readonly Token[]): Chain {
   return { id: all.digest('hex'), certificates };
 }
 
-/** `word`: what the keys of this installation are called. */
-export function createPki(word = 'key'): Pki {
+/** A CA whose certificate is in the PKIX store. */
+function rootOf(key: string): ChainCertificate[] {
+  const dates = { from: 0, to: 2 ** 40 };
+  return [
+    ...chainOf([{ serial: 0, key, signer: key, names: [], ca: true, ...dates }]).certificates,
+  ];
+}
+
+/** `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX store. */
+export function createPki(word = 'key', roots: readonly string[] = []): Pki {
   let keys = 0;
   return {
     createKey: () => Promise.resolve(`${word}-${(keys += 1)}`),
@@ -71,5 +79,13 @@ export function createPki(word = 'key'): Pki {
       chainOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
     keyFits: (key, chain) => chain.certificates[0]?.spki === hex(key),
     certId: () => undefined,
+    trusted: (chains) => {
+      const signed = chains
+        .flatMap(({ certificates }) => certificates)
+        .filter(({ der }) => roots.includes(tokenOf(der).signer));
+      return Promise.resolve(
+        Object.fromEntries(signed.map(({ der }) => [der, rootOf(tokenOf(der).signer)])),
+      );
+    },
   };
 }

@@ -43,10 +43,10 @@ export class Installation {
   #told = '';
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
 
-  constructor(intent: Intent, word: string, around: Surroundings) {
+  constructor(intent: Intent, word: string, around: Surroundings, roots: readonly string[] = []) {
     this.intent = intent;
     this.#around = around;
-    this.#pki = createPki(word);
+    this.#pki = createPki(word, roots);
     this.storage.whenWritten = (key) => around.saved(key.replace(/^owner\//, ''));
   }
 

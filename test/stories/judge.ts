@@ -47,7 +47,10 @@ export class Judge {
         .held(endpoint.owner)
         .flatMap((held) =>
           endpoint.workers
-            .filter(({ served }) => refusing(served, held.rdata, endpoint.host, now).length > 0)
+            .filter(
+              ({ served }) =>
+                refusing(served, held.rdata, endpoint.host, now, endpoint.roots).length > 0,
+            )
             .map(({ served }) => ({ endpoint, served, held })),
         ),
     );
@@ -125,8 +128,8 @@ export class Judge {
     [after, has]: readonly [Served, Instance],
   ): void {
     const now = this.#timeline.now();
-    const could = refusing(before, had.rdata, endpoint.host, now);
-    const loser = refusing(after, has.rdata, endpoint.host, now).find(
+    const could = refusing(before, had.rdata, endpoint.host, now, endpoint.roots);
+    const loser = refusing(after, has.rdata, endpoint.host, now, endpoint.roots).find(
       (support) => !could.includes(support),
     );
     if (loser === undefined) return;

@@ -56,6 +56,8 @@ export interface Setting {
   /** Processes behind each address. */
   readonly workers?: number;
   readonly leafOnly?: boolean;
+  /** Services of the web, whose clients trust these CAs too; without it they are mail servers. */
+  readonly webTrusts?: readonly string[];
   /** Chains hold the root too. */
   readonly withRoot?: boolean;
   readonly nameServers?: ZoneOptions['addresses'];
@@ -142,7 +144,7 @@ export class Scene {
     this.authority.whenIssued = (token) => this.#issued.push(token);
     this.#issued.push(...this.authority.intermediates);
     this.words = new Words(this.#issued, ['key', 'other']);
-    this.owners = this.#hosts.map((host) => fqdn(`_25._tcp.${host}`));
+    this.owners = this.#hosts.map((host) => this.#asked(host));
     if (setting.alias !== undefined) {
       for (const owner of this.owners) this.zone.aliases.set(owner, fqdn(setting.alias));
     }
@@ -167,6 +169,10 @@ export class Scene {
     this.holger = this.install('holger', 'key', this.intentOf(this.#hosts));
   }
 
+  #asked(host: string): Fqdn {
+    return fqdn(`_${this.#setting.webTrusts === undefined ? 25 : 443}._tcp.${host}`);
+  }
+
   #signWeekly(): void {
     this.timeline.in(WEEK, () => {
       this.zone.resign();
@@ -175,7 +181,7 @@ export class Scene {
   }
 
   intentOf(hosts: readonly string[]): Intent {
-    const { strategy = 'staged', rotateKeyEvery, policy } = this.#setting;
+    const { strategy = 'staged', rotateKeyEvery, policy, webTrusts } = this.#setting;
     return {
       name: 'mail',
       domains: hosts,
@@ -185,10 +191,10 @@ export class Scene {
       ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
       directory: 'sim:ca',
       services: hosts.map((host) => ({
-        id: `smtp://${host}:25`,
-        owner: fqdn(`_25._tcp.${host}`),
+        id: webTrusts === undefined ? `smtp://${host}:25` : `https://${host}:443`,
+        owner: this.#asked(host),
         names: [host],
-        smtpLike: true,
+        smtpLike: webTrusts === undefined,
         running: true,
         reachable: true,
       })),
@@ -222,7 +228,7 @@ export class Scene {
       describeKey: (generation) => this.#describeKey(generation),
       saved: (owner) => this.zone.saved(this.zone.aliases.get(owner) ?? owner),
     };
-    const installation = new Installation(intent, word, around);
+    const installation = new Installation(intent, word, around, this.#setting.webTrusts);
     this.#installations.push(installation);
     return installation;
   }
@@ -244,11 +250,11 @@ export class Scene {
 
   /** Adds the endpoints of every host, each with a certificate of its own from before holger came. */
   serve(): void {
-    const { addresses = 1, workers = 1, leafOnly = false } = this.#setting;
+    const { addresses = 1, workers = 1, leafOnly = false, webTrusts: roots = [] } = this.#setting;
     this.#hosts.forEach((host, at) => {
       for (let index = 0; index < addresses; index += 1) {
         const address = `192.0.2.${1 + at * addresses + index}`;
-        this.addEndpoint(host, address, `old-${address.slice(8)}`, { workers, leafOnly });
+        this.addEndpoint(host, address, `old-${address.slice(8)}`, { workers, leafOnly, roots });
       }
     });
   }
@@ -259,7 +265,7 @@ export class Scene {
     key: string,
     traits: Parameters<typeof endpointAt>[2] = {},
   ): Endpoint {
-    const asked = fqdn(`_25._tcp.${host}`);
+    const asked = this.#asked(host);
     const owner = this.zone.aliases.get(asked) ?? asked;
     const tokens = this.authority.issue(key, [host]);
     const endpoint = endpointAt({ host, owner, address }, tokens, traits);

@@ -7,6 +7,7 @@ import { stories as authority } from './authority.stories.ts';
 import { stories as enrolment } from './enrolment.stories.ts';
 import { stories as goingBack } from './going-back.stories.ts';
 import { stories as nameServers } from './name-servers.stories.ts';
+import { stories as pkix } from './pkix.stories.ts';
 import { stories as services } from './services.stories.ts';
 import { told } from './story.ts';
 import type { Story } from './story.ts';
@@ -23,6 +24,7 @@ const all: readonly Story[] = [
   ...authority,
   ...services,
   ...goingBack,
+  ...pkix,
   ...time,
   ...strategies,
   ...topologies,
