@@ -11,7 +11,8 @@ import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { intervene } from './interventions.ts';
-import { Memory } from './memory.ts';
+import { readDocument } from './documents.ts';
+import { Memory, lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import { observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
@@ -76,6 +77,8 @@ export async function advance(
 ): Promise<Standing> {
   const services = servicesAt(task).map(({ service }) => service);
   const memory = await Memory.load(world, task.intent, services);
+  // Before anything is done: what they say counts at our owners.
+  for (const { intent } of task.neighbours) await readDocument(lineageKey(intent.name), world);
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
   let ordering: Plan | undefined;

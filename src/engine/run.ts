@@ -127,7 +127,8 @@ async function runOne(
       const stack = error instanceof Error ? error.stack : undefined;
       world.log.error('unexpected error', { certificate: task.intent.name, stack });
     }
-    const news = failure.code !== 'LOCKED' && failure.details['remembered'] !== true;
+    const news =
+      !['LOCKED', 'STORE_NEWER'].includes(failure.code) && failure.details['remembered'] !== true;
     if (news && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {

@@ -290,6 +290,13 @@ export const mutants = [
     put: '  return Math.abs(step) < TOLERANCE ? 0 : 0 * step;',
   },
   {
+    rule: 'state of a newer version stays as it is',
+    naive: 'it means what it meant to us',
+    file: 'src/engine/documents.ts',
+    find: '  if (strange === undefined) return;',
+    put: "  if (strange?.state !== '') return;",
+  },
+  {
     rule: 'DANE is not switched off beside foreign records',
     naive: 'the operator decides',
     file: rollover('wanted'),
