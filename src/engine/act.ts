@@ -41,10 +41,10 @@ export async function act(
       await publish(step.edit, task, memory, world, call);
       return ADVANCED;
     case 'deploy':
-      await deploy(generationOf(step.generation, memory), task, memory, world, call);
+      await deploy(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
     case 'reload':
-      await reload(generationOf(step.generation, memory), task, memory, world, call);
+      await reload(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
     case 'prove':
       await prove(generationOf(step.generation, memory), task, memory, world);
@@ -219,7 +219,6 @@ async function deploy(
   task: Task,
   memory: Memory,
   world: World,
-  call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
   const deployBegunAt = generation.deployBegunAt ?? world.clock.now();
@@ -227,15 +226,15 @@ async function deploy(
   const certificate = task.intent.name;
   await memory.saveLineage(withGeneration(memory.lineage, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
-  const placed = await atEach(task.targets, call, async (target) => {
+  const placed = await atEach(task.targets, async (target) => {
     world.instant(`before place ${target.label}`);
-    await target.place(what, call);
+    await target.place(what);
     world.instant(`after place ${target.label}`);
   });
   if (placed.taken.length === 0) complain(placed.failures);
   await world.files.setLive(certificate, generation.number);
   world.instant('after live link');
-  const told = await atEach(placed.taken, call, (target) => target.reload(what, call));
+  const told = await atEach(placed.taken, (target) => target.reload(what));
   world.instant('after reload');
   complain([...placed.failures, ...told.failures]);
   const deployedAt = world.clock.now();
@@ -248,10 +247,9 @@ async function reload(
   task: Task,
   memory: Memory,
   world: World,
-  call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
-  complain((await atEach(task.targets, call, (target) => target.reload(what, call))).failures);
+  complain((await atEach(task.targets, (target) => target.reload(what))).failures);
   const deployedAt = world.clock.now();
   await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }

@@ -30,6 +30,9 @@ const MOST_STEPS = 200;
 /** How often in one run somebody else may change an RRset between our look and our write. */
 const MOST_CONFLICTS = 4;
 
+/** Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end it. */
+const TO_ITS_END: Call = {};
+
 /** Where a certificate stands when a run leaves it. */
 export type Standing =
   /** `reasons`: what stays as it is, though holger would have it otherwise. */
@@ -87,7 +90,7 @@ export async function advance(
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
   }
-  if (!options.dryRun) await tidy(task, memory, world, call);
+  if (!options.dryRun) await tidy(task, memory, world, TO_ITS_END);
   for (let count = 0; count < MOST_STEPS; count += 1) {
     call.signal?.throwIfAborted();
     const intent = { ...task.intent, force: forced };
@@ -110,7 +113,7 @@ export async function advance(
     if (beginsRenewal(next.step)) forced = false;
     let outcome: Outcome;
     try {
-      outcome = await act(next.step, task, memory, world, call);
+      outcome = await act(next.step, task, memory, world, TO_ITS_END);
     } catch (error) {
       beaten += 1;
       if (!isBeaten(next.step, error) || beaten > MOST_CONFLICTS) throw error;

@@ -120,7 +120,9 @@ async function runOne(
     const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
     return { standing, exit };
   } catch (error) {
-    if (call.signal?.aborted === true) return interrupted();
+    // An act that failed although it was let finish has failed.
+    const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
+    if (call.signal?.aborted === true && !failed) return interrupted();
     const failure =
       error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
     if (failure.code === 'BUG') {
