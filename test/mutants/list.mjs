@@ -297,6 +297,13 @@ export const mutants = [
     put: "  if (strange?.state !== '') return;",
   },
   {
+    rule: 'an act in hand is finished',
+    naive: 'a signal ends it at once',
+    file: 'src/engine/advance.ts',
+    find: 'await act(next.step, task, memory, world, TO_ITS_END)',
+    put: 'await act(next.step, task, memory, world, call)',
+  },
+  {
     rule: 'DANE is not switched off beside foreign records',
     naive: 'the operator decides',
     file: rollover('wanted'),

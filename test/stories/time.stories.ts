@@ -94,6 +94,25 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'asked-to-stop',
+    about:
+      'Each time that holger has begun something, the machine asks it to stop. It finishes that one act, writes down what came of it, and ends; the next run goes on from there, with the one order that it placed.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      const before = scene.holger.generation(1)?.orderUrl;
+      for (const what of [/order/, /publish TXT/, /finalize/, /publish/, /place/]) {
+        scene.holger.stopAt(new RegExp(`^before ${what.source}`));
+        await scene.until('it was asked to stop', () => scene.holger.last?.exit === 3);
+      }
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+      const [first, second] = [before, scene.holger.generation(2)?.orderUrl].map((url) =>
+        Number(url?.replace(/\D/g, '')),
+      );
+      scene.ends('the CA was asked for one order', second === Number(first) + 1);
+    },
+  },
+  {
     name: 'state-documents-lost',
     about:
       'During the wait the state documents are lost; keys and certificates are still there. The rollover goes on with them. What caches may hold is not known any more, and unknown waits for a day.',
