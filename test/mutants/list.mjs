@@ -28,8 +28,15 @@ export const mutants = [
     rule: '1: an unsigned or bogus zone allows no step',
     naive: 'it goes on',
     file: rollover('plan'),
-    find: "    if (history?.security === 'secure') continue;",
-    put: "    if (history?.security !== 'unknown') continue;",
+    find: "  return security === 'secure' ? undefined : INSECURE[security];",
+    put: "  return security !== 'unknown' ? undefined : INSECURE[security];",
+  },
+  {
+    rule: '1: signatures that ended allow no step',
+    naive: 'the resolver would say so',
+    file: rollover('plan'),
+    find: '  if (signed && ended !== undefined) return',
+    put: '  if (signed && ended === 0) return',
   },
   {
     rule: '2: an endpoint without TLS',
