@@ -19,9 +19,13 @@ async function main(argv: readonly string[]): Promise<void> {
   const ending = new AbortController();
   // One signal ends everything: every socket and process of a run listens to it.
   setMaxListeners(0, ending.signal);
-  const end = (): void => ending.abort(new Error('interrupted'));
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const end = (): void => {
+    // The next one, of either kind, ends the process at once.
+    for (const signal of signals) process.off(signal, end);
+    ending.abort(new Error('interrupted'));
+  };
+  for (const signal of signals) process.on(signal, end);
   const { runCli } = await import('./cli/program.ts');
   process.exitCode = await runCli(
     argv,

@@ -1,5 +1,6 @@
 // Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
 import type { Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { CertificateStatus, ServiceStatus } from './commands.ts';
 import { Memory } from '../engine/memory.ts';
 import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
@@ -39,6 +40,31 @@ function phaseOf(next: Plan): string {
 }
 
 export async function statusOf(task: Task, world: World): Promise<CertificateStatus> {
+  try {
+    return await standingOf(task, world);
+  } catch (error) {
+    // It must not hide how the others stand.
+    if (error instanceof AppError && error.code === 'STORE_NEWER') return unreadable(task, error);
+    throw error;
+  }
+}
+
+function unreadable({ intent }: Task, { code, message, hint }: AppError): CertificateStatus {
+  return {
+    certificate: intent.name,
+    phase: 'needs a person',
+    generation: undefined,
+    notAfter: undefined,
+    waitingFor: 'you',
+    until: undefined,
+    why: [],
+    hints: [],
+    services: [],
+    trouble: { code, message, ...(hint === undefined ? {} : { hint }) },
+  };
+}
+
+async function standingOf(task: Task, world: World): Promise<CertificateStatus> {
   const { intent } = task;
   const services = servicesAt(task).map(({ service }) => service);
   const memory = await Memory.load(world, intent, services);

@@ -27,8 +27,9 @@ function serviceRow(service: ServiceStatus): readonly string[] {
 }
 
 function text(it: CertificateStatus, now: Instant): string {
-  const generation =
-    it.generation === undefined ? 'nothing live yet' : `generation ${it.generation}`;
+  const none =
+    it.trouble?.code === 'STORE_NEWER' ? 'its state is not understood' : 'nothing live yet';
+  const generation = it.generation === undefined ? none : `generation ${it.generation}`;
   const parts = [paragraph(`${it.certificate}: ${it.phase}, ${generation}`, '', '  ')];
   const line = (label: string, content: string): void => {
     parts.push(paragraph(content, `  ${label.padEnd(12)}`));

@@ -16,12 +16,11 @@ export interface CommandTargetOptions {
 export function createCommandTarget({ command, timeout }: CommandTargetOptions): DeployTarget {
   return {
     label: `command ${command[0] ?? ''}`,
-    place: async (what, { signal }) => {
+    place: async (what) => {
       const outcome = await runCommand(command, {
         env: deployEnvironment(what),
         input: deployDocument(what),
         timeout,
-        ...(signal === undefined ? {} : { signal }),
       });
       const failed = commandFailure(command, outcome, timeout, { failed: 'DEPLOY_FAILED' });
       if (failed === undefined) return;

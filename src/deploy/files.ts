@@ -11,7 +11,6 @@ import type { Seconds } from '../base/clock.ts';
 import { makeFolder } from '../files/folders.ts';
 import { commitFiles, discardFiles, stageFile, type StagedFile } from '../files/staged.ts';
 import { readFileIfAny } from '../files/write.ts';
-import type { Call } from '../ports/call.ts';
 import type { GenerationPems } from '../ports/store.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
 import { attributesFor, type Attributes, type Ownership } from './attributes.ts';
@@ -49,7 +48,7 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
       }
       await placeAll(places, what.pems, options);
     },
-    reload: (what, call) => reload(options, what, call),
+    reload: (what) => reload(options, what),
     placed: async () => {
       if (evidence === undefined) return undefined;
       const text = await readFileIfAny(evidence, 'DEPLOY_FAILED');
@@ -119,16 +118,11 @@ async function isThere(path: string, content: string, wanted: Attributes): Promi
   return same && (await readFileIfAny(path, 'DEPLOY_FAILED')) === content;
 }
 
-async function reload(
-  options: FilesTargetOptions,
-  what: DeployPackage,
-  { signal }: Call,
-): Promise<void> {
+async function reload(options: FilesTargetOptions, what: DeployPackage): Promise<void> {
   if (options.reload === undefined) return;
   const outcome = await runCommand(options.reload, {
     env: deployEnvironment(what),
     timeout: options.timeout,
-    ...(signal === undefined ? {} : { signal }),
   });
   const failed = commandFailure(options.reload, outcome, options.timeout, {
     failed: 'RELOAD_FAILED',

@@ -15,13 +15,12 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeout: Seconds;
-  readonly signal?: AbortSignal;
 }
 
 export type CommandOutcome =
   | { readonly status: 'exited'; readonly exitStatus: number; readonly output: string }
   | { readonly status: 'killed'; readonly signal: string; readonly output: string }
-  | { readonly status: 'timeout' | 'aborted'; readonly output: string }
+  | { readonly status: 'timeout'; readonly output: string }
   | { readonly status: 'not-started'; readonly reason: string };
 
 /** Never rejects: what became of the command is the result. */
@@ -30,7 +29,6 @@ export async function runCommand(
   options: CommandOptions,
 ): Promise<CommandOutcome> {
   const [command = '', ...args] = argv;
-  if (options.signal?.aborted === true) return { status: 'aborted', output: '' };
   const tail = createTail();
   let child: ChildProcess;
   try {
@@ -46,17 +44,16 @@ export async function runCommand(
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
 
-  const stopped = stopWhenAsked(child, options);
+  const deadline = stopAtDeadline(child, options);
   try {
     const ended = await endOf(child);
     if (ended.error !== undefined) return { status: 'not-started', reason: ended.error };
     const output = tail.text();
-    const why = stopped.why();
-    if (why !== undefined) return { status: why, output };
+    if (deadline.passed()) return { status: 'timeout', output };
     if (ended.signal !== null) return { status: 'killed', signal: ended.signal, output };
     return { status: 'exited', exitStatus: ended.code ?? 1, output };
   } finally {
-    stopped.clear();
+    deadline.clear();
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
   }
 }
@@ -92,8 +89,6 @@ export function commandFailure(
         outcome.output,
         {},
       );
-    case 'aborted':
-      return new AppError('INTERRUPTED', `${command} was stopped`);
     case 'not-started':
       return new AppError(failed, `${command} could not be started: ${outcome.reason}`, {
         hint: 'give the full path of an executable file; there is no shell',
@@ -144,25 +139,21 @@ function endOf(child: ChildProcess): Promise<Ended> {
   });
 }
 
-function stopWhenAsked(child: ChildProcess, { timeout, signal }: CommandOptions) {
-  let why: 'timeout' | 'aborted' | undefined;
+function stopAtDeadline(child: ChildProcess, { timeout }: CommandOptions) {
+  let passed = false;
   const timers: NodeJS.Timeout[] = [];
-  const stop = (reason: 'timeout' | 'aborted') => (): void => {
-    if (why !== undefined) return;
-    why = reason;
+  const stop = (): void => {
+    passed = true;
     signalGroup(child, 'SIGTERM');
     timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS));
   };
-  const onAbort = stop('aborted');
-  timers.push(setTimeout(stop('timeout'), timeout * 1000));
-  signal?.addEventListener('abort', onAbort, { once: true });
+  timers.push(setTimeout(stop, timeout * 1000));
   return {
-    why: () => why,
+    passed: () => passed,
     clear: () => {
       // The leader is gone; what it left behind in its group after a deadline goes too.
-      if (why !== undefined) signalGroup(child, 'SIGKILL');
+      if (passed) signalGroup(child, 'SIGKILL');
       for (const timer of timers) clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
     },
   };
 }

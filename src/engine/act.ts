@@ -42,10 +42,10 @@ export async function act(
       await publish(step.edit, task, memory, world, call);
       return ADVANCED;
     case 'deploy':
-      await deploy(generationOf(step.generation, memory), task, memory, world, call);
+      await deploy(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
     case 'reload':
-      await reload(generationOf(step.generation, memory), task, memory, world, call);
+      await reload(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
     case 'roll-back':
       await rollBackAll(step, task, memory, world);
@@ -223,7 +223,6 @@ async function deploy(
   task: Task,
   memory: Memory,
   world: World,
-  call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
   const deployBegunAt = generation.deployBegunAt ?? world.clock.now();
@@ -231,16 +230,16 @@ async function deploy(
   const certificate = task.intent.name;
   await memory.saveLineage(withGeneration(memory.lineage, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
-  const placed = await atEach(task.targets, call, async (target) => {
+  const placed = await atEach(task.targets, async (target) => {
     world.instant(`before place ${target.label}`);
-    await target.place(what, call);
+    await target.place(what);
     world.instant(`after place ${target.label}`);
   });
   const everywhere = complaint(placed.failures);
   if (placed.taken.length === 0 && everywhere !== undefined) throw everywhere;
   await world.files.setLive(certificate, generation.number);
   world.instant('after live link');
-  const told = await atEach(placed.taken, call, (target) => target.reload(what, call));
+  const told = await atEach(placed.taken, (target) => target.reload(what));
   world.instant('after reload');
   const failure = complaint([...placed.failures, ...told.failures]);
   const deployedAt = world.clock.now();
@@ -260,10 +259,9 @@ async function reload(
   task: Task,
   memory: Memory,
   world: World,
-  call: Call,
 ): Promise<void> {
   const what = await packageOf(generation, task, world);
-  const { failures } = await atEach(task.targets, call, (target) => target.reload(what, call));
+  const { failures } = await atEach(task.targets, (target) => target.reload(what));
   const failure = complaint(failures);
   if (failure !== undefined) throw failure;
   const deployedAt = world.clock.now();

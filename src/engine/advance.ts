@@ -11,8 +11,9 @@ import { describeStep } from '../rollover/explain.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
 import { withdrawChallenges } from './challenges.ts';
+import { readDocument } from './documents.ts';
 import { intervene } from './interventions.ts';
-import { Memory } from './memory.ts';
+import { Memory, lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import { observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
@@ -29,6 +30,9 @@ const MOST_STEPS = 200;
 
 /** How often in one run somebody else may change an RRset between our look and our write. */
 const MOST_CONFLICTS = 4;
+
+/** Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end it. */
+const TO_ITS_END: Call = {};
 
 /** Where a certificate stands when a run leaves it. */
 export type Standing =
@@ -77,6 +81,8 @@ export async function advance(
 ): Promise<Standing> {
   const services = servicesAt(task).map(({ service }) => service);
   const memory = await Memory.load(world, task.intent, services);
+  // Before anything is done: what they say counts at our owners.
+  for (const { intent } of task.neighbours) await readDocument(lineageKey(intent.name), world);
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
   let ordering: Plan | undefined;
@@ -85,7 +91,7 @@ export async function advance(
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
   }
-  if (!options.dryRun) await tidy(task, memory, world, call);
+  if (!options.dryRun) await tidy(task, memory, world, TO_ITS_END);
   for (let count = 0; count < MOST_STEPS; count += 1) {
     call.signal?.throwIfAborted();
     const intent = { ...task.intent, force: forced };
@@ -108,7 +114,7 @@ export async function advance(
     if (beginsRenewal(next.step)) forced = false;
     let outcome: Outcome;
     try {
-      outcome = await act(next.step, task, memory, world, call);
+      outcome = await act(next.step, task, memory, world, TO_ITS_END);
     } catch (error) {
       if (mayGoBack(next.step, error, intent, call)) {
         const after = await look(intent, task, memory, world, call);

@@ -10,7 +10,7 @@ import type { DnsChallenge } from '../ports/issuer.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { serverAt } from '../rollover/versions.ts';
-import { readOrSetAside } from './memory.ts';
+import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 

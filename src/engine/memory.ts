@@ -1,7 +1,5 @@
 // The state documents of one certificate, loaded once and written through. Save before act: every method that changes
 // something returns only when it is on disk.
-import { AppError } from '../base/errors.ts';
-import type { Stored } from '../ports/store.ts';
 import type { Moment, Seconds } from '../base/clock.ts';
 import { shiftLineage, shiftOwner, shiftService, stepBetween } from '../rollover/clock-step.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
@@ -12,6 +10,7 @@ import { ownersOf } from '../rollover/facts.ts';
 import type { ServiceHistory } from '../rollover/sightings.ts';
 import { newServiceHistory } from '../rollover/sightings.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
+import { readOrSetAside } from './documents.ts';
 import type { World } from './world.ts';
 
 export function lineageKey(name: string): string {
@@ -23,18 +22,6 @@ interface Slot<T> {
   value: T;
   revision: number;
   written: string;
-}
-
-/** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
-export async function readOrSetAside<T>(key: string, world: World): Promise<Stored<T> | undefined> {
-  try {
-    return await world.store.read<T>(key);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'STORE_CORRUPT') throw error;
-    world.log.warn('damaged document set aside', { key, detail: error.message });
-    await world.store.setAside(key);
-    return undefined;
-  }
 }
 
 /** What has to be written when it changed; the time of writing alone is no change. */

@@ -6,6 +6,7 @@ import { ownersOf } from '../rollover/facts.ts';
 import type { Neighbour } from '../rollover/facts.ts';
 import type { Lineage, ServiceIntent } from '../rollover/model.ts';
 import { newLineage } from '../rollover/model.ts';
+import { readDocument } from './documents.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -51,7 +52,7 @@ export async function neighboursOf(task: Task, world: World, call: Call): Promis
   return Promise.all(
     task.neighbours.map(async (other) => {
       const { name } = other.intent;
-      const stored = await world.store.read<Lineage>(lineageKey(name));
+      const stored = await readDocument<Lineage>(lineageKey(name), world);
       return {
         intent: other.intent,
         lineage: stored?.value ?? newLineage(name),

@@ -120,14 +120,17 @@ async function runOne(
     const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
     return { standing, exit };
   } catch (error) {
-    if (call.signal?.aborted === true) return interrupted();
+    // An act that failed although it was let finish has failed.
+    const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
+    if (call.signal?.aborted === true && !failed) return interrupted();
     const failure =
       error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
     if (failure.code === 'BUG') {
       const stack = error instanceof Error ? error.stack : undefined;
       world.log.error('unexpected error', { certificate: task.intent.name, stack });
     }
-    const news = failure.code !== 'LOCKED' && failure.details['remembered'] !== true;
+    const news =
+      !['LOCKED', 'STORE_NEWER'].includes(failure.code) && failure.details['remembered'] !== true;
     if (news && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {

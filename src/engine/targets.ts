@@ -1,7 +1,6 @@
 // Several places for one chain: each is served by itself, because a host that fails must not keep the others on a certificate that
 // expires.
 import { AppError } from '../base/errors.ts';
-import type { Call } from '../ports/call.ts';
 import type { DeployTarget } from '../ports/target.ts';
 
 interface Failure {
@@ -9,10 +8,9 @@ interface Failure {
   readonly error: AppError;
 }
 
-/** Which targets took it, and which failed. An interruption and a bug end it at once. */
+/** Which targets took it, and which failed. A bug ends it at once. */
 export async function atEach(
   targets: readonly DeployTarget[],
-  call: Call,
   act: (target: DeployTarget) => Promise<void>,
 ): Promise<{ readonly taken: readonly DeployTarget[]; readonly failures: readonly Failure[] }> {
   const taken: DeployTarget[] = [];
@@ -22,7 +20,7 @@ export async function atEach(
       await act(target);
       taken.push(target);
     } catch (error) {
-      if (call.signal?.aborted === true || !(error instanceof AppError)) throw error;
+      if (!(error instanceof AppError)) throw error;
       failures.push({ target, error });
     }
   }

@@ -11,16 +11,17 @@ export interface DeployPackage {
   readonly pems: GenerationPems;
 }
 
+/** Placing and telling are not called off half-way, so that they take no Call: they end by their own deadlines. */
 export interface DeployTarget {
   /** For messages: "files /etc/postfix/tls/mx1.pem". */
   readonly label: string;
   /** Puts the files where the service would load them. Doing so is deploying, reload or not. Idempotent. */
-  place(what: DeployPackage, call: Call): Promise<void>;
+  place(what: DeployPackage): Promise<void>;
   /**
    * Tells the service. Exit code 0 is a claim; the handshake is the evidence.
    * @throws AppError RELOAD_FAILED, RELOAD_TIMEOUT
    */
-  reload(what: DeployPackage, call: Call): Promise<void>;
+  reload(what: DeployPackage): Promise<void>;
   /** The PEM chain that lies there now; undefined when nothing lies there or the target cannot tell. */
   placed(call: Call): Promise<string | undefined>;
 }

@@ -89,11 +89,19 @@ async function look(
       ? after.soa.serial
       : before.soa.serial;
     return {
-      answer: 'status' in data ? data : interpret(data, question, after, serial),
+      answer:
+        'status' in data ? smallOnly(data, question) : interpret(data, question, after, serial),
       nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
       nameServersTtl: nsSet?.ttl ?? 0,
     };
   }
+}
+
+/** A server that tells its SOA is not dead: what is lost is this answer, to whoever asks for it. */
+function smallOnly(failed: NoAnswer, { zone, type }: AuthoritativeQuestion): NoAnswer {
+  if (failed.status !== 'timeout' && failed.status !== 'unreachable') return failed;
+  const detail = `${failed.detail}; it answers for the SOA of ${zone}, so ${type} answers seem to get lost for their size or type`;
+  return { ...failed, detail };
 }
 
 /** Messages that come from the zone's own data: AA, and NOERROR or NXDOMAIN. */

@@ -33,7 +33,7 @@ export function failureOf(error: unknown, server: ServerAddress): Exchange {
   };
 }
 
-export function timedOut(server: ServerAddress): Exchange {
+export function timedOut(server: ServerAddress): Exchange & { readonly status: ExchangeFailure } {
   return { status: 'timeout', detail: `${serverText(server)} does not answer` };
 }
 

@@ -1,23 +1,28 @@
 // Sends a message to one address and brings back its response, or says in which way none came.
 import { tcpExchange } from './tcp.ts';
 import { udpExchange } from './udp.ts';
-import { timedOut, type Exchange, type ServerAddress } from './outcome.ts';
+import { timedOut, type Exchange, type ExchangeFailure, type ServerAddress } from './outcome.ts';
 
 export { serverText, type Exchange, type ExchangeFailure, type ServerAddress } from './outcome.ts';
 
 export interface ExchangeOptions {
-  /** `udp` goes on over TCP when the response is truncated. */
+  /** `udp` goes on over TCP when the response is truncated, or when none comes. */
   readonly transport: 'udp' | 'tcp';
   /** For everything together. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-// Shares of the time for each try: quick after a lost packet, patient at the end.
-const UDP_SHARES = [0.15, 0.3, 1] as const;
+interface Failed {
+  readonly status: ExchangeFailure;
+  readonly detail: string;
+}
+
+// Shares of the time for each try over UDP alone: quick after a lost packet. What is left is for both transports.
+const UDP_SHARES = [0.15, 0.3] as const;
 
 /**
- * A lost packet is sent again a few times within the deadline.
+ * A lost packet is sent again; where none comes through, or only small ones do (fragments that a firewall drops), TCP may.
  * @throws the signal's reason, and nothing else: failures are values
  */
 export async function exchange(
@@ -27,15 +32,64 @@ export async function exchange(
 ): Promise<Exchange> {
   const end = performance.now() + options.timeoutMs;
   const left = (): number => Math.max(0, end - performance.now());
-  if (options.transport === 'tcp') return tcpExchange(server, message, left(), options.signal);
-  let last = timedOut(server);
+  const tcp = (signal = options.signal): Promise<Exchange> =>
+    tcpExchange(server, message, left(), signal);
+  if (options.transport === 'tcp') return tcp();
+  let last: Failed = timedOut(server);
   for (const share of UDP_SHARES) {
     const result = await udpExchange(server, message, left() * share, options.signal);
-    if (result.status === 'truncated') {
-      return tcpExchange(server, message, left(), options.signal);
-    }
-    if (result.status !== 'timeout' && result.status !== 'malformed') return result;
+    if (result.status === 'truncated') return needsTcp(await tcp());
+    if (result.status === 'answered' || result.status === 'no-route') return result;
     if (last.status !== 'malformed') last = result;
+    if (result.status === 'unreachable') return overBoth(last, await tcp());
   }
-  return last;
+  return overEither(last, options.signal, [
+    (signal) => udpExchange(server, message, left(), signal),
+    tcp,
+  ]);
+}
+
+type Try<T> = (signal: AbortSignal) => Promise<T>;
+
+/** Both at the same time: a resolver that is slow answers over UDP still, and one that drops large packets over TCP. */
+async function overEither(
+  before: Failed,
+  signal: AbortSignal | undefined,
+  [udp, tcp]: readonly [Try<Exchange | { readonly status: 'truncated' }>, Try<Exchange>],
+): Promise<Exchange> {
+  const enough = new AbortController();
+  const either = AbortSignal.any([enough.signal, ...(signal === undefined ? [] : [signal])]);
+  const [small, large] = [udp(either), tcp(either)];
+  const answered = new Promise<Exchange>((resolve) => {
+    const take = (result: Exchange | { readonly status: 'truncated' }): void => {
+      if (result.status === 'answered') resolve(result);
+    };
+    small.then(take, () => undefined);
+    large.then(take, () => undefined);
+  });
+  const ended = Promise.all([small, large]).then(([last, overTcp]): Exchange => {
+    if (last.status === 'truncated') return needsTcp(overTcp);
+    return overBoth(last.status === 'malformed' ? last : before, overTcp);
+  });
+  try {
+    return await Promise.race([answered, ended]);
+  } finally {
+    enough.abort();
+  }
+}
+
+/** The answer is there, and over UDP only its beginning. */
+function needsTcp(tcp: Exchange): Exchange {
+  if (tcp.status === 'answered') return tcp;
+  const detail = `${tcp.detail} over TCP, which its answer needs, to every resolver too (RFC 7766 §5)`;
+  return { status: tcp.status, detail };
+}
+
+function overBoth(udp: Failed, tcp: Exchange): Exchange {
+  if (tcp.status === 'answered') return tcp;
+  const detail =
+    udp.detail === tcp.detail
+      ? `${udp.detail} over UDP and TCP`
+      : `over UDP ${udp.detail}, over TCP ${tcp.detail}`;
+  return { status: udp.status, detail };
 }

@@ -2,6 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { nameCovers } from '../dane/names.ts';
 import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
@@ -121,7 +122,24 @@ export function deployability(
       reasons.push({ rule: 'every-server-signs', because, section: 'RFC 4035 §3.1' });
     }
   }
+  reasons.push(...signaturesToRenew(owners, facts, now, until));
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
+}
+
+/** Signatures that end before the wait does: a zone that is bogus by then allows no step. */
+function signaturesToRenew(
+  owners: readonly Fqdn[],
+  facts: Facts,
+  now: Instant,
+  until: Instant,
+): Reason[] {
+  return owners.flatMap((owner) => {
+    const history = facts.owners[owner];
+    const end = (history && newestVersion(history)?.signedUntil) ?? Infinity;
+    if (!Number.isFinite(until) || until <= now || end >= until) return [];
+    const because = `the signatures over ${owner} end at ${formatInstant(end)}, before that, and are to be renewed until then`;
+    return [{ rule: 'signatures-last', because, section: 'RFC 4035 §5.3.1', until: end }];
+  });
 }
 
 /** The cached versions that stand against the chain, the one that lasts longest first. */

@@ -72,7 +72,8 @@ export interface Intent {
 }
 
 /** key: a key and nothing else; issued: staged; live: its files lie where services load them; retired: was live. */
-export type GenerationState = 'key' | 'issued' | 'live' | 'retired';
+export const GENERATION_STATES = ['key', 'issued', 'live', 'retired'] as const;
+export type GenerationState = (typeof GENERATION_STATES)[number];
 
 export interface Generation {
   readonly number: number;

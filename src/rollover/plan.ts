@@ -2,16 +2,20 @@
 //
 // It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
 // or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
+import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
 import { planDeployment, planProof } from './deployment.ts';
 import { exposures } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
+import type { OwnerHistory } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
+import { signaturesEnded } from './versions.ts';
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const next = decide(intent, facts, renewAt, now);
@@ -87,6 +91,8 @@ function planRenewal(
   return step(keeps ? { ...create, sameKeyAs: live.number } : create);
 }
 
+type Fault = Pick<Reason, 'because'> & { readonly hint: string };
+
 const INSECURE = {
   // A resolver that does not validate answers like one that found the zone unsigned.
   insecure: {
@@ -103,21 +109,38 @@ const INSECURE = {
   },
 } as const;
 
+function notRenewed(owner: Fqdn, ended: Instant): Fault {
+  return {
+    because: `is not signed anew: the signatures over ${owner} ended at ${formatInstant(ended)}, and validating clients see nothing of it`,
+    hint: 'look at the signer of the zone (does it run, has it the keys, is its clock right?) and at the clock of this machine',
+  };
+}
+
+/** Why an owner protects nobody now, if it does not. */
+function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefined {
+  const security = history?.security ?? 'unknown';
+  const ended = history === undefined ? undefined : signaturesEnded(history);
+  // To a resolver that still has everything in its cache the zone is secure for a little longer.
+  const signed = security === 'secure' || security === 'bogus';
+  if (signed && ended !== undefined) return notRenewed(owner, ended);
+  return security === 'secure' ? undefined : INSECURE[security];
+}
+
 /** DANE exists only in a signed zone; and what cannot be validated now allows no step (rule 1). */
 function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
   const reasons: Reason[] = [];
   let person = false;
   for (const owner of ownersOf(intent)) {
     const history = facts.owners[owner];
-    if (history?.security === 'secure') continue;
+    const fault = faultOf(owner, history);
+    if (fault === undefined) continue;
     person ||= history?.security === 'insecure';
     const zone = history === undefined ? `the zone of ${owner}` : `zone ${history.zone}`;
-    const said = INSECURE[history?.security ?? 'unknown'];
     reasons.push({
       rule: 'zone-is-secure',
-      because: `${zone} ${said.because}`,
+      because: `${zone} ${fault.because}`,
       section: 'RFC 7671 §2.1',
-      hint: said.hint,
+      hint: fault.hint,
     });
   }
   return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };

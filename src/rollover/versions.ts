@@ -195,7 +195,14 @@ export function cachedVersions(
 
 /** Forgets versions that no cache can hold any more, so that the document does not grow. */
 export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instant): OwnerHistory {
-  return { ...history, versions: cachedVersions(history, policy, now) };
+  const kept = new Set([newestVersion(history), ...cachedVersions(history, policy, now)]);
+  return { ...history, versions: history.versions.filter((version) => kept.has(version)) };
+}
+
+/** When the signatures over the newest RRset ended, if they had when it was last seen: nobody renews them. */
+export function signaturesEnded(history: OwnerHistory): Instant | undefined {
+  const end = newestVersion(history)?.signedUntil;
+  return end !== undefined && end + CLOCK_SKEW <= history.sweptAt ? end : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Keyv } from 'keyv';
 import type { Clock } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
+import { newerState } from '../base/newer-state.ts';
 import type { Store, Stored } from '../ports/store.ts';
 import { KeyvFile, corrupt } from './keyv-file.ts';
 import { acquireLease, type LeaseFolder } from './lease.ts';
@@ -112,9 +113,7 @@ function openEnvelope(found: unknown, place: string): Envelope {
   const { schema, revision, value } = found as Partial<Envelope>;
   if (typeof schema !== 'number') throw corrupt(place, 'it carries no schema number');
   if (schema > SCHEMA) {
-    throw new AppError('STORE_NEWER', `${place} was written by a newer holger (schema ${schema})`, {
-      hint: 'install that version again; this one would lose what it does not know',
-    });
+    throw newerState(place, `schema ${schema}`);
   }
   if (!Number.isSafeInteger(revision) || (revision ?? 0) < 1 || value === undefined) {
     throw corrupt(place, 'revision or value is missing');

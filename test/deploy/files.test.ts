@@ -33,7 +33,7 @@ test('certificate, key, chain and combined get what their names say, keys are pr
     ...{ certificate: at('cert'), key: at('key'), chain: at('chain'), combined: at('both') },
   });
   expect(await files.placed({})).toBeUndefined();
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect(await readFile(at('cert'), 'utf8')).toBe(pems.fullchain);
   expect(await readFile(at('key'), 'utf8')).toBe(pems.privkey);
   expect(await readFile(at('chain'), 'utf8')).toBe(pems.chain);
@@ -48,7 +48,7 @@ test('certificate, key, chain and combined get what their names say, keys are pr
 test('a folder gets all files under their usual names', async () => {
   const folder = join(await temporaryFolder(), 'tls');
   const files = target({ directory: folder });
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect((await readdir(folder)).sort()).toEqual([
     ...['cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem', 'privkey.pem'],
   ]);
@@ -59,20 +59,20 @@ test('a folder gets all files under their usual names', async () => {
 test('what lies in a combined file is read back without the key', async () => {
   const path = join(await temporaryFolder(), 'both.pem');
   const files = target({ combined: path });
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect(await files.placed({})).toBe(pems.fullchain);
 });
 
 test('a key alone is no evidence of a chain', async () => {
   const files = target({ key: join(await temporaryFolder(), 'key') });
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect(await files.placed({})).toBeUndefined();
 });
 
 test('mode goes to all files, but others never get a key', async () => {
   const folder = await temporaryFolder();
   const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
-  await target({ certificate, key, mode: 0o644 }).place(somePackage(), {});
+  await target({ certificate, key, mode: 0o644 }).place(somePackage());
   expect(await modeOf(certificate)).toBe(0o644);
   expect(await modeOf(key)).toBe(0o640);
 });
@@ -81,17 +81,14 @@ test('the right of the group to read a key survives a renewal, that of others do
   const key = join(await temporaryFolder(), 'key');
   await writeFile(key, 'old');
   await chmod(key, 0o644);
-  await target({ key }).place(somePackage(), {});
+  await target({ key }).place(somePackage());
   expect(await modeOf(key)).toBe(0o640);
 });
 
 test('owner and group are set by name or number, and kept when not named; who may not give files away is told', async () => {
   const folder = await temporaryFolder();
   const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
-  const placed = target({ certificate, key, owner: 'daemon', group: '4321' }).place(
-    somePackage(),
-    {},
-  );
+  const placed = target({ certificate, key, owner: 'daemon', group: '4321' }).place(somePackage());
   if (!isRoot) {
     await expect(placed).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
     expect(await readdir(folder)).toEqual([]);
@@ -101,7 +98,7 @@ test('owner and group are set by name or number, and kept when not named; who ma
   const daemon = await uidOf('daemon');
   expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
   expect(await modeOf(key)).toBe(0o640);
-  await target({ certificate, key }).place(somePackage(2), {});
+  await target({ certificate, key }).place(somePackage(2));
   expect(await stat(key)).toMatchObject({ uid: daemon, gid: 4321 });
   expect(await stat(certificate)).toMatchObject({ uid: daemon, gid: 4321 });
 });
@@ -109,7 +106,7 @@ test('owner and group are set by name or number, and kept when not named; who ma
 test('an unknown owner is an error before anything is replaced', async () => {
   const folder = await temporaryFolder();
   const files = target({ key: join(folder, 'key'), owner: 'nobody-has-this-name' });
-  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
   expect(await readdir(folder)).toEqual([]);
   expect(await gidOf('root')).toBe(0);
 });
@@ -118,7 +115,7 @@ test('a link is replaced by a file; what it pointed to stays', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'archive'), 'of another client');
   await symlink('archive', join(folder, 'cert'));
-  await target({ certificate: join(folder, 'cert') }).place(somePackage(), {});
+  await target({ certificate: join(folder, 'cert') }).place(somePackage());
   expect(await readFile(join(folder, 'cert'), 'utf8')).toBe(pems.fullchain);
   expect(await readFile(join(folder, 'archive'), 'utf8')).toBe('of another client');
   await expect(readlink(join(folder, 'cert'))).rejects.toThrow();
@@ -127,12 +124,12 @@ test('a link is replaced by a file; what it pointed to stays', async () => {
 test('what is in place already is not written again', async () => {
   const key = join(await temporaryFolder(), 'key');
   const files = target({ key });
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   const before = await stat(key);
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect((await stat(key)).ino).toBe(before.ino);
   await chmod(key, 0o666);
-  await files.place(somePackage(), {});
+  await files.place(somePackage());
   expect(await modeOf(key)).toBe(0o640);
 });
 
@@ -140,7 +137,7 @@ test('when one file cannot be written, none is replaced', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'key'), 'old');
   const files = target({ key: join(folder, 'key'), certificate: join(folder, 'none', 'cert') });
-  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
   expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
   expect(await readdir(folder)).toEqual(['key']);
 });
@@ -150,21 +147,21 @@ test('a folder in the way of one file leaves all of them as they were', async ()
   await writeFile(join(folder, 'key'), 'old');
   await mkdir(join(folder, 'cert'));
   const files = target({ key: join(folder, 'key'), certificate: join(folder, 'cert') });
-  await expect(files.place(somePackage(), {})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
   expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
 });
 
 test('reload runs with the facts in its environment; without a command nothing happens', async () => {
   const out = join(await temporaryFolder(), 'out');
   const script = `echo "$HOLGER_CERTIFICATE $HOLGER_GENERATION" > ${out}`;
-  await target({ reload: ['sh', '-c', script] }).reload(somePackage(), {});
+  await target({ reload: ['sh', '-c', script] }).reload(somePackage());
   expect(await readFile(out, 'utf8')).toBe('mx1 1\n');
-  await target({}).reload(somePackage(), {});
+  await target({}).reload(somePackage());
 });
 
 test('a reload that fails says how', async () => {
   const files = target({ reload: ['sh', '-c', 'echo bad config; echo line 7 >&2; exit 3'] });
-  await expect(files.reload(somePackage(), {})).rejects.toMatchObject({
+  await expect(files.reload(somePackage())).rejects.toMatchObject({
     code: 'RELOAD_FAILED',
     message: expect.stringMatching(/^sh ended with status 3; its last words: .*line 7/),
     details: { exitStatus: 3 },

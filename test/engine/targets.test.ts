@@ -12,7 +12,7 @@ const target = (label: string): DeployTarget => ({
 const hosts = ['files mx1', 'files mx2', 'files mx3'].map(target);
 
 it('one of three hosts fails: the others have it all the same, and the message says which one has not', async () => {
-  const ended = await atEach(hosts, {}, ({ label }) =>
+  const ended = await atEach(hosts, ({ label }) =>
     label === 'files mx1'
       ? Promise.reject(new AppError('RELOAD_FAILED', 'ended with status 1', { hint: 'look' }))
       : Promise.resolve(),
@@ -25,16 +25,12 @@ it('one of three hosts fails: the others have it all the same, and the message s
   });
 });
 
-it('an interruption and a bug end it at once', async () => {
+it('a bug ends it at once', async () => {
   const reached: string[] = [];
-  const stop = new AbortController();
-  const interrupted = atEach(hosts, { signal: stop.signal }, ({ label }) => {
+  const bug = atEach(hosts, ({ label }) => {
     reached.push(label);
-    stop.abort();
-    return Promise.reject(new AppError('INTERRUPTED', 'asked to stop'));
+    return Promise.reject(new TypeError('no such thing'));
   });
-  await expect(interrupted).rejects.toMatchObject({ code: 'INTERRUPTED' });
-  const bug = atEach(hosts, {}, () => Promise.reject(new TypeError('no such thing')));
   await expect(bug).rejects.toThrow('no such thing');
   expect(reached).toEqual(['files mx1']);
 });

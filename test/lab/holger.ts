@@ -9,6 +9,8 @@ export type HolgerEvent = Readonly<Record<string, unknown>> & { readonly event: 
 
 export interface HolgerRun {
   readonly status: number;
+  /** Which ended it, if it did not end by itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly events: readonly HolgerEvent[];
   readonly stderr: string;
   /** What it said of a bad end, for the message of a test that did not expect one. */
@@ -29,7 +31,7 @@ export const installationCommand = (config: string, ...args: string[]): string[]
 export async function runHolger(
   lab: Lab,
   argv: readonly string[],
-  onEvent: (event: HolgerEvent) => void = () => {},
+  onEvent: (event: HolgerEvent, send: (signal: NodeJS.Signals) => void) => void = () => {},
   signal?: AbortSignal,
 ): Promise<HolgerRun> {
   signal?.throwIfAborted();
@@ -46,15 +48,15 @@ export async function runHolger(
     const event = parseEvent(line);
     if (event === undefined) return;
     events.push(event);
-    onEvent(event);
+    onEvent(event, (wanted) => void child.kill(wanted));
   });
-  const status = await new Promise<number>((resolve, reject) => {
+  const ended = await new Promise<Pick<HolgerRun, 'status' | 'signal'>>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code, by) => resolve({ status: code ?? 1, signal: by }));
   });
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  return { status, events, stderr, told: toldBy(events, stderr) };
+  return { ...ended, events, stderr, told: toldBy(events, stderr) };
 }
 
 const toldBy = (events: readonly HolgerEvent[], stderr: string): string =>

@@ -28,8 +28,15 @@ export const mutants = [
     rule: '1: an unsigned or bogus zone allows no step',
     naive: 'it goes on',
     file: rollover('plan'),
-    find: "    if (history?.security === 'secure') continue;",
-    put: "    if (history?.security !== 'unknown') continue;",
+    find: "  return security === 'secure' ? undefined : INSECURE[security];",
+    put: "  return security !== 'unknown' ? undefined : INSECURE[security];",
+  },
+  {
+    rule: '1: signatures that ended allow no step',
+    naive: 'the resolver would say so',
+    file: rollover('plan'),
+    find: '  if (signed && ended !== undefined) return',
+    put: '  if (signed && ended === 0) return',
   },
   {
     rule: '2: an endpoint without TLS',
@@ -337,6 +344,20 @@ export const mutants = [
     file: rollover('clock-step'),
     find: '  return Math.abs(step) < TOLERANCE ? 0 : step;',
     put: '  return Math.abs(step) < TOLERANCE ? 0 : 0 * step;',
+  },
+  {
+    rule: 'state of a newer version stays as it is',
+    naive: 'it means what it meant to us',
+    file: 'src/engine/documents.ts',
+    find: '  if (strange === undefined) return;',
+    put: "  if (strange?.state !== '') return;",
+  },
+  {
+    rule: 'an act in hand is finished',
+    naive: 'a signal ends it at once',
+    file: 'src/engine/advance.ts',
+    find: 'await act(next.step, task, memory, world, TO_ITS_END)',
+    put: 'await act(next.step, task, memory, world, call)',
   },
   {
     rule: 'DANE is not switched off beside foreign records',

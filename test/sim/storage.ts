@@ -30,6 +30,24 @@ export class Storage {
     }
   }
 
+  /** Another program writes documents; what stood there can be put back. */
+  rewrite<T>(prefix: string, change: (document: T) => T): () => void {
+    const before = new Map(this.#documents);
+    for (const [key, { text, revision }] of before) {
+      if (!key.startsWith(prefix)) continue;
+      const changed = JSON.stringify(change(JSON.parse(text) as T));
+      this.#documents.set(key, { text: changed, revision: revision + 1 });
+    }
+    return () => {
+      for (const [key, document] of before) this.#documents.set(key, document);
+    };
+  }
+
+  /** Every document as it stands. */
+  get written(): ReadonlyMap<string, string> {
+    return new Map([...this.#documents].map(([key, { text }]) => [key, text]));
+  }
+
   /** A process that died keeps no lease. */
   #acquire(key: string, alive: () => void): Lease | undefined {
     const holder = this.#leases.get(key);

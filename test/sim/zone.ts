@@ -13,7 +13,6 @@ import type { Timeline } from './timeline.ts';
 import { hex } from './tokens.ts';
 
 export const ZONE = fqdn('example.org');
-const SIGNED_FOR = 30 * 86_400;
 
 /** One RRset as it came to be at the primary; the same content may come to be twice. */
 export interface Instance {
@@ -95,6 +94,8 @@ export class Zone {
   readonly #shown = new Map<string, Instant[]>();
   /** What a process was shown and has not written down yet: its death takes it along. */
   #unsaved: { readonly owner: string; readonly save: () => void }[] = [];
+  /** For how long the signer signs. */
+  signedFor: Seconds = 30 * 86_400;
   /** What a validating resolver makes of the zone. */
   security: Sweep['security'] = 'secure';
   /** By owner: the name that its CNAME leads to, in this zone. */
@@ -111,7 +112,7 @@ export class Zone {
     this.#faults = options.faults;
     this.#primary = {
       serial: 100,
-      signedUntil: options.timeline.now() + SIGNED_FOR,
+      signedUntil: options.timeline.now() + this.signedFor,
       rrsets: new Map(),
     };
     for (const { server, address } of options.addresses) {
@@ -218,7 +219,7 @@ export class Zone {
     const before = this.#instance(key, this.#primary);
     const content = rdataSet(rdata);
     const foreignEdits = before.foreignEdits + (by === 'people' ? 1 : 0);
-    const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
+    const signedUntil = this.#options.timeline.now() + this.signedFor;
     const after: Instance = {
       rdata: content,
       ttl: content.length === 0 ? this.#options.negativeTtl : ttl,
@@ -244,7 +245,7 @@ export class Zone {
   /** New signatures over the same contents. */
   resign(): void {
     const serial = (this.#primary.serial + 1) >>> 0;
-    const signedUntil = this.#options.timeline.now() + SIGNED_FOR;
+    const signedUntil = this.#options.timeline.now() + this.signedFor;
     this.#primary = { ...this.#primary, serial, signedUntil };
     this.#notify(false);
   }

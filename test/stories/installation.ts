@@ -3,6 +3,7 @@ import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { formatDuration } from '../../src/base/duration.ts';
 import type { Event } from '../../src/engine/events.ts';
+import type { Call } from '../../src/ports/call.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
@@ -16,6 +17,21 @@ import { createPki } from '../sim/tokens.ts';
 
 /** The process ends here; the state directory stays. */
 class Death extends Error {}
+
+/** Requests are made all the same when they are called off, and their answers are lost. */
+function losingAnswers<T extends object>(port: T): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return async (...given: readonly unknown[]): Promise<unknown> => {
+        const answer: unknown = await Reflect.apply(value, target, given);
+        (given.at(-1) as Call).signal?.throwIfAborted();
+        return answer;
+      };
+    },
+  });
+}
 
 /** What an installation needs of the scene that it stands in. */
 export interface Surroundings {
@@ -42,6 +58,7 @@ export class Installation {
   last: RunResult | undefined;
   #told = '';
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
+  #stop = new AbortController();
 
   constructor(intent: Intent, word: string, around: Surroundings, roots: readonly string[] = []) {
     this.intent = intent;
@@ -83,6 +100,14 @@ export class Installation {
     });
   }
 
+  /** The process is asked to stop at this instruction. */
+  stopAt(label: RegExp): void {
+    this.at(label, () => {
+      this.#around.say(`is asked to stop ${label.source.replace(/\W+/g, ' ').trim()}`);
+      this.#stop.abort(new Error('interrupted'));
+    });
+  }
+
   #task(force: boolean, alive: () => void): Task {
     const { intent, renewBefore } = this;
     return {
@@ -105,9 +130,13 @@ export class Installation {
     const alive = (): void => {
       if (dead) throw new Death();
     };
+    this.#stop = new AbortController();
     const { ports, say } = this.#around;
+    const { issuer, providerFor, ...others } = ports(alive);
     const world: World = {
-      ...ports(alive),
+      ...others,
+      issuer: losingAnswers(issuer),
+      providerFor: (...zone) => losingAnswers(providerFor(...zone)),
       random: () => 0.5,
       store: this.storage.store(alive),
       files: this.storage.files(alive),
@@ -131,7 +160,7 @@ export class Installation {
     const task = this.#task(force, alive);
     const ordered = order === undefined ? task : { ...task, intervention: order };
     const options = { wait: false, dryRun: false, named: force || order !== undefined };
-    const summary = await run([ordered], world, options, {});
+    const summary = await run([ordered], world, options, { signal: this.#stop.signal });
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);
     if (this.last !== undefined) this.#tell(this.last);

@@ -142,6 +142,45 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'signatures-end-during-the-wait',
+    about:
+      'The signer makes short signatures and dies during the wait. They end before the wait does, as holger says in time; from then on the zone is bogus, and no step is made. Once the zone is signed anew the rollover goes on where it was.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('from now on the signer makes signatures for 90 minutes', () => {
+        scene.zone.signedFor = 90 * 60;
+      });
+      await scene.pass('2h 29m');
+      scene.happens('the signer is dead; resolvers still have the keys in their caches');
+      await scene.pass('2h');
+      scene.happens('now the whole zone is bogus to every resolver', () => {
+        scene.zone.security = 'bogus';
+      });
+      await scene.pass('5h');
+      scene.happens('the signer runs again and signs the zone anew, for a month', () => {
+        scene.zone.signedFor = 30 * DAY;
+        scene.zone.security = 'secure';
+        scene.zone.resign();
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'signatures-renewed-during-the-wait',
+    about:
+      'Signatures for 90 minutes again, but the signer renews them every hour. The wait is neither longer nor shorter for it.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.zone.signedFor = 90 * 60;
+      for (let hour = 0; hour < 12; hour += 1) {
+        scene.timeline.in(hour * 3600, () => scene.zone.resign());
+      }
+      await scene.pass('9h');
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'zone-unsigned-midway',
     about:
       'During the wait the DS disappears from the parent: TLSA records protect nobody any more. Only a person can mend that, and holger says what.',

@@ -1,8 +1,13 @@
 // Certificates that run out while something else is waited for, clocks that are wrong, and processes that die.
+import type { GenerationState, Lineage } from '../../src/rollover/model.ts';
 import type { Story } from './story.ts';
 
 const HOUR = 3600;
 const DAY = 86_400;
+
+function same(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return JSON.stringify([...a]) === JSON.stringify([...b]);
+}
 
 export const stories: readonly Story[] = [
   {
@@ -89,6 +94,25 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'asked-to-stop',
+    about:
+      'Each time that holger has begun something, the machine asks it to stop. It finishes that one act, writes down what came of it, and ends; the next run goes on from there, with the one order that it placed.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      const before = scene.holger.generation(1)?.orderUrl;
+      for (const what of [/order/, /publish TXT/, /finalize/, /publish/, /place/]) {
+        scene.holger.stopAt(new RegExp(`^before ${what.source}`));
+        await scene.until('it was asked to stop', () => scene.holger.last?.exit === 3);
+      }
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+      const [first, second] = [before, scene.holger.generation(2)?.orderUrl].map((url) =>
+        Number(url?.replace(/\D/g, '')),
+      );
+      scene.ends('the CA was asked for one order', second === Number(first) + 1);
+    },
+  },
+  {
     name: 'state-documents-lost',
     about:
       'During the wait the state documents are lost; keys and certificates are still there. The rollover goes on with them. What caches may hold is not known any more, and unknown waits for a day.',
@@ -113,6 +137,32 @@ export const stories: readonly Story[] = [
       );
       await scene.untilRest();
       scene.endsProven(1, '3 1 1 key-1');
+    },
+  },
+  {
+    name: 'state-of-a-newer-version',
+    about:
+      'During the wait an operator installs a newer holger, which writes a state that this version does not know, and goes back to this one. What it does not understand it leaves as it is, and it does nothing beside it.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('90m');
+      const { storage } = scene.holger;
+      let putBack = (): void => undefined;
+      scene.happens('a newer holger parks generation 2, and this one is installed again', () => {
+        putBack = storage.rewrite<Lineage>('certificate/', (lineage) => ({
+          ...lineage,
+          generations: lineage.generations.map((one) =>
+            one.number === 2 ? { ...one, state: 'parked' as GenerationState } : one,
+          ),
+        }));
+      });
+      const parked = storage.written;
+      await scene.pass('6h');
+      scene.endsNeedingPerson(/install that version again/);
+      scene.ends('every document is as the newer holger left it', same(storage.written, parked));
+      scene.happens('the newer holger, installed again, takes generation 2 up', putBack);
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {

@@ -1,0 +1,58 @@
+// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP altogether.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface Loss {
+  /** Answers over UDP that are larger are lost. */
+  readonly udpUpTo: number;
+  /** `silent`: the connection is taken and nothing comes back. */
+  readonly tcp: 'open' | 'silent' | 'refused';
+}
+
+export interface DnsRelay {
+  /** Of every answer over UDP that came from the server. */
+  readonly sizes: number[];
+  close(): void;
+}
+
+export async function startDnsRelay(at: string, to: string, loss: Loss): Promise<DnsRelay> {
+  const sizes: number[] = [];
+  const open = new Set<{ destroy(): unknown }>();
+  const udp = createSocket('udp4').bind(53, at);
+  await once(udp, 'listening');
+  udp.on('message', (query, client) => {
+    const back = createSocket('udp4');
+    const end = { destroy: () => back.close() };
+    open.add(end);
+    back.send(query, 53, to);
+    back.once('message', (answer) => {
+      sizes.push(answer.length);
+      if (answer.length <= loss.udpUpTo) udp.send(answer, client.port, client.address);
+      open.delete(end);
+      back.close();
+    });
+  });
+  const keep = (socket: Socket): Socket => {
+    open.add(socket);
+    return socket.on('error', () => undefined);
+  };
+  const tcp = createServer((client) => {
+    keep(client);
+    if (loss.tcp === 'silent') return void client.resume();
+    const server = keep(connect(53, to));
+    client.pipe(server).pipe(client);
+  });
+  if (loss.tcp !== 'refused') {
+    tcp.listen(53, at);
+    await once(tcp, 'listening');
+  }
+  return {
+    sizes,
+    close: () => {
+      udp.close();
+      tcp.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
