@@ -9,7 +9,7 @@ import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { ownersOf } from './facts.ts';
-import { breachOfDeploying } from './laws.ts';
+import { breachOfDeploying, judge } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { TRUST_HINT, asksForTrust, losesTrust, nextAt } from './trust.ts';
@@ -95,7 +95,13 @@ export function deployability(
       reasons.push(explain(owner, history, longest, end));
     }
     const current = newestVersion(history)?.content ?? [];
-    const lost = combinationsOutOfReach(owner, current, chain, intent, facts, now);
+    // What no live chain satisfies nobody can lose.
+    const used = endpoints.flatMap((endpoint) =>
+      endpoint.live.flatMap((live) => [...judge(live, current, endpoint, now, now).matched]),
+    );
+    const lost = combinationsOutOfReach(owner, current, chain, intent, facts, now).filter(
+      (combination) => used.includes(combination),
+    );
     if (lost.length > 0 && until === Infinity) {
       person = true;
       reasons.push(outOfReach(lost, losesTrust(chain, owner, intent, facts, now), owner));
