@@ -110,7 +110,9 @@ export function deployability(
         reasons.push(notOursToWrite(owner, chain, current, services, intent.policy));
       }
     }
-    const lost = isBase ? undefined : outOfReach(owner, current, chain, intent, facts, now);
+    const lost = isBase
+      ? undefined
+      : outOfReach(owner, current, endpoints, chain, intent, facts, now);
     if (lost !== undefined && until === Infinity) {
       person = true;
       reasons.push(lost);

@@ -8,6 +8,7 @@ import type { RdataHex } from '../dns/rrset.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { judge } from './laws.ts';
+import type { EndpointLive, Live } from './laws.ts';
 import type { Intent, Policy, ServiceIntent } from './model.ts';
 import { TRUST_HINT, asksForTrust, losesTrust } from './trust.ts';
 import { combinationsOutOfReach, recordsOf } from './wanted.ts';
@@ -16,18 +17,21 @@ import { combinationsOutOfReach, recordsOf } from './wanted.ts';
 export function outOfReach(
   owner: Fqdn,
   content: readonly RdataHex[],
+  endpoints: readonly EndpointLive[],
   staged: Chain,
   intent: Intent,
   facts: Facts,
   now: Instant,
 ): Reason | undefined {
-  const { trusted } = facts;
-  const services = intent.services.filter((service) => service.owner === owner);
+  const isMatched = (chain: Live, endpoint: EndpointLive, combination: Combination): boolean =>
+    judge(chain, content, endpoint, now, now).matched.has(combination);
   const lost = combinationsOutOfReach(owner, content, staged, intent, facts, now).filter(
     (combination) =>
-      services.some(
-        (service) =>
-          !judge(staged, content, { service, trusted }, now, now).matched.has(combination),
+      // What no live chain satisfies nobody can lose.
+      endpoints.some(
+        (endpoint) =>
+          endpoint.live.some((live) => isMatched(live, endpoint, combination)) &&
+          !isMatched(staged, endpoint, combination),
       ),
   );
   if (lost.length === 0) return undefined;

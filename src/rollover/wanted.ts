@@ -132,10 +132,11 @@ export function wantedAt(
   const chains =
     staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
   const records = chains.flatMap((chain) =>
-    combinations
-      // A record that nobody accepts with it would only outlive the one that clients match today.
-      .filter((combination) => chain !== staged || lacks?.(combination) !== true)
-      .flatMap((combination) => recordsOf(chain, combination, policy)),
+    combinations.flatMap((combination) => {
+      const own = recordsOf(chain, combination, policy);
+      // Where the staged chain has nothing to offer, a further record would only bind clients to what is to be replaced.
+      return lacks?.(combination) === true ? own.filter((rdata) => content.includes(rdata)) : own;
+    }),
   );
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
   const early =
@@ -181,7 +182,7 @@ export function unsupplied(
   });
 }
 
-/** Combinations that a live chain satisfies today and that `staged` cannot supply: only a person can resolve it (rule 20). */
+/** Combinations that `staged` cannot supply: where a live chain satisfies them only a person can resolve it (rule 20). */
 export function combinationsOutOfReach(
   owner: Fqdn,
   content: readonly RdataHex[],

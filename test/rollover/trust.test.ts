@@ -127,6 +127,19 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
       hint: expect.stringContaining('pkix.ca_file'),
     });
   });
+  it('one that the live chain does not match either is no reason to call a person: the new record is waited for', () => {
+    const stale = [...ours, record('1 1 1', chain('gone'))];
+    const generations = [generation(1, 'live', A), generation(2, 'issued', PRIVATE)];
+    const before = scene(stale, A, { ours, generations });
+    const halfway = swept(before.owners[OWNER], NOW + 1, [
+      { records: [...stale, record('3 1 1', PRIVATE)], serial: 2 },
+      { records: stale },
+    ]);
+    const facts = { ...before, owners: { [OWNER]: { ...halfway, ours } } };
+    expect(plan(web(), facts, Infinity, NOW + 2)).toMatchObject({ kind: 'wait', known: false });
+    const after = later(facts, NOW + 9, [...stale, record('3 1 1', PRIVATE)]);
+    expect(plan(web(), after, Infinity, NOW + DAY)).toMatchObject({ step: { kind: 'deploy' } });
+  });
   it('on SMTP both are deployed: nobody looks at it', () => {
     const before = staged(PRIVATE);
     const mail = later(before, NOW + 1, [...records, record('3 1 1', PRIVATE)]);
