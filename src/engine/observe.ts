@@ -9,7 +9,7 @@ import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Handshake } from '../ports/probe.ts';
 import type { Sweep } from '../ports/resolver.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { daneOwners } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
 import { NO_TLS, mayBeAsked, recordLooks } from '../rollover/sightings.ts';
@@ -159,9 +159,7 @@ export async function observe(
   const lookedAt = world.clock.now();
   const { intent } = task;
   await Promise.all([
-    ...(intent.dane ? ownersOf(intent) : []).map((owner) =>
-      observeOwner(owner, task, memory, world, call),
-    ),
+    ...daneOwners(intent).map((owner) => observeOwner(owner, task, memory, world, call)),
     ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
   ]);
   const neighbours = await neighboursOf(task, world, call);
@@ -171,7 +169,7 @@ export async function observe(
     owners: memory.owners,
     placed: await placedChains(task, world, call),
     neighbours,
-    wantedByOthers: claimsOfOthers(neighbours),
+    wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,
   };
 }

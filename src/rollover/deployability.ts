@@ -7,7 +7,7 @@ import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { cutLike, ownersOf } from './facts.ts';
+import { cutLike, daneOwners } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
@@ -75,8 +75,7 @@ export function deployability(
   const reasons: Reason[] = [];
   let until = now;
   let person = false;
-  const owners = intent.dane ? ownersOf(intent) : [];
-  for (const owner of owners) {
+  for (const owner of daneOwners(intent)) {
     const history = facts.owners[owner];
     if (history === undefined) continue;
     if (newestVersion(history) === undefined) {

@@ -50,6 +50,8 @@ export interface ServiceIntent {
   readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;
+  /** Another certificate publishes TLSA records at its owner: whatever is presented there is held to them. */
+  readonly daneOfAnother?: true;
   /** False: this host may not connect; what was deployed and acknowledged is the evidence. */
   readonly reachable: boolean;
 }

@@ -17,7 +17,7 @@ import { NO_TLS } from './sightings.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
-import { isWithdrawn, unsupplied, wantedAt } from './wanted.ts';
+import { isWithdrawnAt, unsupplied, wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
@@ -133,12 +133,11 @@ export function planRemovals(
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
-  const mayEnd = isWithdrawn(facts.lineage);
+  const all = certificatesAt(owner, intent, facts);
+  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, all);
   const allowed = removable(owner, remove, here, mayEnd, now, until);
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  const live = certificatesAt(owner, intent, facts).flatMap(
-    ({ lineage }) => liveGeneration(lineage)?.chain ?? [],
-  );
+  const live = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const resting = presentsOnly(live, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }
