@@ -12,7 +12,7 @@ import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { outOfReach } from './out-of-reach.ts';
-import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
+import { cachedUntil, cachedVersions, newestVersion, servedBy, silentAt } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 
 export interface Deployability {
@@ -97,7 +97,7 @@ export function deployability(
     if (longest !== undefined) {
       const end = cachedUntil(longest, intent.policy);
       until = Math.max(until, end);
-      reasons.push(explain(owner, history, longest, end));
+      reasons.push(explain(intent, owner, history, longest, end));
     }
     const current = newestVersion(history)?.content ?? [];
     const services = intent.services.filter((service) => service.owner === owner);
@@ -142,7 +142,13 @@ function refusing(
     .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
 }
 
-function explain(owner: string, history: OwnerHistory, version: Version, end: Instant): Reason {
+function explain(
+  { name }: Intent,
+  owner: string,
+  history: OwnerHistory,
+  version: Version,
+  end: Instant,
+): Reason {
   const what = version.unknown
     ? 'an RRset from before the first look'
     : version.content.length === 0
@@ -150,12 +156,18 @@ function explain(owner: string, history: OwnerHistory, version: Version, end: In
       : `the RRset without the staged chain's record`;
   if (!Number.isFinite(end)) {
     const servers = servedBy(history, version);
+    const silent = silentAt(history, version);
     const where =
       servers.length > 0 ? servers.join(', ') : 'a write that is not seen everywhere yet';
     return {
       rule: 'cached-nowhere',
       because: `${what} at ${owner} is still served by ${where}`,
       section: LAW,
+      ...(silent === undefined
+        ? {}
+        : {
+            hint: `if ${silent} is gone for good, take it out of the NS records, or say so with holger forget ${name} ${silent}: what it still serves is then not waited for`,
+          }),
     };
   }
   const because = `${what} at ${owner} (TTL ${version.ttl}) may be cached until ${formatInstant(end)}`;

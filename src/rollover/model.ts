@@ -134,6 +134,14 @@ export interface ChallengeRecord {
   readonly at: Instant;
 }
 
+/** A name server that does not answer while a challenge is to be seen there. */
+export interface SilentServer {
+  readonly server: Fqdn;
+  readonly since: Instant;
+  /** The operator's word: it counts for nothing until it answers again. */
+  readonly forgotten?: true;
+}
+
 /** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */
 export interface Trouble {
   readonly code: ErrorCode;
@@ -161,6 +169,8 @@ export interface Lineage {
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
+  /** By address. */
+  readonly silentServers?: Readonly<Record<string, SilentServer>>;
   /** How long DANE took from the staged chain to its deployment the last time. */
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;
