@@ -5,6 +5,7 @@ import type { CertificateStatus, ServiceStatus } from './commands.ts';
 import { Memory } from '../engine/memory.ts';
 import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
+import { silenceReasons } from '../engine/silence.ts';
 import { withTrust } from '../engine/trust.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Chain } from '../dane/chain.ts';
@@ -87,6 +88,7 @@ async function standingOf(task: Task, world: World): Promise<CertificateStatus> 
     ? { kind: 'done', until: now, reasons: [] }
     : plan(intent, facts, dueAt(task, lineage), now);
   const { trouble } = lineage;
+  const reasons = [...next.reasons, ...silenceReasons(lineage)];
   return {
     certificate: intent.name,
     phase: untouched ? 'new' : phaseOf(next),
@@ -94,8 +96,8 @@ async function standingOf(task: Task, world: World): Promise<CertificateStatus> 
     notAfter: live?.chain?.certificates[0]?.notAfter,
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
-    why: next.reasons.map(({ because }) => because),
-    hints: [...new Set(next.reasons.flatMap(({ hint }) => hint ?? []))],
+    why: reasons.map(({ because }) => because),
+    hints: [...new Set(reasons.flatMap(({ hint }) => hint ?? []))],
     services: intent.services.map((service) => serviceStatus(service, facts)),
     ...(trouble === undefined ? {} : { trouble }),
   };

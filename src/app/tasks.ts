@@ -81,6 +81,16 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
   };
 }
 
+/** Without DANE for its own sake a certificate still meets clients that found another one's records at the same owner. */
+function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
+  if (intent.dane) return intent;
+  const held = neighbours.flatMap((other) => (other.intent.dane ? ownersOf(other.intent) : []));
+  const services = intent.services.map((service) =>
+    held.includes(service.owner) ? { ...service, daneOfAnother: true as const } : service,
+  );
+  return { ...intent, services };
+}
+
 /** All certificates of the installation; each knows those that share an owner with it. */
 export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
   const tasks = certificates.map((certificate) => taskOf(certificate, directory));
@@ -94,6 +104,6 @@ export function tasksOf(certificates: readonly CertificateConfig[], directory: s
   return tasks.map((task) => {
     const sharing = ownersOf(task.intent).flatMap((owner) => byOwner.get(owner) ?? []);
     const neighbours = [...new Set(sharing)].filter((other) => other !== task);
-    return { ...task, neighbours };
+    return { ...task, intent: heldByOthers(task.intent, neighbours), neighbours };
   });
 }

@@ -1,11 +1,13 @@
 // What is allowed but will surprise somebody: printed by `config check` and logged by `run`.
 import { formatDuration } from '../base/duration.ts';
+import { tlsaOwner } from '../dane/owner.ts';
 import { hostOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { CertificateConfig, Config, ServiceConfig } from './schema.ts';
 
 export function warningsFor({ certificates }: Pick<Config, 'certificates'>): readonly string[] {
-  return [...certificates.flatMap(alone), ...rivals(certificates)];
+  return [...certificates.flatMap(alone), ...rivals(certificates), ...heldToDane(certificates)];
 }
 
 function alone(it: CertificateConfig): string[] {
@@ -29,6 +31,25 @@ function alone(it: CertificateConfig): string[] {
     );
   }
   return warnings;
+}
+
+function ownersOf({ services }: CertificateConfig): Fqdn[] {
+  return services.map((service) => service.tlsaOwner ?? tlsaOwner(service.host, service.port));
+}
+
+/** Clients do not know which certificate a record was published for. */
+function heldToDane(certificates: readonly CertificateConfig[]): string[] {
+  const asking = new Map(
+    certificates
+      .filter(({ dane }) => dane)
+      .flatMap((it) => ownersOf(it).map((owner) => [owner, it])),
+  );
+  return certificates.flatMap((it) => {
+    const owner = it.dane ? undefined : ownersOf(it).find((name) => asking.has(name));
+    const other = owner === undefined ? undefined : asking.get(owner);
+    if (owner === undefined || other === undefined) return [];
+    return `certificate "${it.name}" has dane = false, but "${other.name}" publishes TLSA records at ${owner}: clients hold whatever they get there to them. So records for "${it.name}" are published there too, and it is deployed when they allow it`;
+  });
 }
 
 /** Where no handshake is made, or none yet, nobody sees which of the two is presented. */

@@ -12,6 +12,7 @@ import type { Reason } from '../rollover/decision.ts';
 import { serverAt } from '../rollover/versions.ts';
 import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
+import { forgottenOf, rememberSilence, silenceReasons } from './silence.ts';
 import type { Task, World } from './world.ts';
 
 /** A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt. */
@@ -96,11 +97,16 @@ async function lookAt(
   call: Call,
 ): Promise<Sweep> {
   const sweep = await world.resolver.sweep(owner, 'TXT', call);
+  const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
+    ...sweep,
+    addresses: addresses.filter(
+      ({ address, answer }) => answer.status === 'answered' || !gone.includes(address),
+    ),
+  });
   const gone = Object.values(memory.owners).flatMap(({ forgotten = [] }) => forgotten);
-  const addresses = sweep.addresses.filter(
-    ({ address, answer }) => answer.status === 'answered' || !gone.includes(address),
-  );
-  return { ...sweep, addresses };
+  const known = without(gone, sweep);
+  await memory.saveLineage(rememberSilence(memory.lineage, known, world.clock.now()));
+  return without(forgottenOf(memory.lineage), known);
 }
 
 function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
@@ -154,7 +160,7 @@ export async function unseenChallenges(
       section: 'RFC 8555 §8.4',
     });
   }
-  return reasons;
+  return [...reasons, ...silenceReasons(memory.lineage)];
 }
 
 interface Asked {

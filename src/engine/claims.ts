@@ -3,16 +3,20 @@ import type { RdataHex } from '../dns/rrset.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Neighbour } from '../rollover/facts.ts';
 import type { Generation, Intent } from '../rollover/model.ts';
-import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
+import { isWithdrawnAt, recordsOf, recordsOfKey } from '../rollover/wanted.ts';
 
 export function claimsOfOthers(
+  own: Pick<Neighbour, 'intent' | 'lineage'>,
   neighbours: readonly Neighbour[],
 ): Readonly<Record<string, readonly RdataHex[]>> {
   const claims: Record<string, RdataHex[]> = {};
-  for (const { intent, lineage, placed } of neighbours) {
+  for (const neighbour of neighbours) {
+    const { intent, lineage, placed } = neighbour;
     const lying = placed.map((chain) => ({ chain, spki: '', state: 'live' as const }));
     const records = [...lineage.generations, ...lying].flatMap((one) => wantedFor(one, intent));
     for (const owner of ownersOf(intent)) {
+      // Where the operator withdraws DANE for two certificates, neither keeps the records of the other.
+      if (isWithdrawnAt(owner, neighbour, [own, ...neighbours])) continue;
       claims[owner] = [...(claims[owner] ?? []), ...records];
     }
   }

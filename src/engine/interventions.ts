@@ -14,6 +14,7 @@ import { recordsOf } from '../rollover/wanted.ts';
 import { bringBack, numberFor } from './bring-back.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
+import { forgetSilent } from './silence.ts';
 import type { Intervention, Task, World } from './world.ts';
 
 export async function intervene(
@@ -181,6 +182,11 @@ async function forget(address: string, { intent }: Task, memory: Memory): Promis
     if (history.endpoints[address] === undefined) continue;
     refuseAnswering(address, history.endpoints[address].failure);
     await memory.saveService(forgetEndpoint(history, address));
+    known += 1;
+  }
+  const without = forgetSilent(memory.lineage, address);
+  if (without !== undefined) {
+    await memory.saveLineage(without);
     known += 1;
   }
   if (known === 0) {

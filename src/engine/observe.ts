@@ -8,7 +8,7 @@ import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Handshake } from '../ports/probe.ts';
 import { withBases } from '../rollover/bases.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { daneOwners } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
 import { NO_TLS, mayBeAsked, recordLooks } from '../rollover/sightings.ts';
@@ -114,12 +114,12 @@ export async function observe(
 ): Promise<Facts> {
   const lookedAt = world.clock.now();
   const { intent } = task;
-  if (intent.dane) {
+  if (daneOwners(intent).length > 0) {
     await Promise.all(
       intent.services.map((service) => observeBase(service, task, memory, world, call)),
     );
   }
-  const owners = intent.dane ? ownersOf(withBases(intent, memory.services)) : [];
+  const owners = daneOwners(withBases(intent, memory.services));
   for (const owner of owners) await memory.watch(owner);
   await Promise.all([
     ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
@@ -132,7 +132,7 @@ export async function observe(
     owners: memory.owners,
     placed: await placedChains(task, world, call),
     neighbours,
-    wantedByOthers: claimsOfOthers(neighbours),
+    wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,
   };
   return withTrust(facts, intent, world);

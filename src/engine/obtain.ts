@@ -9,6 +9,7 @@ import { lookAgainAt } from '../rollover/polling.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
 import { ADVANCED } from './outcome.ts';
+import { silenceOver } from './silence.ts';
 import type { Outcome } from './outcome.ts';
 import type { Task, World } from './world.ts';
 
@@ -215,7 +216,7 @@ async function download(
   world.instant('after write chain');
   const issuedAt = world.clock.now();
   const issued: Generation = { ...generation, state: 'issued', chain, issuedAt };
-  await memory.saveLineage(withGeneration(memory.lineage, issued));
+  await memory.saveLineage(withGeneration(silenceOver(memory.lineage), issued));
   world.emit({
     event: 'issued',
     certificate: task.intent.name,

@@ -72,6 +72,14 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
   return {
     ...awake,
+    ...(lineage.silentServers === undefined
+      ? {}
+      : {
+          silentServers: mapValues(lineage.silentServers, (one) => ({
+            ...one,
+            since: one.since + step,
+          })),
+        }),
     generations: lineage.generations.map((one) => ({
       ...one,
       createdAt: one.createdAt + step,

@@ -9,13 +9,13 @@ import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { ownersOf } from './facts.ts';
+import { daneOwners, ownersOf } from './facts.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { notOursToWrite, outOfReach } from './out-of-reach.ts';
 import { nextAt } from './trust.ts';
-import { cachedUntil, cachedVersions, newestVersion, servedBy } from './versions.ts';
+import { cachedUntil, cachedVersions, newestVersion, servedBy, silentAt } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 
 export interface Deployability {
@@ -74,7 +74,7 @@ export function deployability(
   let until = now;
   let person = false;
   const judged = withBases(intent, facts.services);
-  const owners = intent.dane ? ownersOf(judged) : [];
+  const owners = daneOwners(judged);
   for (const owner of owners) {
     const history = facts.owners[owner];
     const isBase = !ownersOf(intent).includes(owner);
@@ -103,7 +103,7 @@ export function deployability(
     if (longest !== undefined) {
       const end = cachedUntil(longest, intent.policy);
       until = Math.max(until, end);
-      reasons.push(explain(owner, history, longest, end));
+      reasons.push(explain(intent, owner, history, longest, end));
       // What the newest zone has, only time can bring to the others.
       if (isBase && refused.some(({ key }) => key === newest?.key)) {
         person = true;
@@ -170,7 +170,13 @@ function refusing(
     .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
 }
 
-function explain(owner: string, history: OwnerHistory, version: Version, end: Instant): Reason {
+function explain(
+  { name }: Intent,
+  owner: string,
+  history: OwnerHistory,
+  version: Version,
+  end: Instant,
+): Reason {
   const what = version.unknown
     ? 'an RRset from before the first look'
     : version.content.length === 0
@@ -178,12 +184,18 @@ function explain(owner: string, history: OwnerHistory, version: Version, end: In
       : `the RRset without the staged chain's record`;
   if (!Number.isFinite(end)) {
     const servers = servedBy(history, version);
+    const silent = silentAt(history, version);
     const where =
       servers.length > 0 ? servers.join(', ') : 'a write that is not seen everywhere yet';
     return {
       rule: 'cached-nowhere',
       because: `${what} at ${owner} is still served by ${where}`,
       section: LAW,
+      ...(silent === undefined
+        ? {}
+        : {
+            hint: `if ${silent} is gone for good, take it out of the NS records, or say so with holger forget ${name} ${silent}: what it still serves is then not waited for`,
+          }),
     };
   }
   const because = `${what} at ${owner} (TTL ${version.ttl}) may be cached until ${formatInstant(end)}`;

@@ -5,7 +5,7 @@ import { step } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from './facts.ts';
-import { ownersOf } from './facts.ts';
+import { daneOwners } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planReturn } from './going-back.ts';
@@ -21,18 +21,16 @@ export function planDeployment(
   now: Instant,
 ): Plan {
   const reasons: Reason[] = [];
-  if (intent.dane) {
-    for (const owner of ownersOf(intent)) {
-      const additions = planAdditions(owner, chain, intent, facts, now);
-      if (additions.edit !== undefined) {
-        return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
-      }
-      const removals = planUnsupplied(owner, chain, intent, facts, now);
-      if (removals.edit !== undefined) {
-        return step({ kind: 'publish', edit: removals.edit, purpose: 'stage' });
-      }
-      reasons.push(...additions.reasons, ...removals.reasons);
+  for (const owner of daneOwners(intent)) {
+    const additions = planAdditions(owner, chain, intent, facts, now);
+    if (additions.edit !== undefined) {
+      return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
     }
+    const removals = planUnsupplied(owner, chain, intent, facts, now);
+    if (removals.edit !== undefined) {
+      return step({ kind: 'publish', edit: removals.edit, purpose: 'stage' });
+    }
+    reasons.push(...additions.reasons, ...removals.reasons);
   }
   const verdict = deployability(chain, intent, facts, now);
   if (verdict.allowed) return step(act, verdict.reasons);

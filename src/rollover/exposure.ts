@@ -5,7 +5,7 @@ import type { Instant } from '../base/clock.ts';
 import { withBases } from './bases.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { generationOf } from './facts.ts';
+import { daneOwners, generationOf } from './facts.ts';
 import { failed, judge } from './laws.ts';
 import type { Live } from './laws.ts';
 import type { Intent, ServiceIntent } from './model.ts';
@@ -23,8 +23,10 @@ const HINT = 'look at what was put in service there, and let it load again what 
 const TLS_HINT = 'switch TLS on again there, with what holger deployed';
 
 export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[] {
-  return withBases(intent, facts.services).services.flatMap((service) => {
-    if (!service.reachable || !service.running) return [];
+  const judged = withBases(intent, facts.services);
+  const owners = daneOwners(judged);
+  return judged.services.flatMap((service) => {
+    if (!owners.includes(service.owner) || !service.reachable || !service.running) return [];
     const history = facts.services[service.id];
     return Object.entries(history?.endpoints ?? {}).flatMap(([address, endpoint]) => {
       // What does not answer may have been mended since.

@@ -39,6 +39,12 @@ export function ownersOf(intent: Intent): readonly Fqdn[] {
   return [...new Set(intent.services.map(({ owner }) => owner))];
 }
 
+/** Owners at which clients ask for a match, for this certificate's sake or for another's. */
+export function daneOwners(intent: Intent): readonly Fqdn[] {
+  const held = intent.services.filter(({ daneOfAnother }) => intent.dane || daneOfAnother === true);
+  return [...new Set(held.map(({ owner }) => owner))];
+}
+
 /** Whether two chains have the same leaf certificate, however many certificates were sent with it. */
 export function sameLeaf(a: Chain, b: Chain): boolean {
   const leaf = a.certificates[0]?.der;

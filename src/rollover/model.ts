@@ -50,6 +50,8 @@ export interface ServiceIntent {
   readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;
+  /** Another certificate publishes TLSA records at its owner: whatever is presented there is held to them. */
+  readonly daneOfAnother?: true;
   /** False: this host may not connect; what was deployed and acknowledged is the evidence. */
   readonly reachable: boolean;
 }
@@ -133,6 +135,14 @@ export interface ChallengeRecord {
   readonly at: Instant;
 }
 
+/** A name server that does not answer while a challenge is to be seen there. */
+export interface SilentServer {
+  readonly server: Fqdn;
+  readonly since: Instant;
+  /** The operator's word: it counts for nothing until it answers again. */
+  readonly forgotten?: true;
+}
+
 /** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */
 export interface Trouble {
   readonly code: ErrorCode;
@@ -160,6 +170,8 @@ export interface Lineage {
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
+  /** By address. */
+  readonly silentServers?: Readonly<Record<string, SilentServer>>;
   /** How long DANE took from the staged chain to its deployment the last time. */
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;

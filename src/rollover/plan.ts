@@ -10,7 +10,7 @@ import type { Plan, Reason, Step } from './decision.ts';
 import { planDeployment, planProof } from './deployment.ts';
 import { exposures } from './exposure.ts';
 import type { Facts } from './facts.ts';
-import { ownersOf } from './facts.ts';
+import { daneOwners } from './facts.ts';
 import type { OwnerHistory } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
@@ -19,7 +19,7 @@ import { signaturesEnded } from './versions.ts';
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const next = decide(intent, facts, renewAt, now);
-  if (next.kind === 'step' || !intent.dane) return next;
+  if (next.kind === 'step') return next;
   const refused = exposures(intent, facts, now);
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
@@ -30,9 +30,7 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
 }
 
 function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
-  const first = intent.dane
-    ? (zoneGate(intent, facts) ?? planWithdrawal(intent, facts, now))
-    : undefined;
+  const first = zoneGate(intent, facts) ?? planWithdrawal(intent, facts, now);
   if (first !== undefined) return first;
   const staged = stagedGeneration(facts.lineage);
   if (staged !== undefined) return planStaged(staged, intent, facts, now);
@@ -130,7 +128,7 @@ function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefi
 function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
   const reasons: Reason[] = [];
   let person = false;
-  for (const owner of ownersOf(intent)) {
+  for (const owner of daneOwners(intent)) {
     const history = facts.owners[owner];
     const fault = faultOf(owner, history);
     if (fault === undefined) continue;

@@ -19,7 +19,7 @@ import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts'
 import { TRUST_HINT, asksForTrust, untrusted } from './trust.ts';
 import { cacheLife, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
-import { isWithdrawn, unsupplied, wantedAt } from './wanted.ts';
+import { isWithdrawnAt, unsupplied, wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
@@ -138,13 +138,12 @@ export function planRemovals(
   const pending = underWay(here, now);
   if (pending !== undefined) return pending;
   const until = now + cacheLife(current.ttl, intent.policy);
-  const mayEnd = isWithdrawn(facts.lineage);
+  const all = certificatesAt(owner, intent, facts);
+  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, all);
   const instead = servedInstead(owner, intent, facts, now);
   const allowed = removable(owner, remove, here, { mayEnd, instead, now, until });
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  const live = certificatesAt(owner, intent, facts).flatMap(
-    ({ lineage }) => liveGeneration(lineage)?.chain ?? [],
-  );
+  const live = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const resting = presentsOnly(live, here.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }

@@ -5,7 +5,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { ownersOf } from './facts.ts';
+import { daneOwners } from './facts.ts';
 import { wentBack } from './going-back.ts';
 import { aheadGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
@@ -18,7 +18,7 @@ import { isWithdrawn } from './wanted.ts';
 export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
   if (!isWithdrawn(facts.lineage)) return undefined;
   const staged = stagedGeneration(facts.lineage);
-  for (const owner of ownersOf(intent)) {
+  for (const owner of daneOwners(intent)) {
     const { edit } = planRemovals(owner, staged?.chain, intent, facts, now);
     if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
   }
@@ -34,7 +34,7 @@ export function planIdle(
   now: Instant,
 ): Plan {
   const kept: Reason[] = [wentBack(live) ?? []].flat();
-  if (!intent.dane || intent.services.length === 0) {
+  if (daneOwners(intent).length === 0) {
     return { kind: 'done', until: dueAt, reasons: kept };
   }
   const next = aheadGeneration(facts.lineage);
@@ -45,7 +45,7 @@ export function planIdle(
   const pruneAt = (live.provenAt ?? now) + rollbackTime(intent, facts);
   let until = dueAt;
   let known = true;
-  for (const owner of ownersOf(intent)) {
+  for (const owner of daneOwners(intent)) {
     const additions = planAdditions(owner, undefined, intent, facts, now);
     if (additions.edit !== undefined) {
       return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
@@ -94,7 +94,7 @@ function rollbackTime({ policy }: Intent, { lineage }: Facts): Seconds {
 
 /** After a withdrawal: until when a cache may still hold records, so that key and chain have to stay. */
 function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
-  return ownersOf(intent).flatMap((owner) => {
+  return daneOwners(intent).flatMap((owner) => {
     const history = facts.owners[owner];
     const held = history === undefined ? [] : cachedVersions(history, intent.policy, now);
     const ends = held
@@ -110,7 +110,7 @@ function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
 
 /** DANE cannot be switched off where somebody else's records stand. */
 function keptByOthers(intent: Intent, facts: Facts): Reason[] {
-  return ownersOf(intent).flatMap((owner) => {
+  return daneOwners(intent).flatMap((owner) => {
     const history = facts.owners[owner];
     const content = (history === undefined ? undefined : newestVersion(history))?.content ?? [];
     if (!content.some((rdata) => history?.ours.includes(rdata) !== true)) return [];

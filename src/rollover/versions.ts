@@ -2,6 +2,7 @@
 //
 // A version is a content and a TTL; each has its own clock. It is servable while any authoritative address may
 // still answer it, and its clock starts at the receipt of the first sweep in which no address may.
+import { formatInstant } from '../base/clock.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Combination } from '../dane/tlsa.ts';
@@ -237,11 +238,21 @@ export function serverAt(server: string, address: string): string {
 export function servedBy(history: OwnerHistory, version: Version): readonly string[] {
   return Object.entries(history.addresses)
     .filter(([, { mayServe }]) => mayServe.includes(version.key))
-    .map(([address, { server, failure }]) =>
-      failure === undefined
-        ? serverAt(server, address)
-        : `${serverAt(server, address)} (${failure})`,
-    );
+    .map(([address, { server, failure, answeredAt }]) => {
+      const where = serverAt(server, address);
+      if (failure === undefined) return where;
+      const since = answeredAt === undefined ? '' : `, last heard ${formatInstant(answeredAt)}`;
+      return `${where} (${failure}${since})`;
+    });
+}
+
+/** The first address that may still serve it and is silent: a refusal or a failure would be an answer. */
+export function silentAt(history: OwnerHistory, version: Version): string | undefined {
+  const silent = Object.entries(history.addresses).find(
+    ([, { mayServe, failure }]) =>
+      mayServe.includes(version.key) && /^(timeout|unreachable): /.test(failure ?? ''),
+  );
+  return silent?.[0];
 }
 
 /** Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8). */

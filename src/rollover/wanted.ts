@@ -7,8 +7,15 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
-import type { Facts } from './facts.ts';
-import { certificatesAt, generationOf, liveAt, sameLeaf, sendsTrustAnchors } from './facts.ts';
+import type { Facts, Neighbour } from './facts.ts';
+import {
+  certificatesAt,
+  generationOf,
+  liveAt,
+  ownersOf,
+  sameLeaf,
+  sendsTrustAnchors,
+} from './facts.ts';
 import type { Intent, Lineage, Policy, ServiceIntent } from './model.ts';
 import { aheadGeneration, liveGeneration } from './model.ts';
 import { NO_TLS } from './sightings.ts';
@@ -94,6 +101,18 @@ export function isWithdrawn({ orders }: Lineage): boolean {
   return orders?.offSince !== undefined || orders?.emergency?.records === 'withdraw';
 }
 
+/** The same for one certificate at one owner; one without records of its own goes by those that have them. */
+export function isWithdrawnAt(
+  owner: Fqdn,
+  one: Pick<Neighbour, 'intent' | 'lineage'>,
+  all: readonly Pick<Neighbour, 'intent' | 'lineage'>[],
+): boolean {
+  const asking = one.intent.dane
+    ? [one]
+    : all.filter(({ intent }) => intent.dane && ownersOf(intent).includes(owner));
+  return asking.every(({ lineage }) => isWithdrawn(lineage));
+}
+
 /**
  * What should stand at an owner while `staged` is on its way, or, without it, when all is done. During a rollover every live
  * chain and the staged one get a record in every combination that the RRset holds, whoever wrote it (rule 20).
@@ -111,13 +130,15 @@ export function wantedAt(
   const services = intent.services.filter((service) => service.owner === owner);
   const foreign = content.filter((rdata) => !ours.includes(rdata));
   // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match there.
-  if (isWithdrawn(facts.lineage) && foreign.length === 0) return [];
+  const all = certificatesAt(owner, intent, facts);
+  const own = { intent, lineage: facts.lineage };
+  if (isWithdrawnAt(owner, own, all) && foreign.length === 0) return [];
   const present = usable(staged === undefined ? foreign : content, services);
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
   // A combination of one certificate has to be satisfied by the chains of all (rule 19).
-  const all = certificatesAt(owner, intent, facts);
   const smtpOnly = services.every(({ smtpLike }) => smtpLike);
   const configured = all
+    .filter((one) => one.intent.dane)
     .flatMap((one) => one.intent.policy.records)
     .filter((combination) => !smtpOnly || !asksForTrust(combination))
     .filter(

@@ -2,6 +2,29 @@ import { expect, it } from 'vitest';
 import { tasksOf } from '../../src/app/tasks.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { servicesAt } from '../../src/engine/neighbours.ts';
+import { daneOwners } from '../../src/rollover/facts.ts';
+
+it('without DANE of its own a certificate is held to the records of another at the same owner', () => {
+  const { certificates } = parseConfig(
+    `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "ecdsa"
+domains = ["mx1.example.org"]
+services = ["smtp://mx1.example.org"]
+[[certificate]]
+name = "rsa"
+domains = ["mx1.example.org"]
+key_type = "rsa-2048"
+dane = false
+services = ["smtp://mx1.example.org", "imaps://mx1.example.org"]
+`,
+    'config.toml',
+  );
+  const [, rsa] = tasksOf(certificates, 'https://ca.example/directory');
+  expect(rsa && daneOwners(rsa.intent)).toEqual(['_25._tcp.mx1.example.org.']);
+});
 
 it('a service is the same one, however two certificates write it', () => {
   const certificate = (name: string, url: string): string => `

@@ -58,6 +58,17 @@ describe('two certificates that name one service', () => {
   });
 });
 
+it('a certificate without DANE where another one publishes TLSA records', () => {
+  const rsa = { name: 'rsa', more: 'key_type = "rsa-2048"\ndane = false' };
+  expect(warnings({ name: 'ecdsa' }, rsa)).toEqual([
+    expect.stringContaining(
+      '"rsa" has dane = false, but "ecdsa" publishes TLSA records at _25._tcp.mx1.example.org.',
+    ),
+  ]);
+  const elsewhere = { ...rsa, services: '"imaps://mx1.example.org"' };
+  expect(warnings({ name: 'ecdsa' }, elsewhere)).toEqual([]);
+});
+
 it('a certificate without services, and a wait of days', () => {
   expect(warnings({ name: 'a', services: '', more: 'ttl = "2d"' })).toEqual([
     expect.stringContaining('has no services'),

@@ -255,6 +255,13 @@ export const mutants = [
     put: '      (facts.wantedByOthers[owner] ?? []).length >= 0,',
   },
   {
+    rule: '19: without DANE beside one that has it',
+    naive: 'dane = false is a matter of one certificate',
+    file: rollover('facts'),
+    find: '({ daneOfAnother }) => intent.dane || daneOfAnother === true);',
+    put: '({ daneOfAnother }) => intent.dane && daneOfAnother !== true);',
+  },
+  {
     rule: '20: every combination that the RRset holds',
     naive: 'the configured ones',
     file: rollover('wanted'),

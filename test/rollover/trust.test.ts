@@ -234,7 +234,8 @@ describe('rules 4 and 21: our 1 1 1, and the next chain is from a private CA', (
 describe('rules 4 and 19', () => {
   it("another certificate's staged chain needs a 1 1 1 where a human's stands", () => {
     const lineage = { ...scene([], A).lineage, generations: [generation(1, 'issued', B)] };
-    const claims = claimsOfOthers([{ intent: web(), lineage, placed: [] }]);
+    const own = { intent: web(), lineage: scene([], A).lineage };
+    const claims = claimsOfOthers(own, [{ intent: web(), lineage, placed: [] }]);
     expect(claims[OWNER]).toContain(record('1 1 1', B));
   });
 });

@@ -76,6 +76,26 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'secondary-dead-during-the-order',
+    about:
+      'A secondary dies before a renewal begins. The CA may ask it for the challenge, so it is waited for; the operator is told which server is silent, since when, and says that it is gone.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('ns2 does not answer any more', () => {
+        scene.server(1).silentUntil = Infinity;
+      });
+      await scene.pass('12h');
+      scene.ends('nothing is ordered yet', scene.holger.generation(2)?.chain === undefined);
+      scene.happens('ns2 is switched off', () => scene.zone.remove(scene.server(1)));
+      await scene.order('an operator: holger forget mail 192.0.2.54', {
+        kind: 'forget',
+        address: '192.0.2.54',
+      });
+      await scene.until('generation 2 is proven', () => scene.proven(2));
+      scene.ends('generation 2 is proven', scene.proven(2));
+    },
+  },
+  {
     name: 'old-zone-over-ipv6',
     about:
       'ns2 has two addresses, and behind the IPv6 one stands a machine that stopped to transfer. Resolvers ask either one, so each address is asked for itself.',

@@ -1,0 +1,117 @@
+// A certificate with dane = false at an owner where another one publishes TLSA: clients that get it hold it to those records.
+import { describe, expect, it } from 'vitest';
+import { rdataSet } from '../../src/dns/rrset.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { claimsOfOthers } from '../../src/engine/claims.ts';
+import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Generation, Intent, Orders } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import type { Plan } from '../../src/rollover/decision.ts';
+import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
+import { NOW, OWNER, SERVICE, chain, factsOf, generation, intent, record, swept } from './world.ts';
+
+const E = chain('E');
+const R1 = chain('R1', { ca: 'J' });
+const R2 = chain('R2', { ca: 'J' });
+const [ofE, ofR1, ofR2] = [E, R1, R2].map((each) => record('3 1 1', each)) as [
+  RdataHex,
+  RdataHex,
+  RdataHex,
+];
+const rsa = (number: number, state: Generation['state'], of = R1): Generation =>
+  generation(number, state, of, { keyType: 'rsa-2048' });
+
+/** ECDSA, under DANE. */
+const withDane = (orders: Orders = {}): Neighbour => ({
+  intent: intent({}, { name: 'ecdsa' }),
+  lineage: { ...newLineage('ecdsa'), generations: [generation(1, 'live', E)], orders },
+  placed: [E],
+});
+const plain: Intent = intent(
+  { records: ['3 1 1', '2 1 1'] },
+  {
+    name: 'rsa',
+    keyType: 'rsa-2048',
+    dane: false,
+    services: [{ ...SERVICE, daneOfAnother: true }],
+  },
+);
+
+function scene(
+  generations: readonly Generation[],
+  records: readonly RdataHex[],
+  orders: Orders = {},
+): Facts {
+  const met = [{ algorithm: 'ecdsa', chain: E } as const, { algorithm: 'rsa', chain: R1 } as const];
+  const looks = [{ address: '1', met }];
+  const neighbours = [withDane(orders)];
+  const lineage = { ...newLineage('rsa'), generations };
+  return factsOf({
+    owner: swept(undefined, NOW, [{ records }]),
+    ours: records,
+    service: recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW),
+    generations,
+    neighbours,
+    placed: [R1],
+    wantedByOthers: claimsOfOthers({ intent: plain, lineage }, neighbours)[OWNER] ?? [],
+  });
+}
+const decided = (facts: Facts): Plan => plan(plain, facts, Infinity, NOW);
+
+describe('it goes the way of every chain there', () => {
+  const staged = [rsa(1, 'live'), rsa(2, 'issued', R2)];
+
+  it('its record is published before it is deployed, in the kinds that the other one asks for', () => {
+    expect(decided(scene(staged, [ofE, ofR1]))).toMatchObject({
+      step: { kind: 'publish', edit: { add: [ofR2], remove: [] } },
+    });
+    expect(decided(scene(staged, rdataSet([ofE, ofR1, ofR2])))).toMatchObject({
+      step: { kind: 'deploy', generation: 2 },
+    });
+  });
+  it('at rest its record stands, and no other kind', () => {
+    expect(decided(scene([rsa(1, 'live')], [ofE]))).toMatchObject({
+      step: { kind: 'publish', edit: { add: [ofR1] } },
+    });
+    expect(decided(scene([rsa(1, 'live')], rdataSet([ofE, ofR1])))).toMatchObject({ kind: 'done' });
+  });
+  it('alone it waits for nothing and writes nothing', () => {
+    const alone = { ...plain, services: [SERVICE] };
+    const facts = { ...scene(staged, [ofE, ofR1]), neighbours: [] };
+    expect(plan(alone, facts, Infinity, NOW)).toMatchObject({ step: { kind: 'deploy' } });
+  });
+});
+
+describe('where the operator withdraws DANE', () => {
+  const off: Orders = { offSince: NOW };
+  const ecdsa = withDane(off);
+  const beside: Neighbour = {
+    intent: plain,
+    lineage: { ...newLineage('rsa'), generations: [rsa(1, 'live')] },
+    placed: [R1],
+  };
+
+  it('it keeps no record for its own sake, and all go together', () => {
+    expect(claimsOfOthers(ecdsa, [beside])[OWNER]).toBeUndefined();
+    expect(claimsOfOthers(withDane(), [beside])[OWNER]).toContain(ofR1);
+    const facts = factsOf({
+      ...{ owner: swept(undefined, NOW, [{ records: [ofE, ofR1] }]), ours: [ofE, ofR1] },
+      ...{ service: Object.values(scene([], []).services)[0] ?? newServiceHistory('') },
+      ...{ generations: ecdsa.lineage.generations, neighbours: [beside] },
+    });
+    const withdrawing = { ...facts, lineage: { ...facts.lineage, orders: off } };
+    expect(plan(ecdsa.intent, withdrawing, Infinity, NOW)).toMatchObject({
+      step: { kind: 'publish', edit: { add: [], remove: rdataSet([ofE, ofR1]) } },
+    });
+  });
+  it('it publishes nothing again', () => {
+    expect(decided(scene([rsa(1, 'live')], [], off))).toMatchObject({ kind: 'done' });
+  });
+  it('of two certificates under DANE neither keeps the records of the other, once both are off', () => {
+    const other: Neighbour = { ...beside, intent: { ...plain, dane: true } };
+    expect(claimsOfOthers(ecdsa, [other])[OWNER]).toContain(ofR1);
+    const both = { ...other, lineage: { ...other.lineage, orders: off } };
+    expect(claimsOfOthers(ecdsa, [both])[OWNER]).toBeUndefined();
+  });
+});
