@@ -10,9 +10,17 @@ import type { Generation } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
 import { proof } from '../../src/rollover/proof.ts';
-import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
-import type { ServiceHistory } from '../../src/rollover/sightings.ts';
-import { NOW, OWNER, SERVICE, chain, factsOf, generation, intent, record, swept } from './world.ts';
+import {
+  NOW,
+  OWNER,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  presents,
+  record,
+  swept,
+} from './world.ts';
 import type { Scene } from './world.ts';
 
 const E1 = chain('E1');
@@ -20,16 +28,6 @@ const E2 = chain('E2');
 const X = chain('X');
 const R1 = chain('R1', { ca: 'J' });
 const R2 = chain('R2', { ca: 'J' });
-
-/** What one address presents to clients of either algorithm. */
-function presents(ecdsa: Chain | undefined, rsa: Chain | undefined): ServiceHistory {
-  const of = (algorithm: 'ecdsa' | 'rsa', met: Chain | undefined) => ({
-    algorithm,
-    ...(met === undefined ? {} : { chain: met }),
-  });
-  const looks = [{ address: '1', met: [of('ecdsa', ecdsa), of('rsa', rsa)] }];
-  return recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW);
-}
 
 function rsa(generations: readonly Generation[], placed: readonly Chain[] = []): Neighbour {
   return {

@@ -8,8 +8,18 @@ import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Orders } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
-import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
-import { NOW, OWNER, SERVICE, chain, factsOf, generation, intent, record, swept } from './world.ts';
+import {
+  NOW,
+  OWNER,
+  SERVICE,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  presents,
+  record,
+  swept,
+} from './world.ts';
 
 const E = chain('E');
 const R1 = chain('R1', { ca: 'J' });
@@ -43,14 +53,12 @@ function scene(
   records: readonly RdataHex[],
   orders: Orders = {},
 ): Facts {
-  const met = [{ algorithm: 'ecdsa', chain: E } as const, { algorithm: 'rsa', chain: R1 } as const];
-  const looks = [{ address: '1', met }];
   const neighbours = [withDane(orders)];
   const lineage = { ...newLineage('rsa'), generations };
   return factsOf({
     owner: swept(undefined, NOW, [{ records }]),
     ours: records,
-    service: recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW),
+    service: presents(E, R1),
     generations,
     neighbours,
     placed: [R1],
@@ -97,7 +105,7 @@ describe('where the operator withdraws DANE', () => {
     expect(claimsOfOthers(withDane(), [beside])[OWNER]).toContain(ofR1);
     const facts = factsOf({
       ...{ owner: swept(undefined, NOW, [{ records: [ofE, ofR1] }]), ours: [ofE, ofR1] },
-      ...{ service: Object.values(scene([], []).services)[0] ?? newServiceHistory('') },
+      ...{ service: presents(E, R1) },
       ...{ generations: ecdsa.lineage.generations, neighbours: [beside] },
     });
     const withdrawing = { ...facts, lineage: { ...facts.lineage, orders: off } };

@@ -169,6 +169,16 @@ export function seen(
   return recordLooks(before, looks, POLICY.settle, at);
 }
 
+/** One look at one address, by clients of either algorithm. */
+export function presents(ecdsa: Chain | undefined, rsa: Chain | undefined): ServiceHistory {
+  const of = (algorithm: 'ecdsa' | 'rsa', met: Chain | undefined): EndpointLook['met'][number] => ({
+    algorithm,
+    ...(met === undefined ? {} : { chain: met }),
+  });
+  const looks = [{ address: '1', met: [of('ecdsa', ecdsa), of('rsa', rsa)] }];
+  return recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW);
+}
+
 export function generation(
   number: number,
   state: Generation['state'],

@@ -1,6 +1,6 @@
 // A story: a name, which is its file's too, what it is about, and what happens.
 import { Scene } from './scene.ts';
-import type { Setting } from './scene.ts';
+import type { Setting } from './setting.ts';
 import { Transcript } from './transcript.ts';
 
 export interface Story {
