@@ -58,12 +58,6 @@ export const mutants = [
     file: rollover('wanted'),
     find: '!/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts)',
     put: '!/^[02] /.test(combination) || ownersOf(intent).length > 0',
-    also: [
-      {
-        find: 'import { certificatesAt, generationOf, liveAt,',
-        put: 'import { certificatesAt, generationOf, liveAt, ownersOf,',
-      },
-    ],
   },
   {
     rule: '3: a service that sends its leaf alone does so with the next chain',
@@ -272,8 +266,8 @@ export const mutants = [
     rule: '21: what the staged chain cannot supply goes first',
     naive: 'it stays and refuses the chain for ever',
     file: rollover('deployment'),
-    find: '      if (removals.edit !== undefined) {',
-    put: '      if (removals.edit !== undefined && now < 0) {',
+    find: '    if (removals.edit !== undefined) {',
+    put: '    if (removals.edit !== undefined && now < 0) {',
   },
   {
     rule: '22: the last record that a live chain matches',
@@ -370,7 +364,7 @@ export const mutants = [
     rule: 'DANE is not switched off beside foreign records',
     naive: 'the operator decides',
     file: rollover('wanted'),
-    find: '  if (isWithdrawn(facts.lineage) && foreign.length === 0) return [];',
-    put: '  if (isWithdrawn(facts.lineage)) return [];',
+    find: '  if (isWithdrawnAt(owner, own, all) && foreign.length === 0) return [];',
+    put: '  if (isWithdrawnAt(owner, own, all)) return [];',
   },
 ];
