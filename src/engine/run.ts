@@ -33,6 +33,8 @@ export interface RunSummary {
 }
 
 const LEASE_TTL = 3600;
+/** In a row, with pauses that double: about half an hour at ordinary TTLs. */
+const MOST_SETBACKS = 6;
 const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
 
 export async function run(
@@ -44,6 +46,7 @@ export async function run(
   const world = options.dryRun ? dry(given) : given;
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
+  const setbacks = new Map<string, number>();
   let waiting = [...tasks];
   while (waiting.length > 0) {
     const later: { readonly task: Task; readonly at: Instant }[] = [];
@@ -54,7 +57,7 @@ export async function run(
       const news = gist(result);
       if (told.get(task.intent.name) !== news) report(task, result, world);
       told.set(task.intent.name, news);
-      const at = options.wait ? nextLook(task, result, world) : undefined;
+      const at = options.wait ? nextLook(task, result, world, setbacks) : undefined;
       // Forcing renews once, not at every look of a long wait.
       if (at !== undefined) later.push({ task: calm(task), at });
     }
@@ -96,12 +99,30 @@ function calm(task: Task): Task {
   return { ...rest, intent: { ...task.intent, force: false } };
 }
 
-function nextLook(task: Task, result: RunResult, world: World): Instant | undefined {
-  if ('failure' in result) return undefined;
-  const { standing } = result;
-  if (standing.kind !== 'wait') return undefined;
+function nextLook(
+  task: Task,
+  result: RunResult,
+  world: World,
+  setbacks: Map<string, number>,
+): Instant | undefined {
   const now = world.clock.now();
-  return Math.max(Math.min(standing.until, now + 3600), now + pollInterval(task.intent) / 4);
+  const poll = pollInterval(task.intent);
+  const { name } = task.intent;
+  if ('standing' in result && result.standing.kind === 'wait') {
+    setbacks.set(name, 0);
+    return Math.max(Math.min(result.standing.until, now + 3600), now + poll / 4);
+  }
+  // Whoever is at the terminal is told at once. A run that has waited already, perhaps into the night, outlives what passes.
+  const before = setbacks.get(name);
+  if (before === undefined || before === MOST_SETBACKS || !mayPass(result)) return undefined;
+  setbacks.set(name, before + 1);
+  const asked = 'failure' in result ? (result.failure.notBefore ?? 0) : 0;
+  return asked > now + 3600 ? undefined : Math.max(asked, now + poll * 2 ** before);
+}
+
+function mayPass(result: RunResult): boolean {
+  if ('standing' in result) return result.standing.kind === 'blocked' && !result.standing.person;
+  return result.exit === 3 && result.failure.code !== 'INTERRUPTED';
 }
 
 async function runOne(

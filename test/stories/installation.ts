@@ -124,8 +124,12 @@ export class Installation {
     };
   }
 
-  /** One process, from its start to its exit or its death. `force`, `order`: a person started it, not the timer. */
-  async run({ force = false, order = undefined as Intervention | undefined } = {}): Promise<void> {
+  /** One process, from its start to its exit or its death. `force`, `wait`, `order`: a person started it, not the timer. */
+  async run({
+    force = false,
+    wait = false,
+    order = undefined as Intervention | undefined,
+  } = {}): Promise<void> {
     let dead = false;
     const alive = (): void => {
       if (dead) throw new Death();
@@ -159,7 +163,7 @@ export class Installation {
     };
     const task = this.#task(force, alive);
     const ordered = order === undefined ? task : { ...task, intervention: order };
-    const options = { wait: false, dryRun: false, named: force || order !== undefined };
+    const options = { wait, dryRun: false, named: force || wait || order !== undefined };
     const summary = await run([ordered], world, options, { signal: this.#stop.signal });
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);

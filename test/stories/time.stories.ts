@@ -11,6 +11,41 @@ function same(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): b
 
 export const stories: readonly Story[] = [
   {
+    name: 'one-call-through-the-night',
+    about:
+      'Somebody calls holger run --wait --force in the evening and goes home. In the night the zone is bogus for forty minutes. That is looked at again, and in the morning all is done.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      scene.timeline.in(30 * 60, () => {
+        scene.happens('the zone fails DNSSEC validation', () => {
+          scene.zone.security = 'bogus';
+        });
+      });
+      scene.timeline.in(70 * 60, () => {
+        scene.happens('the zone validates again', () => {
+          scene.zone.security = 'secure';
+        });
+      });
+      await scene.run({ force: true, wait: true });
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
+    name: 'one-call-gives-up',
+    about:
+      'As before, but the zone stays bogus. A call that has waited tries for half an hour; then the timer, or a person, is to go on.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      scene.timeline.in(30 * 60, () => {
+        scene.happens('the zone fails DNSSEC validation', () => {
+          scene.zone.security = 'bogus';
+        });
+      });
+      await scene.run({ force: true, wait: true });
+      scene.ends('it has given up, and nothing was lost', scene.presents(0) === 'key-1 < X1');
+    },
+  },
+  {
     name: 'renewal-due-while-waiting',
     about:
       'One address of mx1 stays away after a deployment, for so long that the next renewal comes due. It must not let the certificate expire at the other one.',

@@ -18,6 +18,18 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'service-out-of-reach',
+    about:
+      'The operator says that no connection can be made to mx1 from here (reachable = false). What was deployed there and acknowledged stands in for the handshakes.',
+    setting: { services: { reachable: false } },
+    tell: async (scene) => {
+      await scene.enrolled();
+      await scene.pass('2h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'two-hosts-one-certificate',
     about:
       'One certificate for mx1 and mx2, each with its own records. The certificate goes live on both only when the caches of both owners allow it.',
