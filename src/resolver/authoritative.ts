@@ -80,21 +80,30 @@ async function look(
     ]);
     const after = soaIn(soa, zone);
     if ('status' in after) return { answer: after, nameServers: [], nameServersTtl: 0 };
+    if (serialGreater(before.soa.serial, after.soa.serial)) {
+      const answer = inTurn(after.soa.serial, before.soa.serial);
+      return { answer, nameServers: [], nameServersTtl: 0 };
+    }
     if (after.soa.serial !== before.soa.serial && round === 0) {
       before = after;
       continue;
     }
     const nsSet = 'status' in ns ? undefined : rrsetIn(ns.answers, zone, 'NS');
-    const serial = serialGreater(before.soa.serial, after.soa.serial)
-      ? after.soa.serial
-      : before.soa.serial;
     return {
       answer:
-        'status' in data ? smallOnly(data, question) : interpret(data, question, after, serial),
+        'status' in data
+          ? smallOnly(data, question)
+          : interpret(data, question, after, before.soa.serial),
       nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
       nameServersTtl: nsSet?.ttl ?? 0,
     };
   }
+}
+
+/** No zone goes back within a moment: several machines share the address, and what one of them shows is not what all serve. */
+function inTurn(older: number, newer: number): NoAnswer {
+  const detail = `serials ${older} and ${newer} in turn: several machines answer there, and not all are up to date`;
+  return { status: 'lame', detail };
 }
 
 /** A server that tells its SOA is not dead: what is lost is this answer, to whoever asks for it. */

@@ -1,10 +1,9 @@
 // One look at every address of every authoritative server of the zone in which a name, after its CNAMEs, lives.
 import { silentLogger, type Logger } from '../base/log.ts';
-import { isWithin, type Fqdn } from '../dns/name.ts';
-import { targetName } from '../dns/rdata.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { askAuthoritative } from './authoritative.ts';
-import { discover, findZone, type ZoneCut } from './discover.ts';
 import { mapLimited } from './parallel.ts';
+import { locate } from './place.ts';
 import { createServerList, type ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
 import { serverText } from './transport.ts';
@@ -49,49 +48,6 @@ export function createSweep(options: SweepOptions): SweepFunction {
       ...all,
     };
   };
-}
-
-interface Place {
-  readonly owner: Fqdn;
-  readonly aliases: readonly RRset[];
-  readonly cut: ZoneCut;
-}
-
-async function locate(
-  { lookUp, zones }: Context,
-  asked: Fqdn,
-  type: RecordType,
-  call: Call,
-): Promise<Place> {
-  try {
-    const { answer, bogus } = await discover(lookUp, asked, type, call);
-    const owner = endOf(
-      asked,
-      answer.aliases,
-      answer.status === 'found' ? answer.rrset : undefined,
-    );
-    const cut = await findZone(lookUp, owner, call);
-    return {
-      owner,
-      aliases: answer.aliases,
-      cut: bogus ? { ...cut, security: 'bogus' } : cut,
-    };
-  } catch (error) {
-    call.signal?.throwIfAborted();
-    // Whoever configured the addresses of a zone does not need the resolver to find them. A CNAME that is overlooked here
-    // shows as a malformed answer at every address.
-    const [zone] = zones
-      .filter((entry) => entry.nameservers !== undefined && isWithin(asked, entry.zone))
-      .map((entry) => entry.zone)
-      .sort((a, b) => b.length - a.length);
-    if (zone === undefined) throw error;
-    return { owner: asked, aliases: [], cut: { zone, security: 'unknown' } };
-  }
-}
-
-function endOf(asked: Fqdn, aliases: readonly RRset[], rrset: RRset | undefined): Fqdn {
-  const [target] = aliases.at(-1)?.rdata ?? [];
-  return rrset?.owner ?? (target === undefined ? asked : targetName(target));
 }
 
 interface Asked {
@@ -164,7 +120,7 @@ async function withServedTtls(
   return Promise.all(
     aliases.map(async (alias) => {
       try {
-        const { zone } = await findZone(context.lookUp, alias.owner, call);
+        const { zone } = (await locate(context, alias.owner, 'CNAME', call)).cut;
         const { addresses } = await askAll(context, zone, alias.owner, 'CNAME', call);
         const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));
         return { ...alias, ttl: Math.max(alias.ttl, ...ttls) };

@@ -95,7 +95,7 @@ const INSECURE = {
   // A resolver that does not validate answers like one that found the zone unsigned.
   insecure: {
     because: 'is not signed, so TLSA records there protect nobody',
-    hint: 'sign it and have its DS put into the parent zone; if it is signed, dns.resolver does not validate',
+    hint: 'sign it and have its DS put into the parent zone; if it is signed, dns.resolver does not validate, or sees an internal view of it',
   },
   bogus: {
     because: 'fails DNSSEC validation (bogus), so validating clients see nothing of it',

@@ -354,6 +354,13 @@ export const mutants = [
     put: "  if (strange?.state !== '') return;",
   },
   {
+    rule: 'serials in turn are several machines',
+    naive: 'the later answer counts',
+    file: 'src/resolver/authoritative.ts',
+    find: '    if (serialGreater(before.soa.serial, after.soa.serial)) {',
+    put: '    if (serialGreater(before.soa.serial, after.soa.serial) && round > 9) {',
+  },
+  {
     rule: 'an act in hand is finished',
     naive: 'a signal ends it at once',
     file: 'src/engine/advance.ts',

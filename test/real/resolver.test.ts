@@ -6,10 +6,13 @@ import type { Clock } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { tlsaFromText } from '../../src/dns/rdata-text.ts';
 import type { Resolver, Sweep } from '../../src/ports/resolver.ts';
+import { targetRdata } from '../../src/dns/rdata.ts';
+import { readQuestions } from '../../src/dns/wire-reader.ts';
 import { createResolver, type ZoneServers } from '../../src/resolver/resolver.ts';
 import { exchange } from '../../src/resolver/transport.ts';
 import { encodeQuery } from '../../src/dns/query.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { fakeServer, respond, type FakeResponse } from '../resolver/fake-server.ts';
 
 const clock: Clock = {
   now: () => Date.now() / 1000,
@@ -173,6 +176,45 @@ describe('sweep', () => {
     for (const at of [lab.parent, lab.resolver]) {
       expect(['lame', 'refused']).toContain(more[at.v4]);
     }
+  });
+
+  it('takes a configured zone as its servers have it, whatever an internal view says', async () => {
+    // A zone of its own below ours, with other records, and without the CNAME that the world sees.
+    const inside = fqdn('mail.dane.test');
+    const nowhere = targetRdata(fqdn('ns.mail.dane.test'));
+    const soa = { type: 'SOA', rdata: nowhere.repeat(2) + '00000001'.repeat(5) } as const;
+    const view: Readonly<Record<string, FakeResponse>> = {
+      [`${lab.zone}. SOA`]: { answers: [{ ...soa, owner: fqdn(lab.zone) }] },
+      [`${inside} SOA`]: { answers: [{ ...soa, owner: inside }] },
+      [`${inside} NS`]: { answers: [{ owner: inside, type: 'NS', rdata: nowhere }] },
+      [`${owner} TLSA`]: { answers: [{ owner, type: 'TLSA', rdata: `030101${'ee'.repeat(32)}` }] },
+    };
+    const split = await fakeServer((request) => {
+      const [question] = readQuestions(request).questions;
+      const type = { 2: 'NS', 6: 'SOA', 52: 'TLSA' }[question?.type ?? 0] ?? '';
+      const found = view[`${question?.name ?? ''} ${type}`];
+      return [respond(request, { flags: ['RA', 'AD'], ...(found ?? { rcode: 3 }) })];
+    });
+    const { nsd, knot } = lab.servers;
+    const nameservers = [nsd, knot].map(({ v4 }) => ({ address: v4, port: 53 }));
+    const asked = createResolver({
+      resolvers: [split],
+      zones: [{ zone: fqdn(lab.zone), nameservers }],
+      clock,
+    });
+    for (const [name, aliases] of [
+      [owner, []],
+      [alias, [expect.objectContaining({ owner: alias, ttl: 777 })]],
+    ] as const) {
+      const sweep = await asked.sweep(name, 'TLSA', {});
+      expect(sweep).toMatchObject({ zone: 'dane.test.', owner, aliases, security: 'secure' });
+      expect(sweep.addresses.map(({ address }) => address)).toEqual([nsd.v4, knot.v4]);
+      for (const { answer } of sweep.addresses) expect(answer).toMatchObject({ rdata: [rdata] });
+    }
+    const challenge = await asked.sweep(fqdn('_acme-challenge.mail.dane.test'), 'TXT', {});
+    expect(challenge).toMatchObject({ zone: 'dane.test.', aliases: [] });
+    expect(Object.values(statuses(challenge))).toEqual(['answered', 'answered']);
+    await split.close();
   });
 
   it('asks configured addresses even when no resolver answers', async () => {

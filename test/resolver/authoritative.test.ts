@@ -145,6 +145,20 @@ describe('askAuthoritative', () => {
     expect(answer).toMatchObject({ rdata: ['030101bb'], serial: 8 });
   });
 
+  it.each([
+    ['newer first', [8, 7]],
+    ['older first, then newer and older', [7, 8, 7]],
+  ])('takes nobody at his word who answers with serials in turn: %s', async (_, serials) => {
+    const { answer } = await askWith((type, count) => {
+      if (type === SOA) return { answers: [soa(serials[count - 1] ?? 8)] };
+      return type === TLSA ? { answers: [tlsa('bb')] } : {};
+    });
+    expect(answer).toEqual({
+      status: 'lame',
+      detail: 'serials 7 and 8 in turn: several machines answer there, and not all are up to date',
+    });
+  });
+
   it('claims no later serial than it is sure of when the zone never rests', async () => {
     const { answer } = await askWith((type, count) =>
       type === SOA ? { answers: [soa(0xffffffff + count)] } : { answers: [tlsa('aa')] },

@@ -43,6 +43,8 @@ export interface Address {
   lag?: Seconds;
   /** It answers nobody any more, not caches either. */
   gone?: true;
+  /** A second machine behind the address, which is asked in turn, and what it still has. */
+  late?: { readonly copy: Copy; turn: boolean };
   /** What it says instead of an answer, about TLSA records or about everything. */
   refuses?: { readonly status: 'servfail' | 'lame' | 'no-route'; readonly type?: RecordType };
   /** By owner: what it answered holger last, and how many foreign edits had been made by then. */
@@ -375,14 +377,21 @@ export class Zone {
     if (refuses !== undefined && (refuses.type === undefined || refuses.type === type)) {
       return { status: refuses.status, detail: `${address.address} says so` };
     }
-    const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), address.copy);
+    const copy = this.#copyOf(address, type);
+    const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), copy);
     if (type === 'TLSA') {
       const content = `${ttl} ${rdata.join(' ')}`;
       const save = (): void => this.#show(owner, address, foreignEdits, content, now);
       this.#unsaved.push({ owner, save });
     }
-    const { serial, signedUntil } = address.copy;
+    const { serial, signedUntil } = copy;
     return { status: 'answered', rdata, ttl, serial, signedUntil };
+  }
+
+  #copyOf({ copy, late }: Address, type: RecordType): Copy {
+    if (late === undefined || type !== 'TLSA') return copy;
+    late.turn = !late.turn;
+    return late.turn ? copy : late.copy;
   }
 
   /** Holger wrote down what it knows of an owner. */

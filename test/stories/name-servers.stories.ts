@@ -162,6 +162,25 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'two-machines-behind-one-address',
+    about:
+      'ns2 is an anycast address, and one of the two machines behind it does not transfer any more. Whoever asks meets the one or the other. A version that was gone and is met again is served again: one lucky answer, and one lucky look, deploy nothing.',
+    tell: async (scene) => {
+      await scene.enrolled();
+      const ns2 = scene.server(1);
+      scene.happens('one of the two machines behind ns2 stops to transfer the zone', () => {
+        ns2.late = { copy: ns2.copy, turn: false };
+      });
+      await scene.pass('12h');
+      scene.ends('nothing is deployed', scene.presents(0) === 'key-1 < X1');
+      scene.happens('it is taken out of service', () => {
+        delete ns2.late;
+      });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'signatures-end-during-the-wait',
     about:
       'The signer makes short signatures and dies during the wait. They end before the wait does, as holger says in time; from then on the zone is bogus, and no step is made. Once the zone is signed anew the rollover goes on where it was.',
