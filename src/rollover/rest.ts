@@ -7,7 +7,7 @@ import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
 import { wentBack } from './going-back.ts';
-import { aheadGeneration, nextNumber, stagedGeneration } from './model.ts';
+import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions, planRemovals } from './publishing.ts';
@@ -17,9 +17,12 @@ import { isWithdrawn } from './wanted.ts';
 /** The operator's word: all records of ours go first, whatever else is under way. */
 export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
   if (!isWithdrawn(facts.lineage)) return undefined;
-  const staged = stagedGeneration(facts.lineage);
+  // What a deployment that is under way needs beside foreign records it would only publish again.
+  const live = liveGeneration(facts.lineage);
+  const deploying = live?.provenAt === undefined ? live : undefined;
+  const next = stagedGeneration(facts.lineage) ?? deploying;
   for (const owner of daneOwners(intent)) {
-    const { edit } = planRemovals(owner, staged?.chain, intent, facts, now);
+    const { edit } = planRemovals(owner, next?.chain, intent, facts, now);
     if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
   }
   return undefined;

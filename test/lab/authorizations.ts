@@ -17,10 +17,14 @@ const clock = {
   sleep: () => Promise.reject(new Error('not to be waited for')),
 };
 
-/** Deactivates the authorizations of the certificate's last order (RFC 8555 §7.5.2). */
-export async function giveUpAuthorizations(lab: Lab, certificate: string): Promise<void> {
+/** Deactivates the authorizations of the certificate's last order (RFC 8555 §7.5.2). `state`: the installation whose it is. */
+export async function giveUpAuthorizations(
+  lab: Lab,
+  certificate: string,
+  state = 'holger',
+): Promise<void> {
   const { directory: directoryUrl, caFile } = lab.acme;
-  const directory = join(lab.dir, 'holger');
+  const directory = join(lab.dir, state);
   const account = await createAccountFiles(directory).read(directoryUrl);
   const store = createStore({ directory, clock });
   const lineage = await store.read<Lineage>(`certificate/${certificate}`);

@@ -27,7 +27,7 @@ let firstRoot: string;
 let byHand: string;
 
 beforeAll(async () => {
-  lab = await startLab({ index: 84, ttl: 2, parts });
+  lab = await startLab({ index: 86, ttl: 2, parts });
   www = lab.services.www;
   store = join(lab.dir, 'store.pem');
   firstRoot = await root();

@@ -106,10 +106,8 @@ it.each<[string, Fqdn, Loss, string, RegExp]>([
   ],
 ])('%s: a failure of this address, and it says which transport', async (...given) => {
   const [, owner, loss, status, detail] = given;
-  const startedAt = Date.now();
   expect(await swept(owner, loss)).toEqual({
     status,
     detail: expect.stringMatching(detail) as string,
   });
-  expect(Date.now() - startedAt).toBeLessThan(TIMEOUT_MS + 2000);
 });
