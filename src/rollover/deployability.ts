@@ -1,15 +1,15 @@
-// The law of deploying, asked for every service of a certificate at once, with the guards that stand beside it.
+// The law of deploying, asked for every service of a certificate at once.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { nameCovers } from '../dane/names.ts';
 import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners, ownersOf } from './facts.ts';
+import { guards } from './guards.ts';
 import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
@@ -29,35 +29,6 @@ export interface Deployability {
 
 const LAW = 'RFC 7671 §8.1';
 
-const ANEW = 'order a new certificate with holger run --force';
-
-/** Guards that no record set can talk away (rule 25). */
-function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
-  const leaf = chain.certificates[0];
-  const section = 'design: laws, rule 25';
-  if (leaf === undefined)
-    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section, hint: ANEW }];
-  const reasons: Reason[] = [];
-  if (now >= leaf.notAfter) {
-    const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
-    reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
-  }
-  if (now < leaf.notBefore) {
-    const because = 'the staged certificate is not valid yet';
-    reasons.push({ rule: 'valid-already', because, section, until: leaf.notBefore });
-  }
-  for (const service of intent.services) {
-    const missing = service.names.find(
-      (name) => !leaf.names.some((pattern) => nameCovers(pattern, name)),
-    );
-    if (missing === undefined) continue;
-    const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
-    const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
-    reasons.push({ rule: 'names-cover-services', because, section, hint });
-  }
-  return reasons;
-}
-
 /** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
 export function deployability(
   chain: Chain,
@@ -70,62 +41,77 @@ export function deployability(
     const until = Math.max(...barred.map((reason) => reason.until ?? Infinity));
     return { allowed: false, person: !Number.isFinite(until), until, reasons: barred };
   }
-  const reasons: Reason[] = [];
-  let until = now;
-  let person = false;
   const judged = withBases(intent, facts.services);
   const owners = daneOwners(judged);
-  for (const owner of owners) {
-    const history = facts.owners[owner];
-    const isBase = !ownersOf(intent).includes(owner);
-    // Behind an alias only what validates counts; else clients stay with the name of the service.
-    if (history === undefined || (isBase && history.security !== 'secure')) continue;
-    const newest = newestVersion(history);
-    const current = newest?.content ?? [];
-    if (newest === undefined) {
-      until = Infinity;
-      reasons.push(serversAreSilent(owner));
-    }
-    const endpoints = replaceableAt(owner, judged, facts);
-    const services = judged.services.filter((service) => service.owner === owner);
-    for (const { service, address, live } of endpoints) {
-      if (live.length > 0) continue;
-      until = Infinity;
-      reasons.push({
-        rule: 'endpoint-is-known',
-        because: `${service.id} at ${address} was never seen: ${facts.services[service.id]?.endpoints[address]?.failure ?? 'no handshake yet'}`,
-        section: 'design: laws, rule 16',
-      });
-    }
-    // The version that lasts longest says it all; the others end before it.
-    const refused = refusing(chain, history, endpoints, intent, facts, now);
-    const [longest] = refused;
-    if (longest !== undefined) {
-      const end = cachedUntil(longest, intent.policy);
-      until = Math.max(until, end);
-      reasons.push(explain(intent, owner, history, longest, end));
-      // What the newest zone has, only time can bring to the others.
-      if (isBase && refused.some(({ key }) => key === newest?.key)) {
-        person = true;
-        reasons.push(notOursToWrite(owner, chain, current, services, intent.policy));
-      }
-    }
-    const lost = isBase
-      ? undefined
-      : outOfReach(owner, current, endpoints, chain, intent, facts, now);
-    if (lost !== undefined && until === Infinity) {
-      person = true;
-      reasons.push(lost);
-    }
-    const mute = Object.values(history.addresses).find(({ unsigned }) => unsigned);
-    if (mute !== undefined) {
-      until = Infinity;
-      const because = `${mute.server} serves ${owner} without signatures`;
-      reasons.push({ rule: 'every-server-signs', because, section: 'RFC 4035 §3.1' });
-    }
-  }
-  reasons.push(...signaturesToRenew(owners, facts, now, until));
+  const verdicts = owners.map((owner) => verdictAt(owner, chain, judged, intent, facts, now));
+  const until = Math.max(now, ...verdicts.map((verdict) => verdict.until));
+  const reasons = [
+    ...verdicts.flatMap((verdict) => verdict.reasons),
+    ...signaturesToRenew(owners, facts, now, until),
+  ];
+  const person = verdicts.some((verdict) => verdict.person);
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
+}
+
+/** `judged`: the intent with the names behind aliases of its hosts. */
+function verdictAt(
+  owner: Fqdn,
+  chain: Chain,
+  judged: Intent,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Omit<Deployability, 'allowed'> {
+  const history = facts.owners[owner];
+  const isBase = !ownersOf(intent).includes(owner);
+  // Behind an alias only what validates counts; else clients stay with the name of the service.
+  if (history === undefined || (isBase && history.security !== 'secure')) {
+    return { person: false, until: now, reasons: [] };
+  }
+  const newest = newestVersion(history);
+  const current = newest?.content ?? [];
+  const endpoints = replaceableAt(owner, judged, facts);
+  const refused = refusing(chain, history, endpoints, intent, facts, now);
+  // The version that lasts longest says it all; the others end before it.
+  const [longest] = refused;
+  const end = longest === undefined ? now : cachedUntil(longest, intent.policy);
+  const open = [
+    ...(newest === undefined ? [serversAreSilent(owner)] : []),
+    ...neverSeen(endpoints, facts),
+    ...unsigned(owner, history),
+  ];
+  const until = open.length > 0 ? Infinity : end;
+  // What the newest zone has, only time can bring to the others.
+  const isRefusedByNewest = refused.some(({ key }) => key === newest?.key);
+  const lost = isBase
+    ? isRefusedByNewest
+      ? notOursToWrite(owner, chain, current, judged, intent.policy)
+      : undefined
+    : outOfReach(owner, current, endpoints, chain, intent, facts, now);
+  const person = lost !== undefined && until === Infinity;
+  const reasons = [
+    ...open,
+    ...(longest === undefined ? [] : [explain(intent, owner, history, longest, end)]),
+    ...(person ? [lost] : []),
+  ];
+  return { person, until, reasons };
+}
+
+function neverSeen(endpoints: readonly EndpointLive[], facts: Facts): Reason[] {
+  return endpoints
+    .filter(({ live }) => live.length === 0)
+    .map(({ service, address }) => ({
+      rule: 'endpoint-is-known',
+      because: `${service.id} at ${address} was never seen: ${facts.services[service.id]?.endpoints[address]?.failure ?? 'no handshake yet'}`,
+      section: 'design: laws, rule 16',
+    }));
+}
+
+function unsigned(owner: Fqdn, { addresses }: OwnerHistory): Reason[] {
+  const mute = Object.values(addresses).find((memory) => memory.unsigned);
+  if (mute === undefined) return [];
+  const because = `${mute.server} serves ${owner} without signatures`;
+  return [{ rule: 'every-server-signs', because, section: 'RFC 4035 §3.1' }];
 }
 
 /** Signatures that end before the wait does: a zone that is bogus by then allows no step. */

@@ -9,7 +9,7 @@ import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { judge } from './laws.ts';
 import type { EndpointLive, Live } from './laws.ts';
-import type { Intent, Policy, ServiceIntent } from './model.ts';
+import type { Intent, Policy } from './model.ts';
 import { TRUST_HINT, asksForTrust, losesTrust } from './trust.ts';
 import { combinationsOutOfReach, recordsOf } from './wanted.ts';
 
@@ -83,17 +83,18 @@ export function notOursToWrite(
   owner: Fqdn,
   staged: Chain,
   content: readonly RdataHex[],
-  services: readonly ServiceIntent[],
+  { services }: Pick<Intent, 'services'>,
   policy: Policy,
 ): Reason {
+  const service = services.find((one) => one.owner === owner);
   const combinations = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf);
   const needed = [...new Set(combinations)]
     .flatMap((combination) => recordsOf(staged, combination, policy))
     .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
-  const [base = ''] = services[0]?.names ?? [];
+  const [base = ''] = service?.names ?? [];
   return {
     rule: 'base-domain',
-    because: `the host of ${services[0]?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
+    because: `the host of ${service?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
     section: 'RFC 7671 §7',
     hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
   };

@@ -21,8 +21,8 @@ export const mutants = [
     rule: '1: unanswered allows no step',
     naive: 'what was seen last still holds',
     file: rollover('deployability'),
-    find: '    if (newest === undefined) {',
-    put: '    if (newest === undefined && now < 0) {',
+    find: '    ...(newest === undefined ? [serversAreSilent(owner)] : []),',
+    put: '    ...(newest === undefined && now < 0 ? [serversAreSilent(owner)] : []),',
   },
   {
     rule: '1: an unsigned or bogus zone allows no step',
@@ -217,8 +217,8 @@ export const mutants = [
     rule: '16: an endpoint never seen',
     naive: 'is no obstacle',
     file: rollover('deployability'),
-    find: '      if (live.length > 0) continue;',
-    put: '      if (live.length >= 0) continue;',
+    find: '    .filter(({ live }) => live.length === 0)',
+    put: '    .filter(({ live }) => live.length < 0)',
   },
   {
     rule: '16: a new combination needs a look in this run',

@@ -1,0 +1,35 @@
+// What no record set can talk away: a chain that is expired, not yet valid, or for other names is never deployed (the laws, rule 25).
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import { nameCovers } from '../dane/names.ts';
+import type { Reason } from './decision.ts';
+import type { Intent } from './model.ts';
+
+const ANEW = 'order a new certificate with holger run --force';
+
+export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
+  const leaf = chain.certificates[0];
+  const section = 'design: laws, rule 25';
+  if (leaf === undefined)
+    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section, hint: ANEW }];
+  const reasons: Reason[] = [];
+  if (now >= leaf.notAfter) {
+    const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
+    reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
+  }
+  if (now < leaf.notBefore) {
+    const because = 'the staged certificate is not valid yet';
+    reasons.push({ rule: 'valid-already', because, section, until: leaf.notBefore });
+  }
+  for (const service of intent.services) {
+    const missing = service.names.find(
+      (name) => !leaf.names.some((pattern) => nameCovers(pattern, name)),
+    );
+    if (missing === undefined) continue;
+    const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
+    const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
+    reasons.push({ rule: 'names-cover-services', because, section, hint });
+  }
+  return reasons;
+}
