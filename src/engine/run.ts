@@ -1,18 +1,15 @@
 // Many certificates, one after the other, each under its leases; with `wait`, again and again until all are at rest.
-import { hostname } from 'node:os';
 import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
-import { ownersOf } from '../rollover/facts.ts';
-import type { Lineage, Trouble } from '../rollover/model.ts';
 import { pollInterval } from '../rollover/polling.ts';
 import { advance, idle } from './advance.ts';
 import type { Standing } from './advance.ts';
 import { dry } from './dry.ts';
-import { lineageKey } from './memory.ts';
-import { servicesAt } from './neighbours.ts';
+import { giveBack, takeLeases } from './leases.ts';
+import { heed, note } from './trouble.ts';
 import type { Task, World } from './world.ts';
 
 export interface RunOptions {
@@ -32,7 +29,6 @@ export interface RunSummary {
   readonly results: ReadonlyMap<string, RunResult>;
 }
 
-const LEASE_TTL = 3600;
 /** In a row, with pauses that double: about half an hour at ordinary TTLs. */
 const MOST_SETBACKS = 6;
 const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
@@ -156,74 +152,6 @@ async function runOne(
     return { failure, exit: failure.exit };
   } finally {
     for (const lease of leases.reverse()) await giveBack(lease, task, world);
-  }
-}
-
-/** A lease that cannot be given back (a full disk) dies with this process; it must not hide what went wrong before. */
-async function giveBack(lease: Lease, task: Task, world: World): Promise<void> {
-  try {
-    await lease.release();
-  } catch (error) {
-    const detail = reasonOf(error);
-    world.log.warn('lock not given back', { certificate: task.intent.name, detail });
-  }
-}
-
-/** Certificate, owners and services: two acts that touch one owner exclude each other (rule 19). */
-async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
-  const keys = [
-    lineageKey(task.intent.name),
-    ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
-    ...servicesAt(task).map(({ service }) => `service/${service.id}`),
-  ];
-  for (const key of [...new Set(keys)].sort()) {
-    const lease = await world.store.acquire(key, hostname(), LEASE_TTL);
-    if (lease === undefined) {
-      throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
-        hint: 'wait until it ends; the lock of a run that died is taken over by itself',
-      });
-    }
-    taken.push(lease);
-  }
-}
-
-/** A CA that asked for peace until a certain time gets it, over all restarts. */
-async function heed(task: Task, world: World): Promise<void> {
-  const stored = await world.store.read<Lineage>(lineageKey(task.intent.name));
-  const trouble = stored?.value.trouble;
-  if (trouble === undefined || world.clock.now() >= trouble.notBefore) return;
-  throw new AppError(trouble.code, trouble.message, {
-    ...(trouble.hint === undefined ? {} : { hint: trouble.hint }),
-    notBefore: trouble.notBefore,
-    details: { remembered: true, notBefore: trouble.notBefore },
-  });
-}
-
-/** Minutes between attempts at an order that fails, as the CAs ask integrators to (1, 10, 100 min, then a day). */
-const BACKOFF = [60, 600, 6000, 86_400];
-
-async function note(task: Task, failure: AppError, world: World): Promise<void> {
-  try {
-    const key = lineageKey(task.intent.name);
-    const stored = await world.store.read<Lineage>(key);
-    if (stored === undefined) return;
-    const now = world.clock.now();
-    const before = stored.value.trouble;
-    const attempts = before?.code === failure.code ? before.attempts + 1 : 1;
-    const ordering = failure.code === 'ACME_ORDER_INVALID';
-    const pause = ordering ? (BACKOFF[Math.min(attempts, BACKOFF.length) - 1] ?? 0) : 0;
-    const trouble: Trouble = {
-      code: failure.code,
-      message: failure.message,
-      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-      at: now,
-      attempts,
-      notBefore: Math.max(failure.notBefore ?? 0, now + pause),
-      exit: failure.exit,
-    };
-    await world.store.write(key, { ...stored.value, trouble }, stored.revision);
-  } catch (error) {
-    world.log.error('trouble not written down', { message: reasonOf(error) });
   }
 }
 

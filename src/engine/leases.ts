@@ -1,0 +1,38 @@
+// What a run holds while it works on a certificate, so that no other one does.
+import { hostname } from 'node:os';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { Lease } from '../ports/store.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import { lineageKey } from './memory.ts';
+import { servicesAt } from './neighbours.ts';
+import type { Task, World } from './world.ts';
+
+const LEASE_TTL = 3600;
+
+/** A lease that cannot be given back (a full disk) dies with this process; it must not hide what went wrong before. */
+export async function giveBack(lease: Lease, task: Task, world: World): Promise<void> {
+  try {
+    await lease.release();
+  } catch (error) {
+    const detail = reasonOf(error);
+    world.log.warn('lock not given back', { certificate: task.intent.name, detail });
+  }
+}
+
+/** Certificate, owners and services: two acts that touch one owner exclude each other (rule 19). */
+export async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
+  const keys = [
+    lineageKey(task.intent.name),
+    ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
+    ...servicesAt(task).map(({ service }) => `service/${service.id}`),
+  ];
+  for (const key of [...new Set(keys)].sort()) {
+    const lease = await world.store.acquire(key, hostname(), LEASE_TTL);
+    if (lease === undefined) {
+      throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
+        hint: 'wait until it ends; the lock of a run that died is taken over by itself',
+      });
+    }
+    taken.push(lease);
+  }
+}

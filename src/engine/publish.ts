@@ -1,0 +1,82 @@
+// One conditional write of a TLSA RRset. What it makes is written down before it is sent (the laws, rule 8).
+import { AppError } from '../base/errors.ts';
+import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { rdataSet } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import type { Edit } from '../rollover/decision.ts';
+import { beginWrite, cancelWrite, newestVersion } from '../rollover/versions.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from './world.ts';
+
+function texts(rdata: readonly RdataHex[]): string[] {
+  return rdata.flatMap((item) => {
+    const record = tlsaFromRdata(item);
+    return record === undefined ? [] : [tlsaText(record)];
+  });
+}
+
+export async function publish(
+  edit: Edit,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const history = memory.owner(edit.owner);
+  const from = history === undefined ? undefined : newestVersion(history);
+  if (history === undefined || from === undefined) {
+    throw new AppError('BUG', `an edit of ${edit.owner} was planned without a look at it`);
+  }
+  const provider = world.providerFor(history.zone, 'tlsa', task.provider);
+  const kept = edit.expect.filter((rdata) => !edit.remove.includes(rdata));
+  const content = rdataSet([...kept, ...edit.add]);
+  const at = world.clock.now();
+  await memory.saveOwner(beginWrite(history, from, { content, ttl: edit.ttl }, at));
+  const { zone, target } = history;
+  const { ttl, add, remove, expect, expectTtl } = edit;
+  try {
+    world.instant('before publish');
+    const outcome = await provider.apply(
+      { zone, owner: target, type: 'TLSA', ttl, add, remove, expect, expectTtl },
+      call,
+    );
+    world.instant('after publish');
+    if (outcome === 'conflict') {
+      await takeBack(edit, at, memory);
+      throw new AppError(
+        'UPDATE_CONFLICT',
+        `the RRset at ${target} is not what was seen; nothing was written`,
+        {
+          hint: 'somebody else edits it, or its primary is ahead of the servers that were asked; run again',
+        },
+      );
+    }
+  } catch (error) {
+    // Only a refusal proves that nothing was written; a lost answer proves nothing (rule 8).
+    if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(edit, at, memory);
+    throw error;
+  }
+  world.emit({
+    event: edit.remove.length > 0 ? 'withdrawn' : 'published',
+    certificate: task.intent.name,
+    at: world.clock.now(),
+    owner: target,
+    ttl,
+    add: texts(add),
+    remove: texts(remove),
+  });
+}
+
+const REFUSALS: ReadonlySet<string> = new Set([
+  'UPDATE_REFUSED',
+  'TSIG_FAILED',
+  'TSIG_BADTIME',
+  'PROVIDER_AUTH',
+  'CONFIG_INVALID',
+]);
+
+async function takeBack(edit: Edit, at: number, memory: Memory): Promise<void> {
+  const history = memory.owner(edit.owner);
+  if (history !== undefined) await memory.saveOwner(cancelWrite(history, at));
+}
