@@ -5,6 +5,8 @@ import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Edit } from '../rollover/decision.ts';
+import { sharingWith } from '../rollover/facts.ts';
+import type { OwnerHistory } from '../rollover/history.ts';
 import { beginWrite, cancelWrite, newestVersion } from '../rollover/versions.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -32,7 +34,9 @@ export async function publish(
   const kept = edit.expect.filter((rdata) => !edit.remove.includes(rdata));
   const content = rdataSet([...kept, ...edit.add]);
   const at = world.clock.now();
-  await memory.saveOwner(beginWrite(history, from, { content, ttl: edit.ttl }, at));
+  for (const each of writtenBy(edit, memory)) {
+    await memory.saveOwner(beginWrite(each, from, { content, ttl: edit.ttl }, at));
+  }
   const { zone, target } = history;
   const { ttl, add, remove, expect, expectTtl } = edit;
   try {
@@ -76,7 +80,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CONFIG_INVALID',
 ]);
 
+/** Histories of all owners whose records an edit changes: where CNAMEs lead to one RRset, each knows of it. */
+function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
+  return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
+}
+
 async function takeBack(edit: Edit, at: number, memory: Memory): Promise<void> {
-  const history = memory.owner(edit.owner);
-  if (history !== undefined) await memory.saveOwner(cancelWrite(history, at));
+  for (const each of writtenBy(edit, memory)) await memory.saveOwner(cancelWrite(each, at));
 }

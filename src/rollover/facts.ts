@@ -63,20 +63,30 @@ function uniqueLive(live: readonly Live[]): Live[] {
   return [...seen.values()];
 }
 
+/** The owners whose records stand where those of this one do: CNAMEs, or a wildcard, lead there. Itself first. */
+export function sharingWith(owner: Fqdn, { owners }: Pick<Facts, 'owners'>): readonly Fqdn[] {
+  const target = owners[owner]?.target;
+  const others = Object.values(owners).filter((other) => other.target === target);
+  return [...new Set([owner, ...others.map((other) => other.owner)])];
+}
+
 /** This certificate first, then those beside it at an owner. */
 export function certificatesAt(owner: Fqdn, intent: Intent, facts: Facts): Neighbour[] {
   const { lineage, placed, neighbours } = facts;
+  const here = sharingWith(owner, facts);
   return [{ intent, lineage, placed }, ...neighbours].filter((one) =>
-    ownersOf(one.intent).includes(owner),
+    ownersOf(one.intent).some((each) => here.includes(each)),
   );
 }
 
 /** What may be live at each endpoint of the services at an owner, whichever certificate names them (rules 14-17). */
 export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
   const all = certificatesAt(owner, intent, facts);
+  const here = sharingWith(owner, facts);
   const services = new Map<string, ServiceIntent>();
   for (const service of all.flatMap((one) => one.intent.services)) {
-    if (service.owner === owner && !services.has(service.id)) services.set(service.id, service);
+    const isHere = here.includes(service.owner);
+    if (isHere && !services.has(service.id)) services.set(service.id, service);
   }
   return [...services.values()].flatMap((service) => {
     const naming = all.filter((one) => one.intent.services.some(({ id }) => id === service.id));

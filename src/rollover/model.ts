@@ -46,7 +46,7 @@ export interface ServiceIntent {
   readonly names: readonly string[];
   /** Usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
-  /** The operator's word: only services of this installation use the owner, and what it is a CNAME to. */
+  /** The operator's word: only services of this certificate use the owner, and what it is a CNAME to. */
   readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;

@@ -9,7 +9,7 @@ import { servedInstead } from './bases.ts';
 import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { certificatesAt, liveAt, sameLeaf } from './facts.ts';
+import { certificatesAt, liveAt, sameLeaf, sharingWith } from './facts.ts';
 import { breachesOfPublishing, judge } from './laws.ts';
 import type { Breach, EndpointLive, Live } from './laws.ts';
 import { liveGeneration } from './model.ts';
@@ -126,7 +126,7 @@ export function planRemovals(
     (rdata) =>
       history.ours.includes(rdata) &&
       !wanted.includes(rdata) &&
-      !(facts.wantedByOthers[owner] ?? []).includes(rdata),
+      !claimedAt(owner, facts).includes(rdata),
   );
   if (superseded.length === 0) return { reasons: [] };
   const stranger = recordOfStranger(here, now);
@@ -160,7 +160,7 @@ export function planUnsupplied(
   if (here === undefined) return { reasons: [serversAreSilent(owner)] };
   const { current } = here;
   const remove = unsupplied(owner, current.content, staged, intent, facts, now);
-  const claimed = facts.wantedByOthers[owner] ?? [];
+  const claimed = claimedAt(owner, facts);
   if (remove.length === 0 || remove.some((rdata) => claimed.includes(rdata)))
     return { reasons: [] };
   const pending = underWay(here, now);
@@ -170,6 +170,11 @@ export function planUnsupplied(
   if (!('edit' in allowed)) return { reasons: [allowed.reason] };
   if (allowed.edit.length < remove.length) return { reasons: [] };
   return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
+}
+
+/** What other certificates want where this owner's records stand (rule 19). */
+function claimedAt(owner: Fqdn, facts: Facts): RdataHex[] {
+  return sharingWith(owner, facts).flatMap((each) => facts.wantedByOthers[each] ?? []);
 }
 
 function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive[]): boolean {

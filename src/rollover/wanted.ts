@@ -15,6 +15,7 @@ import {
   ownersOf,
   sameLeaf,
   sendsTrustAnchors,
+  sharingWith,
 } from './facts.ts';
 import type { Intent, Lineage, Policy, ServiceIntent } from './model.ts';
 import { aheadGeneration, liveGeneration } from './model.ts';
@@ -127,7 +128,8 @@ export function wantedAt(
   now: Instant,
 ): readonly RdataHex[] {
   const { policy } = intent;
-  const services = intent.services.filter((service) => service.owner === owner);
+  const here = sharingWith(owner, facts);
+  const services = intent.services.filter((service) => here.includes(service.owner));
   const foreign = content.filter((rdata) => !ours.includes(rdata));
   // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match there.
   const all = certificatesAt(owner, intent, facts);
@@ -212,6 +214,7 @@ export function combinationsOutOfReach(
   facts: Facts,
   now: Instant,
 ): Combination[] {
-  const services = intent.services.filter((service) => service.owner === owner);
+  const here = sharingWith(owner, facts);
+  const services = intent.services.filter((service) => here.includes(service.owner));
   return usable(content, services).filter(lackedBy(staged, owner, intent, facts, now));
 }

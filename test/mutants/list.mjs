@@ -235,6 +235,13 @@ export const mutants = [
     put: '',
   },
   {
+    rule: '18: hosts whose owners lead to one RRset',
+    naive: 'each owner by itself',
+    file: rollover('facts'),
+    find: '  return [...new Set([owner, ...others.map((other) => other.owner)])];',
+    put: '  return others.length < 0 ? [] : [owner];',
+  },
+  {
     rule: '18: strangers behind a shared owner',
     naive: 'who is not seen does not count',
     file: rollover('strangers'),

@@ -85,3 +85,38 @@ describe('the first records at the target of a CNAME', () => {
     });
   });
 });
+
+describe('two hosts of one certificate, whose owners lead to one RRset', () => {
+  const target = fqdn('_dane.example.org');
+  const mx2 = {
+    ...SERVICE,
+    id: 'smtp://mx2.example.org:25',
+    owner: fqdn('_25._tcp.mx2.example.org'),
+  };
+  const hosts = intent({}, { services: [SERVICE, mx2] });
+  const old = chain('of mx2', { names: ['mx2.example.org'] });
+
+  function shared(records: readonly RdataHex[], place = target) {
+    const history = { ...swept(undefined, NOW, [{ records }]), target, ours: records };
+    const generations = [generation(1, 'live', A)];
+    const facts = factsOf({ owner: history, service: seen(NOW, { '1': A }), generations });
+    return {
+      ...facts,
+      owners: { [OWNER]: history, [mx2.owner]: { ...history, owner: mx2.owner, target: place } },
+      services: { ...facts.services, [mx2.id]: { ...seen(NOW, { '2': old }), id: mx2.id } },
+    };
+  }
+
+  it('what only the other one presents keeps its record', () => {
+    const records = [record('3 1 1', A), record('3 1 1', old)];
+    expect(planRemovals(OWNER, undefined, hosts, shared(records), NOW).edit).toBeUndefined();
+    const apart = shared(records, mx2.owner);
+    expect(planRemovals(OWNER, undefined, hosts, apart, NOW).edit?.remove).toEqual([
+      record('3 1 1', old),
+    ]);
+  });
+  it('nothing is introduced that the other one fails', () => {
+    const { edit } = planAdditions(OWNER, undefined, hosts, shared([record('3 0 1', old)]), NOW);
+    expect(edit).toBeUndefined();
+  });
+});

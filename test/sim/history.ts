@@ -2,6 +2,7 @@
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
@@ -31,6 +32,8 @@ import { Zone, keyOfOwner, nameServers } from './zone.ts';
 const START = 1_795_262_400;
 const LIFETIME = 90 * 86_400;
 const NAME = 'mail';
+const TARGET = fqdn('_dane.example.org');
+const askedFor = (host: string): Fqdn => fqdn(`_25._tcp.${host}`);
 /** After the faults: more looks than any rollover takes. */
 const MOST_LOOKS = 400;
 
@@ -98,12 +101,18 @@ class History {
     this.#authority.judgeChallenge = (owner) =>
       setup.orders === 0 && this.#violate(`the CA was told before every server showed ${owner}`);
     this.#hosts = ['mx1.example.org', 'mx2.example.org'].slice(0, setup.services);
+    if (setup.alias) {
+      for (const host of this.#hosts) this.#zone.aliases.set(askedFor(host), TARGET);
+    }
     this.#settle();
     this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
     this.#zone.judgeAll = () => this.#judgeAll();
     this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
     timeline.whileAsleep = () => this.#people();
-    this.#storage.whenWritten = (key) => this.#zone.saved(key.replace(/^owner\//, ''));
+    this.#storage.whenWritten = (key) => {
+      const owner = key.replace(/^owner\//, '');
+      this.#zone.saved(this.#zone.aliases.get(owner) ?? owner);
+    };
     this.#strict = setup.people === 0 && this.#refusals().length === 0;
   }
 
@@ -111,10 +120,12 @@ class History {
   #settle(): void {
     const { endpoints, workers, leafOnly, withoutTls, unreadable, start, startTtl } = this.#setup;
     const chance = this.#chance;
+    const standing = new Map<Fqdn, string[]>();
     let number = 0;
     for (const host of this.#hosts) {
-      const owner = fqdn(`_25._tcp.${host}`);
-      const records: string[] = [];
+      const owner = this.#ownerAt(host);
+      const records = standing.get(owner) ?? [];
+      standing.set(owner, records);
       for (let index = 0; index < endpoints; index += 1) {
         number += 1;
         const tokens = this.#authority.issue(`old-${number}`, [host]);
@@ -134,17 +145,24 @@ class History {
         const [stranger] = this.#authority.issue('stranger', [host]);
         if (stranger !== undefined) records.push(recordOf(3, 1, 1, stranger));
       }
-      if (this.#setup.before && records.length > 0 && this.#setup.assumedTtl > 0) {
+    }
+    for (const [owner, records] of standing) {
+      if (records.length === 0) continue;
+      if (this.#setup.before && this.#setup.assumedTtl > 0) {
         const old = records.slice(0, Math.ceil(records.length / 2));
         const ttl = Math.min(this.#setup.assumedTtl, chance.pick([60, 600, 3600]));
         this.#zone.holdFromBefore(owner, start === 'matching' ? records : old, ttl);
       }
-      if (records.length > 0) {
-        this.#zone.change(owner, 'TLSA', records, startTtl, 'start');
-        // Nobody asked for it while it was absent: that was long ago.
-        this.#zone.forgetAbsence(owner);
-      }
+      this.#zone.change(owner, 'TLSA', records, startTtl, 'start');
+      // Nobody asked for it while it was absent: that was long ago.
+      this.#zone.forgetAbsence(owner);
     }
+  }
+
+  /** Where the records of a host stand. */
+  #ownerAt(host: string): Fqdn {
+    const asked = askedFor(host);
+    return this.#zone.aliases.get(asked) ?? asked;
   }
 
   #note(text: string): void {
@@ -340,7 +358,8 @@ class History {
       directory: 'sim:ca',
       services: this.#hosts.map((host) => ({
         id: `smtp://${host}:25`,
-        owner: fqdn(`_25._tcp.${host}`),
+        owner: askedFor(host),
+        ...(this.#setup.alias ? { ownerIsOurs: true as const } : {}),
         names: [host],
         smtpLike: true,
         running: true,
@@ -523,7 +542,7 @@ class History {
   #outcome(): Outcome {
     if (this.#violations.length > 0) {
       for (const host of this.#hosts) {
-        const known = this.#storage.document<OwnerHistory>(`owner/${fqdn(`_25._tcp.${host}`)}`);
+        const known = this.#storage.document<OwnerHistory>(`owner/${askedFor(host)}`);
         this.#note(`known of ${host}: ${JSON.stringify({ ...known, ours: [] })}`);
       }
     }

@@ -46,6 +46,8 @@ export const setups = fc.record({
   assumedTtl: fc.constantFrom(0, 3600),
   margin: fc.constantFrom(0, 10),
   settle: fc.constantFrom(1, 60),
+  /** The owners of all hosts are CNAMEs to one, where only these services have records. */
+  alias: fc.constantFrom(false, false, true),
 });
 
 export type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never;
