@@ -10,7 +10,8 @@ import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planReturn } from './going-back.ts';
 import { proof } from './proof.ts';
-import { planAdditions, planUnsupplied } from './publishing.ts';
+import { planAdditions } from './publishing.ts';
+import { planUnsupplied } from './withdrawing.ts';
 
 /** The records first, then the wait, then the act that makes services load the chain: begun for the first time or once more. */
 export function planDeployment(

@@ -10,7 +10,8 @@ import { wentBack } from './going-back.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
-import { planAdditions, planRemovals } from './publishing.ts';
+import { planAdditions } from './publishing.ts';
+import { planRemovals } from './withdrawing.ts';
 import { cacheLife, cachedUntil, cachedVersions, newestVersion } from './versions.ts';
 import { isWithdrawn } from './wanted.ts';
 

@@ -188,7 +188,7 @@ export const mutants = [
   {
     rule: '13: a deletion is judged against what is served then',
     naive: 'against nothing',
-    file: rollover('publishing'),
+    file: rollover('withdrawing'),
     find: '    for (const found of to.length === 0 ? instead : []) {',
     put: '    for (const found of to.length < 0 ? instead : []) {',
   },
@@ -251,9 +251,9 @@ export const mutants = [
   {
     rule: '19: what another certificate wants stays',
     naive: 'each for itself',
-    file: rollover('publishing'),
-    find: '      !(facts.wantedByOthers[owner] ?? []).includes(rdata),',
-    put: '      (facts.wantedByOthers[owner] ?? []).length >= 0,',
+    file: rollover('withdrawing'),
+    find: '      !claimedAt(owner, facts).includes(rdata),',
+    put: '      claimedAt(owner, facts).length >= 0,',
   },
   {
     rule: '19: without DANE beside one that has it',
@@ -279,7 +279,7 @@ export const mutants = [
   {
     rule: '22: the last record that a live chain matches',
     naive: 'an empty RRset accepts everybody',
-    file: rollover('publishing'),
+    file: rollover('withdrawing'),
     find: '    if (!orphaned) return undefined;',
     put: '    if (!orphaned || now > 0) return undefined;',
   },

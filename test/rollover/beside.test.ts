@@ -8,7 +8,8 @@ import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
+import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import { proof } from '../../src/rollover/proof.ts';
 import {
   NOW,

@@ -7,7 +7,7 @@ import { deployability } from '../../src/rollover/deployability.ts';
 import { exposures } from '../../src/rollover/exposure.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
 import type { OwnerHistory } from '../../src/rollover/history.ts';
-import { planRemovals } from '../../src/rollover/publishing.ts';
+import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import { newServiceHistory } from '../../src/rollover/sightings.ts';
 import type { ServiceHistory } from '../../src/rollover/sightings.ts';
 import {

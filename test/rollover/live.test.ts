@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { deployability } from '../../src/rollover/deployability.ts';
 import { liveAt } from '../../src/rollover/facts.ts';
-import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
+import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import { proof } from '../../src/rollover/proof.ts';
 import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import {

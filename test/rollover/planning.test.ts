@@ -6,7 +6,8 @@ import { rdataSet } from '../../src/dns/rrset.ts';
 import { deployability } from '../../src/rollover/deployability.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
+import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
   DAY,
   NOW,

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions, planRemovals } from '../../src/rollover/publishing.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
+import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
   NOW,
   OWNER,

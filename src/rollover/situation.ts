@@ -1,0 +1,110 @@
+// One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and how a write or a refusal is put.
+import type { Instant } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { Combination } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { rdataSet } from '../dns/rrset.ts';
+import type { Edit, Reason } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { liveAt, sharingWith } from './facts.ts';
+import type { Breach, EndpointLive } from './laws.ts';
+import type { Intent } from './model.ts';
+import { newestVersion } from './versions.ts';
+import type { OwnerHistory, Version } from './history.ts';
+import { wantedAt } from './wanted.ts';
+
+/** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
+const RESEND_AFTER = 5;
+
+export interface Publication {
+  readonly edit?: Edit;
+  readonly reasons: readonly Reason[];
+  /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
+  readonly resting?: true;
+  /** Only the operator's word can allow it. */
+  readonly person?: true;
+}
+
+export interface Situation {
+  readonly history: OwnerHistory;
+  readonly current: Version;
+  readonly endpoints: readonly EndpointLive[];
+  readonly wanted: readonly RdataHex[];
+}
+
+export function situation(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Situation | undefined {
+  const history = facts.owners[owner];
+  const current = history === undefined ? undefined : newestVersion(history);
+  if (history === undefined || current === undefined) return undefined;
+  const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
+  return { history, current, endpoints: liveAt(owner, intent, facts), wanted };
+}
+
+/** A write of ours is on its way: the newest server still shows what it starts from. */
+export function underWay({ history, current }: Situation, now: Instant): Publication | undefined {
+  const write = history.writes.findLast(
+    ({ from, to }) => from === current.key && to !== current.key,
+  );
+  if (write === undefined || now - write.at >= RESEND_AFTER) return undefined;
+  const because = `a write to ${history.target} was sent and is not served yet`;
+  const section = 'RFC 2136 §3.7';
+  return { reasons: [{ rule: 'write-is-seen', because, section }] };
+}
+
+/** What other certificates want where this owner's records stand (rule 19). */
+export function claimedAt(owner: Fqdn, facts: Facts): RdataHex[] {
+  return sharingWith(owner, facts).flatMap((each) => facts.wantedByOthers[each] ?? []);
+}
+
+export function editOf(
+  { history, current }: Situation,
+  add: readonly RdataHex[],
+  remove: readonly RdataHex[],
+  ttl: number,
+): Edit {
+  return {
+    owner: history.owner,
+    add: rdataSet(add),
+    remove: rdataSet(remove),
+    ttl,
+    expect: current.content,
+    expectTtl: current.ttl,
+  };
+}
+
+/** Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that is sent. */
+export function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][] {
+  const groups = new Map<string, RdataHex[]>();
+  for (const rdata of records) {
+    const key = rdata.slice(0, 6);
+    groups.set(key, [...(groups.get(key) ?? []), rdata]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => b.localeCompare(a))
+    .map(([key, group]) => [
+      [0, 2, 4].map((at) => parseInt(key.slice(at, at + 2), 16)).join(' '),
+      group,
+    ]);
+}
+
+export function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]): Reason {
+  const [first] = breaches;
+  const presents =
+    first?.chain === 'unknown'
+      ? 'was not seen in this run'
+      : first?.chain === 'no-tls'
+        ? 'offers no TLS'
+        : `presents a chain that fails ${first?.combinations.join(', ') ?? ''}`;
+  return {
+    rule: 'live-chains-satisfy-it',
+    because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,
+    section: 'RFC 7671 §8.4',
+  };
+}
