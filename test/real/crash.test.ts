@@ -161,6 +161,7 @@ async function txtRecords(name: Name): Promise<string[]> {
 
 async function statusOf(name: Name): Promise<unknown> {
   const seen = await lab.run(holgerCommand(lab, config, 'status', '--json', name));
+  expect(seen.status, `${seen.stdout}${seen.stderr}`).toBe(0);
   const { certificates } = JSON.parse(seen.stdout) as { certificates: Record<string, unknown>[] };
   const [{ phase, generation, trouble } = {}] = certificates;
   return { phase, generation, trouble };
