@@ -15,6 +15,9 @@ import { planRemovals } from './withdrawing.ts';
 import { cacheLife, cachedUntil, cachedVersions, newestVersion } from './versions.ts';
 import { isWithdrawn } from './wanted.ts';
 
+/** No write is on its way for longer than this. */
+const LONGEST_WAY: Seconds = 600;
+
 /** The operator's word: all records of ours go first, whatever else is under way. */
 export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
   if (!isWithdrawn(facts.lineage)) return undefined;
@@ -65,7 +68,7 @@ export function planIdle(
       if (removals.resting) kept.push(...removals.reasons);
       const refused = removals.resting ? [] : removals.reasons;
       // A claim of success is none: the last write is over when every address serves it.
-      const open = refused.length > 0 ? refused : notServedYet(owner, facts);
+      const open = refused.length > 0 ? refused : notServedYet(owner, facts, now);
       if (open.length > 0) known = false;
       reasons.push(...open);
       continue;
@@ -123,9 +126,17 @@ function keptByOthers(intent: Intent, facts: Facts): Reason[] {
   });
 }
 
-function notServedYet(owner: Fqdn, facts: Facts): Reason[] {
+/**
+ * Where nothing more is wanted, a write that never showed is not waited for: a crash, or a changed mind, came before it was sent.
+ * The laws count what it would have made for as long as it may still come (rule 8).
+ */
+function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] {
   const history = facts.owners[owner];
-  if (history === undefined || history.writes.length === 0) return [];
+  const newest = history === undefined ? undefined : newestVersion(history)?.key;
+  const open = (history?.writes ?? []).filter(
+    ({ from, at }) => from !== newest || now - at < LONGEST_WAY,
+  );
+  if (history === undefined || open.length === 0) return [];
   const because = `the last change of ${history.target} is not served by every name server yet`;
   return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }];
 }

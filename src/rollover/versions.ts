@@ -53,11 +53,17 @@ export function recordSweep(
     longestTtl = Math.max(longestTtl, answer.ttl);
   }
   const appeared = [...versions.keys()].filter((key) => !met.has(key));
-  const explained = new Set((before?.writes ?? []).flatMap(({ from, to }) => [from, to]));
-  // Who withdraws everything does not choose the TTL of the denial (RFC 2308 §5): the absence alone explains itself.
-  const withdrawing = (before?.writes ?? []).some(
-    ({ to }) => versions.get(to)?.content.length === 0,
-  );
+  /** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */
+  const isExplained = (key: string, absent: boolean, passed: number): boolean =>
+    (before?.writes ?? [])
+      .filter(({ serial }) => !serialGreater(passed, serial))
+      .some(
+        ({ from, to }) =>
+          from === key ||
+          to === key ||
+          // Who withdraws everything does not choose the TTL of the denial (RFC 2308 §5).
+          (absent && versions.get(to)?.content.length === 0),
+      );
 
   const addresses: Record<string, AddressMemory> = { ...serversThatLeft(before, sweep, policy) };
   for (const observation of sweep.observations) {
@@ -80,7 +86,7 @@ export function recordSweep(
     const key = versionKey(answer.content, answer.ttl);
     const absent = answer.content.length === 0;
     if (memory?.serial === undefined) unknownAppears = true;
-    else if (!memory.mayServe.includes(key) && !explained.has(key) && !(absent && withdrawing)) {
+    else if (!memory.mayServe.includes(key) && !isExplained(key, absent, memory.serial)) {
       // Somebody else changed it; between our two looks there may have been more than one version.
       unknownAppears ||= answer.serial !== (memory.serial + 1) >>> 0;
     }
