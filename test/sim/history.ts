@@ -33,6 +33,7 @@ const START = 1_795_262_400;
 const LIFETIME = 90 * 86_400;
 const NAME = 'mail';
 const TARGET = fqdn('_dane.example.org');
+const serviceAt = (host: string): string => `smtp://${host}:25`;
 const askedFor = (host: string): Fqdn => fqdn(`_25._tcp.${host}`);
 /** After the faults: more looks than any rollover takes. */
 const MOST_LOOKS = 400;
@@ -60,6 +61,8 @@ class History {
   readonly #violations: string[] = [];
   readonly #trace: string[] = [];
   readonly #hosts: readonly string[];
+  /** Addresses of endpoints that the operator said are gone. */
+  readonly #saidGone = new Set<string>();
   #strict = true;
   #crashRate: number;
   #crashes = 0;
@@ -182,7 +185,7 @@ class History {
     const now = this.#timeline.now();
     this.#note(`written ${owner} [${shorts(before.rdata)}] → [${shorts(after.rdata)}]`);
     for (const endpoint of this.#services.endpoints) {
-      if (endpoint.owner !== owner) continue;
+      if (endpoint.owner !== owner || this.#isGivenUp(endpoint)) continue;
       for (const { served } of endpoint.workers) {
         const could = refusing(served, before.rdata, endpoint.host, now);
         const cannot = refusing(served, after.rdata, endpoint.host, now);
@@ -195,7 +198,7 @@ class History {
   }
 
   #judgeSwitch(endpoint: Endpoint, before: Served, after: Served): void {
-    if (before === after) return;
+    if (before === after || this.#isGivenUp(endpoint)) return;
     const { owner, host, address, disk } = endpoint;
     const now = this.#timeline.now();
     if (servedText(before) !== servedText(after)) {
@@ -217,10 +220,18 @@ class History {
     this.#judgeAll();
   }
 
+  /** Whatever happens to it until it answers again is what the operator took upon himself. */
+  #isGivenUp({ host, address }: Endpoint): boolean {
+    if (!this.#saidGone.has(address)) return false;
+    const known = this.#storage.document<ServiceHistory>(`service/${serviceAt(host)}`);
+    return known?.forgotten?.includes(address) === true;
+  }
+
   /** Every client, every endpoint and every RRset that a cache may hold now. */
   #refusals(): string[] {
     const now = this.#timeline.now();
-    return this.#services.endpoints.flatMap(({ owner, host, address, workers }) =>
+    const watched = this.#services.endpoints.filter((endpoint) => !this.#isGivenUp(endpoint));
+    return watched.flatMap(({ owner, host, address, workers }) =>
       this.#zone.held(owner).flatMap(({ rdata, ttl }) =>
         workers.flatMap(({ served }) => {
           const [first] = refusing(served, rdata, host, now);
@@ -357,7 +368,7 @@ class History {
       ...(this.#setup.rotate ? { rotateKeyEvery: 40_000 } : {}),
       directory: 'sim:ca',
       services: this.#hosts.map((host) => ({
-        id: `smtp://${host}:25`,
+        id: serviceAt(host),
         owner: askedFor(host),
         ...(this.#setup.alias ? { ownerIsOurs: true as const } : {}),
         names: [host],
@@ -373,7 +384,7 @@ class History {
       neighbours: [],
       reach: Object.fromEntries(
         this.#hosts.map((host) => [
-          `smtp://${host}:25`,
+          serviceAt(host),
           { host, port: 25, protocol: 'smtp' as const, serverName: host },
         ]),
       ),
@@ -417,6 +428,8 @@ class History {
         if (event.event === 'waiting' || event.event === 'blocked') {
           const why = event.reasons.map(({ because }) => because).join('; ');
           this.#note(`${event.event}: ${why}`);
+        } else if (event.event === 'operator') {
+          this.#note(`operator: ${event.what}, ${event.detail}`);
         } else if (event.event === 'failed') this.#note(`failed: ${event.code} ${event.message}`);
         else this.#note(event.event);
       },
@@ -430,6 +443,7 @@ class History {
       },
     };
     const plain = this.#task(force, alive);
+    if (ordered?.kind === 'forget') this.#saidGone.add(ordered.address);
     const task = ordered === undefined ? plain : { ...plain, intervention: ordered };
     const options = { wait: false, dryRun: false, named: true };
     const summary = await run([task], world, options, {});
