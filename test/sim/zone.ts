@@ -417,7 +417,8 @@ export class Zone {
     const after = this.#afterEdit.get(owner)?.[edits];
     const undone = this.addresses.some((one) => one.lastShown.get(owner)?.content === after);
     if (this.#options.tellsJumps && !undone && edits > (last?.edits ?? -1)) {
-      for (let edit = 0; edit < edits; edit += 1) shown[edit] ??= now;
+      // What was undone before the last look stays untold.
+      for (let edit = (last?.edits ?? -1) + 1; edit < edits; edit += 1) shown[edit] ??= now;
     }
     address.lastShown.set(owner, { content, edits });
   }
