@@ -33,6 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
       version: HOLGER_VERSION,
       openApp: async (context) =>
         (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
+      openChecker: async (context) => (await import('./app/check.ts')).openChecker(context),
     },
     {
       out: (text) => void process.stdout.write(text),

@@ -16,6 +16,7 @@ import { registerSecret } from '../observe/redact.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import { createProbe } from '../probe/tls.ts';
 import { createResolver } from '../resolver/resolver.ts';
+import type { ZoneServers } from '../resolver/resolver.ts';
 import { createAccountFiles } from '../store/account-files.ts';
 import { createGenerationFiles } from '../store/generation-files.ts';
 import { createStore } from '../store/keyv-store.ts';
@@ -122,11 +123,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
   const { config, userAgent, clock, logger, emit, instant } = options;
   const resolver = createResolver({
     resolvers: config.dns.resolver.map(({ host, port }) => ({ address: host, port })),
-    zones: config.zones.map(({ name, nameservers, extraNameservers }) => ({
-      zone: name,
-      ...(nameservers === undefined ? {} : { nameservers: nameservers.map(toAddress) }),
-      extra: extraNameservers.map(toAddress),
-    })),
+    zones: zonesOf(config),
     clock,
     logger,
   });
@@ -146,6 +143,15 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     instant,
     close: () => issuer.close(),
   };
+}
+
+/** How the configuration says that the servers of zones are reached. */
+export function zonesOf({ zones }: Config): readonly ZoneServers[] {
+  return zones.map(({ name, nameservers, extraNameservers }) => ({
+    zone: name,
+    ...(nameservers === undefined ? {} : { nameservers: nameservers.map(toAddress) }),
+    extra: extraNameservers.map(toAddress),
+  }));
 }
 
 function toAddress(server: { readonly host: string; readonly port: number }): {

@@ -2,6 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
+import type { OpenChecker } from '../app/check.ts';
+import type { CheckFlags } from './check.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import type { IssueOptions } from './issue.ts';
@@ -37,11 +39,12 @@ function globals(program: Command): GlobalOptions {
 export interface CliOptions {
   readonly version: string;
   readonly openApp: OpenApp;
+  readonly openChecker: OpenChecker;
 }
 
 type Done = (exit: ExitStatus) => void;
 
-function build({ version, openApp }: CliOptions, io: Io, done: Done): Command {
+function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done): Command {
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
@@ -111,6 +114,7 @@ function build({ version, openApp }: CliOptions, io: Io, done: Done): Command {
       done(await statusCommand(names, openApp, all(), io));
     });
 
+  addCheck(program, openChecker, io, done, all);
   addWaysOut(program, openApp, io, done, all);
   addTlsa(program, io, done, all);
   program
@@ -123,6 +127,35 @@ function build({ version, openApp }: CliOptions, io: Io, done: Done): Command {
       done(await configCheck(all(), io));
     });
   return program;
+}
+
+function addCheck(
+  program: Command,
+  open: OpenChecker,
+  io: Io,
+  done: Done,
+  all: () => GlobalOptions,
+): void {
+  program
+    .command('check')
+    .description('check the DANE of any service or mail domain; 1 when clients are refused')
+    .argument('[target...]', 'mx1.example.org:25, https://www.example.org')
+    .option('--mx', 'targets are mail domains: all their MX hosts', false)
+    .option('--file <file>', 'more targets, one in a line; - is stdin')
+    .option('--repeat <n>', 'look at each address so many times', '1')
+    .option('--at <time>', 'judge certificates for then: +14d, or 2026-11-21T14:05:00Z')
+    .option('--silence <rule>', 'do not report this rule (repeatable)', collect, [])
+    .option(
+      '--resolver <address>',
+      'a validating resolver, instead of the configured one',
+      collect,
+      [],
+    )
+    .option('--strict', 'exit 1 for warnings, too', false)
+    .action(async (targets: string[], flags: CheckFlags) => {
+      const { checkCommand } = await import('./check.ts');
+      done(await checkCommand(targets, flags, open, all(), io));
+    });
 }
 
 function addWaysOut(

@@ -14,7 +14,7 @@ export async function readConfig(options: GlobalOptions): Promise<Config> {
     : { ...config, state: { directory: path.resolve(options.state) } };
 }
 
-async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
+export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
   const { createLogger } = await import('../observe/logger.ts');
   const { Writable } = await import('node:stream');
   const stream = new Writable({

@@ -70,12 +70,18 @@ async function readConfigFile(file: string): Promise<string | undefined> {
   }
 }
 
-/** Reads the named file, or the first of the usual ones that exists. */
-export async function loadConfig(file?: string): Promise<Config> {
+/** Reads the named file, or the first of the usual ones that exists; undefined: there is none. */
+export async function findConfig(file?: string): Promise<Config | undefined> {
   for (const candidate of file === undefined ? CONFIG_PATHS : [file]) {
     const text = await readConfigFile(candidate);
     if (text !== undefined) return parseConfig(text, candidate);
   }
+  return undefined;
+}
+
+export async function loadConfig(file?: string): Promise<Config> {
+  const config = await findConfig(file);
+  if (config !== undefined) return config;
   const looked = file ?? CONFIG_PATHS.join(' and ');
   throw new AppError('CONFIG_INVALID', `there is no configuration at ${looked}`, {
     hint: 'write one with holger init, or name it with --config',

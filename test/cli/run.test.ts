@@ -119,6 +119,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
         context = given;
         return Promise.resolve(app);
       },
+      openChecker: () => Promise.reject(new Error('no check here')),
     },
     {
       out: (text) => (out += text),

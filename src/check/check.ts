@@ -1,0 +1,107 @@
+// A run of the check: targets come in, one report for each goes out, in the same order.
+import type { Instant } from '../base/clock.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import { createAnswers } from './answers.ts';
+import type { RuleName } from './catalogue.ts';
+import type { EndpointFacts, ServiceTarget, Target } from './facts.ts';
+import type { JudgedService } from './judged.ts';
+import { chainsOf } from './judged.ts';
+import { createLimit, createLimits } from './limits.ts';
+import { lookAtService } from './look.ts';
+import type { LookContext } from './look.ts';
+import { routeOf } from './mail.ts';
+import { createMemo } from './memo.ts';
+import type { Report, ServiceReport } from './report.ts';
+import { mailReport, serviceReport } from './report.ts';
+import { endpointFindings } from './rules/endpoints.ts';
+import { lifetimeFindings } from './rules/lifetimes.ts';
+import { mailFindings } from './rules/mail.ts';
+import { presenceFindings } from './rules/presence.ts';
+import { recordFindings } from './rules/records.ts';
+import { mxTarget } from './target.ts';
+import { judgingOf, verdictOf } from './verdict.ts';
+import type { CheckWorld } from './world.ts';
+
+export interface CheckOptions {
+  /** Looks at each address; more than one finds what is there only sometimes. */
+  readonly repeat: number;
+  /** The time that certificates and records are judged for. */
+  readonly at: Instant;
+  readonly silenced: ReadonlySet<RuleName>;
+  /** Records at an owner that a rollover of this installation has put there for what comes next. */
+  readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
+}
+
+const HANDSHAKES = 128;
+/** Mail servers limit how many connections one client may have. */
+const PER_ADDRESS = 4;
+const LOOKUPS = 128;
+/** Targets that are looked at at the same time. */
+const TARGETS = 128;
+/** Services that many domains share follow each other in a list. */
+const KEPT_LOOKS = 1024;
+
+export async function* check(
+  targets: Iterable<Target> | AsyncIterable<Target>,
+  world: CheckWorld,
+  options: CheckOptions,
+  call: Call,
+): AsyncGenerator<Report> {
+  const context: LookContext = {
+    world,
+    ask: createAnswers(world.resolver, createLimit(LOOKUPS), call),
+    once: createMemo<EndpointFacts>(KEPT_LOOKS),
+    handshakes: createLimit(HANDSHAKES),
+    perAddress: createLimits(PER_ADDRESS),
+    call,
+    ...options,
+  };
+  const underWay: Promise<Report>[] = [];
+  for await (const target of targets) {
+    const report = reportOn(target, context, options);
+    // It is awaited in its turn; until then nobody may take its failure for one that nobody handles.
+    report.catch(() => undefined);
+    underWay.push(report);
+    const first = underWay.length >= TARGETS ? underWay.shift() : undefined;
+    if (first !== undefined) yield await first;
+  }
+  for (const report of underWay) yield await report;
+}
+
+async function reportOn(
+  target: Target,
+  context: LookContext,
+  { silenced }: CheckOptions,
+): Promise<Report> {
+  if (target.kind === 'service') return serviceReportOn(target, context, silenced);
+  const route = await routeOf(target, context.ask);
+  const services = await Promise.all(
+    route.hosts.map(({ host }) =>
+      serviceReportOn(mxTarget(host, target.domain), context, silenced),
+    ),
+  );
+  return mailReport(route, services, mailFindings(route, services), silenced);
+}
+
+async function serviceReportOn(
+  target: ServiceTarget,
+  context: LookContext,
+  silenced: ReadonlySet<RuleName>,
+): Promise<ServiceReport> {
+  const facts = await lookAtService(target, context);
+  const { pki } = context.world;
+  const looked = { facts, verdicts: [], judging: judgingOf(facts, {}, pki) };
+  const trusted = target.smtpLike ? {} : await pki.trusted(chainsOf(looked));
+  const judging = judgingOf(facts, trusted, pki);
+  const verdicts = facts.endpoints.map((endpoint) => verdictOf(endpoint, facts, judging));
+  const service: JudgedService = { facts, verdicts, judging };
+  const findings = [
+    ...presenceFindings(facts),
+    ...endpointFindings(service),
+    ...recordFindings(service),
+    ...lifetimeFindings(service),
+  ];
+  return serviceReport(service, findings, silenced);
+}

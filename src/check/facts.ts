@@ -1,0 +1,103 @@
+// What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been judged yet.
+import type { Instant, Seconds } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { ServiceScheme } from '../dane/owner.ts';
+import type { TlsaRecord } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex, RecordType } from '../dns/rrset.ts';
+import type { Handshake, Protocol, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Lookup } from '../ports/resolver.ts';
+
+/** One question to the validating resolver and what came of it. */
+export interface Asked {
+  readonly name: Fqdn;
+  readonly type: RecordType;
+  readonly lookup: Lookup;
+}
+
+export interface ServiceTarget {
+  readonly kind: 'service';
+  /** `smtp://mx1.example.org:25`; how the report names it. */
+  readonly url: string;
+  readonly scheme: ServiceScheme;
+  readonly host: Fqdn;
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** Clients are mail transfer agents (RFC 7672). */
+  readonly smtpLike: boolean;
+  /** The mail domain whose MX led here: a name that certificates under usage 2 may carry, too (RFC 7672 §3.2.2). */
+  readonly domain?: Fqdn;
+}
+
+export interface MailTarget {
+  readonly kind: 'mail';
+  readonly domain: Fqdn;
+}
+
+export type Target = ServiceTarget | MailTarget;
+
+/** Whether DANE applies at all, and if so with which records (RFC 7671 §7, RFC 7672 §2.2). */
+export type TlsaState =
+  /** Securely found. */
+  | 'secure'
+  /** Securely absent. */
+  | 'absent'
+  /** Records are there, and nothing vouches for them. */
+  | 'insecure'
+  /** Neither records nor a signed zone. */
+  | 'none'
+  /** Clients that insist on DNSSEC get nothing from this name: mail waits. */
+  | 'bogus'
+  /** The zone's servers or the resolver did not answer. */
+  | 'failed';
+
+/** One candidate for the TLSA base domain: the name after CNAMEs, then the name before them. */
+export interface Base {
+  readonly name: Fqdn;
+  readonly asked: Asked;
+}
+
+export interface TlsaFacts {
+  readonly state: TlsaState;
+  /** Below which the records in force stand, or would: the SNI. */
+  readonly base: Fqdn;
+  /** Where the records stand, after CNAMEs. */
+  readonly owner: Fqdn;
+  readonly records: readonly TlsaRecord[];
+  /** As the resolver's cache has it; what servers send is with them. */
+  readonly ttl?: Seconds;
+  readonly candidates: readonly Base[];
+  readonly detail?: string;
+}
+
+export type EndpointLook =
+  | (Extract<Handshake, { readonly status: 'presented' }> & { readonly chain: Chain })
+  | Exclude<Handshake, { readonly status: 'presented' }>;
+
+/** What one address presented to clients that take one kind of signature. */
+export interface EndpointFacts {
+  readonly address: string;
+  readonly algorithm: SignatureAlgorithm;
+  /** One for each repetition. */
+  readonly looks: readonly EndpointLook[];
+}
+
+export interface ServiceFacts {
+  readonly target: ServiceTarget;
+  /** A and AAAA of the host. */
+  readonly hosts: readonly Asked[];
+  readonly addresses: readonly string[];
+  readonly tlsa: TlsaFacts;
+  /** Look-ups that uncover common mistakes: where else records stand. */
+  readonly strays: readonly Asked[];
+  readonly endpoints: readonly EndpointFacts[];
+  /** The time that is judged for. */
+  readonly at: Instant;
+  /** Records that the configuration's own rollovers put there for certificates to come. */
+  readonly expected: ReadonlySet<RdataHex>;
+}
+
+export interface MxHost {
+  readonly preference: number;
+  readonly host: Fqdn;
+}

@@ -1,0 +1,22 @@
+// A finding: one rule that does not hold at one place. What a rule means stands in the catalogue; here is only how it is said.
+import { RULES } from './catalogue.ts';
+import type { RuleName } from './catalogue.ts';
+import type { Severity } from './severity.ts';
+
+export interface Finding {
+  readonly rule: RuleName;
+  readonly severity: Severity;
+  /** The address, owner, host or server that it is about. */
+  readonly about: string;
+  /** One sentence, without a full stop. */
+  readonly because: string;
+}
+
+export function finding(
+  rule: RuleName,
+  about: string,
+  because: string,
+  severity: Severity = RULES[rule].severity,
+): Finding {
+  return { rule, severity, about, because };
+}

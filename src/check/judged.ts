@@ -1,0 +1,54 @@
+// A service with the verdicts on it: what rules are given.
+import type { Chain } from '../dane/chain.ts';
+import type { TlsaRecord } from '../dane/tlsa.ts';
+import { combinationOf, tlsaToRdata } from '../dane/tlsa.ts';
+import type { ServiceFacts } from './facts.ts';
+import type { EndpointVerdict, Judging } from './verdict.ts';
+
+export interface JudgedService {
+  readonly facts: ServiceFacts;
+  readonly verdicts: readonly EndpointVerdict[];
+  readonly judging: Judging;
+}
+
+/** Every chain that some address presents, once. */
+export function chainsOf({ facts }: JudgedService): readonly Chain[] {
+  const chains = facts.endpoints.flatMap(({ looks }) =>
+    looks.flatMap((look) => (look.status === 'presented' ? [look.chain] : [])),
+  );
+  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+}
+
+/** What became of each record at all addresses together. */
+export interface RecordState {
+  readonly record: TlsaRecord;
+  readonly usable: boolean;
+  readonly matched: boolean;
+  /** A rollover of this installation put it there for what comes next. */
+  readonly expected: boolean;
+}
+
+export function recordStates({ facts, verdicts }: JudgedService): readonly RecordState[] {
+  return facts.tlsa.records.map((record) => {
+    const seen = verdicts.flatMap(({ match }) =>
+      (match?.records ?? []).filter((one) => one.record === record),
+    );
+    return {
+      record,
+      usable: seen.some(({ usable }) => usable),
+      matched: seen.some(({ matched }) => matched),
+      expected: facts.expected.has(tlsaToRdata(record)),
+    };
+  });
+}
+
+/** Some chain was held against the records; without one nothing can be said about them. */
+export function wasMatched({ verdicts }: JudgedService): boolean {
+  return verdicts.some(({ match }) => match !== undefined);
+}
+
+/** "3 1 1 ab12cd34…": enough to find it again, short enough for a line. */
+export function recordName(record: TlsaRecord): string {
+  const { data } = record;
+  return `${combinationOf(record)} ${data.length > 16 ? `${data.slice(0, 12)}…` : data}`;
+}

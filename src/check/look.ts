@@ -1,0 +1,114 @@
+// Gathers what is to be known of one service: its addresses, its records, and what each address presents.
+import type { Instant } from '../base/clock.ts';
+import { tlsaOwner } from '../dane/owner.ts';
+import { fqdn, hostOf, parentOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { addressText } from '../dns/rdata.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import type { Handshake, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Ask } from './answers.ts';
+import type {
+  Asked,
+  EndpointFacts,
+  EndpointLook,
+  ServiceFacts,
+  ServiceTarget,
+  TlsaFacts,
+} from './facts.ts';
+import type { Limited } from './limits.ts';
+import type { Memo } from './memo.ts';
+import { findTlsa, foundIn } from './tlsa.ts';
+import type { CheckWorld } from './world.ts';
+
+export interface LookContext {
+  readonly world: CheckWorld;
+  readonly ask: Ask;
+  /** Domains share mail hosts: each endpoint is looked at once. */
+  readonly once: Memo<EndpointFacts>;
+  /** How many handshakes go on at the same time, at all and with one address. */
+  readonly handshakes: Limited;
+  readonly perAddress: (address: string) => Limited;
+  readonly repeat: number;
+  /** The time that is judged for. */
+  readonly at: Instant;
+  readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
+  readonly call: Call;
+}
+
+const ALGORITHMS: readonly SignatureAlgorithm[] = ['ecdsa', 'rsa'];
+
+function addressesIn(hosts: readonly Asked[]): string[] {
+  return hosts.flatMap((asked) => {
+    const { type, rdata } = foundIn(asked)?.rrset ?? { type: 'A' as const, rdata: [] };
+    return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
+  });
+}
+
+async function lookAt(
+  address: string,
+  algorithm: SignatureAlgorithm,
+  target: ServiceTarget,
+  base: Fqdn,
+  context: LookContext,
+): Promise<EndpointFacts> {
+  const { world, handshakes, perAddress, repeat, call } = context;
+  const { port, protocol } = target;
+  const endpoint = { address, port, protocol, serverName: hostOf(base) };
+  const looks: EndpointLook[] = [];
+  for (let round = 0; round < repeat; round += 1) {
+    const shake = await perAddress(address)(() =>
+      handshakes(() => world.probe.handshake(endpoint, algorithm, call)),
+    );
+    looks.push(withChain(shake, world));
+    // Asking again changes nothing where the service has no such certificate, or cannot be reached from here.
+    if (shake.status === 'no-certificate' || shake.status === 'no-route') break;
+  }
+  return { address, algorithm, looks };
+}
+
+function withChain(shake: Handshake, { pki }: CheckWorld): EndpointLook {
+  return shake.status === 'presented'
+    ? { ...shake, chain: pki.readDer(shake.certificates) }
+    : shake;
+}
+
+/** Where records stand that somebody meant for this service: at the mail domain, or with the zone's name written twice. */
+async function straysOf(
+  { host, port, domain }: ServiceTarget,
+  { state }: TlsaFacts,
+  ask: Ask,
+): Promise<readonly Asked[]> {
+  if (state !== 'absent' && state !== 'none') return [];
+  const places: Fqdn[] = [];
+  if (domain !== undefined && domain !== host) places.push(tlsaOwner(domain, port));
+  const above = parentOf(host);
+  if (above !== undefined && above !== '.') {
+    const doubled = `${hostOf(tlsaOwner(host, port))}.${above}`;
+    if (doubled.length < 255) places.push(fqdn(doubled));
+  }
+  return Promise.all(places.map((place) => ask(place, 'TLSA')));
+}
+
+export async function lookAtService(
+  target: ServiceTarget,
+  context: LookContext,
+): Promise<ServiceFacts> {
+  const { ask, at } = context;
+  const hosts = await Promise.all([ask(target.host, 'A'), ask(target.host, 'AAAA')]);
+  const tlsa = await findTlsa(target, hosts, ask);
+  const addresses = addressesIn(hosts);
+  const [strays, endpoints] = await Promise.all([
+    straysOf(target, tlsa, ask),
+    Promise.all(
+      addresses.flatMap((address) =>
+        ALGORITHMS.map((algorithm) => {
+          const key = [address, target.port, target.protocol, tlsa.base, algorithm].join(' ');
+          return context.once(key, () => lookAt(address, algorithm, target, tlsa.base, context));
+        }),
+      ),
+    ),
+  ]);
+  const expected = context.expectedAt(tlsa.owner);
+  return { target, hosts, addresses, tlsa, strays, endpoints, at, expected };
+}

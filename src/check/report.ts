@@ -1,0 +1,59 @@
+// What a check says in the end: verdicts and findings, with what they stand on.
+import type { RuleName } from './catalogue.ts';
+import type { MailTarget } from './facts.ts';
+import type { Finding } from './finding.ts';
+import type { JudgedService } from './judged.ts';
+import type { MailRoute } from './mail.ts';
+import type { Severity } from './severity.ts';
+import { SEVERITIES, worstOf } from './severity.ts';
+
+export interface ServiceReport extends JudgedService {
+  readonly kind: 'service';
+  readonly severity: Severity;
+  readonly findings: readonly Finding[];
+}
+
+export interface MailReport {
+  readonly kind: 'mail';
+  readonly target: MailTarget;
+  readonly route: MailRoute;
+  readonly severity: Severity;
+  /** Those about the domain as a whole. */
+  readonly findings: readonly Finding[];
+  readonly services: readonly ServiceReport[];
+}
+
+export type Report = ServiceReport | MailReport;
+
+/** The worst first, without those that the operator does not want to hear. */
+function heard(findings: readonly Finding[], silenced: ReadonlySet<RuleName>): Finding[] {
+  return findings
+    .filter(({ rule }) => !silenced.has(rule))
+    .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+export function serviceReport(
+  service: JudgedService,
+  findings: readonly Finding[],
+  silenced: ReadonlySet<RuleName>,
+): ServiceReport {
+  const own = heard(findings, silenced);
+  return {
+    kind: 'service',
+    ...service,
+    findings: own,
+    severity: worstOf(own.map(({ severity }) => severity)),
+  };
+}
+
+export function mailReport(
+  route: MailRoute,
+  services: readonly ServiceReport[],
+  findings: readonly Finding[],
+  silenced: ReadonlySet<RuleName>,
+): MailReport {
+  const own = heard(findings, silenced);
+  const all = [...own, ...services.flatMap((service) => service.findings)];
+  const severity = worstOf(all.map((one) => one.severity));
+  return { kind: 'mail', target: route.target, route, severity, findings: own, services };
+}

@@ -1,0 +1,91 @@
+// Which TLSA records are in force for a service: the candidates for the base domain in the order in which clients try them.
+import { tlsaOwner } from '../dane/owner.ts';
+import { tlsaFromRdata } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { Lookup } from '../ports/resolver.ts';
+import type { Ask } from './answers.ts';
+import type { Asked, Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
+
+type Found = Extract<Lookup, { readonly status: 'found' }>;
+
+export const foundIn = ({ lookup }: Asked): Found | undefined =>
+  lookup.status === 'found' ? lookup : undefined;
+
+/** Whether every address record that was found is vouched for; undefined when none was. */
+export function addressesSecure(hosts: readonly Asked[]): boolean | undefined {
+  const found = hosts.flatMap((asked) => foundIn(asked) ?? []);
+  return found.length === 0 ? undefined : found.every(({ authentic }) => authentic);
+}
+
+/**
+ * The name after the CNAMEs first, if all of them are secure, then the name itself (RFC 7671 §7). An MTA goes on with a host whose
+ * addresses are insecure only where the CNAME that leads away from it is secure (RFC 7672 §2.2.2).
+ */
+async function basesOf(
+  { host, smtpLike }: ServiceTarget,
+  hosts: readonly Asked[],
+  ask: Ask,
+): Promise<{ readonly names: readonly Fqdn[]; readonly applies: boolean }> {
+  const secure = addressesSecure(hosts);
+  const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
+  const isAlias = found !== undefined && found.aliases.length > 0;
+  if (secure === true && isAlias) return { names: [found.rrset.owner, host], applies: true };
+  if (secure !== false || !smtpLike) return { names: [host], applies: true };
+  if (!isAlias) return { names: [host], applies: false };
+  const alias = foundIn(await ask(host, 'CNAME'));
+  return { names: [host], applies: alias?.authentic === true };
+}
+
+function stateOf(lookup: Lookup): TlsaState {
+  switch (lookup.status) {
+    case 'found':
+      return lookup.authentic ? 'secure' : 'insecure';
+    case 'nodata':
+    case 'nxdomain':
+      return lookup.authentic ? 'absent' : 'none';
+    case 'bogus':
+      return 'bogus';
+    default:
+      return 'failed';
+  }
+}
+
+/** A client stops at the first candidate with records, and where one cannot be looked up. */
+const isLast = (state: TlsaState): boolean => ['secure', 'bogus', 'failed'].includes(state);
+
+export async function findTlsa(
+  target: ServiceTarget,
+  hosts: readonly Asked[],
+  ask: Ask,
+): Promise<TlsaFacts> {
+  const { names, applies } = await basesOf(target, hosts, ask);
+  const candidates: (Base & { readonly state: TlsaState })[] = [];
+  for (const name of names) {
+    const asked = await ask(tlsaOwner(name, target.port), 'TLSA');
+    const state = stateOf(asked.lookup);
+    candidates.push({ name, asked, state });
+    if (isLast(state)) break;
+  }
+  // Where none has the last word, one with records that nobody vouches for says most.
+  const chosen =
+    candidates.find(({ state }) => isLast(state)) ??
+    candidates.find(({ state }) => state === 'insecure') ??
+    candidates.at(-1);
+  const found = chosen === undefined ? undefined : foundIn(chosen.asked);
+  const lookup = chosen?.asked.lookup;
+  return {
+    state: downgraded(chosen?.state ?? 'none', applies),
+    base: chosen?.name ?? target.host,
+    owner: found?.rrset.owner ?? tlsaOwner(chosen?.name ?? target.host, target.port),
+    records: (found?.rrset.rdata ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []),
+    ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
+    candidates: candidates.map(({ name, asked }) => ({ name, asked })),
+    ...(lookup !== undefined && 'detail' in lookup ? { detail: lookup.detail } : {}),
+  };
+}
+
+/** Records of a host that an MTA does not even ask about count as little as unsigned ones. */
+function downgraded(state: TlsaState, applies: boolean): TlsaState {
+  if (applies) return state;
+  return state === 'secure' ? 'insecure' : state === 'absent' ? 'none' : state;
+}

@@ -1,0 +1,139 @@
+// What a strict DANE client says of one address, for each kind of signature: the verdict before any advice.
+import type { Instant } from '../base/clock.ts';
+import { matchRRset } from '../dane/match.ts';
+import type { MatchContext, Verdict } from '../dane/match.ts';
+import type { TrustedIssuers } from '../dane/pkix.ts';
+import { pkixPath } from '../dane/pkix.ts';
+import { hostOf } from '../dns/name.ts';
+import type { SignatureAlgorithm } from '../ports/probe.ts';
+import type { EndpointFacts, EndpointLook, ServiceFacts } from './facts.ts';
+import type { CheckWorld } from './world.ts';
+
+export type Outcome =
+  /** A usable record matches what was presented. */
+  | 'secure'
+  | 'mismatch'
+  /** Records are there, and a client can use none of them. */
+  | 'unusable'
+  /** Records are there, and nothing vouches for them. */
+  | 'inert'
+  | 'bogus'
+  | 'no-tlsa'
+  /** Whether there are records could not be found out. */
+  | 'tlsa-unknown'
+  | 'no-starttls'
+  | 'tls-failed'
+  /** No conversation: refused, timed out, unreachable, or not the protocol. */
+  | 'no-connection'
+  /** This machine cannot send there. */
+  | 'not-asked'
+  /** The service has no certificate for this kind of signature. */
+  | 'not-offered';
+
+export interface EndpointVerdict {
+  readonly address: string;
+  readonly algorithm: SignatureAlgorithm;
+  readonly outcome: Outcome;
+  readonly look: EndpointLook;
+  /** Present where a chain met records. */
+  readonly match?: Verdict;
+  /** How many of the repeated looks ended as this one, the worst, did. */
+  readonly times: number;
+  readonly of: number;
+}
+
+export interface Judging {
+  readonly context: Omit<MatchContext, 'at'>;
+  readonly at: Instant;
+}
+
+/** Names that a certificate under usage 2 may be for: base domain, host, and with mail the domain (RFC 7672 §3.2.2). */
+function namesOf({ target, tlsa }: ServiceFacts): readonly string[] {
+  const names = [tlsa.base, target.host, ...(target.domain === undefined ? [] : [target.domain])];
+  return [...new Set(names.map(hostOf))];
+}
+
+export function judgingOf(
+  facts: ServiceFacts,
+  trusted: TrustedIssuers,
+  { anchorOf }: Pick<CheckWorld['pki'], 'anchorOf'>,
+): Judging {
+  const { smtpLike } = facts.target;
+  return {
+    at: facts.at,
+    context: {
+      names: namesOf(facts),
+      smtpLike,
+      anchorOf,
+      ...(smtpLike ? {} : { pkix: (chain, window) => pkixPath(chain, trusted, window) }),
+    },
+  };
+}
+
+/** From the one that hurts most to the one that says least. */
+const WORST: readonly Outcome[] = [
+  'mismatch',
+  'bogus',
+  'no-starttls',
+  'tls-failed',
+  'tlsa-unknown',
+  'no-connection',
+  'inert',
+  'unusable',
+  'no-tlsa',
+  'not-asked',
+  'not-offered',
+  'secure',
+];
+
+export function verdictOf(
+  { address, algorithm, looks }: EndpointFacts,
+  facts: ServiceFacts,
+  judging: Judging,
+): EndpointVerdict {
+  const all = looks.map((look) => ({ look, ...judged(look, facts, judging) }));
+  const worst = WORST.find((outcome) => all.some((one) => one.outcome === outcome)) ?? 'not-asked';
+  const same = all.filter(({ outcome }) => outcome === worst);
+  const first = same[0];
+  const look = first?.look ?? { status: 'no-route' as const, detail: 'nothing was asked' };
+  return {
+    ...{ address, algorithm, outcome: worst, look, times: same.length, of: all.length },
+    ...(first?.match === undefined ? {} : { match: first.match }),
+  };
+}
+
+function judged(
+  look: EndpointLook,
+  { tlsa }: ServiceFacts,
+  { context, at }: Judging,
+): { readonly outcome: Outcome; readonly match?: Verdict } {
+  switch (look.status) {
+    case 'presented':
+      break;
+    case 'no-tls':
+      return { outcome: 'no-starttls' };
+    case 'no-certificate':
+      return { outcome: 'not-offered' };
+    case 'no-route':
+      return { outcome: 'not-asked' };
+    case 'tls-failed':
+      return { outcome: 'tls-failed' };
+    default:
+      return { outcome: 'no-connection' };
+  }
+  switch (tlsa.state) {
+    case 'absent':
+    case 'none':
+      return { outcome: 'no-tlsa' };
+    case 'bogus':
+      return { outcome: 'bogus' };
+    case 'failed':
+      return { outcome: 'tlsa-unknown' };
+    case 'secure':
+    case 'insecure':
+  }
+  const match = matchRRset(tlsa.records, look.chain, { ...context, at });
+  if (tlsa.state === 'insecure') return { outcome: 'inert', match };
+  if (match.mode === 'all-unusable') return { outcome: 'unusable', match };
+  return { outcome: match.accepted ? 'secure' : 'mismatch', match };
+}

@@ -1,0 +1,22 @@
+// What a check needs of the world.
+import type { Clock } from '../base/clock.ts';
+import type { Chain } from '../dane/chain.ts';
+import type { TrustedIssuers } from '../dane/pkix.ts';
+import type { RecordAnchor } from '../dane/match.ts';
+import type { TlsaRecord } from '../dane/tlsa.ts';
+import type { Probe } from '../ports/probe.ts';
+import type { Resolver } from '../ports/resolver.ts';
+
+export interface CheckWorld {
+  readonly clock: Clock;
+  readonly resolver: Pick<Resolver, 'lookup'>;
+  readonly probe: Probe;
+  readonly pki: {
+    readDer(certificates: readonly Uint8Array[]): Chain;
+    /** What the store of public CAs says about these chains. */
+    trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
+    anchorOf(record: TlsaRecord): RecordAnchor | undefined;
+    /** "CN=R13, O=Let's Encrypt"; of DER in hex. */
+    subjectOf(der: string): string;
+  };
+}

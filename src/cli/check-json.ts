@@ -1,0 +1,125 @@
+// A report as JSON. Names and meanings are part of the outside contract: `schema` is raised when one changes.
+import { formatInstant } from '../base/clock.ts';
+import { createHash } from 'node:crypto';
+import { RULES } from '../check/catalogue.ts';
+import type { Asked } from '../check/facts.ts';
+import type { Finding } from '../check/finding.ts';
+import { recordStates } from '../check/judged.ts';
+import type { Report, ServiceReport } from '../check/report.ts';
+import type { EndpointVerdict } from '../check/verdict.ts';
+import type { ChainCertificate } from '../dane/chain.ts';
+import { tlsaText } from '../dane/tlsa.ts';
+import { hostOf } from '../dns/name.ts';
+import { genericText, tlsaRdataText } from '../dns/rdata-text.ts';
+import { addressText, mxOf } from '../dns/rdata.ts';
+import type { RdataHex, RecordType } from '../dns/rrset.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const findingJson = ({ rule, severity, about, because }: Finding): Json => {
+  const { source, means, todo } = RULES[rule];
+  return { rule, severity, about, because, means, todo, source };
+};
+
+function dataText(type: RecordType, rdata: RdataHex): string {
+  if (type === 'A' || type === 'AAAA') return addressText(type, rdata);
+  if (type === 'TLSA') return tlsaRdataText(rdata);
+  if (type !== 'MX') return genericText(rdata);
+  const { preference, exchange } = mxOf(rdata);
+  return `${preference} ${exchange}`;
+}
+
+function askedJson({ name, type, lookup }: Asked): Json {
+  const asked = { name: hostOf(name), type, status: lookup.status };
+  if ('detail' in lookup) return { ...asked, detail: lookup.detail };
+  const aliases = lookup.aliases.map((alias) => hostOf(alias.owner));
+  const found =
+    lookup.status === 'found'
+      ? { ttl: lookup.rrset.ttl, data: lookup.rrset.rdata.map((rdata) => dataText(type, rdata)) }
+      : {};
+  return { ...asked, secure: lookup.authentic, aliases, ...found };
+}
+
+function certificateJson({ der, spki, names, notBefore, notAfter }: ChainCertificate): Json {
+  const sha256 = (hex: string): string => createHash('sha256').update(hex, 'hex').digest('hex');
+  return {
+    names,
+    notBefore: formatInstant(notBefore),
+    notAfter: formatInstant(notAfter),
+    sha256: sha256(der),
+    spkiSha256: sha256(spki),
+  };
+}
+
+function endpointJson({
+  address,
+  algorithm,
+  outcome,
+  look,
+  match,
+  times,
+  of,
+}: EndpointVerdict): Json {
+  const matched = match?.matched;
+  return {
+    address,
+    algorithm,
+    outcome,
+    detail: 'detail' in look ? look.detail : null,
+    looks: { these: times, all: of },
+    match:
+      matched === undefined
+        ? null
+        : {
+            record: tlsaText(matched.record),
+            depth: matched.depth ?? null,
+            certificate: matched.certificate ?? null,
+          },
+    certificates: look.status === 'presented' ? look.chain.certificates.map(certificateJson) : [],
+  };
+}
+
+function serviceJson(report: ServiceReport): Json {
+  const { facts, verdicts, severity, findings } = report;
+  const { target, tlsa, hosts } = facts;
+  return {
+    kind: 'service',
+    target: target.url,
+    severity,
+    host: hostOf(target.host),
+    port: target.port,
+    scheme: target.scheme,
+    judgedAt: formatInstant(facts.at),
+    addresses: facts.addresses,
+    lookups: [...hosts, ...tlsa.candidates.map(({ asked }) => asked)].map(askedJson),
+    tlsa: {
+      state: tlsa.state,
+      base: hostOf(tlsa.base),
+      owner: hostOf(tlsa.owner),
+      ttl: tlsa.ttl ?? null,
+      records: recordStates(report).map(({ record, ...state }) => ({
+        record: tlsaText(record),
+        ...state,
+      })),
+    },
+    endpoints: verdicts.map(endpointJson),
+    findings: findings.map(findingJson),
+  };
+}
+
+export function checkJson(report: Report): Json {
+  if (report.kind === 'service') return serviceJson(report);
+  const { target, route, severity, findings, services } = report;
+  return {
+    kind: 'mail',
+    target: hostOf(target.domain),
+    severity,
+    mx: {
+      kind: route.kind,
+      lookup: askedJson(route.mx),
+      hosts: route.hosts.map(({ preference, host }) => ({ preference, host: hostOf(host) })),
+    },
+    findings: findings.map(findingJson),
+    services: services.map(serviceJson),
+  };
+}

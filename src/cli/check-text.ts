@@ -1,0 +1,199 @@
+// A report for people: what was looked up and how secure it was, what each address presents, and what is to be done.
+import { formatInstant } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { RULES } from '../check/catalogue.ts';
+import type { Asked } from '../check/facts.ts';
+import type { Finding } from '../check/finding.ts';
+import type { Severity } from '../check/severity.ts';
+import { SEVERITIES } from '../check/severity.ts';
+import type { RecordState } from '../check/judged.ts';
+import { recordName, recordStates } from '../check/judged.ts';
+import type { MailReport, Report, ServiceReport } from '../check/report.ts';
+import { addressesSecure } from '../check/tlsa.ts';
+import type { EndpointVerdict, Outcome } from '../check/verdict.ts';
+import { hostOf } from '../dns/name.ts';
+import { paragraph } from './render.ts';
+
+const LABEL: Readonly<Record<Severity, string>> = {
+  critical: 'CRITICAL',
+  warning: 'WARNING',
+  unknown: 'UNKNOWN',
+  ok: 'OK',
+};
+
+const SECURITY = {
+  secure: 'secure',
+  absent: 'securely none',
+  insecure: 'insecure',
+  none: 'none, insecure',
+  bogus: 'bogus',
+  failed: 'failed',
+} as const;
+
+const WORDS: Readonly<Record<Outcome, string>> = {
+  secure: 'secure',
+  mismatch: 'MISMATCH',
+  unusable: 'unusable',
+  inert: 'inert',
+  bogus: 'BOGUS',
+  'no-tlsa': 'no TLSA',
+  'tlsa-unknown': 'unknown',
+  'no-starttls': 'NO TLS',
+  'tls-failed': 'FAILED',
+  'no-connection': 'no answer',
+  'not-asked': 'no route',
+  'not-offered': '-',
+};
+
+function headline(what: string, severity: Severity): string {
+  return `${what}: ${LABEL[severity]}\n`;
+}
+
+function line(label: string, content: string): string {
+  return paragraph(content, `  ${label.padEnd(10)}`);
+}
+
+function securityOf(authentic: boolean | undefined): string {
+  return authentic === undefined ? '' : authentic ? ' (secure)' : ' (insecure)';
+}
+
+/** What became of a look-up that found nothing. */
+function missing({ type, lookup }: Asked): string {
+  if ('detail' in lookup) return `${type}: ${lookup.status}, ${lookup.detail}`;
+  return `no ${type}${securityOf('authentic' in lookup ? lookup.authentic : undefined)}`;
+}
+
+function addressLines({ facts }: ServiceReport): string {
+  const { hosts, addresses } = facts;
+  const failures = hosts.filter(({ lookup }) => 'detail' in lookup).map(missing);
+  const told =
+    addresses.length === 0 ? [] : [`${addresses.join(', ')}${securityOf(addressesSecure(hosts))}`];
+  const [found] = hosts.flatMap(({ lookup }) => (lookup.status === 'found' ? lookup : []));
+  const isAlias = found !== undefined && found.aliases.length > 0;
+  const path = isAlias ? line('alias of', hostOf(found.rrset.owner)) : '';
+  const all = [...told, ...failures];
+  return path + line('address', all.length === 0 ? 'none' : all.join('; '));
+}
+
+function recordLine({ record, usable, matched, expected }: RecordState): string {
+  const fate = !usable
+    ? 'unusable'
+    : matched
+      ? 'matches'
+      : expected
+        ? 'for what comes next'
+        : 'matches nothing';
+  return `            ${recordName(record)}  ${fate}\n`;
+}
+
+function tlsaLines(report: ServiceReport): string {
+  const { tlsa } = report.facts;
+  const ttl = tlsa.ttl === undefined ? '' : `, TTL ${formatDuration(tlsa.ttl)}`;
+  const detail = tlsa.detail === undefined ? '' : `: ${tlsa.detail}`;
+  const states = recordStates(report);
+  return (
+    line('TLSA', `${hostOf(tlsa.owner)} (${SECURITY[tlsa.state]}${ttl})${detail}`) +
+    states.map(recordLine).join('')
+  );
+}
+
+function presented({ look, match, outcome, times, of }: EndpointVerdict): string {
+  const often = times < of ? ` in ${times} of ${of} looks` : '';
+  if (look.status !== 'presented') {
+    return outcome === 'not-offered' ? 'no such certificate' : `${look.detail}${often}`;
+  }
+  const leaf = look.chain.certificates[0];
+  const names = leaf?.names.join(' ') || 'no name';
+  const until = leaf === undefined ? '' : `, until ${formatInstant(leaf.notAfter).slice(0, 10)}`;
+  const matched = match?.matched;
+  const where = matched?.depth === 0 ? 'leaf' : `depth ${matched?.depth ?? '?'}`;
+  const by = matched === undefined ? '' : `${recordName(matched.record)} ${where}: `;
+  return `${by}${names}${until}${often}`;
+}
+
+function endpointLine(verdict: EndpointVerdict): string {
+  const { algorithm, outcome } = verdict;
+  return paragraph(
+    presented(verdict),
+    `    ${algorithm.toUpperCase().padEnd(6)}${WORDS[outcome].padEnd(10)}`,
+  );
+}
+
+/** Addresses that present the same stand together. A kind of certificate that nobody has is worth a line only with -v. */
+function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): string {
+  const told = new Map<string, string[]>();
+  for (const address of facts.addresses) {
+    const own = verdicts.filter((verdict) => verdict.address === address);
+    const offered = own.filter(({ outcome }) => outcome !== 'not-offered');
+    const shown = verbosity > 0 || offered.length === 0 ? own : offered;
+    const lines = shown.map(endpointLine).join('');
+    told.set(lines, [...(told.get(lines) ?? []), address]);
+  }
+  return [...told]
+    .map(([lines, addresses]) => paragraph(addresses.join(', '), '  ') + lines)
+    .join('');
+}
+
+function findingLines(findings: readonly Finding[]): string {
+  return findings
+    .map(({ rule, severity, about, because }) => {
+      const { todo, source } = RULES[rule];
+      const label = severity === 'ok' ? 'note' : LABEL[severity];
+      return (
+        paragraph(`${rule}: ${about}: ${because}`, `  ${label.padEnd(9)} `) +
+        paragraph(`${todo} (${source})`, '            ')
+      );
+    })
+    .join('');
+}
+
+function serviceText(report: ServiceReport, verbosity: number): string {
+  const { target } = report.facts;
+  const loud =
+    verbosity < 0 ? report.findings.filter(({ severity }) => severity !== 'ok') : report.findings;
+  const found = findingLines(loud);
+  const looked =
+    verbosity < 0
+      ? ''
+      : addressLines(report) + tlsaLines(report) + endpointLines(report, verbosity);
+  return headline(target.url, report.severity) + looked + found;
+}
+
+function mxLines({ route }: MailReport): string {
+  const { mx, hosts, kind } = route;
+  if (kind === 'none' || kind === 'failed') return line('MX', missing(mx));
+  const authentic = 'authentic' in mx.lookup ? mx.lookup.authentic : undefined;
+  const listed = hosts.map(({ preference, host }) => `${preference} ${hostOf(host)}`).join(', ');
+  const text =
+    kind === 'null'
+      ? '. (takes no mail)'
+      : kind === 'implicit'
+        ? 'none, mail goes to the domain itself'
+        : listed;
+  return line('MX', `${text}${securityOf(authentic)}`);
+}
+
+/** `verbosity` below 0: only what is wrong. */
+export function checkText(report: Report, verbosity: number): string {
+  if (report.kind === 'service') return serviceText(report, verbosity);
+  const quiet = verbosity < 0;
+  const loud = quiet
+    ? report.findings.filter(({ severity }) => severity !== 'ok')
+    : report.findings;
+  const own =
+    headline(hostOf(report.target.domain), report.severity) +
+    (quiet ? '' : mxLines(report)) +
+    findingLines(loud);
+  const services = report.services.filter(({ severity }) => !quiet || severity !== 'ok');
+  return own + services.map((service) => `\n${serviceText(service, verbosity)}`).join('');
+}
+
+/** The last line, where there was more than one target. */
+export function summaryText(severities: readonly Severity[]): string {
+  const counts = SEVERITIES.map((severity) => ({
+    severity,
+    count: severities.filter((one) => one === severity).length,
+  })).filter(({ count }) => count > 0);
+  const parts = counts.map(({ severity, count }) => `${count} ${LABEL[severity]}`).join(', ');
+  return `\n${severities.length} targets: ${parts}\n`;
+}
