@@ -1,4 +1,5 @@
 // `holger check` over the real world. It needs no configuration: anybody's services can be looked at.
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -10,6 +11,7 @@ import type { Report } from '../check/report.ts';
 import type { Config, ServerAddress } from '../config/schema.ts';
 import { readTrust } from '../config/trust.ts';
 import { createProbe } from '../probe/tls.ts';
+import { createInspector } from '../resolver/inspector.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import { anchorOf } from '../x509/anchor.ts';
 import { labelOf } from '../x509/certificate.ts';
@@ -30,7 +32,7 @@ export interface CheckContext {
   readonly signal: AbortSignal;
 }
 
-export interface CheckRequest extends Pick<CheckOptions, 'repeat' | 'silenced'> {
+export interface CheckRequest extends Pick<CheckOptions, 'repeat' | 'silenced' | 'servers'> {
   readonly targets: Iterable<Target> | AsyncIterable<Target>;
   /** How far ahead of now certificates are judged. */
   readonly at: Instant;
@@ -41,18 +43,18 @@ export type OpenChecker = (context: CheckContext) => Promise<Checker>;
 
 export const openChecker = ({ config, resolvers, logger, signal }: CheckContext): Checker => {
   const asked = resolvers.length > 0 ? resolvers : (config?.dns.resolver ?? []);
-  const resolver = createResolver({
+  const resolving = {
     resolvers: asked.map(({ host, port }) => ({ address: host, port })),
     zones: config === undefined ? [] : zonesOf(config),
-    clock: systemClock,
-    logger,
-  });
+  };
   let store: Promise<TrustStore> | undefined;
   const readStore = async (): Promise<TrustStore> =>
     trustStore(await readTrust(config?.pkix ?? { caFile: undefined }));
   const world = {
     clock: systemClock,
-    resolver,
+    resolver: createResolver({ ...resolving, clock: systemClock, logger }),
+    servers: createInspector(resolving),
+    label: () => randomBytes(8).toString('hex'),
     probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
     pki: {
       readDer: chainFromDer,

@@ -2,10 +2,16 @@
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Resolver } from '../ports/resolver.ts';
-import type { Asked } from './facts.ts';
+import type { Lookup, Resolver } from '../ports/resolver.ts';
 import type { Limited } from './limits.ts';
 import { createMemo } from './memo.ts';
+
+/** One question to the validating resolver and what came of it. */
+export interface Asked {
+  readonly name: Fqdn;
+  readonly type: RecordType;
+  readonly lookup: Lookup;
+}
 
 export type Ask = (name: Fqdn, type: RecordType) => Promise<Asked>;
 

@@ -304,6 +304,79 @@ export const RULES = {
       'All MX hosts present the same key, so one mistake with it concerns all at the same moment.',
     todo: 'give each MX host a key of its own, and renew them on different days',
   },
+  'server-silent': {
+    severity: 'warning',
+    source: 'RFC 2182 §3; dns-monitoring-scripts',
+    means:
+      'A name server of the zone does not answer. Resolvers lose time with it, and one day it is the last one.',
+    todo: 'look whether it runs and whether a firewall drops DNS, or take it out of the NS records',
+  },
+  'server-not-asked': {
+    severity: 'ok',
+    source: 'RFC 2182 §3',
+    means:
+      'This machine cannot send to the address (no IPv6, say). That is no fault of the server.',
+    todo: 'run the check on a machine that can',
+  },
+  'server-lame': {
+    severity: 'warning',
+    source: 'RFC 1912 §2.8',
+    means: 'A server that the NS records name does not serve the zone.',
+    todo: 'let it load the zone, or take it out of the NS records on both sides of the delegation',
+  },
+  'server-without-tcp': {
+    severity: 'warning',
+    source: 'RFC 7766 §5',
+    means: 'The server answers over UDP only. Answers that are too large for it are lost.',
+    todo: 'open TCP port 53 in front of the server',
+  },
+  'server-fails-tlsa': {
+    severity: 'critical',
+    source: 'RFC 7672 §2.1.1; danecheck',
+    means:
+      'The server is there, and fails when it is asked for TLSA. Whoever gets there defers mail.',
+    todo: 'update the server, and look for a firewall that filters DNS by type or size',
+  },
+  'servers-disagree': {
+    severity: 'warning',
+    source: 'RFC 7671 §8.1; danefail list',
+    means:
+      'Name servers have different TLSA records. Which ones a client sees is chance, and a new key may meet old records.',
+    todo: 'let the secondaries fetch the zone (NOTIFY, serial, TSIG of the transfer), and deploy no new key before they all have it',
+  },
+  'server-lags': {
+    severity: 'ok',
+    source: 'RFC 1996, RFC 1982',
+    means:
+      'The server has an older version of the zone than others. For a few seconds after a change that is as it should be.',
+    todo: 'look again in a minute; then look at NOTIFY and at the transfers',
+  },
+  'server-unfound': {
+    severity: 'warning',
+    source: 'RFC 1912 §2.8',
+    means: 'The NS records name a server whose address cannot be found out.',
+    todo: 'publish its address, or take it out of the NS records',
+  },
+  'ns-mismatch': {
+    severity: 'warning',
+    source: 'RFC 1034 §4.2.2; dns-monitoring-scripts',
+    means:
+      'Parent and zone do not name the same servers. Resolvers ask either, so all of them have to have the same records.',
+    todo: 'write the same NS records into the zone and at the registry',
+  },
+  'ds-without-dnskey': {
+    severity: 'critical',
+    source: 'RFC 4035 §2.4, §5.2',
+    means:
+      'The parent vouches for keys that are not there: the whole zone is bogus to everybody who validates.',
+    todo: 'take the DS out of the parent, or bring back the keys that it names',
+  },
+  'answer-too-large': {
+    severity: 'warning',
+    source: 'RFC 7671 §10.1; DNS flag day 2020',
+    means: 'The answer does not fit into what UDP carries safely. Where TCP is blocked it is lost.',
+    todo: 'publish fewer records, digests instead of full data, and sign with ECDSA',
+  },
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

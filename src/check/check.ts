@@ -20,9 +20,11 @@ import { lifetimeFindings } from './rules/lifetimes.ts';
 import { mailFindings } from './rules/mail.ts';
 import { presenceFindings } from './rules/presence.ts';
 import { recordFindings } from './rules/records.ts';
+import { serverFindings } from './rules/servers.ts';
 import { mxTarget } from './target.ts';
 import { judgingOf, verdictOf } from './verdict.ts';
 import type { CheckWorld } from './world.ts';
+import type { ZoneLooking } from './zone-look.ts';
 
 export interface CheckOptions {
   /** Looks at each address; more than one finds what is there only sometimes. */
@@ -30,6 +32,8 @@ export interface CheckOptions {
   /** The time that certificates and records are judged for. */
   readonly at: Instant;
   readonly silenced: ReadonlySet<RuleName>;
+  /** Each name server is asked, too. */
+  readonly servers: boolean;
   /** Records at an owner that a rollover of this installation has put there for what comes next. */
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
 }
@@ -38,6 +42,9 @@ const HANDSHAKES = 128;
 /** Mail servers limit how many connections one client may have. */
 const PER_ADDRESS = 4;
 const LOOKUPS = 128;
+const QUESTIONS = 128;
+/** What one client asks of a name server at the same time should not look like an attack. */
+const PER_SERVER = 16;
 /** Targets that are looked at at the same time. */
 const TARGETS = 128;
 /** Services that many domains share follow each other in a list. */
@@ -49,14 +56,29 @@ export async function* check(
   options: CheckOptions,
   call: Call,
 ): AsyncGenerator<Report> {
+  const ask = createAnswers(world.resolver, createLimit(LOOKUPS), call);
+  const looking: ZoneLooking = {
+    servers: world.servers,
+    ask,
+    questions: createLimit(QUESTIONS),
+    perServer: createLimits(PER_SERVER),
+    zones: createMemo(KEPT_LOOKS),
+    cuts: createMemo(KEPT_LOOKS),
+    views: createMemo(KEPT_LOOKS),
+    label: world.label,
+    call,
+  };
   const context: LookContext = {
     world,
-    ask: createAnswers(world.resolver, createLimit(LOOKUPS), call),
+    ask,
+    looking: options.servers ? looking : undefined,
     once: createMemo<EndpointFacts>(KEPT_LOOKS),
     handshakes: createLimit(HANDSHAKES),
     perAddress: createLimits(PER_ADDRESS),
+    repeat: options.repeat,
+    at: options.at,
+    expectedAt: options.expectedAt,
     call,
-    ...options,
   };
   const underWay: Promise<Report>[] = [];
   for await (const target of targets) {
@@ -102,6 +124,7 @@ async function serviceReportOn(
     ...endpointFindings(service),
     ...recordFindings(service),
     ...lifetimeFindings(service),
+    ...serverFindings(service),
   ];
   return serviceReport(service, findings, silenced);
 }

@@ -4,16 +4,10 @@ import type { Chain } from '../dane/chain.ts';
 import type { ServiceScheme } from '../dane/owner.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
-import type { RdataHex, RecordType } from '../dns/rrset.ts';
+import type { RdataHex } from '../dns/rrset.ts';
 import type { Handshake, Protocol, SignatureAlgorithm } from '../ports/probe.ts';
-import type { Lookup } from '../ports/resolver.ts';
-
-/** One question to the validating resolver and what came of it. */
-export interface Asked {
-  readonly name: Fqdn;
-  readonly type: RecordType;
-  readonly lookup: Lookup;
-}
+import type { Asked } from './answers.ts';
+import type { ZoneLook } from './zone-look.ts';
 
 export interface ServiceTarget {
   readonly kind: 'service';
@@ -91,6 +85,8 @@ export interface ServiceFacts {
   /** Look-ups that uncover common mistakes: where else records stand. */
   readonly strays: readonly Asked[];
   readonly endpoints: readonly EndpointFacts[];
+  /** What each name server says of the records, the host and their zones; empty where nobody wants to know. */
+  readonly zones: readonly ZoneLook[];
   /** The time that is judged for. */
   readonly at: Instant;
   /** Records that the configuration's own rollovers put there for certificates to come. */

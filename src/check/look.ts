@@ -7,9 +7,8 @@ import { addressText } from '../dns/rdata.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Handshake, SignatureAlgorithm } from '../ports/probe.ts';
-import type { Ask } from './answers.ts';
+import type { Ask, Asked } from './answers.ts';
 import type {
-  Asked,
   EndpointFacts,
   EndpointLook,
   ServiceFacts,
@@ -20,6 +19,8 @@ import type { Limited } from './limits.ts';
 import type { Memo } from './memo.ts';
 import { findTlsa, foundIn } from './tlsa.ts';
 import type { CheckWorld } from './world.ts';
+import { lookAtHost, lookAtRecords, lookAtZone } from './zone-look.ts';
+import type { ZoneLook, ZoneLooking } from './zone-look.ts';
 
 export interface LookContext {
   readonly world: CheckWorld;
@@ -32,6 +33,8 @@ export interface LookContext {
   readonly repeat: number;
   /** The time that is judged for. */
   readonly at: Instant;
+  /** Undefined: single name servers are not looked at. */
+  readonly looking: ZoneLooking | undefined;
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
   readonly call: Call;
 }
@@ -90,6 +93,25 @@ async function straysOf(
   return Promise.all(places.map((place) => ask(place, 'TLSA')));
 }
 
+/** The zones of the records and of the host, and what each of their servers says of both. */
+async function lookAtServers(
+  { host, port }: ServiceTarget,
+  hosts: readonly Asked[],
+  { owner, base }: TlsaFacts,
+  looking: ZoneLooking | undefined,
+): Promise<readonly ZoneLook[]> {
+  if (looking === undefined) return [];
+  const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
+  const end = found?.rrset.owner ?? host;
+  const [records, ...others] = await Promise.all([
+    lookAtRecords(tlsaOwner(base, port), owner, looking),
+    lookAtZone(owner, looking),
+    lookAtZone(end, looking),
+    lookAtHost(end, looking),
+  ]);
+  return [...new Set([...others, ...records])].flatMap((look) => look ?? []);
+}
+
 export async function lookAtService(
   target: ServiceTarget,
   context: LookContext,
@@ -98,8 +120,9 @@ export async function lookAtService(
   const hosts = await Promise.all([ask(target.host, 'A'), ask(target.host, 'AAAA')]);
   const tlsa = await findTlsa(target, hosts, ask);
   const addresses = addressesIn(hosts);
-  const [strays, endpoints] = await Promise.all([
+  const [strays, zones, endpoints] = await Promise.all([
     straysOf(target, tlsa, ask),
+    lookAtServers(target, hosts, tlsa, context.looking),
     Promise.all(
       addresses.flatMap((address) =>
         ALGORITHMS.map((algorithm) => {
@@ -110,5 +133,5 @@ export async function lookAtService(
     ),
   ]);
   const expected = context.expectedAt(tlsa.owner);
-  return { target, hosts, addresses, tlsa, strays, endpoints, at, expected };
+  return { target, hosts, addresses, tlsa, strays, endpoints, zones, at, expected };
 }

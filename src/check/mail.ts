@@ -1,7 +1,7 @@
 // Where the mail of a domain goes (RFC 5321 §5.1, RFC 7505).
 import { mxOf } from '../dns/rdata.ts';
-import type { Ask } from './answers.ts';
-import type { Asked, MailTarget, MxHost } from './facts.ts';
+import type { Ask, Asked } from './answers.ts';
+import type { MailTarget, MxHost } from './facts.ts';
 import { foundIn } from './tlsa.ts';
 
 export interface MailRoute {

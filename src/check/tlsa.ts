@@ -3,8 +3,8 @@ import { tlsaOwner } from '../dane/owner.ts';
 import { tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
-import type { Ask } from './answers.ts';
-import type { Asked, Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
+import type { Ask, Asked } from './answers.ts';
+import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
 
 type Found = Extract<Lookup, { readonly status: 'found' }>;
 

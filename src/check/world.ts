@@ -6,11 +6,15 @@ import type { RecordAnchor } from '../dane/match.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import type { Probe } from '../ports/probe.ts';
 import type { Resolver } from '../ports/resolver.ts';
+import type { Servers } from '../ports/servers.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
   readonly resolver: Pick<Resolver, 'lookup'>;
+  readonly servers: Servers;
   readonly probe: Probe;
+  /** A label that nobody has made. */
+  readonly label: () => string;
   readonly pki: {
     readDer(certificates: readonly Uint8Array[]): Chain;
     /** What the store of public CAs says about these chains. */

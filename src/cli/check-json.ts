@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import { createHash } from 'node:crypto';
 import { RULES } from '../check/catalogue.ts';
-import type { Asked } from '../check/facts.ts';
+import type { Asked } from '../check/answers.ts';
 import type { Finding } from '../check/finding.ts';
 import { recordStates } from '../check/judged.ts';
 import type { Report, ServiceReport } from '../check/report.ts';

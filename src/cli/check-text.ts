@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { RULES } from '../check/catalogue.ts';
-import type { Asked } from '../check/facts.ts';
+import type { Asked } from '../check/answers.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Severity } from '../check/severity.ts';
 import { SEVERITIES } from '../check/severity.ts';

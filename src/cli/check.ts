@@ -27,6 +27,7 @@ export interface CheckFlags {
   readonly silence: readonly string[];
   readonly resolver: readonly string[];
   readonly strict: boolean;
+  readonly servers: boolean;
 }
 
 function usage(message: string, hint?: string): AppError {
@@ -121,6 +122,7 @@ export async function checkCommand(
     repeat: repeatOf(flags.repeat),
     at: timeOf(flags.at, io.now()),
     silenced: rulesOf(flags.silence),
+    servers: flags.servers,
     targets: targetsOf(written, flags),
   };
   const resolvers = flags.resolver.map(serverOf);

@@ -151,6 +151,7 @@ function addCheck(
       collect,
       [],
     )
+    .option('--no-servers', 'do not look at each name server of the zones')
     .option('--strict', 'exit 1 for warnings, too', false)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');

@@ -39,6 +39,17 @@ export interface Unfound {
 
 export const hostsOf = (rrset: RRset): Fqdn[] => rrset.rdata.map(targetName);
 
+/** Each name once, with all the glue there is for it. */
+export function merged(servers: readonly NameServer[]): NameServer[] {
+  const glue = new Map<Fqdn, Set<string>>();
+  for (const server of servers) {
+    const addresses = glue.get(server.host) ?? new Set();
+    for (const address of server.glue) addresses.add(address);
+    glue.set(server.host, addresses);
+  }
+  return [...glue].map(([host, addresses]) => ({ host, glue: [...addresses] }));
+}
+
 /** NS names as a validating resolver has them. @throws AppError DNS_* */
 export async function nameServersByLookup(
   lookUp: LookUp,

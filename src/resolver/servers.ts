@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts';
 import { delegationOf } from './delegation.ts';
 import {
   configuredTarget,
+  merged,
   nameServersByLookup,
   targetsOf,
   type NameServer,
@@ -92,14 +93,4 @@ export function createServerList({ lookUp, zones, clock }: ServerListOptions): S
       return { ...servers, targets: [...servers.targets, ...extra] };
     },
   };
-}
-
-function merged(servers: readonly NameServer[]): NameServer[] {
-  const glue = new Map<Fqdn, Set<string>>();
-  for (const server of servers) {
-    const addresses = glue.get(server.host) ?? new Set();
-    for (const address of server.glue) addresses.add(address);
-    glue.set(server.host, addresses);
-  }
-  return [...glue].map(([host, addresses]) => ({ host, glue: [...addresses] }));
 }

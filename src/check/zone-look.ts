@@ -1,0 +1,168 @@
+// What each address of a zone's servers says, one by one. The validating resolver tells what one of them said; clients elsewhere ask
+// another one.
+import { AppError } from '../base/errors.ts';
+import { fqdn, parentOf, isWithin } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RecordType } from '../dns/rrset.ts';
+import type { Call } from '../ports/call.ts';
+import type {
+  NameServerAddress,
+  ServerReply,
+  Servers,
+  ZoneCut,
+  ZoneView,
+} from '../ports/servers.ts';
+import type { Ask, Asked } from './answers.ts';
+import type { Limited } from './limits.ts';
+import type { Memo } from './memo.ts';
+
+/** Why something is asked. */
+export type Purpose =
+  | 'soa'
+  | 'soa-tcp'
+  | 'ns'
+  | 'dnskey'
+  | 'tlsa'
+  | 'address'
+  /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156). */
+  | 'above'
+  /** Another type at the owner. */
+  | 'other-type'
+  /** A name that nobody has made. */
+  | 'random';
+
+export interface Question {
+  readonly purpose: Purpose;
+  readonly name: Fqdn;
+  readonly type: RecordType;
+}
+
+export interface ServerLook {
+  readonly at: NameServerAddress;
+  readonly replies: readonly { readonly question: Question; readonly reply: ServerReply }[];
+}
+
+export interface ZoneLook {
+  readonly cut: ZoneCut;
+  readonly view: ZoneView;
+  /** By the validating resolver: what signatures are held against, and what the parent vouches with. */
+  readonly keys: Asked;
+  readonly ds: Asked;
+  readonly servers: readonly ServerLook[];
+}
+
+/** Undefined: where the name lives could not be found out, which the look-ups of the resolver tell. */
+export type Look = ZoneLook | undefined;
+
+export interface ZoneLooking {
+  readonly servers: Servers;
+  readonly ask: Ask;
+  /** Questions at the same time, at all and with one address. */
+  readonly questions: Limited;
+  readonly perServer: (address: string) => Limited;
+  readonly zones: Memo<Look>;
+  readonly cuts: Memo<ZoneCut | undefined>;
+  readonly views: Memo<ZoneView | undefined>;
+  readonly label: () => string;
+  readonly call: Call;
+}
+
+async function unlessUnknown<T>(
+  looking: ZoneLooking,
+  find: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    looking.call.signal?.throwIfAborted();
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+async function zoneOf(name: Fqdn, looking: ZoneLooking): Promise<ZoneCut | undefined> {
+  const { servers, cuts, call } = looking;
+  return cuts(name, () => unlessUnknown(looking, () => servers.zoneOf(name, call)));
+}
+
+async function lookWith(
+  name: Fqdn,
+  questionsIn: (zone: Fqdn) => readonly Question[],
+  looking: ZoneLooking,
+): Promise<Look> {
+  const cut = await zoneOf(name, looking);
+  if (cut === undefined) return undefined;
+  const { zone } = cut;
+  const { ask, servers, perServer, questions: limited, views, call } = looking;
+  const view = await views(zone, () => unlessUnknown(looking, () => servers.viewOf(zone, call)));
+  if (view === undefined) return undefined;
+  const questions = questionsIn(zone);
+  const one = async (at: NameServerAddress, question: Question): Promise<ServerReply> =>
+    perServer(at.address)(() =>
+      limited(() => {
+        const transport = question.purpose === 'soa-tcp' ? 'tcp' : 'udp';
+        return servers.ask(at.address, question.name, question.type, transport, call);
+      }),
+    );
+  const [keys, ds, looks] = await Promise.all([
+    ask(zone, 'DNSKEY'),
+    ask(zone, 'DS'),
+    Promise.all(
+      view.addresses.map(async (at) => ({
+        at,
+        replies: await Promise.all(
+          questions.map(async (question) => ({ question, reply: await one(at, question) })),
+        ),
+      })),
+    ),
+  ]);
+  return { cut, view, keys, ds, servers: looks };
+}
+
+/** The zone itself: whether its servers are there, over UDP and TCP, and agree on who they are. */
+export async function lookAtZone(name: Fqdn, looking: ZoneLooking): Promise<Look> {
+  const cut = await zoneOf(name, looking);
+  if (cut === undefined) return undefined;
+  const { zone } = cut;
+  const questions: readonly Question[] = [
+    { purpose: 'soa', name: zone, type: 'SOA' },
+    { purpose: 'soa-tcp', name: zone, type: 'SOA' },
+    { purpose: 'ns', name: zone, type: 'NS' },
+    { purpose: 'dnskey', name: zone, type: 'DNSKEY' },
+  ];
+  return looking.zones(`zone ${zone}`, () => lookWith(zone, () => questions, looking));
+}
+
+/** The records where they stand, and what is denied where they are asked for. */
+export async function lookAtRecords(
+  asked: Fqdn,
+  owner: Fqdn,
+  looking: ZoneLooking,
+): Promise<readonly Look[]> {
+  const above = parentOf(asked) ?? asked;
+  const random = fqdn(`_${looking.label()}.${above}`);
+  const denials = (zone: Fqdn): readonly Question[] => [
+    ...(isWithin(above, zone) && above !== zone
+      ? [{ purpose: 'above', name: above, type: 'TLSA' } as const]
+      : []),
+    { purpose: 'other-type', name: asked, type: 'TXT' },
+    { purpose: 'random', name: random, type: 'TLSA' },
+  ];
+  const records: readonly Question[] = [{ purpose: 'tlsa', name: owner, type: 'TLSA' }];
+  const together = asked === owner;
+  return Promise.all([
+    looking.zones(`owner ${owner} ${String(together)}`, () =>
+      lookWith(owner, (zone) => (together ? [...records, ...denials(zone)] : records), looking),
+    ),
+    ...(together ? [] : [looking.zones(`asked ${asked}`, () => lookWith(asked, denials, looking))]),
+  ]);
+}
+
+export async function lookAtHost(host: Fqdn, looking: ZoneLooking): Promise<Look> {
+  const questions: readonly Question[] = (['A', 'AAAA'] as const).map((type) => ({
+    purpose: 'address',
+    name: host,
+    type,
+  }));
+  return looking.zones(`host ${host}`, () => lookWith(host, () => questions, looking));
+}

@@ -1,0 +1,121 @@
+// The adapter behind ports/servers.ts.
+import { randomInt } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { encodeQuery } from '../dns/query.ts';
+import type { NameServerAddress, ServerReply, Servers, ZoneView } from '../ports/servers.ts';
+import type { Call } from '../ports/call.ts';
+import { delegationOf } from './delegation.ts';
+import { findZone } from './discover.ts';
+import type { NameServer, Target, ZoneServers } from './hosts.ts';
+import { configuredTarget, merged, nameServersByLookup, targetsOf } from './hosts.ts';
+import { serverText, type ServerAddress } from './outcome.ts';
+import { tcpExchange } from './tcp.ts';
+import { udpExchange } from './udp.ts';
+import { createLookUp, type LookUp } from './validating.ts';
+
+export interface InspectorOptions {
+  readonly resolvers: readonly ServerAddress[];
+  readonly zones: readonly ZoneServers[];
+}
+
+/** A packet may be lost; what is lost so often is missing. */
+const UDP_TRIES_MS = [1000, 2000, 2000] as const;
+const TCP_MS = 4000;
+
+export function createInspector({ resolvers, zones }: InspectorOptions): Servers {
+  const lookUp = createLookUp({ resolvers });
+  return {
+    zoneOf: (name, call) => findZone(lookUp, name, call),
+    viewOf: (zone, call) => viewOf(lookUp, zone, zones, call),
+    ask: async (address, name, type, transport, call) => {
+      const request = encodeQuery({ id: randomInt(0x10000), name, type, recursionDesired: false });
+      const server = serverOf(address);
+      return transport === 'tcp'
+        ? overTcp(server, request, false, call)
+        : overUdp(server, request, call);
+    },
+  };
+}
+
+function serverOf(text: string): ServerAddress {
+  const [address = '', port = '53'] = text.split('#');
+  return { address, port: Number(port) };
+}
+
+async function overUdp(
+  server: ServerAddress,
+  request: Uint8Array,
+  call: Call,
+): Promise<ServerReply> {
+  let last: ServerReply = { status: 'timeout', detail: 'no answer over UDP' };
+  for (const patience of UDP_TRIES_MS) {
+    const result = await udpExchange(server, request, patience, call.signal);
+    if (result.status === 'truncated') return overTcp(server, request, true, call);
+    if (result.status === 'answered') {
+      const { message, bytes } = result;
+      return { status: 'answered', message, octets: bytes.length, truncated: false };
+    }
+    last = result;
+    if (result.status !== 'timeout') break;
+  }
+  return last;
+}
+
+async function overTcp(
+  server: ServerAddress,
+  request: Uint8Array,
+  truncated: boolean,
+  call: Call,
+): Promise<ServerReply> {
+  const result = await tcpExchange(server, request, TCP_MS, call.signal);
+  if (result.status !== 'answered') return result;
+  const { message, bytes } = result;
+  return { status: 'answered', message, octets: bytes.length, truncated };
+}
+
+async function viewOf(
+  lookUp: LookUp,
+  zone: Fqdn,
+  zones: readonly ZoneServers[],
+  call: Call,
+): Promise<ZoneView> {
+  const configured = zones.find((entry) => entry.zone === zone);
+  const extra = (configured?.extra ?? []).map(configuredTarget);
+  const named = await nameServersByLookup(lookUp, zone, call);
+  const own = named.map(({ host }) => host);
+  if (configured?.nameservers !== undefined) {
+    const targets = [...configured.nameservers.map(configuredTarget), ...extra];
+    return { zone, own, addresses: addressesOf(targets), unfound: [] };
+  }
+  const delegated = await delegationIfTold(lookUp, zone, zones, call);
+  const port = configured?.port ?? 53;
+  const found = await Promise.all(
+    merged([...named, ...(delegated ?? [])]).map((item) => targetsOf(lookUp, item, port, call)),
+  );
+  return {
+    zone,
+    ...(delegated === undefined ? {} : { delegated: delegated.map(({ host }) => host) }),
+    own,
+    addresses: addressesOf([...found.flatMap(({ targets }) => targets), ...extra]),
+    unfound: found.flatMap(({ unfound }) => unfound ?? []),
+  };
+}
+
+/** A parent that does not answer is no fault of the zone. */
+async function delegationIfTold(
+  ...given: Parameters<typeof delegationOf>
+): Promise<NameServer[] | undefined> {
+  try {
+    const told = await delegationOf(...given);
+    return told.length === 0 ? undefined : told;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return undefined;
+  }
+}
+
+function addressesOf(targets: readonly Target[]): NameServerAddress[] {
+  const all = targets.map(({ server, address }) => ({ server, address: serverText(address) }));
+  return [...new Map(all.map((one) => [one.address, one])).values()];
+}
