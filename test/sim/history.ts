@@ -113,6 +113,7 @@ class History {
     this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
     timeline.whileAsleep = () => this.#people();
     this.#storage.whenWritten = (key) => {
+      this.#heedWord(key);
       const owner = key.replace(/^owner\//, '');
       this.#zone.saved(this.#zone.aliases.get(owner) ?? owner);
     };
@@ -207,6 +208,7 @@ class History {
     for (const instance of this.#zone.held(owner)) {
       // What people did and holger could not know yet when it placed the files is not its act.
       if (!this.#zone.wasShown(owner, instance, disk.placedAt)) continue;
+      if (this.#zone.wasGivenUp(instance)) continue;
       const could = refusing(before, instance.rdata, host, now);
       const loser = refusing(after, instance.rdata, host, now).find(
         (support) => !could.includes(support),
@@ -218,6 +220,18 @@ class History {
       );
     }
     this.#judgeAll();
+  }
+
+  /** A document says that holger does not wait for an address any more, on the operator's word. */
+  #heedWord(key: string): void {
+    if (this.#saidGone.size === 0) return;
+    const known = this.#storage.document<Pick<ServiceHistory, 'forgotten'>>(key);
+    for (const address of known?.forgotten ?? []) {
+      if (!this.#saidGone.has(address)) continue;
+      // What is written while nobody looks at it is still there when it comes back.
+      this.#strict = false;
+      this.#zone.giveUp(address);
+    }
   }
 
   /** Whatever happens to it until it answers again is what the operator took upon himself. */

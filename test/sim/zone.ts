@@ -43,6 +43,8 @@ export interface Address {
   lag?: Seconds;
   /** It answers nobody any more, not caches either. */
   gone?: true;
+  /** The operator said that it is gone, and it did not answer holger during this time. */
+  givenUp?: { readonly from: Instant; until: Instant };
   /** A second machine behind the address, which is asked in turn, and what it still has. */
   late?: { readonly copy: Copy; turn: boolean };
   /** What it says instead of an answer, about TLSA records or about everything. */
@@ -200,6 +202,22 @@ export class Zone {
     for (const instance of this.#ever.get(key) ?? []) {
       if (instance.rdata.length === 0) this.#ever.get(key)?.delete(instance);
     }
+  }
+
+  /** Holger keeps a name server in mind no more: the operator's word. */
+  giveUp(text: string): void {
+    const address = this.addresses.find((one) => one.address === text);
+    if (address !== undefined && address.givenUp?.until !== Infinity) {
+      address.givenUp = { from: this.#options.timeline.now(), until: Infinity };
+    }
+  }
+
+  /** Whether this instance was last served while the operator had given up a server: nobody waited for that. */
+  wasGivenUp({ servedUntil }: Instance): boolean {
+    return this.addresses.some(
+      ({ givenUp }) =>
+        givenUp !== undefined && givenUp.from <= servedUntil && servedUntil <= givenUp.until,
+    );
   }
 
   /** Whether holger had been shown everything that people had done when this instance came to be. */
@@ -373,6 +391,7 @@ export class Zone {
     if (now < address.silentUntil || chance.happens(this.#faults.loss)) {
       return { status: 'timeout', detail: 'no answer' };
     }
+    if (address.givenUp?.until === Infinity) address.givenUp.until = now;
     const { refuses } = address;
     if (refuses !== undefined && (refuses.type === undefined || refuses.type === type)) {
       return { status: refuses.status, detail: `${address.address} says so` };
