@@ -128,6 +128,9 @@ describe('verifySet', () => {
     const start = performance.now();
     expect(verifySet(made, { zone, keys: keys.slice(1) }, now).status).toBe('too-much-work');
     expect(performance.now() - start).toBeLessThan(500);
+    const ofOneKey = verifySet(made, by, now).signatures.map(({ status }) => status);
+    expect(ofOneKey.filter((status) => status === 'wrong-signature')).toHaveLength(8);
+    expect(ofOneKey.filter((status) => status === 'too-much-work')).toHaveLength(192);
     const second = [keyOfSameTag(key.dnskey, 3), key.dnskey];
     expect(verifySet(signed(set, good), { zone, keys: second }, now).status).toBe('valid');
   });
