@@ -120,19 +120,15 @@ describe('judgeDenial', () => {
     const many = Array.from({ length: 9 }, (_, i) =>
       signed({ owner: fqdn(`x${i}.example.org`), type: 47, ttl: 1, rdata: ['0000'] }, options),
     );
-    const start = performance.now();
-    expect(judge(nxdomain, ...many).status).toBe('too-much-work');
-    expect(performance.now() - start).toBeLessThan(50);
+    expect(judge(nxdomain, ...many)).toMatchObject({ status: 'too-much-work', sets: [] });
   });
 
   it('does not hash what asks for too many iterations', () => {
     const heavy = zoneOf(65_535);
-    const start = performance.now();
     expect(judge(nxdomain, heavy.soa, ...heavy.nsec3)).toMatchObject({
       status: 'too-many-iterations',
       facts: { iterations: 65_535 },
     });
-    expect(performance.now() - start).toBeLessThan(100);
     expect(judge(nxdomain, ...zoneOf(50).nsec3)).toMatchObject({ status: 'nxdomain' });
   });
 
