@@ -1,5 +1,6 @@
-// RDATA in its one form: names inside it uncompressed and lower case, so that two servers' answers compare as text, and
-// structure checked, so that what reads single fields later needs no bounds of its own.
+// RDATA in its one form, the canonical one of RFC 4034 §6.2 as RFC 6840 §5.1 corrects it: names inside it uncompressed and lower
+// case, so that two servers' answers compare as text and signatures fit, and structure checked, so that what reads single fields
+// later needs no bounds of its own.
 import { concatBytes, toHex } from '../base/bytes.ts';
 import { malformed, nameToWire, readName } from './name-wire.ts';
 import type { RdataHex } from './rrset.ts';
@@ -29,8 +30,8 @@ const LAYOUT: Readonly<Record<number, Layout>> = {
   36: [2, 1, 0], // KX
   39: [0, 1, 0], // DNAME
   46: [18, 1, 'rest'], // RRSIG
-  47: [0, 1, 'rest'], // NSEC
 };
+const NSEC = 47;
 
 // Exact or least lengths of types without names.
 const EXACT: Readonly<Record<number, number>> = { 1: 4, 28: 16 };
@@ -64,6 +65,7 @@ export function canonicalRdata(
     throw malformed(`a record of type ${type} has ${length} octets of data`);
   }
   const rdata = message.subarray(start, end);
+  if (type === NSEC) checkNsec(message, start, end);
   if (STRINGS.has(type)) checkStrings(rdata);
   if (type === 257) checkCaa(rdata);
   return toHex(rdata);
@@ -83,6 +85,14 @@ function withNames(message: Uint8Array, start: number, end: number, layout: Layo
     throw malformed(`a record has ${end - at} octets after its names instead of ${after}`);
   }
   return toHex(concatBytes(...parts, message.subarray(at, end)));
+}
+
+/** The next name keeps its letters, which the signature covers (RFC 6840 §5.1), and is never compressed (RFC 4034 §4.1.1). */
+function checkNsec(message: Uint8Array, start: number, end: number): void {
+  const next = readName(message, start, end);
+  if (next.end - start !== nameToWire(next.name).length) {
+    throw malformed('the next name of an NSEC record is compressed');
+  }
 }
 
 /** One or more character-strings that fill the data exactly (RFC 1035 §3.3.14). */

@@ -66,6 +66,16 @@ export function rrsigOf(rdata: RdataHex): Rrsig {
   };
 }
 
+/** The two parts of RRSIG data: what the signature covers, and the signature (RFC 4034 §3.1.8.1). @throws AppError DNS_MALFORMED */
+export function rrsigParts(rdata: RdataHex): {
+  readonly covered: Uint8Array;
+  readonly signature: Uint8Array;
+} {
+  const bytes = fromHex(rdata);
+  const { end } = readName(bytes, 18);
+  return { covered: bytes.subarray(0, end), signature: bytes.subarray(end) };
+}
+
 /** @throws AppError DNS_MALFORMED */
 export function mxOf(rdata: RdataHex): { readonly preference: number; readonly exchange: Fqdn } {
   const bytes = fromHex(rdata);

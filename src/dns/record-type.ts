@@ -21,8 +21,22 @@ export function typeNumber(type: RecordType): number {
   return NUMBER[type];
 }
 
+/** `TLSA`, or `TYPE61` for types without a name here (RFC 3597 §5). */
+export function typeName(type: number): string {
+  const known = Object.entries({ ...NUMBER, ...META_TYPE }).find(([, value]) => value === type);
+  return known?.[0] ?? `TYPE${type}`;
+}
+
 /** Types that appear in messages without being asked for as RRsets. */
-export const META_TYPE = { OPT: 41, NSEC: 47, NSEC3: 50, TSIG: 250, ANY: 255 } as const;
+export const META_TYPE = {
+  DNAME: 39,
+  OPT: 41,
+  NSEC: 47,
+  NSEC3: 50,
+  NXNAME: 128,
+  TSIG: 250,
+  ANY: 255,
+} as const;
 
 export const CLASS = { IN: 1, NONE: 254, ANY: 255 } as const;
 

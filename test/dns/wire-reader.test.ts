@@ -64,6 +64,14 @@ describe('readMessage', () => {
     expect(record?.rdata).toBe(toHex(nameToWire(fqdn('ns.example.org'))));
   });
 
+  it('keeps the letters of the next name of NSEC, which signatures cover (RFC 6840 §5.1)', () => {
+    const next = '024d78074558414d504c45036f726700';
+    const [record] = readMessage(response([47, `${next}0006400000000003`])).answers;
+    expect(record?.rdata).toBe(`${next}0006400000000003`);
+    malformed(response([47, 'c00c0006400000000003']));
+    malformed(response([47, '024d7803']));
+  });
+
   it('combines the extended response code', () => {
     const out = new WireWriter().u16(1).u16(0x8000).u16(0).u16(0).u16(0).u16(1);
     out.u8(0).u16(41).u16(1232).u32(0x01000000).u16(0);
