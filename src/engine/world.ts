@@ -36,6 +36,8 @@ export interface Reach {
   readonly protocol: Protocol;
   /** SNI, without trailing dot. */
   readonly serverName: string;
+  /** Whom an XMPP stream is addressed to when it is not `serverName`. */
+  readonly xmppDomain?: string;
 }
 
 /** What the operator may order beside the normal course. */
