@@ -81,7 +81,7 @@ export interface ServiceConfig {
   readonly running: boolean;
   /** True: nobody else uses its TLSA owner, or what that is a CNAME to. */
   readonly ownerIsOurs: boolean;
-  /** Whom an XMPP stream is addressed to when it is not the host. */
+  /** Whom XMPP is asked for when it is not the host. */
   readonly xmppDomain: Fqdn | undefined;
 }
 

@@ -105,11 +105,11 @@ const service = z.preprocess(
         message: `expected an address like "192.0.2.7:${url.port}", got "${written}"`,
       });
     }
-    if (xmppDomain !== undefined && !/^xmpp-/.test(url.scheme)) {
+    if (xmppDomain !== undefined && !/^xmpps?-/.test(url.scheme)) {
       context.addIssue({
         code: 'custom',
         path: ['xmpp_domain'],
-        message: `has no meaning for ${url.scheme}: only xmpp-client and xmpp-server name a domain before TLS`,
+        message: `has no meaning for ${url.scheme}`,
       });
     }
     return { ...url, connect, tlsaOwner, reachable, running, ownerIsOurs, xmppDomain };

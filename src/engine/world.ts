@@ -36,7 +36,7 @@ export interface Reach {
   readonly protocol: Protocol;
   /** SNI, without trailing dot. */
   readonly serverName: string;
-  /** Whom an XMPP stream is addressed to when it is not `serverName`. */
+  /** Whom XMPP is asked for when it is not `serverName`. */
   readonly xmppDomain?: string;
 }
 

@@ -13,7 +13,10 @@ export interface Endpoint {
   readonly protocol: Protocol;
   /** SNI: the TLSA base domain (RFC 7671 §10.2), without trailing dot. */
   readonly serverName: string;
-  /** Whom an XMPP stream is addressed to: with SRV records another name than the host's (RFC 7673 §3). Default: `serverName`. */
+  /**
+   * Whom XMPP is asked for: with SRV records another name than the host's. The stream is addressed to it (RFC 6120 §4.7.2); with direct TLS
+   * it is the SNI (XEP-0368). Default: `serverName`.
+   */
   readonly xmppDomain?: string;
 }
 

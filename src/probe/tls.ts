@@ -117,8 +117,10 @@ async function reachTls(
 }
 
 function startTls(socket: Socket, endpoint: Endpoint, secureContext: SecureContext): TLSSocket {
-  const { serverName, protocol } = endpoint;
+  const { protocol, xmppDomain } = endpoint;
   const alpn = ALPN[protocol];
+  // Without a stream before TLS this is where XMPP says whom it asks for, and servers hang up on a name that is none of their domains.
+  const serverName = (alpn === undefined ? undefined : xmppDomain) ?? endpoint.serverName;
   const secured = connect({
     socket,
     secureContext,

@@ -137,15 +137,23 @@ describe('what was agreed upon', () => {
   });
 });
 
-test('XMPP over direct TLS says in the handshake that it is XMPP (XEP-0368)', async () => {
+test('XMPP over direct TLS says in the handshake that it is XMPP, and for whom (XEP-0368)', async () => {
   const chosen: unknown[] = [];
   const options = { ...identity(ec.leaf), ALPNProtocols: ['xmpp-client', 'xmpp-server'] };
-  const endpoint = await tlsServer(options, (socket) => chosen.push(socket.alpnProtocol));
+  const endpoint = await tlsServer(options, (socket) => {
+    chosen.push(socket.alpnProtocol, (socket as TLSSocket & { servername?: unknown }).servername);
+  });
+  const xmppDomain = 'example.org';
   for (const protocol of ['xmpps-client', 'xmpps-server', 'tls'] as const) {
-    const answer = await probe.handshake({ ...endpoint, protocol }, 'ecdsa', {});
+    const answer = await probe.handshake({ ...endpoint, protocol, xmppDomain }, 'ecdsa', {});
     expect(answer).toEqual(presented(ec.leaf));
   }
-  await expect.poll(() => chosen).toEqual(['xmpp-client', 'xmpp-server', false]);
+  await expect
+    .poll(() => chosen)
+    .toEqual([
+      ...['xmpp-client', 'example.org', 'xmpp-server', 'example.org'],
+      ...[false, 'mx1.example.org'],
+    ]);
 });
 
 describe('STARTTLS', () => {
