@@ -19,6 +19,7 @@ const commands = {
   lab: { entry: 'test/lab/main.ts', inside: true },
   bench: { entry: 'bench/main.ts', inside: (args) => args[0] === 'rollover' },
   sim: { entry: 'test/sim/main.ts' },
+  fuzz: { entry: 'test/fuzz/main.ts' },
   vectors: { entry: 'test/vectors/main.ts' },
   test: {},
 };

@@ -28,10 +28,11 @@ function serviceIntent(service: ServiceConfig): ServiceIntent {
 }
 
 function reachOf(service: ServiceConfig): Reach {
-  const { connect, protocol } = service;
+  const { connect, protocol, xmppDomain } = service;
   const serverName = hostOf(service.host);
   const { host, port } = connect ?? { host: serverName, port: service.port };
-  return { host, port, protocol, serverName };
+  const to = xmppDomain === undefined ? {} : { xmppDomain: hostOf(xmppDomain) };
+  return { host, port, protocol, serverName, ...to };
 }
 
 function targetOf(deploy: DeployConfig): DeployTarget {

@@ -81,6 +81,8 @@ export interface ServiceConfig {
   readonly running: boolean;
   /** True: nobody else uses its TLSA owner, or what that is a CNAME to. */
   readonly ownerIsOurs: boolean;
+  /** Whom XMPP is asked for when it is not the host. */
+  readonly xmppDomain: Fqdn | undefined;
 }
 
 export interface FilesDeploy {

@@ -28,5 +28,6 @@ export function serviceFrom(url: string): ServiceConfig {
     reachable: true,
     running: true,
     ownerIsOurs: false,
+    xmppDomain: undefined,
   };
 }

@@ -91,11 +91,12 @@ const service = z.preprocess(
       reachable: flag.default(true),
       running: flag.default(true),
       owner_is_ours: flag.default(false),
+      xmpp_domain: field.name.optional(),
     },
     'a URL like "smtp://mx1.example.org:25", or a table with url',
   ).transform((value, context): ServiceConfig => {
     const { url, connect: written, tlsa_owner: tlsaOwner, reachable, running } = value;
-    const { owner_is_ours: ownerIsOurs } = value;
+    const { owner_is_ours: ownerIsOurs, xmpp_domain: xmppDomain } = value;
     const connect = written === undefined ? undefined : field.parseAddress(written, url.port);
     if (written !== undefined && connect === undefined) {
       context.addIssue({
@@ -104,7 +105,14 @@ const service = z.preprocess(
         message: `expected an address like "192.0.2.7:${url.port}", got "${written}"`,
       });
     }
-    return { ...url, connect, tlsaOwner, reachable, running, ownerIsOurs };
+    if (xmppDomain !== undefined && !/^xmpps?-/.test(url.scheme)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['xmpp_domain'],
+        message: `has no meaning for ${url.scheme}`,
+      });
+    }
+    return { ...url, connect, tlsaOwner, reachable, running, ownerIsOurs, xmppDomain };
   }),
 );
 

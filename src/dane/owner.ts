@@ -5,11 +5,27 @@ import type { Fqdn } from '../dns/name.ts';
 
 export type Transport = 'tcp' | 'udp' | 'sctp';
 
+type StartTls =
+  | 'smtp'
+  | 'submission'
+  | 'lmtp'
+  | 'imap'
+  | 'pop3'
+  | 'sieve'
+  | 'xmpp-client'
+  | 'xmpp-server'
+  | 'ldap'
+  | 'postgres'
+  | 'ftp'
+  | 'nntp';
+/** XMPP says in the handshake what it is (XEP-0368 §4); nothing else has to. */
+type DirectTls = 'tls' | 'xmpps-client' | 'xmpps-server';
+
 export interface SchemeTraits {
   /** Undefined: the port must be written. */
   readonly port: number | undefined;
   /** How TLS starts: after this protocol's STARTTLS, or with the first octet. */
-  readonly start: 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'tls';
+  readonly start: StartTls | DirectTls;
   /**
    * Clients are mail transfer agents under RFC 7672: usages 0 and 1 are unusable. Submission, IMAP and POP3 are RFC 7671's, where
    * clients with a trust store may use them.
@@ -17,28 +33,41 @@ export interface SchemeTraits {
   readonly smtpLike: boolean;
 }
 
-const starttls = (start: SchemeTraits['start'], port: number, smtpLike = false): SchemeTraits => ({
+const starttls = (start: StartTls, port: number, smtpLike = false): SchemeTraits => ({
   port,
   start,
   smtpLike,
 });
-const direct = (port: number | undefined): SchemeTraits => ({
+const direct = (port: number | undefined, start: DirectTls = 'tls'): SchemeTraits => ({
   port,
-  start: 'tls',
+  start,
   smtpLike: false,
 });
 
+/** Ports of the IANA registry, except: LMTP has none (RFC 2033 §5), and those of XMPP over direct TLS are custom (XEP-0368). */
 export const SCHEMES = {
   smtp: starttls('smtp', 25, true),
   lmtp: starttls('lmtp', 24, true),
   submission: starttls('submission', 587),
   imap: starttls('imap', 143),
   pop3: starttls('pop3', 110),
+  sieve: starttls('sieve', 4190),
+  'xmpp-client': starttls('xmpp-client', 5222),
+  'xmpp-server': starttls('xmpp-server', 5269),
+  ldap: starttls('ldap', 389),
+  postgres: starttls('postgres', 5432),
+  ftp: starttls('ftp', 21),
+  nntp: starttls('nntp', 119),
   smtps: direct(465),
   submissions: direct(465),
   imaps: direct(993),
   pop3s: direct(995),
   https: direct(443),
+  ldaps: direct(636),
+  ftps: direct(990),
+  nntps: direct(563),
+  'xmpps-client': direct(5223, 'xmpps-client'),
+  'xmpps-server': direct(5270, 'xmpps-server'),
   tls: direct(undefined),
 } as const satisfies Record<string, SchemeTraits>;
 

@@ -92,8 +92,8 @@ async function observeService(
   const addresses = new Set([...(found?.keys() ?? []), ...remembered.map(([address]) => address)]);
   const looks = await Promise.all(
     [...addresses].map(async (address) => {
-      const { port, protocol, serverName } = reach;
-      const endpoint = { address, port, protocol, serverName };
+      const { host: _, ...how } = reach;
+      const endpoint = { address, ...how };
       const shakes = await Promise.all(
         algorithms.map((algorithm) => world.probe.handshake(endpoint, algorithm, call)),
       );

@@ -36,6 +36,8 @@ export interface Reach {
   readonly protocol: Protocol;
   /** SNI, without trailing dot. */
   readonly serverName: string;
+  /** Whom XMPP is asked for when it is not `serverName`. */
+  readonly xmppDomain?: string;
 }
 
 /** What the operator may order beside the normal course. */

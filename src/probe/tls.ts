@@ -2,11 +2,25 @@
 // whether a public CA would vouch for them (RFC 7671 §5.1), so neither trust nor names nor dates are checked here.
 import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { DEFAULT_CIPHERS, connect, type TLSSocket } from 'node:tls';
+import {
+  DEFAULT_CIPHERS,
+  connect,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import { reasonOf } from '../base/errors.ts';
-import type { Endpoint, Handshake, Probe, SignatureAlgorithm } from '../ports/probe.ts';
+import type {
+  Endpoint,
+  Handshake,
+  Probe,
+  Protocol,
+  Session,
+  SignatureAlgorithm,
+} from '../ports/probe.ts';
 import { EndedEarly, openSocket } from './connect.ts';
-import { negotiate, sayFarewell } from './starttls.ts';
+import { isPlain } from './dialogue.ts';
+import { converse, leave } from './starttls.ts';
 
 export interface ProbeOptions {
   /** For the whole look at one address: connection, dialogue, handshake. */
@@ -31,7 +45,19 @@ const OFFERS: Readonly<Record<SignatureAlgorithm, { sigalgs: string; ciphers: st
   },
 };
 
+/** What is named in ALPN: where several protocols share a port, a server cannot tell XMPP otherwise (XEP-0368 §4). */
+const ALPN: Partial<Readonly<Record<Protocol, string>>> = {
+  'xmpps-client': 'xmpp-client',
+  'xmpps-server': 'xmpp-server',
+};
+
 export function createProbe({ timeoutMs, clientName }: ProbeOptions): Probe {
+  // Made once: it costs more than a handshake. Without authorities, because nobody's word is asked; and without sessions, which a
+  // client offers only when it is handed one.
+  const contexts = {
+    ecdsa: createSecureContext({ ca: [], ...OFFERS.ecdsa }),
+    rsa: createSecureContext({ ca: [], ...OFFERS.rsa }),
+  };
   return {
     handshake: async (endpoint, algorithm, call) => {
       call.signal?.throwIfAborted();
@@ -39,7 +65,7 @@ export function createProbe({ timeoutMs, clientName }: ProbeOptions): Probe {
       const signals = call.signal === undefined ? [deadline] : [deadline, call.signal];
       const signal = AbortSignal.any(signals);
       try {
-        return await look(endpoint, algorithm, clientName, signal);
+        return await look(endpoint, contexts[algorithm], clientName, signal);
       } catch (error) {
         // Whoever asked does not want an answer any more: that is no finding about the server.
         call.signal?.throwIfAborted();
@@ -52,45 +78,76 @@ export function createProbe({ timeoutMs, clientName }: ProbeOptions): Probe {
 
 async function look(
   endpoint: Endpoint,
-  algorithm: SignatureAlgorithm,
+  context: SecureContext,
   clientName: string,
   signal: AbortSignal,
 ): Promise<Handshake> {
   const socket = await openSocket(endpoint, signal);
   let secured: TLSSocket | undefined;
   try {
-    if (endpoint.protocol !== 'tls') await negotiate(socket, endpoint.protocol, clientName, signal);
-    secured = startTls(socket, endpoint.serverName, algorithm);
-    const certificates = await chainOnceSecure(secured, signal);
-    await sayFarewell(secured, endpoint.protocol);
-    if (certificates.length > 0) return { status: 'presented', certificates };
-    return { status: 'tls-failed', detail: 'the server sent no certificate' };
-  } finally {
+    const refusal = await reachTls(socket, endpoint, clientName, signal);
+    if (refusal !== undefined) return refusal;
+    secured = startTls(socket, endpoint, context);
+    const answer = await shownOnceSecure(secured, signal);
+    leave(secured, endpoint.protocol, 'secured');
+    secured.once('close', () => socket.destroy());
+    socket.unref();
+    return answer;
+  } catch (error) {
     secured?.destroy();
     socket.destroy();
+    throw error;
   }
 }
 
-function startTls(socket: Socket, serverName: string, algorithm: SignatureAlgorithm): TLSSocket {
+/** Undefined when TLS may begin. */
+async function reachTls(
+  socket: Socket,
+  endpoint: Endpoint,
+  clientName: string,
+  signal: AbortSignal,
+): Promise<Handshake | undefined> {
+  const { protocol, serverName, xmppDomain = serverName } = endpoint;
+  if (!isPlain(protocol)) return undefined;
+  const outcome = await converse(socket, protocol, { clientName, xmppDomain }, signal);
+  if (outcome.status === 'start-tls') return undefined;
+  if (outcome.status === 'protocol-error') socket.destroy();
+  else leave(socket, protocol, 'plain');
+  return outcome;
+}
+
+function startTls(socket: Socket, endpoint: Endpoint, secureContext: SecureContext): TLSSocket {
+  const { protocol, xmppDomain } = endpoint;
+  const alpn = ALPN[protocol];
+  // Without a stream before TLS this is where XMPP says whom it asks for, and servers hang up on a name that is none of their domains.
+  const serverName = (alpn === undefined ? undefined : xmppDomain) ?? endpoint.serverName;
   const secured = connect({
     socket,
+    secureContext,
     rejectUnauthorized: false,
     // An IP address is no server name (RFC 6066 §3).
     ...(isIP(serverName) === 0 && serverName !== '' ? { servername: serverName } : {}),
-    ...OFFERS[algorithm],
+    ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
   });
   secured.on('error', () => undefined);
   return secured;
 }
 
 /** Reads the chain while the event is handled: a moment later a server that hung up has taken it along. */
-function chainOnceSecure(secured: TLSSocket, signal: AbortSignal): Promise<Uint8Array[]> {
+function shownOnceSecure(secured: TLSSocket, signal: AbortSignal): Promise<Handshake> {
   return new Promise((resolve, reject) => {
     const fail = (answer: Handshake): void => reject(new EndedEarly(answer));
-    secured.once('secureConnect', () => resolve(sentChain(secured)));
+    secured.once('secureConnect', () => {
+      const certificates = sentChain(secured);
+      if (certificates.length === 0) {
+        fail({ status: 'tls-failed', detail: 'the server sent no certificate' });
+      } else {
+        resolve({ status: 'presented', certificates, session: sessionOf(secured) });
+      }
+    });
     secured.once('error', (error) => {
-      const shown = refusesOurCertificate(error) ? sentChain(secured) : [];
-      if (shown.length > 0) resolve(shown);
+      const certificates = refusesOurCertificate(error) ? sentChain(secured) : [];
+      if (certificates.length > 0) resolve({ status: 'presented', certificates });
       else fail(tlsFailure(error));
     });
     secured.once('close', () => fail({ status: 'tls-failed', detail: 'closed during TLS' }));
@@ -132,4 +189,11 @@ function sentChain(secured: TLSSocket): Uint8Array[] {
     chain.push(new Uint8Array(next.raw));
   }
   return chain;
+}
+
+function sessionOf(secured: TLSSocket): Session {
+  const key = secured.getEphemeralKeyInfo();
+  const group = key !== null && 'name' in key && key.name !== undefined ? { group: key.name } : {};
+  const version = secured.getProtocol() ?? '';
+  return { version, cipher: secured.getCipher().standardName, ...group };
 }

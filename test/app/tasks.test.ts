@@ -49,3 +49,26 @@ ${certificate('rsa', 'smtp://mx1.example.org:25')}key_type = "rsa-2048"
   ]);
   expect(first?.reach).toHaveProperty(['smtp://mx1.example.org:25', 'serverName']);
 });
+
+it('an XMPP host is asked for its domain', () => {
+  const { certificates } = parseConfig(
+    `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "xmpp"
+domains = ["xmpp.example.org"]
+services = [
+  { url = "xmpp-client://xmpp.example.org", xmpp_domain = "example.org" },
+  "xmpps-server://xmpp.example.org",
+]
+`,
+    'config.toml',
+  );
+  const [task] = tasksOf(certificates, 'https://ca.example/directory');
+  const host = { host: 'xmpp.example.org', serverName: 'xmpp.example.org' };
+  expect(Object.values(task?.reach ?? {})).toEqual([
+    { ...host, port: 5222, protocol: 'xmpp-client', xmppDomain: 'example.org' },
+    { ...host, port: 5270, protocol: 'xmpps-server' },
+  ]);
+});

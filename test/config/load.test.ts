@@ -51,6 +51,15 @@ nameservers = ["2001:db8::53", "[2001:db8::54]:5353", "ns1.example.org:54"]
     });
   });
 
+  it('name the domain of an XMPP host, where it is another', () => {
+    const at = (service: string): string => `${BASE}services = [${service}]\n`;
+    const table = (scheme: string): string =>
+      at(`{ url = "${scheme}://mx1.example.org", xmpp_domain = "Bücher.example" }`);
+    const [service] = parseConfig(table('xmpp-server'), 'c.toml').certificates[0]?.services ?? [];
+    expect(service).toMatchObject({ port: 5269, xmppDomain: 'xn--bcher-kva.example.' });
+    expect(problems(table('imap')).join()).toMatch(/xmpp_domain.*has no meaning for imap/);
+  });
+
   it('lay over [defaults], which lies over the built-in defaults', () => {
     const config = parseConfig(
       `${BASE}ttl = "10m"\n[defaults]\nttl = "20m"\nmargin = "2m"\n`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nameCovers } from '../../src/dane/names.ts';
-import { parseService, serviceText, tlsaOwner } from '../../src/dane/owner.ts';
+import { SCHEMES, parseService, serviceText, tlsaOwner } from '../../src/dane/owner.ts';
 import {
   formatRecords,
   parseTlsaText,
@@ -102,6 +102,24 @@ describe('services', () => {
     const service = parseService(text);
     expect(serviceText(service)).toBe(printed);
     expect(service).toMatchObject({ start, smtpLike, transport: 'tcp' });
+  });
+
+  it('have the ports of the IANA registry and of XEP-0368', () => {
+    const ports = Object.entries(SCHEMES).map(([scheme, { port }]) => `${scheme} ${port}`);
+    expect(ports.sort()).toEqual([
+      ...['ftp 21', 'ftps 990', 'https 443', 'imap 143', 'imaps 993', 'ldap 389', 'ldaps 636'],
+      ...[
+        'lmtp 24',
+        'nntp 119',
+        'nntps 563',
+        'pop3 110',
+        'pop3s 995',
+        'postgres 5432',
+        'sieve 4190',
+      ],
+      ...['smtp 25', 'smtps 465', 'submission 587', 'submissions 465', 'tls undefined'],
+      ...['xmpp-client 5222', 'xmpp-server 5269', 'xmpps-client 5223', 'xmpps-server 5270'],
+    ]);
   });
 
   it.each([

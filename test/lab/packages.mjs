@@ -15,6 +15,11 @@ export const packages = [
   'bind9',
   'bind9-dnsutils',
   'bind9-utils',
+  'dovecot-imapd',
+  'dovecot-lmtpd',
+  'dovecot-managesieved',
+  'dovecot-pop3d',
+  'inn2',
   'iproute2',
   'knot',
   'libnss-wrapper',
@@ -23,9 +28,13 @@ export const packages = [
   'nsd',
   'openssl',
   'postfix',
+  'postgresql',
+  'prosody',
+  'slapd',
   'systemd',
   'unbound',
   'util-linux',
+  'vsftpd',
 ];
 
 // Pebble is one static Go program and runs on any suite: the newest has ARI and profiles, trixie's has ARI, older ones have neither.
@@ -49,7 +58,7 @@ export async function packageTree(say) {
     await mkdir(cache, { recursive: true });
     const temporary = await mkdtemp(join(cache, 'unpacking-'));
     try {
-      say(`fetching the lab's servers as Debian packages (about 60 MB, once) into ${final}`);
+      say(`fetching the lab's servers as Debian packages (about 130 MB, once) into ${final}`);
       await fill(temporary, codename);
       // A second process may have been quicker; its tree is as good as ours.
       await rename(temporary, final).catch((error) => {
@@ -122,7 +131,10 @@ async function fetchInto(state, sources, names, root, alone = false) {
   if (alone) await apt('download', ...names);
   else await apt('install', '-y', '--no-install-recommends', '--download-only', ...names);
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
-  for (const file of files) await run('dpkg-deb', ['-x', join(archives, file), root]);
+  // LLVM is large, and nobody's but the just-in-time compiler's of PostgreSQL.
+  for (const file of files.filter((name) => !name.startsWith('libllvm'))) {
+    await run('dpkg-deb', ['-x', join(archives, file), root]);
+  }
   return files;
 }
 
@@ -191,7 +203,8 @@ async function mergeUsr(root) {
 }
 
 const tools =
-  'named nsd knotd unbound pebble nginx posttls-finger dnssec-keygen nsupdate dig openssl ip setpriv';
+  'named nsd knotd unbound pebble nginx posttls-finger dnssec-keygen nsupdate dig openssl ip setpriv ' +
+  'dovecot slapd prosody vsftpd pg_ctlcluster';
 const searchPath = `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 /** Names of programs which the lab needs and this machine has not. */

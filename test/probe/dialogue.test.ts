@@ -1,32 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  createDialogue,
-  type DialogueOutcome,
-  type PlainProtocol,
-} from '../../src/probe/dialogue.ts';
+import type { PlainProtocol } from '../../src/probe/dialogue.ts';
+import { GOOD, PROTOCOLS, status, talk } from './talk.ts';
 
-interface Talk {
-  readonly sent: string[];
-  readonly outcome: DialogueOutcome | undefined;
-}
-
-/** What the server says, turn by turn, in pieces of `size` bytes. */
-function talk(protocol: PlainProtocol, turns: readonly string[], size = 1000): Talk {
-  const dialogue = createDialogue(protocol, 'probe.example.org');
-  const sent: string[] = [];
-  for (const turn of turns) {
-    for (let at = 0; at < turn.length; at += size) {
-      const step = dialogue.receive(Buffer.from(turn.slice(at, at + size), 'latin1'));
-      if (step.send !== '') sent.push(step.send);
-      if (step.outcome !== undefined) return { sent, outcome: step.outcome };
-    }
-  }
-  return { sent, outcome: undefined };
-}
-
-const status = (protocol: PlainProtocol, ...turns: string[]) =>
-  talk(protocol, turns).outcome?.status;
 const START = { status: 'start-tls' };
 const EHLO = '250-mx\r\n250-PIPELINING\r\n250 STARTTLS\r\n';
 
@@ -154,6 +130,29 @@ describe('limits', () => {
     expect(
       status('smtp', '220 x\r\n', `${'250-x\r\n'.repeat(97)}250 STARTTLS\r\n`, '220 x\r\n'),
     ).toBe('start-tls');
+  });
+});
+
+describe.each(PROTOCOLS)('%s', (protocol) => {
+  const turns = GOOD[protocol];
+
+  test('says the same however the answers are cut', () => {
+    const whole = talk(protocol, turns);
+    expect(whole.outcome).toEqual(START);
+    for (const size of [1, 2, 3, 7]) expect(talk(protocol, turns, size)).toEqual(whole);
+  });
+
+  test('has no outcome before the last octet of the last answer', () => {
+    const early = [...turns.slice(0, -1), (turns.at(-1) ?? '').slice(0, -1)];
+    expect(talk(protocol, early).outcome).toBeUndefined();
+  });
+
+  test.each(['\r\n', 'x', '\x16\x03\x03'])('takes no %j in the clear after it', (injected) => {
+    const last = `${turns.at(-1) ?? ''}${injected}`;
+    expect(talk(protocol, [...turns.slice(0, -1), last]).outcome).toEqual({
+      status: 'protocol-error',
+      detail: 'data in the clear after the answer to STARTTLS (CVE-2011-0411)',
+    });
   });
 });
 

@@ -103,7 +103,7 @@ test('the server name goes out, and an address does not', async () => {
   });
   await probe.handshake(endpoint, 'ecdsa', {});
   await probe.handshake({ ...endpoint, serverName: '192.0.2.1' }, 'ecdsa', {});
-  expect(names).toEqual(['mx1.example.org', false]);
+  await expect.poll(() => names).toEqual(['mx1.example.org', false]);
 });
 
 test('a session is never resumed', async () => {
@@ -112,7 +112,48 @@ test('a session is never resumed', async () => {
     reused.push(socket.isSessionReused());
   });
   for (let n = 0; n < 3; n += 1) await probe.handshake(endpoint, 'ecdsa', {});
-  expect(reused).toEqual([false, false, false]);
+  await expect.poll(() => reused).toEqual([false, false, false]);
+});
+
+describe('what was agreed upon', () => {
+  test.each([
+    ['TLSv1.3', 'TLS_AES_256_GCM_SHA384'],
+    ['TLSv1.2', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'],
+  ] as const)('%s', async (maxVersion, cipher) => {
+    const options = { ...identity(ec.leaf), maxVersion, ecdhCurve: 'prime256v1' };
+    const answer = await real.handshake(await tlsServer(options), 'ecdsa', {});
+    const session = { version: maxVersion, cipher, group: 'prime256v1' };
+    expect(answer).toMatchObject({ status: 'presented', session });
+  });
+
+  test('nothing, where the server broke off after its certificates', async () => {
+    const insists = { requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' as const };
+    const answer = await real.handshake(
+      await tlsServer({ ...identity(ec.leaf), ...insists }),
+      'ecdsa',
+      {},
+    );
+    expect(Object.keys(answer)).toEqual(['status', 'certificates']);
+  });
+});
+
+test('XMPP over direct TLS says in the handshake that it is XMPP, and for whom (XEP-0368)', async () => {
+  const chosen: unknown[] = [];
+  const options = { ...identity(ec.leaf), ALPNProtocols: ['xmpp-client', 'xmpp-server'] };
+  const endpoint = await tlsServer(options, (socket) => {
+    chosen.push(socket.alpnProtocol, (socket as TLSSocket & { servername?: unknown }).servername);
+  });
+  const xmppDomain = 'example.org';
+  for (const protocol of ['xmpps-client', 'xmpps-server', 'tls'] as const) {
+    const answer = await probe.handshake({ ...endpoint, protocol, xmppDomain }, 'ecdsa', {});
+    expect(answer).toEqual(presented(ec.leaf));
+  }
+  await expect
+    .poll(() => chosen)
+    .toEqual([
+      ...['xmpp-client', 'example.org', 'xmpp-server', 'example.org'],
+      ...[false, 'mx1.example.org'],
+    ]);
 });
 
 describe('STARTTLS', () => {
@@ -132,7 +173,7 @@ describe('STARTTLS', () => {
       expect(await probe.handshake(endpoint, 'ecdsa', {})).toEqual(
         presented(ec.leaf, ec.intermediate),
       );
-      expect(seen.at(-1)).toBe(last);
+      await expect.poll(() => seen.at(-1)).toBe(last);
       expect(await probe.handshake(endpoint, 'rsa', {})).toMatchObject({
         status: 'no-certificate',
       });
@@ -144,7 +185,15 @@ describe('STARTTLS', () => {
     const script = { EHLO: '250-mx\r\n250 SIZE', QUIT: '221 bye' };
     const endpoint = await starttlsServer('smtp', '220 mx', script, {}, seen);
     expect(await probe.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'no-tls' });
-    expect(seen).toEqual(['EHLO probe.example.org', 'QUIT']);
+    await expect.poll(() => seen).toEqual(['EHLO probe.example.org', 'QUIT']);
+  });
+
+  test('nobody waits for a server that does not say goodbye', async () => {
+    const script = { EHLO: smtp.EHLO, STARTTLS: smtp.STARTTLS };
+    const endpoint = await starttlsServer('smtp', '220 mx', script, identity(ec.leaf));
+    const started = performance.now();
+    for (let n = 0; n < 5; n += 1) await probe.handshake(endpoint, 'ecdsa', {});
+    expect(performance.now() - started).toBeLessThan(1500);
   });
 
   test('data in the clear after the answer is refused, in the same piece or in the next', async () => {

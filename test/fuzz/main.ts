@@ -1,0 +1,31 @@
+// `npm run fuzz -- dialogues`: 100,000 mutated dialogues; `--count N`, `--seed S`. 1 when one is broken.
+import { parseArgs } from 'node:util';
+import { fuzzDialogues } from './dialogues.ts';
+
+const FUZZERS = { dialogues: fuzzDialogues };
+
+function main(): number {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      count: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    },
+  });
+  const [name = ''] = positionals;
+  if (name !== 'dialogues') {
+    process.stderr.write(`usage: npm run fuzz -- ${Object.keys(FUZZERS).join('|')} [--count N]\n`);
+    return 2;
+  }
+  const started = performance.now();
+  const { outcomes, broken } = FUZZERS[name](Number(values.seed), Number(values.count));
+  const counts = Object.entries(outcomes).map(([status, count]) => `${status} ${count}`);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(
+    `${values.count} dialogues (seed ${values.seed}) in ${seconds} s: ${counts.join(', ')}; ${broken.length} broken\n`,
+  );
+  for (const line of broken.slice(0, 20)) process.stdout.write(`  ${line}\n`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main();
