@@ -12,7 +12,7 @@ import { mutants } from './list.mjs';
 const run = promisify(execFile);
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 // The quick tests first; the stories and the simulation only where those see nothing.
-const rounds = [['test/rollover'], ['test/stories', 'test/engine'], ['test/sim']];
+const rounds = [['test/rollover'], ['test/stories', 'test/engine', 'test/resolver'], ['test/sim']];
 
 async function copyOfTheTree() {
   const folder = await mkdtemp(join(tmpdir(), 'holger-mutants-'));
