@@ -371,6 +371,52 @@ export const RULES = {
       'The parent vouches for keys that are not there: the whole zone is bogus to everybody who validates.',
     todo: 'take the DS out of the parent, or bring back the keys that it names',
   },
+  'unsigned-answer': {
+    severity: 'critical',
+    source: 'RFC 4035 §5.2; RFC 7672 §2.1.1',
+    means:
+      'The zone is signed, and this server answers without signatures or proofs: whoever validates takes it for an attack.',
+    todo: 'let the server load the signed zone, and update it if it does not know DNSSEC',
+  },
+  'signature-ended': {
+    severity: 'critical',
+    source: 'RFC 4035 §5.3.1',
+    means: 'Signatures are outside of their time. Whoever validates gets nothing.',
+    todo: 'sign the zone anew; look whether the signer runs, whether its clock is right, and whether the secondaries fetch the zone',
+  },
+  'signature-ends': {
+    severity: 'warning',
+    source: 'RFC 6781 §4.4.2',
+    means: 'Signatures end soon, and a signer that works would have renewed them by now.',
+    todo: 'look whether the signer runs, and whether the secondaries fetch the zone',
+  },
+  'signature-wrong': {
+    severity: 'critical',
+    source: 'RFC 4035 §5.3',
+    means: 'A signature does not fit what it is said to sign, or the keys of the zone.',
+    todo: 'sign the zone anew; where only some servers say so, let them fetch the zone whole',
+  },
+  'signature-unknown': {
+    severity: 'warning',
+    source: 'RFC 8624 §3.1, RFC 9905',
+    means:
+      'The signatures are of an algorithm that validators do not have, or do not trust any more.',
+    todo: 'move the zone to ECDSA P-256 (13)',
+  },
+  'wrong-denial': {
+    severity: 'critical',
+    source: 'RFC 4035 §5.4, RFC 8020, RFC 9156; toolbox-wiki',
+    means:
+      'The server denies something in a way that proves nothing, or that denies the TLSA records as well. Some resolvers then take the records for absent or bogus.',
+    todo: 'sign the zone anew, update the server, and let secondaries fetch the zone whole',
+  },
+  'nsec3-iterations': {
+    severity: 'ok',
+    source: 'RFC 9276 §3.1',
+    means:
+      'Additional iterations of NSEC3 cost everybody work and protect nothing; validators take zones with many of them for unsigned.',
+    todo: 'use none, and no salt',
+  },
   'answer-too-large': {
     severity: 'warning',
     source: 'RFC 7671 §10.1; DNS flag day 2020',

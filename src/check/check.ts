@@ -21,6 +21,7 @@ import { mailFindings } from './rules/mail.ts';
 import { presenceFindings } from './rules/presence.ts';
 import { recordFindings } from './rules/records.ts';
 import { serverFindings } from './rules/servers.ts';
+import { signatureFindings } from './rules/signatures.ts';
 import { mxTarget } from './target.ts';
 import { judgingOf, verdictOf } from './verdict.ts';
 import type { CheckWorld } from './world.ts';
@@ -125,6 +126,7 @@ async function serviceReportOn(
     ...recordFindings(service),
     ...lifetimeFindings(service),
     ...serverFindings(service),
+    ...signatureFindings(facts.zones, facts.lookedAt),
   ];
   return serviceReport(service, findings, silenced);
 }

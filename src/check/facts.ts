@@ -87,7 +87,8 @@ export interface ServiceFacts {
   readonly endpoints: readonly EndpointFacts[];
   /** What each name server says of the records, the host and their zones; empty where nobody wants to know. */
   readonly zones: readonly ZoneLook[];
-  /** The time that is judged for. */
+  /** When it was looked at, and the time that certificates are judged for. */
+  readonly lookedAt: Instant;
   readonly at: Instant;
   /** Records that the configuration's own rollovers put there for certificates to come. */
   readonly expected: ReadonlySet<RdataHex>;

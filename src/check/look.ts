@@ -133,5 +133,6 @@ export async function lookAtService(
     ),
   ]);
   const expected = context.expectedAt(tlsa.owner);
-  return { target, hosts, addresses, tlsa, strays, endpoints, zones, at, expected };
+  const lookedAt = context.world.clock.now();
+  return { target, hosts, addresses, tlsa, strays, endpoints, zones, lookedAt, at, expected };
 }

@@ -25,9 +25,12 @@ export interface MailReport {
 
 export type Report = ServiceReport | MailReport;
 
-/** The worst first, without those that the operator does not want to hear. */
+/** Each once, the worst first, without those that the operator does not want to hear. */
 function heard(findings: readonly Finding[], silenced: ReadonlySet<RuleName>): Finding[] {
-  return findings
+  const told = new Map(
+    findings.map((one) => [[one.rule, one.severity, one.about, one.because].join('\n'), one]),
+  );
+  return [...told.values()]
     .filter(({ rule }) => !silenced.has(rule))
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }

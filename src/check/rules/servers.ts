@@ -9,20 +9,14 @@ import { soaOf } from '../../dns/rdata.ts';
 import { RCODE, rcodeName } from '../../dns/record-type.ts';
 import { serialGreater } from '../../dns/serial.ts';
 import type { ServerReply } from '../../ports/servers.ts';
-import type { Asked } from '../answers.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
-import { foundIn } from '../tlsa.ts';
 import type { Purpose, ServerLook, ZoneLook } from '../zone-look.ts';
+import { serverName, together } from './together.ts';
 
 type Answered = Extract<ServerReply, { readonly status: 'answered' }>;
-
-function serverName({ at }: ServerLook): string {
-  const { server, address } = at;
-  return hostOf(server) === address ? address : `${hostOf(server)} (${address})`;
-}
 
 function replyTo(look: ServerLook, purpose: Purpose): ServerReply | undefined {
   return look.replies.find(({ question }) => question.purpose === purpose)?.reply;
@@ -144,15 +138,14 @@ function lag(look: ZoneLook): readonly Finding[] {
     (best, { serial }) => (best === undefined || serialGreater(serial, best) ? serial : best),
     undefined,
   );
-  return serials
+  const late = serials
     .filter(({ serial }) => newest !== undefined && serial !== newest)
-    .map(({ server, serial }) =>
-      finding(
-        'server-lags',
-        serverName(server),
-        `it has serial ${serial} of ${hostOf(zone)}, others have ${newest ?? ''}`,
-      ),
-    );
+    .map(({ server, serial }) => ({
+      server,
+      rule: 'server-lags' as const,
+      because: `it has serial ${serial} of ${hostOf(zone)}, others have ${newest ?? ''}`,
+    }));
+  return together(look, late);
 }
 
 /** The NS records of the parent, and what each server of the zone has. */
@@ -179,40 +172,6 @@ function delegation({ cut, view, servers }: ZoneLook): readonly Finding[] {
     found.push(finding('ns-mismatch', about, 'its servers do not have the same NS records'));
   return found;
 }
-
-/** DS records vouch for keys that have to be there. */
-function anchor({ cut, ds, keys, servers }: ZoneLook): readonly Finding[] {
-  if (foundIn(ds) === undefined) return [];
-  const about = hostOf(cut.zone);
-  const without = servers.filter((server) => {
-    const reply = replyTo(server, 'dnskey');
-    return (
-      reply?.status === 'answered' &&
-      faultOf(reply) === undefined &&
-      rrsetIn(reply.message.answers, cut.zone, 'DNSKEY') === undefined
-    );
-  });
-  if (without.length > 0) {
-    return without.map((server) =>
-      finding(
-        'ds-without-dnskey',
-        serverName(server),
-        `the parent has DS records for ${about}, and this server has no DNSKEY`,
-      ),
-    );
-  }
-  return isBogus(keys)
-    ? [
-        finding(
-          'ds-without-dnskey',
-          about,
-          'no key of the zone fits the DS records of its parent, or the keys are not signed by one that does',
-        ),
-      ]
-    : [];
-}
-
-const isBogus = ({ lookup }: Asked): boolean => lookup.status === 'bogus';
 
 /** What goes through every path without fragments (DNS flag day 2020). */
 const SAFE_OCTETS = 1232;
@@ -243,7 +202,6 @@ export function serverFindings(service: JudgedService): readonly Finding[] {
     ...disagreement(look, service),
     ...lag(look),
     ...(look.servers.some((server) => replyTo(server, 'ns') !== undefined) ? delegation(look) : []),
-    ...anchor(look),
     ...size(look),
   ]);
 }

@@ -1,0 +1,221 @@
+// DNSSEC, server by server: what each one answers or denies, held against the keys that the validating resolver vouches for.
+import type { Instant } from '../../base/clock.ts';
+import { formatInstant } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { DenialVerdict } from '../../dns/denial.ts';
+import { judgeDenial, judgeExpansion } from '../../dns/denial.ts';
+import type { ZoneKeys } from '../../dns/dnskey.ts';
+import { hostOf } from '../../dns/name.ts';
+import { RCODE } from '../../dns/record-type.ts';
+import type { SetVerdict, SignatureFault } from '../../dns/signature.ts';
+import { verifySet } from '../../dns/signature.ts';
+import { signedSetIn } from '../../dns/signed-set.ts';
+import type { Message } from '../../dns/wire-reader.ts';
+import type { RuleName } from '../catalogue.ts';
+import type { Finding } from '../finding.ts';
+import { finding } from '../finding.ts';
+import type { Severity } from '../severity.ts';
+import { foundIn } from '../tlsa.ts';
+import type { Question, ServerLook, ZoneLook } from '../zone-look.ts';
+import { keySetAt, keysOf } from '../zone-keys.ts';
+import type { OfServer } from './together.ts';
+import { together } from './together.ts';
+
+/** A signer that renews in time leaves more than this share of a signature's life, and more than the TTL. */
+const LAST_SHARE = 1 / 10;
+
+interface Said {
+  readonly rule: RuleName;
+  readonly because: string;
+  readonly severity?: Severity;
+  /** What it is about; several with one reason are told together. */
+  readonly what: string;
+}
+
+const RULE: Readonly<Record<SignatureFault | 'unsigned', RuleName>> = {
+  unsigned: 'unsigned-answer',
+  expired: 'signature-ended',
+  'not-yet-valid': 'signature-ended',
+  'wrong-signature': 'signature-wrong',
+  'no-such-key': 'signature-wrong',
+  'wrong-signer': 'signature-wrong',
+  malformed: 'signature-wrong',
+  'too-much-work': 'signature-wrong',
+  'unsupported-algorithm': 'signature-unknown',
+};
+
+const nameOf = ({ name, type }: Question): string => `${type} of ${hostOf(name)}`;
+
+function ofSet(verdict: SetVerdict, what: string, now: Instant): readonly Said[] {
+  if (verdict.status !== 'valid') {
+    return [{ rule: RULE[verdict.status], because: verdict.detail, what }];
+  }
+  const { from, until, ttl } = verdict;
+  const soon = until - now < Math.max((until - from) * LAST_SHARE, ttl);
+  return soon
+    ? [{ rule: 'signature-ends', because: `its signature ends at ${formatInstant(until)}`, what }]
+    : [];
+}
+
+const isFault = (status: string): status is keyof typeof RULE => Object.hasOwn(RULE, status);
+
+const PROVEN: ReadonlySet<string> = new Set(['nxdomain', 'nodata', 'expansion', 'opt-out']);
+
+function ofDenial(verdict: DenialVerdict, { purpose }: Question, what: string): readonly Said[] {
+  const { status, detail } = verdict;
+  if (PROVEN.has(status)) return [];
+  if (status === 'no-proof') return [{ rule: 'unsigned-answer', because: detail, what }];
+  if (isFault(status)) return [{ rule: RULE[status], because: detail, what }];
+  // Nobody has to ask for other types or other names; what clients of DANE ask for has to hold.
+  const severity =
+    purpose === 'tlsa' || purpose === 'above' || purpose === 'address' ? 'critical' : 'warning';
+  return [{ rule: 'wrong-denial', because: detail, what, severity }];
+}
+
+/** A message that is well formed may hold data that is not. */
+function judgedIfReadable(...given: Parameters<typeof judged>): readonly Said[] {
+  try {
+    return judged(...given);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [{ rule: 'signature-wrong', because: error.message, what: nameOf(given[0]) }];
+  }
+}
+
+function judged(
+  question: Question,
+  message: Message,
+  keys: ZoneKeys,
+  now: Instant,
+): readonly Said[] {
+  const { name, type } = question;
+  const { answers, authorities, rcode } = message;
+  const what = nameOf(question);
+  const set = signedSetIn(answers, name, type);
+  if (set !== undefined) {
+    const verdict = verifySet(set, keys, now);
+    const own = ofSet(verdict, what, now);
+    if (verdict.status !== 'valid' || verdict.wildcard === undefined) return own;
+    const expansion = judgeExpansion(authorities, { name, wildcard: verdict.wildcard }, keys, now);
+    return [...own, ...ofDenial(expansion, question, what)];
+  }
+  const alias = signedSetIn(answers, name, 'CNAME');
+  if (alias !== undefined)
+    return ofSet(verifySet(alias, keys, now), `CNAME of ${hostOf(name)}`, now);
+  const claim = rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
+  return ofDenial(judgeDenial(authorities, { name, type, claim }, keys, now), question, what);
+}
+
+/** Records below a name prove that it exists, whatever stands at it (RFC 8020). */
+function hiddenBelow(server: ServerLook): readonly Said[] {
+  const messageFor = (purpose: Question['purpose']) =>
+    server.replies.flatMap(({ question, reply }) =>
+      question.purpose === purpose && reply.status === 'answered'
+        ? [{ question, message: reply.message }]
+        : [],
+    )[0];
+  const above = messageFor('above');
+  const records = messageFor('tlsa');
+  if (above?.message.rcode !== RCODE.NXDOMAIN || records === undefined) return [];
+  if (signedSetIn(records.message.answers, records.question.name, 'TLSA') === undefined) return [];
+  const because = `it says that ${hostOf(above.question.name)} does not exist, and has TLSA records below it`;
+  return [{ rule: 'wrong-denial', because, what: '', severity: 'critical' }];
+}
+
+const isAnswer = ({ rcode, authoritative }: Message): boolean =>
+  authoritative && (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN);
+
+function ofServer(server: ServerLook, keys: ZoneKeys, now: Instant): readonly Said[] {
+  const said = server.replies.flatMap(({ question, reply }) =>
+    reply.status === 'answered' && question.purpose !== 'soa-tcp' && isAnswer(reply.message)
+      ? judgedIfReadable(question, reply.message, keys, now)
+      : [],
+  );
+  return [...said, ...hiddenBelow(server)];
+}
+
+/** One sentence for everything that has one reason. */
+function joined(said: readonly Said[]): readonly Said[] {
+  const groups = new Map<string, Said & { readonly whats: Set<string> }>();
+  for (const one of said) {
+    const key = [one.rule, one.severity, one.because].join('\n');
+    const group = groups.get(key) ?? { ...one, whats: new Set() };
+    if (one.what !== '') group.whats.add(one.what);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ whats, because, ...rest }) => ({
+    ...rest,
+    because: whats.size === 0 ? because : `${[...whats].join(', ')}: ${because}`,
+  }));
+}
+
+function iterationsIn(...given: Parameters<typeof judgeDenial>): readonly number[] {
+  try {
+    const { iterations: count } = judgeDenial(...given).facts;
+    return count === undefined ? [] : [count];
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
+}
+
+/** RFC 9276 §3.1: more than none is work without use; §3.2: validators stop at some number. */
+function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Finding[] {
+  const counts = look.servers.flatMap(({ replies }) =>
+    replies.flatMap(({ question, reply }) => {
+      if (question.purpose !== 'random' || reply.status !== 'answered') return [];
+      const { authorities, rcode } = reply.message;
+      const claim = rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
+      return iterationsIn(authorities, { ...question, claim }, keys, now);
+    }),
+  );
+  const most = Math.max(0, ...counts);
+  if (most === 0) return [];
+  const severity = most > 100 ? 'critical' : 'ok';
+  return [
+    finding(
+      'nsec3-iterations',
+      hostOf(look.cut.zone),
+      `its NSEC3 records have ${most} additional iterations`,
+      severity,
+    ),
+  ];
+}
+
+/** DS records vouch for keys that have to be there. */
+function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
+  if (foundIn(look.ds)?.authentic !== true) return [];
+  const rule = 'ds-without-dnskey' as const;
+  return look.servers.flatMap((server) => {
+    const reply = server.replies.find(({ question }) => question.purpose === 'dnskey')?.reply;
+    if (reply?.status !== 'answered' || !isAnswer(reply.message)) return [];
+    if (signedSetIn(reply.message.answers, look.cut.zone, 'DNSKEY') === undefined) {
+      return [
+        {
+          server,
+          rule,
+          because: `the parent has DS records for ${hostOf(look.cut.zone)}, and it has no DNSKEY`,
+        },
+      ];
+    }
+    const verdict = keySetAt(server, look, now);
+    return verdict?.status === 'no-key-of-ds' ? [{ server, rule, because: verdict.detail }] : [];
+  });
+}
+
+/** `now`: signatures are judged as they are, also when certificates are judged for a later time. */
+export function signatureFindings(looks: readonly ZoneLook[], now: Instant): readonly Finding[] {
+  return looks.flatMap((look) => {
+    const keys = keysOf(look, now);
+    if (keys === undefined) return together(look, unfounded(look, now));
+    const found = look.servers.flatMap((server) =>
+      joined(ofServer(server, keys, now)).map(({ rule, because, severity }) => ({
+        server,
+        rule,
+        because,
+        ...(severity === undefined ? {} : { severity }),
+      })),
+    );
+    return [...together(look, [...unfounded(look, now), ...found]), ...iterations(look, keys, now)];
+  });
+}

@@ -1,0 +1,61 @@
+// Which keys answers of a zone are held against: those that the validating resolver, or the DS records of the parent, vouch for.
+import type { Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Dnskey, ZoneKeys } from '../dns/dnskey.ts';
+import { dnskeyOf, dsOf } from '../dns/dnskey.ts';
+import type { KeySetVerdict } from '../dns/key-set.ts';
+import { authenticateKeys } from '../dns/key-set.ts';
+import type { RdataHex } from '../dns/rrset.ts';
+import { signedSetIn } from '../dns/signed-set.ts';
+import { foundIn } from './tlsa.ts';
+import type { ServerLook, ZoneLook } from './zone-look.ts';
+
+/**
+ * The keys of a zone that is signed: those that the resolver vouches for, or, where it takes them for bogus, those of a server that
+ * fit what the parent vouches for. Elsewhere there is nothing to hold answers against.
+ */
+export function keysOf(look: ZoneLook, now: Instant): ZoneKeys | undefined {
+  const { cut, keys, ds } = look;
+  const found = foundIn(keys);
+  if (found?.authentic === true) {
+    return { zone: cut.zone, keys: found.rrset.rdata.flatMap(readableKey) };
+  }
+  const vouched = foundIn(ds);
+  if (vouched?.authentic !== true) return undefined;
+  for (const server of look.servers) {
+    const verdict = keySetAt(server, look, now);
+    if (verdict !== undefined && 'anchors' in verdict) {
+      return { zone: cut.zone, keys: verdict.keys };
+    }
+  }
+  return undefined;
+}
+
+/** What the keys of one server are worth to somebody who has the DS records of the parent. */
+export function keySetAt(
+  server: ServerLook,
+  { cut, ds }: ZoneLook,
+  now: Instant,
+): KeySetVerdict | undefined {
+  const vouched = foundIn(ds);
+  const reply = server.replies.find(({ question }) => question.purpose === 'dnskey')?.reply;
+  if (vouched === undefined || reply?.status !== 'answered') return undefined;
+  const set = signedSetIn(reply.message.answers, cut.zone, 'DNSKEY');
+  if (set === undefined) return undefined;
+  try {
+    return authenticateKeys(set, vouched.rrset.rdata.map(dsOf), now);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** One key that cannot be read must not hide the others. */
+function readableKey(rdata: RdataHex): readonly Dnskey[] {
+  try {
+    return [dnskeyOf(rdata)];
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
+}
