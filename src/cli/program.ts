@@ -4,6 +4,7 @@ import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { OpenChecker } from '../app/check.ts';
 import type { CheckFlags } from './check.ts';
+import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import type { IssueOptions } from './issue.ts';
@@ -129,6 +130,25 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
   return program;
 }
 
+const CHECK_HELP = `
+Exit status:
+  0  nothing worse than a warning
+  1  CRITICAL: clients are refused, or mail waits; with --strict a WARNING, too
+  2  wrong usage or configuration
+  3  UNKNOWN: something could not be found out, and nothing is worse
+  With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+Examples:
+  holger check mx1.example.org:25          one service
+  holger check --mx example.org            where the mail of a domain goes
+  holger check --configured --at +14d      our own, as in two weeks
+  holger check --mx --file domains.txt -q  many; tells only what is wrong
+
+Without -q a report shows what was looked up; -v shows kinds of certificate
+that a service does not have. No configuration is needed. The answers of the
+resolver are believed: ask one that validates, on a path that you trust.
+`;
+
 function addCheck(
   program: Command,
   open: OpenChecker,
@@ -138,9 +158,13 @@ function addCheck(
 ): void {
   program
     .command('check')
-    .description('check the DANE of any service or mail domain; 1 when clients are refused')
+    .description(
+      'check the DANE of any service or mail domain: every address, with both\n' +
+        'kinds of certificate (RSA and ECDSA), as a strict client sees it',
+    )
     .argument('[target...]', 'mx1.example.org:25, https://www.example.org')
     .option('--mx', 'targets are mail domains: all their MX hosts', false)
+    .option('--configured', 'all services and names of the configuration', false)
     .option('--file <file>', 'more targets, one in a line; - is stdin')
     .option('--repeat <n>', 'look at each address so many times', '1')
     .option('--at <time>', 'judge certificates for then: +14d, or 2026-11-21T14:05:00Z')
@@ -152,6 +176,10 @@ function addCheck(
       [],
     )
     .option('--strict', 'exit 1 for warnings, too', false)
+    .option('--nagios', 'one line with performance data, exit 0, 1, 2 or 3', false)
+    .option('--prometheus <file>', 'also write this file for the textfile collector')
+    .option('--rules', 'print what can be found, and end', false)
+    .addHelpText('after', CHECK_HELP)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
       done(await checkCommand(targets, flags, open, all(), io));
@@ -281,6 +309,13 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
+    // A monitoring system takes 1 and 2 for what the check has found.
+    if (argv.includes('--nagios') && !(error instanceof CommanderError && error.exitCode === 0)) {
+      const { nagiosUnknown } = await import('./check-nagios.ts');
+      const text = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+      io.out(nagiosUnknown(redactText(text)));
+      return 3;
+    }
     if (!(error instanceof CommanderError)) return report(error, io, argv.includes('--json'));
     // Help and version were asked for and printed; help that nobody asked for is a usage error.
     if (error.exitCode === 0) return 0;
