@@ -20,7 +20,8 @@ import type { TrustStore } from '../x509/trust-store.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import { systemClock } from './clock.ts';
 import type { OwnState } from './own-state.ts';
-import { expectedIn, readOwnState } from './own-state.ts';
+import type { OwnGeneration } from './own-state.ts';
+import { expectedIn, generationIn, readOwnState } from './own-state.ts';
 import type { CaFacts } from './own-targets.ts';
 import { knownIssuers, ownTargets } from './own-targets.ts';
 import { acmeIssuerOf, zonesOf } from './world.ts';
@@ -46,6 +47,8 @@ export interface Checker {
   reports(request: CheckRequest): AsyncGenerator<Report>;
   /** Services and certificates of the configuration, and what of its state could not be read. */
   configured(): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }>;
+  /** A generation of a configured certificate, from the state. @throws AppError USAGE, STORE_CORRUPT */
+  generation(certificate: string, which: 'live' | 'staged'): Promise<OwnGeneration>;
 }
 export type OpenChecker = (context: CheckContext) => Promise<Checker>;
 
@@ -103,6 +106,12 @@ async function caOf(
   return { issuers, ...(account === undefined ? {} : { account }) };
 }
 
+function nothingConfigured(): AppError {
+  return new AppError('USAGE', 'nothing is configured here', {
+    hint: 'name a file with --config, or write one with holger init',
+  });
+}
+
 export const openCheckerAs =
   (version: string) =>
   (context: CheckContext): Checker => {
@@ -126,15 +135,15 @@ export const openCheckerAs =
         );
       },
       configured: async () => {
-        if (config === undefined) {
-          throw new AppError('USAGE', 'nothing is configured here', {
-            hint: 'name a file with --config, or write one with holger init',
-          });
-        }
+        if (config === undefined) throw nothingConfigured();
         const state = await own(config);
         const notes = [...state.notes];
         const ca = await caOf(config, `holger/${version}`, logger, call, notes);
         return { targets: ownTargets(state, ca), notes };
+      },
+      generation: async (certificate, which) => {
+        if (config === undefined) throw nothingConfigured();
+        return generationIn(await own(config), certificate, which);
       },
     };
   };

@@ -10,6 +10,7 @@ import { lineageKey } from '../engine/memory.ts';
 import type { Task } from '../engine/world.ts';
 import type { Store } from '../ports/store.ts';
 import type { Generation, Lineage, ServiceIntent } from '../rollover/model.ts';
+import { aheadGeneration, liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
 import { createStore } from '../store/keyv-store.ts';
 import { allCertificates } from './one-offs.ts';
@@ -82,4 +83,31 @@ export function expectedIn(
     .flatMap(({ intent }) => lineages.get(intent.name)?.generations ?? [])
     .filter(({ state, compromised }) => state !== 'live' && state !== 'retired' && !compromised);
   return new Set(coming.flatMap(recordsOfGeneration));
+}
+
+/** Without `chain` there is only a key so far. */
+export type OwnGeneration = Pick<Generation, 'number' | 'spki' | 'chain'>;
+
+export function generationIn(
+  { certificates, lineages, notes }: OwnState,
+  name: string,
+  which: 'live' | 'staged',
+): OwnGeneration {
+  if (!certificates.some((one) => one.name === name)) {
+    throw new AppError('USAGE', `no certificate is called "${name}"`, {
+      hint: `known are: ${certificates.map((one) => one.name).join(', ') || 'none'}`,
+    });
+  }
+  const lineage = lineages.get(name);
+  const live = lineage && liveGeneration(lineage);
+  const coming = lineage && (stagedGeneration(lineage) ?? aheadGeneration(lineage));
+  const found = which === 'live' ? live : coming;
+  if (found !== undefined) return found;
+  const why = notes.find((note) => note.startsWith(`state of ${name}:`));
+  throw new AppError('INPUT_INVALID', why ?? `${name} has no ${which} generation now`, {
+    hint:
+      which === 'live' && coming !== undefined
+        ? 'with --staged it is the one that is on its way'
+        : `see holger status ${name}`,
+  });
 }

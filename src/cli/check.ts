@@ -13,7 +13,7 @@ import type { Target } from '../check/facts.ts';
 import type { Report } from '../check/report.ts';
 import type { Severity } from '../check/severity.ts';
 import { parseTarget } from '../check/target.ts';
-import type { Config, ServerAddress } from '../config/schema.ts';
+import type { ServerAddress } from '../config/schema.ts';
 import { checkJson } from './check-json.ts';
 import { nagiosExit, nagiosLine } from './check-nagios.ts';
 import { prometheusText, writePrometheus } from './check-prometheus.ts';
@@ -22,7 +22,7 @@ import type { TargetTally } from './check-tally.ts';
 import { tallyOf, worstIn } from './check-tally.ts';
 import { checkText, summaryText } from './check-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
-import { openLog, readConfig } from './session.ts';
+import { configIfAny, openLog } from './session.ts';
 
 export interface CheckFlags {
   readonly mx: boolean;
@@ -93,13 +93,6 @@ async function* targetsOf(
     if (cause instanceof AppError) throw cause;
     throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** Without a configuration a check works as well; one that was named has to be there. */
-async function configIfAny(options: GlobalOptions): Promise<Config | undefined> {
-  if (options.config !== undefined) return readConfig(options);
-  const { findConfig } = await import('../config/load.ts');
-  return findConfig();
 }
 
 function exitOf(severity: Severity, strict: boolean): ExitStatus {

@@ -117,7 +117,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
 
   addCheck(program, openChecker, io, done, all);
   addWaysOut(program, openApp, io, done, all);
-  addTlsa(program, io, done, all);
+  addTlsa(program, openChecker, io, done, all);
   program
     .command('config')
     .description('about the configuration')
@@ -255,12 +255,22 @@ function addWaysOut(
     });
 }
 
-function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions): void {
-  const tlsa = program.command('tlsa').description('TLSA records, offline');
+function addTlsa(
+  program: Command,
+  open: OpenChecker,
+  io: Io,
+  done: Done,
+  all: () => GlobalOptions,
+): void {
+  const tlsa = program.command('tlsa').description('TLSA records by hand');
   tlsa
     .command('create')
     .description('print the TLSA records of a certificate or chain')
-    .requiredOption('--cert <file>', 'PEM: the leaf, or the chain with the leaf first')
+    .option('--cert <file>', 'of a PEM file: the leaf, or the chain with the leaf first')
+    .option('--service <url>', 'of what a live service presents, like smtp://mx1.example.org')
+    .option('--all', 'with --service: of all chains, if addresses differ', false)
+    .option('--certificate <name>', 'of a configured certificate: its live generation')
+    .option('--staged', 'with --certificate: of the generation that is on its way', false)
     .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
     .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
     .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
@@ -269,7 +279,7 @@ function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions)
     .option('--format <format>', 'zone, generic, nsupdate or json')
     .action(async (flags: CreateOptions) => {
       const { tlsaCreate } = await import('./tlsa.ts');
-      done(await tlsaCreate(flags, all(), io));
+      done(await tlsaCreate(flags, open, all(), io));
     });
   tlsa
     .command('verify')

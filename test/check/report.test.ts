@@ -82,6 +82,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
           reports: ({ targets, ...options }) =>
             check(targets, worldOf(scene), { ...options, expectedAt: () => new Set() }, {}),
           configured: () => Promise.resolve({ targets: OWN, notes: ['state of www: it is lost'] }),
+          generation: () => Promise.reject(new Error('not asked for')),
         }),
     },
     {
