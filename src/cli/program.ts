@@ -1,4 +1,5 @@
 // The command line: which commands there are, what they take, and where their code lies. Each action is loaded when it is called for.
+import type { Option } from 'commander';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
@@ -25,6 +26,13 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 function notEmpty(value: string): string {
   if (value === '') throw new InvalidArgumentError('it is empty.');
   return value;
+}
+
+/** That a switch is off, or a list empty, goes without saying. */
+function described({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string'
+    ? `${description} (default: ${defaultValue})`
+    : description;
 }
 
 function globals(program: Command): GlobalOptions {
@@ -59,6 +67,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
     .option('-v, --verbose', 'say more', count, 0)
     .option('-q, --quiet', 'say less', count, 0)
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionDescription: described })
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined })
     .showSuggestionAfterError();
@@ -158,6 +167,7 @@ function addCheck(
 ): void {
   program
     .command('check')
+    .summary('check the DANE of any service or mail domain')
     .description(
       'check the DANE of any service or mail domain: every address, with both\n' +
         'kinds of certificate (RSA and ECDSA), as a strict client sees it',
