@@ -49,7 +49,7 @@ export const RULES = {
     severity: 'critical',
     source: 'RFC 7672 §2.1.1',
     means: 'Nobody can find out whether there are records. Mail waits rather than go unprotected.',
-    todo: 'ask each name server for the TLSA records; some old servers and firewalls drop or refuse types that they do not know',
+    todo: 'see that the resolver of this machine answers at all; then ask each name server for the TLSA records: some old servers and firewalls drop types that they do not know',
   },
   'no-tlsa': {
     severity: 'warning',
@@ -81,7 +81,7 @@ export const RULES = {
     severity: 'unknown',
     source: 'RFC 7672 §2.1.1',
     means: 'The addresses of the host could not be found out.',
-    todo: 'look at the name servers of the zone of the host',
+    todo: 'see that the resolver of this machine answers at all; then look at the name servers of the zone of the host',
   },
   'no-address': {
     severity: 'warning',

@@ -189,15 +189,19 @@ function mxLines({ route }: MailReport): string {
   return line('MX', `${text}${securityOf(authentic)}`);
 }
 
+const NOT_JUDGED = 'not judged: under which name the CA looks for itself is not known';
+
 function namesText({ facts, severity, findings }: NamesReport, verbosity: number): string {
-  const { certificate, domains } = facts.target;
+  const { certificate, domains, issuers } = facts.target;
+  const known = issuers.length > 0;
   const caa = facts.caa.flatMap(({ domain, at }) =>
     at === undefined ? [] : [hostOf(at) === domain ? domain : `${domain} (at ${hostOf(at)})`],
   );
   const looked =
     verbosity < 0
       ? ''
-      : line('names', domains.join(', ')) + line('CAA', caa.length === 0 ? 'none' : caa.join(', '));
+      : line('names', domains.join(', ')) +
+        line('CAA', known ? caa.join(', ') || 'none' : NOT_JUDGED);
   const loud = verbosity < 0 ? findings.filter((one) => one.severity !== 'ok') : findings;
   return headline(`certificate ${certificate}`, severity) + looked + findingLines(loud);
 }

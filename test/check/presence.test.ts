@@ -176,3 +176,14 @@ it('makes no handshake where there is nothing to meet', async () => {
   expect((await serviceOn(scene)).verdicts).toEqual([]);
   expect(await raised(scene)).toEqual(['ok not-asked']);
 });
+
+it('says once why neither kind of address is known', async () => {
+  const none = {
+    'mx1.example.org A': { fails: 'timeout' },
+    'mx1.example.org AAAA': { fails: 'timeout' },
+  } as const;
+  const { findings } = await serviceOn({ zone: none });
+  expect(findings.filter((one) => one.rule === 'address-fails')).toMatchObject([
+    { because: expect.stringMatching(/^A and AAAA: /) as string },
+  ]);
+});

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RULES } from '../../src/check/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { Target } from '../../src/check/facts.ts';
+import { checkText } from '../../src/cli/check-text.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { NOW } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
-import { mailHost, record, V4, V6, worldOf } from './scene.ts';
+import { mailHost, record, reportsOn, V4, V6, worldOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -142,6 +143,13 @@ describe('to people', () => {
     const { out } = await holger(scene, 'mx1.example.org:25');
     expect(out).toMatch(/^ {12}3 1 1 .*… {2}not compared$/m);
     expect(out).toMatch(/^ {4}both {2}NO TLS {4}no STARTTLS$/m);
+  });
+
+  it('does not say "none" of CAA that it did not ask for', async () => {
+    const [own] = OWN;
+    const targets = own?.kind === 'names' ? [{ ...own, issuers: [] }] : [];
+    const [report] = await reportsOn({ zone: {}, targets });
+    expect(report && checkText(report, 0)).toMatch(/^ {2}CAA {7}not judged: /m);
   });
 
   it('prints the rules', async () => {

@@ -91,7 +91,7 @@ function rdataOf(type: RecordType, text: string): RdataHex {
 
 function lookupIn(zone: Zone, name: string, type: RecordType): Lookup {
   const answer = zone[`${name.replace(/\.$/, '')} ${type}`] ?? { missing: 'nodata' };
-  if ('fails' in answer) return { status: answer.fails, detail: `${type} ${answer.fails}` };
+  if ('fails' in answer) return { status: answer.fails, detail: `it was ${answer.fails}` };
   if ('missing' in answer) {
     return { status: answer.missing, aliases: [], authentic: answer.unsigned !== true };
   }

@@ -10,12 +10,15 @@ function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Findin
   const failed = hosts.flatMap(({ type, lookup }) =>
     'detail' in lookup ? [{ type, status: lookup.status, detail: lookup.detail }] : [],
   );
-  const found: Finding[] = failed.map(({ type, status, detail }) =>
+  const distinct = [...new Map(failed.map((one) => [`${one.status} ${one.detail}`, one])).values()];
+  const typesOf = (wanted: string): string =>
+    failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
+  const found: Finding[] = distinct.map(({ status, detail }) =>
     // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.1).
     finding(
       'address-fails',
       host,
-      `${type}: ${detail}`,
+      `${typesOf(detail)}: ${detail}`,
       status === 'bogus' || status === 'servfail' ? 'critical' : 'unknown',
     ),
   );
