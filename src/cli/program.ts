@@ -1,9 +1,11 @@
 // The command line: which commands there are, what they take, and where their code lies. Each action is loaded when it is called for.
+import type { Option } from 'commander';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { OpenChecker } from '../app/check.ts';
 import type { CheckFlags } from './check.ts';
+import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import type { IssueOptions } from './issue.ts';
@@ -24,6 +26,13 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 function notEmpty(value: string): string {
   if (value === '') throw new InvalidArgumentError('it is empty.');
   return value;
+}
+
+/** That a switch is off, or a list empty, goes without saying. */
+function described({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string'
+    ? `${description} (default: ${defaultValue})`
+    : description;
 }
 
 function globals(program: Command): GlobalOptions {
@@ -58,6 +67,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
     .option('-v, --verbose', 'say more', count, 0)
     .option('-q, --quiet', 'say less', count, 0)
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionDescription: described })
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined })
     .showSuggestionAfterError();
@@ -116,7 +126,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
 
   addCheck(program, openChecker, io, done, all);
   addWaysOut(program, openApp, io, done, all);
-  addTlsa(program, io, done, all);
+  addTlsa(program, openChecker, io, done, all);
   program
     .command('config')
     .description('about the configuration')
@@ -129,6 +139,25 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
   return program;
 }
 
+const CHECK_HELP = `
+Exit status:
+  0  nothing worse than a warning
+  1  CRITICAL: clients are refused, or mail waits; with --strict a WARNING, too
+  2  wrong usage or configuration
+  3  UNKNOWN: something could not be found out, and nothing is worse
+  With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+Examples:
+  holger check mx1.example.org:25          one service
+  holger check --mx example.org            where the mail of a domain goes
+  holger check --configured --at +14d      our own, as in two weeks
+  holger check --mx --file domains.txt -q  many; tells only what is wrong
+
+Without -q a report shows what was looked up; -v shows kinds of certificate
+that a service does not have. No configuration is needed. The answers of the
+resolver are believed: ask one that validates, on a path that you trust.
+`;
+
 function addCheck(
   program: Command,
   open: OpenChecker,
@@ -138,9 +167,14 @@ function addCheck(
 ): void {
   program
     .command('check')
-    .description('check the DANE of any service or mail domain; 1 when clients are refused')
+    .summary('check the DANE of any service or mail domain')
+    .description(
+      'check the DANE of any service or mail domain: every address, with both\n' +
+        'kinds of certificate (RSA and ECDSA), as a strict client sees it',
+    )
     .argument('[target...]', 'mx1.example.org:25, https://www.example.org')
     .option('--mx', 'targets are mail domains: all their MX hosts', false)
+    .option('--configured', 'all services and names of the configuration', false)
     .option('--file <file>', 'more targets, one in a line; - is stdin')
     .option('--repeat <n>', 'look at each address so many times', '1')
     .option('--at <time>', 'judge certificates for then: +14d, or 2026-11-21T14:05:00Z')
@@ -153,6 +187,10 @@ function addCheck(
     )
     .option('--no-servers', 'do not look at each name server of the zones')
     .option('--strict', 'exit 1 for warnings, too', false)
+    .option('--nagios', 'one line with performance data, exit 0, 1, 2 or 3', false)
+    .option('--prometheus <file>', 'also write this file for the textfile collector')
+    .option('--rules', 'print what can be found, and end', false)
+    .addHelpText('after', CHECK_HELP)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
       done(await checkCommand(targets, flags, open, all(), io));
@@ -228,12 +266,22 @@ function addWaysOut(
     });
 }
 
-function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions): void {
-  const tlsa = program.command('tlsa').description('TLSA records, offline');
+function addTlsa(
+  program: Command,
+  open: OpenChecker,
+  io: Io,
+  done: Done,
+  all: () => GlobalOptions,
+): void {
+  const tlsa = program.command('tlsa').description('TLSA records by hand');
   tlsa
     .command('create')
     .description('print the TLSA records of a certificate or chain')
-    .requiredOption('--cert <file>', 'PEM: the leaf, or the chain with the leaf first')
+    .option('--cert <file>', 'of a PEM file: the leaf, or the chain with the leaf first')
+    .option('--service <url>', 'of what a live service presents, like smtp://mx1.example.org')
+    .option('--all', 'with --service: of all chains, if addresses differ', false)
+    .option('--certificate <name>', 'of a configured certificate: its live generation')
+    .option('--staged', 'with --certificate: of the generation that is on its way', false)
     .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
     .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
     .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
@@ -242,7 +290,7 @@ function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions)
     .option('--format <format>', 'zone, generic, nsupdate or json')
     .action(async (flags: CreateOptions) => {
       const { tlsaCreate } = await import('./tlsa.ts');
-      done(await tlsaCreate(flags, all(), io));
+      done(await tlsaCreate(flags, open, all(), io));
     });
   tlsa
     .command('verify')
@@ -282,6 +330,13 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
+    // A monitoring system takes 1 and 2 for what the check has found.
+    if (argv.includes('--nagios') && !(error instanceof CommanderError && error.exitCode === 0)) {
+      const { nagiosUnknown } = await import('./check-nagios.ts');
+      const text = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+      io.out(nagiosUnknown(redactText(text)));
+      return 3;
+    }
     if (!(error instanceof CommanderError)) return report(error, io, argv.includes('--json'));
     // Help and version were asked for and printed; help that nobody asked for is a usage error.
     if (error.exitCode === 0) return 0;
