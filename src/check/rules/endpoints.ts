@@ -37,18 +37,25 @@ function mismatches(service: JudgedService): readonly Finding[] {
 
 function starttls(service: JudgedService): readonly Finding[] {
   const severity: Severity = insists(service) ? 'critical' : 'warning';
-  // Both kinds of signature begin with the same dialogue; one finding for an address is enough.
-  return eachAddress(service, 'no-starttls', ({ address, times, of, ...verdict }) =>
-    times === of
-      ? finding('no-starttls', address, detailOf({ address, times, of, ...verdict }), severity)
+  // Both kinds of signature begin with the same dialogue: their looks count together, and one finding for an address is enough.
+  return eachAddress(service, 'no-starttls', (verdict) => {
+    const { address } = verdict;
+    const own = service.verdicts.filter((one) => one.address === address);
+    const missing = own.filter(({ outcome }) => outcome === 'no-starttls');
+    const times = sumOf(missing.map((one) => one.times));
+    const all = sumOf(own.map(({ of }) => of));
+    return times === all
+      ? finding('no-starttls', address, detailOf(verdict), severity)
       : finding(
           'starttls-sometimes',
           address,
-          `STARTTLS was missing in ${times} of ${of} looks`,
+          `STARTTLS was missing in ${times} of ${all} looks`,
           severity,
-        ),
-  );
+        );
+  });
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
 
 function handshakes(service: JudgedService): readonly Finding[] {
   const severity: Severity = insists(service) ? 'critical' : 'warning';
