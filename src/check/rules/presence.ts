@@ -22,7 +22,8 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   if (addresses.length === 0 && failed.length === 0) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
   }
-  const matters = target.smtpLike && tlsa.state !== 'none';
+  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
+  const matters = target.smtpLike && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
     found.push(finding('address-insecure', host, 'its address records are not signed'));
   }
