@@ -15,8 +15,10 @@ export const packages = [
   'bind9',
   'bind9-dnsutils',
   'bind9-utils',
+  'gnutls-bin',
   'iproute2',
   'knot',
+  'ldnsutils',
   'libnss-wrapper',
   'libuid-wrapper',
   'nginx-light',
@@ -191,7 +193,7 @@ async function mergeUsr(root) {
 }
 
 const tools =
-  'named nsd knotd unbound pebble nginx posttls-finger dnssec-keygen nsupdate dig openssl ip setpriv';
+  'named nsd knotd unbound pebble nginx posttls-finger danetool ldns-dane dnssec-keygen nsupdate dig openssl ip setpriv';
 const searchPath = `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 /** Names of programs which the lab needs and this machine has not. */
