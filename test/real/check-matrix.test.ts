@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RuleName } from '../../src/check/catalogue.ts';
 import type { Severity } from '../../src/check/severity.ts';
 import type { Outcome } from '../../src/check/verdict.ts';
+import { dig } from '../lab/checks.ts';
 import { aliasZones, type Judgement } from '../lab/dane-judges.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { recordsAt } from '../lab/observe.ts';
 import type { RunResult } from '../lab/processes.ts';
 import { anchorCases } from './check-matrix/anchors.cases.ts';
 import type { Judge, MailCase, ServiceCase } from './check-matrix/case.ts';
@@ -37,7 +39,7 @@ const once = [...recordCases, ...anchorCases, ...starttlsCases, ...dnsCases, ...
 const services = [...once, repeatedCase];
 const addresses = addressesOf(services, INDEX);
 
-/** Rules that no row finds; of those that one does, every other row proves that it is not found everywhere. */
+/** Rules that no row finds. With those of the rows they are all that is looked at: a rule in neither has tests of its own. */
 const NEVER: readonly RuleName[] = ['ttl-too-long', 'not-asked', 'not-checked', 'mx-fails'];
 const known = new Set([...NEVER, ...[...services, ...mailCases].flatMap(({ finds }) => finds)]);
 
@@ -176,7 +178,10 @@ function agree(
   row: ServiceCase | MailCase,
   expectedOf: (looks: number) => readonly Judgement[],
 ): void {
-  for (const [judge, said] of Object.entries(judged.get(row) ?? {})) {
+  const all = Object.entries(judged.get(row) ?? {});
+  const silent = Object.values(row.differs ?? {}).filter(({ says }) => says === 'silent');
+  expect(all.length + silent.length).toBeGreaterThan(0);
+  for (const [judge, said] of all) {
     const difference = row.differs?.[judge as Judge];
     const expected =
       difference === undefined ? expectedOf(said.length) : said.map(() => difference.says);
@@ -187,6 +192,35 @@ function agree(
     ).toEqual(expected);
   }
 }
+
+describe('what the resolver does not show is there', () => {
+  const ask = (server: string, ...args: string[]): Promise<string> =>
+    dig(['+norec', '+time=2', '+tries=1', `@${server}`, ...args]);
+
+  test('a server fails for TLSA, and for nothing else', async () => {
+    const { deaf } = relaysOf(INDEX);
+    expect(await ask(deaf, '_25._tcp.mx.half-deaf.test', 'TLSA')).toContain('status: SERVFAIL');
+    expect(await ask(deaf, 'mx.half-deaf.test', 'A')).toContain('status: NOERROR');
+  });
+
+  test('a server sends large answers over TCP alone, and refuses it', async () => {
+    const query = [relaysOf(INDEX).narrow, '_25._tcp.mx.half-narrow.test', 'TLSA'] as const;
+    expect(await ask(...query, '+ignore')).toMatch(/flags:[^;]* tc/);
+    expect(await ask(...query, '+tcp')).toContain('connection refused');
+  });
+
+  test('_tcp is denied, and the denial is bogus', async () => {
+    const query = [`@${lab.resolver.v4}`, '_tcp.mx.gap.test', 'A'];
+    expect(await dig(query)).toContain('status: SERVFAIL');
+    expect(await dig([...query, '+cd'])).toContain('status: NOERROR');
+  });
+
+  test('two secondaries answer differently', async () => {
+    const { nsd, knot } = lab.servers;
+    const counts = [nsd, knot].map(({ v4 }) => recordsAt(v4, '_25._tcp.lagging.dane.test'));
+    expect((await Promise.all(counts)).map((records) => records.length)).toEqual([3, 2]);
+  });
+});
 
 describe('exit status', () => {
   const rowOf = (host: string): string =>

@@ -22,7 +22,7 @@ export interface Chain {
   readonly above: readonly Party[];
 }
 
-/** Of the severities `ok` and above, those that must be there and no others; names servers' own rules are not looked at here. */
+/** `finds`: rules that must be there, and of those that the matrix knows no others. */
 interface Expected {
   readonly severity: Severity;
   readonly finds: readonly RuleName[];
