@@ -90,6 +90,17 @@ export const dnsCases: readonly ServiceCase[] = [
     ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa'] },
   },
   {
+    name: 'an unsigned host whose records nobody asks for, because they fail validation',
+    ...{ host: 'unasked', zone: 'plain.test', presents, tlsa: [] },
+    more: ['_25._tcp.unasked CNAME _25._tcp.mx.bogus.test.'],
+    ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa'] },
+    differs: differ(
+      ['openssl', 'danetool', 'ldns-dane'],
+      'deferred',
+      'looks for them all the same (RFC 7672 §2.2.2)',
+    ),
+  },
+  {
     name: 'a zone whose DS belongs to another key',
     ...{ host: 'mx', zone: 'bogus.test', presents, tlsa },
     ...{ severity: 'critical', outcome: [], finds: ['address-fails', 'tlsa-bogus'] },
