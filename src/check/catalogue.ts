@@ -260,7 +260,8 @@ export const RULES = {
   'mx-insecure': {
     severity: 'warning',
     source: 'RFC 7672 §2.2.1',
-    means: 'The MX records are not signed, so MTAs do not do DANE for this domain.',
+    means:
+      'The MX records are not signed: somebody on the way can name another host. Some MTAs then do without DANE; others hold the hosts that they were given to their records.',
     todo: 'sign the zone of the domain, and have its DS put into the parent zone',
   },
   'mx-bogus': {

@@ -91,8 +91,8 @@ export async function findTlsa(
   };
 }
 
-/** Records of a host that an MTA does not even ask about count as little as unsigned ones. */
+/** Records of a host that an MTA does not even ask about count as little as unsigned ones, and a look-up that fails holds no mail back. */
 function downgraded(state: TlsaState, applies: boolean): TlsaState {
   if (applies) return state;
-  return state === 'secure' ? 'insecure' : state === 'absent' ? 'none' : state;
+  return state === 'secure' || state === 'insecure' ? 'insecure' : 'none';
 }

@@ -25,7 +25,8 @@ function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Findin
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
   }
-  const matters = target.smtpLike && tlsa.state !== 'none';
+  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
+  const matters = target.smtpLike && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
     found.push(finding('address-insecure', host, 'its address records are not signed'));
   }
