@@ -6,15 +6,14 @@ import { fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Handshake } from '../ports/probe.ts';
 import { withBases } from '../rollover/bases.ts';
 import { daneOwners } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
-import { NO_TLS, mayBeAsked, recordLooks } from '../rollover/sightings.ts';
-import type { EndpointLook } from '../rollover/sightings.ts';
+import { mayBeAsked, recordLooks } from '../rollover/sightings.ts';
 import { claimsOfOthers } from './claims.ts';
 import { observeBase } from './elsewhere.ts';
+import { lookAt } from './look.ts';
 import type { Memory } from './memory.ts';
 import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
 import { observeOwner } from './owners.ts';
@@ -45,35 +44,6 @@ async function addressesOf(
   return addresses;
 }
 
-/** A service may hold a certificate for each: both are part of what is live. */
-const algorithms = ['ecdsa', 'rsa'] as const;
-
-function lookOf(address: string, shakes: readonly Handshake[], world: World): EndpointLook {
-  const failures: string[] = [];
-  const met: EndpointLook['met'][number][] = [];
-  for (const [index, shake] of shakes.entries()) {
-    const algorithm = algorithms[index] ?? 'rsa';
-    if (shake.status === 'presented') {
-      met.push({ algorithm, chain: world.pki.readDer(shake.certificates) });
-    } else if (shake.status === 'no-tls') met.push({ algorithm, chain: NO_TLS });
-    else if (shake.status === 'no-certificate') met.push({ algorithm });
-    else failures.push(`${shake.status}: ${shake.detail}`);
-  }
-  // Neither algorithm served: that is no evidence of absence, the two refusals may be a fault of the service.
-  const empty = met.every(({ chain }) => chain === undefined);
-  const [failure] = failures;
-  if (empty) {
-    const noRoute = shakes.every(({ status }) => status === 'no-route') ? { noRoute: true } : {};
-    return {
-      address,
-      met: [],
-      failure: failure ?? 'no certificate of any algorithm',
-      ...noRoute,
-    };
-  }
-  return { address, met, ...(failure === undefined ? {} : { failure }) };
-}
-
 async function observeService(
   service: ServiceIntent,
   task: Pick<Task, 'intent' | 'reach'>,
@@ -94,11 +64,10 @@ async function observeService(
     [...addresses].map(async (address) => {
       const { host: _, ...how } = reach;
       const endpoint = { address, ...how };
-      const shakes = await Promise.all(
-        algorithms.map((algorithm) => world.probe.handshake(endpoint, algorithm, call)),
-      );
+      const known = before.endpoints[address] ?? before.setAside?.[address];
       const ttl = found?.get(address);
-      return { ...lookOf(address, shakes, world), ...(ttl === undefined ? {} : { ttl }) };
+      const look = await lookAt(endpoint, known, world, call);
+      return { ...look, ...(ttl === undefined ? {} : { ttl }) };
     }),
   );
   const after = recordLooks(before, looks, policy.settle, world.clock.now());

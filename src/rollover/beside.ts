@@ -1,7 +1,7 @@
 // RSA beside ECDSA: two certificates that name one service. Each is presented to the clients that ask for its algorithm, and a
 // new chain of the one takes the place of nothing that the other presents.
 import type { Fqdn } from '../dns/name.ts';
-import { generationOf, liveOf } from './facts.ts';
+import { generationOf, liveOf, sharingWith } from './facts.ts';
 import type { Facts, Neighbour } from './facts.ts';
 import type { EndpointLive } from './laws.ts';
 import { algorithmOf } from './model.ts';
@@ -52,10 +52,14 @@ export function rivalAt(
   return rival?.intent.name;
 }
 
-/** The chains in whose place a new chain of this certificate would come, at each endpoint of its own services at an owner. */
+/**
+ * The chains in whose place a new chain of this certificate would come, at each endpoint of its own services whose records stand
+ * where those of this owner do: what was seen of one RRset under one name is known of all of them.
+ */
 export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
+  const here = sharingWith(owner, facts);
   return intent.services
-    .filter((service) => service.owner === owner)
+    .filter((service) => here.includes(service.owner))
     .flatMap((service) => {
       const { lineage, placed, neighbours } = facts;
       const own = { intent, lineage, placed };

@@ -3,7 +3,7 @@
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { OwnerHistory } from './history.ts';
 import type { Lineage } from './model.ts';
-import type { ServiceHistory } from './sightings.ts';
+import type { EndpointMemory, ServiceHistory } from './sightings.ts';
 
 /** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
 const TOLERANCE: Seconds = 2;
@@ -46,21 +46,23 @@ export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
 
 export function shiftService(history: ServiceHistory, step: Seconds): ServiceHistory {
   if (step === 0) return history;
+  const shifted = (memory: EndpointMemory): EndpointMemory => ({
+    ...memory,
+    ...defined({
+      answeredAt: later(memory.answeredAt, step),
+      namedAt: later(memory.namedAt, step),
+    }),
+    sightings: memory.sightings.map((sighting) => ({
+      ...sighting,
+      seenAt: sighting.seenAt + step,
+      ...defined({ missedSince: later(sighting.missedSince, step) }),
+    })),
+  });
   return {
     ...history,
-    endpoints: mapValues(history.endpoints, (memory) => ({
-      ...memory,
-      ...defined({
-        answeredAt: later(memory.answeredAt, step),
-        namedAt: later(memory.namedAt, step),
-      }),
-      sightings: memory.sightings.map((sighting) => ({
-        ...sighting,
-        seenAt: sighting.seenAt + step,
-        ...defined({ missedSince: later(sighting.missedSince, step) }),
-      })),
-    })),
+    endpoints: mapValues(history.endpoints, shifted),
     ...defined({
+      setAside: history.setAside && mapValues(history.setAside, shifted),
       bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
     }),
   };

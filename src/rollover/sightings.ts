@@ -48,6 +48,8 @@ export interface ServiceHistory {
   readonly chains: Readonly<Record<string, Chain>>;
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];
+  /** What they were known for before: it counts again when they answer, for a process may still present it. */
+  readonly setAside?: Readonly<Record<string, EndpointMemory>>;
   /** Names behind the host, which is an alias. */
   readonly bases?: readonly Base[];
 }
@@ -146,35 +148,44 @@ export function recordLooks(
   const endpoints: Record<string, EndpointMemory> = {};
   for (const look of looks) {
     if (look.met.length === 0 && before.forgotten?.includes(look.address)) continue;
-    const known = before.endpoints[look.address];
+    const known = before.endpoints[look.address] ?? before.setAside?.[look.address];
     endpoints[look.address] = {
       ...recordLook(known, spokenFor(look, looks), settle, now),
       ...(look.noRoute === true ? { noRoute: true } : {}),
       ...named(known, look, now),
     };
   }
+  const forgotten = (before.forgotten ?? []).filter((address) => endpoints[address] === undefined);
+  const setAside = Object.fromEntries(
+    Object.entries(before.setAside ?? {}).filter(([address]) => forgotten.includes(address)),
+  );
   const chains: Record<string, Chain> = {};
   const met = looks.flatMap(({ met }) => met.flatMap(({ chain }) => chain ?? []));
-  for (const endpoint of Object.values(endpoints)) {
+  for (const endpoint of [...Object.values(endpoints), ...Object.values(setAside)]) {
     for (const { chain: id } of endpoint.sightings) {
       const chain =
         before.chains[id] ?? met.find((item): item is Chain => item !== NO_TLS && item.id === id);
       if (chain !== undefined) chains[id] = chain;
     }
   }
-  const forgotten = (before.forgotten ?? []).filter((address) => endpoints[address] === undefined);
   return {
     schema: 1,
     id: before.id,
     endpoints,
     chains,
     ...(forgotten.length === 0 ? {} : { forgotten }),
+    ...(Object.keys(setAside).length === 0 ? {} : { setAside }),
     ...(before.bases === undefined ? {} : { bases: before.bases }),
   };
 }
 
 /** A silent endpoint counts for nothing until it answers. */
 export function forgetEndpoint(history: ServiceHistory, address: string): ServiceHistory {
-  const { [address]: _gone, ...endpoints } = history.endpoints;
-  return { ...history, endpoints, forgotten: [...(history.forgotten ?? []), address] };
+  const { [address]: gone, ...endpoints } = history.endpoints;
+  return {
+    ...history,
+    endpoints,
+    forgotten: [...(history.forgotten ?? []), address],
+    ...(gone === undefined ? {} : { setAside: { ...history.setAside, [address]: gone } }),
+  };
 }
