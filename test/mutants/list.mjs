@@ -461,4 +461,25 @@ export const mutants = [
     find: 'account === undefined || one.accounts.includes(account)',
     put: 'account === undefined || one.accounts.length > 0',
   },
+  {
+    rule: 'one RRset under several names',
+    naive: 'each name knows its own versions',
+    file: 'src/rollover/beside.ts',
+    find: '.filter((service) => here.includes(service.owner))',
+    put: '.filter((service) => service.owner === owner && here.length > 0)',
+  },
+  {
+    rule: 'what was forgotten counts again when it answers',
+    naive: 'it begins anew',
+    file: 'src/rollover/sightings.ts',
+    find: 'before.endpoints[look.address] ?? before.setAside?.[look.address]',
+    put: 'before.endpoints[look.address]',
+  },
+  {
+    rule: 'a chain that is not met is asked for again',
+    naive: 'one handshake tells',
+    file: 'src/engine/look.ts',
+    find: 'const AGAIN = 2;',
+    put: 'const AGAIN = 0;',
+  },
 ];
