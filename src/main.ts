@@ -34,6 +34,8 @@ async function main(argv: readonly string[]): Promise<void> {
       openApp: async (context) =>
         (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
       openChecker: async (context) => (await import('./app/check.ts')).openChecker(context),
+      openWatcher: async (context) =>
+        (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
     },
     {
       out: (text) => void process.stdout.write(text),

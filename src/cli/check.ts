@@ -7,6 +7,7 @@ import { parseDuration } from '../base/duration.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Checker, OpenChecker } from '../app/check.ts';
+import type { OpenWatcher } from '../app/watch.ts';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
 import type { Target } from '../check/facts.ts';
@@ -28,6 +29,8 @@ export interface CheckFlags {
   readonly resolver: readonly string[];
   readonly strict: boolean;
   readonly servers: boolean;
+  readonly watch: boolean;
+  readonly every?: string;
 }
 
 function usage(message: string, hint?: string): AppError {
@@ -109,9 +112,11 @@ export async function checkCommand(
   written: readonly string[],
   flags: CheckFlags,
   open: OpenChecker,
+  openWatcher: OpenWatcher,
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
+  if (flags.watch) return watchInstead(written, flags, openWatcher, options, io);
   if (written.length === 0 && flags.file === undefined) {
     throw usage(
       'nothing to check',
@@ -133,6 +138,29 @@ export async function checkCommand(
     ? await tellJson(checker, request, io)
     : await tellText(checker, request, options, io);
   return exitOf(worstOf(severities), flags.strict);
+}
+
+async function watchInstead(
+  written: readonly string[],
+  flags: CheckFlags,
+  open: OpenWatcher,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const named: Target[] = [];
+  for await (const target of targetsOf(written, flags)) named.push(target);
+  const asked = {
+    ...{ named, servers: flags.servers, every: flags.every },
+    repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),
+    at: (now: Instant) => timeOf(flags.at, now),
+    silenced: rulesOf(flags.silence),
+    resolvers: flags.resolver.map(serverOf),
+  };
+  timeOf(flags.at, io.now());
+  const config = await configIfAny(options);
+  const logger = await openLog(options, io);
+  const { watchCommand } = await import('./check-watch.ts');
+  return watchCommand(asked, open, { config, logger }, options, io);
 }
 
 type Request = Parameters<Checker>[0];

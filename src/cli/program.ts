@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { OpenChecker } from '../app/check.ts';
+import type { OpenWatcher } from '../app/watch.ts';
 import type { CheckFlags } from './check.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
@@ -40,11 +41,13 @@ export interface CliOptions {
   readonly version: string;
   readonly openApp: OpenApp;
   readonly openChecker: OpenChecker;
+  readonly openWatcher: OpenWatcher;
 }
 
 type Done = (exit: ExitStatus) => void;
 
-function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done): Command {
+function build(options: CliOptions, io: Io, done: Done): Command {
+  const { version, openApp } = options;
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
@@ -114,7 +117,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
       done(await statusCommand(names, openApp, all(), io));
     });
 
-  addCheck(program, openChecker, io, done, all);
+  addCheck(program, options, io, done, all);
   addWaysOut(program, openApp, io, done, all);
   addTlsa(program, io, done, all);
   program
@@ -131,7 +134,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
 
 function addCheck(
   program: Command,
-  open: OpenChecker,
+  { openChecker, openWatcher }: CliOptions,
   io: Io,
   done: Done,
   all: () => GlobalOptions,
@@ -153,9 +156,11 @@ function addCheck(
     )
     .option('--no-servers', 'do not look at each name server of the zones')
     .option('--strict', 'exit 1 for warnings, too', false)
+    .option('--watch', 'look again and again, and tell what changes; see [monitor]', false)
+    .option('--every <duration>', 'with --watch: how often, like 15m')
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
-      done(await checkCommand(targets, flags, open, all(), io));
+      done(await checkCommand(targets, flags, openChecker, openWatcher, all(), io));
     });
 }
 
