@@ -26,6 +26,8 @@ export interface EmailOptions {
 /** Of the whole delivery; a greylisting server answers at once, one that delays its greeting takes no minute. */
 const TIMEOUT_MS = 60_000;
 
+const GOODBYE_MS = 500;
+
 export function createEmail(options: EmailOptions): Notifier {
   return {
     label: options.label,
@@ -74,7 +76,7 @@ async function send(
     const sent = await ended.or<{ readonly rejected: readonly string[] }>((done) =>
       connection.send(envelope, message, done),
     );
-    connection.quit();
+    await goodbye(connection);
     const rejected = sent?.rejected ?? [];
     return rejected.length === 0 ? {} : { note: `refused: ${rejected.join(', ')}` };
   } catch (error) {
@@ -84,6 +86,18 @@ async function send(
     ended.clear();
     connection.close();
   }
+}
+
+/** The message is delivered; a server that does not answer any more changes nothing about it. */
+function goodbye(connection: SMTPConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const enough = setTimeout(resolve, GOODBYE_MS);
+    connection.once('end', () => {
+      clearTimeout(enough);
+      resolve();
+    });
+    connection.quit();
+  });
 }
 
 type Done<T> = (error?: Error | null, result?: T) => void;
