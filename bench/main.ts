@@ -21,6 +21,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'what a rollover in the lab takes beyond what it has to wait for',
     run: async () => (await import('./rollover.ts')).rollover(),
   },
+  check: {
+    about: 'holger check over 500 hosts against a shell loop over posttls-finger',
+    run: async () => (await import('./check.ts')).check(),
+  },
   codec: {
     about: 'DNS messages and TSIG against dns-packet and a bare HMAC',
     run: async () => (await import('./codec.ts')).codec(),

@@ -33,7 +33,8 @@ async function main(argv: readonly string[]): Promise<void> {
       version: HOLGER_VERSION,
       openApp: async (context) =>
         (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
-      openChecker: async (context) => (await import('./app/check.ts')).openChecker(context),
+      openChecker: async (context) =>
+        (await import('./app/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
       openWatcher: async (context) =>
         (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
     },

@@ -2,24 +2,30 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { fromHex } from '../base/bytes.ts';
 import type { CheckOptions } from '../check/check.ts';
 import { check } from '../check/check.ts';
 import type { Target } from '../check/facts.ts';
 import type { Report } from '../check/report.ts';
+import type { CheckWorld } from '../check/world.ts';
 import type { Config, ServerAddress } from '../config/schema.ts';
 import { readTrust } from '../config/trust.ts';
+import type { Call } from '../ports/call.ts';
 import { createProbe } from '../probe/tls.ts';
 import { createInspector } from '../resolver/inspector.ts';
 import { createResolver } from '../resolver/resolver.ts';
+import { createAccountFiles } from '../store/account-files.ts';
 import { anchorOf } from '../x509/anchor.ts';
-import { labelOf } from '../x509/certificate.ts';
 import { chainFromDer } from '../x509/chain.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import { systemClock } from './clock.ts';
-import { zonesOf } from './world.ts';
+import type { OwnGeneration, OwnState } from './own-state.ts';
+import { expectedIn, generationIn, readOwnState } from './own-state.ts';
+import type { CaFacts } from './own-targets.ts';
+import { knownIssuers, ownTargets } from './own-targets.ts';
+import { acmeIssuerOf, zonesOf } from './world.ts';
 
 const PROBE_TIMEOUT_MS = 15_000;
 
@@ -38,10 +44,16 @@ export interface CheckRequest extends Pick<CheckOptions, 'repeat' | 'silenced' |
   readonly at: Instant;
 }
 
-export type Checker = (request: CheckRequest) => AsyncGenerator<Report>;
+export interface Checker {
+  reports(request: CheckRequest): AsyncGenerator<Report>;
+  /** Services and certificates of the configuration, and what of its state could not be read. */
+  configured(): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }>;
+  /** A generation of a configured certificate, from the state. @throws AppError USAGE, STORE_CORRUPT */
+  generation(certificate: string, which: 'live' | 'staged'): Promise<OwnGeneration>;
+}
 export type OpenChecker = (context: CheckContext) => Promise<Checker>;
 
-export const openChecker = ({ config, resolvers, logger, signal }: CheckContext): Checker => {
+function worldOf({ config, resolvers, logger }: CheckContext): CheckWorld {
   const asked = resolvers.length > 0 ? resolvers : (config?.dns.resolver ?? []);
   const resolving = {
     resolvers: asked.map(({ host, port }) => ({ address: host, port })),
@@ -50,7 +62,7 @@ export const openChecker = ({ config, resolvers, logger, signal }: CheckContext)
   let store: Promise<TrustStore> | undefined;
   const readStore = async (): Promise<TrustStore> =>
     trustStore(await readTrust(config?.pkix ?? { caFile: undefined }));
-  const world = {
+  return {
     clock: systemClock,
     resolver: createResolver({ ...resolving, clock: systemClock, logger }),
     servers: createInspector(resolving),
@@ -58,12 +70,82 @@ export const openChecker = ({ config, resolvers, logger, signal }: CheckContext)
     probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
     pki: {
       readDer: chainFromDer,
-      trusted: async (chains: Parameters<TrustStore['issuersOf']>[0]) =>
-        (await (store ??= readStore())).issuersOf(chains),
+      trusted: async (chains) => (await (store ??= readStore())).issuersOf(chains),
       anchorOf,
-      subjectOf: (der: string) => labelOf(fromHex(der)).subject,
     },
   };
-  return ({ targets, ...options }) =>
-    check(targets, world, { ...options, expectedAt: () => new Set() }, { signal });
-};
+}
+
+/** How CAA records name the CA and the account. What cannot be found out is left out, and said. */
+async function caOf(
+  config: Config,
+  userAgent: string,
+  logger: Logger,
+  call: Call,
+  notes: string[],
+): Promise<CaFacts> {
+  const attempt = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
+      notes.push(`${what}: ${error.message}`);
+      return undefined;
+    }
+  };
+  const { directory } = config.acme;
+  const files = createAccountFiles(config.state.directory);
+  const account = (await attempt('the account', () => files.read(directory)))?.url;
+  const describe = async (): Promise<readonly string[]> => {
+    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    try {
+      return (await issuer.describe(call)).caaIdentities;
+    } finally {
+      await issuer.close();
+    }
+  };
+  const issuers = knownIssuers(config) ?? (await attempt('CAA is not judged', describe)) ?? [];
+  return { issuers, ...(account === undefined ? {} : { account }) };
+}
+
+function nothingConfigured(): AppError {
+  return new AppError('USAGE', 'nothing is configured here', {
+    hint: 'name a file with --config, or write one with holger init',
+  });
+}
+
+export const openCheckerAs =
+  (version: string) =>
+  (context: CheckContext): Checker => {
+    const { config, logger, signal } = context;
+    const call = { signal };
+    const world = worldOf(context);
+    let read: Promise<OwnState> | undefined;
+    const own = (of: Config): Promise<OwnState> => (read ??= readOwnState(of, systemClock));
+    return {
+      async *reports({ targets, ...options }) {
+        // One's own services are known whoever names them; that their state cannot be read matters to --configured only.
+        const state = config === undefined ? undefined : await own(config);
+        yield* check(
+          targets,
+          world,
+          {
+            ...options,
+            expectedAt: (owner) => (state === undefined ? new Set() : expectedIn(state, owner)),
+          },
+          call,
+        );
+      },
+      configured: async () => {
+        if (config === undefined) throw nothingConfigured();
+        const state = await own(config);
+        const notes = [...state.notes];
+        const ca = await caOf(config, `holger/${version}`, logger, call, notes);
+        return { targets: ownTargets(state, ca), notes };
+      },
+      generation: async (certificate, which) => {
+        if (config === undefined) throw nothingConfigured();
+        return generationIn(await own(config), certificate, which);
+      },
+    };
+  };

@@ -7,15 +7,14 @@ import type { CheckOptions } from '../check/check.ts';
 import type { Target } from '../check/facts.ts';
 import type { Row } from '../check/row.ts';
 import { rowOf, targetText } from '../check/row.ts';
-import { parseTarget } from '../check/target.ts';
 import type { WatchState, WatchWorld } from '../check/watch.ts';
 import { watch } from '../check/watch.ts';
 import type { Config } from '../config/schema.ts';
 import type { Call } from '../ports/call.ts';
 import type { Stored } from '../ports/store.ts';
 import { createStore } from '../store/keyv-store.ts';
-import type { CheckContext } from './check.ts';
-import { openChecker } from './check.ts';
+import type { CheckContext, Checker } from './check.ts';
+import { openCheckerAs } from './check.ts';
 import { systemClock } from './clock.ts';
 import { notifiersOf } from './notifiers.ts';
 
@@ -25,8 +24,10 @@ export interface WatchContext extends CheckContext {
 }
 
 export interface WatchRequest extends Pick<CheckOptions, 'repeat' | 'silenced' | 'servers'> {
-  /** Named on the command line: looked at instead of what the configuration says. */
+  /** Named on the command line: looked at instead of what [monitor] says. */
   readonly named: readonly Target[];
+  /** `--configured`; the same of the services and certificates of the configuration. */
+  readonly configured: boolean;
   /** For which time certificates are judged, when it is now. */
   readonly at: (now: Instant) => Instant;
   readonly interval: Seconds;
@@ -37,19 +38,22 @@ export interface WatchRequest extends Pick<CheckOptions, 'repeat' | 'silenced' |
 export type Watcher = (request: WatchRequest) => Promise<void>;
 export type OpenWatcher = (context: WatchContext) => Promise<Watcher>;
 
-/** What is to be looked at: each once. */
-function watchedTargets(named: readonly Target[], config: Config | undefined): Target[] {
-  const all = named.length > 0 ? named : [...(config?.monitor.targets ?? []), ...ownOf(config)];
+/** What is to be looked at, each once; what is known of a configured service is more than its URL says. */
+async function targetsOf(
+  { named, configured }: Pick<WatchRequest, 'named' | 'configured'>,
+  config: Config | undefined,
+  checker: Checker,
+  tell: (notes: readonly string[]) => void,
+): Promise<readonly Target[]> {
+  const monitor = isNamed({ named, configured }) ? undefined : config?.monitor;
+  const own = configured || monitor?.configured === true ? await checker.configured() : undefined;
+  tell(own?.notes ?? []);
+  const all = [...named, ...(monitor?.targets ?? []), ...(own?.targets ?? [])];
   return [...new Map(all.map((target) => [targetText(target), target])).values()];
 }
 
-function ownOf(config: Config | undefined): readonly Target[] {
-  if (config?.monitor.configured !== true) return [];
-  const services = config.certificates.flatMap((certificate) => certificate.services);
-  return services
-    .filter(({ reachable, running }) => reachable && running)
-    .map(({ url }) => parseTarget(url, false));
-}
+const isNamed = ({ named, configured }: Pick<WatchRequest, 'named' | 'configured'>): boolean =>
+  named.length > 0 || configured;
 
 const SCHEMA = 1;
 const LEASE_TTL = 3600;
@@ -59,9 +63,10 @@ interface Kept extends WatchState {
 }
 
 /** Each list that is named on the command line has a memory of its own. */
-function keyOf(named: readonly Target[]): string {
-  if (named.length === 0) return 'watch/configured';
-  const list = named.map(targetText).sort().join('\n');
+function keyOf(asked: Pick<WatchRequest, 'named' | 'configured'>): string {
+  if (!isNamed(asked)) return 'watch/monitor';
+  const own = asked.configured ? ['--configured'] : [];
+  const list = [...asked.named.map(targetText), ...own].sort().join('\n');
   return `watch/${createHash('sha256').update(list).digest('hex').slice(0, 16)}`;
 }
 
@@ -108,24 +113,25 @@ async function withState(
 export const openWatcherAs =
   (version: string) =>
   (context: WatchContext): Watcher =>
-  async ({ named, interval, remind, told, at, ...options }) => {
+  async ({ named, configured, interval, remind, told, at, ...options }) => {
     const { config, logger, signal } = context;
-    const targets = watchedTargets(named, config);
-    if (targets.length === 0) {
-      throw new AppError('USAGE', 'nothing to watch', {
-        hint: 'name targets, or write them into [monitor] of the configuration',
-      });
-    }
+    const asked = { named, configured };
+    if (!isNamed(asked) && isIdle(config)) throw nothingToWatch();
+    const notesTold = new Set<string>();
+    const tell = (notes: readonly string[]): void => {
+      for (const note of notes) if (!notesTold.has(note)) logger.warn('state', { note });
+      for (const note of notes) notesTold.add(note);
+    };
     const look = async (call: Call): Promise<readonly Row[]> => {
-      // Anew for each round: roots and resolvers may have changed meanwhile.
-      const check = openChecker({ ...context, signal: call.signal ?? signal });
+      // Anew for each round: state, roots and resolvers may have changed meanwhile.
+      const checker = openCheckerAs(version)({ ...context, signal: call.signal ?? signal });
+      const targets = await targetsOf(asked, config, checker, tell);
+      const reports = checker.reports({ ...options, targets, at: at(systemClock.now()) });
       const rows: Row[] = [];
-      for await (const report of check({ ...options, targets, at: at(systemClock.now()) })) {
-        rows.push(rowOf(report));
-      }
+      for await (const report of reports) rows.push(rowOf(report));
       return rows;
     };
-    await withState(context, keyOf(named), (keep) =>
+    await withState(context, keyOf(asked), (keep) =>
       watch(
         { interval, remind },
         {
@@ -137,3 +143,15 @@ export const openWatcherAs =
       ),
     );
   };
+
+function isIdle(config: Config | undefined): boolean {
+  if (config === undefined) return true;
+  const { certificates, monitor } = config;
+  return monitor.targets.length === 0 && !(monitor.configured && certificates.length > 0);
+}
+
+function nothingToWatch(): AppError {
+  return new AppError('USAGE', 'nothing to watch', {
+    hint: 'name targets, or write them into [monitor] of the configuration',
+  });
+}

@@ -16,11 +16,12 @@ import { dry } from '../engine/dry.ts';
 import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
-import type { Intervention, Task, World } from '../engine/world.ts';
+import type { Intervention, Task } from '../engine/world.ts';
 import { hostOf, fqdn } from '../dns/name.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
 import { emergencyChoices } from './emergency.ts';
+import { allCertificates, ONE_OFF } from './one-offs.ts';
 import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
 import { createWorld } from './world.ts';
@@ -42,15 +43,6 @@ function crashPoint(): (label: string) => void {
   };
 }
 
-/** One-off certificates are remembered, so that `run` and `status` know them. */
-const ONE_OFF = 'one-off/';
-
-async function oneOffs(world: World): Promise<CertificateConfig[]> {
-  const keys = await world.store.keys(ONE_OFF);
-  const found = await Promise.all(keys.map((key) => world.store.read<CertificateConfig>(key)));
-  return found.flatMap((stored) => stored?.value ?? []);
-}
-
 export const openAppAs =
   (version: string): OpenApp =>
   ({ config, logger, signal }: AppContext): Promise<App> => {
@@ -67,13 +59,8 @@ export const openAppAs =
     const lookedAt = dry(world);
     const call = { signal };
 
-    const allCertificates = async (): Promise<CertificateConfig[]> => {
-      const names = new Set(config.certificates.map(({ name }) => name));
-      const others = (await oneOffs(world)).filter(({ name }) => !names.has(name));
-      return [...config.certificates, ...others];
-    };
     const chosen = async (names: readonly string[]): Promise<Task[]> => {
-      const tasks = tasksOf(await allCertificates(), config.acme.directory);
+      const tasks = tasksOf(await allCertificates(config, world.store), config.acme.directory);
       for (const name of names) {
         if (tasks.some(({ intent }) => intent.name === name)) continue;
         throw new AppError('USAGE', `no certificate is called "${name}"`, {
@@ -91,7 +78,8 @@ export const openAppAs =
       wanted: string,
       files: AdoptRequest['files'],
     ): Promise<Intervention> => {
-      const certificate = (await allCertificates()).find(({ name }) => name === wanted);
+      const all = await allCertificates(config, world.store);
+      const certificate = all.find(({ name }) => name === wanted);
       return adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
     };
     const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {

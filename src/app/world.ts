@@ -54,30 +54,10 @@ function issuerOf(
   logger: Logger,
   userAgent: string,
 ): Issuer & { close(): Promise<void> } {
-  const { acme } = config;
   let made: Promise<AcmeIssuer> | undefined;
-  const make = async (): Promise<AcmeIssuer> => {
-    const caPem = acme.caFile === undefined ? undefined : await readAcmeTrust(acme.caFile);
-    const eab =
-      acme.eab === undefined
-        ? undefined
-        : { kid: acme.eab.kid, hmac: (await readSecret(acme.eab.hmac)).trim() };
-    if (eab !== undefined) registerSecret(eab.hmac);
-    return createIssuer({
-      directory: acme.directory,
-      ...(acme.email === undefined ? {} : { email: acme.email }),
-      ...(caPem === undefined ? {} : { caPem }),
-      ...(eab === undefined ? {} : { eab }),
-      proxy: proxyFromEnvironment(),
-      userAgent,
-      accountFiles: createAccountFiles(config.state.directory),
-      clock,
-      logger,
-    });
-  };
-  const get = (): Promise<AcmeIssuer> => (made ??= make());
+  const get = (): Promise<AcmeIssuer> => (made ??= acmeIssuerOf(config, clock, logger, userAgent));
   return {
-    directory: acme.directory,
+    directory: config.acme.directory,
     newOrder: async (order, call) => (await get()).newOrder(order, call),
     lookAtOrder: async (url, call) => (await get()).lookAtOrder(url, call),
     answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
@@ -89,6 +69,33 @@ function issuerOf(
       if (made !== undefined) await (await made).close();
     },
   };
+}
+
+/** The adapter itself. @throws AppError CONFIG_INVALID, SECRET_UNREADABLE */
+export async function acmeIssuerOf(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  userAgent: string,
+): Promise<AcmeIssuer> {
+  const { acme } = config;
+  const caPem = acme.caFile === undefined ? undefined : await readAcmeTrust(acme.caFile);
+  const eab =
+    acme.eab === undefined
+      ? undefined
+      : { kid: acme.eab.kid, hmac: (await readSecret(acme.eab.hmac)).trim() };
+  if (eab !== undefined) registerSecret(eab.hmac);
+  return createIssuer({
+    directory: acme.directory,
+    ...(acme.email === undefined ? {} : { email: acme.email }),
+    ...(caPem === undefined ? {} : { caPem }),
+    ...(eab === undefined ? {} : { eab }),
+    proxy: proxyFromEnvironment(),
+    userAgent,
+    accountFiles: createAccountFiles(config.state.directory),
+    clock,
+    logger,
+  });
 }
 
 /** The store is read when a chain is asked about for the first time: services of SMTP never ask. */

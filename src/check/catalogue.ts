@@ -17,7 +17,7 @@ export const RULES = {
     source: 'RFC 7671 §5, RFC 7672 §2.2',
     means:
       'No usable record matches the certificates that this address presents. Clients that do DANE turn away; mail waits and then bounces.',
-    todo: 'publish a record of the key that is served now (holger tlsa create), wait until it is served everywhere, and only then look for the cause',
+    todo: 'if the key that is served is yours, publish its record (holger tlsa create), wait until every name server has it, and only then look for the cause',
   },
   'algorithm-neglected': {
     severity: 'critical',
@@ -49,12 +49,13 @@ export const RULES = {
     severity: 'critical',
     source: 'RFC 7672 §2.1.1',
     means: 'Nobody can find out whether there are records. Mail waits rather than go unprotected.',
-    todo: 'ask each name server for the TLSA records; some old servers and firewalls drop or refuse types that they do not know',
+    todo: 'see that the resolver of this machine answers at all; then ask each name server for the TLSA records: some old servers and firewalls drop types that they do not know',
   },
   'no-tlsa': {
     severity: 'warning',
     source: 'RFC 7672 §2.2',
-    means: 'There are no records: whoever answers on the way gets the mail.',
+    means:
+      'There are no records, so nobody does DANE here. Mail goes to whoever answers; other clients believe any public CA.',
     todo: 'publish "3 1 1" of the served key and "2 1 1" of its issuer; holger run does and keeps them right',
   },
   'at-mail-domain': {
@@ -66,7 +67,8 @@ export const RULES = {
   'doubled-owner': {
     severity: 'warning',
     source: 'RFC 1035 §5.1; dane-users',
-    means: 'The owner has the name of the zone twice, because a dot at its end was forgotten.',
+    means:
+      'Records stand where a dot at the end of a name was forgotten: the name of the zone comes twice. Nobody looks there.',
     todo: 'end absolute names in the zone file with a dot, or write them relative to the zone',
   },
   'address-insecure': {
@@ -79,7 +81,7 @@ export const RULES = {
     severity: 'unknown',
     source: 'RFC 7672 §2.1.1',
     means: 'The addresses of the host could not be found out.',
-    todo: 'look at the name servers of the zone of the host',
+    todo: 'see that the resolver of this machine answers at all; then look at the name servers of the zone of the host',
   },
   'no-address': {
     severity: 'warning',
@@ -115,7 +117,7 @@ export const RULES = {
     severity: 'ok',
     source: 'RFC 7671 §5',
     means:
-      'This machine cannot send to the address (no IPv6, say). That is no fault of the service.',
+      'No handshake was made from here (no IPv6, say, or so configured). That is no fault of the service.',
     todo: 'run the check on a machine that can',
   },
   'not-checked': {
@@ -128,7 +130,7 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 7671 §8.4; dane-users',
     means:
-      'Two schemes are published (leaf and issuer, or two digests), and one of them matches nothing. Clients that support only that one turn away, and a mistake with the other one is an outage.',
+      'Two schemes are published (leaf and issuer, say), and one of them does not match. Clients that support only that one turn away, and a mistake with the other one is an outage.',
     todo: 'publish the records that are missing, or withdraw the scheme whole',
   },
   'no-reserve': {
@@ -205,7 +207,7 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 7671 §5.1; Let’s Encrypt community',
     means:
-      'Records with selector 0 change with every renewal, and this certificate is renewed soon.',
+      'The digest of a whole certificate changes with every renewal, and this one is renewed often.',
     todo: 'use "3 1 1", which stays as long as the key stays',
   },
   'issuer-certificate-digest': {
@@ -245,13 +247,21 @@ export const RULES = {
   'certificate-ends': {
     severity: 'warning',
     source: 'RFC 5280 §4.1.2.5',
-    means: 'Clients without DANE, and those with usage 2, look at the dates.',
-    todo: 'renew the certificate',
+    means: 'Clients without DANE look at the dates. Those that match "3 1 1" do not.',
+    todo: 'renew the certificate; if something should have done so, look at its log',
+  },
+  'path-ends': {
+    severity: 'warning',
+    source: 'RFC 7671 §5.2, RFC 5280 §6.1.3',
+    means:
+      'With usages 0 to 2 the dates of all certificates up to the CA count. When the first of them ends, the records match no longer.',
+    todo: 'renew the certificate, or send another chain, before then; publish "3 1 1" of the key beside it, where dates do not count',
   },
   'mx-insecure': {
     severity: 'warning',
     source: 'RFC 7672 §2.2.1',
-    means: 'The MX records are not signed, so MTAs do not do DANE for this domain.',
+    means:
+      'The MX records are not signed: somebody on the way can name another host. Some MTAs then do without DANE; others hold the hosts that they were given to their records.',
     todo: 'sign the zone of the domain, and have its DS put into the parent zone',
   },
   'mx-bogus': {
@@ -274,9 +284,15 @@ export const RULES = {
   },
   'null-mx': {
     severity: 'ok',
-    source: 'RFC 7505',
+    source: 'RFC 7505 §3',
     means: 'The domain says that it takes no mail.',
     todo: 'nothing',
+  },
+  'null-mx-beside': {
+    severity: 'warning',
+    source: 'RFC 7505 §3',
+    means: 'A null MX says that the domain takes no mail, and other MX records say that it does.',
+    todo: 'withdraw the MX record "0 ."',
   },
   'implicit-mx': {
     severity: 'ok',
@@ -346,7 +362,7 @@ export const RULES = {
   },
   'server-lags': {
     severity: 'ok',
-    source: 'RFC 1996, RFC 1982',
+    source: 'RFC 1996 §3.7, RFC 1982',
     means:
       'The server has an older version of the zone than others. For a few seconds after a change that is as it should be.',
     todo: 'look again in a minute; then look at NOTIFY and at the transfers',
@@ -422,6 +438,32 @@ export const RULES = {
     source: 'RFC 7671 §10.1; DNS flag day 2020',
     means: 'The answer does not fit into what UDP carries safely. Where TCP is blocked it is lost.',
     todo: 'publish fewer records, digests instead of full data, and sign with ECDSA',
+  },
+  'unwanted-records': {
+    severity: 'warning',
+    source: 'RFC 7671 §8.4',
+    means:
+      'The configuration wants no TLSA records for this service, and there are some: clients hold whatever is served to them.',
+    todo: 'withdraw them, or say dane = true (holger off --undo, after holger off), so that they are kept right',
+  },
+  'caa-forbids': {
+    severity: 'warning',
+    source: 'RFC 8659 §4, RFC 8657 §3, §4',
+    means: 'The CA of the configuration may not issue for this name: the next renewal fails.',
+    todo: 'let CAA name this CA, this account and dns-01, or take the records out',
+  },
+  'caa-fails': {
+    severity: 'warning',
+    source: 'RFC 8659 §6',
+    means: 'A CA that cannot look up CAA records does not issue: the next renewal fails.',
+    todo: 'look at the name servers of the zone; some old servers and firewalls drop types that they do not know',
+  },
+  'caa-open': {
+    severity: 'ok',
+    source: 'RFC 8657 §5; dane-users',
+    means:
+      'Records of usage 2 let in whoever gets a certificate of this CA for the name, and CAA does not bind the CA to one account or method.',
+    todo: 'publish CAA with accounturi, or with validationmethods=dns-01 in a signed zone',
   },
 } as const satisfies Record<string, Rule>;
 

@@ -113,7 +113,7 @@ function judgeRow(
 /** All targets at once, and for more than one of them that is new: the resolver or the network here, not hundreds of services. */
 function blindness(memory: WatchMemory, looked: Looked): string | undefined {
   if ('failure' in looked) return looked.failure;
-  const { rows } = looked;
+  const rows = looked.rows.filter(({ unasked }) => unasked !== true);
   const [first] = rows;
   if (first === undefined || !rows.every(({ severity }) => severity === 'unknown'))
     return undefined;

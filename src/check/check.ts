@@ -13,8 +13,11 @@ import { lookAtService } from './look.ts';
 import type { LookContext } from './look.ts';
 import { routeOf } from './mail.ts';
 import { createMemo } from './memo.ts';
+import { lookAtNames } from './names.ts';
 import type { Report, ServiceReport } from './report.ts';
-import { mailReport, serviceReport } from './report.ts';
+import { mailReport, namesReport, serviceReport } from './report.ts';
+import { caaFindings } from './rules/caa.ts';
+import { configuredFindings } from './rules/configured.ts';
 import { endpointFindings } from './rules/endpoints.ts';
 import { lifetimeFindings } from './rules/lifetimes.ts';
 import { mailFindings } from './rules/mail.ts';
@@ -99,6 +102,10 @@ async function reportOn(
   { silenced }: CheckOptions,
 ): Promise<Report> {
   if (target.kind === 'service') return serviceReportOn(target, context, silenced);
+  if (target.kind === 'names') {
+    const facts = await lookAtNames(target, context.ask);
+    return namesReport(facts, caaFindings(facts), silenced);
+  }
   const route = await routeOf(target, context.ask);
   const services = await Promise.all(
     route.hosts.map(({ host }) =>
@@ -122,6 +129,7 @@ async function serviceReportOn(
   const service: JudgedService = { facts, verdicts, judging };
   const findings = [
     ...presenceFindings(facts),
+    ...configuredFindings(facts),
     ...endpointFindings(service),
     ...recordFindings(service),
     ...lifetimeFindings(service),

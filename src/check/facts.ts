@@ -21,6 +21,21 @@ export interface ServiceTarget {
   readonly smtpLike: boolean;
   /** The mail domain whose MX led here: a name that certificates under usage 2 may carry, too (RFC 7672 §3.2.2). */
   readonly domain?: Fqdn;
+  readonly configured?: Configured;
+}
+
+/** What the configuration of this installation says of a service of its own. */
+export interface Configured {
+  /** The certificates that name it. */
+  readonly certificates: readonly string[];
+  /** `none`: `dane = false`. `withdrawn`: after `holger off`. */
+  readonly records: 'wanted' | 'none' | 'withdrawn';
+  /** Where clients ask for TLSA, when that is not below the host. */
+  readonly owner?: Fqdn;
+  /** Where handshakes go instead of the host's addresses. */
+  readonly connect?: { readonly host: string; readonly port: number };
+  /** Why no handshake is made. */
+  readonly unseen?: 'unreachable' | 'not running';
 }
 
 export interface MailTarget {
@@ -28,7 +43,21 @@ export interface MailTarget {
   readonly domain: Fqdn;
 }
 
-export type Target = ServiceTarget | MailTarget;
+/** A configured certificate: whether its CA may renew it. */
+export interface NamesTarget {
+  readonly kind: 'names';
+  readonly certificate: string;
+  /** A-labels; wildcards as `*.example.org`. */
+  readonly domains: readonly string[];
+  /** Names by which CAA records know the CA; empty: unknown, or it does not look at them. */
+  readonly issuers: readonly string[];
+  /** The account, where there is one. */
+  readonly account?: string;
+  /** Records of the CA's own certificates are published: whoever gets a certificate there is let in. */
+  readonly trustsIssuer: boolean;
+}
+
+export type Target = ServiceTarget | MailTarget | NamesTarget;
 
 /** Whether DANE applies at all, and if so with which records (RFC 7671 §7, RFC 7672 §2.2). */
 export type TlsaState =
@@ -55,6 +84,8 @@ export interface TlsaFacts {
   readonly state: TlsaState;
   /** Below which the records in force stand, or would: the SNI. */
   readonly base: Fqdn;
+  /** Where clients ask for them. */
+  readonly asked: Fqdn;
   /** Where the records stand, after CNAMEs. */
   readonly owner: Fqdn;
   readonly records: readonly TlsaRecord[];

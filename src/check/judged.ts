@@ -2,6 +2,7 @@
 import type { Chain } from '../dane/chain.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import { combinationOf, tlsaToRdata } from '../dane/tlsa.ts';
+import { unusableBecause } from '../dane/usable.ts';
 import type { ServiceFacts } from './facts.ts';
 import type { EndpointVerdict, Judging } from './verdict.ts';
 
@@ -23,6 +24,8 @@ export function chainsOf({ facts }: JudgedService): readonly Chain[] {
 export interface RecordState {
   readonly record: TlsaRecord;
   readonly usable: boolean;
+  /** Some chain was held against it. */
+  readonly compared: boolean;
   readonly matched: boolean;
   /** A rollover of this installation put it there for what comes next. */
   readonly expected: boolean;
@@ -33,9 +36,14 @@ export function recordStates({ facts, verdicts }: JudgedService): readonly Recor
     const seen = verdicts.flatMap(({ match }) =>
       (match?.records ?? []).filter((one) => one.record === record),
     );
+    const context = { smtpLike: facts.target.smtpLike, hasTrustStore: true };
+    const compared = seen.length > 0;
     return {
       record,
-      usable: seen.some(({ usable }) => usable),
+      usable: compared
+        ? seen.some(({ usable }) => usable)
+        : unusableBecause(record, context) === undefined,
+      compared,
       matched: seen.some(({ matched }) => matched),
       expected: facts.expected.has(tlsaToRdata(record)),
     };

@@ -1,7 +1,8 @@
 // Gathers what is to be known of one service: its addresses, its records, and what each address presents.
+import { isIP } from 'node:net';
 import type { Instant } from '../base/clock.ts';
 import { tlsaOwner } from '../dane/owner.ts';
-import { fqdn, hostOf, parentOf } from '../dns/name.ts';
+import { fqdn, hostOf, labelsOf, parentOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -51,13 +52,13 @@ function addressesIn(hosts: readonly Asked[]): string[] {
 async function lookAt(
   address: string,
   algorithm: SignatureAlgorithm,
-  target: ServiceTarget,
+  { protocol, port, configured }: ServiceTarget,
   base: Fqdn,
   context: LookContext,
 ): Promise<EndpointFacts> {
   const { world, handshakes, perAddress, repeat, call } = context;
-  const { port, protocol } = target;
-  const endpoint = { address, port, protocol, serverName: hostOf(base) };
+  const at = configured?.connect?.port ?? port;
+  const endpoint = { address, port: at, protocol, serverName: hostOf(base) };
   const looks: EndpointLook[] = [];
   for (let round = 0; round < repeat; round += 1) {
     const shake = await perAddress(address)(() =>
@@ -85,31 +86,44 @@ async function straysOf(
   if (state !== 'absent' && state !== 'none') return [];
   const places: Fqdn[] = [];
   if (domain !== undefined && domain !== host) places.push(tlsaOwner(domain, port));
-  const above = parentOf(host);
-  if (above !== undefined && above !== '.') {
+  // The zone may be any of the names above that can be one.
+  for (let above = parentOf(host); above !== undefined; above = parentOf(above)) {
     const doubled = `${hostOf(tlsaOwner(host, port))}.${above}`;
-    if (doubled.length < 255) places.push(fqdn(doubled));
+    if (labelsOf(above).length > 1 && doubled.length < 255) places.push(fqdn(doubled));
   }
   return Promise.all(places.map((place) => ask(place, 'TLSA')));
 }
 
 /** The zones of the records and of the host, and what each of their servers says of both. */
 async function lookAtServers(
-  { host, port }: ServiceTarget,
+  { host }: ServiceTarget,
   hosts: readonly Asked[],
-  { owner, base }: TlsaFacts,
+  { owner, asked }: TlsaFacts,
   looking: ZoneLooking | undefined,
 ): Promise<readonly ZoneLook[]> {
   if (looking === undefined) return [];
   const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
   const end = found?.rrset.owner ?? host;
   const [records, ...others] = await Promise.all([
-    lookAtRecords(tlsaOwner(base, port), owner, looking),
+    lookAtRecords(asked, owner, looking),
     lookAtZone(owner, looking),
     lookAtZone(end, looking),
     lookAtHost(end, looking),
   ]);
   return [...new Set([...others, ...records])].flatMap((look) => look ?? []);
+}
+
+/** Where handshakes go. */
+async function addressesOf(
+  { configured }: ServiceTarget,
+  hosts: readonly Asked[],
+  ask: Ask,
+): Promise<readonly string[]> {
+  if (configured?.unseen !== undefined) return [];
+  const host = configured?.connect?.host;
+  if (host === undefined) return addressesIn(hosts);
+  if (isIP(host) !== 0) return [host];
+  return addressesIn(await Promise.all([ask(fqdn(host), 'A'), ask(fqdn(host), 'AAAA')]));
 }
 
 export async function lookAtService(
@@ -119,20 +133,25 @@ export async function lookAtService(
   const { ask, at } = context;
   const hosts = await Promise.all([ask(target.host, 'A'), ask(target.host, 'AAAA')]);
   const tlsa = await findTlsa(target, hosts, ask);
-  const addresses = addressesIn(hosts);
+  const addresses = await addressesOf(target, hosts, ask);
   const [strays, zones, endpoints] = await Promise.all([
     straysOf(target, tlsa, ask),
     lookAtServers(target, hosts, tlsa, context.looking),
     Promise.all(
       addresses.flatMap((address) =>
         ALGORITHMS.map((algorithm) => {
-          const key = [address, target.port, target.protocol, tlsa.base, algorithm].join(' ');
+          const port = target.configured?.connect?.port ?? target.port;
+          const key = [address, port, target.protocol, tlsa.base, algorithm].join(' ');
           return context.once(key, () => lookAt(address, algorithm, target, tlsa.base, context));
         }),
       ),
     ),
   ]);
-  const expected = context.expectedAt(tlsa.owner);
+  const expected = new Set(
+    [tlsa.owner, tlsa.asked, tlsaOwner(target.host, target.port)].flatMap((owner) => [
+      ...context.expectedAt(owner),
+    ]),
+  );
   const lookedAt = context.world.clock.now();
   return { target, hosts, addresses, tlsa, strays, endpoints, zones, lookedAt, at, expected };
 }

@@ -4,6 +4,7 @@ import type { MailTarget } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { JudgedService } from './judged.ts';
 import type { MailRoute } from './mail.ts';
+import type { NamesFacts } from './names.ts';
 import type { Severity } from './severity.ts';
 import { SEVERITIES, worstOf } from './severity.ts';
 
@@ -23,7 +24,15 @@ export interface MailReport {
   readonly services: readonly ServiceReport[];
 }
 
-export type Report = ServiceReport | MailReport;
+/** Of a configured certificate. */
+export interface NamesReport {
+  readonly kind: 'names';
+  readonly facts: NamesFacts;
+  readonly severity: Severity;
+  readonly findings: readonly Finding[];
+}
+
+export type Report = ServiceReport | MailReport | NamesReport;
 
 /** Each once, the worst first, without those that the operator does not want to hear. */
 function heard(findings: readonly Finding[], silenced: ReadonlySet<RuleName>): Finding[] {
@@ -59,4 +68,13 @@ export function mailReport(
   const all = [...own, ...services.flatMap((service) => service.findings)];
   const severity = worstOf(all.map((one) => one.severity));
   return { kind: 'mail', target: route.target, route, severity, findings: own, services };
+}
+
+export function namesReport(
+  facts: NamesFacts,
+  findings: readonly Finding[],
+  silenced: ReadonlySet<RuleName>,
+): NamesReport {
+  const own = heard(findings, silenced);
+  return { kind: 'names', facts, findings: own, severity: worstOf(own.map((one) => one.severity)) };
 }

@@ -50,6 +50,10 @@ function stateOf(lookup: Lookup): TlsaState {
   }
 }
 
+/** An owner that the configuration names is asked for whatever base there is. */
+const ownerBelow = (name: Fqdn, { port, configured }: ServiceTarget): Fqdn =>
+  configured?.owner ?? tlsaOwner(name, port);
+
 /** A client stops at the first candidate with records, and where one cannot be looked up. */
 const isLast = (state: TlsaState): boolean => ['secure', 'bogus', 'failed'].includes(state);
 
@@ -61,7 +65,7 @@ export async function findTlsa(
   const { names, applies } = await basesOf(target, hosts, ask);
   const candidates: (Base & { readonly state: TlsaState })[] = [];
   for (const name of names) {
-    const asked = await ask(tlsaOwner(name, target.port), 'TLSA');
+    const asked = await ask(ownerBelow(name, target), 'TLSA');
     const state = stateOf(asked.lookup);
     candidates.push({ name, asked, state });
     if (isLast(state)) break;
@@ -73,10 +77,13 @@ export async function findTlsa(
     candidates.at(-1);
   const found = chosen === undefined ? undefined : foundIn(chosen.asked);
   const lookup = chosen?.asked.lookup;
+  const base = chosen?.name ?? target.host;
+  const asked = ownerBelow(base, target);
   return {
     state: downgraded(chosen?.state ?? 'none', applies),
-    base: chosen?.name ?? target.host,
-    owner: found?.rrset.owner ?? tlsaOwner(chosen?.name ?? target.host, target.port),
+    base,
+    asked,
+    owner: found?.rrset.owner ?? asked,
     records: (found?.rrset.rdata ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []),
     ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
     candidates: candidates.map(({ name, asked }) => ({ name, asked })),
@@ -84,8 +91,8 @@ export async function findTlsa(
   };
 }
 
-/** Records of a host that an MTA does not even ask about count as little as unsigned ones. */
+/** Records of a host that an MTA does not even ask about count as little as unsigned ones, and a look-up that fails holds no mail back. */
 function downgraded(state: TlsaState, applies: boolean): TlsaState {
   if (applies) return state;
-  return state === 'secure' ? 'insecure' : state === 'absent' ? 'none' : state;
+  return state === 'secure' || state === 'insecure' ? 'insecure' : 'none';
 }

@@ -71,7 +71,7 @@ export function judgingOf(
 }
 
 /** From the one that hurts most to the one that says least. */
-const WORST: readonly Outcome[] = [
+export const OUTCOMES: readonly Outcome[] = [
   'mismatch',
   'bogus',
   'no-starttls',
@@ -92,7 +92,8 @@ export function verdictOf(
   judging: Judging,
 ): EndpointVerdict {
   const all = looks.map((look) => ({ look, ...judged(look, facts, judging) }));
-  const worst = WORST.find((outcome) => all.some((one) => one.outcome === outcome)) ?? 'not-asked';
+  const worst =
+    OUTCOMES.find((outcome) => all.some((one) => one.outcome === outcome)) ?? 'not-asked';
   const same = all.filter(({ outcome }) => outcome === worst);
   const first = same[0];
   const look = first?.look ?? { status: 'no-route' as const, detail: 'nothing was asked' };

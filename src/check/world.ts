@@ -20,7 +20,5 @@ export interface CheckWorld {
     /** What the store of public CAs says about these chains. */
     trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
     anchorOf(record: TlsaRecord): RecordAnchor | undefined;
-    /** "CN=R13, O=Let's Encrypt"; of DER in hex. */
-    subjectOf(der: string): string;
   };
 }

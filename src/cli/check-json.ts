@@ -5,7 +5,7 @@ import { RULES } from '../check/catalogue.ts';
 import type { Asked } from '../check/answers.ts';
 import type { Finding } from '../check/finding.ts';
 import { recordStates } from '../check/judged.ts';
-import type { Report, ServiceReport } from '../check/report.ts';
+import type { NamesReport, Report, ServiceReport } from '../check/report.ts';
 import type { EndpointVerdict } from '../check/verdict.ts';
 import type { ChainCertificate } from '../dane/chain.ts';
 import { tlsaText } from '../dane/tlsa.ts';
@@ -107,8 +107,24 @@ function serviceJson(report: ServiceReport): Json {
   };
 }
 
+function namesJson({ facts, severity, findings }: NamesReport): Json {
+  return {
+    kind: 'certificate',
+    target: facts.target.certificate,
+    severity,
+    domains: facts.target.domains,
+    caa: facts.caa.map(({ domain, at, properties }) => ({
+      domain,
+      at: at === undefined ? null : hostOf(at),
+      properties: properties.map(({ critical, tag, value }) => ({ critical, tag, value })),
+    })),
+    findings: findings.map(findingJson),
+  };
+}
+
 export function checkJson(report: Report): Json {
   if (report.kind === 'service') return serviceJson(report);
+  if (report.kind === 'names') return namesJson(report);
   const { target, route, severity, findings, services } = report;
   return {
     kind: 'mail',

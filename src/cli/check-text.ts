@@ -8,18 +8,14 @@ import type { Severity } from '../check/severity.ts';
 import { SEVERITIES } from '../check/severity.ts';
 import type { RecordState } from '../check/judged.ts';
 import { recordName, recordStates } from '../check/judged.ts';
-import type { MailReport, Report, ServiceReport } from '../check/report.ts';
+import type { MailReport, NamesReport, Report, ServiceReport } from '../check/report.ts';
 import { addressesSecure } from '../check/tlsa.ts';
 import type { EndpointVerdict, Outcome } from '../check/verdict.ts';
+import { tlsaFor } from '../dane/association.ts';
+import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
+import { LABEL } from './check-words.ts';
 import { paragraph } from './render.ts';
-
-const LABEL: Readonly<Record<Severity, string>> = {
-  critical: 'CRITICAL',
-  warning: 'WARNING',
-  unknown: 'UNKNOWN',
-  ok: 'OK',
-};
 
 const SECURITY = {
   secure: 'secure',
@@ -75,15 +71,15 @@ function addressLines({ facts }: ServiceReport): string {
   return path + line('address', all.length === 0 ? 'none' : all.join('; '));
 }
 
-function recordLine({ record, usable, matched, expected }: RecordState): string {
-  const fate = !usable
-    ? 'unusable'
-    : matched
-      ? 'matches'
-      : expected
-        ? 'for what comes next'
-        : 'matches nothing';
-  return `            ${recordName(record)}  ${fate}\n`;
+function fateOf({ usable, compared, matched, expected }: RecordState): string {
+  if (!usable) return 'unusable';
+  if (matched) return 'matches';
+  if (expected) return 'for what comes next';
+  return compared ? 'matches nothing' : 'not compared';
+}
+
+function recordLine(state: RecordState): string {
+  return `            ${recordName(state.record)}  ${fateOf(state)}\n`;
 }
 
 function tlsaLines(report: ServiceReport): string {
@@ -111,22 +107,41 @@ function presented({ look, match, outcome, times, of }: EndpointVerdict): string
   return `${by}${names}${until}${often}`;
 }
 
-function endpointLine(verdict: EndpointVerdict): string {
-  const { algorithm, outcome } = verdict;
-  return paragraph(
-    presented(verdict),
-    `    ${algorithm.toUpperCase().padEnd(6)}${WORDS[outcome].padEnd(10)}`,
-  );
+/** The record that would have matched, whole, to be pasted: for whoever knows that the key is his. */
+function keyLine({ look, outcome }: EndpointVerdict): string {
+  const leaf = look.status === 'presented' ? look.chain.certificates[0] : undefined;
+  if (outcome !== 'mismatch' || leaf === undefined || leaf.spki === '') return '';
+  return `      key ${tlsaText(tlsaFor(leaf, 3, 1, 1))}\n`;
 }
 
-/** Addresses that present the same stand together. A kind of certificate that nobody has is worth a line only with -v. */
+function endpointLine(verdict: EndpointVerdict, kind: string): string {
+  const label = `    ${kind.padEnd(6)}${WORDS[verdict.outcome].padEnd(10)}`;
+  return paragraph(presented(verdict), label) + keyLine(verdict);
+}
+
+/** What is so before any certificate comes into play is said once. A kind of certificate that nobody has is worth a line only with -v. */
+function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
+  const offered = own.filter(({ outcome }) => outcome !== 'not-offered');
+  const shown = verbosity > 0 || offered.length === 0 ? own : offered;
+  const [first] = shown;
+  const same =
+    first !== undefined &&
+    shown.length > 1 &&
+    shown.every(
+      ({ look, outcome }) => look.status === first.look.status && outcome === first.outcome,
+    );
+  if (same && first.look.status !== 'presented') return endpointLine(first, 'both');
+  return shown.map((one) => endpointLine(one, one.algorithm.toUpperCase())).join('');
+}
+
+/** Addresses that present the same stand together. */
 function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): string {
   const told = new Map<string, string[]>();
   for (const address of facts.addresses) {
-    const own = verdicts.filter((verdict) => verdict.address === address);
-    const offered = own.filter(({ outcome }) => outcome !== 'not-offered');
-    const shown = verbosity > 0 || offered.length === 0 ? own : offered;
-    const lines = shown.map(endpointLine).join('');
+    const lines = linesOf(
+      verdicts.filter((verdict) => verdict.address === address),
+      verbosity,
+    );
     told.set(lines, [...(told.get(lines) ?? []), address]);
   }
   return [...told]
@@ -134,15 +149,16 @@ function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): s
     .join('');
 }
 
+/** What is to be done stands once below all findings of its rule. */
 function findingLines(findings: readonly Finding[]): string {
   return findings
-    .map(({ rule, severity, about, because }) => {
+    .map(({ rule, severity, about, because }, at) => {
       const { todo, source } = RULES[rule];
       const label = severity === 'ok' ? 'note' : LABEL[severity];
-      return (
-        paragraph(`${rule}: ${about}: ${because}`, `  ${label.padEnd(9)} `) +
-        paragraph(`${todo} (${source})`, '            ')
-      );
+      const said = paragraph(`${rule}: ${about}: ${because}`, `  ${label.padEnd(9)} `);
+      const next = findings[at + 1];
+      const goesOn = next?.rule === rule && next.severity === severity;
+      return goesOn ? said : said + paragraph(`${todo} (${source})`, '            > ');
     })
     .join('');
 }
@@ -173,9 +189,28 @@ function mxLines({ route }: MailReport): string {
   return line('MX', `${text}${securityOf(authentic)}`);
 }
 
-/** `verbosity` below 0: only what is wrong. */
+const NOT_JUDGED = 'not judged: under which name the CA looks for itself is not known';
+
+function namesText({ facts, severity, findings }: NamesReport, verbosity: number): string {
+  const { certificate, domains, issuers } = facts.target;
+  const known = issuers.length > 0;
+  const caa = facts.caa.flatMap(({ domain, at }) =>
+    at === undefined ? [] : [hostOf(at) === domain ? domain : `${domain} (at ${hostOf(at)})`],
+  );
+  const looked =
+    verbosity < 0
+      ? ''
+      : line('names', domains.join(', ')) +
+        line('CAA', known ? caa.join(', ') || 'none' : NOT_JUDGED);
+  const loud = verbosity < 0 ? findings.filter((one) => one.severity !== 'ok') : findings;
+  return headline(`certificate ${certificate}`, severity) + looked + findingLines(loud);
+}
+
+/** `verbosity` below 0: only what is wrong; nothing where nothing is. */
 export function checkText(report: Report, verbosity: number): string {
+  if (verbosity < 0 && report.severity === 'ok') return '';
   if (report.kind === 'service') return serviceText(report, verbosity);
+  if (report.kind === 'names') return namesText(report, verbosity);
   const quiet = verbosity < 0;
   const loud = quiet
     ? report.findings.filter(({ severity }) => severity !== 'ok')

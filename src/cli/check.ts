@@ -6,19 +6,24 @@ import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
-import type { Checker, OpenChecker } from '../app/check.ts';
+import type { OpenChecker } from '../app/check.ts';
 import type { OpenWatcher } from '../app/watch.ts';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
 import type { Target } from '../check/facts.ts';
+import type { Report } from '../check/report.ts';
 import type { Severity } from '../check/severity.ts';
-import { worstOf } from '../check/severity.ts';
 import { parseTarget } from '../check/target.ts';
-import type { Config, ServerAddress } from '../config/schema.ts';
+import type { ServerAddress } from '../config/schema.ts';
 import { checkJson } from './check-json.ts';
+import { nagiosExit, nagiosLine } from './check-nagios.ts';
+import { prometheusText, writePrometheus } from './check-prometheus.ts';
+import { rulesJson, rulesText } from './check-rules.ts';
+import type { TargetTally } from './check-tally.ts';
+import { tallyOf, worstIn } from './check-tally.ts';
 import { checkText, summaryText } from './check-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
-import { openLog, readConfig } from './session.ts';
+import { configIfAny, openLog } from './session.ts';
 
 export interface CheckFlags {
   readonly mx: boolean;
@@ -31,6 +36,10 @@ export interface CheckFlags {
   readonly servers: boolean;
   readonly watch: boolean;
   readonly every?: string;
+  readonly configured: boolean;
+  readonly nagios: boolean;
+  readonly prometheus?: string;
+  readonly rules: boolean;
 }
 
 function usage(message: string, hint?: string): AppError {
@@ -69,11 +78,13 @@ function repeatOf(text: string): number {
   return repeat;
 }
 
-/** Targets as they were written, then those of the file: one in a line, "#" begins a comment. */
+/** Those of the configuration, targets as they were written, then those of the file: one in a line, "#" begins a comment. */
 async function* targetsOf(
+  configured: readonly Target[],
   written: readonly string[],
   { mx, file }: CheckFlags,
 ): AsyncGenerator<Target> {
+  yield* configured;
   for (const text of written) yield parseTarget(text, mx);
   if (file === undefined) return;
   const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
@@ -86,13 +97,6 @@ async function* targetsOf(
     if (cause instanceof AppError) throw cause;
     throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-/** Without a configuration a check works as well; one that was named has to be there. */
-async function configIfAny(options: GlobalOptions): Promise<Config | undefined> {
-  if (options.config !== undefined) return readConfig(options);
-  const { findConfig } = await import('../config/load.ts');
-  return findConfig();
 }
 
 function exitOf(severity: Severity, strict: boolean): ExitStatus {
@@ -108,6 +112,19 @@ function exitOf(severity: Severity, strict: boolean): ExitStatus {
   }
 }
 
+/** Flags that do not go together, and a command that asks for nothing. */
+function refuseNonsense(written: readonly string[], flags: CheckFlags, json: boolean): void {
+  const { file, configured, nagios, mx } = flags;
+  if (nagios && json) throw usage('--nagios and --json are two forms of one result: choose');
+  if (written.length > 0 || file !== undefined || configured) return;
+  throw usage(
+    'nothing to check',
+    mx
+      ? 'name a mail domain: --mx example.org'
+      : 'name a target: mx1.example.org:25, https://www.example.org, --mx example.org, or --configured',
+  );
+}
+
 export async function checkCommand(
   written: readonly string[],
   flags: CheckFlags,
@@ -116,28 +133,37 @@ export async function checkCommand(
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
-  if (flags.watch) return watchInstead(written, flags, openWatcher, options, io);
-  if (written.length === 0 && flags.file === undefined) {
-    throw usage(
-      'nothing to check',
-      'name a target: mx1.example.org:25, https://www.example.org, or --mx example.org',
-    );
+  if (flags.rules) {
+    io.out(options.json ? rulesJson() : rulesText());
+    return 0;
   }
+  if (flags.watch) return watchInstead(written, flags, openWatcher, options, io);
+  refuseNonsense(written, flags, options.json);
   const request = {
     repeat: repeatOf(flags.repeat),
     at: timeOf(flags.at, io.now()),
     silenced: rulesOf(flags.silence),
     servers: flags.servers,
-    targets: targetsOf(written, flags),
   };
   const resolvers = flags.resolver.map(serverOf);
+  const began = io.now();
   const config = await configIfAny(options);
   const logger = await openLog(options, io);
   const checker = await open({ config, resolvers, logger, signal: io.signal });
-  const severities = options.json
-    ? await tellJson(checker, request, io)
-    : await tellText(checker, request, options, io);
-  return exitOf(worstOf(severities), flags.strict);
+  const own = flags.configured ? await checker.configured() : { targets: [], notes: [] };
+  for (const note of own.notes) logger.warn('state', { note });
+  const targets = targetsOf(own.targets, written, flags);
+  const reports = checker.reports({ ...request, targets });
+  const tell = flags.nagios ? silently : options.json ? asJson : asText(options.verbosity);
+  const tallies = await tell(reports, io);
+  const [now, took] = [io.now(), io.now() - began];
+  if (flags.prometheus !== undefined) {
+    await writePrometheus(flags.prometheus, prometheusText(tallies, now, took));
+  }
+  const severity = worstIn(tallies);
+  if (!flags.nagios) return exitOf(severity, flags.strict);
+  io.out(nagiosLine(tallies, now, took));
+  return nagiosExit(severity);
 }
 
 async function watchInstead(
@@ -147,10 +173,13 @@ async function watchInstead(
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
+  if (flags.nagios || flags.prometheus !== undefined) {
+    throw usage('--watch tells whom [monitor] names; --nagios and --prometheus tell of one look');
+  }
   const named: Target[] = [];
-  for await (const target of targetsOf(written, flags)) named.push(target);
+  for await (const target of targetsOf([], written, flags)) named.push(target);
   const asked = {
-    ...{ named, servers: flags.servers, every: flags.every },
+    ...{ named, servers: flags.servers, configured: flags.configured, every: flags.every },
     repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),
     at: (now: Instant) => timeOf(flags.at, now),
     silenced: rulesOf(flags.silence),
@@ -163,32 +192,40 @@ async function watchInstead(
   return watchCommand(asked, open, { config, logger }, options, io);
 }
 
-type Request = Parameters<Checker>[0];
+type Tell = (reports: AsyncIterable<Report>, io: Io) => Promise<readonly TargetTally[]>;
 
-async function tellText(
-  checker: Checker,
-  request: Request,
-  options: GlobalOptions,
-  io: Io,
-): Promise<readonly Severity[]> {
-  const severities: Severity[] = [];
-  for await (const report of checker(request)) {
-    io.out(`${severities.length === 0 ? '' : '\n'}${checkText(report, options.verbosity)}`);
-    severities.push(report.severity);
-  }
-  if (severities.length > 1) io.out(summaryText(severities));
-  return severities;
-}
+const silently: Tell = async (reports) => {
+  const tallies: TargetTally[] = [];
+  for await (const report of reports) tallies.push(tallyOf(report));
+  return tallies;
+};
+
+const asText =
+  (verbosity: number): Tell =>
+  async (reports, io) => {
+    const tallies: TargetTally[] = [];
+    let gap = '';
+    for await (const report of reports) {
+      const text = checkText(report, verbosity);
+      if (text !== '') {
+        io.out(`${gap}${text}`);
+        gap = '\n';
+      }
+      tallies.push(tallyOf(report));
+    }
+    if (tallies.length > 1) io.out(summaryText(tallies.map(({ severity }) => severity)));
+    return tallies;
+  };
 
 /** One document, written as it comes: a list of thousands of targets is never whole in memory. */
-async function tellJson(checker: Checker, request: Request, io: Io): Promise<readonly Severity[]> {
-  const severities: Severity[] = [];
+const asJson: Tell = async (reports, io) => {
+  const tallies: TargetTally[] = [];
   io.out('{\n "schema": 1,\n "targets": [');
-  for await (const report of checker(request)) {
+  for await (const report of reports) {
     const row = JSON.stringify(checkJson(report), null, 1).replace(/^/gm, '  ');
-    io.out(`${severities.length === 0 ? '' : ','}\n${row}`);
-    severities.push(report.severity);
+    io.out(`${tallies.length === 0 ? '' : ','}\n${row}`);
+    tallies.push(tallyOf(report));
   }
-  io.out(`\n ],\n "severity": ${JSON.stringify(worstOf(severities))}\n}\n`);
-  return severities;
-}
+  io.out(`\n ],\n "severity": ${JSON.stringify(worstIn(tallies))}\n}\n`);
+  return tallies;
+};

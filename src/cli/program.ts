@@ -1,10 +1,12 @@
 // The command line: which commands there are, what they take, and where their code lies. Each action is loaded when it is called for.
+import type { Option } from 'commander';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { OpenChecker } from '../app/check.ts';
 import type { OpenWatcher } from '../app/watch.ts';
 import type { CheckFlags } from './check.ts';
+import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import type { IssueOptions } from './issue.ts';
@@ -27,6 +29,13 @@ function notEmpty(value: string): string {
   return value;
 }
 
+/** That a switch is off, or a list empty, goes without saying. */
+function described({ description, defaultValue }: Option): string {
+  return typeof defaultValue === 'string'
+    ? `${description} (default: ${defaultValue})`
+    : description;
+}
+
 function globals(program: Command): GlobalOptions {
   const { config, state, json, verbose = 0, quiet = 0 } = program.opts<RawGlobals>();
   return {
@@ -47,7 +56,7 @@ export interface CliOptions {
 type Done = (exit: ExitStatus) => void;
 
 function build(options: CliOptions, io: Io, done: Done): Command {
-  const { version, openApp } = options;
+  const { version, openApp, openChecker } = options;
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
@@ -61,6 +70,7 @@ function build(options: CliOptions, io: Io, done: Done): Command {
     .option('-v, --verbose', 'say more', count, 0)
     .option('-q, --quiet', 'say less', count, 0)
     .helpOption('-h, --help', 'print this help')
+    .configureHelp({ optionDescription: described })
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined })
     .showSuggestionAfterError();
@@ -119,7 +129,7 @@ function build(options: CliOptions, io: Io, done: Done): Command {
 
   addCheck(program, options, io, done, all);
   addWaysOut(program, openApp, io, done, all);
-  addTlsa(program, io, done, all);
+  addTlsa(program, openChecker, io, done, all);
   program
     .command('config')
     .description('about the configuration')
@@ -132,6 +142,26 @@ function build(options: CliOptions, io: Io, done: Done): Command {
   return program;
 }
 
+const CHECK_HELP = `
+Exit status:
+  0  nothing worse than a warning
+  1  CRITICAL: clients are refused, or mail waits; with --strict a WARNING, too
+  2  wrong usage or configuration
+  3  UNKNOWN: something could not be found out, and nothing is worse
+  With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+Examples:
+  holger check mx1.example.org:25          one service
+  holger check --mx example.org            where the mail of a domain goes
+  holger check --configured --at +14d      our own, as in two weeks
+  holger check --mx --file domains.txt -q  many; tells only what is wrong
+  holger check --watch                     again and again; tells what changes
+
+Without -q a report shows what was looked up; -v shows kinds of certificate
+that a service does not have. No configuration is needed. The answers of the
+resolver are believed: ask one that validates, on a path that you trust.
+`;
+
 function addCheck(
   program: Command,
   { openChecker, openWatcher }: CliOptions,
@@ -141,9 +171,14 @@ function addCheck(
 ): void {
   program
     .command('check')
-    .description('check the DANE of any service or mail domain; 1 when clients are refused')
+    .summary('check the DANE of any service or mail domain')
+    .description(
+      'check the DANE of any service or mail domain: every address, with both\n' +
+        'kinds of certificate (RSA and ECDSA), as a strict client sees it',
+    )
     .argument('[target...]', 'mx1.example.org:25, https://www.example.org')
     .option('--mx', 'targets are mail domains: all their MX hosts', false)
+    .option('--configured', 'all services and names of the configuration', false)
     .option('--file <file>', 'more targets, one in a line; - is stdin')
     .option('--repeat <n>', 'look at each address so many times', '1')
     .option('--at <time>', 'judge certificates for then: +14d, or 2026-11-21T14:05:00Z')
@@ -158,6 +193,10 @@ function addCheck(
     .option('--strict', 'exit 1 for warnings, too', false)
     .option('--watch', 'look again and again, and tell what changes; see [monitor]', false)
     .option('--every <duration>', 'with --watch: how often, like 15m')
+    .option('--nagios', 'one line with performance data, exit 0, 1, 2 or 3', false)
+    .option('--prometheus <file>', 'also write this file for the textfile collector')
+    .option('--rules', 'print what can be found, and end', false)
+    .addHelpText('after', CHECK_HELP)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
       done(await checkCommand(targets, flags, openChecker, openWatcher, all(), io));
@@ -233,12 +272,22 @@ function addWaysOut(
     });
 }
 
-function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions): void {
-  const tlsa = program.command('tlsa').description('TLSA records, offline');
+function addTlsa(
+  program: Command,
+  open: OpenChecker,
+  io: Io,
+  done: Done,
+  all: () => GlobalOptions,
+): void {
+  const tlsa = program.command('tlsa').description('TLSA records by hand');
   tlsa
     .command('create')
     .description('print the TLSA records of a certificate or chain')
-    .requiredOption('--cert <file>', 'PEM: the leaf, or the chain with the leaf first')
+    .option('--cert <file>', 'of a PEM file: the leaf, or the chain with the leaf first')
+    .option('--service <url>', 'of what a live service presents, like smtp://mx1.example.org')
+    .option('--all', 'with --service: of all chains, if addresses differ', false)
+    .option('--certificate <name>', 'of a configured certificate: its live generation')
+    .option('--staged', 'with --certificate: of the generation that is on its way', false)
     .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
     .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
     .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
@@ -247,7 +296,7 @@ function addTlsa(program: Command, io: Io, done: Done, all: () => GlobalOptions)
     .option('--format <format>', 'zone, generic, nsupdate or json')
     .action(async (flags: CreateOptions) => {
       const { tlsaCreate } = await import('./tlsa.ts');
-      done(await tlsaCreate(flags, all(), io));
+      done(await tlsaCreate(flags, open, all(), io));
     });
   tlsa
     .command('verify')
@@ -287,6 +336,13 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
+    // A monitoring system takes 1 and 2 for what the check has found.
+    if (argv.includes('--nagios') && !(error instanceof CommanderError && error.exitCode === 0)) {
+      const { nagiosUnknown } = await import('./check-nagios.ts');
+      const text = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+      io.out(nagiosUnknown(redactText(text)));
+      return 3;
+    }
     if (!(error instanceof CommanderError)) return report(error, io, argv.includes('--json'));
     // Help and version were asked for and printed; help that nobody asked for is a usage error.
     if (error.exitCode === 0) return 0;

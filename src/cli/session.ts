@@ -8,10 +8,19 @@ import type { GlobalOptions, Io } from './io.ts';
 /** Loads the configuration as the global options ask for it. */
 export async function readConfig(options: GlobalOptions): Promise<Config> {
   const { loadConfig } = await import('../config/load.ts');
-  const config = await loadConfig(options.config);
-  return options.state === undefined
-    ? config
-    : { ...config, state: { directory: path.resolve(options.state) } };
+  return withState(await loadConfig(options.config), options);
+}
+
+function withState(config: Config, { state }: GlobalOptions): Config {
+  return state === undefined ? config : { ...config, state: { directory: path.resolve(state) } };
+}
+
+/** For commands that work without a configuration as well; one that was named has to be there. */
+export async function configIfAny(options: GlobalOptions): Promise<Config | undefined> {
+  if (options.config !== undefined) return readConfig(options);
+  const { findConfig } = await import('../config/load.ts');
+  const config = await findConfig();
+  return config && withState(config, options);
 }
 
 export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {

@@ -1,13 +1,14 @@
-// `tlsa create` and `tlsa verify`: records from a PEM file, a chain against records. No network, no configuration.
+// `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no network and no configuration.
 import { readFile } from 'node:fs/promises';
 import type { Seconds } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
+import type { OpenChecker } from '../app/check.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { RecordVerdict } from '../dane/match.ts';
 import type { OfflineVerdict } from '../dane/offline.ts';
-import { createRecords, verifyRecords } from '../dane/offline.ts';
+import { verifyRecords } from '../dane/offline.ts';
 import { isScheme, SCHEMES } from '../dane/owner.ts';
 import { pkixPath } from '../dane/pkix.ts';
 import type { TlsaFormat } from '../dane/tlsa-text.ts';
@@ -21,6 +22,7 @@ import {
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import { combinationOf, tlsaText } from '../dane/tlsa.ts';
 import { fqdn, hostOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
 import { anchorOf } from '../x509/anchor.ts';
 import { labelOf } from '../x509/certificate.ts';
 import { chainFromPem } from '../x509/chain.ts';
@@ -28,6 +30,9 @@ import { splitPem } from '../x509/pem.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';
+import { configIfAny, openLog } from './session.ts';
+import type { Wanted } from './tlsa-sources.ts';
+import { recordsOfChain, recordsOfGeneration, recordsOfService } from './tlsa-sources.ts';
 
 function usage(message: string, hint?: string): AppError {
   return new AppError('USAGE', message, hint === undefined ? {} : { hint });
@@ -42,7 +47,11 @@ async function readText(file: string): Promise<string> {
 }
 
 export interface CreateOptions {
-  readonly cert: string;
+  readonly cert?: string;
+  readonly service?: string;
+  readonly certificate?: string;
+  readonly staged: boolean;
+  readonly all: boolean;
   readonly usage: string;
   readonly selector: string;
   readonly matchingType: string;
@@ -72,8 +81,47 @@ function ownerless(records: readonly TlsaRecord[], format: TlsaFormat): string {
   return records.map((record) => `${print(record)}\n`).join('');
 }
 
+interface Made {
+  readonly owner?: Fqdn;
+  readonly records: readonly TlsaRecord[];
+}
+
+async function make(
+  create: CreateOptions,
+  wanted: Wanted,
+  open: OpenChecker,
+  options: GlobalOptions,
+  io: Io,
+): Promise<Made> {
+  const { cert, service, certificate, staged, all } = create;
+  if ([cert, service, certificate].filter((source) => source !== undefined).length !== 1) {
+    throw usage(
+      'records are made of one thing: --cert, --service or --certificate',
+      'write --cert FILE, --service smtp://mx1.example.org or --certificate NAME',
+    );
+  }
+  if (staged && certificate === undefined) throw usage('--staged goes with --certificate');
+  if (all && service === undefined) throw usage('--all goes with --service');
+  if (cert !== undefined) {
+    return { records: recordsOfChain(chainFromPem(await readText(cert)), wanted) };
+  }
+  const config = await configIfAny(options);
+  const logger = await openLog(options, io);
+  const checker = await open({ config, resolvers: [], logger, signal: io.signal });
+  if (certificate !== undefined) {
+    const generation = await checker.generation(certificate, staged ? 'staged' : 'live');
+    return { records: recordsOfGeneration(generation, wanted) };
+  }
+  const made = await recordsOfService(service ?? '', wanted, all, checker, io.now());
+  for (const address of made.silent) {
+    logger.warn('nothing is known of what this address presents', { address });
+  }
+  return made;
+}
+
 export async function tlsaCreate(
   create: CreateOptions,
+  open: OpenChecker,
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
@@ -81,14 +129,13 @@ export async function tlsaCreate(
   const ttl = ttlOf(create.ttl);
   // The parser of records knows numbers and the acronyms of RFC 7218.
   const wanted = tlsaFromText(`${create.usage} ${create.selector} ${create.matchingType} 00`);
-  const chain = chainFromPem(await readText(create.cert));
-  const records = createRecords(chain, wanted.usage, wanted.selector, wanted.matchingType).map(
-    (created) => created.record,
-  );
+  const made = await make(create, wanted, open, options, io);
+  const owner = create.owner === undefined ? made.owner : fqdn(create.owner);
+  const { records } = made;
   io.out(
-    create.owner === undefined
+    owner === undefined
       ? ownerless(records, format)
-      : formatRecords({ owner: fqdn(create.owner), ttl, records }, format),
+      : formatRecords({ owner, ttl, records }, format),
   );
   return 0;
 }

@@ -2,7 +2,6 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { HttpClient } from '../http/client.ts';
-import { printableUrl } from '../http/mask.ts';
 import type { Notifier } from '../ports/notifier.ts';
 
 export interface WebhookOptions {
@@ -27,7 +26,7 @@ function failure(url: string, status: number, body: string): AppError {
   const said = words === '' ? '' : `: ${words}`;
   return new AppError(
     'NOTIFY_FAILED',
-    `POST ${printableUrl(url)} was answered with ${status}${said}`,
+    `POST ${new URL(url).origin} was answered with ${status}${said}`,
     {
       hint: 'look at the receiver of the webhook, and at the secret that is configured for it',
       details: { status },
@@ -48,7 +47,9 @@ export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(key === undefined ? {} : { 'holger-signature': `sha256=${sign(body, key)}` }),
       };
-      const client = await open([token, key].filter((secret) => secret !== undefined));
+      const client = await open(
+        [...pathOf(url), token, key].filter((secret) => secret !== undefined),
+      );
       try {
         const { status, body: answer } = await client.request({
           method: 'POST',
@@ -63,6 +64,12 @@ export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions
       }
     },
   };
+}
+
+/** Where receivers have their secret in the URL, it is the path or the query. */
+function pathOf(url: string): readonly string[] {
+  const { pathname, search } = new URL(url);
+  return [pathname, search].filter((part) => part.length > 1);
 }
 
 /** Over the octets of the body, in hex. */

@@ -154,6 +154,11 @@ test('all targets UNKNOWN at once are one message, then one that it is over; wha
   expect(watch.rows(broken, ...others)).toEqual([]);
 });
 
+test('what nothing was asked about does not say that the resolver is well', () => {
+  const certificate: Row = { ...row('certificate mx1'), unasked: true };
+  expect(watcher().rows(certificate, ...many('address-fails'))).toEqual(['blind']);
+});
+
 test('blindness of one round is not told, that of the first one is', () => {
   const watch = watcher();
   watch.rows(...many());

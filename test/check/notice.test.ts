@@ -1,5 +1,6 @@
 // The words of a message.
 import { expect, test } from 'vitest';
+import { RULES } from '../../src/check/catalogue.ts';
 import type { News } from '../../src/check/changes.ts';
 import { finding } from '../../src/check/finding.ts';
 import { noticeOf } from '../../src/check/notice.ts';
@@ -24,7 +25,7 @@ test('one target: the subject says what it is, the text why and what to do', () 
   expect(text).toBe(`smtp://mx1.example.org:25 is CRITICAL (was OK since 2026-11-21T01:00:00Z, 2h)
 * CRITICAL mismatch at 192.0.2.1
   because: no record matches the ECDSA chain
-  todo: publish a record of the key that is served now (holger tlsa create), wait until it is served everywhere, and only then look for the cause
+  todo: ${RULES.mismatch.todo}
 
 2026-11-21T03:00:00Z, holger check --watch on watch.example.org
 `);

@@ -69,6 +69,7 @@ describe('the command line', () => {
     ['issue', '--help'],
     ['tlsa', 'verify', '--help'],
     ['tlsa', 'create', '--help'],
+    ['check', '--help'],
   ])('prints help for %s %s within 80 columns', async (...args) => {
     const { exit, out } = await holger(...args);
     expect(exit).toBe(0);

@@ -3,6 +3,7 @@
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeHandMade } from './hand-made.ts';
 import type { LabOptions } from './options.ts';
 import { must } from './processes.ts';
 import type { Host, Topology } from './topology.ts';
@@ -67,7 +68,10 @@ export async function writeAuthoritative(
   const below = await Promise.all(
     delegated.map((zone) => delegationSigner(file('primary'), zone, ttl)),
   );
-  await writeZones(dir, at, ttl, { test, dane, below }, options);
+  const handMade = await Promise.all(
+    (options.handMade ?? []).map((zone) => writeHandMade(file('primary'), zone, ttl)),
+  );
+  await writeZones(dir, at, ttl, { test, dane, below, handMade: handMade.flat() }, options);
 }
 
 const delegatedZones = ({ delegated = [] }: LabOptions): string[] =>
@@ -118,6 +122,8 @@ zone "dane.test" {
 };
 ${delegatedZones(options)
   .map((zone) => updatable(zone, `${zone}.db`, true))
+  .join('')}${(options.handMade ?? [])
+  .map(({ name }) => `zone "${name}" { type primary; file "${name}.db"; };\n`)
   .join('')}`;
 
 const updatable = (name: string, file: string, signed: boolean): string =>
@@ -137,7 +143,12 @@ async function writeZones(
   dir: string,
   at: Topology,
   ttl: number,
-  ds: { readonly test: string; readonly dane: string; readonly below: readonly string[] },
+  ds: {
+    readonly test: string;
+    readonly dane: string;
+    readonly below: readonly string[];
+    readonly handMade: readonly string[];
+  },
   options: LabOptions,
 ): Promise<void> {
   const soa = (primary: string): string =>
@@ -168,6 +179,7 @@ async function writeZones(
       glue,
       ds.dane,
       oddDelegations,
+      ...ds.handMade,
     ),
     write('parent/plain.test.db', odd, ...(options.plainRecords ?? [])),
     write('parent/bogus.test.db', odd, wrong),

@@ -1,4 +1,5 @@
-// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP altogether.
+// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP altogether. Or it fails as servers
+// do that do not know a type.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -8,6 +9,8 @@ export interface Loss {
   readonly udpUpTo: number;
   /** `silent`: the connection is taken and nothing comes back. */
   readonly tcp: 'open' | 'silent' | 'refused';
+  /** Questions for this type get SERVFAIL over UDP. */
+  readonly failsAt?: number;
 }
 
 export interface DnsRelay {
@@ -22,6 +25,9 @@ export async function startDnsRelay(at: string, to: string, loss: Loss): Promise
   const udp = createSocket('udp4').bind(53, at);
   await once(udp, 'listening');
   udp.on('message', (query, client) => {
+    if (loss.failsAt !== undefined && typeAsked(query) === loss.failsAt) {
+      return udp.send(servfail(query), client.port, client.address);
+    }
     const back = createSocket('udp4');
     const end = { destroy: () => back.close() };
     open.add(end);
@@ -55,4 +61,18 @@ export async function startDnsRelay(at: string, to: string, loss: Loss): Promise
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** Behind the labels of the only question (RFC 1035 §4.1.2). */
+function typeAsked(query: Buffer): number {
+  let at = 12;
+  while (query.readUInt8(at) !== 0) at += query.readUInt8(at) + 1;
+  return query.readUInt16BE(at + 1);
+}
+
+function servfail(query: Buffer): Buffer {
+  const answer = Buffer.from(query);
+  answer.writeUInt8(answer.readUInt8(2) | 0x80, 2);
+  answer.writeUInt8(2, 3);
+  return answer;
 }

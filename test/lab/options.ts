@@ -21,6 +21,21 @@ export interface Profile {
   readonly validityPeriod: number;
 }
 
+/** A zone below test. that is signed once, by hand. */
+export interface HandMadeZone {
+  /** `far.test` */
+  readonly name: string;
+  /** As in a zone file, relative to the zone. */
+  readonly records: readonly string[];
+  /** By default ns0.dane.test alone. */
+  readonly nameServers?: readonly string[];
+  /**
+   * `expired`: signatures of the past, with `expired-tlsa` below `_tcp` alone. `no-key`: a DS and neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names
+   * that are there only for what is below them.
+   */
+  readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'gap';
+}
+
 export interface LabOptions {
   /** Labs with different numbers (0 to 250) can be up in one namespace at the same time. */
   readonly index?: number;
@@ -37,6 +52,7 @@ export interface LabOptions {
   readonly delegated?: readonly string[];
   /** More lines for the zone file of plain.test. */
   readonly plainRecords?: readonly string[];
+  readonly handMade?: readonly HandMadeZone[];
   /** false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not yet. */
   readonly inlineSigning?: boolean;
   readonly certificateSeconds?: number;

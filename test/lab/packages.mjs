@@ -20,8 +20,10 @@ export const packages = [
   'dovecot-managesieved',
   'dovecot-pop3d',
   'inn2',
+  'gnutls-bin',
   'iproute2',
   'knot',
+  'ldnsutils',
   'libnss-wrapper',
   'libuid-wrapper',
   'nginx-light',
@@ -203,7 +205,7 @@ async function mergeUsr(root) {
 }
 
 const tools =
-  'named nsd knotd unbound pebble nginx posttls-finger dnssec-keygen nsupdate dig openssl ip setpriv ' +
+  'named nsd knotd unbound pebble nginx posttls-finger danetool ldns-dane dnssec-keygen nsupdate dig openssl ip setpriv ' +
   'dovecot slapd prosody vsftpd pg_ctlcluster';
 const searchPath = `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 

@@ -111,7 +111,16 @@ test('names no command that is not run', () => {
     'holger revoke mx1',
     'holger off mx1',
     'holger forget mx1 192.0.2.53',
+    'holger check mx1.example.org:25',
+    'holger check --mx example.org',
+    'holger check --configured',
+    'holger check --configured --at +14d',
+    'holger check --rules',
+    'holger check --mx example.org --nagios',
+    'holger check --configured --prometheus /var/lib/node_exporter/holger.prom -q',
     'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org',
+    'holger tlsa create --service smtp://mx1.example.org',
+    'holger tlsa create --certificate mx1 --staged',
     'holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "3 1 1 0a1b…"',
   ]);
 });
@@ -205,7 +214,37 @@ test('the systemd units are valid, and what they start works', { timeout: 60_000
   await succeeds(`${start.replace('/usr/local/bin/holger', binary)} --force`, env);
 });
 
+test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => {
+  const { mail } = lab.services;
+  // The lab has no mail domain: mail for a host goes to the host itself.
+  const here = (command: string): string =>
+    command
+      .replace(`--mx ${EXAMPLE.replace('mx1.', '')}`, `--mx ${mail.host}`)
+      .replace(EXAMPLE, mail.host)
+      .replace('/var/lib/node_exporter', home);
+  const checks = commands().filter((command) => command.startsWith('holger check'));
+  const told = new Map<string, string>();
+  for (const command of checks) told.set(command, await succeeds(here(command)));
+  const say = (command: string): string => told.get(command) ?? '';
+  expect(say('holger check mx1.example.org:25')).toMatch(/ECDSA secure {4}3 1 1 /);
+  expect(say('holger check --mx example.org')).toContain('goes to the domain itself');
+  const own = say('holger check --configured');
+  // The renewal that was forced has published its key and waits.
+  expect(own).toMatch(/3 1 1 [0-9a-f]+… {2}for what comes next/);
+  expect(own).toContain('certificate mx1: ');
+  expect(say('holger check --rules')).toContain('CRITICAL mismatch');
+  expect(say('holger check --mx example.org --nagios')).toMatch(/^DANE OK - .* \| 'mismatch'=0;/);
+  const metrics = await readFile(join(home, 'holger.prom'), 'utf8');
+  expect(metrics).toContain(`service="smtp://${mail.host}:25",outcome="secure"} `);
+});
+
 test('records by hand', async () => {
+  const { mail } = lab.services;
+  const live = await succeeds(`holger tlsa create --service smtp://${mail.host}`);
+  expect(live).toMatch(new RegExp(`^_25\\._tcp\\.${mail.host}\\. 3600 IN TLSA 3 1 1 `));
+  const staged = await succeeds('holger tlsa create --certificate mx1 --staged');
+  expect(staged).toMatch(/^3 1 1 [0-9a-f]{64}\n$/);
+  expect(live).not.toContain(staged.trim());
   const folder = join(home, 'state/certificates/mx1/live');
   const create = 'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org';
   const created = await succeeds(`cd ${folder} && ${create}`);

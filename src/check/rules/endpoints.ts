@@ -1,11 +1,11 @@
-// What each address says: the verdicts themselves, as findings.
+// What each address says: the verdicts themselves, as findings. One finding for an address, whatever kinds of certificate it concerns.
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import type { Severity } from '../severity.ts';
-import type { EndpointVerdict } from '../verdict.ts';
+import type { EndpointVerdict, Outcome } from '../verdict.ts';
 
-/** Clients insist on TLS only where usable records tell them to. */
+/** Records that are securely found make TLS mandatory, even where a client can use none of them (RFC 7672 §2.2). */
 function insists({ facts }: JudgedService): boolean {
   return facts.tlsa.state === 'secure' && facts.tlsa.records.length > 0;
 }
@@ -13,109 +13,92 @@ function insists({ facts }: JudgedService): boolean {
 const detailOf = ({ look }: EndpointVerdict): string =>
   'detail' in look ? look.detail : 'a certificate was presented';
 
-function mismatches(service: JudgedService): readonly Finding[] {
-  const { verdicts } = service;
-  return verdicts
-    .filter(({ outcome }) => outcome === 'mismatch')
-    .map((verdict) => {
-      const { address, algorithm } = verdict;
-      const other = verdicts.find((one) => one.address === address && one.algorithm !== algorithm);
-      const name = algorithm.toUpperCase();
-      return other?.outcome === 'secure'
-        ? finding(
-            'algorithm-neglected',
-            address,
-            `no record matches its ${name} certificate, though one matches the other`,
-          )
-        : finding(
-            'mismatch',
-            address,
-            `no record matches what it presents to clients that take ${name}`,
-          );
-    });
-}
+const kindOf = ({ algorithm }: EndpointVerdict): string => algorithm.toUpperCase();
 
-function starttls(service: JudgedService): readonly Finding[] {
-  const severity: Severity = insists(service) ? 'critical' : 'warning';
-  // Both kinds of signature begin with the same dialogue; one finding for an address is enough.
-  return eachAddress(service, 'no-starttls', ({ address, times, of, ...verdict }) =>
-    times === of
-      ? finding('no-starttls', address, detailOf({ address, times, of, ...verdict }), severity)
-      : finding(
-          'starttls-sometimes',
-          address,
-          `STARTTLS was missing in ${times} of ${of} looks`,
-          severity,
-        ),
-  );
-}
+const oftenOf = ({ times, of }: EndpointVerdict): string =>
+  times < of ? ` in ${times} of ${of} looks` : '';
 
-function handshakes(service: JudgedService): readonly Finding[] {
-  const severity: Severity = insists(service) ? 'critical' : 'warning';
-  const failed = eachAddress(service, 'tls-failed', (verdict) =>
-    finding('tls-fails', verdict.address, detailOf(verdict), severity),
+/** What is said of one address, given all verdicts on it. */
+type Say = (own: readonly EndpointVerdict[], service: JudgedService) => Finding | undefined;
+
+const mismatch: Say = (own) => {
+  const [first, second] = own.filter(({ outcome }) => outcome === 'mismatch');
+  if (first === undefined) return undefined;
+  const { address } = first;
+  if (second === undefined && own.some(({ outcome }) => outcome === 'secure')) {
+    const because = `no record matches its ${kindOf(first)} certificate${oftenOf(first)}, though one matches the other`;
+    return finding('algorithm-neglected', address, because);
+  }
+  const kinds = [first, ...(second === undefined ? [] : [second])].map(kindOf).join(' and ');
+  return finding(
+    'mismatch',
+    address,
+    `no record matches its ${kinds} ${second === undefined ? 'certificate' : 'certificates'}${oftenOf(first)}`,
   );
-  const { verdicts, facts } = service;
-  const empty = facts.addresses.filter((address) => {
-    const own = verdicts.filter((verdict) => verdict.address === address);
-    return own.length > 0 && own.every(({ outcome }) => outcome === 'not-offered');
-  });
-  return [
-    ...failed,
-    ...empty.map((address) =>
-      finding(
-        'tls-fails',
-        address,
-        'it has neither an RSA nor an ECDSA certificate to show',
+};
+
+/** Both kinds of certificate begin with the same dialogue. */
+const starttls: Say = (own, service) => {
+  const severity: Severity = insists(service) ? 'critical' : 'warning';
+  const without = own.filter(({ outcome }) => outcome === 'no-starttls');
+  const [first] = without;
+  if (first === undefined) return undefined;
+  const times = without.reduce((sum, one) => sum + one.times, 0);
+  const of = own
+    .filter(({ outcome }) => outcome !== 'no-connection' && outcome !== 'not-asked')
+    .reduce((sum, one) => sum + one.of, 0);
+  return times === of
+    ? finding('no-starttls', first.address, detailOf(first), severity)
+    : finding(
+        'starttls-sometimes',
+        first.address,
+        `STARTTLS was missing in ${times} of ${of} looks`,
         severity,
-      ),
-    ),
-  ];
-}
+      );
+};
 
-function connections(service: JudgedService): readonly Finding[] {
-  const { facts, verdicts } = service;
-  const found = [
-    ...eachAddress(service, 'no-connection', (verdict) =>
-      finding('no-connection', verdict.address, `${verdict.look.status}: ${detailOf(verdict)}`),
-    ),
-    ...eachAddress(service, 'not-asked', (verdict) =>
-      finding(
-        'not-asked',
-        verdict.address,
-        `this machine has no route to it (${detailOf(verdict)})`,
-      ),
-    ),
-  ];
-  const nobody = verdicts.length > 0 && verdicts.every(({ outcome }) => outcome === 'not-asked');
-  return nobody
-    ? [
-        ...found,
-        finding(
-          'not-checked',
-          facts.target.url,
-          'this machine has no route to any of its addresses',
-        ),
-      ]
-    : found;
-}
+const handshake: Say = (own, service) => {
+  const severity: Severity = insists(service) ? 'critical' : 'warning';
+  const failed = own.find(({ outcome }) => outcome === 'tls-failed');
+  if (failed !== undefined) {
+    const because = `${kindOf(failed)}: ${detailOf(failed)}${oftenOf(failed)}`;
+    return finding('tls-fails', failed.address, because, severity);
+  }
+  const [first] = own;
+  if (first === undefined || own.some(({ outcome }) => outcome !== 'not-offered')) return undefined;
+  const because = 'it has neither an RSA nor an ECDSA certificate to show';
+  return finding('tls-fails', first.address, because, severity);
+};
 
-function eachAddress(
-  { facts, verdicts }: JudgedService,
-  outcome: EndpointVerdict['outcome'],
-  say: (verdict: EndpointVerdict) => Finding,
-): readonly Finding[] {
-  return facts.addresses.flatMap((address) => {
-    const verdict = verdicts.find((one) => one.address === address && one.outcome === outcome);
-    return verdict === undefined ? [] : [say(verdict)];
-  });
-}
+const withOutcome = (own: readonly EndpointVerdict[], wanted: Outcome) =>
+  own.find(({ outcome }) => outcome === wanted);
+
+const silent: Say = (own) => {
+  const one = withOutcome(own, 'no-connection');
+  if (one === undefined) return undefined;
+  const because = `${one.look.status}: ${detailOf(one)}${oftenOf(one)}`;
+  return finding('no-connection', one.address, because);
+};
+
+const unrouted: Say = (own) => {
+  const one = withOutcome(own, 'not-asked');
+  if (one === undefined) return undefined;
+  return finding('not-asked', one.address, `this machine has no route to it (${detailOf(one)})`);
+};
 
 export function endpointFindings(service: JudgedService): readonly Finding[] {
-  return [
-    ...mismatches(service),
-    ...starttls(service),
-    ...handshakes(service),
-    ...connections(service),
-  ];
+  const { facts, verdicts } = service;
+  const addresses = [...new Set(verdicts.map(({ address }) => address))];
+  const found = [mismatch, starttls, handshake, silent, unrouted].flatMap((say) =>
+    addresses.flatMap(
+      (address) =>
+        say(
+          verdicts.filter((verdict) => verdict.address === address),
+          service,
+        ) ?? [],
+    ),
+  );
+  const nobody = verdicts.length > 0 && verdicts.every(({ outcome }) => outcome === 'not-asked');
+  const because = 'this machine has no route to any of its addresses';
+  return nobody ? [...found, finding('not-checked', facts.target.url, because)] : found;
 }

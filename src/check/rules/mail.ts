@@ -7,16 +7,27 @@ import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
 import { foundIn } from '../tlsa.ts';
 
-function routeFindings({ target, mx, kind, hosts }: MailRoute): readonly Finding[] {
+function routeFindings(route: MailRoute): readonly Finding[] {
+  const { target, mx, kind, hosts, failed = mx, contradicts } = route;
   const domain = hostOf(target.domain);
   const { lookup } = mx;
   switch (kind) {
     case 'failed': {
-      const detail = 'detail' in lookup ? lookup.detail : 'no answer';
-      return [finding(lookup.status === 'bogus' ? 'mx-bogus' : 'mx-fails', domain, detail)];
+      const { status } = failed.lookup;
+      const detail = 'detail' in failed.lookup ? failed.lookup.detail : 'no answer';
+      const because = `${failed.type}: ${detail}`;
+      if (status === 'bogus') return [finding('mx-bogus', domain, because)];
+      // SERVFAIL is what every resolver sees; a time-out may be this machine's own.
+      const severity = status === 'servfail' ? 'critical' : 'unknown';
+      return [finding('mx-fails', domain, because, severity)];
     }
-    case 'none':
-      return [finding('no-mail', domain, 'it has neither MX records nor an address')];
+    case 'none': {
+      const because =
+        lookup.status === 'nxdomain'
+          ? 'there is no such name'
+          : 'it has neither MX records nor an address';
+      return [finding('no-mail', domain, because)];
+    }
     case 'null':
       return [finding('null-mx', domain, 'its MX record is ".": it takes no mail')];
     case 'implicit':
@@ -32,6 +43,9 @@ function routeFindings({ target, mx, kind, hosts }: MailRoute): readonly Finding
       ),
     );
   }
+  if (contradicts) {
+    found.push(finding('null-mx-beside', domain, 'its MX records are "." and others'));
+  }
   if ('authentic' in lookup && !lookup.authentic) {
     found.push(finding('mx-insecure', domain, 'its MX records are not signed'));
   }
@@ -42,15 +56,12 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
   const found: Finding[] = [];
   const domain = hostOf(route.target.domain);
   for (const { facts } of services) {
-    const alias = facts.hosts.flatMap((asked) => foundIn(asked)?.aliases ?? [])[0];
-    if (alias !== undefined && route.kind === 'listed') {
-      found.push(
-        finding(
-          'mx-is-alias',
-          hostOf(facts.target.host),
-          `it is an alias of ${hostOf(facts.tlsa.base === facts.target.host ? facts.target.host : facts.tlsa.base)}`,
-        ),
-      );
+    const led = facts.hosts
+      .flatMap((asked) => foundIn(asked) ?? [])
+      .find(({ aliases }) => aliases.length > 0);
+    if (led !== undefined && route.kind === 'listed') {
+      const because = `it is an alias of ${hostOf(led.rrset.owner)}`;
+      found.push(finding('mx-is-alias', hostOf(facts.target.host), because));
     }
   }
   const without = services.filter(({ facts }) =>
@@ -72,11 +83,12 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
 }
 
 function isOneKey(services: readonly JudgedService[]): boolean {
-  const keys = services.map(
-    (service) => new Set(chainsOf(service).map(({ certificates }) => certificates[0]?.spki)),
+  const keys = services.map((service) =>
+    [...new Set(chainsOf(service).map(({ certificates }) => certificates[0]?.spki))]
+      .sort()
+      .join(' '),
   );
-  const [first] = keys[0] ?? [];
-  return first !== undefined && keys.every((own) => own.size === 1 && own.has(first));
+  return keys[0] !== '' && new Set(keys).size === 1;
 }
 
 export function mailFindings(

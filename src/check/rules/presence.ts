@@ -5,24 +5,28 @@ import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import { addressesSecure, foundIn } from '../tlsa.ts';
 
-function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): readonly Finding[] {
+function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Finding[] {
   const host = hostOf(target.host);
   const failed = hosts.flatMap(({ type, lookup }) =>
     'detail' in lookup ? [{ type, status: lookup.status, detail: lookup.detail }] : [],
   );
-  const found: Finding[] = failed.map(({ type, status, detail }) =>
+  const distinct = [...new Map(failed.map((one) => [`${one.status} ${one.detail}`, one])).values()];
+  const typesOf = (wanted: string): string =>
+    failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
+  const found: Finding[] = distinct.map(({ status, detail }) =>
     // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.1).
     finding(
       'address-fails',
       host,
-      `${type}: ${detail}`,
+      `${typesOf(detail)}: ${detail}`,
       status === 'bogus' || status === 'servfail' ? 'critical' : 'unknown',
     ),
   );
-  if (addresses.length === 0 && failed.length === 0) {
+  if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
   }
-  const matters = target.smtpLike && tlsa.state !== 'none';
+  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
+  const matters = target.smtpLike && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
     found.push(finding('address-insecure', host, 'its address records are not signed'));
   }
@@ -36,8 +40,20 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
       return [];
     case 'insecure': {
       const count = tlsa.records.length;
-      const because = `${count} TLSA ${count === 1 ? 'record stands' : 'records stand'} there, and no signature vouches for the answer`;
-      return [finding('inert', owner, because)];
+      const stand = `${count} TLSA ${count === 1 ? 'record stands' : 'records stand'} there`;
+      const signed = tlsa.candidates.some(
+        ({ asked }) =>
+          foundIn(asked)?.authentic === true && foundIn(asked)?.rrset.owner === tlsa.owner,
+      );
+      return [
+        finding(
+          'inert',
+          owner,
+          signed
+            ? `${stand}, signed, and the addresses of the host are not: MTAs do not look`
+            : `${stand}, and no signature vouches for the answer`,
+        ),
+      ];
     }
     case 'bogus':
       return [finding('tlsa-bogus', owner, tlsa.detail ?? 'validation fails')];
@@ -55,6 +71,11 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
     }
     case 'absent':
     case 'none': {
+      const wanted = target.configured?.records ?? 'wanted';
+      if (wanted === 'none') return [];
+      if (wanted === 'withdrawn') {
+        return [finding('no-tlsa', owner, 'holger off has withdrawn the TLSA records', 'ok')];
+      }
       const signed = tlsa.state === 'absent' ? '' : ', and the zone is not signed';
       const placed = strays.filter((asked) => foundIn(asked) !== undefined);
       return [

@@ -1,0 +1,102 @@
+// What `check --configured` looks at: every service of the configuration, and whether the CA may issue its certificates again.
+import type { Configured, NamesTarget, ServiceTarget, Target } from '../check/facts.ts';
+import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.ts';
+import { hostOf } from '../dns/name.ts';
+import type { Lineage } from '../rollover/model.ts';
+import { isWithdrawn } from '../rollover/wanted.ts';
+import type { OwnState } from './own-state.ts';
+
+export interface CaFacts {
+  /** RFC 8555 §7.1.1 `caaIdentities`. */
+  readonly issuers: readonly string[];
+  readonly account?: string;
+}
+
+/** A wildcard is no name that clients ask for. */
+function askedOwner({ tlsaOwner }: ServiceConfig): Pick<Configured, 'owner'> {
+  return tlsaOwner === undefined || tlsaOwner.startsWith('*.') ? {} : { owner: tlsaOwner };
+}
+
+function unseen({ running, reachable }: ServiceConfig): Pick<Configured, 'unseen'> {
+  if (!running) return { unseen: 'not running' };
+  return reachable ? {} : { unseen: 'unreachable' };
+}
+
+interface Naming {
+  readonly certificate: CertificateConfig;
+  readonly service: ServiceConfig;
+  readonly lineage: Lineage | undefined;
+}
+
+/** Several certificates may name one service (RSA beside ECDSA): records are wanted where one of them wants some. */
+function recordsWanted(naming: readonly Naming[]): Configured['records'] {
+  const dane = naming.filter(({ certificate }) => certificate.dane);
+  if (dane.length === 0) return 'none';
+  const off = dane.every(({ lineage }) => lineage !== undefined && isWithdrawn(lineage));
+  return off ? 'withdrawn' : 'wanted';
+}
+
+function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
+  const [{ service }] = naming;
+  const { scheme, host, port, protocol, smtpLike, connect } = service;
+  return {
+    kind: 'service',
+    url: `${scheme}://${hostOf(host)}:${port}`,
+    ...{ scheme, host, port, protocol, smtpLike },
+    configured: {
+      certificates: naming.map(({ certificate }) => certificate.name),
+      records: recordsWanted(naming),
+      ...askedOwner(service),
+      ...(connect === undefined ? {} : { connect }),
+      ...unseen(service),
+    },
+  };
+}
+
+function serviceTargets({ certificates, lineages }: OwnState): readonly ServiceTarget[] {
+  const named = new Map<string, [Naming, ...Naming[]]>();
+  for (const certificate of certificates) {
+    for (const service of certificate.services) {
+      const key = `${service.scheme} ${service.host} ${service.port}`;
+      const naming = { certificate, service, lineage: lineages.get(certificate.name) };
+      const known = named.get(key);
+      if (known === undefined) named.set(key, [naming]);
+      else known.push(naming);
+    }
+  }
+  return [...named.values()].map(serviceTarget);
+}
+
+function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFacts): NamesTarget {
+  const { name, domains, dane, services, records, trustAnchors } = certificate;
+  const ofIssuer = records.some((combination) => /^[02] /.test(combination));
+  return {
+    kind: 'names',
+    certificate: name,
+    domains,
+    issuers,
+    ...(account === undefined ? {} : { account }),
+    trustsIssuer: dane && services.length > 0 && ofIssuer && trustAnchors !== 'none',
+  };
+}
+
+export function ownTargets(state: OwnState, ca: CaFacts): readonly Target[] {
+  const names = state.certificates.map((certificate) => namesTarget(certificate, ca));
+  return [...serviceTargets(state), ...names];
+}
+
+/** Names that do not change; other CAs are asked. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  'acme-v02.api.letsencrypt.org': ['letsencrypt.org'],
+  'acme-staging-v02.api.letsencrypt.org': ['letsencrypt.org'],
+  'dv.acme-v02.api.pki.goog': ['pki.goog'],
+  'acme.zerossl.com': ['sectigo.com'],
+};
+
+export function knownIssuers({ acme }: Pick<Config, 'acme'>): readonly string[] | undefined {
+  try {
+    return KNOWN[new URL(acme.directory).hostname];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+// The CAA records that a CA goes by when it is asked for a certificate (RFC 8659 §3).
+import { fqdn, parentOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { caaOf } from '../dns/rdata.ts';
+import type { Ask, Asked } from './answers.ts';
+import type { NamesTarget } from './facts.ts';
+import { foundIn } from './tlsa.ts';
+
+export interface CaaProperty {
+  readonly critical: boolean;
+  readonly tag: string;
+  readonly value: string;
+}
+
+/** What is in force for one domain. */
+export interface CaaFacts {
+  readonly domain: string;
+  /** Where the records stand: the name itself or the nearest one above that has some; undefined: there are none. */
+  readonly at?: Fqdn;
+  readonly properties: readonly CaaProperty[];
+  /** The look-up that failed on the way up. */
+  readonly failed?: Asked;
+}
+
+export interface NamesFacts {
+  readonly target: NamesTarget;
+  readonly caa: readonly CaaFacts[];
+}
+
+async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
+  let name: Fqdn | undefined = fqdn(domain.replace(/^\*\./, ''));
+  for (; name !== undefined && name !== '.'; name = parentOf(name)) {
+    const asked = await ask(name, 'CAA');
+    const found = foundIn(asked);
+    if (found !== undefined) {
+      return { domain, at: name, properties: found.rrset.rdata.map(caaOf) };
+    }
+    if ('detail' in asked.lookup) return { domain, properties: [], failed: asked };
+  }
+  return { domain, properties: [] };
+}
+
+/** Nothing is asked where nobody knows under which name the CA would look for itself. */
+export async function lookAtNames(target: NamesTarget, ask: Ask): Promise<NamesFacts> {
+  const domains = target.issuers.length === 0 ? [] : target.domains;
+  return { target, caa: await Promise.all(domains.map((domain) => caaFor(domain, ask))) };
+}

@@ -1,0 +1,25 @@
+// `check --rules`: everything that a check can find, for people at a terminal.
+import type { Rule } from '../check/catalogue.ts';
+import { RULES } from '../check/catalogue.ts';
+import { SEVERITIES } from '../check/severity.ts';
+import { LABEL } from './check-words.ts';
+import { jsonDocument, paragraph } from './render.ts';
+
+export function rulesText(): string {
+  const all: readonly (readonly [string, Rule])[] = Object.entries(RULES);
+  return SEVERITIES.flatMap((severity) =>
+    all
+      .filter(([, rule]) => rule.severity === severity)
+      .map(
+        ([name, { means, todo, source }]) =>
+          paragraph(`${LABEL[severity]} ${name}`) +
+          paragraph(means, '    ') +
+          paragraph(`${todo} (${source})`, '    > '),
+      ),
+  ).join('\n');
+}
+
+export function rulesJson(): string {
+  const rules = Object.entries(RULES).map(([rule, entry]) => ({ rule, ...entry }));
+  return jsonDocument({ rules });
+}

@@ -1,0 +1,301 @@
+// How a check is told: to people, to programs, to Nagios and to Prometheus. Digests differ from run to run and are masked.
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RULES } from '../../src/check/catalogue.ts';
+import { check } from '../../src/check/check.ts';
+import type { Target } from '../../src/check/facts.ts';
+import { checkText } from '../../src/cli/check-text.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { NOW } from '../support/ca.ts';
+import { makeParties } from './parties.ts';
+import { mailHost, record, reportsOn, V4, V6, worldOf } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const all = await makeParties();
+const { leaf, middle, next, old, rsa, otherMiddle } = all;
+const W4 = '192.0.2.2';
+const CHAIN = [leaf, middle];
+const timeout = { status: 'timeout', detail: 'no connection within 15 s' } as const;
+
+const SOUND = mailHost([record('3 1 1', leaf), record('2 1 1', middle)], { ecdsa: CHAIN });
+const BROKEN = mailHost(
+  [record('3 1 1', old), record('3 1 1', next), record('2 1 1', otherMiddle)],
+  { ecdsa: CHAIN, rsa: [rsa, middle] },
+  {},
+  [V4, V6],
+);
+const DOMAIN: Scene = {
+  zone: {
+    'example.org MX': ['10 mx1.example.org', '20 a-long-name-of-a-mail-host.mail.example.org'],
+    'mx1.example.org A': [V4],
+    'mx1.example.org AAAA': [V6],
+    'a-long-name-of-a-mail-host.mail.example.org A': [W4],
+    '_25._tcp.mx1.example.org TLSA': [record('3 1 1', leaf), record('2 1 1', middle)],
+    'www.example.org CAA': ['0 issue other.example'],
+  },
+  shows: {
+    [V4]: { ecdsa: CHAIN, rsa: [rsa, middle] },
+    [V6]: { ecdsa: timeout, rsa: timeout },
+    [W4]: { ecdsa: [next, middle] },
+  },
+};
+
+interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const OWN: readonly Target[] = [
+  {
+    kind: 'names',
+    certificate: 'www',
+    domains: ['www.example.org'],
+    issuers: ['ca.example'],
+    trustsIssuer: true,
+  },
+];
+
+let home: string;
+let config: string;
+beforeAll(async () => {
+  home = await mkdtemp(path.join(tmpdir(), 'holger-check-'));
+  config = path.join(ROOT, 'config.example.toml');
+});
+afterAll(() => rm(home, { recursive: true }));
+
+/** `holger check …` in the world of a scene. */
+async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  let clock = NOW;
+  const exit = await runCli(
+    ['--config', config, 'check', ...args],
+    {
+      version: '0',
+      openApp: () => Promise.reject(new Error('not asked for')),
+      openWatcher: () => Promise.reject(new Error('no watch here')),
+      openChecker: () =>
+        Promise.resolve({
+          reports: ({ targets, ...options }) =>
+            check(targets, worldOf(scene), { ...options, expectedAt: () => new Set() }, {}),
+          configured: () => Promise.resolve({ targets: OWN, notes: ['state of www: it is lost'] }),
+          generation: () => Promise.reject(new Error('not asked for')),
+        }),
+    },
+    {
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      terminal: false,
+      // A second goes by while it looks.
+      now: () => (clock += 0.25),
+      signal: new AbortController().signal,
+    },
+  );
+  return { exit, out, err };
+}
+
+const masked = (text: string): string =>
+  text
+    .replaceAll(/\b[0-9a-f]{64}\b/g, 'DIGEST'.padEnd(64, '.'))
+    .replaceAll(/\b[0-9a-f]{12}…/g, 'DIGEST......…');
+
+/** Kept beside this file; GOLDEN_UPDATE=1 writes it anew. */
+async function golden(name: string, text: string): Promise<void> {
+  const file = path.join(import.meta.dirname, 'golden', name);
+  if (process.env['GOLDEN_UPDATE'] !== undefined) await writeFile(file, masked(text));
+  expect(masked(text)).toBe(await readFile(file, 'utf8'));
+}
+
+const widest = (text: string): number =>
+  Math.max(...text.split('\n').map((line) => [...line].length));
+
+describe('to people', () => {
+  it.each([
+    ['sound.txt', SOUND, ['mx1.example.org:25'], 0],
+    ['broken.txt', BROKEN, ['mx1.example.org:25'], 1],
+    ['domain.txt', DOMAIN, ['--mx', 'example.org'], 0],
+    ['configured.txt', DOMAIN, ['--configured', 'smtp://mx1.example.org'], 0],
+  ] as const)('%s', async (name, scene, args, exit) => {
+    const ran = await holger(scene, ...args);
+    await golden(name, ran.out);
+    expect(widest(ran.out)).toBeLessThanOrEqual(80);
+    expect(ran.exit).toBe(exit);
+  });
+
+  it('says with -q only what is wrong', async () => {
+    expect((await holger(SOUND, '-q', 'mx1.example.org:25')).out).toBe('');
+    expect((await holger(BROKEN, '-q', 'mx1.example.org:25')).out).toMatch(
+      /^smtp:\/\/mx1.example.org:25: CRITICAL\n {2}CRITICAL/,
+    );
+  });
+
+  it('says on stderr what it could not read of its own state', async () => {
+    expect((await holger(DOMAIN, '--configured')).err).toContain('state of www: it is lost');
+  });
+
+  it('does not call a record unusable that it had nothing to compare with', async () => {
+    const none = { status: 'no-tls', detail: 'no STARTTLS' } as const;
+    const scene = mailHost([record('3 1 1', leaf)], { ecdsa: none, rsa: none });
+    const { out } = await holger(scene, 'mx1.example.org:25');
+    expect(out).toMatch(/^ {12}3 1 1 .*… {2}not compared$/m);
+    expect(out).toMatch(/^ {4}both {2}NO TLS {4}no STARTTLS$/m);
+  });
+
+  it('does not say "none" of CAA that it did not ask for', async () => {
+    const [own] = OWN;
+    const targets = own?.kind === 'names' ? [{ ...own, issuers: [] }] : [];
+    const [report] = await reportsOn({ zone: {}, targets });
+    expect(report && checkText(report, 0)).toMatch(/^ {2}CAA {7}not judged: /m);
+  });
+
+  it('prints the rules', async () => {
+    const { out, exit } = await holger(SOUND, '--rules');
+    expect(exit).toBe(0);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    for (const name of Object.keys(RULES)) expect(out).toMatch(new RegExp(` ${name}$`, 'm'));
+    const json = JSON.parse((await holger(SOUND, '--json', '--rules')).out) as { rules: unknown[] };
+    expect(json.rules).toHaveLength(Object.keys(RULES).length);
+  });
+
+  it.each([
+    [[], /nothing to check/],
+    [['--nagios', '--json', 'mx1.example.org:25'], /choose/],
+    [['--silence', 'mismach', 'mx1.example.org:25'], /no rule "mismach"/],
+  ])('refuses %j', async (args, expected) => {
+    const { exit, out, err } = await holger(SOUND, ...args);
+    expect(exit === 2 ? err : out).toMatch(expected);
+  });
+
+  it('leaves out what is silenced', async () => {
+    const args = ['--silence', 'mismatch', '--silence', 'anchor-not-sent', 'mx1.example.org:25'];
+    expect((await holger(BROKEN, '-q', ...args)).out).toBe('');
+  });
+});
+
+describe('to programs', () => {
+  it.each([
+    ['broken.json', BROKEN, ['mx1.example.org:25']],
+    ['domain.json', DOMAIN, ['--mx', 'example.org']],
+    ['configured.json', DOMAIN, ['--configured']],
+  ] as const)('%s', async (name, scene, args) => {
+    const { out } = await holger(scene, '--json', ...args);
+    expect(JSON.parse(out)).toMatchObject({ schema: 1 });
+    await golden(name, out);
+  });
+
+  it('README.md names every field', async () => {
+    const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+    const fields = new Set<string>();
+    const collect = (value: unknown): void => {
+      if (Array.isArray(value)) value.forEach(collect);
+      else if (typeof value === 'object' && value !== null) {
+        for (const [key, inner] of Object.entries(value)) {
+          fields.add(key);
+          collect(inner);
+        }
+      }
+    };
+    for (const name of ['broken.json', 'domain.json', 'configured.json']) {
+      collect(JSON.parse(await readFile(path.join(import.meta.dirname, 'golden', name), 'utf8')));
+    }
+    const table = readme.slice(readme.indexOf('| field'));
+    for (const field of fields) expect(table, field).toContain(`\`${field}\``);
+  });
+});
+
+describe('to Nagios', () => {
+  const PERF =
+    /^(?:'[a-z_-]+'=(?:U|-?\d+(?:\.\d+)?s?)(?:;[\d.]*){0,4})(?: '[a-z_-]+'=(?:U|-?\d+(?:\.\d+)?s?)(?:;[\d.]*){0,4})*$/;
+
+  it.each([
+    [
+      SOUND,
+      ['mx1.example.org:25'],
+      0,
+      /^DANE OK - smtp:\/\/mx1.example.org:25: 1 secure handshake /,
+    ],
+    [
+      BROKEN,
+      ['mx1.example.org:25'],
+      2,
+      /^DANE CRITICAL - smtp:\/\/mx1.example.org:25: mismatch at 192.0.2.1: no record .* \(and 1 more\) /,
+    ],
+    [DOMAIN, ['--mx', 'example.org'], 1, /^DANE WARNING - example.org: partial-mx at /],
+    [
+      mailHost([record('3 1 1', leaf)], { ecdsa: timeout, rsa: timeout }),
+      ['mx1.example.org:25'],
+      3,
+      /^DANE UNKNOWN - smtp.*: no-connection at 192.0.2.1: timeout: /,
+    ],
+    [SOUND, ['mx1.example.org:25', 'mx1.example.org:25'], 0, /^DANE OK - 2 targets: 2 secure hand/],
+  ] as const)('%# is one line', async (scene, args, exit, expected) => {
+    const ran = await holger(scene, '--nagios', ...args);
+    expect(ran.exit).toBe(exit);
+    expect(ran.out).toMatch(/^[^\n|]+ \| [^\n|]+\n$/);
+    expect(ran.out).toMatch(expected);
+    expect(ran.out.trimEnd().split(' | ')[1]).toMatch(PERF);
+  });
+
+  it('counts endpoints, days and seconds', async () => {
+    const { out } = await holger(BROKEN, '--nagios', 'mx1.example.org:25');
+    expect(out).toContain(" 'mismatch'=4;;;0 ");
+    expect(out).toContain(" 'secure'=0;;;0 ");
+    expect(out).toContain(" 'days_left'=60.0 ");
+    expect(out).toMatch(/ 'time'=\d\.\d{3}s;;;0\n$/);
+  });
+
+  it('has a value for what it could not find out', async () => {
+    const scene = mailHost([], { ecdsa: timeout, rsa: timeout });
+    expect((await holger(scene, '--nagios', 'mx1.example.org:25')).out).toContain("'days_left'=U ");
+  });
+
+  it.each([
+    [['--nagios', '--foo'], /unknown option/],
+    [['--nagios'], /nothing to check/],
+    [['--nagios', 'mx1.example.org'], /no host with a port/],
+  ])('is UNKNOWN about %j', async (args, expected) => {
+    const ran = await holger(SOUND, ...args);
+    expect(ran.exit).toBe(3);
+    expect(ran.out).toMatch(/^DANE UNKNOWN - [^\n|]+\n$/);
+    expect(ran.out).toMatch(expected);
+  });
+});
+
+describe('to Prometheus', () => {
+  it('is a file of whole samples that others may read', async () => {
+    const file = path.join(home, 'holger.prom');
+    const ran = await holger(BROKEN, '--prometheus', file, '-q', 'mx1.example.org:25');
+    expect(ran.exit).toBe(1);
+    const text = await readFile(file, 'utf8');
+    await golden('broken.prom', text);
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
+    expect(await readdir(home)).toEqual(['holger.prom']);
+    const lines = text.trimEnd().split('\n');
+    for (const line of lines) {
+      expect(line).toMatch(
+        /^(# (HELP|TYPE) holger_check_[a-z_]+ .+|holger_check_[a-z_]+(\{([a-z]+="([^"\\\n]|\\.)*",?)+\})? [\d.]+)$/,
+      );
+    }
+    const series = lines.filter((line) => !line.startsWith('#')).map((line) => line.split(' ')[0]);
+    expect(new Set(series).size).toBe(series.length);
+  });
+
+  it('takes a target once, however often it was named', async () => {
+    const file = path.join(home, 'twice.prom');
+    const twice = ['mx1.example.org:25', 'smtp://mx1.example.org'];
+    await holger(SOUND, '--prometheus', file, ...twice);
+    const text = await readFile(file, 'utf8');
+    expect(text.match(/^holger_check_status\{/gm)).toHaveLength(1);
+  });
+
+  it('says when it cannot be written', async () => {
+    const ran = await holger(SOUND, '--prometheus', path.join(home, 'no', 'x.prom'), 'a.org:25');
+    expect(ran.exit).toBe(3);
+    expect(ran.err).toContain('x.prom');
+  });
+});

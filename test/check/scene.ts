@@ -1,0 +1,227 @@
+// A scripted world for `check`: a zone as a validating resolver tells it, and services that present certificates of a real CA. Everything
+// between (look-ups, matching, verdicts, rules) is the program's own.
+import type { RuleName } from '../../src/check/catalogue.ts';
+import { check } from '../../src/check/check.ts';
+import type { CheckOptions } from '../../src/check/check.ts';
+import type { Report, ServiceReport } from '../../src/check/report.ts';
+import { parseTarget } from '../../src/check/target.ts';
+import type { Target } from '../../src/check/facts.ts';
+import type { CheckWorld } from '../../src/check/world.ts';
+import { tlsaFor } from '../../src/dane/association.ts';
+import { tlsaFromText } from '../../src/dane/tlsa-text.ts';
+import { tlsaText, tlsaToRdata } from '../../src/dane/tlsa.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { nameToWire } from '../../src/dns/name-wire.ts';
+import { addressRdata, targetRdata } from '../../src/dns/rdata.ts';
+import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
+import type { Endpoint, Handshake, SignatureAlgorithm } from '../../src/ports/probe.ts';
+import type { Lookup, LookupFailure } from '../../src/ports/resolver.ts';
+import type { Servers } from '../../src/ports/servers.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { anchorOf } from '../../src/x509/anchor.ts';
+import { chainFromDer } from '../../src/x509/chain.ts';
+import { trustStore } from '../../src/x509/trust-store.ts';
+import type { Party } from '../support/ca.ts';
+import { NOW } from '../support/ca.ts';
+
+/** What a question finds: data, or an alias, or why there is none. Signed unless it says otherwise. */
+export type Answer =
+  | readonly string[]
+  | {
+      readonly data?: readonly string[];
+      readonly alias?: string;
+      readonly ttl?: number;
+      readonly unsigned?: true;
+    }
+  | { readonly fails: LookupFailure }
+  | { readonly missing: 'nxdomain' | 'nodata'; readonly unsigned?: true };
+
+/** By "NAME TYPE"; whatever is not there is securely absent. */
+export type Zone = Readonly<Record<string, Answer>>;
+
+type Shown = readonly Party[] | Exclude<Handshake, { readonly status: 'presented' }>;
+/** What an address presents, by kind of certificate; several: one look after the other. A list of parties alone is ECDSA. */
+export interface Shows {
+  readonly ecdsa?: Shown | readonly Shown[];
+  readonly rsa?: Shown | readonly Shown[];
+}
+
+export interface Scene {
+  readonly zone: Zone;
+  readonly shows?: Readonly<Record<string, Shows>>;
+  /** Mail domains begin with "@". */
+  readonly target?: string;
+  readonly roots?: readonly Party[];
+  readonly options?: Partial<CheckOptions>;
+  /** Single name servers; without any, nobody tells who serves a zone. */
+  readonly servers?: Servers;
+  readonly targets?: readonly Target[];
+}
+
+export const MX = 'smtp://mx1.example.org';
+export const OWNER = '_25._tcp.mx1.example.org';
+export const V4 = '192.0.2.1';
+export const V6 = '2001:db8::1';
+
+/** "3 1 1" of a certificate. */
+export function record(combination: string, { der }: Party): string {
+  const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
+  const certificate = chainFromDer([der]).certificates[0];
+  if (certificate === undefined) throw new Error('no certificate');
+  return tlsaText(tlsaFor(certificate, usage, selector, matchingType));
+}
+
+function rdataOf(type: RecordType, text: string): RdataHex {
+  switch (type) {
+    case 'A':
+    case 'AAAA':
+      return addressRdata(type, text);
+    case 'TLSA':
+      return tlsaToRdata(tlsaFromText(text));
+    case 'MX': {
+      const [preference = '', host = ''] = text.split(' ');
+      const wire = Buffer.from(nameToWire(fqdn(host))).toString('hex');
+      return Number(preference).toString(16).padStart(4, '0') + wire;
+    }
+    case 'CAA': {
+      const [flags = '', tag = '', ...value] = text.split(' ');
+      const octets = [Number(flags), tag.length, ...Buffer.from(tag + value.join(' '))];
+      return Buffer.from(octets).toString('hex');
+    }
+    case 'DNSKEY':
+    case 'DS':
+      return text;
+    default:
+      throw new Error(`no ${type} in this world`);
+  }
+}
+
+function lookupIn(zone: Zone, name: string, type: RecordType): Lookup {
+  const answer = zone[`${name.replace(/\.$/, '')} ${type}`] ?? { missing: 'nodata' };
+  if ('fails' in answer) return { status: answer.fails, detail: `it was ${answer.fails}` };
+  if ('missing' in answer) {
+    return { status: answer.missing, aliases: [], authentic: answer.unsigned !== true };
+  }
+  const { data = [], alias, ttl = 3600, unsigned } = 'length' in answer ? { data: answer } : answer;
+  const authentic = unsigned !== true;
+  if (alias !== undefined) {
+    const target = fqdn(alias);
+    const step = {
+      owner: fqdn(name),
+      type: 'CNAME' as const,
+      ttl,
+      rdata: [targetRdata(target)],
+    };
+    if (type === 'CNAME') return { status: 'found', rrset: step, aliases: [], authentic };
+    const after = lookupIn(zone, target, type);
+    if ('detail' in after) return after;
+    const aliases = [step, ...after.aliases];
+    return { ...after, aliases, authentic: authentic && after.authentic };
+  }
+  const rdata = data.map((text) => rdataOf(type, text));
+  const rrset = { owner: fqdn(name), type, ttl, rdata };
+  return { status: 'found', rrset, aliases: [], authentic };
+}
+
+const NONE: Handshake = { status: 'no-certificate', detail: 'no shared signature algorithm' };
+
+function shakes(shown: Shown | readonly Shown[] | undefined): readonly Handshake[] {
+  if (shown === undefined) return [NONE];
+  const one = (item: Shown): Handshake =>
+    'status' in item
+      ? item
+      : { status: 'presented', certificates: item.map(({ der }) => new Uint8Array(der)) };
+  if ('status' in shown) return [one(shown)];
+  const [first] = shown;
+  const isList = first !== undefined && !('der' in first);
+  return isList ? (shown as readonly Shown[]).map(one) : [one(shown as readonly Party[])];
+}
+
+function nobody(): Promise<never> {
+  return Promise.reject(new AppError('DNS_NO_ZONE', 'nobody serves this zone'));
+}
+
+const NO_SERVERS: Servers = { zoneOf: nobody, viewOf: nobody, ask: nobody };
+
+export function worldOf({ zone, shows = {}, roots = [], servers = NO_SERVERS }: Scene): CheckWorld {
+  const looked = new Map<string, number>();
+  const store = trustStore(roots.map(({ der }) => der));
+  return {
+    clock: { now: () => NOW, sleep: () => Promise.resolve() },
+    resolver: { lookup: (name, type) => Promise.resolve(lookupIn(zone, name, type)) },
+    probe: {
+      handshake: ({ address }: Endpoint, algorithm: SignatureAlgorithm) => {
+        const all = shakes(shows[address]?.[algorithm]);
+        const key = `${address} ${algorithm}`;
+        const turn = looked.get(key) ?? 0;
+        looked.set(key, turn + 1);
+        return Promise.resolve(all[turn % all.length] ?? NONE);
+      },
+    },
+    servers,
+    label: () => 'nobody-made-this',
+    pki: {
+      readDer: chainFromDer,
+      trusted: (chains) => Promise.resolve(store.issuersOf(chains)),
+      anchorOf,
+    },
+  };
+}
+
+export async function reportsOn(scene: Scene): Promise<readonly Report[]> {
+  const { target = MX, options = {} } = scene;
+  const targets = scene.targets ?? [parseTarget(target.replace(/^@/, ''), target.startsWith('@'))];
+  const all = {
+    repeat: 1,
+    at: NOW,
+    silenced: new Set<RuleName>(),
+    servers: scene.servers !== undefined,
+    expectedAt: () => new Set<RdataHex>(),
+    ...options,
+  };
+  const reports: Report[] = [];
+  for await (const report of check(targets, worldOf(scene), all, {})) reports.push(report);
+  return reports;
+}
+
+export async function reportOn(scene: Scene): Promise<Report> {
+  const [report] = await reportsOn(scene);
+  if (report === undefined) throw new Error('nothing was reported');
+  return report;
+}
+
+export async function serviceOn(scene: Scene): Promise<ServiceReport> {
+  const report = await reportOn(scene);
+  if (report.kind !== 'service') throw new Error('that was a mail domain');
+  return report;
+}
+
+/** "severity rule", the worst first, of the target and of the services behind it. */
+export async function raised(scene: Scene): Promise<readonly string[]> {
+  const report = await reportOn(scene);
+  const all = [
+    ...report.findings,
+    ...(report.kind === 'mail' ? report.services.flatMap(({ findings }) => findings) : []),
+  ];
+  return all.map(({ severity, rule }) => `${severity} ${rule}`);
+}
+
+/** A mail host with addresses, records and what it shows there. */
+export function mailHost(
+  records: readonly string[],
+  shows: Shows,
+  more: Zone = {},
+  addresses: readonly string[] = [V4],
+): Scene {
+  return {
+    zone: {
+      'mx1.example.org A': addresses.filter((address) => !address.includes(':')),
+      ...(addresses.some((address) => address.includes(':'))
+        ? { 'mx1.example.org AAAA': addresses.filter((address) => address.includes(':')) }
+        : {}),
+      ...(records.length === 0 ? {} : { [`${OWNER} TLSA`]: records }),
+      ...more,
+    },
+    shows: Object.fromEntries(addresses.map((address) => [address, shows])),
+  };
+}
