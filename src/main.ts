@@ -35,6 +35,8 @@ async function main(argv: readonly string[]): Promise<void> {
         (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
       openChecker: async (context) =>
         (await import('./app/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
+      openWatcher: async (context) =>
+        (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
     },
     {
       out: (text) => void process.stdout.write(text),

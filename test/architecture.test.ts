@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['x509'],
   ['rollover'],
   ['ports'],
-  ['files'],
+  ['files', 'process'],
   ['http'],
   ['resolver'],
   ['acme', 'store', 'deploy', 'probe', 'notify', 'observe'],
@@ -33,6 +33,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   commander: 'cli',
   'dns-packet': 'dns',
   keyv: 'store',
+  nodemailer: 'notify',
   'reflect-metadata': 'x509',
   'smol-toml': 'config',
   undici: 'http',
@@ -169,7 +170,7 @@ describe('pure floors', () => {
     // Secrets; the PATH of commands that are run; the switch with which the wiring lets tests crash it.
     const edges = [
       'src/config/secrets.ts',
-      'src/deploy/run-command.ts',
+      'src/process/run-command.ts',
       'src/app/proxy.ts',
       'src/app/wire.ts',
     ];

@@ -52,6 +52,7 @@ const MEANING = {
   UNSAFE_CHANGE: temporary,
   INTERRUPTED: temporary,
   HTTP_FAILED: temporary,
+  NOTIFY_FAILED: temporary,
   BUG: { exit: 70, retry: false },
 } as const satisfies Record<string, Meaning>;
 

@@ -7,6 +7,7 @@ import { parseDuration } from '../base/duration.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { OpenChecker } from '../app/check.ts';
+import type { OpenWatcher } from '../app/watch.ts';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
 import type { Target } from '../check/facts.ts';
@@ -33,6 +34,8 @@ export interface CheckFlags {
   readonly resolver: readonly string[];
   readonly strict: boolean;
   readonly servers: boolean;
+  readonly watch: boolean;
+  readonly every?: string;
   readonly configured: boolean;
   readonly nagios: boolean;
   readonly prometheus?: string;
@@ -126,6 +129,7 @@ export async function checkCommand(
   written: readonly string[],
   flags: CheckFlags,
   open: OpenChecker,
+  openWatcher: OpenWatcher,
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
@@ -133,6 +137,7 @@ export async function checkCommand(
     io.out(options.json ? rulesJson() : rulesText());
     return 0;
   }
+  if (flags.watch) return watchInstead(written, flags, openWatcher, options, io);
   refuseNonsense(written, flags, options.json);
   const request = {
     repeat: repeatOf(flags.repeat),
@@ -159,6 +164,32 @@ export async function checkCommand(
   if (!flags.nagios) return exitOf(severity, flags.strict);
   io.out(nagiosLine(tallies, now, took));
   return nagiosExit(severity);
+}
+
+async function watchInstead(
+  written: readonly string[],
+  flags: CheckFlags,
+  open: OpenWatcher,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  if (flags.nagios || flags.prometheus !== undefined) {
+    throw usage('--watch tells whom [monitor] names; --nagios and --prometheus tell of one look');
+  }
+  const named: Target[] = [];
+  for await (const target of targetsOf([], written, flags)) named.push(target);
+  const asked = {
+    ...{ named, servers: flags.servers, configured: flags.configured, every: flags.every },
+    repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),
+    at: (now: Instant) => timeOf(flags.at, now),
+    silenced: rulesOf(flags.silence),
+    resolvers: flags.resolver.map(serverOf),
+  };
+  timeOf(flags.at, io.now());
+  const config = await configIfAny(options);
+  const logger = await openLog(options, io);
+  const { watchCommand } = await import('./check-watch.ts');
+  return watchCommand(asked, open, { config, logger }, options, io);
 }
 
 type Tell = (reports: AsyncIterable<Report>, io: Io) => Promise<readonly TargetTally[]>;

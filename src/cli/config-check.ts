@@ -2,7 +2,7 @@
 import type { ExitStatus } from '../base/errors.ts';
 import { access, constants } from 'node:fs/promises';
 import { AppError, reasonOf } from '../base/errors.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, NotifyConfig, SecretRef } from '../config/schema.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, table } from './render.ts';
 import { readConfig } from './session.ts';
@@ -35,19 +35,32 @@ function json(config: Config): string {
   });
 }
 
+function secretsOf(sink: NotifyConfig): readonly (SecretRef | undefined)[] {
+  if (sink.type === 'email') return [sink.login?.password];
+  return sink.type === 'webhook' ? [sink.bearer, sink.hmac] : [];
+}
+
 /**
  * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
  * @throws AppError CONFIG_INVALID with all problems
  */
-async function checkReferences({ path, acme, pkix, providers }: Config): Promise<void> {
+async function checkReferences({ path, acme, pkix, providers, monitor }: Config): Promise<void> {
   const { readSecret } = await import('../config/secrets.ts');
   const { readTrust } = await import('../config/trust.ts');
-  const secrets = [acme.eab?.hmac, ...providers.map(({ tsig }) => tsig?.secret)];
+  const secrets = [
+    acme.eab?.hmac,
+    ...providers.map(({ tsig }) => tsig?.secret),
+    ...monitor.notify.flatMap(secretsOf),
+  ];
   const looks = secrets.map(async (ref) => {
     if (ref !== undefined && ref.kind !== 'command' && ref.kind !== 'credential')
       await readSecret(ref);
   });
   if (acme.caFile !== undefined) looks.push(access(acme.caFile, constants.R_OK));
+  for (const sink of monitor.notify) {
+    if ('caFile' in sink && sink.caFile !== undefined)
+      looks.push(access(sink.caFile, constants.R_OK));
+  }
   if (pkix.caFile !== undefined) looks.push(readTrust(pkix).then(() => undefined));
   const problems = (await Promise.allSettled(looks)).flatMap((look) =>
     look.status === 'fulfilled' ? [] : [reasonOf(look.reason)],

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import type { InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { OpenChecker } from '../app/check.ts';
+import type { OpenWatcher } from '../app/watch.ts';
 import type { CheckFlags } from './check.ts';
 import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
@@ -49,11 +50,13 @@ export interface CliOptions {
   readonly version: string;
   readonly openApp: OpenApp;
   readonly openChecker: OpenChecker;
+  readonly openWatcher: OpenWatcher;
 }
 
 type Done = (exit: ExitStatus) => void;
 
-function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done): Command {
+function build(options: CliOptions, io: Io, done: Done): Command {
+  const { version, openApp, openChecker } = options;
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
@@ -124,7 +127,7 @@ function build({ version, openApp, openChecker }: CliOptions, io: Io, done: Done
       done(await statusCommand(names, openApp, all(), io));
     });
 
-  addCheck(program, openChecker, io, done, all);
+  addCheck(program, options, io, done, all);
   addWaysOut(program, openApp, io, done, all);
   addTlsa(program, openChecker, io, done, all);
   program
@@ -152,6 +155,7 @@ Examples:
   holger check --mx example.org            where the mail of a domain goes
   holger check --configured --at +14d      our own, as in two weeks
   holger check --mx --file domains.txt -q  many; tells only what is wrong
+  holger check --watch                     again and again; tells what changes
 
 Without -q a report shows what was looked up; -v shows kinds of certificate
 that a service does not have. No configuration is needed. The answers of the
@@ -160,7 +164,7 @@ resolver are believed: ask one that validates, on a path that you trust.
 
 function addCheck(
   program: Command,
-  open: OpenChecker,
+  { openChecker, openWatcher }: CliOptions,
   io: Io,
   done: Done,
   all: () => GlobalOptions,
@@ -187,13 +191,15 @@ function addCheck(
     )
     .option('--no-servers', 'do not look at each name server of the zones')
     .option('--strict', 'exit 1 for warnings, too', false)
+    .option('--watch', 'look again and again, and tell what changes; see [monitor]', false)
+    .option('--every <duration>', 'with --watch: how often, like 15m')
     .option('--nagios', 'one line with performance data, exit 0, 1, 2 or 3', false)
     .option('--prometheus <file>', 'also write this file for the textfile collector')
     .option('--rules', 'print what can be found, and end', false)
     .addHelpText('after', CHECK_HELP)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
-      done(await checkCommand(targets, flags, open, all(), io));
+      done(await checkCommand(targets, flags, openChecker, openWatcher, all(), io));
     });
 }
 

@@ -1,12 +1,20 @@
 // From the checked document to the Config: snake_case to camelCase, defaults laid under, relative paths made absolute.
 import path from 'node:path';
 import { UNSET } from './defaults.ts';
-import type { CertificateConfig, Config, DeployConfig, Policy, SecretRef } from './schema.ts';
+import type {
+  CertificateConfig,
+  Config,
+  DeployConfig,
+  NotifyConfig,
+  Policy,
+  SecretRef,
+} from './schema.ts';
 import { builtIn, type Document } from './shape.ts';
 
 type RawPolicy = Document['defaults'];
 type RawCertificate = Document['certificate'][number];
 type RawDeploy = RawCertificate['deploy'][number];
+type RawNotify = Document['monitor']['notify'][number];
 
 /** Each value from the first of the layers that has it. */
 function policyOf(...layers: readonly RawPolicy[]): Policy {
@@ -68,6 +76,31 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
     deploy: it.deploy.map(deploy),
     ...policyOf(it, raw.defaults),
   });
+  const notify = (it: RawNotify): NotifyConfig => {
+    switch (it.type) {
+      case 'command':
+        return it;
+      case 'webhook': {
+        const { type, url, bearer, hmac } = it;
+        const secrets = { bearer: bearer && secret(bearer), hmac: hmac && secret(hmac) };
+        return { type, url, caFile: absolute(it.ca_file), ...secrets };
+      }
+      case 'email': {
+        const { type, smtp, tls, from, to, username, password } = it;
+        const login = username !== undefined &&
+          password !== undefined && { username, password: secret(password) };
+        return {
+          type,
+          smtp,
+          tls,
+          caFile: absolute(it.ca_file),
+          from,
+          to,
+          login: login || undefined,
+        };
+      }
+    }
+  };
   const { eab } = raw.acme;
   return {
     path: path.resolve(file),
@@ -95,6 +128,15 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
     state: { directory: absolute(raw.state.directory) },
     defaults: policyOf(raw.defaults),
     certificates: raw.certificate.map(certificate),
+    monitor: {
+      interval: raw.monitor.interval,
+      targets: [...raw.monitor.targets, ...raw.monitor.mx],
+      configured: raw.monitor.configured,
+      silence: raw.monitor.silence,
+      repeat: raw.monitor.repeat,
+      remind: raw.monitor.remind,
+      notify: raw.monitor.notify.map(notify),
+    },
     warnings,
   };
 }

@@ -15,6 +15,19 @@ export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 /** How long a deploy command may take; a reload that takes longer has usually hung. */
 export const DEPLOY_TIMEOUT = '60s';
 
+/** Of `check --watch`. */
+export const MONITOR = {
+  /** A quarter of the usual TTL: what a resolver's cache hides is seen within two looks, and four connections an hour bother nobody. */
+  interval: '15m',
+  /** Whoever has a configuration has it for services that he wants to know to be well. */
+  configured: true,
+  repeat: 1,
+  /** Long enough not to be filtered away, short enough for mail that waits: servers give up after four or five days. */
+  remind: '1d',
+  /** The mail server of this machine, which keeps trying where we would have to. */
+  smtp: '127.0.0.1:25',
+} as const;
+
 /** In the words of TOML: the same text is parsed here and printed by `init`. */
 export const POLICY = {
   strategy: 'staged',

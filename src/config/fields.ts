@@ -119,6 +119,11 @@ export const address = (port: number): z.ZodType<ServerAddress> =>
     return found !== undefined && isIP(found.host) !== 0 ? found : undefined;
   });
 
+export const https: z.ZodType<string> = parsed('an https:// URL', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;
+});
+
 /** One value, or a list of at least one. */
 export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
   z.preprocess(

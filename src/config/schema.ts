@@ -1,6 +1,8 @@
 // The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults filled in.
 // shape.ts says how it is written in TOML; load.ts makes the one from the other.
 import type { Seconds } from '../base/clock.ts';
+import type { RuleName } from '../check/catalogue.ts';
+import type { Target } from '../check/facts.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { TsigAlgorithm } from '../dns/tsig.ts';
@@ -149,6 +151,47 @@ export interface CertificateConfig extends Policy {
   readonly provider?: string;
 }
 
+export interface EmailNotify {
+  readonly type: 'email';
+  readonly smtp: ServerAddress;
+  readonly tls: 'none' | 'starttls' | 'tls';
+  /** PEM file: trusted instead of the public CAs. */
+  readonly caFile: string | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly login: { readonly username: string; readonly password: SecretRef } | undefined;
+}
+
+export interface WebhookNotify {
+  readonly type: 'webhook';
+  readonly url: string;
+  readonly caFile: string | undefined;
+  readonly bearer: SecretRef | undefined;
+  readonly hmac: SecretRef | undefined;
+}
+
+export interface CommandNotify {
+  readonly type: 'command';
+  readonly command: readonly string[];
+  readonly timeout: Seconds;
+}
+
+export type NotifyConfig = EmailNotify | WebhookNotify | CommandNotify;
+
+/** What `check --watch` looks at, and who is told. */
+export interface MonitorConfig {
+  readonly interval: Seconds;
+  /** Services, then mail domains. */
+  readonly targets: readonly Target[];
+  /** The services of the certificates, too. */
+  readonly configured: boolean;
+  readonly silence: readonly RuleName[];
+  readonly repeat: number;
+  /** How long a CRITICAL lasts until it is told again; 0: never. */
+  readonly remind: Seconds;
+  readonly notify: readonly NotifyConfig[];
+}
+
 export interface Config {
   /** The file it came from. */
   readonly path: string;
@@ -160,6 +203,7 @@ export interface Config {
   readonly state: { readonly directory: string };
   readonly defaults: Policy;
   readonly certificates: readonly CertificateConfig[];
+  readonly monitor: MonitorConfig;
   /** What is allowed but deserves a look; printed by `config check` and logged by `run`. */
   readonly warnings: readonly string[];
 }

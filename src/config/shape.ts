@@ -4,6 +4,7 @@ import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } fro
 import * as field from './fields.ts';
 import { fqdn } from '../dns/name.ts';
 import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
+import { monitor } from './monitor.ts';
 import type { ServiceConfig } from './schema.ts';
 import { serviceFrom } from './service.ts';
 
@@ -161,14 +162,9 @@ const zone = table({
   extra_nameservers: list(field.server(53), 'a list of servers').default([]),
 });
 
-const https = parsed('an https:// URL', (value) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;
-});
-
 export const document = table({
   acme: table({
-    directory: https.default(ACME_DIRECTORY),
+    directory: field.https.default(ACME_DIRECTORY),
     email: text.optional(),
     ca_file: text.optional(),
     eab: table({ kid: text, hmac: field.secret }).optional(),
@@ -188,6 +184,7 @@ export const document = table({
   state: table({ directory: text.default(STATE_DIRECTORY) }).prefault({}),
   defaults: table(policy).prefault({}),
   certificate: list(certificate, 'tables like [[certificate]]').default([]),
+  monitor: monitor.prefault({}),
 });
 
 export const builtIn = table(policy)

@@ -3,8 +3,8 @@
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
+import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { deployDocument, deployEnvironment } from './environment.ts';
-import { commandFailure, runCommand } from './run-command.ts';
 
 const TRY_LATER = 75;
 
@@ -22,7 +22,11 @@ export function createCommandTarget({ command, timeout }: CommandTargetOptions):
         input: deployDocument(what),
         timeout,
       });
-      const failed = commandFailure(command, outcome, timeout, { failed: 'DEPLOY_FAILED' });
+      const failed = commandFailure(command, outcome, timeout, {
+        failed: 'DEPLOY_FAILED',
+        late: 'RELOAD_TIMEOUT',
+        hint: DEPLOY_HINT,
+      });
       if (failed === undefined) return;
       if (outcome.status === 'exited' && outcome.exitStatus === TRY_LATER) {
         throw new AppError('DEPLOY_FAILED', `${command[0] ?? ''} asks to be tried again later`, {

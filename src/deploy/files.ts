@@ -13,9 +13,9 @@ import { commitFiles, discardFiles, stageFile, type StagedFile } from '../files/
 import { readFileIfAny } from '../files/write.ts';
 import type { GenerationPems } from '../ports/store.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
+import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { attributesFor, type Attributes, type Ownership } from './attributes.ts';
 import { deployEnvironment } from './environment.ts';
-import { commandFailure, runCommand } from './run-command.ts';
 
 export interface FilesTargetOptions extends Ownership {
   /** Receives the full chain. */
@@ -126,6 +126,8 @@ async function reload(options: FilesTargetOptions, what: DeployPackage): Promise
   });
   const failed = commandFailure(options.reload, outcome, options.timeout, {
     failed: 'RELOAD_FAILED',
+    late: 'RELOAD_TIMEOUT',
+    hint: DEPLOY_HINT,
   });
   if (failed !== undefined) throw failed;
 }

@@ -120,6 +120,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
         return Promise.resolve(app);
       },
       openChecker: () => Promise.reject(new Error('no check here')),
+      openWatcher: () => Promise.reject(new Error('no watch here')),
     },
     {
       out: (text) => (out += text),

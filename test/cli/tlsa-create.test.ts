@@ -21,6 +21,7 @@ async function create(scene: Scene, ...args: readonly string[]) {
     {
       version: '0',
       openApp: () => Promise.reject(new Error('not asked for')),
+      openWatcher: () => Promise.reject(new Error('no watch here')),
       openChecker: () =>
         Promise.resolve({
           reports: ({ targets, ...options }) =>

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createCommandTarget } from '../../src/deploy/command.ts';
 import { createLiveFolderTarget } from '../../src/deploy/live-folder.ts';
-import { runCommand } from '../../src/deploy/run-command.ts';
+import { runCommand } from '../../src/process/run-command.ts';
 import { pems, somePackage, temporaryFolder } from './packages.ts';
 
 const sh = (script: string): string[] => ['/bin/sh', '-c', script];

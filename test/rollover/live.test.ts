@@ -6,7 +6,7 @@ import { liveAt } from '../../src/rollover/facts.ts';
 import { planAdditions } from '../../src/rollover/publishing.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import { proof } from '../../src/rollover/proof.ts';
-import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
+import { forgetEndpoint, newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import {
   NOW,
   OWNER,
@@ -30,6 +30,15 @@ function live(scene: Omit<Scene, 'owner'>): string[][] {
     items.map((item) => (item === 'no-tls' ? item : item.id)).sort(),
   );
 }
+
+it('what was known of an address that was forgotten counts again when it answers', () => {
+  const forgotten = forgetEndpoint(seen(NOW, { '1': A }), '1');
+  const silent = recordLooks(forgotten, [{ address: '1', met: [] }], 30, NOW + 100);
+  expect(silent.endpoints).toEqual({});
+  const back = seen(NOW + 200, { '1': B }, silent);
+  expect(live({ service: back })).toEqual([['A', 'B']]);
+  expect(back).not.toHaveProperty('setAside');
+});
 
 describe('rule 14: a chain leaves only when looks spread over settle did not meet it', () => {
   it('two processes behind one address, one still with the old key', () => {

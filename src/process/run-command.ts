@@ -7,6 +7,8 @@ import { AppError, reasonOf } from '../base/errors.ts';
 const TAIL_BYTES = 2048;
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 5000;
+/** The same where we ourselves are to end. */
+const HURRIED_GRACE_MS = 500;
 /** A reload may leave a daemon behind that keeps our pipes open; its output is not waited for. */
 const LINGER_MS = 200;
 
@@ -15,6 +17,8 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeout: Seconds;
+  /** Stops the command before its time; without one it is let come to its end. */
+  readonly signal?: AbortSignal;
 }
 
 export type CommandOutcome =
@@ -58,16 +62,22 @@ export async function runCommand(
   }
 }
 
-interface FailureCodes {
-  readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED';
+/** How its caller calls a command that failed, and one that was not done in time. */
+interface FailureWords {
+  readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'NOTIFY_FAILED';
+  readonly late: 'RELOAD_TIMEOUT' | 'NOTIFY_FAILED';
+  readonly hint: string;
 }
+
+/** Of a command that belongs to a deployment; the next run places and reloads again. */
+export const DEPLOY_HINT = 'run the command by hand, then run again';
 
 /** Undefined when the command ended with status 0. */
 export function commandFailure(
   argv: readonly string[],
   outcome: CommandOutcome,
   timeout: Seconds,
-  { failed }: FailureCodes,
+  { failed, late, hint }: FailureWords,
 ): AppError | undefined {
   // The first word only: arguments may hold what nobody should read in a log.
   const command = argv[0] ?? '';
@@ -75,18 +85,19 @@ export function commandFailure(
     case 'exited':
       return outcome.exitStatus === 0
         ? undefined
-        : failure(failed, `${command} ended with status ${outcome.exitStatus}`, outcome.output, {
+        : failure(failed, `${command} ended with status ${outcome.exitStatus}`, outcome, hint, {
             exitStatus: outcome.exitStatus,
           });
     case 'killed':
-      return failure(failed, `${command} was ended by ${outcome.signal}`, outcome.output, {
+      return failure(failed, `${command} was ended by ${outcome.signal}`, outcome, hint, {
         signal: outcome.signal,
       });
     case 'timeout':
       return failure(
-        'RELOAD_TIMEOUT',
+        late,
         `${command} was not done after ${timeout} s and was stopped`,
-        outcome.output,
+        outcome,
+        hint,
         {},
       );
     case 'not-started':
@@ -97,14 +108,15 @@ export function commandFailure(
 }
 
 function failure(
-  code: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'RELOAD_TIMEOUT',
+  code: FailureWords['failed' | 'late'],
   what: string,
-  output: string,
+  { output }: { readonly output: string },
+  hint: string,
   details: Readonly<Record<string, unknown>>,
 ): AppError {
   const lastWords = output === '' ? '' : `; its last words: ${output}`;
   return new AppError(code, `${what}${lastWords}`, {
-    hint: 'run the command by hand, then run again',
+    hint,
     details: { ...details, output },
   });
 }
@@ -139,21 +151,25 @@ function endOf(child: ChildProcess): Promise<Ended> {
   });
 }
 
-function stopAtDeadline(child: ChildProcess, { timeout }: CommandOptions) {
+function stopAtDeadline(child: ChildProcess, { timeout, signal }: CommandOptions) {
   let passed = false;
   const timers: NodeJS.Timeout[] = [];
-  const stop = (): void => {
+  const stop = (grace: number): void => {
     passed = true;
     signalGroup(child, 'SIGTERM');
-    timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS));
+    timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), grace));
   };
-  timers.push(setTimeout(stop, timeout * 1000));
+  const onAbort = (): void => stop(HURRIED_GRACE_MS);
+  timers.push(setTimeout(() => stop(GRACE_MS), timeout * 1000));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
   return {
     passed: () => passed,
     clear: () => {
       // The leader is gone; what it left behind in its group after a deadline goes too.
       if (passed) signalGroup(child, 'SIGKILL');
       for (const timer of timers) clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
     },
   };
 }

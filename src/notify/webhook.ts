@@ -1,0 +1,78 @@
+// The notifier `webhook`: the document of a message as the body of a POST. Any status of 2xx is a delivery.
+import { createHmac } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { Notifier } from '../ports/notifier.ts';
+
+export interface WebhookOptions {
+  readonly label: string;
+  readonly url: string;
+  /** Read anew for each message, so that a secret may be replaced while the watch runs. */
+  readonly bearer?: () => Promise<string>;
+  readonly hmac?: () => Promise<string>;
+  /** Made for one message, with the secrets that no error may show. */
+  readonly open: (secrets: readonly string[]) => Promise<HttpClient>;
+}
+
+const TIMEOUT = 20;
+/** Of what the receiver says when it refuses. */
+const MOST_TOLD = 200;
+
+function failure(url: string, status: number, body: string): AppError {
+  const words = body
+    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .trim()
+    .slice(0, MOST_TOLD);
+  const said = words === '' ? '' : `: ${words}`;
+  return new AppError(
+    'NOTIFY_FAILED',
+    `POST ${new URL(url).origin} was answered with ${status}${said}`,
+    {
+      hint: 'look at the receiver of the webhook, and at the secret that is configured for it',
+      details: { status },
+    },
+  );
+}
+
+export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions): Notifier {
+  return {
+    label,
+    deliver: async ({ id, document }, { signal }) => {
+      const token = await bearer?.();
+      const key = await hmac?.();
+      const body = JSON.stringify(document);
+      const headers = {
+        'content-type': 'application/json',
+        'idempotency-key': id,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(key === undefined ? {} : { 'holger-signature': `sha256=${sign(body, key)}` }),
+      };
+      const client = await open(
+        [...pathOf(url), token, key].filter((secret) => secret !== undefined),
+      );
+      try {
+        const { status, body: answer } = await client.request({
+          method: 'POST',
+          ...{ url, headers, body },
+          timeout: TIMEOUT,
+          ...(signal && { signal }),
+        });
+        if (status < 200 || status > 299) throw failure(url, status, answer);
+        return {};
+      } finally {
+        await client.close();
+      }
+    },
+  };
+}
+
+/** Where receivers have their secret in the URL, it is the path or the query. */
+function pathOf(url: string): readonly string[] {
+  const { pathname, search } = new URL(url);
+  return [pathname, search].filter((part) => part.length > 1);
+}
+
+/** Over the octets of the body, in hex. */
+function sign(body: string, key: string): string {
+  return createHmac('sha256', key).update(body).digest('hex');
+}

@@ -1,0 +1,209 @@
+// What is told, and what is not: each rule of the watch over rows that a test makes up.
+import { expect, test } from 'vitest';
+import type { RuleName } from '../../src/check/catalogue.ts';
+import type { Looked, News, WatchMemory } from '../../src/check/changes.ts';
+import { changesIn, NO_MEMORY } from '../../src/check/changes.ts';
+import { finding } from '../../src/check/finding.ts';
+import type { Row } from '../../src/check/row.ts';
+import type { Severity } from '../../src/check/severity.ts';
+import { worstOf } from '../../src/check/severity.ts';
+
+const DAY = 86_400;
+const MX = 'smtp://mx1.example.org:25';
+const WWW = 'https://www.example.org:443';
+
+function row(target: string, ...rules: readonly RuleName[]): Row {
+  const findings = rules.map((rule) => finding(rule, 'there', 'so it is'));
+  return { target, findings, severity: worstOf(findings.map(({ severity }) => severity)) };
+}
+
+/** Rounds a minute apart; what each of them told, in words. */
+function watcher(remind = DAY) {
+  let memory: WatchMemory = NO_MEMORY;
+  let now = 1_800_000_000;
+  const look = (looked: Looked): readonly News[] => {
+    // As the store gives it back.
+    const judged = changesIn(
+      JSON.parse(JSON.stringify(memory)) as WatchMemory,
+      looked,
+      now,
+      remind,
+    );
+    memory = judged.memory;
+    now += 60;
+    return judged.news;
+  };
+  return {
+    pass: (seconds: number) => (now += seconds),
+    rows: (...rows: readonly Row[]) => look({ rows }).map(words),
+    fails: (failure: string) => look({ failure }).map(words),
+    memory: () => memory,
+  };
+}
+
+function words(news: News): string {
+  if (!('row' in news)) return news.kind;
+  return `${news.kind} ${news.row.target} ${news.row.severity}`;
+}
+
+test('the first look tells what is wrong at once, and nothing of what is well', () => {
+  const watch = watcher();
+  expect(watch.rows(row(MX, 'mismatch'), row(WWW))).toEqual([`first ${MX} critical`]);
+  expect(watch.rows(row(MX, 'mismatch'), row(WWW))).toEqual([]);
+});
+
+test('what has changed is told once, when two looks agree; so is the recovery', () => {
+  const watch = watcher();
+  watch.rows(row(MX));
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([`changed ${MX} critical`]);
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([`recovered ${MX} ok`]);
+  expect(watch.rows(row(MX))).toEqual([]);
+});
+
+test('what comes and goes is not told, in either direction', () => {
+  const watch = watcher();
+  watch.rows(row(MX));
+  for (let count = 0; count < 5; count += 1) {
+    expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+    expect(watch.rows(row(MX))).toEqual([]);
+  }
+  watch.rows(row(MX, 'mismatch'));
+  expect(watch.rows(row(MX, 'mismatch'))).toHaveLength(1);
+  for (let count = 0; count < 5; count += 1) {
+    expect(watch.rows(row(MX))).toEqual([]);
+    expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+  }
+});
+
+test('two looks that are bad in different ways agree that it is bad, and are told once', () => {
+  const watch = watcher();
+  watch.rows(row(MX));
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+  expect(watch.rows(row(MX, 'no-starttls'))).toEqual([`changed ${MX} critical`]);
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
+  expect(watch.rows(row(MX, 'no-starttls'))).toEqual([]);
+});
+
+test('a further finding, and one that is gone, are changes; other words for the same are none', () => {
+  const watch = watcher();
+  const says = (because: string): Row => ({
+    ...row(MX, 'certificate-ends'),
+    findings: [finding('certificate-ends', 'there', because)],
+  });
+  watch.rows(says('in 10 days'));
+  expect(watch.rows(says('in 9 days'))).toEqual([]);
+  expect(watch.rows(says('in 8 days'))).toEqual([]);
+  watch.rows(row(MX, 'certificate-ends', 'one-leg'));
+  expect(watch.rows(row(MX, 'certificate-ends', 'one-leg'))).toEqual([`changed ${MX} warning`]);
+  watch.rows(row(MX, 'one-leg'));
+  expect(watch.rows(row(MX, 'one-leg'))).toEqual([`changed ${MX} warning`]);
+});
+
+test('findings that are only worth knowing are no news', () => {
+  const watch = watcher();
+  expect(watch.rows(row(MX, 'same-key'))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([]);
+});
+
+test('no better look is told before the next one agrees with it', () => {
+  const watch = watcher();
+  watch.rows(row(MX, 'mismatch'));
+  expect(watch.rows(row(MX, 'one-leg'))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([]);
+  expect(watch.rows(row(MX))).toEqual([`recovered ${MX} ok`]);
+});
+
+test('a CRITICAL that lasts is told again after a day, a WARNING is not', () => {
+  const watch = watcher();
+  watch.rows(row(MX, 'mismatch'), row(WWW, 'one-leg'));
+  watch.pass(DAY - 200);
+  expect(watch.rows(row(MX, 'mismatch'), row(WWW, 'one-leg'))).toEqual([]);
+  watch.pass(200);
+  expect(watch.rows(row(MX, 'mismatch'), row(WWW, 'one-leg'))).toEqual([`reminder ${MX} critical`]);
+  expect(watch.rows(row(MX, 'mismatch'), row(WWW, 'one-leg'))).toEqual([]);
+  const never = watcher(0);
+  never.rows(row(MX, 'mismatch'));
+  never.pass(9 * DAY);
+  expect(never.rows(row(MX, 'mismatch'))).toEqual([]);
+});
+
+test('a look that differs puts no reminder off', () => {
+  const watch = watcher(600);
+  watch.rows(row(MX, 'mismatch'));
+  watch.pass(600);
+  expect(watch.rows(row(MX))).toEqual([]);
+  expect(watch.rows(row(MX, 'mismatch'))).toEqual([`reminder ${MX} critical`]);
+});
+
+const many = (...rules: readonly RuleName[]): Row[] =>
+  Array.from({ length: 300 }, (_, index) => row(`smtp://mx${index}.example.org:25`, ...rules));
+
+test('all targets UNKNOWN at once are one message, then one that it is over; what was told stays told', () => {
+  const watch = watcher();
+  const [first, ...others] = many();
+  const broken = row(first?.target ?? '', 'mismatch');
+  expect(watch.rows(broken, ...others)).toHaveLength(1);
+  expect(watch.rows(...many('address-fails'))).toEqual([]);
+  expect(watch.rows(...many('address-fails'))).toEqual(['blind']);
+  expect(watch.rows(...many('address-fails'))).toEqual([]);
+  expect(watch.rows(broken, ...others)).toEqual(['sighted']);
+  expect(watch.rows(broken, ...others)).toEqual([]);
+});
+
+test('what nothing was asked about does not say that the resolver is well', () => {
+  const certificate: Row = { ...row('certificate mx1'), unasked: true };
+  expect(watcher().rows(certificate, ...many('address-fails'))).toEqual(['blind']);
+});
+
+test('blindness of one round is not told, that of the first one is', () => {
+  const watch = watcher();
+  watch.rows(...many());
+  expect(watch.rows(...many('address-fails'))).toEqual([]);
+  expect(watch.rows(...many())).toEqual([]);
+  expect(watcher().rows(...many('address-fails'))).toEqual(['blind']);
+});
+
+test('a blindness that lasts is told again', () => {
+  const watch = watcher();
+  watch.rows(...many('address-fails'));
+  watch.pass(DAY);
+  expect(watch.rows(...many('address-fails'))).toEqual(['blind']);
+  expect(watch.rows(...many('address-fails'))).toEqual([]);
+});
+
+test('one target that is UNKNOWN is its own affair, also when it is the last of which that was not known', () => {
+  const watch = watcher();
+  watch.rows(row(MX, 'no-connection'), row(WWW));
+  watch.rows(row(MX, 'no-connection'), row(WWW, 'no-connection'));
+  expect(watch.rows(row(MX, 'no-connection'), row(WWW, 'no-connection'))).toEqual([
+    `changed ${WWW} unknown`,
+  ]);
+  expect(watcher().rows(row(MX, 'no-connection'))).toEqual([`first ${MX} unknown`]);
+});
+
+test('a round that fails as a whole is blindness', () => {
+  const watch = watcher();
+  watch.rows(row(MX));
+  expect(watch.fails('cannot read the roots')).toEqual([]);
+  expect(watch.fails('cannot read the roots')).toEqual(['blind']);
+  expect(watch.rows(row(MX))).toEqual(['sighted']);
+});
+
+test('what is watched no longer is forgotten, what is new is looked at for the first time', () => {
+  const watch = watcher();
+  watch.rows(row(MX, 'mismatch'));
+  expect(watch.rows(row(WWW, 'one-leg'))).toEqual([`first ${WWW} warning`]);
+  expect(Object.keys(watch.memory().targets)).toEqual([WWW]);
+});
+
+test.each<[Severity, RuleName]>([
+  ['critical', 'mismatch'],
+  ['warning', 'one-leg'],
+  ['unknown', 'no-connection'],
+])('%s is told', (severity, rule) => {
+  expect(watcher().rows(row(MX, rule))).toEqual([`first ${MX} ${severity}`]);
+});

@@ -1,0 +1,49 @@
+// Messages that were not delivered: who still gets which, and for how long.
+import { expect, test } from 'vitest';
+import { cleared, delivered, post, refused, waitingFor } from '../../src/check/outbox.ts';
+import type { Outbox } from '../../src/check/outbox.ts';
+import type { Notice } from '../../src/ports/notifier.ts';
+
+const DAY = 86_400;
+const both = ['email', 'webhook'];
+const notice = (id: string, at = 0): Notice => ({ id, at, subject: id, text: id, document: {} });
+const ids = (outbox: Outbox, label: string): string[] =>
+  waitingFor(outbox, label).map(({ id }) => id);
+
+test('each notifier gets each message once, in order', () => {
+  const two = post(post([], notice('a'), both), notice('b'), both);
+  const one = delivered(two, 'a', 'email');
+  expect(ids(one, 'email')).toEqual(['b']);
+  expect(ids(one, 'webhook')).toEqual(['a', 'b']);
+  expect(
+    delivered(delivered(delivered(one, 'a', 'webhook'), 'b', 'email'), 'b', 'webhook'),
+  ).toEqual([]);
+  expect(post([], notice('a'), [])).toEqual([]);
+});
+
+function refusedTimes(times: number): Outbox {
+  let outbox = post([], notice('a'), both);
+  for (let count = 0; count < times; count += 1) outbox = refused(outbox, 'a', 'email');
+  return outbox;
+}
+
+test('what is refused is given up after two days, and not before the fifth try', () => {
+  expect(cleared(refusedTimes(99), both, 2 * DAY).dropped).toEqual([]);
+  expect(cleared(refusedTimes(4), both, 9 * DAY).dropped).toEqual([]);
+  const { outbox, dropped } = cleared(refusedTimes(5), both, 2 * DAY + 1);
+  expect(dropped).toEqual([{ label: 'email', notice: notice('a') }]);
+  expect(ids(outbox, 'webhook')).toEqual(['a']);
+});
+
+test('a notifier that is configured no longer is waited for no longer', () => {
+  expect(cleared(refusedTimes(1), ['webhook'], 0)).toMatchObject({ dropped: [] });
+  expect(cleared(refusedTimes(1), [], 0)).toEqual({ outbox: [], dropped: [] });
+});
+
+test('of more than fifty the oldest go', () => {
+  const all = Array.from({ length: 52 }, (_, index) => notice(String(index)));
+  const full = all.reduce<Outbox>((outbox, one) => post(outbox, one, ['email']), []);
+  const { outbox, dropped } = cleared(full, ['email'], 0);
+  expect(dropped.map((one) => one.notice.id)).toEqual(['0', '1']);
+  expect(outbox).toHaveLength(50);
+});

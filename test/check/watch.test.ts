@@ -1,0 +1,146 @@
+// The loop of a watch over a clock of the test's own: what is delivered when, what survives a restart, and when the next look is.
+import { expect, test } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { finding } from '../../src/check/finding.ts';
+import { nextRound } from '../../src/check/rounds.ts';
+import type { Row } from '../../src/check/row.ts';
+import type { WatchState, WatchWorld } from '../../src/check/watch.ts';
+import { watch } from '../../src/check/watch.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import type { Notice } from '../../src/ports/notifier.ts';
+
+const INTERVAL = 900;
+const MX = 'smtp://mx1.example.org:25';
+const well: readonly Row[] = [{ target: MX, severity: 'ok', findings: [] }];
+const broken: readonly Row[] = [
+  { target: MX, severity: 'critical', findings: [finding('mismatch', 'there', 'so it is')] },
+];
+
+interface Given {
+  /** What each look brings; after the last one the watch is told to stop. */
+  readonly looks: readonly (readonly Row[] | Error)[];
+  /** How each try of the notifier ends; "done" after the last one. */
+  readonly tries?: readonly ('done' | 'fails')[];
+  readonly disk?: { state?: WatchState };
+  readonly diskIsFull?: boolean;
+  readonly lookTakes?: number;
+}
+
+/** Runs until the looks are used up. Two runs with one disk are one watch that was started again. */
+async function watched({ looks, tries = [], disk = {}, diskIsFull, lookTakes = 0 }: Given) {
+  const stop = new AbortController();
+  let now = 1_800_000_000;
+  const began = now;
+  let tried = 0;
+  const at: number[] = [];
+  const sent: string[] = [];
+  /** What the disk knew when a delivery began. */
+  const known: (string | undefined)[] = [];
+  const errors: string[] = [];
+  const world: WatchWorld = {
+    clock: {
+      now: () => now,
+      sleep: (seconds) => {
+        now += seconds;
+        if (at.length === looks.length) stop.abort(new Error('enough'));
+        return stop.signal.aborted ? Promise.reject(new Error('enough')) : Promise.resolve();
+      },
+    },
+    random: () => 0,
+    newId: () => `id-${began}-${sent.length}`,
+    host: 'here',
+    look: () => {
+      at.push(now - began);
+      now += lookTakes;
+      const look = looks[at.length - 1];
+      return look instanceof Error ? Promise.reject(look) : Promise.resolve(look ?? []);
+    },
+    notifiers: [
+      {
+        label: 'pager',
+        deliver: (notice: Notice) => {
+          known.push(disk.state?.outbox[0]?.notice.subject);
+          tried += 1;
+          if (tries[tried - 1] === 'fails') {
+            return Promise.reject(new AppError('NOTIFY_FAILED', 'no tone'));
+          }
+          sent.push(notice.subject);
+          return Promise.resolve({});
+        },
+      },
+    ],
+    keep: {
+      read: () => Promise.resolve(disk.state),
+      write: (state) => {
+        if (diskIsFull === true) return Promise.reject(new AppError('STORE_FAILED', 'ENOSPC'));
+        disk.state = JSON.parse(JSON.stringify(state)) as WatchState;
+        return Promise.resolve();
+      },
+    },
+    log: { ...silentLogger, error: (message) => void errors.push(message) },
+    told: () => undefined,
+  };
+  await watch({ interval: INTERVAL, remind: 86_400 }, world, { signal: stop.signal });
+  return { at, sent, known, errors, tried, disk };
+}
+
+const SUBJECT = '[holger] CRITICAL mx1.example.org:25: mismatch, so it is';
+
+test('what is found is told once, whoever starts the watch again in between', async () => {
+  const { sent, disk } = await watched({ looks: [broken] });
+  expect(sent).toEqual([SUBJECT]);
+  expect((await watched({ looks: [broken, broken], disk })).sent).toEqual([]);
+  expect((await watched({ looks: [well], disk })).sent).toEqual([]);
+  expect((await watched({ looks: [well], disk })).sent).toEqual([
+    expect.stringMatching(/^\[holger\] OK mx1\.example\.org:25: recovered after /),
+  ]);
+});
+
+test('what is not delivered is on disk before it is tried, and tried again at the next round, also after a restart', async () => {
+  const first = await watched({ looks: [broken, broken], tries: ['fails', 'fails'] });
+  expect(first).toMatchObject({ sent: [], tried: 2, known: [SUBJECT, SUBJECT] });
+  expect(first.disk.state?.outbox).toHaveLength(1);
+  const again = await watched({ looks: [broken, broken], disk: first.disk, tries: ['fails'] });
+  expect(again).toMatchObject({ sent: [SUBJECT], tried: 2 });
+  expect(again.disk.state?.outbox).toEqual([]);
+});
+
+test('behind a message that is refused the others wait for the next round, in order', async () => {
+  const looks = [broken, well, well, well];
+  const { sent, tried } = await watched({ looks, tries: ['fails', 'fails', 'fails'] });
+  expect(sent).toEqual([SUBJECT, expect.stringMatching(/recovered/)]);
+  expect(tried).toBe(5);
+});
+
+test('a disk that is full keeps nobody from being told, and nobody is told twice', async () => {
+  const { sent, errors } = await watched({ looks: [broken, broken, broken], diskIsFull: true });
+  expect(sent).toEqual([SUBJECT]);
+  expect(errors).toContain('state not saved');
+});
+
+test('a round that fails ends nothing, and is told when it lasts', async () => {
+  const failure = new Error('no roots');
+  const { sent, errors } = await watched({ looks: [well, failure, failure, broken, broken] });
+  expect(errors).toEqual(['round failed', 'round failed']);
+  expect(sent).toEqual([
+    '[holger] UNKNOWN no roots',
+    expect.stringMatching(/^\[holger\] OK targets can be looked at again/),
+    SUBJECT,
+  ]);
+});
+
+test('rounds keep the beat of the first one; a long one leaves beats out and is not overtaken', async () => {
+  expect((await watched({ looks: [well, well, well], lookTakes: 100 })).at).toEqual([0, 900, 1800]);
+  expect((await watched({ looks: [well, well, well], lookTakes: 1000 })).at).toEqual([
+    0, 1800, 3600,
+  ]);
+});
+
+test('a little chance is added to each beat, and not to the next one', () => {
+  expect(nextRound(0, 900, 10, 0)).toBe(900);
+  expect(nextRound(0, 900, 10, 1)).toBe(930);
+  expect(nextRound(0, 900, 930, 0)).toBe(1800);
+  expect(nextRound(0, 60, 10, 1)).toBe(63);
+  // Somebody set the clock back.
+  expect(nextRound(10_000, 900, 100, 0)).toBe(1000);
+});
