@@ -1,8 +1,9 @@
-// `npm run fuzz -- dialogues`: 100,000 mutated dialogues; `--count N`, `--seed S`. 1 when one is broken.
+// `npm run fuzz -- dialogues`, `npm run fuzz -- messages`: 100,000 of them, mutated; `--count N`, `--seed S`. 1 when one is broken.
 import { parseArgs } from 'node:util';
 import { fuzzDialogues } from './dialogues.ts';
+import { fuzzMessages } from './messages.ts';
 
-const FUZZERS = { dialogues: fuzzDialogues };
+const FUZZERS = { dialogues: fuzzDialogues, messages: fuzzMessages };
 
 function main(): number {
   const { values, positionals } = parseArgs({
@@ -13,7 +14,7 @@ function main(): number {
     },
   });
   const [name = ''] = positionals;
-  if (name !== 'dialogues') {
+  if (name !== 'dialogues' && name !== 'messages') {
     process.stderr.write(`usage: npm run fuzz -- ${Object.keys(FUZZERS).join('|')} [--count N]\n`);
     return 2;
   }
@@ -22,7 +23,7 @@ function main(): number {
   const counts = Object.entries(outcomes).map(([status, count]) => `${status} ${count}`);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(
-    `${values.count} dialogues (seed ${values.seed}) in ${seconds} s: ${counts.join(', ')}; ${broken.length} broken\n`,
+    `${values.count} ${name} (seed ${values.seed}) in ${seconds} s: ${counts.join(', ')}; ${broken.length} broken\n`,
   );
   for (const line of broken.slice(0, 20)) process.stdout.write(`  ${line}\n`);
   return broken.length === 0 ? 0 : 1;
