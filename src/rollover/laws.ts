@@ -132,13 +132,27 @@ export function breachesOfPublishing(
     const harmless =
       from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
-      const before = judge(live, from, endpoint, at, until);
-      const after = judge(live, to, endpoint, at, until);
-      const excused = endpoint.stale === undefined || harmless ? before : undefined;
-      if (!nobodyLoses(excused, after)) breaches.push(breach(endpoint, live, after));
+      for (const time of timesOf(live, at)) {
+        const before = judge(live, from, endpoint, time, Math.max(time, until));
+        const after = judge(live, to, endpoint, time, Math.max(time, until));
+        const excused = endpoint.stale === undefined || harmless ? before : undefined;
+        if (nobodyLoses(excused, after)) continue;
+        breaches.push(breach(endpoint, live, after));
+        break;
+      }
     }
   }
   return breaches;
+}
+
+/**
+ * A certificate that is presented and not valid yet is valid to clients whose clock is right when ours is slow, and to all of them
+ * soon: what it needs then may not go now.
+ */
+function timesOf(live: Live, at: Instant): readonly Instant[] {
+  if (live === NO_TLS) return [at];
+  const begins = Math.max(...live.certificates.map(({ notBefore }) => notBefore));
+  return begins > at ? [at, begins] : [at];
 }
 
 function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Combination[] {

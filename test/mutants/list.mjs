@@ -462,6 +462,13 @@ export const mutants = [
     put: 'account === undefined || one.accounts.length > 0',
   },
   {
+    rule: 'what is presented and not valid yet counts as valid for withdrawals',
+    naive: 'our clock decides',
+    file: 'src/rollover/laws.ts',
+    find: 'return begins > at ? [at, begins] : [at];',
+    put: 'return begins > at ? [at] : [at];',
+  },
+  {
     rule: 'one RRset under several names',
     naive: 'each name knows its own versions',
     file: 'src/rollover/beside.ts',

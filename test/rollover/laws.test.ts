@@ -182,6 +182,13 @@ describe('rule 5: nobody may lose', () => {
   });
 });
 
+it('by a slow clock a presented certificate is not valid yet, and what it needs stays', () => {
+  const early = chain('A', { notBefore: NOW + DAY });
+  const [issuer, other] = [record('2 1 1', early), record('2 1 1', chain('B', { ca: 'J' }))];
+  expect(mayWrite([issuer, other], [other], at('1', early))).toBe(false);
+  expect(mayWrite([issuer], [issuer, other], at('1', early))).toBe(true);
+});
+
 describe('rules 5 and 16: what is silent now excuses nothing', () => {
   const stale = (...live: Live[]): EndpointLive => ({ ...at('1', ...live), stale: true });
 
