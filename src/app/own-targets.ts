@@ -38,11 +38,12 @@ function recordsWanted(naming: readonly Naming[]): Configured['records'] {
 
 function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
   const [{ service }] = naming;
-  const { scheme, host, port, protocol, smtpLike, connect } = service;
+  const { scheme, host, port, protocol, smtpLike, connect, xmppDomain } = service;
   return {
     kind: 'service',
     url: `${scheme}://${hostOf(host)}:${port}`,
     ...{ scheme, host, port, protocol, smtpLike },
+    ...(xmppDomain === undefined ? {} : { domain: xmppDomain }),
     configured: {
       certificates: naming.map(({ certificate }) => certificate.name),
       records: recordsWanted(naming),

@@ -353,11 +353,25 @@ export const RULES = {
       'The server is there, and fails when it is asked for TLSA. Whoever gets there defers mail.',
     todo: 'update the server, and look for a firewall that filters DNS by type or size',
   },
+  'servers-unknown': {
+    severity: 'unknown',
+    source: 'RFC 1034 §4.2.1',
+    means:
+      'Who serves the zone could not be found out, so no name server of it was asked by itself.',
+    todo: 'look at the resolver of this machine and at the delegation; a firewall may let only the resolver ask name servers (--no-servers leaves them out)',
+  },
+  'signatures-unjudged': {
+    severity: 'unknown',
+    source: 'RFC 4035 §5',
+    means:
+      'The zone is signed, and its keys could not be found out: what its servers answer was not held against them.',
+    todo: 'ask the resolver for the DNSKEY records of the zone; it may drop large answers',
+  },
   'servers-disagree': {
     severity: 'warning',
     source: 'RFC 7671 §8.1; danefail list',
     means:
-      'Name servers have different TLSA records. Which ones a client sees is chance, and a new key may meet old records.',
+      'Name servers have different TLSA or MX records. Which ones a client sees is chance, and a new key may meet old records.',
     todo: 'let the secondaries fetch the zone (NOTIFY, serial, TSIG of the transfer), and deploy no new key before they all have it',
   },
   'server-lags': {

@@ -23,11 +23,11 @@ import { lifetimeFindings } from './rules/lifetimes.ts';
 import { mailFindings } from './rules/mail.ts';
 import { presenceFindings } from './rules/presence.ts';
 import { recordFindings } from './rules/records.ts';
-import { serverFindings } from './rules/servers.ts';
-import { signatureFindings } from './rules/signatures.ts';
+import { zoneFindings } from './rules/zones.ts';
 import { mxTarget } from './target.ts';
 import { judgingOf, verdictOf } from './verdict.ts';
 import type { CheckWorld } from './world.ts';
+import { lookAtMail } from './zone-look.ts';
 import type { ZoneLooking } from './zone-look.ts';
 
 export interface CheckOptions {
@@ -107,12 +107,21 @@ async function reportOn(
     return namesReport(facts, caaFindings(facts), silenced);
   }
   const route = await routeOf(target, context.ask);
-  const services = await Promise.all(
-    route.hosts.map(({ host }) =>
-      serviceReportOn(mxTarget(host, target.domain), context, silenced),
+  const { looking } = context;
+  const isAsked = looking !== undefined && route.hosts.length > 0;
+  const [zones, services] = await Promise.all([
+    isAsked ? lookAtMail(target.domain, looking) : [],
+    Promise.all(
+      route.hosts.map(({ host }) =>
+        serviceReportOn(mxTarget(host, target.domain), context, silenced),
+      ),
     ),
-  );
-  return mailReport(route, services, mailFindings(route, services), silenced);
+  ]);
+  const findings = [
+    ...mailFindings(route, services),
+    ...zoneFindings(zones, context.world.clock.now()),
+  ];
+  return mailReport(route, zones, services, findings, silenced);
 }
 
 async function serviceReportOn(
@@ -133,8 +142,7 @@ async function serviceReportOn(
     ...endpointFindings(service),
     ...recordFindings(service),
     ...lifetimeFindings(service),
-    ...serverFindings(service),
-    ...signatureFindings(facts.zones, facts.lookedAt),
+    ...zoneFindings(facts.zones, facts.lookedAt, service),
   ];
   return serviceReport(service, findings, silenced);
 }

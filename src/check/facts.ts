@@ -7,7 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Handshake, Protocol, SignatureAlgorithm } from '../ports/probe.ts';
 import type { Asked } from './answers.ts';
-import type { ZoneLook } from './zone-look.ts';
+import type { Look } from './zone-look.ts';
 
 export interface ServiceTarget {
   readonly kind: 'service';
@@ -19,7 +19,7 @@ export interface ServiceTarget {
   readonly protocol: Protocol;
   /** Clients are mail transfer agents (RFC 7672). */
   readonly smtpLike: boolean;
-  /** The mail domain whose MX led here: a name that certificates under usage 2 may carry, too (RFC 7672 §3.2.2). */
+  /** The domain whose MX or SRV records lead here: certificates under usage 2 may be for it, too (RFC 7672 §3.2.2, RFC 7673 §4). */
   readonly domain?: Fqdn;
   readonly configured?: Configured;
 }
@@ -117,7 +117,7 @@ export interface ServiceFacts {
   readonly strays: readonly Asked[];
   readonly endpoints: readonly EndpointFacts[];
   /** What each name server says of the records, the host and their zones; empty where nobody wants to know. */
-  readonly zones: readonly ZoneLook[];
+  readonly zones: readonly Look[];
   /** When it was looked at, and the time that certificates are judged for. */
   readonly lookedAt: Instant;
   readonly at: Instant;

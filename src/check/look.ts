@@ -7,7 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Handshake, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Endpoint, Handshake, SignatureAlgorithm } from '../ports/probe.ts';
 import type { Ask, Asked } from './answers.ts';
 import type {
   EndpointFacts,
@@ -21,7 +21,7 @@ import type { Memo } from './memo.ts';
 import { findTlsa, foundIn } from './tlsa.ts';
 import type { CheckWorld } from './world.ts';
 import { lookAtHost, lookAtRecords, lookAtZone } from './zone-look.ts';
-import type { ZoneLook, ZoneLooking } from './zone-look.ts';
+import type { Look, ZoneLooking } from './zone-look.ts';
 
 export interface LookContext {
   readonly world: CheckWorld;
@@ -52,13 +52,17 @@ function addressesIn(hosts: readonly Asked[]): string[] {
 async function lookAt(
   address: string,
   algorithm: SignatureAlgorithm,
-  { protocol, port, configured }: ServiceTarget,
+  target: ServiceTarget,
   base: Fqdn,
   context: LookContext,
 ): Promise<EndpointFacts> {
   const { world, handshakes, perAddress, repeat, call } = context;
+  const { protocol, port, configured } = target;
   const at = configured?.connect?.port ?? port;
-  const endpoint = { address, port: at, protocol, serverName: hostOf(base) };
+  const endpoint = {
+    ...{ address, port: at, protocol, serverName: hostOf(base) },
+    ...addressee(target),
+  };
   const looks: EndpointLook[] = [];
   for (let round = 0; round < repeat; round += 1) {
     const shake = await perAddress(address)(() =>
@@ -69,6 +73,12 @@ async function lookAt(
     if (shake.status === 'no-certificate' || shake.status === 'no-route') break;
   }
   return { address, algorithm, looks };
+}
+
+/** Mail servers are not told before TLS whose mail it is; XMPP streams name their domain. */
+function addressee({ protocol, domain }: ServiceTarget): Pick<Endpoint, 'xmppDomain'> {
+  const named = domain !== undefined && protocol.startsWith('xmpp');
+  return named ? { xmppDomain: hostOf(domain) } : {};
 }
 
 function withChain(shake: Handshake, { pki }: CheckWorld): EndpointLook {
@@ -100,17 +110,17 @@ async function lookAtServers(
   hosts: readonly Asked[],
   { owner, asked }: TlsaFacts,
   looking: ZoneLooking | undefined,
-): Promise<readonly ZoneLook[]> {
+): Promise<readonly Look[]> {
   if (looking === undefined) return [];
   const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
   const end = found?.rrset.owner ?? host;
   const [records, ...others] = await Promise.all([
     lookAtRecords(asked, owner, looking),
-    lookAtZone(owner, looking),
-    lookAtZone(end, looking),
+    // An alias leads out of its zone: servers on either side can break it.
+    ...[asked, owner, host, end].map((name) => lookAtZone(name, looking)),
     lookAtHost(end, looking),
   ]);
-  return [...new Set([...others, ...records])].flatMap((look) => look ?? []);
+  return [...new Set([...others, ...records])];
 }
 
 /** Where handshakes go. */
@@ -141,7 +151,8 @@ export async function lookAtService(
       addresses.flatMap((address) =>
         ALGORITHMS.map((algorithm) => {
           const port = target.configured?.connect?.port ?? target.port;
-          const key = [address, port, target.protocol, tlsa.base, algorithm].join(' ');
+          const to = addressee(target).xmppDomain ?? '';
+          const key = [address, port, target.protocol, tlsa.base, to, algorithm].join(' ');
           return context.once(key, () => lookAt(address, algorithm, target, tlsa.base, context));
         }),
       ),

@@ -7,6 +7,7 @@ import type { MailRoute } from './mail.ts';
 import type { NamesFacts } from './names.ts';
 import type { Severity } from './severity.ts';
 import { SEVERITIES, worstOf } from './severity.ts';
+import type { Look } from './zone-look.ts';
 
 export interface ServiceReport extends JudgedService {
   readonly kind: 'service';
@@ -18,6 +19,8 @@ export interface MailReport {
   readonly kind: 'mail';
   readonly target: MailTarget;
   readonly route: MailRoute;
+  /** What each server of the domain's zone says; empty where nobody wants to know. */
+  readonly zones: readonly Look[];
   readonly severity: Severity;
   /** Those about the domain as a whole. */
   readonly findings: readonly Finding[];
@@ -60,6 +63,7 @@ export function serviceReport(
 
 export function mailReport(
   route: MailRoute,
+  zones: readonly Look[],
   services: readonly ServiceReport[],
   findings: readonly Finding[],
   silenced: ReadonlySet<RuleName>,
@@ -67,7 +71,7 @@ export function mailReport(
   const own = heard(findings, silenced);
   const all = [...own, ...services.flatMap((service) => service.findings)];
   const severity = worstOf(all.map((one) => one.severity));
-  return { kind: 'mail', target: route.target, route, severity, findings: own, services };
+  return { kind: 'mail', target: route.target, route, zones, severity, findings: own, services };
 }
 
 export function namesReport(

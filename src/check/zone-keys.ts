@@ -7,6 +7,7 @@ import type { KeySetVerdict } from '../dns/key-set.ts';
 import { authenticateKeys } from '../dns/key-set.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { signedSetIn } from '../dns/signed-set.ts';
+import { replyTo } from './server-answers.ts';
 import { foundIn } from './tlsa.ts';
 import type { ServerLook, ZoneLook } from './zone-look.ts';
 
@@ -38,7 +39,7 @@ export function keySetAt(
   now: Instant,
 ): KeySetVerdict | undefined {
   const vouched = foundIn(ds);
-  const reply = server.replies.find(({ question }) => question.purpose === 'dnskey')?.reply;
+  const reply = replyTo(server, 'dnskey');
   if (vouched === undefined || reply?.status !== 'answered') return undefined;
   const set = signedSetIn(reply.message.answers, cut.zone, 'DNSKEY');
   if (set === undefined) return undefined;

@@ -24,6 +24,7 @@ export type Purpose =
   | 'dnskey'
   | 'tlsa'
   | 'address'
+  | 'mx'
   /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156). */
   | 'above'
   /** Another type at the owner. */
@@ -51,8 +52,15 @@ export interface ZoneLook {
   readonly servers: readonly ServerLook[];
 }
 
-/** Undefined: where the name lives could not be found out, which the look-ups of the resolver tell. */
-export type Look = ZoneLook | undefined;
+/** Where a name lives, or who serves that zone, could not be found out: no name server was asked. */
+export interface Unlooked {
+  readonly name: Fqdn;
+  readonly because: string;
+}
+
+export type Look = ZoneLook | Unlooked;
+
+export const isUnlooked = (look: object): look is Unlooked => 'because' in look;
 
 export interface ZoneLooking {
   readonly servers: Servers;
@@ -61,28 +69,29 @@ export interface ZoneLooking {
   readonly questions: Limited;
   readonly perServer: (address: string) => Limited;
   readonly zones: Memo<Look>;
-  readonly cuts: Memo<ZoneCut | undefined>;
-  readonly views: Memo<ZoneView | undefined>;
+  readonly cuts: Memo<ZoneCut | Unlooked>;
+  readonly views: Memo<ZoneView | Unlooked>;
   readonly label: () => string;
   readonly call: Call;
 }
 
-async function unlessUnknown<T>(
+async function orUnlooked<T>(
+  name: Fqdn,
   looking: ZoneLooking,
   find: () => Promise<T>,
-): Promise<T | undefined> {
+): Promise<T | Unlooked> {
   try {
     return await find();
   } catch (error) {
     looking.call.signal?.throwIfAborted();
-    if (error instanceof AppError) return undefined;
+    if (error instanceof AppError) return { name, because: error.message };
     throw error;
   }
 }
 
-async function zoneOf(name: Fqdn, looking: ZoneLooking): Promise<ZoneCut | undefined> {
+async function zoneOf(name: Fqdn, looking: ZoneLooking): Promise<ZoneCut | Unlooked> {
   const { servers, cuts, call } = looking;
-  return cuts(name, () => unlessUnknown(looking, () => servers.zoneOf(name, call)));
+  return cuts(name, () => orUnlooked(name, looking, () => servers.zoneOf(name, call)));
 }
 
 async function lookWith(
@@ -91,11 +100,11 @@ async function lookWith(
   looking: ZoneLooking,
 ): Promise<Look> {
   const cut = await zoneOf(name, looking);
-  if (cut === undefined) return undefined;
+  if (isUnlooked(cut)) return cut;
   const { zone } = cut;
   const { ask, servers, perServer, questions: limited, views, call } = looking;
-  const view = await views(zone, () => unlessUnknown(looking, () => servers.viewOf(zone, call)));
-  if (view === undefined) return undefined;
+  const view = await views(zone, () => orUnlooked(zone, looking, () => servers.viewOf(zone, call)));
+  if (isUnlooked(view)) return view;
   const questions = questionsIn(zone);
   const one = async (at: NameServerAddress, question: Question): Promise<ServerReply> =>
     perServer(at.address)(() =>
@@ -122,7 +131,7 @@ async function lookWith(
 /** The zone itself: whether its servers are there, over UDP and TCP, and agree on who they are. */
 export async function lookAtZone(name: Fqdn, looking: ZoneLooking): Promise<Look> {
   const cut = await zoneOf(name, looking);
-  if (cut === undefined) return undefined;
+  if (isUnlooked(cut)) return cut;
   const { zone } = cut;
   const questions: readonly Question[] = [
     { purpose: 'soa', name: zone, type: 'SOA' },
@@ -165,4 +174,13 @@ export async function lookAtHost(host: Fqdn, looking: ZoneLooking): Promise<Look
     type,
   }));
   return looking.zones(`host ${host}`, () => lookWith(host, () => questions, looking));
+}
+
+/** Where the mail of a domain goes, as each server of its zone tells it. */
+export async function lookAtMail(domain: Fqdn, looking: ZoneLooking): Promise<readonly Look[]> {
+  const questions: readonly Question[] = [{ purpose: 'mx', name: domain, type: 'MX' }];
+  return Promise.all([
+    lookAtZone(domain, looking),
+    looking.zones(`mail ${domain}`, () => lookWith(domain, () => questions, looking)),
+  ]);
 }

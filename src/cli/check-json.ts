@@ -7,12 +7,15 @@ import type { Finding } from '../check/finding.ts';
 import { recordStates } from '../check/judged.ts';
 import type { NamesReport, Report, ServiceReport } from '../check/report.ts';
 import type { EndpointVerdict } from '../check/verdict.ts';
+import type { Look } from '../check/zone-look.ts';
+import { zoneSummaries } from '../check/zone-summary.ts';
 import type { ChainCertificate } from '../dane/chain.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
 import { genericText, tlsaRdataText } from '../dns/rdata-text.ts';
 import { addressText, mxOf } from '../dns/rdata.ts';
 import type { RdataHex, RecordType } from '../dns/rrset.ts';
+import type { Session } from '../ports/probe.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -51,6 +54,13 @@ function certificateJson({ der, spki, names, notBefore, notAfter }: ChainCertifi
   };
 }
 
+/** Null: the server broke off after it had shown its certificates. */
+function sessionJson(session: Session | undefined): Json | null {
+  if (session === undefined) return null;
+  const { version, cipher, group } = session;
+  return { version, cipher, group: group ?? null };
+}
+
 function endpointJson({
   address,
   algorithm,
@@ -67,6 +77,7 @@ function endpointJson({
     outcome,
     detail: 'detail' in look ? look.detail : null,
     looks: { these: times, all: of },
+    session: look.status === 'presented' ? sessionJson(look.session) : null,
     match:
       matched === undefined
         ? null
@@ -77,6 +88,19 @@ function endpointJson({
           },
     certificates: look.status === 'presented' ? look.chain.certificates.map(certificateJson) : [],
   };
+}
+
+function zonesJson(looks: readonly Look[]): readonly Json[] {
+  return zoneSummaries(looks).map(({ zone, security, servers }) => ({
+    zone: hostOf(zone),
+    security,
+    servers: servers.map(({ server, address, has }) => ({
+      server: hostOf(server),
+      address,
+      serial: 'serial' in has ? has.serial : null,
+      detail: 'fault' in has ? has.fault : null,
+    })),
+  }));
 }
 
 function serviceJson(report: ServiceReport): Json {
@@ -102,6 +126,7 @@ function serviceJson(report: ServiceReport): Json {
         ...state,
       })),
     },
+    zones: zonesJson(facts.zones),
     endpoints: verdicts.map(endpointJson),
     findings: findings.map(findingJson),
   };
@@ -125,7 +150,7 @@ function namesJson({ facts, severity, findings }: NamesReport): Json {
 export function checkJson(report: Report): Json {
   if (report.kind === 'service') return serviceJson(report);
   if (report.kind === 'names') return namesJson(report);
-  const { target, route, severity, findings, services } = report;
+  const { target, route, zones, severity, findings, services } = report;
   return {
     kind: 'mail',
     target: hostOf(target.domain),
@@ -135,6 +160,7 @@ export function checkJson(report: Report): Json {
       lookup: askedJson(route.mx),
       hosts: route.hosts.map(({ preference, host }) => ({ preference, host: hostOf(host) })),
     },
+    zones: zonesJson(zones),
     findings: findings.map(findingJson),
     services: services.map(serviceJson),
   };

@@ -11,10 +11,13 @@ import { recordName, recordStates } from '../check/judged.ts';
 import type { MailReport, NamesReport, Report, ServiceReport } from '../check/report.ts';
 import { addressesSecure } from '../check/tlsa.ts';
 import type { EndpointVerdict, Outcome } from '../check/verdict.ts';
+import type { Look } from '../check/zone-look.ts';
+import { zoneSummaries } from '../check/zone-summary.ts';
 import { tlsaFor } from '../dane/association.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
 import { LABEL } from './check-words.ts';
+import { serverLines, zoneVersions } from './check-zone-lines.ts';
 import { paragraph } from './render.ts';
 
 const SECURITY = {
@@ -40,6 +43,16 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   'not-asked': 'no route',
   'not-offered': '-',
 };
+
+/** How one report is told. */
+interface Telling {
+  /** Below 0: only what is wrong; nothing where nothing is. */
+  readonly verbosity: number;
+  /** Zones and findings that stand in it already: servers that many hosts share are explained once. */
+  readonly told: Set<string>;
+}
+
+const isFirst = (what: string, told: Set<string>): boolean => told.size < told.add(what).size;
 
 function headline(what: string, severity: Severity): string {
   return `${what}: ${LABEL[severity]}\n`;
@@ -93,6 +106,23 @@ function tlsaLines(report: ServiceReport): string {
   );
 }
 
+function zoneLines(looks: readonly Look[], { verbosity, told }: Telling): string {
+  return zoneSummaries(looks)
+    .filter(({ zone }) => isFirst(`zone ${zone}`, told))
+    .map((zone) => {
+      const what = `${hostOf(zone.zone)} (${zone.security}): ${zoneVersions(zone)}`;
+      const servers = verbosity > 0 ? serverLines(zone).map((one) => line('', one)) : [];
+      return line('zone', what) + servers.join('');
+    })
+    .join('');
+}
+
+function sessionText(look: EndpointVerdict['look']): string {
+  if (look.status !== 'presented' || look.session === undefined) return '';
+  const { version, cipher, group } = look.session;
+  return [version, group, cipher].flatMap((part) => part ?? []).join(' ');
+}
+
 function presented({ look, match, outcome, times, of }: EndpointVerdict): string {
   const often = times < of ? ` in ${times} of ${of} looks` : '';
   if (look.status !== 'presented') {
@@ -114,9 +144,11 @@ function keyLine({ look, outcome }: EndpointVerdict): string {
   return `      key ${tlsaText(tlsaFor(leaf, 3, 1, 1))}\n`;
 }
 
-function endpointLine(verdict: EndpointVerdict, kind: string): string {
+function endpointLine(verdict: EndpointVerdict, kind: string, verbosity: number): string {
   const label = `    ${kind.padEnd(6)}${WORDS[verdict.outcome].padEnd(10)}`;
-  return paragraph(presented(verdict), label) + keyLine(verdict);
+  const session = verbosity > 0 ? sessionText(verdict.look) : '';
+  const below = session === '' ? '' : paragraph(session, ' '.repeat(label.length));
+  return paragraph(presented(verdict), label) + below + keyLine(verdict);
 }
 
 /** What is so before any certificate comes into play is said once. A kind of certificate that nobody has is worth a line only with -v. */
@@ -130,8 +162,8 @@ function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
     shown.every(
       ({ look, outcome }) => look.status === first.look.status && outcome === first.outcome,
     );
-  if (same && first.look.status !== 'presented') return endpointLine(first, 'both');
-  return shown.map((one) => endpointLine(one, one.algorithm.toUpperCase())).join('');
+  if (same && first.look.status !== 'presented') return endpointLine(first, 'both', verbosity);
+  return shown.map((one) => endpointLine(one, one.algorithm.toUpperCase(), verbosity)).join('');
 }
 
 /** Addresses that present the same stand together. */
@@ -150,12 +182,16 @@ function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): s
 }
 
 /** What is to be done stands once below all findings of its rule. */
-function findingLines(findings: readonly Finding[]): string {
+function findingLines(all: readonly Finding[], { verbosity, told }: Telling): string {
+  const findings = verbosity < 0 ? all.filter(({ severity }) => severity !== 'ok') : all;
   return findings
     .map(({ rule, severity, about, because }, at) => {
       const { todo, source } = RULES[rule];
-      const label = severity === 'ok' ? 'note' : LABEL[severity];
-      const said = paragraph(`${rule}: ${about}: ${because}`, `  ${label.padEnd(9)} `);
+      const label = `  ${(severity === 'ok' ? 'note' : LABEL[severity]).padEnd(9)} `;
+      if (!isFirst(`${severity} ${rule} ${about} ${because}`, told)) {
+        return paragraph(`${rule}: ${about}: as above`, label);
+      }
+      const said = paragraph(`${rule}: ${about}: ${because}`, label);
       const next = findings[at + 1];
       const goesOn = next?.rule === rule && next.severity === severity;
       return goesOn ? said : said + paragraph(`${todo} (${source})`, '            > ');
@@ -163,16 +199,17 @@ function findingLines(findings: readonly Finding[]): string {
     .join('');
 }
 
-function serviceText(report: ServiceReport, verbosity: number): string {
-  const { target } = report.facts;
-  const loud =
-    verbosity < 0 ? report.findings.filter(({ severity }) => severity !== 'ok') : report.findings;
-  const found = findingLines(loud);
+function serviceText(report: ServiceReport, telling: Telling): string {
+  const { target, zones } = report.facts;
+  const { verbosity } = telling;
   const looked =
     verbosity < 0
       ? ''
-      : addressLines(report) + tlsaLines(report) + endpointLines(report, verbosity);
-  return headline(target.url, report.severity) + looked + found;
+      : addressLines(report) +
+        tlsaLines(report) +
+        zoneLines(zones, telling) +
+        endpointLines(report, verbosity);
+  return headline(target.url, report.severity) + looked + findingLines(report.findings, telling);
 }
 
 function mxLines({ route }: MailReport): string {
@@ -191,36 +228,35 @@ function mxLines({ route }: MailReport): string {
 
 const NOT_JUDGED = 'not judged: under which name the CA looks for itself is not known';
 
-function namesText({ facts, severity, findings }: NamesReport, verbosity: number): string {
+function namesText({ facts, severity, findings }: NamesReport, telling: Telling): string {
   const { certificate, domains, issuers } = facts.target;
   const known = issuers.length > 0;
   const caa = facts.caa.flatMap(({ domain, at }) =>
     at === undefined ? [] : [hostOf(at) === domain ? domain : `${domain} (at ${hostOf(at)})`],
   );
   const looked =
-    verbosity < 0
+    telling.verbosity < 0
       ? ''
       : line('names', domains.join(', ')) +
         line('CAA', known ? caa.join(', ') || 'none' : NOT_JUDGED);
-  const loud = verbosity < 0 ? findings.filter((one) => one.severity !== 'ok') : findings;
-  return headline(`certificate ${certificate}`, severity) + looked + findingLines(loud);
+  return (
+    headline(`certificate ${certificate}`, severity) + looked + findingLines(findings, telling)
+  );
 }
 
 /** `verbosity` below 0: only what is wrong; nothing where nothing is. */
 export function checkText(report: Report, verbosity: number): string {
   if (verbosity < 0 && report.severity === 'ok') return '';
-  if (report.kind === 'service') return serviceText(report, verbosity);
-  if (report.kind === 'names') return namesText(report, verbosity);
+  const telling: Telling = { verbosity, told: new Set() };
+  if (report.kind === 'service') return serviceText(report, telling);
+  if (report.kind === 'names') return namesText(report, telling);
   const quiet = verbosity < 0;
-  const loud = quiet
-    ? report.findings.filter(({ severity }) => severity !== 'ok')
-    : report.findings;
   const own =
     headline(hostOf(report.target.domain), report.severity) +
-    (quiet ? '' : mxLines(report)) +
-    findingLines(loud);
+    (quiet ? '' : mxLines(report) + zoneLines(report.zones, telling)) +
+    findingLines(report.findings, telling);
   const services = report.services.filter(({ severity }) => !quiet || severity !== 'ok');
-  return own + services.map((service) => `\n${serviceText(service, verbosity)}`).join('');
+  return own + services.map((service) => `\n${serviceText(service, telling)}`).join('');
 }
 
 /** The last line, where there was more than one target. */

@@ -127,6 +127,7 @@ services = [
   { url = "https://www.example.org", connect = "192.0.2.7:8443", tlsa_owner = "_443._tcp.outside.example.org" },
   { url = "smtp://mx2.example.org", reachable = false },
   { url = "smtp://mx3.example.org", running = false, tlsa_owner = "*._tcp.mx3.example.org" },
+  { url = "xmpp-client://www.example.org", xmpp_domain = "example.org" },
 ]
 `);
     const services = ownTargets(await state(config), CA).filter(({ kind }) => kind === 'service');
@@ -142,6 +143,7 @@ services = [
       },
       { url: 'smtp://mx2.example.org:25', configured: { unseen: 'unreachable' } },
       { url: 'smtp://mx3.example.org:25', configured: { unseen: 'not running' } },
+      { url: 'xmpp-client://www.example.org:5222', domain: 'example.org.' },
     ]);
     expect(services[2]).not.toHaveProperty('configured.owner');
   });

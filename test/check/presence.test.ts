@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { parseTarget } from '../../src/check/target.ts';
-import type { Configured, Target } from '../../src/check/facts.ts';
+import type { Configured, ServiceTarget, Target } from '../../src/check/facts.ts';
 import { fqdn } from '../../src/dns/name.ts';
+import type { Endpoint } from '../../src/ports/probe.ts';
+import { issue } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
 import { mailHost, MX, OWNER, raised, record, serviceOn, V4, V6 } from './scene.ts';
@@ -169,6 +171,20 @@ it('asks where the configuration says', async () => {
     `${V6} not-offered`,
   ]);
   expect(report.findings).toEqual([]);
+});
+
+it('asks XMPP for its domain, which a certificate of usage 2 may be for', async () => {
+  const domain = fqdn('chat.example.org');
+  const cert = await issue({ dns: ['chat.example.org'], issuer: middle });
+  const zone = { '_5222._tcp.mx1.example.org TLSA': [record('2 1 1', middle)] };
+  const scene = mailHost([], { ecdsa: [cert, middle] }, zone);
+  const target = parseTarget('xmpp-client://mx1.example.org', false) as ServiceTarget;
+  const asked: Endpoint[] = [];
+  const seen: Scene = { ...scene, onHandshake: (endpoint) => asked.push(endpoint) };
+  const named = await serviceOn({ ...seen, targets: [{ ...target, domain }] });
+  expect(named.verdicts[0]?.outcome).toBe('secure');
+  expect(asked[0]).toMatchObject({ serverName: 'mx1.example.org', xmppDomain: 'chat.example.org' });
+  expect((await serviceOn({ ...scene, targets: [target] })).verdicts[0]?.outcome).toBe('mismatch');
 });
 
 it('makes no handshake where there is nothing to meet', async () => {

@@ -8,9 +8,12 @@ import { RULES } from '../../src/check/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { Target } from '../../src/check/facts.ts';
 import { checkText } from '../../src/cli/check-text.ts';
+import { RCODE } from '../../src/dns/record-type.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { NOW } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
+import { refused, serversOf, versionOf, vouchedFor } from './name-servers.ts';
+import type { Question } from './name-servers.ts';
 import { mailHost, record, reportsOn, V4, V6, worldOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -21,15 +24,24 @@ const W4 = '192.0.2.2';
 const CHAIN = [leaf, middle];
 const timeout = { status: 'timeout', detail: 'no connection within 15 s' } as const;
 
-const SOUND = mailHost([record('3 1 1', leaf), record('2 1 1', middle)], { ecdsa: CHAIN });
+const RECORDS = [record('3 1 1', leaf), record('2 1 1', middle)];
+const SERVER = versionOf({ tlsa: RECORDS });
+const SOUND: Scene = {
+  ...mailHost(RECORDS, { ecdsa: CHAIN }, vouchedFor()),
+  servers: serversOf(SERVER, SERVER),
+};
 const BROKEN = mailHost(
   [record('3 1 1', old), record('3 1 1', next), record('2 1 1', otherMiddle)],
   { ecdsa: CHAIN, rsa: [rsa, middle] },
   {},
   [V4, V6],
 );
+/** It has lost the zone. */
+const lame = (question: Question) => refused(RCODE.REFUSED, question);
 const DOMAIN: Scene = {
+  servers: serversOf(SERVER, lame),
   zone: {
+    ...vouchedFor(),
     'example.org MX': ['10 mx1.example.org', '20 a-long-name-of-a-mail-host.mail.example.org'],
     'mx1.example.org A': [V4],
     'mx1.example.org AAAA': [V6],
@@ -172,8 +184,8 @@ describe('to people', () => {
   });
 
   it('leaves out what is silenced', async () => {
-    const args = ['--silence', 'mismatch', '--silence', 'anchor-not-sent', 'mx1.example.org:25'];
-    expect((await holger(BROKEN, '-q', ...args)).out).toBe('');
+    const args = ['--silence', 'mismatch', '--silence', 'anchor-not-sent', '--no-servers'];
+    expect((await holger(BROKEN, '-q', ...args, 'mx1.example.org:25')).out).toBe('');
   });
 });
 

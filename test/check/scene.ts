@@ -56,6 +56,7 @@ export interface Scene {
   /** Single name servers; without any, nobody tells who serves a zone. */
   readonly servers?: Servers;
   readonly targets?: readonly Target[];
+  readonly onHandshake?: (endpoint: Endpoint) => void;
 }
 
 export const MX = 'smtp://mx1.example.org';
@@ -130,7 +131,11 @@ function shakes(shown: Shown | readonly Shown[] | undefined): readonly Handshake
   const one = (item: Shown): Handshake =>
     'status' in item
       ? item
-      : { status: 'presented', certificates: item.map(({ der }) => new Uint8Array(der)) };
+      : {
+          status: 'presented',
+          certificates: item.map(({ der }) => new Uint8Array(der)),
+          session: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', group: 'X25519' },
+        };
   if ('status' in shown) return [one(shown)];
   const [first] = shown;
   const isList = first !== undefined && !('der' in first);
@@ -143,14 +148,17 @@ function nobody(): Promise<never> {
 
 const NO_SERVERS: Servers = { zoneOf: nobody, viewOf: nobody, ask: nobody };
 
-export function worldOf({ zone, shows = {}, roots = [], servers = NO_SERVERS }: Scene): CheckWorld {
+export function worldOf(scene: Scene): CheckWorld {
+  const { zone, shows = {}, roots = [], servers = NO_SERVERS } = scene;
   const looked = new Map<string, number>();
   const store = trustStore(roots.map(({ der }) => der));
   return {
     clock: { now: () => NOW, sleep: () => Promise.resolve() },
     resolver: { lookup: (name, type) => Promise.resolve(lookupIn(zone, name, type)) },
     probe: {
-      handshake: ({ address }: Endpoint, algorithm: SignatureAlgorithm) => {
+      handshake: (endpoint: Endpoint, algorithm: SignatureAlgorithm) => {
+        const { address } = endpoint;
+        scene.onHandshake?.(endpoint);
         const all = shakes(shows[address]?.[algorithm]);
         const key = `${address} ${algorithm}`;
         const turn = looked.get(key) ?? 0;

@@ -1,6 +1,7 @@
+import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { RCODE } from '../../src/dns/record-type.ts';
-import type { ServerReply } from '../../src/ports/servers.ts';
+import type { ServerReply, Servers } from '../../src/ports/servers.ts';
 import { makeKey } from '../dns/signer.ts';
 import { NOW } from '../support/ca.ts';
 import type { Question, Version } from './name-servers.ts';
@@ -36,6 +37,14 @@ function scene(second: Server, first: Server = good, more: Zone = vouchedFor(), 
     servers: serversOf(first, second, view),
   };
 }
+/** The servers are sound, and something about them is not. */
+const served = (more: Partial<Servers>): Scene => ({
+  ...sound(),
+  servers: { ...serversOf(good, good), ...more },
+});
+const nobody = (): Promise<never> =>
+  Promise.reject(new AppError('DNS_NO_ZONE', 'nobody serves this zone'));
+const NO_KEYS: Zone = { 'example.org DNSKEY': { fails: 'timeout' } };
 const both = (server: Server, more?: Zone): Scene => scene(server, server, more);
 const sound = (): Scene => scene(good);
 const of = (...names: readonly string[]) => names.map((name) => fqdn(`${name}.example.org`));
@@ -105,6 +114,28 @@ rule(
   'critical',
   { 'one has only another key': () => scene(like({ tlsa: [record('3 1 1', next)] })) },
   { sound },
+);
+rule(
+  'servers-unknown',
+  'unknown',
+  {
+    'nobody tells which zone': () => served({ zoneOf: nobody }),
+    'nobody tells by whom': () => served({ viewOf: nobody }),
+  },
+  { sound, 'nobody asks': () => ({ ...served({ zoneOf: nobody }), options: { servers: false } }) },
+);
+rule(
+  'signatures-unjudged',
+  'unknown',
+  { 'the keys are lost on the way': () => scene(good, good, NO_KEYS) },
+  {
+    sound,
+    'the parent tells which they are': () => scene(good, good, { ...vouchedFor(), ...NO_KEYS }),
+    'the zone is not signed': () => ({
+      ...scene(good, good, NO_KEYS),
+      ...served({ zoneOf: () => Promise.resolve({ zone, security: 'insecure' }) }),
+    }),
+  },
 );
 rule('server-lags', 'ok', { 'an older serial': () => scene(good, like({ serial: 2 })) }, { sound });
 rule(

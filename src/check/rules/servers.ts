@@ -1,34 +1,12 @@
 // Name servers one by one: who is silent, who says something else than the others, who cannot be asked for TLSA.
-import { matchRRset } from '../../dane/match.ts';
-import type { TlsaRecord } from '../../dane/tlsa.ts';
-import { tlsaFromRdata } from '../../dane/tlsa.ts';
-import { rrsetIn } from '../../dns/answer.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import { soaOf } from '../../dns/rdata.ts';
-import { RCODE, rcodeName } from '../../dns/record-type.ts';
 import { serialGreater } from '../../dns/serial.ts';
-import type { ServerReply } from '../../ports/servers.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import { chainsOf } from '../judged.ts';
-import type { Purpose, ServerLook, ZoneLook } from '../zone-look.ts';
+import { contentOf, faultOf, replyTo, serialAt } from '../server-answers.ts';
+import type { ServerLook, ZoneLook } from '../zone-look.ts';
 import { serverName, together } from './together.ts';
-
-type Answered = Extract<ServerReply, { readonly status: 'answered' }>;
-
-function replyTo(look: ServerLook, purpose: Purpose): ServerReply | undefined {
-  return look.replies.find(({ question }) => question.purpose === purpose)?.reply;
-}
-
-/** Why a reply is none that the zone's own data stands behind; undefined: it is one. */
-function faultOf(reply: ServerReply): string | undefined {
-  if (reply.status !== 'answered') return reply.detail;
-  const { rcode, authoritative } = reply.message;
-  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return rcodeName(rcode);
-  return authoritative ? undefined : 'it answers without authority';
-}
 
 /** How one server of the zone is, before what it says counts. */
 function health(server: ServerLook): readonly Finding[] {
@@ -71,67 +49,10 @@ function filters(look: ZoneLook, healthy: (address: string) => boolean): readonl
   });
 }
 
-/** What a server has at the owner, as one text; undefined where it did not say. */
-function contentOf(
-  reply: ServerReply | undefined,
-  owner: Fqdn,
-  type: 'TLSA' | 'NS',
-): string | undefined {
-  if (reply?.status !== 'answered' || faultOf(reply) !== undefined) return undefined;
-  return (rrsetIn(reply.message.answers, owner, type)?.rdata ?? []).join(' ');
-}
-
-function serialOf({ message }: Answered, zone: Fqdn): number | undefined {
-  const [rdata] = rrsetIn(message.answers, zone, 'SOA')?.rdata ?? [];
-  return rdata === undefined ? undefined : soaOf(rdata).serial;
-}
-
-function recordsIn(content: string): readonly TlsaRecord[] {
-  return content === '' ? [] : content.split(' ').flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
-}
-
-/** Somebody who is given these records does not accept what is presented now. */
-function refuses(records: readonly TlsaRecord[], service: JudgedService): boolean {
-  const { context, at } = service.judging;
-  return chainsOf(service).some(
-    (chain) => !matchRRset(records, chain, { ...context, at }).accepted,
-  );
-}
-
-/** Servers that have something else than the most of them. */
-function disagreement(look: ZoneLook, service: JudgedService): readonly Finding[] {
-  const told = new Map<string, ServerLook[]>();
-  for (const server of look.servers) {
-    const name = server.replies.find(({ question }) => question.purpose === 'tlsa')?.question.name;
-    const content =
-      name === undefined ? undefined : contentOf(replyTo(server, 'tlsa'), name, 'TLSA');
-    if (content === undefined) continue;
-    told.set(content, [...(told.get(content) ?? []), server]);
-  }
-  if (told.size < 2) return [];
-  const [most, ...others] = [...told].sort(([, a], [, b]) => b.length - a.length);
-  const agreed = most?.[1].length ?? 0;
-  return others.flatMap(([content, servers]) =>
-    servers.map((server) => {
-      const records = recordsIn(content);
-      const because = `it has ${records.length} TLSA records, and they are not the ${recordsIn(most?.[0] ?? '').length} that ${agreed} other ${agreed === 1 ? 'address has' : 'addresses have'}`;
-      return refuses(records, service)
-        ? finding(
-            'servers-disagree',
-            serverName(server),
-            `${because}; whoever sees them turns away`,
-            'critical',
-          )
-        : finding('servers-disagree', serverName(server), because);
-    }),
-  );
-}
-
 function lag(look: ZoneLook): readonly Finding[] {
   const { zone } = look.cut;
   const serials = look.servers.flatMap((server) => {
-    const reply = replyTo(server, 'soa');
-    const serial = reply?.status === 'answered' ? serialOf(reply, zone) : undefined;
+    const serial = serialAt(server, zone);
     return serial === undefined ? [] : [{ server, serial }];
   });
   const newest = serials.reduce<number | undefined>(
@@ -189,8 +110,7 @@ function size(look: ZoneLook): readonly Finding[] {
   return [finding('answer-too-large', serverName(first.server), `its answer has ${most} octets`)];
 }
 
-export function serverFindings(service: JudgedService): readonly Finding[] {
-  const looks = service.facts.zones;
+export function serverFindings(looks: readonly ZoneLook[]): readonly Finding[] {
   const sick = new Set(
     looks.flatMap(({ servers }) =>
       servers.filter((server) => !isHealthy(server)).map(({ at }) => at.address),
@@ -199,7 +119,6 @@ export function serverFindings(service: JudgedService): readonly Finding[] {
   return looks.flatMap((look) => [
     ...look.servers.flatMap(health),
     ...filters(look, (address) => !sick.has(address)),
-    ...disagreement(look, service),
     ...lag(look),
     ...(look.servers.some((server) => replyTo(server, 'ns') !== undefined) ? delegation(look) : []),
     ...size(look),

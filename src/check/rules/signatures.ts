@@ -6,6 +6,7 @@ import type { DenialVerdict } from '../../dns/denial.ts';
 import { judgeDenial, judgeExpansion } from '../../dns/denial.ts';
 import type { ZoneKeys } from '../../dns/dnskey.ts';
 import { hostOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
 import { RCODE } from '../../dns/record-type.ts';
 import type { SetVerdict, SignatureFault } from '../../dns/signature.ts';
 import { verifySet } from '../../dns/signature.ts';
@@ -15,6 +16,7 @@ import type { RuleName } from '../catalogue.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { Severity } from '../severity.ts';
+import { replyTo } from '../server-answers.ts';
 import { foundIn } from '../tlsa.ts';
 import type { Question, ServerLook, ZoneLook } from '../zone-look.ts';
 import { keySetAt, keysOf } from '../zone-keys.ts';
@@ -187,7 +189,7 @@ function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
   if (foundIn(look.ds)?.authentic !== true) return [];
   const rule = 'ds-without-dnskey' as const;
   return look.servers.flatMap((server) => {
-    const reply = server.replies.find(({ question }) => question.purpose === 'dnskey')?.reply;
+    const reply = replyTo(server, 'dnskey');
     if (reply?.status !== 'answered' || !isAnswer(reply.message)) return [];
     if (signedSetIn(reply.message.answers, look.cut.zone, 'DNSKEY') === undefined) {
       return [
@@ -203,11 +205,26 @@ function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
   });
 }
 
+/** Signed, and nobody tells by which keys: what the servers answer is not judged. */
+function unjudged({ cut, keys }: ZoneLook): readonly Finding[] {
+  if (cut.security !== 'secure') return [];
+  const { lookup } = keys;
+  const why = 'detail' in lookup ? lookup.detail : 'nothing vouches for them';
+  const because = `the resolver vouches for the zone, and not for its keys: ${why}`;
+  return [finding('signatures-unjudged', hostOf(cut.zone), because)];
+}
+
 /** `now`: signatures are judged as they are, also when certificates are judged for a later time. */
 export function signatureFindings(looks: readonly ZoneLook[], now: Instant): readonly Finding[] {
+  // Only the look at the zone itself has the keys of its servers.
+  const known = new Map<Fqdn, ZoneKeys>();
+  for (const look of looks) {
+    const keys = known.get(look.cut.zone) ?? keysOf(look, now);
+    if (keys !== undefined) known.set(look.cut.zone, keys);
+  }
   return looks.flatMap((look) => {
-    const keys = keysOf(look, now);
-    if (keys === undefined) return together(look, unfounded(look, now));
+    const keys = known.get(look.cut.zone);
+    if (keys === undefined) return [...together(look, unfounded(look, now)), ...unjudged(look)];
     const found = look.servers.flatMap((server) =>
       joined(ofServer(server, keys, now)).map(({ rule, because, severity }) => ({
         server,

@@ -1,0 +1,86 @@
+// Name servers that have other records than the most of them: which ones a client sees is chance.
+import { matchRRset } from '../../dane/match.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
+import { tlsaFromRdata } from '../../dane/tlsa.ts';
+import type { Finding } from '../finding.ts';
+import type { JudgedService } from '../judged.ts';
+import { chainsOf } from '../judged.ts';
+import { contentOf, replyTo } from '../server-answers.ts';
+import type { Purpose, ServerLook, ZoneLook } from '../zone-look.ts';
+import type { OfServer } from './together.ts';
+import { together } from './together.ts';
+
+interface Minority {
+  readonly server: ServerLook;
+  readonly content: string;
+  /** What the most have, and how many those are. */
+  readonly most: string;
+  readonly agreed: number;
+}
+
+function minorities({ servers }: ZoneLook, purpose: Purpose): readonly Minority[] {
+  const told = new Map<string, ServerLook[]>();
+  for (const server of servers) {
+    const question = server.replies.find((one) => one.question.purpose === purpose)?.question;
+    if (question === undefined) continue;
+    const content = contentOf(replyTo(server, purpose), question.name, question.type);
+    if (content !== undefined) told.set(content, [...(told.get(content) ?? []), server]);
+  }
+  const [first, ...others] = [...told].sort(([, a], [, b]) => b.length - a.length);
+  if (first === undefined) return [];
+  const [most, agreeing] = first;
+  return others.flatMap(([content, group]) =>
+    group.map((server) => ({ server, content, most, agreed: agreeing.length })),
+  );
+}
+
+const countIn = (content: string): number => (content === '' ? 0 : content.split(' ').length);
+
+function because(what: string, { content, most, agreed }: Minority): string {
+  const have = agreed === 1 ? 'address has' : 'addresses have';
+  return `it has ${countIn(content)} ${what} records, and they are not the ${countIn(most)} that ${agreed} other ${have}`;
+}
+
+function recordsIn(content: string): readonly TlsaRecord[] {
+  return content === '' ? [] : content.split(' ').flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+}
+
+/** Somebody who is given these records does not accept what is presented now. */
+function refuses(content: string, service: JudgedService): boolean {
+  const { context, at } = service.judging;
+  return chainsOf(service).some(
+    (chain) => !matchRRset(recordsIn(content), chain, { ...context, at }).accepted,
+  );
+}
+
+export function tlsaDisagreement(
+  looks: readonly ZoneLook[],
+  service: JudgedService,
+): readonly Finding[] {
+  return looks.flatMap((look) => {
+    const found = minorities(look, 'tlsa').map((one): OfServer => {
+      const said = because('TLSA', one);
+      const { server } = one;
+      return refuses(one.content, service)
+        ? {
+            server,
+            rule: 'servers-disagree',
+            because: `${said}; whoever sees them turns away`,
+            severity: 'critical',
+          }
+        : { server, rule: 'servers-disagree', because: said };
+    });
+    return together(look, found);
+  });
+}
+
+export function mxDisagreement(looks: readonly ZoneLook[]): readonly Finding[] {
+  return looks.flatMap((look) => {
+    const found = minorities(look, 'mx').map((one): OfServer => ({
+      server: one.server,
+      rule: 'servers-disagree',
+      because: because('MX', one),
+    }));
+    return together(look, found);
+  });
+}

@@ -1,0 +1,37 @@
+// Everything about the name servers behind a target, and what could not be found out about them.
+import type { Instant } from '../../base/clock.ts';
+import { hostOf } from '../../dns/name.ts';
+import type { Finding } from '../finding.ts';
+import { finding } from '../finding.ts';
+import type { JudgedService } from '../judged.ts';
+import type { Look, ZoneLook } from '../zone-look.ts';
+import { isUnlooked } from '../zone-look.ts';
+import { mxDisagreement, tlsaDisagreement } from './disagreement.ts';
+import { serverFindings } from './servers.ts';
+import { signatureFindings } from './signatures.ts';
+
+/** Names that fail for the same reason are one finding. */
+function unlooked(all: readonly Look[]): readonly Finding[] {
+  const names = new Map<string, Set<string>>();
+  for (const { name, because } of all.filter(isUnlooked)) {
+    names.set(because, (names.get(because) ?? new Set()).add(hostOf(name)));
+  }
+  return [...names].map(([because, about]) =>
+    finding('servers-unknown', [...about].join(', '), because),
+  );
+}
+
+/** `service`: the one whose records these are; without it, the servers of a mail domain. */
+export function zoneFindings(
+  all: readonly Look[],
+  now: Instant,
+  service?: JudgedService,
+): readonly Finding[] {
+  const looks = all.filter((look): look is ZoneLook => !isUnlooked(look));
+  return [
+    ...unlooked(all),
+    ...serverFindings(looks),
+    ...(service === undefined ? mxDisagreement(looks) : tlsaDisagreement(looks, service)),
+    ...signatureFindings(looks, now),
+  ];
+}

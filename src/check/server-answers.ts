@@ -1,0 +1,38 @@
+// What one name server answered, read for a purpose.
+import { rrsetIn } from '../dns/answer.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { soaOf } from '../dns/rdata.ts';
+import { RCODE, rcodeName } from '../dns/record-type.ts';
+import type { RecordType } from '../dns/rrset.ts';
+import type { ServerReply } from '../ports/servers.ts';
+import type { Purpose, ServerLook } from './zone-look.ts';
+
+export function replyTo(look: ServerLook, purpose: Purpose): ServerReply | undefined {
+  return look.replies.find(({ question }) => question.purpose === purpose)?.reply;
+}
+
+/** Why a reply is none that the zone's own data stands behind; undefined: it is one. */
+export function faultOf(reply: ServerReply): string | undefined {
+  if (reply.status !== 'answered') return reply.detail;
+  const { rcode, authoritative } = reply.message;
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return rcodeName(rcode);
+  return authoritative ? undefined : 'it answers without authority';
+}
+
+/** What a server has at the owner, as one text; undefined where it did not say. */
+export function contentOf(
+  reply: ServerReply | undefined,
+  owner: Fqdn,
+  type: RecordType,
+): string | undefined {
+  if (reply?.status !== 'answered' || faultOf(reply) !== undefined) return undefined;
+  return (rrsetIn(reply.message.answers, owner, type)?.rdata ?? []).join(' ');
+}
+
+/** The serial of the zone at a server; undefined where it did not say. */
+export function serialAt(server: ServerLook, zone: Fqdn): number | undefined {
+  const reply = replyTo(server, 'soa');
+  if (reply?.status !== 'answered') return undefined;
+  const [rdata] = rrsetIn(reply.message.answers, zone, 'SOA')?.rdata ?? [];
+  return rdata === undefined ? undefined : soaOf(rdata).serial;
+}
