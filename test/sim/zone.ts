@@ -96,6 +96,8 @@ export class Zone {
   /** By owner: when holger was first shown the zone after its n-th foreign edit. */
   readonly #afterEdit = new Map<string, string[]>();
   readonly #shown = new Map<string, Instant[]>();
+  /** By owner: edits that a write of holger hid before anybody could see them. */
+  readonly #untold = new Map<string, Set<number>>();
   /** What a process was shown and has not written down yet: its death takes it along. */
   #unsaved: { readonly owner: string; readonly save: () => void }[] = [];
   /** For how long the signer signs. */
@@ -238,7 +240,8 @@ export class Zone {
     const key = keyOfOwner(owner, type);
     const before = this.#instance(key, this.#primary);
     const content = rdataSet(rdata);
-    const foreignEdits = before.foreignEdits + (by === 'people' ? 1 : 0);
+    const hidden = by === 'holger' && type === 'TLSA' && this.#writtenOver(owner, before);
+    const foreignEdits = before.foreignEdits + (by === 'people' || hidden ? 1 : 0);
     const signedUntil = this.#options.timeline.now() + this.signedFor;
     const after: Instance = {
       rdata: content,
@@ -252,7 +255,7 @@ export class Zone {
     const serial = (this.#primary.serial + 1) >>> 0;
     this.#primary = { serial, signedUntil, rrsets };
     this.#remember(key, after);
-    if (by === 'people') {
+    if (by === 'people' || hidden) {
       const contents = this.#afterEdit.get(owner) ?? [];
       contents[foreignEdits] = `${after.ttl} ${content.join(' ')}`;
       this.#afterEdit.set(owner, contents);
@@ -260,6 +263,19 @@ export class Zone {
     if (type === 'TLSA' && by === 'holger') this.judgeWrite(owner, before, after);
     this.#notify(by === 'start');
     this.judgeAll();
+  }
+
+  /**
+   * Whether people changed the TTL between the look and this write. Prerequisites have none (RFC 2136 §2.4) and the write sets it: it
+   * stays untold (a documented limit), and what was written counts as an edit of its own, which is known.
+   */
+  #writtenOver(owner: string, { foreignEdits }: Instance): boolean {
+    const shown = this.#shown.get(owner) ?? [];
+    if (shown.length === 0 || shown[foreignEdits] !== undefined) return false;
+    const untold = this.#untold.get(owner) ?? new Set();
+    this.#untold.set(owner, untold.add(foreignEdits));
+    shown[foreignEdits + 1] = this.#options.timeline.now();
+    return true;
   }
 
   /** New signatures over the same contents. */
@@ -437,7 +453,9 @@ export class Zone {
     const undone = this.addresses.some((one) => one.lastShown.get(owner)?.content === after);
     if (this.#options.tellsJumps && !undone && edits > (last?.edits ?? -1)) {
       // What was undone before the last look stays untold.
-      for (let edit = (last?.edits ?? -1) + 1; edit < edits; edit += 1) shown[edit] ??= now;
+      for (let edit = (last?.edits ?? -1) + 1; edit < edits; edit += 1) {
+        if (this.#untold.get(owner)?.has(edit) !== true) shown[edit] ??= now;
+      }
     }
     address.lastShown.set(owner, { content, edits });
   }
