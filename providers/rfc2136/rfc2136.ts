@@ -10,16 +10,33 @@ import { encodeUpdate, type Change, type Prerequisite } from '../../src/dns/upda
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
 import type { Call } from '../../src/ports/call.ts';
-import type { DnsProvider, EditOutcome, RRsetEdit } from '../../src/ports/provider.ts';
+import type {
+  DnsProvider,
+  EditOutcome,
+  ProviderTraits,
+  RRsetEdit,
+} from '../../src/ports/provider.ts';
+import { closestZone } from '../_kit/names.ts';
 import { signedExchange, type Rfc2136Options } from './signed.ts';
 
 export type { Rfc2136Options } from './signed.ts';
 
-const TYPES: readonly RecordType[] = ['TXT', 'TLSA', 'CAA'];
+export const RFC2136_TRAITS: ProviderTraits = {
+  types: ['TXT', 'TLSA', 'CAA'],
+  conditional: true,
+  edits: 'rrset',
+  ttl: { least: 0 },
+  signs: 'other',
+  tellsApplied: false,
+};
 
 export function createRfc2136(options: Rfc2136Options): DnsProvider {
   return {
-    traits: { types: TYPES, conditional: true },
+    traits: RFC2136_TRAITS,
+
+    findZone: (name, call) => closestZone(name, (at) => zoneAt(at, options, call)),
+
+    ttlFor: (_zone, ttl) => Promise.resolve(ttl),
 
     async apply(edit, call) {
       const id = randomInt(0x10000);
@@ -46,6 +63,15 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
       return rrset;
     },
   };
+}
+
+/** Whether the server has a zone of this name, as its own SOA says. */
+async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
+  const id = randomInt(0x10000);
+  const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
+  const message = await signedExchange(options, name, query, call);
+  if (message.rcode === RCODE.REFUSED || !message.authoritative) return undefined;
+  return rrsetIn(message.answers, name, 'SOA') === undefined ? undefined : name;
 }
 
 /** A wildcard answers questions for every name below it, prerequisites it does not: an update without changes tells them apart. */

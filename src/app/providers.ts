@@ -1,17 +1,28 @@
-// Which provider writes which zone. A provider is made when it is first needed: its secret is read then, and not before.
-import { isIP } from 'node:net';
-import { createRfc2136 } from '../../providers/rfc2136/rfc2136.ts';
-import type { Clock } from '../base/clock.ts';
+// Which provider writes which zone. A provider is made when it is first needed: its secrets are read then, and not before.
+import { PROVIDERS } from '../../providers/index.ts';
+import type {
+  Options,
+  OptionValues,
+  ProviderKind,
+  ProviderTools,
+} from '../../providers/_kit/kind.ts';
+import { tsigKey } from '../../providers/rfc2136/key-file.ts';
 import { AppError } from '../base/errors.ts';
-import { readSecret, secretPlace } from '../config/secrets.ts';
-import type { Config, ProviderConfig, ServerAddress, ZoneConfig } from '../config/schema.ts';
-import { addressText } from '../dns/rdata.ts';
-import { fqdn, isWithin, labelsOf } from '../dns/name.ts';
+import { readSecret } from '../config/secrets.ts';
+import type {
+  Config,
+  ProviderConfig,
+  SecretRef,
+  TsigConfig,
+  ZoneConfig,
+} from '../config/schema.ts';
+import type { TsigKey } from '../dns/tsig.ts';
+import { hostOf, isWithin, labelsOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { DnsProvider } from '../ports/provider.ts';
-import type { Resolver } from '../ports/resolver.ts';
+import { together } from './multi-signer.ts';
 
 export type ProviderFor = World['providerFor'];
 
@@ -22,77 +33,87 @@ function zoneConfig(zone: Fqdn, zones: readonly ZoneConfig[]): ZoneConfig | unde
     .sort((a, b) => labelsOf(b.name).length - labelsOf(a.name).length)[0];
 }
 
-export function providersOf(config: Config, resolver: Resolver, clock: Clock): ProviderFor {
+export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
   const made = new Map<string, DnsProvider>();
+  const get = (name: string, zone: Fqdn): DnsProvider => {
+    const provider = config.providers.find((item) => item.name === name);
+    if (provider === undefined) throw nobodyFor(zone, config);
+    const known = made.get(name) ?? openProvider(provider, tools);
+    made.set(name, known);
+    return known;
+  };
   return (zone, purpose, chosen) => {
     const configured = zoneConfig(zone, config.zones);
-    const only = config.providers.length === 1 ? config.providers[0]?.name : undefined;
+    const only = config.providers.length === 1 ? config.providers.map(({ name }) => name) : [];
     const tlsa = configured?.provider ?? only;
-    const name = chosen ?? (purpose === 'acme' ? (configured?.acmeProvider ?? tlsa) : tlsa);
-    const provider = config.providers.find((item) => item.name === name);
-    if (provider === undefined) {
-      throw new AppError('CONFIG_INVALID', `no provider is configured for zone ${zone}`, {
-        hint: `add [[zone]] name = "${zone.slice(0, -1)}" with provider = "…" to ${config.path}`,
-      });
-    }
-    const known = made.get(provider.name) ?? lazily(() => makeRfc2136(provider, resolver, clock));
-    made.set(provider.name, known);
-    return known;
+    const named = purpose === 'acme' ? (configured?.acmeProvider ?? tlsa) : tlsa;
+    const [first, ...others] = (chosen === undefined ? named : [chosen]).map((name) => {
+      const provider = get(name, zone);
+      const type = purpose === 'acme' ? 'TXT' : 'TLSA';
+      if (!provider.traits.types.includes(type)) throw unable(name, type, zone);
+      return provider;
+    });
+    if (first === undefined) throw nobodyFor(zone, config);
+    return others.length === 0 ? first : together([first, ...others]);
   };
 }
 
-function lazily(make: () => Promise<DnsProvider>): DnsProvider {
+function nobodyFor(zone: Fqdn, { path }: Config): AppError {
+  return new AppError('CONFIG_INVALID', `no provider is configured for zone ${zone}`, {
+    hint: `add [[zone]] name = "${hostOf(zone)}" with provider = "…" to ${path}`,
+  });
+}
+
+function unable(name: string, type: 'TXT' | 'TLSA', zone: Fqdn): AppError {
+  return new AppError('CONFIG_INVALID', `provider "${name}" has no ${type} records`, {
+    hint:
+      type === 'TLSA'
+        ? `let the TLSA owners in ${hostOf(zone)} be CNAMEs into a signed zone at another provider`
+        : `name another acme_provider for ${hostOf(zone)}`,
+  });
+}
+
+function kindOf({ name, type }: ProviderConfig): ProviderKind {
+  const kind = PROVIDERS.find((one) => one.type === type);
+  if (kind === undefined) throw new AppError('BUG', `provider "${name}" is of no known type`);
+  return kind;
+}
+
+/** Its secrets are read with the first request. */
+function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvider {
   let made: Promise<DnsProvider> | undefined;
-  const get = (): Promise<DnsProvider> => (made ??= make());
+  const kind = kindOf(provider);
+  const get = (): Promise<DnsProvider> => (made ??= make(kind, provider, tools));
   return {
-    traits: { types: ['TXT', 'TLSA'], conditional: true },
+    traits: kind.traits,
+    findZone: async (name, call) => (await get()).findZone(name, call),
+    ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
     apply: async (edit, call) => (await get()).apply(edit, call),
     read: async (zone, owner, type, call) => (await get()).read(zone, owner, type, call),
   };
 }
 
-async function makeRfc2136(
-  provider: ProviderConfig,
-  resolver: Resolver,
-  clock: Clock,
+async function make(
+  kind: ProviderKind,
+  { options }: ProviderConfig,
+  tools: ProviderTools,
 ): Promise<DnsProvider> {
-  const { tsig } = provider;
-  if (tsig === undefined) {
-    throw new AppError('CONFIG_INVALID', `provider "${provider.name}" has no tsig key`, {
-      hint: 'unsigned updates are not supported; make a key with tsig-keygen',
-    });
-  }
-  const text = (await readSecret(tsig.secret)).trim();
-  registerSecret(text);
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-    throw new AppError('SECRET_UNREADABLE', `${secretPlace(tsig.secret)} is no base64 text`, {
-      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file",
-    });
-  }
-  const secret = new Uint8Array(Buffer.from(text, 'base64'));
-  const servers = (
-    await Promise.all(provider.servers.map((server) => addressesOf(server, resolver)))
-  ).flat();
-  return createRfc2136({ servers, tsig: { ...tsig, secret }, clock });
+  const values = await Promise.all(
+    Object.entries(options).map(async ([key, setting]) => {
+      const type = kind.options[key]?.type;
+      if (type === 'secret') return [key, await secretIn(setting as SecretRef)] as const;
+      return [key, type === 'tsig' ? await keyIn(setting as TsigConfig) : setting] as const;
+    }),
+  );
+  return kind.open(Object.fromEntries(values) as OptionValues<Options>, tools);
 }
 
-async function addressesOf(
-  server: ServerAddress,
-  resolver: Resolver,
-): Promise<{ readonly address: string; readonly port: number }[]> {
-  if (isIP(server.host) !== 0) return [{ address: server.host, port: server.port }];
-  const name = fqdn(server.host);
-  const found = await Promise.all([
-    resolver.lookup(name, 'AAAA', {}),
-    resolver.lookup(name, 'A', {}),
-  ]);
-  const addresses = found.flatMap((lookup) =>
-    lookup.status === 'found'
-      ? lookup.rrset.rdata.map((rdata) => addressText(rdata.length === 8 ? 'A' : 'AAAA', rdata))
-      : [],
-  );
-  if (addresses.length > 0) return addresses.map((address) => ({ address, port: server.port }));
-  throw new AppError('DNS_UNREACHABLE', `no address was found for the DNS server ${server.host}`, {
-    hint: 'write its IP address into the configuration, or look at the resolver',
-  });
+async function secretIn(ref: SecretRef): Promise<string> {
+  const secret = await readSecret(ref);
+  registerSecret(secret);
+  return secret;
+}
+
+async function keyIn({ name, algorithm, secret }: TsigConfig): Promise<TsigKey> {
+  return tsigKey(name, algorithm, await secretIn(secret));
 }

@@ -27,6 +27,7 @@ import { generateKey, spkiOfKey } from '../x509/keys.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { providersOf } from './providers.ts';
+import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
@@ -134,6 +135,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     clock,
     logger,
   });
+  const tools = providerTools({ clock, logger, resolver, userAgent });
   const issuer = issuerOf(config, clock, logger, userAgent);
   return {
     clock,
@@ -143,12 +145,15 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     resolver,
     probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
     issuer,
-    providerFor: providersOf(config, resolver, clock),
+    providerFor: providersOf(config, tools),
     pki: pkiWith(config),
     log: logger,
     emit,
     instant,
-    close: () => issuer.close(),
+    close: async () => {
+      await issuer.close();
+      await tools.close();
+    },
   };
 }
 

@@ -33,6 +33,7 @@ const MEANING = {
   TSIG_BADTIME: person,
   PROVIDER_AUTH: person,
   PROVIDER_FAILED: temporary,
+  PROVIDER_LIMITED: temporary,
   ACME_PROBLEM: person,
   ACME_RATE_LIMITED: temporary,
   ACME_UNREACHABLE: temporary,

@@ -2,7 +2,7 @@
 import type { ExitStatus } from '../base/errors.ts';
 import { access, constants } from 'node:fs/promises';
 import { AppError, reasonOf } from '../base/errors.ts';
-import type { Config, NotifyConfig, SecretRef } from '../config/schema.ts';
+import type { Config, NotifyConfig, OptionSetting, SecretRef } from '../config/schema.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, table } from './render.ts';
 import { readConfig } from './session.ts';
@@ -40,6 +40,13 @@ function secretsOf(sink: NotifyConfig): readonly (SecretRef | undefined)[] {
   return sink.type === 'webhook' ? [sink.bearer, sink.hmac] : [];
 }
 
+/** Of an option: itself, or the one of a TSIG key. */
+function secretsIn(setting: OptionSetting): readonly SecretRef[] {
+  if (typeof setting !== 'object') return [];
+  if ('kind' in setting) return [setting];
+  return 'secret' in setting ? [setting.secret] : [];
+}
+
 /**
  * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
  * @throws AppError CONFIG_INVALID with all problems
@@ -49,7 +56,7 @@ async function checkReferences({ path, acme, pkix, providers, monitor }: Config)
   const { readTrust } = await import('../config/trust.ts');
   const secrets = [
     acme.eab?.hmac,
-    ...providers.map(({ tsig }) => tsig?.secret),
+    ...providers.flatMap(({ options }) => Object.values(options).flatMap(secretsIn)),
     ...monitor.notify.flatMap(secretsOf),
   ];
   const looks = secrets.map(async (ref) => {

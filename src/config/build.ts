@@ -1,6 +1,7 @@
 // From the checked document to the Config: snake_case to camelCase, defaults laid under, relative paths made absolute.
 import path from 'node:path';
 import { UNSET } from './defaults.ts';
+import { providerConfig } from './providers.ts';
 import type {
   CertificateConfig,
   Config,
@@ -111,12 +112,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
       eab: eab && { kid: eab.kid, hmac: secret(eab.hmac) },
     },
     dns: { resolver: raw.dns.resolver },
-    providers: Object.entries(raw.provider).map(([name, it]) => ({
-      name,
-      type: it.type,
-      servers: it.server,
-      tsig: it.tsig && { ...it.tsig, secret: secret(it.tsig.secret) },
-    })),
+    providers: Object.entries(raw.provider).map(([name, it]) => providerConfig(name, it, absolute)),
     zones: raw.zone.map((it) => ({
       name: it.name,
       provider: it.provider,

@@ -20,6 +20,10 @@ function isTable(value: unknown): value is Table {
 const tableAt = (value: unknown): Table => (isTable(value) ? value : {});
 const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** A text, or the texts of a list. */
+const textsAt = (value: unknown): readonly string[] =>
+  [value].flat().filter((item): item is string => typeof item === 'string');
+
 /** Malformed values are the shape's findings, not ours. */
 function attempt<T>(read: () => T): T | undefined {
   try {
@@ -65,10 +69,11 @@ function* zoneRules(zones: readonly unknown[], providers: readonly string[]): Ge
   yield* duplicates(zones, 'zone', (zone) => nameOf(tableAt(zone)['name']));
   for (const [index, zone] of zones.entries()) {
     for (const key of ['provider', 'acme_provider']) {
-      const name = tableAt(zone)[key];
-      if (typeof name !== 'string' || providers.includes(name)) continue;
-      const message = `there is no [provider.${name}]${didYouMean(name, providers)}`;
-      yield { path: ['zone', index, key], message };
+      for (const name of textsAt(tableAt(zone)[key])) {
+        if (providers.includes(name)) continue;
+        const message = `there is no [provider.${name}]${didYouMean(name, providers)}`;
+        yield { path: ['zone', index, key], message };
+      }
     }
   }
 }
@@ -78,9 +83,8 @@ function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly 
   if (providers.length === 1) return true;
   return zones.some((zone) => {
     const apex = nameOf(tableAt(zone)['name']);
-    return (
-      apex !== undefined && isWithin(name, apex) && typeof tableAt(zone)['provider'] === 'string'
-    );
+    const isNamed = textsAt(tableAt(zone)['provider']).length > 0;
+    return apex !== undefined && isWithin(name, apex) && isNamed;
   });
 }
 

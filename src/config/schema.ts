@@ -44,19 +44,23 @@ export interface TsigConfig {
   readonly secret: SecretRef;
 }
 
+/** What an option of a provider is set to; secrets are still references, files have absolute names. */
+export type OptionSetting =
+  string | boolean | SecretRef | TsigConfig | readonly ServerAddress[] | readonly string[];
+
 export interface ProviderConfig {
   readonly name: string;
-  readonly type: 'rfc2136';
-  readonly servers: readonly ServerAddress[];
-  readonly tsig: TsigConfig | undefined;
+  /** Of `providers/index.ts`. */
+  readonly type: string;
+  readonly options: Readonly<Record<string, OptionSetting>>;
 }
 
 export interface ZoneConfig {
   readonly name: Fqdn;
-  /** Writes TLSA records. Undefined: the only provider there is. */
-  readonly provider: string | undefined;
-  /** Writes the TXT records of DNS-01. Undefined: `provider`. */
-  readonly acmeProvider: string | undefined;
+  /** Write TLSA records: all of them, where several sign one zone. Undefined: the only provider there is. */
+  readonly provider: readonly string[] | undefined;
+  /** Write the TXT records of DNS-01. Undefined: `provider`. */
+  readonly acmeProvider: readonly string[] | undefined;
   /** Asked instead of the NS set and its addresses; undefined: what DNS says. */
   readonly nameservers: readonly ServerAddress[] | undefined;
   /** Asked as well: secondaries that no NS record names. */

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } from './defaults.ts';
 import * as field from './fields.ts';
 import { fqdn } from '../dns/name.ts';
-import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import { monitor } from './monitor.ts';
+import { provider } from './providers.ts';
 import type { ServiceConfig } from './schema.ts';
 import { serviceFrom } from './service.ts';
 
@@ -139,23 +139,10 @@ const certificate = table({
   ...policy,
 });
 
-const rfc2136 = table({
-  type: z.literal('rfc2136'),
-  server: field.oneOrMore(field.server(53)),
-  tsig: table(
-    {
-      name: field.name,
-      algorithm: word([...TSIG_ALGORITHMS]).default('hmac-sha256'),
-      secret: field.secret,
-    },
-    'a table like { name = "…", algorithm = "hmac-sha256", secret = { file = "…" } }',
-  ).optional(),
-});
-
 const zone = table({
   name: field.name,
-  provider: text.optional(),
-  acme_provider: text.optional(),
+  provider: field.oneOrMore(text).optional(),
+  acme_provider: field.oneOrMore(text).optional(),
   nameservers: list(field.server(53), 'a list of servers')
     .min(1, { error: () => 'is empty' })
     .optional(),
@@ -171,13 +158,9 @@ export const document = table({
   }).prefault({}),
   dns: table({ resolver: field.oneOrMore(field.address(53)).prefault([RESOLVER]) }).prefault({}),
   provider: z
-    .record(
-      label,
-      z.discriminatedUnion('type', [rfc2136], { error: () => 'expected type = "rfc2136"' }),
-      {
-        error: () => 'expected tables like [provider.main]',
-      },
-    )
+    .record(label, provider, {
+      error: () => 'expected tables like [provider.main]',
+    })
     .default({}),
   zone: list(zone, 'tables like [[zone]]').default([]),
   pkix: table({ ca_file: text.optional() }).prefault({}),

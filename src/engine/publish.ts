@@ -33,12 +33,17 @@ export async function publish(
   const provider = world.providerFor(history.zone, 'tlsa', task.provider);
   const kept = edit.expect.filter((rdata) => !edit.remove.includes(rdata));
   const content = rdataSet([...kept, ...edit.add]);
+  const { zone, target } = history;
+  // What is written down is what will be served: a version is its content and its TTL (rule 6).
+  const ttl = await provider.ttlFor(zone, edit.ttl, call);
+  if (ttl !== edit.ttl) {
+    world.log.info('the provider raises the TTL', { owner: target, asked: edit.ttl, gets: ttl });
+  }
   const at = world.clock.now();
   for (const each of writtenBy(edit, memory)) {
-    await memory.saveOwner(beginWrite(each, from, { content, ttl: edit.ttl }, at));
+    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at));
   }
-  const { zone, target } = history;
-  const { ttl, add, remove, expect, expectTtl } = edit;
+  const { add, remove, expect, expectTtl } = edit;
   try {
     world.instant('before publish');
     const outcome = await provider.apply(
@@ -77,6 +82,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'TSIG_FAILED',
   'TSIG_BADTIME',
   'PROVIDER_AUTH',
+  'PROVIDER_LIMITED',
   'CONFIG_INVALID',
 ]);
 

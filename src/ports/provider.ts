@@ -24,18 +24,33 @@ export interface RRsetEdit {
 /** What the far side claimed. It is no evidence; only a sweep is. `conflict`: the RRset was not `expect`, nothing was written. */
 export type EditOutcome = 'accepted' | 'conflict';
 
+/** What a far side can do, for people and for whoever plans a write. */
 export interface ProviderTraits {
   readonly types: readonly RecordType[];
-  /** The far side itself refuses a write when the RRset is not `expect`. */
+  /** The far side itself refuses a write when the RRset is not `expect`; elsewhere it is read just before. */
   readonly conditional: boolean;
+  /** `rrset`: all records of an edit change at once. `record`: one after the other, first what is added. */
+  readonly edits: 'rrset' | 'record';
+  /** The lowest TTL that is taken; a lower one is raised. `zone`: all records have the TTL of their zone. */
+  readonly ttl: { readonly least: Seconds; readonly zone?: true };
+  /** Whether the host signs zones. `other`: whoever runs the server decides. */
+  readonly signs: 'always' | 'on-request' | 'never' | 'other';
+  /** It says when a change is on all its name servers; the sweep looks all the same. */
+  readonly tellsApplied: boolean;
+  /** How much it takes before it refuses, in its own words. */
+  readonly limits?: string;
 }
 
 export interface DnsProvider {
   readonly traits: ProviderTraits;
+  /** The closest zone at or above a name that these credentials can write; undefined: none. */
+  findZone(name: Fqdn, call: Call): Promise<Fqdn | undefined>;
+  /** The TTL that records of a zone get when this one is asked for: never less. */
+  ttlFor(zone: Fqdn, ttl: Seconds, call: Call): Promise<Seconds>;
   /**
    * Adds and removes single records; never replaces the RRset as a whole.
-   * @throws AppError UPDATE_REFUSED, TSIG_FAILED, TSIG_BADTIME, PROVIDER_AUTH: nothing was written;
-   *   DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: the write may or may not have happened
+   * @throws AppError UPDATE_REFUSED, TSIG_FAILED, TSIG_BADTIME, PROVIDER_AUTH, PROVIDER_LIMITED: nothing was written;
+   *   DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: the write may or may not have happened, or only a part of it
    */
   apply(edit: RRsetEdit, call: Call): Promise<EditOutcome>;
   /** The RRset as the provider itself holds it now; undefined when absent. Used to plan edits of TXT at the primary. */

@@ -464,7 +464,9 @@ export class Zone {
   provider(alive: () => void): DnsProvider {
     const { timeline, chance } = this.#options;
     return {
-      traits: { types: ['TLSA', 'TXT'], conditional: true },
+      traits: TRAITS,
+      findZone: (name) => Promise.resolve(name),
+      ttlFor: (_zone, ttl) => Promise.resolve(ttl),
       read: (_zone, owner, type) => {
         alive();
         const { rdata, ttl } = this.current(owner, type);
@@ -507,6 +509,15 @@ export class Zone {
     return 'accepted';
   }
 }
+
+const TRAITS: DnsProvider['traits'] = {
+  types: ['TLSA', 'TXT'],
+  conditional: true,
+  edits: 'rrset',
+  ttl: { least: 0 },
+  signs: 'other',
+  tellsApplied: false,
+};
 
 function noAnswer(): AppError {
   return new AppError('DNS_TIMEOUT', 'the primary did not answer');

@@ -1,0 +1,155 @@
+// A hoster's JSON API: one request, with its answer read, or one error that says what it means for the zone.
+import type { Clock, Seconds } from '../../src/base/clock.ts';
+import { AppError } from '../../src/base/errors.ts';
+import type { HttpClient, HttpMethod } from '../../src/http/client.ts';
+import { parseRetryAfter } from '../../src/http/retry-after.ts';
+import type { Call } from '../../src/ports/call.ts';
+import { denied, failed, limited, refused } from './failures.ts';
+import { Json } from './json.ts';
+
+export interface ApiRequest {
+  /** Behind the base, with a slash in front; whoever makes it encodes what stands in it. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  /** Instead of a JSON body. */
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses that are answers, besides those of 2xx. */
+  readonly takes?: readonly number[];
+  /** What it is for, in errors: "the change of TLSA at …". Without it, a look. */
+  readonly what?: string;
+}
+
+export interface Prepared {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly body: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** @throws AppError PROVIDER_FAILED when the body is none */
+  json(): Json;
+}
+
+export interface ApiOptions {
+  /** As people call it: "deSEC". */
+  readonly host: string;
+  /** Without a slash at the end. */
+  readonly base: string;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** Who asks: made for each request, because some are signed and some have a token that ends. */
+  readonly headers: (
+    prepared: Prepared,
+    call: Call,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** What its errors say, for people. */
+  readonly said?: (body: Json) => string | undefined;
+  readonly timeout?: Seconds;
+}
+
+export interface Api {
+  /**
+   * @throws AppError PROVIDER_AUTH (401, 403), PROVIDER_LIMITED (429), UPDATE_REFUSED (any other 4xx), PROVIDER_FAILED (5xx, no
+   *   answer, no JSON), INTERRUPTED
+   */
+  send(method: HttpMethod, request: ApiRequest, call: Call): Promise<ApiAnswer>;
+}
+
+/** Zones with thousands of records. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** A pause that is shorter is waited for here; a longer one is for the next run. */
+const LONGEST_PAUSE: Seconds = 10;
+const MOST_PAUSES = 5;
+/** Where a limit has no time. */
+const USUAL_PAUSE: Seconds = 60;
+
+export function createApi(options: ApiOptions): Api {
+  const { host, base, http, clock, timeout = 30 } = options;
+
+  async function once(prepared: Prepared, request: ApiRequest, call: Call): Promise<ApiAnswer> {
+    const { method, url, body } = prepared;
+    const type =
+      request.form !== undefined
+        ? { 'content-type': 'application/x-www-form-urlencoded' }
+        : request.body !== undefined
+          ? { 'content-type': 'application/json' }
+          : {};
+    const own = await options.headers(prepared, call);
+    const answer = await http.request({
+      ...{ method, url: url.href, timeout, maxBytes: MAX_BYTES },
+      headers: { accept: 'application/json', ...type, ...request.headers, ...own },
+      ...(body === '' ? {} : { body }),
+      ...(call.signal && { signal: call.signal }),
+    });
+    const { status, headers, body: text } = answer;
+    return { status, headers, text, json: () => Json.parse(text, host) };
+  }
+
+  /** The error that a status is; undefined: an answer. */
+  function errorOf(
+    { status, headers, text }: ApiAnswer,
+    request: ApiRequest,
+  ): AppError | undefined {
+    const { what = 'a question', takes = [] } = request;
+    if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
+    const said = `${status} ${saidIn(text)}`;
+    if (status === 401 || status === 403) return denied(host, said);
+    if (status === 429) {
+      const now = clock.now();
+      const until = parseRetryAfter(headers['retry-after'], now) ?? now + USUAL_PAUSE;
+      return limited(host, until, saidIn(text));
+    }
+    // A time-out, or a redirect that is not followed: whether it was done is not known.
+    const isRefusal = status >= 400 && status < 500 && status !== 408;
+    return isRefusal ? refused(host, what, said) : failed(host, what, said);
+  }
+
+  function saidIn(text: string): string {
+    if (options.said === undefined) return text;
+    try {
+      return options.said(Json.parse(text, host)) ?? text;
+    } catch {
+      return text;
+    }
+  }
+
+  return {
+    async send(method, request, call) {
+      const prepared = prepare(base, method, request);
+      for (let pauses = 0; ; pauses += 1) {
+        const answer = await once(prepared, request, call).catch((error: unknown) => {
+          throw lost(error, host, request);
+        });
+        const error = errorOf(answer, request);
+        if (error === undefined) return answer;
+        // What was refused for its number has not been done: asking again is safe.
+        const pause = (error.notBefore ?? Infinity) - clock.now();
+        if (pauses >= MOST_PAUSES || pause > LONGEST_PAUSE) throw error;
+        await clock.sleep(Math.max(pause, 0.5), call.signal);
+      }
+    },
+  };
+}
+
+function prepare(base: string, method: HttpMethod, request: ApiRequest): Prepared {
+  const url = new URL(`${base}${request.path}`);
+  for (const [key, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(key, String(value));
+  }
+  const { form, body } = request;
+  if (form !== undefined) return { method, url, body: new URLSearchParams(form).toString() };
+  return { method, url, body: body === undefined ? '' : JSON.stringify(body) };
+}
+
+function lost(error: unknown, host: string, { what = 'a question' }: ApiRequest): unknown {
+  if (!(error instanceof AppError) || error.code !== 'HTTP_FAILED') return error;
+  return new AppError('PROVIDER_FAILED', `${host} gave no answer to ${what}: ${error.message}`, {
+    hint: error.hint ?? 'the next run looks what is there and goes on',
+    details: error.details,
+  });
+}

@@ -1,0 +1,25 @@
+// Owner names as hosters write them, and the zone that a name belongs to.
+import { hostOf, labelsOf, parentOf } from '../../src/dns/name.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
+
+/** The labels below the zone: `_25._tcp.mx1`; "" at its apex. */
+export function below(owner: Fqdn, zone: Fqdn): string {
+  const [name, apex] = [hostOf(owner), hostOf(zone)];
+  return name === apex ? '' : name.slice(0, -(apex.length + 1));
+}
+
+/** The same, with `@` for the apex. */
+export const belowOrAt = (owner: Fqdn, zone: Fqdn): string => below(owner, zone) || '@';
+
+/** Asks for the name and each name above it, until one is a zone. A single label is none that a hoster has. */
+export async function closestZone<Z>(
+  name: Fqdn,
+  zoneAt: (name: Fqdn) => Promise<Z | undefined>,
+): Promise<Z | undefined> {
+  for (let at: Fqdn | undefined = name; at !== undefined; at = parentOf(at)) {
+    if (labelsOf(at).length < 2) return undefined;
+    const zone = await zoneAt(at);
+    if (zone !== undefined) return zone;
+  }
+  return undefined;
+}

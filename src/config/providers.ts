@@ -1,0 +1,74 @@
+// The tables [provider.NAME], made of what each provider says of its options.
+import * as z from 'zod';
+import { PROVIDERS } from '../../providers/index.ts';
+import type { Option, OptionType } from '../../providers/_kit/kind.ts';
+import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
+import * as field from './fields.ts';
+import type { OptionSetting, ProviderConfig, SecretRef, TsigConfig } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSetting>>> = {
+  text: ({ words }) => (words === undefined ? field.text : field.word(words)),
+  secret: () => field.secret,
+  url: () => field.https,
+  servers: () => field.oneOrMore(field.server(53)),
+  tsig: () =>
+    field.table(
+      {
+        name: field.name,
+        algorithm: field.word([...TSIG_ALGORITHMS]).default('hmac-sha256'),
+        secret: field.secret,
+      },
+      'a table like { name = "…", algorithm = "hmac-sha256", secret = { file = "…" } }',
+    ),
+  command: () => field.argv,
+  file: () => field.text,
+  flag: () => field.flag,
+};
+
+type RawProvider = Readonly<Record<string, OptionSetting | undefined>> & { readonly type: string };
+
+const types = PROVIDERS.map(({ type }) => type);
+
+const kinds = PROVIDERS.map(({ type, options }) => {
+  const shape = Object.entries(options).map(([key, option]) => {
+    const value = SHAPES[option.type](option);
+    return [key, option.required ? value : value.optional()] as const;
+  });
+  return field.table({ type: z.literal(type), ...Object.fromEntries(shape) });
+});
+
+/** One table. The type decides which keys it may have. */
+export const provider: z.ZodType<RawProvider> = z.discriminatedUnion(
+  'type',
+  kinds as [(typeof kinds)[number], ...typeof kinds],
+  {
+    error: (issue) => {
+      const written = (issue.input as { readonly type?: unknown } | undefined)?.type;
+      const meant = typeof written === 'string' ? didYouMean(written, types) : '';
+      return `expected a type${meant}: ${types.join(', ')}`;
+    },
+  },
+);
+
+/** `absolute`: of a path beside the configuration. */
+export function providerConfig(
+  name: string,
+  { type, ...written }: RawProvider,
+  absolute: (file: string) => string,
+): ProviderConfig {
+  const kind = PROVIDERS.find((one) => one.type === type);
+  const secret = (ref: SecretRef): SecretRef =>
+    ref.kind === 'file' ? { kind: 'file', file: absolute(ref.file) } : ref;
+  const resolved = (option: OptionType | undefined, value: OptionSetting): OptionSetting => {
+    if (option === 'file') return absolute(value as string);
+    if (option === 'secret') return secret(value as SecretRef);
+    if (option !== 'tsig') return value;
+    const tsig = value as TsigConfig;
+    return { ...tsig, secret: secret(tsig.secret) };
+  };
+  const options = Object.entries(written).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, resolved(kind?.options[key]?.type, value)] as const],
+  );
+  return { name, type, options: Object.fromEntries(options) };
+}
