@@ -59,7 +59,7 @@ export interface NamesTarget {
 
 export type Target = ServiceTarget | MailTarget | NamesTarget;
 
-/** Whether DANE applies at all, and if so with which records (RFC 7671 §7, RFC 7672 §2.2). */
+/** Whether DANE applies at all, and if so with which records (RFC 6698 §4.1, RFC 7672 §2.2). */
 export type TlsaState =
   /** Securely found. */
   | 'secure'

@@ -25,7 +25,7 @@ export type Purpose =
   | 'tlsa'
   | 'address'
   | 'mx'
-  /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156). */
+  /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156 §3). */
   | 'above'
   /** Another type at the owner. */
   | 'other-type'

@@ -43,7 +43,7 @@ export function* ldap(): Script {
     return protocolError('an answer to what was not asked');
   }
   if (result.code === 0) return START;
-  // What a server says that has no TLS, by design or by configuration (RFC 4511 §4.14.2.2).
+  // What a server says that has no TLS, by design or by configuration (RFC 4511 §4.14.1).
   return (result.code === PROTOCOL_ERROR ? noTls : tlsFailed)(`StartTLS: ${said}`);
 }
 

@@ -8,7 +8,7 @@ export function* smtp(hello: 'EHLO' | 'LHLO', clientName: string): Script {
   const greeting = yield* smtpReply('');
   if (greeting?.code !== 220) return protocolError(`greeting: ${said(greeting)}`);
   const features = yield* smtpReply(`${hello} ${clientName}\r\n`);
-  // 500, 502, 504: it does not know the command, so it knows no extension either (RFC 5321 §4.1.1.1).
+  // 500, 502, 504: it does not know the command, so it knows no extension either (RFC 5321 §3.2, §4.1.4).
   if (features !== undefined && [500, 502, 504].includes(features.code)) {
     return noTls(`${hello}: ${said(features)}`);
   }

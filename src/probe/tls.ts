@@ -45,7 +45,7 @@ const OFFERS: Readonly<Record<SignatureAlgorithm, { sigalgs: string; ciphers: st
   },
 };
 
-/** What is named in ALPN: where several protocols share a port, a server cannot tell XMPP otherwise (XEP-0368 §4). */
+/** What is named in ALPN: where several protocols share a port, a server cannot tell XMPP otherwise (XEP-0368 §3, §4). */
 const ALPN: Partial<Readonly<Record<Protocol, string>>> = {
   'xmpps-client': 'xmpp-client',
   'xmpps-server': 'xmpp-server',

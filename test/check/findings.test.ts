@@ -45,7 +45,7 @@ it.each(CATALOGUE)('%s has a whole entry', (name, { means, todo, source }) => {
   expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   expect(means).toMatch(/^[A-Z].*\.$/);
   expect(todo).toMatch(/^[a-z].*[^.]$/);
-  expect(source).toMatch(/^(RFC \d{4} §|dane)/);
+  expect(source).toMatch(/^(RFC \d{4} §|dane|Internet\.nl)/);
 });
 
 /** Every test of the check that calls `rule(…)`, or says what else raises one. */

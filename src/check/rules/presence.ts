@@ -14,7 +14,7 @@ function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Findin
   const typesOf = (wanted: string): string =>
     failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
   const found: Finding[] = distinct.map(({ status, detail }) =>
-    // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.1).
+    // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2).
     finding(
       'address-fails',
       host,

@@ -108,7 +108,7 @@ function judged(
   return ofDenial(judgeDenial(authorities, { name, type, claim }, keys, now), question, what);
 }
 
-/** Records below a name prove that it exists, whatever stands at it (RFC 8020). */
+/** Records below a name prove that it exists, whatever stands at it (RFC 8020 §2). */
 function hiddenBelow(server: ServerLook): readonly Said[] {
   const messageFor = (purpose: Question['purpose']) =>
     server.replies.flatMap(({ question, reply }) =>
