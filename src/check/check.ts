@@ -55,7 +55,7 @@ const TARGETS = 128;
 const KEPT_LOOKS = 1024;
 
 export async function* check(
-  targets: Iterable<Target> | AsyncIterable<Target>,
+  targets: Iterable<Target>,
   world: CheckWorld,
   options: CheckOptions,
   call: Call,
@@ -85,7 +85,7 @@ export async function* check(
     call,
   };
   const underWay: Promise<Report>[] = [];
-  for await (const target of targets) {
+  for (const target of targets) {
     const report = reportOn(target, context, options);
     // It is awaited in its turn; until then nobody may take its failure for one that nobody handles.
     report.catch(() => undefined);

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RULES } from '../../src/check/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { Target } from '../../src/check/facts.ts';
@@ -217,6 +218,80 @@ describe('to programs', () => {
     }
     const table = readme.slice(readme.indexOf('| field'));
     for (const field of fields) expect(table, field).toContain(`\`${field}\``);
+  });
+});
+
+describe('from a list', () => {
+  const list = async (...lines: readonly string[]): Promise<string> => {
+    const file = path.join(home, 'targets.txt');
+    await writeFile(file, lines.join('\n'));
+    return file;
+  };
+  afterAll(() => rm(path.join(home, 'targets.txt')));
+  const targetsIn = ({ out }: Ran): readonly string[] =>
+    (JSON.parse(out) as { targets: { target: string }[] }).targets.map(({ target }) => target);
+  const LINES = ['\ufeff# ours', 'mx1.example.org:25 # the first\r', '', 'https://mx1.example.org'];
+  const BOTH = ['smtp://mx1.example.org:25', 'https://mx1.example.org:443'];
+
+  it('takes what was written, then what stands in the file', async () => {
+    const ran = await holger(
+      SOUND,
+      '--json',
+      '--file',
+      await list(...LINES),
+      'mx1.example.org:587',
+    );
+    expect(targetsIn(ran)).toEqual(['submission://mx1.example.org:587', ...BOTH]);
+  });
+
+  it('takes what comes on stdin', async () => {
+    const stdin = Readable.from([Buffer.from(LINES.join('\n'))]) as typeof process.stdin;
+    const given = vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdin);
+    expect(targetsIn(await holger(SOUND, '--json', '--file', '-'))).toEqual(BOTH);
+    given.mockRestore();
+  });
+
+  it('looks at nothing where a line is no target, and says which ones', async () => {
+    const bad = ['one', 'two:0', 'http://three', 'four', 'five', 'six', 'seven'];
+    const file = await list('mx1.example.org:25', ...bad);
+    const { exit, out, err } = await holger(SOUND, '--file', file);
+    expect({ exit, out }).toEqual({ exit: 2, out: '' });
+    const said = err.replaceAll(/\s+/g, ' ').replaceAll('holger: ', '\n');
+    expect(
+      said
+        .trim()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual([
+      `error: ${file}:2: "one" is no host with a port and no service URL`,
+      expect.stringContaining(`error: ${file}:3: service "tls://two:0" has port 0`),
+      expect.stringContaining(`error: ${file}:4: service "http://three" has an unknown scheme`),
+      `error: ${file}:5: "four" is no host with a port and no service URL`,
+      `error: ${file}:6: "five" is no host with a port and no service URL`,
+      'error: and 2 more',
+      expect.stringMatching(/^hint: write one:25, /),
+    ]);
+  });
+
+  it('leaves no half-written document', async () => {
+    const file = await list('mx1.example.org:25', 'one');
+    const { exit, out } = await holger(SOUND, '--json', '--file', file);
+    expect(exit).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: 'INPUT_INVALID', details: { problems: [expect.stringMatching(/:2: /)] } },
+    });
+  });
+
+  it('is UNKNOWN to Nagios, in one line', async () => {
+    const ran = await holger(SOUND, '--nagios', '--file', await list('one', 'two'));
+    expect(ran.exit).toBe(3);
+    expect(ran.out).toMatch(/^DANE UNKNOWN - \S+:1: "one" [^\n]+ \S+:2: "two" [^\n|]+\n$/);
+  });
+
+  it('says that it cannot read it', async () => {
+    const { exit, err } = await holger(SOUND, '--file', path.join(home, 'nothing'));
+    expect(exit).toBe(2);
+    expect(err).toContain('ENOENT');
   });
 });
 
