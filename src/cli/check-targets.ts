@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Target } from '../check/facts.ts';
+import type { Written } from '../check/target.ts';
 import { parseTarget } from '../check/target.ts';
 
 export interface TargetFlags {
   readonly mx: boolean;
+  readonly xmpp: boolean;
   /** One target in a line, "#" begins a comment; `-` is stdin. */
   readonly file?: string;
 }
@@ -18,10 +20,20 @@ const MOST_TOLD = 5;
 /** @throws AppError INPUT_INVALID that names every line that is no target */
 export async function readTargets(
   written: readonly string[],
-  { mx, file }: TargetFlags,
+  flags: TargetFlags,
 ): Promise<readonly Target[]> {
-  const named = written.map((one) => parseTarget(one, mx));
-  return file === undefined ? named : [...named, ...targetsIn(file, await contentOf(file), mx)];
+  const as = writtenAs(flags);
+  const named = written.map((one) => parseTarget(one, as));
+  const { file } = flags;
+  return file === undefined ? named : [...named, ...targetsIn(file, await contentOf(file), as)];
+}
+
+function writtenAs({ mx, xmpp }: TargetFlags): Written {
+  if (mx && xmpp) {
+    const hint = 'one run for mail domains, another one for XMPP domains';
+    throw new AppError('USAGE', '--mx and --xmpp say what every target is: choose', { hint });
+  }
+  return mx ? 'mail' : xmpp ? 'xmpp' : 'service';
 }
 
 async function contentOf(file: string): Promise<string> {
@@ -32,14 +44,14 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-function targetsIn(file: string, content: string, mx: boolean): readonly Target[] {
+function targetsIn(file: string, content: string, as: Written): readonly Target[] {
   const targets: Target[] = [];
   const bad: { readonly problem: string; readonly hint: string | undefined }[] = [];
   for (const [index, line] of content.split(/\r?\n/).entries()) {
     const written = line.replace(/#.*$/, '').trim();
     if (written === '') continue;
     try {
-      targets.push(parseTarget(written, mx));
+      targets.push(parseTarget(written, as));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const place = `${file === '-' ? 'stdin' : file}:${index + 1}`;

@@ -1,4 +1,4 @@
-// `check`: a DANE check of services and mail domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
+// `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
 import type { Instant } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
@@ -89,14 +89,16 @@ function exitOf(severity: Severity, strict: boolean): ExitStatus {
 
 /** Flags that do not go together, and a command that asks for nothing. */
 function refuseNonsense(written: readonly string[], flags: CheckFlags, json: boolean): void {
-  const { file, configured, nagios, mx } = flags;
+  const { file, configured, nagios, mx, xmpp } = flags;
   if (nagios && json) throw usage('--nagios and --json are two forms of one result: choose');
   if (written.length > 0 || file !== undefined || configured) return;
   throw usage(
     'nothing to check',
     mx
       ? 'name a mail domain: --mx example.org'
-      : 'name a target: mx1.example.org:25, https://www.example.org, --mx example.org, or --configured',
+      : xmpp
+        ? 'name an XMPP domain: --xmpp example.org'
+        : 'name a target: mx1.example.org:25, https://www.example.org, --mx example.org, --xmpp example.org, or --configured',
   );
 }
 

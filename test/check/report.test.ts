@@ -57,6 +57,27 @@ const DOMAIN: Scene = {
   },
 };
 
+const CLIENTS = '_xmpp-client._tcp.example.org';
+const SERVERS = '_xmpp-server._tcp.example.org';
+const CHAT = ['5 0 5222 mx1.example.org', '10 0 5222 chat.a-long-name-of-a-host.example.org'];
+const XMPP: Scene = {
+  servers: serversOf(
+    versionOf({ tlsa: RECORDS, srv: { [CLIENTS]: CHAT, [SERVERS]: ['0 0 5269 mx1.example.org'] } }),
+    versionOf({ tlsa: RECORDS, srv: { [CLIENTS]: CHAT, [SERVERS]: ['0 0 5270 mx1.example.org'] } }),
+  ),
+  zone: {
+    ...vouchedFor(),
+    [`${CLIENTS} SRV`]: CHAT,
+    [`${SERVERS} SRV`]: { data: ['0 0 5269 mx1.example.org'], unsigned: true },
+    '_xmpps-server._tcp.example.org SRV': ['0 0 0 .'],
+    'mx1.example.org A': [V4],
+    'chat.a-long-name-of-a-host.example.org A': [W4],
+    '_5222._tcp.mx1.example.org TLSA': RECORDS,
+    '_5269._tcp.mx1.example.org TLSA': RECORDS,
+  },
+  shows: { [V4]: { ecdsa: CHAIN }, [W4]: { ecdsa: [next, middle] } },
+};
+
 interface Ran {
   readonly exit: number;
   readonly out: string;
@@ -132,6 +153,7 @@ describe('to people', () => {
     ['sound.txt', SOUND, ['mx1.example.org:25'], 0],
     ['broken.txt', BROKEN, ['mx1.example.org:25'], 1],
     ['domain.txt', DOMAIN, ['--mx', 'example.org'], 0],
+    ['xmpp.txt', XMPP, ['--xmpp', 'example.org'], 0],
     ['configured.txt', DOMAIN, ['--configured', 'smtp://mx1.example.org'], 0],
   ] as const)('%s', async (name, scene, args, exit) => {
     const ran = await holger(scene, ...args);
@@ -178,6 +200,9 @@ describe('to people', () => {
   it.each([
     [[], /nothing to check/],
     [['--nagios', '--json', 'mx1.example.org:25'], /choose/],
+    [['--mx', '--xmpp', 'example.org'], /choose/],
+    [['--xmpp'], /--xmpp example.org/],
+    [['--xmpp', 'xmpp.example.org:5222'], /is no XMPP domain/],
     [['--silence', 'mismach', 'mx1.example.org:25'], /no rule "mismach"/],
   ])('refuses %j', async (args, expected) => {
     const { exit, out, err } = await holger(SOUND, ...args);
@@ -194,6 +219,7 @@ describe('to programs', () => {
   it.each([
     ['broken.json', BROKEN, ['mx1.example.org:25']],
     ['domain.json', DOMAIN, ['--mx', 'example.org']],
+    ['xmpp.json', XMPP, ['--xmpp', 'example.org']],
     ['configured.json', DOMAIN, ['--configured']],
   ] as const)('%s', async (name, scene, args) => {
     const { out } = await holger(scene, '--json', ...args);
@@ -213,7 +239,7 @@ describe('to programs', () => {
         }
       }
     };
-    for (const name of ['broken.json', 'domain.json', 'configured.json']) {
+    for (const name of ['broken.json', 'domain.json', 'xmpp.json', 'configured.json']) {
       collect(JSON.parse(await readFile(path.join(import.meta.dirname, 'golden', name), 'utf8')));
     }
     const table = readme.slice(readme.indexOf('| field'));
@@ -313,6 +339,7 @@ describe('to Nagios', () => {
       /^DANE CRITICAL - smtp:\/\/mx1.example.org:25: mismatch at 192.0.2.1: no record .* \(and 1 more\) /,
     ],
     [DOMAIN, ['--mx', 'example.org'], 1, /^DANE WARNING - example.org: partial-mx at /],
+    [XMPP, ['--xmpp', 'example.org'], 1, /^DANE WARNING - xmpp:example.org: srv-insecure at /],
     [
       mailHost([record('3 1 1', leaf)], { ecdsa: timeout, rsa: timeout }),
       ['mx1.example.org:25'],
@@ -378,6 +405,14 @@ describe('to Prometheus', () => {
     await holger(SOUND, '--prometheus', file, ...twice);
     const text = await readFile(file, 'utf8');
     expect(text.match(/^holger_check_status\{/gm)).toHaveLength(1);
+  });
+
+  it('has the mail of a domain beside its XMPP', async () => {
+    const file = path.join(home, 'xmpp.prom');
+    await holger(XMPP, '--prometheus', file, '--xmpp', 'example.org');
+    expect(await readFile(file, 'utf8')).toContain(
+      'holger_check_endpoints{target="xmpp:example.org",service="xmpp-client://mx1.example.org:5222",outcome="secure"} 1\n',
+    );
   });
 
   it('says when it cannot be written', async () => {

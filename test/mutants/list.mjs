@@ -416,10 +416,10 @@ export const mutants = [
   {
     rule: 'check: no answer about an address is not its absence',
     naive: 'then there is none',
-    file: 'src/check/mail.ts',
-    tests: ['test/check/mail.test.ts'],
-    find: "  return failed === undefined ? { ...route, kind: 'none' }",
-    put: "  return failed !== target ? { ...route, kind: 'none' }",
+    file: 'src/check/route.ts',
+    tests: ['test/check/mail.test.ts', 'test/check/xmpp.test.ts'],
+    find: 'return failed === undefined ? listing',
+    put: 'return failed !== listing ? listing',
   },
   {
     rule: 'check: STARTTLS that only one look met is there sometimes',
