@@ -381,6 +381,13 @@ export const RULES = {
       'An SRV record names an alias. Which of the two names TLSA records are looked for at depends on the client.',
     todo: 'name the host itself in the SRV record',
   },
+  'host-too-long': {
+    severity: 'warning',
+    source: 'RFC 1035 §2.3.4, RFC 6698 §3',
+    means:
+      'An MX or SRV record names a host whose name leaves no room for TLSA records below it. It was not looked at.',
+    todo: 'name the host by a shorter name',
+  },
   'partial-srv': {
     severity: 'warning',
     source: 'RFC 7673 §3.1',

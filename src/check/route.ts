@@ -2,6 +2,7 @@
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Ask, Asked } from './answers.ts';
+import { hasRoom } from './target.ts';
 import { foundIn } from './tlsa.ts';
 
 export interface Listing<Host> {
@@ -15,6 +16,8 @@ export interface Listing<Host> {
   readonly failed?: Asked;
   /** A record that says that there is no such service stands beside others. */
   readonly contradicts: boolean;
+  /** Named, and not looked at: no TLSA records can stand below so long a name. */
+  readonly tooLong: readonly Fqdn[];
 }
 
 /** What the records alone say; the root as a host is none (RFC 2782, RFC 7505 §3). */
@@ -25,19 +28,18 @@ export function listingIn<Host extends { readonly host: Fqdn }>(
   const found = foundIn(asked);
   if (found === undefined) {
     const { status } = asked.lookup;
-    const nothing = { asked, hosts: [], contradicts: false };
+    const nothing = { asked, hosts: [], contradicts: false, tooLong: [] };
     return status === 'nodata' || status === 'nxdomain'
       ? { ...nothing, kind: 'none' }
       : { ...nothing, kind: 'failed', failed: asked };
   }
-  const hosts = hostsIn(found.rrset.rdata);
-  const named = hosts.filter(({ host }) => host !== '.');
+  const all = hostsIn(found.rrset.rdata);
+  const named = all.filter(({ host }) => host !== '.');
   const kind = named.length === 0 ? 'null' : 'listed';
   return {
-    asked,
-    hosts: named,
-    kind,
-    contradicts: kind === 'listed' && named.length < hosts.length,
+    ...{ asked, kind, contradicts: kind === 'listed' && named.length < all.length },
+    hosts: named.filter(({ host }) => hasRoom(host)),
+    tooLong: named.map(({ host }) => host).filter((host) => !hasRoom(host)),
   };
 }
 

@@ -49,7 +49,7 @@ export function xmppTarget(
   return srv === undefined ? target : { ...target, srv };
 }
 
-/** `_xmpp-client._tcp.example.org.` @throws AppError INPUT_INVALID when the whole is too long for a name */
+/** `_xmpp-client._tcp.example.org.` */
 export function srvOwner(scheme: XmppScheme, domain: Fqdn): Fqdn {
   return fqdn(`_${scheme}._tcp.${domain}`);
 }
@@ -61,14 +61,33 @@ export function srvOwner(scheme: XmppScheme, domain: Fqdn): Fqdn {
 export function parseTarget(text: string, as: Written): Target {
   const written = text.trim();
   if (as !== 'service') return { kind: as, domain: domainIn(written, as) };
-  if (written.includes('://')) return serviceTarget(parseService(written));
+  if (written.includes('://')) return roomyTarget(parseService(written));
   const [, host, port] = /^([^\s:/@[\]]+):(\d{1,5})$/.exec(written) ?? [];
   if (host === undefined || port === undefined) {
     throw new AppError('INPUT_INVALID', `"${written}" is no host with a port and no service URL`, {
       hint: `write ${example(written)}:25, https://${example(written)}, --mx ${example(written)} for a mail domain, or --xmpp ${example(written)}`,
     });
   }
-  return serviceTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
+  return roomyTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
+}
+
+/** Above it come `_tcp` and the longest label that is asked for: the one that nobody has made. */
+const LONGEST_HOST = 253 - '_0123456789abcdef._tcp.'.length;
+
+/** A name of at most 255 octets can be so long that the names of its records cannot be written (RFC 1035 §2.3.4). */
+export const hasRoom = (host: Fqdn): boolean => hostOf(host).length <= LONGEST_HOST;
+
+function roomy(name: Fqdn): Fqdn {
+  if (hasRoom(name)) return name;
+  const message = `"${hostOf(name)}" leaves no room for the names of records below it`;
+  throw new AppError('INPUT_INVALID', message, {
+    hint: `name a host or domain of at most ${LONGEST_HOST} octets`,
+  });
+}
+
+function roomyTarget(service: ServiceAddress): ServiceTarget {
+  roomy(service.host);
+  return serviceTarget(service);
 }
 
 const DOMAIN = { mail: 'mail domain', xmpp: 'XMPP domain' } as const;
@@ -81,10 +100,7 @@ function domainIn(text: string, as: DomainTarget['kind']): Fqdn {
       hint: 'write the part behind the @ of an address, like example.org',
     });
   }
-  const name = fqdn(domain);
-  // The longest of the names that are looked up for it.
-  if (as === 'xmpp') srvOwner('xmpps-client', name);
-  return name;
+  return roomy(fqdn(domain));
 }
 
 function example(text: string): string {

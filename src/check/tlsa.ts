@@ -5,6 +5,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { Ask, Asked } from './answers.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
+import { hasRoom } from './target.ts';
 
 type Found = Extract<Lookup, { readonly status: 'found' }>;
 
@@ -29,7 +30,7 @@ async function basesOf(
 ): Promise<{ readonly names: readonly Fqdn[]; readonly applies: boolean }> {
   const secure = addressesSecure(hosts);
   const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
-  const isAlias = found !== undefined && found.aliases.length > 0;
+  const isAlias = found !== undefined && found.aliases.length > 0 && hasRoom(found.rrset.owner);
   const leads = srv !== 'insecure';
   if (secure === true && isAlias) return { names: [found.rrset.owner, host], applies: leads };
   if (srv !== undefined) return { names: [host], applies: leads && secure !== false };

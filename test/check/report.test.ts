@@ -308,6 +308,14 @@ describe('from a list', () => {
     });
   });
 
+  it('refuses a host whose records would have no name before it looks at others', async () => {
+    const long = 'a.'.repeat(122);
+    const file = await list('mx1.example.org:25', `${long}example:25`, `smtp://${long}example`);
+    const { exit, out, err } = await holger(SOUND, '--file', file);
+    expect({ exit, out }).toEqual({ exit: 2, out: '' });
+    expect(err.match(/leaves no room/g)).toHaveLength(2);
+  });
+
   it('is UNKNOWN to Nagios, in one line', async () => {
     const ran = await holger(SOUND, '--nagios', '--file', await list('one', 'two'));
     expect(ran.exit).toBe(3);

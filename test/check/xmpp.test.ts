@@ -1,7 +1,8 @@
 // XMPP domains: what their SRV records lead to (RFC 6120 §3.2, XEP-0368), and when DANE counts there (RFC 7673).
 import { expect, it } from 'vitest';
-import { parseTarget } from '../../src/check/target.ts';
 import type { XmppReport } from '../../src/check/report.ts';
+import { rowOf } from '../../src/check/row.ts';
+import { parseTarget } from '../../src/check/target.ts';
 import type { Endpoint } from '../../src/ports/probe.ts';
 import { issue } from '../support/ca.ts';
 import { serversOf, versionOf, vouchedFor } from './name-servers.ts';
@@ -301,6 +302,20 @@ it('says on which RRset the name servers do not agree, and asks where an alias l
   expect([...asked].sort()).toEqual([...owners, `${alias}.`].sort());
 });
 
+it('is another target than the mail of the domain to whoever watches both', async () => {
+  const [xmpp, mail] = await Promise.all(
+    [sound(), { ...sound(), target: '@example.org' }].map(async (scene) =>
+      rowOf(await reportOn(scene)),
+    ),
+  );
+  expect([xmpp?.target, mail?.target]).toEqual(['xmpp:example.org', 'example.org']);
+  expect(xmpp?.findings.map(({ rule }) => rule)).toContain('null-srv');
+  const partial = domain({ '_5222._tcp.x2.example.org TLSA': { missing: 'nodata' } });
+  expect(rowOf(await reportOn(partial)).findings.map(({ rule }) => rule)).toEqual(
+    expect.arrayContaining(['partial-srv', 'no-tlsa']),
+  );
+});
+
 it.each([
   ['user@example.org', 'example.org.'],
   ['bücher.example', 'xn--bcher-kva.example.'],
@@ -311,6 +326,6 @@ it.each([
 it.each(['192.0.2.1', 'xmpp.example.org:5222', 'user@example.org/phone', `${'a.'.repeat(119)}org`])(
   'refuses %s',
   (text) => {
-    expect(() => parseTarget(text, 'xmpp')).toThrow(/is no XMPP domain|octets long/);
+    expect(() => parseTarget(text, 'xmpp')).toThrow(/is no XMPP domain|leaves no room/);
   },
 );

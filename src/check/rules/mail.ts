@@ -5,7 +5,7 @@ import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
 import type { MailRoute } from '../mail.ts';
-import { aliases, detailOf, failureSeverity, partly } from './route.ts';
+import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
 
 function routeFindings(route: MailRoute): readonly Finding[] {
   const { asked, kind, hosts, failed = asked, contradicts } = route;
@@ -53,6 +53,7 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
   const nameOf = ({ facts }: JudgedService): string => hostOf(facts.target.host);
   const count = services.length;
   return [
+    ...tooLong(route),
     ...(route.kind === 'listed' ? aliases('mx-is-alias', services) : []),
     ...partly('partial-mx', domain, 'MX hosts', services, nameOf),
     ...(count > 1 && isOneKey(services)

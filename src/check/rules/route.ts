@@ -4,6 +4,7 @@ import type { RuleName } from '../catalogue.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
+import type { Listing } from '../route.ts';
 import type { Severity } from '../severity.ts';
 import { foundIn } from '../tlsa.ts';
 import type { Asked } from '../answers.ts';
@@ -15,6 +16,14 @@ export function failureSeverity({ lookup }: Asked): Severity {
 
 export function detailOf({ lookup }: Asked): string {
   return 'detail' in lookup ? lookup.detail : 'no answer';
+}
+
+/** Hosts that records name, and that cannot have TLSA records. */
+export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[] {
+  return hosts.map((host) => {
+    const because = `its name has ${hostOf(host).length} octets, and TLSA records stand below it`;
+    return finding('host-too-long', hostOf(host), because);
+  });
 }
 
 /** Hosts that records name, and that are aliases. */

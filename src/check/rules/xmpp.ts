@@ -5,7 +5,7 @@ import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import type { XmppPath, XmppRoute } from '../xmpp.ts';
 import { isSigned } from '../xmpp.ts';
-import { aliases, detailOf, failureSeverity, partly } from './route.ts';
+import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
 
 const schemesOf = (paths: readonly XmppPath[]): string =>
   paths.map(({ scheme }) => scheme).join(', ');
@@ -70,5 +70,6 @@ export function xmppFindings(
     const own = services.filter(({ facts }) => facts.target.scheme.endsWith(kind));
     return partly('partial-srv', domain, `places for ${kind}s`, own, nameOf);
   });
-  return [...routeFindings(route), ...aliases('srv-is-alias', listed), ...mixed];
+  const long = route.paths.flatMap(tooLong);
+  return [...routeFindings(route), ...long, ...aliases('srv-is-alias', listed), ...mixed];
 }
