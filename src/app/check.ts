@@ -39,7 +39,7 @@ export interface CheckContext {
 }
 
 export interface CheckRequest extends Pick<CheckOptions, 'repeat' | 'silenced' | 'servers'> {
-  readonly targets: Iterable<Target> | AsyncIterable<Target>;
+  readonly targets: Iterable<Target>;
   /** How far ahead of now certificates are judged. */
   readonly at: Instant;
 }

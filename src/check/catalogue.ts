@@ -35,9 +35,10 @@ export const RULES = {
   },
   inert: {
     severity: 'warning',
-    source: 'RFC 6698 §4.1, RFC 7672 §2.2, §2.2.2',
-    means: 'There are records, and nothing vouches for them: no client looks at them.',
-    todo: 'sign the zone of the records and of the addresses, and have its DS put into the parent zone; if both is done, ask a resolver that validates',
+    source: 'RFC 6698 §4.1, RFC 7672 §2.2, §2.2.2, RFC 7673 §3',
+    means:
+      'There are records, and nothing vouches for them or for the way to them: no client looks at them.',
+    todo: 'sign the zone of the records, of the addresses and of the SRV records that lead there, and have its DS put into the parent zone; if all is done, ask a resolver that validates',
   },
   'tlsa-bogus': {
     severity: 'critical',
@@ -64,6 +65,13 @@ export const RULES = {
     means: 'Records stand at the mail domain. Clients look below the MX host, so nobody sees them.',
     todo: 'move the records to _25._tcp of each MX host',
   },
+  'at-xmpp-domain': {
+    severity: 'warning',
+    source: 'RFC 7673 §3.3',
+    means:
+      'Records stand at the XMPP domain. Clients look below the host that the SRV record names, so nobody sees them.',
+    todo: 'move the records below the host, with the port of the SRV record: _5222._tcp, say',
+  },
   'doubled-owner': {
     severity: 'warning',
     source: 'RFC 1035 §5.1; dane-users',
@@ -73,9 +81,10 @@ export const RULES = {
   },
   'address-insecure': {
     severity: 'warning',
-    source: 'RFC 7672 §2.2.2',
-    means: 'The addresses of the host are not signed. MTAs then do not ask for TLSA records.',
-    todo: 'sign the zone of the addresses, or point the MX to a name in a signed zone',
+    source: 'RFC 7672 §2.2.2, RFC 7673 §3.2',
+    means:
+      'The addresses of the host are not signed. MTAs, and clients that go by SRV records, then do not ask for TLSA records.',
+    todo: 'sign the zone of the addresses, or let the MX or SRV records name a host in a signed zone',
   },
   'address-fails': {
     severity: 'unknown',
@@ -87,7 +96,7 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 5321 §5.1, RFC 7672 §2.2.2',
     means: 'The host has no address, so nobody can connect.',
-    todo: 'publish its addresses, or take it out of the MX records',
+    todo: 'publish its addresses, or take it out of the MX or SRV records',
   },
   'no-starttls': {
     severity: 'critical',
@@ -322,6 +331,72 @@ export const RULES = {
       'All MX hosts present the same key, so one mistake with it concerns all at the same moment.',
     todo: 'give each MX host a key of its own, and renew them on different days',
   },
+  'srv-insecure': {
+    severity: 'warning',
+    source: 'RFC 7673 §3.1',
+    means:
+      'The SRV records are not signed: somebody on the way can name another host. Clients and servers then do without DANE, whatever records the hosts have.',
+    todo: 'sign the zone of the domain, and have its DS put into the parent zone',
+  },
+  'srv-bogus': {
+    severity: 'critical',
+    source: 'RFC 7673 §3.1',
+    means:
+      'The SRV records fail DNSSEC validation. Nobody who validates connects until that is mended.',
+    todo: 'look at the signatures of the zone and at the DS in its parent (delv, dnsviz.net)',
+  },
+  'srv-fails': {
+    severity: 'unknown',
+    source: 'RFC 7673 §3.1, RFC 6120 §3.2.1',
+    means: 'The SRV records could not be found out.',
+    todo: 'look at the name servers of the domain and at the resolver of this machine',
+  },
+  'no-xmpp': {
+    severity: 'warning',
+    source: 'RFC 6120 §3.2',
+    means: 'The domain has neither SRV records for XMPP nor an address: nobody finds a server.',
+    todo: 'publish SRV records; or, if it shall have no XMPP, some with the target "."',
+  },
+  'null-srv': {
+    severity: 'ok',
+    source: 'RFC 6120 §3.2.1, RFC 2782',
+    means: 'The domain says that it does not offer this service.',
+    todo: 'nothing',
+  },
+  'null-srv-beside': {
+    severity: 'warning',
+    source: 'RFC 6120 §3.2.1, RFC 2782',
+    means: 'An SRV record says that there is no such service, and others say where it is.',
+    todo: 'withdraw the SRV record with the target "."',
+  },
+  'implicit-srv': {
+    severity: 'ok',
+    source: 'RFC 6120 §3.2.2',
+    means:
+      'The domain has no SRV records for clients or for servers; they go to its own address and the usual port.',
+    todo: 'publish SRV records that name the host, or, where there is no such service, one with the target "."',
+  },
+  'srv-is-alias': {
+    severity: 'warning',
+    source: 'RFC 7671 §7, RFC 2782',
+    means:
+      'An SRV record names an alias. Which of the two names TLSA records are looked for at depends on the client.',
+    todo: 'name the host itself in the SRV record',
+  },
+  'host-too-long': {
+    severity: 'warning',
+    source: 'RFC 1035 §2.3.4, RFC 6698 §3',
+    means:
+      'An MX or SRV record names a host whose name leaves no room for TLSA records below it. It was not looked at.',
+    todo: 'name the host by a shorter name',
+  },
+  'partial-srv': {
+    severity: 'warning',
+    source: 'RFC 7673 §3.1',
+    means:
+      'Some of the places that clients, or other servers, may choose have TLSA records and others have none: an attacker leads them to those.',
+    todo: 'publish records for every host and port that the SRV records name',
+  },
   'server-silent': {
     severity: 'warning',
     source: 'RFC 2182 §3.3; dns-monitoring-scripts',
@@ -373,7 +448,7 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 1034 §4.3.5, RFC 7671 §8.1; danefail list',
     means:
-      'Name servers have different TLSA or MX records. Which ones a client sees is chance, and a new key may meet old records.',
+      'Name servers have different TLSA, MX or SRV records. Which ones a client sees is chance, and a new key may meet old records.',
     todo: 'let the secondaries fetch the zone (NOTIFY, serial, TSIG of the transfer), and deploy no new key before they all have it',
   },
   'server-lags': {

@@ -5,29 +5,17 @@ import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import { createAnswers } from './answers.ts';
 import type { RuleName } from './catalogue.ts';
-import type { EndpointFacts, ServiceTarget, Target } from './facts.ts';
-import type { JudgedService } from './judged.ts';
-import { chainsOf } from './judged.ts';
+import { domainReportOn } from './domain.ts';
+import type { EndpointFacts, Target } from './facts.ts';
 import { createLimit, createLimits } from './limits.ts';
-import { lookAtService } from './look.ts';
 import type { LookContext } from './look.ts';
-import { routeOf } from './mail.ts';
 import { createMemo } from './memo.ts';
 import { lookAtNames } from './names.ts';
-import type { Report, ServiceReport } from './report.ts';
-import { mailReport, namesReport, serviceReport } from './report.ts';
+import type { Report } from './report.ts';
+import { namesReport } from './report.ts';
 import { caaFindings } from './rules/caa.ts';
-import { configuredFindings } from './rules/configured.ts';
-import { endpointFindings } from './rules/endpoints.ts';
-import { lifetimeFindings } from './rules/lifetimes.ts';
-import { mailFindings } from './rules/mail.ts';
-import { presenceFindings } from './rules/presence.ts';
-import { recordFindings } from './rules/records.ts';
-import { zoneFindings } from './rules/zones.ts';
-import { mxTarget } from './target.ts';
-import { judgingOf, verdictOf } from './verdict.ts';
+import { serviceReportOn } from './service.ts';
 import type { CheckWorld } from './world.ts';
-import { lookAtMail } from './zone-look.ts';
 import type { ZoneLooking } from './zone-look.ts';
 
 export interface CheckOptions {
@@ -55,7 +43,7 @@ const TARGETS = 128;
 const KEPT_LOOKS = 1024;
 
 export async function* check(
-  targets: Iterable<Target> | AsyncIterable<Target>,
+  targets: Iterable<Target>,
   world: CheckWorld,
   options: CheckOptions,
   call: Call,
@@ -85,7 +73,7 @@ export async function* check(
     call,
   };
   const underWay: Promise<Report>[] = [];
-  for await (const target of targets) {
+  for (const target of targets) {
     const report = reportOn(target, context, options);
     // It is awaited in its turn; until then nobody may take its failure for one that nobody handles.
     report.catch(() => undefined);
@@ -102,47 +90,7 @@ async function reportOn(
   { silenced }: CheckOptions,
 ): Promise<Report> {
   if (target.kind === 'service') return serviceReportOn(target, context, silenced);
-  if (target.kind === 'names') {
-    const facts = await lookAtNames(target, context.ask);
-    return namesReport(facts, caaFindings(facts), silenced);
-  }
-  const route = await routeOf(target, context.ask);
-  const { looking } = context;
-  const isAsked = looking !== undefined && route.hosts.length > 0;
-  const [zones, services] = await Promise.all([
-    isAsked ? lookAtMail(target.domain, looking) : [],
-    Promise.all(
-      route.hosts.map(({ host }) =>
-        serviceReportOn(mxTarget(host, target.domain), context, silenced),
-      ),
-    ),
-  ]);
-  const findings = [
-    ...mailFindings(route, services),
-    ...zoneFindings(zones, context.world.clock.now()),
-  ];
-  return mailReport(route, zones, services, findings, silenced);
-}
-
-async function serviceReportOn(
-  target: ServiceTarget,
-  context: LookContext,
-  silenced: ReadonlySet<RuleName>,
-): Promise<ServiceReport> {
-  const facts = await lookAtService(target, context);
-  const { pki } = context.world;
-  const looked = { facts, verdicts: [], judging: judgingOf(facts, {}, pki) };
-  const trusted = target.smtpLike ? {} : await pki.trusted(chainsOf(looked));
-  const judging = judgingOf(facts, trusted, pki);
-  const verdicts = facts.endpoints.map((endpoint) => verdictOf(endpoint, facts, judging));
-  const service: JudgedService = { facts, verdicts, judging };
-  const findings = [
-    ...presenceFindings(facts),
-    ...configuredFindings(facts),
-    ...endpointFindings(service),
-    ...recordFindings(service),
-    ...lifetimeFindings(service),
-    ...zoneFindings(facts.zones, facts.lookedAt, service),
-  ];
-  return serviceReport(service, findings, silenced);
+  if (target.kind !== 'names') return domainReportOn(target, context, silenced);
+  const facts = await lookAtNames(target, context.ask);
+  return namesReport(facts, caaFindings(facts), silenced);
 }

@@ -21,6 +21,8 @@ export interface ServiceTarget {
   readonly smtpLike: boolean;
   /** The domain whose MX or SRV records lead here: certificates under usage 2 may be for it, too (RFC 7672 §3.2.2, RFC 7673 §4). */
   readonly domain?: Fqdn;
+  /** SRV records of that domain lead here; whether anything vouches for them. */
+  readonly srv?: 'secure' | 'insecure';
   readonly configured?: Configured;
 }
 
@@ -38,8 +40,9 @@ export interface Configured {
   readonly unseen?: 'unreachable' | 'not running';
 }
 
-export interface MailTarget {
-  readonly kind: 'mail';
+/** A domain whose records say where its services are: MX records for mail, SRV records for XMPP. */
+export interface DomainTarget {
+  readonly kind: 'mail' | 'xmpp';
   readonly domain: Fqdn;
 }
 
@@ -57,7 +60,7 @@ export interface NamesTarget {
   readonly trustsIssuer: boolean;
 }
 
-export type Target = ServiceTarget | MailTarget | NamesTarget;
+export type Target = ServiceTarget | DomainTarget | NamesTarget;
 
 /** Whether DANE applies at all, and if so with which records (RFC 6698 §4.1, RFC 7672 §2.2). */
 export type TlsaState =
@@ -123,9 +126,4 @@ export interface ServiceFacts {
   readonly at: Instant;
   /** Records that the configuration's own rollovers put there for certificates to come. */
   readonly expected: ReadonlySet<RdataHex>;
-}
-
-export interface MxHost {
-  readonly preference: number;
-  readonly host: Fqdn;
 }

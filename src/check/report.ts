@@ -1,12 +1,12 @@
 // What a check says in the end: verdicts and findings, with what they stand on.
 import type { RuleName } from './catalogue.ts';
-import type { MailTarget } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { JudgedService } from './judged.ts';
 import type { MailRoute } from './mail.ts';
 import type { NamesFacts } from './names.ts';
 import type { Severity } from './severity.ts';
 import { SEVERITIES, worstOf } from './severity.ts';
+import type { XmppRoute } from './xmpp.ts';
 import type { Look } from './zone-look.ts';
 
 export interface ServiceReport extends JudgedService {
@@ -15,10 +15,7 @@ export interface ServiceReport extends JudgedService {
   readonly findings: readonly Finding[];
 }
 
-export interface MailReport {
-  readonly kind: 'mail';
-  readonly target: MailTarget;
-  readonly route: MailRoute;
+interface OfDomain {
   /** What each server of the domain's zone says; empty where nobody wants to know. */
   readonly zones: readonly Look[];
   readonly severity: Severity;
@@ -26,6 +23,18 @@ export interface MailReport {
   readonly findings: readonly Finding[];
   readonly services: readonly ServiceReport[];
 }
+
+export interface MailReport extends OfDomain {
+  readonly kind: 'mail';
+  readonly route: MailRoute;
+}
+
+export interface XmppReport extends OfDomain {
+  readonly kind: 'xmpp';
+  readonly route: XmppRoute;
+}
+
+export type DomainReport = MailReport | XmppReport;
 
 /** Of a configured certificate. */
 export interface NamesReport {
@@ -35,7 +44,7 @@ export interface NamesReport {
   readonly findings: readonly Finding[];
 }
 
-export type Report = ServiceReport | MailReport | NamesReport;
+export type Report = ServiceReport | DomainReport | NamesReport;
 
 /** Each once, the worst first, without those that the operator does not want to hear. */
 function heard(findings: readonly Finding[], silenced: ReadonlySet<RuleName>): Finding[] {
@@ -61,17 +70,19 @@ export function serviceReport(
   };
 }
 
-export function mailReport(
-  route: MailRoute,
-  zones: readonly Look[],
-  services: readonly ServiceReport[],
-  findings: readonly Finding[],
+export function domainReport(
+  judged: Omit<MailReport, 'severity'> | Omit<XmppReport, 'severity'>,
   silenced: ReadonlySet<RuleName>,
-): MailReport {
-  const own = heard(findings, silenced);
-  const all = [...own, ...services.flatMap((service) => service.findings)];
-  const severity = worstOf(all.map((one) => one.severity));
-  return { kind: 'mail', target: route.target, route, zones, severity, findings: own, services };
+): DomainReport {
+  const findings = heard(judged.findings, silenced);
+  const all = [...findings, ...judged.services.flatMap((service) => service.findings)];
+  return { ...judged, findings, severity: worstOf(all.map((one) => one.severity)) };
+}
+
+/** Those of the services included. */
+export function findingsIn(report: Report): readonly Finding[] {
+  const services = 'services' in report ? report.services : [];
+  return [...report.findings, ...services.flatMap(({ findings }) => findings)];
 }
 
 export function namesReport(

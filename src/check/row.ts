@@ -3,6 +3,7 @@ import { hostOf } from '../dns/name.ts';
 import type { Target } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { Report } from './report.ts';
+import { findingsIn } from './report.ts';
 import type { Severity } from './severity.ts';
 
 export interface Row {
@@ -13,29 +14,32 @@ export interface Row {
   readonly unasked?: true;
 }
 
+/** How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too. */
 export function targetText(target: Target): string {
   switch (target.kind) {
     case 'service':
       return target.url;
     case 'mail':
       return hostOf(target.domain);
+    case 'xmpp':
+      return `xmpp:${hostOf(target.domain)}`;
     case 'names':
       return `certificate ${target.certificate}`;
   }
 }
 
+export function targetOf(report: Report): Target {
+  const isDomain = 'route' in report;
+  return isDomain ? { kind: report.kind, domain: report.route.domain } : report.facts.target;
+}
+
 export function rowOf(report: Report): Row {
   const { severity } = report;
-  if (report.kind === 'service') {
-    const { facts, findings } = report;
-    return { target: targetText(facts.target), severity, findings };
-  }
-  if (report.kind === 'names') {
-    const { facts, findings } = report;
-    const unasked = facts.caa.length === 0 ? { unasked: true as const } : {};
-    return { target: targetText(facts.target), severity, findings, ...unasked };
-  }
-  const { target, services } = report;
-  const findings = [...report.findings, ...services.flatMap((service) => service.findings)];
-  return { target: targetText(target), severity, findings };
+  const isUnasked = report.kind === 'names' && report.facts.caa.length === 0;
+  return {
+    target: targetText(targetOf(report)),
+    severity,
+    findings: findingsIn(report),
+    ...(isUnasked ? { unasked: true } : {}),
+  };
 }

@@ -4,13 +4,18 @@ import { parseService, SCHEMES, serviceText } from '../dane/owner.ts';
 import type { ServiceAddress, ServiceScheme } from '../dane/owner.ts';
 import { fqdn, hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
-import type { ServiceTarget, Target } from './facts.ts';
+import type { DomainTarget, ServiceTarget, Target } from './facts.ts';
 
 /** What usually listens on a port; TLS from the first octet elsewhere. */
 function schemeAt(port: number): ServiceScheme {
   const known = Object.entries(SCHEMES).find(([, traits]) => traits.port === port);
   return known === undefined ? 'tls' : (known[0] as ServiceScheme);
 }
+
+/** How a target is written. */
+export type Written = 'service' | DomainTarget['kind'];
+
+export type XmppScheme = Extract<ServiceScheme, `xmpp${string}`>;
 
 function serviceTarget(service: ServiceAddress, domain?: Fqdn): ServiceTarget {
   const { scheme, host, port, start, smtpLike } = service;
@@ -34,32 +39,68 @@ export function mxTarget(host: Fqdn, domain: Fqdn): ServiceTarget {
   );
 }
 
+/** Where an XMPP server of a domain is; `srv`: as records say, and not the domain's own address. */
+export function xmppTarget(
+  at: { readonly scheme: XmppScheme; readonly host: Fqdn; readonly port: number },
+  domain: Fqdn,
+  srv: ServiceTarget['srv'],
+): ServiceTarget {
+  const target = serviceTarget({ ...SCHEMES[at.scheme], ...at, transport: 'tcp' }, domain);
+  return srv === undefined ? target : { ...target, srv };
+}
+
+/** `_xmpp-client._tcp.example.org.` */
+export function srvOwner(scheme: XmppScheme, domain: Fqdn): Fqdn {
+  return fqdn(`_${scheme}._tcp.${domain}`);
+}
+
 /**
- * `mx1.example.org:25`, `https://www.example.org`; with `mail`, a mail domain: `example.org`.
+ * `mx1.example.org:25`, `https://www.example.org`; as a mail or XMPP domain: `example.org`.
  * @throws AppError INPUT_INVALID
  */
-export function parseTarget(text: string, mail: boolean): Target {
+export function parseTarget(text: string, as: Written): Target {
   const written = text.trim();
-  if (mail) return { kind: 'mail', domain: mailDomain(written) };
-  if (written.includes('://')) return serviceTarget(parseService(written));
+  if (as !== 'service') return { kind: as, domain: domainIn(written, as) };
+  if (written.includes('://')) return roomyTarget(parseService(written));
   const [, host, port] = /^([^\s:/@[\]]+):(\d{1,5})$/.exec(written) ?? [];
   if (host === undefined || port === undefined) {
     throw new AppError('INPUT_INVALID', `"${written}" is no host with a port and no service URL`, {
-      hint: `write ${example(written)}:25, https://${example(written)}, or --mx ${example(written)} for a mail domain`,
+      hint: `write ${example(written)}:25, https://${example(written)}, --mx ${example(written)} for a mail domain, or --xmpp ${example(written)}`,
     });
   }
-  return serviceTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
+  return roomyTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
 }
 
+/** Above it come `_tcp` and the longest label that is asked for: the one that nobody has made. */
+const LONGEST_HOST = 253 - '_0123456789abcdef._tcp.'.length;
+
+/** A name of at most 255 octets can be so long that the names of its records cannot be written (RFC 1035 §2.3.4). */
+export const hasRoom = (host: Fqdn): boolean => hostOf(host).length <= LONGEST_HOST;
+
+function roomy(name: Fqdn): Fqdn {
+  if (hasRoom(name)) return name;
+  const message = `"${hostOf(name)}" leaves no room for the names of records below it`;
+  throw new AppError('INPUT_INVALID', message, {
+    hint: `name a host or domain of at most ${LONGEST_HOST} octets`,
+  });
+}
+
+function roomyTarget(service: ServiceAddress): ServiceTarget {
+  roomy(service.host);
+  return serviceTarget(service);
+}
+
+const DOMAIN = { mail: 'mail domain', xmpp: 'XMPP domain' } as const;
+
 /** `user@example.org` is taken, too: that is what people have at hand. */
-function mailDomain(text: string): Fqdn {
+function domainIn(text: string, as: DomainTarget['kind']): Fqdn {
   const domain = text.slice(text.lastIndexOf('@') + 1);
   if (/^[\d.]+$|[:/[\]]/.test(domain)) {
-    throw new AppError('INPUT_INVALID', `"${text}" is no mail domain`, {
+    throw new AppError('INPUT_INVALID', `"${text}" is no ${DOMAIN[as]}`, {
       hint: 'write the part behind the @ of an address, like example.org',
     });
   }
-  return fqdn(domain);
+  return roomy(fqdn(domain));
 }
 
 function example(text: string): string {

@@ -5,6 +5,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { Ask, Asked } from './answers.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
+import { hasRoom } from './target.ts';
 
 type Found = Extract<Lookup, { readonly status: 'found' }>;
 
@@ -19,17 +20,20 @@ export function addressesSecure(hosts: readonly Asked[]): boolean | undefined {
 
 /**
  * The name after the CNAMEs first, if all of them are secure, then the name itself (RFC 7671 §7). An MTA goes on with a host whose
- * addresses are insecure only where the CNAME that leads away from it is secure (RFC 7672 §2.2.2).
+ * addresses are insecure only where the CNAME that leads away from it is secure (RFC 7672 §2.2.2). Whoever goes by SRV records asks only
+ * where they and the addresses are secure (RFC 7673 §3.1, §3.2).
  */
 async function basesOf(
-  { host, smtpLike }: ServiceTarget,
+  { host, smtpLike, srv }: ServiceTarget,
   hosts: readonly Asked[],
   ask: Ask,
 ): Promise<{ readonly names: readonly Fqdn[]; readonly applies: boolean }> {
   const secure = addressesSecure(hosts);
   const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
-  const isAlias = found !== undefined && found.aliases.length > 0;
-  if (secure === true && isAlias) return { names: [found.rrset.owner, host], applies: true };
+  const isAlias = found !== undefined && found.aliases.length > 0 && hasRoom(found.rrset.owner);
+  const leads = srv !== 'insecure';
+  if (secure === true && isAlias) return { names: [found.rrset.owner, host], applies: leads };
+  if (srv !== undefined) return { names: [host], applies: leads && secure !== false };
   if (secure !== false || !smtpLike) return { names: [host], applies: true };
   if (!isAlias) return { names: [host], applies: false };
   const alias = foundIn(await ask(host, 'CNAME'));
@@ -91,8 +95,8 @@ export async function findTlsa(
   };
 }
 
-/** Records of a host that an MTA does not even ask about count as little as unsigned ones, and a look-up that fails holds no mail back. */
+/** Records that a client does not even ask for count as little as unsigned ones, and a look-up that fails holds nobody back. */
 function downgraded(state: TlsaState, applies: boolean): TlsaState {
-  if (applies) return state;
+  if (applies || state === 'absent') return state;
   return state === 'secure' || state === 'insecure' ? 'insecure' : 'none';
 }

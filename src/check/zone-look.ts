@@ -24,7 +24,8 @@ export type Purpose =
   | 'dnskey'
   | 'tlsa'
   | 'address'
-  | 'mx'
+  /** The records that say where services of a domain are. */
+  | 'route'
   /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156 §3). */
   | 'above'
   /** Another type at the owner. */
@@ -176,11 +177,23 @@ export async function lookAtHost(host: Fqdn, looking: ZoneLooking): Promise<Look
   return looking.zones(`host ${host}`, () => lookWith(host, () => questions, looking));
 }
 
-/** Where the mail of a domain goes, as each server of its zone tells it. */
-export async function lookAtMail(domain: Fqdn, looking: ZoneLooking): Promise<readonly Look[]> {
-  const questions: readonly Question[] = [{ purpose: 'mx', name: domain, type: 'MX' }];
+/** Where services of a domain are, as each server of its zone tells it. */
+export async function lookAtRoute(
+  domain: Fqdn,
+  records: readonly Asked[],
+  looking: ZoneLooking,
+): Promise<readonly Look[]> {
+  const one = (name: Fqdn, type: RecordType): Promise<Look> =>
+    looking.zones(`route ${type} ${name}`, () =>
+      lookWith(name, () => [{ purpose: 'route', name, type }], looking),
+    );
+  // Behind an alias the records have other servers.
+  const ends = records.flatMap(({ name, type, lookup }) => {
+    const owner = lookup.status === 'found' ? lookup.rrset.owner : name;
+    return [...new Set([name, owner])].map((at) => ({ name: at, type }));
+  });
   return Promise.all([
     lookAtZone(domain, looking),
-    looking.zones(`mail ${domain}`, () => lookWith(domain, () => questions, looking)),
+    ...ends.map(({ name, type }) => one(name, type)),
   ]);
 }

@@ -5,7 +5,7 @@ import { RULES } from '../check/catalogue.ts';
 import type { Asked } from '../check/answers.ts';
 import type { Finding } from '../check/finding.ts';
 import { recordStates } from '../check/judged.ts';
-import type { NamesReport, Report, ServiceReport } from '../check/report.ts';
+import type { DomainReport, NamesReport, Report, ServiceReport } from '../check/report.ts';
 import type { EndpointVerdict } from '../check/verdict.ts';
 import type { Look } from '../check/zone-look.ts';
 import { zoneSummaries } from '../check/zone-summary.ts';
@@ -13,7 +13,7 @@ import type { ChainCertificate } from '../dane/chain.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
 import { genericText, tlsaRdataText } from '../dns/rdata-text.ts';
-import { addressText, mxOf } from '../dns/rdata.ts';
+import { addressText, mxOf, srvOf } from '../dns/rdata.ts';
 import type { RdataHex, RecordType } from '../dns/rrset.ts';
 import type { Session } from '../ports/probe.ts';
 
@@ -27,9 +27,13 @@ const findingJson = ({ rule, severity, about, because }: Finding): Json => {
 function dataText(type: RecordType, rdata: RdataHex): string {
   if (type === 'A' || type === 'AAAA') return addressText(type, rdata);
   if (type === 'TLSA') return tlsaRdataText(rdata);
-  if (type !== 'MX') return genericText(rdata);
-  const { preference, exchange } = mxOf(rdata);
-  return `${preference} ${exchange}`;
+  if (type === 'MX') {
+    const { preference, exchange } = mxOf(rdata);
+    return `${preference} ${exchange}`;
+  }
+  if (type !== 'SRV') return genericText(rdata);
+  const { priority, weight, port, target } = srvOf(rdata);
+  return `${priority} ${weight} ${port} ${target}`;
 }
 
 function askedJson({ name, type, lookup }: Asked): Json {
@@ -147,19 +151,37 @@ function namesJson({ facts, severity, findings }: NamesReport): Json {
   };
 }
 
+/** `mx` or `srv`: where the records lead. */
+function routeJson(report: DomainReport): Json {
+  if (report.kind === 'mail') {
+    const { kind, asked, hosts } = report.route;
+    return {
+      mx: {
+        kind,
+        lookup: askedJson(asked),
+        hosts: hosts.map(({ preference, host }) => ({ preference, host: hostOf(host) })),
+      },
+    };
+  }
+  return {
+    srv: report.route.paths.map(({ scheme, kind, asked, hosts }) => ({
+      scheme,
+      kind,
+      lookup: askedJson(asked),
+      hosts: hosts.map(({ host, ...numbers }) => ({ ...numbers, host: hostOf(host) })),
+    })),
+  };
+}
+
 export function checkJson(report: Report): Json {
   if (report.kind === 'service') return serviceJson(report);
   if (report.kind === 'names') return namesJson(report);
-  const { target, route, zones, severity, findings, services } = report;
+  const { kind, route, zones, severity, findings, services } = report;
   return {
-    kind: 'mail',
-    target: hostOf(target.domain),
+    kind,
+    target: hostOf(route.domain),
     severity,
-    mx: {
-      kind: route.kind,
-      lookup: askedJson(route.mx),
-      hosts: route.hosts.map(({ preference, host }) => ({ preference, host: hostOf(host) })),
-    },
+    ...routeJson(report),
     zones: zonesJson(zones),
     findings: findings.map(findingJson),
     services: services.map(serviceJson),

@@ -2,11 +2,12 @@
 import type { Instant } from '../base/clock.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Report, ServiceReport } from '../check/report.ts';
+import { findingsIn } from '../check/report.ts';
+import { targetOf, targetText } from '../check/row.ts';
 import type { Severity } from '../check/severity.ts';
 import { SEVERITIES, worstOf } from '../check/severity.ts';
 import type { Outcome } from '../check/verdict.ts';
 import { OUTCOMES } from '../check/verdict.ts';
-import { hostOf } from '../dns/name.ts';
 
 /** A kind of certificate that an address does not have is no endpoint. */
 export type Counted = Exclude<Outcome, 'not-offered'>;
@@ -52,28 +53,13 @@ function serviceTally({ facts, verdicts }: ServiceReport): ServiceTally {
   };
 }
 
-function targetName(report: Report): string {
-  switch (report.kind) {
-    case 'service':
-      return report.facts.target.url;
-    case 'mail':
-      return hostOf(report.target.domain);
-    case 'names':
-      return `certificate ${report.facts.target.certificate}`;
-  }
-}
-
 export function tallyOf(report: Report): TargetTally {
   const services =
-    report.kind === 'service' ? [report] : report.kind === 'mail' ? report.services : [];
-  const findings =
-    report.kind === 'mail'
-      ? [...report.findings, ...services.flatMap((service) => service.findings)]
-      : report.findings;
+    report.kind === 'service' ? [report] : 'services' in report ? report.services : [];
   return {
-    target: targetName(report),
+    target: targetText(targetOf(report)),
     severity: report.severity,
-    findings: [...findings].sort(
+    findings: [...findingsIn(report)].sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     ),
     services: services.map(serviceTally),

@@ -2,13 +2,13 @@
 import { formatInstant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { RULES } from '../check/catalogue.ts';
-import type { Asked } from '../check/answers.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Severity } from '../check/severity.ts';
 import { SEVERITIES } from '../check/severity.ts';
 import type { RecordState } from '../check/judged.ts';
 import { recordName, recordStates } from '../check/judged.ts';
-import type { MailReport, NamesReport, Report, ServiceReport } from '../check/report.ts';
+import type { NamesReport, Report, ServiceReport } from '../check/report.ts';
+import { targetOf, targetText } from '../check/row.ts';
 import { addressesSecure } from '../check/tlsa.ts';
 import type { EndpointVerdict, Outcome } from '../check/verdict.ts';
 import type { Look } from '../check/zone-look.ts';
@@ -16,6 +16,8 @@ import { zoneSummaries } from '../check/zone-summary.ts';
 import { tlsaFor } from '../dane/association.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
+import { line, missing, securityOf } from './check-lines.ts';
+import { routeLines } from './check-route-lines.ts';
 import { LABEL } from './check-words.ts';
 import { serverLines, zoneVersions } from './check-zone-lines.ts';
 import { paragraph } from './render.ts';
@@ -56,20 +58,6 @@ const isFirst = (what: string, told: Set<string>): boolean => told.size < told.a
 
 function headline(what: string, severity: Severity): string {
   return `${what}: ${LABEL[severity]}\n`;
-}
-
-function line(label: string, content: string): string {
-  return paragraph(content, `  ${label.padEnd(10)}`);
-}
-
-function securityOf(authentic: boolean | undefined): string {
-  return authentic === undefined ? '' : authentic ? ' (secure)' : ' (insecure)';
-}
-
-/** What became of a look-up that found nothing. */
-function missing({ type, lookup }: Asked): string {
-  if ('detail' in lookup) return `${type}: ${lookup.status}, ${lookup.detail}`;
-  return `no ${type}${securityOf('authentic' in lookup ? lookup.authentic : undefined)}`;
 }
 
 function addressLines({ facts }: ServiceReport): string {
@@ -212,20 +200,6 @@ function serviceText(report: ServiceReport, telling: Telling): string {
   return headline(target.url, report.severity) + looked + findingLines(report.findings, telling);
 }
 
-function mxLines({ route }: MailReport): string {
-  const { mx, hosts, kind } = route;
-  if (kind === 'none' || kind === 'failed') return line('MX', missing(mx));
-  const authentic = 'authentic' in mx.lookup ? mx.lookup.authentic : undefined;
-  const listed = hosts.map(({ preference, host }) => `${preference} ${hostOf(host)}`).join(', ');
-  const text =
-    kind === 'null'
-      ? '. (takes no mail)'
-      : kind === 'implicit'
-        ? 'none, mail goes to the domain itself'
-        : listed;
-  return line('MX', `${text}${securityOf(authentic)}`);
-}
-
 const NOT_JUDGED = 'not judged: under which name the CA looks for itself is not known';
 
 function namesText({ facts, severity, findings }: NamesReport, telling: Telling): string {
@@ -252,8 +226,8 @@ export function checkText(report: Report, verbosity: number): string {
   if (report.kind === 'names') return namesText(report, telling);
   const quiet = verbosity < 0;
   const own =
-    headline(hostOf(report.target.domain), report.severity) +
-    (quiet ? '' : mxLines(report) + zoneLines(report.zones, telling)) +
+    headline(targetText(targetOf(report)), report.severity) +
+    (quiet ? '' : routeLines(report) + zoneLines(report.zones, telling)) +
     findingLines(report.findings, telling);
   const services = report.services.filter(({ severity }) => !quiet || severity !== 'ok');
   return own + services.map((service) => `\n${serviceText(service, telling)}`).join('');

@@ -1,19 +1,15 @@
-// `check`: a DANE check of services and mail domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+// `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
 import type { Instant } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { OpenChecker } from '../app/check.ts';
 import type { OpenWatcher } from '../app/watch.ts';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
-import type { Target } from '../check/facts.ts';
 import type { Report } from '../check/report.ts';
 import type { Severity } from '../check/severity.ts';
-import { parseTarget } from '../check/target.ts';
 import type { ServerAddress } from '../config/schema.ts';
 import { checkJson } from './check-json.ts';
 import { nagiosExit, nagiosLine } from './check-nagios.ts';
@@ -21,13 +17,13 @@ import { prometheusText, writePrometheus } from './check-prometheus.ts';
 import { rulesJson, rulesText } from './check-rules.ts';
 import type { TargetTally } from './check-tally.ts';
 import { tallyOf, worstIn } from './check-tally.ts';
+import type { TargetFlags } from './check-targets.ts';
+import { readTargets } from './check-targets.ts';
 import { checkText, summaryText } from './check-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { configIfAny, openLog } from './session.ts';
 
-export interface CheckFlags {
-  readonly mx: boolean;
-  readonly file?: string;
+export interface CheckFlags extends TargetFlags {
   readonly repeat: string;
   readonly at?: string;
   readonly silence: readonly string[];
@@ -78,27 +74,6 @@ function repeatOf(text: string): number {
   return repeat;
 }
 
-/** Those of the configuration, targets as they were written, then those of the file: one in a line, "#" begins a comment. */
-async function* targetsOf(
-  configured: readonly Target[],
-  written: readonly string[],
-  { mx, file }: CheckFlags,
-): AsyncGenerator<Target> {
-  yield* configured;
-  for (const text of written) yield parseTarget(text, mx);
-  if (file === undefined) return;
-  const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  try {
-    for await (const line of createInterface({ input })) {
-      const text = line.replace(/#.*$/, '').trim();
-      if (text !== '') yield parseTarget(text, mx);
-    }
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
-  }
-}
-
 function exitOf(severity: Severity, strict: boolean): ExitStatus {
   switch (severity) {
     case 'critical':
@@ -114,14 +89,16 @@ function exitOf(severity: Severity, strict: boolean): ExitStatus {
 
 /** Flags that do not go together, and a command that asks for nothing. */
 function refuseNonsense(written: readonly string[], flags: CheckFlags, json: boolean): void {
-  const { file, configured, nagios, mx } = flags;
+  const { file, configured, nagios, mx, xmpp } = flags;
   if (nagios && json) throw usage('--nagios and --json are two forms of one result: choose');
   if (written.length > 0 || file !== undefined || configured) return;
   throw usage(
     'nothing to check',
     mx
       ? 'name a mail domain: --mx example.org'
-      : 'name a target: mx1.example.org:25, https://www.example.org, --mx example.org, or --configured',
+      : xmpp
+        ? 'name an XMPP domain: --xmpp example.org'
+        : 'name a target: mx1.example.org:25, https://www.example.org, --mx example.org, --xmpp example.org, or --configured',
   );
 }
 
@@ -146,14 +123,14 @@ export async function checkCommand(
     servers: flags.servers,
   };
   const resolvers = flags.resolver.map(serverOf);
+  const named = await readTargets(written, flags);
   const began = io.now();
   const config = await configIfAny(options);
   const logger = await openLog(options, io);
   const checker = await open({ config, resolvers, logger, signal: io.signal });
   const own = flags.configured ? await checker.configured() : { targets: [], notes: [] };
   for (const note of own.notes) logger.warn('state', { note });
-  const targets = targetsOf(own.targets, written, flags);
-  const reports = checker.reports({ ...request, targets });
+  const reports = checker.reports({ ...request, targets: [...own.targets, ...named] });
   const tell = flags.nagios ? silently : options.json ? asJson : asText(options.verbosity);
   const tallies = await tell(reports, io);
   const [now, took] = [io.now(), io.now() - began];
@@ -176,8 +153,7 @@ async function watchInstead(
   if (flags.nagios || flags.prometheus !== undefined) {
     throw usage('--watch tells whom [monitor] names; --nagios and --prometheus tell of one look');
   }
-  const named: Target[] = [];
-  for await (const target of targetsOf([], written, flags)) named.push(target);
+  const named = await readTargets(written, flags);
   const asked = {
     ...{ named, servers: flags.servers, configured: flags.configured, every: flags.every },
     repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),

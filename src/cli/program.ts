@@ -153,6 +153,7 @@ Exit status:
 Examples:
   holger check mx1.example.org:25          one service
   holger check --mx example.org            where the mail of a domain goes
+  holger check --xmpp example.org          the XMPP servers of a domain
   holger check --configured --at +14d      our own, as in two weeks
   holger check --mx --file domains.txt -q  many; tells only what is wrong
   holger check --watch                     again and again; tells what changes
@@ -171,13 +172,14 @@ function addCheck(
 ): void {
   program
     .command('check')
-    .summary('check the DANE of any service or mail domain')
+    .summary('check the DANE of any service, mail or XMPP domain')
     .description(
-      'check the DANE of any service or mail domain: every address, with both\n' +
+      'check the DANE of any service, mail or XMPP domain: every address, with both\n' +
         'kinds of certificate (RSA and ECDSA), as a strict client sees it',
     )
     .argument('[target...]', 'mx1.example.org:25, https://www.example.org')
     .option('--mx', 'targets are mail domains: all their MX hosts', false)
+    .option('--xmpp', 'targets are XMPP domains: all that their SRV records name', false)
     .option('--configured', 'all services and names of the configuration', false)
     .option('--file <file>', 'more targets, one in a line; - is stdin')
     .option('--repeat <n>', 'look at each address so many times', '1')

@@ -75,7 +75,7 @@ export async function recordsOfService(
   checker: Checker,
   at: Instant,
 ): Promise<FromService> {
-  const target = parseTarget(text, false);
+  const target = parseTarget(text, 'service');
   const request = { targets: [target], repeat: 1, at, silenced: new Set<never>(), servers: false };
   for await (const report of checker.reports(request)) {
     if (report.kind !== 'service') continue;

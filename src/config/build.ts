@@ -126,7 +126,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
     certificates: raw.certificate.map(certificate),
     monitor: {
       interval: raw.monitor.interval,
-      targets: [...raw.monitor.targets, ...raw.monitor.mx],
+      targets: [...raw.monitor.targets, ...raw.monitor.mx, ...raw.monitor.xmpp],
       configured: raw.monitor.configured,
       silence: raw.monitor.silence,
       repeat: raw.monitor.repeat,

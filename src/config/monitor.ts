@@ -70,7 +70,7 @@ const command = table({
 });
 
 const target = parsed('a target like "smtp://mx1.example.org:25"', (value) =>
-  parseTarget(value, false),
+  parseTarget(value, 'service'),
 );
 
 export const monitor = table({
@@ -81,8 +81,12 @@ export const monitor = table({
     .prefault(MONITOR.interval),
   targets: list(target, 'a list of targets').default([]),
   mx: list(
-    parsed('a mail domain like "example.org"', (value) => parseTarget(value, true)),
+    parsed('a mail domain like "example.org"', (value) => parseTarget(value, 'mail')),
     'a list of mail domains',
+  ).default([]),
+  xmpp: list(
+    parsed('an XMPP domain like "example.org"', (value) => parseTarget(value, 'xmpp')),
+    'a list of XMPP domains',
   ).default([]),
   configured: flag.default(MONITOR.configured),
   silence: list(word(Object.keys(RULES) as readonly RuleName[]), 'a list of rules').default([]),

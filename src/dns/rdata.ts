@@ -82,6 +82,25 @@ export function mxOf(rdata: RdataHex): { readonly preference: number; readonly e
   return { preference: viewOf(bytes).getUint16(0), exchange: readName(bytes, 2).name };
 }
 
+export interface Srv {
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: Fqdn;
+}
+
+/** RFC 2782. @throws AppError DNS_MALFORMED */
+export function srvOf(rdata: RdataHex): Srv {
+  const bytes = fromHex(rdata);
+  const view = viewOf(bytes);
+  return {
+    priority: view.getUint16(0),
+    weight: view.getUint16(2),
+    port: view.getUint16(4),
+    target: readName(bytes, 6).name,
+  };
+}
+
 /** `192.0.2.1` or `2001:db8::1` of A or AAAA data. */
 export function addressText(type: 'A' | 'AAAA', rdata: RdataHex): string {
   const answer = decoded(type, rdata);

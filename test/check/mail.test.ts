@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { serversOf, versionOf, vouchedFor } from './name-servers.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
 import { reportOn, record, V4 } from './scene.ts';
@@ -141,6 +142,34 @@ rule(
     sound,
     'one of two': () => domain(BOTH, {}, { ...CHAIN, rsa: [old, middle] }),
     'one host': () => domain(['10 mx1.example.org']),
+  },
+);
+
+const hostOf = (length: number): string => 'example.org'.padStart(length, 'a.').replace(/^\./, 'a');
+const asked = versionOf({ tlsa: [] });
+const long = (length: number): Scene => ({
+  ...domain([...BOTH, `30 ${hostOf(length)}`], vouchedFor()),
+  servers: serversOf(asked, asked),
+});
+rule(
+  'host-too-long',
+  'warning',
+  {
+    'an MX host': () => long(231),
+    'the only one': () => domain([`10 ${hostOf(253)}`]),
+    'an SRV target': () => ({
+      target: 'xmpp:example.org',
+      zone: { '_xmpp-client._tcp.example.org SRV': [`0 0 5222 ${hostOf(253)}`] },
+    }),
+  },
+  {
+    sound,
+    'as long as can be': () => long(230),
+    'behind an alias': () =>
+      domain(BOTH, {
+        'mx1.example.org A': { alias: hostOf(253) },
+        [`${hostOf(253)} A`]: [V4],
+      }),
   },
 );
 

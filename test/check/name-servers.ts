@@ -17,7 +17,7 @@ import { responseOf, sectionOf, signZone } from '../dns/signed-zone.ts';
 import { makeKey, signed, type SigningOptions, type TestKey } from '../dns/signer.ts';
 import { truthOf, type Nodes } from '../dns/zone-model.ts';
 import { NOW } from '../support/ca.ts';
-import { OWNER, V4, type Zone } from './scene.ts';
+import { OWNER, rdataOf, V4, type Zone } from './scene.ts';
 
 export const zone = fqdn('example.org');
 export const FIRST = '192.0.2.53';
@@ -28,6 +28,8 @@ const DAY = 86_400;
 
 export interface Version {
   readonly tlsa: readonly string[];
+  /** By owner. */
+  readonly srv?: Readonly<Record<string, readonly string[]>>;
   readonly serial?: number;
   readonly signing?: Partial<SigningOptions>;
   readonly nameServers?: readonly string[];
@@ -51,7 +53,7 @@ function soaRdata(serial: number): RdataHex {
 
 /** One version of the zone, as a server that has it answers. */
 export function versionOf(version: Version): (question: Question) => ServerReply {
-  const { tlsa, serial = 1, keys = [key], nameServers = ['ns1', 'ns2'] } = version;
+  const { tlsa, srv = {}, serial = 1, keys = [key], nameServers = ['ns1', 'ns2'] } = version;
   const signing = { zone, key, from: NOW - 10 * DAY, until: NOW + 20 * DAY, ...version.signing };
   const set = (
     owner: Fqdn,
@@ -83,11 +85,20 @@ export function versionOf(version: Version): (question: Question) => ServerReply
       3600,
       tlsa.map((text) => tlsaToRdata(tlsaFromText(text))),
     ),
+    ...Object.entries(srv).map(([owner, data]) =>
+      set(
+        fqdn(owner),
+        'SRV',
+        3600,
+        data.map((text) => rdataOf('SRV', text)),
+      ),
+    ),
   ];
   const nodes: Nodes = new Map([
     [zone, ['SOA', 'NS', 'DNSKEY']],
     [fqdn('mx1.example.org'), ['A']],
     ...(tlsa.length === 0 ? [] : [[fqdn(OWNER), ['TLSA']] as const]),
+    ...Object.keys(srv).map((owner): [Fqdn, readonly RecordType[]] => [fqdn(owner), ['SRV']]),
   ]);
   const iterations = version.nsec3?.iterations;
   const made = signZone(

@@ -122,7 +122,7 @@ it('says which half of the way to the records is not signed', async () => {
 });
 
 const configured = (more: Partial<Configured>): readonly Target[] => {
-  const target = parseTarget(MX, false);
+  const target = parseTarget(MX, 'service');
   if (target.kind !== 'service') throw new Error('that is a service');
   return [{ ...target, configured: { certificates: ['mx1'], records: 'wanted', ...more } }];
 };
@@ -178,7 +178,7 @@ it('asks XMPP for its domain, which a certificate of usage 2 may be for', async 
   const cert = await issue({ dns: ['chat.example.org'], issuer: middle });
   const zone = { '_5222._tcp.mx1.example.org TLSA': [record('2 1 1', middle)] };
   const scene = mailHost([], { ecdsa: [cert, middle] }, zone);
-  const target = parseTarget('xmpp-client://mx1.example.org', false) as ServiceTarget;
+  const target = parseTarget('xmpp-client://mx1.example.org', 'service') as ServiceTarget;
   const asked: Endpoint[] = [];
   const seen: Scene = { ...scene, onHandshake: (endpoint) => asked.push(endpoint) };
   const named = await serviceOn({ ...seen, targets: [{ ...target, domain }] });

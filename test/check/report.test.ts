@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RULES } from '../../src/check/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { Target } from '../../src/check/facts.ts';
@@ -54,6 +55,27 @@ const DOMAIN: Scene = {
     [V6]: { ecdsa: timeout, rsa: timeout },
     [W4]: { ecdsa: [next, middle] },
   },
+};
+
+const CLIENTS = '_xmpp-client._tcp.example.org';
+const SERVERS = '_xmpp-server._tcp.example.org';
+const CHAT = ['5 0 5222 mx1.example.org', '10 0 5222 chat.a-long-name-of-a-host.example.org'];
+const XMPP: Scene = {
+  servers: serversOf(
+    versionOf({ tlsa: RECORDS, srv: { [CLIENTS]: CHAT, [SERVERS]: ['0 0 5269 mx1.example.org'] } }),
+    versionOf({ tlsa: RECORDS, srv: { [CLIENTS]: CHAT, [SERVERS]: ['0 0 5270 mx1.example.org'] } }),
+  ),
+  zone: {
+    ...vouchedFor(),
+    [`${CLIENTS} SRV`]: CHAT,
+    [`${SERVERS} SRV`]: { data: ['0 0 5269 mx1.example.org'], unsigned: true },
+    '_xmpps-server._tcp.example.org SRV': ['0 0 0 .'],
+    'mx1.example.org A': [V4],
+    'chat.a-long-name-of-a-host.example.org A': [W4],
+    '_5222._tcp.mx1.example.org TLSA': RECORDS,
+    '_5269._tcp.mx1.example.org TLSA': RECORDS,
+  },
+  shows: { [V4]: { ecdsa: CHAIN }, [W4]: { ecdsa: [next, middle] } },
 };
 
 interface Ran {
@@ -131,6 +153,7 @@ describe('to people', () => {
     ['sound.txt', SOUND, ['mx1.example.org:25'], 0],
     ['broken.txt', BROKEN, ['mx1.example.org:25'], 1],
     ['domain.txt', DOMAIN, ['--mx', 'example.org'], 0],
+    ['xmpp.txt', XMPP, ['--xmpp', 'example.org'], 0],
     ['configured.txt', DOMAIN, ['--configured', 'smtp://mx1.example.org'], 0],
   ] as const)('%s', async (name, scene, args, exit) => {
     const ran = await holger(scene, ...args);
@@ -177,6 +200,9 @@ describe('to people', () => {
   it.each([
     [[], /nothing to check/],
     [['--nagios', '--json', 'mx1.example.org:25'], /choose/],
+    [['--mx', '--xmpp', 'example.org'], /choose/],
+    [['--xmpp'], /--xmpp example.org/],
+    [['--xmpp', 'xmpp.example.org:5222'], /is no XMPP domain/],
     [['--silence', 'mismach', 'mx1.example.org:25'], /no rule "mismach"/],
   ])('refuses %j', async (args, expected) => {
     const { exit, out, err } = await holger(SOUND, ...args);
@@ -193,6 +219,7 @@ describe('to programs', () => {
   it.each([
     ['broken.json', BROKEN, ['mx1.example.org:25']],
     ['domain.json', DOMAIN, ['--mx', 'example.org']],
+    ['xmpp.json', XMPP, ['--xmpp', 'example.org']],
     ['configured.json', DOMAIN, ['--configured']],
   ] as const)('%s', async (name, scene, args) => {
     const { out } = await holger(scene, '--json', ...args);
@@ -212,11 +239,93 @@ describe('to programs', () => {
         }
       }
     };
-    for (const name of ['broken.json', 'domain.json', 'configured.json']) {
+    for (const name of ['broken.json', 'domain.json', 'xmpp.json', 'configured.json']) {
       collect(JSON.parse(await readFile(path.join(import.meta.dirname, 'golden', name), 'utf8')));
     }
     const table = readme.slice(readme.indexOf('| field'));
     for (const field of fields) expect(table, field).toContain(`\`${field}\``);
+  });
+});
+
+describe('from a list', () => {
+  const list = async (...lines: readonly string[]): Promise<string> => {
+    const file = path.join(home, 'targets.txt');
+    await writeFile(file, lines.join('\n'));
+    return file;
+  };
+  afterAll(() => rm(path.join(home, 'targets.txt')));
+  const targetsIn = ({ out }: Ran): readonly string[] =>
+    (JSON.parse(out) as { targets: { target: string }[] }).targets.map(({ target }) => target);
+  const LINES = ['\ufeff# ours', 'mx1.example.org:25 # the first\r', '', 'https://mx1.example.org'];
+  const BOTH = ['smtp://mx1.example.org:25', 'https://mx1.example.org:443'];
+
+  it('takes what was written, then what stands in the file', async () => {
+    const ran = await holger(
+      SOUND,
+      '--json',
+      '--file',
+      await list(...LINES),
+      'mx1.example.org:587',
+    );
+    expect(targetsIn(ran)).toEqual(['submission://mx1.example.org:587', ...BOTH]);
+  });
+
+  it('takes what comes on stdin', async () => {
+    const stdin = Readable.from([Buffer.from(LINES.join('\n'))]) as typeof process.stdin;
+    const given = vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdin);
+    expect(targetsIn(await holger(SOUND, '--json', '--file', '-'))).toEqual(BOTH);
+    given.mockRestore();
+  });
+
+  it('looks at nothing where a line is no target, and says which ones', async () => {
+    const bad = ['one', 'two:0', 'http://three', 'four', 'five', 'six', 'seven'];
+    const file = await list('mx1.example.org:25', ...bad);
+    const { exit, out, err } = await holger(SOUND, '--file', file);
+    expect({ exit, out }).toEqual({ exit: 2, out: '' });
+    const said = err.replaceAll(/\s+/g, ' ').replaceAll('holger: ', '\n');
+    expect(
+      said
+        .trim()
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual([
+      `error: ${file}:2: "one" is no host with a port and no service URL`,
+      expect.stringContaining(`error: ${file}:3: service "tls://two:0" has port 0`),
+      expect.stringContaining(`error: ${file}:4: service "http://three" has an unknown scheme`),
+      `error: ${file}:5: "four" is no host with a port and no service URL`,
+      `error: ${file}:6: "five" is no host with a port and no service URL`,
+      'error: and 2 more',
+      expect.stringMatching(/^hint: write one:25, /),
+    ]);
+  });
+
+  it('leaves no half-written document', async () => {
+    const file = await list('mx1.example.org:25', 'one');
+    const { exit, out } = await holger(SOUND, '--json', '--file', file);
+    expect(exit).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: 'INPUT_INVALID', details: { problems: [expect.stringMatching(/:2: /)] } },
+    });
+  });
+
+  it('refuses a host whose records would have no name before it looks at others', async () => {
+    const long = 'a.'.repeat(122);
+    const file = await list('mx1.example.org:25', `${long}example:25`, `smtp://${long}example`);
+    const { exit, out, err } = await holger(SOUND, '--file', file);
+    expect({ exit, out }).toEqual({ exit: 2, out: '' });
+    expect(err.match(/leaves no room/g)).toHaveLength(2);
+  });
+
+  it('is UNKNOWN to Nagios, in one line', async () => {
+    const ran = await holger(SOUND, '--nagios', '--file', await list('one', 'two'));
+    expect(ran.exit).toBe(3);
+    expect(ran.out).toMatch(/^DANE UNKNOWN - \S+:1: "one" [^\n]+ \S+:2: "two" [^\n|]+\n$/);
+  });
+
+  it('says that it cannot read it', async () => {
+    const { exit, err } = await holger(SOUND, '--file', path.join(home, 'nothing'));
+    expect(exit).toBe(2);
+    expect(err).toContain('ENOENT');
   });
 });
 
@@ -238,6 +347,7 @@ describe('to Nagios', () => {
       /^DANE CRITICAL - smtp:\/\/mx1.example.org:25: mismatch at 192.0.2.1: no record .* \(and 1 more\) /,
     ],
     [DOMAIN, ['--mx', 'example.org'], 1, /^DANE WARNING - example.org: partial-mx at /],
+    [XMPP, ['--xmpp', 'example.org'], 1, /^DANE WARNING - xmpp:example.org: srv-insecure at /],
     [
       mailHost([record('3 1 1', leaf)], { ecdsa: timeout, rsa: timeout }),
       ['mx1.example.org:25'],
@@ -303,6 +413,14 @@ describe('to Prometheus', () => {
     await holger(SOUND, '--prometheus', file, ...twice);
     const text = await readFile(file, 'utf8');
     expect(text.match(/^holger_check_status\{/gm)).toHaveLength(1);
+  });
+
+  it('has the mail of a domain beside its XMPP', async () => {
+    const file = path.join(home, 'xmpp.prom');
+    await holger(XMPP, '--prometheus', file, '--xmpp', 'example.org');
+    expect(await readFile(file, 'utf8')).toContain(
+      'holger_check_endpoints{target="xmpp:example.org",service="xmpp-client://mx1.example.org:5222",outcome="secure"} 1\n',
+    );
   });
 
   it('says when it cannot be written', async () => {

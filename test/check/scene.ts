@@ -4,6 +4,7 @@ import type { RuleName } from '../../src/check/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { CheckOptions } from '../../src/check/check.ts';
 import type { Report, ServiceReport } from '../../src/check/report.ts';
+import { findingsIn } from '../../src/check/report.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { Target } from '../../src/check/facts.ts';
 import type { CheckWorld } from '../../src/check/world.ts';
@@ -49,7 +50,7 @@ export interface Shows {
 export interface Scene {
   readonly zone: Zone;
   readonly shows?: Readonly<Record<string, Shows>>;
-  /** Mail domains begin with "@". */
+  /** Mail domains begin with "@", XMPP domains with "xmpp:". */
   readonly target?: string;
   readonly roots?: readonly Party[];
   readonly options?: Partial<CheckOptions>;
@@ -72,7 +73,7 @@ export function record(combination: string, { der }: Party): string {
   return tlsaText(tlsaFor(certificate, usage, selector, matchingType));
 }
 
-function rdataOf(type: RecordType, text: string): RdataHex {
+export function rdataOf(type: RecordType, text: string): RdataHex {
   switch (type) {
     case 'A':
     case 'AAAA':
@@ -83,6 +84,13 @@ function rdataOf(type: RecordType, text: string): RdataHex {
       const [preference = '', host = ''] = text.split(' ');
       const wire = Buffer.from(nameToWire(fqdn(host))).toString('hex');
       return Number(preference).toString(16).padStart(4, '0') + wire;
+    }
+    case 'SRV': {
+      const [target = '', ...numbers] = text.split(' ').reverse();
+      const octets = numbers
+        .reverse()
+        .map((number) => Number(number).toString(16).padStart(4, '0'));
+      return [...octets, Buffer.from(nameToWire(fqdn(target))).toString('hex')].join('');
     }
     case 'CAA': {
       const [flags = '', tag = '', ...value] = text.split(' ');
@@ -178,7 +186,8 @@ export function worldOf(scene: Scene): CheckWorld {
 
 export async function reportsOn(scene: Scene): Promise<readonly Report[]> {
   const { target = MX, options = {} } = scene;
-  const targets = scene.targets ?? [parseTarget(target.replace(/^@/, ''), target.startsWith('@'))];
+  const as = target.startsWith('@') ? 'mail' : target.startsWith('xmpp:') ? 'xmpp' : 'service';
+  const targets = scene.targets ?? [parseTarget(target.replace(/^(@|xmpp:)/, ''), as)];
   const all = {
     repeat: 1,
     at: NOW,
@@ -206,12 +215,7 @@ export async function serviceOn(scene: Scene): Promise<ServiceReport> {
 
 /** "severity rule", the worst first, of the target and of the services behind it. */
 export async function raised(scene: Scene): Promise<readonly string[]> {
-  const report = await reportOn(scene);
-  const all = [
-    ...report.findings,
-    ...(report.kind === 'mail' ? report.services.flatMap(({ findings }) => findings) : []),
-  ];
-  return all.map(({ severity, rule }) => `${severity} ${rule}`);
+  return findingsIn(await reportOn(scene)).map(({ severity, rule }) => `${severity} ${rule}`);
 }
 
 /** A mail host with addresses, records and what it shows there. */

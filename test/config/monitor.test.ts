@@ -29,13 +29,14 @@ test('without a word it watches what is configured, every quarter of an hour, an
   });
 });
 
-test('targets are services, mail domains are asked for their MX', () => {
+test('targets are services, domains are asked for their MX or SRV records', () => {
   const { targets } = monitorOf(
-    '[monitor]\ntargets = ["mx1.example.org:25"]\nmx = ["example.org"]',
+    '[monitor]\ntargets = ["mx1.example.org:25"]\nmx = ["example.org"]\nxmpp = ["example.org"]',
   );
   expect(targets).toMatchObject([
     { kind: 'service', url: 'smtp://mx1.example.org:25' },
     { kind: 'mail', domain: 'example.org.' },
+    { kind: 'xmpp', domain: 'example.org.' },
   ]);
 });
 

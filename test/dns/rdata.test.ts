@@ -14,6 +14,7 @@ import {
   caaOf,
   rdataOf,
   rrsigOf,
+  srvOf,
   targetName,
   targetRdata,
   txtRdata,
@@ -48,6 +49,17 @@ describe('rdata', () => {
         expect(addressText('A', addressRdata('A', address))).toBe(address);
       }),
     );
+  });
+
+  it('reads the numbers of SRV in the order of RFC 2782, and its target without case', () => {
+    const target = Buffer.from('\x04XMPP\x07example\x03org\x00', 'latin1');
+    const bytes = new Uint8Array([0, 5, 1, 0, 0x14, 0x66, ...target]);
+    const expected = { priority: 5, weight: 256, port: 5222, target: 'xmpp.example.org.' };
+    expect(srvOf(rdataOf('SRV', bytes))).toEqual(expected);
+    const none = srvOf(rdataOf('SRV', new Uint8Array(7)));
+    expect(none).toEqual({ priority: 0, weight: 0, port: 0, target: '.' });
+    expect(() => rdataOf('SRV', bytes.subarray(0, 6))).toThrow(/DNS|too little|name/);
+    expect(() => rdataOf('SRV', new Uint8Array([...bytes, 0]))).toThrow(/octets after its names/);
   });
 
   it.each([

@@ -12,7 +12,15 @@ import {
 import { judgeDenial } from '../../src/dns/denial.ts';
 import { dnskeyOf, dsOf } from '../../src/dns/dnskey.ts';
 import { fqdn } from '../../src/dns/name.ts';
-import { addressText, caaOf, mxOf, soaOf, targetName, txtValue } from '../../src/dns/rdata.ts';
+import {
+  addressText,
+  caaOf,
+  mxOf,
+  soaOf,
+  srvOf,
+  targetName,
+  txtValue,
+} from '../../src/dns/rdata.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { verifySet } from '../../src/dns/signature.ts';
 import { signedSetsIn } from '../../src/dns/signed-set.ts';
@@ -41,6 +49,7 @@ const READERS: Readonly<Partial<Record<RecordType, (rdata: RdataHex) => unknown>
   MX: mxOf,
   NS: targetName,
   SOA: soaOf,
+  SRV: srvOf,
   TLSA: tlsaFromRdata,
   TXT: txtValue,
 };

@@ -113,6 +113,7 @@ test('names no command that is not run', () => {
     'holger forget mx1 192.0.2.53',
     'holger check mx1.example.org:25',
     'holger check --mx example.org',
+    'holger check --xmpp example.org',
     'holger check --configured',
     'holger check --configured --at +14d',
     'holger check --rules',
@@ -220,8 +221,17 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
   const here = (command: string): string =>
     command
       .replace(`--mx ${EXAMPLE.replace('mx1.', '')}`, `--mx ${mail.host}`)
+      .replace(`--xmpp ${EXAMPLE.replace('mx1.', '')}`, `--xmpp ${mail.host}`)
       .replace(EXAMPLE, mail.host)
       .replace('/var/lib/node_exporter', home);
+  // And no XMPP, which it says.
+  const schemes = ['xmpp-client', 'xmpp-server'];
+  await lab.nsupdate(
+    schemes.map((scheme) => `update add _${scheme}._tcp.${mail.host}. 60 SRV 0 0 0 .`),
+  );
+  const isServed = (): Promise<string> =>
+    dig(['+short', `@${lab.resolver.v4}`, `_xmpp-server._tcp.${mail.host}`, 'SRV']);
+  await expect.poll(isServed, { timeout: 15_000 }).toContain('0 0 0 .');
   // The renewal that was forced has published its key and waits; what the resolver had before ends with its TTL.
   const staged = (await succeeds('holger tlsa create --certificate mx1 --staged')).trim();
   const cached = (): Promise<string> =>
@@ -233,6 +243,7 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
   const say = (command: string): string => told.get(command) ?? '';
   expect(say('holger check mx1.example.org:25')).toMatch(/ECDSA secure {4}3 1 1 /);
   expect(say('holger check --mx example.org')).toContain('goes to the domain itself');
+  expect(say('holger check --xmpp example.org')).toContain('xmpp-client: . (not offered) (secure)');
   const own = say('holger check --configured');
   expect(own).toMatch(/3 1 1 [0-9a-f]+… {2}for what comes next/);
   expect(own).toContain('certificate mx1: ');

@@ -1,12 +1,14 @@
-// Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client.
+// Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client; and `check --xmpp` against Prosody.
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { XmppScheme } from '../../src/check/target.ts';
 import type { Endpoint, Handshake, Protocol } from '../../src/ports/probe.ts';
 import { createProbe } from '../../src/probe/tls.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { keyRecordOf, recordsAt } from '../lab/observe.ts';
 import { Daemons, run } from '../lab/processes.ts';
 import { ports, startStarttlsServers } from '../lab/starttls-servers.ts';
 import { topology } from '../lab/topology.ts';
@@ -17,6 +19,16 @@ const probe = createProbe({ timeoutMs: 5000, clientName: 'probe.dane.test' });
 let lab: Lab;
 let daemons: Daemons;
 let served: Uint8Array;
+
+/** Prosody listens at one address alone. */
+const CHAT = 'chat.dane.test';
+const srv = (scheme: XmppScheme): string => `_${scheme}._tcp SRV 5 0 ${ports[scheme]} ${CHAT}.`;
+const records = [
+  `chat A ${mail.v4}`,
+  ...(['xmpp-client', 'xmpps-client', 'xmpp-server', 'xmpps-server'] as const).map(srv),
+];
+/** The same host, and nobody vouches for the way there. */
+const plainRecords = [srv('xmpps-client'), '_xmpp-server._tcp SRV 0 0 0 .'];
 
 /** A port of each, to see when it is up. */
 const serving = {
@@ -36,7 +48,8 @@ const accepts = (port: number): Promise<boolean> =>
   });
 
 beforeAll(async () => {
-  lab = await startLab({ index: 91, parts: ['mail'] });
+  const parts = ['parent', 'primary', 'nsd', 'knot', 'resolver', 'mail'] as const;
+  lab = await startLab({ index: 91, ttl: 60, parts, records, plainRecords });
   const files = lab.services.mail;
   served = new Uint8Array(new X509Certificate(await readFile(files.certificateFile)).raw);
   daemons = new Daemons(join(lab.dir, 'log'));
@@ -107,6 +120,68 @@ test('a domain that the XMPP server does not serve', async () => {
     status: 'protocol-error',
     detail: 'stream error "host-unknown", the stream was for "other.test"',
   });
+});
+
+interface FoundDomain {
+  readonly severity: string;
+  readonly srv: readonly { readonly scheme: string; readonly kind: string }[];
+  readonly findings: readonly { readonly rule: string }[];
+  readonly zones: readonly { readonly zone: string; readonly servers: readonly unknown[] }[];
+  readonly services: readonly {
+    readonly target: string;
+    readonly endpoints: readonly { readonly algorithm: string; readonly outcome: string }[];
+  }[];
+}
+
+test('an XMPP domain: what its SRV records name, signed and not', async () => {
+  const record = keyRecordOf(new X509Certificate(served));
+  const owners = (['xmpp-client', 'xmpps-client', 'xmpp-server', 'xmpps-server'] as const).map(
+    (scheme) => `_${ports[scheme]}._tcp.${CHAT}`,
+  );
+  await lab.nsupdate(owners.map((owner) => `update add ${owner}. 60 TLSA ${record}`));
+  const { nsd, knot } = lab.servers;
+  const servedBy = (): Promise<readonly string[][]> =>
+    Promise.all([nsd, knot].map(({ v4 }) => recordsAt(v4, owners.at(-1) ?? '')));
+  await expect.poll(servedBy, { timeout: 15_000 }).toEqual([[record], [record]]);
+  const holger = [process.execPath, join(process.cwd(), 'dist/holger.mjs'), '--json', 'check'];
+  const asked = ['--resolver', lab.resolver.v4, '--xmpp', DOMAIN, 'plain.test', 'nobody.dane.test'];
+  const { stdout, stderr } = await lab.run([...holger, ...asked], { timeoutMs: 60_000 });
+  expect(stderr).toBe('');
+  const { targets } = JSON.parse(stdout) as { readonly targets: readonly FoundDomain[] };
+  const told = targets.map(({ severity, findings, srv: paths, services }) => ({
+    severity,
+    rules: findings.map(({ rule }) => rule),
+    kinds: paths.map(({ kind }) => kind),
+    places: services.map(({ target, endpoints }) => {
+      const [ecdsa] = endpoints.filter(({ algorithm }) => algorithm === 'ecdsa');
+      return `${target} ${ecdsa?.outcome ?? ''}`;
+    }),
+  }));
+  const place = (scheme: XmppScheme): string => `${scheme}://${CHAT}:${ports[scheme]}`;
+  expect(told).toEqual([
+    {
+      ...{ severity: 'ok', rules: [], kinds: ['listed', 'listed', 'listed', 'listed'] },
+      places: [
+        `${place('xmpp-client')} secure`,
+        `${place('xmpps-client')} secure`,
+        `${place('xmpp-server')} secure`,
+        `${place('xmpps-server')} secure`,
+      ],
+    },
+    {
+      ...{ severity: 'warning', rules: ['srv-insecure', 'null-srv'] },
+      ...{ kinds: ['none', 'listed', 'null', 'none'] },
+      places: [`${place('xmpps-client')} inert`],
+    },
+    {
+      ...{ severity: 'warning', rules: ['no-xmpp'] },
+      ...{ kinds: ['none', 'none', 'none', 'none'], places: [] },
+    },
+  ]);
+  const [zone] = targets[0]?.zones ?? [];
+  expect(zone).toMatchObject({ zone: DOMAIN });
+  // Both secondaries, by IPv4 and IPv6.
+  expect(zone?.servers).toHaveLength(4);
 });
 
 test('no server complains about how we go', async () => {

@@ -2,16 +2,18 @@
 import { matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
+import { hostOf } from '../../dns/name.ts';
 import type { Finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
 import { contentOf, replyTo } from '../server-answers.ts';
-import type { Purpose, ServerLook, ZoneLook } from '../zone-look.ts';
+import type { Purpose, Question, ServerLook, ZoneLook } from '../zone-look.ts';
 import type { OfServer } from './together.ts';
 import { together } from './together.ts';
 
 interface Minority {
   readonly server: ServerLook;
+  readonly question: Question;
   readonly content: string;
   /** What the most have, and how many those are. */
   readonly most: string;
@@ -20,9 +22,11 @@ interface Minority {
 
 function minorities({ servers }: ZoneLook, purpose: Purpose): readonly Minority[] {
   const told = new Map<string, ServerLook[]>();
+  const question = servers
+    .flatMap(({ replies }) => replies.map((one) => one.question))
+    .find((one) => one.purpose === purpose);
+  if (question === undefined) return [];
   for (const server of servers) {
-    const question = server.replies.find((one) => one.question.purpose === purpose)?.question;
-    if (question === undefined) continue;
     const content = contentOf(replyTo(server, purpose), question.name, question.type);
     if (content !== undefined) told.set(content, [...(told.get(content) ?? []), server]);
   }
@@ -30,15 +34,17 @@ function minorities({ servers }: ZoneLook, purpose: Purpose): readonly Minority[
   if (first === undefined) return [];
   const [most, agreeing] = first;
   return others.flatMap(([content, group]) =>
-    group.map((server) => ({ server, content, most, agreed: agreeing.length })),
+    group.map((server) => ({ server, question, content, most, agreed: agreeing.length })),
   );
 }
 
 const countIn = (content: string): number => (content === '' ? 0 : content.split(' ').length);
 
-function because(what: string, { content, most, agreed }: Minority): string {
+function because({ question: { name, type }, content, most, agreed }: Minority): string {
   const have = agreed === 1 ? 'address has' : 'addresses have';
-  return `it has ${countIn(content)} ${what} records, and they are not the ${countIn(most)} that ${agreed} other ${have}`;
+  // A domain has several RRsets of this type, below different names.
+  const at = type === 'SRV' ? ` at ${hostOf(name)}` : '';
+  return `it has ${countIn(content)} ${type} records${at}, and they are not the ${countIn(most)} that ${agreed} other ${have}`;
 }
 
 function recordsIn(content: string): readonly TlsaRecord[] {
@@ -59,7 +65,7 @@ export function tlsaDisagreement(
 ): readonly Finding[] {
   return looks.flatMap((look) => {
     const found = minorities(look, 'tlsa').map((one): OfServer => {
-      const said = because('TLSA', one);
+      const said = because(one);
       const { server } = one;
       return refuses(one.content, service)
         ? {
@@ -74,12 +80,12 @@ export function tlsaDisagreement(
   });
 }
 
-export function mxDisagreement(looks: readonly ZoneLook[]): readonly Finding[] {
+export function routeDisagreement(looks: readonly ZoneLook[]): readonly Finding[] {
   return looks.flatMap((look) => {
-    const found = minorities(look, 'mx').map((one): OfServer => ({
+    const found = minorities(look, 'route').map((one): OfServer => ({
       server: one.server,
       rule: 'servers-disagree',
-      because: because('MX', one),
+      because: because(one),
     }));
     return together(look, found);
   });

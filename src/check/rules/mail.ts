@@ -1,25 +1,21 @@
 // A mail domain as a whole: its MX records, and the hosts beside each other.
 import { hostOf } from '../../dns/name.ts';
-import type { MailRoute } from '../mail.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
-import { foundIn } from '../tlsa.ts';
+import type { MailRoute } from '../mail.ts';
+import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
 
 function routeFindings(route: MailRoute): readonly Finding[] {
-  const { target, mx, kind, hosts, failed = mx, contradicts } = route;
-  const domain = hostOf(target.domain);
-  const { lookup } = mx;
+  const { asked, kind, hosts, failed = asked, contradicts } = route;
+  const domain = hostOf(route.domain);
+  const { lookup } = asked;
   switch (kind) {
     case 'failed': {
-      const { status } = failed.lookup;
-      const detail = 'detail' in failed.lookup ? failed.lookup.detail : 'no answer';
-      const because = `${failed.type}: ${detail}`;
-      if (status === 'bogus') return [finding('mx-bogus', domain, because)];
-      // SERVFAIL is what every resolver sees; a time-out may be this machine's own.
-      const severity = status === 'servfail' ? 'critical' : 'unknown';
-      return [finding('mx-fails', domain, because, severity)];
+      const rule = failed.lookup.status === 'bogus' ? 'mx-bogus' : 'mx-fails';
+      const because = `${failed.type}: ${detailOf(failed)}`;
+      return [finding(rule, domain, because, failureSeverity(failed))];
     }
     case 'none': {
       const because =
@@ -53,33 +49,17 @@ function routeFindings(route: MailRoute): readonly Finding[] {
 }
 
 function hostFindings(route: MailRoute, services: readonly JudgedService[]): readonly Finding[] {
-  const found: Finding[] = [];
-  const domain = hostOf(route.target.domain);
-  for (const { facts } of services) {
-    const led = facts.hosts
-      .flatMap((asked) => foundIn(asked) ?? [])
-      .find(({ aliases }) => aliases.length > 0);
-    if (led !== undefined && route.kind === 'listed') {
-      const because = `it is an alias of ${hostOf(led.rrset.owner)}`;
-      found.push(finding('mx-is-alias', hostOf(facts.target.host), because));
-    }
-  }
-  const without = services.filter(({ facts }) =>
-    ['absent', 'none', 'insecure'].includes(facts.tlsa.state),
-  );
-  if (without.length > 0 && without.length < services.length) {
-    found.push(
-      finding(
-        'partial-mx',
-        domain,
-        `of ${services.length} MX hosts ${without.map(({ facts }) => hostOf(facts.target.host)).join(', ')} ${without.length === 1 ? 'has' : 'have'} no records that count`,
-      ),
-    );
-  }
-  if (services.length > 1 && isOneKey(services)) {
-    found.push(finding('same-key', domain, `all ${services.length} MX hosts present the same key`));
-  }
-  return found;
+  const domain = hostOf(route.domain);
+  const nameOf = ({ facts }: JudgedService): string => hostOf(facts.target.host);
+  const count = services.length;
+  return [
+    ...tooLong(route),
+    ...(route.kind === 'listed' ? aliases('mx-is-alias', services) : []),
+    ...partly('partial-mx', domain, 'MX hosts', services, nameOf),
+    ...(count > 1 && isOneKey(services)
+      ? [finding('same-key', domain, `all ${count} MX hosts present the same key`)]
+      : []),
+  ];
 }
 
 function isOneKey(services: readonly JudgedService[]): boolean {

@@ -1,6 +1,6 @@
 // Whether DANE applies to a service: addresses, records, and what vouches for them.
 import { hostOf } from '../../dns/name.ts';
-import type { ServiceFacts } from '../facts.ts';
+import type { ServiceFacts, ServiceTarget } from '../facts.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import { addressesSecure, foundIn } from '../tlsa.ts';
@@ -26,11 +26,20 @@ function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Findin
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
   }
   // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
-  const matters = target.smtpLike && !['none', 'absent', 'secure'].includes(tlsa.state);
+  const looks = target.smtpLike || target.srv !== undefined;
+  const matters = looks && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
     found.push(finding('address-insecure', host, 'its address records are not signed'));
   }
   return found;
+}
+
+/** Why clients do not look at signed records. */
+function unsignedWay({ srv, smtpLike }: ServiceTarget): string {
+  if (srv === 'insecure')
+    return 'the SRV records that lead to the host are not: clients do not look';
+  const who = smtpLike ? 'MTAs' : 'clients';
+  return `the addresses of the host are not: ${who} do not look`;
 }
 
 function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Finding[] {
@@ -50,7 +59,7 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
           'inert',
           owner,
           signed
-            ? `${stand}, signed, and the addresses of the host are not: MTAs do not look`
+            ? `${stand}, signed, and ${unsignedWay(target)}`
             : `${stand}, and no signature vouches for the answer`,
         ),
       ];
@@ -83,8 +92,8 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
         ...placed.map(({ name }) => {
           const atDomain =
             target.domain !== undefined && hostOf(name).endsWith(`._tcp.${hostOf(target.domain)}`);
-          const rule =
-            atDomain && target.domain !== target.host ? 'at-mail-domain' : 'doubled-owner';
+          const own = target.smtpLike ? 'at-mail-domain' : 'at-xmpp-domain';
+          const rule = atDomain && target.domain !== target.host ? own : 'doubled-owner';
           return finding(rule, hostOf(name), `TLSA records stand there instead of at ${owner}`);
         }),
       ];

@@ -6,7 +6,7 @@ import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import type { Look, ZoneLook } from '../zone-look.ts';
 import { isUnlooked } from '../zone-look.ts';
-import { mxDisagreement, tlsaDisagreement } from './disagreement.ts';
+import { routeDisagreement, tlsaDisagreement } from './disagreement.ts';
 import { serverFindings } from './servers.ts';
 import { signatureFindings } from './signatures.ts';
 
@@ -21,7 +21,7 @@ function unlooked(all: readonly Look[]): readonly Finding[] {
   );
 }
 
-/** `service`: the one whose records these are; without it, the servers of a mail domain. */
+/** `service`: the one whose records these are; without it, the servers of a domain that leads to services. */
 export function zoneFindings(
   all: readonly Look[],
   now: Instant,
@@ -31,7 +31,7 @@ export function zoneFindings(
   return [
     ...unlooked(all),
     ...serverFindings(looks),
-    ...(service === undefined ? mxDisagreement(looks) : tlsaDisagreement(looks, service)),
+    ...(service === undefined ? routeDisagreement(looks) : tlsaDisagreement(looks, service)),
     ...signatureFindings(looks, now),
   ];
 }

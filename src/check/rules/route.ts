@@ -1,0 +1,57 @@
+// What can be wrong with records that lead from a domain to hosts, whatever the service is.
+import { hostOf } from '../../dns/name.ts';
+import type { RuleName } from '../catalogue.ts';
+import type { Finding } from '../finding.ts';
+import { finding } from '../finding.ts';
+import type { JudgedService } from '../judged.ts';
+import type { Listing } from '../route.ts';
+import type { Severity } from '../severity.ts';
+import { foundIn } from '../tlsa.ts';
+import type { Asked } from '../answers.ts';
+
+/** SERVFAIL is what every resolver sees; a time-out may be this machine's own. */
+export function failureSeverity({ lookup }: Asked): Severity {
+  return lookup.status === 'servfail' || lookup.status === 'bogus' ? 'critical' : 'unknown';
+}
+
+export function detailOf({ lookup }: Asked): string {
+  return 'detail' in lookup ? lookup.detail : 'no answer';
+}
+
+/** Hosts that records name, and that cannot have TLSA records. */
+export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[] {
+  return hosts.map((host) => {
+    const because = `its name has ${hostOf(host).length} octets, and TLSA records stand below it`;
+    return finding('host-too-long', hostOf(host), because);
+  });
+}
+
+/** Hosts that records name, and that are aliases. */
+export function aliases(rule: RuleName, named: readonly JudgedService[]): readonly Finding[] {
+  return named.flatMap(({ facts }) => {
+    const led = facts.hosts
+      .flatMap((asked) => foundIn(asked) ?? [])
+      .find((found) => found.aliases.length > 0);
+    if (led === undefined) return [];
+    const because = `it is an alias of ${hostOf(led.rrset.owner)}`;
+    return [finding(rule, hostOf(facts.target.host), because)];
+  });
+}
+
+/** Some are protected and others are not. */
+export function partly(
+  rule: RuleName,
+  domain: string,
+  what: string,
+  services: readonly JudgedService[],
+  nameOf: (service: JudgedService) => string,
+): readonly Finding[] {
+  const without = services.filter(({ facts }) =>
+    ['absent', 'none', 'insecure'].includes(facts.tlsa.state),
+  );
+  if (without.length === 0 || without.length === services.length) return [];
+  const names = without.map(nameOf).join(', ');
+  const have = without.length === 1 ? 'has' : 'have';
+  const because = `of ${services.length} ${what} ${names} ${have} no records that count`;
+  return [finding(rule, domain, because)];
+}

@@ -1,0 +1,75 @@
+// An XMPP domain as a whole: its SRV records, and the places that they name beside each other.
+import { hostOf } from '../../dns/name.ts';
+import type { Finding } from '../finding.ts';
+import { finding } from '../finding.ts';
+import type { JudgedService } from '../judged.ts';
+import type { XmppPath, XmppRoute } from '../xmpp.ts';
+import { isSigned } from '../xmpp.ts';
+import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
+
+const schemesOf = (paths: readonly XmppPath[]): string =>
+  paths.map(({ scheme }) => scheme).join(', ');
+
+/** What fails for the same reason is one finding. */
+function failures({ domain, paths }: XmppRoute): readonly Finding[] {
+  const groups = new Map<string, XmppPath[]>();
+  for (const path of paths) {
+    if (path.failed === undefined) continue;
+    const why = `${path.failed.type} ${path.failed.lookup.status} ${detailOf(path.failed)}`;
+    groups.set(why, [...(groups.get(why) ?? []), path]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const failed = group[0]?.failed;
+    if (failed === undefined) return [];
+    const rule = failed.lookup.status === 'bogus' ? 'srv-bogus' : 'srv-fails';
+    const because = `${failed.type} (${schemesOf(group)}): ${detailOf(failed)}`;
+    return [finding(rule, hostOf(domain), because, failureSeverity(failed))];
+  });
+}
+
+function pathFindings(path: XmppPath, domain: string): readonly Finding[] {
+  const { kind, scheme, hosts, contradicts, asked } = path;
+  const owner = hostOf(asked.name);
+  const who = scheme.endsWith('-client') ? 'clients' : 'servers';
+  if (kind === 'null') {
+    return [finding('null-srv', owner, 'its SRV record is ".": there is no such service')];
+  }
+  if (kind === 'implicit') {
+    const at = hosts.map(({ host, port }) => `${hostOf(host)}:${port}`).join(', ');
+    return [finding('implicit-srv', domain, `it has no SRV records for ${who}; they go to ${at}`)];
+  }
+  return contradicts
+    ? [finding('null-srv-beside', owner, 'its SRV records are "." and others')]
+    : [];
+}
+
+function routeFindings(route: XmppRoute): readonly Finding[] {
+  const { paths } = route;
+  const domain = hostOf(route.domain);
+  const unsigned = paths.filter((path) => isSigned(path) === false);
+  const found = [...failures(route), ...paths.flatMap((path) => pathFindings(path, domain))];
+  if (paths.every(({ kind }) => kind === 'none')) {
+    found.push(finding('no-xmpp', domain, 'it has neither SRV records for XMPP nor an address'));
+  }
+  if (unsigned.length > 0) {
+    const because = `its SRV records (${schemesOf(unsigned)}) are not signed`;
+    found.push(finding('srv-insecure', domain, because));
+  }
+  return found;
+}
+
+export function xmppFindings(
+  route: XmppRoute,
+  services: readonly JudgedService[],
+): readonly Finding[] {
+  const domain = hostOf(route.domain);
+  const listed = services.filter(({ facts }) => facts.target.srv !== undefined);
+  const nameOf = ({ facts }: JudgedService): string => facts.target.url;
+  // Whoever connects chooses among the places for his kind, whichever way TLS begins there (XEP-0368 §3).
+  const mixed = (['client', 'server'] as const).flatMap((kind) => {
+    const own = services.filter(({ facts }) => facts.target.scheme.endsWith(kind));
+    return partly('partial-srv', domain, `places for ${kind}s`, own, nameOf);
+  });
+  const long = route.paths.flatMap(tooLong);
+  return [...routeFindings(route), ...long, ...aliases('srv-is-alias', listed), ...mixed];
+}

@@ -1,0 +1,39 @@
+// One service: what was seen of it, the verdicts, and everything that rules find in both.
+import type { RuleName } from './catalogue.ts';
+import type { ServiceTarget } from './facts.ts';
+import type { JudgedService } from './judged.ts';
+import { chainsOf } from './judged.ts';
+import { lookAtService } from './look.ts';
+import type { LookContext } from './look.ts';
+import type { ServiceReport } from './report.ts';
+import { serviceReport } from './report.ts';
+import { configuredFindings } from './rules/configured.ts';
+import { endpointFindings } from './rules/endpoints.ts';
+import { lifetimeFindings } from './rules/lifetimes.ts';
+import { presenceFindings } from './rules/presence.ts';
+import { recordFindings } from './rules/records.ts';
+import { zoneFindings } from './rules/zones.ts';
+import { judgingOf, verdictOf } from './verdict.ts';
+
+export async function serviceReportOn(
+  target: ServiceTarget,
+  context: LookContext,
+  silenced: ReadonlySet<RuleName>,
+): Promise<ServiceReport> {
+  const facts = await lookAtService(target, context);
+  const { pki } = context.world;
+  const looked = { facts, verdicts: [], judging: judgingOf(facts, {}, pki) };
+  const trusted = target.smtpLike ? {} : await pki.trusted(chainsOf(looked));
+  const judging = judgingOf(facts, trusted, pki);
+  const verdicts = facts.endpoints.map((endpoint) => verdictOf(endpoint, facts, judging));
+  const service: JudgedService = { facts, verdicts, judging };
+  const findings = [
+    ...presenceFindings(facts),
+    ...configuredFindings(facts),
+    ...endpointFindings(service),
+    ...recordFindings(service),
+    ...lifetimeFindings(service),
+    ...zoneFindings(facts.zones, facts.lookedAt, service),
+  ];
+  return serviceReport(service, findings, silenced);
+}

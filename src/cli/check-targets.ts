@@ -1,0 +1,70 @@
+// What a check is asked to look at: targets as they were written, then those of a file. All are read before the first is looked at, so
+// that a slip in line 4,000 costs no run and leaves no half-written document.
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { Target } from '../check/facts.ts';
+import type { Written } from '../check/target.ts';
+import { parseTarget } from '../check/target.ts';
+
+export interface TargetFlags {
+  readonly mx: boolean;
+  readonly xmpp: boolean;
+  /** One target in a line, "#" begins a comment; `-` is stdin. */
+  readonly file?: string;
+}
+
+/** More would be noise: whoever mends five sees what is wrong with the others. */
+const MOST_TOLD = 5;
+
+/** @throws AppError INPUT_INVALID that names every line that is no target */
+export async function readTargets(
+  written: readonly string[],
+  flags: TargetFlags,
+): Promise<readonly Target[]> {
+  const as = writtenAs(flags);
+  const named = written.map((one) => parseTarget(one, as));
+  const { file } = flags;
+  return file === undefined ? named : [...named, ...targetsIn(file, await contentOf(file), as)];
+}
+
+function writtenAs({ mx, xmpp }: TargetFlags): Written {
+  if (mx && xmpp) {
+    const hint = 'one run for mail domains, another one for XMPP domains';
+    throw new AppError('USAGE', '--mx and --xmpp say what every target is: choose', { hint });
+  }
+  return mx ? 'mail' : xmpp ? 'xmpp' : 'service';
+}
+
+async function contentOf(file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function targetsIn(file: string, content: string, as: Written): readonly Target[] {
+  const targets: Target[] = [];
+  const bad: { readonly problem: string; readonly hint: string | undefined }[] = [];
+  for (const [index, line] of content.split(/\r?\n/).entries()) {
+    const written = line.replace(/#.*$/, '').trim();
+    if (written === '') continue;
+    try {
+      targets.push(parseTarget(written, as));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const place = `${file === '-' ? 'stdin' : file}:${index + 1}`;
+      bad.push({ problem: `${place}: ${error.message}`, hint: error.hint });
+    }
+  }
+  const [first] = bad;
+  if (first === undefined) return targets;
+  const problems = bad.slice(0, MOST_TOLD).map(({ problem }) => problem);
+  const untold = bad.length - problems.length;
+  const all = untold === 0 ? problems : [...problems, `and ${untold} more`];
+  throw new AppError('INPUT_INVALID', all.join('\n'), {
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    details: { problems: all },
+  });
+}
