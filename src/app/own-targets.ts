@@ -43,6 +43,7 @@ function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
     kind: 'service',
     url: `${scheme}://${hostOf(host)}:${port}`,
     ...{ scheme, host, port, protocol, smtpLike },
+    names: [xmppDomain ?? host],
     ...(xmppDomain === undefined ? {} : { domain: xmppDomain }),
     configured: {
       certificates: naming.map(({ certificate }) => certificate.name),

@@ -220,7 +220,7 @@ export const RULES = {
     todo: 'use "3 1 1", which stays as long as the key stays',
   },
   'issuer-certificate-digest': {
-    severity: 'warning',
+    severity: 'ok',
     source:
       'dane-users 2021-09; Internet.nl DANE how-to; otherwise RFC 7671 §5.2.1, RFC 7672 §3.1.2',
     means:
@@ -288,7 +288,7 @@ export const RULES = {
     todo: 'look at the name servers of the domain and at the resolver of this machine',
   },
   'no-mail': {
-    severity: 'warning',
+    severity: 'critical',
     source: 'RFC 5321 §5.1',
     means: 'The domain has neither MX records nor an address: mail to it comes back.',
     todo: 'publish MX records; or, if it shall take no mail, a null MX (RFC 7505)',

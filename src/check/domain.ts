@@ -5,7 +5,7 @@ import type { RuleName } from './catalogue.ts';
 import type { DomainTarget, ServiceTarget } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { LookContext } from './look.ts';
-import { mailRouteOf } from './mail.ts';
+import { mailRouteOf, namesBehind } from './mail.ts';
 import type { DomainReport, ServiceReport } from './report.ts';
 import { domainReport } from './report.ts';
 import { mailFindings } from './rules/mail.ts';
@@ -27,7 +27,8 @@ export async function domainReportOn(
   const { ask } = context;
   if (kind === 'mail') {
     const route = await mailRouteOf(domain, ask);
-    const targets = route.hosts.map(({ host }) => mxTarget(host, domain));
+    const names = namesBehind(route);
+    const targets = route.hosts.map(({ host }) => mxTarget(host, domain, names));
     const seen = await lookThere(domain, [route.asked], targets, context, silenced);
     const findings = [...mailFindings(route, seen.services), ...seen.findings];
     return domainReport({ kind, route, ...seen, findings }, silenced);

@@ -19,8 +19,10 @@ export interface ServiceTarget {
   readonly protocol: Protocol;
   /** Clients are mail transfer agents (RFC 7672). */
   readonly smtpLike: boolean;
-  /** The domain whose MX or SRV records lead here: certificates under usage 2 may be for it, too (RFC 7672 §3.2.2, RFC 7673 §4). */
+  /** The domain whose MX or SRV records lead here. */
   readonly domain?: Fqdn;
+  /** Besides the TLSA base domain, whom a certificate under usage 2 may be for (RFC 7672 §3.2.2, RFC 7673 §4). */
+  readonly names: readonly Fqdn[];
   /** SRV records of that domain lead here; whether anything vouches for them. */
   readonly srv?: 'secure' | 'insecure';
   readonly configured?: Configured;

@@ -5,6 +5,7 @@ import type { RdataHex } from '../dns/rrset.ts';
 import type { Ask } from './answers.ts';
 import type { Listing } from './route.ts';
 import { listingIn, orOwnAddress } from './route.ts';
+import { foundIn } from './tlsa.ts';
 
 interface MxHost {
   readonly preference: number;
@@ -20,6 +21,16 @@ function hostsIn(rdata: readonly RdataHex[]): readonly MxHost[] {
     .map(mxOf)
     .map(({ preference, exchange }) => ({ preference, host: exchange }))
     .sort((a, b) => a.preference - b.preference || (a.host < b.host ? -1 : 1));
+}
+
+/**
+ * Whom certificates may be for, besides the MX host: the domain and what it is an alias of, unless somebody on the way could have named
+ * that host (RFC 7672 §3.2.2).
+ */
+export function namesBehind({ domain, asked, kind }: MailRoute): readonly Fqdn[] {
+  if (kind === 'implicit') return [domain];
+  const found = foundIn(asked);
+  return found?.authentic === true ? [domain, found.rrset.owner] : [];
 }
 
 export async function mailRouteOf(domain: Fqdn, ask: Ask): Promise<MailRoute> {

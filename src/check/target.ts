@@ -27,16 +27,15 @@ function serviceTarget(service: ServiceAddress, domain?: Fqdn): ServiceTarget {
     port,
     protocol: start,
     smtpLike,
+    names: [domain ?? host],
     ...(domain === undefined ? {} : { domain }),
   };
 }
 
 /** Port 25 of a host that MX records of a domain name. */
-export function mxTarget(host: Fqdn, domain: Fqdn): ServiceTarget {
-  return serviceTarget(
-    { ...SCHEMES.smtp, scheme: 'smtp', host, port: 25, transport: 'tcp' },
-    domain,
-  );
+export function mxTarget(host: Fqdn, domain: Fqdn, names: readonly Fqdn[]): ServiceTarget {
+  const service = { ...SCHEMES.smtp, scheme: 'smtp', host, port: 25, transport: 'tcp' } as const;
+  return { ...serviceTarget(service, domain), names };
 }
 
 /** Where an XMPP server of a domain is; `srv`: as records say, and not the domain's own address. */

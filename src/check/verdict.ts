@@ -47,10 +47,8 @@ export interface Judging {
   readonly at: Instant;
 }
 
-/** Names that a certificate under usage 2 may be for: base domain, host, and the domain of mail (RFC 7672 §3.2.2) or XMPP (RFC 7673 §4). */
 function namesOf({ target, tlsa }: ServiceFacts): readonly string[] {
-  const names = [tlsa.base, target.host, ...(target.domain === undefined ? [] : [target.domain])];
-  return [...new Set(names.map(hostOf))];
+  return [...new Set([tlsa.base, ...target.names].map(hostOf))];
 }
 
 export function judgingOf(

@@ -3,7 +3,7 @@
 //
 // DANE-EE(3) looks at the leaf alone: no names, no dates, no signatures (RFC 7671 §5.1). DANE-TA(2) looks above the leaf: the trust
 // anchor must be in the chain as it was sent, or whole in the record; every signature, date and CA constraint up to it must hold and the
-// leaf must bear a name of the service (RFC 7671 §5.2). A leaf is never its own trust anchor: RFC 6698 §2.1.1 has the anchor
+// leaf must bear a name of the service (RFC 6698 §2.1.1, RFC 7671 §5.2). A leaf is never its own trust anchor: RFC 6698 §2.1.1 has the anchor
 // *validate* the end entity, and OpenSSL (hence Postfix) matches DANE-TA from depth 1 up. We publish for clients like that.
 import type { Instant } from '../base/clock.ts';
 import { associationData } from './association.ts';
@@ -38,7 +38,7 @@ export interface MatchContext {
   readonly pkix?: (chain: Chain, window: Window) => readonly ChainCertificate[] | undefined;
   /**
    * Trust anchors out of records; undefined for malformed data, which makes the record unusable. Without this function the anchor
-   * must be in the chain: RFC 7671 §5.2.3 tells publishers not to rely on more, so the laws leave it out.
+   * must be in the chain: only for `2 0 0` are clients obliged to do without (RFC 7671 §5.2.2), so the laws leave it out.
    */
   readonly anchorOf?: (record: TlsaRecord) => RecordAnchor | undefined;
   /** Judge as a client with digest algorithm agility (RFC 7671 §9). */

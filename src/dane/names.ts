@@ -1,4 +1,4 @@
-// Whether a certificate's DNS name covers a host name (RFC 6125 §6.4, RFC 7671 §9.3 does not loosen it).
+// Whether a certificate's DNS name covers a host name (RFC 9525 §6.3, RFC 7672 §3.2.3).
 
 /**
  * Both in A-labels, lower case, without trailing dot. A wildcard stands for exactly one label, and only as the whole leftmost one:

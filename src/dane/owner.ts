@@ -18,7 +18,7 @@ type StartTls =
   | 'postgres'
   | 'ftp'
   | 'nntp';
-/** XMPP says in the handshake what it is (XEP-0368 §4); nothing else has to. */
+/** XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. */
 type DirectTls = 'tls' | 'xmpps-client' | 'xmpps-server';
 
 export interface SchemeTraits {
@@ -44,7 +44,7 @@ const direct = (port: number | undefined, start: DirectTls = 'tls'): SchemeTrait
   smtpLike: false,
 });
 
-/** Ports of the IANA registry, except: LMTP has none (RFC 2033 §5), and those of XMPP over direct TLS are custom (XEP-0368). */
+/** Ports of the IANA registry, except: LMTP has none, only not 25 (RFC 2033 §5), and those of XMPP over direct TLS are custom (XEP-0368). */
 export const SCHEMES = {
   smtp: starttls('smtp', 25, true),
   lmtp: starttls('lmtp', 24, true),

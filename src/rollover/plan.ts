@@ -137,7 +137,7 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
     reasons.push({
       rule: 'zone-is-secure',
       because: `${zone} ${fault.because}`,
-      section: 'RFC 7671 §2.1',
+      section: 'RFC 6698 §4.1',
       hint: fault.hint,
     });
   }

@@ -32,6 +32,9 @@ rule(
     nobody: () => at(['0 issue ;']),
     'at the name above': () => caa({ 'example.org CAA': ['0 issue other.example'] }),
     'another account': () => at(['0 issue ca.example; accounturi=https://ca.example/acct/2']),
+    'two accounts, which lets nobody in': () =>
+      at([`0 issue ca.example; accounturi=${ACCOUNT}; accounturi=https://ca.example/acct/2`]),
+    'what cannot be read': () => at(['0 issue ca.example accounturi']),
     'another method': () => at(['0 issue ca.example; validationmethods=http-01,tls-alpn-01']),
     'an unknown critical property': () => at(['128 future x', '0 issue ca.example']),
     'a wildcard': () => caa({ 'example.org CAA': ['0 issue ca.example', '0 issuewild ;'] }, WILD),
@@ -42,6 +45,7 @@ rule(
     'this CA': () => at(['0 issue CA.example']),
     'this CA beside another': () => at(['0 issue other.example', '0 issue ca.example']),
     'account and method': () => at([BOUND]),
+    'spaces and an empty parameter': () => at([`0 issue  ca.example ;; accounturi = ${ACCOUNT} `]),
     'only a contact': () => at(['0 iodef mailto:hostmaster@example.org']),
     'the name itself comes first': () =>
       caa({ 'mx1.example.org CAA': [BOUND], 'example.org CAA': ['0 issue ;'] }),

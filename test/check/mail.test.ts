@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { serversOf, versionOf, vouchedFor } from './name-servers.ts';
+import { issue } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
 import { reportOn, record, V4 } from './scene.ts';
@@ -63,7 +64,7 @@ rule(
 );
 rule(
   'no-mail',
-  'warning',
+  'critical',
   {
     'no such name': () => bare({ 'example.org MX': { missing: 'nxdomain' } }),
     'neither MX nor address': () => bare({}),
@@ -195,4 +196,50 @@ it('asks no host that a null MX names', async () => {
     'mx1.example.org.',
     'mx2.example.org.',
   ]);
+});
+
+describe('a certificate of usage 2 is for', () => {
+  const issuerOnly = {
+    '_25._tcp.mx1.example.org TLSA': [record('2 1 1', middle)],
+    '_25._tcp.mx2.example.org TLSA': [record('2 1 1', middle)],
+  };
+  const named = async (dns: string, mx: Answer, more: Zone = {}): Promise<readonly string[]> => {
+    const shown = { ecdsa: [await issue({ dns: [dns], issuer: middle }), middle] };
+    const scene = domain(mx, { ...issuerOnly, ...more }, shown);
+    const report = await reportOn({ ...scene, shows: { [V4]: shown, [W4]: shown } });
+    return report.kind === 'mail'
+      ? report.services.flatMap(({ verdicts }) => verdicts.map(({ outcome }) => outcome))
+      : [];
+  };
+  const [mx1, mx2] = [['10 mx1.example.org'], ['10 mx2.example.org']];
+
+  it.each<[string, string, Answer, Zone, string]>([
+    ['the MX host', 'mx2.example.org', mx2, {}, 'secure'],
+    ['the domain', 'example.org', mx2, {}, 'secure'],
+    [
+      'the domain, and not where anybody can name the host',
+      'example.org',
+      { data: mx2, unsigned: true },
+      {},
+      'mismatch',
+    ],
+    [
+      'the MX host, also where anybody can name it',
+      'mx2.example.org',
+      { data: mx2, unsigned: true },
+      {},
+      'secure',
+    ],
+    [
+      'what the domain is an alias of',
+      'mail.example.net',
+      { alias: 'mail.example.net' },
+      { 'mail.example.net MX': mx1 },
+      'secure',
+    ],
+    ['another domain, no', 'example.net', mx2, {}, 'mismatch'],
+  ])('%s', async (_, dns, mx, more, outcome) => {
+    const outcomes = await named(dns, mx, more);
+    expect(outcomes.filter((one) => one !== 'not-offered')).toEqual([outcome]);
+  });
 });

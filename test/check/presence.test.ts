@@ -181,7 +181,7 @@ it('asks XMPP for its domain, which a certificate of usage 2 may be for', async 
   const target = parseTarget('xmpp-client://mx1.example.org', 'service') as ServiceTarget;
   const asked: Endpoint[] = [];
   const seen: Scene = { ...scene, onHandshake: (endpoint) => asked.push(endpoint) };
-  const named = await serviceOn({ ...seen, targets: [{ ...target, domain }] });
+  const named = await serviceOn({ ...seen, targets: [{ ...target, domain, names: [domain] }] });
   expect(named.verdicts[0]?.outcome).toBe('secure');
   expect(asked[0]).toMatchObject({ serverName: 'mx1.example.org', xmppDomain: 'chat.example.org' });
   expect((await serviceOn({ ...scene, targets: [target] })).verdicts[0]?.outcome).toBe('mismatch');

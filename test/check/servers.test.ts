@@ -89,6 +89,12 @@ rule(
 rule(
   'server-fails-tlsa',
   'critical',
+  { 'on all servers': () => both(but(aboutTlsa, () => SILENT)) },
+  { sound },
+);
+rule(
+  'server-fails-tlsa',
+  'warning',
   {
     SERVFAIL: () => scene(but(aboutTlsa, (question) => refused(RCODE.SERVFAIL, question))),
     NOTIMP: () => scene(but(aboutTlsa, (question) => refused(RCODE.NOTIMP, question))),
@@ -263,4 +269,16 @@ rule(
   'ok',
   { five: () => both(like({ nsec3: { iterations: 5 } })) },
   { none: () => both(like({ nsec3: { iterations: 0 } })), sound },
+);
+rule(
+  'nsec3-iterations',
+  'warning',
+  { 'more than validators count with': () => both(like({ nsec3: { iterations: 51 } })) },
+  { none: () => both(like({ nsec3: { iterations: 0 } })) },
+);
+rule(
+  'nsec3-iterations',
+  'critical',
+  { 'so many that resolvers fail': () => both(like({ nsec3: { iterations: 501 } })) },
+  { none: () => both(like({ nsec3: { iterations: 0 } })) },
 );

@@ -16,6 +16,10 @@ const KNOWN = [
   'contactphone',
 ];
 
+/** Labels of letters, digits and hyphens, then parameters of printable characters (RFC 8659 §4.2). */
+const WELL_FORMED =
+  /^\s*(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.?\s*)?(?:;(?:\s*[a-z0-9]+\s*=\s*[!-:<-~]*\s*)?)*$/i;
+
 interface Permission {
   readonly issuer: string;
   readonly accounts: readonly string[];
@@ -25,6 +29,8 @@ interface Permission {
 
 /** `letsencrypt.org; validationmethods=dns-01; accounturi=https://…` (RFC 8659 §4.2). */
 function permissionOf({ value }: CaaProperty): Permission {
+  // What cannot be read allows nobody (RFC 8659 §4.2).
+  if (!WELL_FORMED.test(value)) return { issuer: '', accounts: [] };
   const [issuer = '', ...rest] = value.split(';').map((part) => part.trim());
   const parameters = rest.flatMap((part) => {
     const [, tag, text] = /^([a-z0-9]+)\s*=\s*(\S*)$/i.exec(part) ?? [];
@@ -59,7 +65,10 @@ function refusal(caa: CaaFacts, { issuers, account }: NamesTarget): string | und
   const methods = own.filter((one) => one.methods?.includes('dns-01') ?? true);
   if (methods.length === 0) return 'their validationmethods do not name dns-01';
   const accounts = methods.filter(
-    (one) => one.accounts.length === 0 || account === undefined || one.accounts.includes(account),
+    ({ accounts: [first, second] }) =>
+      first === undefined ||
+      // A property with two of them lets nobody in (RFC 8657 §3).
+      (second === undefined && (account === undefined || first === account)),
   );
   return accounts.length === 0 ? `their accounturi is not ${account ?? 'ours'}` : undefined;
 }

@@ -33,8 +33,12 @@ const isHealthy = (server: ServerLook): boolean => {
   return soa === undefined || faultOf(soa) === undefined;
 };
 
-/** A server that is there, and fails for TLSA. */
+/** A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody gets an answer. */
 function filters(look: ZoneLook, healthy: (address: string) => boolean): readonly Finding[] {
+  const answers = look.servers.some((server) => {
+    const reply = replyTo(server, 'tlsa');
+    return reply !== undefined && faultOf(reply) === undefined;
+  });
   return look.servers.flatMap((server) => {
     const reply = replyTo(server, 'tlsa');
     const fault = reply === undefined ? undefined : faultOf(reply);
@@ -44,6 +48,7 @@ function filters(look: ZoneLook, healthy: (address: string) => boolean): readonl
         'server-fails-tlsa',
         serverName(server),
         `it answers for its zone, and for TLSA: ${fault}`,
+        answers ? 'warning' : 'critical',
       ),
     ];
   });

@@ -4,6 +4,7 @@ import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { DenialVerdict } from '../../dns/denial.ts';
 import { judgeDenial, judgeExpansion } from '../../dns/denial.ts';
+import { MAX_ITERATIONS } from '../../dns/nsec3-denial.ts';
 import type { ZoneKeys } from '../../dns/dnskey.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -173,7 +174,8 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
   );
   const most = Math.max(0, ...counts);
   if (most === 0) return [];
-  const severity = most > 100 ? 'critical' : 'ok';
+  // From some hundreds on resolvers fail, from fifty on they take the zone for unsigned (RFC 9276 appendix A).
+  const severity = most > 500 ? 'critical' : most > MAX_ITERATIONS ? 'warning' : 'ok';
   return [
     finding(
       'nsec3-iterations',

@@ -69,6 +69,6 @@ export const mailCases: readonly MailCase[] = [
   {
     name: 'a domain that does not exist',
     ...{ domain: 'nobody', mx: [], kind: 'none' },
-    ...{ severity: 'warning', outcome: [], finds: ['no-mail'] },
+    ...{ severity: 'critical', outcome: [], finds: ['no-mail'] },
   },
 ];
