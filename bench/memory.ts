@@ -19,7 +19,7 @@ const MANY = 8 * FEW;
 const STEP = 250;
 /** From here on what a run remembers of earlier answers is full, and does not grow any more. */
 const FILLED = 1500;
-/** Octets of live memory for each octet of a row. Measured 1.1 to 1.3, because compiled code grows as well; 17 with a leak of one signal for each look. */
+/** Octets of live memory for each octet of a row. Measured 1.0 to 1.4, because compiled code grows as well; 17 with a leak of one signal for each look. */
 const target = 2;
 
 /** In each zone; zones so small are signed at once. */
@@ -67,11 +67,13 @@ async function measure(lab: Lab, command: string, folder: string): Promise<Figur
     const about = servers ? 'asking each name server' : '--no-servers';
     const few = await run(FEW, servers);
     const many = await run(MANY, servers);
-    const { live, output } = await run(MANY, servers, STEP);
+    const { live, output, peak } = await run(MANY, servers, STEP);
     const each = (few: number, many: number): string =>
       `${((many - few) / (MANY - FEW)).toFixed(0)} octets a target`;
     say(`${about}: peak of ${FEW} and ${MANY} targets ${mb(few.peak)} and ${mb(many.peak)},`);
-    say(`  ${each(few.peak, many.peak)}; ${many.seconds.toFixed(0)} s`);
+    say(
+      `  ${each(few.peak, many.peak)}; ${many.seconds.toFixed(0)} s; ${mb(peak)} with a collection every ${STEP} targets`,
+    );
     // Towards the end less is under way.
     const full = live.filter(([rows]) => rows >= FILLED && rows < MANY);
     const grown = slopeOf(full);
