@@ -2,12 +2,12 @@
 // round trip of 20 ms, for the throughput in handshakes; then on plain loopback, for the processor time of each.
 
 import { X509Certificate } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLab, type Lab } from '../test/lab/lab.ts';
 import { keyRecordOf } from '../test/lab/observe.ts';
-import { must } from '../test/lab/processes.ts';
+import { selfSigned } from './certificate.ts';
 import { withCommand } from './command.ts';
 import { relayDns, relayTcp, type Path } from './delay.ts';
 import { startMailSink } from './mail-sink.ts';
@@ -47,15 +47,6 @@ export async function check(): Promise<Figure> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function selfSigned(folder: string): Promise<{ key: string; cert: string }> {
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  await must([
-    ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-    ...['-nodes', '-keyout', keyFile, '-out', certFile, '-days', '30', '-subj', '/CN=sink'],
-  ]);
-  return { key: await readFile(keyFile, 'utf8'), cert: await readFile(certFile, 'utf8') };
 }
 
 interface Cost {

@@ -27,6 +27,7 @@ function converse(socket: Socket | TLSSocket, onStartTls: () => void): void {
 export function startMailSink(
   { key, cert }: { readonly key: string; readonly cert: string },
   port: number,
+  host = '127.0.0.1',
 ): Promise<Server> {
   const secureContext = createSecureContext({ key, cert });
   const server = createServer((socket) => {
@@ -38,6 +39,6 @@ export function startMailSink(
     });
   });
   return new Promise((resolve) => {
-    server.listen({ host: '127.0.0.1', port, backlog: 512 }, () => resolve(server));
+    server.listen({ host, port, backlog: 512 }, () => resolve(server));
   });
 }

@@ -25,6 +25,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'holger check over 500 hosts against a shell loop over posttls-finger',
     run: async () => (await import('./check.ts')).check(),
   },
+  memory: {
+    about: 'what holger check keeps of each of 4,000 hosts against the rows that it has to keep',
+    run: async () => (await import('./memory.ts')).memory(),
+  },
   codec: {
     about: 'DNS messages and TSIG against dns-packet and a bare HMAC',
     run: async () => (await import('./codec.ts')).codec(),

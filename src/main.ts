@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Entry of the command: what touches the process as a whole, and nothing else. `--version` answers before anything is loaded.
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import process from 'node:process';
 
 /** Put in by build.mjs. */
@@ -41,6 +41,11 @@ async function main(argv: readonly string[]): Promise<void> {
     {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
+      drained: async () => {
+        // A pipe takes what its reader leaves room for; the rest would be kept here.
+        if (!process.stdout.writableNeedDrain) return;
+        await once(process.stdout, 'drain', { signal: ending.signal }).catch(() => undefined);
+      },
       terminal: process.stderr.isTTY,
       now: () => Date.now() / 1000,
       signal: ending.signal,

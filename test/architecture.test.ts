@@ -178,3 +178,10 @@ describe('pure floors', () => {
     expect(users.filter((it) => !edges.includes(it))).toEqual([]);
   });
 });
+
+describe('signals', () => {
+  it('are combined by hand: AbortSignal.any and AbortSignal.timeout are forgotten by Node 20 and leak in Node 22', () => {
+    const users = all.filter((source) => /\bAbortSignal\.(any|timeout)\b/.test(source.text));
+    expect(users.map(shown)).toEqual([]);
+  });
+});

@@ -17,7 +17,10 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const commands = {
   demo: { entry: 'test/lab/demo.ts', inside: true },
   lab: { entry: 'test/lab/main.ts', inside: true },
-  bench: { entry: 'bench/main.ts', inside: (args) => ['check', 'rollover'].includes(args[0]) },
+  bench: {
+    entry: 'bench/main.ts',
+    inside: (args) => ['check', 'memory', 'rollover'].includes(args[0]),
+  },
   sim: { entry: 'test/sim/main.ts' },
   fuzz: { entry: 'test/fuzz/main.ts' },
   vectors: { entry: 'test/vectors/main.ts' },

@@ -9,6 +9,8 @@ import { check } from '../check/check.ts';
 import type { Target } from '../check/facts.ts';
 import type { Report } from '../check/report.ts';
 import type { CheckWorld } from '../check/world.ts';
+import type { Fqdn } from '../dns/name.ts';
+import type { RdataHex } from '../dns/rrset.ts';
 import type { Config, ServerAddress } from '../config/schema.ts';
 import { readTrust } from '../config/trust.ts';
 import type { Call } from '../ports/call.ts';
@@ -126,15 +128,14 @@ export const openCheckerAs =
       async *reports({ targets, ...options }) {
         // One's own services are known whoever names them; that their state cannot be read matters to --configured only.
         const state = config === undefined ? undefined : await own(config);
-        yield* check(
-          targets,
-          world,
-          {
-            ...options,
-            expectedAt: (owner) => (state === undefined ? new Set() : expectedIn(state, owner)),
-          },
-          call,
-        );
+        const expectedAt = (owner: Fqdn): ReadonlySet<RdataHex> =>
+          state === undefined ? new Set() : expectedIn(state, owner);
+        try {
+          yield* check(targets, world, { ...options, expectedAt }, call);
+        } catch (error) {
+          if (!signal.aborted) throw error;
+          throw new AppError('INTERRUPTED', 'the check was asked to stop', { cause: error });
+        }
       },
       configured: async () => {
         if (config === undefined) throw nothingConfigured();

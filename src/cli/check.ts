@@ -186,6 +186,7 @@ const asText =
       if (text !== '') {
         io.out(`${gap}${text}`);
         gap = '\n';
+        await io.drained();
       }
       tallies.push(tallyOf(report));
     }
@@ -201,6 +202,7 @@ const asJson: Tell = async (reports, io) => {
     const row = JSON.stringify(checkJson(report), null, 1).replace(/^/gm, '  ');
     io.out(`${tallies.length === 0 ? '' : ','}\n${row}`);
     tallies.push(tallyOf(report));
+    await io.drained();
   }
   io.out(`\n ],\n "severity": ${JSON.stringify(worstIn(tallies))}\n}\n`);
   return tallies;

@@ -4,6 +4,8 @@ import type { Instant } from '../base/clock.ts';
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Resolves when the reader of `out` has kept up, or the command is asked to end: who has much to say waits in between. */
+  readonly drained: () => Promise<void>;
   /** Whether stderr is a terminal: text for people, else JSON lines. */
   readonly terminal: boolean;
   readonly now: () => Instant;

@@ -139,7 +139,9 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function failure(error: unknown, options: EmailOptions, password: string | undefined): AppError {
-  const secrets = password === undefined ? [] : [password];
+  // Servers that do not know AUTH may repeat what they were sent: PLAIN is one word of all three (RFC 4616 §2).
+  const secrets =
+    password === undefined ? [] : [password, `\0${options.login?.user ?? ''}\0${password}`];
   const reason = maskSecrets(reasonOf(error), secrets).replace(/[\s\u0000-\u001f]+/g, ' ');
   const { code = '' } = error as { readonly code?: string };
   const { host, port } = options;

@@ -10,6 +10,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { reasonOf } from '../base/errors.ts';
+import { following } from '../base/following.ts';
 import type {
   Endpoint,
   Handshake,
@@ -61,9 +62,8 @@ export function createProbe({ timeoutMs, clientName }: ProbeOptions): Probe {
   return {
     handshake: async (endpoint, algorithm, call) => {
       call.signal?.throwIfAborted();
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const signals = call.signal === undefined ? [deadline] : [deadline, call.signal];
-      const signal = AbortSignal.any(signals);
+      const { signal, end } = following(call.signal);
+      const deadline = setTimeout(end, timeoutMs);
       try {
         return await look(endpoint, contexts[algorithm], clientName, signal);
       } catch (error) {
@@ -71,6 +71,9 @@ export function createProbe({ timeoutMs, clientName }: ProbeOptions): Probe {
         call.signal?.throwIfAborted();
         if (error instanceof EndedEarly) return error.answer;
         throw error;
+      } finally {
+        clearTimeout(deadline);
+        end();
       }
     },
   };

@@ -1,6 +1,7 @@
 // Where a name lives, after its CNAMEs, and whether that validates. For a zone whose servers are configured they are asked, and
 // not the resolver: in a split horizon it may see another zone, with other names and other cuts than the world does.
 import { AppError } from '../base/errors.ts';
+import { following } from '../base/following.ts';
 import { chainIn, denialIn, rrsetIn, signaturesIn } from '../dns/answer.ts';
 import { isWithin, parentOf, type Fqdn } from '../dns/name.ts';
 import { targetName } from '../dns/rdata.ts';
@@ -72,8 +73,7 @@ async function viewAt(
   type: RecordType,
   call: Call,
 ): Promise<View | undefined> {
-  const enough = new AbortController();
-  const signal = AbortSignal.any([enough.signal, ...(call.signal ? [call.signal] : [])]);
+  const { signal, end } = following(call.signal);
   try {
     return await Promise.any(
       nameservers.map((server) => viewOf(server, zone, name, type, { signal })),
@@ -82,7 +82,7 @@ async function viewAt(
     call.signal?.throwIfAborted();
     return undefined;
   } finally {
-    enough.abort();
+    end();
   }
 }
 

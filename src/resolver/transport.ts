@@ -1,4 +1,5 @@
 // Sends a message to one address and brings back its response, or says in which way none came.
+import { following } from '../base/following.ts';
 import { tcpExchange } from './tcp.ts';
 import { udpExchange } from './udp.ts';
 import { timedOut, type Exchange, type ExchangeFailure, type ServerAddress } from './outcome.ts';
@@ -57,9 +58,8 @@ async function overEither(
   signal: AbortSignal | undefined,
   [udp, tcp]: readonly [Try<Exchange | { readonly status: 'truncated' }>, Try<Exchange>],
 ): Promise<Exchange> {
-  const enough = new AbortController();
-  const either = AbortSignal.any([enough.signal, ...(signal === undefined ? [] : [signal])]);
-  const [small, large] = [udp(either), tcp(either)];
+  const either = following(signal);
+  const [small, large] = [udp(either.signal), tcp(either.signal)];
   const answered = new Promise<Exchange>((resolve) => {
     const take = (result: Exchange | { readonly status: 'truncated' }): void => {
       if (result.status === 'answered') resolve(result);
@@ -74,7 +74,7 @@ async function overEither(
   try {
     return await Promise.race([answered, ended]);
   } finally {
-    enough.abort();
+    either.end();
   }
 }
 

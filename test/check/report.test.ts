@@ -124,6 +124,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
     {
       out: (text) => (out += text),
       err: (text) => (err += text),
+      drained: () => Promise.resolve(),
       terminal: false,
       // A second goes by while it looks.
       now: () => (clock += 0.25),

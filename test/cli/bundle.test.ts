@@ -1,12 +1,14 @@
 // The command as it is shipped: the bundle, run as a child.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { associationData } from '../../src/dane/association.ts';
 import { chainFromPem } from '../../src/x509/chain.ts';
+import { fakeServer } from '../resolver/fake-server.ts';
 import { issue, NOW } from '../support/ca.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -245,5 +247,63 @@ describe('tlsa verify', () => {
     [['--record', '3 1 1 00', '--ca', '/nowhere.pem']],
   ])('refuses %j', async (args) => {
     expect(await verify(...args)).toMatchObject({ exit: 2, out: '' });
+  });
+});
+
+describe('a reader that takes its time', () => {
+  const TARGETS = 2000;
+  const LAST = `mx${TARGETS - 1}.example.org:25`;
+
+  /** Says of every name that it is not there. */
+  const nobody = (request: Uint8Array): Uint8Array[] => {
+    const reply = Uint8Array.from(request);
+    reply.set([(reply[2] ?? 0) | 0x80, 0x83], 2);
+    return [reply];
+  };
+
+  /** `holger check` over all targets, until it asks nothing any more because nobody reads what it says. */
+  async function stuck(...flags: readonly string[]) {
+    const resolver = await fakeServer(nobody);
+    const list = path.join(folder, 'targets');
+    const targets = Array.from({ length: TARGETS }, (_, index) => `mx${index}.example.org:25\n`);
+    await writeFile(list, targets.join(''));
+    const asking = ['--no-servers', '--resolver', `127.0.0.1:${resolver.port}`, '--file', list];
+    const child = spawn(process.execPath, [command, 'check', ...flags, ...asking], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await resolver.close();
+    });
+    const asked = (): number => resolver.requests.length;
+    await expect.poll(asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    for (let before = -1; asked() > before; await sleep(400)) before = asked();
+    const read = async (): Promise<{ readonly exit: unknown; readonly out: string }> => {
+      let out = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+      return { exit: await new Promise((resolve) => child.once('close', resolve)), out };
+    };
+    return { child, asked, read };
+  }
+
+  it.each([[['--json']], [[]]])('is waited for: check %j', async (flags) => {
+    const { asked, read } = await stuck(...flags);
+    // What is under way, and what fits into pipes. Each target is four questions.
+    expect(asked()).toBeLessThan(2 * TARGETS);
+    const { exit, out } = await read();
+    expect(asked()).toBeGreaterThanOrEqual(4 * TARGETS);
+    expect({ exit, last: out.includes(LAST) }).toEqual({ exit: 0, last: true });
+    if (flags.length > 0) expect(JSON.parse(out)).toMatchObject({ severity: 'warning' });
+  });
+
+  it('does not keep check from ending when it is asked to', async () => {
+    const { child, asked, read } = await stuck('--json');
+    child.kill('SIGTERM');
+    await sleep(300);
+    const { exit, out } = await read();
+    expect(exit).toBe(3);
+    expect(out).toContain('"message":"the check was asked to stop"');
+    expect(asked()).toBeLessThan(2 * TARGETS);
   });
 });

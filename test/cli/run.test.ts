@@ -125,6 +125,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     {
       out: (text) => (out += text),
       err: (text) => (err += text),
+      drained: () => Promise.resolve(),
       terminal: true,
       now: () => NOW,
       signal: new AbortController().signal,

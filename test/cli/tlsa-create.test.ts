@@ -41,6 +41,7 @@ async function create(scene: Scene, ...args: readonly string[]) {
     {
       out: (text) => (out += text),
       err: (text) => (err += text.replace(/\n {2}/g, ' ')),
+      drained: () => Promise.resolve(),
       terminal: false,
       now: () => NOW,
       signal: new AbortController().signal,

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { connect } from 'node:net';
 import { run } from './processes.ts';
 import type { Host } from './topology.ts';
 
@@ -30,6 +31,13 @@ export async function respondsWithTls(host: Host, port: number): Promise<boolean
   );
   return ends.every((end) => end.stdout.includes('BEGIN CERTIFICATE'));
 }
+
+/** No more than a connection: for servers whose answers are what a test is about. */
+export const accepts = (address: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, address, () => resolve(true)).on('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 
 export const servesDirectory = async (issuer: {
   directory: string;

@@ -68,7 +68,7 @@ export async function startStarttlsServers(
 }
 
 /** Where only one user is mapped, it gets another number in a namespace of its own: PostgreSQL refuses to run as root. */
-function asNobody(argv: readonly string[]): string[] {
+export function asNobody(argv: readonly string[]): string[] {
   const become =
     process.env['LAB_UNPRIVILEGED'] === '1'
       ? ['unshare', '-U', `--map-user=${nobody}`, `--map-group=${nobody}`]
@@ -77,7 +77,7 @@ function asNobody(argv: readonly string[]): string[] {
   return [...become, 'setpriv', '--pdeathsig', 'TERM', '--', ...argv];
 }
 
-async function handOver(dir: string): Promise<void> {
+export async function handOver(dir: string): Promise<void> {
   if (process.env['LAB_UNPRIVILEGED'] === '1') return;
   await chown(dir, nobody, nobody);
   for (const entry of await readdir(dir, { recursive: true }))

@@ -117,6 +117,14 @@ test('a wrong password is said, and not repeated', async () => {
     hint: 'check username and password',
   });
   await refused.catch((error: Error) => expect(error.message).not.toContain('wrong horse'));
+  sink.close();
+  const plain = Buffer.from('\0holger\0wrong horse').toString('base64');
+  await expect(
+    sendTo(
+      { password: 'x', answers: { AUTH: `500 no "AUTH PLAIN ${plain}"` } },
+      login('wrong horse'),
+    ),
+  ).rejects.toMatchObject({ message: expect.stringContaining('"AUTH PLAIN ***"') as string });
 });
 
 test('recipients that are refused are named; a message that is refused is a failure', async () => {

@@ -1,5 +1,9 @@
+import { getEventListeners, setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import type { Handshake, Probe, SignatureAlgorithm } from '../../src/ports/probe.ts';
@@ -231,6 +235,26 @@ describe('what can go wrong has its own name', () => {
       expect(await quick.handshake(endpoint, 'ecdsa', {})).toMatchObject({ status: 'timeout' });
     },
   );
+
+  test('a deadline comes after thousands of looks, whatever the collector has taken meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal);
+    const endpoint = await plainServer('smtp', silent);
+    const look = (port: number): Promise<Handshake> =>
+      quick.handshake({ ...endpoint, port }, 'ecdsa', { signal });
+    // Code that has run so often is compiled anew, and holds on to nothing that it does not read again.
+    for (let round = 0; round < 50; round += 1)
+      await Promise.all(Array.from({ length: 50 }, () => look(1)));
+    const looks = Array.from({ length: 50 }, () => look(endpoint.port));
+    await sleep(50);
+    collect();
+    const ended = await Promise.race([Promise.all(looks), sleep(2000)]);
+    expect(ended?.map(({ status }) => status)).toEqual(looks.map(() => 'timeout'));
+    // A run has one signal for all of them.
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
 
   test('a deadline is for the whole look, not for each byte', async () => {
     const endpoint = await plainServer('smtp', (socket) => {

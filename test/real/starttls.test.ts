@@ -1,12 +1,12 @@
 // Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client; and `check --xmpp` against Prosody.
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { XmppScheme } from '../../src/check/target.ts';
 import type { Endpoint, Handshake, Protocol } from '../../src/ports/probe.ts';
 import { createProbe } from '../../src/probe/tls.ts';
+import { accepts } from '../lab/checks.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 import { keyRecordOf, recordsAt } from '../lab/observe.ts';
 import { Daemons, run } from '../lab/processes.ts';
@@ -41,12 +41,6 @@ const serving = {
   postgres: ports.postgres,
 };
 
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, mail.v4, () => resolve(true)).on('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-
 beforeAll(async () => {
   const parts = ['parent', 'primary', 'nsd', 'knot', 'resolver', 'mail'] as const;
   lab = await startLab({ index: 91, ttl: 60, parts, records, plainRecords });
@@ -56,7 +50,7 @@ beforeAll(async () => {
   const place = { dir: join(lab.dir, 'starttls'), address: mail.v4, domain: DOMAIN };
   await startStarttlsServers(daemons, place, files);
   for (const [name, port] of Object.entries(serving)) {
-    await daemons.waitFor(name, () => accepts(port));
+    await daemons.waitFor(name, () => accepts(mail.v4, port));
   }
 });
 afterAll(async () => {
