@@ -6,6 +6,7 @@ import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import type { Intervention } from '../engine/world.ts';
 import type { RevokeRequest } from '../engine/revoke.ts';
+import type { TrialStep } from './provider-trial.ts';
 
 export interface AppContext {
   /** With --state laid over it. */
@@ -115,6 +116,11 @@ export interface App {
   revoke(request: RevocationRequest): Promise<number>;
   emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;
   status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
+  /**
+   * Writes, reads and removes records on names that nobody uses. `zone`: where; by default, where the configuration uses the provider.
+   * @throws AppError USAGE for a provider that is not configured
+   */
+  tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
   /** Gives back leases and sockets. */
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import type {
   RunRequest,
   RunSummary,
 } from './commands.ts';
-import type { CertificateConfig } from '../config/schema.ts';
+import type { CertificateConfig, Config } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import { dry } from '../engine/dry.ts';
 import { revoke } from '../engine/revoke.ts';
@@ -24,6 +24,7 @@ import { emergencyChoices } from './emergency.ts';
 import { allCertificates, ONE_OFF } from './one-offs.ts';
 import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
+import { tryProvider } from './provider-trial.ts';
 import { createWorld } from './world.ts';
 
 /** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
@@ -99,12 +100,7 @@ export const openAppAs =
       },
       issue: async (request, tell) => {
         emit = tell;
-        const names = config.providers.map(({ name }) => name);
-        if (request.provider !== undefined && !names.includes(request.provider)) {
-          throw new AppError('USAGE', `no provider is called "${request.provider}"`, {
-            hint: `${config.path} has: ${names.join(', ') || 'none'}`,
-          });
-        }
+        if (request.provider !== undefined) mustBeConfigured(request.provider, config);
         const certificate = oneOff(request, config.defaults);
         const key = `${ONE_OFF}${certificate.name}`;
         const known = await world.store.read(key);
@@ -129,9 +125,35 @@ export const openAppAs =
         const tasks = await chosen(names);
         return Promise.all(tasks.map((task) => statusOf(task, lookedAt)));
       },
+      tryProvider: (name, zone) => {
+        mustBeConfigured(name, config);
+        const at = fqdn(zone ?? usedAt(name, config));
+        return tryProvider(at, world.providerFor(at, 'acme', name), world, call);
+      },
       close: () => world.close(),
     });
   };
+
+function mustBeConfigured(provider: string, { providers, path }: Config): void {
+  const names = providers.map(({ name }) => name);
+  if (names.includes(provider)) return;
+  throw new AppError('USAGE', `no provider is called "${provider}"`, {
+    hint: `${path} has: ${names.join(', ') || 'none'}`,
+  });
+}
+
+/** A zone that names the provider, or a domain of a certificate. */
+function usedAt(provider: string, { zones, certificates }: Config): string {
+  const named = zones.find(
+    (zone) => zone.provider?.includes(provider) || zone.acmeProvider?.includes(provider),
+  );
+  const [first] = certificates.flatMap(({ domains }) => domains);
+  const at = named?.name ?? first?.replace(/^\*\./, '');
+  if (at !== undefined) return at;
+  throw new AppError('USAGE', `it is not known where provider "${provider}" is used`, {
+    hint: 'name a zone with --zone',
+  });
+}
 
 function oneOff(
   request: IssueRequest,

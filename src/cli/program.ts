@@ -130,6 +130,7 @@ function build(options: CliOptions, io: Io, done: Done): Command {
   addCheck(program, options, io, done, all);
   addWaysOut(program, openApp, io, done, all);
   addTlsa(program, openChecker, io, done, all);
+  addProviders(program, openApp, io, done, all);
   program
     .command('config')
     .description('about the configuration')
@@ -140,6 +141,32 @@ function build(options: CliOptions, io: Io, done: Done): Command {
       done(await configCheck(all(), io));
     });
   return program;
+}
+
+function addProviders(
+  program: Command,
+  openApp: OpenApp,
+  io: Io,
+  done: Done,
+  all: () => GlobalOptions,
+): void {
+  const providers = program
+    .command('providers')
+    .description('which DNS providers there are, and what each can do')
+    .argument('[type]', 'one of them, with its options')
+    .action(async (type: string | undefined) => {
+      const { providersCommand } = await import('./providers.ts');
+      done(providersCommand(type, all(), io));
+    });
+  providers
+    .command('test')
+    .description('try the credentials of a configured provider, on names that nobody uses')
+    .argument('<name>', 'the NAME of [provider.NAME]')
+    .option('--zone <zone>', 'where; by default, where the configuration uses it', notEmpty)
+    .action(async (name: string, { zone }: { readonly zone?: string }) => {
+      const { providersTest } = await import('./providers.ts');
+      done(await providersTest(name, zone, openApp, all(), io));
+    });
 }
 
 const CHECK_HELP = `

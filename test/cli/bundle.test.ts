@@ -287,7 +287,7 @@ describe('a reader that takes its time', () => {
     return { child, asked, read };
   }
 
-  it.each([[['--json']], [[]]])('is waited for: check %j', async (flags) => {
+  it.each([[['--json']], [[]]])('is waited for: check %j', { timeout: 60_000 }, async (flags) => {
     const { asked, read } = await stuck(...flags);
     // What is under way, and what fits into pipes. Each target is four questions.
     expect(asked()).toBeLessThan(2 * TARGETS);

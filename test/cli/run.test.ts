@@ -1,4 +1,5 @@
 // `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
+import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { App, AppContext, CertificateStatus, RunSummary } from '../../src/app/commands.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -105,6 +106,15 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     status: (names) => {
       seen.push(names);
       return Promise.resolve([STATUS]);
+    },
+    tryProvider: async function* (provider, zone) {
+      seen.push({ provider, zone });
+      yield await Promise.resolve({ step: 'zone', outcome: 'done', detail: 'example.org' });
+      yield {
+        step: 'TXT: a first record',
+        outcome: zone === undefined ? 'done' : 'failed',
+        detail: 'x',
+      };
     },
     close: () => {
       seen.push('closed');
@@ -263,6 +273,39 @@ describe('status', () => {
         },
       ],
     });
+  });
+});
+
+describe('providers', () => {
+  it('lists them within 80 columns, and one with its options', async () => {
+    const { out, exit } = await holger(['providers']);
+    expect(exit).toBe(0);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    for (const { type } of PROVIDERS) expect(out).toMatch(new RegExp(`^${type} `, 'm'));
+    for (const { type, options } of PROVIDERS) {
+      const one = await holger(['providers', type]);
+      expect(widest(one.out), type).toBeLessThanOrEqual(80);
+      for (const option of Object.keys(options)) expect(one.out).toContain(`\n  ${option} `);
+      const json = JSON.parse((await holger(['providers', type, '--json'])).out) as object;
+      expect(json).toMatchObject({ schema: 1, providers: [{ type }] });
+    }
+    const { exit: unknown, err } = await holger(['providers', 'desek']);
+    expect(unknown).toBe(2);
+    expect(err).toContain('desec');
+  });
+
+  it('tries one, step by step', async () => {
+    const { out, exit, seen } = await holger(['providers', 'test', 'main']);
+    expect(seen).toEqual([{ provider: 'main', zone: undefined }, 'closed']);
+    expect(out).toBe('ok     zone: example.org\nok     TXT: a first record: x\n');
+    expect(exit).toBe(0);
+    const failing = await holger(['providers', 'test', 'main', '--zone', 'example.org', '--json']);
+    expect(failing.exit).toBe(1);
+    const lines = failing.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines.at(-1)).toEqual({ event: 'summary', provider: 'main', failures: 1 });
   });
 });
 

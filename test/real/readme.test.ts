@@ -62,7 +62,7 @@ function shell(command: string, env: Readonly<Record<string, string>> = {}): Pro
 
 async function succeeds(command: string, env: Readonly<Record<string, string>> = {}) {
   const ended = await shell(command, env);
-  expect(ended, `${command}\n${ended.stderr}`).toMatchObject({ status: 0 });
+  expect(ended, `${command}\n${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
   return ended.stdout;
 }
 
@@ -105,6 +105,9 @@ test('names no command that is not run', () => {
     'holger run --dry-run',
     'holger run',
     'holger status',
+    'holger providers', // this and the next two: with the first configuration
+    'holger providers rfc2136',
+    'holger providers test main',
     'holger adopt mx1', // this and the next five: ways-out.test.ts
     'holger rollback mx1',
     'holger emergency mx1',
@@ -182,6 +185,11 @@ test('the first configuration enrols a server that runs', { timeout: 60_000 }, a
   expect(first).toMatchObject({ status: 2, stderr: expect.stringContaining('tsig.key') as string });
   await writeFile(join(home, 'config.toml'), labConfig(`{ file = "${lab.tsig.secretFile}" }`));
   await succeeds('holger config check');
+  expect(await succeeds('holger providers')).toContain('rfc2136');
+  expect(await succeeds('holger providers rfc2136')).toContain('key_file');
+  const tried = await succeeds('holger providers test main');
+  expect(tried).toMatch(/^ok {5}TLSA: at the name servers: at all \d+ addresses/m);
+  expect(tried).not.toMatch(/^(note|FAILED)/m);
   expect(await succeeds('holger run --dry-run')).toContain('key');
   expect((await shell('holger status --json')).stdout).toContain('"generation"');
   const { mail } = lab.services;
