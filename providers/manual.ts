@@ -54,10 +54,19 @@ function instructions(wanted: Wanted): string {
     ...lines('add:', add),
     ...lines('remove:', remove, false),
     ...lines(`give a TTL of ${ttl}:`, retimed),
-    `holger waits until every name server of the zone has it: run it again, or let`,
-    `the timer do it. Other ${type} records there stay as they are.`,
+    ...(isLeftover(wanted) ? LEFTOVER : waiting(type)),
   ].join('\n');
 }
+
+/** The CA has seen it; nothing depends on when it goes. */
+const isLeftover = ({ type, add }: Wanted): boolean => type === 'TXT' && add.length === 0;
+
+const LEFTOVER = ['This is for tidiness: nothing waits for it, and it is said once.'];
+
+const waiting = (type: string): string[] => [
+  'holger waits until every name server of the zone has it: run it again, or let',
+  `the timer do it. Other ${type} records there stay as they are.`,
+];
 
 /** As in a zone file; parentheses let it go on in the next line (RFC 1035 §5.1). */
 function record({ owner, type, ttl }: Wanted, rdata: RdataHex, withTtl: boolean): string[] {

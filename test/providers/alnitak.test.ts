@@ -95,6 +95,19 @@ it('rolls records with a script of the documented kind, one call for each', asyn
   ]);
 });
 
+it('publishes before it deletes, and deletes nothing when it could not publish', async () => {
+  await apply({ add: [A] });
+  const change: Change = { add: [B], remove: [A], expect: [A] };
+  await writeFile(join(folder, 'fails'), '2');
+  await expect(apply(change)).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+  expect(await records()).toEqual([A]);
+  await rm(join(folder, 'fails'));
+  expect(await apply(change)).toBe('accepted');
+  expect(await records()).toEqual([B]);
+  const operations = (await lines('calls')).map((line) => line.split(' ')[0]);
+  expect(operations).toEqual(['publish', 'publish', 'publish', 'delete']);
+});
+
 it('gives the environment that is documented', async () => {
   await apply({ add: [A] });
   const all = (await readFile(join(folder, 'environment'), 'utf8')).replace('IFS= \t\n\n', '');

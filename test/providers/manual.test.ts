@@ -59,6 +59,17 @@ it('says TXT as it is typed', async () => {
   expect(told[0]).toContain('  _acme-challenge.example.org. 60 IN TXT (\n    "a-token" )');
 });
 
+it('does not let anybody wait for the end of a challenge', async () => {
+  const owner = fqdn('_acme-challenge.example.org');
+  const token = txtFromValue('a-token');
+  const { told, provider } = await open(() => ({ owner, type: 'TXT', ttl: 60, rdata: [token] }));
+  const change = { owner, type: 'TXT', ttl: 60, remove: [token], expect: [token] } as const;
+  await provider.apply(edit(change), {});
+  expect(told[0]).toMatch(/^remove:\n {2}_acme-challenge\.example\.org\. IN TXT/m);
+  expect(told[0]).toContain('nothing waits for it');
+  expect(told[0]).not.toContain('holger waits');
+});
+
 it('says it once, and again after a while, to whoever stays; nothing when it is done', async () => {
   const served: RRset[] = [];
   const { told, slept, provider } = await open(() => served[0]);
