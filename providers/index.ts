@@ -2,6 +2,16 @@
 import type { ProviderKind } from './_kit/kind.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
+import { exec } from './exec/exec.ts';
+import { manual } from './manual.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
+import { webhook } from './webhook.ts';
 
-export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare];
+export const PROVIDERS: readonly ProviderKind[] = [
+  rfc2136,
+  desec,
+  cloudflare,
+  exec,
+  webhook,
+  manual,
+];

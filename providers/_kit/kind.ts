@@ -1,6 +1,6 @@
 // What a provider says of itself: its options, what its far side can do, and how it is made. The configuration, `holger providers` and
 // the documentation are made of this.
-import type { Clock } from '../../src/base/clock.ts';
+import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { TsigKey } from '../../src/dns/tsig.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType, RRset } from '../../src/dns/rrset.ts';
@@ -22,6 +22,7 @@ interface OptionValue {
   servers: readonly Server[];
   tsig: TsigKey;
   command: readonly string[];
+  duration: Seconds;
   file: string;
   flag: boolean;
 }

@@ -1,5 +1,5 @@
 // Owner names as hosters write them, and the zone that a name belongs to.
-import { hostOf, labelsOf, parentOf } from '../../src/dns/name.ts';
+import { hostOf, isWithin, labelsOf, parentOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 
 /** The labels below the zone: `_25._tcp.mx1`; "" at its apex. */
@@ -22,4 +22,14 @@ export async function closestZone<Z>(
     if (zone !== undefined) return zone;
   }
   return undefined;
+}
+
+/** The closest of the zones of a list. */
+export function closestIn<Z extends { readonly name: Fqdn }>(
+  name: Fqdn,
+  zones: readonly Z[],
+): Z | undefined {
+  return zones
+    .filter((zone) => isWithin(name, zone.name))
+    .sort((a, b) => labelsOf(b.name).length - labelsOf(a.name).length)[0];
 }

@@ -21,6 +21,11 @@ export function tlsaFromFields({ usage, selector, matchingType, data }: TlsaFiel
   return rdataFromText('TLSA', `${usage} ${selector} ${matchingType} ${data}`);
 }
 
+/** The text of a TXT record as one: its character-strings joined (RFC 1035 §3.3.14). */
+export function txtValue(rdata: RdataHex): string {
+  return Buffer.concat(strings(rdata)).toString('utf8');
+}
+
 /** `"one" "two"`, as in a zone file (RFC 1035 §5.1). */
 export function txtText(rdata: RdataHex): string {
   return strings(rdata).map(quoted).join(' ');
@@ -52,7 +57,7 @@ export function txtFromValue(value: string): RdataHex {
 }
 
 /** TXT as hosters tell it: quoted strings, or the bare value. */
-function txtFromText(text: string): RdataHex {
+export function txtFromText(text: string): RdataHex {
   const trimmed = text.trim();
   if (!trimmed.startsWith('"')) return txtFromValue(trimmed);
   const found: Uint8Array[] = [];

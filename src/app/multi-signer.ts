@@ -61,6 +61,7 @@ function common(all: Several): ProviderTraits {
     ),
     conditional: all.every(({ traits }) => traits.conditional),
     edits: all.every(({ traits }) => traits.edits === 'rrset') ? 'rrset' : 'record',
+    ...(all.some(({ traits }) => traits.byHand) ? { byHand: true } : {}),
     ttl: { least: Math.max(...all.map(({ traits }) => traits.ttl.least)) },
   };
 }

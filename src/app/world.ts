@@ -139,6 +139,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
   const issuer = issuerOf(config, clock, logger, userAgent);
   return {
     clock,
+    startedAt: clock.now(),
     random: Math.random,
     store: createStore({ directory: config.state.directory, clock }),
     files: createGenerationFiles(config.state.directory),

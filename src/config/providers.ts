@@ -22,6 +22,7 @@ const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSe
       'a table like { name = "…", algorithm = "hmac-sha256", secret = { file = "…" } }',
     ),
   command: () => field.argv,
+  duration: () => field.duration,
   file: () => field.text,
   flag: () => field.flag,
 };

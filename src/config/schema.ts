@@ -46,7 +46,7 @@ export interface TsigConfig {
 
 /** What an option of a provider is set to; secrets are still references, files have absolute names. */
 export type OptionSetting =
-  string | boolean | SecretRef | TsigConfig | readonly ServerAddress[] | readonly string[];
+  string | number | boolean | SecretRef | TsigConfig | readonly ServerAddress[] | readonly string[];
 
 export interface ProviderConfig {
   readonly name: string;

@@ -192,11 +192,11 @@ async function look(
   return plan(intent, facts, dueAt(task, memory.lineage), now);
 }
 
-/** A write or a reload shows within seconds; a secondary that lags may take hours and is not stayed for. */
+/** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
 function soon(until: Instant, patienceEnds: Instant, world: World, memory: Memory): boolean {
   const proving = liveGeneration(memory.lineage)?.provenAt === undefined;
   const age = Object.values(memory.owners)
-    .flatMap(({ writes }) => writes)
+    .flatMap(({ writes }) => writes.filter(({ byHand }) => byHand !== true))
     .map(({ at }) => world.clock.now() - at);
   return (
     until <= patienceEnds &&

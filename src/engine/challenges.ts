@@ -25,7 +25,7 @@ function txtRdata(value: string): RdataHex {
   return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
 }
 
-/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time; false: nothing to do. */
+/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time; false: nothing was written. */
 async function editTxt(
   sweep: Sweep,
   change: { readonly add?: RdataHex; readonly remove?: RdataHex },
@@ -47,7 +47,7 @@ async function editTxt(
       { zone, owner, type: 'TXT', ttl, add, remove, expect, expectTtl: ttl },
       call,
     );
-    if (outcome === 'accepted') return true;
+    if (outcome === 'accepted') return provider.traits.byHand !== true;
   }
   throw new AppError(
     'UPDATE_CONFLICT',

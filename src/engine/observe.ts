@@ -103,6 +103,7 @@ export async function observe(
     neighbours,
     wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,
+    ...(world.startedAt === undefined ? {} : { runningSince: world.startedAt }),
   };
   return withTrust(facts, intent, world);
 }

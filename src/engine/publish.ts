@@ -40,8 +40,9 @@ export async function publish(
     world.log.info('the provider raises the TTL', { owner: target, asked: edit.ttl, gets: ttl });
   }
   const at = world.clock.now();
+  const by = provider.traits.byHand === true ? { byHand: true as const } : {};
   for (const each of writtenBy(edit, memory)) {
-    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at));
+    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
   }
   const { add, remove, expect, expectTtl } = edit;
   try {
@@ -66,6 +67,8 @@ export async function publish(
     if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(edit, at, memory);
     throw error;
   }
+  // Somebody was asked: it is published once it is seen.
+  if (by.byHand) return;
   world.emit({
     event: edit.remove.length > 0 ? 'withdrawn' : 'published',
     certificate: task.intent.name,

@@ -1,5 +1,5 @@
 // What the engine is given: ports, never adapters. app/wire.ts fills it; a simulation may fill it too.
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Instant } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { TrustedIssuers } from '../dane/pkix.ts';
@@ -72,6 +72,8 @@ export interface Task {
 
 export interface World {
   readonly clock: Clock;
+  /** When this process began. */
+  readonly startedAt?: Instant;
   /** Uniform in [0, 1). */
   random(): number;
   readonly store: Store;

@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } f
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { httpFailure } from './failure.ts';
-import { printableUrl } from './mask.ts';
+import { maskSecrets, printableUrl } from './mask.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -81,7 +81,7 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
     try {
       return await follow(dispatcher, { ...asked, headers, signal: ender.signal });
     } catch (error) {
-      if (asked.signal?.aborted) throw interruption(asked);
+      if (asked.signal?.aborted) throw interruption(asked, secrets);
       const facts = { method: asked.method, url: printableUrl(asked.url), secrets };
       throw httpFailure(facts, ender.signal.aborted ? late : error);
     } finally {
@@ -153,10 +153,11 @@ async function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<Htt
   return { status: response.statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
 }
 
-function interruption(asked: HttpRequest): AppError {
+function interruption(asked: HttpRequest, secrets: readonly string[]): AppError {
   const reason: unknown = asked.signal?.reason;
   if (reason instanceof AppError) return reason;
-  return new AppError('INTERRUPTED', `${asked.method} ${printableUrl(asked.url)} was interrupted`);
+  const url = maskSecrets(printableUrl(asked.url), secrets);
+  return new AppError('INTERRUPTED', `${asked.method} ${url} was interrupted`);
 }
 
 function passwordOf(url: string | undefined): string[] {

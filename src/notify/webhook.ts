@@ -1,7 +1,7 @@
 // The notifier `webhook`: the document of a message as the body of a POST. Any status of 2xx is a delivery.
-import { createHmac } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { HttpClient } from '../http/client.ts';
+import { receiverHeaders, receiverSecrets } from '../http/receiver.ts';
 import type { Notifier } from '../ports/notifier.ts';
 
 export interface WebhookOptions {
@@ -38,18 +38,10 @@ export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions
   return {
     label,
     deliver: async ({ id, document }, { signal }) => {
-      const token = await bearer?.();
-      const key = await hmac?.();
+      const secrets = { bearer: await bearer?.(), hmac: await hmac?.() };
       const body = JSON.stringify(document);
-      const headers = {
-        'content-type': 'application/json',
-        'idempotency-key': id,
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(key === undefined ? {} : { 'holger-signature': `sha256=${sign(body, key)}` }),
-      };
-      const client = await open(
-        [...pathOf(url), token, key].filter((secret) => secret !== undefined),
-      );
+      const headers = { ...receiverHeaders(body, secrets), 'idempotency-key': id };
+      const client = await open(receiverSecrets(url, secrets));
       try {
         const { status, body: answer } = await client.request({
           method: 'POST',
@@ -64,15 +56,4 @@ export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions
       }
     },
   };
-}
-
-/** Where receivers have their secret in the URL, it is the path or the query. */
-function pathOf(url: string): readonly string[] {
-  const { pathname, search } = new URL(url);
-  return [pathname, search].filter((part) => part.length > 1);
-}
-
-/** Over the octets of the body, in hex. */
-function sign(body: string, key: string): string {
-  return createHmac('sha256', key).update(body).digest('hex');
 }

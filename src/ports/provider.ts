@@ -37,6 +37,8 @@ export interface ProviderTraits {
   readonly signs: 'always' | 'on-request' | 'never' | 'other';
   /** It says when a change is on all its name servers; the sweep looks all the same. */
   readonly tellsApplied: boolean;
+  /** A person does it: that takes hours, and accepting is no more than having been asked. */
+  readonly byHand?: true;
   /** How much it takes before it refuses, in its own words. */
   readonly limits?: string;
 }

@@ -16,13 +16,21 @@ export interface CommandOptions {
   /** Added to PATH, LANG and HOME; never a secret: other processes of the user can read it. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The most bytes of standard output that are kept beside the end of all output, for who understands them. */
+  readonly answerBytes?: number;
   readonly timeout: Seconds;
   /** Stops the command before its time; without one it is let come to its end. */
   readonly signal?: AbortSignal;
 }
 
 export type CommandOutcome =
-  | { readonly status: 'exited'; readonly exitStatus: number; readonly output: string }
+  | {
+      readonly status: 'exited';
+      readonly exitStatus: number;
+      readonly output: string;
+      /** Standard output as it came; empty where nobody asked for it. */
+      readonly answer: string;
+    }
   | { readonly status: 'killed'; readonly signal: string; readonly output: string }
   | { readonly status: 'timeout'; readonly output: string }
   | { readonly status: 'not-started'; readonly reason: string };
@@ -42,7 +50,9 @@ export async function runCommand(
   } catch (error) {
     return { status: 'not-started', reason: reasonOf(error) };
   }
+  const answer = createHead(options.answerBytes ?? 0);
   child.stdout?.on('data', tail.add);
+  child.stdout?.on('data', answer.add);
   child.stderr?.on('data', tail.add);
   // A command that does not read its input is no failure (EPIPE).
   child.stdin?.on('error', () => undefined);
@@ -55,7 +65,7 @@ export async function runCommand(
     const output = tail.text();
     if (deadline.passed()) return { status: 'timeout', output };
     if (ended.signal !== null) return { status: 'killed', signal: ended.signal, output };
-    return { status: 'exited', exitStatus: ended.code ?? 1, output };
+    return { status: 'exited', exitStatus: ended.code ?? 1, output, answer: answer.text() };
   } finally {
     deadline.clear();
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
@@ -195,5 +205,17 @@ function createTail() {
         .trim()
         .replace(/\s*\n\s*/g, ' | ')
         .replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '),
+  };
+}
+
+function createHead(most: number) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    add: (chunk: Buffer): void => {
+      if (size < most) chunks.push(chunk.subarray(0, most - size));
+      size += chunk.length;
+    },
+    text: (): string => Buffer.concat(chunks).toString('utf8'),
   };
 }

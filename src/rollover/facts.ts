@@ -33,6 +33,8 @@ export interface Facts {
   readonly trusted: TrustedIssuers;
   /** When this run began to look: a handshake from before it does not carry a new combination (rule 16). */
   readonly lookedAt: Instant;
+  /** When this process began: what a person was asked before it he is asked again. */
+  readonly runningSince?: Instant;
 }
 
 export function ownersOf(intent: Intent): readonly Fqdn[] {

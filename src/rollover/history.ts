@@ -37,6 +37,8 @@ export interface BegunWrite {
   readonly at: Instant;
   /** The newest serial seen when the write began; an address is past the write when it serves a later one. */
   readonly serial: number;
+  /** A person was asked to make it. */
+  readonly byHand?: true;
 }
 
 export interface OwnerHistory {

@@ -16,6 +16,8 @@ import { wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
+/** A person is asked once by every process, and again after this long by one that stays. */
+const ASK_AGAIN_AFTER = 3600;
 
 export interface Publication {
   readonly edit?: Edit;
@@ -31,6 +33,7 @@ export interface Situation {
   readonly current: Version;
   readonly endpoints: readonly EndpointLive[];
   readonly wanted: readonly RdataHex[];
+  readonly runningSince: Instant;
 }
 
 export function situation(
@@ -44,15 +47,25 @@ export function situation(
   const current = history === undefined ? undefined : newestVersion(history);
   if (history === undefined || current === undefined) return undefined;
   const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
-  return { history, current, endpoints: liveAt(owner, intent, facts), wanted };
+  const { runningSince = 0 } = facts;
+  return { history, current, endpoints: liveAt(owner, intent, facts), wanted, runningSince };
 }
 
 /** A write of ours is on its way: the newest server still shows what it starts from. */
-export function underWay({ history, current }: Situation, now: Instant): Publication | undefined {
+export function underWay(
+  { history, current, runningSince }: Situation,
+  now: Instant,
+): Publication | undefined {
   const write = history.writes.findLast(
     ({ from, to }) => from === current.key && to !== current.key,
   );
-  if (write === undefined || now - write.at >= RESEND_AFTER) return undefined;
+  if (write === undefined) return undefined;
+  if (write.byHand === true) {
+    if (write.at < runningSince || now - write.at >= ASK_AGAIN_AFTER) return undefined;
+    const because = `the change of ${history.target} that is to be made by hand is not served yet`;
+    return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
+  }
+  if (now - write.at >= RESEND_AFTER) return undefined;
   const because = `a write to ${history.target} was sent and is not served yet`;
   const section = 'RFC 2136 §3.7';
   return { reasons: [{ rule: 'write-is-seen', because, section }] };

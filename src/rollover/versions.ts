@@ -9,7 +9,14 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
 import { versionKey } from './history.ts';
-import type { AddressMemory, Observation, OwnerHistory, SweepFacts, Version } from './history.ts';
+import type {
+  AddressMemory,
+  BegunWrite,
+  Observation,
+  OwnerHistory,
+  SweepFacts,
+  Version,
+} from './history.ts';
 import type { Policy } from './model.ts';
 import { movedTo, serversThatLeft } from './moves.ts';
 
@@ -267,11 +274,13 @@ export function beginWrite(
   from: Version,
   to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
   now: Instant,
+  by: Pick<BegunWrite, 'byHand'> = {},
 ): OwnerHistory {
   const key = versionKey(to.content, to.ttl);
   const known = history.versions.find((version) => version.key === key);
   const version: Version = { key, ...to, unknown: false, seenAt: known?.seenAt ?? now };
   const serial = newestSerial(history) ?? 0;
+  const write: BegunWrite = { from: from.key, to: key, at: now, serial, ...by };
   const added = to.content.filter((item) => !from.content.includes(item));
   return {
     ...history,
@@ -280,10 +289,18 @@ export function beginWrite(
       withEnd(from, new Set([from.key]), now),
       version,
     ],
-    writes: [...history.writes, { from: from.key, to: key, at: now, serial }],
+    writes: [...withoutRepeats(history.writes, write), write],
     // Ours from the moment at which it may be in DNS: a crash after the write must not orphan it.
     ours: [...new Set([...history.ours, ...added])].sort(),
   };
+}
+
+/** What is sent again for a day, until a person has done it, is remembered as the first time and the last. */
+function withoutRepeats(writes: readonly BegunWrite[], again: BegunWrite): readonly BegunWrite[] {
+  const isRepeat = ({ from, to, serial }: BegunWrite): boolean =>
+    from === again.from && to === again.to && serial === again.serial;
+  const first = writes.find(isRepeat);
+  return writes.filter((write) => write === first || !isRepeat(write));
 }
 
 /** Takes a write back that the far side certainly did not make: what it would have added was never there. */

@@ -3,12 +3,14 @@ import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { exec } from './fakes/exec.ts';
+import { webhook } from './fakes/webhook.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare];
+const FAKES = [desec, cloudflare, exec, webhook];
 
-/** They run on real servers. */
-const REAL = ['rfc2136'];
+/** They run on real servers, with whoever is meant to change them. */
+const REAL = ['rfc2136', 'manual'];
 
 it('leaves no provider out', () => {
   const tested = [...FAKES.map(({ type }) => type), ...REAL];

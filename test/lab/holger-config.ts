@@ -17,18 +17,23 @@ export async function writeHolgerConfig(lab: Lab, more = ''): Promise<string> {
   return file;
 }
 
-/** One of several installations: a configuration, a state directory and an account of its own, all of that name. */
+/** One of several installations: a configuration, a state directory and an account of its own, all of that name. `provider`: lines. */
 export async function writeInstallation(
   lab: Lab,
   name: string,
   certificates: readonly string[],
+  provider = updates(lab),
 ): Promise<string> {
   const file = join(lab.dir, `${name}.toml`);
-  await writeFile(file, `${settings(lab, name)}\n${certificates.join('\n')}`);
+  await writeFile(file, `${settings(lab, name, provider)}\n${certificates.join('\n')}`);
   return file;
 }
 
-function settings(lab: Lab, state: string): string {
+const updates = ({ servers, tsig }: Lab): string => `type = "rfc2136"
+server = "${servers.primary.v4}"
+tsig = { name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" } }`;
+
+function settings(lab: Lab, state: string, provider = updates(lab)): string {
   const { primary, nsd, knot } = lab.servers;
   return `[acme]
 directory = "${lab.acme.directory}"
@@ -42,9 +47,7 @@ resolver = ["${lab.resolver.v4}"]
 directory = "${join(lab.dir, state)}"
 
 [provider.main]
-type = "rfc2136"
-server = "${primary.v4}"
-tsig = { name = "${lab.tsig.name}.", algorithm = "${lab.tsig.algorithm}", secret = { file = "${lab.tsig.secretFile}" } }
+${provider}
 
 [[zone]]
 name = "${lab.zone}"

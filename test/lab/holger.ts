@@ -33,6 +33,7 @@ export async function runHolger(
   argv: readonly string[],
   onEvent: (event: HolgerEvent, send: (signal: NodeJS.Signals) => void) => void = () => {},
   signal?: AbortSignal,
+  onLog: (line: string) => void = () => {},
 ): Promise<HolgerRun> {
   signal?.throwIfAborted();
   const [command = '', ...args] = argv;
@@ -42,7 +43,10 @@ export async function runHolger(
   signal?.addEventListener('abort', kill, { once: true });
   const events: HolgerEvent[] = [];
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    stderr += `${line}\n`;
+    onLog(line);
+  });
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
     const event = parseEvent(line);

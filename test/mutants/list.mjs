@@ -18,6 +18,20 @@ export const mutants = [
     put: '  return { allowed: until <= Infinity,',
   },
   {
+    rule: '8: a change by hand is asked for once by a process',
+    naive: 'it is sent again like any other',
+    file: rollover('situation'),
+    find: '  if (write.byHand === true) {',
+    put: '  if (write.byHand === true && now < 0) {',
+  },
+  {
+    rule: '8: what is sent again is remembered once more, and not each time',
+    naive: 'each time is remembered',
+    file: rollover('versions'),
+    find: '  return writes.filter((write) => write === first || !isRepeat(write));',
+    put: '  return writes.filter((write) => write === first || write !== first);',
+  },
+  {
     rule: '1: unanswered allows no step',
     naive: 'what was seen last still holds',
     file: rollover('deployability'),

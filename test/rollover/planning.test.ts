@@ -7,6 +7,7 @@ import { deployability } from '../../src/rollover/deployability.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { planAdditions } from '../../src/rollover/publishing.ts';
+import { beginWrite, newestVersion } from '../../src/rollover/versions.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
   DAY,
@@ -267,5 +268,32 @@ describe('rule 25: guards that no record set can talk away', () => {
     const facts = factsOf(scene([], STRANGER, { generations, placed }));
     const { edit } = planAdditions(OWNER, B, intent(), facts, NOW);
     expect(edit?.add ?? []).toEqual(rdataSet(expected.map((of) => record('3 1 1', of))));
+  });
+});
+
+describe('rule 8: a write that is not seen yet', () => {
+  const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
+  const records = [record('3 1 1', A)];
+  const both = rdataSet([...records, record('3 1 1', B)]);
+  const asked = (by: { byHand?: true }, runningSince: number, at: number) => {
+    const owner = swept(undefined, NOW, [{ records }]);
+    const from = newestVersion(owner);
+    if (from === undefined) throw new Error('nothing was seen');
+    const begun = beginWrite(owner, from, { content: both, ttl: 3600 }, NOW + 10, by);
+    const facts = factsOf({ ...scene(records, A, { generations, ours: records }), owner: begun });
+    return planAdditions(OWNER, B, intent(), { ...facts, runningSince }, at);
+  };
+
+  it('is sent again after seconds, whoever sent it', () => {
+    expect(asked({}, NOW, NOW + 14).edit).toBeUndefined();
+    expect(asked({}, NOW, NOW + 15).edit).toBeDefined();
+  });
+  it('is asked of a person once by every process, and once an hour by one that stays', () => {
+    const byHand = { byHand: true } as const;
+    expect(asked(byHand, NOW, NOW + 3609)).toMatchObject({
+      reasons: [{ rule: 'write-is-seen', because: expect.stringContaining('by hand') as string }],
+    });
+    expect(asked(byHand, NOW, NOW + 3610).edit).toBeDefined();
+    expect(asked(byHand, NOW + 11, NOW + 12).edit).toBeDefined();
   });
 });

@@ -110,6 +110,16 @@ describe('rule 8: a write that was begun', () => {
     expect(swept(again, NOW + 9, [{ records: both, serial: 8 }]).writes).toHaveLength(0);
   });
 
+  it('that is sent again all day is remembered as the first time and the last', () => {
+    let history = begun;
+    for (const hour of [1, 2, 3]) {
+      history = beginWrite(history, newest(start), { content: both, ttl: 60 }, NOW + hour * 3600);
+    }
+    expect(history.writes.map(({ at }) => at)).toEqual([NOW + 1, NOW + 3 * 3600]);
+    const moved = swept(history, NOW + DAY, [{ records: old, serial: 7 }]);
+    expect(cachedUntil(version(moved, versionKey(both, 60)), POLICY)).toBe(Infinity);
+  });
+
   it('that was refused the second time may have been made the first time', () => {
     const twice = beginWrite(begun, newest(start), { content: both, ttl: 60 }, NOW + 6);
     const refused = cancelWrite(twice, NOW + 6);

@@ -1,0 +1,18 @@
+// A command that somebody wrote after README.md: it hands everything to a server, and ends with the status that says what came of it.
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Fake } from '../fake.ts';
+import { answerDocument, isChange } from './own.ts';
+
+const COMMAND = fileURLToPath(new URL('exec-command.mjs', import.meta.url));
+
+export const exec: Fake = {
+  type: 'exec',
+  source: 'README.md, "A provider of your own"',
+  secrets: [],
+  options: (url) => ({ command: [process.execPath, COMMAND, url] }),
+  isWrite: isChange,
+  answer: ({ json }, far) => answerDocument(json, far),
+  // A command has no such answers.
+  never: [401, 429],
+};

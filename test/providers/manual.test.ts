@@ -1,0 +1,87 @@
+// What a person is told.
+import { expect, it } from 'vitest';
+import { manual } from '../../providers/manual.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import type { RdataHex, RRset } from '../../src/dns/rrset.ts';
+import { txtFromValue } from '../../providers/_kit/rdata.ts';
+import type { RRsetEdit } from '../../src/ports/provider.ts';
+import { toolsFor } from '../conformance/tools.ts';
+
+const ZONE = fqdn('example.org');
+const OWNER = fqdn('_25._tcp.mx1.example.org');
+const tlsa = (octet: string): RdataHex => `030101${octet.repeat(32)}`;
+const [A, B] = [tlsa('aa'), tlsa('bb')];
+
+async function open(serve: () => RRset | undefined) {
+  const told: string[] = [];
+  const { tools, slept } = toolsFor();
+  const provider = await manual.open(
+    {},
+    {
+      ...tools,
+      look: () => Promise.resolve(serve()),
+      tell: (message) => told.push(message),
+    },
+  );
+  return { told, slept, provider };
+}
+
+const edit = (change: Partial<RRsetEdit>): RRsetEdit => ({
+  ...{ zone: ZONE, owner: OWNER, type: 'TLSA', ttl: 3600, add: [], remove: [], expect: [] },
+  ...change,
+});
+
+it('says in 80 columns, as in a zone file, what to add and what to remove', async () => {
+  const rrset = (): RRset => ({ owner: OWNER, type: 'TLSA', ttl: 7200, rdata: [A, B] });
+  const { told, provider } = await open(rrset);
+  const long = `030102${'cd'.repeat(64)}`;
+  await provider.apply(edit({ add: [long], remove: [A], expect: [A, B], ttl: 3600 }), {});
+  expect(told.join('\n')).toBe(`change the zone example.org by hand, all at once:
+add:
+  _25._tcp.mx1.example.org. 3600 IN TLSA 3 1 2 (
+    ${'cd'.repeat(32)}
+    ${'cd'.repeat(32)} )
+remove:
+  _25._tcp.mx1.example.org. IN TLSA 3 1 1 (
+    ${'aa'.repeat(32)} )
+give a TTL of 3600:
+  _25._tcp.mx1.example.org. 3600 IN TLSA 3 1 1 (
+    ${'bb'.repeat(32)} )
+holger waits until every name server of the zone has it: run it again, or let
+the timer do it. Other TLSA records there stay as they are.`);
+  for (const line of told.join('\n').split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+it('says TXT as it is typed', async () => {
+  const { told, provider } = await open(() => undefined);
+  const owner = fqdn('_acme-challenge.example.org');
+  await provider.apply(edit({ owner, type: 'TXT', ttl: 60, add: [txtFromValue('a-token')] }), {});
+  expect(told[0]).toContain('  _acme-challenge.example.org. 60 IN TXT (\n    "a-token" )');
+});
+
+it('does not let anybody wait for the end of a challenge', async () => {
+  const owner = fqdn('_acme-challenge.example.org');
+  const token = txtFromValue('a-token');
+  const { told, provider } = await open(() => ({ owner, type: 'TXT', ttl: 60, rdata: [token] }));
+  const change = { owner, type: 'TXT', ttl: 60, remove: [token], expect: [token] } as const;
+  await provider.apply(edit(change), {});
+  expect(told[0]).toMatch(/^remove:\n {2}_acme-challenge\.example\.org\. IN TXT/m);
+  expect(told[0]).toContain('nothing waits for it');
+  expect(told[0]).not.toContain('holger waits');
+});
+
+it('says it once, and again after a while, to whoever stays; nothing when it is done', async () => {
+  const served: RRset[] = [];
+  const { told, slept, provider } = await open(() => served[0]);
+  const addition = edit({ add: [A] });
+  for (let look = 0; look < 3; look += 1)
+    expect(await provider.apply(addition, {})).toBe('accepted');
+  expect(told).toHaveLength(1);
+  slept.push(1801);
+  await provider.apply(addition, {});
+  expect(told).toHaveLength(2);
+  served.push({ owner: OWNER, type: 'TLSA', ttl: 3600, rdata: [A] });
+  slept.push(1801);
+  await provider.apply(addition, {});
+  expect(told).toHaveLength(2);
+});
