@@ -1,11 +1,12 @@
 // Every provider against the far side that its public description tells of. Those whose far side can be had run on it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
+import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare];
+const FAKES = [desec, cloudflare, bunny];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
