@@ -3,6 +3,14 @@ import type { ProviderKind } from './_kit/kind.ts';
 import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
+import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 
-export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare, bunny];
+export const PROVIDERS: readonly ProviderKind[] = [
+  rfc2136,
+  desec,
+  cloudflare,
+  bunny,
+  digitalocean,
+  porkbun,
+];

@@ -4,9 +4,10 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { porkbun } from './fakes/porkbun.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, bunny];
+const FAKES = [desec, cloudflare, bunny, porkbun];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];

@@ -226,6 +226,17 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
       }
     });
 
+    for (const { status, body, means } of fake.says ?? []) {
+      it(`${status} with ${body} is ${means}`, async () => {
+        const how = { status, body };
+        const error = await failureOf({ on: 'write', how }, () => apply({ add: [one] }));
+        expect(error.code).toBe(means);
+        const isLimit = means === 'PROVIDER_LIMITED';
+        if (isLimit) expect(error.notBefore).toBeGreaterThan(Date.now() / 1000);
+        expect(there()).toEqual([]);
+      });
+    }
+
     it.runIf(!never.has(404)).each([400, 404, 409, 422])(
       'takes a refusal with %i for one, or for what it is',
       async (status) => {
@@ -271,6 +282,16 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
       );
       expect(other).toMatchObject({ code: 'PROVIDER_FAILED', retry: true });
       expect(there()).toEqual([foreign]);
+    });
+
+    it('takes what somebody else has just done for done', async () => {
+      running.trouble = { on: 'write', how: 'twice' };
+      expect(await apply({ add: [one] })).toBe('accepted');
+      expect(there()).toEqual([one]);
+      put(foreign);
+      running.trouble = { on: 'write', how: 'twice' };
+      expect(await apply({ remove: [foreign], expect: [one, foreign] })).toBe('accepted');
+      expect(there()).toEqual([one]);
     });
 
     it('finds a change done whose answer was lost', async () => {
