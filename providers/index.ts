@@ -3,6 +3,7 @@ import type { ProviderKind } from './_kit/kind.ts';
 import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
+import { digitalocean } from './digitalocean.ts';
 import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 

@@ -4,10 +4,11 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { digitalocean } from './fakes/digitalocean.ts';
 import { porkbun } from './fakes/porkbun.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, bunny, porkbun];
+const FAKES = [desec, cloudflare, bunny, digitalocean, porkbun];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
