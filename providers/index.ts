@@ -4,6 +4,7 @@ import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
 import { digitalocean } from './digitalocean.ts';
+import { hetzner } from './hetzner.ts';
 import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 
@@ -13,5 +14,6 @@ export const PROVIDERS: readonly ProviderKind[] = [
   cloudflare,
   bunny,
   digitalocean,
+  hetzner,
   porkbun,
 ];

@@ -5,10 +5,11 @@ import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { digitalocean } from './fakes/digitalocean.ts';
+import { hetzner } from './fakes/hetzner.ts';
 import { porkbun } from './fakes/porkbun.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, bunny, digitalocean, porkbun];
+const FAKES = [desec, cloudflare, bunny, digitalocean, hetzner, porkbun];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];

@@ -201,6 +201,9 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
         await apply({ add: [one], ttl: 14_400 });
         await apply({ add: [two], ttl: 7200, expect: [one], expectTtl: 14_400 });
         expect(await read()).toMatchObject({ ttl: 7200, rdata: rdataSet([one, two]) });
+        const all = { add: [foreign], remove: [one, two], expect: [one, two], expectTtl: 7200 };
+        expect(await apply({ ...all, ttl: 14_400 })).toBe('accepted');
+        expect(await read()).toMatchObject({ ttl: 14_400, rdata: [foreign] });
         expect(running.far.emptied).toEqual([]);
       },
     );
