@@ -1,5 +1,6 @@
 // Every provider there is. A new one is a file beside these and a line here.
 import type { ProviderKind } from './_kit/kind.ts';
+import { acmeDns } from './acme-dns.ts';
 import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
@@ -12,6 +13,7 @@ export const PROVIDERS: readonly ProviderKind[] = [
   rfc2136,
   desec,
   cloudflare,
+  acmeDns,
   bunny,
   digitalocean,
   hetzner,

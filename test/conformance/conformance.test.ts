@@ -1,6 +1,7 @@
 // Every provider against the far side that its public description tells of. Those whose far side can be had run on it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
+import { acmeDns } from './fakes/acme-dns.ts';
 import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
@@ -9,7 +10,7 @@ import { hetzner } from './fakes/hetzner.ts';
 import { porkbun } from './fakes/porkbun.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, bunny, digitalocean, hetzner, porkbun];
+const FAKES = [desec, cloudflare, acmeDns, bunny, digitalocean, hetzner, porkbun];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];

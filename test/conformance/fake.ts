@@ -37,6 +37,8 @@ export interface Fake {
   readonly never?: readonly number[];
   /** Errors in its own words, and what each means to whoever planned the write. */
   readonly says?: readonly Saying[];
+  /** Of an account that takes new values at this owner and nothing else; what it holds is asked in DNS. */
+  readonly onlyAddsAt?: string;
 }
 
 export interface Saying {
