@@ -35,8 +35,8 @@ export const digitalocean = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'It has no TLSA records and signs no zone: let the TLSA owners be CNAMEs into a signed zone at another provider.',
-    'A CNAME helps only where the zone that it stands in is signed, too: one at DigitalOcean is not.',
+    'It has no TLSA records and signs no zone.',
+    'Let the TLSA owners be CNAMEs into a signed zone at another provider; the zone that such a CNAME stands in has to be signed, too, and at DigitalOcean it is not.',
   ],
   async open(options, { clock, http }) {
     const { token, endpoint = 'https://api.digitalocean.com', ca_file: caFile } = options;

@@ -49,8 +49,8 @@ export const hetzner = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'It signs no zone, and TLSA in an unsigned zone is looked at by nobody: let the TLSA owners be CNAMEs into a signed zone at another provider.',
-    'A CNAME helps only where the zone that it stands in is signed, too: one at Hetzner is not.',
+    'It signs no zone, and clients take TLSA from signed zones alone: so it is not used for TLSA, which it would hold.',
+    'Let the TLSA owners be CNAMEs into a signed zone at another provider; the zone that such a CNAME stands in has to be signed, too, and at Hetzner it is not.',
     'Zones of the old DNS console (dns.hetzner.com) have to be moved to the Cloud Console first.',
   ],
   async open(options, { clock, http }) {
