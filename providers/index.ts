@@ -1,9 +1,14 @@
 // Every provider there is. A new one is a file beside these and a line here.
 import type { ProviderKind } from './_kit/kind.ts';
+import { acmeDns } from './acme-dns.ts';
+import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
+import { digitalocean } from './digitalocean.ts';
 import { exec } from './exec/exec.ts';
+import { hetzner } from './hetzner.ts';
 import { manual } from './manual.ts';
+import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 import { webhook } from './webhook.ts';
 
@@ -14,4 +19,9 @@ export const PROVIDERS: readonly ProviderKind[] = [
   exec,
   webhook,
   manual,
+  acmeDns,
+  bunny,
+  digitalocean,
+  hetzner,
+  porkbun,
 ];

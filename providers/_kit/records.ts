@@ -84,7 +84,11 @@ function heldIn(records: readonly HeldRecord[]): Held | undefined {
 
 type Step = () => Promise<void> | undefined;
 
-async function inOrder(steps: readonly Step[], publish: Step): Promise<void> {
+/** One after the other; what has been done before a failure is told with it. */
+export async function inOrder(
+  steps: readonly Step[],
+  publish: Step = () => undefined,
+): Promise<void> {
   for (const [done, step] of steps.entries()) {
     try {
       await step();

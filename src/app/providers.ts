@@ -9,15 +9,10 @@ import type {
 import { tsigKey } from '../../providers/rfc2136/key-file.ts';
 import { AppError } from '../base/errors.ts';
 import { readSecret } from '../config/secrets.ts';
-import type {
-  Config,
-  ProviderConfig,
-  SecretRef,
-  TsigConfig,
-  ZoneConfig,
-} from '../config/schema.ts';
+import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../config/schema.ts';
+import { zoneConfig } from '../config/zones.ts';
 import type { TsigKey } from '../dns/tsig.ts';
-import { hostOf, isWithin, labelsOf } from '../dns/name.ts';
+import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
@@ -25,13 +20,6 @@ import type { DnsProvider } from '../ports/provider.ts';
 import { together } from './multi-signer.ts';
 
 export type ProviderFor = World['providerFor'];
-
-/** The configured zone that holds a zone found in DNS: the longest one at or above it. */
-function zoneConfig(zone: Fqdn, zones: readonly ZoneConfig[]): ZoneConfig | undefined {
-  return zones
-    .filter(({ name }) => isWithin(zone, name))
-    .sort((a, b) => labelsOf(b.name).length - labelsOf(a.name).length)[0];
-}
 
 export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
   const made = new Map<string, DnsProvider>();

@@ -5,9 +5,27 @@ import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { CertificateConfig, Config, ServiceConfig } from './schema.ts';
+import { vainProviders } from './zones.ts';
 
-export function warningsFor({ certificates }: Pick<Config, 'certificates'>): readonly string[] {
-  return [...certificates.flatMap(alone), ...rivals(certificates), ...heldToDane(certificates)];
+export function warningsFor(
+  config: Pick<Config, 'certificates' | 'zones' | 'providers'>,
+): readonly string[] {
+  const { certificates } = config;
+  return [
+    ...certificates.flatMap(alone),
+    ...certificates.flatMap((it) => inVain(it, config)),
+    ...rivals(certificates),
+    ...heldToDane(certificates),
+  ];
+}
+
+/** No error: where a TLSA owner is a CNAME, another provider writes, and nothing here tells. */
+function inVain(
+  it: CertificateConfig,
+  config: Pick<Config, 'zones' | 'providers'>,
+): readonly string[] {
+  if (!it.dane) return [];
+  return vainProviders(ownersOf(it), config).map((why) => `certificate "${it.name}": ${why}`);
 }
 
 function alone(it: CertificateConfig): string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
+import { whyInVain } from '../../src/config/zones.ts';
 
 interface Written {
   readonly name: string;
@@ -7,8 +8,14 @@ interface Written {
   readonly services?: string;
 }
 
+const MAIN = '[provider.main]\ntype = "rfc2136"\nserver = "192.0.2.53"\n';
+
 /** Certificates for mx1 and www. */
-function warnings(...certificates: readonly Written[]): readonly string[] {
+const warnings = (...certificates: readonly Written[]): readonly string[] =>
+  warningsAt(MAIN, ...certificates);
+
+/** `before`: providers and zones. */
+function warningsAt(before: string, ...certificates: readonly Written[]): readonly string[] {
   const text = certificates.map(
     ({ name, more = '', services = '"smtp://mx1.example.org:25"' }) => `
 [[certificate]]
@@ -19,8 +26,7 @@ deploy = [{ type = "files", certificate = "/etc/${name}.pem", key = "/etc/${name
 ${more}
 `,
   );
-  const provider = '[provider.main]\ntype = "rfc2136"\nserver = "192.0.2.53"\n';
-  return parseConfig(provider + text.join(''), 'config.toml').warnings;
+  return parseConfig(before + text.join(''), 'config.toml').warnings;
 }
 
 describe('two certificates that name one service', () => {
@@ -74,4 +80,58 @@ it('a certificate without services, and a wait of days', () => {
     expect.stringContaining('has no services'),
     expect.stringContaining('makes every rollover wait 4d'),
   ]);
+});
+
+describe('TLSA records where they are of no use', () => {
+  const UNSIGNED = '[provider.cloud]\ntype = "hetzner"\ntoken = { env = "HCLOUD_TOKEN" }\n';
+  const zone = (name: string, provider: string): string =>
+    `[[zone]]\nname = "${name}"\nprovider = ${provider}\n`;
+  const inVain = expect.stringMatching(
+    /^certificate "a": provider "cloud" \(Hetzner\) signs no zone, .*: those of _25\._tcp\.mx1\.example\.org would protect nothing\. .*CNAME into a signed zone/,
+  ) as string;
+
+  it.each<[string, string]>([
+    ['the only provider', UNSIGNED],
+    ['the provider of the zone', UNSIGNED + MAIN + zone('example.org', '"cloud"')],
+    [
+      'the provider of the closest zone',
+      UNSIGNED + MAIN + zone('example.org', '"main"') + zone('mx1.example.org', '"cloud"'),
+    ],
+    ['one of two that sign a zone', UNSIGNED + MAIN + zone('example.org', '["main", "cloud"]')],
+  ])('%s signs no zone', (_what, before) => {
+    expect(warningsAt(before, { name: 'a' })).toEqual([inVain]);
+  });
+
+  it.each<[string, string, Written]>([
+    ['for TXT alone', zone('example.org', '"main"\nacme_provider = "cloud"'), { name: 'a' }],
+    [
+      'for another zone',
+      zone('example.org', '"main"') + zone('www.example.org', '"cloud"'),
+      { name: 'a' },
+    ],
+    [
+      'for TLSA owners of a zone that is signed',
+      zone('example.org', '"cloud"') + zone('example.net', '"main"'),
+      {
+        name: 'a',
+        services: '{ url = "smtp://mx1.example.org", tlsa_owner = "_25._tcp.mx1.example.net" }',
+      },
+    ],
+    [
+      'for a certificate without DANE',
+      zone('example.org', '"cloud"'),
+      { name: 'a', more: 'dane = false' },
+    ],
+  ])('there is nothing to say of one that is there %s', (_what, zones, certificate) => {
+    expect(warningsAt(UNSIGNED + MAIN + zones, certificate)).toEqual([]);
+  });
+
+  it('says that a CNAME is the way where only the type is missing', () => {
+    const why = whyInVain({ types: ['TXT'], signs: 'on-request' }, '_25._tcp.mx1.example.org');
+    expect(why).toContain(
+      'has no TLSA records: let _25._tcp.mx1.example.org be a CNAME into a signed',
+    );
+    expect(whyInVain({ types: ['TXT', 'TLSA'], signs: 'on-request' }, 'x')).toBeUndefined();
+    expect(whyInVain({ types: ['TXT', 'TLSA'], signs: 'other' }, 'x')).toBeUndefined();
+  });
 });

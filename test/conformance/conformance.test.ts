@@ -1,13 +1,18 @@
 // Every provider against the far side that its public description tells of. Those whose far side can be had run on it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
+import { acmeDns } from './fakes/acme-dns.ts';
+import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { digitalocean } from './fakes/digitalocean.ts';
 import { exec } from './fakes/exec.ts';
+import { hetzner } from './fakes/hetzner.ts';
+import { porkbun } from './fakes/porkbun.ts';
 import { webhook } from './fakes/webhook.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, exec, webhook];
+const FAKES = [desec, cloudflare, exec, webhook, acmeDns, bunny, digitalocean, hetzner, porkbun];
 
 /** They run on real servers, with whoever is meant to change them. */
 const REAL = ['rfc2136', 'manual'];

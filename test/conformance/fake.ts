@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ErrorCode } from '../../src/base/errors.ts';
 import { FarSide } from './far-side.ts';
 
 export interface FakeRequest {
@@ -34,6 +35,16 @@ export interface Fake {
   isWrite?(request: FakeRequest): boolean;
   /** Statuses of HTTP that this API never has, because it tells everything with 200. */
   readonly never?: readonly number[];
+  /** Errors in its own words, and what each means to whoever planned the write. */
+  readonly says?: readonly Saying[];
+  /** Of an account that takes new values at this owner and nothing else; what it holds is asked in DNS. */
+  readonly onlyAddsAt?: string;
+}
+
+export interface Saying {
+  readonly status: number;
+  readonly body: string;
+  readonly means: ErrorCode;
 }
 
 /** What goes wrong with the next request that it is meant for. */
@@ -51,7 +62,9 @@ export interface Trouble {
     | 'cut'
     | 'silent'
     /** It is done, and nobody hears of it. */
-    | 'lost';
+    | 'lost'
+    /** Somebody else does the same just before. */
+    | 'twice';
   /** After so many requests that went well. */
   readonly after?: number;
 }
@@ -113,6 +126,7 @@ function serve(
     response.end(how.body ?? '{}');
     return;
   }
+  if (how === 'twice') fake.answer(request, running.far);
   const { status = 200, headers = {}, body } = fake.answer(request, running.far);
   const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   if (how === 'lost') {

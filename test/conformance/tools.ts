@@ -2,10 +2,13 @@
 import type { ProviderTools } from '../../providers/_kit/kind.ts';
 import type { HttpClient } from '../../src/http/client.ts';
 import { createHttpClient } from '../../src/http/client.ts';
+import { rdataSet } from '../../src/dns/rrset.ts';
+import { FarSide } from './far-side.ts';
 
 export type Sleeps = number[];
 
-export function toolsFor(): {
+/** `far`: what DNS tells; by default, of no zone. */
+export function toolsFor(far = new FarSide()): {
   readonly tools: ProviderTools;
   /** Seconds that somebody wanted to sleep. */
   readonly slept: Sleeps;
@@ -30,8 +33,18 @@ export function toolsFor(): {
       return Promise.resolve(client);
     },
     addressesOf: nobody,
-    look: nobody,
-    zoneOf: nobody,
+    look: (owner, type) => {
+      const zone = far.zoneAbove(owner);
+      const records = zone === undefined ? [] : far.records(zone, owner, type);
+      const [first] = records;
+      if (first === undefined) return Promise.resolve(undefined);
+      const rdata = rdataSet(records.map((record) => record.rdata));
+      return Promise.resolve({ owner, type, ttl: first.ttl, rdata });
+    },
+    zoneOf: (name) => {
+      const zone = far.zoneAbove(name);
+      return zone === undefined ? nobody() : Promise.resolve(zone.name);
+    },
     tell: () => undefined,
   };
   return {

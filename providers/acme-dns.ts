@@ -1,0 +1,78 @@
+// acme-dns (https://github.com/joohoi/acme-dns): a server for the answers to challenges alone. An account has one name, to which
+// `_acme-challenge` of the certificate's names is a CNAME; its two newest values stand there. What it holds is asked in DNS.
+import { AppError } from '../src/base/errors.ts';
+import { hostOf, labelsOf } from '../src/dns/name.ts';
+import type { Fqdn } from '../src/dns/name.ts';
+import { createApi } from './_kit/api.ts';
+import { changeOf } from './_kit/edit.ts';
+import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { txtValue } from './_kit/rdata.ts';
+import { inOrder } from './_kit/records.ts';
+
+const HOST = 'acme-dns';
+/** Of every record, whatever is asked for. */
+const TTL = 1;
+
+export const acmeDns = defineProvider({
+  type: 'acme-dns',
+  title: 'acme-dns',
+  site: 'https://github.com/joohoi/acme-dns#api',
+  traits: {
+    types: ['TXT'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: TTL, zone: true },
+    signs: 'never',
+    tellsApplied: false,
+    limits: 'the two newest values of an account',
+  },
+  options: {
+    ...HTTP_OPTIONS,
+    endpoint: required('url', 'the API of the server: "https://auth.example.org"'),
+    username: required('text', 'as registration told it'),
+    password: required('secret', 'as registration told it'),
+    subdomain: required('text', 'as registration told it: the first label of the name'),
+  },
+  notes: [
+    'Register an account with POST /register, and let _acme-challenge of each name be a CNAME to its fulldomain.',
+    'An account holds two values: enough for a name and its wildcard, too few for a certificate with three names.',
+    'Nothing is ever removed: an old value stays until two new ones have come.',
+  ],
+  async open(options, { clock, http, look, zoneOf }) {
+    const { endpoint, username, password, subdomain, ca_file: caFile } = options;
+    const api = createApi({
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [password]),
+      headers: () => ({ 'X-Api-User': username, 'X-Api-Key': password }),
+      said: (body) => body.at('error').text(),
+    });
+    const isOwn = (name: Fqdn): boolean => labelsOf(name)[0] === subdomain.toLowerCase();
+    return {
+      traits: this.traits,
+      findZone: async (name, call) => (isOwn(name) ? zoneOf(name, call) : undefined),
+      ttlFor: () => Promise.resolve(TTL),
+      read: (_zone, owner, type, call) => look(owner, type, call),
+      async apply(edit, call) {
+        const { owner, type } = edit;
+        if (!isOwn(owner)) throw notOurs(owner, subdomain);
+        const change = changeOf(edit, await look(owner, type, call), TTL);
+        if (change.kind !== 'write') return change.kind === 'none' ? 'accepted' : 'conflict';
+        const steps = change.add.map((rdata) => async () => {
+          const body = { subdomain, txt: txtValue(rdata) };
+          const what = `a new value at ${owner}`;
+          await api.send('POST', { path: '/update', body, what }, call);
+        });
+        await inOrder(steps);
+        return 'accepted';
+      },
+    };
+  },
+});
+
+function notOurs(owner: Fqdn, subdomain: string): AppError {
+  return new AppError(
+    'UPDATE_REFUSED',
+    `the account of acme-dns has the name ${subdomain}, and writes nothing at ${owner}`,
+    { hint: `let ${hostOf(owner)} be a CNAME to the fulldomain that registration told` },
+  );
+}

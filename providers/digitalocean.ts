@@ -1,0 +1,109 @@
+// DigitalOcean (https://docs.digitalocean.com/products/networking/dns/reference/api/): single records; no TLSA, and no signed zones.
+import type { Fqdn } from '../src/dns/name.ts';
+import { fqdn, hostOf } from '../src/dns/name.ts';
+import type { Call } from '../src/ports/call.ts';
+import type { Api } from './_kit/api.ts';
+import { createApi } from './_kit/api.ts';
+import { failed } from './_kit/failures.ts';
+import type { Json } from './_kit/json.ts';
+import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { belowOrAt } from './_kit/names.ts';
+import { txtFromValue, txtValue } from './_kit/rdata.ts';
+import { overRecords } from './_kit/records.ts';
+import type { ZoneRef } from './_kit/rrsets.ts';
+
+const HOST = 'DigitalOcean';
+const PAGE = 200;
+/** Fields of other types. The description asks for them, and TXT has them empty. */
+const UNUSED = { priority: null, port: null, weight: null, flags: null, tag: null };
+
+export const digitalocean = defineProvider({
+  type: 'digitalocean',
+  title: 'DigitalOcean',
+  site: 'https://docs.digitalocean.com/products/networking/dns/reference/api/domain-records',
+  traits: {
+    types: ['TXT'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: 30 },
+    signs: 'never',
+    tellsApplied: false,
+    limits: '250 requests a minute and 5000 an hour for each token',
+  },
+  options: {
+    token: required('secret', 'a token with the scopes domain:read, :create, :update and :delete'),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'It has no TLSA records and signs no zone.',
+    'Let the TLSA owners be CNAMEs into a signed zone at another provider; the zone that such a CNAME stands in has to be signed, too, and at DigitalOcean it is not.',
+  ],
+  async open(options, { clock, http }) {
+    const { token, endpoint = 'https://api.digitalocean.com', ca_file: caFile } = options;
+    const api = createApi({
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [token]),
+      headers: () => ({ authorization: `Bearer ${token}` }),
+      said: (body) => body.at('message').text(),
+    });
+    const recordPath = (zone: ZoneRef, id: string): string =>
+      `${domainPath(zone.name)}/records/${encodeURIComponent(id)}`;
+    return overRecords<ZoneRef>({
+      host: HOST,
+      traits: this.traits,
+      async zoneAt(name, call) {
+        const answer = await api.send('GET', { path: domainPath(name), takes: [404] }, call);
+        if (answer.status === 404) return undefined;
+        return { name: fqdn(answer.json().at('domain').at('name').text()) };
+      },
+      async list(zone, owner, type, call) {
+        const own = belowOrAt(owner, zone.name);
+        return (await recordsOf(zone, type, api, call))
+          .filter((record) => record.at('name').text().toLowerCase() === own)
+          .map((record) => ({
+            id: record.at('id').id(),
+            ttl: record.at('ttl').number(),
+            // As it is: quotation marks belong to the value.
+            rdata: txtFromValue(record.at('data').text()),
+          }));
+      },
+      async add(zone, { owner, type, ttl, rdata }, call) {
+        const name = belowOrAt(owner, zone.name);
+        const body = { type, name, data: txtValue(rdata), ttl, ...UNUSED };
+        const what = `a new ${type} record at ${owner}`;
+        await api.send('POST', { path: `${domainPath(zone.name)}/records`, body, what }, call);
+      },
+      async remove(zone, { id, owner, type }, call) {
+        const what = `the end of a ${type} record at ${owner}`;
+        await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
+      },
+      async retime(zone, { id, owner, type, ttl }, call) {
+        const what = `the TTL of ${type} at ${owner}`;
+        await api.send('PATCH', { path: recordPath(zone, id), body: { type, ttl }, what }, call);
+      },
+    });
+  },
+});
+
+const domainPath = (name: Fqdn): string => `/v2/domains/${encodeURIComponent(hostOf(name))}`;
+
+/**
+ * All records of a type: whether the filter for names finds a wildcard is not described. The pages are counted here, and links not
+ * followed, which could lead the token elsewhere.
+ */
+async function recordsOf(
+  { name }: ZoneRef,
+  type: string,
+  api: Api,
+  call: Call,
+): Promise<readonly Json[]> {
+  const found: Json[] = [];
+  for (let page = 1; ; page += 1) {
+    const request = { path: `${domainPath(name)}/records`, query: { type, page, per_page: PAGE } };
+    const answer = (await api.send('GET', request, call)).json();
+    const records = answer.at('domain_records').list();
+    found.push(...records);
+    if (answer.at('links').at('pages').at('next').isMissing) return found;
+    if (records.length === 0) throw failed(HOST, 'the list of records', `page ${page} is empty`);
+  }
+}

@@ -1,0 +1,149 @@
+// Hetzner (https://docs.hetzner.cloud/reference/cloud#zone-rrset-actions): RRsets, whose records are added and removed by actions that
+// go on after the answer. It would take TLSA, too: but it signs no zone, and clients take TLSA from signed zones alone (RFC 6698 §4.1).
+import type { Clock } from '../src/base/clock.ts';
+import type { Fqdn } from '../src/dns/name.ts';
+import { fqdn, hostOf } from '../src/dns/name.ts';
+import type { RecordType } from '../src/dns/rrset.ts';
+import type { Call } from '../src/ports/call.ts';
+import type { Api } from './_kit/api.ts';
+import { createApi } from './_kit/api.ts';
+import { failed, refused } from './_kit/failures.ts';
+import type { Json } from './_kit/json.ts';
+import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { belowOrAt } from './_kit/names.ts';
+import { txtFromText, txtText } from './_kit/rdata.ts';
+import { overRecords } from './_kit/records.ts';
+import type { ZoneRef } from './_kit/rrsets.ts';
+
+const HOST = 'Hetzner';
+/** How long an action may take before the next run has to look. */
+const LONGEST_ACTION = 60;
+/** The record is there already. */
+const TWICE = 'uniqueness_error';
+
+interface Zone extends ZoneRef {
+  /** Of RRsets that have none of their own. */
+  readonly ttl: number;
+}
+
+interface Owned {
+  readonly owner: Fqdn;
+  readonly type: RecordType;
+}
+
+export const hetzner = defineProvider({
+  type: 'hetzner',
+  title: 'Hetzner',
+  site: 'https://docs.hetzner.cloud/reference/cloud#zone-rrset-actions',
+  traits: {
+    types: ['TXT'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: 60 },
+    signs: 'never',
+    tellsApplied: false,
+    limits: '3600 requests an hour for each project',
+  },
+  options: {
+    token: required('secret', 'a token of the project with read and write access'),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'It signs no zone, and clients take TLSA from signed zones alone: so it is not used for TLSA, which it would hold.',
+    'Let the TLSA owners be CNAMEs into a signed zone at another provider; the zone that such a CNAME stands in has to be signed, too, and at Hetzner it is not.',
+    'Zones of the old DNS console (dns.hetzner.com) have to be moved to the Cloud Console first.',
+  ],
+  async open(options, { clock, http }) {
+    const { token, endpoint = 'https://api.hetzner.cloud/v1', ca_file: caFile } = options;
+    const api = createApi({
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [token]),
+      headers: () => ({ authorization: `Bearer ${token}` }),
+      said: (body) => body.at('error').at('message').text(),
+    });
+    const act = async (
+      zone: Zone,
+      set: Owned,
+      verb: 'add_records' | 'remove_records' | 'change_ttl',
+      body: object,
+      call: Call,
+    ): Promise<void> => {
+      const what = `the change of ${set.type} at ${set.owner}`;
+      const path = `${rrsetPath(zone, set)}/actions/${verb}`;
+      // What is there already, and what is gone already.
+      const takes = { add_records: [409, 422], remove_records: [404], change_ttl: [] }[verb];
+      const answer = await api.send('POST', { path, body, what, takes }, call);
+      if (answer.status === 404) return;
+      const told = answer.json();
+      if (answer.status < 300) return ended(told.at('action'), what, api, clock, call);
+      const error = told.at('error');
+      if (error.at('code').raw !== TWICE) throw refused(HOST, what, error.at('message').text());
+    };
+    const rrsetAt = async (zone: Zone, set: Owned, call: Call): Promise<Json | undefined> => {
+      const request = { path: rrsetPath(zone, set), takes: [404] };
+      const answer = await api.send('GET', request, call);
+      return answer.status === 404 ? undefined : answer.json().at('rrset');
+    };
+    /** A TTL is the RRset's: nothing is added with another one. */
+    const retime = async (zone: Zone, set: Owned & { ttl: number }, call: Call): Promise<void> => {
+      const rrset = await rrsetAt(zone, set, call);
+      if (rrset === undefined || ttlOf(rrset, zone) === set.ttl) return;
+      await act(zone, set, 'change_ttl', { ttl: set.ttl }, call);
+    };
+    return overRecords<Zone>({
+      host: HOST,
+      traits: this.traits,
+      zoneAt: (name, call) => zoneAt(name, api, call),
+      async list(zone, owner, type, call) {
+        const rrset = await rrsetAt(zone, { owner, type }, call);
+        if (rrset === undefined) return [];
+        const ttl = ttlOf(rrset, zone);
+        return rrset
+          .at('records')
+          .list()
+          .map((record) => record.at('value').text())
+          .map((value) => ({ id: value, ttl, rdata: txtFromText(value) }));
+      },
+      async add(zone, record, call) {
+        await retime(zone, record, call);
+        const records = [{ value: txtText(record.rdata) }];
+        await act(zone, record, 'add_records', { ttl: record.ttl, records }, call);
+      },
+      remove: (zone, record, call) =>
+        act(zone, record, 'remove_records', { records: [{ value: record.id }] }, call),
+      retime,
+    });
+  },
+});
+
+const zonePath = (name: Fqdn): string => `/zones/${encodeURIComponent(hostOf(name))}`;
+const rrsetPath = ({ name }: Zone, { owner, type }: Owned): string =>
+  `${zonePath(name)}/rrsets/${encodeURIComponent(belowOrAt(owner, name))}/${type}`;
+
+async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
+  const answer = await api.send('GET', { path: zonePath(name), takes: [404] }, call);
+  if (answer.status === 404) return undefined;
+  const zone = answer.json().at('zone');
+  return { name: fqdn(zone.at('name').text()), ttl: zone.at('ttl').number() };
+}
+
+function ttlOf(rrset: Json, zone: Zone): number {
+  const ttl = rrset.at('ttl');
+  return ttl.isMissing ? zone.ttl : ttl.number();
+}
+
+/** Nothing is removed before what was to be added is there. */
+async function ended(first: Json, what: string, api: Api, clock: Clock, call: Call): Promise<void> {
+  const until = clock.now() + LONGEST_ACTION;
+  const path = `/actions/${encodeURIComponent(first.at('id').id())}`;
+  for (let action = first; ;) {
+    const status = action.at('status').text();
+    if (status === 'success') return;
+    if (status === 'error') {
+      throw failed(HOST, what, action.at('error').at('message').text());
+    }
+    if (clock.now() >= until) throw failed(HOST, what, 'it is not done yet');
+    await clock.sleep(1, call.signal);
+    action = (await api.send('GET', { path }, call)).json().at('action');
+  }
+}
