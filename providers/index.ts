@@ -3,6 +3,7 @@ import type { ProviderKind } from './_kit/kind.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
 import { gandi } from './gandi.ts';
+import { ovh } from './ovh/ovh.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 
-export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare, gandi];
+export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare, gandi, ovh];

@@ -4,9 +4,10 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { gandi } from './fakes/gandi.ts';
+import { ovh } from './fakes/ovh.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, gandi];
+const FAKES = [desec, cloudflare, gandi, ovh];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
