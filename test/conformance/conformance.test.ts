@@ -4,10 +4,11 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { gandi } from './fakes/gandi.ts';
+import { ns1 } from './fakes/ns1.ts';
 import { ovh } from './fakes/ovh.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, gandi, ovh];
+const FAKES = [desec, cloudflare, gandi, ns1, ovh];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
