@@ -2,6 +2,7 @@
 import type { ProviderKind } from './_kit/kind.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
+import { dnsimple } from './dnsimple.ts';
 import { gandi } from './gandi.ts';
 import { infomaniak } from './infomaniak.ts';
 import { ns1 } from './ns1.ts';
@@ -12,6 +13,7 @@ export const PROVIDERS: readonly ProviderKind[] = [
   rfc2136,
   desec,
   cloudflare,
+  dnsimple,
   gandi,
   infomaniak,
   ns1,

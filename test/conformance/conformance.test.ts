@@ -3,13 +3,14 @@ import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { dnsimple } from './fakes/dnsimple.ts';
 import { gandi } from './fakes/gandi.ts';
 import { infomaniak } from './fakes/infomaniak.ts';
 import { ns1 } from './fakes/ns1.ts';
 import { ovh } from './fakes/ovh.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, gandi, infomaniak, ns1, ovh];
+const FAKES = [desec, cloudflare, dnsimple, gandi, infomaniak, ns1, ovh];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
