@@ -5,9 +5,14 @@ import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
 import { digitalocean } from './digitalocean.ts';
+import { dnsimple } from './dnsimple.ts';
 import { exec } from './exec/exec.ts';
+import { gandi } from './gandi.ts';
 import { hetzner } from './hetzner.ts';
+import { infomaniak } from './infomaniak.ts';
 import { manual } from './manual.ts';
+import { ns1 } from './ns1.ts';
+import { ovh } from './ovh/ovh.ts';
 import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 import { webhook } from './webhook.ts';
@@ -24,4 +29,9 @@ export const PROVIDERS: readonly ProviderKind[] = [
   digitalocean,
   hetzner,
   porkbun,
+  dnsimple,
+  gandi,
+  infomaniak,
+  ns1,
+  ovh,
 ];

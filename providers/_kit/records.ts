@@ -57,7 +57,12 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
       const records = await api.list(zone, owner, type, call);
       const ttl = await zones.ttlFor(edit.zone, edit.ttl, call);
       const change = changeOf(edit, heldIn(records), ttl);
-      if (change.kind !== 'write') return change.kind === 'none' ? 'accepted' : 'conflict';
+      if (change.kind !== 'write') {
+        if (change.kind === 'conflict') return 'conflict';
+        // It may be there and wait: a run that ended in between has written it and not published.
+        await api.publish?.(zone, call);
+        return 'accepted';
+      }
       const of = (all: readonly RdataHex[]): (R & NewRecord)[] =>
         records
           .filter(({ rdata }) => all.includes(rdata))

@@ -6,13 +6,33 @@ import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { digitalocean } from './fakes/digitalocean.ts';
+import { dnsimple } from './fakes/dnsimple.ts';
 import { exec } from './fakes/exec.ts';
+import { gandi } from './fakes/gandi.ts';
 import { hetzner } from './fakes/hetzner.ts';
+import { infomaniak } from './fakes/infomaniak.ts';
+import { ns1 } from './fakes/ns1.ts';
+import { ovh } from './fakes/ovh.ts';
 import { porkbun } from './fakes/porkbun.ts';
 import { webhook } from './fakes/webhook.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, exec, webhook, acmeDns, bunny, digitalocean, hetzner, porkbun];
+const FAKES = [
+  desec,
+  cloudflare,
+  exec,
+  webhook,
+  acmeDns,
+  bunny,
+  digitalocean,
+  hetzner,
+  porkbun,
+  dnsimple,
+  gandi,
+  infomaniak,
+  ns1,
+  ovh,
+];
 
 /** They run on real servers, with whoever is meant to change them. */
 const REAL = ['rfc2136', 'manual'];

@@ -1,0 +1,146 @@
+// Infomaniak (https://developer.infomaniak.com/docs/api, version 2): single records with numbers. Each answer says by itself whether it is an
+// error, whatever its status; TXT goes in without quotation marks and comes back in them, digests may come back with spaces.
+import type { Fqdn } from '../src/dns/name.ts';
+import { hostOf } from '../src/dns/name.ts';
+import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
+import type { HttpMethod } from '../src/http/client.ts';
+import type { Call } from '../src/ports/call.ts';
+import type { Api, ApiRequest } from './_kit/api.ts';
+import { createApi } from './_kit/api.ts';
+import { denied, failed, refused } from './_kit/failures.ts';
+import type { Json } from './_kit/json.ts';
+import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { below } from './_kit/names.ts';
+import { rdataFromText, rdataText, txtValue } from './_kit/rdata.ts';
+import type { HeldRecord } from './_kit/records.ts';
+import { overRecords } from './_kit/records.ts';
+import type { ZoneRef } from './_kit/rrsets.ts';
+
+const HOST = 'Infomaniak';
+const DENIED = ['not_authorized', 'forbidden'];
+/** How the apex is told, and how it may be told. */
+const APEX = ['.', '', '@'];
+
+export const infomaniak = defineProvider({
+  type: 'infomaniak',
+  title: 'Infomaniak',
+  site: 'https://developer.infomaniak.com/docs/api/get/2/zones/%7Bzone%7D/records',
+  traits: {
+    types: ['TXT', 'TLSA'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: 300 },
+    signs: 'on-request',
+    tellsApplied: false,
+    limits: '60 requests a minute',
+  },
+  options: {
+    token: required('secret', 'an API token with the scopes domain:read, dns:read and dns:write'),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'The lowest TTL is not documented: a shorter one than 300 s is raised to it.',
+    'DNSSEC is switched on for each domain in the manager.',
+  ],
+  async open({ token, endpoint = 'https://api.infomaniak.com', ca_file: caFile }, { clock, http }) {
+    const api = createApi({
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [token]),
+      headers: () => ({ authorization: `Bearer ${token}` }),
+      said: (body) => saidIn(body.at('error')),
+    });
+    const bodyOf = (type: RecordType, rdata: RdataHex, ttl: number): object => ({
+      target: type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata),
+      ttl,
+    });
+    return overRecords<ZoneRef>({
+      host: HOST,
+      traits: this.traits,
+      async zoneAt(name, call) {
+        const answer = await ask(api, 'GET', { path: `${pathOf(name)}/exists` }, call);
+        return answer?.at('data').flag() === true ? { name } : undefined;
+      },
+      list: (zone, owner, type, call) => list(zone, owner, type, api, call),
+      async add(zone, { owner, type, ttl, rdata }, call) {
+        const body = { source: below(owner, zone.name) || '.', type, ...bodyOf(type, rdata, ttl) };
+        const what = `a new ${type} record at ${owner}`;
+        const made = await ask(
+          api,
+          'POST',
+          { path: `${pathOf(zone.name)}/records`, body, what },
+          call,
+        );
+        if (made === undefined) throw refused(HOST, what, 'there is no such zone');
+      },
+      async remove(zone, { id, owner, type }, call) {
+        const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
+        await ask(api, 'DELETE', { path, what: `the end of a ${type} record at ${owner}` }, call);
+      },
+      async retime(zone, { id, owner, type, ttl, rdata }, call) {
+        const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
+        const what = `the TTL of ${type} at ${owner}`;
+        const made = await ask(api, 'PUT', { path, body: bodyOf(type, rdata, ttl), what }, call);
+        if (made === undefined) throw refused(HOST, what, 'the record is gone');
+      },
+    });
+  },
+});
+
+const pathOf = (name: Fqdn): string => `/2/zones/${encodeURIComponent(hostOf(name))}`;
+
+/** undefined: what is asked for is not there. */
+async function ask(
+  api: Api,
+  method: HttpMethod,
+  request: ApiRequest,
+  call: Call,
+): Promise<Json | undefined> {
+  const answer = await api.send(method, { ...request, takes: [404] }, call);
+  if (answer.status === 404) return undefined;
+  const body = answer.json();
+  if (body.at('result').text() === 'success') return body;
+  const error = body.at('error');
+  const [code, said] = [error.at('code').text(), saidIn(error)];
+  if (code === 'object_not_found') return undefined;
+  if (DENIED.includes(code)) throw denied(HOST, said);
+  const { what = 'a question' } = request;
+  throw code === 'validation_failed' ? refused(HOST, what, said) : failed(HOST, what, said);
+}
+
+function saidIn(error: Json): string {
+  const errors = error.at('errors');
+  const all = [error, ...(errors.isMissing ? [] : errors.list())];
+  return all.map((one) => `${one.at('description').text()} (${one.at('code').text()})`).join('; ');
+}
+
+/** The whole zone is read: how its filters compare is not documented. */
+async function list(
+  { name }: ZoneRef,
+  owner: Fqdn,
+  type: RecordType,
+  api: Api,
+  call: Call,
+): Promise<readonly HeldRecord[]> {
+  const wanted = below(owner, name);
+  const found: HeldRecord[] = [];
+  for (let page = 1; ; page += 1) {
+    const answer = await ask(
+      api,
+      'GET',
+      { path: `${pathOf(name)}/records`, query: { page } },
+      call,
+    );
+    if (answer === undefined) throw refused(HOST, `a look at zone ${name}`, 'it is gone');
+    const records = answer.at('data').list();
+    for (const record of records) {
+      const source = record.at('source').text().toLowerCase();
+      if ((APEX.includes(source) ? '' : source) !== wanted) continue;
+      if (record.at('type').text() !== type) continue;
+      const rdata = rdataFromText(type, record.at('target').text());
+      found.push({ id: record.at('id').id(), ttl: record.at('ttl').number(), rdata });
+    }
+    const pages = answer.at('pages');
+    if (pages.isMissing || page >= pages.number()) return found;
+    if (records.length === 0) throw failed(HOST, `a look at zone ${name}`, `page ${page} is empty`);
+  }
+}

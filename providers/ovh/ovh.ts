@@ -1,0 +1,160 @@
+// OVHcloud (https://eu.api.ovh.com/console/?section=%2Fdomain): single records with numbers, and a zone that shows its changes only after a
+// refresh. Its filters are patterns, in which `_` stands for any character: what they find is looked at once more.
+import type { Clock, Seconds } from '../../src/base/clock.ts';
+import type { Fqdn } from '../../src/dns/name.ts';
+import { hostOf } from '../../src/dns/name.ts';
+import type { RecordType } from '../../src/dns/rrset.ts';
+import type { Call } from '../../src/ports/call.ts';
+import type { Api } from '../_kit/api.ts';
+import { createApi } from '../_kit/api.ts';
+import { denied } from '../_kit/failures.ts';
+import type { Json } from '../_kit/json.ts';
+import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
+import { below } from '../_kit/names.ts';
+import { rdataFromText, rdataText } from '../_kit/rdata.ts';
+import type { HeldRecord } from '../_kit/records.ts';
+import { overRecords } from '../_kit/records.ts';
+import type { ZoneRef } from '../_kit/rrsets.ts';
+import { signatureHeaders } from './signature.ts';
+
+const HOST = 'OVH';
+const REGIONS = {
+  eu: 'https://eu.api.ovh.com/1.0',
+  ca: 'https://ca.api.ovh.com/1.0',
+  us: 'https://api.us.ovhcloud.com/1.0',
+};
+/** Of a record without one of its own. */
+const USUAL_TTL: Seconds = 3600;
+/** For so long the difference to its clock is believed: one of the two may be set anew. */
+const CLOCK_HOLDS: Seconds = 600;
+
+export const ovh = defineProvider({
+  type: 'ovh',
+  title: 'OVHcloud',
+  site: 'https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1',
+  traits: {
+    types: ['TXT', 'TLSA'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: 60 },
+    signs: 'on-request',
+    tellsApplied: false,
+  },
+  options: {
+    application_key: required('text', 'the key of the application that was registered at OVH'),
+    application_secret: required('secret', 'its secret'),
+    consumer_key: required('secret', 'the key that lets it work for your account'),
+    region: optional('text', 'where the account is: eu (unless told), ca or us', [
+      ...Object.keys(REGIONS),
+    ]),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'The consumer key needs GET, POST, PUT and DELETE on /domain/zone/*, or on /domain/zone/ZONE and /domain/zone/ZONE/* for one zone.',
+    'Changes are published for the zone as a whole: what others have changed and not yet published goes out with them.',
+    'DNSSEC is switched on for each zone in the control panel.',
+  ],
+  async open(options, { clock, http }) {
+    const { application_key: applicationKey, region = 'eu', ca_file: caFile } = options;
+    const { application_secret: applicationSecret, consumer_key: consumerKey } = options;
+    const { endpoint = REGIONS[region as keyof typeof REGIONS] } = options;
+    const common = {
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [applicationSecret, consumerKey]),
+      said: (body: Json) => body.at('message').text(),
+    };
+    const ahead = clockOf(createApi({ ...common, headers: () => ({}) }), clock);
+    const credentials = { applicationKey, applicationSecret, consumerKey };
+    const api = createApi({
+      ...common,
+      headers: async ({ method, url, body }, call) =>
+        signatureHeaders(credentials, { method, url: url.href, body }, await ahead(call)),
+    });
+    return overRecords<ZoneRef>({
+      host: HOST,
+      traits: this.traits,
+      zoneAt: (name, call) => zoneAt(name, api, call),
+      list: (zone, owner, type, call) => list(zone, owner, type, api, call),
+      async add(zone, { owner, type, ttl, rdata }, call) {
+        const body = {
+          ...{ fieldType: type, subDomain: below(owner, zone.name) },
+          ...{ target: rdataText(type, rdata), ttl },
+        };
+        const what = `a new ${type} record at ${owner}`;
+        await api.send('POST', { path: `${pathOf(zone.name)}/record`, body, what }, call);
+      },
+      async remove(zone, { id, owner, type }, call) {
+        const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
+        const what = `the end of a ${type} record at ${owner}`;
+        await api.send('DELETE', { path, what, takes: [404] }, call);
+      },
+      async retime(zone, { id, owner, type, ttl, rdata }, call) {
+        const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
+        // Without the type: it cannot change, and naming it is refused.
+        const body = { subDomain: below(owner, zone.name), target: rdataText(type, rdata), ttl };
+        await api.send('PUT', { path, body, what: `the TTL of ${type} at ${owner}` }, call);
+      },
+      async publish(zone, call) {
+        const what = `the refresh of zone ${zone.name}`;
+        await api.send('POST', { path: `${pathOf(zone.name)}/refresh`, what }, call);
+      },
+    });
+  },
+});
+
+const pathOf = (name: Fqdn): string => `/domain/zone/${encodeURIComponent(hostOf(name))}`;
+
+async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<ZoneRef | undefined> {
+  const answer = await api.send('GET', { path: pathOf(name), takes: [403, 404] }, call);
+  if (answer.status !== 403) return answer.status === 404 ? undefined : { name };
+  const error = answer.json();
+  // A key for one zone may not even ask for another.
+  if (error.at('errorCode').raw === 'NOT_GRANTED_CALL') return undefined;
+  const said = error.at('message');
+  throw denied(HOST, said.isMissing ? undefined : said.text());
+}
+
+async function list(
+  { name }: ZoneRef,
+  owner: Fqdn,
+  type: RecordType,
+  api: Api,
+  call: Call,
+): Promise<readonly HeldRecord[]> {
+  const subDomain = below(owner, name);
+  const path = `${pathOf(name)}/record`;
+  const answer = await api.send('GET', { path, query: { fieldType: type, subDomain } }, call);
+  const found: HeldRecord[] = [];
+  for (const id of answer
+    .json()
+    .list()
+    .map((item) => item.id())) {
+    const one = await api.send('GET', { path: `${path}/${id}`, takes: [404] }, call);
+    // Somebody removed it in between.
+    if (one.status === 404) continue;
+    const record = one.json();
+    const [itsName, ttl] = [record.at('subDomain'), record.at('ttl')];
+    if ((itsName.isMissing ? '' : itsName.text()).toLowerCase() !== subDomain) continue;
+    if (record.at('fieldType').text() !== type) continue;
+    found.push({
+      id,
+      ttl: (ttl.isMissing ? 0 : ttl.number()) || USUAL_TTL,
+      rdata: rdataFromText(type, record.at('target').text()),
+    });
+  }
+  return found;
+}
+
+/** What time it is at OVH. */
+function clockOf(api: Api, clock: Clock): (call: Call) => Promise<number> {
+  let known: { readonly at: number; readonly ahead: Seconds } | undefined;
+  return async (call) => {
+    const age = known === undefined ? Infinity : clock.now() - known.at;
+    if (known === undefined || age < 0 || age > CLOCK_HOLDS) {
+      const answer = await api.send('GET', { path: '/auth/time' }, call);
+      const at = clock.now();
+      known = { at, ahead: answer.json().number() - at };
+    }
+    return clock.now() + known.ahead;
+  };
+}
