@@ -9,7 +9,7 @@ import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import type { DnsProvider, EditOutcome } from '../../src/ports/provider.ts';
 import type { Fake, Running, Trouble } from './fake.ts';
-import { startFake } from './fake.ts';
+import { sortOf, startFake } from './fake.ts';
 import { toolsFor } from './tools.ts';
 import type { Sleeps } from './tools.ts';
 
@@ -164,6 +164,21 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
       expect(there()).toEqual(before);
     });
 
+    it.runIf(kind.traits.conditional)(
+      'is refused where the RRset changes between the look and the write',
+      async () => {
+        running.meanwhile = () => put(foreign);
+        expect(await apply({ add: [one] })).toBe('conflict');
+        expect(there()).toEqual([foreign]);
+        running.meanwhile = () => put(two);
+        expect(await apply({ add: [one], expect: [foreign] })).toBe('conflict');
+        running.meanwhile = () => put(one);
+        const both = [foreign, two];
+        expect(await apply({ remove: both, expect: both })).toBe('conflict');
+        expect(there()).toEqual(rdataSet([foreign, one, two]));
+      },
+    );
+
     it.runIf(types.includes('TLSA'))('reads digests in upper case and with spaces', async () => {
       running.far.shouts = true;
       put(A, OWNER, 'TLSA');
@@ -302,6 +317,6 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
   });
 
   function isWrite(request: Running['requests'][number]): boolean {
-    return fake.isWrite?.(request) ?? request.method !== 'GET';
+    return sortOf(request, fake) === 'write';
   }
 }
