@@ -1,6 +1,6 @@
 // Hosted zones: the list is in the order of their names, and has private ones, too.
 import type { Fqdn } from '../../src/dns/name.ts';
-import { failed, refused } from '../_kit/failures.ts';
+import { ambiguous, failed } from '../_kit/failures.ts';
 import type { ZoneRef } from '../_kit/rrsets.ts';
 import { spelled } from './spelling.ts';
 import type { Xml } from './xml.ts';
@@ -38,7 +38,7 @@ export async function zoneAt(
   }
   const [zone, ...others] = found;
   if (others.length === 0) return zone;
-  throw refused(HOST, `to say which zone ${name} is`, `there are ${found.length} public ones`);
+  throw ambiguous(HOST, name, found.length);
 }
 
 function isPrivate(zone: Xml): boolean {

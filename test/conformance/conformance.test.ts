@@ -3,10 +3,11 @@ import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { google } from './fakes/google.ts';
 import { route53 } from './fakes/route53.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, route53];
+const FAKES = [desec, cloudflare, google, route53];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];

@@ -59,7 +59,17 @@ describe('Route 53', () => {
   it('does not guess between two public zones of one name', async () => {
     const { provider, running } = await opened(route53, fake);
     running.far.addZone('example.org');
-    await expect(provider.findZone(OWNER, {})).rejects.toThrow('there are 2 public ones');
+    await expect(provider.findZone(OWNER, {})).rejects.toThrow(
+      'Route 53 has 2 public zones example.org.',
+    );
+  });
+
+  it('is refused where somebody else has removed the RRset', async () => {
+    const { provider, running, zone } = await opened(route53, fake);
+    running.far.add(zone, OWNER, 'TLSA', ONE, 3600);
+    running.meanwhile = () => running.far.replace(zone, OWNER, 'TLSA', [], 0);
+    const edit = { ...EDIT, add: [], remove: [ONE], expect: [ONE] };
+    expect(await provider.apply(edit, {})).toBe('conflict');
   });
 
   it('leaves RRsets with a routing policy alone', async () => {
