@@ -1,13 +1,14 @@
 // Every provider against the far side that its public description tells of. Those whose far side can be had run on it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
+import { azure } from './fakes/azure.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { google } from './fakes/google.ts';
 import { route53 } from './fakes/route53.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, google, route53];
+const FAKES = [desec, cloudflare, azure, google, route53];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
