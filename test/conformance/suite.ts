@@ -99,6 +99,7 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
     it('finds the closest zone, and none for others', async () => {
       expect(await provider.findZone(OWNER, call)).toBe(ZONE);
       expect(await provider.findZone(ZONE, call)).toBe(ZONE);
+      expect(await provider.findZone(fqdn('*.example.org'), call)).toBe(ZONE);
       expect(await provider.findZone(fqdn('_25._tcp.mx1.sub.example.org'), call)).toBe(
         fqdn('sub.example.org'),
       );
