@@ -1,6 +1,7 @@
 // Every provider there is. A new one is a file beside these and a line here.
 import type { ProviderKind } from './_kit/kind.ts';
 import { acmeDns } from './acme-dns.ts';
+import { azure } from './azure/azure.ts';
 import { bunny } from './bunny.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
@@ -8,6 +9,7 @@ import { digitalocean } from './digitalocean.ts';
 import { dnsimple } from './dnsimple.ts';
 import { exec } from './exec/exec.ts';
 import { gandi } from './gandi.ts';
+import { google } from './google/google.ts';
 import { hetzner } from './hetzner.ts';
 import { infomaniak } from './infomaniak.ts';
 import { manual } from './manual.ts';
@@ -15,6 +17,7 @@ import { ns1 } from './ns1.ts';
 import { ovh } from './ovh/ovh.ts';
 import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
+import { route53 } from './route53/route53.ts';
 import { webhook } from './webhook.ts';
 
 export const PROVIDERS: readonly ProviderKind[] = [
@@ -34,4 +37,7 @@ export const PROVIDERS: readonly ProviderKind[] = [
   infomaniak,
   ns1,
   ovh,
+  azure,
+  google,
+  route53,
 ];

@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Instead of a JSON body. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Instead of a JSON body: a text as it is, with what it is in `headers`. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses that are answers, besides those of 2xx. */
   readonly takes?: readonly number[];
@@ -49,6 +51,10 @@ export interface ApiOptions {
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** What its errors say, for people. */
   readonly said?: (body: Json) => string | undefined;
+  /** The same for errors that are no JSON. */
+  readonly saidInText?: (text: string) => string | undefined;
+  /** How long it takes no more requests, where it says so with another status than 429. */
+  readonly busy?: (answer: ApiAnswer) => Seconds | undefined;
   readonly timeout?: Seconds;
 }
 
@@ -92,10 +98,12 @@ export function createApi(options: ApiOptions): Api {
 
   /** The error that a status is; undefined: an answer. */
   function errorOf(
-    { status, headers, text }: ApiAnswer,
+    { status, headers, text, json }: ApiAnswer,
     request: ApiRequest,
   ): AppError | undefined {
     const { what = 'a question', takes = [] } = request;
+    const busy = options.busy?.({ status, headers, text, json });
+    if (busy !== undefined) return limited(host, clock.now() + busy, saidIn(text));
     if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
     const said = `${status} ${saidIn(text)}`;
     if (status === 401 || status === 403) return denied(host, said);
@@ -110,9 +118,8 @@ export function createApi(options: ApiOptions): Api {
   }
 
   function saidIn(text: string): string {
-    if (options.said === undefined) return text;
     try {
-      return options.said(Json.parse(text, host)) ?? text;
+      return options.saidInText?.(text) ?? options.said?.(Json.parse(text, host)) ?? text;
     } catch {
       return text;
     }
@@ -141,7 +148,8 @@ function prepare(base: string, method: HttpMethod, request: ApiRequest): Prepare
   for (const [key, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
-  const { form, body } = request;
+  const { form, body, text } = request;
+  if (text !== undefined) return { method, url, body: text };
   if (form !== undefined) return { method, url, body: new URLSearchParams(form).toString() };
   return { method, url, body: body === undefined ? '' : JSON.stringify(body) };
 }

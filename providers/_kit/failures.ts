@@ -48,3 +48,10 @@ export function noZone(host: string, zone: string): AppError {
     },
   );
 }
+
+/** Two zones of one name: a record in the wrong one is seen by nobody. */
+export function ambiguous(host: string, zone: string, count: number): AppError {
+  return new AppError('UPDATE_REFUSED', `${host} has ${count} public zones ${zone}`, {
+    hint: 'only one of them is delegated; remove the others',
+  });
+}

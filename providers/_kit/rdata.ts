@@ -26,6 +26,16 @@ export function txtValue(rdata: RdataHex): string {
   return Buffer.concat(strings(rdata)).toString('utf8');
 }
 
+/** Its character-strings, for hosters that have a list of them. */
+export function txtStrings(rdata: RdataHex): readonly string[] {
+  return strings(rdata).map((part) => Buffer.from(part).toString('utf8'));
+}
+
+/** The reverse; a string that is too long for one is cut. */
+export function txtFromStrings(parts: readonly string[]): RdataHex {
+  return txtRdata(parts.map((part) => new Uint8Array(Buffer.from(part, 'utf8'))));
+}
+
 /** `"one" "two"`, as in a zone file (RFC 1035 §5.1). */
 export function txtText(rdata: RdataHex): string {
   return strings(rdata).map(quoted).join(' ');

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { acmeDns } from './fakes/acme-dns.ts';
+import { azure } from './fakes/azure.ts';
 import { bunny } from './fakes/bunny.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
@@ -9,11 +10,13 @@ import { digitalocean } from './fakes/digitalocean.ts';
 import { dnsimple } from './fakes/dnsimple.ts';
 import { exec } from './fakes/exec.ts';
 import { gandi } from './fakes/gandi.ts';
+import { google } from './fakes/google.ts';
 import { hetzner } from './fakes/hetzner.ts';
 import { infomaniak } from './fakes/infomaniak.ts';
 import { ns1 } from './fakes/ns1.ts';
 import { ovh } from './fakes/ovh.ts';
 import { porkbun } from './fakes/porkbun.ts';
+import { route53 } from './fakes/route53.ts';
 import { webhook } from './fakes/webhook.ts';
 import { conforms } from './suite.ts';
 
@@ -32,6 +35,9 @@ const FAKES = [
   infomaniak,
   ns1,
   ovh,
+  azure,
+  google,
+  route53,
 ];
 
 /** They run on real servers, with whoever is meant to change them. */

@@ -33,6 +33,8 @@ export interface Fake {
   answer(request: FakeRequest, far: FarSide): FakeAnswer;
   /** Whether a request changes something; by default, what is no GET. */
   isWrite?(request: FakeRequest): boolean;
+  /** Whether a request only gets a token or opens a session: it is no read and no write. */
+  isLogin?(request: FakeRequest): boolean;
   /** Statuses of HTTP that this API never has, because it tells everything with 200. */
   readonly never?: readonly number[];
   /** Errors in its own words, and what each means to whoever planned the write. */
@@ -74,16 +76,26 @@ export interface Running {
   readonly url: string;
   readonly requests: FakeRequest[];
   trouble: Trouble | undefined;
+  /** What somebody else does just before the next write arrives. */
+  meanwhile: (() => void) | undefined;
   stop(): Promise<void>;
 }
 
 export async function startFake(fake: Fake): Promise<Running> {
   const far = new FarSide();
   const requests: FakeRequest[] = [];
-  const running = { far, requests, trouble: undefined as Trouble | undefined, url: '' };
+  const running = {
+    ...{ far, requests, url: '' },
+    trouble: undefined as Trouble | undefined,
+    meanwhile: undefined as (() => void) | undefined,
+  };
   const server = createServer((incoming, response) => {
     void read(incoming).then((request) => {
       requests.push(request);
+      if (running.meanwhile !== undefined && sortOf(request, fake) === 'write') {
+        running.meanwhile();
+        running.meanwhile = undefined;
+      }
       serve(request, response, fake, running);
     });
   });
@@ -157,12 +169,16 @@ function troubleFor(
 ): Trouble['how'] | undefined {
   const { trouble } = running;
   if (trouble === undefined) return undefined;
-  const writes = fake.isWrite?.(request) ?? request.method !== 'GET';
-  if (trouble.on !== 'any' && trouble.on !== (writes ? 'write' : 'read')) return undefined;
+  if (trouble.on !== 'any' && trouble.on !== sortOf(request, fake)) return undefined;
   if ((trouble.after ?? 0) > 0) {
     running.trouble = { ...trouble, after: (trouble.after ?? 0) - 1 };
     return undefined;
   }
   running.trouble = undefined;
   return trouble.how;
+}
+
+export function sortOf(request: FakeRequest, fake: Fake): 'login' | 'read' | 'write' {
+  if (fake.isLogin?.(request)) return 'login';
+  return (fake.isWrite?.(request) ?? request.method !== 'GET') ? 'write' : 'read';
 }

@@ -10,7 +10,7 @@ import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';
 import type { DnsProvider, EditOutcome } from '../../src/ports/provider.ts';
 import type { Fake, Running, Trouble } from './fake.ts';
-import { startFake } from './fake.ts';
+import { sortOf, startFake } from './fake.ts';
 import { toolsFor } from './tools.ts';
 import type { Sleeps } from './tools.ts';
 
@@ -106,9 +106,10 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
   describe(kind.type, () => {
     it('finds the closest zone, and none for others', async () => {
       expect(await provider.findZone(OWNER, call)).toBe(ZONE);
-      const others = [ZONE, fqdn('_25._tcp.mx1.sub.example.org')];
+      const others = [ZONE, fqdn('*.example.org'), fqdn('_25._tcp.mx1.sub.example.org')];
       const found = await Promise.all(others.map((name) => provider.findZone(name, call)));
-      expect(found).toEqual(isFull ? [ZONE, fqdn('sub.example.org')] : [undefined, undefined]);
+      const zones = [ZONE, ZONE, fqdn('sub.example.org')];
+      expect(found).toEqual(isFull ? zones : zones.map(() => undefined));
       expect(await provider.findZone(fqdn('mx1.other.test'), call)).toBeUndefined();
     });
 
@@ -170,6 +171,21 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
       expect(await apply({ add: [one], remove: [two], expect: [two] })).toBe('conflict');
       expect(there()).toEqual(before);
     });
+
+    it.runIf(kind.traits.conditional)(
+      'is refused where the RRset changes between the look and the write',
+      async () => {
+        running.meanwhile = () => put(foreign);
+        expect(await apply({ add: [one] })).toBe('conflict');
+        expect(there()).toEqual([foreign]);
+        running.meanwhile = () => put(two);
+        expect(await apply({ add: [one], expect: [foreign] })).toBe('conflict');
+        running.meanwhile = () => put(one);
+        const both = [foreign, two];
+        expect(await apply({ remove: both, expect: both })).toBe('conflict');
+        expect(there()).toEqual(rdataSet([foreign, one, two]));
+      },
+    );
 
     it.runIf(types.includes('TLSA'))('reads digests in upper case and with spaces', async () => {
       running.far.shouts = true;
@@ -334,6 +350,6 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
   });
 
   function isWrite(request: Running['requests'][number]): boolean {
-    return fake.isWrite?.(request) ?? request.method !== 'GET';
+    return sortOf(request, fake) === 'write';
   }
 }

@@ -1,0 +1,41 @@
+// A token that is had for other credentials and ends after a while (RFC 6749 §4.4, §5; RFC 7523 §2.1).
+import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
+import type { HttpClient } from '../../src/http/client.ts';
+import type { Call } from '../../src/ports/call.ts';
+import { createApi } from './api.ts';
+import { denied } from './failures.ts';
+
+/** Before its end, as a request may take a while. */
+const SPARE: Seconds = 120;
+
+export interface TokenSource {
+  readonly host: string;
+  readonly url: string;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** Made for each request: an assertion has a time in it. */
+  readonly form: () => Readonly<Record<string, string>>;
+}
+
+/** @throws AppError PROVIDER_AUTH when none is given; else as any request */
+export function tokenFrom({ host, url, http, clock, form }: TokenSource) {
+  const api = createApi({
+    ...{ host, base: url, http, clock },
+    headers: () => ({}),
+    said: (body) => body.at('error_description').text(),
+  });
+  let held: { readonly token: string; readonly until: Instant } | undefined;
+  return async (call: Call): Promise<string> => {
+    if (held !== undefined && clock.now() < held.until) return held.token;
+    const request = { path: '', form: form(), what: 'the request for a token', takes: [400] };
+    const answer = await api.send('POST', request, call);
+    const body = answer.json();
+    if (answer.status === 400) {
+      const [code, more] = [body.at('error'), body.at('error_description')];
+      throw denied(host, [code, more].map((part) => String(part.raw ?? '')).join(' '));
+    }
+    const token = body.at('access_token').text();
+    held = { token, until: clock.now() + body.at('expires_in').numeric() - SPARE };
+    return token;
+  };
+}

@@ -1,0 +1,46 @@
+// What answers of Google Cloud DNS have in common.
+import type { Call } from '../../src/ports/call.ts';
+import type { Api, ApiAnswer } from '../_kit/api.ts';
+import { failed } from '../_kit/failures.ts';
+import type { Json } from '../_kit/json.ts';
+
+export const HOST = 'Google Cloud DNS';
+
+/** All pages of a list. A page with nothing in it may have another behind it, and may leave the list out. */
+export async function pages(
+  api: Api,
+  { path, query }: { readonly path: string; readonly query: Readonly<Record<string, string>> },
+  list: string,
+  call: Call,
+): Promise<readonly Json[]> {
+  const found: Json[] = [];
+  for (let pageToken = ''; ;) {
+    const request = { path, query: { ...query, ...(pageToken && { pageToken }) } };
+    const page = (await api.send('GET', request, call)).json();
+    const items = page.at(list);
+    if (!items.isMissing || page.at('kind').isMissing) found.push(...items.list());
+    const next = page.at('nextPageToken');
+    if (next.isMissing || next.raw === '') return found;
+    if (next.text() === pageToken) throw failed(HOST, 'a list', 'its pages do not end');
+    pageToken = next.text();
+  }
+}
+
+/** The deletion is not what is there, or is not there; or there is already what is to be added. */
+export function isOutdated(answer: ApiAnswer): boolean {
+  if (answer.status === 412) return true;
+  const reasons = reasonsIn(answer);
+  if (answer.status === 409) return reasons.includes('alreadyExists');
+  const isDeletion = answer.text.includes("'entity.change.deletions[0]'");
+  return answer.status === 404 && reasons.includes('notFound') && isDeletion;
+}
+
+/** Why a request was refused, as words for programs. */
+export function reasonsIn({ json }: ApiAnswer): readonly string[] {
+  try {
+    const errors = json().at('error').at('errors').list();
+    return errors.map((error) => error.at('reason').text());
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,152 @@
+// Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1): whole RRsets. A change deletes exactly what was read and adds what
+// is to be: it is done as a whole, or refused when somebody else was faster.
+import type { Fqdn } from '../../src/dns/name.ts';
+import type { RecordType } from '../../src/dns/rrset.ts';
+import type { Call } from '../../src/ports/call.ts';
+import type { EditOutcome } from '../../src/ports/provider.ts';
+import type { Api } from '../_kit/api.ts';
+import { createApi } from '../_kit/api.ts';
+import { untilApplied } from '../_kit/applied.ts';
+import type { Held } from '../_kit/edit.ts';
+import { ambiguous, refused } from '../_kit/failures.ts';
+import type { Json } from '../_kit/json.ts';
+import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
+import { tokenFrom } from '../_kit/oauth.ts';
+import { rdataFromText, rdataText } from '../_kit/rdata.ts';
+import type { ZoneRef } from '../_kit/rrsets.ts';
+import { overRRsets } from '../_kit/rrsets.ts';
+import { HOST, isOutdated, pages, reasonsIn } from './answers.ts';
+import { assertionOf, serviceAccount } from './service-account.ts';
+
+const SCOPE = 'https://www.googleapis.com/auth/ndev.clouddns.readwrite';
+/** Both come with status 403; the quota is one of a minute. */
+const BUSY = new Set(['rateLimitExceeded', 'userRateLimitExceeded']);
+
+interface Zone extends ZoneRef {
+  /** What the zone is called in the project. */
+  readonly id: string;
+}
+
+/** A deletion must have the very texts that are there. */
+interface Texts {
+  readonly ttl: number;
+  readonly rrdatas: readonly string[];
+}
+
+export const google = defineProvider({
+  type: 'google',
+  title: 'Google Cloud DNS',
+  site: 'https://cloud.google.com/dns/docs/reference/rest/v1/changes',
+  traits: {
+    types: ['TXT', 'TLSA'],
+    conditional: true,
+    edits: 'rrset',
+    ttl: { least: 1 },
+    signs: 'on-request',
+    // A change that is "done" has been sent to the servers; they may not have it yet.
+    tellsApplied: false,
+    limits: 'a number of requests a minute for each project',
+  },
+  options: {
+    credentials: required('secret', 'the JSON file of a service account key, as a whole'),
+    project: optional('text', 'where the zones are, when it is not the project of the account'),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'Switch DNSSEC on for the zone and give the DS record to the registrar.',
+    'The service account needs the role DNS Administrator (roles/dns.admin) in the project or for the zone.',
+    'Private zones are passed over; two public zones of one name are refused, as only one is delegated.',
+  ],
+  async open(options, { clock, http }) {
+    const account = serviceAccount(options.credentials);
+    const { endpoint = 'https://dns.googleapis.com', project = account.project } = options;
+    const client = await http(options.ca_file, [options.credentials, account.pem]);
+    const form = (): Readonly<Record<string, string>> => ({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: assertionOf(account, SCOPE, clock.now()),
+    });
+    const token = tokenFrom({ host: HOST, url: account.tokenUrl, http: client, clock, form });
+    const path = `/dns/v1/projects/${encodeURIComponent(project)}/managedZones`;
+    const api = createApi({
+      ...{ host: HOST, base: `${endpoint.replace(/\/$/, '')}${path}`, http: client, clock },
+      headers: async (_, call) => ({ authorization: `Bearer ${await token(call)}` }),
+      said,
+      busy: (answer) =>
+        answer.status === 403 && reasonsIn(answer).some((reason) => BUSY.has(reason))
+          ? 60
+          : undefined,
+    });
+
+    const at = ({ id }: Zone): string => `/${encodeURIComponent(id)}`;
+    async function write(
+      zone: Zone,
+      { owner, type }: { readonly owner: Fqdn; readonly type: RecordType },
+      { old, next }: { readonly old: Texts | undefined; readonly next?: Texts },
+      call: Call,
+    ): Promise<EditOutcome> {
+      const rrset = ({ ttl, rrdatas }: Texts): object => ({ name: owner, type, ttl, rrdatas });
+      const body = {
+        ...(old && { deletions: [rrset(old)] }),
+        ...(next && { additions: [rrset(next)] }),
+      };
+      const what = `the change of ${type} at ${owner}`;
+      const request = { path: `${at(zone)}/changes`, body, what, takes: [404, 409, 412] };
+      const answer = await api.send('POST', request, call);
+      if (isOutdated(answer)) return 'conflict';
+      if (answer.status >= 400) throw refused(HOST, what, said(answer.json()) ?? answer.text);
+      const id = encodeURIComponent(answer.json().at('id').id());
+      const isApplied = async (): Promise<boolean> => {
+        const { json } = await api.send('GET', { path: `${at(zone)}/changes/${id}` }, call);
+        return json().at('status').text() === 'done';
+      };
+      await untilApplied(clock, isApplied, call);
+      return 'accepted';
+    }
+
+    return overRRsets<Zone, Held & Texts>({
+      host: HOST,
+      traits: this.traits,
+      zoneAt: (name, call) => zoneAt(name, api, call),
+      async read(zone, owner, type, call) {
+        const request = { path: `${at(zone)}/rrsets`, query: { name: owner, type } };
+        const all = await pages(api, request, 'rrsets', call);
+        const rrset = all.find((one) => isNamed(one, 'name', owner) && one.at('type').raw === type);
+        if (rrset === undefined) return undefined;
+        if (!rrset.at('routingPolicy').isMissing) {
+          const what = `to have ${type} at ${owner} as an ordinary RRset`;
+          throw refused(HOST, what, 'it has a routing policy');
+        }
+        const rrdatas = rrset
+          .at('rrdatas')
+          .list()
+          .map((one) => one.text());
+        const rdata = rrdatas.map((text) => rdataFromText(type, text));
+        return { ttl: rrset.at('ttl').number(), rdata, rrdatas };
+      },
+      replace(zone, set, held, call) {
+        // What others wrote goes back as it was told.
+        const told = new Map(held?.rdata.map((rdata, n) => [rdata, held.rrdatas[n]]));
+        const rrdatas = set.rdata.map((rdata) => told.get(rdata) ?? rdataText(set.type, rdata));
+        return write(zone, set, { old: held, next: { ttl: set.ttl, rrdatas } }, call);
+      },
+      remove: (zone, set, held, call) => write(zone, set, { old: held }, call),
+    });
+  },
+});
+
+const isNamed = (one: Json, field: string, name: Fqdn): boolean =>
+  one.at(field).text().toLowerCase() === name;
+
+function said(body: Json): string | undefined {
+  const { raw } = body.at('error').at('message');
+  return typeof raw === 'string' ? raw : undefined;
+}
+
+async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
+  const zones = await pages(api, { path: '', query: { dnsName: name } }, 'managedZones', call);
+  const [zone, ...others] = zones
+    .filter((one) => isNamed(one, 'dnsName', name))
+    .filter((one) => one.at('visibility').isMissing || one.at('visibility').text() === 'public');
+  if (others.length > 0) throw ambiguous(HOST, name, others.length + 1);
+  return zone && { name, id: zone.at('name').text() };
+}
