@@ -11,6 +11,7 @@ import { createApi } from '../_kit/api.ts';
 import { denied, failed, limited, refused } from '../_kit/failures.ts';
 import type { Json } from '../_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
+import { mayBeDomain } from '../_kit/names.ts';
 import { rdataFromText, rdataText, txtValue } from '../_kit/rdata.ts';
 import type { HeldRecord } from '../_kit/records.ts';
 import { overRecords } from '../_kit/records.ts';
@@ -74,6 +75,7 @@ export const inwx = defineProvider({
       host: HOST,
       traits: this.traits,
       async zoneAt(name, call) {
+        if (!mayBeDomain(name)) return undefined;
         const params = { domain: hostOf(name), type: 'SOA' };
         const answer = await ask({ method: 'nameserver.info', params, takes: [MISSING] }, call);
         return answer.at('code').numeric() === MISSING ? undefined : { name };

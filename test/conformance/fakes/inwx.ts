@@ -1,4 +1,9 @@
-import { rdataFromText, tlsaFields, txtValue } from '../../../providers/_kit/rdata.ts';
+import {
+  rdataFromText,
+  tlsaFields,
+  txtFromValue,
+  txtValue,
+} from '../../../providers/_kit/rdata.ts';
 import { stepAt, totp } from '../../../providers/inwx/totp.ts';
 import { fqdn, hostOf } from '../../../src/dns/name.ts';
 import type { RecordType } from '../../../src/dns/rrset.ts';
@@ -47,6 +52,7 @@ function recordTold(far: FarSide, { id, owner, type, rdata, ttl }: FarRecord): o
 
 function info(far: FarSide, { domain, name, type }: Params): FakeAnswer {
   if (typeof domain !== 'string') return MISSING_FIELD;
+  if (/[_*]/.test(domain)) return told(2005, 'Parameter value syntax error');
   const zone = far.zone(domain);
   if (zone === undefined) return NOTHING;
   const soa = {
@@ -75,7 +81,7 @@ function create(far: FarSide, { domain, name, type, content, ttl = 3600 }: Param
   if (ttl < 300 || ttl > 864_000) return told(2004, 'Parameter value range error');
   const zone = far.zone(zoneName);
   if (zone === undefined) return NOTHING;
-  const rdata = rdataFromText(kind as RecordType, text);
+  const rdata = kind === 'TXT' ? txtFromValue(text) : rdataFromText(kind as RecordType, text);
   const there = far.records(zone, fqdn(owner), kind);
   if (there.some((record) => record.rdata === rdata)) return told(2302, 'Object exists');
   return done({ id: far.add(zone, fqdn(owner), kind as RecordType, rdata, ttl).id });
