@@ -4,5 +4,6 @@ import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
 import { inwx } from './inwx/inwx.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
+import { transip } from './transip/transip.ts';
 
-export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare, inwx];
+export const PROVIDERS: readonly ProviderKind[] = [rfc2136, desec, cloudflare, inwx, transip];

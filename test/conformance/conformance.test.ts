@@ -4,9 +4,10 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { inwx } from './fakes/inwx.ts';
+import { transip } from './fakes/transip.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, inwx];
+const FAKES = [desec, cloudflare, inwx, transip];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
