@@ -136,8 +136,8 @@ async function rpc(
   const code = body.at('code').numeric();
   if ((code >= 1000 && code < 2000) || takes.includes(code)) return answer;
   const said = `${code} ${saidIn(body)}`;
-  // 2200 Authentication error, 2201 Authorization error, 2501 the same and the session ends, 2502 Session limit exceeded.
-  if ([2200, 2201, 2501].includes(code)) throw denied(HOST, said);
+  // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization error, 2501 the same and the session ends.
+  if ([2002, 2200, 2201, 2501].includes(code)) throw denied(HOST, said);
   if (code === 2502) throw limited(HOST, clock.now() + 60, said);
   const asked = what ?? 'a question';
   throw code >= 2000 && code < 2400 ? refused(HOST, asked, said) : failed(HOST, asked, said);

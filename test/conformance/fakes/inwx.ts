@@ -134,7 +134,7 @@ export function inwxAt(now: () => number): Fake {
   return {
     type: 'inwx',
     source:
-      'https://www.inwx.de/en/help/apidoc/f/ch02s15.html (nameserver), github.com/inwx/php-client and inwx/ansible-collection',
+      'https://www.inwx.de/en/help/apidoc/f/ch02s15.html (nameserver), github.com/inwx/php-client, inwx/ansible-collection, inwx/nodejs-client issue 28',
     secrets: [PASSWORD, SECRET, SESSION],
     options: (url) => ({
       user: USER,
@@ -152,7 +152,7 @@ export function inwxAt(now: () => number): Fake {
       states.set(far, state);
       if (name === 'account.login') return enter(params, state);
       const login = state.logins.get(/domrobot=([^;]+)/.exec(headers.cookie ?? '')?.[1] ?? '');
-      if (login === undefined) return told(2200, 'Authentication error');
+      if (login === undefined) return told(2002, 'Command use error');
       if (name === 'account.unlock') return unlock(params, login, state, now());
       if (!login.isUnlocked) return LOCKED;
       if (name === 'nameserver.info') return info(far, params);
