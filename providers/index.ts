@@ -3,6 +3,7 @@ import type { ProviderKind } from './_kit/kind.ts';
 import { cloudflare } from './cloudflare.ts';
 import { desec } from './desec.ts';
 import { inwx } from './inwx/inwx.ts';
+import { ispconfig } from './ispconfig.ts';
 import { netcup } from './netcup.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 import { transip } from './transip/transip.ts';
@@ -14,4 +15,5 @@ export const PROVIDERS: readonly ProviderKind[] = [
   inwx,
   transip,
   netcup,
+  ispconfig,
 ];

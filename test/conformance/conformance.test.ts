@@ -4,11 +4,12 @@ import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
 import { inwx } from './fakes/inwx.ts';
+import { ispconfig } from './fakes/ispconfig.ts';
 import { netcup } from './fakes/netcup.ts';
 import { transip } from './fakes/transip.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare, inwx, transip, netcup];
+const FAKES = [desec, cloudflare, inwx, transip, netcup, ispconfig];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];
