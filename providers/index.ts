@@ -12,12 +12,16 @@ import { gandi } from './gandi.ts';
 import { google } from './google/google.ts';
 import { hetzner } from './hetzner.ts';
 import { infomaniak } from './infomaniak.ts';
+import { inwx } from './inwx/inwx.ts';
+import { ispconfig } from './ispconfig.ts';
 import { manual } from './manual.ts';
+import { netcup } from './netcup.ts';
 import { ns1 } from './ns1.ts';
 import { ovh } from './ovh/ovh.ts';
 import { porkbun } from './porkbun.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 import { route53 } from './route53/route53.ts';
+import { transip } from './transip/transip.ts';
 import { webhook } from './webhook.ts';
 
 export const PROVIDERS: readonly ProviderKind[] = [
@@ -40,4 +44,8 @@ export const PROVIDERS: readonly ProviderKind[] = [
   azure,
   google,
   route53,
+  inwx,
+  transip,
+  netcup,
+  ispconfig,
 ];

@@ -101,6 +101,17 @@ function pieces(bytes: Uint8Array): Uint8Array[] {
   return found;
 }
 
+/** Between the quotation marks of a zone file, for hosters that set these themselves: one string, however long. */
+export function txtInside(rdata: RdataHex): string {
+  return quoted(Buffer.concat(strings(rdata))).slice(1, -1);
+}
+
+/** The same as it is told, also where somebody wrote the quotation marks or forgot that there are some. */
+export function txtFromInside(text: string): RdataHex {
+  const isEscaped = /^(?:[^"\\]|\\.)*$/s.test(text);
+  return isEscaped ? txtFromText(`"${text}"`) : txtFromText(text);
+}
+
 /** Zone file text of the two types that providers carry. */
 export function rdataText(type: RecordType, rdata: RdataHex): string {
   return type === 'TLSA' ? tlsaRdataText(rdata) : txtText(rdata);

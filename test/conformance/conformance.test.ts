@@ -13,10 +13,14 @@ import { gandi } from './fakes/gandi.ts';
 import { google } from './fakes/google.ts';
 import { hetzner } from './fakes/hetzner.ts';
 import { infomaniak } from './fakes/infomaniak.ts';
+import { inwx } from './fakes/inwx.ts';
+import { ispconfig } from './fakes/ispconfig.ts';
+import { netcup } from './fakes/netcup.ts';
 import { ns1 } from './fakes/ns1.ts';
 import { ovh } from './fakes/ovh.ts';
 import { porkbun } from './fakes/porkbun.ts';
 import { route53 } from './fakes/route53.ts';
+import { transip } from './fakes/transip.ts';
 import { webhook } from './fakes/webhook.ts';
 import { conforms } from './suite.ts';
 
@@ -38,6 +42,10 @@ const FAKES = [
   azure,
   google,
   route53,
+  inwx,
+  transip,
+  netcup,
+  ispconfig,
 ];
 
 /** They run on real servers, with whoever is meant to change them. */

@@ -1,0 +1,58 @@
+// APIs that are used within a login: it is made with the first request and serves all others. When the far side has ended it, it is
+// made again, once: what was refused for its login has not been done.
+import { AppError } from '../../src/base/errors.ts';
+import { maskSecrets } from '../../src/http/mask.ts';
+import type { Call } from '../../src/ports/call.ts';
+
+/** Does something within a login. */
+export type Within<S> = <T>(act: (session: S) => Promise<T>, call: Call) => Promise<T>;
+
+/** `secretOf`: the value of a session that no error may show; the client, which masks the others, was made before it. */
+export function sessions<S>(
+  open: (call: Call) => Promise<S>,
+  secretOf: (session: S) => string,
+): Within<S> {
+  let current: Promise<S> | undefined;
+  const leave = (opening: Promise<S>): void => {
+    if (current === opening) current = undefined;
+  };
+
+  async function enter(call: Call): Promise<{ session: S; ended: () => void }> {
+    const opening = (current ??= open(call));
+    try {
+      return { session: await opening, ended: () => leave(opening) };
+    } catch (error) {
+      leave(opening);
+      throw error;
+    }
+  }
+
+  return async (act, call) => {
+    const first = await enter(call);
+    try {
+      return await act(first.session);
+    } catch (error) {
+      if (!isDenied(error)) throw masked(error, secretOf(first.session));
+      first.ended();
+    }
+    const { session } = await enter(call);
+    try {
+      return await act(session);
+    } catch (error) {
+      throw masked(error, secretOf(session));
+    }
+  };
+}
+
+const isDenied = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'PROVIDER_AUTH';
+
+function masked(error: unknown, secret: string): unknown {
+  if (!(error instanceof AppError) || maskSecrets(error.message, [secret]) === error.message)
+    return error;
+  const { code, hint, details, notBefore } = error;
+  return new AppError(code, maskSecrets(error.message, [secret]), {
+    ...{ details, ...(hint !== undefined && { hint }) },
+    ...(notBefore !== undefined && { notBefore }),
+  });
+}

@@ -1,0 +1,171 @@
+// TransIP (https://api.transip.nl/rest/docs.html): a token is fetched with a signed request. Entries have no identifier: name, TTL, type
+// and content together say which one is meant.
+import { randomBytes } from 'node:crypto';
+import type { Fqdn } from '../../src/dns/name.ts';
+import { hostOf } from '../../src/dns/name.ts';
+import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
+import { AppError } from '../../src/base/errors.ts';
+import type { Call } from '../../src/ports/call.ts';
+import type { ApiAnswer, ApiRequest } from '../_kit/api.ts';
+import { createApi } from '../_kit/api.ts';
+import { failed } from '../_kit/failures.ts';
+import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
+import { belowOrAt, mayBeDomain } from '../_kit/names.ts';
+import { rdataFromText, rdataText, txtFromValue, txtValue } from '../_kit/rdata.ts';
+import type { HeldRecord } from '../_kit/records.ts';
+import { overRecords } from '../_kit/records.ts';
+import type { ZoneRef } from '../_kit/rrsets.ts';
+import { sessions } from '../_kit/session.ts';
+import { signer } from './signature.ts';
+
+const HOST = 'TransIP';
+/** Another change of the domain is under way. */
+const BUSY = 409;
+
+interface Entry {
+  readonly name: string;
+  readonly expire: number;
+  readonly type: string;
+  readonly content: string;
+}
+
+interface Held extends HeldRecord {
+  /** As it is told: it is removed by it. */
+  readonly entry: Entry;
+}
+
+type Ask = Omit<ApiRequest, 'headers'> & { readonly method: 'GET' | 'POST' | 'DELETE' };
+
+export const transip = defineProvider({
+  type: 'transip',
+  title: 'TransIP',
+  site: 'https://api.transip.nl/rest/docs.html',
+  traits: {
+    types: ['TXT', 'TLSA'],
+    conditional: false,
+    edits: 'record',
+    ttl: { least: 60 },
+    signs: 'always',
+    tellsApplied: false,
+    limits: '1000 requests in 15 minutes for each account',
+  },
+  options: {
+    login: required('text', 'the name of the account'),
+    private_key: required('secret', 'the private key in PEM, as the control panel showed it once'),
+    global_key: optional('flag', 'true: take tokens that are good from any address'),
+    ...HTTP_OPTIONS,
+  },
+  notes: [
+    'Tokens are good from the addresses of the whitelist; with global_key = true from any, if the key pair allows it.',
+    'DNSSEC is on for domains that use the name servers of TransIP.',
+    'A record whose TTL changes stands twice for a moment, with both TTLs.',
+  ],
+  async open(options, { clock, http }) {
+    const { login, private_key: pem, global_key: anywhere = false, ca_file: caFile } = options;
+    const { endpoint = 'https://api.transip.nl/v6' } = options;
+    const signatureOf = signer(pem);
+    const api = createApi({
+      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
+      http: await http(caFile, [pem]),
+      headers: ({ url, body }): Record<string, string> =>
+        url.pathname.endsWith('/auth') ? { signature: signatureOf(body) } : {},
+      said: (body) => body.at('error').text(),
+    });
+    const within = sessions(
+      async (call) => {
+        const nonce = randomBytes(16).toString('hex');
+        const rights = { read_only: false, expiration_time: '30 minutes', global_key: anywhere };
+        const body = { login, nonce, label: `holger-${nonce}`, ...rights };
+        return (await api.send('POST', { path: '/auth', body }, call)).json().at('token').text();
+      },
+      (token) => token,
+    );
+    const ask = ({ method, ...request }: Ask, call: Call): Promise<ApiAnswer> =>
+      within(async (token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const takes = [...(request.takes ?? []), BUSY];
+        const answer = await api.send(method, { ...request, headers, takes }, call);
+        if (answer.status !== BUSY) return answer;
+        throw failed(HOST, request.what ?? 'a question', `${BUSY} ${answer.text}`);
+      }, call);
+
+    async function list(
+      { name }: ZoneRef,
+      owner: Fqdn,
+      type: RecordType,
+      call: Call,
+    ): Promise<Held[]> {
+      const answer = await ask({ method: 'GET', path: `${pathOf(name)}/dns` }, call);
+      return answer
+        .json()
+        .at('dnsEntries')
+        .list()
+        .map((one) => ({
+          name: one.at('name').text(),
+          expire: one.at('expire').numeric(),
+          type: one.at('type').text(),
+          content: one.at('content').text(),
+        }))
+        .filter((one) => one.type === type && one.name.toLowerCase() === belowOrAt(owner, name))
+        .map((entry) => ({
+          id: `${entry.expire} ${entry.content}`,
+          ttl: entry.expire,
+          rdata: rdataIn(type, entry.content),
+          entry,
+        }));
+    }
+
+    async function add(
+      zone: ZoneRef,
+      record: { owner: Fqdn; type: RecordType; ttl: number; rdata: RdataHex },
+      call: Call,
+    ): Promise<void> {
+      const { owner, type, ttl, rdata } = record;
+      const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
+      const dnsEntry = { name: belowOrAt(owner, zone.name), expire: ttl, type, content };
+      const path = `${pathOf(zone.name)}/dns`;
+      const what = `a new ${type} record at ${owner}`;
+      try {
+        await ask({ method: 'POST', path, body: { dnsEntry }, what }, call);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') throw error;
+        // No code of its own says that an entry is there already.
+        const now = await list(zone, owner, type, call);
+        if (!now.some((one) => one.rdata === rdata && one.ttl === ttl)) throw error;
+      }
+    }
+
+    async function remove(
+      { name }: ZoneRef,
+      { entry, owner, type }: { entry: Entry; owner: Fqdn; type: RecordType },
+      call: Call,
+    ): Promise<void> {
+      const path = `${pathOf(name)}/dns`;
+      const what = `the end of a ${type} record at ${owner}`;
+      const body = { dnsEntry: entry };
+      await ask({ method: 'DELETE', path, body, what, takes: [404] }, call);
+    }
+
+    return overRecords<ZoneRef, Held>({
+      host: HOST,
+      traits: this.traits,
+      async zoneAt(name, call) {
+        if (!mayBeDomain(name)) return undefined;
+        const answer = await ask({ method: 'GET', path: pathOf(name), takes: [404] }, call);
+        return answer.status === 404 ? undefined : { name };
+      },
+      ...{ list, add, remove },
+      async retime(zone, record, call) {
+        if (record.entry.expire === record.ttl) return;
+        await add(zone, record, call);
+        await remove(zone, record, call);
+      },
+    });
+  },
+});
+
+const pathOf = (zone: Fqdn): string => `/domains/${encodeURIComponent(hostOf(zone))}`;
+
+/** TXT is told as it is, also where it begins with a quotation mark. */
+const rdataIn = (type: RecordType, content: string): RdataHex =>
+  type === 'TXT' ? txtFromValue(content) : rdataFromText(type, content);
