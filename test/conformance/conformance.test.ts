@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { cloudflare } from './fakes/cloudflare.ts';
 import { desec } from './fakes/desec.ts';
+import { powerdns } from './fakes/powerdns.ts';
 import { conforms } from './suite.ts';
 
-const FAKES = [desec, cloudflare];
+const FAKES = [desec, cloudflare, powerdns];
 
 /** They run on real servers. */
 const REAL = ['rfc2136'];

@@ -29,7 +29,6 @@ export async function writeInstallation(
 }
 
 function settings(lab: Lab, state: string): string {
-  const { primary, nsd, knot } = lab.servers;
   return `[acme]
 directory = "${lab.acme.directory}"
 email = "hostmaster@dane.test"
@@ -42,14 +41,12 @@ resolver = ["${lab.resolver.v4}"]
 directory = "${join(lab.dir, state)}"
 
 [provider.main]
-type = "rfc2136"
-server = "${primary.v4}"
-tsig = { name = "${lab.tsig.name}.", algorithm = "${lab.tsig.algorithm}", secret = { file = "${lab.tsig.secretFile}" } }
+${provider(lab)}
 
 [[zone]]
 name = "${lab.zone}"
 provider = "main"
-nameservers = [${[primary, nsd, knot].map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
+nameservers = [${lab.serving.map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
 
 [defaults]
 ttl = "${lab.ttl}s"
@@ -60,6 +57,14 @@ settle = "0s"
 rollback = "0s"
 margin = "${waits.margin}s"
 `;
+}
+
+function provider({ servers, tsig, api }: Lab): string {
+  if (api !== undefined) {
+    return `type = "powerdns"\nendpoint = "${api.url}"\nkey = { file = "${api.keyFile}" }`;
+  }
+  const key = `name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" }`;
+  return `type = "rfc2136"\nserver = "${servers.primary.v4}"\ntsig = { ${key} }`;
 }
 
 /** One certificate, whose files go to each of the services, and each is told; `more`: lines for the certificate itself. */
