@@ -168,8 +168,8 @@ async function writeZones(
   ]);
 }
 
-const soaText = (primary: string, ttl: number): string =>
-  `$TTL ${ttl}\n@ SOA ${primary} hostmaster.dane.test. ( 1 ${ttl} 2 600 ${ttl} )\n`;
+const soaText = (primary: string, ttl: number, refresh = ttl): string =>
+  `$TTL ${ttl}\n@ SOA ${primary} hostmaster.dane.test. ( 1 ${refresh} 2 600 ${ttl} )\n`;
 
 /** dane.test, as in a zone file; `below`: DS records of the zones below. */
 const zoneText = (
@@ -179,7 +179,8 @@ const zoneText = (
   below: readonly string[],
 ): string =>
   [
-    soaText('ns0.dane.test.', ttl),
+    // Of other primaries, secondaries hear by NOTIFY or not at all.
+    soaText('ns0.dane.test.', ttl, options.servedBy === undefined ? ttl : 300),
     ...nameServersOf(at, options).map(({ name }) => `@ NS ${name}.`),
     '@ MX 10 mail',
     ...hostRecords(at),

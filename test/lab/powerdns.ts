@@ -56,8 +56,8 @@ async function schema(folder: string): Promise<string> {
   return file;
 }
 
-// Without xfr-cycle-interval it looks once a minute for zones whose secondaries have to be told; security-poll-suffix: it would ask
-// the internet for its own version.
+// It looks once a minute for zones whose secondaries have to be told, unless it is told to by somebody: xfr-cycle-interval leaves it to
+// them. security-poll-suffix: it would ask the internet for its own version.
 const configuration = (
   folder: string,
   { host, secrets, ttl, secondaries }: PrimaryOptions,
@@ -78,7 +78,7 @@ allow-dnsupdate-from=127.0.0.0/8, fd53::/16
 allow-axfr-ips=127.0.0.0/8, fd53::/16
 only-notify=
 also-notify=${secondaries.map(({ v4 }) => v4).join(', ')}
-xfr-cycle-interval=60
+xfr-cycle-interval=600
 query-local-address=${host.v4}
 api=yes
 api-key=${secrets.lab}
