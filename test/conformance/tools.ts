@@ -29,7 +29,7 @@ export function toolsFor(): {
       clients.push(client);
       return Promise.resolve(client);
     },
-    addressesOf: nobody,
+    addressesOf: ({ host, port }) => Promise.resolve([{ address: host, port }]),
     look: nobody,
     zoneOf: nobody,
     tell: () => undefined,

@@ -28,7 +28,7 @@ const tsigKey = (name: string, secret: string): string =>
 
 const policy = (ttl: number): string => `dnssec-policy "lab" {
   keys { csk lifetime unlimited algorithm ecdsap256sha256; };
-  dnskey-ttl ${ttl}; max-zone-ttl 1h; parent-ds-ttl ${ttl};
+  dnskey-ttl ${ttl}; max-zone-ttl 1d; parent-ds-ttl ${ttl};
   publish-safety 5; retire-safety 5; zone-propagation-delay 2; parent-propagation-delay 2;
   signatures-validity 14d; signatures-validity-dnskey 14d; signatures-refresh 5d;
 };

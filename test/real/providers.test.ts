@@ -1,6 +1,9 @@
 // The conformance suite on servers that are real.
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { powerdns } from '../../providers/powerdns.ts';
+import { readKeyFile } from '../../providers/rfc2136/key-file.ts';
+import { rfc2136 } from '../../providers/rfc2136/kind.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { DnsProvider, RRsetEdit } from '../../src/ports/provider.ts';
@@ -10,6 +13,7 @@ import { conformsOn } from '../conformance/suite.ts';
 import { toolsFor } from '../conformance/tools.ts';
 import { startPrimary } from '../lab/primaries.ts';
 import type { Make, RunningPrimary } from '../lab/primaries.ts';
+import { must } from '../lab/processes.ts';
 import { realSide, ZONES } from './far-sides.ts';
 
 /** Started before the tests of the block that it is called in. */
@@ -98,5 +102,34 @@ describe('PowerDNS over HTTP', () => {
     const owner = fqdn('_25._tcp.native.example.org');
     await primary().pdnsutil('set-kind', 'example.org', 'native');
     expect(await (await open()).apply(edit(owner, { add: [A] }), {})).toBe('accepted');
+  });
+});
+
+describe.each([
+  { make: 'bind', index: 106 },
+  { make: 'knot', index: 107 },
+  { make: 'powerdns', index: 108 },
+] as const)('DNS UPDATE', ({ make, index }) => {
+  const primary = primaryOf(make, index);
+  const options = async (): Promise<Record<string, unknown>> => ({
+    server: [
+      // Nobody is there; the second of them answers.
+      { host: `127.53.${index}.200`, port: 53 },
+      { host: primary().host.v4, port: 53 },
+    ],
+    key_file: await readFile(primary().keyFile('lab'), 'utf8'),
+  });
+  conformsOn(make, rfc2136, async () => realSide(primary(), await options()));
+});
+
+it.each([
+  ['tsig-keygen', ['tsig-keygen', '-a', 'hmac-sha512', 'holger.example.org'], 'hmac-sha512'],
+  ['keymgr -t', ['keymgr', '-t', 'holger.example.org', 'hmac-sha384'], 'hmac-sha384'],
+])('reads a key as %s prints it today', async (_, command, algorithm) => {
+  const text = await must(command);
+  const secret = /secret:? "?([\w+/=]+)/.exec(text)?.[1] ?? '';
+  expect(readKeyFile(text)).toEqual({
+    ...{ name: 'holger.example.org.', algorithm },
+    secret: new Uint8Array(Buffer.from(secret, 'base64')),
   });
 });
