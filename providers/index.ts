@@ -19,6 +19,7 @@ import { netcup } from './netcup.ts';
 import { ns1 } from './ns1.ts';
 import { ovh } from './ovh/ovh.ts';
 import { porkbun } from './porkbun.ts';
+import { powerdns } from './powerdns.ts';
 import { rfc2136 } from './rfc2136/kind.ts';
 import { route53 } from './route53/route53.ts';
 import { transip } from './transip/transip.ts';
@@ -48,4 +49,5 @@ export const PROVIDERS: readonly ProviderKind[] = [
   transip,
   netcup,
   ispconfig,
+  powerdns,
 ];

@@ -70,13 +70,29 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
       const steps = [
         // All records of an RRset have one TTL (RFC 2181 §5.2): those that stay first, some hosters take it for all.
         ...of(change.retimed).map((record) => () => api.retime?.(zone, record, call)),
-        ...change.add.map((rdata) => () => api.add(zone, { owner, type, ttl, rdata }, call)),
+        ...change.add.map((rdata) => () => addTo(zone, { owner, type, ttl, rdata }, api, call)),
         ...of(change.remove).map((record) => () => api.remove(zone, record, call)),
       ];
       await inOrder(steps, () => api.publish?.(zone, call));
       return 'accepted';
     },
   };
+}
+
+/** A refusal counts only where the record is not there: somebody else may have been faster. */
+async function addTo<Z extends ZoneRef, R extends HeldRecord>(
+  zone: Z,
+  record: NewRecord,
+  api: RecordApi<Z, R>,
+  call: Call,
+): Promise<void> {
+  try {
+    await api.add(zone, record, call);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') throw error;
+    const there = await api.list(zone, record.owner, record.type, call);
+    if (!there.some(({ rdata }) => rdata === record.rdata)) throw error;
+  }
 }
 
 function heldIn(records: readonly HeldRecord[]): Held | undefined {

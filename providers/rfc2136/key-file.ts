@@ -1,4 +1,4 @@
-// TSIG keys as name servers keep them: BIND's `key "name" { … };` (tsig-keygen) and Knot's `key:` list (keymgr tsig generate).
+// TSIG keys as name servers keep them: BIND's `key "name" { … };` (tsig-keygen) and Knot's `key:` list (keymgr -t).
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { TSIG_ALGORITHMS } from '../../src/dns/tsig.ts';
@@ -6,7 +6,7 @@ import type { TsigKey } from '../../src/dns/tsig.ts';
 
 function unreadable(reason: string): AppError {
   return new AppError('SECRET_UNREADABLE', `the key file ${reason}`, {
-    hint: 'it should be what tsig-keygen or keymgr tsig generate prints, with one key',
+    hint: 'it should be what tsig-keygen or keymgr -t prints, with one key',
   });
 }
 
@@ -32,7 +32,9 @@ export function readKeyFile(text: string): TsigKey {
 }
 
 function bindKeys(text: string): TsigKey[] {
-  const plain = text.replace(/\/\*[^]*?\*\//g, '').replace(/(?:\/\/|#).*$/gm, '');
+  // base64 may have // in it: a comment begins where a word could.
+  const comments = /\/\*[^]*?\*\/|(?<=^|[\s;{}])(?:\/\/|#).*$/gm;
+  const plain = text.replace(comments, '');
   return [...plain.matchAll(/\bkey\s+"?([^\s"{;]+)"?\s*\{([^}]*)\}/g)].map(
     ([, name = '', body = '']) => {
       const field = (label: string): string =>

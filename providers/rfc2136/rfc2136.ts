@@ -69,8 +69,12 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
 async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
   const id = randomInt(0x10000);
   const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
-  const message = await signedExchange(options, name, query, call);
-  if (message.rcode === RCODE.REFUSED || !message.authoritative) return undefined;
+  const message = await signedExchange(options, name, query, call).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'UPDATE_REFUSED') return undefined;
+    throw error;
+  });
+  if (message === undefined || message.rcode === RCODE.REFUSED) return undefined;
+  if (!message.authoritative) return undefined;
   return rrsetIn(message.answers, name, 'SOA') === undefined ? undefined : name;
 }
 

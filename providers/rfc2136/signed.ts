@@ -8,6 +8,7 @@ import {
   type Exchange,
   type ServerAddress,
 } from '../../src/resolver/transport.ts';
+import { RCODE } from '../../src/dns/record-type.ts';
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
@@ -29,7 +30,10 @@ const TIMEOUT: Seconds = 10;
 
 type Failure = Exclude<Exchange, { readonly status: 'answered' }>;
 
-/** @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, DNS_MALFORMED */
+/**
+ * An unsigned refusal proves nothing either; it is told as the refusal that it most likely is, and nothing is done on its word.
+ * @throws AppError UPDATE_REFUSED, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, DNS_MALFORMED
+ */
 export async function signedExchange(
   options: Rfc2136Options,
   zone: Fqdn,
@@ -46,7 +50,7 @@ export async function signedExchange(
       signal: call.signal,
     });
     if (result.status === 'answered') {
-      verify(result.bytes, { options, server, mac });
+      verify(result.bytes, { options, server, mac, zone });
       return result.message;
     }
     failure = result;
@@ -60,9 +64,10 @@ interface Sent {
   readonly options: Rfc2136Options;
   readonly server: ServerAddress;
   readonly mac: Uint8Array;
+  readonly zone: Fqdn;
 }
 
-function verify(response: Uint8Array, { options, server, mac }: Sent): void {
+function verify(response: Uint8Array, { options, server, mac, zone }: Sent): void {
   const { tsig, clock } = options;
   const now = clock.now();
   const verdict = verifyMessage(response, tsig, mac, now);
@@ -77,6 +82,16 @@ function verify(response: Uint8Array, { options, server, mac }: Sent): void {
       {
         hint: 'set both clocks by NTP: TSIG allows 5 minutes between them',
         details: { server: where, serverTime: verdict.serverTime, secondsApart: Math.round(apart) },
+      },
+    );
+  }
+  if (verdict.unsigned === RCODE.REFUSED || verdict.unsigned === RCODE.NOTAUTH) {
+    throw new AppError(
+      'UPDATE_REFUSED',
+      `${where} refused what was asked about zone ${zone}, and did not sign that`,
+      {
+        hint: `check that the server of this provider is the primary of ${zone}: Knot signs no answers about zones that it has not`,
+        details: { server: where, zone, key: tsig.name },
       },
     );
   }

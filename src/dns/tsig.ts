@@ -48,7 +48,12 @@ export type TsigVerdict =
   /** The clocks are further apart than the fudge. The time is proven: a MAC covers it. */
   | { readonly status: 'bad-time'; readonly serverTime: Instant }
   /** Not signed, not with this key, or not for this request. Nothing the message says is proven. */
-  | { readonly status: 'failed'; readonly reason: string };
+  | {
+      readonly status: 'failed';
+      readonly reason: string;
+      /** What a message says that has no signature at all, not even a wrong one. */
+      readonly unsigned?: number;
+    };
 
 /** RFC 8945 §10 recommends 300 seconds. */
 const FUDGE: Seconds = 300;
@@ -151,7 +156,8 @@ export function verifyMessage(
   }
   if (tsig === undefined) {
     const { rcode } = readMessage(response);
-    return failed(`the message (${rcodeName(rcode)}) is not signed`);
+    const reason = `the message (${rcodeName(rcode)}) is not signed`;
+    return { status: 'failed', reason, unsigned: rcode };
   }
   if (tsig.mac.length === 0) {
     return failed(`the server answers ${rcodeName(tsig.error)} without a signature`);

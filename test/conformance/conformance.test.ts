@@ -19,6 +19,7 @@ import { netcup } from './fakes/netcup.ts';
 import { ns1 } from './fakes/ns1.ts';
 import { ovh } from './fakes/ovh.ts';
 import { porkbun } from './fakes/porkbun.ts';
+import { powerdns } from './fakes/powerdns.ts';
 import { route53 } from './fakes/route53.ts';
 import { transip } from './fakes/transip.ts';
 import { webhook } from './fakes/webhook.ts';
@@ -46,6 +47,7 @@ const FAKES = [
   transip,
   netcup,
   ispconfig,
+  powerdns,
 ];
 
 /** They run on real servers, with whoever is meant to change them. */

@@ -32,7 +32,7 @@ export function toolsFor(far = new FarSide()): {
       clients.push(client);
       return Promise.resolve(client);
     },
-    addressesOf: nobody,
+    addressesOf: ({ host, port }) => Promise.resolve([{ address: host, port }]),
     look: (owner, type) => {
       const zone = far.zoneAbove(owner);
       const records = zone === undefined ? [] : far.records(zone, owner, type);

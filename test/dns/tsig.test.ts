@@ -61,6 +61,7 @@ describe('verifyMessage', () => {
     expect(verify(message)).toEqual({
       status: 'failed',
       reason: 'the message (NOERROR) is not signed',
+      unsigned: 0,
     });
     expect(verify(new Uint8Array(5)).status).toBe('failed');
   });

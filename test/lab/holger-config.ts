@@ -22,19 +22,14 @@ export async function writeInstallation(
   lab: Lab,
   name: string,
   certificates: readonly string[],
-  provider = updates(lab),
+  provider = writer(lab),
 ): Promise<string> {
   const file = join(lab.dir, `${name}.toml`);
   await writeFile(file, `${settings(lab, name, provider)}\n${certificates.join('\n')}`);
   return file;
 }
 
-const updates = ({ servers, tsig }: Lab): string => `type = "rfc2136"
-server = "${servers.primary.v4}"
-tsig = { name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" } }`;
-
-function settings(lab: Lab, state: string, provider = updates(lab)): string {
-  const { primary, nsd, knot } = lab.servers;
+function settings(lab: Lab, state: string, provider = writer(lab)): string {
   return `[acme]
 directory = "${lab.acme.directory}"
 email = "hostmaster@dane.test"
@@ -52,7 +47,7 @@ ${provider}
 [[zone]]
 name = "${lab.zone}"
 provider = "main"
-nameservers = [${[primary, nsd, knot].map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
+nameservers = [${lab.serving.map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
 
 [defaults]
 ttl = "${lab.ttl}s"
@@ -63,6 +58,15 @@ settle = "0s"
 rollback = "0s"
 margin = "${waits.margin}s"
 `;
+}
+
+/** Who may change the zone. */
+function writer({ servers, tsig, api }: Lab): string {
+  if (api !== undefined) {
+    return `type = "powerdns"\nendpoint = "${api.url}"\nkey = { file = "${api.keyFile}" }`;
+  }
+  const key = `name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" }`;
+  return `type = "rfc2136"\nserver = "${servers.primary.v4}"\ntsig = { ${key} }`;
 }
 
 /** One certificate, whose files go to each of the services, and each is told; `more`: lines for the certificate itself. */

@@ -5,15 +5,18 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeAuthoritative, type Secrets } from './authoritative.ts';
+import { nameServersOf, writeAuthoritative, type Secrets } from './authoritative.ts';
+import { writeBindSecondary } from './bind.ts';
 import { answersSigned, authentic, respondsWithTls, servesDirectory } from './checks.ts';
 import { writePebble, type Issuer } from './issuer.ts';
 import { ordinaryParts, type LabOptions, type Part } from './options.ts';
+import { apiUrl } from './powerdns.ts';
 import { Daemons, must, run, type RunOptions, type RunResult } from './processes.ts';
 import { writeUnbound } from './resolvers.ts';
 import { writeKnot, writeNsd } from './secondaries.ts';
 import { writeNginx, writePostfix, writeSelfSigned } from './services.ts';
 import type { Postfix, ServiceFiles } from './services.ts';
+import { addToLoopback } from './loopback.ts';
 import { hosts, topology, type Host, type Topology } from './topology.ts';
 
 export interface LabService extends ServiceFiles {
@@ -33,6 +36,8 @@ export interface Lab {
   readonly zone: string;
   readonly ttl: number;
   readonly servers: { readonly primary: Host; readonly nsd: Host; readonly knot: Host };
+  /** Those of them that have the zone in this lab, the primary first. */
+  readonly serving: readonly Host[];
   /** Serves plain.test. (unsigned, takes updates) and bogus.test. */
   readonly parent: Host;
   readonly resolver: Host;
@@ -43,6 +48,8 @@ export interface Lab {
     readonly secretFile: string;
     readonly keyFile: string;
   };
+  /** Of PowerDNS, where it is the primary. */
+  readonly api?: { readonly url: string; readonly keyFile: string };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
   readonly services: {
     readonly mail: LabService;
@@ -107,12 +114,12 @@ interface Start {
 
 async function bringUp(start: Start): Promise<Lab> {
   const { dir, at, options, daemons } = start;
-  const has = (part: Part): boolean => (options.parts ?? ordinaryParts).includes(part);
+  const has = (part: Part): boolean => partsOf(options).includes(part);
   const secret = (): string => randomBytes(32).toString('base64');
   const secrets: Secrets = { lab: secret(), acme: secret(), tlsa: secret(), xfr: secret() };
   const ttl = options.ttl ?? 5;
-  const [, mail, relay, www, issuer] = await Promise.all([
-    addAddresses(at),
+  const [, mail, relay, www, issuer, primary] = await Promise.all([
+    addToLoopback(hosts(at)),
     writeMailHost(dir, 'mail', at.mail, options),
     has('relay') ? writeMailHost(dir, 'relay', at.relay, options) : undefined,
     writeSelfSigned(dir, at.www),
@@ -130,11 +137,9 @@ async function bringUp(start: Start): Promise<Lab> {
   if (has('parent')) {
     daemons.start('parent', ['named', '-g', '-n', '2', '-c', join(dir, 'parent/named.conf')]);
   }
-  if (has('primary')) {
-    daemons.start('primary', ['named', '-g', '-n', '2', '-c', join(dir, 'primary/named.conf')]);
-  }
+  if (has('primary')) daemons.start('primary', primary);
   if (has('primary')) await daemons.waitFor('primary', () => answersSigned(at.primary, at.zone));
-  if (has('nsd')) daemons.start('nsd', await writeNsd(dir, at, secrets.xfr));
+  if (has('nsd')) daemons.start('nsd', await writeSecondary(start, secrets));
   const knot = await writeKnot(dir, at, secrets.xfr);
   if (has('knot')) daemons.start('knot', knot);
   if (has('parent')) await daemons.waitFor('parent', () => answersSigned(at.parent, 'test'));
@@ -147,6 +152,20 @@ async function bringUp(start: Start): Promise<Lab> {
   if (relay !== undefined) await daemons.waitFor('relay', () => respondsWithTls(at.relay, 25));
   return labOf(start, { mail, relay, www, issuer, knot, ttl });
 }
+
+/** Servers that the zone does not have in this lab are not up. */
+function partsOf({ parts = ordinaryParts, servedBy }: LabOptions): readonly Part[] {
+  if (servedBy === undefined) return parts;
+  return parts.filter((part) => part !== 'knot' && (part !== 'nsd' || servedBy !== 'powerdns'));
+}
+
+const writeSecondary = (
+  { dir, at, options }: Start,
+  { xfr }: Secrets,
+): Promise<readonly string[]> =>
+  options.servedBy === 'powerdns-bind'
+    ? writeBindSecondary(dir, at, at.nsd)
+    : writeNsd(dir, at, xfr);
 
 interface MailHost {
   readonly files: ServiceFiles;
@@ -212,6 +231,7 @@ function labOf(start: Start, made: Parts): Lab {
     zone: at.zone,
     ttl: made.ttl,
     servers: { primary: at.primary, nsd: at.nsd, knot: at.knot },
+    serving: [...new Set([at.primary, ...nameServersOf(at, start.options)])],
     parent: at.parent,
     resolver: at.resolver,
     tsig: {
@@ -220,6 +240,9 @@ function labOf(start: Start, made: Parts): Lab {
       secretFile: join(dir, 'keys/lab.secret'),
       keyFile,
     },
+    ...(start.options.servedBy?.startsWith('powerdns') && {
+      api: { url: apiUrl(at.primary), keyFile: join(dir, 'keys/lab.secret') },
+    }),
     acme: { ...made.issuer, version: process.env['LAB_PEBBLE'] || 'unknown' },
     services: {
       mail: mailService(at.mail, made.mail),
@@ -279,11 +302,3 @@ const hangUp = (pidFile: string): string[] => ['/bin/sh', '-c', `kill -HUP $(cat
 
 const resolvConf = (at: Topology): string =>
   `nameserver ${at.resolver.v4}\noptions trust-ad edns0 timeout:2 attempts:2\n`;
-
-async function addAddresses(at: Topology): Promise<void> {
-  const lines = hosts(at).flatMap((host) => [
-    `addr replace ${host.v4}/32 dev lo`,
-    `addr replace ${host.v6}/128 dev lo nodad`,
-  ]);
-  await must(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
-}

@@ -22,7 +22,7 @@ export async function look(
   service: LabService,
   algorithm?: keyof typeof signatures,
 ): Promise<Seen> {
-  const servers = Object.values(lab.servers).flatMap((server) => [server.v4, server.v6]);
+  const servers = lab.serving.flatMap((server) => [server.v4, server.v6]);
   const [served, published] = await Promise.all([
     Promise.all(service.addresses.map((address) => servedKey(lab, service, address, algorithm))),
     Promise.all(servers.map((server) => recordsAt(server, service.tlsaOwner))),

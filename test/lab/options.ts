@@ -36,12 +36,17 @@ export interface HandMadeZone {
   readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'gap';
 }
 
+/** The makes of name servers that may serve dane.test, the primary first; it signs by itself, and all of them are in the NS records. */
+type ServedBy = 'powerdns' | 'powerdns-bind' | 'knot-nsd';
+
 export interface LabOptions {
   /** Labs with different numbers (0 to 250) can be up in one namespace at the same time. */
   readonly index?: number;
   /** Seconds; of every record, of negative answers and of the SOA refresh. */
   readonly ttl?: number;
   readonly parts?: readonly Part[];
+  /** By default a hidden BIND, transferred to NSD and Knot. Otherwise part `nsd` is the secondary, of whatever make; `knot` is not up. */
+  readonly servedBy?: ServedBy;
   /** Mail hosts whose Postfix has an RSA certificate beside the ECDSA one. */
   readonly withRsa?: readonly ('mail' | 'relay')[];
   /** Where the lab's folder is made; the system's folder for temporary files by default. */

@@ -29,10 +29,13 @@ export const packages = [
   'nginx-light',
   'nsd',
   'openssl',
+  'pdns-backend-sqlite3',
+  'pdns-server',
   'postfix',
   'postgresql',
   'prosody',
   'slapd',
+  'sqlite3',
   'systemd',
   'unbound',
   'util-linux',
@@ -206,7 +209,7 @@ async function mergeUsr(root) {
 
 const tools =
   'named nsd knotd unbound pebble nginx posttls-finger danetool ldns-dane dnssec-keygen nsupdate dig openssl ip setpriv ' +
-  'dovecot slapd prosody vsftpd pg_ctlcluster';
+  'dovecot pdns_server slapd prosody sqlite3 vsftpd pg_ctlcluster';
 const searchPath = `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 /** Names of programs which the lab needs and this machine has not. */

@@ -1,0 +1,72 @@
+// The main job where other name servers than the usual ones have the zone, each signing it by itself: two services are enrolled, then
+// renewed, and independent DANE clients connect all the time.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeHolgerConfig } from '../lab/holger-config.ts';
+import { holgerCommand, runHolger } from '../lab/holger.ts';
+import type { HolgerRun } from '../lab/holger.ts';
+import { startLab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { look } from '../lab/observe.ts';
+import { startProbes } from '../lab/probes.ts';
+import type { Probes } from '../lab/probes.ts';
+
+const TTL = 2;
+
+describe.each([
+  { servedBy: 'powerdns', index: 103 },
+  { servedBy: 'powerdns-bind', index: 104 },
+  { servedBy: 'knot-nsd', index: 105 },
+] as const)('$servedBy', ({ servedBy, index }) => {
+  let lab: Lab;
+  let config: string;
+  let probes: Probes;
+
+  beforeAll(async () => {
+    lab = await startLab({ index, ttl: TTL, servedBy, pebbleEnv: { PEBBLE_AUTHZREUSE: '0' } });
+    config = await writeHolgerConfig(lab);
+    probes = startProbes(lab, { pauseMs: 100 });
+  });
+  afterAll(async () => {
+    await probes?.stop();
+    await lab?.stop();
+  });
+
+  const run = (...args: string[]): Promise<HolgerRun> =>
+    runHolger(lab, holgerCommand(lab, config, '--json', 'run', '--wait', ...args));
+
+  /** Each service presents one key; every address of every server holds its record, CA records, and nothing else. */
+  async function restsAt(): Promise<string[]> {
+    const keys: string[] = [];
+    for (const service of Object.values(lab.services)) {
+      const { served, published } = await look(lab, service);
+      expect(served).toHaveLength(1);
+      expect(published).toHaveLength(2 * lab.serving.length);
+      for (const records of published) {
+        expect(records.filter((record) => record.startsWith('3 1 1'))).toEqual(served);
+        expect(records.filter((record) => record.startsWith('2 1 1')).length).toBeGreaterThan(0);
+      }
+      keys.push(...served);
+    }
+    return keys;
+  }
+
+  test('two services are enrolled, then renewed, and no client fails', async () => {
+    const enrolled = await run();
+    expect(enrolled, enrolled.told).toMatchObject({ status: 0 });
+    expect(enrolled.stderr).not.toMatch(/"level":"(warn|error)"/);
+    const first = await restsAt();
+
+    const renewed = await run('--force');
+    expect(renewed, renewed.told).toMatchObject({ status: 0 });
+    for (const event of ['challenge-published', 'published', 'deploying', 'withdrawn']) {
+      expect(renewed.events.map((item) => item.event)).toContain(event);
+    }
+    const second = await restsAt();
+    expect(second.some((key) => first.includes(key))).toBe(false);
+
+    const { count, secureCount, failures } = await probes.stop();
+    expect(failures).toEqual([]);
+    expect(count).toBeGreaterThanOrEqual(50);
+    expect(secureCount).toBeGreaterThan(count / 3);
+  });
+});
