@@ -20,7 +20,7 @@ const UNUSED = { priority: null, port: null, weight: null, flags: null, tag: nul
 export const digitalocean = defineProvider({
   type: 'digitalocean',
   title: 'DigitalOcean',
-  site: 'https://docs.digitalocean.com/products/networking/dns/reference/api/domain-records',
+  site: 'https://docs.digitalocean.com/reference/api/',
   traits: {
     types: ['TXT'],
     conditional: false,

@@ -26,7 +26,7 @@ interface Zone extends ZoneRef {
 export const ispconfig = defineProvider({
   type: 'ispconfig',
   title: 'ISPConfig',
-  site: 'https://git.ispconfig.org/ispconfig/ispconfig3/-/tree/develop/remoting_client/API-docs',
+  site: 'https://git.ispconfig.org/ispconfig/ispconfig3 (remoting_client/API-docs)',
   traits: {
     types: ['TXT', 'TLSA'],
     conditional: false,

@@ -32,7 +32,7 @@ interface HeldValues extends Held {
 export const route53 = defineProvider({
   type: 'route53',
   title: 'Amazon Route 53',
-  site: 'https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html',
+  site: 'https://docs.aws.amazon.com/Route53/latest/APIReference/Welcome.html',
   traits: {
     types: ['TXT', 'TLSA'],
     conditional: true,

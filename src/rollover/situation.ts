@@ -16,6 +16,8 @@ import { wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER = 5;
+/** Each time it is waited longer, up to this: some hosters show changes after minutes and count the requests. */
+const RESEND_AT_LEAST_EVERY = 300;
 /** A person is asked once by every process, and again after this long by one that stays. */
 const ASK_AGAIN_AFTER = 3600;
 
@@ -65,7 +67,11 @@ export function underWay(
     const because = `the change of ${history.target} that is to be made by hand is not served yet`;
     return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
   }
-  if (now - write.at >= RESEND_AFTER) return undefined;
+  const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
+  const sentFor = write.at - (first?.at ?? write.at);
+  if (now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY)) {
+    return undefined;
+  }
   const because = `a write to ${history.target} was sent and is not served yet`;
   const section = 'RFC 2136 §3.7';
   return { reasons: [{ rule: 'write-is-seen', because, section }] };

@@ -122,7 +122,7 @@ test('a daemon that keeps the output open does not hold us up and is left alone'
   const folder = await temporaryFolder();
   const started = Date.now();
   const outcome = await run(`sleep 30 & echo $! > ${folder}/pid; echo up`);
-  expect(outcome).toEqual({ status: 'exited', exitStatus: 0, output: 'up' });
+  expect(outcome).toMatchObject({ status: 'exited', exitStatus: 0, output: 'up' });
   expect(Date.now() - started).toBeLessThan(3000);
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
   expect(isRunning(pid)).toBe(true);
