@@ -275,11 +275,13 @@ describe('rule 8: a write that is not seen yet', () => {
   const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
   const records = [record('3 1 1', A)];
   const both = rdataSet([...records, record('3 1 1', B)]);
-  const asked = (by: { byHand?: true }, runningSince: number, at: number) => {
+  const asked = (by: { byHand?: true }, runningSince: number, at: number, again?: number) => {
     const owner = swept(undefined, NOW, [{ records }]);
     const from = newestVersion(owner);
     if (from === undefined) throw new Error('nothing was seen');
-    const begun = beginWrite(owner, from, { content: both, ttl: 3600 }, NOW + 10, by);
+    const to = { content: both, ttl: 3600 };
+    const once = beginWrite(owner, from, to, NOW + 10, by);
+    const begun = again === undefined ? once : beginWrite(once, from, to, again, by);
     const facts = factsOf({ ...scene(records, A, { generations, ours: records }), owner: begun });
     return planAdditions(OWNER, B, intent(), { ...facts, runningSince }, at);
   };
@@ -287,6 +289,12 @@ describe('rule 8: a write that is not seen yet', () => {
   it('is sent again after seconds, whoever sent it', () => {
     expect(asked({}, NOW, NOW + 14).edit).toBeUndefined();
     expect(asked({}, NOW, NOW + 15).edit).toBeDefined();
+  });
+  it('is sent again ever more seldom, at least every five minutes', () => {
+    expect(asked({}, NOW, NOW + 69, NOW + 40).edit).toBeUndefined();
+    expect(asked({}, NOW, NOW + 70, NOW + 40).edit).toBeDefined();
+    expect(asked({}, NOW, NOW + 7499, NOW + 7200).edit).toBeUndefined();
+    expect(asked({}, NOW, NOW + 7500, NOW + 7200).edit).toBeDefined();
   });
   it('is asked of a person once by every process, and once an hour by one that stays', () => {
     const byHand = { byHand: true } as const;
