@@ -8,7 +8,7 @@ import type {
 } from '../../providers/_kit/kind.ts';
 import { tsigKey } from '../../providers/rfc2136/key-file.ts';
 import { AppError } from '../base/errors.ts';
-import { readSecret } from '../config/secrets.ts';
+import { readSecret, secretPlace } from '../config/secrets.ts';
 import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../config/schema.ts';
 import { zoneConfig } from '../config/zones.ts';
 import type { TsigKey } from '../dns/tsig.ts';
@@ -103,5 +103,13 @@ async function secretIn(ref: SecretRef): Promise<string> {
 }
 
 async function keyIn({ name, algorithm, secret }: TsigConfig): Promise<TsigKey> {
-  return tsigKey(name, algorithm, await secretIn(secret));
+  const text = await secretIn(secret);
+  try {
+    return tsigKey(name, algorithm, text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError('SECRET_UNREADABLE', `${secretPlace(secret)} is no base64 text`, {
+      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file; key_file takes the whole file",
+    });
+  }
 }
