@@ -90,14 +90,16 @@ export async function startFake(fake: Fake): Promise<Running> {
     meanwhile: undefined as (() => void) | undefined,
   };
   const server = createServer((incoming, response) => {
-    void read(incoming).then((request) => {
+    const heard = (request: FakeRequest): void => {
       requests.push(request);
       if (running.meanwhile !== undefined && sortOf(request, fake) === 'write') {
         running.meanwhile();
         running.meanwhile = undefined;
       }
       serve(request, response, fake, running);
-    });
+    };
+    // Whoever hangs up in the middle of a request has asked nothing.
+    void read(incoming).then(heard, () => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
