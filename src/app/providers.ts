@@ -39,10 +39,10 @@ export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
       const provider = get(name, zone);
       const type = purpose === 'acme' ? 'TXT' : 'TLSA';
       if (!provider.traits.types.includes(type)) throw unable(name, type, zone);
-      return provider;
+      return { name, provider };
     });
     if (first === undefined) throw nobodyFor(zone, config);
-    return others.length === 0 ? first : together([first, ...others]);
+    return others.length === 0 ? first.provider : together([first, ...others]);
   };
 }
 

@@ -7,6 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge } from '../ports/issuer.ts';
+import type { DnsProvider } from '../ports/provider.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { serverAt } from '../rollover/versions.ts';
@@ -25,15 +26,35 @@ function txtRdata(value: string): RdataHex {
   return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
 }
 
-/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time; false: nothing was written. */
+interface Change {
+  readonly add?: RdataHex;
+  readonly remove?: RdataHex;
+}
+
+/** At every provider of the zone, whatever the others hold; false: nothing was written. */
 async function editTxt(
   sweep: Sweep,
-  change: { readonly add?: RdataHex; readonly remove?: RdataHex },
+  change: Change,
   task: Task,
   world: World,
   call: Call,
 ): Promise<boolean> {
   const provider = world.providerFor(sweep.zone, 'acme', task.provider);
+  let written = false;
+  for (const each of provider.signers ?? [provider]) {
+    written = (await editTxtAt(each, sweep, change, task, call)) || written;
+  }
+  return written;
+}
+
+/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time. */
+async function editTxtAt(
+  provider: DnsProvider,
+  sweep: Sweep,
+  change: Change,
+  task: Task,
+  call: Call,
+): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const current = await provider.read(sweep.zone, sweep.owner, 'TXT', call);
     const expect = current?.rdata ?? [];

@@ -6,8 +6,9 @@ import { rdataSet } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Edit } from '../rollover/decision.ts';
 import { sharingWith } from '../rollover/facts.ts';
+import { versionKey } from '../rollover/history.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
-import { beginWrite, cancelWrite, newestVersion } from '../rollover/versions.ts';
+import { beginWrite, cancelWrite } from '../rollover/versions.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -26,7 +27,8 @@ export async function publish(
   call: Call,
 ): Promise<void> {
   const history = memory.owner(edit.owner);
-  const from = history === undefined ? undefined : newestVersion(history);
+  const judged = versionKey(edit.expect, edit.expectTtl);
+  const from = history?.versions.find(({ key }) => key === judged);
   if (history === undefined || from === undefined) {
     throw new AppError('BUG', `an edit of ${edit.owner} was planned without a look at it`);
   }
@@ -40,7 +42,10 @@ export async function publish(
     world.log.info('the provider raises the TTL', { owner: target, asked: edit.ttl, gets: ttl });
   }
   const at = world.clock.now();
-  const by = provider.traits.byHand === true ? { byHand: true as const } : {};
+  const by = {
+    ...(provider.traits.byHand === true ? { byHand: true as const } : {}),
+    ...(provider.signers === undefined ? {} : { several: true as const }),
+  };
   for (const each of writtenBy(edit, memory)) {
     await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
   }
@@ -68,7 +73,7 @@ export async function publish(
     throw error;
   }
   // Somebody was asked: it is published once it is seen.
-  if (by.byHand) return;
+  if (by.byHand === true) return;
   world.emit({
     event: edit.remove.length > 0 ? 'withdrawn' : 'published',
     certificate: task.intent.name,

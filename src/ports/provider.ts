@@ -45,6 +45,8 @@ export interface ProviderTraits {
 
 export interface DnsProvider {
   readonly traits: ProviderTraits;
+  /** Where it stands for several, each of which has the whole zone and signs it (RFC 8901): those. */
+  readonly signers?: readonly DnsProvider[];
   /** The closest zone at or above a name that these credentials can write; undefined: none. */
   findZone(name: Fqdn, call: Call): Promise<Fqdn | undefined>;
   /** The TTL that records of a zone get when this one is asked for: never less. */

@@ -39,6 +39,8 @@ export interface BegunWrite {
   readonly serial: number;
   /** A person was asked to make it. */
   readonly byHand?: true;
+  /** It was sent to several providers of the zone: one may have taken it and another not, and their serials say nothing together. */
+  readonly several?: true;
 }
 
 export interface OwnerHistory {

@@ -11,7 +11,7 @@ import { liveAt, sharingWith } from './facts.ts';
 import type { Breach, EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { newestVersion } from './versions.ts';
-import type { OwnerHistory, Version } from './history.ts';
+import type { BegunWrite, OwnerHistory, Version } from './history.ts';
 import { wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
@@ -67,14 +67,47 @@ export function underWay(
     const because = `the change of ${history.target} that is to be made by hand is not served yet`;
     return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
   }
-  const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
-  const sentFor = write.at - (first?.at ?? write.at);
-  if (now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY)) {
-    return undefined;
-  }
+  if (mayBeSentAgain(write, history, now)) return undefined;
   const because = `a write to ${history.target} was sent and is not served yet`;
   const section = 'RFC 2136 §3.7';
   return { reasons: [{ rule: 'write-is-seen', because, section }] };
+}
+
+/** Not too soon after the last time. */
+function mayBeSentAgain(write: BegunWrite, { writes }: OwnerHistory, now: Instant): boolean {
+  const first = writes.find(({ from, to }) => from === write.from && to === write.to);
+  const sentFor = write.at - (first?.at ?? write.at);
+  return now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY);
+}
+
+/**
+ * A write to several providers that one of them shows and another does not, once it may be sent again: who has taken it
+ * already finds it done.
+ */
+export function takenBySome({ history, current }: Situation, now: Instant): Edit | undefined {
+  const write = history.writes.findLast(
+    ({ several, from, to }) =>
+      several === true &&
+      to === current.key &&
+      Object.values(history.addresses).some(
+        ({ failure, leftAt, mayServe }) =>
+          failure === undefined && leftAt === undefined && mayServe.includes(from),
+      ),
+  );
+  const from = history.versions.find(({ key }) => key === write?.from);
+  if (write === undefined || from === undefined || !mayBeSentAgain(write, history, now)) {
+    return undefined;
+  }
+  const without = (some: readonly RdataHex[], others: readonly RdataHex[]): RdataHex[] =>
+    some.filter((rdata) => !others.includes(rdata));
+  return {
+    owner: history.owner,
+    add: without(current.content, from.content),
+    remove: without(from.content, current.content),
+    ttl: current.ttl,
+    expect: from.content,
+    expectTtl: from.ttl,
+  };
 }
 
 /** What other certificates want where this owner's records stand (rule 19). */

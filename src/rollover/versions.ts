@@ -61,9 +61,9 @@ export function recordSweep(
   }
   const appeared = [...versions.keys()].filter((key) => !met.has(key));
   /** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */
-  const isExplained = (key: string, absent: boolean, passed: number): boolean =>
+  const isExplained = (key: string, absent: boolean, then: AddressMemory): boolean =>
     (before?.writes ?? [])
-      .filter(({ serial }) => !serialGreater(passed, serial))
+      .filter((write) => !wasPast(write, then))
       .some(
         ({ from, to }) =>
           from === key ||
@@ -93,7 +93,7 @@ export function recordSweep(
     const key = versionKey(answer.content, answer.ttl);
     const absent = answer.content.length === 0;
     if (memory?.serial === undefined) unknownAppears = true;
-    else if (!memory.mayServe.includes(key) && !isExplained(key, absent, memory.serial)) {
+    else if (!memory.mayServe.includes(key) && !isExplained(key, absent, memory)) {
       // Somebody else changed it; between our two looks there may have been more than one version.
       unknownAppears ||= answer.serial !== (memory.serial + 1) >>> 0;
     }
@@ -106,18 +106,8 @@ export function recordSweep(
     };
   }
 
-  // An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
-  // an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
-  const writes = (before?.writes ?? []).filter(
-    (write) =>
-      !Object.values(addresses).every(
-        ({ serial, failure, mayServe, leftAt }) =>
-          leftAt !== undefined ||
-          (failure === undefined &&
-            serial !== undefined &&
-            (serialGreater(serial, write.serial) || mayServe.includes(write.to))),
-      ),
-  );
+  const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
+  const writes = (before?.writes ?? []).filter((write) => !isOver(write, here));
   const servable = new Set([
     ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
     ...writes.flatMap(({ from, to }) => [from, to]),
@@ -147,6 +137,27 @@ export function recordSweep(
     ours: before?.ours ?? [],
     ...stillForgotten(before, addresses),
   };
+}
+
+/** Serials of several providers say nothing about one another: there only what is shown counts. */
+function wasPast({ serial, several, to }: BegunWrite, then: AddressMemory): boolean {
+  if (several === true) return then.mayServe.includes(to);
+  return then.serial !== undefined && serialGreater(then.serial, serial);
+}
+
+/**
+ * An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
+ * an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
+ */
+function isOver(write: BegunWrite, addresses: readonly AddressMemory[]): boolean {
+  if (addresses.some(({ failure, serial }) => failure !== undefined || serial === undefined)) {
+    return false;
+  }
+  if (write.several === true) {
+    const shown = new Set(addresses.flatMap(({ mayServe }) => mayServe));
+    return shown.size <= 1 && !shown.has(write.from);
+  }
+  return addresses.every((now) => wasPast(write, now) || now.mayServe.includes(write.to));
 }
 
 function stillForgotten(
@@ -274,7 +285,7 @@ export function beginWrite(
   from: Version,
   to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
   now: Instant,
-  by: Pick<BegunWrite, 'byHand'> = {},
+  by: Pick<BegunWrite, 'byHand' | 'several'> = {},
 ): OwnerHistory {
   const key = versionKey(to.content, to.ttl);
   const known = history.versions.find((version) => version.key === key);

@@ -32,6 +32,33 @@ export const mutants = [
     put: '  return writes.filter((write) => write === first || write !== first);',
   },
   {
+    rule: '8: what one of several providers did not take is sent again',
+    naive: 'the newest server shows it',
+    file: rollover('plan'),
+    find: "const owners = next.kind === 'wait' ? daneOwners(intent) : [];",
+    put: "const owners = next.kind === 'step' ? daneOwners(intent) : [];",
+  },
+  {
+    rule: '8: serials of several providers say nothing together',
+    naive: 'a later serial is past the write',
+    file: rollover('versions'),
+    find: '  if (write.several === true) {',
+    put: '  if (write.several === true && write.at < 0) {',
+    also: [
+      {
+        find: '  if (several === true) return',
+        put: '  if (several === true && then.serial === undefined) return',
+      },
+    ],
+  },
+  {
+    rule: '8: a repeated write is judged once more',
+    naive: 'it was lawful when it was begun',
+    file: rollover('publishing'),
+    find: '  return breaches.length > 0 ? undefined : edit;',
+    put: '  return breaches.length > endpoints.length ? undefined : edit;',
+  },
+  {
     rule: '1: unanswered allows no step',
     naive: 'what was seen last still holds',
     file: rollover('deployability'),

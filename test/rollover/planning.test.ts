@@ -1,12 +1,13 @@
 // What the planner publishes and withdraws, and its guards (laws, rules 20 and 22 to 25).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
+import type { Facts } from '../../src/rollover/facts.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { deployability } from '../../src/rollover/deployability.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
+import { planAdditions, planRepetition } from '../../src/rollover/publishing.ts';
 import { beginWrite, newestVersion } from '../../src/rollover/versions.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
@@ -295,6 +296,37 @@ describe('rule 8: a write that is not seen yet', () => {
     expect(asked({}, NOW, NOW + 70, NOW + 40).edit).toBeDefined();
     expect(asked({}, NOW, NOW + 7499, NOW + 7200).edit).toBeUndefined();
     expect(asked({}, NOW, NOW + 7500, NOW + 7200).edit).toBeDefined();
+  });
+  describe('to several providers, seen at one of them', () => {
+    const seenAtOne = (to: readonly RdataHex[], by: { several?: true }): Facts => {
+      const start = swept(undefined, NOW, [
+        { records, serial: 90 },
+        { records, serial: 7 },
+      ]);
+      const from = newestVersion(start);
+      if (from === undefined) throw new Error('nothing was seen');
+      const begun = beginWrite(start, from, { content: to, ttl: 60 }, NOW + 10, by);
+      const owner = swept(begun, NOW + 12, [
+        { records: to, serial: 91 },
+        { records, serial: 7 },
+      ]);
+      return factsOf({ ...scene(records, A, { generations, ours: both }), owner });
+    };
+
+    it('is sent again to the others, however high its serial', () => {
+      const facts = seenAtOne(both, { several: true });
+      const edit = { add: [record('3 1 1', B)], remove: [], expect: records, ttl: 60 };
+      expect(plan(intent(), facts, Infinity, NOW + 15)).toMatchObject({
+        step: { kind: 'publish', purpose: 'complete', edit },
+      });
+      expect(plan(intent(), facts, Infinity, NOW + 14)).toMatchObject({ kind: 'wait' });
+      const lags = seenAtOne(both, {});
+      expect(plan(intent(), lags, Infinity, NOW + 15)).toMatchObject({ kind: 'wait' });
+    });
+    it('is not sent again once a live chain would be refused', () => {
+      const facts = seenAtOne([record('3 1 1', B)], { several: true });
+      expect(planRepetition(OWNER, intent(), facts, NOW + 15)).toBeUndefined();
+    });
   });
   it('is asked of a person once by every process, and once an hour by one that stays', () => {
     const byHand = { byHand: true } as const;

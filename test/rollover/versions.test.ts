@@ -10,6 +10,7 @@ import {
 import { versionKey } from '../../src/rollover/history.ts';
 import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
 import { DAY, NOW, POLICY, chain, record, swept } from './world.ts';
 
 const A = chain('A');
@@ -125,6 +126,53 @@ describe('rule 8: a write that was begun', () => {
     const refused = cancelWrite(twice, NOW + 6);
     expect(cachedUntil(version(refused, versionKey(both, 60)), POLICY)).toBe(Infinity);
     expect(refused.ours).toEqual([record('3 1 1', B)]);
+  });
+
+  it('to several providers is over when all show one RRset that is not what it starts from: their serials say nothing', () => {
+    const first = swept(undefined, NOW, [
+      { records: old, serial: 7 },
+      { records: old, serial: 90 },
+    ]);
+    const to = { content: both, ttl: 60 };
+    const sent = beginWrite(first, newest(first), to, NOW + 1, { several: true });
+    const half = swept(sent, NOW + 5, [
+      { records: both, serial: 8 },
+      { records: old, serial: 97 },
+    ]);
+    expect(half.writes).toHaveLength(1);
+    const apart = swept(half, NOW + 6, [
+      { records: [record('3 0 1', A)], serial: 99 },
+      { records: both, serial: 98 },
+    ]);
+    expect(apart.writes).toHaveLength(1);
+    const all = swept(half, NOW + 9, [
+      { records: both, serial: 8 },
+      { records: both, serial: 98 },
+    ]);
+    expect(all.writes).toHaveLength(0);
+  });
+
+  it('to several providers explains nothing at one that was past it, whatever its serial', () => {
+    const policy = { ...POLICY, assumedTtl: DAY };
+    const first = swept(undefined, NOW, [
+      { records: old, serial: 7 },
+      { records: old, serial: 90 },
+    ]);
+    const sent = beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1, {
+      several: true,
+    });
+    const unknown = (serials: [number, number], ...contents: (readonly RdataHex[])[][]): number => {
+      const looked = contents.reduce((history, [one = [], other = []], index) => {
+        const answers = [
+          { records: one, serial: serials[0] + 2 * index },
+          { records: other, serial: serials[1] },
+        ];
+        return swept(history, NOW + 5 + index, answers, policy);
+      }, sent);
+      return looked.versions.filter((each) => each.unknown).length;
+    };
+    expect(unknown([9, 91], [both, old])).toBe(0);
+    expect(unknown([9, 91], [both, old], [old, old])).toBe(1);
   });
 
   it('that withdraws everything explains an absence with the TTL of the denial, however far the serial moved', () => {

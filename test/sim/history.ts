@@ -80,6 +80,7 @@ class History {
       timeline,
       chance,
       addresses: nameServers(setup.addresses),
+      signers: setup.signers,
       hidden: setup.hidden,
       negativeTtl: setup.negativeTtl,
       tellsJumps: setup.assumedTtl > 0,

@@ -5,6 +5,8 @@ export const setups = fc.record({
   seed: fc.nat(),
   runs: fc.constantFrom(0, 3, 8, 16, 30),
   addresses: fc.constantFrom(1, 2, 3),
+  /** Providers that have the zone, each of which is written; as many as there are addresses, at most. */
+  signers: fc.constantFrom(1, 1, 2),
   hidden: fc.boolean(),
   lag: fc.constantFrom(0, 5, 60, 900),
   loss: fc.constantFrom(0, 0.05, 0.3),

@@ -1,8 +1,9 @@
-// One signed zone: a primary that takes writes, addresses that follow it with their own lag, and every answer they ever gave
-// that a cache may still hold.
+// One signed zone: a primary that takes writes, or several that know nothing of one another, addresses that follow with their own
+// lag, and every answer they ever gave that a cache may still hold.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
+import { together } from '../../src/app/multi-signer.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';
@@ -36,6 +37,8 @@ interface Copy {
 export interface Address {
   readonly server: Fqdn;
   readonly address: string;
+  /** Which primary it follows. */
+  readonly signer: number;
   copy: Copy;
   /** Does not answer holger before this time; caches may be luckier. */
   silentUntil: Instant;
@@ -53,6 +56,14 @@ export interface Address {
   readonly lastShown: Map<string, { readonly content: string; readonly edits: number }>;
 }
 
+/** An RRset as somebody writes it. */
+interface Wanted {
+  readonly owner: string;
+  readonly type: RecordType;
+  readonly rdata: readonly RdataHex[];
+  readonly ttl: Seconds;
+}
+
 /** What becomes of an UPDATE: `late` and `answer-lost` are made all the same. */
 export type Fate = 'arrives' | 'request-lost' | 'late' | 'answer-lost' | 'refused';
 
@@ -66,6 +77,8 @@ export interface ZoneOptions {
   readonly timeline: Timeline;
   readonly chance: Chance;
   readonly addresses: readonly { readonly server: string; readonly address: string }[];
+  /** Providers of the zone: each has a primary of its own, whose serial is nobody else's. */
+  readonly signers?: number;
   /** The primary is not among the addresses that are asked. */
   readonly hidden: boolean;
   readonly negativeTtl: Seconds;
@@ -89,7 +102,7 @@ export function nameServers(count: number): ZoneOptions['addresses'] {
 export class Zone {
   readonly #options: ZoneOptions;
   readonly addresses: Address[] = [];
-  #primary: Copy;
+  readonly #primaries: Copy[];
   #faults: ZoneFaults;
   readonly #absent = new Map<string, Instance>();
   readonly #ever = new Map<string, Set<Instance>>();
@@ -107,7 +120,7 @@ export class Zone {
   /** By owner: the name that its CNAME leads to, in this zone. */
   readonly aliases = new Map<string, Fqdn>();
   /** What becomes of the next UPDATE; chance decides where this does not. */
-  fate: (edit: RRsetEdit) => Fate | undefined = () => undefined;
+  fate: (edit: RRsetEdit, signer: number) => Fate | undefined = () => undefined;
   /** Told after each change of a TLSA RRset at the primary by holger. */
   judgeWrite: (owner: string, before: Instance, after: Instance) => void = () => undefined;
   /** Told after each change of what may be held. */
@@ -116,20 +129,31 @@ export class Zone {
   constructor(options: ZoneOptions) {
     this.#options = options;
     this.#faults = options.faults;
-    this.#primary = {
-      serial: 100,
-      signedUntil: options.timeline.now() + this.signedFor,
+    const signers = Math.min(options.signers ?? 1, options.addresses.length);
+    const signedUntil = options.timeline.now() + this.signedFor;
+    const rising = signers > 1 && options.chance.happens(0.5);
+    this.#primaries = Array.from({ length: signers }, (_, signer) => ({
+      serial: rising ? 100 * (signer + 1) : 100 * (signers - signer),
+      signedUntil,
       rrsets: new Map(),
-    };
-    for (const { server, address } of options.addresses) {
+    }));
+    for (const [index, { server, address }] of options.addresses.entries()) {
+      const signer = index % signers;
       this.addresses.push({
         server: fqdn(server),
         address,
-        copy: this.#primary,
+        signer,
+        copy: this.#primary(signer),
         silentUntil: -Infinity,
         lastShown: new Map(),
       });
     }
+  }
+
+  #primary(signer: number): Copy {
+    const copy = this.#primaries[signer];
+    if (copy === undefined) throw new RangeError(`no primary ${signer}`);
+    return copy;
   }
 
   /** Everything works from now on. */
@@ -165,8 +189,8 @@ export class Zone {
   }
 
   /** What stands at the primary. */
-  current(owner: string, type: RecordType): Instance {
-    return this.#instance(keyOfOwner(owner, type), this.#primary);
+  current(owner: string, type: RecordType, signer = 0): Instance {
+    return this.#instance(keyOfOwner(owner, type), this.#primary(signer));
   }
 
   /** What one address serves. */
@@ -183,7 +207,8 @@ export class Zone {
       const { servedUntil, signedUntil, ttl } = instance;
       if (now >= Math.min(servedUntil + ttl, signedUntil)) ever.delete(instance);
     }
-    return [...new Set([...ever, this.current(owner, 'TLSA')])];
+    const current = this.#primaries.map((copy) => this.#instance(key, copy));
+    return [...new Set([...ever, ...current])];
   }
 
   /** A version that some cache holds from before the history begins. */
@@ -229,16 +254,28 @@ export class Zone {
     return at !== undefined && at <= before;
   }
 
-  /** A change at the primary. */
+  /** A change by people, who make it at every primary. */
   change(
     owner: string,
     type: RecordType,
     rdata: readonly RdataHex[],
     ttl: Seconds,
-    by: 'holger' | 'people' | 'start',
+    by: 'people' | 'start',
   ): void {
+    for (const signer of this.#primaries.keys()) {
+      this.#change({ owner, type, rdata, ttl }, by, signer);
+    }
+    this.judgeAll();
+  }
+
+  #change(
+    { owner, type, rdata, ttl }: Wanted,
+    by: 'holger' | 'people' | 'start',
+    signer: number,
+  ): void {
+    const primary = this.#primary(signer);
     const key = keyOfOwner(owner, type);
-    const before = this.#instance(key, this.#primary);
+    const before = this.#instance(key, primary);
     const content = rdataSet(rdata);
     const hidden = by === 'holger' && type === 'TLSA' && this.#writtenOver(owner, before);
     const foreignEdits = before.foreignEdits + (by === 'people' || hidden ? 1 : 0);
@@ -251,9 +288,9 @@ export class Zone {
       servedUntil: -Infinity,
       signedUntil,
     };
-    const rrsets = new Map(this.#primary.rrsets).set(key, after);
-    const serial = (this.#primary.serial + 1) >>> 0;
-    this.#primary = { serial, signedUntil, rrsets };
+    const rrsets = new Map(primary.rrsets).set(key, after);
+    const serial = (primary.serial + 1) >>> 0;
+    this.#primaries[signer] = { serial, signedUntil, rrsets };
     this.#remember(key, after);
     if (by === 'people' || hidden) {
       const contents = this.#afterEdit.get(owner) ?? [];
@@ -261,8 +298,7 @@ export class Zone {
       this.#afterEdit.set(owner, contents);
     }
     if (type === 'TLSA' && by === 'holger') this.judgeWrite(owner, before, after);
-    this.#notify(by === 'start');
-    this.judgeAll();
+    this.#notify(by === 'start', signer);
   }
 
   /**
@@ -280,14 +316,17 @@ export class Zone {
 
   /** New signatures over the same contents. */
   resign(): void {
-    const serial = (this.#primary.serial + 1) >>> 0;
     const signedUntil = this.#options.timeline.now() + this.signedFor;
-    this.#primary = { ...this.#primary, serial, signedUntil };
-    this.#notify(false);
+    for (const [signer, copy] of this.#primaries.entries()) {
+      const serial = (copy.serial + 1) >>> 0;
+      this.#primaries[signer] = { ...copy, serial, signedUntil };
+      this.#notify(false, signer);
+    }
   }
 
-  #notify(atOnce: boolean): void {
-    this.addresses.forEach((address, index) => {
+  #notify(atOnce: boolean, signer: number): void {
+    const followers = this.addresses.filter((address) => address.signer === signer);
+    followers.forEach((address, index) => {
       if (atOnce || (index === 0 && !this.#options.hidden)) this.#transfer(address);
       else if (address.lag !== Infinity) {
         const { lag } = address;
@@ -330,11 +369,12 @@ export class Zone {
 
   #transfer(address: Address): void {
     const { copy } = address;
-    address.copy = this.#primary;
-    for (const key of new Set([...copy.rrsets.keys(), ...this.#primary.rrsets.keys()])) {
+    const primary = this.#primary(address.signer);
+    address.copy = primary;
+    for (const key of new Set([...copy.rrsets.keys(), ...primary.rrsets.keys()])) {
       const before = this.#instance(key, copy);
-      const after = this.#instance(key, this.#primary);
-      after.signedUntil = Math.max(after.signedUntil, this.#primary.signedUntil);
+      const after = this.#instance(key, primary);
+      after.signedUntil = Math.max(after.signedUntil, primary.signedUntil);
       this.#remember(key, after);
       if (before === after) continue;
       after.servedUntil = Infinity;
@@ -462,6 +502,15 @@ export class Zone {
 
   /** The provider port of one process of holger. */
   provider(alive: () => void): DnsProvider {
+    const [first, ...others] = this.#primaries.map((_, signer) => ({
+      name: `provider ${signer}`,
+      provider: this.#providerOf(signer, alive),
+    }));
+    if (first === undefined) throw new RangeError('a zone without a primary');
+    return others.length === 0 ? first.provider : together([first, ...others]);
+  }
+
+  #providerOf(signer: number, alive: () => void): DnsProvider {
     const { timeline, chance } = this.#options;
     return {
       traits: TRAITS,
@@ -469,24 +518,24 @@ export class Zone {
       ttlFor: (_zone, ttl) => Promise.resolve(ttl),
       read: (_zone, owner, type) => {
         alive();
-        const { rdata, ttl } = this.current(owner, type);
+        const { rdata, ttl } = this.current(owner, type, signer);
         return Promise.resolve(rdata.length === 0 ? undefined : { owner, type, ttl, rdata });
       },
       apply: async (edit) => {
         alive();
         timeline.advanceTo(timeline.now() + chance.between(0, 0.5));
         alive();
-        const fate = this.fate(edit) ?? this.#chanceOf();
+        const fate = this.fate(edit, signer) ?? this.#chanceOf();
         if (fate === 'refused') {
           throw new AppError('UPDATE_REFUSED', `the primary refused to change ${edit.owner}`);
         }
         if (fate === 'request-lost') throw noAnswer();
         if (fate === 'late') {
           // The request is still on its way when the client gives up.
-          timeline.in(chance.between(0, 3), () => this.#apply(edit));
+          timeline.in(chance.between(0, 3), () => this.#apply(edit, signer));
           throw noAnswer();
         }
-        const outcome = this.#apply(edit);
+        const outcome = this.#apply(edit, signer);
         if (fate === 'answer-lost') throw noAnswer();
         return Promise.resolve(outcome);
       },
@@ -500,12 +549,13 @@ export class Zone {
     return chance.happens(0.3) ? 'late' : 'answer-lost';
   }
 
-  #apply(edit: RRsetEdit): 'accepted' | 'conflict' {
-    const { rdata } = this.current(edit.owner, edit.type);
+  #apply(edit: RRsetEdit, signer: number): 'accepted' | 'conflict' {
+    const { rdata } = this.current(edit.owner, edit.type, signer);
     if (!sameRdata(rdata, rdataSet(edit.expect))) return 'conflict';
     const kept = rdata.filter((item) => !edit.remove.includes(item));
     const next = rdataSet([...kept, ...edit.add]);
-    this.change(edit.owner, edit.type, next, edit.ttl, 'holger');
+    this.#change({ ...edit, rdata: next }, 'holger', signer);
+    this.judgeAll();
     return 'accepted';
   }
 }

@@ -40,6 +40,8 @@ export interface Setting {
   /** Chains hold the root too. */
   readonly withRoot?: boolean;
   readonly nameServers?: ZoneOptions['addresses'];
+  /** Providers that have the zone, one name server each; the first one has the highest serial. */
+  readonly signers?: number;
   /** The primary is not among the name servers. */
   readonly hidden?: boolean;
   readonly policy?: Partial<Policy>;

@@ -53,6 +53,7 @@ export class Stage {
       timeline,
       chance,
       addresses: setting.nameServers ?? NAME_SERVERS,
+      signers: setting.signers ?? 1,
       hidden: setting.hidden ?? false,
       negativeTtl: 900,
       tellsJumps: true,

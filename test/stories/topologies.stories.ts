@@ -48,6 +48,26 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'zone-at-two-providers',
+    about:
+      'Two providers have the zone, and each signs it by itself. The second one does not take the change that the first one took: it is sent again until both show it, though the first one, whose serial is higher, shows nothing that is missing.',
+    setting: { signers: 2 },
+    tell: async (scene) => {
+      await scene.enrolled();
+      scene.happens('the second provider is down for two hours from the change on');
+      scene.zone.fate = ({ type }, signer) => {
+        if (type !== 'TLSA' || signer === 0) return undefined;
+        const up = scene.timeline.now() + 7200;
+        scene.zone.fate = (_edit, other) =>
+          other === 1 && scene.timeline.now() < up ? 'request-lost' : undefined;
+        return 'request-lost';
+      };
+      await scene.pass('3h');
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'two-installations-one-rrset',
     about:
       'mx1 and mx2 each have an installation of holger, and both owners are CNAMEs to _dane.example.org. Both renew in the same hours: neither withdraws what the other one needs.',
