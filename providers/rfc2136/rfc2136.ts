@@ -65,7 +65,9 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
   };
 }
 
-/** Whether the server has a zone of this name, as its own SOA says. */
+const NOT_ITS_ZONE: ReadonlySet<number> = new Set([RCODE.REFUSED, RCODE.NOTAUTH]);
+
+/** Whether the server has a zone of this name, as its own SOA says. One that fails has said nothing. */
 async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
   const id = randomInt(0x10000);
   const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
@@ -73,7 +75,10 @@ async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<
     if (error instanceof AppError && error.code === 'UPDATE_REFUSED') return undefined;
     throw error;
   });
-  if (message === undefined || message.rcode === RCODE.REFUSED) return undefined;
+  if (message === undefined || NOT_ITS_ZONE.has(message.rcode)) return undefined;
+  if (message.rcode !== RCODE.NOERROR && message.rcode !== RCODE.NXDOMAIN) {
+    throw refused(message, name, `the question for the SOA record of ${name}`, options);
+  }
   if (!message.authoritative) return undefined;
   return rrsetIn(message.answers, name, 'SOA') === undefined ? undefined : name;
 }
