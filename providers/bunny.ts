@@ -6,10 +6,10 @@ import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
 import type { Call } from '../src/ports/call.ts';
 import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
-import { failed } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below } from './_kit/names.ts';
+import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtFromValue, txtValue } from './_kit/rdata.ts';
 import type { NewRecord } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
@@ -90,15 +90,13 @@ export const bunny = defineProvider({
 
 /** The search finds zones that are called alike, too. */
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
-  for (let page = 1; ; page += 1) {
+  const zones = await allPages(HOST, 'the list of zones', async (page) => {
     const query = { search: hostOf(name), page, perPage: PAGE };
     const answer = (await api.send('GET', { path: '/dnszone', query }, call)).json();
-    const items = answer.at('Items').list();
-    const zone = items.find((item) => fqdn(item.at('Domain').text()) === name);
-    if (zone !== undefined) return { name, id: zone.at('Id').id() };
-    if (!answer.at('HasMoreItems').flag()) return undefined;
-    if (items.length === 0) throw failed(HOST, 'the list of zones', `page ${page} is empty`);
-  }
+    return { items: answer.at('Items').list(), isLast: !answer.at('HasMoreItems').flag() };
+  });
+  const zone = zones.find((item) => fqdn(item.at('Domain').text()) === name);
+  return zone && { name, id: zone.at('Id').id() };
 }
 
 /** A record that is switched off is in the panel and not in DNS. */

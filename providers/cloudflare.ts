@@ -9,6 +9,7 @@ import { createApi } from './_kit/api.ts';
 import { refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { allPages } from './_kit/pages.ts';
 import { rdataFromText, tlsaFields, tlsaFromFields, txtText } from './_kit/rdata.ts';
 import type { HeldRecord } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
@@ -95,20 +96,18 @@ async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefine
   return zone && { name: fqdn(zone.at('name').text()), id: zone.at('id').text() };
 }
 
-/** All pages of a list. */
 async function pages(
   api: Api,
   path: string,
   filter: Readonly<Record<string, string>>,
   call: Call,
 ): Promise<readonly Json[]> {
-  const found: Json[] = [];
-  for (let page = 1; ; page += 1) {
+  return allPages(HOST, 'a list', async (page) => {
     const query = { ...filter, page, per_page: PAGE };
     const answer = (await api.send('GET', { path, query }, call)).json();
-    found.push(...answer.at('result').list());
-    if (page >= answer.at('result_info').at('total_pages').number()) return found;
-  }
+    const last = answer.at('result_info').at('total_pages').number();
+    return { items: answer.at('result').list(), isLast: page >= last };
+  });
 }
 
 function rdataOf(type: RecordType, record: Json): RdataHex {

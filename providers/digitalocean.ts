@@ -4,10 +4,10 @@ import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { Call } from '../src/ports/call.ts';
 import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
-import { failed } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { belowOrAt } from './_kit/names.ts';
+import { allPages } from './_kit/pages.ts';
 import { txtFromValue, txtValue } from './_kit/rdata.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
@@ -97,13 +97,10 @@ async function recordsOf(
   api: Api,
   call: Call,
 ): Promise<readonly Json[]> {
-  const found: Json[] = [];
-  for (let page = 1; ; page += 1) {
+  return allPages(HOST, 'the list of records', async (page) => {
     const request = { path: `${domainPath(name)}/records`, query: { type, page, per_page: PAGE } };
     const answer = (await api.send('GET', request, call)).json();
-    const records = answer.at('domain_records').list();
-    found.push(...records);
-    if (answer.at('links').at('pages').at('next').isMissing) return found;
-    if (records.length === 0) throw failed(HOST, 'the list of records', `page ${page} is empty`);
-  }
+    const isLast = answer.at('links').at('pages').at('next').isMissing;
+    return { items: answer.at('domain_records').list(), isLast };
+  });
 }

@@ -6,10 +6,10 @@ import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { Call } from '../src/ports/call.ts';
 import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
-import { failed } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from './_kit/kind.ts';
 import { below } from './_kit/names.ts';
+import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText } from './_kit/rdata.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
@@ -132,15 +132,12 @@ async function pages(
   filter: Readonly<Record<string, string>>,
   call: Call,
 ): Promise<readonly Json[]> {
-  const found: Json[] = [];
-  for (let page = 1; ; page += 1) {
+  return allPages(HOST, 'its list of records', async (page) => {
     const query = { ...filter, page, per_page: PAGE };
     const answer = (await api.send('GET', { path, query }, call)).json();
-    const records = answer.at('data').list();
-    found.push(...records);
-    if (page >= answer.at('pagination').at('total_pages').number()) return found;
-    if (records.length === 0) throw failed(HOST, 'its list of records', `page ${page} is empty`);
-  }
+    const last = answer.at('pagination').at('total_pages').number();
+    return { items: answer.at('data').list(), isLast: page >= last };
+  });
 }
 
 /** Waits until all name servers have the zone, a minute at most. That they have not, or that nobody knows, is no failure of the change. */

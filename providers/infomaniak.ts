@@ -11,6 +11,7 @@ import { denied, failed, refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below } from './_kit/names.ts';
+import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtValue } from './_kit/rdata.ts';
 import type { HeldRecord } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
@@ -122,25 +123,23 @@ async function list(
   call: Call,
 ): Promise<readonly HeldRecord[]> {
   const wanted = below(owner, name);
-  const found: HeldRecord[] = [];
-  for (let page = 1; ; page += 1) {
-    const answer = await ask(
-      api,
-      'GET',
-      { path: `${pathOf(name)}/records`, query: { page } },
-      call,
-    );
-    if (answer === undefined) throw refused(HOST, `a look at zone ${name}`, 'it is gone');
-    const records = answer.at('data').list();
-    for (const record of records) {
-      const source = record.at('source').text().toLowerCase();
-      if ((APEX.includes(source) ? '' : source) !== wanted) continue;
-      if (record.at('type').text() !== type) continue;
-      const rdata = rdataFromText(type, record.at('target').text());
-      found.push({ id: record.at('id').id(), ttl: record.at('ttl').number(), rdata });
-    }
-    const pages = answer.at('pages');
-    if (pages.isMissing || page >= pages.number()) return found;
-    if (records.length === 0) throw failed(HOST, `a look at zone ${name}`, `page ${page} is empty`);
-  }
+  const what = `a look at zone ${name}`;
+  const records = await allPages(HOST, what, async (page) => {
+    const request = { path: `${pathOf(name)}/records`, query: { page } };
+    const answer = await ask(api, 'GET', request, call);
+    if (answer === undefined) throw refused(HOST, what, 'it is gone');
+    const last = answer.at('pages');
+    return { items: answer.at('data').list(), isLast: last.isMissing || page >= last.number() };
+  });
+  const sourceOf = (record: Json): string => {
+    const source = record.at('source').text().toLowerCase();
+    return APEX.includes(source) ? '' : source;
+  };
+  return records
+    .filter((record) => sourceOf(record) === wanted && record.at('type').text() === type)
+    .map((record) => ({
+      id: record.at('id').id(),
+      ttl: record.at('ttl').number(),
+      rdata: rdataFromText(type, record.at('target').text()),
+    }));
 }

@@ -10,7 +10,7 @@ import type { Fake, FakeAnswer, FakeRequest } from '../fake.ts';
 import type { FarRecord, FarSide, FarZone } from '../far-side.ts';
 
 const TOKEN = 'ik-Jt2Rq8vXc0LwZ5mNb7yHs1PdKf4GuTe9';
-const PAGE = 2;
+const PAGE = 1;
 const TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'DNAME', 'DNSKEY', 'DS', 'MX', 'NS', 'PTR', 'SMIMEA'];
 const ALL_TYPES = [...TYPES, 'SOA', 'SRV', 'SSHFP', 'TLSA', 'TXT'];
 
