@@ -41,8 +41,9 @@ async function editTxt(
 ): Promise<boolean> {
   const provider = world.providerFor(sweep.zone, 'acme', task.provider);
   let written = false;
-  for (const each of provider.signers ?? [provider]) {
-    written = (await editTxtAt(each, sweep, change, task, call)) || written;
+  const each = provider.signers?.map((signer) => signer.provider) ?? [provider];
+  for (const one of each) {
+    written = (await editTxtAt(one, sweep, change, task, call)) || written;
   }
   return written;
 }

@@ -1,9 +1,11 @@
 // Looks at the owners of TLSA records: a sweep of every address, written into the history.
+import { AppError } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { serialGreater } from '../dns/serial.ts';
 import type { Call } from '../ports/call.ts';
+import type { DnsProvider } from '../ports/provider.ts';
 import type { AddressAnswer, Sweep } from '../ports/resolver.ts';
-import type { Observation, SweepFacts } from '../rollover/history.ts';
+import type { HeldFacts, Observation, SweepFacts } from '../rollover/history.ts';
 import { forgetExpired, recordSweep } from '../rollover/versions.ts';
 import { isWithdrawn } from '../rollover/wanted.ts';
 import { beneath } from './elsewhere.ts';
@@ -44,6 +46,39 @@ function newestOf({ addresses }: Sweep): Answered | undefined {
     );
 }
 
+/** In a zone at several providers: what each of them holds. */
+async function heldAt(
+  { zone, target }: SweepFacts,
+  task: Task,
+  world: World,
+  call: Call,
+): Promise<Pick<SweepFacts, 'held'>> {
+  const signers = signersOf(zone, task, world);
+  if (signers === undefined) return {};
+  const held = signers.map(async ({ name, provider }): Promise<HeldFacts> => {
+    try {
+      const rrset = await provider.read(zone, target, 'TLSA', call);
+      return { provider: name, content: rrset?.rdata ?? [], ...(rrset && { ttl: rrset.ttl }) };
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'INTERRUPTED') {
+        return { provider: name, failure: error.message };
+      }
+      throw error;
+    }
+  });
+  return { held: await Promise.all(held) };
+}
+
+/** Whoever only looks at a zone needs nobody who writes it. */
+function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['signers'] {
+  try {
+    return world.providerFor(zone, 'tlsa', provider).signers;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
 export async function observeOwner(
   owner: Fqdn,
   task: Task,
@@ -54,7 +89,12 @@ export async function observeOwner(
   const sweep = await world.resolver.sweep(owner, 'TLSA', call);
   const before = memory.owner(owner);
   const { policy } = task.intent;
-  const swept = recordSweep(before, sweepFacts(owner, sweep), policy);
+  const seen = sweepFacts(owner, sweep);
+  const swept = recordSweep(
+    before,
+    { ...seen, ...(await heldAt(seen, task, world, call)) },
+    policy,
+  );
   const ending = isWithdrawn(memory.lineage);
   const after = ending ? { ...swept, beneath: await beneath(swept, world, call) } : swept;
   if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {

@@ -42,10 +42,7 @@ export async function publish(
     world.log.info('the provider raises the TTL', { owner: target, asked: edit.ttl, gets: ttl });
   }
   const at = world.clock.now();
-  const by = {
-    ...(provider.traits.byHand === true ? { byHand: true as const } : {}),
-    ...(provider.signers === undefined ? {} : { several: true as const }),
-  };
+  const by = provider.traits.byHand === true ? { byHand: true as const } : {};
   for (const each of writtenBy(edit, memory)) {
     await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
   }
@@ -73,7 +70,7 @@ export async function publish(
     throw error;
   }
   // Somebody was asked: it is published once it is seen.
-  if (by.byHand === true) return;
+  if (by.byHand) return;
   world.emit({
     event: edit.remove.length > 0 ? 'withdrawn' : 'published',
     certificate: task.intent.name,

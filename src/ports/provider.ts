@@ -43,10 +43,15 @@ export interface ProviderTraits {
   readonly limits?: string;
 }
 
+export interface Signer {
+  readonly name: string;
+  readonly provider: DnsProvider;
+}
+
 export interface DnsProvider {
   readonly traits: ProviderTraits;
   /** Where it stands for several, each of which has the whole zone and signs it (RFC 8901): those. */
-  readonly signers?: readonly DnsProvider[];
+  readonly signers?: readonly Signer[];
   /** The closest zone at or above a name that these credentials can write; undefined: none. */
   findZone(name: Fqdn, call: Call): Promise<Fqdn | undefined>;
   /** The TTL that records of a zone get when this one is asked for: never less. */

@@ -39,8 +39,17 @@ export interface BegunWrite {
   readonly serial: number;
   /** A person was asked to make it. */
   readonly byHand?: true;
-  /** It was sent to several providers of the zone: one may have taken it and another not, and their serials say nothing together. */
-  readonly several?: true;
+  /** Of several providers those that will not make it any more. */
+  readonly overAt?: readonly string[];
+}
+
+/** What one of several providers of a zone holds, by its own word: no evidence, but what a write there has to start from. */
+export interface Held {
+  readonly provider: string;
+  /** Of a version that was seen or begun. */
+  readonly key?: string;
+  /** Why that is not known. */
+  readonly failure?: string;
 }
 
 export interface OwnerHistory {
@@ -61,6 +70,8 @@ export interface OwnerHistory {
   readonly versions: readonly Version[];
   readonly addresses: Readonly<Record<string, AddressMemory>>;
   readonly writes: readonly BegunWrite[];
+  /** Of a zone at several providers, whose serials say nothing about one another. */
+  readonly held?: readonly Held[];
   /** RDATA that we published and did not withdraw. */
   readonly ours: readonly RdataHex[];
   /** What wildcards above it serve there once its own records are gone; looked up only when that is planned (rule 13). */
@@ -84,6 +95,15 @@ export interface Observation {
   readonly noRoute?: boolean;
 }
 
+/** The answer of one of several providers of a zone. */
+export interface HeldFacts {
+  readonly provider: string;
+  readonly content?: readonly RdataHex[];
+  /** Of the RRset, where there is one. */
+  readonly ttl?: Seconds;
+  readonly failure?: string;
+}
+
 export interface SweepFacts {
   readonly owner: Fqdn;
   readonly target: Fqdn;
@@ -93,6 +113,7 @@ export interface SweepFacts {
   /** 0: the configuration says who is to be asked. */
   readonly serversTtl: Seconds;
   readonly observations: readonly Observation[];
+  readonly held?: readonly HeldFacts[];
   readonly receivedAt: Instant;
 }
 

@@ -14,17 +14,12 @@ import { daneOwners } from './facts.ts';
 import type { OwnerHistory } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
-import { planRepetition } from './publishing.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
 import { signaturesEnded } from './versions.ts';
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const next = decide(intent, facts, renewAt, now);
   if (next.kind === 'step') return next;
-  // Whoever waits for a server may wait for one that nobody has told yet.
-  const owners = next.kind === 'wait' ? daneOwners(intent) : [];
-  const [edit] = owners.flatMap((owner) => planRepetition(owner, intent, facts, now) ?? []);
-  if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'complete' }, next.reasons);
   const refused = exposures(intent, facts, now);
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];

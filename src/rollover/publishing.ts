@@ -5,14 +5,13 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
-import { serversAreSilent } from './decision.ts';
-import type { Edit, Reason } from './decision.ts';
+import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { breachesOfPublishing } from './laws.ts';
 import type { Breach, EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
-import { byCombination, editOf, refusal, situation, takenBySome, underWay } from './situation.ts';
-import type { Publication } from './situation.ts';
+import { atOwner, byCombination, editOf, refusal, underWay } from './situation.ts';
+import type { Publication, Situation } from './situation.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from './strangers.ts';
 import { TRUST_HINT, asksForTrust, untrusted } from './trust.ts';
 import { cacheLife } from './versions.ts';
@@ -29,8 +28,18 @@ export function planAdditions(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts, now);
-  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
+  return atOwner(owner, staged, intent, facts, now, (here) =>
+    additionsAt(owner, here, intent, facts, now),
+  );
+}
+
+function additionsAt(
+  owner: Fqdn,
+  here: Situation,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
   const { history, current, endpoints, wanted } = here;
   const missing = wanted.filter((rdata) => !current.content.includes(rdata));
   if (missing.length === 0) return { reasons: [] };
@@ -62,22 +71,6 @@ export function planAdditions(
   const all = [...reasons, ...refusedForGood];
   if (add.length > 0) return { edit: editOf(here, add, [], ttl), reasons: all };
   return { reasons: all, ...(reasons.length === 0 ? { resting: true } : {}) };
-}
-
-/** A change that some providers of a zone took and others did not, for as long as the law allows it. */
-export function planRepetition(
-  owner: Fqdn,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Edit | undefined {
-  const here = situation(owner, undefined, intent, facts, now);
-  const edit = here && takenBySome(here, now);
-  if (here === undefined || edit === undefined) return undefined;
-  const { current, endpoints } = here;
-  const until = now + cacheLife(edit.ttl, intent.policy);
-  const breaches = breachesOfPublishing(edit.expect, current.content, endpoints, now, until);
-  return breaches.length > 0 ? undefined : edit;
 }
 
 /** The TTL is ours to choose only where all records are ours; others' records keep theirs. */

@@ -12,11 +12,15 @@ import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions } from './publishing.ts';
 import { planRemovals } from './withdrawing.ts';
-import { cacheLife, cachedUntil, cachedVersions, newestVersion } from './versions.ts';
+import {
+  LONGEST_WAY,
+  cacheLife,
+  cachedUntil,
+  cachedVersions,
+  heldVersions,
+  newestVersion,
+} from './versions.ts';
 import { isWithdrawn } from './wanted.ts';
-
-/** No write is on its way for longer than this. */
-const LONGEST_WAY: Seconds = 600;
 
 /** The operator's word: all records of ours go first, whatever else is under way. */
 export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan | undefined {
@@ -132,11 +136,12 @@ function keptByOthers(intent: Intent, facts: Facts): Reason[] {
  */
 function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] {
   const history = facts.owners[owner];
-  const newest = history === undefined ? undefined : newestVersion(history)?.key;
-  const open = (history?.writes ?? []).filter(
-    ({ from, at }) => from !== newest || now - at < LONGEST_WAY,
+  if (history === undefined) return [];
+  const held = heldVersions(history).map(({ key }) => key);
+  const open = history.writes.filter(
+    ({ from, at }) => !held.includes(from) || now - at < LONGEST_WAY,
   );
-  if (history === undefined || open.length === 0) return [];
+  if (open.length === 0) return [];
   const because = `the last change of ${history.target} is not served by every name server yet`;
   return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }];
 }

@@ -5,13 +5,14 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
+import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { liveAt, sharingWith } from './facts.ts';
 import type { Breach, EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
-import { newestVersion } from './versions.ts';
-import type { BegunWrite, OwnerHistory, Version } from './history.ts';
+import { heldVersions, newestVersion } from './versions.ts';
+import type { OwnerHistory, Version } from './history.ts';
 import { wantedAt } from './wanted.ts';
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
@@ -38,19 +39,54 @@ export interface Situation {
   readonly runningSince: Instant;
 }
 
-export function situation(
+/**
+ * Asks about the RRset of an owner; in a zone at several providers about what each of them holds: one that did not take a write,
+ * or was edited alone, is brought to what is wanted like any other.
+ */
+export function atOwner(
   owner: Fqdn,
   staged: Chain | undefined,
   intent: Intent,
   facts: Facts,
   now: Instant,
-): Situation | undefined {
+  ask: (here: Situation) => Publication,
+): Publication {
   const history = facts.owners[owner];
-  const current = history === undefined ? undefined : newestVersion(history);
-  if (history === undefined || current === undefined) return undefined;
-  const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
+  if (history === undefined || newestVersion(history) === undefined) {
+    return { reasons: [serversAreSilent(owner)] };
+  }
+  const endpoints = liveAt(owner, intent, facts);
   const { runningSince = 0 } = facts;
-  return { history, current, endpoints: liveAt(owner, intent, facts), wanted, runningSince };
+  const all = heldVersions(history).map((current) => {
+    const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
+    return ask({ history, current, endpoints, wanted, runningSince });
+  });
+  const unread = providersUnread(history);
+  const [only, ...others] = all;
+  if (only !== undefined && others.length + unread.length === 0) return only;
+  const withEdit = all.find(({ edit }) => edit !== undefined);
+  if (withEdit !== undefined) return withEdit;
+  const reasons = [...all.flatMap((each) => each.reasons), ...unread];
+  const isOpen = (each: Publication): boolean => each.reasons.length > 0 && each.resting !== true;
+  return {
+    reasons,
+    ...(reasons.length > 0 && unread.length === 0 && !all.some(isOpen) ? { resting: true } : {}),
+    ...(all.some(({ person }) => person) ? { person: true } : {}),
+  };
+}
+
+/** Providers whose RRset is not known, while some server shows one that the others do not hold. */
+function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason[] {
+  const keys = held.flatMap(({ key }) => key ?? []);
+  const shown = Object.values(addresses).flatMap(({ mayServe }) => mayServe);
+  if (shown.every((key) => keys.includes(key))) return [];
+  return held
+    .filter(({ key }) => key === undefined)
+    .map(({ provider, failure = '' }) => ({
+      rule: 'providers-answer',
+      because: `what provider ${provider} holds at ${target} is not known: ${failure}`,
+      section: 'RFC 8901 §2',
+    }));
 }
 
 /** A write of ours is on its way: the newest server still shows what it starts from. */
@@ -67,47 +103,14 @@ export function underWay(
     const because = `the change of ${history.target} that is to be made by hand is not served yet`;
     return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
   }
-  if (mayBeSentAgain(write, history, now)) return undefined;
+  const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
+  const sentFor = write.at - (first?.at ?? write.at);
+  if (now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY)) {
+    return undefined;
+  }
   const because = `a write to ${history.target} was sent and is not served yet`;
   const section = 'RFC 2136 §3.7';
   return { reasons: [{ rule: 'write-is-seen', because, section }] };
-}
-
-/** Not too soon after the last time. */
-function mayBeSentAgain(write: BegunWrite, { writes }: OwnerHistory, now: Instant): boolean {
-  const first = writes.find(({ from, to }) => from === write.from && to === write.to);
-  const sentFor = write.at - (first?.at ?? write.at);
-  return now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY);
-}
-
-/**
- * A write to several providers that one of them shows and another does not, once it may be sent again: who has taken it
- * already finds it done.
- */
-export function takenBySome({ history, current }: Situation, now: Instant): Edit | undefined {
-  const write = history.writes.findLast(
-    ({ several, from, to }) =>
-      several === true &&
-      to === current.key &&
-      Object.values(history.addresses).some(
-        ({ failure, leftAt, mayServe }) =>
-          failure === undefined && leftAt === undefined && mayServe.includes(from),
-      ),
-  );
-  const from = history.versions.find(({ key }) => key === write?.from);
-  if (write === undefined || from === undefined || !mayBeSentAgain(write, history, now)) {
-    return undefined;
-  }
-  const without = (some: readonly RdataHex[], others: readonly RdataHex[]): RdataHex[] =>
-    some.filter((rdata) => !others.includes(rdata));
-  return {
-    owner: history.owner,
-    add: without(current.content, from.content),
-    remove: without(from.content, current.content),
-    ttl: current.ttl,
-    expect: from.content,
-    expectTtl: from.ttl,
-  };
 }
 
 /** What other certificates want where this owner's records stand (rule 19). */

@@ -6,12 +6,15 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Combination } from '../dane/tlsa.ts';
+import { sameRdata } from '../dns/rrset.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
 import { versionKey } from './history.ts';
 import type {
   AddressMemory,
   BegunWrite,
+  Held,
+  HeldFacts,
   Observation,
   OwnerHistory,
   SweepFacts,
@@ -22,6 +25,8 @@ import { movedTo, serversThatLeft } from './moves.ts';
 
 /** Key of the version about which nothing is known: what was served before we first looked. */
 const UNKNOWN = 'unknown';
+/** No request to write is on its way for longer than this. */
+export const LONGEST_WAY: Seconds = 600;
 /** Seconds by which a validator's clock may be behind ours when a signature expires. */
 const CLOCK_SKEW = 300;
 
@@ -61,9 +66,10 @@ export function recordSweep(
   }
   const appeared = [...versions.keys()].filter((key) => !met.has(key));
   /** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */
+  const several = sweep.held !== undefined;
   const isExplained = (key: string, absent: boolean, then: AddressMemory): boolean =>
     (before?.writes ?? [])
-      .filter((write) => !wasPast(write, then))
+      .filter((write) => (several ? !then.mayServe.includes(write.to) : !wasPast(write, then)))
       .some(
         ({ from, to }) =>
           from === key ||
@@ -107,9 +113,14 @@ export function recordSweep(
   }
 
   const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
-  const writes = (before?.writes ?? []).filter((write) => !isOver(write, here));
+  const shown = new Set(here.flatMap(({ mayServe }) => mayServe));
+  const held = sweep.held?.map((one) => heldAs(one, [...versions.values()], shown));
+  const writes = (before?.writes ?? [])
+    .map((write) => withoutThoseDone(write, held, now))
+    .filter((write) => !isOver(write, here, held));
   const servable = new Set([
     ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
+    ...(held ?? []).flatMap(({ key }) => key ?? []),
     ...writes.flatMap(({ from, to }) => [from, to]),
   ]);
   if ((unknownAppears || servable.has(UNKNOWN)) && policy.assumedTtl > 0) {
@@ -134,28 +145,69 @@ export function recordSweep(
     versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
     addresses,
     writes,
+    ...(held === undefined ? {} : { held }),
     ours: before?.ours ?? [],
     ...stillForgotten(before, addresses),
   };
 }
 
-/** Serials of several providers say nothing about one another: there only what is shown counts. */
-function wasPast({ serial, several, to }: BegunWrite, then: AddressMemory): boolean {
-  if (several === true) return then.mayServe.includes(to);
+/**
+ * The version that a provider holds. One that no server shows is not known yet, as behind a hidden primary. Servers may serve another
+ * TTL than it tells, and denials have one of their own.
+ */
+function heldAs(
+  { provider, content, ttl, failure }: HeldFacts,
+  versions: readonly Version[],
+  shown: ReadonlySet<string>,
+): Held {
+  const known = versions.filter(
+    (version) => !version.unknown && content !== undefined && sameRdata(version.content, content),
+  );
+  const served = known.filter(({ key }) => shown.has(key));
+  const among = served.length > 0 ? served : known;
+  const version = among.find((one) => one.ttl === ttl) ?? among.at(-1);
+  if (version !== undefined) return { provider, key: version.key };
+  return { provider, failure: failure ?? 'it holds an RRset that no name server shows yet' };
+}
+
+function wasPast({ serial }: BegunWrite, then: AddressMemory): boolean {
   return then.serial !== undefined && serialGreater(then.serial, serial);
+}
+
+/** A provider is past a write when it holds something else, or still the same when no request can be on its way any more. */
+function withoutThoseDone(
+  write: BegunWrite,
+  held: readonly Held[] | undefined,
+  now: Instant,
+): BegunWrite {
+  if (held === undefined) return write;
+  const isLate = write.byHand !== true && now - write.at >= LONGEST_WAY;
+  const done = held.filter(({ key }) => key !== undefined && (key !== write.from || isLate));
+  const overAt = new Set([...(write.overAt ?? []), ...done.map(({ provider }) => provider)]);
+  return { ...write, overAt: [...overAt].sort() };
 }
 
 /**
  * An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
  * an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
  */
-function isOver(write: BegunWrite, addresses: readonly AddressMemory[]): boolean {
+function isOver(
+  write: BegunWrite,
+  addresses: readonly AddressMemory[],
+  held: readonly Held[] | undefined,
+): boolean {
   if (addresses.some(({ failure, serial }) => failure !== undefined || serial === undefined)) {
     return false;
   }
-  if (write.several === true) {
-    const shown = new Set(addresses.flatMap(({ mayServe }) => mayServe));
-    return shown.size <= 1 && !shown.has(write.from);
+  if (held !== undefined) {
+    // Serials of several providers say nothing together: none can make it any more, and all that is shown is held by one of them.
+    const keys = held.flatMap(({ key }) => key ?? []);
+    const shown = addresses.flatMap(({ mayServe }) => mayServe);
+    return (
+      held.every(({ provider }) => write.overAt?.includes(provider)) &&
+      keys.length === held.length &&
+      shown.every((key) => keys.includes(key))
+    );
   }
   return addresses.every((now) => wasPast(write, now) || now.mayServe.includes(write.to));
 }
@@ -220,7 +272,11 @@ export function cachedVersions(
 
 /** Forgets versions that no cache can hold any more, so that the document does not grow. */
 export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instant): OwnerHistory {
-  const kept = new Set([newestVersion(history), ...cachedVersions(history, policy, now)]);
+  const kept = new Set([
+    newestVersion(history),
+    ...heldVersions(history),
+    ...cachedVersions(history, policy, now),
+  ]);
   return { ...history, versions: history.versions.filter((version) => kept.has(version)) };
 }
 
@@ -241,6 +297,13 @@ export function newestVersion(history: OwnerHistory): Version | undefined {
   );
   const key = serial === undefined ? undefined : newest?.mayServe[0];
   return history.versions.find((version) => version.key === key);
+}
+
+/** What the providers hold, each version once: what the next writes start from. */
+export function heldVersions(history: OwnerHistory): readonly Version[] {
+  const { held, versions } = history;
+  if (held === undefined) return [newestVersion(history) ?? []].flat();
+  return versions.filter((version) => held.some(({ key }) => key === version.key));
 }
 
 /** Of all addresses, silent ones too. */
@@ -285,7 +348,7 @@ export function beginWrite(
   from: Version,
   to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
   now: Instant,
-  by: Pick<BegunWrite, 'byHand' | 'several'> = {},
+  by: Pick<BegunWrite, 'byHand'> = {},
 ): OwnerHistory {
   const key = versionKey(to.content, to.ttl);
   const known = history.versions.find((version) => version.key === key);

@@ -4,7 +4,6 @@ import type { Chain } from '../dane/chain.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { servedInstead } from './bases.ts';
-import { serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { certificatesAt, sameLeaf } from './facts.ts';
@@ -13,7 +12,7 @@ import type { Breach, EndpointLive, Live } from './laws.ts';
 import { liveGeneration } from './model.ts';
 import type { Intent } from './model.ts';
 import { NO_TLS } from './sightings.ts';
-import { byCombination, claimedAt, editOf, refusal, situation, underWay } from './situation.ts';
+import { atOwner, byCombination, claimedAt, editOf, refusal, underWay } from './situation.ts';
 import type { Publication, Situation } from './situation.ts';
 import { recordOfStranger, strangerMayLose } from './strangers.ts';
 import { cacheLife } from './versions.ts';
@@ -27,8 +26,18 @@ export function planRemovals(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts, now);
-  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
+  return atOwner(owner, staged, intent, facts, now, (here) =>
+    removalsAt(owner, here, intent, facts, now),
+  );
+}
+
+function removalsAt(
+  owner: Fqdn,
+  here: Situation,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
   const { history, current, wanted } = here;
   const superseded = current.content.filter(
     (rdata) =>
@@ -64,8 +73,19 @@ export function planUnsupplied(
   facts: Facts,
   now: Instant,
 ): Publication {
-  const here = situation(owner, staged, intent, facts, now);
-  if (here === undefined) return { reasons: [serversAreSilent(owner)] };
+  return atOwner(owner, staged, intent, facts, now, (here) =>
+    unsuppliedAt(owner, here, staged, intent, facts, now),
+  );
+}
+
+function unsuppliedAt(
+  owner: Fqdn,
+  here: Situation,
+  staged: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
   const { current } = here;
   const remove = unsupplied(owner, current.content, staged, intent, facts, now);
   const claimed = claimedAt(owner, facts);

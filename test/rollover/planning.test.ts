@@ -5,15 +5,17 @@ import type { Facts } from '../../src/rollover/facts.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { deployability } from '../../src/rollover/deployability.ts';
+import type { HeldFacts } from '../../src/rollover/history.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions, planRepetition } from '../../src/rollover/publishing.ts';
+import { planAdditions } from '../../src/rollover/publishing.ts';
 import { beginWrite, newestVersion } from '../../src/rollover/versions.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
   DAY,
   NOW,
   OWNER,
+  POLICY,
   SERVICE,
   chain,
   factsOf,
@@ -297,35 +299,51 @@ describe('rule 8: a write that is not seen yet', () => {
     expect(asked({}, NOW, NOW + 7499, NOW + 7200).edit).toBeUndefined();
     expect(asked({}, NOW, NOW + 7500, NOW + 7200).edit).toBeDefined();
   });
-  describe('to several providers, seen at one of them', () => {
-    const seenAtOne = (to: readonly RdataHex[], by: { several?: true }): Facts => {
-      const start = swept(undefined, NOW, [
-        { records, serial: 90 },
+  describe('in a zone at several providers', () => {
+    /** The first one has the higher serial and holds `first`; the second one the records of A. */
+    const apart = (first: readonly RdataHex[], second: HeldFacts): Facts => {
+      const answers = [
+        { records: first, serial: 91 },
         { records, serial: 7 },
-      ]);
-      const from = newestVersion(start);
-      if (from === undefined) throw new Error('nothing was seen');
-      const begun = beginWrite(start, from, { content: to, ttl: 60 }, NOW + 10, by);
-      const owner = swept(begun, NOW + 12, [
-        { records: to, serial: 91 },
-        { records, serial: 7 },
+      ];
+      const owner = swept(undefined, NOW, answers, POLICY, [
+        { provider: 'one', content: first, ttl: 60 },
+        second,
       ]);
       return factsOf({ ...scene(records, A, { generations, ours: both }), owner });
     };
+    const other = { provider: 'other', content: records, ttl: 60 };
 
-    it('is sent again to the others, however high its serial', () => {
-      const facts = seenAtOne(both, { several: true });
-      const edit = { add: [record('3 1 1', B)], remove: [], expect: records, ttl: 60 };
-      expect(plan(intent(), facts, Infinity, NOW + 15)).toMatchObject({
-        step: { kind: 'publish', purpose: 'complete', edit },
+    it('what one of them lacks is written there, however high the serial of the other', () => {
+      expect(planAdditions(OWNER, B, intent(), apart(both, other), NOW)).toMatchObject({
+        edit: { add: [record('3 1 1', B)], remove: [], expect: records },
       });
-      expect(plan(intent(), facts, Infinity, NOW + 14)).toMatchObject({ kind: 'wait' });
-      const lags = seenAtOne(both, {});
-      expect(plan(intent(), lags, Infinity, NOW + 15)).toMatchObject({ kind: 'wait' });
+      expect(planAdditions(OWNER, B, intent(), apart(records, other), NOW)).toMatchObject({
+        edit: { add: [record('3 1 1', B)], remove: [], expect: records },
+      });
     });
-    it('is not sent again once a live chain would be refused', () => {
-      const facts = seenAtOne([record('3 1 1', B)], { several: true });
-      expect(planRepetition(OWNER, intent(), facts, NOW + 15)).toBeUndefined();
+    it('what one of them holds is judged by itself: nothing live loses its record', () => {
+      const ofB = [record('3 1 1', B)];
+      const facts = apart(ofB, other);
+      expect(planAdditions(OWNER, B, intent(), facts, NOW)).toMatchObject({
+        edit: { add: [record('3 1 1', A)], expect: ofB },
+      });
+      expect(planRemovals(OWNER, B, intent(), facts, NOW).edit).toBeUndefined();
+    });
+    it('one that does not say what it holds is told, and the other one is written', () => {
+      const mute = { provider: 'other', failure: 'no answer' };
+      expect(planAdditions(OWNER, B, intent(), apart(both, mute), NOW)).toEqual({
+        reasons: [
+          expect.objectContaining({
+            rule: 'providers-answer',
+            because: `what provider other holds at ${OWNER} is not known: no answer`,
+          }),
+        ],
+      });
+      const ofB = [record('3 1 1', B)];
+      expect(planAdditions(OWNER, B, intent(), apart(ofB, mute), NOW)).toMatchObject({
+        edit: { add: [record('3 1 1', A)], expect: ofB },
+      });
     });
   });
   it('is asked of a person once by every process, and once an hour by one that stays', () => {

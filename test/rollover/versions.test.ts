@@ -24,6 +24,10 @@ function version(history: OwnerHistory, key: string): Version {
   return found;
 }
 
+type Shown = { readonly records: readonly RdataHex[] } & (
+  { readonly held: readonly RdataHex[] } | { readonly failure: string }
+);
+
 function newest(history: OwnerHistory): Version {
   const found = newestVersion(history);
   if (found === undefined) throw new Error('nothing was seen');
@@ -128,51 +132,70 @@ describe('rule 8: a write that was begun', () => {
     expect(refused.ours).toEqual([record('3 1 1', B)]);
   });
 
-  it('to several providers is over when all show one RRset that is not what it starts from: their serials say nothing', () => {
-    const first = swept(undefined, NOW, [
-      { records: old, serial: 7 },
-      { records: old, serial: 90 },
-    ]);
-    const to = { content: both, ttl: 60 };
-    const sent = beginWrite(first, newest(first), to, NOW + 1, { several: true });
-    const half = swept(sent, NOW + 5, [
-      { records: both, serial: 8 },
-      { records: old, serial: 97 },
-    ]);
-    expect(half.writes).toHaveLength(1);
-    const apart = swept(half, NOW + 6, [
-      { records: [record('3 0 1', A)], serial: 99 },
-      { records: both, serial: 98 },
-    ]);
-    expect(apart.writes).toHaveLength(1);
-    const all = swept(half, NOW + 9, [
-      { records: both, serial: 8 },
-      { records: both, serial: 98 },
-    ]);
-    expect(all.writes).toHaveLength(0);
-  });
-
-  it('to several providers explains nothing at one that was past it, whatever its serial', () => {
-    const policy = { ...POLICY, assumedTtl: DAY };
-    const first = swept(undefined, NOW, [
-      { records: old, serial: 7 },
-      { records: old, serial: 90 },
-    ]);
-    const sent = beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1, {
-      several: true,
-    });
-    const unknown = (serials: [number, number], ...contents: (readonly RdataHex[])[][]): number => {
-      const looked = contents.reduce((history, [one = [], other = []], index) => {
-        const answers = [
-          { records: one, serial: serials[0] + 2 * index },
-          { records: other, serial: serials[1] },
-        ];
-        return swept(history, NOW + 5 + index, answers, policy);
-      }, sent);
-      return looked.versions.filter((each) => each.unknown).length;
+  describe('in a zone at several providers', () => {
+    /** What each of two providers holds and its server shows; serials of the first are far higher. */
+    const look = (
+      before: OwnerHistory | undefined,
+      at: number,
+      [one, other]: readonly [Shown, Shown],
+      serials: readonly [number, number],
+      policy = POLICY,
+    ): OwnerHistory => {
+      const held = [one, other].map((each, index) => ({
+        provider: `p${index}`,
+        ...('failure' in each ? { failure: each.failure } : { content: each.held, ttl: 60 }),
+      }));
+      const answers = [one, other].map(({ records }, index) => ({
+        ...{ records, serial: serials[index] ?? 0 },
+      }));
+      return swept(before, at, answers, policy, held);
     };
-    expect(unknown([9, 91], [both, old])).toBe(0);
-    expect(unknown([9, 91], [both, old], [old, old])).toBe(1);
+    const all = (records: readonly RdataHex[]): Shown => ({ records, held: records });
+    const begun = (): OwnerHistory => {
+      const first = look(undefined, NOW, [all(old), all(old)], [90, 7]);
+      return beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1);
+    };
+
+    it('is over when no provider holds what it starts from, and every server shows what one holds: serials say nothing', () => {
+      expect(look(begun(), NOW + 5, [all(both), all(old)], [91, 99]).writes).toHaveLength(1);
+      const lags = look(begun(), NOW + 5, [all(both), { records: old, held: both }], [91, 8]);
+      expect(lags.writes).toHaveLength(1);
+      const dumb = look(begun(), NOW + 5, [all(both), { records: both, failure: 'no' }], [91, 8]);
+      expect(dumb.writes).toHaveLength(1);
+      expect(look(lags, NOW + 9, [all(both), all(both)], [91, 8]).writes).toHaveLength(0);
+    });
+
+    it('is over although what it starts from comes back, or never went', () => {
+      const half = look(begun(), NOW + 5, [all(both), all(old)], [91, 7]);
+      const none = { content: old, ttl: 60 };
+      const back = beginWrite(half, version(half, versionKey(both, 60)), none, NOW + 20);
+      const early = look(back, NOW + 600, [all(old), all(old)], [92, 7]);
+      expect(early.writes.map(({ to }) => to)).toEqual([versionKey(both, 60)]);
+      expect(look(early, NOW + 601, [all(old), all(old)], [92, 7]).writes).toHaveLength(0);
+    });
+
+    it('explains nothing at a server that was past it, whatever its serial', () => {
+      const policy = { ...POLICY, assumedTtl: DAY };
+      const half = look(begun(), NOW + 5, [all(both), all(old)], [93, 8], policy);
+      const unknown = ({ versions }: OwnerHistory): number =>
+        versions.filter((each) => each.unknown).length;
+      expect(unknown(half)).toBe(0);
+      const back = look(half, NOW + 9, [all(old), all(old)], [95, 8], policy);
+      expect(unknown(back)).toBe(1);
+    });
+
+    it('what a provider holds is the version that is served: denials have a TTL of their own', () => {
+      const none = look(begun(), NOW + 5, [all([]), all([])], [91, 8]);
+      expect(none.held).toEqual([
+        { provider: 'p0', key: '60 ' },
+        { provider: 'p1', key: '60 ' },
+      ]);
+      const hidden = look(begun(), NOW + 5, [all(old), { records: old, held: [] }], [91, 8]);
+      expect(hidden.held?.[1]).toEqual({
+        provider: 'p1',
+        failure: 'it holds an RRset that no name server shows yet',
+      });
+    });
   });
 
   it('that withdraws everything explains an absence with the TTL of the denial, however far the serial moved', () => {

@@ -12,7 +12,7 @@ import type { Generation, Intent, Policy, ServiceIntent } from '../../src/rollov
 import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import type { EndpointLook, ServiceHistory } from '../../src/rollover/sightings.ts';
 import { recordSweep } from '../../src/rollover/versions.ts';
-import type { Observation, OwnerHistory } from '../../src/rollover/history.ts';
+import type { HeldFacts, Observation, OwnerHistory } from '../../src/rollover/history.ts';
 
 export const NOW = 1_795_262_400;
 export const DAY = 86_400;
@@ -130,6 +130,7 @@ export function swept(
   at: number,
   answers: readonly (Answer | 'silent')[],
   policy: Pick<Policy, 'assumedTtl' | 'ttlFactor' | 'margin'> = POLICY,
+  held?: readonly HeldFacts[],
 ): OwnerHistory {
   const observations = answers.map((answer, index): Observation => {
     const place = { server: fqdn(`ns${index}.example.org`), address: `192.0.2.${53 + index}` };
@@ -148,6 +149,7 @@ export function swept(
       aliasTtl: 0,
       serversTtl: 0,
       observations,
+      ...(held === undefined ? {} : { held }),
       receivedAt: at,
     },
     policy,
