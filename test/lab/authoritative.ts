@@ -4,7 +4,15 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { delegationSigner, makeZoneKey, namedCommand, namedOptions, writeKeys } from './bind.ts';
+import {
+  delegationSigner,
+  makeZoneKey,
+  namedCommand,
+  namedOptions,
+  writeBindPrimary,
+  writeKeys,
+  zoneKeyFile,
+} from './bind.ts';
 import { writeHandMade } from './hand-made.ts';
 import { writeKnotPrimary } from './knot-primary.ts';
 import type { LabOptions } from './options.ts';
@@ -77,7 +85,28 @@ async function writeOtherPrimary(
   const secondaries = nameServersOf(at, options).filter((host) => host !== at.primary);
   const zones = [{ name: at.zone, text: zoneText(at, ttl, options, []) }];
   const made = { host: at.primary, zones, ttl, secrets, secondaries };
-  return servedBy === 'knot-nsd' ? writeKnotPrimary(dir, made) : writePowerDns(dir, made);
+  switch (servedBy) {
+    case 'knot-nsd':
+      return writeKnotPrimary(dir, made);
+    case 'bind+powerdns':
+      return writeBindPrimary(dir, { ...made, secondaries: [] });
+    default:
+      return writePowerDns(dir, made);
+  }
+}
+
+/** A second primary beside BIND, with the key of the first; the parent's DS record is of that key. */
+export async function writeSecondPrimary(
+  dir: string,
+  at: Topology,
+  secrets: Secrets,
+  options: LabOptions,
+): Promise<readonly string[]> {
+  const { ttl = 5 } = options;
+  const zones = [{ name: at.zone, text: zoneText(at, ttl, options, []) }];
+  const keyFiles = { [at.zone]: await zoneKeyFile(join(dir, 'bind'), at.zone, 'private') };
+  const made = { host: at.nsd, zones, ttl, secrets, secondaries: [], keyFiles };
+  return (await writePowerDns(dir, made)).argv;
 }
 
 const delegatedZones = ({ delegated = [] }: LabOptions): string[] =>

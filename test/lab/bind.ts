@@ -62,12 +62,22 @@ export const makeZoneKey = (dir: string, folder: string, zone: string): Promise<
     ...['-l', join(dir, 'keys/policy.conf'), zone],
   ]);
 
-/** The DS line of the only key that `dnssec-keygen` has made for the zone ('' is the root: its files are called `K.+013+…`). */
+/** The DS line of the only key that `dnssec-keygen` has made for the zone. */
 export async function delegationSigner(folder: string, zone: string, ttl: number): Promise<string> {
+  const key = await zoneKeyFile(folder, zone, 'key');
+  return must(['dnssec-dsfromkey', '-2', '-T', String(ttl), key]);
+}
+
+/** One half of the only key of a zone ('' is the root: its files are called `K.+013+…`). */
+export async function zoneKeyFile(
+  folder: string,
+  zone: string,
+  half: 'key' | 'private',
+): Promise<string> {
   const names = await readdir(folder);
-  const key = names.find((name) => name.startsWith(`K${zone}.+013+`) && name.endsWith('.key'));
+  const key = names.find((name) => name.startsWith(`K${zone}.+013+`) && name.endsWith(`.${half}`));
   if (key === undefined) throw new Error(`dnssec-keygen has left no key for ${zone}. in ${folder}`);
-  return must(['dnssec-dsfromkey', '-2', '-T', String(ttl), join(folder, key)]);
+  return join(folder, key);
 }
 
 /** A primary of several zones that takes updates and has signed them when it says so; `writeKeys` comes first. */

@@ -22,14 +22,15 @@ export async function writeInstallation(
   lab: Lab,
   name: string,
   certificates: readonly string[],
-  provider = writer(lab),
+  provider?: string,
 ): Promise<string> {
   const file = join(lab.dir, `${name}.toml`);
   await writeFile(file, `${settings(lab, name, provider)}\n${certificates.join('\n')}`);
   return file;
 }
 
-function settings(lab: Lab, state: string, provider = writer(lab)): string {
+function settings(lab: Lab, state: string, provider?: string): string {
+  const providers = provider === undefined ? writers(lab) : { main: provider };
   return `[acme]
 directory = "${lab.acme.directory}"
 email = "hostmaster@dane.test"
@@ -41,12 +42,12 @@ resolver = ["${lab.resolver.v4}"]
 [state]
 directory = "${join(lab.dir, state)}"
 
-[provider.main]
-${provider}
-
+${Object.entries(providers)
+  .map(([name, lines]) => `[provider.${name}]\n${lines}\n`)
+  .join('\n')}
 [[zone]]
 name = "${lab.zone}"
-provider = "main"
+provider = ${JSON.stringify(Object.keys(providers))}
 nameservers = [${lab.serving.map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
 
 [defaults]
@@ -60,13 +61,15 @@ margin = "${waits.margin}s"
 `;
 }
 
-/** Who may change the zone. */
-function writer({ servers, tsig, api }: Lab): string {
-  if (api !== undefined) {
-    return `type = "powerdns"\nendpoint = "${api.url}"\nkey = { file = "${api.keyFile}" }`;
-  }
+/** Who may change the zone: all of them, where it has several primaries. */
+function writers({ servers, tsig, api }: Lab): Readonly<Record<string, string>> {
   const key = `name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" }`;
-  return `type = "rfc2136"\nserver = "${servers.primary.v4}"\ntsig = { ${key} }`;
+  const update = `type = "rfc2136"\nserver = "${servers.primary.v4}"\ntsig = { ${key} }`;
+  if (api === undefined) return { main: update };
+  const byApi = `type = "powerdns"\nendpoint = "${api.url}"\nkey = { file = "${api.keyFile}" }`;
+  return new URL(api.url).hostname === servers.primary.v4
+    ? { main: byApi }
+    : { main: update, other: byApi };
 }
 
 /** One certificate, whose files go to each of the services, and each is told; `more`: lines for the certificate itself. */

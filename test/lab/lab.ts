@@ -5,7 +5,12 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nameServersOf, writeAuthoritative, type Secrets } from './authoritative.ts';
+import {
+  nameServersOf,
+  writeAuthoritative,
+  writeSecondPrimary,
+  type Secrets,
+} from './authoritative.ts';
 import { writeBindSecondary } from './bind.ts';
 import { answersSigned, authentic, respondsWithTls, servesDirectory } from './checks.ts';
 import { writePebble, type Issuer } from './issuer.ts';
@@ -48,7 +53,7 @@ export interface Lab {
     readonly secretFile: string;
     readonly keyFile: string;
   };
-  /** Of PowerDNS, where it is the primary. */
+  /** Of PowerDNS, where it is a primary. */
   readonly api?: { readonly url: string; readonly keyFile: string };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
   readonly services: {
@@ -139,7 +144,7 @@ async function bringUp(start: Start): Promise<Lab> {
   }
   if (has('primary')) daemons.start('primary', primary);
   if (has('primary')) await daemons.waitFor('primary', () => answersSigned(at.primary, at.zone));
-  if (has('nsd')) daemons.start('nsd', await writeSecondary(start, secrets));
+  if (has('nsd')) daemons.start('nsd', await writeSecond(start, secrets));
   const knot = await writeKnot(dir, at, secrets.xfr);
   if (has('knot')) daemons.start('knot', knot);
   if (has('parent')) await daemons.waitFor('parent', () => answersSigned(at.parent, 'test'));
@@ -159,13 +164,17 @@ function partsOf({ parts = ordinaryParts, servedBy }: LabOptions): readonly Part
   return parts.filter((part) => part !== 'knot' && (part !== 'nsd' || servedBy !== 'powerdns'));
 }
 
-const writeSecondary = (
-  { dir, at, options }: Start,
-  { xfr }: Secrets,
-): Promise<readonly string[]> =>
-  options.servedBy === 'powerdns-bind'
-    ? writeBindSecondary(dir, at, at.nsd)
-    : writeNsd(dir, at, xfr);
+/** Who stands beside the primary in place of NSD. */
+function writeSecond({ dir, at, options }: Start, secrets: Secrets): Promise<readonly string[]> {
+  switch (options.servedBy) {
+    case 'powerdns-bind':
+      return writeBindSecondary(dir, at, at.nsd);
+    case 'bind+powerdns':
+      return writeSecondPrimary(dir, at, secrets, options);
+    default:
+      return writeNsd(dir, at, secrets.xfr);
+  }
+}
 
 interface MailHost {
   readonly files: ServiceFiles;
@@ -225,6 +234,7 @@ function labOf(start: Start, made: Parts): Lab {
   const keyFile = join(dir, 'keys/lab.key');
   const knotc = (command: string): Promise<unknown> =>
     must(['knotc', '-b', '-s', join(dir, 'knot/knot.sock'), command, at.zone]);
+  const powerDns = powerDnsOf(start);
   return {
     dir,
     index: start.index,
@@ -240,8 +250,8 @@ function labOf(start: Start, made: Parts): Lab {
       secretFile: join(dir, 'keys/lab.secret'),
       keyFile,
     },
-    ...(start.options.servedBy?.startsWith('powerdns') && {
-      api: { url: apiUrl(at.primary), keyFile: join(dir, 'keys/lab.secret') },
+    ...(powerDns !== undefined && {
+      api: { url: apiUrl(powerDns), keyFile: join(dir, 'keys/lab.secret') },
     }),
     acme: { ...made.issuer, version: process.env['LAB_PEBBLE'] || 'unknown' },
     services: {
@@ -278,6 +288,11 @@ function labOf(start: Start, made: Parts): Lab {
     logTail: (name, lines) => daemons.logTail(name, lines),
     stop: start.stop,
   };
+}
+
+function powerDnsOf({ at, options: { servedBy } }: Start): Host | undefined {
+  if (servedBy === 'bind+powerdns') return at.nsd;
+  return servedBy?.startsWith('powerdns') ? at.primary : undefined;
 }
 
 const bindResolver = 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec "$@"';

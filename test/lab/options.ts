@@ -36,8 +36,11 @@ export interface HandMadeZone {
   readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'gap';
 }
 
-/** The makes of name servers that may serve dane.test, the primary first; it signs by itself, and all of them are in the NS records. */
-type ServedBy = 'powerdns' | 'powerdns-bind' | 'knot-nsd';
+/**
+ * The makes of name servers that may serve dane.test, the primary first; it signs by itself, and all of them are in the NS records.
+ * `bind+powerdns`: two primaries with one key, neither of which knows of the other.
+ */
+type ServedBy = 'powerdns' | 'powerdns-bind' | 'knot-nsd' | 'bind+powerdns';
 
 export interface LabOptions {
   /** Labs with different numbers (0 to 250) can be up in one namespace at the same time. */

@@ -17,7 +17,7 @@ export const pdnsutilIn =
     must(['pdnsutil', `--config-dir=${join(dir, 'powerdns')}`, ...args]);
 
 export async function writePowerDns(dir: string, options: PrimaryOptions): Promise<Primary> {
-  const { zones, secrets } = options;
+  const { zones, secrets, keyFiles = {} } = options;
   const folder = join(dir, 'powerdns');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'pdns.conf'), configuration(folder, options), { mode: 0o600 });
@@ -31,7 +31,9 @@ export async function writePowerDns(dir: string, options: PrimaryOptions): Promi
     await writeFile(file, `$ORIGIN ${name}.\n${text}`);
     await pdnsutil('load-zone', name, file);
     await pdnsutil('set-kind', name, 'primary');
-    await pdnsutil('secure-zone', name);
+    const keyFile = keyFiles[name];
+    if (keyFile === undefined) await pdnsutil('secure-zone', name);
+    else await pdnsutil('import-zone-key', name, keyFile, 'active', 'ksk');
     await pdnsutil('set-meta', name, 'SOA-EDIT-API', 'INCREASE');
     await pdnsutil('set-meta', name, 'SOA-EDIT-DNSUPDATE', 'INCREASE');
     await pdnsutil('set-meta', name, 'TSIG-ALLOW-DNSUPDATE', 'lab');

@@ -1,14 +1,18 @@
 // The main job where other name servers than the usual ones have the zone, each signing it by itself: two services are enrolled, then
 // renewed, and independent DANE clients connect all the time.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dig } from '../lab/checks.ts';
 import { writeHolgerConfig } from '../lab/holger-config.ts';
 import { holgerCommand, runHolger } from '../lab/holger.ts';
 import type { HolgerRun } from '../lab/holger.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
-import { look } from '../lab/observe.ts';
+import { look, recordsAt } from '../lab/observe.ts';
 import { startProbes } from '../lab/probes.ts';
 import type { Probes } from '../lab/probes.ts';
+import type { Host } from '../lab/topology.ts';
 
 const TTL = 2;
 
@@ -16,6 +20,7 @@ describe.each([
   { servedBy: 'powerdns', index: 103 },
   { servedBy: 'powerdns-bind', index: 104 },
   { servedBy: 'knot-nsd', index: 105 },
+  { servedBy: 'bind+powerdns', index: 111 },
 ] as const)('$servedBy', ({ servedBy, index }) => {
   let lab: Lab;
   let config: string;
@@ -69,4 +74,29 @@ describe.each([
     expect(count).toBeGreaterThanOrEqual(50);
     expect(secureCount).toBeGreaterThan(count / 3);
   });
+
+  test.runIf(servedBy === 'bind+powerdns')(
+    'what is lost at one of two primaries is written there again, and the other is left alone',
+    async () => {
+      const { tlsaOwner } = lab.services.mail;
+      const serialOf = ({ v4 }: Host): Promise<string> =>
+        dig(['+short', '+norec', `@${v4}`, lab.zone, 'SOA']);
+      const [bind, powerDns] = lab.serving as readonly [Host, Host];
+      const before = await serialOf(bind);
+      const pdnsutil = ['pdnsutil', `--config-dir=${join(lab.dir, 'powerdns')}`];
+      const name = tlsaOwner.replace(`.${lab.zone}.`, '');
+      const lost = await lab.run([...pdnsutil, 'delete-rrset', lab.zone, name, 'TLSA']);
+      expect(lost, lost.stderr).toMatchObject({ status: 0 });
+      await expect.poll(() => recordsAt(powerDns.v4, tlsaOwner)).toEqual([]);
+
+      // What rests is looked at again after hours, or when its configuration changes.
+      const text = await readFile(config, 'utf8');
+      await writeFile(config, text.replace(/^margin = .*$/m, 'margin = "2s"'));
+      const mended = await run('mail');
+      expect(mended, mended.told).toMatchObject({ status: 0 });
+      expect(mended.events.map(({ event }) => event)).toContain('published');
+      await restsAt();
+      expect(await serialOf(bind)).toBe(before);
+    },
+  );
 });
