@@ -10,13 +10,13 @@ import { tsigKey } from '../../providers/rfc2136/key-file.ts';
 import { AppError } from '../base/errors.ts';
 import { readSecret, secretPlace } from '../config/secrets.ts';
 import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../config/schema.ts';
-import { zoneConfig } from '../config/zones.ts';
+import { whyInVain, zoneConfig } from '../config/zones.ts';
 import type { TsigKey } from '../dns/tsig.ts';
 import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
-import type { DnsProvider } from '../ports/provider.ts';
+import type { DnsProvider, ProviderTraits } from '../ports/provider.ts';
 import { together } from './multi-signer.ts';
 
 export type ProviderFor = World['providerFor'];
@@ -38,7 +38,7 @@ export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
     const [first, ...others] = (chosen === undefined ? named : [chosen]).map((name) => {
       const provider = get(name, zone);
       const type = purpose === 'acme' ? 'TXT' : 'TLSA';
-      if (!provider.traits.types.includes(type)) throw unable(name, type, zone);
+      if (!provider.traits.types.includes(type)) throw unable(name, type, provider.traits, zone);
       return { name, provider };
     });
     if (first === undefined) throw nobodyFor(zone, config);
@@ -52,13 +52,14 @@ function nobodyFor(zone: Fqdn, { path }: Config): AppError {
   });
 }
 
-function unable(name: string, type: 'TXT' | 'TLSA', zone: Fqdn): AppError {
-  return new AppError('CONFIG_INVALID', `provider "${name}" has no ${type} records`, {
-    hint:
-      type === 'TLSA'
-        ? `let the TLSA owners in ${hostOf(zone)} be CNAMEs into a signed zone at another provider`
-        : `name another acme_provider for ${hostOf(zone)}`,
-  });
+function unable(name: string, type: 'TXT' | 'TLSA', traits: ProviderTraits, zone: Fqdn): AppError {
+  if (type === 'TXT') {
+    return new AppError('CONFIG_INVALID', `provider "${name}" has no TXT records`, {
+      hint: `name another acme_provider for ${hostOf(zone)}`,
+    });
+  }
+  const because = whyInVain(traits, `the TLSA owners in ${hostOf(zone)}`) ?? 'has no TLSA records';
+  return new AppError('CONFIG_INVALID', `provider "${name}" ${because}`);
 }
 
 function kindOf({ name, type }: ProviderConfig): ProviderKind {

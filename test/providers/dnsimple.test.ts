@@ -1,79 +1,43 @@
 // DNSimple: whose account it is, and how long it is asked whether all its name servers have a change.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OptionValues } from '../../providers/_kit/kind.ts';
+import { describe, expect, it } from 'vitest';
 import { dnsimple } from '../../providers/dnsimple.ts';
-import { fqdn } from '../../src/dns/name.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
-import { startFake } from '../conformance/fake.ts';
-import type { Running, Trouble } from '../conformance/fake.ts';
+import type { Trouble } from '../conformance/fake.ts';
 import { dnsimple as fake } from '../conformance/fakes/dnsimple.ts';
-import { toolsFor } from '../conformance/tools.ts';
-import type { Sleeps } from '../conformance/tools.ts';
+import { EDIT, OWNER, ZONE, farSideOf, opened } from './opened.ts';
 
-const ZONE = fqdn('example.org');
-const OWNER = fqdn('_25._tcp.mx.example.org');
-const ONE = `030101${'aa'.repeat(32)}`;
-const call = {};
-
-let running: Running;
-let slept: Sleeps;
-let close: () => Promise<void>;
-
-async function open(more: object = {}): Promise<DnsProvider> {
-  const tools = toolsFor();
-  ({ slept, close } = tools);
-  const options = { ...fake.options(running.url), ...more };
-  return dnsimple.open(options as OptionValues<typeof dnsimple.options>, tools.tools);
-}
-const add = (provider: DnsProvider): Promise<string> =>
-  provider.apply(
-    {
-      ...({ zone: ZONE, owner: OWNER, type: 'TLSA', ttl: 3600 } as const),
-      ...{ add: [ONE], remove: [], expect: [] },
-    },
-    call,
-  );
-const looks = (): number =>
-  running.requests.filter(({ path }) => path.endsWith('/distribution')).length;
-
-beforeEach(async () => {
-  running = await startFake(fake);
-  running.far.addZone('example.org');
-});
-afterEach(async () => {
-  await close();
-  await running.stop();
-});
+const far = farSideOf(dnsimple, () => fake);
+const add = (provider: DnsProvider): Promise<string> => provider.apply(EDIT, {});
+const looks = ({ requests } = far.running): number =>
+  requests.filter(({ path }) => path.endsWith('/distribution')).length;
 
 describe('after a change', () => {
   it('waits until all name servers have it', async () => {
-    expect(await add(await open())).toBe('accepted');
+    expect(await add(await far.open())).toBe('accepted');
     expect(looks()).toBe(3);
-    expect(slept).toEqual([5, 5]);
+    expect(far.slept).toEqual([5, 5]);
   });
 
   it.each<[string, Trouble['how'], number]>([
     ['whose look fails is looked at again', { status: 504 }, 4],
     ['that nobody tells of is no failure', { status: 412 }, 1],
   ])('one %s', async (_, how, wanted) => {
-    const provider = await open();
+    const provider = await far.open();
     // whoami, the zone, the list, the new record
-    running.trouble = { on: 'any', how, after: 4 };
+    far.running.trouble = { on: 'any', how, after: 4 };
     expect(await add(provider)).toBe('accepted');
     expect(looks()).toBe(wanted);
   });
 
   it('waits for a minute and no longer', async () => {
-    await running.stop();
     const never = { body: { data: { distributed: false } } };
-    running = await startFake({
+    const { provider, running, slept } = await opened(dnsimple, {
       ...fake,
-      answer: (request, far) =>
-        request.path.endsWith('/distribution') ? never : fake.answer(request, far),
+      answer: (request, side) =>
+        request.path.endsWith('/distribution') ? never : fake.answer(request, side),
     });
-    running.far.addZone('example.org');
-    expect(await add(await open())).toBe('accepted');
-    expect(looks()).toBe(12);
+    expect(await add(provider)).toBe('accepted');
+    expect(looks(running)).toBe(12);
     expect(slept).toEqual(Array.from({ length: 11 }, () => 5));
   });
 });
@@ -85,14 +49,14 @@ describe('the account', () => {
   };
 
   it('has to be named where a user has more than one', async () => {
-    const provider = await open();
-    running.trouble = user;
-    await expect(provider.findZone(OWNER, call)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    const provider = await far.open();
+    far.running.trouble = user;
+    await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
   it('is not asked for where it is named', async () => {
-    const provider = await open({ account: '1010' });
-    expect(await provider.findZone(OWNER, call)).toBe(ZONE);
-    expect(running.requests.map(({ path }) => path)).not.toContain('/v2/whoami');
+    const provider = await far.open({ account: '1010' });
+    expect(await provider.findZone(OWNER, {})).toBe(ZONE);
+    expect(far.running.requests.map(({ path }) => path)).not.toContain('/v2/whoami');
   });
 });

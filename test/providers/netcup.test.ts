@@ -1,36 +1,12 @@
 // What netcup has and others have not: sessions that end after minutes, one TTL for a zone, and one code for many failures.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { netcup } from '../../providers/netcup.ts';
-import { fqdn } from '../../src/dns/name.ts';
-import type { DnsProvider } from '../../src/ports/provider.ts';
 import { endSessions, netcup as fake } from '../conformance/fakes/netcup.ts';
-import type { Running } from '../conformance/fake.ts';
-import { startFake } from '../conformance/fake.ts';
-import { toolsFor } from '../conformance/tools.ts';
+import { EDIT, OWNER, ZONE, farSideOf } from './opened.ts';
 
-const ZONE = fqdn('example.org');
-const OWNER = fqdn('_25._tcp.mx1.example.org');
-const ONE = `030101${'aa'.repeat(32)}`;
-const EDIT = { zone: ZONE, owner: OWNER, type: 'TLSA', ttl: 3600, add: [ONE], remove: [] } as const;
-
-let running: Running;
-let lent: ReturnType<typeof toolsFor>;
-let options: Parameters<typeof netcup.open>[0];
-
-beforeEach(async () => {
-  lent = toolsFor();
-  running = await startFake(fake);
-  running.far.addZone('example.org', 86_400);
-  options = fake.options(running.url) as typeof options;
-});
-afterEach(async () => {
-  await lent.close();
-  await running.stop();
-});
-
-const open = async (more: object = {}): Promise<DnsProvider> =>
-  netcup.open({ ...options, ...more }, lent.tools);
-const logins = (): number => running.requests.filter(({ text }) => text.includes('"login"')).length;
+const far = farSideOf(netcup, () => fake, 86_400);
+const logins = (): number =>
+  far.running.requests.filter(({ text }) => text.includes('"login"')).length;
 const answer = (statuscode: number, longmessage: string) => ({
   status: 200,
   body: JSON.stringify({
@@ -42,23 +18,23 @@ const answer = (statuscode: number, longmessage: string) => ({
 });
 
 it('logs in again when the session has ended', async () => {
-  const provider = await open();
+  const provider = await far.open();
   await provider.read(ZONE, OWNER, 'TLSA', {});
   expect(logins()).toBe(1);
-  endSessions(running.far);
-  expect(await provider.apply({ ...EDIT, expect: [] }, {})).toBe('accepted');
+  endSessions(far.running.far);
+  expect(await provider.apply(EDIT, {})).toBe('accepted');
   expect(logins()).toBe(2);
 });
 
 it('has the TTL of the zone for every record, whatever is asked for', async () => {
-  const provider = await open();
+  const provider = await far.open();
   expect(await provider.ttlFor(ZONE, 300, {})).toBe(86_400);
   await provider.apply({ ...EDIT, ttl: 300, expect: [] }, {});
   expect(await provider.read(ZONE, OWNER, 'TLSA', {})).toMatchObject({ ttl: 86_400 });
 });
 
 it.each([{ api_key: 'wrong' }, { api_password: 'wrong' }])('is denied with %j', async (more) => {
-  const provider = await open(more);
+  const provider = await far.open(more);
   await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
   expect(logins()).toBe(1);
 });
@@ -67,8 +43,8 @@ it.each([
   ['More than 180 requests per minute. Please wait and retry later.', 60],
   ['Too many error messages, please check your commands. ', 900],
 ])('says how long it takes no more: %s', async (text, seconds) => {
-  const provider = await open();
-  running.trouble = { on: 'any', how: answer(4013, text) };
+  const provider = await far.open();
+  far.running.trouble = { on: 'any', how: answer(4013, text) };
   const before = Date.now() / 1000;
   const error = await provider.findZone(OWNER, {}).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'PROVIDER_LIMITED' });
@@ -79,10 +55,10 @@ it.each([
   [4013, 'Value in field destination is wrong.', 'UPDATE_REFUSED'],
   [5028, 'Can not update (all) DNS records for zone.', 'PROVIDER_FAILED'],
 ])('tells what was refused from what may be half done: %i', async (code, text, expected) => {
-  const provider = await open();
+  const provider = await far.open();
   await provider.findZone(OWNER, {});
-  running.trouble = { on: 'write', how: answer(code, text) };
-  await expect(provider.apply({ ...EDIT, expect: [] }, {})).rejects.toMatchObject({
+  far.running.trouble = { on: 'write', how: answer(code, text) };
+  await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: expected,
     message: expect.stringContaining(text) as string,
   });

@@ -1,5 +1,5 @@
 // One provider with the far side of the conformance tests, for what only this one does.
-import { afterEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import type { RRsetEdit, DnsProvider } from '../../src/ports/provider.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -43,4 +43,48 @@ export async function opened<O extends Options>(
   const options = { ...fake.options(running.url), ...more } as OptionValues<O>;
   const provider = await kind.open(options, tools);
   return { provider, running, slept, zone: running.far.addZone('example.org') };
+}
+
+type Lent = ReturnType<typeof toolsFor>;
+
+/** One far side for each test of a file, which may open it several times. */
+interface FarSideOfFile {
+  readonly running: Running;
+  readonly slept: Sleeps;
+  open(more?: Readonly<Record<string, unknown>>): Promise<DnsProvider>;
+}
+
+/** `leastTtl`: of its zone, where zones have one. */
+export function farSideOf<O extends Options>(
+  kind: ProviderKind<O>,
+  fakeFor: (tools: Lent['tools']) => Fake,
+  leastTtl?: number,
+): FarSideOfFile {
+  let now: { readonly lent: Lent; readonly fake: Fake; readonly running: Running } | undefined;
+  const here = (): NonNullable<typeof now> => {
+    if (now === undefined) throw new Error('a far side is there within a test alone');
+    return now;
+  };
+  beforeEach(async () => {
+    const lent = toolsFor();
+    const fake = fakeFor(lent.tools);
+    now = { lent, fake, running: await startFake(fake) };
+    now.running.far.addZone('example.org', leastTtl);
+  });
+  afterEach(async () => {
+    await now?.lent.close();
+    await now?.running.stop();
+  });
+  return {
+    get running() {
+      return here().running;
+    },
+    get slept() {
+      return here().lent.slept;
+    },
+    open: async (more = {}) => {
+      const { lent, fake, running } = here();
+      return kind.open({ ...fake.options(running.url), ...more } as OptionValues<O>, lent.tools);
+    },
+  };
 }
