@@ -36,7 +36,7 @@ export const digitalocean = defineProvider({
   },
   notes: [
     'It has no TLSA records and signs no zone.',
-    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one, whose DNS-01 records may stay here.',
+    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
   ],
   async open(options, { clock, http }) {
     const { token, endpoint = 'https://api.digitalocean.com', ca_file: caFile } = options;

@@ -50,7 +50,7 @@ export const hetzner = defineProvider({
   },
   notes: [
     'It signs no zone, and clients take TLSA from signed zones alone: so it is not used for TLSA, which it would hold.',
-    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one, whose DNS-01 records may stay here.',
+    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
     'Zones of the old DNS console (dns.hetzner.com) have to be moved to the Cloud Console first.',
   ],
   async open(options, { clock, http }) {
