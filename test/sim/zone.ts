@@ -106,6 +106,8 @@ export class Zone {
   #faults: ZoneFaults;
   readonly #absent = new Map<string, Instance>();
   readonly #ever = new Map<string, Set<Instance>>();
+  /** By owner: edits that are not holger's, whichever primaries have them. */
+  readonly #edits = new Map<string, number>();
   /** By owner: when holger was first shown the zone after its n-th foreign edit. */
   readonly #afterEdit = new Map<string, string[]>();
   readonly #shown = new Map<string, Instant[]>();
@@ -262,6 +264,7 @@ export class Zone {
     ttl: Seconds,
     by: 'people' | 'start',
   ): void {
+    if (by === 'people') this.#countEdit(owner);
     for (const signer of this.#primaries.keys()) {
       this.#change({ owner, type, rdata, ttl }, by, signer);
     }
@@ -278,7 +281,8 @@ export class Zone {
     const before = this.#instance(key, primary);
     const content = rdataSet(rdata);
     const hidden = by === 'holger' && type === 'TLSA' && this.#writtenOver(owner, before);
-    const foreignEdits = before.foreignEdits + (by === 'people' || hidden ? 1 : 0);
+    if (hidden) this.#countEdit(owner);
+    const foreignEdits = by === 'people' || hidden ? this.#editsOf(owner) : before.foreignEdits;
     const signedUntil = this.#options.timeline.now() + this.signedFor;
     const after: Instance = {
       rdata: content,
@@ -310,8 +314,16 @@ export class Zone {
     if (shown.length === 0 || shown[foreignEdits] !== undefined) return false;
     const untold = this.#untold.get(owner) ?? new Set();
     this.#untold.set(owner, untold.add(foreignEdits));
-    shown[foreignEdits + 1] = this.#options.timeline.now();
+    shown[this.#editsOf(owner) + 1] = this.#options.timeline.now();
     return true;
+  }
+
+  #editsOf(owner: string): number {
+    return this.#edits.get(owner) ?? 0;
+  }
+
+  #countEdit(owner: string): void {
+    this.#edits.set(owner, this.#editsOf(owner) + 1);
   }
 
   /** New signatures over the same contents. */
