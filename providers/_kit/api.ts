@@ -2,10 +2,10 @@
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { HttpClient, HttpMethod } from '../../src/http/client.ts';
-import { parseRetryAfter } from '../../src/http/retry-after.ts';
 import type { Call } from '../../src/ports/call.ts';
 import { denied, failed, limited, refused } from './failures.ts';
 import { Json } from './json.ts';
+import { limitEnds } from './limits.ts';
 
 export interface ApiRequest {
   /** Behind the base, with a slash in front; whoever makes it encodes what stands in it. */
@@ -71,8 +71,6 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** A pause that is shorter is waited for here; a longer one is for the next run. */
 const LONGEST_PAUSE: Seconds = 10;
 const MOST_PAUSES = 5;
-/** Where a limit has no time. */
-const USUAL_PAUSE: Seconds = 60;
 
 export function createApi(options: ApiOptions): Api {
   const { host, base, http, clock, timeout = 30 } = options;
@@ -107,11 +105,7 @@ export function createApi(options: ApiOptions): Api {
     if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
     const said = `${status} ${saidIn(text)}`;
     if (status === 401 || status === 403) return denied(host, said);
-    if (status === 429) {
-      const now = clock.now();
-      const until = parseRetryAfter(headers['retry-after'], now) ?? now + USUAL_PAUSE;
-      return limited(host, until, saidIn(text));
-    }
+    if (status === 429) return limited(host, limitEnds(headers, clock.now()), saidIn(text));
     // A time-out, or a redirect that is not followed: whether it was done is not known.
     const isRefusal = status >= 400 && status < 500 && status !== 408;
     return isRefusal ? refused(host, what, said) : failed(host, what, said);
