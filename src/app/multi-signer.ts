@@ -39,7 +39,7 @@ interface Failure {
 
 /** A refusal of one no longer says that nothing was written. */
 function partly({ name, error }: Failure, took: readonly string[]): AppError {
-  const { code, hint = 'the next run looks what is there and goes on', details } = error;
+  const { code, hint = 'the next run looks what is there and goes on', details, notBefore } = error;
   const done = took.length === 0 ? '' : ` (${took.join(', ')} took it)`;
   return new AppError(
     'PROVIDER_FAILED',
@@ -47,6 +47,7 @@ function partly({ name, error }: Failure, took: readonly string[]): AppError {
     {
       hint,
       details: { ...details, cause: code },
+      ...(notBefore === undefined ? {} : { notBefore }),
     },
   );
 }

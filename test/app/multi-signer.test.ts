@@ -100,12 +100,17 @@ test('sent again, it is made where it is missing and nowhere else', async () => 
 
 test('one that fails keeps the other from nothing; its refusal no longer says that nothing was written', async () => {
   const { first, second, write } = zone();
-  first.fails = new AppError('PROVIDER_AUTH', 'the token is not valid', { hint: 'make another' });
+  const notBefore = 1_795_262_400;
+  first.fails = new AppError('PROVIDER_AUTH', 'the token is not valid', {
+    hint: 'make another',
+    notBefore,
+  });
   expect(await write()).toMatchObject({
     code: 'PROVIDER_FAILED',
     retry: true,
     message: 'provider one did not take a change (other took it): the token is not valid',
     hint: 'make another',
+    notBefore,
     details: { cause: 'PROVIDER_AUTH' },
   });
   expect(second.held).toContain(TWO);
