@@ -47,6 +47,7 @@ export function recordSweep(
   const met = new Set(versions.keys());
   let longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl);
   let unknownAppears = false;
+  let missed = false;
 
   for (const { answer } of sweep.observations) {
     if (answer === undefined) continue;
@@ -101,7 +102,7 @@ export function recordSweep(
     if (memory?.serial === undefined) unknownAppears = true;
     else if (!memory.mayServe.includes(key) && !isExplained(key, absent, memory)) {
       // Somebody else changed it; between our two looks there may have been more than one version.
-      unknownAppears ||= answer.serial !== (memory.serial + 1) >>> 0;
+      missed ||= answer.serial !== (memory.serial + 1) >>> 0;
     }
     addresses[observation.address] = {
       server: observation.server,
@@ -110,6 +111,13 @@ export function recordSweep(
       answeredAt: now,
       ...(answer.signedUntil === undefined ? { unsigned: true } : {}),
     };
+  }
+
+  unknownAppears ||= missed;
+  // Whoever is silent may still serve one that we missed: it ends when the last of them has answered.
+  for (const [address, memory] of missed ? Object.entries(addresses) : []) {
+    if (memory.failure === undefined || memory.mayServe.includes(UNKNOWN)) continue;
+    addresses[address] = { ...memory, mayServe: [...memory.mayServe, UNKNOWN] };
   }
 
   const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);

@@ -53,6 +53,13 @@ export const mutants = [
     put: '',
   },
   {
+    rule: '9: whoever is silent may serve what was missed',
+    naive: 'it ended when the first one was past it',
+    file: rollover('versions'),
+    find: 'of missed ? Object.entries(addresses) : [])',
+    put: 'of missed ? [] : [])',
+  },
+  {
     rule: '8: no request is on its way for ever',
     naive: 'as long as its RRset stands',
     file: rollover('versions'),

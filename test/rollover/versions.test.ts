@@ -252,6 +252,21 @@ describe('rule 9: silence', () => {
     expect(after.versions.some(({ unknown }) => unknown)).toBe(missed);
   });
 
+  it('whoever is silent may serve the version that was missed until he has answered', () => {
+    const first = swept(undefined, NOW, [{ records: old }, { records: old }], policy);
+    const settled = { ...first, versions: first.versions.filter(({ unknown }) => !unknown) };
+    const jumped = swept(settled, NOW + 9, [{ records: both, serial: 3 }, 'silent'], policy);
+    expect(cachedUntil(version(jumped, 'unknown'), policy)).toBe(Infinity);
+    const answers = [
+      { records: both, serial: 3 },
+      { records: both, serial: 3 },
+    ];
+    const heard = swept(jumped, NOW + 60, answers, policy);
+    expect(cachedUntil(version(heard, 'unknown'), policy)).toBe(NOW + 60 + DAY);
+    const explained = swept(settled, NOW + 9, [{ records: both, serial: 2 }, 'silent'], policy);
+    expect(explained.versions.some(({ unknown }) => unknown)).toBe(false);
+  });
+
   it('our own write explains its own serials', () => {
     const first = swept(undefined, NOW, [{ records: old }], policy);
     const settled = { ...first, versions: first.versions.filter(({ unknown }) => !unknown) };
