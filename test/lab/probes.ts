@@ -184,10 +184,12 @@ type Records =
 
 /** What the clients' resolver answers now, from its cache. Only an answer with AD counts: mail must wait after any other. */
 export async function lookUp(lab: Lab, service: LabService): Promise<Records> {
+  // As long as a mail server's own resolver library waits: with a dead name server Unbound needs several rounds for each of the
+  // names whose two seconds are over.
   const query = [
     '+dnssec',
-    '+time=3',
-    '+tries=2',
+    '+time=5',
+    '+tries=3',
     `@${lab.resolver.v4}`,
     service.tlsaOwner,
     'TLSA',
