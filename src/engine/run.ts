@@ -15,7 +15,7 @@ import type { Task, World } from './world.ts';
 export interface RunOptions {
   readonly wait: boolean;
   readonly dryRun: boolean;
-  /** The operator named these certificates: a back-off of ours does not hold him up. */
+  /** The operator named these certificates: they are looked at although they rest, and a back-off of ours does not hold him up. */
   readonly named: boolean;
 }
 
@@ -129,7 +129,7 @@ async function runOne(
 ): Promise<RunResult> {
   const leases: Lease[] = [];
   try {
-    const resting = await idle(task, world);
+    const resting = options.named ? undefined : await idle(task, world);
     if (resting !== undefined) return { standing: resting, exit: 0 };
     if (!options.dryRun) await takeLeases(task, world, leases);
     if (!options.named) await heed(task, world);

@@ -48,6 +48,14 @@ export interface Surroundings {
   readonly saved: (owner: string) => void;
 }
 
+/** A person started it, not the timer. */
+interface ByHand {
+  readonly force?: boolean;
+  readonly wait?: boolean;
+  readonly order?: Intervention;
+  readonly named?: boolean;
+}
+
 export class Installation {
   readonly storage = new Storage();
   readonly #pki;
@@ -124,12 +132,9 @@ export class Installation {
     };
   }
 
-  /** One process, from its start to its exit or its death. `force`, `wait`, `order`: a person started it, not the timer. */
-  async run({
-    force = false,
-    wait = false,
-    order = undefined as Intervention | undefined,
-  } = {}): Promise<void> {
+  /** One process, from its start to its exit or its death. */
+  async run({ force = false, wait = false, ...more }: ByHand = {}): Promise<void> {
+    const { order, named = force || wait || order !== undefined } = more;
     let dead = false;
     const alive = (): void => {
       if (dead) throw new Death();
@@ -163,7 +168,7 @@ export class Installation {
     };
     const task = this.#task(force, alive);
     const ordered = order === undefined ? task : { ...task, intervention: order };
-    const options = { wait, dryRun: false, named: force || wait || order !== undefined };
+    const options = { wait, dryRun: false, named };
     const summary = await run([ordered], world, options, { signal: this.#stop.signal });
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);
