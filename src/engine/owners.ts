@@ -6,7 +6,8 @@ import type { Call } from '../ports/call.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { AddressAnswer, Sweep } from '../ports/resolver.ts';
 import type { HeldFacts, Observation, SweepFacts } from '../rollover/history.ts';
-import { forgetExpired, recordSweep } from '../rollover/versions.ts';
+import { recordSweep } from '../rollover/sweeps.ts';
+import { forgetExpired } from '../rollover/versions.ts';
 import { isWithdrawn } from '../rollover/wanted.ts';
 import { beneath } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
@@ -74,7 +75,7 @@ function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['s
   try {
     return world.providerFor(zone, 'tlsa', provider).signers;
   } catch (error) {
-    if (error instanceof AppError) return undefined;
+    if (error instanceof AppError && error.code === 'CONFIG_INVALID') return undefined;
     throw error;
   }
 }

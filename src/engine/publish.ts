@@ -8,7 +8,7 @@ import type { Edit } from '../rollover/decision.ts';
 import { sharingWith } from '../rollover/facts.ts';
 import { versionKey } from '../rollover/history.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
-import { beginWrite, cancelWrite } from '../rollover/versions.ts';
+import { beginWrite } from '../rollover/writes.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -43,7 +43,8 @@ export async function publish(
   }
   const at = world.clock.now();
   const by = provider.traits.byHand === true ? { byHand: true as const } : {};
-  for (const each of writtenBy(edit, memory)) {
+  const before = writtenBy(edit, memory);
+  for (const each of before) {
     await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
   }
   const { add, remove, expect, expectTtl } = edit;
@@ -55,7 +56,7 @@ export async function publish(
     );
     world.instant('after publish');
     if (outcome === 'conflict') {
-      await takeBack(edit, at, memory);
+      await takeBack(before, memory);
       throw new AppError(
         'UPDATE_CONFLICT',
         `the RRset at ${target} is not what was seen; nothing was written`,
@@ -66,7 +67,7 @@ export async function publish(
     }
   } catch (error) {
     // Only a refusal proves that nothing was written; a lost answer proves nothing (rule 8).
-    if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(edit, at, memory);
+    if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(before, memory);
     throw error;
   }
   // Somebody was asked: it is published once it is seen.
@@ -96,6 +97,7 @@ function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
   return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
 }
 
-async function takeBack(edit: Edit, at: number, memory: Memory): Promise<void> {
-  for (const each of writtenBy(edit, memory)) await memory.saveOwner(cancelWrite(each, at));
+/** What certainly was not made was never begun, and what may have been cached or under way before it still is. */
+async function takeBack(before: readonly OwnerHistory[], memory: Memory): Promise<void> {
+  for (const history of before) await memory.saveOwner(history);
 }

@@ -11,6 +11,8 @@ export interface Version {
   readonly ttl: Seconds;
   readonly unknown: boolean;
   readonly seenAt: Instant;
+  /** The newest serial at which it was shown, or may have been without our seeing it; absent when no address ever showed it. */
+  readonly serial?: number;
   /** Receipt of the first sweep in which no address may serve it; absent while servable. */
   readonly endedAt?: Instant;
   /** Newest RRSIG expiration with which it was seen. */
@@ -40,7 +42,7 @@ export interface BegunWrite {
   /** A person was asked to make it. */
   readonly byHand?: true;
   /** Of several providers those that will not make it any more. */
-  readonly overAt?: readonly string[];
+  readonly overFor?: readonly string[];
 }
 
 /** What one of several providers of a zone holds, by its own word: no evidence, but what a write there has to start from. */

@@ -20,7 +20,7 @@ export function movedTo(
   before: OwnerHistory | undefined,
 ): OwnerHistory | undefined {
   if (before === undefined || before.target === target) return before;
-  const versions = before.versions.map((version): Version => {
+  const versions = before.versions.map(({ serial: _elsewhere, ...version }): Version => {
     if (version.endedAt !== undefined) return version;
     const key = `at ${before.target} ${version.key}`;
     return { ...version, key, ttl: version.ttl + (before.aliasTtl ?? 0) };

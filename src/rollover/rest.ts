@@ -12,14 +12,8 @@ import type { Generation, Intent } from './model.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions } from './publishing.ts';
 import { planRemovals } from './withdrawing.ts';
-import {
-  LONGEST_WAY,
-  cacheLife,
-  cachedUntil,
-  cachedVersions,
-  heldVersions,
-  newestVersion,
-} from './versions.ts';
+import { cacheLife, cachedUntil, cachedVersions, heldVersions, newestVersion } from './versions.ts';
+import { LONGEST_WAY } from './writes.ts';
 import { isWithdrawn } from './wanted.ts';
 
 /** The operator's word: all records of ours go first, whatever else is under way. */

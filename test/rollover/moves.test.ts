@@ -4,7 +4,8 @@ import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import type { OwnerHistory, SweepFacts } from '../../src/rollover/history.ts';
 import { mayBeAsked, newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
-import { cachedUntil, cachedVersions, recordSweep } from '../../src/rollover/versions.ts';
+import { recordSweep } from '../../src/rollover/sweeps.ts';
+import { cachedUntil, cachedVersions } from '../../src/rollover/versions.ts';
 import { NOW, OWNER, POLICY, SERVICE, chain, record } from './world.ts';
 
 const A = chain('A');
@@ -43,6 +44,13 @@ describe('a name server that leaves the zone', () => {
     expect(much.addresses['2']).toBeUndefined();
     expect(held(much, NOW + 10 + 2 * 3600 + 5 + 126)).toEqual([2]);
   });
+  it('may still take over what comes later', () => {
+    const left = look(before, NOW + 10, { '1': both }, { serversTtl });
+    const other = [record('3 1 1', chain('C'))];
+    const later = look(left, NOW + 20, { '1': other }, { serversTtl });
+    const passed = later.versions.find(({ content }) => content.length === 2);
+    expect(passed === undefined ? 0 : cachedUntil(passed, POLICY)).toBe(Infinity);
+  });
   it('is nobody any more at once where the configuration names the servers', () => {
     const fixed = look(undefined, NOW, { '1': ofA, '2': ofA });
     expect(Object.keys(look(fixed, NOW + 10, { '1': both }).addresses)).toEqual(['1']);
@@ -64,6 +72,19 @@ it('an alias that points elsewhere: the old RRset for the TTL of the alias and t
   expect(old === undefined ? 0 : cachedUntil(old, POLICY)).toBe(NOW + 10 + 2 * (600 + 60) + 5);
   expect(Object.keys(after.addresses)).toEqual(['9']);
   expect(after.ours).toEqual([]);
+});
+
+it('an alias that points elsewhere: serials of the old zone say nothing in the new one', () => {
+  const target = fqdn('tlsa.example.net');
+  const before = look(undefined, NOW + 100, { '1': ofA }, { target, aliasTtl: 600 });
+  const at = (address: string, answer: object) => ({
+    ...{ server: fqdn(`ns-${address}.example.org`), address },
+    ...answer,
+  });
+  const shown = { content: both, ttl: 60, serial: 3, signedUntil: NOW + 9e6 };
+  const first = look(before, NOW + 110, {}, { observations: [at('9', { answer: shown })] });
+  const quiet = look(first, NOW + 120, {}, { observations: [at('9', { failure: 'timeout' })] });
+  expect(quiet.addresses['9']?.mayServe).toEqual([`60 ${both.join(',')}`]);
 });
 
 it('an address that leaves a host: clients may know it for as long as its record says', () => {

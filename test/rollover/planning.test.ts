@@ -9,7 +9,8 @@ import type { HeldFacts } from '../../src/rollover/history.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { planAdditions } from '../../src/rollover/publishing.ts';
-import { beginWrite, newestVersion } from '../../src/rollover/versions.ts';
+import { newestVersion } from '../../src/rollover/versions.ts';
+import { beginWrite } from '../../src/rollover/writes.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
   DAY,

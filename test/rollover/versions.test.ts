@@ -1,12 +1,7 @@
 // Which versions may be cached (laws, rules 6 to 11).
 import { describe, expect, it } from 'vitest';
-import {
-  beginWrite,
-  cachedUntil,
-  cachedVersions,
-  cancelWrite,
-  newestVersion,
-} from '../../src/rollover/versions.ts';
+import { cachedUntil, cachedVersions, newestVersion } from '../../src/rollover/versions.ts';
+import { beginWrite } from '../../src/rollover/writes.ts';
 import { versionKey } from '../../src/rollover/history.ts';
 import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -115,6 +110,13 @@ describe('rule 8: a write that was begun', () => {
     expect(swept(again, NOW + 9, [{ records: both, serial: 8 }]).writes).toHaveLength(0);
   });
 
+  it('that makes what was there before does not forget at which serial that was', () => {
+    const none = beginWrite(start, newest(start), { content: [], ttl: 60 }, NOW + 1);
+    const gone = swept(none, NOW + 5, [{ records: [], serial: 8 }]);
+    const back = beginWrite(gone, newest(gone), { content: old, ttl: 60 }, NOW + 6);
+    expect(version(back, versionKey(old, 60))).toMatchObject({ serial: 7, seenAt: NOW });
+  });
+
   it('that is sent again all day is remembered as the first time and the last', () => {
     let history = begun;
     for (const hour of [1, 2, 3]) {
@@ -123,13 +125,6 @@ describe('rule 8: a write that was begun', () => {
     expect(history.writes.map(({ at }) => at)).toEqual([NOW + 1, NOW + 3 * 3600]);
     const moved = swept(history, NOW + DAY, [{ records: old, serial: 7 }]);
     expect(cachedUntil(version(moved, versionKey(both, 60)), POLICY)).toBe(Infinity);
-  });
-
-  it('that was refused the second time may have been made the first time', () => {
-    const twice = beginWrite(begun, newest(start), { content: both, ttl: 60 }, NOW + 6);
-    const refused = cancelWrite(twice, NOW + 6);
-    expect(cachedUntil(version(refused, versionKey(both, 60)), POLICY)).toBe(Infinity);
-    expect(refused.ours).toEqual([record('3 1 1', B)]);
   });
 
   describe('in a zone at several providers', () => {
@@ -206,12 +201,6 @@ describe('rule 8: a write that was begun', () => {
     const foreign = swept(start, NOW + 5, [{ records: [], ttl: 900, serial: 12 }], policy);
     expect(foreign.versions.filter(({ unknown }) => unknown)).toHaveLength(1);
   });
-
-  it('that was certainly refused was never there', () => {
-    const refused = cancelWrite(begun, NOW + 1);
-    expect(refused.versions.map(({ key }) => key)).toEqual([versionKey(old, 60)]);
-    expect(refused.ours).toEqual([]);
-  });
 });
 
 describe('rule 9: silence', () => {
@@ -265,6 +254,49 @@ describe('rule 9: silence', () => {
     expect(cachedUntil(version(heard, 'unknown'), policy)).toBe(NOW + 60 + DAY);
     const explained = swept(settled, NOW + 9, [{ records: both, serial: 2 }, 'silent'], policy);
     expect(explained.versions.some(({ unknown }) => unknown)).toBe(false);
+  });
+
+  describe('whoever falls silent may have taken over what was ahead of him', () => {
+    const other = [record('3 1 1', B)];
+    const shows = (records: readonly RdataHex[], serial: number) => ({ records, serial });
+    /** The first lags at serial 1 while the second is on, and then has seen the version between end. */
+    const lagging = (between: readonly RdataHex[]): OwnerHistory => {
+      const first = swept(undefined, NOW, [shows(old, 1), shows(between, 2)]);
+      return swept(first, NOW + 9, [shows(old, 1), shows(other, 3)]);
+    };
+
+    it('although it has ended everywhere else', () => {
+      const ended = lagging(both);
+      expect(cachedUntil(version(ended, versionKey(both, 60)), POLICY)).toBe(NOW + 9 + 125);
+      const quiet = swept(ended, NOW + 19, ['silent', shows(other, 3)]);
+      expect(cachedUntil(version(quiet, versionKey(both, 60)), POLICY)).toBe(Infinity);
+      const heard = swept(quiet, NOW + 29, [shows(other, 3), shows(other, 3)]);
+      expect(cachedUntil(version(heard, versionKey(both, 60)), POLICY)).toBe(NOW + 29 + 125);
+    });
+
+    it('a version that nobody saw too', () => {
+      const first = swept(undefined, NOW, [shows(old, 1), shows(old, 1)], policy);
+      const jumped = swept(first, NOW + 9, [shows(old, 1), shows(both, 3)], policy);
+      expect(cachedUntil(version(jumped, 'unknown'), policy)).toBe(NOW + 9 + DAY);
+      const quiet = swept(jumped, NOW + 19, ['silent', shows(both, 3)], policy);
+      expect(cachedUntil(version(quiet, 'unknown'), policy)).toBe(Infinity);
+    });
+
+    it('and nothing that he was past', () => {
+      const first = swept(undefined, NOW, [shows(both, 2), shows(old, 1)]);
+      const quiet = swept(first, NOW + 9, ['silent', shows(both, 2)]);
+      expect(cachedUntil(version(quiet, versionKey(old, 60)), POLICY)).toBe(NOW + 9 + 125);
+    });
+  });
+
+  it('at several providers, whose serials say nothing together, all that others may serve may be on its way', () => {
+    const holding = ['p0', 'p1'].map((provider) => ({ provider, content: both, ttl: 60 }));
+    const records = { records: both, serial: 90 };
+    const first = swept(undefined, NOW, [{ records: old, serial: 95 }, records], POLICY, holding);
+    const quiet = swept(first, NOW + 9, ['silent', records], POLICY, holding);
+    const undone = holding.map((one) => ({ ...one, content: old }));
+    const back = swept(quiet, NOW + 19, ['silent', { records: old, serial: 91 }], POLICY, undone);
+    expect(cachedUntil(version(back, versionKey(both, 60)), POLICY)).toBe(Infinity);
   });
 
   it('our own write explains its own serials', () => {

@@ -11,7 +11,7 @@ import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Policy, ServiceIntent } from '../../src/rollover/model.ts';
 import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
 import type { EndpointLook, ServiceHistory } from '../../src/rollover/sightings.ts';
-import { recordSweep } from '../../src/rollover/versions.ts';
+import { recordSweep } from '../../src/rollover/sweeps.ts';
 import type { HeldFacts, Observation, OwnerHistory } from '../../src/rollover/history.ts';
 
 export const NOW = 1_795_262_400;

@@ -460,7 +460,8 @@ class History {
     const plain = this.#task(force, alive);
     if (ordered?.kind === 'forget') this.#saidGone.add(ordered.address);
     const task = ordered === undefined ? plain : { ...plain, intervention: ordered };
-    const options = { wait: false, dryRun: false, named: true };
+    const byTimer = this.#setup.timer && this.#faulty && !force && ordered === undefined;
+    const options = { wait: false, dryRun: false, named: !byTimer };
     const summary = await run([task], world, options, {});
     if (dead) return 'crashed';
     const result = summary.results.get(NAME);

@@ -50,6 +50,8 @@ export const setups = fc.record({
   settle: fc.constantFrom(1, 60),
   /** The owners of all hosts are CNAMEs to one, where only these services have records. */
   alias: fc.constantFrom(false, false, true),
+  /** While there are faults a timer starts holger: what rests is not looked at each time, nor the CA asked before it wants to be. */
+  timer: fc.boolean(),
 });
 
 export type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never;

@@ -142,6 +142,31 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'wiped-and-refused',
+    about:
+      'Somebody deletes the whole RRset, and the primary refuses to bring it back. That the write was not made says nothing of the days before: caches still hold the RRset, and a renewal meanwhile waits for them.',
+    setting: { policy: { ttl: 86_400 } },
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      await scene.run();
+      scene.edit('somebody deletes all TLSA records', () => []);
+      scene.happens('the primary refuses to change TLSA records from now on', () => {
+        scene.zone.fate = ({ type }) => (type === 'TLSA' ? 'refused' : undefined);
+      });
+      await scene.pass('30m');
+      scene.happens('an operator: holger run mail');
+      await scene.run({ named: true });
+      scene.endsNeedingPerson(/refused/);
+      scene.happens('the primary takes changes again', () => {
+        scene.zone.fate = () => undefined;
+      });
+      scene.happens('an operator: holger run --force mail');
+      await scene.run({ force: true });
+      await scene.untilRest();
+      scene.endsProven(2, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'record-of-a-stranger',
     about:
       'Somebody adds a record that matches nothing, beside ours. It stays: holger removes only what it published. It must not stand in the way either.',
