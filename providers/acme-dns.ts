@@ -23,6 +23,7 @@ export const acmeDns = defineProvider({
     edits: 'record',
     ttl: { least: TTL, zone: true },
     signs: 'never',
+    keeps: 2,
     tellsApplied: false,
     limits: 'the two newest values of an account',
   },
@@ -35,7 +36,7 @@ export const acmeDns = defineProvider({
   },
   notes: [
     'Register an account with POST /register, and let _acme-challenge of each name be a CNAME to its fulldomain.',
-    'An account holds two values: enough for a name and its wildcard, too few for a certificate with three names.',
+    'An account holds two values: a certificate with more names is validated two names at a time, and nobody else may use the account.',
     'Nothing is ever removed: an old value stays until two new ones have come.',
   ],
   async open(options, { clock, http, look, zoneOf }) {

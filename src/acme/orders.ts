@@ -64,14 +64,18 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not noticed yet.
     if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
     const challenges: DnsChallenge[] = [];
+    let validating = false;
     for (const { authorization } of looked) {
       const challenge = openChallenge(authorization);
-      if (challenge === undefined) continue;
+      if (challenge === undefined) {
+        validating ||= authorization.status === 'pending';
+        continue;
+      }
       const value = await client.dns01Value(challenge.token ?? '');
       challenges.push(toDnsChallenge(authorization, challenge, value));
     }
     // While something waits for our answer the CA has nothing to be waited for.
-    if (challenges.length > 0) return toStatus(order, { challenges });
+    if (challenges.length > 0) return toStatus(order, { challenges, validating });
     const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
     const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
       (at) => at !== undefined,
@@ -167,12 +171,17 @@ function invalid(order: Order, looked: readonly Looked[]): OrderStatus {
 
 function toStatus(
   order: Order,
-  more: { readonly challenges?: readonly DnsChallenge[]; readonly notBefore?: Instant | undefined },
+  more: {
+    readonly challenges?: readonly DnsChallenge[];
+    readonly validating?: boolean;
+    readonly notBefore?: Instant | undefined;
+  },
 ): OrderStatus {
   return {
     url: order.url,
     status: order.status,
     challenges: more.challenges ?? [],
+    ...(more.validating === true ? { validating: true } : {}),
     ...(order.expires === undefined ? {} : { expires: order.expires }),
     ...(more.notBefore === undefined ? {} : { notBefore: more.notBefore }),
   };

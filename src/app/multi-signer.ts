@@ -53,11 +53,13 @@ function partly({ name, error }: Failure, took: readonly string[]): AppError {
 }
 
 function common(first: ProviderTraits, all: readonly DnsProvider[]): ProviderTraits {
+  const keeps = Math.min(...all.map(({ traits }) => traits.keeps ?? Infinity));
   return {
     ...first,
     types: first.types.filter((type) => all.every(({ traits }) => traits.types.includes(type))),
     conditional: all.every(({ traits }) => traits.conditional),
     edits: all.every(({ traits }) => traits.edits === 'rrset') ? 'rrset' : 'record',
+    ...(keeps === Infinity ? {} : { keeps }),
     ...(all.some(({ traits }) => traits.byHand) ? { byHand: true } : {}),
     ttl: { least: Math.max(...all.map(({ traits }) => traits.ttl.least)) },
   };

@@ -6,7 +6,7 @@ import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { DnsChallenge } from '../ports/issuer.ts';
+import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
@@ -80,28 +80,36 @@ async function editTxtAt(
   );
 }
 
-/** Publishes the values of these challenges; records that stand already are left alone. */
+/**
+ * Publishes the values of an order's challenges; records that stand already are left alone. Returns those that were published: where a
+ * name keeps only so many values, the others have to wait until the CA has seen these.
+ */
 export async function publishChallenges(
-  challenges: readonly DnsChallenge[],
+  order: Pick<OrderStatus, 'challenges' | 'validating'>,
   task: Task,
   memory: Memory,
   world: World,
   call: Call,
-): Promise<void> {
-  for (const challenge of challenges) {
+): Promise<readonly DnsChallenge[]> {
+  const published: DnsChallenge[] = [];
+  const taken = new Map<Fqdn, number>();
+  for (const challenge of order.challenges) {
     const rdata = txtRdata(challenge.value);
-    const known = memory.lineage.challengeRecords;
-    if (!known.some((record) => record.owner === challenge.owner && record.rdata === rdata)) {
-      const at = world.clock.now();
-      const challengeRecords = [...known, { owner: challenge.owner, rdata, at }];
-      await memory.saveLineage({ ...memory.lineage, challengeRecords });
-    }
+    await remember(challenge.owner, rdata, memory, world);
     const sweep = await lookAt(challenge, memory, world, call);
-    if (servedBy(sweep, rdata)) continue;
+    const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
+    const before = taken.get(sweep.owner) ?? 0;
+    const isServed = servedBy(sweep, rdata);
+    if (keeps !== undefined && (before >= keeps || (order.validating && !isServed))) continue;
+    taken.set(sweep.owner, before + 1);
+    published.push(challenge);
+    if (isServed) continue;
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
     world.instant('after publish TXT');
     if (!written) continue;
+    // What it drives out was asked for a moment ago.
+    if (keeps !== undefined) await rememberWithdrawal(sweep, world);
     world.emit({
       event: 'challenge-published',
       certificate: task.intent.name,
@@ -109,6 +117,15 @@ export async function publishChallenges(
       owner: sweep.owner,
     });
   }
+  return published;
+}
+
+/** Before anything is published, so that it is withdrawn whatever happens. */
+async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: World): Promise<void> {
+  const known = memory.lineage.challengeRecords;
+  if (known.some((record) => record.owner === owner && record.rdata === rdata)) return;
+  const challengeRecords = [...known, { owner, rdata, at: world.clock.now() }];
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
 /** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */

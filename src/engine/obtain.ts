@@ -115,8 +115,9 @@ async function answer(
   call: Call,
 ): Promise<Outcome> {
   if (order.challenges.length === 0) return lookAgain(order, world);
-  await publishChallenges(order.challenges, task, memory, world, call);
-  const reasons = await unseenChallenges(order.challenges, memory, world, call);
+  const published = await publishChallenges(order, task, memory, world, call);
+  if (published.length === 0) return lookAgain(order, world);
+  const reasons = await unseenChallenges(published, memory, world, call);
   if (reasons.length > 0) {
     const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
     const until = Math.max(
@@ -125,7 +126,7 @@ async function answer(
     );
     return { kind: 'wait', until, soon: true, reasons };
   }
-  for (const challenge of order.challenges) {
+  for (const challenge of published) {
     world.instant('before answer challenge');
     await world.issuer.answerChallenge(challenge, call);
     world.instant('after answer challenge');

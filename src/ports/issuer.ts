@@ -24,6 +24,8 @@ export interface OrderStatus {
   readonly notBefore?: Instant;
   /** Challenges that still wait for an answer; empty unless `pending`. */
   readonly challenges: readonly DnsChallenge[];
+  /** Another challenge was answered, and the CA may still look for its value. */
+  readonly validating?: true;
   /** Why it is invalid, in the CA's words. */
   readonly problem?: string;
 }

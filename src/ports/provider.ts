@@ -35,6 +35,8 @@ export interface ProviderTraits {
   readonly ttl: { readonly least: Seconds; readonly zone?: true };
   /** Whether the host signs zones. `other`: whoever runs the server decides. */
   readonly signs: 'always' | 'on-request' | 'never' | 'other';
+  /** How many values a name keeps: one more drives out the oldest. */
+  readonly keeps?: number;
   /** It says when a change is on all its name servers; the sweep looks all the same. */
   readonly tellsApplied: boolean;
   /** A person does it: that takes hours, and accepting is no more than having been asked. */

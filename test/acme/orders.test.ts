@@ -112,6 +112,21 @@ describe('a look at an order', () => {
     expect(slept).toEqual([]);
   });
 
+  it('says that the CA still looks at one while another waits for an answer', async () => {
+    const { fake, issuer } = await world();
+    fake.outcome = { status: 'processing' };
+    const names = ['mx1.example.org', 'mx2.example.org'];
+    const { url, challenges, validating } = await issuer.newOrder({ domains: names }, {});
+    expect(validating).toBeUndefined();
+    const [first, second] = challenges;
+    if (first === undefined || second === undefined) throw new Error('two names');
+    await issuer.answerChallenge(first, {});
+    expect(await issuer.lookAtOrder(url, {})).toMatchObject({
+      challenges: [{ identifier: second.identifier }],
+      validating: true,
+    });
+  });
+
   it('tells why it is invalid, in the words of the CA about the challenge', async () => {
     const { fake, issuer } = await world();
     const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'SERVFAIL looking up TXT' };

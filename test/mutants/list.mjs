@@ -235,6 +235,27 @@ export const mutants = [
     put: '(version)',
   },
   {
+    rule: 'challenges: no more values than a name keeps',
+    naive: 'all at once',
+    file: 'src/engine/challenges.ts',
+    find: 'before >= keeps ||',
+    put: 'before < 0 ||',
+  },
+  {
+    rule: 'challenges: nothing drives out what the CA is looking for',
+    naive: 'what was answered is done',
+    file: 'src/engine/challenges.ts',
+    find: '(order.validating && !isServed)',
+    put: '(!order && !isServed)',
+  },
+  {
+    rule: 'challenges: what was driven out may be in the cache of the CA',
+    naive: 'it sees what is served',
+    file: 'src/engine/challenges.ts',
+    find: '    if (keeps !== undefined) await rememberWithdrawal(sweep, world);\n',
+    put: '',
+  },
+  {
     rule: '8: a write that was refused takes nothing back but itself',
     naive: 'what it would have made is nowhere',
     file: 'src/engine/publish.ts',

@@ -1,6 +1,5 @@
 // The main job where other name servers than the usual ones have the zone, each signing it by itself: two services are enrolled, then
 // renewed, and independent DANE clients connect all the time.
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dig } from '../lab/checks.ts';
@@ -75,28 +74,24 @@ describe.each([
     expect(secureCount).toBeGreaterThan(count / 3);
   });
 
-  test.runIf(servedBy === 'bind+powerdns')(
-    'what is lost at one of two primaries is written there again, and the other is left alone',
-    async () => {
-      const { tlsaOwner } = lab.services.mail;
-      const serialOf = ({ v4 }: Host): Promise<string> =>
-        dig(['+short', '+norec', `@${v4}`, lab.zone, 'SOA']);
-      const [bind, powerDns] = lab.serving as readonly [Host, Host];
-      const before = await serialOf(bind);
-      const pdnsutil = ['pdnsutil', `--config-dir=${join(lab.dir, 'powerdns')}`];
-      const name = tlsaOwner.replace(`.${lab.zone}.`, '');
-      const lost = await lab.run([...pdnsutil, 'delete-rrset', lab.zone, name, 'TLSA']);
-      expect(lost, lost.stderr).toMatchObject({ status: 0 });
-      await expect.poll(() => recordsAt(powerDns.v4, tlsaOwner)).toEqual([]);
+  if (servedBy !== 'bind+powerdns') return;
 
-      // What rests is looked at again after hours, or when its configuration changes.
-      const text = await readFile(config, 'utf8');
-      await writeFile(config, text.replace(/^margin = .*$/m, 'margin = "2s"'));
-      const mended = await run('mail');
-      expect(mended, mended.told).toMatchObject({ status: 0 });
-      expect(mended.events.map(({ event }) => event)).toContain('published');
-      await restsAt();
-      expect(await serialOf(bind)).toBe(before);
-    },
-  );
+  test('what is lost at one of two primaries is written there again, and the other is left alone', async () => {
+    const { tlsaOwner } = lab.services.mail;
+    const serialOf = ({ v4 }: Host): Promise<string> =>
+      dig(['+short', '+norec', `@${v4}`, lab.zone, 'SOA']);
+    const [bind, powerDns] = lab.serving as readonly [Host, Host];
+    const before = await serialOf(bind);
+    const pdnsutil = ['pdnsutil', `--config-dir=${join(lab.dir, 'powerdns')}`];
+    const name = tlsaOwner.replace(`.${lab.zone}.`, '');
+    const lost = await lab.run([...pdnsutil, 'delete-rrset', lab.zone, name, 'TLSA']);
+    expect(lost, lost.stderr).toMatchObject({ status: 0 });
+    await expect.poll(() => recordsAt(powerDns.v4, tlsaOwner)).toEqual([]);
+
+    const mended = await run('mail');
+    expect(mended, mended.told).toMatchObject({ status: 0 });
+    expect(mended.events.map(({ event }) => event)).toContain('published');
+    await restsAt();
+    expect(await serialOf(bind)).toBe(before);
+  });
 });
