@@ -55,6 +55,8 @@ export interface ApiOptions {
   readonly saidInText?: (text: string) => string | undefined;
   /** How long it takes no more requests, where it says so with another status than 429. */
   readonly busy?: (answer: ApiAnswer) => Seconds | undefined;
+  /** Whether a 401 or 403 is no matter of credentials. */
+  readonly isRefusal?: (answer: ApiAnswer) => boolean;
   readonly timeout?: Seconds;
 }
 
@@ -95,20 +97,19 @@ export function createApi(options: ApiOptions): Api {
   }
 
   /** The error that a status is; undefined: an answer. */
-  function errorOf(
-    { status, headers, text, json }: ApiAnswer,
-    request: ApiRequest,
-  ): AppError | undefined {
+  function errorOf(answer: ApiAnswer, request: ApiRequest): AppError | undefined {
+    const { status, headers, text } = answer;
     const { what = 'a question', takes = [] } = request;
-    const busy = options.busy?.({ status, headers, text, json });
+    const busy = options.busy?.(answer);
     if (busy !== undefined) return limited(host, clock.now() + busy, saidIn(text));
     if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
     const said = `${status} ${saidIn(text)}`;
-    if (status === 401 || status === 403) return denied(host, said);
+    const isDenial = status === 401 || status === 403;
+    if (isDenial && options.isRefusal?.(answer) !== true) return denied(host, said);
     if (status === 429) return limited(host, limitEnds(headers, clock.now()), saidIn(text));
     // A time-out, or a redirect that is not followed: whether it was done is not known.
-    const isRefusal = status >= 400 && status < 500 && status !== 408;
-    return isRefusal ? refused(host, what, said) : failed(host, what, said);
+    const isFinal = status >= 400 && status < 500 && status !== 408;
+    return isFinal ? refused(host, what, said) : failed(host, what, said);
   }
 
   function saidIn(text: string): string {

@@ -90,6 +90,8 @@ export interface ProviderKind<O extends Options = Options> {
   /** Where its API is described. */
   readonly site: string;
   readonly traits: ProviderTraits;
+  /** Where an option decides what the far side can do. */
+  traitsWith?(options: Readonly<Record<string, unknown>>): ProviderTraits;
   readonly options: O;
   /** What an operator has to know before he relies on it; one sentence each. */
   readonly notes: readonly string[];

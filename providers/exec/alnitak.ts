@@ -42,7 +42,7 @@ export function alnitakDoor(
   }
 
   return {
-    traits: { ...traits, types: ['TLSA'], edits: 'record' },
+    traits,
     patience: PATIENCE,
     async apply(wanted, what, { signal }) {
       const common = placeOf(wanted);

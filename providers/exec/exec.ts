@@ -24,11 +24,15 @@ const TRAITS: ProviderTraits = {
   tellsApplied: false,
 };
 
+/** It knows TLSA alone, one record at a time. */
+const ALNITAK: ProviderTraits = { ...TRAITS, types: ['TLSA'], edits: 'record' };
+
 export const exec = defineProvider({
   type: 'exec',
   title: 'A command of your own',
   site: 'README.md, "A provider of your own"',
   traits: TRAITS,
+  traitsWith: ({ compatible }) => (compatible === 'alnitak' ? ALNITAK : TRAITS),
   options: {
     command: required('command', 'the command and its arguments; there is no shell'),
     timeout: optional('duration', 'it is stopped after this time; 60s, with compatible 5m'),
@@ -40,7 +44,7 @@ export const exec = defineProvider({
     'compatible = "alnitak" calls scripts written for Alnitak: TLSA only, one record per call, and LETSENCRYPT_DIR is /etc/letsencrypt, where holger keeps nothing.',
   ],
   open({ command, timeout, compatible }, tools) {
-    if (compatible === 'alnitak') return overOwnDoor(alnitakDoor(command, TRAITS, timeout), tools);
+    if (compatible === 'alnitak') return overOwnDoor(alnitakDoor(command, ALNITAK, timeout), tools);
     return overOwnDoor(commandDoor(command, timeout ?? TIMEOUT), tools);
   },
 });

@@ -75,6 +75,8 @@ export const google = defineProvider({
         answer.status === 403 && reasonsIn(answer).some((reason) => BUSY.has(reason))
           ? 60
           : undefined,
+      // So many records, or zones: waiting does not help, nor do other credentials.
+      isRefusal: (answer) => reasonsIn(answer).includes('quotaExceeded'),
     });
 
     const at = ({ id }: Zone): string => `/${encodeURIComponent(id)}`;

@@ -74,7 +74,7 @@ function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvid
   const kind = kindOf(provider);
   const get = (): Promise<DnsProvider> => (made ??= make(kind, provider, tools));
   return {
-    traits: kind.traits,
+    traits: kind.traitsWith?.(provider.options) ?? kind.traits,
     findZone: async (name, call) => (await get()).findZone(name, call),
     ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
     apply: async (edit, call) => (await get()).apply(edit, call),

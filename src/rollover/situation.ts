@@ -86,6 +86,7 @@ function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason
       rule: 'providers-answer',
       because: `what provider ${provider} holds at ${target} is not known: ${failure}`,
       section: 'RFC 8901 §2',
+      hint: `if it stays so, try it out: holger providers test ${provider}`,
     }));
 }
 

@@ -338,6 +338,7 @@ describe('rule 8: a write that is not seen yet', () => {
           expect.objectContaining({
             rule: 'providers-answer',
             because: `what provider other holds at ${OWNER} is not known: no answer`,
+            hint: expect.stringContaining('holger providers test other') as string,
           }),
         ],
       });

@@ -42,7 +42,7 @@ describe('Google Cloud DNS', () => {
     expect(await provider.apply(edit, {})).toBe('conflict');
   });
 
-  it('knows a limit from credentials that are not accepted, though both have status 403', async () => {
+  it('knows a limit and a full project from credentials that are not accepted, though all have status 403', async () => {
     const { provider, running } = await opened(google, fake);
     const refused = (reason: string) => ({
       on: 'read' as const,
@@ -53,6 +53,8 @@ describe('Google Cloud DNS', () => {
     });
     running.trouble = refused('rateLimitExceeded');
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_LIMITED' });
+    running.trouble = refused('quotaExceeded');
+    await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
     running.trouble = refused('forbidden');
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
   });
