@@ -61,6 +61,14 @@ const run = (...args: string[]): Promise<HolgerRun> => follow(() => {}, ...args)
 const follow = (onEvent: (event: HolgerEvent) => void, ...args: string[]): Promise<HolgerRun> =>
   runHolger(lab, installationCommand(config, '--json', 'run', ...args), onEvent);
 
+/** The same installation, with one more setting of its certificates. */
+async function withSetting(line: string): Promise<(...args: string[]) => Promise<HolgerRun>> {
+  const file = join(lab.dir, 'other.toml');
+  const text = await readFile(config, 'utf8');
+  await writeFile(file, text.replace('[defaults]\n', `[defaults]\n${line}\n`));
+  return (...args) => runHolger(lab, installationCommand(file, '--json', 'run', ...args));
+}
+
 /** Two processes: most of it is waiting. */
 async function finishBoth(...args: string[]): Promise<void> {
   const ended = await Promise.all(['pair', 'www'].map((name) => run('--wait', ...args, name)));
@@ -202,6 +210,35 @@ test(
   { timeout: LIMIT_MS },
   async () => {
     await Promise.all([reloadFailsThenLies(), oneOfTwoHostsFails()]);
+  },
+);
+
+test(
+  'rollback_after: the host that took the new certificate goes back to the one that the other still has',
+  { timeout: LIMIT_MS },
+  async () => {
+    const { mail } = lab.services;
+    const before = await served(mail);
+    expect(await served(relay())).toEqual(before);
+    const reloads = await reloadsOfMail();
+    const hastily = await withSetting('rollback_after = "3s"');
+    await breakReload(relay(), 'fails');
+    // The run outlives what may pass, and this does not.
+    const failed = await hastily('--force', '--wait', 'pair');
+    expect(failed, failed.told).toMatchObject({ status: 3 });
+    expect(names(failed)).toContain('rolled-back');
+    expect(names(failed)).not.toContain('withdrawn');
+    // There, and back.
+    await expect.poll(reloadsOfMail, patience).toBeGreaterThanOrEqual(reloads + 2);
+    await expect.poll(() => served(mail), patience).toEqual(before);
+
+    await mendReload(relay(), 'fails');
+    const ended = await hastily('--wait', 'pair');
+    expect(ended, ended.told).toMatchObject({ status: 0 });
+    for (const service of [mail, relay()]) {
+      await expect.poll(() => served(service), patience).toEqual(before);
+      expect(only(await published(service), '3 ')).toEqual(before);
+    }
   },
 );
 
