@@ -12,6 +12,7 @@ import { createResolver, type ZoneServers } from '../../src/resolver/resolver.ts
 import { exchange } from '../../src/resolver/transport.ts';
 import { encodeQuery } from '../../src/dns/query.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
+import { topology } from '../lab/topology.ts';
 import { fakeServer, respond, type FakeResponse } from '../resolver/fake-server.ts';
 
 const clock: Clock = {
@@ -35,9 +36,11 @@ const resolver = (zones: readonly ZoneServers[] = [], silent: readonly string[] 
     addressTimeoutMs: 1500,
   });
 
+const INDEX = 21;
+
 beforeAll(async () => {
   lab = await startLab({
-    index: 21,
+    index: INDEX,
     parts: ['parent', 'primary', 'nsd', 'knot', 'resolver'],
     records: [
       `_4711._tcp.mail TLSA ${text}`,
@@ -46,6 +49,13 @@ beforeAll(async () => {
       'loop1 CNAME loop2',
       'loop2 CNAME loop1',
       ...Array.from({ length: 40 }, (_, i) => `big TXT "${String(i).padStart(60, 'x')}"`),
+    ],
+    handMade: [
+      {
+        name: 'six.test',
+        nameServers: ['ns.six.test.'],
+        records: [`ns AAAA ${topology(INDEX).primary.v6}`, `_25._tcp.mail TLSA ${text}`],
+      },
     ],
   });
 });
@@ -123,6 +133,13 @@ describe('sweep', () => {
       expect(answer.serial).toBeGreaterThan(0);
     }
     expect(sweep.receivedAt).toBeGreaterThanOrEqual(sweep.startedAt);
+  });
+
+  it('looks at a zone whose servers have IPv6 alone', async () => {
+    const sweep = await resolver().sweep(fqdn('_25._tcp.mail.six.test'), 'TLSA', {});
+    expect(sweep).toMatchObject({ zone: 'six.test.', security: 'secure' });
+    expect(statuses(sweep)).toEqual({ [lab.servers.primary.v6]: 'answered' });
+    expect(sweep.addresses[0]?.answer).toMatchObject({ rdata: [rdata] });
   });
 
   it('tells absence with its negative TTL and the signatures of the denial', async () => {
