@@ -42,9 +42,10 @@ export function recordSweep(
     });
   };
 
-  const unseen = newestUnseen(before, sweep, versions);
-  if (unseen !== undefined) {
-    assumeUnknown(newerSerial(versions.get(UNKNOWN)?.serial, unseen));
+  const missed = unseen(before, sweep, versions);
+  if (missed !== undefined) {
+    const { serial = missed.serial } = versions.get(UNKNOWN) ?? {};
+    assumeUnknown(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));
   }
   const addresses = addressesAfter(before, sweep, versions, policy);
   const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
@@ -103,26 +104,45 @@ function versionsAfter(before: OwnerHistory | undefined, sweep: SweepFacts): Ver
   return versions;
 }
 
-/** The newest serial at which there may have been a version that we did not see: before our first sight of an address, or between two. */
-function newestUnseen(
+/**
+ * Whether there may have been a version that we did not see: at an address before our first sight of it, or between two looks.
+ * `serial`: the newest at which others may take it over yet.
+ */
+function unseen(
   before: OwnerHistory | undefined,
   sweep: SweepFacts,
   versions: Versions,
-): number | undefined {
+): { readonly serial?: number } | undefined {
+  const memoryOf = (address: string): AddressMemory | undefined => before?.addresses[address];
+  let known: number | undefined;
+  for (const { serial } of Object.values(before?.addresses ?? {})) {
+    if (serial !== undefined) known = newerSerial(known, serial);
+  }
+  for (const { address, answer } of sweep.observations) {
+    if (answer === undefined || memoryOf(address)?.serial === undefined) continue;
+    known = newerSerial(known, answer.serial);
+  }
+  let found = false;
   let newest: number | undefined;
   for (const { address, answer } of sweep.observations) {
     if (answer === undefined) continue;
-    const memory = before?.addresses[address];
+    const memory = memoryOf(address);
+    let last = known;
     if (memory?.serial !== undefined) {
       const key = versionKey(answer.content, answer.ttl);
+      const isKnown = memory.mayServe.includes(key);
       // Somebody else changed it, perhaps more than once.
-      const isForeign =
-        !memory.mayServe.includes(key) && !isExplained(key, memory, before, sweep, versions);
-      if (!isForeign || answer.serial === (memory.serial + 1) >>> 0) continue;
+      if (isKnown || isExplained(key, memory, before, sweep, versions)) continue;
+      if (answer.serial === (memory.serial + 1) >>> 0) continue;
+      last = undefined;
     }
+    found = true;
+    // What came before a new address that is not ahead of the others was seen at those.
+    if (last !== undefined && !serialGreater(answer.serial, (last + 1) >>> 0)) continue;
     newest = newerSerial(newest, (answer.serial - 1) >>> 0);
   }
-  return newest;
+  if (!found) return undefined;
+  return newest === undefined ? {} : { serial: newest };
 }
 
 /** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */

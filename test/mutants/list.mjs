@@ -56,8 +56,15 @@ export const mutants = [
     rule: '9: whoever is silent may serve what was missed',
     naive: 'it ended when the first one was past it',
     file: rollover('sweeps'),
-    find: '    assumeUnknown(newerSerial(versions.get(UNKNOWN)?.serial, unseen));',
-    put: '    assumeUnknown(undefined);',
+    find: '    assumeUnknown(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));',
+    put: '    assumeUnknown(serial === -1 ? serial : undefined);',
+  },
+  {
+    rule: '9: what came before a new server was seen at the others',
+    naive: 'whoever is silent may serve it',
+    file: rollover('sweeps'),
+    find: '    if (last !== undefined && !serialGreater(answer.serial, (last + 1) >>> 0)) continue;\n',
+    put: '',
   },
   {
     rule: '8: no request is on its way for ever',

@@ -282,6 +282,16 @@ describe('rule 9: silence', () => {
       expect(cachedUntil(version(quiet, 'unknown'), policy)).toBe(Infinity);
     });
 
+    it('and what a new server served before it was asked, when that one is ahead of all that was seen', () => {
+      const first = swept(undefined, NOW, [shows(old, 10), shows(old, 10)], policy);
+      const level = [shows(old, 25), 'silent', shows(old, 25)] as const;
+      const joins = swept(first, NOW + 2 * DAY, [...level], policy);
+      expect(cachedUntil(version(joins, 'unknown'), policy)).toBe(NOW + 3 * DAY);
+      const ahead = [shows(old, 10), 'silent', shows(both, 25)] as const;
+      const unsure = swept(first, NOW + 2 * DAY, [...ahead], policy);
+      expect(cachedUntil(version(unsure, 'unknown'), policy)).toBe(Infinity);
+    });
+
     it('and nothing that he was past', () => {
       const first = swept(undefined, NOW, [shows(both, 2), shows(old, 1)]);
       const quiet = swept(first, NOW + 9, ['silent', shows(both, 2)]);
