@@ -169,6 +169,17 @@ describe('rule 8: a write that was begun', () => {
       expect(look(early, NOW + 601, [all(old), all(old)], [92, 7]).writes).toHaveLength(0);
     });
 
+    it('is over where a provider took it and went on since, however long another one takes', () => {
+      const first = look(undefined, NOW, [all(old), all(old)], [90, 7]);
+      const asked = beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1, {
+        byHand: true,
+      });
+      const half = look(asked, NOW + 5, [all(both), all(old)], [91, 7]);
+      expect(half.writes).toHaveLength(1);
+      const undone = look(half, NOW + DAY, [all(old), all(both)], [92, 8]);
+      expect(undone.writes).toHaveLength(0);
+    });
+
     it('explains nothing at a server that was past it, whatever its serial', () => {
       const policy = { ...POLICY, assumedTtl: DAY };
       const half = look(begun(), NOW + 5, [all(both), all(old)], [93, 8], policy);
