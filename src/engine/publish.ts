@@ -1,6 +1,7 @@
 // One conditional write of a TLSA RRset. What it makes is written down before it is sent (the laws, rule 8).
 import { AppError } from '../base/errors.ts';
 import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
+import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
@@ -8,6 +9,7 @@ import type { Edit } from '../rollover/decision.ts';
 import { sharingWith } from '../rollover/facts.ts';
 import { versionKey } from '../rollover/history.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
+import { newestVersion } from '../rollover/versions.ts';
 import { beginWrite } from '../rollover/writes.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -44,6 +46,7 @@ export async function publish(
   const at = world.clock.now();
   const by = provider.traits.byHand === true ? { byHand: true as const } : {};
   const before = writtenBy(edit, memory);
+  if (before.some((each) => hasMovedOn(each, judged))) throw outdated(target);
   for (const each of before) {
     await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
   }
@@ -57,13 +60,7 @@ export async function publish(
     world.instant('after publish');
     if (outcome === 'conflict') {
       await takeBack(before, memory);
-      throw new AppError(
-        'UPDATE_CONFLICT',
-        `the RRset at ${target} is not what was seen; nothing was written`,
-        {
-          hint: 'somebody else edits it, or its primary is ahead of the servers that were asked; run again',
-        },
-      );
+      throw outdated(target);
     }
   } catch (error) {
     // Only a refusal proves that nothing was written; a lost answer proves nothing (rule 8).
@@ -95,6 +92,22 @@ const REFUSALS: ReadonlySet<string> = new Set([
 /** Histories of all owners whose records an edit changes: where CNAMEs lead to one RRset, each knows of it. */
 function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
   return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
+}
+
+/** Whether a look under another name of the same RRset found it changed already: the primary would not make the write. */
+function hasMovedOn(history: OwnerHistory, judged: string): boolean {
+  const newest = history.held === undefined ? newestVersion(history) : undefined;
+  return newest !== undefined && newest.key !== judged;
+}
+
+function outdated(target: Fqdn): AppError {
+  return new AppError(
+    'UPDATE_CONFLICT',
+    `the RRset at ${target} is not what was seen; nothing was written`,
+    {
+      hint: 'somebody else edits it, or its primary is ahead of the servers that were asked; run again',
+    },
+  );
 }
 
 /** What certainly was not made was never begun, and what may have been cached or under way before it still is. */
