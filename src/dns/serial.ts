@@ -7,6 +7,10 @@ export function serialGreater(a: number, b: number): boolean {
   return distance !== 0 && distance < HALF;
 }
 
+export function newerSerial(one: number | undefined, other: number): number {
+  return one === undefined || serialGreater(other, one) ? other : one;
+}
+
 /** The instant nearest to `now` that a 32-bit time may mean (RFC 4034 §3.1.5). */
 export function instantOfSerial(serial: number, now: number): number {
   const base = Math.floor(now);

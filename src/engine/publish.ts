@@ -4,12 +4,13 @@ import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
+import { newerSerial } from '../dns/serial.ts';
 import type { Call } from '../ports/call.ts';
 import type { Edit } from '../rollover/decision.ts';
 import { sharingWith } from '../rollover/facts.ts';
 import { versionKey } from '../rollover/history.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
-import { newestVersion } from '../rollover/versions.ts';
+import { newestSerial, newestVersion } from '../rollover/versions.ts';
 import { beginWrite } from '../rollover/writes.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -46,9 +47,11 @@ export async function publish(
   const at = world.clock.now();
   const by = provider.traits.byHand === true ? { byHand: true as const } : {};
   const before = writtenBy(edit, memory);
-  if (before.some((each) => hasMovedOn(each, judged))) throw outdated(target);
+  if (before.some((other) => hasMovedOn(other, history, judged))) throw outdated(target);
+  const serial = newestOf(before);
   for (const each of before) {
-    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, by));
+    const write = { ...by, ...(serial === undefined ? {} : { serial }) };
+    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, write));
   }
   const { add, remove, expect, expectTtl } = edit;
   try {
@@ -94,10 +97,19 @@ function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
   return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
 }
 
-/** Whether a look under another name of the same RRset found it changed already: the primary would not make the write. */
-function hasMovedOn(history: OwnerHistory, judged: string): boolean {
-  const newest = history.held === undefined ? newestVersion(history) : undefined;
-  return newest !== undefined && newest.key !== judged;
+function newestOf(histories: readonly OwnerHistory[]): number | undefined {
+  let newest: number | undefined;
+  for (const serial of histories.flatMap((history) => newestSerial(history) ?? [])) {
+    newest = newerSerial(newest, serial);
+  }
+  return newest;
+}
+
+/** Whether a later look under another name of the same RRset found it changed: the primary would not make the write. */
+function hasMovedOn(other: OwnerHistory, history: OwnerHistory, judged: string): boolean {
+  const newest = other.held === undefined ? newestVersion(other) : undefined;
+  if (newest === undefined || newest.key === judged) return false;
+  return newestOf([history, other]) !== newestSerial(history);
 }
 
 function outdated(target: Fqdn): AppError {

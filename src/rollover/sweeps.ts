@@ -1,6 +1,6 @@
 // Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is silent (the laws, rules 6-10).
 import { sameRdata } from '../dns/rrset.ts';
-import { serialGreater } from '../dns/serial.ts';
+import { newerSerial, serialGreater } from '../dns/serial.ts';
 import { versionKey } from './history.ts';
 import type {
   AddressMemory,
@@ -222,10 +222,6 @@ function whileSilent(
   };
   const later = [...versions.values()].filter(isLater).map(({ key }) => key);
   return [...new Set([...(memory?.mayServe ?? [UNKNOWN, ...versions.keys()]), ...later])];
-}
-
-function newerSerial(one: number | undefined, other: number): number {
-  return one === undefined || serialGreater(other, one) ? other : one;
 }
 
 function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefined {

@@ -7,7 +7,7 @@ import type { Instant, Seconds } from '../base/clock.ts';
 import { combinationOf, tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { RdataHex } from '../dns/rrset.ts';
-import { serialGreater } from '../dns/serial.ts';
+import { newerSerial } from '../dns/serial.ts';
 import type { OwnerHistory, Version } from './history.ts';
 import type { Policy } from './model.ts';
 
@@ -87,7 +87,7 @@ export function newestSerial({ addresses }: OwnerHistory): number | undefined {
   let newest: number | undefined;
   for (const { serial, leftAt } of Object.values(addresses)) {
     if (serial === undefined || leftAt !== undefined) continue;
-    if (newest === undefined || serialGreater(serial, newest)) newest = serial;
+    newest = newerSerial(newest, serial);
   }
   return newest;
 }

@@ -10,13 +10,19 @@ import { newestSerial, withEnd } from './versions.ts';
 /** No request to write is on its way for longer than this. */
 export const LONGEST_WAY: Seconds = 600;
 
-/** Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8). */
+/**
+ * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8).
+ * `serial`: the newest seen, where the RRset was looked at under other names too.
+ */
 export function beginWrite(
   history: OwnerHistory,
   from: Version,
   to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
   now: Instant,
-  by: Pick<BegunWrite, 'byHand'> = {},
+  {
+    serial = newestSerial(history) ?? 0,
+    ...by
+  }: Partial<Pick<BegunWrite, 'byHand' | 'serial'>> = {},
 ): OwnerHistory {
   const key = versionKey(to.content, to.ttl);
   const known = history.versions.find((version) => version.key === key);
@@ -24,7 +30,6 @@ export function beginWrite(
     ...{ key, ...to, unknown: false, seenAt: known?.seenAt ?? now },
     ...(known?.serial === undefined ? {} : { serial: known.serial }),
   };
-  const serial = newestSerial(history) ?? 0;
   const write: BegunWrite = { from: from.key, to: key, at: now, serial, ...by };
   const added = to.content.filter((item) => !from.content.includes(item));
   return {

@@ -270,6 +270,20 @@ export const mutants = [
     put: '  for (const history of before) {\n    await memory.saveOwner({ ...history, versions: history.versions.filter(({ endedAt }) => endedAt === undefined) });\n  }',
   },
   {
+    rule: '8: a write is not begun where the RRset was seen to have moved on under another name',
+    naive: 'each name by itself',
+    file: 'src/engine/publish.ts',
+    find: '  if (before.some((other) => hasMovedOn(other, history, judged))) throw outdated(target);\n',
+    put: '',
+  },
+  {
+    rule: '8: a write is over under no name at a serial that was seen under another before it',
+    naive: 'each name by itself',
+    file: 'src/engine/publish.ts',
+    find: '...(serial === undefined ? {} : { serial })',
+    put: '...(serial === undefined ? { serial } : {})',
+  },
+  {
     rule: '9: only the newest serial speaks',
     naive: 'whoever answers speaks',
     file: rollover('versions'),

@@ -2,10 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
+import { deployability } from '../../src/rollover/deployability.ts';
+import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { planAdditions } from '../../src/rollover/publishing.ts';
 import { planRemovals } from '../../src/rollover/withdrawing.ts';
 import {
+  HOST,
   NOW,
   OWNER,
   SERVICE,
@@ -97,13 +100,24 @@ describe('two hosts of one certificate, whose owners lead to one RRset', () => {
   const hosts = intent({}, { services: [SERVICE, mx2] });
   const old = chain('of mx2', { names: ['mx2.example.org'] });
 
-  function shared(records: readonly RdataHex[], place = target) {
-    const history = { ...swept(undefined, NOW, [{ records }]), target, ours: records };
+  function shared(
+    records: readonly RdataHex[],
+    place = target,
+    seenHereAlone: readonly Version[] = [],
+  ) {
+    const history: OwnerHistory = {
+      ...swept(undefined, NOW, [{ records }]),
+      target,
+      ours: records,
+    };
     const generations = [generation(1, 'live', A)];
     const facts = factsOf({ owner: history, service: seen(NOW, { '1': A }), generations });
     return {
       ...facts,
-      owners: { [OWNER]: history, [mx2.owner]: { ...history, owner: mx2.owner, target: place } },
+      owners: {
+        [OWNER]: { ...history, versions: [...seenHereAlone, ...history.versions] },
+        [mx2.owner]: { ...history, owner: mx2.owner, target: place },
+      },
       services: { ...facts.services, [mx2.id]: { ...seen(NOW, { '2': old }), id: mx2.id } },
     };
   }
@@ -119,5 +133,16 @@ describe('two hosts of one certificate, whose owners lead to one RRset', () => {
   it('nothing is introduced that the other one fails', () => {
     const { edit } = planAdditions(OWNER, undefined, hosts, shared([record('3 0 1', old)]), NOW);
     expect(edit).toBeUndefined();
+  });
+  it('what was seen of it under one name alone is cached by the clients of the other one too', () => {
+    const next = chain('next', { names: [HOST, 'mx2.example.org'] });
+    const records = [record('3 1 1', A), record('3 1 1', old), record('3 1 1', next)];
+    expect(deployability(next, hosts, shared(records), NOW)).toMatchObject({ allowed: true });
+    const gone: Version = {
+      ...{ key: 'of mx2 alone', content: [record('3 1 1', old)], ttl: 60, unknown: false },
+      ...{ seenAt: NOW - 20, endedAt: NOW - 10 },
+    };
+    const verdict = deployability(next, hosts, shared(records, target, [gone]), NOW);
+    expect(verdict).toMatchObject({ allowed: false, person: false, until: NOW - 10 + 125 });
   });
 });
