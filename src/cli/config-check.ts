@@ -47,6 +47,12 @@ function secretsIn(setting: OptionSetting): readonly SecretRef[] {
   return 'secret' in setting ? [setting.secret] : [];
 }
 
+/** With what can be done about it: of several problems each has its own answer. */
+function problemOf(error: unknown): string {
+  const hint = error instanceof AppError ? error.hint : undefined;
+  return [reasonOf(error), ...(hint === undefined ? [] : [hint])].join('; ');
+}
+
 /**
  * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
  * @throws AppError CONFIG_INVALID with all problems
@@ -70,11 +76,11 @@ async function checkReferences({ path, acme, pkix, providers, monitor }: Config)
   }
   if (pkix.caFile !== undefined) looks.push(readTrust(pkix).then(() => undefined));
   const problems = (await Promise.allSettled(looks)).flatMap((look) =>
-    look.status === 'fulfilled' ? [] : [reasonOf(look.reason)],
+    look.status === 'fulfilled' ? [] : [problemOf(look.reason)],
   );
   if (problems.length === 0) return;
   throw new AppError('CONFIG_INVALID', problems.join('\n'), {
-    hint: `${path} refers to it: create it, or run this as the user who runs holger`,
+    hint: `${path} refers to that; look again as the user who runs holger`,
     details: { problems },
   });
 }

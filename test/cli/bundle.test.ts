@@ -1,6 +1,6 @@
 // The command as it is shipped: the bundle, run as a child.
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -111,7 +111,11 @@ describe('init and config check', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const early = await holger('config', 'check', '--config', file);
     expect(early).toMatchObject({ exit: 2, err: expect.stringContaining('tsig.key') as string });
-    await writeFile(path.join(directory, 'tsig.key'), 'c2VjcmV0\n', { mode: 0o600 });
+    const key = path.join(directory, 'tsig.key');
+    await writeFile(key, 'c2VjcmV0\n', { mode: 0o644 });
+    const wide = await holger('config', 'check', '--config', file);
+    expect(wide).toMatchObject({ exit: 2, err: expect.stringContaining('chmod 0640') as string });
+    await chmod(key, 0o600);
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0 });
     await writeFile(file, '# mine\n');
     expect(await holger('init', '--directory', directory)).toMatchObject({ exit: 2, out: '' });
