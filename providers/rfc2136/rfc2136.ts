@@ -17,7 +17,7 @@ import type {
   RRsetEdit,
 } from '../../src/ports/provider.ts';
 import { closestZone } from '../_kit/names.ts';
-import { signedExchange, type Rfc2136Options } from './signed.ts';
+import { isUnsignedRefusal, signedExchange, type Rfc2136Options } from './signed.ts';
 
 export type { Rfc2136Options } from './signed.ts';
 
@@ -72,7 +72,7 @@ async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<
   const id = randomInt(0x10000);
   const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
   const message = await signedExchange(options, name, query, call).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'UPDATE_REFUSED') return undefined;
+    if (isUnsignedRefusal(error)) return undefined;
     throw error;
   });
   if (message === undefined || NOT_ITS_ZONE.has(message.rcode)) return undefined;

@@ -8,7 +8,7 @@ import {
   type Exchange,
   type ServerAddress,
 } from '../../src/resolver/transport.ts';
-import { RCODE } from '../../src/dns/record-type.ts';
+import { RCODE, rcodeName } from '../../src/dns/record-type.ts';
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
@@ -30,10 +30,7 @@ const TIMEOUT: Seconds = 10;
 
 type Failure = Exclude<Exchange, { readonly status: 'answered' }>;
 
-/**
- * An unsigned refusal proves nothing either; it is told as the refusal that it most likely is, and nothing is done on its word.
- * @throws AppError UPDATE_REFUSED, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, DNS_MALFORMED
- */
+/** @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: what was asked may have been done */
 export async function signedExchange(
   options: Rfc2136Options,
   zone: Fqdn,
@@ -87,11 +84,11 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
   }
   if (verdict.unsigned === RCODE.REFUSED || verdict.unsigned === RCODE.NOTAUTH) {
     throw new AppError(
-      'UPDATE_REFUSED',
+      'TSIG_FAILED',
       `${where} refused what was asked about zone ${zone}, and did not sign that`,
       {
         hint: `check that the server of this provider is the primary of ${zone}: Knot signs no answers about zones that it has not`,
-        details: { server: where, zone, key: tsig.name },
+        details: { server: where, zone, key: tsig.name, unsigned: rcodeName(verdict.unsigned) },
       },
     );
   }
@@ -103,6 +100,11 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
       details: { server: where, key: tsig.name, algorithm: tsig.algorithm },
     },
   );
+}
+
+/** Most likely it is not a server of that zone; anybody may have sent it, so nothing more is made of it. */
+export function isUnsignedRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.details['unsigned'] !== undefined;
 }
 
 function unanswered(failure: Failure | undefined, zone: Fqdn): AppError {

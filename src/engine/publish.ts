@@ -66,7 +66,7 @@ export async function publish(
       throw outdated(target);
     }
   } catch (error) {
-    // Only a refusal proves that nothing was written; a lost answer proves nothing (rule 8).
+    // Only a refusal proves that nothing was written; an answer that is lost, or that anybody may have sent, proves nothing (rule 8).
     if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(before, memory);
     throw error;
   }
@@ -85,8 +85,6 @@ export async function publish(
 
 const REFUSALS: ReadonlySet<string> = new Set([
   'UPDATE_REFUSED',
-  'TSIG_FAILED',
-  'TSIG_BADTIME',
   'PROVIDER_AUTH',
   'PROVIDER_LIMITED',
   'CONFIG_INVALID',

@@ -60,8 +60,8 @@ export interface DnsProvider {
   ttlFor(zone: Fqdn, ttl: Seconds, call: Call): Promise<Seconds>;
   /**
    * Adds and removes single records; never replaces the RRset as a whole.
-   * @throws AppError UPDATE_REFUSED, TSIG_FAILED, TSIG_BADTIME, PROVIDER_AUTH, PROVIDER_LIMITED: nothing was written;
-   *   DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: the write may or may not have happened, or only a part of it
+   * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, PROVIDER_LIMITED: nothing was written;
+   *   DNS_TIMEOUT, DNS_UNREACHABLE, TSIG_FAILED, TSIG_BADTIME, PROVIDER_FAILED: it may have happened, or only a part of it
    */
   apply(edit: RRsetEdit, call: Call): Promise<EditOutcome>;
   /** The RRset as the provider itself holds it now; undefined when absent. Used to plan edits of TXT at the primary. */

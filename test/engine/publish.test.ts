@@ -1,6 +1,7 @@
 // A write of an RRset to which the owner of another service leads by a CNAME: each of both names has its own look and its own history.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
+import type { ErrorCode } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -62,7 +63,7 @@ async function attempt(owner: Answer, alias: Answer, answer: () => Promise<'acce
 }
 
 const taken = (): Promise<'accepted'> => Promise.resolve('accepted');
-const failing = (code: 'UPDATE_REFUSED' | 'DNS_TIMEOUT') => (): Promise<never> =>
+const failing = (code: ErrorCode) => (): Promise<never> =>
   Promise.reject(new AppError(code, 'the primary answered so, or not at all'));
 
 describe('one RRset under two names', () => {
@@ -117,5 +118,19 @@ describe('one RRset under two names', () => {
       expect(after(name)).toMatchObject({ writes: [], ours: [] });
       expect(after(name).versions).toHaveLength(1);
     }
+  });
+
+  it.each([
+    'DNS_TIMEOUT',
+    'DNS_UNREACHABLE',
+    'TSIG_FAILED',
+    'TSIG_BADTIME',
+    'PROVIDER_FAILED',
+  ] as const)('%s says nothing of whether it was written', async (failure) => {
+    const look = { records: old, serial: 7 };
+    const { code, after } = await attempt(look, look, failing(failure));
+    expect(code).toBe(failure);
+    for (const name of [OWNER, ALIAS]) expect(after(name)).toMatchObject({ ours: next });
+    for (const name of [OWNER, ALIAS]) expect(after(name).writes).toHaveLength(1);
   });
 });

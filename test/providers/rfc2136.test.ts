@@ -20,23 +20,34 @@ const NOW = 1_795_262_400;
 let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());
 
-/** A primary of example.org that answers questions for the names below it like this. */
-async function primary(below: FakeResponse): Promise<DnsProvider> {
+type Sign = (unsigned: Uint8Array, requestMac: Uint8Array) => Uint8Array;
+
+const signedAt =
+  (timeSigned: number): Sign =>
+  (unsigned, requestMac) =>
+    signMessage(unsigned, KEY, { timeSigned, requestMac }).bytes;
+const notSigned: Sign = (unsigned) => unsigned;
+
+/** A primary of example.org that answers updates, and questions for the names below it, like this. */
+async function primary(below: FakeResponse, sign: Sign = signedAt(NOW)): Promise<DnsProvider> {
   const server = await fakeServer((request) => {
     const [question] = readQuestions(request).questions;
     const answer: FakeResponse =
-      question?.name === ZONE
+      question?.name === ZONE && !isUpdate(request)
         ? { flags: ['AA'], answers: [{ owner: ZONE, type: 'SOA', rdata: SOA }] }
         : below;
     // The MAC stands before the id, the error and the length of what else a TSIG record has (RFC 8945 §4.2).
     const unsigned = respond(withoutTsig(request), answer);
     const requestMac = request.subarray(-38, -6);
-    return [signMessage(unsigned, KEY, { timeSigned: NOW, requestMac }).bytes];
+    return [sign(unsigned, requestMac)];
   });
   close = server.close;
   const clock = { now: () => NOW, sleep: () => Promise.resolve() };
   return createRfc2136({ servers: [server], tsig: KEY, clock, timeout: 5 });
 }
+
+/** By its opcode (RFC 2136 §1.3). */
+const isUpdate = (request: Uint8Array): boolean => ((request[2] ?? 0) & 0x78) === 5 << 3;
 
 /** The question alone. */
 function withoutTsig(request: Uint8Array): Uint8Array {
@@ -61,4 +72,24 @@ test.each([
 ] as const)('%s is no answer: there may be a zone', async (rcode, number, code, retry) => {
   const error = await find(await primary({ rcode: number, flags: [] }));
   expect(error).toMatchObject({ code, retry, message: expect.stringContaining(rcode) as string });
+});
+
+const OWNER = fqdn('_25._tcp.mx1.example.org');
+const EDIT = { zone: ZONE, owner: OWNER, type: 'TLSA', ttl: 60, expect: [], remove: [] } as const;
+
+test.each([
+  ['a refusal that it signs: nothing was written', RCODE.REFUSED, signedAt(NOW), 'UPDATE_REFUSED'],
+  ['a refusal that anybody may have sent', RCODE.REFUSED, notSigned, 'TSIG_FAILED'],
+  ['one that it is not the server of the zone', RCODE.NOTAUTH, notSigned, 'TSIG_FAILED'],
+  ['an acceptance that anybody may have sent', RCODE.NOERROR, notSigned, 'TSIG_FAILED'],
+  ['one that comes an hour late by our clock', RCODE.NOERROR, signedAt(NOW - 3600), 'TSIG_BADTIME'],
+] as const)('an update that is answered by %s', async (_, rcode, sign, code) => {
+  const provider = await primary({ rcode, flags: [] }, sign);
+  const add = [`030101${'ab'.repeat(32)}`];
+  await expect(provider.apply({ ...EDIT, add }, {})).rejects.toMatchObject({ code });
+});
+
+test('a zone is not where its server refuses and does not sign that', async () => {
+  const provider = await primary({ rcode: RCODE.REFUSED, flags: [] }, notSigned);
+  expect(await provider.findZone(fqdn('mx1.elsewhere.example'), {})).toBeUndefined();
 });

@@ -81,13 +81,14 @@ export interface FakeResponse {
 
 const FLAG = { AA: 0x0400, TC: 0x0200, RA: 0x0080, AD: 0x0020 } as const;
 
-/** The response to a request, with its id and question. */
+/** The response to a request, with its id, opcode and question. */
 export function respond(request: Uint8Array, response: FakeResponse): Uint8Array {
   const { rcode = 0, flags = ['RA'], answers = [], authorities = [], additionals = [] } = response;
   const { questions, end } = readQuestions(request);
+  const opcode = viewOf(request).getUint16(2) & 0x7800;
   const out = new WireWriter()
     .u16(viewOf(request).getUint16(0))
-    .u16(flags.reduce((bits, flag) => bits | FLAG[flag], 0x8000 | rcode));
+    .u16(flags.reduce((bits, flag) => bits | FLAG[flag], 0x8000 | opcode | rcode));
   out.u16(questions.length).u16(answers.length).u16(authorities.length).u16(additionals.length);
   out.bytes(request.subarray(12, end));
   for (const { owner, type, ttl = 300, rdata } of [...answers, ...authorities, ...additionals]) {
