@@ -46,7 +46,9 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
         prerequisites: prerequisitesOf(edit),
         changes: changesOf(edit),
       });
-      const message = await signedExchange(options, edit.zone, update, call);
+      const { message, isRepeat } = await signedExchange(options, edit.zone, update, call);
+      // What another address did before it broke off, the word of this one does not undo.
+      if (isRepeat && message.rcode !== RCODE.NOERROR) throw brokenOff(edit);
       return outcomeOf(message, edit, options);
     },
 
@@ -57,7 +59,7 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
         type,
         recursionDesired: false,
       });
-      const message = await signedExchange(options, zone, query, call);
+      const { message } = await signedExchange(options, zone, query, call);
       const rrset = readRRset(message, zone, owner, type, options);
       if (rrset === undefined || (await isAbsent(rrset, zone, options, call))) return undefined;
       return rrset;
@@ -71,11 +73,12 @@ const NOT_ITS_ZONE: ReadonlySet<number> = new Set([RCODE.REFUSED, RCODE.NOTAUTH]
 async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
   const id = randomInt(0x10000);
   const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
-  const message = await signedExchange(options, name, query, call).catch((error: unknown) => {
+  const asked = await signedExchange(options, name, query, call).catch((error: unknown) => {
     if (isUnsignedRefusal(error)) return undefined;
     throw error;
   });
-  if (message === undefined || NOT_ITS_ZONE.has(message.rcode)) return undefined;
+  if (asked === undefined || NOT_ITS_ZONE.has(asked.message.rcode)) return undefined;
+  const { message } = asked;
   if (message.rcode !== RCODE.NOERROR && message.rcode !== RCODE.NXDOMAIN) {
     throw refused(message, name, `the question for the SOA record of ${name}`, options);
   }
@@ -93,7 +96,7 @@ async function isAbsent(
   const none = { zone, owner, type, ttl: 0, expect: [], add: [], remove: [] };
   const prerequisites = prerequisitesOf(none);
   const asked = encodeUpdate({ id: randomInt(0x10000), zone, prerequisites, changes: [] });
-  const message = await signedExchange(options, zone, asked, call);
+  const { message } = await signedExchange(options, zone, asked, call);
   return outcomeOf(message, none, options) === 'accepted';
 }
 
@@ -130,6 +133,14 @@ function outcomeOf(message: Message, edit: RRsetEdit, options: Rfc2136Options): 
     default:
       throw refused(message, edit.zone, `the update of ${edit.type} at ${edit.owner}`, options);
   }
+}
+
+function brokenOff({ zone, type, owner }: RRsetEdit): AppError {
+  return new AppError(
+    'PROVIDER_FAILED',
+    `the server of zone ${zone} broke off at the update of ${type} at ${owner}, and may have made it`,
+    { hint: 'the next run looks what is there and goes on', details: { zone, owner } },
+  );
 }
 
 function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Options): AppError {

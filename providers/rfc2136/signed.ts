@@ -16,8 +16,8 @@ import type { Call } from '../../src/ports/call.ts';
 
 export interface Rfc2136Options {
   /**
-   * Addresses of the one primary. The next is tried when the one before cannot be reached; should an update be applied by both after all,
-   * the prerequisite makes the second a conflict.
+   * Addresses of the one primary. The next is tried when the one before cannot be reached or breaks off; should an update arrive at
+   * both, the prerequisite makes the second a conflict.
    */
   readonly servers: readonly ServerAddress[];
   readonly tsig: TsigKey;
@@ -30,15 +30,22 @@ const TIMEOUT: Seconds = 10;
 
 type Failure = Exclude<Exchange, { readonly status: 'answered' }>;
 
+export interface Signed {
+  readonly message: Message;
+  /** It may have arrived at another address before. */
+  readonly isRepeat: boolean;
+}
+
 /** @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: what was asked may have been done */
 export async function signedExchange(
   options: Rfc2136Options,
   zone: Fqdn,
   unsigned: Uint8Array,
   call: Call,
-): Promise<Message> {
+): Promise<Signed> {
   const { servers, tsig, clock, timeout = TIMEOUT } = options;
   let failure: Failure | undefined;
+  let isRepeat = false;
   for (const server of servers) {
     const { bytes, mac } = signMessage(unsigned, tsig, { timeSigned: clock.now() });
     const result = await exchange(server, bytes, {
@@ -48,9 +55,10 @@ export async function signedExchange(
     });
     if (result.status === 'answered') {
       verify(result.bytes, { options, server, mac, zone });
-      return result.message;
+      return { message: result.message, isRepeat };
     }
     failure = result;
+    isRepeat ||= result.sent === true;
     // After a timeout the server may still be at work; asking another address would hide what became of it.
     if (result.status !== 'unreachable' && result.status !== 'no-route') break;
   }

@@ -11,7 +11,12 @@ export type ExchangeFailure = 'timeout' | 'unreachable' | 'no-route' | 'malforme
 
 export type Exchange =
   | { readonly status: 'answered'; readonly message: Message; readonly bytes: Uint8Array }
-  | { readonly status: ExchangeFailure; readonly detail: string };
+  | {
+      readonly status: ExchangeFailure;
+      readonly detail: string;
+      /** There was a connection: what was asked may have arrived. */
+      readonly sent?: true;
+    };
 
 // `no-route` is about this machine (no IPv6, no route), `unreachable` about the far side.
 const NO_ROUTE: ReadonlySet<string> = new Set([

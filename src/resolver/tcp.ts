@@ -14,6 +14,7 @@ export function tcpExchange(
     signal?.throwIfAborted();
     const socket = connect({ host: server.address, port: server.port, noDelay: true });
     let received = Buffer.alloc(0);
+    let isSent = false;
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -23,11 +24,16 @@ export function tcpExchange(
       settle();
     };
     const done = (exchange: Exchange): void => finish(() => resolve(exchange));
+    const failed = (exchange: Exchange): void =>
+      done({ ...exchange, ...(isSent && { sent: true }) });
     const onAbort = (): void => finish(() => reject(signal?.reason as Error));
     const timer = setTimeout(() => done(timedOut(server)), timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
-    socket.on('error', (error) => done(failureOf(error, server)));
-    socket.on('connect', () => socket.write(framed(request)));
+    socket.on('error', (error) => failed(failureOf(error, server)));
+    socket.on('connect', () => {
+      isSent = true;
+      socket.write(framed(request));
+    });
     socket.on('data', (data) => {
       received = Buffer.concat([received, data]);
       if (received.length < 2) return;
@@ -36,7 +42,7 @@ export function tcpExchange(
       done(judge(server, request, new Uint8Array(received.subarray(2, 2 + length))));
     });
     socket.on('close', () =>
-      done(
+      failed(
         received.length > 0
           ? garbled(server, 'the connection was closed within a message')
           : { status: 'unreachable', detail: `${server.address} closed without an answer` },

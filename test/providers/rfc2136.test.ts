@@ -1,4 +1,5 @@
-// Which zone a primary has for a name: what it does not say is not "none".
+// Which zone a primary has for a name, and what its answers say of an update: what it does not say is neither "none" nor "no".
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createRfc2136 } from '../../providers/rfc2136/rfc2136.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -7,6 +8,7 @@ import { signMessage } from '../../src/dns/tsig.ts';
 import type { TsigKey } from '../../src/dns/tsig.ts';
 import { readQuestions } from '../../src/dns/wire-reader.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
+import type { ServerAddress } from '../../src/resolver/transport.ts';
 import { fakeServer, respond } from '../resolver/fake-server.ts';
 import type { FakeResponse } from '../resolver/fake-server.ts';
 
@@ -29,7 +31,11 @@ const signedAt =
 const notSigned: Sign = (unsigned) => unsigned;
 
 /** A primary of example.org that answers updates, and questions for the names below it, like this. */
-async function primary(below: FakeResponse, sign: Sign = signedAt(NOW)): Promise<DnsProvider> {
+async function primary(
+  below: FakeResponse,
+  sign: Sign = signedAt(NOW),
+  before: readonly ServerAddress[] = [],
+): Promise<DnsProvider> {
   const server = await fakeServer((request) => {
     const [question] = readQuestions(request).questions;
     const answer: FakeResponse =
@@ -43,7 +49,7 @@ async function primary(below: FakeResponse, sign: Sign = signedAt(NOW)): Promise
   });
   close = server.close;
   const clock = { now: () => NOW, sleep: () => Promise.resolve() };
-  return createRfc2136({ servers: [server], tsig: KEY, clock, timeout: 5 });
+  return createRfc2136({ servers: [...before, server], tsig: KEY, clock, timeout: 5 });
 }
 
 /** By its opcode (RFC 2136 §1.3). */
@@ -92,4 +98,28 @@ test.each([
 test('a zone is not where its server refuses and does not sign that', async () => {
   const provider = await primary({ rcode: RCODE.REFUSED, flags: [] }, notSigned);
   expect(await provider.findZone(fqdn('mx1.elsewhere.example'), {})).toBeUndefined();
+});
+
+test.each([
+  ['breaks off', 'its conflict at the other', RCODE.YXRRSET, { code: 'PROVIDER_FAILED' }],
+  ['breaks off', 'its refusal at the other', RCODE.REFUSED, { code: 'PROVIDER_FAILED' }],
+  ['cannot be reached', 'its refusal at the other', RCODE.REFUSED, { code: 'UPDATE_REFUSED' }],
+  ['breaks off', 'its success at the other', RCODE.NOERROR, 'accepted'],
+  ['cannot be reached', 'its conflict at the other', RCODE.YXRRSET, 'conflict'],
+] as const)('an update whose first address %s: %s', async (first, _, rcode, expected) => {
+  const breaking = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));
+  const { port } = breaking.address() as AddressInfo;
+  if (first === 'cannot be reached') await new Promise((resolve) => breaking.close(resolve));
+  const other = await primary({ rcode, flags: [] }, signedAt(NOW), [
+    { address: '127.0.0.1', port },
+  ]);
+  const add = [`030101${'ab'.repeat(32)}`];
+  const outcome = await other.apply({ ...EDIT, add }, {}).catch((error: unknown) => error);
+  if (breaking.listening) await new Promise((resolve) => breaking.close(resolve));
+  if (typeof expected === 'string') expect(outcome).toBe(expected);
+  else expect(outcome).toMatchObject(expected);
 });
