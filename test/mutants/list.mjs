@@ -284,6 +284,21 @@ export const mutants = [
     put: '...(serial === undefined ? { serial } : {})',
   },
   {
+    rule: '8: an answer that nobody vouches for says nothing of whether a write was made',
+    naive: 'what failed was not done',
+    file: 'src/engine/publish.ts',
+    find: "  'UPDATE_REFUSED',\n",
+    put: "  'UPDATE_REFUSED',\n  'TSIG_FAILED',\n",
+  },
+  {
+    rule: '8: an update that broke off may have been made, whatever another address of the primary says',
+    naive: 'the last answer counts',
+    file: 'providers/rfc2136/rfc2136.ts',
+    tests: ['test/providers/rfc2136.test.ts'],
+    find: 'if (isRepeat && ',
+    put: 'if (isRepeat && isRepeat !== true && ',
+  },
+  {
     rule: '9: only the newest serial speaks',
     naive: 'whoever answers speaks',
     file: rollover('versions'),
