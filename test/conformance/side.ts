@@ -20,6 +20,8 @@ export interface Side {
   writes(): Promise<number>;
   /** RRsets that were there, then were not: whoever asked at that moment found none. */
   emptied(): readonly string[];
+  /** It does not sign that it has not a zone: for all that is known, somebody else said so. */
+  readonly refusesUnsigned?: true;
   /** What DNS tells of it, where tests decide that. */
   readonly far?: FarSide;
   stop(): Promise<void>;

@@ -145,7 +145,8 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
         subject.call,
       ),
     );
-    expect(error).toMatchObject({ code: 'UPDATE_REFUSED' });
+    const code = subject.side.refusesUnsigned === true ? 'TSIG_FAILED' : 'UPDATE_REFUSED';
+    expect(error).toMatchObject({ code });
     expect(error.message).toContain('other.test');
   });
 }
