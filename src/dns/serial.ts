@@ -7,6 +7,7 @@ export function serialGreater(a: number, b: number): boolean {
   return distance !== 0 && distance < HALF;
 }
 
+/** The later of two serials of one zone, where there is a first. */
 export function newerSerial(one: number | undefined, other: number): number {
   return one === undefined || serialGreater(other, one) ? other : one;
 }

@@ -1,5 +1,6 @@
 // The RFC 2136 provider against BIND.
 import { readFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -193,4 +194,33 @@ describe('failures', () => {
     const both = provider({ servers: [dead, live] });
     expect(await both.apply(edit({ add: [a] }), {})).toBe('accepted');
   });
+
+  it('does not say that nothing was written where the first address wrote and broke off', async () => {
+    const primary = { address: lab.servers.primary.v4, port: 53 };
+    const { port, stop } = await withoutAnswers(primary);
+    const both = provider({ servers: [{ address: '127.0.0.1', port }, primary] });
+    const attempt = both.apply(edit({ add: [a] }), {});
+    await expect(attempt).rejects.toMatchObject({
+      code: 'PROVIDER_FAILED',
+      message: expect.stringContaining('may have made it') as string,
+    });
+    await stands([a]);
+    await stop();
+  });
 });
+
+/** Passes on what is asked, and breaks the connection off when the answer comes. */
+async function withoutAnswers({ address, port }: { address: string; port: number }) {
+  const proxy = createServer((asker) => {
+    const server = connect({ host: address, port });
+    for (const socket of [asker, server]) socket.on('error', () => undefined);
+    asker.pipe(server);
+    server.once('data', () => {
+      asker.destroy();
+      server.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const stop = (): Promise<unknown> => new Promise((resolve) => proxy.close(resolve));
+  return { port: (proxy.address() as AddressInfo).port, stop };
+}
