@@ -12,9 +12,12 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 export const packages = [
+  'acl',
+  'attr',
   'bind9',
   'bind9-dnsutils',
   'bind9-utils',
+  'caddy',
   'dovecot-imapd',
   'dovecot-lmtpd',
   'dovecot-managesieved',
@@ -24,6 +27,7 @@ export const packages = [
   'iproute2',
   'knot',
   'ldnsutils',
+  'libidn12',
   'libnss-wrapper',
   'libuid-wrapper',
   'nginx-light',
@@ -42,6 +46,9 @@ export const packages = [
   'vsftpd',
 ];
 
+// Exim declares that it cannot be installed beside Postfix; unpacked it can. What it links to is in the closure of the others.
+const unpackedOnly = ['exim4-base', 'exim4-daemon-light'];
+
 // Pebble is one static Go program and runs on any suite: the newest has ARI and profiles, trixie's has ARI, older ones have neither.
 const pebbleSuites = ['sid', 'trixie'];
 const debianMirror = 'http://deb.debian.org/debian';
@@ -54,7 +61,7 @@ export async function packageTree(say) {
     throw new Error('this machine has no apt to fetch packages with');
   }
   const key = createHash('sha256')
-    .update([...packages, ...pebbleSuites, 'layout 1'].join())
+    .update([...packages, ...unpackedOnly, ...pebbleSuites, 'layout 1'].join())
     .digest('hex')
     .slice(0, 12);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');
@@ -84,7 +91,8 @@ async function fill(folder, codename) {
   await mkdir(join(root, 'usr'), { recursive: true });
   const pebbleJob = fetchPebble(folder);
   pebbleJob.catch(() => {}); // awaited below; a failure of the first job must not leave it unhandled
-  await fetchInto(join(folder, 'apt'), machineSources(codename), packages, root);
+  const all = { closure: packages, alone: unpackedOnly };
+  await fetchInto(join(folder, 'apt'), machineSources(codename), all, root);
   const pebble = await pebbleJob;
   await cp(join(folder, 'pebble-root', 'usr'), join(root, 'usr'), {
     recursive: true,
@@ -104,7 +112,12 @@ async function fetchPebble(folder) {
     const root = join(folder, 'pebble-root');
     try {
       // Alone: Go programs need no library of that suite, and its libc must not come into the tree.
-      const files = await fetchInto(join(folder, `apt-${suite}`), source, ['pebble'], root, true);
+      const files = await fetchInto(
+        join(folder, `apt-${suite}`),
+        source,
+        { alone: ['pebble'] },
+        root,
+      );
       return { suite, version: /^pebble_([^_]+)_/.exec(files[0])[1] };
     } catch (error) {
       problems.push(`${suite}: ${error.stderr || error.message}`);
@@ -113,8 +126,8 @@ async function fetchPebble(folder) {
   throw new Error(`pebble could not be fetched\n${problems.join('\n')}`);
 }
 
-/** Fetches and unpacks; the whole dependency closure unless `alone`. Returns the names of the .deb files. */
-async function fetchInto(state, sources, names, root, alone = false) {
+/** Fetches and unpacks packages with their whole dependency closure, or alone. Returns the names of the .deb files. */
+async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
   const archives = join(state, 'cache', 'archives');
   for (const name of ['lists/partial', 'cache/archives/partial']) {
     await mkdir(join(state, name), { recursive: true });
@@ -133,8 +146,10 @@ async function fetchInto(state, sources, names, root, alone = false) {
     run('apt-get', ['-q', ...args], { env, cwd: archives, maxBuffer: 2 ** 26 });
   await apt('update', '--error-on=any');
   // An empty dpkg status makes apt count nothing as installed: the closure comes whole, whatever this machine has.
-  if (alone) await apt('download', ...names);
-  else await apt('install', '-y', '--no-install-recommends', '--download-only', ...names);
+  if (closure.length > 0) {
+    await apt('install', '-y', '--no-install-recommends', '--download-only', ...closure);
+  }
+  await apt('download', ...alone);
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
   // LLVM is large, and nobody's but the just-in-time compiler's of PostgreSQL.
   for (const file of files.filter((name) => !name.startsWith('libllvm'))) {
