@@ -34,11 +34,13 @@ export function inNamespace(argv, tree) {
   );
   writeFileSync(
     join(dir, 'passwd'),
-    withLines('/etc/passwd', ['postfix:x:65533:65533::/nonexistent:/bin/false']),
+    withLines(readFileSync('/etc/passwd', 'utf8'), [
+      'postfix:x:65533:65533::/nonexistent:/bin/false',
+    ]),
   );
   writeFileSync(
     join(dir, 'group'),
-    withLines('/etc/group', ['postfix:x:65533:', 'postdrop:x:65532:']),
+    withLines(readFileSync('/etc/group', 'utf8'), ['postfix:x:65533:', 'postdrop:x:65532:']),
   );
   const env = {
     ...process.env,
@@ -67,10 +69,12 @@ export function namespaceProblem() {
 const isRoot = () => process.getuid?.() === 0;
 const flags = () => [isRoot() ? '-nm' : '-Urnm', '--propagation', 'private'];
 
-function withLines(file, lines) {
-  const text = readFileSync(file, 'utf8');
-  const missing = lines.filter((line) => !text.includes(`\n${line.split(':')[0]}:`));
-  return [text.trimEnd(), ...missing, ''].join('\n');
+/** The file with these lines in place of its own for the same names: a machine that has Postfix has other numbers for it. */
+export function withLines(text, lines) {
+  const nameOf = (line) => line.split(':')[0];
+  const names = lines.map(nameOf);
+  const others = text.split('\n').filter((line) => line !== '' && !names.includes(nameOf(line)));
+  return [...others, ...lines, ''].join('\n');
 }
 
 function libraries(root) {

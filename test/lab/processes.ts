@@ -106,8 +106,11 @@ export class Daemons {
       const child = this.#children.get(name);
       const ended = child !== undefined && !isRunning(child);
       if (ended || Date.now() > end) {
-        const what = ended ? 'ended at once' : `is not ready after ${limitMs} ms`;
-        throw new Error(`the lab's ${name} ${what}; its log ends:\n${this.logTail(name)}`);
+        const status = child?.exitCode ?? child?.signalCode ?? 'unknown';
+        const what = ended ? `ended at once (${status})` : `is not ready after ${limitMs} ms`;
+        const log = this.logTail(name);
+        const tail = log === '' ? 'its log is empty' : `its log ends:\n${log}`;
+        throw new Error(`the lab's ${name} ${what}; ${tail}`);
       }
       await sleep(25);
     }

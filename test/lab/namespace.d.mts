@@ -1,0 +1,1 @@
+export function withLines(text: string, lines: readonly string[]): string;
