@@ -27,6 +27,7 @@ async function main(argv: readonly string[]): Promise<void> {
   };
   for (const signal of signals) process.on(signal, end);
   const { runCli } = await import('./cli/program.ts');
+  const { createScreen } = await import('./cli/screen.ts');
   process.exitCode = await runCli(
     argv,
     {
@@ -39,14 +40,12 @@ async function main(argv: readonly string[]): Promise<void> {
         (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
     },
     {
-      out: (text) => void process.stdout.write(text),
-      err: (text) => void process.stderr.write(text),
+      ...createScreen(process.stdout, process.stderr, process.env),
       drained: async () => {
         // A pipe takes what its reader leaves room for; the rest would be kept here.
         if (!process.stdout.writableNeedDrain) return;
         await once(process.stdout, 'drain', { signal: ending.signal }).catch(() => undefined);
       },
-      terminal: process.stderr.isTTY,
       now: () => Date.now() / 1000,
       signal: ending.signal,
     },

@@ -167,8 +167,9 @@ describe('pure floors', () => {
   });
 
   it('leave the environment to the edges that are known', () => {
-    // Secrets; the PATH of commands that are run; the switch with which the wiring lets tests crash it.
+    // What kind of terminal it is; secrets; the PATH of commands that are run; the switch with which the wiring lets tests crash it.
     const edges = [
+      'src/main.ts',
       'src/config/secrets.ts',
       'src/process/run-command.ts',
       'src/app/proxy.ts',

@@ -3,6 +3,9 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Logger {
+  /** Each question and each answer: thousands a minute. */
+  trace(message: string, fields?: Fields): void;
+  /** Each decision. */
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
@@ -10,6 +13,7 @@ export interface Logger {
 }
 
 export const silentLogger: Logger = {
+  trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,

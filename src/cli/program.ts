@@ -1,10 +1,13 @@
 // The command line: parsing, the global options, and what becomes of errors. Each action is loaded when it is called for.
-import type { Option } from 'commander';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
-import type { GlobalOptions, Io } from './io.ts';
+import { COLOUR_CHOICES, withEdge } from './edge.ts';
+import type { ColourChoice } from './edge.ts';
+import { LOG_FORMATS } from './io.ts';
+import type { GlobalOptions, Io, LogFormat } from './io.ts';
+import { fitTo } from './render.ts';
 import { addCertificates, addConfig } from './syntax/certificates.ts';
 import { addCheck } from './syntax/check.ts';
 import { addProviders } from './syntax/providers.ts';
@@ -19,6 +22,8 @@ interface RawGlobals {
   readonly json?: true;
   readonly verbose?: number;
   readonly quiet?: number;
+  readonly color?: ColourChoice;
+  readonly logFormat?: LogFormat;
 }
 
 const count = (_: string, before: number): number => before + 1;
@@ -31,12 +36,13 @@ function described({ description, defaultValue }: Option): string {
 }
 
 function globals(program: Command): GlobalOptions {
-  const { config, state, json, verbose = 0, quiet = 0 } = program.opts<RawGlobals>();
+  const { config, state, json, verbose = 0, quiet = 0, logFormat } = program.opts<RawGlobals>();
   return {
     ...(config !== undefined && { config }),
     ...(state !== undefined && { state }),
     json: json === true,
     verbosity: verbose - quiet,
+    ...(logFormat !== undefined && { logFormat }),
   };
 }
 
@@ -55,8 +61,19 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
     )
     .option('--state <dir>', 'state folder, instead of the configured one', notEmpty)
     .option('--json', 'results as JSON on stdout')
-    .option('-v, --verbose', 'say more', count, 0)
-    .option('-q, --quiet', 'say less', count, 0)
+    .option('-v, --verbose', 'say more: decisions; -vv everything', count, 0)
+    .option('-q, --quiet', 'say nothing while nothing is wrong; for cron', count, 0)
+    .addOption(
+      new Option('--color <when>', 'colours on a terminal; auto heeds NO_COLOR and TERM=dumb')
+        .choices(COLOUR_CHOICES)
+        .default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'log on stderr (default: json with --json, else text)',
+      ).choices(LOG_FORMATS),
+    )
     .helpOption('-h, --help', 'print this help')
     .configureHelp({ optionDescription: described })
     .exitOverride()
@@ -78,9 +95,11 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
 export async function runCli(
   argv: readonly string[],
   options: CliOptions,
-  io: Io,
+  given: Io,
 ): Promise<ExitStatus> {
   let exit: ExitStatus = 0;
+  fitTo(given.columns);
+  const io = withEdge(given, () => program.opts<RawGlobals>().color ?? 'auto');
   const program = build(options, io, (status) => (exit = status));
   try {
     await program.parseAsync([...argv], { from: 'user' });

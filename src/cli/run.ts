@@ -3,9 +3,14 @@ import { formatInstant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Event } from '../engine/events.ts';
 import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from '../app/commands.ts';
+import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
-import { jsonLine, paragraph, table, when } from './render.ts';
+import { jsonLine, paragraph, table, verbatim, when } from './render.ts';
 import { withApp } from './session.ts';
+import { styled } from './style.ts';
+
+/** Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns beside it. */
+const BELOW = ' '.repeat(8);
 
 /** Times become text, because a reader of NDJSON should not have to guess the unit. */
 function eventJson(value: unknown): unknown {
@@ -20,97 +25,73 @@ function eventJson(value: unknown): unknown {
   );
 }
 
-function records(event: Event & { event: 'published' | 'withdrawn' }): string {
-  const parts = [];
-  if (event.add.length > 0) parts.push(`+ ${event.add.join(', + ')}`);
-  if (event.remove.length > 0) parts.push(`- ${event.remove.join(', - ')}`);
-  return parts.join(', ');
-}
-
-/** What happened, in a sentence without its certificate and time. */
-function sentence(event: Event, now: number): string {
-  switch (event.event) {
-    case 'rebuilt':
-      return `its documents were lost: ${event.generations} generations found on disk, the rest is observed anew`;
-    case 'operator':
-      return `${event.what}: ${event.detail}`;
-    case 'key-created':
-      return `generation ${event.generation}: new ${event.keyType} key`;
-    case 'ordered':
-      return `generation ${event.generation}: ordered at ${event.orderUrl}`;
-    case 'challenge-published':
-      return `challenge published at ${event.owner}`;
-    case 'challenge-answered':
-      return `challenge for ${event.identifier} answered`;
-    case 'issued':
-      return `generation ${event.generation}: issued, valid until ${when(event.notAfter, now)}`;
-    case 'published':
-    case 'withdrawn':
-      return `${event.event} at ${event.owner}: ${records(event)}`;
-    case 'served-everywhere':
-      return `${event.owner} is served everywhere since ${when(event.since, now)}`;
-    case 'deploying':
-      return `generation ${event.generation}: placing files`;
-    case 'deployed':
-      return `generation ${event.generation}: deployed`;
-    case 'rolled-back':
-      return `generation ${event.from} could not be deployed everywhere (${event.because}): all targets go back to generation ${event.to}, as generation ${event.generation}`;
-    case 'proven':
-      return `generation ${event.generation}: proven at ${event.endpoints} endpoints`;
-    case 'planned':
-      return `would ${event.step}`;
-    case 'waiting': {
-      const because = event.reasons.map((reason) => reason.because).join('; ');
-      // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
-      const waiting = event.known ? `waiting until ${when(event.until, now)}` : 'waiting';
-      return `${waiting}${because === '' ? '' : `: ${because}`}`;
-    }
-    case 'blocked': {
-      const because = event.reasons
-        .map((reason) => `${reason.because} (${reason.rule}, ${reason.section})`)
-        .join('; ');
-      return `${event.person ? 'needs a person' : 'blocked for now'}: ${because}`;
-    }
-    case 'done':
-      return `done; next look ${when(event.until, now)}`;
-    case 'failed':
-      return `failed: ${event.message}`;
-  }
-}
-
-/** What to do about it; a line for each. */
-function hints(event: Event): readonly string[] {
-  if (event.event === 'failed') return event.hint === undefined ? [] : [event.hint];
-  if (event.event !== 'blocked' && event.event !== 'waiting') return [];
-  return [...new Set(event.reasons.flatMap(({ hint }) => hint ?? []))];
+function eventLines(event: Event, now: number): string {
+  const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
+  const time = `${formatInstant(event.at).slice(11)} `;
+  const news = words.split(': ', 1).join('');
+  const text = styled(style, news) + words.slice(news.length);
+  return [
+    paragraph(`${styled('strong', event.certificate)}: ${text}`, styled('faint', time), BELOW),
+    verbatim(copied, BELOW),
+    ...more.map((line) => paragraph(line, BELOW)),
+    ...hints.map((hint) => paragraph(hint, `${BELOW}hint: `, `${BELOW}  `)),
+  ].join('');
 }
 
 /** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
 export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(eventJson(event) as Record<string, unknown>));
+  // A certificate that rests is news only after something happened to it, or for who wants to know everything.
+  const moved = new Set<string>();
   return (event) => {
-    const wrong = event.event === 'failed' || event.event === 'blocked';
-    if (options.verbosity < 0 && !wrong) return;
-    const time = formatInstant(event.at).slice(11);
-    io.err(paragraph(`${event.certificate}: ${sentence(event, io.now())}`, `${time} `));
-    for (const hint of hints(event)) io.err(paragraph(`hint: ${hint}`, ' '.repeat(10)));
+    const rests = event.event === 'done' && !moved.has(event.certificate);
+    if (event.event !== 'done') moved.add(event.certificate);
+    if (rests && options.verbosity < 1) return;
+    if (isTold(event, options.verbosity)) io.err(eventLines(event, io.now()));
   };
 }
 
+const STYLE = {
+  done: 'good',
+  planned: undefined,
+  waiting: 'wait',
+  blocked: 'bad',
+  failed: 'bad',
+  locked: 'wait',
+  interrupted: 'wait',
+} as const satisfies Record<CertificateOutcome['state'], unknown>;
+
+/** Why is told by the events already. */
 function row(outcome: CertificateOutcome, now: number): readonly string[] {
-  const until = outcome.until === undefined ? '' : when(outcome.until, now);
-  return [outcome.certificate, outcome.state, until, outcome.why.join('; ')];
+  const { certificate, state, until } = outcome;
+  const next = until === undefined ? '' : when(until, now);
+  return [certificate, styled(STYLE[state], state), next];
+}
+
+const counted = (count: number): string => `${count} certificate${count === 1 ? '' : 's'}`;
+
+/** Many that rest are one line. */
+function resting(outcomes: readonly CertificateOutcome[], now: number): string {
+  const next = Math.min(...outcomes.map(({ until = Infinity }) => until));
+  const due = Number.isFinite(next) ? `: nothing is due before ${when(next, now)}` : '';
+  return paragraph(`${counted(outcomes.length)} done${due}`);
+}
+
+function summaryText({ certificates }: RunSummary, now: number): string {
+  if (certificates.length === 0) return 'no certificates are configured\n';
+  const rest = certificates.filter(({ state }) => state === 'done');
+  const others = certificates.filter(({ state }) => state !== 'done');
+  const rows = others.map((outcome) => row(outcome, now));
+  return (
+    (rows.length === 0 ? '' : table(['CERTIFICATE', 'STATE', 'UNTIL'], rows)) +
+    (rest.length === 0 ? '' : resting(rest, now))
+  );
 }
 
 export function finish(summary: RunSummary, options: GlobalOptions, io: Io): ExitStatus {
-  if (options.json) {
-    io.out(jsonLine({ event: 'summary', ...(eventJson(summary) as object) }));
-  } else if (summary.certificates.length === 0) {
-    io.out('no certificates are configured\n');
-  } else {
-    const rows = summary.certificates.map((outcome) => row(outcome, io.now()));
-    io.out(table(['CERTIFICATE', 'STATE', 'UNTIL', 'WHY'], rows));
-  }
+  if (options.json) io.out(jsonLine({ event: 'summary', ...(eventJson(summary) as object) }));
+  // What is wrong was told as an event; from cron nothing else is worth a mail.
+  else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
   return summary.exit;
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { App, OpenApp } from '../app/commands.ts';
 import type { GlobalOptions, Io } from './io.ts';
+import { paragraph } from './render.ts';
 
 /** Loads the configuration as the global options ask for it. */
 export async function readConfig(options: GlobalOptions): Promise<Config> {
@@ -35,9 +36,18 @@ export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
   });
   return createLogger({
     verbosity: options.verbosity,
-    style: io.terminal ? 'text' : 'json',
+    style: options.logFormat ?? (options.json ? 'json' : 'text'),
     stream,
   });
+}
+
+/** A configuration that will surprise somebody: nothing is wrong with it, so that a quiet run says nothing of it. */
+function warnOf({ warnings }: Config, logger: Logger, options: GlobalOptions, io: Io): void {
+  if (options.verbosity < 0) return;
+  for (const warning of warnings) {
+    if (options.json || options.logFormat === 'json') logger.warn('configuration', { warning });
+    else io.err(paragraph(warning, 'holger: warning: ', '  '));
+  }
 }
 
 /** Runs a command with the app open, and closes it whatever happens. */
@@ -49,7 +59,7 @@ export async function withApp<T>(
 ): Promise<T> {
   const config = await readConfig(options);
   const logger = await openLog(options, io);
-  for (const warning of config.warnings) logger.warn('configuration', { warning });
+  warnOf(config, logger, options, io);
   const app = await open({ config, logger, signal: io.signal });
   try {
     return await use(app);

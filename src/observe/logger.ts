@@ -4,7 +4,7 @@ import winston from 'winston';
 import type { Fields, Logger } from '../base/log.ts';
 import { redact } from './redact.ts';
 
-/** -2 errors, -1 warnings, 0 changes, 1 everything. */
+/** -2 errors, -1 warnings, 0 changes, 1 decisions, 2 everything. */
 export type Verbosity = number;
 
 export interface LogOptions {
@@ -15,7 +15,8 @@ export interface LogOptions {
 }
 
 function levelOf(verbosity: Verbosity): string {
-  if (verbosity >= 1) return 'debug';
+  if (verbosity >= 2) return 'silly';
+  if (verbosity === 1) return 'debug';
   if (verbosity === 0) return 'info';
   return verbosity === -1 ? 'warn' : 'error';
 }
@@ -30,16 +31,21 @@ const masked = winston.format((info) => {
   return clean;
 });
 
+/** Words in quotes: they may be others', and a line stays a line. */
 function fieldText(value: unknown): string {
   if (typeof value === 'string') return /[\s"=]/.test(value) ? JSON.stringify(value) : value;
   return JSON.stringify(value) ?? '';
 }
 
+/** As a person says it; winston calls the finest level "silly". */
+const WORDS: Readonly<Record<string, string>> = { warn: 'warning', silly: 'trace' };
+
 const text = winston.format.printf(({ level, message, ...fields }) => {
   const parts = Object.entries(fields)
     .filter(([key, value]) => key !== 'at' && value !== undefined)
     .map(([key, value]) => ` ${key}=${fieldText(value)}`);
-  return `${level}: ${String(message)}${parts.join('')}`;
+  const words = String(message).replace(/\s+/g, ' ');
+  return `holger: ${WORDS[level] ?? level}: ${words}${parts.join('')}`;
 });
 
 /** RFC 3339 with seconds; the log is the one place where the time of writing is the time that counts. */
@@ -66,5 +72,11 @@ export function createLogger({ verbosity, style, stream }: LogOptions): Logger {
         ...(innerLevel === undefined ? {} : { kind: innerLevel }),
       });
     };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return {
+    trace: write('silly'),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
 }

@@ -46,7 +46,7 @@ export function createLookUp(options: ValidatingOptions): LookUp {
     for (const server of resolvers) {
       const question = { name, type, recursionDesired: true, timeoutMs, signal: call.signal };
       const result = await askOne(server, { ...question, checkingDisabled });
-      logger.debug('resolver asked', {
+      logger.trace('resolver asked', {
         name,
         type,
         server: serverText(server),

@@ -67,6 +67,7 @@ export async function world(options: Partial<IssuerOptions> = {}): Promise<World
     (message: string, fields: Fields = {}): void =>
       void lines.push({ level, message, fields });
   const logger: Logger = {
+    trace: line('trace'),
     debug: line('debug'),
     info: line('info'),
     warn: line('warn'),

@@ -1,8 +1,15 @@
 // `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
-import type { App, AppContext, CertificateStatus, RunSummary } from '../../src/app/commands.ts';
+import type {
+  App,
+  AppContext,
+  CertificateOutcome,
+  CertificateStatus,
+  RunSummary,
+} from '../../src/app/commands.ts';
 import { AppError } from '../../src/base/errors.ts';
+import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { Event } from '../../src/engine/events.ts';
 
@@ -76,6 +83,8 @@ const STATUS: CertificateStatus = {
 
 interface Fake {
   readonly summary?: RunSummary;
+  readonly events?: readonly Event[];
+  readonly io?: Partial<Io>;
   readonly fails?: Error;
 }
 
@@ -87,7 +96,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
   const answer = (request: unknown, emit: (event: Event) => void): Promise<RunSummary> => {
     seen.push(request);
     if (fake.fails !== undefined) return Promise.reject(fake.fails);
-    for (const event of EVENTS) emit(event);
+    for (const event of fake.events ?? EVENTS) emit(event);
     return Promise.resolve(fake.summary ?? SUMMARY);
   };
   const app: App = {
@@ -139,6 +148,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       terminal: true,
       now: () => NOW,
       signal: new AbortController().signal,
+      ...fake.io,
     },
   );
   return { exit, out, err, seen, context };
@@ -163,17 +173,78 @@ describe('run', () => {
   it('tells events on stderr and the summary on stdout', async () => {
     const { exit, out, err } = await holger(['run']);
     expect(exit).toBe(0);
-    expect(err).toContain('12:00:00Z mx1: generation 2: new ec-p256 key');
-    expect(err.replace(/\s+/g, ' ')).toContain(
-      'waiting until 2026-11-21T14:01:00Z (in 2h 1m): the old',
+    expect(err).toBe(
+      `12:00:00Z mx1: published at _25._tcp.mx1.example.org. (TTL 1h):
+        + 3 1 1 ${'ab'.repeat(32)}
+12:00:00Z mx1: waiting until 2026-11-21T14:01:00Z (in 2h 1m): the old RRset may
+        still be cached
+`,
     );
-    expect(out).toMatch(/^CERTIFICATE +STATE +UNTIL +WHY\nmx1 +waiting +2026-11-21T14:01:00Z/);
+    expect(out).toBe(
+      'CERTIFICATE  STATE    UNTIL\nmx1          waiting  2026-11-21T14:01:00Z (in 2h 1m)\n',
+    );
     expect(widest(out)).toBeLessThanOrEqual(80);
     expect(widest(err)).toBeLessThanOrEqual(80);
   });
 
-  it('says less with -q', async () => {
-    expect((await holger(['run', '-q'])).err).toBe('');
+  it('K38: tells the steps within an act with -v only', async () => {
+    expect((await holger(['run'])).err).not.toContain('key for generation');
+    expect((await holger(['run', '-v'])).err).toContain('mx1: new ec-p256 key for generation 2\n');
+  });
+
+  it('K38: prints nothing with -q while nothing is wrong, on neither stream', async () => {
+    const quiet = await holger(['run', '-q']);
+    expect({ out: quiet.out, err: quiet.err }).toEqual({ out: '', err: '' });
+    const failed = { event: 'failed', code: 'DNS_TIMEOUT', message: 'x', exit: 3 } as const;
+    const wrong = await holger(['run', '-q'], {
+      events: [{ ...failed, at: NOW, certificate: 'mx1' }],
+    });
+    expect(wrong).toMatchObject({ out: '', err: '12:00:00Z mx1: failed: x\n' });
+  });
+
+  it('K38: says in one line that many certificates rest', async () => {
+    const rest = (certificate: string, in_: number): CertificateOutcome => {
+      return { certificate, state: 'done', exit: 0, until: NOW + in_, why: [] };
+    };
+    const certificates = Array.from({ length: 30 }, (_, at) => rest(`mx${at}`, 86_400 + at));
+    const events = certificates.map(({ certificate }): Event => {
+      return { event: 'done', at: NOW, certificate, until: NOW + 86_400 };
+    });
+    const told = await holger(['run'], { summary: { exit: 0, certificates }, events });
+    expect(told.err).toBe('');
+    expect(told.out).toBe(
+      '30 certificates done: nothing is due before 2026-11-22T12:00:00Z (in 1d)\n',
+    );
+  });
+
+  it('K38: never breaks a record or a URL, however narrow the terminal is', async () => {
+    const url = `https://ca.example.org/acme/order/${'1'.repeat(60)}`;
+    const record = `3 1 1 ${'ab'.repeat(32)}`;
+    const events: Event[] = [
+      { event: 'ordered', at: NOW, certificate: 'mx1', generation: 2, orderUrl: url },
+      {
+        ...{ event: 'blocked', at: NOW, certificate: 'mx1', person: true },
+        reasons: [{ rule: 'r', because: `there is no match for ${record} at mx1`, section: 's' }],
+      },
+    ];
+    for (const columns of [20, 40, 80, 200]) {
+      const { err } = await holger(['run'], { events, io: { columns } });
+      expect(err).toMatch(new RegExp(`^ +${url}$`, 'm'));
+      expect(err).toContain(record);
+    }
+  });
+
+  it('K38: shows colours on a terminal, and none where they are not wanted or cannot be seen', async () => {
+    const colour = { out: true, err: true };
+    const lit = await holger(['run'], { io: { colour } });
+    expect(lit.err).toContain('\u001b[33mwaiting until');
+    expect(lit.out).toContain('\u001b[33mwaiting\u001b[0m');
+    expect(await holger(['run'])).toMatchObject({
+      err: expect.not.stringContaining('\u001b') as string,
+    });
+    const never = await holger(['run', '--color', 'never'], { io: { colour } });
+    expect(never.out + never.err).not.toContain('\u001b');
+    expect((await holger(['run', '--color', 'always'])).err).toContain('\u001b[33m');
   });
 
   it('prints one JSON event a line and the summary last, with times as text', async () => {

@@ -77,7 +77,9 @@ it('writes JSON lines with time, level, message and fields', () => {
 it('writes text with fields behind the message', () => {
   const { log, output } = capture({ style: 'text' });
   log.warn('server differs', { server: 'ns1.example.org.', why: 'old serial' });
-  expect(output()).toBe('warn: server differs server=ns1.example.org. why="old serial"\n');
+  expect(output()).toBe(
+    'holger: warning: server differs server=ns1.example.org. why="old serial"\n',
+  );
 });
 
 it.each([
@@ -85,8 +87,10 @@ it.each([
   [-1, ['warn', 'error']],
   [0, ['info', 'warn', 'error']],
   [1, ['debug', 'info', 'warn', 'error']],
+  [2, ['trace', 'debug', 'info', 'warn', 'error']],
 ])('at verbosity %i shows %j', (verbosity, shown) => {
   const { log, output } = capture({ verbosity, style: 'text' });
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level]('x');
-  expect(output()).toBe(shown.map((level) => `${level}: x\n`).join(''));
+  for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) log[level]('x');
+  const words = shown.map((level) => (level === 'warn' ? 'warning' : level));
+  expect(output()).toBe(words.map((level) => `holger: ${level}: x\n`).join(''));
 });

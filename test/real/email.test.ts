@@ -200,6 +200,8 @@ notify = [
   const [node = '', ...args] = installationCommand(
     config,
     '-v',
+    '--log-format',
+    'json',
     'check',
     '--watch',
     '--every',

@@ -1,0 +1,134 @@
+// Events in words: the news first, and what is copied (records, URLs) on lines of its own.
+import type { Instant } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Event } from '../engine/events.ts';
+import type { Reason } from '../rollover/decision.ts';
+import { when } from './render.ts';
+import type { Style } from './style.ts';
+
+export interface EventText {
+  readonly words: string;
+  /** Further sentences, one a line. */
+  readonly more?: readonly string[];
+  /** Lines as they are, to be copied. */
+  readonly verbatim?: readonly string[];
+  readonly style?: Style;
+  /** What to do about it; a line for each. */
+  readonly hints?: readonly string[];
+}
+
+type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
+
+/** From which verbosity on it is told: -q tells what is wrong, -v also the steps within an act. */
+const LOUDNESS: Partial<Record<Event['event'], number>> = {
+  failed: -Infinity,
+  blocked: -Infinity,
+  'key-created': 1,
+  'challenge-published': 1,
+  'challenge-answered': 1,
+  deploying: 1,
+};
+
+export function isTold({ event }: Event, verbosity: number): boolean {
+  return verbosity >= (LOUDNESS[event] ?? 0);
+}
+
+function hostIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+function recordLines({ add, remove }: Of<'published' | 'withdrawn'>): readonly string[] {
+  return [...add.map((record) => `+ ${record}`), ...remove.map((record) => `- ${record}`)];
+}
+
+function hintsOf(reasons: readonly Reason[]): readonly string[] {
+  return [...new Set(reasons.flatMap(({ hint }) => hint ?? []))];
+}
+
+function waiting({ until, known, reasons }: Of<'waiting'>, now: Instant): EventText {
+  const [first, ...others] = reasons.map(({ because }) => because);
+  // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
+  const how = known ? `waiting until ${when(until, now)}` : 'waiting';
+  return {
+    words: first === undefined ? how : `${how}: ${first}`,
+    more: others.map((other) => `also: ${other}`),
+    hints: hintsOf(reasons),
+    style: 'wait',
+  };
+}
+
+function blocked({ person, reasons }: Of<'blocked'>): EventText {
+  const [first = 'no reason is known', ...others] = reasons.map(
+    ({ because, section }) => `${because} (${section})`,
+  );
+  return {
+    words: `${person ? 'needs a person' : 'blocked for now'}: ${first}`,
+    more: others.map((other) => `also: ${other}`),
+    hints: hintsOf(reasons),
+    style: person ? 'bad' : 'wait',
+  };
+}
+
+/** What happened, without its certificate and time. */
+export function eventText(event: Event, now: Instant): EventText {
+  switch (event.event) {
+    case 'rebuilt':
+      return {
+        words: `the state documents were lost: ${event.generations} generations found on disk, the rest is observed anew`,
+        style: 'wait',
+      };
+    case 'operator':
+      return { words: `${event.what}: ${event.detail}` };
+    case 'key-created':
+      return { words: `new ${event.keyType} key for generation ${event.generation}` };
+    case 'ordered':
+      return {
+        words: `ordered at ${hostIn(event.orderUrl)}: generation ${event.generation}`,
+        verbatim: [event.orderUrl],
+      };
+    case 'challenge-published':
+      return { words: `challenge published at ${event.owner}` };
+    case 'challenge-answered':
+      return { words: `challenge answered for ${event.identifier}` };
+    case 'issued':
+      return {
+        words: `issued generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
+      };
+    case 'published':
+    case 'withdrawn':
+      return {
+        words: `${event.event} at ${event.owner} (TTL ${formatDuration(event.ttl)}):`,
+        verbatim: recordLines(event),
+      };
+    case 'served-everywhere':
+      return { words: `served by every name server: ${event.owner}` };
+    case 'deploying':
+      return { words: `deploying generation ${event.generation}` };
+    case 'deployed':
+      return { words: `deployed generation ${event.generation}` };
+    case 'rolled-back':
+      return {
+        words: `rolled back at all targets: generation ${event.from} could not be deployed everywhere (${event.because}); generation ${event.to} is brought back as generation ${event.generation}`,
+        style: 'bad',
+      };
+    case 'proven':
+      return {
+        words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
+        style: 'good',
+      };
+    case 'planned':
+      return { words: `would ${event.step}` };
+    case 'waiting':
+      return waiting(event, now);
+    case 'blocked':
+      return blocked(event);
+    case 'done':
+      return { words: `done: nothing is due before ${when(event.until, now)}`, style: 'good' };
+    case 'failed':
+      return {
+        words: `failed: ${event.message}`,
+        style: 'bad',
+        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
+      };
+  }
+}
