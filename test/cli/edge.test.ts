@@ -41,7 +41,10 @@ describe('K28: a terminal', () => {
     ['a command that does not exist', [NASTY]],
     ['an option value that is refused', ['--color', NASTY, 'status']],
     ['a file that is not there', ['status', '--config', `/nonexistent/${NASTY}`]],
-    ['a record that cannot be read', ['tlsa', 'verify', '--chain', NASTY, '--record', NASTY, '--host', 'mx1']],
+    [
+      'a record that cannot be read',
+      ['tlsa', 'verify', '--chain', NASTY, '--record', NASTY, '--host', 'mx1'],
+    ],
   ])('obeys nothing in %s', async (_, args) => {
     const { exit, out, err } = await holger(...args);
     expect(exit).not.toBe(0);

@@ -188,7 +188,9 @@ function told({ stdout }: Ended): Told {
 
 /** Within 80 columns, unless one word alone is longer; log lines stay whole. */
 function expectNarrow(stderr: string): void {
-  const lines = stderr.split('\n').filter((line) => line.length > 80 && !/^holger: (warning|info): .*=/.test(line));
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.length > 80 && !/^holger: (warning|info): .*=/.test(line));
   for (const line of lines) {
     expect(line.replace(/^(holger: (error|hint): |\d\d:\d\d:\d\dZ |\s+)/, '')).not.toMatch(/\s/);
   }
