@@ -17,7 +17,7 @@ export function styled(style: Style | undefined, text: string): string {
   return style === undefined || text === '' ? text : `${mark(SGR[style])}${text}${mark(END)}`;
 }
 
-export function unstyled(text: string): string {
+function unstyled(text: string): string {
   return text.replace(MARKS, '');
 }
 
