@@ -42,6 +42,7 @@ const MEANING = {
   TLS_FAILED: temporary,
   CONNECT_FAILED: temporary,
   DEPLOY_FAILED: temporary,
+  DEPLOY_REFUSED: person,
   RELOAD_FAILED: temporary,
   RELOAD_TIMEOUT: temporary,
   STORE_FAILED: temporary,

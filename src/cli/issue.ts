@@ -50,6 +50,7 @@ function deployFrom(
       key: undefined,
       chain: undefined,
       combined: undefined,
+      existingKey: undefined,
       owner: undefined,
       group: undefined,
       mode: undefined,

@@ -64,6 +64,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
           chain: absolute(target.chain),
           combined: absolute(target.combined),
           directory: absolute(target.directory),
+          existingKey: absolute(target.existing_key),
           owner: target.owner,
           group: target.group,
           mode: target.mode,

@@ -1,5 +1,6 @@
 // What no single value can show to be wrong: references, duplicates, services that the certificate does not cover. The rules read
 // the document as parsed, whatever else is wrong with it, so that one run of `config check` finds everything.
+import path from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { parseService } from '../dane/owner.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -88,22 +89,71 @@ function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly 
   });
 }
 
+/** The files that a target of `directory` writes there (src/deploy/files.ts). */
+const IN_FOLDER = ['privkey.pem', 'cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem'];
+
+function filesOf(target: Table): (readonly [key: string, file: string])[] {
+  const single = ['certificate', 'key', 'chain', 'combined'].flatMap((key) => {
+    const file = target[key];
+    return typeof file === 'string' ? [[key, path.normalize(file)] as const] : [];
+  });
+  const folder = target['directory'];
+  if (typeof folder !== 'string') return single;
+  return [...single, ...IN_FOLDER.map((name) => ['directory', path.join(folder, name)] as const)];
+}
+
 function* deployRules(certificates: readonly unknown[]): Generator<Problem> {
   const taken = new Map<string, string>();
   for (const [index, certificate] of certificates.entries()) {
-    for (const [at, target] of listAt(tableAt(certificate)['deploy']).entries()) {
-      for (const key of ['certificate', 'key', 'chain', 'combined', 'directory']) {
-        const file = tableAt(target)[key];
-        if (typeof file !== 'string') continue;
+    for (const [at, item] of listAt(tableAt(certificate)['deploy']).entries()) {
+      const target = tableAt(item);
+      const here: KeyPath = ['certificate', index, 'deploy', at];
+      const told = new Set<string>();
+      for (const [key, file] of filesOf(target)) {
         const other = taken.get(file);
-        const here = `certificate[${index}].deploy[${at}].${key}`;
-        if (other === undefined) taken.set(file, here);
-        else {
-          const message = `${file} is written by ${other} already`;
-          yield { path: ['certificate', index, 'deploy', at, key], message };
+        const place = `certificate[${index}].deploy[${at}].${key}`;
+        if (other === undefined) taken.set(file, place);
+        // Of two folders one file says it all.
+        else if (!told.has(`${key} ${other}`)) {
+          told.add(`${key} ${other}`);
+          yield { path: [...here, key], message: `${file} is written by ${other} already` };
         }
       }
+      yield* pairRules(target, here);
     }
+  }
+}
+
+/**
+ * One target places a whole pair or nothing: a certificate whose key lies elsewhere, or is placed by a target that may fail alone,
+ * would leave the service with two halves that do not fit.
+ */
+function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
+  if (target['type'] !== 'files') return;
+  const has = (key: string): boolean => typeof target[key] === 'string';
+  const placesKey = has('key') || has('combined') || has('directory');
+  if (has('existing_key')) {
+    const other = ['key', 'combined', 'directory'].find(has);
+    if (other !== undefined) {
+      const message = `says that the key comes from elsewhere, and ${other} places one`;
+      yield { path: [...here, 'existing_key'], message };
+    } else if (!has('certificate')) {
+      const message = 'has no meaning without certificate: it is what is compared with the key';
+      yield { path: [...here, 'existing_key'], message };
+    }
+    return;
+  }
+  if (has('certificate') && !placesKey) {
+    const message =
+      'is placed without its key, which is new with every renewal: add key or combined, or name the file of a key that comes from elsewhere with existing_key';
+    yield { path: [...here, 'certificate'], message };
+  } else if (has('key') && !has('certificate') && !has('combined') && !has('directory')) {
+    const message = 'is placed without its certificate: add certificate, or use combined';
+    yield { path: [...here, 'key'], message };
+  } else if (has('chain') && !placesKey) {
+    const message =
+      'is placed without certificate and key, which may change their issuer: add them';
+    yield { path: [...here, 'chain'], message };
   }
 }
 

@@ -102,6 +102,8 @@ export interface FilesDeploy {
   readonly combined: string | undefined;
   /** All files under their usual names. */
   readonly directory: string | undefined;
+  /** The key comes from elsewhere and lies here; `certificate` is placed only when it is for this key. */
+  readonly existingKey: string | undefined;
   readonly owner: string | undefined;
   readonly group: string | undefined;
   /** Permission bits, like 0o640. */

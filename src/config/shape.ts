@@ -62,6 +62,7 @@ const files = table({
   chain: text.optional(),
   combined: text.optional(),
   directory: text.optional(),
+  existing_key: text.optional(),
   owner: text.optional(),
   group: text.optional(),
   mode: parsed('an octal mode in quotes like "0640"', (value) =>

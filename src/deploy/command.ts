@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { deployDocument, deployEnvironment } from './environment.ts';
+import { targetId } from './identity.ts';
 
 const TRY_LATER = 75;
 
@@ -15,6 +16,7 @@ export interface CommandTargetOptions {
 
 export function createCommandTarget({ command, timeout }: CommandTargetOptions): DeployTarget {
   return {
+    id: targetId({ command, timeout }),
     label: `command ${command[0] ?? ''}`,
     place: async (what) => {
       const outcome = await runCommand(command, {
@@ -39,6 +41,7 @@ export function createCommandTarget({ command, timeout }: CommandTargetOptions):
     // The command has done both; a second call would deploy twice.
     reload: () => Promise.resolve(),
     // Where it put the chain is known to the command alone.
-    placed: () => Promise.resolve(undefined),
+    placed: () => Promise.resolve([]),
+    differences: () => Promise.resolve([]),
   };
 }

@@ -11,11 +11,15 @@ import type { Seconds } from '../base/clock.ts';
 import { makeFolder } from '../files/folders.ts';
 import { commitFiles, discardFiles, stageFile, type StagedFile } from '../files/staged.ts';
 import { readFileIfAny } from '../files/write.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type { GenerationPems } from '../ports/store.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
 import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { attributesFor, type Attributes, type Ownership } from './attributes.ts';
+import { differenceAt } from './differences.ts';
 import { deployEnvironment } from './environment.ts';
+import { targetId } from './identity.ts';
+import { chainIn, publicKeysIn } from './pem-content.ts';
 
 export interface FilesTargetOptions extends Ownership {
   /** Receives the full chain. */
@@ -27,6 +31,8 @@ export interface FilesTargetOptions extends Ownership {
   readonly combined: string | undefined;
   /** All files under their usual names. */
   readonly directory: string | undefined;
+  /** A key that others put there: `certificate` is placed only when it is for this one. */
+  readonly existingKey: string | undefined;
   readonly reload: readonly string[] | undefined;
   readonly timeout: Seconds;
 }
@@ -39,27 +45,65 @@ interface Place {
 
 export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
   const places = placesOf(options);
-  const evidence = options.certificate ?? options.combined ?? within(options, 'fullchain.pem');
   return {
+    id: targetId(options),
     label: `files ${options.certificate ?? options.combined ?? options.directory ?? options.key ?? ''}`,
     place: async (what) => {
+      await refuseForeignKey(options, what.pems);
       if (options.directory !== undefined) {
         await makeFolder(options.directory, 0o755, 'DEPLOY_FAILED');
       }
       await placeAll(places, what.pems, options);
     },
     reload: (what) => reload(options, what),
-    placed: async () => {
-      if (evidence === undefined) return undefined;
-      const text = await readFileIfAny(evidence, 'DEPLOY_FAILED');
-      const certificates = text?.match(CERTIFICATE)?.map((pem) => `${pem}\n`);
-      return certificates?.join('');
+    placed: () => chainsAt(options),
+    differences: async ({ pems }) => {
+      const looks = places.map(({ path, secret, content }) =>
+        differenceAt({ path, secret, content: content(pems) }, options),
+      );
+      const foreign = foreignKey(options, pems).catch(reasonOf);
+      return (await Promise.all([...looks, foreign])).flatMap((text) => text ?? []);
     },
   };
 }
 
-/** Picks the certificates out of a combined file: the key in it goes nowhere. */
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** Of every file from which a service may load a chain: two of them may hold two. */
+async function chainsAt(options: FilesTargetOptions): Promise<readonly string[]> {
+  const { certificate, combined } = options;
+  const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
+  const chains: string[] = [];
+  for (const path of [certificate, combined, ...inFolder]) {
+    const text = path === undefined ? undefined : await readFileIfAny(path, 'DEPLOY_FAILED');
+    const chain = text === undefined ? undefined : chainIn(text);
+    if (chain !== undefined && !chains.includes(chain)) chains.push(chain);
+  }
+  return chains;
+}
+
+/** Why the key that others put there does not go with the chain; undefined: it does, or it is placed here. */
+async function foreignKey(
+  { existingKey }: FilesTargetOptions,
+  pems: GenerationPems,
+): Promise<string | undefined> {
+  if (existingKey === undefined) return undefined;
+  const text = await readFileIfAny(existingKey, 'DEPLOY_FAILED');
+  if (text === undefined) return `${existingKey} is missing`;
+  const [ours] = publicKeysIn(pems.privkey);
+  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} holds another key`;
+}
+
+/** A pair that does not fit is placed nowhere: the service would fail every handshake. */
+async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPems): Promise<void> {
+  const why = await foreignKey(options, pems);
+  if (why === undefined) return;
+  throw new AppError(
+    'DEPLOY_REFUSED',
+    `nothing was placed: ${why}, and the certificate is not for it`,
+    {
+      hint: 'let holger place the key too (key = "…" or combined = "…" instead of existing_key), or put the key of this generation there first',
+    },
+  );
+}
 
 /** In the order in which they are renamed: the file that `placed` reads is the last. */
 function placesOf(options: FilesTargetOptions): Place[] {

@@ -4,9 +4,11 @@ import type { DeployTarget } from '../ports/target.ts';
 
 export function createLiveFolderTarget(): DeployTarget {
   return {
+    id: 'live folder',
     label: 'live folder',
     place: () => Promise.resolve(),
     reload: () => Promise.resolve(),
-    placed: () => Promise.resolve(undefined),
+    placed: () => Promise.resolve([]),
+    differences: () => Promise.resolve([]),
   };
 }

@@ -1,7 +1,9 @@
 // Other certificates of this installation that share an owner: what they have live counts for the laws there, and so does where
 // they are presented.
 import type { Chain } from '../dane/chain.ts';
+import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import type { DeployTarget } from '../ports/target.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Neighbour } from '../rollover/facts.ts';
 import type { Lineage, ServiceIntent } from '../rollover/model.ts';
@@ -38,14 +40,22 @@ export async function placedChains(
   call: Call,
 ): Promise<Chain[]> {
   const chains: Chain[] = [];
-  for (const target of targets) {
-    const pem = await target.placed(call);
-    if (pem !== undefined) chains.push(world.pki.readPem(pem));
-  }
+  for (const target of targets) chains.push(...(await chainsAt(target, world, call)));
   const live = await world.files.live(intent.name);
   const pem = live === undefined ? undefined : await world.files.readChain(intent.name, live);
   if (pem !== undefined) chains.push(world.pki.readPem(pem));
   return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+}
+
+/** A file that cannot be read, or holds no certificate, is no chain that a service could load; the rest of the run goes on. */
+async function chainsAt(target: DeployTarget, world: World, call: Call): Promise<Chain[]> {
+  try {
+    return (await target.placed(call)).map((pem) => world.pki.readPem(pem));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    world.log.warn('target not readable', { target: target.label, message: error.message });
+    return [];
+  }
 }
 
 export async function neighboursOf(task: Task, world: World, call: Call): Promise<Neighbour[]> {

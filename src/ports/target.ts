@@ -13,6 +13,8 @@ export interface DeployPackage {
 
 /** Placing and telling are not called off half-way, so that they take no Call: they end by their own deadlines. */
 export interface DeployTarget {
+  /** Of its whole configuration: with another path, command or reload it is another target, which has taken nothing yet. */
+  readonly id: string;
   /** For messages: "files /etc/postfix/tls/mx1.pem". */
   readonly label: string;
   /** Puts the files where the service would load them. Doing so is deploying, reload or not. Idempotent. */
@@ -22,6 +24,14 @@ export interface DeployTarget {
    * @throws AppError RELOAD_FAILED, RELOAD_TIMEOUT
    */
   reload(what: DeployPackage): Promise<void>;
-  /** The PEM chain that lies there now; undefined when nothing lies there or the target cannot tell. */
-  placed(call: Call): Promise<string | undefined>;
+  /**
+   * The PEM chains that a service may load from there now; none when nothing lies there or the target cannot tell.
+   * @throws AppError DEPLOY_FAILED when they cannot be read
+   */
+  placed(call: Call): Promise<readonly string[]>;
+  /**
+   * What is not there as `place` would leave it, a text for each file. None: all of it is, or the target cannot tell. What cannot be
+   * read is a difference, not an error.
+   */
+  differences(what: DeployPackage): Promise<readonly string[]>;
 }

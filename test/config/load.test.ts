@@ -118,7 +118,7 @@ ttl = 3600
     ['a target without a place', 'deploy = [{ type = "files", mode = "0600" }]', /says no place/],
     [
       'two targets in one place',
-      'deploy = [{ type = "files", key = "/k" }, { type = "files", key = "/k" }]',
+      'deploy = [{ type = "files", combined = "/k" }, { type = "files", combined = "/k" }]',
       /written by/,
     ],
     ['an address as service', 'services = ["smtp://192.0.2.1"]', /names an address/],

@@ -4,14 +4,17 @@ import {
   readFile,
   readdir,
   readlink,
+  rm,
   stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createFilesTarget, type FilesTargetOptions } from '../../src/deploy/files.ts';
 import { gidOf, uidOf } from '../../src/deploy/owners.ts';
+import type { DeployPackage } from '../../src/ports/target.ts';
+import { issue } from '../support/ca.ts';
 import { pems, somePackage, temporaryFolder } from './packages.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -19,7 +22,13 @@ const isRoot = process.geteuid?.() === 0;
 const target = (options: Partial<FilesTargetOptions>) =>
   createFilesTarget({
     ...{ certificate: undefined, key: undefined, chain: undefined, combined: undefined },
-    ...{ directory: undefined, owner: undefined, group: undefined, mode: undefined },
+    ...{
+      existingKey: undefined,
+      directory: undefined,
+      owner: undefined,
+      group: undefined,
+      mode: undefined,
+    },
     ...{ reload: undefined, timeout: 10 },
     ...options,
   });
@@ -32,7 +41,7 @@ test('certificate, key, chain and combined get what their names say, keys are pr
   const files = target({
     ...{ certificate: at('cert'), key: at('key'), chain: at('chain'), combined: at('both') },
   });
-  expect(await files.placed({})).toBeUndefined();
+  expect(await files.placed({})).toEqual([]);
   await files.place(somePackage());
   expect(await readFile(at('cert'), 'utf8')).toBe(pems.fullchain);
   expect(await readFile(at('key'), 'utf8')).toBe(pems.privkey);
@@ -41,7 +50,7 @@ test('certificate, key, chain and combined get what their names say, keys are pr
   expect(await modeOf(at('key'))).toBe(0o600);
   expect(await modeOf(at('both'))).toBe(0o600);
   expect(await modeOf(at('cert'))).toBe(0o644);
-  expect(await files.placed({})).toBe(pems.fullchain);
+  expect(await files.placed({})).toEqual([pems.fullchain]);
   expect((await readdir(folder)).sort()).toEqual(['both', 'cert', 'chain', 'key']);
 });
 
@@ -53,20 +62,20 @@ test('a folder gets all files under their usual names', async () => {
     ...['cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem', 'privkey.pem'],
   ]);
   expect(await modeOf(join(folder, 'privkey.pem'))).toBe(0o600);
-  expect(await files.placed({})).toBe(pems.fullchain);
+  expect(await files.placed({})).toEqual([pems.fullchain]);
 });
 
 test('what lies in a combined file is read back without the key', async () => {
   const path = join(await temporaryFolder(), 'both.pem');
   const files = target({ combined: path });
   await files.place(somePackage());
-  expect(await files.placed({})).toBe(pems.fullchain);
+  expect(await files.placed({})).toEqual([pems.fullchain]);
 });
 
 test('a key alone is no evidence of a chain', async () => {
   const files = target({ key: join(await temporaryFolder(), 'key') });
   await files.place(somePackage());
-  expect(await files.placed({})).toBeUndefined();
+  expect(await files.placed({})).toEqual([]);
 });
 
 test('mode goes to all files, but others never get a key', async () => {
@@ -165,5 +174,89 @@ test('a reload that fails says how', async () => {
     code: 'RELOAD_FAILED',
     message: expect.stringMatching(/^sh ended with status 3; its last words: .*line 7/),
     details: { exitStatus: 3 },
+  });
+});
+
+async function pairOf(name: string): Promise<DeployPackage> {
+  const { keyPem, pem } = await issue({ dns: [name] });
+  const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
+  return { ...somePackage(), pems };
+}
+
+describe('K3: a pair that does not fit is placed nowhere', () => {
+  test('a key of others is compared with the certificate before anything is written', async () => {
+    const folder = await temporaryFolder();
+    const [certificate, existingKey] = [join(folder, 'cert'), join(folder, 'key')];
+    const files = target({ certificate, existingKey });
+    const [ours, foreign] = [await pairOf('a.example.org'), await pairOf('b.example.org')];
+    const refused = { code: 'DEPLOY_REFUSED', exit: 4 };
+    await expect(files.place(ours)).rejects.toMatchObject(refused);
+    await writeFile(existingKey, foreign.pems.privkey);
+    await expect(files.place(ours)).rejects.toMatchObject(refused);
+    expect(await readdir(folder)).toEqual(['key']);
+    await writeFile(existingKey, ours.pems.privkey);
+    await files.place(ours);
+    expect(await files.differences(ours)).toEqual([]);
+    await writeFile(existingKey, foreign.pems.privkey);
+    expect(await files.differences(ours)).toEqual([`${existingKey} holds another key`]);
+  });
+});
+
+describe('K2: what lies at a target is compared file by file', () => {
+  test('nothing differs where all was placed; each file that is gone or replaced is named', async () => {
+    const folder = await temporaryFolder();
+    const at = (name: string): string => join(folder, name);
+    const files = target({
+      ...{ certificate: at('cert'), key: at('key'), chain: at('chain'), combined: at('both') },
+    });
+    const [ours, foreign] = [await pairOf('a.example.org'), await pairOf('b.example.org')];
+    await files.place(ours);
+    expect(await files.differences(ours)).toEqual([]);
+    await rm(at('key'));
+    await writeFile(at('both'), foreign.pems.privkey + foreign.pems.fullchain);
+    await writeFile(at('cert'), 'garbage');
+    expect(await files.differences(ours)).toEqual([
+      `${at('key')} is missing`,
+      `${at('both')} holds something else`,
+      `${at('cert')} holds something else`,
+    ]);
+    await rm(at('cert'));
+    await mkdir(at('cert'));
+    expect(await files.differences(ours)).toContainEqual(
+      expect.stringMatching(/cert cannot be compared: /),
+    );
+  });
+
+  test('the same content is the same behind a link, with other line ends and in another order of files', async () => {
+    const folder = await temporaryFolder();
+    const at = (name: string): string => join(folder, name);
+    const ours = await pairOf('a.example.org');
+    await writeFile(at('real'), `Bag Attributes\n${ours.pems.fullchain.replaceAll('\n', '\r\n')}`);
+    await symlink(at('real'), at('cert'));
+    await writeFile(at('key'), ours.pems.privkey);
+    const files = target({ certificate: at('cert'), key: at('key') });
+    expect(await files.differences(ours)).toEqual([]);
+    expect(await files.placed({})).toHaveLength(1);
+  });
+
+  test('owner and mode count where the configuration names them', async () => {
+    const folder = await temporaryFolder();
+    const both = join(folder, 'both');
+    const ours = await pairOf('a.example.org');
+    await target({ combined: both, mode: 0o640 }).place(ours);
+    await chmod(both, 0o600);
+    expect(await target({ combined: both }).differences(ours)).toEqual([]);
+    expect(await target({ combined: both, mode: 0o640 }).differences(ours)).toEqual([
+      `${both} has mode 600, not 640`,
+    ]);
+  });
+
+  test('another path, command or option is another target', () => {
+    const before = target({ certificate: '/c', key: '/k', reload: ['a'] }).id;
+    expect(target({ certificate: '/c', key: '/k', reload: ['a'] }).id).toBe(before);
+    for (const change of [{ key: '/l' }, { combined: '/b' }, { reload: ['b'] }, { mode: 0o640 }]) {
+      const options = { certificate: '/c', key: '/k', reload: ['a'], ...change };
+      expect(target(options).id).not.toBe(before);
+    }
   });
 });

@@ -4,10 +4,12 @@ import { atEach, complaint } from '../../src/engine/targets.ts';
 import type { DeployTarget } from '../../src/ports/target.ts';
 
 const target = (label: string): DeployTarget => ({
+  id: label,
   label,
   place: () => Promise.resolve(),
   reload: () => Promise.resolve(),
-  placed: () => Promise.resolve(undefined),
+  placed: () => Promise.resolve([]),
+  differences: () => Promise.resolve([]),
 });
 const hosts = ['files mx1', 'files mx2', 'files mx3'].map(target);
 

@@ -84,6 +84,7 @@ test('a full disk replaces neither key nor certificate of a service', async () =
   const target = createFilesTarget({
     ...{ certificate, key, chain: undefined, combined: undefined, directory: undefined },
     ...{ owner: undefined, group: undefined, mode: undefined, reload: undefined, timeout: 1 },
+    existingKey: undefined,
   });
   const deploy = (privkey: string, cert: string) => {
     const pems = { privkey, cert, chain: '', fullchain: cert };
@@ -100,7 +101,7 @@ test('a full disk replaces neither key nor certificate of a service', async () =
     details: { errno: 'ENOSPC' },
   });
   expect(await readFile(key, 'utf8')).toBe('old key');
-  expect(await target.placed({})).toBe(pem('old'));
+  expect(await target.placed({})).toEqual([pem('old')]);
   expect(await files()).toEqual(['cert', 'key']);
 });
 

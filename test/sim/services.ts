@@ -139,6 +139,7 @@ export class Services {
     const timeline = this.#timeline;
     const chance = this.#chance;
     return {
+      id: endpoint.address,
       label: `files of ${endpoint.address}`,
       place: ({ pems }) => {
         alive();
@@ -173,7 +174,14 @@ export class Services {
         alive();
         const { tokens, placedAt } = endpoint.disk;
         const known = endpoint.readable || placedAt > -Infinity;
-        return Promise.resolve(known ? pemOf(tokens) : undefined);
+        return Promise.resolve(known && tokens.length > 0 ? [pemOf(tokens)] : []);
+      },
+      differences: ({ pems }) => {
+        alive();
+        const { tokens, placedAt } = endpoint.disk;
+        const known = endpoint.readable || placedAt > -Infinity;
+        const same = tokens[0]?.serial === tokensOf(pems.fullchain)[0]?.serial;
+        return Promise.resolve(known && !same ? ['the files are of another certificate'] : []);
       },
     };
   }

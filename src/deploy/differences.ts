@@ -1,0 +1,50 @@
+// What lies at the places of a target, held against what should lie there. A link that leads to the right content is right: a service
+// reads through it.
+import { stat } from 'node:fs/promises';
+import { reasonOf } from '../base/errors.ts';
+import { readFileIfAny } from '../files/write.ts';
+import { gidOf, uidOf } from './owners.ts';
+import type { Ownership } from './attributes.ts';
+import { holdsTheSame } from './pem-content.ts';
+
+export interface Wanted {
+  readonly path: string;
+  readonly secret: boolean;
+  readonly content: string;
+}
+
+/** Undefined: it is as it should be. */
+export async function differenceAt(
+  { path, secret, content }: Wanted,
+  ownership: Ownership,
+): Promise<string | undefined> {
+  try {
+    const text = await readFileIfAny(path, 'DEPLOY_FAILED');
+    if (text === undefined) return `${path} is missing`;
+    if (!holdsTheSame(text, content)) return `${path} holds something else`;
+    return await attributeDifference(path, secret, ownership);
+  } catch (error) {
+    return `${path} cannot be compared: ${reasonOf(error)}`;
+  }
+}
+
+/** Only what the configuration names: the rest is the operator's. */
+async function attributeDifference(
+  path: string,
+  secret: boolean,
+  { owner, group, mode }: Ownership,
+): Promise<string | undefined> {
+  if (owner === undefined && group === undefined && mode === undefined) return undefined;
+  const found = await stat(path);
+  if (owner !== undefined && (await uidOf(owner)) !== found.uid) {
+    return `${path} belongs to user ${found.uid}, not to ${owner}`;
+  }
+  if (group !== undefined && (await gidOf(group)) !== found.gid) {
+    return `${path} belongs to group ${found.gid}, not to ${group}`;
+  }
+  const allowed = mode === undefined ? undefined : mode & (secret ? 0o770 : 0o777);
+  if (allowed !== undefined && (found.mode & 0o777) !== allowed) {
+    return `${path} has mode ${(found.mode & 0o777).toString(8)}, not ${allowed.toString(8)}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { parseConfig } from '../../src/config/load.ts';
+
+const BASE = `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+
+[[certificate]]
+name = "a"
+domains = ["a.example.org"]
+`;
+
+function problems(deploy: string): readonly string[] {
+  try {
+    parseConfig(`${BASE}deploy = [${deploy}]\n`, 'config.toml');
+    return [];
+  } catch (error) {
+    if (error instanceof AppError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+describe('K3: a target that could leave a service with half a pair is refused', () => {
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ['certificate alone', 'certificate = "/c"', /without its key.*existing_key/],
+    ['certificate and chain', 'certificate = "/c", chain = "/i"', /without its key/],
+    ['key alone', 'key = "/k"', /without its certificate/],
+    ['chain alone', 'chain = "/i"', /without certificate and key/],
+    ['key and chain', 'key = "/k", chain = "/i"', /without its certificate/],
+    [
+      'a key of others beside our own',
+      'certificate = "/c", key = "/k", existing_key = "/o"',
+      /elsewhere, and key places one/,
+    ],
+    [
+      'a key of others beside a folder',
+      'directory = "/d", existing_key = "/o"',
+      /elsewhere, and directory places one/,
+    ],
+    [
+      'a key of others and no certificate',
+      'chain = "/i", existing_key = "/o"',
+      /no meaning without certificate/,
+    ],
+    [
+      'the half in another target',
+      'certificate = "/c" }, { type = "files", key = "/k"',
+      /without its/,
+    ],
+    [
+      'one file of two targets',
+      'directory = "/d" }, { type = "files", combined = "/d/fullchain.pem"',
+      /written by certificate\[0\]\.deploy\[0\]\.directory already/,
+    ],
+    [
+      'one file, written otherwise',
+      'certificate = "/d//c", key = "/k" }, { type = "files", combined = "/d/./c"',
+      /written by .* already/,
+    ],
+    ['one file as two', 'certificate = "/c", key = "/c"', /written by .* already/],
+  ];
+  it.each(refused)('%s', (_, options, expected) => {
+    const found = problems(`{ type = "files", ${options} }`);
+    expect(found.join('\n')).toMatch(expected);
+  });
+
+  it.each([
+    'certificate = "/c", key = "/k"',
+    'certificate = "/c", key = "/k", chain = "/i"',
+    'combined = "/b"',
+    'certificate = "/c", combined = "/b"',
+    'directory = "/d"',
+    'directory = "/d", certificate = "/c"',
+    'certificate = "/c", existing_key = "/k"',
+    'certificate = "/c", existing_key = "/k" }, { type = "files", directory = "/d"',
+    'combined = "/b" }, { type = "command", command = ["push"]',
+  ])('but not %s', (options) => {
+    expect(problems(`{ type = "files", ${options} }`)).toEqual([]);
+  });
+});
