@@ -40,7 +40,7 @@ function targetOf(deploy: DeployConfig): DeployTarget {
 }
 
 function intentOf(certificate: CertificateConfig, directory: string): Intent {
-  const { rollback, rollbackAfter, rotateKeyEvery } = certificate;
+  const { rollback, rollbackAfter, rotateKeyEvery, renew } = certificate;
   return {
     name: certificate.name,
     domains: certificate.domains,
@@ -48,6 +48,7 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
     dane: certificate.dane,
     strategy: certificate.strategy,
     ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
+    ...(renew === undefined ? {} : { renewBefore: renew }),
     directory,
     services: certificate.services.map(serviceIntent),
     force: false,
@@ -67,7 +68,7 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
 }
 
 function taskOf(certificate: CertificateConfig, directory: string): Task {
-  const { deploy, provider, profile, preferredChain, renew } = certificate;
+  const { deploy, provider, profile, preferredChain } = certificate;
   return {
     intent: intentOf(certificate, directory),
     neighbours: [],
@@ -78,7 +79,6 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
     ...(provider === undefined ? {} : { provider }),
     ...(profile === undefined ? {} : { profile }),
     ...(preferredChain === undefined ? {} : { preferredChain }),
-    ...(renew === undefined ? {} : { renewBefore: renew }),
   };
 }
 

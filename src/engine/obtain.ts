@@ -2,6 +2,7 @@
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { OrderStatus } from '../ports/issuer.ts';
+import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Generation } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
@@ -188,6 +189,21 @@ function refusesKey(error: unknown): boolean {
   return type === 'badPublicKey' || type === 'badCSR';
 }
 
+/** The order is over, though it was for nothing: the next one comes after the floor, or when the operator insists. */
+async function rememberWrong(
+  generation: Generation,
+  { certificates }: Chain,
+  because: string,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const { orderUrl: _over, ...key } = generation;
+  const [leaf] = certificates;
+  const lifetime = leaf === undefined ? 0 : leaf.notAfter - leaf.notBefore;
+  const wrong = { at: world.clock.now(), lifetime, because };
+  await memory.saveLineage(withGeneration(memory.lineage, { ...key, wrong }));
+}
+
 async function download(
   generation: Generation,
   order: OrderStatus,
@@ -204,19 +220,22 @@ async function download(
     (domain) => !names.some((name) => name === domain || nameCovers(name, domain)),
   );
   if (!world.pki.keyFits(key, chain) || missing.length > 0) {
-    throw new AppError(
-      'ACME_CERTIFICATE_WRONG',
+    const because =
       missing.length > 0
         ? `the CA's certificate lacks ${missing.join(', ')}`
-        : `the CA's certificate is for another key than the one of generation ${generation.number}`,
-      { hint: 'nothing was deployed; tell the CA', details: { orderUrl: order.url } },
-    );
+        : `the CA's certificate is for another key than the one of generation ${generation.number}`;
+    await rememberWrong(generation, chain, because, memory, world);
+    throw new AppError('ACME_CERTIFICATE_WRONG', because, {
+      hint: 'nothing was deployed; tell the CA',
+      details: { orderUrl: order.url },
+    });
   }
   world.instant('before write chain');
   await world.files.writeChain(task.intent.name, generation.number, pem);
   world.instant('after write chain');
   const issuedAt = world.clock.now();
-  const issued: Generation = { ...generation, state: 'issued', chain, issuedAt };
+  const { wrong: _before, ...right } = generation;
+  const issued: Generation = { ...right, state: 'issued', chain, issuedAt };
   await memory.saveLineage(withGeneration(silenceOver(memory.lineage), issued));
   world.emit({
     event: 'issued',

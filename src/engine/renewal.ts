@@ -18,9 +18,8 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
   if (leaf === undefined) return Infinity;
   // It was replaced because it was due; the operator brought it back and does not want the next one at once.
   if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
-  const lastWait = lineage.lastWait ?? 0;
-  if (task.renewBefore !== undefined) return leaf.notAfter - task.renewBefore - lastWait;
-  return renewalDue(leaf, lineage.renewal, lastWait);
+  const { renewal: memory, lastWait = 0 } = lineage;
+  return renewalDue(leaf, { memory, renewBefore: task.intent.renewBefore, lastWait });
 }
 
 /** Asks the CA when it is time to ask. Its silence is no fault of the certificate. */

@@ -66,8 +66,6 @@ export interface Task {
   readonly preferredChain?: string;
   /** What the operator ordered with this run; done once, before anything else. */
   readonly intervention?: Intervention;
-  /** Renew when this much lifetime is left; undefined: renewal information or a share of the lifetime. */
-  readonly renewBefore?: number;
 }
 
 export interface World {

@@ -19,7 +19,7 @@ export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
   }
   if (now < leaf.notBefore) {
-    const because = 'the staged certificate is not valid yet';
+    const because = `the staged certificate is not valid before ${formatInstant(leaf.notBefore)}`;
     reasons.push({ rule: 'valid-already', because, section, until: leaf.notBefore });
   }
   for (const service of intent.services) {

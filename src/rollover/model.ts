@@ -65,6 +65,8 @@ export interface Intent {
   readonly strategy: Strategy;
   /** How old a key may become; undefined: as old as the strategy lets it. */
   readonly rotateKeyEvery?: Seconds;
+  /** Renew when this much lifetime is left, or earlier; undefined: the usual share of the lifetime. */
+  readonly renewBefore?: Seconds;
   /** The CA's directory URL. */
   readonly directory: string;
   readonly services: readonly ServiceIntent[];
@@ -104,6 +106,8 @@ export interface Generation {
   readonly orderUrl?: string;
   readonly chain?: Chain;
   readonly issuedAt?: Instant;
+  /** What its last order brought was of no use: for another key, or without some of the names. */
+  readonly wrong?: { readonly at: Instant; readonly lifetime: Seconds; readonly because: string };
   /** The act of placing its files was begun: from now on its chain counts as live. */
   readonly deployBegunAt?: Instant;
   /** Some target took it and another one fails: the first such attempt and the last one. */

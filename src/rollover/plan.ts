@@ -3,7 +3,7 @@
 // It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
 // or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
 import { formatInstant } from '../base/clock.ts';
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
@@ -14,8 +14,15 @@ import { daneOwners } from './facts.ts';
 import type { OwnerHistory } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
+import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-floor.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
+import type { Validity } from './renewal.ts';
 import { signaturesEnded } from './versions.ts';
+
+/** Of a staged certificate's lifetime: with less it is ordered anew before it is deployed. */
+const LEAST_LEFT = 1 / 4;
+/** A certificate that begins within it is waited for: clocks differ, and time zones are set wrongly. One of 2030 is an error. */
+const CLOCKS_DIFFER: Seconds = 86_400;
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const next = decide(intent, facts, renewAt, now);
@@ -36,30 +43,38 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
   if (staged !== undefined) return planStaged(staged, intent, facts, now);
   const live = liveGeneration(facts.lineage);
   if (live === undefined) return planRenewal(live, intent, facts, now);
+  const floor = floorAhead(intent, facts.lineage, live, now);
   if (live.provenAt === undefined) {
     const proving = planProof(live, intent, facts, now);
     if (now < renewAt) return proving;
+    if (floor !== undefined) {
+      return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
+    }
     // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, intent, facts, now);
   }
-  const dueAt = Math.min(renewAt, rotationDue(live, intent));
+  // A key that is to be replaced more often than that is replaced as often as that.
+  const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
+  const dueAt = Math.min(renewAt, rotateAt);
   // What the operator brought back stays, whatever the configuration says, until its own time comes.
-  const changed = live.rollbackOf === undefined && differs(live, intent);
+  const changed = live.rollbackOf === undefined && !isForSame(live, intent);
   const due = intent.force || now >= dueAt || changed || live.compromised === true;
-  if (due) return planRenewal(live, intent, facts, now);
-  return planIdle(live, intent, facts, dueAt, now);
+  if (!due) return planIdle(live, intent, facts, dueAt, now);
+  if (floor === undefined) return planRenewal(live, intent, facts, now);
+  const idle = planIdle(live, intent, facts, Math.max(dueAt, floor), now);
+  if (!changed) return meanwhile(idle, alreadyDue(live, intent, facts.lineage, floor, now));
+  if (idle.kind === 'step' || idle.kind === 'blocked') return idle;
+  const reasons = [tooSoon(floor, intent), ...idle.reasons];
+  const known = idle.kind === 'done' || idle.known;
+  return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
 }
 
-/** Whether a generation is for other names, another kind of key or another CA than is wanted now. */
-function differs(generation: Generation, intent: Intent): boolean {
-  const text = (domains: readonly string[]): string => [...domains].sort().join(' ');
-  return (
-    generation.keyType !== intent.keyType ||
-    generation.directory !== intent.directory ||
-    text(generation.domains) !== text(intent.domains)
-  );
+/** What can be done is done; a person is told all the same what cannot. */
+function meanwhile(other: Plan, reason: Reason): Plan {
+  if (other.kind === 'step') return other;
+  return { kind: 'blocked', person: true, reasons: [reason, ...other.reasons] };
 }
 
 /** When the key itself is too old, whatever the certificate's dates say. */
@@ -77,9 +92,9 @@ function planRenewal(
   const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
   const next = aheadGeneration(facts.lineage);
   if (next?.keyType === intent.keyType && next.compromised !== true) {
-    return differs(next, intent)
-      ? step({ ...create, sameKeyAs: next.number })
-      : step({ kind: 'obtain', generation: next.number });
+    return isForSame(next, intent)
+      ? step({ kind: 'obtain', generation: next.number })
+      : step({ ...create, sameKeyAs: next.number });
   }
   const keeps =
     intent.strategy === 'reuse-key' &&
@@ -149,17 +164,34 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
   // Forward again, whatever stands in the way of what was brought back.
   const givenUp = staged.rollbackOf !== undefined && intent.force;
   const unusable = staged.keyRefused === true || staged.compromised === true || givenUp;
-  if (unusable || staged.keyType !== intent.keyType) return step(create);
+  if (unusable) return step(create);
+  const floor = floorAhead(intent, facts.lineage, staged, now);
+  const wanted = isForSame(staged, intent) || staged.rollbackOf !== undefined;
+  if (!wanted && floor !== undefined) {
+    return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
+  }
+  if (staged.keyType !== intent.keyType) return step(create);
   // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
   // CA, or because the certificate is nearly expired before it was used.
   const again = step({ ...create, sameKeyAs: staged.number });
-  if (differs(staged, intent) && staged.rollbackOf === undefined) return again;
+  if (!wanted) return again;
   const leaf = staged.chain?.certificates[0];
   if (staged.chain === undefined || leaf === undefined) {
+    const vain = staged.orderUrl === undefined ? staged.wrong : undefined;
+    if (vain !== undefined && floor !== undefined) {
+      const reasons = [useless(staged.number, vain, floor, intent)];
+      return { kind: 'blocked', person: true, reasons };
+    }
     return step({ kind: 'obtain', generation: staged.number });
   }
-  const lifetime = leaf.notAfter - leaf.notBefore;
-  if (now > leaf.notAfter - lifetime / 4 && staged.rollbackOf === undefined) return again;
   const deploy: Step = { kind: 'deploy', generation: staged.number };
-  return planDeployment(staged.chain, deploy, intent, facts, now);
+  const deployment = planDeployment(staged.chain, deploy, intent, facts, now);
+  if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
+  if (floor === undefined) return again;
+  return meanwhile(deployment, alreadyDue(staged, intent, facts.lineage, floor, now));
+}
+
+/** Too little is left of a staged certificate, or it begins at a time that is not worth waiting for. */
+function runsOut({ notBefore, notAfter }: Validity, now: Instant): boolean {
+  return now > notAfter - (notAfter - notBefore) * LEAST_LEFT || notBefore - now > CLOCKS_DIFFER;
 }

@@ -35,20 +35,38 @@ export function rememberWindow(
   };
 }
 
+/** The operator's word counts for no more of the lifetime: what is just issued would be due otherwise. */
+const LARGEST_SHARE = 1 / 2;
+/** Of the lifetime: a wait that took longer, because a zone was broken for weeks, say, is not expected again. */
+const LONGEST_WAIT = 1 / 3;
+
+export interface Validity {
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+}
+
+export interface RenewalWishes {
+  readonly memory: RenewalMemory | undefined;
+  readonly renewBefore: Seconds | undefined;
+  /** How long DANE took the last time from the staged chain to its deployment. */
+  readonly lastWait: Seconds;
+}
+
+/** How much lifetime is left when the operator's `renew` counts: never more than half of it. */
+export function renewShare({ notBefore, notAfter }: Validity, renewBefore: Seconds): Seconds {
+  return Math.min(renewBefore, (notAfter - notBefore) * LARGEST_SHARE);
+}
+
 /**
- * The time at which to order: the one chosen by renewal information, else when a third of the lifetime is left (half for
- * lifetimes below 10 days); earlier by the wait that DANE took the last time, and never so late that this wait would
- * not fit before expiry.
+ * The time at which to order: the earliest of the one chosen by renewal information, of the operator's `renew`, and of a third of the
+ * lifetime left (half for lifetimes below 10 days); earlier by the wait that DANE took the last time.
  */
-export function renewalDue(
-  validity: { readonly notBefore: Instant; readonly notAfter: Instant },
-  memory: RenewalMemory | undefined,
-  lastWait: Seconds,
-): Instant {
+export function renewalDue(validity: Validity, wishes: RenewalWishes): Instant {
+  const { memory, renewBefore, lastWait } = wishes;
   const lifetime = validity.notAfter - validity.notBefore;
   const left = lifetime < SHORT_LIFETIME ? lifetime / 2 : lifetime / 3;
-  const byLifetime = validity.notAfter - left - lastWait;
-  if (memory?.chosenAt === undefined) return byLifetime;
-  const latest = validity.notAfter - 2 * lastWait;
-  return Math.min(memory.chosenAt - lastWait, latest);
+  const asked = renewBefore === undefined ? 0 : renewShare(validity, renewBefore);
+  const byLifetime = validity.notAfter - Math.max(left, asked);
+  const wait = Math.min(lastWait, lifetime * LONGEST_WAIT);
+  return Math.min(memory?.chosenAt ?? Infinity, byLifetime) - wait;
 }

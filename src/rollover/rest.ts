@@ -9,6 +9,7 @@ import { daneOwners } from './facts.ts';
 import { wentBack } from './going-back.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
+import { renewIsCapped } from './order-floor.ts';
 import { nextLookAt } from './polling.ts';
 import { planAdditions } from './publishing.ts';
 import { planRemovals } from './withdrawing.ts';
@@ -38,7 +39,7 @@ export function planIdle(
   dueAt: Instant,
   now: Instant,
 ): Plan {
-  const kept: Reason[] = [wentBack(live) ?? []].flat();
+  const kept: Reason[] = [wentBack(live) ?? [], renewIsCapped(live, intent) ?? []].flat();
   if (daneOwners(intent).length === 0) {
     return { kind: 'done', until: dueAt, reasons: kept };
   }

@@ -747,4 +747,32 @@ export const mutants = [
     find: '  return began + beats * interval +',
     put: '  return now + Math.min(beats, 1) * interval +',
   },
+  {
+    rule: '28: after a successful order none for the same names before a floor',
+    naive: 'what is due is ordered',
+    file: rollover('order-floor'),
+    find: '  return floor !== undefined && now < floor ? floor : undefined;',
+    put: '  return floor !== undefined && now < -Infinity ? floor : undefined;',
+  },
+  {
+    rule: '28: the floor is an hour at least',
+    naive: 'a tenth of the lifetime',
+    file: rollover('order-floor'),
+    find: 'at + Math.max(SHORTEST, lifetime * SHARE)',
+    put: 'at + lifetime * SHARE',
+  },
+  {
+    rule: '28: renew counts for at most half of the lifetime',
+    naive: 'the operator knows',
+    file: rollover('renewal'),
+    find: '  return Math.min(renewBefore, (notAfter - notBefore) * LARGEST_SHARE);',
+    put: '  return notAfter > notBefore ? renewBefore : LARGEST_SHARE;',
+  },
+  {
+    rule: '28: the earliest of renewal information and renew counts',
+    naive: 'renew switches renewal information off',
+    file: rollover('renewal'),
+    find: 'Math.min(memory?.chosenAt ?? Infinity, byLifetime)',
+    put: 'Math.min(renewBefore === undefined ? (memory?.chosenAt ?? Infinity) : Infinity, byLifetime)',
+  },
 ];

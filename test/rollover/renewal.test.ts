@@ -5,36 +5,52 @@ const DAY = 86_400;
 const ninety = { notBefore: 0, notAfter: 90 * DAY };
 
 describe('when a certificate is due', () => {
-  const chosen = { certId: 'c', chosenAt: 50 * DAY, nextLookAt: 0 };
+  const six = { notBefore: 0, notAfter: 6 * DAY };
+  const nothing = { memory: undefined, renewBefore: undefined, lastWait: 0 };
+  const chosen = (at: number) => ({ certId: 'c', chosenAt: at, nextLookAt: 0 });
   it.each([
-    ['a third of 90 days before the end', ninety, undefined, 0, 60 * DAY],
-    ['earlier by the wait that DANE took', ninety, undefined, 2 * DAY, 58 * DAY],
+    ['a third of 90 days before the end', ninety, {}, 60 * DAY],
+    ['earlier by the wait that DANE took', ninety, { lastWait: 2 * DAY }, 58 * DAY],
+    ['half of a lifetime below 10 days', six, {}, 3 * DAY],
+    ['the time chosen in the window of the CA', ninety, { memory: chosen(50 * DAY) }, 50 * DAY],
+    ['earlier by the wait', ninety, { memory: chosen(50 * DAY), lastWait: DAY }, 49 * DAY],
+    ['at once when the window lies in the past', ninety, { memory: chosen(-DAY) }, -DAY],
     [
-      'half of a lifetime below 10 days',
-      { notBefore: 0, notAfter: 6 * DAY },
-      undefined,
-      0,
-      3 * DAY,
-    ],
-    ['the time chosen in the window of the CA', ninety, chosen, 0, 50 * DAY],
-    ['that time, earlier by the wait', ninety, chosen, DAY, 49 * DAY],
-    [
-      'never so late that the wait would not fit before expiry',
+      'by lifetime while no window is known',
       ninety,
-      { ...chosen, chosenAt: 89.9 * DAY },
-      3 * DAY,
-      84 * DAY,
+      { memory: { certId: 'c', nextLookAt: 9 } },
+      60 * DAY,
+    ],
+    ['no later for a window that is late', ninety, { memory: chosen(89 * DAY) }, 60 * DAY],
+    ['no later for a renew that is late', ninety, { renewBefore: 60 }, 60 * DAY],
+    ['as early as renew says', ninety, { renewBefore: 40 * DAY }, 50 * DAY],
+    ['K8: at half of the lifetime when renew is longer', six, { renewBefore: 30 * DAY }, 3 * DAY],
+    ['K8: not before its day for a wait of months', ninety, { lastWait: 80 * DAY }, 30 * DAY],
+    [
+      'K12: at the time of the CA although renew is set',
+      ninety,
+      { memory: chosen(DAY), renewBefore: 30 * DAY },
+      DAY,
     ],
     [
-      'at once when the CA moved the window into the past',
+      'K12: at the time of renew although the CA names a later one',
       ninety,
-      { ...chosen, chosenAt: -DAY },
-      0,
-      -DAY,
+      { memory: chosen(55 * DAY), renewBefore: 40 * DAY },
+      50 * DAY,
     ],
-    ['by lifetime while no window is known', ninety, { certId: 'c', nextLookAt: 9 }, 0, 60 * DAY],
-  ] as const)('%s', (_story, validity, memory, lastWait, due) => {
-    expect(renewalDue(validity, memory, lastWait)).toBe(due);
+  ] as const)('%s', (_story, validity, wishes, due) => {
+    expect(renewalDue(validity, { ...nothing, ...wishes })).toBe(due);
+  });
+
+  it.each([6, 45, 64, 90, 200])('K8: %i days: never within a tenth of the lifetime', (days) => {
+    const validity = { notBefore: 0, notAfter: days * DAY };
+    for (const renewBefore of [undefined, 0, 30 * DAY, 1000 * DAY]) {
+      for (const lastWait of [0, 2 * DAY, 100 * DAY]) {
+        const due = renewalDue(validity, { ...nothing, renewBefore, lastWait });
+        expect(due).toBeGreaterThan((days * DAY) / 10);
+        expect(due).toBeLessThanOrEqual(((days * DAY) / 3) * 2);
+      }
+    }
   });
 });
 

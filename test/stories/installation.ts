@@ -61,8 +61,6 @@ export class Installation {
   readonly #pki;
   readonly #around: Surroundings;
   intent: Intent;
-  /** Renew when this much lifetime is left; undefined: the default share. */
-  renewBefore: number | undefined;
   last: RunResult | undefined;
   #told = '';
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
@@ -117,7 +115,7 @@ export class Installation {
   }
 
   #task(force: boolean, alive: () => void): Task {
-    const { intent, renewBefore } = this;
+    const { intent } = this;
     return {
       intent: { ...intent, force },
       neighbours: [],
@@ -128,7 +126,6 @@ export class Installation {
         ]),
       ),
       targets: this.#around.targets(intent, alive),
-      ...(renewBefore === undefined ? {} : { renewBefore }),
     };
   }
 

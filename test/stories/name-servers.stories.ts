@@ -56,7 +56,7 @@ export const stories: readonly Story[] = [
     about:
       'A secondary goes away before it has transferred the new record, and nobody takes it out of the NS set. What it may serve ends with the signatures that it has.',
     tell: async (scene) => {
-      scene.holger.renewBefore = 40 * DAY;
+      scene.holger.intent = { ...scene.holger.intent, renewBefore: 40 * DAY };
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
         scene.happens('ns2 goes away for good, just before the new record is written', () => {
