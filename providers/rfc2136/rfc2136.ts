@@ -1,11 +1,11 @@
 // DNS UPDATE (RFC 2136) signed with TSIG, straight to the zone's primary. Each change is conditional: the prerequisites name the
 // RRset that was judged, and the server applies all or nothing.
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { AppError } from '../../src/base/errors.ts';
 import { rrsetIn } from '../../src/dns/answer.ts';
 import { encodeQuery } from '../../src/dns/query.ts';
 import { RCODE, rcodeName } from '../../src/dns/record-type.ts';
-import { rdataSet, type RecordType, type RRset } from '../../src/dns/rrset.ts';
+import { rdataSet, type RdataHex, type RecordType, type RRset } from '../../src/dns/rrset.ts';
 import { encodeUpdate, type Change, type Prerequisite } from '../../src/dns/update.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Message } from '../../src/dns/wire-reader.ts';
@@ -52,6 +52,15 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
       return outcomeOf(message, edit, options);
     },
 
+    // A record that nobody has goes from the RRset: the server judges the key for it, and there is nothing to do (RFC 2136 §3.4.2.4).
+    async mayChange(zone, owner, type, call) {
+      const rdata = nobodysRecord(type);
+      const changes = rdata === undefined ? [] : [{ kind: 'delete', owner, type, rdata } as const];
+      const asked = encodeUpdate({ id: randomInt(0x10000), zone, prerequisites: [], changes });
+      const { message } = await signedExchange(options, zone, asked, call);
+      outcomeOf(message, { zone, owner, type, ttl: 0, add: [], remove: [], expect: [] }, options);
+    },
+
     async read(zone, owner, type, call) {
       const query = encodeQuery({
         id: randomInt(0x10000),
@@ -65,6 +74,13 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
       return rrset;
     },
   };
+}
+
+/** Random, so that no record can be the same. */
+function nobodysRecord(type: RecordType): RdataHex | undefined {
+  const value = randomBytes(32).toString('hex');
+  if (type === 'TLSA') return `030101${value}`;
+  return type === 'TXT' ? `20${value}` : undefined;
 }
 
 const NOT_ITS_ZONE: ReadonlySet<number> = new Set([RCODE.REFUSED, RCODE.NOTAUTH]);

@@ -78,6 +78,8 @@ function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvid
     findZone: async (name, call) => (await get()).findZone(name, call),
     ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
     apply: async (edit, call) => (await get()).apply(edit, call),
+    mayChange: async (zone, owner, type, call) =>
+      (await get()).mayChange?.(zone, owner, type, call),
     read: async (zone, owner, type, call) => (await get()).read(zone, owner, type, call),
   };
 }

@@ -19,6 +19,7 @@ import { observe } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
+import { preflight } from './preflight.ts';
 import type { Task, World } from './world.ts';
 
 /** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
@@ -87,6 +88,7 @@ export async function advance(
   let forced = task.intent.force;
   let ordering: Plan | undefined;
   let beaten = 0;
+  let checked = false;
   if (task.intervention?.kind !== 'adopt') await rebuild(task, memory, world, call);
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
@@ -97,6 +99,11 @@ export async function advance(
     const intent = { ...task.intent, force: forced };
     if (!options.dryRun) await askForAdvice(memory, world, call);
     const next = ordering ?? (await look(intent, task, memory, world, call));
+    // Before the first order, and before a dry run says that there would be one.
+    if (!checked && beginsOrder(next, memory)) {
+      await preflight(task, memory, world, call);
+      checked = true;
+    }
     if (options.dryRun) return preview(next, task, world);
     if (next.kind === 'done') return rest(next, task, memory);
     if (memory.lineage.idleUntil !== undefined) await wake(memory);
@@ -166,6 +173,12 @@ function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
 
 function beginsRenewal(step: Step): boolean {
   return step.kind === 'obtain' || (step.kind === 'create-key' && step.ahead === undefined);
+}
+
+function beginsOrder(next: Plan, { lineage }: Memory): boolean {
+  if (next.kind !== 'step') return false;
+  if (next.step.kind === 'create-key') return next.step.ahead === undefined;
+  return next.step.kind === 'obtain' && stagedGeneration(lineage)?.orderUrl === undefined;
 }
 
 function isOrdering(step: Step, memory: Memory): boolean {

@@ -64,6 +64,11 @@ export interface DnsProvider {
    *   DNS_TIMEOUT, DNS_UNREACHABLE, TSIG_FAILED, TSIG_BADTIME, PROVIDER_FAILED: it may have happened, or only a part of it
    */
   apply(edit: RRsetEdit, call: Call): Promise<EditOutcome>;
+  /**
+   * Asks whether these credentials may change an RRset, without a change; absent where the far side cannot be asked that.
+   * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED
+   */
+  mayChange?(zone: Fqdn, owner: Fqdn, type: RecordType, call: Call): Promise<void>;
   /** The RRset as the provider itself holds it now; undefined when absent. Used to plan edits of TXT at the primary. */
   read(zone: Fqdn, owner: Fqdn, type: RecordType, call: Call): Promise<RRset | undefined>;
 }

@@ -69,6 +69,33 @@ const stands = (rdata: readonly string[] | undefined, ttl?: number) =>
     })
     .toEqual(rdata === undefined ? undefined : [rdata, ttl]);
 
+describe('K35: whether a key may change a record', () => {
+  const at = fqdn('_25._tcp.mail.dane.test');
+  const soa = async () => (await provider().read(zone, zone, 'SOA', {}))?.rdata;
+
+  it('is known without a change', async () => {
+    const before = await soa();
+    await provider().mayChange?.(zone, at, 'TLSA', {});
+    await provider().mayChange?.(zone, fqdn('_acme-challenge.mail.dane.test'), 'TXT', {});
+    await sleep(1_000);
+    expect(before).toHaveLength(1);
+    expect(await soa()).toEqual(before);
+  });
+
+  it('is denied to a wrong secret, an unknown key, and outside of the zone', async () => {
+    const { name, algorithm } = lab.tsig;
+    const tsig = { name: fqdn(name), algorithm: algorithm as TsigAlgorithm, secret };
+    const wrong = { ...tsig, secret: new Uint8Array(32) };
+    const unknown = { ...tsig, name: fqdn('nobody.') };
+    for (const key of [wrong, unknown]) {
+      const asked = provider({ tsig: key }).mayChange?.(zone, at, 'TLSA', {});
+      await expect(asked).rejects.toMatchObject({ code: 'TSIG_FAILED' });
+    }
+    const elsewhere = provider().mayChange?.(zone, fqdn('a.example.org'), 'TXT', {});
+    await expect(elsewhere).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
+  });
+});
+
 describe('apply', () => {
   it('writes beside a wildcard, which is no record of the owner', async () => {
     const wildcard = fqdn('*.wild.dane.test');

@@ -1,0 +1,93 @@
+// What a wrong credential is found by, and when: before there is a key, an account or an order.
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import type { Event } from '../../src/engine/events.ts';
+import { run } from '../../src/engine/run.ts';
+import type { Task, World } from '../../src/engine/world.ts';
+import type { DnsProvider } from '../../src/ports/provider.ts';
+import { NOW, intent } from '../rollover/world.ts';
+import { Storage } from '../sim/storage.ts';
+
+const ZONE = fqdn('example.org');
+
+function surroundings(provider: Partial<DnsProvider>) {
+  const done: string[] = [];
+  const events: Event[] = [];
+  const world = {
+    clock: { now: () => NOW, sleep: () => Promise.resolve() },
+    random: () => 0.5,
+    store: new Storage().store(() => undefined),
+    files: new Storage().files(() => undefined),
+    resolver: {
+      sweep: (owner: string) => Promise.resolve({ owner, zone: ZONE, addresses: [] }),
+    },
+    issuer: {
+      newOrder: () => {
+        done.push('order');
+        return Promise.reject(new AppError('ACME_UNREACHABLE', 'the CA is not asked here'));
+      },
+    },
+    pki: {
+      createKey: () => {
+        done.push('key');
+        return Promise.resolve('key');
+      },
+      spkiOf: () => 'aa',
+    },
+    providerFor: (zone: string, purpose: string) => {
+      done.push(`${purpose} ${zone}`);
+      return { traits: {}, read: () => Promise.resolve(undefined), ...provider };
+    },
+    log: silentLogger,
+    emit: (event: Event) => void events.push(event),
+    instant: () => undefined,
+  } as unknown as World;
+  const task: Task = {
+    intent: intent({}, { dane: false, services: [], domains: ['mx.example.org', '*.example.org'] }),
+    ...{ neighbours: [], reach: {}, targets: [] },
+  };
+  return { world, task, done, events };
+}
+
+const refuses = (code: 'TSIG_FAILED' | 'UPDATE_REFUSED'): (() => Promise<never>) => {
+  return () => Promise.reject(new AppError(code, 'the key is wrong', { hint: 'mend it' }));
+};
+const CHOICES = { wait: false, dryRun: false, named: true };
+
+describe('K35: a credential that cannot be used', () => {
+  it.each([
+    ['reads nothing', { read: refuses('TSIG_FAILED') }],
+    ['may change nothing', { mayChange: refuses('UPDATE_REFUSED') }],
+  ])('and %s is found before a key or an order exists', async (_, provider) => {
+    for (const dryRun of [true, false]) {
+      const { world, task, done, events } = surroundings(provider);
+      const { exit } = await run([task], world, { ...CHOICES, dryRun }, {});
+      expect(exit).toBe(4);
+      expect(done).toEqual(['acme example.org.']);
+      expect(events.at(-1)).toMatchObject({ event: 'failed', message: 'the key is wrong' });
+    }
+  });
+
+  it('is asked about at each name once, and the order goes on when it is good', async () => {
+    const asked: string[] = [];
+    const mayChange: DnsProvider['mayChange'] = (_zone, owner, type) => {
+      asked.push(`${owner} ${type}`);
+      return Promise.resolve();
+    };
+    const { world, task, done } = surroundings({ mayChange });
+    await run([task], world, CHOICES, {});
+    expect(asked).toEqual(
+      ['_acme-challenge.mx', '_acme-challenge'].map((it) => `${it}.example.org. TXT`),
+    );
+    expect(done.slice(-2)).toEqual(['key', 'order']);
+  });
+
+  it('is not asked of a person', async () => {
+    const traits = { byHand: true } as DnsProvider['traits'];
+    const { world, task, done } = surroundings({ traits, read: refuses('TSIG_FAILED') });
+    await run([task], world, CHOICES, {});
+    expect(done).toContain('order');
+  });
+});
