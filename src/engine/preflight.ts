@@ -16,7 +16,7 @@ interface Place {
 }
 
 /** RFC 8555 §8.4: a wildcard is proven where the name without it is. */
-export function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] {
+function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] {
   const owners = domains.map((domain) => fqdn(`_acme-challenge.${domain.replace(/^\*\./, '')}`));
   return [...new Set(owners)];
 }
