@@ -1,4 +1,5 @@
 // Builds dist/: an ESM bundle, split so that a command loads only what it needs. `node build.mjs`, or import { buildAll }.
+// With --fresh nothing of an earlier build is left, as in a package.
 import { chmod, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -13,7 +14,7 @@ const BANNER = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`;
 
 /** @returns the path of the command */
-export async function buildAll(out = path.join(ROOT, 'dist')) {
+export async function buildAll(out = path.join(ROOT, 'dist'), patience = STALE_AFTER_MS) {
   const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -35,22 +36,23 @@ export async function buildAll(out = path.join(ROOT, 'dist')) {
     metafile: true,
     logLevel: 'warning',
   });
-  await removeStale(path.join(out, 'chunks'), new Set(Object.keys(metafile.outputs)));
+  await removeStale(path.join(out, 'chunks'), new Set(Object.keys(metafile.outputs)), patience);
   const command = path.join(out, 'holger.mjs');
   await chmod(command, 0o755);
   return command;
 }
 
 /** Chunks of earlier builds go, but not at once: a command that is running may still load one of them. */
-async function removeStale(folder, current) {
+async function removeStale(folder, current, patience) {
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);
     if (current.has(path.relative(ROOT, file))) continue;
     const { mtimeMs } = await stat(file);
-    if (Date.now() - mtimeMs > STALE_AFTER_MS) await rm(file, { force: true });
+    if (Date.now() - mtimeMs > patience) await rm(file, { force: true });
   }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await buildAll();
+  const fresh = process.argv.includes('--fresh');
+  await buildAll(undefined, fresh ? 0 : STALE_AFTER_MS);
 }

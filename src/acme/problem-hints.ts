@@ -1,4 +1,5 @@
 // What an operator does about each kind of refusal (the registry of RFC 8555 §6.7, RFC 9773 §7.4, the profiles draft).
+import { entryOf } from '../base/table.ts';
 
 const HINTS: Readonly<Record<string, string>> = {
   accountDoesNotExist:
@@ -34,7 +35,7 @@ export function hintFor(type: string, detail: string): string | undefined {
   if (isAboutDeadAccount(type, detail)) {
     return 'the account was deactivated or revoked: remove its folder from the state to register a new one';
   }
-  return HINTS[type];
+  return entryOf(HINTS, type);
 }
 
 /** CAs have no type of its own for it: Boulder and Pebble say it in the text of `unauthorized`. */

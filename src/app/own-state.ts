@@ -1,18 +1,21 @@
 // What the state of this installation says, for those who only want to know: nothing is written, and nothing is missed where it cannot be read.
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
+import type { Fields } from '../base/log.ts';
 import type { CertificateConfig, Config } from '../config/schema.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { isWithin, parentOf } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { readDocument } from '../engine/documents.ts';
 import { lineageKey } from '../engine/memory.ts';
-import type { Task } from '../engine/world.ts';
+import type { Task, World } from '../engine/world.ts';
 import type { Store } from '../ports/store.ts';
 import type { Generation, Lineage, ServiceIntent } from '../rollover/model.ts';
 import { aheadGeneration, liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
 import { createStore } from '../store/keyv-store.ts';
+import { faultOf } from './document-shapes.ts';
 import { allCertificates } from './one-offs.ts';
 import { tasksOf } from './tasks.ts';
 
@@ -39,12 +42,25 @@ async function attempt<T>(what: string, read: () => Promise<T>, notes: string[])
   }
 }
 
+/** A damaged document stays where it is: only a run sets it aside. */
+function asking(store: Store, notes: string[]): Pick<World, 'store' | 'log'> {
+  const warn = (what: string, { key, detail }: Fields = {}): void =>
+    void notes.push(`${what}: ${String(key)}: ${String(detail)}`);
+  return {
+    store: { ...store, setAside: () => Promise.resolve() },
+    log: { ...silentLogger, warn },
+  };
+}
+
 export async function readOwnState(config: Config, clock: Clock): Promise<OwnState> {
-  const store: Store = createStore({ directory: config.state.directory, clock });
+  const store: Store = createStore({ directory: config.state.directory, clock, faultOf });
   const notes: string[] = [];
   const certificates =
-    (await attempt('one-off certificates', () => allCertificates(config, store), notes)) ??
-    config.certificates;
+    (await attempt(
+      'one-off certificates',
+      () => allCertificates(config, asking(store, notes)),
+      notes,
+    )) ?? config.certificates;
   const lineages = new Map<string, Lineage>();
   for (const { name } of certificates) {
     const read = () => readDocument<Lineage>(lineageKey(name), { store });

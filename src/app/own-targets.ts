@@ -1,4 +1,5 @@
 // What `check --configured` looks at: every service of the configuration, and whether the CA may issue its certificates again.
+import { entryOf } from '../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../check/facts.ts';
 import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.ts';
 import { hostOf } from '../dns/name.ts';
@@ -97,7 +98,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 
 export function knownIssuers({ acme }: Pick<Config, 'acme'>): readonly string[] | undefined {
   try {
-    return KNOWN[new URL(acme.directory).hostname];
+    return entryOf(KNOWN, new URL(acme.directory).hostname);
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ import { createStore } from '../store/keyv-store.ts';
 import type { CheckContext, Checker } from './check.ts';
 import { openCheckerAs } from './check.ts';
 import { systemClock } from './clock.ts';
+import { faultOf } from './document-shapes.ts';
 import { notifiersOf } from './notifiers.ts';
 
 export interface WatchContext extends CheckContext {
@@ -79,7 +80,7 @@ async function withState(
     await use({ read: () => Promise.resolve(undefined), write: () => Promise.resolve() });
     return;
   }
-  const store = createStore({ directory: stateFolder, clock: systemClock });
+  const store = createStore({ directory: stateFolder, clock: systemClock, faultOf });
   const lease = await store.acquire(key, hostname(), LEASE_TTL);
   if (lease === undefined) {
     throw new AppError('LOCKED', 'another watch looks at the same targets with this state', {

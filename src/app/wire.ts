@@ -12,11 +12,12 @@ import type {
 } from './commands.ts';
 import type { CertificateConfig, Config } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
+import { readOrSetAside } from '../engine/documents.ts';
 import { dry } from '../engine/dry.ts';
 import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
-import type { Intervention, Task } from '../engine/world.ts';
+import type { Intervention, Task, World } from '../engine/world.ts';
 import { hostOf, fqdn } from '../dns/name.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
@@ -60,8 +61,8 @@ export const openAppAs =
     const lookedAt = dry(world);
     const call = { signal };
 
-    const chosen = async (names: readonly string[]): Promise<Task[]> => {
-      const tasks = tasksOf(await allCertificates(config, world.store), config.acme.directory);
+    const chosen = async (names: readonly string[], from: World = world): Promise<Task[]> => {
+      const tasks = tasksOf(await allCertificates(config, from), config.acme.directory);
       for (const name of names) {
         if (tasks.some(({ intent }) => intent.name === name)) continue;
         throw new AppError('USAGE', `no certificate is called "${name}"`, {
@@ -79,7 +80,7 @@ export const openAppAs =
       wanted: string,
       files: AdoptRequest['files'],
     ): Promise<Intervention> => {
-      const all = await allCertificates(config, world.store);
+      const all = await allCertificates(config, world);
       const certificate = all.find(({ name }) => name === wanted);
       return adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
     };
@@ -103,7 +104,7 @@ export const openAppAs =
         if (request.provider !== undefined) mustBeConfigured(request.provider, config);
         const certificate = oneOff(request, config.defaults);
         const key = `${ONE_OFF}${certificate.name}`;
-        const known = await world.store.read(key);
+        const known = await readOrSetAside(key, world);
         await world.store.write(key, certificate, known?.revision ?? 0);
         const own = [certificate.name];
         return go(await chosen(own), { names: own, wait: true, dryRun: false, force: false });
@@ -122,7 +123,7 @@ export const openAppAs =
         return emergencyChoices(await one(certificate), lookedAt);
       },
       status: async (names) => {
-        const tasks = await chosen(names);
+        const tasks = await chosen(names, lookedAt);
         return Promise.all(tasks.map((task) => statusOf(task, lookedAt)));
       },
       tryProvider: (name, zone) => {

@@ -26,6 +26,7 @@ import { createCsr } from '../x509/csr.ts';
 import { generateKey, spkiOfKey } from '../x509/keys.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import { faultOf } from './document-shapes.ts';
 import { providersOf } from './providers.ts';
 import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
@@ -141,7 +142,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     clock,
     startedAt: clock.now(),
     random: Math.random,
-    store: createStore({ directory: config.state.directory, clock }),
+    store: createStore({ directory: config.state.directory, clock, faultOf }),
     files: createGenerationFiles(config.state.directory),
     resolver,
     probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),

@@ -33,6 +33,11 @@ function argvFrom(words: readonly string[]): readonly string[] {
   });
 }
 
+/** It is remembered, and started from elsewhere. */
+function fromHere([program = '', ...args]: readonly string[]): readonly string[] {
+  return [program.includes('/') ? path.resolve(program) : program, ...args];
+}
+
 /** A directory, a reload command, both or neither: without either the services read the `live` folder themselves. */
 function deployFrom(
   directory: string | undefined,
@@ -68,7 +73,7 @@ export async function issueCommand(
   io: Io,
 ): Promise<ExitStatus> {
   const { serviceFrom } = await import('../config/service.ts');
-  const reload = issue.reload === undefined ? undefined : argvFrom(issue.reload);
+  const reload = issue.reload === undefined ? undefined : fromHere(argvFrom(issue.reload));
   const request = {
     domains,
     services: issue.service.map(serviceFrom),

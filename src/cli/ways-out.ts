@@ -2,6 +2,7 @@
 import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { entryOf } from '../base/table.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { EmergencyChoice, InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { RevocationReason } from '../ports/issuer.ts';
@@ -124,7 +125,7 @@ export async function revokeCommand(
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
-  const reason = REASONS[flags.reason];
+  const reason = entryOf(REASONS, flags.reason);
   if (reason === undefined) {
     throw new AppError('USAGE', `"${flags.reason}" is no reason for a revocation`, {
       hint: `one of ${Object.keys(REASONS).join(', ')}`,

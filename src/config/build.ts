@@ -52,11 +52,16 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
   const base = path.dirname(path.resolve(file));
   const absolute = <T extends string | undefined>(value: T): T =>
     (value === undefined ? undefined : path.resolve(base, value)) as T;
-  const secret = (ref: SecretRef): SecretRef =>
-    ref.kind === 'file' ? { kind: 'file', file: absolute(ref.file) } : ref;
+  // A name without a slash is looked for where programs are; any other is a path like all others here.
+  const command = ([program = '', ...args]: readonly string[]): readonly string[] =>
+    program.includes('/') ? [absolute(program), ...args] : [program, ...args];
+  const secret = (ref: SecretRef): SecretRef => {
+    if (ref.kind === 'file') return { kind: 'file', file: absolute(ref.file) };
+    return ref.kind === 'command' ? { kind: 'command', command: command(ref.command) } : ref;
+  };
   const deploy = (target: RawDeploy): DeployConfig =>
     target.type === 'command'
-      ? target
+      ? { ...target, command: command(target.command) }
       : {
           type: 'files',
           certificate: absolute(target.certificate),
@@ -68,7 +73,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
           owner: target.owner,
           group: target.group,
           mode: target.mode,
-          reload: target.reload,
+          reload: target.reload && command(target.reload),
           timeout: target.timeout,
         };
   const certificate = (it: RawCertificate): CertificateConfig => ({
@@ -81,7 +86,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
   const notify = (it: RawNotify): NotifyConfig => {
     switch (it.type) {
       case 'command':
-        return it;
+        return { ...it, command: command(it.command) };
       case 'webhook': {
         const { type, url, bearer, hmac } = it;
         const secrets = { bearer: bearer && secret(bearer), hmac: hmac && secret(hmac) };
@@ -113,7 +118,9 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
       eab: eab && { kid: eab.kid, hmac: secret(eab.hmac) },
     },
     dns: { resolver: raw.dns.resolver },
-    providers: Object.entries(raw.provider).map(([name, it]) => providerConfig(name, it, absolute)),
+    providers: Object.entries(raw.provider).map(([name, it]) =>
+      providerConfig(name, it, { absolute, command }),
+    ),
     zones: raw.zone.map((it) => ({
       name: it.name,
       provider: it.provider,

@@ -52,18 +52,27 @@ export const provider: z.ZodType<RawProvider> = z.discriminatedUnion(
   },
 );
 
-/** `absolute`: of a path beside the configuration. */
+interface Beside {
+  /** Of a path beside the configuration. */
+  absolute(file: string): string;
+  /** Of a command whose program may lie there. */
+  command(argv: readonly string[]): readonly string[];
+}
+
 export function providerConfig(
   name: string,
   { type, ...written }: RawProvider,
-  absolute: (file: string) => string,
+  { absolute, command }: Beside,
 ): ProviderConfig {
   const kind = PROVIDERS.find((one) => one.type === type);
-  const secret = (ref: SecretRef): SecretRef =>
-    ref.kind === 'file' ? { kind: 'file', file: absolute(ref.file) } : ref;
+  const secret = (ref: SecretRef): SecretRef => {
+    if (ref.kind === 'file') return { kind: 'file', file: absolute(ref.file) };
+    return ref.kind === 'command' ? { kind: 'command', command: command(ref.command) } : ref;
+  };
   const resolved = (option: OptionType | undefined, value: OptionSetting): OptionSetting => {
     if (option === 'file') return absolute(value as string);
     if (option === 'secret') return secret(value as SecretRef);
+    if (option === 'command') return command(value as readonly string[]);
     if (option !== 'tsig') return value;
     const tsig = value as TsigConfig;
     return { ...tsig, secret: secret(tsig.secret) };

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { AppError, reasonOf } from '../base/errors.ts';
+import { SAFE_PATH } from '../process/run-command.ts';
 import type { SecretRef } from './schema.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -66,6 +67,8 @@ async function fromCommand(
     const { stdout } = await promisify(execFile)(file, args, {
       timeout: COMMAND_TIMEOUT_MS,
       maxBuffer: 65_536,
+      env: { ...process.env, PATH: SAFE_PATH },
+      cwd: '/',
       ...(signal && { signal }),
     });
     return stdout;

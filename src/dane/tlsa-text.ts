@@ -1,6 +1,7 @@
 // TLSA records as text: what people paste from zone files, `dig` and control panels, and what we print for them.
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
+import { entryOf } from '../base/table.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { tlsaFromRdata, tlsaText, tlsaToRdata } from './tlsa.ts';
 import type { TlsaRecord } from './tlsa.ts';
@@ -50,7 +51,8 @@ function fromGeneric(text: string, fields: readonly string[]): TlsaRecord {
 }
 
 function octetOf(text: string, what: string, field = ''): number {
-  const value = ACRONYMS[field.toLowerCase()] ?? (/^\d{1,3}$/.test(field) ? Number(field) : 256);
+  const value =
+    entryOf(ACRONYMS, field.toLowerCase()) ?? (/^\d{1,3}$/.test(field) ? Number(field) : 256);
   if (value > 255) throw invalid(text, `has "${field}" as ${what}, which is no number up to 255`);
   return value;
 }

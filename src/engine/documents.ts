@@ -19,7 +19,10 @@ export async function readDocument<T>(
 }
 
 /** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
-export async function readOrSetAside<T>(key: string, world: World): Promise<Stored<T> | undefined> {
+export async function readOrSetAside<T>(
+  key: string,
+  world: Pick<World, 'store' | 'log'>,
+): Promise<Stored<T> | undefined> {
   try {
     return await readDocument<T>(key, world);
   } catch (error) {

@@ -1,14 +1,24 @@
 // A dry run looks at the world and remembers nothing.
+import { AppError } from '../base/errors.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { World } from './world.ts';
 
 export function dry(world: World): World {
-  return { ...world, store: readOnly(world.store), files: readOnlyFiles(world.files) };
+  return { ...world, store: readOnly(world), files: readOnlyFiles(world.files) };
 }
 
-function readOnly(store: Store): Store {
+function readOnly({ store, log }: Pick<World, 'store' | 'log'>): Store {
   return {
-    read: (key) => store.read(key),
+    // What a run would set aside is not there for those who ask; one damaged document must not hide all the others.
+    read: async (key) => {
+      try {
+        return await store.read(key);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'STORE_CORRUPT') throw error;
+        log.warn('damaged document not used', { key, detail: error.message });
+        return undefined;
+      }
+    },
     keys: (prefix) => store.keys(prefix),
     acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
     setAside: () => Promise.resolve(),

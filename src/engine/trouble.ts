@@ -1,12 +1,13 @@
 // The last thing that went wrong with a certificate, written down: `status` says it, and no later run hammers.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
+import { readOrSetAside } from './documents.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from './world.ts';
 
 /** A CA that asked for peace until a certain time gets it, over all restarts. */
 export async function heed(task: Task, world: World): Promise<void> {
-  const stored = await world.store.read<Lineage>(lineageKey(task.intent.name));
+  const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
   const trouble = stored?.value.trouble;
   if (trouble === undefined || world.clock.now() >= trouble.notBefore) return;
   throw new AppError(trouble.code, trouble.message, {
@@ -22,7 +23,7 @@ const BACKOFF = [60, 600, 6000, 86_400];
 export async function note(task: Task, failure: AppError, world: World): Promise<void> {
   try {
     const key = lineageKey(task.intent.name);
-    const stored = await world.store.read<Lineage>(key);
+    const stored = await readOrSetAside<Lineage>(key, world);
     if (stored === undefined) return;
     const now = world.clock.now();
     const before = stored.value.trouble;

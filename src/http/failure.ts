@@ -1,6 +1,7 @@
 // Why a request got no answer, in words and with a code. undici wraps causes in causes; the innermost code is the
 // one that an operator can search for.
 import { AppError, reasonOf } from '../base/errors.ts';
+import { entryOf } from '../base/table.ts';
 import { maskSecrets } from './mask.ts';
 
 /** Codes of node:tls and OpenSSL that mean: the peer's certificate is not trusted. */
@@ -70,7 +71,7 @@ export function httpFailure(
   code = causeCode(error),
 ): AppError {
   const isUntrusted = code !== undefined && UNTRUSTED.has(code);
-  const known = isUntrusted ? untrusted : EXPLANATIONS[code ?? ''];
+  const known = isUntrusted ? untrusted : entryOf(EXPLANATIONS, code ?? '');
   const because = known?.text ?? maskSecrets(reasonOf(error), request.secrets);
   const url = maskSecrets(request.url, request.secrets);
   const text = `${request.method} ${url}: ${because}${code === undefined ? '' : ` (${code})`}`;

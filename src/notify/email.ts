@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { AppError, reasonOf } from '../base/errors.ts';
+import { entryOf } from '../base/table.ts';
 import { maskSecrets } from '../http/mask.ts';
 import type { Call } from '../ports/call.ts';
 import type { Delivery, Notifier } from '../ports/notifier.ts';
@@ -146,7 +147,7 @@ function failure(error: unknown, options: EmailOptions, password: string | undef
   const { code = '' } = error as { readonly code?: string };
   const { host, port } = options;
   return new AppError('NOTIFY_FAILED', `e-mail by way of ${host}:${port}: ${reason}`, {
-    hint: HINTS[code] ?? 'look at the log of that mail server',
+    hint: entryOf(HINTS, code) ?? 'look at the log of that mail server',
     details: { cause: code },
   });
 }

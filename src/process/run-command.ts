@@ -9,11 +9,17 @@ const TAIL_BYTES = 2048;
 const GRACE_MS = 5000;
 /** The same where we ourselves are to end. */
 const HURRIED_GRACE_MS = 500;
+/**
+ * Where a command is looked for that is named without its folder: never where the PATH of the caller leads, which may be anybody's
+ * (sudo, cron, a login shell). The last one is where NixOS has its programs.
+ */
+export const SAFE_PATH =
+  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 /** A reload may leave a daemon behind that keeps our pipes open; its output is not waited for. */
 const LINGER_MS = 200;
 
 export interface CommandOptions {
-  /** Added to PATH, LANG and HOME; never a secret: other processes of the user can read it. */
+  /** Added to a fixed PATH, and to LANG and HOME of ours; never a secret: other processes of the user can read it. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   /** The most bytes of standard output that are kept beside the end of all output, for who understands them. */
@@ -46,7 +52,8 @@ export async function runCommand(
   try {
     // Detached: its own process group, so that the deadline reaches the children of a script too, and Ctrl-C does not.
     const env = { ...inherited(), ...options.env };
-    child = spawn(command, args, { env, stdio: 'pipe', detached: true });
+    // And from a folder that is nobody's: what a script finds beside itself must not depend on where somebody stood.
+    child = spawn(command, args, { env, cwd: '/', stdio: 'pipe', detached: true });
   } catch (error) {
     return { status: 'not-started', reason: reasonOf(error) };
   }
@@ -132,10 +139,8 @@ function failure(
 }
 
 function inherited(): Record<string, string> {
-  const env: Record<string, string> = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  };
-  for (const name of ['PATH', 'LANG', 'HOME']) {
+  const env: Record<string, string> = { PATH: SAFE_PATH };
+  for (const name of ['LANG', 'HOME']) {
     const value = process.env[name];
     if (value !== undefined && value !== '') env[name] = value;
   }

@@ -1,11 +1,13 @@
 // What no record set can talk away: a chain that is expired, not yet valid, or for other names is never deployed (the laws, rule 25).
 import { formatInstant } from '../base/clock.ts';
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Reason } from './decision.ts';
 import type { Intent } from './model.ts';
 
+/** A clock that was set back, or to another time zone: waiting cures it. Beyond that a person has to look at it. */
+const LONGEST_SKEW: Seconds = 86_400;
 const ANEW = 'order a new certificate with holger run --force';
 
 export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
@@ -19,8 +21,7 @@ export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
   }
   if (now < leaf.notBefore) {
-    const because = `the staged certificate is not valid before ${formatInstant(leaf.notBefore)}`;
-    reasons.push({ rule: 'valid-already', because, section, until: leaf.notBefore });
+    reasons.push(notValidYet(leaf.notBefore, now));
   }
   for (const service of intent.services) {
     const missing = service.names.find(
@@ -32,4 +33,13 @@ export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
     reasons.push({ rule: 'names-cover-services', because, section, hint });
   }
   return reasons;
+}
+
+function notValidYet(notBefore: Instant, now: Instant): Reason {
+  const from = `the staged certificate is not valid before ${formatInstant(notBefore)}`;
+  const reason = { rule: 'valid-already', section: 'design: laws, rule 25' };
+  if (notBefore - now <= LONGEST_SKEW) return { ...reason, because: from, until: notBefore };
+  const because = `${from}, and the clock of this machine says ${formatInstant(now)}`;
+  const hint = `set the clock of this machine (timedatectl); if the clock is right, the CA made a mistake: ${ANEW}`;
+  return { ...reason, because, hint };
 }

@@ -8,12 +8,13 @@ import { makeFolder, syncFolder } from '../files/folders.ts';
 import { temporaryName } from '../files/staged.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles } from '../ports/store.ts';
+import { fileNameOf } from './keys.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export function createGenerationFiles(stateDirectory: string): GenerationFiles {
   const home = (certificate: string): string =>
-    join(stateDirectory, 'certificates', checkedName(certificate));
+    join(stateDirectory, 'certificates', folderOf(certificate));
   const folder = (certificate: string, generation: number | 'live'): string =>
     join(home(certificate), generation === 'live' ? generation : checkedNumber(generation));
 
@@ -120,9 +121,14 @@ async function swapLink(link: string, target: string, folder: string): Promise<v
   }
 }
 
-/** Names come from the configuration and become folders: no separator, nothing hidden, no way up. */
-function checkedName(certificate: string): string {
+/**
+ * Names come from the configuration, or are a domain of a command line, and become folders: no separator, nothing hidden, no way up.
+ * Those that were refused when 200 characters were the limit are folders under a shortened name.
+ */
+function folderOf(certificate: string): string {
   if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,199}$/.test(certificate)) return certificate;
+  if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,254}$/.test(certificate))
+    return fileNameOf(certificate, 199);
   throw new AppError('INPUT_INVALID', `"${certificate}" cannot be the name of a certificate`, {
     hint: 'use letters, digits, ".", "_", "-" and "*", no dot in front',
   });

@@ -9,7 +9,10 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably } from '../files/write.ts';
-import { fileNameOf, keyOf } from './keys.ts';
+import { fileNameOf, isShortened, keyOf } from './keys.ts';
+
+/** So that `.json`, and what a temporary name or `.damaged` adds, fits beside it. */
+const LONGEST_NAME = 221;
 
 export class KeyvFile implements KeyvStoreAdapter {
   /** Keyv reads both fields when it looks for adapters that it may iterate. */
@@ -23,7 +26,7 @@ export class KeyvFile implements KeyvStoreAdapter {
   }
 
   pathOf(key: string): string {
-    return join(this.#folder, `${fileNameOf(key)}.json`);
+    return join(this.#folder, `${fileNameOf(key, LONGEST_NAME)}.json`);
   }
 
   /** Keyv hands out what was parsed here as it is; its own parser would not know the file's name. */
@@ -43,7 +46,7 @@ export class KeyvFile implements KeyvStoreAdapter {
 
   async set(key: string, text: string): Promise<boolean> {
     await makeFolder(this.#folder);
-    await writeFileDurably(this.pathOf(key), text);
+    await writeFileDurably(this.pathOf(key), isLong(key) ? withKey(key, text) : text);
     return true;
   }
 
@@ -93,11 +96,26 @@ export class KeyvFile implements KeyvStoreAdapter {
       if (errnoOf(error) === 'ENOENT') return [];
       throw fileFailure('STORE_FAILED', 'list', this.#folder, error);
     }
-    return names
+    const documents = names
       .filter((name) => name.endsWith('.json'))
-      .map((name) => keyOf(name.slice(0, -'.json'.length)))
+      .map((name) => name.slice(0, -'.json'.length));
+    const plain = documents.map(keyOf);
+    const long = await Promise.all(documents.filter(isShortened).map((it) => this.#keyWithin(it)));
+    return [...plain, ...long]
       .filter((key) => key !== undefined && key.startsWith(prefix))
       .sort() as string[];
+  }
+
+  /** The key of a document whose file could not be called by it; undefined where it cannot be read. */
+  async #keyWithin(fileName: string): Promise<string | undefined> {
+    try {
+      const text = await readFileIfAny(join(this.#folder, `${fileName}.json`));
+      const { key } = JSON.parse(text ?? 'null') as { readonly key?: unknown };
+      const fits = typeof key === 'string' && fileNameOf(key, LONGEST_NAME) === fileName;
+      return fits ? key : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async *iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
@@ -112,6 +130,14 @@ export class KeyvFile implements KeyvStoreAdapter {
   on(): this {
     return this;
   }
+}
+
+function isLong(key: string): boolean {
+  return isShortened(fileNameOf(key, LONGEST_NAME));
+}
+
+function withKey(key: string, text: string): string {
+  return `${JSON.stringify({ key, ...(JSON.parse(text) as object) }, null, 1)}\n`;
 }
 
 export function corrupt(where: string, reason: string): AppError {

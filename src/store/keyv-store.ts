@@ -21,6 +21,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** Another Keyv than the one on files. Leases and locks stay files: they guard one machine. */
   readonly keyv?: Keyv;
+  /** Why a value cannot be the document of this key; without it any value can. */
+  readonly faultOf?: (key: string, value: unknown) => string | undefined;
 }
 
 interface Envelope {
@@ -29,7 +31,7 @@ interface Envelope {
   readonly value: unknown;
 }
 
-export function createStore({ directory, clock, keyv }: StoreOptions): Store {
+export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): Store {
   const files = new KeyvFile(join(directory, 'documents'));
   const leases: LeaseFolder = { folder: join(directory, 'leases'), clock };
   const locks: LeaseFolder = { folder: join(directory, 'locks'), clock };
@@ -44,6 +46,8 @@ export function createStore({ directory, clock, keyv }: StoreOptions): Store {
     const found: unknown = await attempt(`read "${key}"`, () => db.get<unknown>(key));
     if (found === undefined || found === null) return unknownOrAbsent(found, placeOf(key));
     const { revision, value } = openEnvelope(found, placeOf(key));
+    const fault = faultOf?.(key, value);
+    if (fault !== undefined) throw corrupt(placeOf(key), fault);
     return { revision, value };
   };
 

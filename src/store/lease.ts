@@ -17,6 +17,9 @@ import type { Lease } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
 import { currentProcess, lifeOf, type ProcessIdentity } from './process-identity.ts';
 
+/** So that the tokens of DEEPEST rights, one after the other, and a temporary name fit beside it. */
+const LONGEST_NAME = 62;
+
 export interface LeaseFolder {
   readonly folder: string;
   readonly clock: Clock;
@@ -44,7 +47,7 @@ export async function acquireLease(
   ttl: Seconds,
 ): Promise<Lease | undefined> {
   await makeFolder(place.folder);
-  const path = join(place.folder, `${fileNameOf(key)}.lease`);
+  const path = join(place.folder, `${fileNameOf(key, LONGEST_NAME)}.lease`);
   const expires = place.clock.now() + ttl;
   const claim: Claim = {
     token: randomBytes(9).toString('hex'),

@@ -12,7 +12,12 @@ export interface ProcessIdentity {
   /** The pid name space: numbers of another one say nothing here. */
   readonly namespace: string;
   readonly host: string;
+  /** /etc/machine-id; '' where there is none. Absent in what an earlier version wrote. */
+  readonly machine?: string;
 }
+
+/** The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one is a container's. */
+const FIRST_NAMESPACE = 'pid:[4026531836]';
 
 export function currentProcess(): ProcessIdentity {
   return {
@@ -21,19 +26,42 @@ export function currentProcess(): ProcessIdentity {
     boot: textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
     namespace: textOf(() => readlinkSync('/proc/self/ns/pid')),
     host: hostname(),
+    machine: machineId(),
   };
 }
 
 /** `unknown`: it lives where we cannot look (another machine that shares the folder, another container). */
-export function lifeOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
-  const self = currentProcess();
-  if (other.boot !== self.boot) return other.host === self.host ? 'dead' : 'unknown';
+export function lifeOf(
+  other: ProcessIdentity,
+  self: ProcessIdentity = currentProcess(),
+): 'alive' | 'dead' | 'unknown' {
+  if (other.boot !== self.boot) return isThisMachine(other, self) ? 'dead' : 'unknown';
   if (other.namespace !== self.namespace) return 'unknown';
   if (other.started === '') return answersSignal(other.pid) ? 'alive' : 'dead';
   const stat = statOf(other.pid);
   // A zombie has ended; only its parent has not noticed.
   if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return 'dead';
   return stat.started === other.started ? 'alive' : 'dead';
+}
+
+/**
+ * Whether it ran here before the last boot. A host name alone says nothing, many machines are called `mail`; cloned machines share
+ * a machine-id until somebody notices; and images of containers bring both.
+ */
+function isThisMachine(other: ProcessIdentity, self: ProcessIdentity): boolean {
+  return (
+    other.machine !== undefined &&
+    other.machine !== '' &&
+    other.machine === self.machine &&
+    other.host === self.host &&
+    [self.namespace, other.namespace].every((namespace) => namespace === FIRST_NAMESPACE)
+  );
+}
+
+/** machine-id(5): 32 hexadecimal digits; `uninitialized` in an image that has not booted yet. */
+function machineId(): string {
+  const text = textOf(() => readFileSync('/etc/machine-id', 'utf8'));
+  return /^[0-9a-f]{32}$/.test(text) && !/^0+$/.test(text) ? text : '';
 }
 
 function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {

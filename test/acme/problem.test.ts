@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemError } from '../../src/acme/problem.ts';
+import { hintFor } from '../../src/acme/problem-hints.ts';
 import { NOW } from './world.ts';
 
 const urn = (type: string): string => `urn:ietf:params:acme:error:${type}`;
@@ -84,4 +85,10 @@ describe('a problem document (RFC 8555 §6.7)', () => {
     const data = { type: 5, detail: ['x'], subproblems: 'no', identifier: 3, title: {} };
     expect(refused(400, data).message).toBe('the CA refused the order: HTTP status 400');
   });
+});
+
+it('K32: a type that every object knows is a type without a hint', () => {
+  for (const type of ['constructor', 'toString', '__proto__']) {
+    expect(hintFor(type, '')).toBeUndefined();
+  }
 });

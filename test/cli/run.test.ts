@@ -422,6 +422,16 @@ describe('ways out', () => {
     expect(seen[0]).toEqual({ certificate: 'mx1', generation: 3, reason: 1, dryRun: false });
   });
 
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'K32: "%s" is not a reason for a revocation, and nothing is revoked',
+    async (reason) => {
+      const { exit, err, seen } = await holger(['revoke', 'mx1', '--reason', reason]);
+      expect(exit).toBe(2);
+      expect(err).toContain('reason for a revocation');
+      expect(seen).toEqual([]);
+    },
+  );
+
   it.each([
     'emergency mx1 --keep-records --withdraw-records',
     'adopt mx1 --key k',

@@ -46,6 +46,7 @@ describe('TLSA text', () => {
     ['', 'has too few fields'],
     ['3 1 1', 'has too few fields'],
     ['256 1 1 ab', 'has "256" as certificate usage, which is no number up to 255'],
+    ['constructor 1 1 ab', 'has "constructor" as certificate usage, which is no number up to 255'],
     ['3 1 1 abc', 'has data that is no whole hexadecimal'],
     ['\\# 4 030101', 'says 4 octets and has 3'],
     ['\\# 3 030101', 'is too short for a record'],
