@@ -46,7 +46,7 @@ domains = ["www.example.org"]
 });
 afterEach(async () => {
   await app.close();
-  await rm(state, { recursive: true, force: true });
+  await rm(state, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const place = (key: string): string => join(state, 'documents', `${fileNameOf(key)}.json`);
