@@ -52,6 +52,8 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
     directory,
     services: certificate.services.map(serviceIntent),
     force: false,
+    ...(certificate.followCnames ? {} : { ownNamesOnly: true as const }),
+    ...(certificate.hidesWildcard ? { hidesWildcard: true as const } : {}),
     policy: {
       records: certificate.records,
       trustAnchors: certificate.trustAnchors,

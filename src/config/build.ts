@@ -39,6 +39,8 @@ function policyOf(...layers: readonly RawPolicy[]): Policy {
     profile: pick('profile') ?? UNSET.profile,
     preferredChain: pick('preferred_chain') ?? UNSET.preferredChain,
     dane: pick('dane') ?? builtIn.dane,
+    followCnames: pick('follow_cnames') ?? builtIn.follow_cnames,
+    hidesWildcard: pick('hides_wildcard') ?? builtIn.hides_wildcard,
   };
 }
 

@@ -50,6 +50,10 @@ export const POLICY = {
   /** Several processes or machines behind one address may still start with the old key; looks are spread over this time. */
   settle: '30s',
   dane: true,
+  /** A challenge is often delegated by a CNAME record, to a zone that takes updates. */
+  follow_cnames: true,
+  /** While the TXT record of a challenge exists a wildcard answers nothing there: mail and web of that host would be down meanwhile. */
+  hides_wildcard: false,
 } as const;
 
 /** What stays undefined unless configured, and what that means. */

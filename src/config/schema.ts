@@ -145,6 +145,10 @@ export interface Policy {
   readonly preferredChain: string | undefined;
   /** False: an ordinary certificate, no TLSA records. */
   readonly dane: boolean;
+  /** False: records are written at the names themselves, and a CNAME record there is an error. */
+  readonly followCnames: boolean;
+  /** True: a challenge may silence a wildcard for as long as its record exists, and caches remember that. */
+  readonly hidesWildcard: boolean;
 }
 
 export interface CertificateConfig extends Policy {

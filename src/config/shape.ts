@@ -53,6 +53,8 @@ const policy = {
   profile: text.optional(),
   preferred_chain: text.optional(),
   dane: flag.optional(),
+  follow_cnames: flag.optional(),
+  hides_wildcard: flag.optional(),
 };
 
 const files = table({

@@ -11,6 +11,7 @@ import { forgetExpired } from '../rollover/versions.ts';
 import { isWithdrawn } from '../rollover/wanted.ts';
 import { beneath } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
+import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
 
 function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
@@ -87,7 +88,7 @@ export async function observeOwner(
   world: World,
   call: Call,
 ): Promise<void> {
-  const sweep = await world.resolver.sweep(owner, 'TLSA', call);
+  const sweep = await world.resolver.sweep(owner, 'TLSA', call, aliasesOf(task.intent));
   const before = memory.owner(owner);
   const { policy } = task.intent;
   const seen = sweepFacts(owner, sweep);

@@ -7,11 +7,16 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
-import type { Resolver } from '../ports/resolver.ts';
+import type { Resolver, SweepOptions } from '../ports/resolver.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Event } from './events.ts';
+
+/** How the operator wants aliases to be taken. */
+export function aliasesOf({ ownNamesOnly }: Intent): SweepOptions {
+  return ownNamesOnly === true ? { followCnames: false } : {};
+}
 
 /** Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no keys at all. */
 export interface Pki {

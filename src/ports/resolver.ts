@@ -74,11 +74,17 @@ export interface Sweep {
   readonly receivedAt: Instant;
 }
 
+export interface SweepOptions {
+  /** False: a CNAME record at the name is an error. What a DNAME sends elsewhere can only be written there. */
+  readonly followCnames?: boolean;
+}
+
 export interface Resolver {
   lookup(name: Fqdn, type: RecordType, call: Call): Promise<Lookup>;
   /**
-   * Follows CNAMEs from `owner`, finds the zone cut by SOA and the NS sets of child and parent, and asks each address directly.
-   * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out
+   * Follows CNAMEs from `owner`, but not those of a wildcard, finds the zone and the NS sets of child and parent, and asks each address
+   * directly. For TXT no resolver is asked: one that was remembers that there was nothing.
+   * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out; BLOCKED for a CNAME not to be followed
    */
-  sweep(owner: Fqdn, type: RecordType, call: Call): Promise<Sweep>;
+  sweep(owner: Fqdn, type: RecordType, call: Call, options?: SweepOptions): Promise<Sweep>;
 }

@@ -17,6 +17,8 @@ export interface AuthoritativeQuestion {
   readonly zone: Fqdn;
   readonly owner: Fqdn;
   readonly type: RecordType;
+  /** That a wildcard makes the owner an alias is no news, and says that nothing stands there. */
+  readonly isWild?: true;
   /** To place the 32-bit times of signatures. */
   readonly now: Instant;
   readonly timeoutMs: number;
@@ -152,7 +154,7 @@ function soaIn(message: Message | NoAnswer, zone: Fqdn): ZoneSoa | NoAnswer {
 
 function interpret(
   message: Message,
-  { zone, owner, type, now }: AuthoritativeQuestion,
+  { zone, owner, type, isWild, now }: AuthoritativeQuestion,
   fallback: ZoneSoa,
   serial: number,
 ): AddressAnswer {
@@ -170,7 +172,14 @@ function interpret(
       ...signedSpan(signatures, now),
     };
   }
-  const [target] = rrsetIn(message.answers, owner, 'CNAME')?.rdata ?? [];
+  const alias = rrsetIn(message.answers, owner, 'CNAME');
+  const [target] = alias?.rdata ?? [];
+  if (alias !== undefined && isWild === true) {
+    const signatures = signaturesIn(message.answers, owner, 'CNAME');
+    // Caches keep the alias for its own time, and then what was not found at its target.
+    const ttl = Math.max(alias.ttl, fallback.negativeTtl);
+    return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+  }
   if (target !== undefined) {
     const detail = `has a CNAME to ${targetName(target)} that the resolver does not know`;
     return { status: 'malformed', detail };

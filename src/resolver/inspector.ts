@@ -6,10 +6,12 @@ import { encodeQuery } from '../dns/query.ts';
 import type { NameServerAddress, ServerReply, Servers, ZoneView } from '../ports/servers.ts';
 import type { Call } from '../ports/call.ts';
 import { delegationOf } from './delegation.ts';
-import { findZone } from './discover.ts';
+import { standingOf } from './alias.ts';
+import { findZone, type ZoneCut } from './discover.ts';
 import type { NameServer, Target, ZoneServers } from './hosts.ts';
 import { configuredTarget, merged, nameServersByLookup, targetsOf } from './hosts.ts';
 import { serverText, type ServerAddress } from './outcome.ts';
+import { configuredFor } from './place.ts';
 import { tcpExchange } from './tcp.ts';
 import { udpExchange } from './udp.ts';
 import { createLookUp, type LookUp } from './validating.ts';
@@ -26,7 +28,7 @@ const TCP_MS = 4000;
 export function createInspector({ resolvers, zones }: InspectorOptions): Servers {
   const lookUp = createLookUp({ resolvers });
   return {
-    zoneOf: (name, call) => findZone(lookUp, name, call),
+    zoneOf: (name, call) => zoneOf(lookUp, name, zones, call),
     viewOf: (zone, call) => viewOf(lookUp, zone, zones, call),
     ask: async (address, name, type, transport, call) => {
       const request = encodeQuery({ id: randomInt(0x10000), name, type, recursionDesired: false });
@@ -36,6 +38,22 @@ export function createInspector({ resolvers, zones }: InspectorOptions): Servers
         : overUdp(server, request, call);
     },
   };
+}
+
+/** Where the configuration names the servers of a zone, they say what is in it. */
+async function zoneOf(
+  lookUp: LookUp,
+  name: Fqdn,
+  zones: readonly ZoneServers[],
+  call: Call,
+): Promise<ZoneCut> {
+  const configured = configuredFor(name, zones);
+  if (configured?.nameservers === undefined) return findZone(lookUp, name, call);
+  const { zone, nameservers } = configured;
+  const standing = await standingOf(name, zone, nameservers, call);
+  if (standing.kind === 'below') return findZone(lookUp, name, call);
+  const apex = await findZone(lookUp, zone, call);
+  return { zone, security: apex.zone === zone ? apex.security : 'unknown' };
 }
 
 function serverOf(text: string): ServerAddress {

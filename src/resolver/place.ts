@@ -1,134 +1,148 @@
-// Where a name lives, after its CNAMEs, and whether that validates. For a zone whose servers are configured they are asked, and
-// not the resolver: in a split horizon it may see another zone, with other names and other cuts than the world does.
+// Where a name lives, after its aliases, and whether that validates. The servers of its zone are asked, and the resolver only for
+// the zone and its security: a resolver remembers that a name was not there, and so does the CA that uses the same one. Where the
+// configuration names a zone's servers nobody else is believed: in a split horizon the resolver may see another zone.
 import { AppError } from '../base/errors.ts';
-import { following } from '../base/following.ts';
-import { chainIn, denialIn, rrsetIn, signaturesIn } from '../dns/answer.ts';
-import { isWithin, parentOf, type Fqdn } from '../dns/name.ts';
+import { isWithin, type Fqdn } from '../dns/name.ts';
 import { targetName } from '../dns/rdata.ts';
 import type { RecordType, RRset } from '../dns/rrset.ts';
-import type { Message } from '../dns/wire-reader.ts';
+import { hostAbove, isUnderscored } from '../dns/wildcard.ts';
 import type { Call } from '../ports/call.ts';
-import { ask } from './ask.ts';
+import type { SweepOptions } from '../ports/resolver.ts';
+import { standingOf, type Alias, type Standing } from './alias.ts';
 import { discover, findZone, type Security, type ZoneCut } from './discover.ts';
 import type { ZoneServers } from './hosts.ts';
-import type { ServerAddress } from './transport.ts';
+import type { ServerList } from './servers.ts';
 import type { LookUp } from './validating.ts';
 
 export interface Place {
   readonly owner: Fqdn;
   readonly aliases: readonly RRset[];
   readonly cut: ZoneCut;
+  /** A wildcard makes the name an alias, which it is not any more as soon as it has records of its own. */
+  readonly isWild?: true;
 }
 
 interface Asking {
   readonly lookUp: LookUp;
   readonly zones: readonly ZoneServers[];
+  readonly servers: ServerList;
 }
 
-type Configured = ZoneServers & Required<Pick<ZoneServers, 'nameservers'>>;
+/** How many aliases may follow one another. */
+const MAX_ALIASES = 8;
+/** How many zones below one another may be met on the way to a name. */
+const MAX_CUTS = 8;
 
-const VIEW_TIMEOUT_MS = 2000;
-/** How often CNAMEs may lead from one configured zone into another. */
-const MAX_HOPS = 8;
-
-/** @throws AppError DNS_* */
+/** @throws AppError DNS_*; BLOCKED where an alias is not to be followed and leaves no room for records */
 export async function locate(
   asking: Asking,
   asked: Fqdn,
   type: RecordType,
   call: Call,
+  options: SweepOptions = {},
 ): Promise<Place> {
   const aliases: RRset[] = [];
   let name = asked;
-  for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-    const zone = configuredFor(name, asking.zones);
-    const view = zone === undefined ? undefined : await viewAt(zone, name, type, call);
-    if (zone === undefined || view === undefined) {
+  while (aliases.length <= MAX_ALIASES) {
+    const { zone, standing } = await standingIn(asking, name, type, call);
+    if (standing.kind === 'silent' && type === 'TLSA') {
       const rest = await byResolver(asking, name, type, call);
       return { ...rest, aliases: [...aliases, ...rest.aliases] };
     }
-    aliases.push(...view.aliases);
-    name = view.owner;
-    if (!isWithin(name, zone.zone)) continue;
-    const security = await securityOf(asking.lookUp, zone.zone, asked, type, call);
-    return { owner: name, aliases, cut: { zone: zone.zone, security } };
+    const onward = await whereTo(standing, asking.lookUp, name, type, call, options);
+    if (onward === undefined) {
+      const cut = { zone, security: await securityOf(asking.lookUp, zone, asked, type, call) };
+      const isWild = standing.kind === 'alias' && type !== 'CNAME';
+      return { owner: name, aliases, cut, ...(isWild ? { isWild } : {}) };
+    }
+    aliases.push(onward.rrset);
+    name = onward.target;
+    if (aliases.some(({ owner }) => owner === name)) break;
   }
   throw new AppError('DNS_MALFORMED', `the CNAME records from ${asked} do not end`);
 }
 
-/** The configured zone with servers of its own that is closest above a name. */
-function configuredFor(name: Fqdn, zones: readonly ZoneServers[]): Configured | undefined {
-  return zones
-    .filter((entry): entry is Configured => entry.nameservers !== undefined)
-    .filter(({ zone }) => isWithin(name, zone))
-    .sort((a, b) => b.zone.length - a.zone.length)[0];
-}
-
-type View = Pick<Place, 'owner' | 'aliases'>;
-
-/** Of the first server that answers with authority; undefined when none does, or the name lives in a zone below. */
-async function viewAt(
-  { zone, nameservers }: Configured,
+/** The alias to follow; undefined: records are written at the name itself. */
+async function whereTo(
+  standing: Standing,
+  lookUp: LookUp,
   name: Fqdn,
   type: RecordType,
   call: Call,
-): Promise<View | undefined> {
-  const { signal, end } = following(call.signal);
-  try {
-    return await Promise.any(
-      nameservers.map((server) => viewOf(server, zone, name, type, { signal })),
+  { followCnames = true }: SweepOptions,
+): Promise<Alias | undefined> {
+  if (standing.kind !== 'alias' || type === 'CNAME') return undefined;
+  if (standing.made === 'dname') return standing;
+  if (standing.made === 'own') {
+    if (followCnames) return standing;
+    throw new AppError(
+      'BLOCKED',
+      `${name} has a CNAME record to ${standing.target}, so no other record can stand there, and follow_cnames = false forbids to write at its target`,
+      { hint: 'remove the CNAME record, or set follow_cnames = true' },
     );
-  } catch {
-    call.signal?.throwIfAborted();
-    return undefined;
-  } finally {
-    end();
   }
+  // Records that clients find through it today are theirs until others are found in their place.
+  if (type !== 'TLSA' || !followCnames) return undefined;
+  const { answer } = await discover(lookUp, name, type, call);
+  return answer.status === 'found' ? standing : undefined;
 }
 
-/** @throws anything when this server does not tell */
-async function viewOf(
-  server: ServerAddress,
-  zone: Fqdn,
+interface Found {
+  readonly zone: Fqdn;
+  readonly standing: Exclude<Standing, { readonly kind: 'below' }>;
+}
+
+/** Down from the closest zone that is known, as the servers of each refer to the next. */
+async function standingIn(
+  { lookUp, zones, servers }: Asking,
   name: Fqdn,
   type: RecordType,
-  { signal }: Call,
-): Promise<View> {
-  const query = async (asked: Fqdn, what: RecordType): Promise<Message> => {
-    const question = { name: asked, type: what, recursionDesired: false };
-    const reply = await ask(server, { ...question, timeoutMs: VIEW_TIMEOUT_MS, signal });
-    const message = reply.status === 'answered' ? reply.message : undefined;
-    if (message?.authoritative === true && [0, 3].includes(message.rcode)) return message;
-    throw new AppError('DNS_UNREACHABLE', `${server.address} does not speak for ${asked}`);
-  };
-  const message = await query(name, type);
-  const { owner, aliases } = chainIn(message, name, type);
-  if (!isWithin(owner, zone)) return { owner, aliases };
-  const said = signaturesIn(message.answers, owner, type)[0]?.signer;
-  const lives = said ?? denialIn(message, owner)?.zone ?? (await zoneByApex(owner, zone, query));
-  if (lives === zone) return { owner, aliases };
-  throw new AppError('DNS_NO_ZONE', `${owner} lives in ${lives}, below ${zone}`);
+  call: Call,
+): Promise<Found> {
+  const configured = configuredFor(name, zones)?.zone;
+  let zone = configured ?? (await findZone(lookUp, beginsAt(name, type), call)).zone;
+  for (let cut = 0; cut < MAX_CUTS; cut += 1) {
+    const { targets } = await servers.of(zone, call);
+    const addresses = targets.map(({ address }) => address);
+    const standing = await standingOf(name, zone, addresses, call);
+    if (standing.kind === 'silent' && isConfigured(zone, zones)) {
+      throw silent(zone, standing.failures);
+    }
+    if (standing.kind !== 'below') return { zone, standing };
+    zone = standing.zone;
+  }
+  throw new AppError('DNS_MALFORMED', `the zones above ${name} refer to one another without end`);
 }
 
-/** Of unsigned data, which does not say where it comes from: the closest name upwards with a SOA. */
-async function zoneByApex(
-  owner: Fqdn,
-  zone: Fqdn,
-  query: (asked: Fqdn, what: RecordType) => Promise<Message>,
-): Promise<Fqdn> {
-  for (const candidate of between(owner, zone)) {
-    if (rrsetIn((await query(candidate, 'SOA')).answers, candidate, 'SOA')) return candidate;
-  }
-  return zone;
+/**
+ * The resolver is asked for no name that a challenge brings into being: a negative answer is kept, and one that says that a name does
+ * not exist is kept for all types (RFC 8020).
+ */
+function beginsAt(name: Fqdn, type: RecordType): Fqdn {
+  return type === 'TXT' || isUnderscored(name) ? hostAbove(name) : name;
 }
 
-/** A name and those above it, up to a zone and without it. */
-function between(name: Fqdn, zone: Fqdn): Fqdn[] {
-  const names: Fqdn[] = [];
-  for (let at: Fqdn | undefined = name; at !== undefined && at !== zone; at = parentOf(at)) {
-    names.push(at);
-  }
-  return names;
+/** What to say when those that the configuration names are all silent: nobody else can speak for them. */
+export function silent(zone: Fqdn, failures: readonly string[]): AppError {
+  return new AppError(
+    'DNS_UNREACHABLE',
+    `none of the nameservers that are configured for ${zone} answered: ${failures.join('; ')}`,
+    {
+      hint: `check nameservers of [[zone]] ${zone}: the resolver is not asked in their place, because it may see another zone`,
+      details: { zone, failures },
+    },
+  );
+}
+
+/** The configured zone with servers of its own that is closest above a name. */
+export function configuredFor(name: Fqdn, zones: readonly ZoneServers[]): ZoneServers | undefined {
+  return zones
+    .filter(({ nameservers, zone }) => nameservers !== undefined && isWithin(name, zone))
+    .sort((a, b) => b.zone.length - a.zone.length)[0];
+}
+
+function isConfigured(zone: Fqdn, zones: readonly ZoneServers[]): boolean {
+  return zones.some((entry) => entry.zone === zone && entry.nameservers !== undefined);
 }
 
 /** Only a validating resolver tells; without one nothing is known, and the servers can still be asked. */
@@ -140,9 +154,11 @@ async function securityOf(
   call: Call,
 ): Promise<Security> {
   try {
-    const name = await discover(lookUp, asked, type, call);
     const apex = await discover(lookUp, zone, 'SOA', call);
-    if (name.bogus || apex.bogus) return 'bogus';
+    // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find out, and in no cache of ours before.
+    const isBogus =
+      apex.bogus || (type === 'TLSA' && (await discover(lookUp, asked, type, call)).bogus);
+    if (isBogus) return 'bogus';
     return apex.answer.status === 'found' && apex.answer.authentic ? 'secure' : 'insecure';
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -150,35 +166,17 @@ async function securityOf(
   }
 }
 
+/** All servers of a zone are silent: what the resolver remembers of its aliases still tells whose silence it is. */
 async function byResolver(
-  { lookUp, zones }: Asking,
+  { lookUp }: Asking,
   asked: Fqdn,
   type: RecordType,
   call: Call,
 ): Promise<Place> {
-  try {
-    const { answer, bogus } = await discover(lookUp, asked, type, call);
-    const owner = endOf(
-      asked,
-      answer.aliases,
-      answer.status === 'found' ? answer.rrset : undefined,
-    );
-    const cut = await findZone(lookUp, owner, call);
-    return {
-      owner,
-      aliases: answer.aliases,
-      cut: bogus ? { ...cut, security: 'bogus' } : cut,
-    };
-  } catch (error) {
-    call.signal?.throwIfAborted();
-    // Neither the resolver nor a configured server answers: silent addresses are known by name all the same.
-    const zone = configuredFor(asked, zones)?.zone;
-    if (zone === undefined) throw error;
-    return { owner: asked, aliases: [], cut: { zone, security: 'unknown' } };
-  }
-}
-
-function endOf(asked: Fqdn, aliases: readonly RRset[], rrset: RRset | undefined): Fqdn {
-  const [target] = aliases.at(-1)?.rdata ?? [];
-  return rrset?.owner ?? (target === undefined ? asked : targetName(target));
+  const { answer, bogus } = await discover(lookUp, asked, type, call);
+  const [target] = answer.aliases.at(-1)?.rdata ?? [];
+  const end = target === undefined ? asked : targetName(target);
+  const owner = answer.status === 'found' ? answer.rrset.owner : end;
+  const cut = await findZone(lookUp, owner, call);
+  return { owner, aliases: answer.aliases, cut: bogus ? { ...cut, security: 'bogus' } : cut };
 }

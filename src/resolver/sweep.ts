@@ -1,19 +1,19 @@
 // One look at every address of every authoritative server of the zone in which a name, after its CNAMEs, lives.
 import { silentLogger, type Logger } from '../base/log.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { askAuthoritative } from './authoritative.ts';
+import { askAuthoritative, type AuthoritativeQuestion } from './authoritative.ts';
 import { mapLimited } from './parallel.ts';
 import { locate } from './place.ts';
 import { createServerList, type ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
 import { serverText } from './transport.ts';
 import type { Clock, Seconds } from '../base/clock.ts';
-import type { RecordType, RRset } from '../dns/rrset.ts';
+import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Sweep, SweptAddress } from '../ports/resolver.ts';
+import type { Resolver, SweptAddress } from '../ports/resolver.ts';
 import type { LookUp } from './validating.ts';
 
-export interface SweepOptions {
+export interface Sweeping {
   readonly lookUp: LookUp;
   readonly zones: readonly ZoneServers[];
   readonly clock: Clock;
@@ -22,9 +22,7 @@ export interface SweepOptions {
   readonly addressTimeoutMs?: number;
 }
 
-export type SweepFunction = (owner: Fqdn, type: RecordType, call: Call) => Promise<Sweep>;
-
-interface Context extends SweepOptions {
+interface Context extends Sweeping {
   readonly servers: ServerList;
 }
 
@@ -33,12 +31,13 @@ const ADDRESS_TIMEOUT_MS = 5000;
 /** Servers that only other servers of the zone name are asked too, and those that only they name, up to here. */
 const MAX_ROUNDS = 3;
 
-export function createSweep(options: SweepOptions): SweepFunction {
+export function createSweep(options: Sweeping): Resolver['sweep'] {
   const { lookUp, zones, clock } = options;
   const context: Context = { ...options, servers: createServerList({ lookUp, zones, clock }) };
-  return async (asked, type, call) => {
-    const { owner, aliases, cut } = await locate(context, asked, type, call);
-    const all = await askAll(context, cut.zone, owner, type, call);
+  return async (asked, type, call, how) => {
+    const { owner, aliases, cut, isWild } = await locate(context, asked, type, call, how);
+    const question = { zone: cut.zone, owner, type, ...(isWild === undefined ? {} : { isWild }) };
+    const all = await askAll(context, question, call);
     return {
       zone: cut.zone,
       owner,
@@ -59,11 +58,10 @@ interface Asked {
 
 async function askAll(
   context: Context,
-  zone: Fqdn,
-  owner: Fqdn,
-  type: RecordType,
+  question: Pick<AuthoritativeQuestion, 'zone' | 'owner' | 'type' | 'isWild'>,
   call: Call,
 ): Promise<Asked> {
+  const { zone, owner } = question;
   const { clock, servers } = context;
   const known = await servers.of(zone, call);
   const startedAt = clock.now();
@@ -82,9 +80,7 @@ async function askAll(
     const named = new Set<Fqdn>();
     const answers = await mapLimited(unique(fresh), CONCURRENCY, async (target) => {
       const { answer, nameServers, nameServersTtl } = await askAuthoritative(target.address, {
-        zone,
-        owner,
-        type,
+        ...question,
         now: startedAt,
         timeoutMs: context.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
         signal: call.signal,
@@ -121,7 +117,11 @@ async function withServedTtls(
     aliases.map(async (alias) => {
       try {
         const { zone } = (await locate(context, alias.owner, 'CNAME', call)).cut;
-        const { addresses } = await askAll(context, zone, alias.owner, 'CNAME', call);
+        const { addresses } = await askAll(
+          context,
+          { zone, owner: alias.owner, type: 'CNAME' },
+          call,
+        );
         const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));
         return { ...alias, ttl: Math.max(alias.ttl, ...ttls) };
       } catch {

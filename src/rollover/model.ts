@@ -73,6 +73,10 @@ export interface Intent {
   readonly policy: Policy;
   /** Renew although nothing is due. */
   readonly force: boolean;
+  /** Records are written at the names themselves: a CNAME record there is an error. */
+  readonly ownNamesOnly?: true;
+  /** The operator accepts that a wildcard is silent while a challenge's record exists (rule 26). */
+  readonly hidesWildcard?: true;
 }
 
 /** key: a key and nothing else; issued: staged; live: its files lie where services load them; retired: was live. */
@@ -135,6 +139,8 @@ export interface RenewalMemory {
 /** A TXT record of a challenge that must be withdrawn, written down before it is published. */
 export interface ChallengeRecord {
   readonly owner: Fqdn;
+  /** Where aliases led when it was published. */
+  readonly target?: Fqdn;
   readonly rdata: string;
   readonly at: Instant;
 }

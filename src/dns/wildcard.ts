@@ -1,0 +1,50 @@
+// Names that a wildcard answers for, told apart from outside: by what is answered at names that certainly do not exist (RFC 4592 §3.3).
+import { isWithin, labelsOf, parentOf, type Fqdn } from './name.ts';
+
+/** A label that is used nowhere. Always the same one, so that whoever reads a query log can look it up. */
+const NOWHERE = 'no-such-name';
+const MAX_OCTETS = 255;
+
+/** A name below another one; undefined where it would be too long to exist. */
+function below(labels: string, name: Fqdn): Fqdn | undefined {
+  const made = name === '.' ? `${labels}.` : `${labels}.${name}`;
+  return made.length + 1 > MAX_OCTETS ? undefined : (made as Fqdn);
+}
+
+/** Whether a name's own label says that it is no host and no zone (RFC 8552 §1). */
+export function isUnderscored(name: Fqdn): boolean {
+  return labelsOf(name)[0]?.startsWith('_') === true;
+}
+
+/** The name itself, or the closest one above it, that a host or a zone may have. */
+export function hostAtOrAbove(name: Fqdn): Fqdn {
+  let at = name;
+  while (isUnderscored(at) || labelsOf(at)[0] === '*') at = parentOf(at) ?? ('.' as Fqdn);
+  return at;
+}
+
+/** The closest name above that a host or a zone may have. */
+export function hostAbove(name: Fqdn): Fqdn {
+  return hostAtOrAbove(parentOf(name) ?? ('.' as Fqdn));
+}
+
+/**
+ * Names at which a wildcard above `name` answers exactly if `name` does not exist: one below it, and one below its own asterisk, at
+ * which a wildcard of its own answers nothing (RFC 4592 §3.3.1); and one beside it, for servers that take an asterisk for
+ * every label.
+ */
+export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): readonly Fqdn[] {
+  return [below(NOWHERE, name), below(`${NOWHERE}.*`, name), below(NOWHERE, beside)].flatMap(
+    (probe) => probe ?? [],
+  );
+}
+
+/** The names that the first record at `owner` may bring into being, topmost first: the apex of a zone always exists. */
+export function namesBelowApex(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
+  const names: Fqdn[] = [];
+  for (let at: Fqdn | undefined = owner; at !== undefined && at !== zone; at = parentOf(at)) {
+    if (!isWithin(at, zone)) break;
+    names.unshift(at);
+  }
+  return names;
+}
