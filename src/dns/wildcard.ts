@@ -1,5 +1,5 @@
 // Names that a wildcard answers for, told apart from outside: by what is answered at names that certainly do not exist (RFC 4592 §3.3).
-import { isWithin, labelsOf, parentOf, type Fqdn } from './name.ts';
+import { labelsOf, parentOf, type Fqdn } from './name.ts';
 
 /** A label that is used nowhere. Always the same one, so that whoever reads a query log can look it up. */
 const NOWHERE = 'no-such-name';
@@ -16,16 +16,11 @@ export function isUnderscored(name: Fqdn): boolean {
   return labelsOf(name)[0]?.startsWith('_') === true;
 }
 
-/** The name itself, or the closest one above it, that a host or a zone may have. */
-export function hostAtOrAbove(name: Fqdn): Fqdn {
-  let at = name;
-  while (isUnderscored(at) || labelsOf(at)[0] === '*') at = parentOf(at) ?? ('.' as Fqdn);
-  return at;
-}
-
 /** The closest name above that a host or a zone may have. */
 export function hostAbove(name: Fqdn): Fqdn {
-  return hostAtOrAbove(parentOf(name) ?? ('.' as Fqdn));
+  let at = parentOf(name) ?? name;
+  while (isUnderscored(at) || labelsOf(at)[0] === '*') at = parentOf(at) ?? at;
+  return at;
 }
 
 /**
@@ -37,14 +32,4 @@ export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): rea
   return [below(NOWHERE, name), below(`${NOWHERE}.*`, name), below(NOWHERE, beside)].flatMap(
     (probe) => probe ?? [],
   );
-}
-
-/** The names that the first record at `owner` may bring into being, topmost first: the apex of a zone always exists. */
-export function namesBelowApex(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
-  const names: Fqdn[] = [];
-  for (let at: Fqdn | undefined = owner; at !== undefined && at !== zone; at = parentOf(at)) {
-    if (!isWithin(at, zone)) break;
-    names.unshift(at);
-  }
-  return names;
 }

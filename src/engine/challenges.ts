@@ -14,6 +14,7 @@ import { serverAt } from '../rollover/versions.ts';
 import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
 import { forgottenOf, rememberSilence, silenceReasons } from './silence.ts';
+import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
 
 /** A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt. */
@@ -96,7 +97,7 @@ export async function publishChallenges(
   for (const challenge of order.challenges) {
     const rdata = txtRdata(challenge.value);
     await remember(challenge.owner, rdata, memory, world);
-    const sweep = await lookAt(challenge, memory, world, call);
+    const sweep = await lookAt(challenge, task, memory, world, call);
     const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
     const before = taken.get(sweep.owner) ?? 0;
     const isServed = servedBy(sweep, rdata);
@@ -104,6 +105,8 @@ export async function publishChallenges(
     taken.set(sweep.owner, before + 1);
     published.push(challenge);
     if (isServed) continue;
+    mustAnswer(sweep);
+    await rememberTarget(challenge.owner, rdata, sweep.owner, memory);
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
     world.instant('after publish TXT');
@@ -128,14 +131,43 @@ async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: Wor
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
+/** It is withdrawn where it was written, wherever aliases lead by then. */
+async function rememberTarget(
+  owner: Fqdn,
+  rdata: RdataHex,
+  target: Fqdn,
+  memory: Memory,
+): Promise<void> {
+  if (owner === target) return;
+  const challengeRecords = memory.lineage.challengeRecords.map((record) =>
+    record.owner === owner && record.rdata === rdata ? { ...record, target } : record,
+  );
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
+/** Where nobody answers it is not known what a write would do there. */
+function mustAnswer({ zone, addresses }: Sweep): void {
+  if (addresses.some(({ answer }) => answer.status === 'answered')) return;
+  const failures = addresses.map(({ server, address, answer }) => {
+    const why = answer.status === 'answered' ? '' : `: ${answer.status}: ${answer.detail}`;
+    return `${serverAt(server, address)}${why}`;
+  });
+  throw new AppError(
+    'DNS_UNREACHABLE',
+    `none of the name servers of ${zone} answered: ${failures.join('; ')}`,
+    { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
+  );
+}
+
 /** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */
 async function lookAt(
   { owner }: DnsChallenge,
+  { intent }: Task,
   memory: Memory,
   world: World,
   call: Call,
 ): Promise<Sweep> {
-  const sweep = await world.resolver.sweep(owner, 'TXT', call);
+  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(intent));
   const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
     ...sweep,
     addresses: addresses.filter(
@@ -168,6 +200,7 @@ function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
 /** Which addresses do not show a challenge's record yet, and what the CA may have cached; none when it may be told. */
 export async function unseenChallenges(
   challenges: readonly DnsChallenge[],
+  task: Task,
   memory: Memory,
   world: World,
   call: Call,
@@ -175,7 +208,7 @@ export async function unseenChallenges(
   const reasons: Reason[] = [];
   for (const challenge of challenges) {
     const rdata = txtRdata(challenge.value);
-    const sweep = await lookAt(challenge, memory, world, call);
+    const sweep = await lookAt(challenge, task, memory, world, call);
     const until = await earlierValuesEnd(sweep.owner, world);
     if (until !== undefined) {
       reasons.push({
@@ -237,7 +270,10 @@ export async function withdrawChallenges(
 ): Promise<void> {
   for (const record of memory.lineage.challengeRecords) {
     try {
-      const sweep = await world.resolver.sweep(record.owner, 'TXT', call);
+      const { owner, target = owner } = record;
+      const how = aliasesOf(task.intent);
+      const sweep = await world.resolver.sweep(target, 'TXT', call, how);
+      mustAnswer(sweep);
       world.instant('before withdraw TXT');
       await editTxt(sweep, { remove: record.rdata }, task, world, call);
       world.instant('after withdraw TXT');

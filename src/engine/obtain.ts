@@ -118,7 +118,7 @@ async function answer(
   if (order.challenges.length === 0) return lookAgain(order, world);
   const published = await publishChallenges(order, task, memory, world, call);
   if (published.length === 0) return lookAgain(order, world);
-  const reasons = await unseenChallenges(published, memory, world, call);
+  const reasons = await unseenChallenges(published, task, memory, world, call);
   if (reasons.length > 0) {
     const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
     const until = Math.max(

@@ -123,7 +123,7 @@ function beginsAt(name: Fqdn, type: RecordType): Fqdn {
 }
 
 /** What to say when those that the configuration names are all silent: nobody else can speak for them. */
-export function silent(zone: Fqdn, failures: readonly string[]): AppError {
+function silent(zone: Fqdn, failures: readonly string[]): AppError {
   return new AppError(
     'DNS_UNREACHABLE',
     `none of the nameservers that are configured for ${zone} answered: ${failures.join('; ')}`,
