@@ -38,6 +38,11 @@ async function main(argv: readonly string[]): Promise<void> {
         (await import('./app/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
       openWatcher: async (context) =>
         (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
+      openNotifiers: async ({ monitor }) =>
+        (await import('./app/notifiers.ts')).notifiersOf(
+          monitor.notify,
+          `holger/${HOLGER_VERSION}`,
+        ),
     },
     {
       ...createScreen(process.stdout, process.stderr, process.env),

@@ -102,8 +102,8 @@ async function withState(
     let revision = stored?.revision ?? 0;
     await use({
       read: () => Promise.resolve(stored?.value.schema === SCHEMA ? stored.value : undefined),
-      write: async ({ memory, outbox }) => {
-        revision = await store.write(key, { schema: SCHEMA, memory, outbox }, revision);
+      write: async (state) => {
+        revision = await store.write(key, { schema: SCHEMA, ...state }, revision);
       },
     });
   } finally {

@@ -47,6 +47,12 @@ const shortName = (target: string): string => target.replace(/^[a-z0-9+.-]+:\/\/
 const worth = ({ row }: RowNews): readonly Finding[] =>
   row.findings.filter(({ severity }) => severity !== 'ok');
 
+/** Less bad than before, and not well yet. */
+function isBetter(news: News): news is RowNews & { readonly before: Severity } {
+  if (!('row' in news) || news.kind !== 'changed' || news.before === undefined) return false;
+  return SEVERITIES.indexOf(news.row.severity) > SEVERITIES.indexOf(news.before);
+}
+
 function gist(news: News, at: Instant): string {
   const lasted = formatDuration(at - news.since);
   switch (news.kind) {
@@ -60,7 +66,13 @@ function gist(news: News, at: Instant): string {
       const [first, ...more] = worth(news);
       const why = first === undefined ? '' : `${first.rule}, ${first.because}`;
       const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-      return `${news.kind === 'reminder' ? `still, for ${lasted}: ` : ''}${why}${others}`;
+      const then =
+        news.kind === 'reminder'
+          ? `still, for ${lasted}: `
+          : isBetter(news)
+            ? `better, was ${upper(news.before)}: `
+            : '';
+      return `${then}${why}${others}`;
     }
   }
 }
@@ -72,8 +84,10 @@ function subjectOf(all: readonly News[], at: Instant): string {
   const name = 'row' in first ? `${shortName(first.row.target)}: ` : '';
   if (all.length === 1) return shortened(`[holger] ${upper(severity)} ${name}${gist(first, at)}`);
   const names = all.flatMap((news) => ('row' in news ? [shortName(news.row.target)] : []));
+  const many = names.length === 1 ? 'target' : 'targets';
+  const better = all.every((news) => news.kind === 'recovered' || isBetter(news)) ? ' better' : '';
   return shortened(
-    `[holger] ${upper(severity)} ${names.length} ${names.length === 1 ? 'target' : 'targets'}: ${names.join(', ')}`,
+    `[holger] ${upper(severity)} ${names.length} ${many}${better}: ${names.join(', ')}`,
   );
 }
 

@@ -7,11 +7,31 @@ const GIVE_UP_AFTER = 2 * 86_400;
 const FEWEST_TRIES = 5;
 const MOST_NOTICES = 50;
 
+/** Who a message goes to: a notifier, or some of its recipients. */
+export interface Receiver {
+  readonly label: string;
+  readonly to?: readonly string[];
+}
+
+interface Waiting {
+  readonly tries: number;
+  /** Recipients that are left; absent: all, or the notifier has no single ones. */
+  readonly to?: readonly string[];
+}
+
 interface Posted {
   readonly notice: Notice;
-  /** Who is still to get it, and how often that was tried. */
-  readonly waiting: Readonly<Record<string, number>>;
+  /** Who is still to get it. A number, as older versions wrote it, is that of the tries. */
+  readonly waiting: Readonly<Record<string, Waiting | number>>;
 }
+
+export interface Due {
+  readonly notice: Notice;
+  readonly to?: readonly string[];
+}
+
+const waitingOf = (one: Waiting | number): Waiting =>
+  typeof one === 'number' ? { tries: one } : one;
 
 /** The oldest first. */
 export type Outbox = readonly Posted[];
@@ -21,13 +41,21 @@ export interface Dropped {
   readonly dropped: readonly { readonly label: string; readonly notice: Notice }[];
 }
 
-export function post(outbox: Outbox, notice: Notice, labels: readonly string[]): Outbox {
-  if (labels.length === 0) return outbox;
-  return [...outbox, { notice, waiting: Object.fromEntries(labels.map((label) => [label, 0])) }];
+export function post(outbox: Outbox, notice: Notice, receivers: readonly Receiver[]): Outbox {
+  if (receivers.length === 0) return outbox;
+  const waiting = receivers.map(
+    ({ label, to }) => [label, { tries: 0, ...(to && { to }) }] as const,
+  );
+  return [...outbox, { notice, waiting: Object.fromEntries(waiting) }];
 }
 
-export function waitingFor(outbox: Outbox, label: string): readonly Notice[] {
-  return outbox.filter(({ waiting }) => label in waiting).map(({ notice }) => notice);
+export function waitingFor(outbox: Outbox, label: string): readonly Due[] {
+  return outbox.flatMap(({ notice, waiting }) => {
+    const own = Object.hasOwn(waiting, label) ? waiting[label] : undefined;
+    if (own === undefined) return [];
+    const { to } = waitingOf(own);
+    return [{ notice, ...(to && { to }) }];
+  });
 }
 
 function without(waiting: Posted['waiting'], gone: (label: string) => boolean): Posted['waiting'] {
@@ -36,22 +64,26 @@ function without(waiting: Posted['waiting'], gone: (label: string) => boolean): 
 
 const some = ({ waiting }: Posted): boolean => Object.keys(waiting).length > 0;
 
-export function delivered(outbox: Outbox, id: string, to: string): Outbox {
+/** One notifier is done with a message. */
+export function delivered(outbox: Outbox, id: string, by: string): Outbox {
   return outbox
     .map((one) =>
       one.notice.id === id
-        ? { ...one, waiting: without(one.waiting, (label) => label === to) }
+        ? { ...one, waiting: without(one.waiting, (label) => label === by) }
         : one,
     )
     .filter(some);
 }
 
-export function refused(outbox: Outbox, id: string, by: string): Outbox {
-  return outbox.map((one) =>
-    one.notice.id === id
-      ? { ...one, waiting: { ...one.waiting, [by]: (one.waiting[by] ?? 0) + 1 } }
-      : one,
-  );
+/** It was tried in vain; `left`: for these recipients only. */
+export function refused(outbox: Outbox, id: string, by: string, left?: readonly string[]): Outbox {
+  return outbox.map((one) => {
+    if (one.notice.id !== id) return one;
+    const { tries, to } = waitingOf(one.waiting[by] ?? 0);
+    const still = left ?? to;
+    const again: Waiting = { tries: tries + 1, ...(still && { to: still }) };
+    return { ...one, waiting: { ...one.waiting, [by]: again } };
+  });
 }
 
 /** Without what is too old, too much, or for notifiers that are configured no longer. Only the first two are losses. */
@@ -64,7 +96,7 @@ export function cleared(outbox: Outbox, labels: readonly string[], now: Instant)
     index < surplus || (tries >= FEWEST_TRIES && now - notice.at > GIVE_UP_AFTER);
   const dropped = known.flatMap((one, index) =>
     Object.entries(one.waiting)
-      .filter(([, tries]) => isLost(index, one, tries))
+      .filter(([, waiting]) => isLost(index, one, waitingOf(waiting).tries))
       .map(([label]) => ({ label, notice: one.notice })),
   );
   const kept = dropped.reduce<Outbox>(

@@ -8,14 +8,20 @@ import type { Notice, Notifier } from '../ports/notifier.ts';
 import type { Looked, WatchMemory } from './changes.ts';
 import { changesIn, NO_MEMORY } from './changes.ts';
 import { noticeOf } from './notice.ts';
-import type { Outbox } from './outbox.ts';
-import { cleared, delivered, post, refused, waitingFor } from './outbox.ts';
+import { sendAll } from './deliveries.ts';
+import type { Sent } from './deliveries.ts';
+import type { Outbox, Receiver } from './outbox.ts';
+import { cleared, post } from './outbox.ts';
+import { othersThan, refusalNotice, remembered, unheardOf } from './refusals.ts';
+import type { Refused } from './refusals.ts';
 import { nextRound } from './rounds.ts';
 import type { Row } from './row.ts';
 
 export interface WatchState {
   readonly memory: WatchMemory;
   readonly outbox: Outbox;
+  /** Recipients that a server refuses for good, of which the others were told. */
+  readonly refused?: Refused;
 }
 
 export interface WatchPlan {
@@ -41,9 +47,6 @@ export interface WatchWorld {
   /** After each round. */
   told(rows: readonly Row[] | undefined, notice: Notice | undefined): void;
 }
-
-/** A delivery that has begun gets so long to come to its end when the watch is told to stop. */
-const LAST_MOMENT_MS = 1000;
 
 /** Until it is told to stop. */
 export async function watch(plan: WatchPlan, world: WatchWorld, call: Call): Promise<void> {
@@ -85,17 +88,42 @@ async function round(
   const { memory, news } = changesIn(before.memory, looked, at, remind);
   const notice = news.length === 0 ? undefined : noticeOf(news, { id: newId(), at, host });
   const labels = notifiers.map(({ label }) => label);
-  const full = notice === undefined ? before.outbox : post(before.outbox, notice, labels);
+  const full =
+    notice === undefined ? before.outbox : post(before.outbox, notice, notifiers.map(receiver));
   const { outbox, dropped } = cleared(full, labels, at);
   for (const { label, notice: lost } of dropped) {
     world.log.error('message given up', { notifier: label, subject: lost.subject });
   }
-  await save({ memory, outbox }, world);
+  const told: WatchState = { ...before, memory, outbox };
+  await save(told, world);
   world.told('rows' in looked ? looked.rows : undefined, notice);
-  if (outbox.length === 0) return { memory, outbox };
-  const state = { memory, outbox: await sendAll(outbox, world, call) };
-  await save(state, world);
-  return state;
+  if (outbox.length === 0) return told;
+  return deliver(told, world, call);
+}
+
+const receiver = ({ label, recipients }: Notifier): Receiver => ({
+  label,
+  ...(recipients && { to: recipients }),
+});
+
+async function deliver(state: WatchState, world: WatchWorld, call: Call): Promise<WatchState> {
+  const { notifiers, log, clock, host, newId } = world;
+  const first = await sendAll(state.outbox, notifiers, log, call);
+  const fresh = unheardOf(state.refused ?? [], first);
+  const after = afterwards(state, first);
+  await save(after, world);
+  if (fresh.length === 0) return after;
+  // The others are told in the same round: the next one may be hours away.
+  const notice = refusalNotice(fresh, { id: newId(), at: clock.now(), host });
+  const to = othersThan(after.refused ?? [], notifiers);
+  const second = await sendAll(post(after.outbox, notice, to), notifiers, log, call);
+  const last = afterwards(after, second);
+  await save(last, world);
+  return last;
+}
+
+function afterwards(state: WatchState, sent: Sent): WatchState {
+  return { ...state, outbox: sent.outbox, refused: remembered(state.refused ?? [], sent) };
 }
 
 /** A full disk keeps nobody from being told. */
@@ -105,66 +133,6 @@ async function save(state: WatchState, { keep, log }: WatchWorld): Promise<void>
   } catch (error) {
     log.error('state not saved', { detail: reasonOf(error) });
   }
-}
-
-async function sendAll(outbox: Outbox, world: WatchWorld, call: Call): Promise<Outbox> {
-  const hurried = lastMoment(call);
-  let left = outbox;
-  const one = async (notifier: Notifier): Promise<void> => {
-    for (const notice of waitingFor(outbox, notifier.label)) {
-      if (stopped(call)) return;
-      const isDelivered = await send(notice, notifier, world, hurried.call);
-      if (isDelivered === undefined) return;
-      const note = isDelivered ? delivered : refused;
-      left = note(left, notice.id, notifier.label);
-      // The next one would wait for the same time-out; its turn comes with the next round.
-      if (!isDelivered) return;
-    }
-  };
-  await Promise.all(world.notifiers.map(one));
-  hurried.clear();
-  return left;
-}
-
-/** Undefined: interrupted, which is nobody's failure. */
-async function send(
-  notice: Notice,
-  notifier: Notifier,
-  { log }: WatchWorld,
-  call: Call,
-): Promise<boolean | undefined> {
-  const about = { notifier: notifier.label, subject: notice.subject };
-  try {
-    const { note } = await notifier.deliver(notice, call);
-    if (note === undefined) log.info('delivered', about);
-    else log.warn('delivered, but', { ...about, note });
-    return true;
-  } catch (error) {
-    if (stopped(call)) return undefined;
-    const hint = error instanceof AppError ? error.hint : undefined;
-    log.error('not delivered; tried again at the next round', {
-      ...about,
-      detail: reasonOf(error),
-      ...(hint === undefined ? {} : { hint }),
-    });
-    return false;
-  }
-}
-
-function lastMoment({ signal }: Call): { readonly call: Call; clear(): void } {
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    timer = setTimeout(() => late.abort(signal?.reason), LAST_MOMENT_MS);
-  };
-  signal?.addEventListener('abort', begin, { once: true });
-  return {
-    call: { signal: late.signal },
-    clear: () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', begin);
-    },
-  };
 }
 
 /** False when it was told to stop meanwhile. */

@@ -10,6 +10,7 @@ import type { GlobalOptions, Io, LogFormat } from './io.ts';
 import { fitTo } from './render.ts';
 import { addCertificates, addConfig } from './syntax/certificates.ts';
 import { addCheck } from './syntax/check.ts';
+import { addNotify } from './syntax/notify.ts';
 import { addProviders } from './syntax/providers.ts';
 import { notEmpty } from './syntax/syntax.ts';
 import type { Openers, Syntax } from './syntax/syntax.ts';
@@ -87,6 +88,7 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
   addWaysOut(syntax);
   addTlsa(syntax);
   addProviders(syntax);
+  addNotify(syntax);
   addConfig(syntax);
   return program;
 }

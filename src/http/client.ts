@@ -18,6 +18,10 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Of the answer's body; 1 MiB unless told. */
   readonly maxBytes?: number;
+  /** False: the status alone is the answer, and its body is not read, however long it is. */
+  readonly wantsBody?: (status: number) => boolean;
+  /** What is beyond `maxBytes` is left unread, instead of being an error. */
+  readonly cut?: boolean;
 }
 
 export interface HttpResponse {
@@ -137,20 +141,31 @@ async function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<Htt
     body: asked.body ?? null,
     signal: asked.signal ?? null,
   });
-  const limit = asked.maxBytes ?? DEFAULT_MAX_BYTES;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream and with it the connection: the rest is not read.
-    if (size > limit) throw new Refusal('HTTP_TOO_LARGE', `more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
+  const isWanted = asked.wantsBody?.(response.statusCode) ?? true;
+  const body = isWanted ? await bodyOf(response.body, asked) : '';
+  if (!isWanted) response.body.on('error', () => undefined).destroy();
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
-  return { status: response.statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
+  return { status: response.statusCode, headers, body };
+}
+
+/** Leaving the loop destroys the stream and with it the connection: the rest is not read. */
+async function bodyOf(
+  stream: AsyncIterable<Uint8Array>,
+  { maxBytes = DEFAULT_MAX_BYTES, cut = false }: HttpRequest,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size <= maxBytes) continue;
+    if (!cut) throw new Refusal('HTTP_TOO_LARGE', `more than ${maxBytes} bytes`);
+    break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
 
 function interruption(asked: HttpRequest, secrets: readonly string[]): AppError {

@@ -33,7 +33,7 @@ export function createCommandNotifier({
         hint: 'run the command by hand, with {} as its input',
       });
       if (failed !== undefined) throw failed;
-      return {};
+      return { later: [], refused: [] };
     },
   };
 }

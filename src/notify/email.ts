@@ -1,12 +1,13 @@
 // The notifier `email`: one message over one SMTP connection, which is closed whatever happens.
 import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { AppError, reasonOf } from '../base/errors.ts';
-import { entryOf } from '../base/table.ts';
-import { maskSecrets } from '../http/mask.ts';
+import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Delivery, Notifier } from '../ports/notifier.ts';
+import { connectTo } from './mail-server.ts';
 import { addressOf, messageOf } from './message.ts';
+import { smtpFailure, verdictsOf, verdictsOfFailure } from './smtp-failure.ts';
 
 export interface EmailOptions {
   readonly label: string;
@@ -30,13 +31,14 @@ const TIMEOUT_MS = 60_000;
 const GOODBYE_MS = 500;
 
 export function createEmail(options: EmailOptions): Notifier {
+  const recipients = options.to.map(addressOf);
   return {
-    label: options.label,
-    deliver: async (notice, call) => {
+    ...{ label: options.label, recipients },
+    deliver: async (notice, call, to = recipients) => {
       const message = await messageOf(notice, options.from, options.to);
       const password = await options.login?.password();
       const ca = await options.caPem?.();
-      return send(message, options, { password, ca }, call);
+      return send({ message, to }, options, { password, ca }, call);
     },
   };
 }
@@ -46,46 +48,51 @@ interface Read {
   readonly ca: string | undefined;
 }
 
+interface Letter {
+  readonly message: Buffer;
+  readonly to: readonly string[];
+}
+
+/** PLAIN is one word of all three (RFC 4616 §2), and servers that do not know AUTH may repeat it. */
+function secretsOf(password: string | undefined, user: string | undefined): readonly string[] {
+  return password === undefined ? [] : [password, `\0${user ?? ''}\0${password}`];
+}
+
 async function send(
-  message: Buffer,
+  { message, to }: Letter,
   options: EmailOptions,
   { password, ca }: Read,
   { signal }: Call,
 ): Promise<Delivery> {
-  const { host, port, tls, from, to, login, clientName } = options;
-  const connection = new SMTPConnection({
-    ...{ host, port, name: clientName },
-    secure: tls === 'tls',
-    requireTLS: tls === 'starttls',
-    ignoreTLS: tls === 'none',
-    tls: {
-      minVersion: 'TLSv1.2',
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
-    },
-    socketTimeout: TIMEOUT_MS,
-    // Nobody waits for the server's half of a goodbye.
-    socketCloseTimeout: 0,
-  });
-  const ended = endOf(connection, signal);
+  const { host, port, from, login } = options;
+  const transaction = {
+    server: { host, port },
+    secrets: secretsOf(password, login?.user),
+  };
+  const ended = endOf(signal);
+  let connection: SMTPConnection | undefined;
   try {
-    await ended.or((done) => connection.connect(done));
+    // The socket is opened here: the library resolves names in its own way, and writes about it to stderr.
+    const socket = await connectTo({ host, port }, ended.signal);
+    const smtp = connectionOver(socket, options, ca);
+    connection = smtp;
+    smtp.on('error', ended.end);
+    await ended.or((done) => smtp.connect(done));
     if (login !== undefined && password !== undefined) {
-      await ended.or((done) => connection.login({ user: login.user, pass: password }, done));
+      if (!smtp.allowsAuth) throw noLogin(options);
+      await ended.or((done) => smtp.login({ user: login.user, pass: password }, done));
     }
-    const envelope = { from: addressOf(from), to: to.map(addressOf) };
-    const sent = await ended.or<{ readonly rejected: readonly string[] }>((done) =>
-      connection.send(envelope, message, done),
-    );
-    await goodbye(connection);
-    const rejected = sent?.rejected ?? [];
-    return rejected.length === 0 ? {} : { note: `refused: ${rejected.join(', ')}` };
+    const envelope = { from: addressOf(from), to: [...to] };
+    const sent = await ended.or<Sent>((done) => smtp.send(envelope, message, done));
+    await goodbye(smtp);
+    return verdictsOf(sent?.rejectedErrors ?? [], transaction);
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw failure(error, options, password);
+    const verdicts = verdictsOfFailure(error, to, transaction);
+    if (verdicts !== undefined) return verdicts;
+    throw smtpFailure(error, transaction);
   } finally {
     ended.clear();
-    connection.close();
+    connection?.close();
   }
 }
 
@@ -101,12 +108,49 @@ function goodbye(connection: SMTPConnection): Promise<void> {
   });
 }
 
+interface Sent {
+  readonly rejectedErrors?: Parameters<typeof verdictsOf>[0] | undefined;
+}
+
+function connectionOver(
+  connection: Socket,
+  { host, port, tls, clientName }: EmailOptions,
+  ca: string | undefined,
+): SMTPConnection {
+  return new SMTPConnection({
+    ...{ host, port, connection, name: clientName },
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    tls: {
+      minVersion: 'TLSv1.2',
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    },
+    socketTimeout: TIMEOUT_MS,
+    // Nobody waits for the server's half of a goodbye.
+    socketCloseTimeout: 0,
+  });
+}
+
+function noLogin({ host, port, tls }: EmailOptions): AppError {
+  return new AppError('NOTIFY_FAILED', `e-mail by way of ${host}:${port}: it offers no AUTH`, {
+    hint:
+      tls === 'none'
+        ? 'most servers offer it only over TLS: write tls = "starttls" or "tls"'
+        : 'remove username and password, or name the submission server (port 587 or 465)',
+  });
+}
+
 type Done<T> = (error?: Error | null, result?: T) => void;
 
 /** What ends a delivery besides its own course: an error of the connection, the deadline, the caller. */
-function endOf(connection: SMTPConnection, signal: AbortSignal | undefined) {
-  let end: (error: Error) => void = () => undefined;
-  const ended = new Promise<never>((_, reject) => (end = reject));
+function endOf(signal: AbortSignal | undefined) {
+  const controller = new AbortController();
+  const end = (error: Error): void => controller.abort(error);
+  const ended = new Promise<never>((_, reject) =>
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)),
+  );
   ended.catch(() => undefined);
   const late = setTimeout(
     () => end(new Error(`not done after ${TIMEOUT_MS / 1000} s`)),
@@ -115,8 +159,8 @@ function endOf(connection: SMTPConnection, signal: AbortSignal | undefined) {
   const onAbort = (): void => end(new AppError('INTERRUPTED', 'the e-mail was interrupted'));
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted === true) onAbort();
-  connection.on('error', end);
   return {
+    ...{ end, signal: controller.signal },
     or: <T = unknown>(act: (done: Done<T>) => void): Promise<T | undefined> =>
       Promise.race([
         ended,
@@ -129,25 +173,4 @@ function endOf(connection: SMTPConnection, signal: AbortSignal | undefined) {
       signal?.removeEventListener('abort', onAbort);
     },
   };
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  EAUTH: 'check username and password',
-  ETLS: 'check tls and ca_file: the name that is configured has to be in the certificate of the server',
-  ESOCKET: 'check that the server listens there, and with tls that its certificate can be verified',
-  EDNS: 'check the name of the server',
-  EENVELOPE: 'check from and to, and whether the server takes mail from here',
-};
-
-function failure(error: unknown, options: EmailOptions, password: string | undefined): AppError {
-  // Servers that do not know AUTH may repeat what they were sent: PLAIN is one word of all three (RFC 4616 §2).
-  const secrets =
-    password === undefined ? [] : [password, `\0${options.login?.user ?? ''}\0${password}`];
-  const reason = maskSecrets(reasonOf(error), secrets).replace(/[\s\u0000-\u001f]+/g, ' ');
-  const { code = '' } = error as { readonly code?: string };
-  const { host, port } = options;
-  return new AppError('NOTIFY_FAILED', `e-mail by way of ${host}:${port}: ${reason}`, {
-    hint: entryOf(HINTS, code) ?? 'look at the log of that mail server',
-    details: { cause: code },
-  });
 }

@@ -17,6 +17,9 @@ export interface WebhookOptions {
 const TIMEOUT = 20;
 /** Of what the receiver says when it refuses. */
 const MOST_TOLD = 200;
+const MOST_READ = 4096;
+
+const isFailure = (status: number): boolean => status < 200 || status > 299;
 
 function failure(url: string, status: number, body: string): AppError {
   const words = body
@@ -46,11 +49,11 @@ export function createWebhook({ label, url, bearer, hmac, open }: WebhookOptions
         const { status, body: answer } = await client.request({
           method: 'POST',
           ...{ url, headers, body },
-          timeout: TIMEOUT,
+          ...{ timeout: TIMEOUT, wantsBody: isFailure, maxBytes: MOST_READ, cut: true },
           ...(signal && { signal }),
         });
-        if (status < 200 || status > 299) throw failure(url, status, answer);
-        return {};
+        if (isFailure(status)) throw failure(url, status, answer);
+        return { later: [], refused: [] };
       } finally {
         await client.close();
       }

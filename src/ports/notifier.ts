@@ -13,14 +13,28 @@ export interface Notice {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
+/** A recipient who did not get a message, and the words of the server about him. */
+export interface Undelivered {
+  readonly recipient: string;
+  readonly because: string;
+}
+
+/** What became of a message. Recipients that are in neither list have it. */
 export interface Delivery {
-  /** What did not go well although it was delivered: one of several recipients was refused, say. */
-  readonly note?: string;
+  /** To be offered again: greylisting, a mailbox that is full for now. */
+  readonly later: readonly Undelivered[];
+  /** Refused for good: offering it again changes nothing. */
+  readonly refused: readonly Undelivered[];
 }
 
 export interface Notifier {
   /** For messages and for the state; no secret, and no other notifier has it. */
   readonly label: string;
-  /** @throws AppError NOTIFY_FAILED, SECRET_UNREADABLE, INTERRUPTED */
-  deliver(notice: Notice, call: Call): Promise<Delivery>;
+  /** Where one message goes to several; absent: the notifier itself is the only recipient. */
+  readonly recipients?: readonly string[];
+  /**
+   * `to`: only these of its recipients. When it throws, no recipient has it.
+   * @throws AppError NOTIFY_FAILED, SECRET_UNREADABLE, INTERRUPTED
+   */
+  deliver(notice: Notice, call: Call, to?: readonly string[]): Promise<Delivery>;
 }

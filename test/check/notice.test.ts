@@ -1,5 +1,5 @@
 // The words of a message.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/check/catalogue.ts';
 import type { News } from '../../src/check/changes.ts';
 import { finding } from '../../src/check/finding.ts';
@@ -70,4 +70,24 @@ test('what came over the network makes no lines of its own', () => {
   const { subject, text } = noticeOf([{ kind: 'first', row, since: at }], occasion);
   expect(subject).not.toMatch(/[\r\n\u001b\u2028]/);
   expect(text).toContain('at x Bcc: you@example.net\n  because: said [2JOK\n');
+});
+
+describe('K49: what got better says so', () => {
+  const better = { ...broken(), before: 'critical' } as News;
+  const warned = (news: News): News =>
+    'row' in news ? { ...news, row: { ...news.row, severity: 'warning' } } : news;
+
+  test('one target', () => {
+    expect(noticeOf([warned(better)], occasion).subject).toBe(
+      '[holger] WARNING mx1.example.org:25: better, was CRITICAL: mismatch, no record matches the ECDSA chain',
+    );
+    expect(noticeOf([warned(broken())], occasion).subject).not.toContain('better');
+  });
+
+  test('several, and only when all of them did', () => {
+    const row = { target: MX, severity: 'ok' as const, findings: [] };
+    const well = { kind: 'recovered', row, since: at } as News;
+    expect(noticeOf([warned(better), well], occasion).subject).toContain('2 targets better: ');
+    expect(noticeOf([warned(better), broken()], occasion).subject).toContain('2 targets: ');
+  });
 });

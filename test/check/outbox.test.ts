@@ -1,14 +1,15 @@
 // Messages that were not delivered: who still gets which, and for how long.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cleared, delivered, post, refused, waitingFor } from '../../src/check/outbox.ts';
 import type { Outbox } from '../../src/check/outbox.ts';
 import type { Notice } from '../../src/ports/notifier.ts';
 
 const DAY = 86_400;
-const both = ['email', 'webhook'];
+const labels = ['email', 'webhook'];
+const both = labels.map((label) => ({ label }));
 const notice = (id: string, at = 0): Notice => ({ id, at, subject: id, text: id, document: {} });
 const ids = (outbox: Outbox, label: string): string[] =>
-  waitingFor(outbox, label).map(({ id }) => id);
+  waitingFor(outbox, label).map(({ notice: { id } }) => id);
 
 test('each notifier gets each message once, in order', () => {
   const two = post(post([], notice('a'), both), notice('b'), both);
@@ -28,9 +29,9 @@ function refusedTimes(times: number): Outbox {
 }
 
 test('what is refused is given up after two days, and not before the fifth try', () => {
-  expect(cleared(refusedTimes(99), both, 2 * DAY).dropped).toEqual([]);
-  expect(cleared(refusedTimes(4), both, 9 * DAY).dropped).toEqual([]);
-  const { outbox, dropped } = cleared(refusedTimes(5), both, 2 * DAY + 1);
+  expect(cleared(refusedTimes(99), labels, 2 * DAY).dropped).toEqual([]);
+  expect(cleared(refusedTimes(4), labels, 9 * DAY).dropped).toEqual([]);
+  const { outbox, dropped } = cleared(refusedTimes(5), labels, 2 * DAY + 1);
   expect(dropped).toEqual([{ label: 'email', notice: notice('a') }]);
   expect(ids(outbox, 'webhook')).toEqual(['a']);
 });
@@ -42,8 +43,30 @@ test('a notifier that is configured no longer is waited for no longer', () => {
 
 test('of more than fifty the oldest go', () => {
   const all = Array.from({ length: 52 }, (_, index) => notice(String(index)));
-  const full = all.reduce<Outbox>((outbox, one) => post(outbox, one, ['email']), []);
+  const full = all.reduce<Outbox>((outbox, one) => post(outbox, one, [{ label: 'email' }]), []);
   const { outbox, dropped } = cleared(full, ['email'], 0);
   expect(dropped.map((one) => one.notice.id)).toEqual(['0', '1']);
   expect(outbox).toHaveLength(50);
+});
+
+describe('K42: each recipient has a state of its own', () => {
+  const two = { label: 'email', to: ['ops@example.org', 'night@example.org'] };
+
+  test('the one that is not served now is tried again, alone', () => {
+    const first = refused(post([], notice('a'), [two]), 'a', 'email', ['night@example.org']);
+    expect(waitingFor(first, 'email')).toEqual([
+      { notice: notice('a'), to: ['night@example.org'] },
+    ]);
+    const again = refused(first, 'a', 'email');
+    expect(waitingFor(again, 'email')).toEqual([
+      { notice: notice('a'), to: ['night@example.org'] },
+    ]);
+    expect(delivered(again, 'a', 'email')).toEqual([]);
+  });
+
+  test('state of a version that counted tries alone is read', () => {
+    const old = [{ notice: notice('a'), waiting: { email: 4 } }];
+    expect(waitingFor(old, 'email')).toEqual([{ notice: notice('a') }]);
+    expect(cleared(refused(old, 'a', 'email'), labels, 2 * DAY + 1).dropped).toHaveLength(1);
+  });
 });

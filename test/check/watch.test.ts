@@ -1,5 +1,5 @@
 // The loop of a watch over a clock of the test's own: what is delivered when, what survives a restart, and when the next look is.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { finding } from '../../src/check/finding.ts';
 import { nextRound } from '../../src/check/rounds.ts';
@@ -7,7 +7,7 @@ import type { Row } from '../../src/check/row.ts';
 import type { WatchState, WatchWorld } from '../../src/check/watch.ts';
 import { watch } from '../../src/check/watch.ts';
 import { silentLogger } from '../../src/base/log.ts';
-import type { Notice } from '../../src/ports/notifier.ts';
+import type { Delivery, Notice, Notifier } from '../../src/ports/notifier.ts';
 
 const INTERVAL = 900;
 const MX = 'smtp://mx1.example.org:25';
@@ -24,10 +24,19 @@ interface Given {
   readonly disk?: { state?: WatchState };
   readonly diskIsFull?: boolean;
   readonly lookTakes?: number;
+  /** Beside the pager. */
+  readonly notifiers?: readonly Notifier[];
 }
 
 /** Runs until the looks are used up. Two runs with one disk are one watch that was started again. */
-async function watched({ looks, tries = [], disk = {}, diskIsFull, lookTakes = 0 }: Given) {
+async function watched({
+  looks,
+  tries = [],
+  disk = {},
+  diskIsFull,
+  lookTakes = 0,
+  notifiers = [],
+}: Given) {
   const stop = new AbortController();
   let now = 1_800_000_000;
   const began = now;
@@ -65,9 +74,10 @@ async function watched({ looks, tries = [], disk = {}, diskIsFull, lookTakes = 0
             return Promise.reject(new AppError('NOTIFY_FAILED', 'no tone'));
           }
           sent.push(notice.subject);
-          return Promise.resolve({});
+          return Promise.resolve({ later: [], refused: [] });
         },
       },
+      ...notifiers,
     ],
     keep: {
       read: () => Promise.resolve(disk.state),
@@ -143,4 +153,63 @@ test('a little chance is added to each beat, and not to the next one', () => {
   expect(nextRound(0, 60, 10, 1)).toBe(63);
   // Somebody set the clock back.
   expect(nextRound(10_000, 900, 100, 0)).toBe(1000);
+});
+
+describe('K42: a recipient who is not served now is not lost', () => {
+  const OPS = 'ops@example.org';
+  const NIGHT = 'night@example.org';
+
+  /** An e-mail notifier, and who was offered what; `verdict` decides about each recipient at each try. */
+  function email(verdict: (recipient: string, nth: number) => 'done' | 'later' | 'refused') {
+    const offered: (readonly [subject: string, to: readonly string[]])[] = [];
+    const notifier: Notifier = {
+      ...{ label: 'email', recipients: [OPS, NIGHT] },
+      deliver: ({ subject }, _, to = [OPS, NIGHT]) => {
+        offered.push([subject, to]);
+        const those = (kind: string): Delivery['later'] =>
+          to
+            .filter((each) => verdict(each, offered.length) === kind)
+            .map((recipient) => ({ recipient, because: `${kind}, so they say` }));
+        return Promise.resolve({ later: those('later'), refused: those('refused') });
+      },
+    };
+    return { notifier, offered };
+  }
+
+  test('greylisting of one of several: that one is tried again, until it has the message', async () => {
+    const { notifier, offered } = email((who, nth) =>
+      who === NIGHT && nth < 3 ? 'later' : 'done',
+    );
+    const looks = [broken, broken, broken, broken];
+    const { disk } = await watched({ looks, notifiers: [notifier] });
+    expect(offered).toEqual([
+      [SUBJECT, [OPS, NIGHT]],
+      [SUBJECT, [NIGHT]],
+      [SUBJECT, [NIGHT]],
+    ]);
+    expect(disk.state?.outbox).toEqual([]);
+  });
+
+  test('one refused for good is not tried again, and the others hear of it once', async () => {
+    const { notifier, offered } = email((who) => (who === NIGHT ? 'refused' : 'done'));
+    const looks = [broken, broken, well, well, broken, broken];
+    const { sent } = await watched({ looks, notifiers: [notifier] });
+    const refusal = `[holger] WARNING messages to ${NIGHT} are refused`;
+    expect(offered[0]).toEqual([SUBJECT, [OPS, NIGHT]]);
+    expect(offered[1]).toEqual([refusal, [OPS]]);
+    expect(offered.filter(([subject]) => subject === refusal)).toHaveLength(1);
+    expect(sent.filter((subject) => subject === refusal)).toHaveLength(1);
+    expect(offered.filter(([subject]) => subject === SUBJECT)).toHaveLength(2);
+  });
+
+  test('all refused for good: it is not tried again, and another notifier hears of it', async () => {
+    const { notifier, offered } = email(() => 'refused');
+    const { sent, disk } = await watched({
+      looks: [broken, broken, broken],
+      notifiers: [notifier],
+    });
+    expect(offered).toHaveLength(1);
+    expect(sent).toContain(`[holger] WARNING messages to ${OPS}, ${NIGHT} are refused`);
+    expect(disk.state?.outbox).toEqual([]);
+  });
 });

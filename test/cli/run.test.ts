@@ -140,6 +140,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       },
       openChecker: () => Promise.reject(new Error('no check here')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
+      openNotifiers: () => Promise.resolve([]),
     },
     {
       out: (text) => (out += text),

@@ -18,7 +18,10 @@ const run = (script: string, timeout = 10, signal?: AbortSignal) =>
 
 test('the document comes as one line of JSON, and nothing of it as argument or environment', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holger-notify-'));
-  expect(await run(`cat > ${folder}/in; env > ${folder}/env; echo done`)).toEqual({});
+  expect(await run(`cat > ${folder}/in; env > ${folder}/env; echo done`)).toEqual({
+    later: [],
+    refused: [],
+  });
   const input = await readFile(join(folder, 'in'), 'utf8');
   expect(input.trim().split('\n')).toHaveLength(1);
   expect(JSON.parse(input)).toEqual(notice.document);
@@ -35,7 +38,7 @@ test('one that fails is no delivery, and its last words are told', async () => {
 });
 
 test('one that reads nothing is none the worse for it', async () => {
-  expect(await run('exit 0')).toEqual({});
+  expect(await run('exit 0')).toEqual({ later: [], refused: [] });
 });
 
 test('one that hangs is stopped at its deadline, and soon when the watch is to end', async () => {

@@ -1,8 +1,8 @@
 // Messages by SMTP, to a server of the test's own.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { EmailOptions } from '../../src/notify/email.ts';
 import { createEmail } from '../../src/notify/email.ts';
-import type { Notice } from '../../src/ports/notifier.ts';
+import type { Delivery, Notice } from '../../src/ports/notifier.ts';
 import { issue } from '../support/ca.ts';
 import type { Sink, SinkOptions } from './sink.ts';
 import { startSink } from './sink.ts';
@@ -15,6 +15,8 @@ const notice: Notice = {
   text: 'smtp://mx1.example.org:25 is CRITICAL\n.\n  because: grün\n',
   document: {},
 };
+
+const TAKEN = { later: [], refused: [] };
 
 let sink: Sink;
 afterEach(() => sink.close());
@@ -48,7 +50,7 @@ const decoded = (body: string): string =>
   ).toString('utf8');
 
 test('one message for all recipients, with the headers that it should have, in UTF-8', async () => {
-  expect(await sendTo({})).toEqual({});
+  expect(await sendTo({})).toEqual(TAKEN);
   expect(sink.heard.map((line) => line.replace(/ (SIZE|BODY)=\S+/g, ''))).toEqual([
     'EHLO me.example.org',
     'MAIL FROM:<dane@example.org>',
@@ -84,7 +86,7 @@ const login = (password: string) => ({
 
 test.each(['starttls', 'tls'] as const)('%s and a password, over nothing but TLS', async (tls) => {
   const options = { ...tlsOf(server, tls === 'tls'), password: 'correct horse' };
-  expect(await sendTo(options, { tls, caPem, ...login('correct horse') })).toEqual({});
+  expect(await sendTo(options, { tls, caPem, ...login('correct horse') })).toEqual(TAKEN);
   const auth = sink.heard.findIndex((line) => line.startsWith('AUTH'));
   expect(sink.heard.indexOf('(tls)')).toBeGreaterThanOrEqual(0);
   expect(auth).toBeGreaterThan(sink.heard.indexOf('(tls)'));
@@ -127,16 +129,76 @@ test('a wrong password is said, and not repeated', async () => {
   ).rejects.toMatchObject({ message: expect.stringContaining('"AUTH PLAIN ***"') as string });
 });
 
-test('recipients that are refused are named; a message that is refused is a failure', async () => {
-  const answers = { 'RCPT TO:<night@example.org>': '550 no such user' };
-  expect(await sendTo({ answers })).toEqual({ note: 'refused: night@example.org' });
-  sink.close();
-  await expect(sendTo({ answers: { '.': '451 later' } })).rejects.toMatchObject({
-    message: expect.stringContaining('451 later') as string,
+describe('K42: what a server says of single recipients', () => {
+  const NIGHT = 'night@example.org';
+  const OPS = 'ops@example.org';
+  const to = (who: string, reply: string) => ({ [`RCPT TO:<${who}>`]: reply });
+
+  test.each([
+    ['greylisted', { later: [{ recipient: NIGHT, because: '451 4.7.1 later' }], refused: [] }],
+    ['unknown', { later: [], refused: [{ recipient: NIGHT, because: '550 5.1.1 no such user' }] }],
+  ])('one of two is %s', async (what, verdict) => {
+    const reply = what === 'greylisted' ? '451 4.7.1 later' : '550 5.1.1 no such user';
+    expect(await sendTo({ answers: to(NIGHT, reply) })).toEqual(verdict);
+    expect(sink.messages).toHaveLength(1);
   });
-  sink.close();
-  await expect(sendTo({ answers: { RCPT: '550 nobody' } })).rejects.toMatchObject({
-    code: 'NOTIFY_FAILED',
+
+  test('only the ones that are left are asked about, and the message is the same', async () => {
+    sink = await startSink();
+    const email = createEmail({
+      ...{ label: 'email', host: 'localhost', port: sink.port, tls: 'none', clientName: 'me.test' },
+      ...{ from: 'dane@example.org', to: [OPS, NIGHT] },
+    });
+    expect(await email.deliver(notice, {}, [NIGHT])).toEqual(TAKEN);
+    expect(sink.heard.filter((line) => line.startsWith('RCPT'))).toEqual([`RCPT TO:<${NIGHT}>`]);
+    expect(sink.messages[0]).toContain(OPS);
+  });
+
+  test('one is greylisted and the other is unknown', async () => {
+    const answers = { ...to(NIGHT, '450 later'), ...to(OPS, '550 no such user') };
+    expect(await sendTo({ answers })).toEqual({
+      later: [{ recipient: NIGHT, because: '450 later' }],
+      refused: [{ recipient: OPS, because: '550 no such user' }],
+    });
+  });
+
+  test.each([
+    ['all of them', { RCPT: '550 nobody' }],
+    ['the sender', { MAIL: '550 not you' }],
+    ['the message', { '.': '554 spam' }],
+  ])('%s refused for good: nobody is offered it again', async (_, answers) => {
+    const { later, refused } = (await sendTo({ answers })) as Delivery;
+    expect(later).toEqual([]);
+    expect(refused.map(({ recipient }) => recipient)).toEqual([OPS, NIGHT]);
+  });
+
+  test.each([
+    ['all of them', { RCPT: '451 4.7.1 greylisted' }],
+    ['the message', { '.': '451 later' }],
+    ['the sender', { MAIL: '421 too busy' }],
+  ])('%s refused for now: the error says to come back later', async (_, answers) => {
+    await expect(sendTo({ answers })).rejects.toMatchObject({
+      code: 'NOTIFY_FAILED',
+      hint: 'the server asks to come back later; no setting is wrong',
+    });
+  });
+});
+
+describe('K49: what is wrong with the settings is named', () => {
+  test('the server wants a login', async () => {
+    await expect(
+      sendTo({ answers: { MAIL: '530 5.7.0 authentication required' } }),
+    ).rejects.toMatchObject({
+      hint: expect.stringContaining('set username and password') as string,
+    });
+  });
+
+  test('a login is configured and the server offers none', async () => {
+    await expect(sendTo({}, login('secret'))).rejects.toMatchObject({
+      message: expect.stringContaining('it offers no AUTH') as string,
+      hint: expect.stringContaining('tls') as string,
+    });
+    expect(sink.heard.join()).not.toContain('AUTH');
   });
 });
 
@@ -157,6 +219,7 @@ test('nobody listens', async () => {
   const { port } = sink;
   await expect(sendTo({}, { port })).rejects.toMatchObject({
     code: 'NOTIFY_FAILED',
-    message: expect.stringContaining('ECONNREFUSED') as string,
+    message: expect.stringContaining('no mail server listens there') as string,
+    hint: expect.stringContaining('check host and port') as string,
   });
 });

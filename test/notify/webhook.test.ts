@@ -1,9 +1,9 @@
 // POSTs to a server that is well, fails, is slow, and fails before it is well.
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { WebhookOptions } from '../../src/notify/webhook.ts';
 import { createWebhook } from '../../src/notify/webhook.ts';
@@ -45,7 +45,7 @@ test('the document is the body; the secrets are a bearer token and the key of a 
     });
   };
   const webhook = await hook(listener, { bearer: word('open sesame'), hmac: word('key') });
-  expect(await webhook.deliver(notice, {})).toEqual({});
+  expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
   const [{ headers, body, url } = { headers: {}, body: '', url: '' }] = got;
   expect(url).toBe('POST /hook-5ecre7?token=geheim');
   expect(JSON.parse(body)).toEqual(notice.document);
@@ -81,7 +81,7 @@ test.each([500, 403, 302])('%i is no delivery, and the next try may be one', asy
       new RegExp(`^POST http://127\\.0\\.0\\.1:\\d+ was answered with ${status}: no room$`),
     ) as string,
   });
-  expect(await webhook.deliver(notice, {})).toEqual({});
+  expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
 });
 
 test('a receiver that is slow is interrupted when the watch is to end', async () => {
@@ -99,5 +99,29 @@ test('nobody listens: no secret is in what is said', async () => {
   await expect(webhook.deliver(notice, {})).rejects.toMatchObject({
     code: 'HTTP_FAILED',
     message: expect.not.stringMatching(/sesame|geheim|5ecre7/) as string,
+  });
+});
+
+describe('K49: any 2xx is a delivery', () => {
+  test.each([
+    ['large', (response: ServerResponse) => response.end('x'.repeat(3_000_000))],
+    ['that never ends', (response: ServerResponse) => void response.write('ok')],
+  ])('whatever comes with it: a body %s', async (_, answer) => {
+    const webhook = await hook((request, response) => {
+      request.resume();
+      response.writeHead(200);
+      answer(response);
+    });
+    expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
+  });
+
+  test('of a large refusal the status and the first words are told', async () => {
+    const webhook = await hook((request, response) => {
+      request.resume();
+      response.writeHead(500).end(`broken ${'x'.repeat(3_000_000)}`);
+    });
+    await expect(webhook.deliver(notice, {})).rejects.toMatchObject({
+      message: expect.stringMatching(/was answered with 500: broken x/) as string,
+    });
   });
 });

@@ -1,5 +1,5 @@
 // E-mail to a mail server as others run it: Postfix, which asks Dovecot about passwords and has it keep the mail.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -105,7 +105,7 @@ test.each(['starttls', 'tls'] as const)(
   async (tls) => {
     const before = (await server.mailbox('ops')).length;
     const logged = lab.logTail('mail', 1000).length;
-    expect(await send({ tls, ...login(RIGHT) })).toEqual({});
+    expect(await send({ tls, ...login(RIGHT) })).toEqual({ later: [], refused: [] });
     for (const name of ['ops', 'night']) {
       await expect
         .poll(async () => (await server.mailbox(name)).length, { timeout: 10_000 })
@@ -158,10 +158,10 @@ test.each(['starttls', 'tls'] as const)(
 );
 
 test('without a password nobody is let in', async () => {
-  await expect(send({ tls: 'starttls' })).rejects.toMatchObject({
-    code: 'NOTIFY_FAILED',
-    message: expect.stringContaining('554 5.7.1') as string,
-  });
+  const { later, refused } = await send({ tls: 'starttls' });
+  expect(later).toEqual([]);
+  expect(refused).toHaveLength(2);
+  expect(refused[0]?.because).toContain('554 5.7.1');
 });
 
 /** In none of its spellings. */
@@ -177,6 +177,49 @@ function expectNoPassword(...texts: readonly string[]): void {
     for (const spelling of spellings) expect(texts.join('\n')).not.toContain(spelling);
   }
 }
+
+test('K49: notify test tells of each recipient what the server said', async () => {
+  const config = await writeInstallation(lab, 'notify', []);
+  await writeFile(join(lab.dir, 'word'), `${RIGHT}\n`, { mode: 0o600 });
+  const common = `smtp = "${HOST}:587", tls = "starttls", ca_file = "${server.caFile}", from = "holger@dane.test"`;
+  await appendFile(
+    config,
+    `
+[monitor]
+notify = [
+  { type = "email", ${common}, to = ["ops@dane.test"], username = "holger", password = { file = "${join(lab.dir, 'word')}" } },
+  { type = "email", ${common}, to = ["night@dane.test"] },
+  { type = "email", smtp = "${HOST}:9", tls = "none", from = "holger@dane.test", to = ["ops@dane.test"] },
+  { type = "command", command = ["true"] },
+]
+`,
+  );
+  const before = (await server.mailbox('ops')).length;
+  const [node = '', ...args] = installationCommand(config, 'notify', 'test');
+  const { stdout, status } = spawnSync(node, args, { encoding: 'utf8' });
+  expect(
+    stdout
+      .replace(/\n {12}/g, ' ')
+      .replace(/ +/g, ' ')
+      .split('\n'),
+  ).toEqual([
+    'email ops@dane.test',
+    ' delivered ops@dane.test',
+    'email night@dane.test',
+    expect.stringMatching(/^ refused night@dane\.test: 554 5\.7\.1 /),
+    expect.stringMatching(/^ hint .*login/),
+    'email ops@dane.test (2)',
+    expect.stringMatching(/^ failed .*: no mail server listens there \(ECONNREFUSED\)$/),
+    expect.stringMatching(/^ hint check host and port/),
+    'command true',
+    ' delivered',
+    '',
+  ]);
+  expect(status).toBe(4);
+  await expect
+    .poll(async () => (await server.mailbox('ops')).length, { timeout: 10_000 })
+    .toBe(before + 1);
+});
 
 test('by check --watch: one is told, the other is tried again, and no password is in its log or state', async () => {
   const config = await writeInstallation(lab, 'email', []);

@@ -5,12 +5,15 @@ import type { OpenChecker } from '../../app/check.ts';
 import type { OpenApp } from '../../app/commands.ts';
 import type { OpenWatcher } from '../../app/watch.ts';
 import type { ExitStatus } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Notifier } from '../../ports/notifier.ts';
 import type { GlobalOptions, Io } from '../io.ts';
 
 export interface Openers {
   readonly openApp: OpenApp;
   readonly openChecker: OpenChecker;
   readonly openWatcher: OpenWatcher;
+  readonly openNotifiers: (config: Config) => Promise<readonly Notifier[]>;
 }
 
 export interface Syntax extends Openers {

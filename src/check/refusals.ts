@@ -1,0 +1,54 @@
+// Recipients whom a mail server refuses for good: the other recipients are told once, and again only after one of them was reached.
+import type { Instant } from '../base/clock.ts';
+import { formatInstant } from '../base/clock.ts';
+import type { Notice, Notifier } from '../ports/notifier.ts';
+import type { Refusal, Sent } from './deliveries.ts';
+import type { Occasion } from './notice.ts';
+import type { Receiver } from './outbox.ts';
+
+/** Notifier and recipient, of those that are known to be refused. */
+export type Refused = readonly string[];
+
+const keyOf = (label: string, recipient: string): string => `${label}\n${recipient}`;
+
+/** What is remembered after a round. */
+export function remembered(before: Refused, { refusals, reached }: Sent): Refused {
+  const well = reached.flatMap(({ label, to }) => to.map((each) => keyOf(label, each)));
+  const all = [...before, ...refusals.map(({ label, recipient }) => keyOf(label, recipient))];
+  return [...new Set(all)].filter((key) => !well.includes(key));
+}
+
+/** Those that nobody was told of. */
+export function unheardOf(before: Refused, { refusals }: Sent): readonly Refusal[] {
+  const known = new Set(before);
+  const fresh = refusals.filter(({ label, recipient }) => !known.has(keyOf(label, recipient)));
+  return [...new Map(fresh.map((one) => [keyOf(one.label, one.recipient), one])).values()];
+}
+
+/** Everybody but those who are refused. */
+export function othersThan(known: Refused, notifiers: readonly Notifier[]): Receiver[] {
+  return notifiers.flatMap(({ label, recipients }) => {
+    if (recipients === undefined) return [{ label }];
+    const to = recipients.filter((each) => !known.includes(keyOf(label, each)));
+    return to.length === 0 ? [] : [{ label, to }];
+  });
+}
+
+export function refusalNotice(
+  refusals: readonly Refusal[],
+  { id, at, host }: Occasion & { readonly at: Instant },
+): Notice {
+  const who = refusals.map(({ recipient }) => recipient).join(', ');
+  const lines = refusals.map(({ recipient, because }) => `* ${recipient}\n  because: ${because}`);
+  return {
+    ...{ id, at },
+    subject: `[holger] WARNING messages to ${who} are refused`,
+    text: `The mail server refuses messages of holger to:\n\n${lines.join('\n')}\n  todo: correct the address in [monitor], or let the server take the mail; then holger notify test\n\n${formatInstant(at)}, holger check --watch on ${host}\n`,
+    document: {
+      ...{ schema: 1, id, at: formatInstant(at), host, severity: 'warning' },
+      news: refusals.map(({ label, recipient, because }) => ({
+        ...{ change: 'refused', severity: 'warning', notifier: label, recipient, because },
+      })),
+    },
+  };
+}
