@@ -2,14 +2,10 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { errorCodeOf, failed } from './smtp-failure.ts';
+import type { MailServer } from './smtp-failure.ts';
 
 /** A server that is there answers within seconds; one behind a filter never does. */
 const CONNECT_TIMEOUT_MS = 20_000;
-
-export interface MailServer {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** @throws AppError NOTIFY_FAILED; the signal's reason when that ended it */
 export function connectTo(server: MailServer, signal: AbortSignal): Promise<Socket> {

@@ -3,7 +3,11 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
 import { maskSecrets } from '../http/mask.ts';
 import type { Delivery } from '../ports/notifier.ts';
-import type { MailServer } from './mail-server.ts';
+
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** What nodemailer hangs on its errors. */
 interface SmtpError {
