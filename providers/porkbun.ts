@@ -4,6 +4,7 @@ import type { Clock } from '../src/base/clock.ts';
 import type { AppError } from '../src/base/errors.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
+import { boundedRetry } from '../src/http/retry-after.ts';
 import type { Call } from '../src/ports/call.ts';
 import { createApi } from './_kit/api.ts';
 import { denied, failed, limited, refused } from './_kit/failures.ts';
@@ -130,7 +131,9 @@ function errorOf(told: Json, status: number, said: string, what: string, clock: 
   if (DENIED.test(said)) return denied(HOST, said);
   if (LIMITED.test(said)) {
     const pause = told.at('ttlRemaining');
-    return limited(HOST, clock.now() + (pause.isMissing ? USUAL_PAUSE : pause.numeric()), said);
+    const now = clock.now();
+    const end = now + (pause.isMissing ? USUAL_PAUSE : pause.numeric());
+    return limited(HOST, boundedRetry(end, now), said);
   }
   // With status 200 only an answer that says ERROR says that nothing was done.
   const isRefusal = status === 400 || told.at('status').raw === 'ERROR';

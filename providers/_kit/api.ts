@@ -3,6 +3,7 @@ import type { Clock, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { HttpClient, HttpMethod } from '../../src/http/client.ts';
 import type { Call } from '../../src/ports/call.ts';
+import { boundedRetry } from '../../src/http/retry-after.ts';
 import { denied, failed, limited, refused } from './failures.ts';
 import { Json } from './json.ts';
 import { limitEnds } from './limits.ts';
@@ -101,7 +102,10 @@ export function createApi(options: ApiOptions): Api {
     const { status, headers, text } = answer;
     const { what = 'a question', takes = [] } = request;
     const busy = options.busy?.(answer);
-    if (busy !== undefined) return limited(host, clock.now() + busy, saidIn(text));
+    if (busy !== undefined) {
+      const now = clock.now();
+      return limited(host, boundedRetry(now + busy, now), saidIn(text));
+    }
     if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
     const said = `${status} ${saidIn(text)}`;
     const isDenial = status === 401 || status === 403;

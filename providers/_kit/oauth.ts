@@ -1,4 +1,5 @@
 // A token that is had for other credentials and ends after a while (RFC 6749 §4.4, §5; RFC 7523 §2.1).
+import { boundedRetry } from '../../src/http/retry-after.ts';
 import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
 import type { HttpClient } from '../../src/http/client.ts';
 import type { Call } from '../../src/ports/call.ts';
@@ -35,7 +36,8 @@ export function tokenFrom({ host, url, http, clock, form }: TokenSource) {
       throw denied(host, [code, more].map((part) => String(part.raw ?? '')).join(' '));
     }
     const token = body.at('access_token').text();
-    held = { token, until: clock.now() + body.at('expires_in').numeric() - SPARE };
+    const now = clock.now();
+    held = { token, until: boundedRetry(now + body.at('expires_in').numeric(), now) - SPARE };
     return token;
   };
 }

@@ -7,6 +7,7 @@ import type { NewOrder } from '../ports/issuer.ts';
 import type { Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { problemTypeOf } from './problem.ts';
+import { withScope } from './limit-scope.ts';
 import type { Reply } from './transport.ts';
 
 interface Identifier {
@@ -37,14 +38,32 @@ function checkProfile(profile: string, directory: Directory): void {
   });
 }
 
+interface At {
+  readonly directory: Directory;
+  readonly ask: Connection;
+  readonly logger: Logger;
+}
+
 /** Sends newOrder; once more without `replaces` when the CA refuses the order because of it. */
-export async function placeOrder(
-  order: NewOrder,
-  at: { readonly directory: Directory; readonly ask: Connection; readonly logger: Logger },
-  call: Call,
-): Promise<Reply> {
+export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<Reply> {
   if (order.profile !== undefined) checkProfile(order.profile, at.directory);
   const identifiers = identifiersOf(order.domains);
+  try {
+    return await send(order, identifiers, at, call);
+  } catch (error) {
+    throw withScope(
+      error,
+      identifiers.map(({ value }) => value),
+    );
+  }
+}
+
+async function send(
+  order: NewOrder,
+  identifiers: readonly Identifier[],
+  at: At,
+  call: Call,
+): Promise<Reply> {
   const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
   const payload = {
     identifiers,

@@ -2,7 +2,7 @@
 // do, and from when on trying again makes sense.
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { parseRetryAfter } from '../http/retry-after.ts';
+import { boundedRetry, parseRetryAfter } from '../http/retry-after.ts';
 import { listOf, objectOf, textOf, type JsonObject } from './json.ts';
 import { hintFor } from './problem-hints.ts';
 import type { Reply } from './transport.ts';
@@ -25,6 +25,8 @@ export interface Problem {
 
 const PREFIXES = /^urn:(ietf:params:)?acme:error:/;
 const LONGEST_DETAIL = 1000;
+/** Some have a token of several hundred characters in them. */
+const LONGEST_URL = 2000;
 
 /** Reads a problem document; undefined when the value is none. */
 export function parseProblem(value: unknown): Problem | undefined {
@@ -68,10 +70,18 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     type,
     status: reply.status,
     url: reply.url,
+    said: words,
     ...(problem?.instance === undefined ? {} : { instance: problem.instance }),
     ...(identifiers.length === 0 ? {} : { identifiers }),
     ...(problem === undefined ? {} : { subproblems: problem.subproblems }),
   };
+  // Not from the text as it is shown: that may be cut.
+  const unpause = unpauseUrl(textOf(objectOf(reply.data), 'detail') ?? '');
+  if (unpause !== undefined) {
+    // Time does not end it: the CA waits for a person.
+    const hint = `open this URL to end the pause, then run again:\n${unpause}`;
+    return new AppError('ACME_PROBLEM', `the CA pauses ${act}: ${words}`, { hint, details });
+  }
   // Boulder's front end limits requests per second with 503 and type rateLimited; others send 429 without a document.
   if (type === 'rateLimited' || reply.status === 429) {
     const notBefore = retryAt ?? instantInText(problem?.detail ?? '', now);
@@ -127,5 +137,16 @@ function identifiersOf(problem: Problem | undefined): readonly string[] {
 function instantInText(detail: string, now: Instant): Instant | undefined {
   const found = /retry after (\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?(?:UTC|Z)/i.exec(detail);
   const instant = found ? Date.parse(`${found[1]}T${found[2]}Z`) / 1000 : NaN;
-  return Number.isNaN(instant) ? undefined : Math.max(instant, now);
+  return Number.isNaN(instant) ? undefined : boundedRetry(instant, now);
+}
+
+/** Let's Encrypt pauses an account for names that failed for months; the page behind its URL ends that. */
+function unpauseUrl(detail: string): string | undefined {
+  const urls = detail.match(/https:\/\/[^\s<>"']+/g) ?? [];
+  return urls.find(
+    (url) =>
+      url.length <= LONGEST_URL &&
+      URL.canParse(url) &&
+      /\/unpause\b/.test(new URL(url).pathname),
+  );
 }

@@ -9,6 +9,7 @@ import { deploy, reload } from './deploy.ts';
 import type { Memory } from './memory.ts';
 import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
+import { heedPauses, notePause } from './order-pauses.ts';
 import { ADVANCED } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { publish } from './publish.ts';
@@ -33,7 +34,7 @@ export async function act(
       await createKey(step, task, memory, world);
       return ADVANCED;
     case 'obtain':
-      return obtain(generationOf(step.generation, memory), task, memory, world, call);
+      return order(generationOf(step.generation, memory), task, memory, world, call);
     case 'publish':
       await publish(step.edit, task, memory, world, call);
       return ADVANCED;
@@ -49,6 +50,21 @@ export async function act(
     case 'prove':
       await prove(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
+  }
+}
+
+async function order(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Outcome> {
+  await heedPauses(task, memory, world);
+  try {
+    return await obtain(generation, task, memory, world, call);
+  } catch (error) {
+    throw await notePause(error, task, memory, world);
   }
 }
 

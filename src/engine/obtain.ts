@@ -4,11 +4,12 @@ import type { Call } from '../ports/call.ts';
 import type { OrderStatus } from '../ports/issuer.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
-import type { Generation } from '../rollover/model.ts';
+import type { Generation, Lineage } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import { lookAgainAt } from '../rollover/polling.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
+import { accountIsWell } from './order-pauses.ts';
 import { ADVANCED } from './outcome.ts';
 import { silenceOver } from './silence.ts';
 import type { Outcome } from './outcome.ts';
@@ -65,6 +66,7 @@ async function placeOrder(
     call,
   );
   world.instant('after order');
+  await accountIsWell(task, world);
   // Nothing else happens before the URL is on disk: a crash later finds this very order again.
   const { ahead: _ordered, ...ordered } = generation;
   await memory.saveLineage(withGeneration(memory.lineage, { ...ordered, orderUrl: order.url }));
@@ -204,6 +206,11 @@ async function rememberWrong(
   await memory.saveLineage(withGeneration(memory.lineage, { ...key, wrong }));
 }
 
+function orderIsOver(lineage: Lineage): Lineage {
+  const { orderPause: _over, ...rest } = silenceOver(lineage);
+  return rest;
+}
+
 async function download(
   generation: Generation,
   order: OrderStatus,
@@ -236,7 +243,7 @@ async function download(
   const issuedAt = world.clock.now();
   const { wrong: _before, ...right } = generation;
   const issued: Generation = { ...right, state: 'issued', chain, issuedAt };
-  await memory.saveLineage(withGeneration(silenceOver(memory.lineage), issued));
+  await memory.saveLineage(withGeneration(orderIsOver(memory.lineage), issued));
   world.emit({
     event: 'issued',
     certificate: task.intent.name,

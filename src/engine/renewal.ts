@@ -1,9 +1,10 @@
 // When the live certificate is due, with the CA's advice fetched and remembered.
 import type { Instant } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
+import { LONGEST_PAUSE } from '../rollover/pauses.ts';
 import { rememberWindow, renewalDue } from '../rollover/renewal.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -29,14 +30,23 @@ export async function askForAdvice(memory: Memory, world: World, call: Call): Pr
   if (certId === undefined) return;
   const before = memory.lineage.renewal;
   const now = world.clock.now();
-  if (before?.certId === certId && now < before.nextLookAt) return;
+  const nextLookAt = before?.certId === certId ? before.nextLookAt : now;
+  // A time further ahead was written down under another clock.
+  if (now < nextLookAt && nextLookAt <= now + LONGEST_PAUSE) return;
+  const inPeace = (asked: Instant): Instant => Math.min(asked, now + LONGEST_PAUSE);
   let renewal: RenewalMemory = { certId, nextLookAt: now + LOOK_AGAIN };
   try {
     const window = await world.issuer.renewalInfo(certId, call);
-    if (window !== undefined) renewal = rememberWindow(before, certId, window, world.random());
+    if (window !== undefined) {
+      const bounded = { ...window, nextLookAt: inPeace(window.nextLookAt) };
+      renewal = rememberWindow(before, certId, bounded, world.random());
+    }
   } catch (error) {
+    const asked = error instanceof AppError ? (error.notBefore ?? 0) : 0;
+    const again = inPeace(Math.max(asked, now + LOOK_AGAIN));
+    renewal = { certId, nextLookAt: again };
     // What was known of this certificate stays; of another it says nothing.
-    if (before?.certId === certId) renewal = { ...before, nextLookAt: now + LOOK_AGAIN };
+    if (before?.certId === certId) renewal = { ...before, nextLookAt: again };
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
   }
   await memory.saveLineage({ ...memory.lineage, renewal });

@@ -43,7 +43,7 @@ export async function run(
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
   const setbacks = new Map<string, number>();
-  let waiting = [...tasks];
+  let waiting = tasks.map((task) => (options.named ? insisting(task) : task));
   while (waiting.length > 0) {
     const later: { readonly task: Task; readonly at: Instant }[] = [];
     for (const task of waiting) {
@@ -91,8 +91,13 @@ function interrupted(): RunResult {
 }
 
 function calm(task: Task): Task {
-  const { intervention: _done, ...rest } = task;
+  const { intervention: _done, insists: _once, ...rest } = task;
   return { ...rest, intent: { ...task.intent, force: false } };
+}
+
+/** Whoever names a certificate does not wait for pauses of ours. */
+function insisting(task: Task): Task {
+  return { ...task, insists: true };
 }
 
 function nextLook(

@@ -69,6 +69,8 @@ export interface Task {
   readonly provider?: string;
   readonly profile?: string;
   readonly preferredChain?: string;
+  /** The operator named it: pauses do not hold it up. */
+  readonly insists?: true;
   /** What the operator ordered with this run; done once, before anything else. */
   readonly intervention?: Intervention;
 }

@@ -7,12 +7,19 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2
 const RFC850 = /^[A-Z][a-z]+day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
 const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
 
-/** When to come back; never before `now`; undefined when there is no header or it says nothing that can be read. */
+/** Nobody is believed who wants to be left alone for longer: it is a mistake, and may be a lie. */
+const LONGEST: Seconds = 86_400;
+
+/** When to come back: from now to a day ahead; undefined when there is no header or it says nothing that can be read. */
 export function parseRetryAfter(value: string | undefined, now: Instant): Instant | undefined {
   const text = value?.trim() ?? '';
-  if (/^\d{1,10}$/.test(text)) return now + Number(text);
-  const instant = parseHttpDate(text, now);
-  return instant === undefined ? undefined : Math.max(instant, now);
+  const instant = /^\d+$/.test(text) ? now + Number(text) : parseHttpDate(text, now);
+  return instant === undefined ? undefined : boundedRetry(instant, now);
+}
+
+/** A time to come back that somebody else named, brought between now and a day ahead. */
+export function boundedRetry(instant: Instant, now: Instant): Instant {
+  return Math.min(Math.max(instant, now), now + LONGEST);
 }
 
 /** The same, brought into [min, max] from now; `fallback` when the header says nothing. */

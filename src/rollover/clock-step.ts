@@ -2,7 +2,7 @@
 // is. Without it a clock that jumps ahead by hours would end the wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { OwnerHistory } from './history.ts';
-import type { Lineage } from './model.ts';
+import type { Lineage, OrderPause } from './model.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
 
 /** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
@@ -82,6 +82,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
             since: one.since + step,
           })),
         }),
+    ...(lineage.orderPause === undefined ? {} : { orderPause: moved(lineage.orderPause, step) }),
     generations: lineage.generations.map((one) => ({
       ...one,
       createdAt: one.createdAt + step,
@@ -92,6 +93,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         deployedAt: later(one.deployedAt, step),
         provenAt: later(one.provenAt, step),
       }),
+      ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
       ...(one.deployFailing === undefined
         ? {}
         : {
@@ -103,6 +105,10 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
           }),
     })),
   };
+}
+
+function moved(pause: OrderPause, step: Seconds): OrderPause {
+  return { ...pause, at: pause.at + step, notBefore: pause.notBefore + step };
 }
 
 function mapValues<T>(

@@ -164,6 +164,22 @@ export interface Trouble {
   readonly exit: number;
 }
 
+/** An order that failed: when the next attempt may be made, and how the last one ended. */
+export interface OrderPause {
+  /** What was ordered, and how: an order for something else does not wait. */
+  readonly subject: string;
+  /** In a row. */
+  readonly attempts: number;
+  readonly at: Instant;
+  readonly notBefore: Instant;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  /** The CA's word for it (RFC 8555 §6.7). */
+  readonly type?: string;
+  readonly exit: number;
+}
+
 /** What the operator ordered beside the normal course; it lasts until it is done or taken back. */
 export interface Orders {
   /** TLSA is withdrawn and stays so. */
@@ -185,6 +201,7 @@ export interface Lineage {
   /** How long DANE took from the staged chain to its deployment the last time. */
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;
+  readonly orderPause?: OrderPause;
   readonly orders?: Orders;
   /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
   readonly idleUntil?: Instant;

@@ -14,6 +14,9 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
     ['a two-digit year of the past century', 'Monday, 21-Nov-94 13:00:00 GMT', now],
     ['the date format of asctime', 'Sat Nov 21 13:00:00 2026', now + hour],
     ['a date in the past', 'Sat, 21 Nov 2026 11:00:00 GMT', now],
+    ['K11: 317 years as a day', '9999999999', now + 24 * hour],
+    ['K11: a number that no clock holds as a day', '9'.repeat(40), now + 24 * hour],
+    ['K11: a date in the next century as a day', 'Fri, 01 Jan 2100 00:00:00 GMT', now + 24 * hour],
   ])('reads %s', (_, text, expected) => {
     expect(parseRetryAfter(text, now)).toBe(expected);
   });

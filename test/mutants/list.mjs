@@ -775,4 +775,26 @@ export const mutants = [
     find: 'Math.min(memory?.chosenAt ?? Infinity, byLifetime)',
     put: 'Math.min(renewBefore === undefined ? (memory?.chosenAt ?? Infinity) : Infinity, byLifetime)',
   },
+  {
+    rule: 'a time from outside holds nothing up for longer than a day',
+    naive: 'it is kept as it came',
+    file: 'src/http/retry-after.ts',
+    find: '  return Math.min(Math.max(instant, now), now + LONGEST);',
+    put: '  return Math.max(instant, now, now - LONGEST);',
+    tests: ['test/http'],
+  },
+  {
+    rule: 'a pause is cut when the live certificate nears its end',
+    naive: 'it lasts',
+    file: rollover('pauses'),
+    find: 'isNearEnd(lineage, now) ? PAUSE_NEAR_END : LONGEST_PAUSE',
+    put: 'isNearEnd(lineage, -Infinity) ? PAUSE_NEAR_END : LONGEST_PAUSE',
+  },
+  {
+    rule: 'what the CA says to the account holds up all its certificates',
+    naive: 'each hears it for itself',
+    file: 'src/engine/order-pauses.ts',
+    find: '  for (const pause of [own, account]) {',
+    put: '  for (const pause of [own, account].slice(0, 1)) {',
+  },
 ];

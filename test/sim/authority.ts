@@ -1,11 +1,11 @@
 // A CA that signs below a random intermediate, now and then refuses, and looks at every name server before it believes a challenge.
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
-import type { Issuer, OrderStatus } from '../../src/ports/issuer.ts';
+import type { Issuer, OrderStatus, RenewalWindow } from '../../src/ports/issuer.ts';
 import type { Chance } from './chance.ts';
 import type { Timeline } from './timeline.ts';
 import type { Token } from './tokens.ts';
-import { pemOf } from './tokens.ts';
+import { pemOf, tokenOf } from './tokens.ts';
 
 const YEARS = 10 * 365 * 86_400;
 
@@ -41,6 +41,17 @@ export class Authority {
   refusesKey: (key: string) => AppError | undefined = () => undefined;
   /** Told of every certificate. */
   whenIssued: (leaf: Token) => void = () => undefined;
+  /** From when to when a certificate is valid that is issued now. */
+  dates: (now: number) => { readonly from: number; readonly to: number };
+  /** Which names a certificate gets. */
+  names: (domains: readonly string[]) => readonly string[] = (domains) => domains;
+  /** What it says of the renewal of a certificate; undefined: it has no renewal information. */
+  window: (leaf: Token, now: number) => RenewalWindow | undefined = () => undefined;
+  /** What it says to a new order. */
+  refuses: (domains: readonly string[]) => AppError | undefined = () => undefined;
+  /** When it was asked for an order, and when it gave a certificate. */
+  readonly asked: number[] = [];
+  readonly given: number[] = [];
   /** Which intermediate signs. */
   signer: () => Token;
   /** Told when holger asked for validation before every server showed the record. */
@@ -51,6 +62,7 @@ export class Authority {
     const from = options.timeline.now() - YEARS;
     const dates = { from, to: from + 2 * YEARS, names: [], ca: true };
     this.#root = { serial: 1, key: 'root', signer: 'root', ...dates };
+    this.dates = (now) => ({ from: now - 60, to: now - 60 + options.lifetime });
     this.signer = () => options.chance.pick(this.intermediates);
     this.intermediates = ['X1', 'X2', 'X3'].map((key, index) => ({
       serial: 2 + index,
@@ -61,17 +73,15 @@ export class Authority {
   }
 
   issue(key: string, names: readonly string[]): readonly Token[] {
-    const { timeline, lifetime, withRoot } = this.#options;
+    const { timeline, withRoot } = this.#options;
     const issuer = this.signer();
     this.#serial += 1;
-    const from = timeline.now() - 60;
     const leaf: Token = {
       serial: this.#serial,
       key,
       signer: issuer.key,
       names,
-      from,
-      to: from + lifetime,
+      ...this.dates(timeline.now()),
       ca: false,
     };
     this.whenIssued(leaf);
@@ -111,6 +121,9 @@ export class Authority {
       directory: 'sim:ca',
       newOrder: async ({ domains }) => {
         visit();
+        this.asked.push(timeline.now());
+        const refusal = this.refuses(domains);
+        if (refusal !== undefined) throw refusal;
         const url = `sim:order/${this.#orders.size}`;
         const [domain = ''] = domains;
         this.#orders.set(url, { status: 'pending', domain, value: `value-${this.#orders.size}` });
@@ -142,7 +155,8 @@ export class Authority {
         if (refusal !== undefined) throw refusal;
         order.status = 'processing';
         timeline.in(chance.between(0, 5), () => {
-          order.chain ??= this.issue(request.key, request.domains);
+          this.given.push(timeline.now());
+          order.chain ??= this.issue(request.key, this.names(request.domains));
           order.status = 'valid';
         });
         return Promise.resolve(show(url));
@@ -151,7 +165,10 @@ export class Authority {
         visit();
         return Promise.resolve(pemOf(find(url).chain ?? []));
       },
-      renewalInfo: () => Promise.resolve(undefined),
+      renewalInfo: (certId) => {
+        alive();
+        return Promise.resolve(this.window(tokenOf(certId), timeline.now()));
+      },
       revoke: () => Promise.resolve(),
     };
   }

@@ -66,8 +66,8 @@ function rootOf(key: string): ChainCertificate[] {
   ];
 }
 
-/** `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX store. */
-export function createPki(word = 'key', roots: readonly string[] = []): Pki {
+/** `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX store. `named`: the CA has renewal information. */
+export function createPki(word = 'key', roots: readonly string[] = [], named = false): Pki {
   let keys = 0;
   return {
     createKey: () => Promise.resolve(`${word}-${(keys += 1)}`),
@@ -78,7 +78,7 @@ export function createPki(word = 'key', roots: readonly string[] = []): Pki {
     readDer: (certificates) =>
       chainOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
     keyFits: (key, chain) => chain.certificates[0]?.spki === hex(key),
-    certId: () => undefined,
+    certId: ({ certificates }) => (named ? certificates[0]?.der : undefined),
     trusted: (chains) => {
       const signed = chains
         .flatMap(({ certificates }) => certificates)

@@ -2,7 +2,7 @@
 import { AppError } from '../../src/base/errors.ts';
 import type { Story } from './story.ts';
 
-const DAY = 86_400;
+const HOUR = 3600;
 
 export const stories: readonly Story[] = [
   {
@@ -23,14 +23,14 @@ export const stories: readonly Story[] = [
     },
   },
   {
-    name: 'ca-limits-for-days',
+    name: 'ca-limits-for-hours',
     about:
-      'The CA says: too many orders, come back in three days. The timer starts holger every hour; the CA is left in peace until then, and it is not slept through but written down.',
+      'The CA says: too many orders, come back in twenty hours. The timer starts holger every hour; the CA is left in peace until then, and it is not slept through but written down.',
     tell: async (scene) => {
       await scene.enrolled();
-      scene.happens('the CA takes no order for 3 days', () => {
+      scene.happens('the CA takes no order for 20 hours', () => {
         scene.authority.trouble = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
-          notBefore: scene.timeline.now() + 3 * DAY,
+          notBefore: scene.timeline.now() + 20 * HOUR,
           hint: 'wait; the CA names the time',
         });
       });
@@ -38,8 +38,8 @@ export const stories: readonly Story[] = [
       scene.happens('what the CA would say now nobody asks', () => {
         scene.authority.trouble = new AppError('BUG', 'the CA was asked before its time');
       });
-      await scene.pass('70h');
-      scene.happens('three days are over', () => {
+      await scene.pass('17h');
+      scene.happens('twenty hours are over', () => {
         scene.authority.trouble = undefined;
       });
       await scene.untilRest();
@@ -94,9 +94,10 @@ export const stories: readonly Story[] = [
       });
       await scene.pass('20h');
       scene.endsNeedingPerson(/CAA/);
-      scene.happens('the CAA record allows the CA again', () => {
+      scene.happens('the CAA record allows the CA again, and an operator starts holger', () => {
         scene.authority.trouble = undefined;
       });
+      await scene.run({ named: true });
       await scene.untilRest();
       scene.endsProven(2, '3 1 1 key-2', '3 1 1 key-3');
     },

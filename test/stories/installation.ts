@@ -66,10 +66,16 @@ export class Installation {
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
   #stop = new AbortController();
 
-  constructor(intent: Intent, word: string, around: Surroundings, roots: readonly string[] = []) {
+  constructor(
+    intent: Intent,
+    word: string,
+    around: Surroundings,
+    roots: readonly string[] = [],
+    hasRenewalInfo = false,
+  ) {
     this.intent = intent;
     this.#around = around;
-    this.#pki = createPki(word, roots);
+    this.#pki = createPki(word, roots, hasRenewalInfo);
     this.storage.whenWritten = (key) => around.saved(key.replace(/^owner\//, ''));
   }
 

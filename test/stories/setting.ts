@@ -49,6 +49,10 @@ export interface Setting {
   readonly rotateKeyEvery?: Seconds;
   /** Where the records of all hosts stand, by CNAMEs. */
   readonly alias?: string;
+  /** For which certificates are issued; 90 days unless told. */
+  readonly lifetime?: Seconds;
+  /** The CA has renewal information. */
+  readonly renewalInfo?: true;
   /** How often the timer starts holger. */
   readonly timer?: string;
 }

@@ -63,7 +63,7 @@ export class Stage {
     this.authority = new Authority({
       timeline,
       chance,
-      lifetime: LIFETIME,
+      lifetime: setting.lifetime ?? LIFETIME,
       withRoot: setting.withRoot ?? false,
       served: (owner, value) => {
         const txt = hex(String.fromCharCode(value.length) + value);
@@ -120,6 +120,7 @@ export class Stage {
       word,
       surroundingsIn(this, who),
       this.setting.webTrusts,
+      this.setting.renewalInfo,
     );
     this.installations.push(installation);
     return installation;

@@ -1,0 +1,88 @@
+// Pauses between attempts at an order, and the one that all certificates of an account share.
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { Memory } from '../../src/engine/memory.ts';
+import { accountIsWell, heedPauses, notePause } from '../../src/engine/order-pauses.ts';
+import type { Task, World } from '../../src/engine/world.ts';
+import type { Intent } from '../../src/rollover/model.ts';
+import { DAY, NOW, intent } from '../rollover/world.ts';
+import { Storage } from '../sim/storage.ts';
+
+const LIMITED = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
+  details: { scope: 'account' },
+});
+
+function surroundings() {
+  const time = { now: NOW };
+  const world = {
+    clock: { now: () => time.now },
+    random: () => 0.5,
+    store: new Storage().store(() => undefined),
+    log: silentLogger,
+    instant: () => undefined,
+  } as unknown as World;
+  const certificate = async (name: string, changes: Partial<Intent> = {}) => {
+    const task = { intent: intent({}, { name, services: [], ...changes }) } as unknown as Task;
+    const memory = await Memory.load(world, task.intent, []);
+    const note = (error: AppError) => notePause(error, task, memory, world);
+    const heed = (insists?: true) =>
+      heedPauses(insists ? { ...task, insists } : task, memory, world);
+    return { task, note, heed };
+  };
+  return { time, world, certificate };
+}
+
+describe('a refusal that is meant for the whole account', () => {
+  it('K11: is heard once, and heeded by every certificate of that CA', async () => {
+    const { certificate } = surroundings();
+    await (await certificate('a')).note(LIMITED);
+    const other = await certificate('b', { domains: ['b.example.org'] });
+    await expect(other.heed()).rejects.toMatchObject({
+      code: 'ACME_RATE_LIMITED',
+      notBefore: NOW + 60,
+      details: { remembered: true },
+    });
+    await expect(other.heed(true)).resolves.toBeUndefined();
+    const elsewhere = await certificate('c', { directory: 'https://other.example/directory' });
+    await expect(elsewhere.heed()).resolves.toBeUndefined();
+  });
+
+  it('K11: is over when the CA takes an order, and the next one is a first one again', async () => {
+    const { certificate, world } = surroundings();
+    const { task, note } = await certificate('a');
+    await note(LIMITED);
+    await accountIsWell(task, world);
+    const other = await certificate('b');
+    await expect(other.heed()).resolves.toBeUndefined();
+    await other.note(LIMITED);
+    await expect((await certificate('c')).heed()).rejects.toMatchObject({ notBefore: NOW + 60 });
+  });
+});
+
+describe('a refusal of one order', () => {
+  const refused = new AppError('ACME_PROBLEM', 'not this name', { hint: 'remove it' });
+
+  it('K11: holds up that order alone, for longer each time, and says until when', async () => {
+    const { certificate, time } = surroundings();
+    const { note, heed } = await certificate('a');
+    for (const pause of [60, 600, 6000, DAY, DAY]) {
+      await expect(note(refused)).resolves.toMatchObject({ notBefore: time.now + pause });
+      await expect(heed()).rejects.toMatchObject({
+        hint: expect.stringMatching(/^remove it; the next attempt is after 2026-/) as string,
+      });
+      time.now += pause;
+      await expect(heed()).resolves.toBeUndefined();
+    }
+    await expect((await certificate('b')).heed()).resolves.toBeUndefined();
+  });
+
+  it('K11: holds up no order for other names, and not when the clock was set back', async () => {
+    const { certificate, time } = surroundings();
+    await (await certificate('a')).note(refused);
+    const changed = await certificate('a', { domains: ['new.example.org'] });
+    await expect(changed.heed()).resolves.toBeUndefined();
+    time.now -= 1000 * DAY;
+    await expect((await certificate('a')).heed()).resolves.toBeUndefined();
+  });
+});
