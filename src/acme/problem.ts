@@ -145,8 +145,6 @@ function unpauseUrl(detail: string): string | undefined {
   const urls = detail.match(/https:\/\/[^\s<>"']+/g) ?? [];
   return urls.find(
     (url) =>
-      url.length <= LONGEST_URL &&
-      URL.canParse(url) &&
-      /\/unpause\b/.test(new URL(url).pathname),
+      url.length <= LONGEST_URL && URL.canParse(url) && /\/unpause\b/.test(new URL(url).pathname),
   );
 }
