@@ -25,7 +25,7 @@ export function pauseAfter(attempt: number, random: number): Seconds {
   return pause * (1 - JITTER / 2 + JITTER * random);
 }
 
-export function isNearEnd(lineage: Lineage, now: Instant): boolean {
+function isNearEnd(lineage: Lineage, now: Instant): boolean {
   const leaf = liveGeneration(lineage)?.chain?.certificates[0];
   return leaf !== undefined && leaf.notAfter - now < (leaf.notAfter - leaf.notBefore) * NEAR_END;
 }
