@@ -3,6 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Event } from '../engine/events.ts';
 import type { Reason } from '../rollover/decision.ts';
+import { stageWords } from '../rollover/explain.ts';
 import { when } from './render.ts';
 import type { Style } from './style.ts';
 
@@ -45,13 +46,16 @@ function hintsOf(reasons: readonly Reason[]): readonly string[] {
   return [...new Set(reasons.flatMap(({ hint }) => hint ?? []))];
 }
 
-function waiting({ until, known, reasons }: Of<'waiting'>, now: Instant): EventText {
+function waiting({ until, known, reasons, then }: Of<'waiting'>, now: Instant): EventText {
   const [first, ...others] = reasons.map(({ because }) => because);
   // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
   const how = known ? `waiting until ${when(until, now)}` : 'waiting';
   return {
     words: first === undefined ? how : `${how}: ${first}`,
-    more: others.map((other) => `also: ${other}`),
+    more: [
+      ...others.map((other) => `also: ${other}`),
+      ...(then === undefined ? [] : [`then: ${stageWords(then)}`]),
+    ],
     hints: hintsOf(reasons),
     style: 'wait',
   };

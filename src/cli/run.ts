@@ -8,6 +8,7 @@ import type { GlobalOptions, Io } from './io.ts';
 import { jsonLine, paragraph, table, verbatim, when } from './render.ts';
 import { withApp } from './session.ts';
 import { styled } from './style.ts';
+import { wayText } from './way-text.ts';
 
 /** Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns beside it. */
 const BELOW = ' '.repeat(8);
@@ -43,7 +44,14 @@ export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(eventJson(event) as Record<string, unknown>));
   // A certificate that rests is news only after something happened to it, or for who wants to know everything.
   const moved = new Set<string>();
+  const planned = new Set<string>();
   return (event) => {
+    // It is what was asked for, and says of a wait what its event would say.
+    if (event.event === 'planned') {
+      planned.add(event.certificate);
+      return io.out(wayText(event, io.now()));
+    }
+    if (event.event === 'waiting' && planned.has(event.certificate)) return;
     const rests = event.event === 'done' && !moved.has(event.certificate);
     if (event.event !== 'done') moved.add(event.certificate);
     if (rests && options.verbosity < 1) return;
@@ -80,7 +88,7 @@ function resting(outcomes: readonly CertificateOutcome[], now: number): string {
 function summaryText({ certificates }: RunSummary, now: number): string {
   if (certificates.length === 0) return 'no certificates are configured\n';
   const rest = certificates.filter(({ state }) => state === 'done');
-  const others = certificates.filter(({ state }) => state !== 'done');
+  const others = certificates.filter(({ state }) => state !== 'done' && state !== 'planned');
   const rows = others.map((outcome) => row(outcome, now));
   return (
     (rows.length === 0 ? '' : table(['CERTIFICATE', 'STATE', 'UNTIL'], rows)) +

@@ -18,6 +18,7 @@ export function createCommandTarget({ command, timeout }: CommandTargetOptions):
   return {
     id: targetId({ command, timeout }),
     label: `command ${command[0] ?? ''}`,
+    runs: [command],
     place: async (what) => {
       const outcome = await runCommand(command, {
         env: deployEnvironment(what),

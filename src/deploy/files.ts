@@ -48,6 +48,8 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
   return {
     id: targetId(options),
     label: `files ${options.certificate ?? options.combined ?? options.directory ?? options.key ?? ''}`,
+    writes: places.map(({ path }) => path),
+    runs: options.reload === undefined ? [] : [options.reload],
     place: async (what) => {
       await refuseForeignKey(options, what.pems);
       if (options.directory !== undefined) {

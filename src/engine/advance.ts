@@ -7,9 +7,11 @@ import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
 import { ofReturning } from '../rollover/going-back.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
-import { describeStep } from '../rollover/explain.ts';
+import type { Stage } from '../rollover/forecast.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
+import { preview, waiting } from './ahead.ts';
+import type { Look } from './ahead.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { readDocument } from './documents.ts';
 import { intervene } from './interventions.ts';
@@ -39,13 +41,15 @@ const TO_ITS_END: Call = {};
 export type Standing =
   /** `reasons`: what stays as it is, though holger would have it otherwise. */
   | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
-  /** A dry run: the next step was named and not taken. */
+  /** A dry run: what is ahead was told, and nothing was done. */
   | { readonly kind: 'planned'; readonly step: string }
   | {
       readonly kind: 'wait';
       readonly until: Instant;
       readonly known: boolean;
       readonly reasons: readonly Reason[];
+      /** What comes after it, where that is known. */
+      readonly then?: Stage;
     }
   | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
 
@@ -86,7 +90,7 @@ export async function advance(
   for (const { intent } of task.neighbours) await readDocument(lineageKey(intent.name), world);
   const patienceEnds = world.clock.now() + PATIENCE;
   let forced = task.intent.force;
-  let ordering: Plan | undefined;
+  let ordering: Look | undefined;
   let beaten = 0;
   let checked = false;
   if (task.intervention?.kind !== 'adopt') await rebuild(task, memory, world, call);
@@ -98,24 +102,27 @@ export async function advance(
     call.signal?.throwIfAborted();
     const intent = { ...task.intent, force: forced };
     if (!options.dryRun) await askForAdvice(memory, world, call);
-    const next = ordering ?? (await look(intent, task, memory, world, call));
+    const seen = ordering ?? (await look(intent, task, memory, world, call));
+    const { next } = seen;
     // Before the first order, and before a dry run says that there would be one.
     if (!checked && beginsOrder(next, memory)) {
       await preflight(task, memory, world, call);
       checked = true;
     }
-    if (options.dryRun) return preview(next, task, world);
+    if (options.dryRun) return preview(seen, task, world);
     if (next.kind === 'done') return rest(next, task, memory);
     if (memory.lineage.idleUntil !== undefined) await wake(memory);
     if (next.kind === 'blocked') return next;
     if (next.kind === 'wait') {
-      if (next.known || !soon(next.until, patienceEnds, world, memory)) return next;
+      if (next.known || !soon(next.until, patienceEnds, world, memory)) {
+        return waiting(seen, next);
+      }
       await world.clock.sleep(next.until - world.clock.now(), call.signal);
       continue;
     }
     // The law just before the act, on a fresh look: the world may have moved since the plan was made.
     if (touchesTheWorld(next.step)) {
-      const again = await look(intent, task, memory, world, call);
+      const { next: again } = await look(intent, task, memory, world, call);
       if (JSON.stringify(again) !== JSON.stringify(next) && !sameStep(again, next)) continue;
     }
     if (beginsRenewal(next.step)) forced = false;
@@ -124,7 +131,7 @@ export async function advance(
       outcome = await act(next.step, task, memory, world, TO_ITS_END);
     } catch (error) {
       if (mayGoBack(next.step, error, intent, call)) {
-        const after = await look(intent, task, memory, world, call);
+        const { next: after } = await look(intent, task, memory, world, call);
         if (after.kind === 'step' && after.step.kind === 'roll-back') continue;
         throw withProspect(error, after.reasons);
       }
@@ -134,7 +141,7 @@ export async function advance(
       continue;
     }
     // While an order is under way nothing is decided by name servers and services: they are left in peace.
-    ordering = isOrdering(next.step, memory) ? next : undefined;
+    ordering = isOrdering(next.step, memory) ? seen : undefined;
     if (outcome.kind === 'wait') {
       if (outcome.until > patienceEnds || !outcome.soon) {
         return {
@@ -199,10 +206,10 @@ async function look(
   memory: Memory,
   world: World,
   call: Call,
-): Promise<Plan> {
+): Promise<Look> {
   const facts = await observe(task, memory, world, call);
   const now = world.clock.now();
-  return plan(intent, facts, dueAt(task, memory.lineage), now);
+  return { intent, facts, now, next: plan(intent, facts, dueAt(task, memory.lineage), now) };
 }
 
 /** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
@@ -245,12 +252,4 @@ async function rest(
   const { trouble: _over, ...well } = memory.lineage;
   await memory.saveLineage({ ...well, idleUntil, idleIntent });
   return { kind: 'done', until: next.until, reasons: next.reasons };
-}
-
-function preview(next: Plan, task: Task, world: World): Standing {
-  if (next.kind !== 'step') return next;
-  const step = describeStep(next.step);
-  const at = world.clock.now();
-  world.emit({ event: 'planned', certificate: task.intent.name, at, step });
-  return { kind: 'planned', step };
 }

@@ -1,10 +1,18 @@
 // What happened, as data: NDJSON lines of `run` and `issue`, and the timeline of the text output.
 import type { Instant } from '../base/clock.ts';
 import type { Reason } from '../rollover/decision.ts';
+import type { Stage } from '../rollover/forecast.ts';
 
 interface Base {
   readonly at: Instant;
   readonly certificate: string;
+}
+
+/** Where a deployment will write, and what it will run. */
+export interface TargetAhead {
+  readonly label: string;
+  readonly writes: readonly string[];
+  readonly runs: readonly (readonly string[])[];
 }
 
 export type Event = Base &
@@ -35,12 +43,20 @@ export type Event = Base &
         readonly because: string;
       }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
-    | { readonly event: 'planned'; readonly step: string }
+    /** Of a dry run: the next step in words, and the whole way with its times as far as they can be foreseen. */
+    | {
+        readonly event: 'planned';
+        readonly step: string;
+        readonly way: readonly Stage[];
+        readonly targets: readonly TargetAhead[];
+      }
     | {
         readonly event: 'waiting';
         readonly until: Instant;
         readonly known: boolean;
         readonly reasons: readonly Reason[];
+        /** What comes after it, where that is known. */
+        readonly then?: Stage;
       }
     | { readonly event: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
     | { readonly event: 'done'; readonly until: Instant }

@@ -163,7 +163,10 @@ async function runOne(
 function gist(result: RunResult): string {
   if ('failure' in result) return `${result.failure.code} ${result.failure.message}`;
   const { standing } = result;
-  return JSON.stringify(standing.kind === 'wait' ? { ...standing, until: 0 } : standing);
+  // Its times move with every look.
+  return JSON.stringify(
+    standing.kind === 'wait' ? { ...standing, until: 0, then: undefined } : standing,
+  );
 }
 
 function report(task: Task, result: RunResult, world: World): void {
@@ -184,8 +187,8 @@ function report(task: Task, result: RunResult, world: World): void {
   if (standing.kind === 'planned') return;
   if (standing.kind === 'done') world.emit({ ...base, event: 'done', until: standing.until });
   else if (standing.kind === 'wait') {
-    const { until, known, reasons } = standing;
-    world.emit({ ...base, event: 'waiting', until, known, reasons });
+    const { kind: _, ...wait } = standing;
+    world.emit({ ...base, event: 'waiting', ...wait });
   } else {
     const { person, reasons } = standing;
     world.emit({ ...base, event: 'blocked', person, reasons });

@@ -17,6 +17,10 @@ export interface DeployTarget {
   readonly id: string;
   /** For messages: "files /etc/postfix/tls/mx1.pem". */
   readonly label: string;
+  /** Paths that `place` writes, for whoever wants to know before. */
+  readonly writes?: readonly string[];
+  /** Commands that a deployment runs. */
+  readonly runs?: readonly (readonly string[])[];
   /** Puts the files where the service would load them. Doing so is deploying, reload or not. Idempotent. */
   place(what: DeployPackage): Promise<void>;
   /**

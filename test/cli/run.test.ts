@@ -11,7 +11,9 @@ import type {
 import { AppError } from '../../src/base/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';
+import type { Stage } from '../../src/rollover/forecast.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
 const EXAMPLE = new URL('../../config.example.toml', import.meta.url).pathname;
@@ -216,6 +218,77 @@ describe('run', () => {
     expect(told.out).toBe(
       '30 certificates done: nothing is due before 2026-11-22T12:00:00Z (in 1d)\n',
     );
+  });
+
+  it('K35: prints the whole way of a dry run as its result, with times, names, records, files and commands', async () => {
+    const at = NOW;
+    const later = NOW + 86_400;
+    const owner = fqdn('_25._tcp.mx1.example.org');
+    const record = `3 1 1 ${'ab'.repeat(32)}`;
+    const way: readonly Stage[] = [
+      { stage: 'key', at, generation: 2 },
+      {
+        ...{ stage: 'order', at, generation: 2, directory: 'https://ca.example/dir' },
+        domains: ['mx1.example.org', 'mx.example.org'],
+      },
+      { stage: 'publish', at, owner, ttl: 3600, add: ['3 1 1 (the digest of …)'], remove: [] },
+      {
+        stage: 'wait',
+        at,
+        until: later,
+        reasons: [{ rule: '', because: 'old answers', section: '' }],
+      },
+      { stage: 'deploy', at: later, generation: 2 },
+      { stage: 'prove', at: later, generation: 2 },
+      { stage: 'withdraw', at: later + 7200, owner, ttl: 3600, add: [], remove: [record] },
+      { stage: 'rest', at: later + 7200, until: later + 60 * 86_400 },
+    ];
+    const files = ['/etc/postfix/mx1.pem', '/etc/postfix/mx1.key'];
+    const targets = [{ label: 'files', writes: files, runs: [['sh', '-c', "it's so"]] }];
+    const events: Event[] = [
+      { event: 'planned', at, certificate: 'mx1', step: 'make a key', way, targets },
+    ];
+    const planned = { certificate: 'mx1', state: 'planned', exit: 0, why: [] } as const;
+    const summary = { exit: 0, certificates: [planned] } as const;
+    const { out, err } = await holger(['run', '--dry-run'], { events, summary });
+    expect(err).toBe('');
+    expect(out).toBe(
+      `mx1: nothing was changed; what is ahead, if everything goes well:
+  2026-11-21T12:00:00Z (now)
+    make a new key for generation 2
+    order generation 2 and prove its names by DNS-01, at
+        https://ca.example/dir
+        mx1.example.org
+        mx.example.org
+    publish records at _25._tcp.mx1.example.org. (TTL 1h)
+        + 3 1 1 (the digest of …)
+    wait until about 2026-11-22T12:00:00Z (in 1d): old answers
+  about 2026-11-22T12:00:00Z (in 1d)
+    deploy generation 2
+        /etc/postfix/mx1.pem
+        /etc/postfix/mx1.key
+        $ sh -c 'it'\\''s so'
+    prove generation 2 by a handshake with every endpoint
+  about 2026-11-22T14:00:00Z (in 1d 2h)
+    withdraw records at _25._tcp.mx1.example.org. (TTL 1h)
+        - ${record}
+    done; nothing more until about 2027-01-21T12:00:00Z (in 61d)
+`,
+    );
+    const json = await holger(['run', '--dry-run', '--json'], { events, summary });
+    expect(JSON.parse(json.out.split('\n')[0] ?? '')).toMatchObject({
+      event: 'planned',
+      way: [
+        { stage: 'key', at: '2026-11-21T12:00:00Z' },
+        { stage: 'order' },
+        {},
+        {},
+        {},
+        {},
+        {},
+        {},
+      ],
+    });
   });
 
   it('K38: never breaks a record or a URL, however narrow the terminal is', async () => {

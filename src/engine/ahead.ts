@@ -1,0 +1,46 @@
+// What is ahead of a certificate, for people: all of it in a dry run, the next thing behind a wait.
+import type { Instant } from '../base/clock.ts';
+import type { DeployTarget } from '../ports/target.ts';
+import type { Plan } from '../rollover/decision.ts';
+import { describeStep } from '../rollover/explain.ts';
+import type { Facts } from '../rollover/facts.ts';
+import { forecast, nextStage } from '../rollover/forecast.ts';
+import type { Stage } from '../rollover/forecast.ts';
+import type { Intent } from '../rollover/model.ts';
+import type { Standing } from './advance.ts';
+import type { TargetAhead } from './events.ts';
+import type { Task, World } from './world.ts';
+
+/** One look at the world: what was seen, and what the planner makes of it. */
+export interface Look {
+  readonly intent: Intent;
+  readonly facts: Facts;
+  readonly now: Instant;
+  readonly next: Plan;
+}
+
+function stagesOf({ next, intent, facts, now }: Look): readonly Stage[] {
+  return forecast(next, intent, facts, now);
+}
+
+function targetAhead({ label, writes = [], runs = [] }: DeployTarget): TargetAhead {
+  return { label, writes, runs };
+}
+
+/** A dry run says the whole way, and goes none of it. */
+export function preview(look: Look, task: Task, world: World): Standing {
+  const { next, now } = look;
+  if (next.kind === 'blocked' || next.kind === 'done') return next;
+  const step = next.kind === 'step' ? describeStep(next.step) : 'wait';
+  const way = stagesOf(look);
+  const targets = task.targets.map(targetAhead);
+  const certificate = task.intent.name;
+  world.emit({ event: 'planned', certificate, at: now, step, way, targets });
+  return next.kind === 'wait' ? waiting(look, next) : { kind: 'planned', step };
+}
+
+/** A wait, and what comes after it. */
+export function waiting(look: Look, next: Extract<Plan, { kind: 'wait' }>): Standing {
+  const then = next.known ? nextStage(stagesOf(look)) : undefined;
+  return { ...next, ...(then === undefined ? {} : { then }) };
+}
