@@ -37,7 +37,7 @@ export function jsonLine(value: Readonly<Record<string, unknown>>): string {
 }
 
 /** What is copied stays whole, a record as well as a path or a URL: it may stick out, and is never broken. */
-const WORDS = /\d+ \d+ \d+ [0-9a-f]{16,}\S*|\S+/gi;
+const WORDS = /\d+ \d+ \d+ [0-9a-f]{16,}\S*|\((?:in )?(?:\d+[dhms] ?)+(?: ago)?\)\S*|\S+/gi;
 
 const wordsOf = (text: string): readonly string[] => text.match(WORDS) ?? [];
 

@@ -7,10 +7,9 @@ import { ownersOf } from '../rollover/facts.ts';
 import type { Intent } from '../rollover/model.ts';
 import { ofReturning } from '../rollover/going-back.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
-import type { Stage } from '../rollover/forecast.ts';
 import { plan } from '../rollover/plan.ts';
 import { act } from './act.ts';
-import { preview, waiting } from './ahead.ts';
+import { decisionWords, preview, waiting } from './ahead.ts';
 import type { Look } from './ahead.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { readDocument } from './documents.ts';
@@ -22,6 +21,7 @@ import type { Outcome } from './outcome.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import { preflight } from './preflight.ts';
+import type { Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 
 /** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
@@ -36,22 +36,6 @@ const MOST_CONFLICTS = 4;
 
 /** Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end it. */
 const TO_ITS_END: Call = {};
-
-/** Where a certificate stands when a run leaves it. */
-export type Standing =
-  /** `reasons`: what stays as it is, though holger would have it otherwise. */
-  | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
-  /** A dry run: what is ahead was told, and nothing was done. */
-  | { readonly kind: 'planned'; readonly step: string }
-  | {
-      readonly kind: 'wait';
-      readonly until: Instant;
-      readonly known: boolean;
-      readonly reasons: readonly Reason[];
-      /** What comes after it, where that is known. */
-      readonly then?: Stage;
-    }
-  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
 
 export interface AdvanceOptions {
   /** Print the next step and take none. */
@@ -93,6 +77,7 @@ export async function advance(
   let ordering: Look | undefined;
   let beaten = 0;
   let checked = false;
+  let decided = '';
   if (task.intervention?.kind !== 'adopt') await rebuild(task, memory, world, call);
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
@@ -104,6 +89,10 @@ export async function advance(
     if (!options.dryRun) await askForAdvice(memory, world, call);
     const seen = ordering ?? (await look(intent, task, memory, world, call));
     const { next } = seen;
+    const decision = decisionWords(next);
+    if (decision !== decided)
+      world.log.debug('decided', { certificate: task.intent.name, decision });
+    decided = decision;
     // Before the first order, and before a dry run says that there would be one.
     if (!checked && beginsOrder(next, memory)) {
       await preflight(task, memory, world, call);

@@ -7,7 +7,7 @@ import type { Facts } from '../rollover/facts.ts';
 import { forecast, nextStage } from '../rollover/forecast.ts';
 import type { Stage } from '../rollover/forecast.ts';
 import type { Intent } from '../rollover/model.ts';
-import type { Standing } from './advance.ts';
+import type { Standing } from './standing.ts';
 import type { TargetAhead } from './events.ts';
 import type { Task, World } from './world.ts';
 
@@ -21,6 +21,13 @@ export interface Look {
 
 function stagesOf({ next, intent, facts, now }: Look): readonly Stage[] {
   return forecast(next, intent, facts, now);
+}
+
+/** For the log: what is done next, or why nothing is. */
+export function decisionWords(next: Plan): string {
+  if (next.kind === 'step') return describeStep(next.step);
+  const why = next.reasons.map(({ because }) => because).join('; ');
+  return why === '' ? next.kind : `${next.kind}: ${why}`;
 }
 
 function targetAhead({ label, writes = [], runs = [] }: DeployTarget): TargetAhead {

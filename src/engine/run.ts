@@ -6,7 +6,7 @@ import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
 import { pollInterval } from '../rollover/polling.ts';
 import { advance, idle } from './advance.ts';
-import type { Standing } from './advance.ts';
+import type { Standing } from './standing.ts';
 import { dry } from './dry.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { heed, note } from './trouble.ts';

@@ -96,7 +96,7 @@ async function askAll(
     targets = more.targets;
   }
   const receivedAt = clock.now();
-  (context.logger ?? silentLogger).debug('zone swept', { zone, owner, servers: swept.length });
+  (context.logger ?? silentLogger).trace('zone swept', { zone, owner, servers: swept.length });
   return { addresses: swept, serversTtl, startedAt, receivedAt };
 }
 

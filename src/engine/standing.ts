@@ -1,0 +1,19 @@
+// Where a certificate stands when a run leaves it.
+import type { Instant } from '../base/clock.ts';
+import type { Reason } from '../rollover/decision.ts';
+import type { Stage } from '../rollover/forecast.ts';
+
+export type Standing =
+  /** `reasons`: what stays as it is, though holger would have it otherwise. */
+  | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
+  /** A dry run: what is ahead was told, and nothing was done. */
+  | { readonly kind: 'planned'; readonly step: string }
+  | {
+      readonly kind: 'wait';
+      readonly until: Instant;
+      readonly known: boolean;
+      readonly reasons: readonly Reason[];
+      /** What comes after it, where that is known. */
+      readonly then?: Stage;
+    }
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
