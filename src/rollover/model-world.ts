@@ -35,8 +35,7 @@ const hexOf = (text: string): string =>
   [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** SubjectPublicKeyInfo of a key that is not made yet. */
-const spkiAhead = (generation: number): string =>
-  `${NOT_MADE_YET}${hexOf(`key ${generation}`)}`;
+const spkiAhead = (generation: number): string => `${NOT_MADE_YET}${hexOf(`key ${generation}`)}`;
 export const isAhead = (hex: string): boolean => hex.startsWith(NOT_MADE_YET);
 
 /** The chain that the CA will most likely send: its own certificates are those of the last time. */
