@@ -1,30 +1,63 @@
-// TSIG keys as name servers keep them: BIND's `key "name" { … };` (tsig-keygen) and Knot's `key:` list (keymgr -t).
+// TSIG keys as name servers and their tools keep them: BIND's `key "name" { … };` (tsig-keygen), the `key:` of Knot (keymgr -t) and of
+// NSD, the KEY record of dnssec-keygen, the `hmac-…:name:secret` of nsupdate -y, and the line of pdnsutil.
 import { AppError } from '../../src/base/errors.ts';
+import { entryOf } from '../../src/base/table.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { TSIG_ALGORITHMS } from '../../src/dns/tsig.ts';
-import type { TsigKey } from '../../src/dns/tsig.ts';
+import type { TsigAlgorithm, TsigKey } from '../../src/dns/tsig.ts';
 
-function unreadable(reason: string): AppError {
-  return new AppError('SECRET_UNREADABLE', `the key file ${reason}`, {
-    hint: 'it should be what tsig-keygen or keymgr -t prints, with one key',
-  });
+const FORMS =
+  'what tsig-keygen, keymgr -t, dnssec-keygen (the .key file) or nsd.conf has, with one key';
+
+function unreadable(reason: string, hint = `it should be ${FORMS}`): AppError {
+  return new AppError('SECRET_UNREADABLE', `the key file ${reason}`, { hint });
+}
+
+/** Whatever the spelling: `hmac-sha512.`, `HMAC-SHA512`, `HMAC_SHA512`, `sha512`. Undefined: it is not one of ours. */
+export function tsigAlgorithm(written: string): TsigAlgorithm | undefined {
+  const size = /^(?:hmac[-_]?)?sha[-_]?(1|224|256|384|512)$/.exec(
+    written.toLowerCase().replace(/\.$/, ''),
+  )?.[1];
+  return TSIG_ALGORITHMS.find((one) => one === `hmac-sha${size ?? ''}`);
 }
 
 /** A key from its parts as text. @throws AppError SECRET_UNREADABLE */
 export function tsigKey(name: string, algorithm: string, secret: string): TsigKey {
-  const known = TSIG_ALGORITHMS.find((one) => one === algorithm.toLowerCase());
-  if (known === undefined) throw unreadable(`has an unknown algorithm "${algorithm}"`);
+  const known = tsigAlgorithm(algorithm);
+  if (known === undefined) {
+    throw unreadable(
+      `has an unknown algorithm "${algorithm}"`,
+      `make a new key of one of: ${TSIG_ALGORITHMS.join(', ')}`,
+    );
+  }
+  if (name === '') throw unreadable('does not name its key');
   return { name: fqdn(name), algorithm: known, secret: base64(secret) };
 }
 
+/** RFC 4648 §4, with or without padding. */
 function base64(text: string): Uint8Array {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw unreadable('has a secret that is no base64 text');
-  return new Uint8Array(Buffer.from(text, 'base64'));
+  const digits = text.replace(/={1,2}$/, '');
+  if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) {
+    throw unreadable('has a secret that is not base64 text');
+  }
+  return new Uint8Array(Buffer.from(digits, 'base64'));
+}
+
+/** Whether a text looks like a whole key file rather than the secret alone. */
+export function isKeyFile(text: string): boolean {
+  return /[{}:;\s]/.test(text.trim());
 }
 
 /** @throws AppError SECRET_UNREADABLE when it holds no key, or several */
 export function readKeyFile(text: string): TsigKey {
-  const keys = [...bindKeys(text), ...knotKeys(text)];
+  if (/^Private-key-format:/m.test(text)) {
+    throw unreadable(
+      'is the .private file of dnssec-keygen, which does not name its key',
+      'name the .key file beside it',
+    );
+  }
+  const forms = [bindKeys, blockKeys, recordKeys, lineKeys];
+  const keys = forms.flatMap((read) => read(text));
   const [key] = keys;
   if (key === undefined) throw unreadable('holds no key');
   if (keys.length > 1) throw unreadable(`holds ${keys.length} keys`);
@@ -44,19 +77,61 @@ function bindKeys(text: string): TsigKey[] {
   );
 }
 
-/** Only what keymgr writes, not all of YAML. */
-function knotKeys(text: string): TsigKey[] {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, ''));
-  const start = lines.findIndex((line) => /^key:\s*$/.test(line));
-  if (start < 0) return [];
+/** Only what keymgr and nsd.conf write, not all of YAML: a list below `key:`, or a `key:` for each. */
+function blockKeys(text: string): TsigKey[] {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trimEnd());
   const keys: Record<string, string>[] = [];
-  for (const line of lines.slice(start + 1)) {
-    if (/^\S/.test(line)) break;
+  let isInside = false;
+  for (const line of lines) {
+    const isHead = /^key:$/.test(line);
+    if (isHead) keys.push({});
+    if (line !== '' && !/^\s/.test(line)) isInside = isHead;
+    if (!isInside || isHead) continue;
     const [, dash, label = '', value = ''] =
-      /^\s+(- )?\s*([a-z-]+):\s*"?([^\s"]+)"?\s*$/.exec(line) ?? [];
+      /^\s+(- )?\s*([a-z-]+):\s*"?([^\s"]+)"?$/.exec(line) ?? [];
     if (dash !== undefined) keys.push({});
     const last = keys.at(-1);
     if (last !== undefined && label !== '') last[label] = value;
   }
-  return keys.map(({ id = '', algorithm = '', secret = '' }) => tsigKey(id, algorithm, secret));
+  return keys
+    .filter((fields) => Object.keys(fields).length > 0)
+    .map((fields) =>
+      tsigKey(
+        fields['id'] ?? fields['name'] ?? '',
+        fields['algorithm'] ?? '',
+        fields['secret'] ?? '',
+      ),
+    );
+}
+
+/** The algorithm numbers that dnssec-keygen gives HMAC keys. */
+const HMAC_NUMBERS: Readonly<Record<string, TsigAlgorithm>> = {
+  161: 'hmac-sha1',
+  162: 'hmac-sha224',
+  163: 'hmac-sha256',
+  164: 'hmac-sha384',
+  165: 'hmac-sha512',
+};
+
+/** `name. IN KEY 512 3 165 secret`; the secret may be broken into words (RFC 4034 §2.2). */
+function recordKeys(text: string): TsigKey[] {
+  const lines = text.matchAll(
+    /^[ \t]*(\S+)[ \t]+(?:\d+[ \t]+)?(?:IN[ \t]+)?KEY[ \t]+\d+[ \t]+3[ \t]+(\d+)[ \t]+(.+)$/gim,
+  );
+  return [...lines].map(([, name = '', number = '', secret = '']) =>
+    tsigKey(name, entryOf(HMAC_NUMBERS, number) ?? `number ${number}`, secret.replace(/\s+/g, '')),
+  );
+}
+
+/** nsupdate -y: `[hmac-…:]name:secret`. pdnsutil list-tsig-keys: `name. hmac-….  secret`. */
+function lineKeys(text: string): TsigKey[] {
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^[#;].*$/, '').trim());
+  return lines.flatMap((line) => {
+    const [, algorithm = 'hmac-sha256', name = '', secret = ''] =
+      /^(?:(hmac[^:\s]*|sha\d+):)?([^:\s]+):([A-Za-z0-9+/]+={0,2})$/i.exec(line) ?? [];
+    if (secret !== '') return tsigKey(name, algorithm, secret);
+    const [, first = '', second = '', third = ''] =
+      /(\S+)\s+(hmac-\S+)\s+([A-Za-z0-9+/]+={0,2})$/i.exec(line) ?? [];
+    return third === '' ? [] : tsigKey(first, second, third);
+  });
 }

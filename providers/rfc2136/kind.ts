@@ -15,7 +15,10 @@ export const rfc2136 = defineProvider({
       'the primary of the zone; several addresses of it are tried in turn',
     ),
     tsig: optional('tsig', 'name, algorithm and secret of the key'),
-    key_file: optional('secret', 'instead of tsig: the key as tsig-keygen or keymgr writes it'),
+    key_file: optional(
+      'secret',
+      'instead of tsig: the key as tsig-keygen, keymgr, dnssec-keygen or nsd.conf has it',
+    ),
   },
   notes: ['Updates are conditional: the server itself refuses when somebody else was faster.'],
   async open({ server, tsig, key_file: keyFile }, { clock, addressesOf }) {

@@ -17,7 +17,13 @@ import type {
   RRsetEdit,
 } from '../../src/ports/provider.ts';
 import { closestZone } from '../_kit/names.ts';
-import { isUnsignedRefusal, signedExchange, type Rfc2136Options } from './signed.ts';
+import { serverText } from '../../src/resolver/transport.ts';
+import {
+  isUnsignedRefusal,
+  signedExchange,
+  withoutUpdates,
+  type Rfc2136Options,
+} from './signed.ts';
 
 export type { Rfc2136Options } from './signed.ts';
 
@@ -96,7 +102,7 @@ async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<
   if (asked === undefined || NOT_ITS_ZONE.has(asked.message.rcode)) return undefined;
   const { message } = asked;
   if (message.rcode !== RCODE.NOERROR && message.rcode !== RCODE.NXDOMAIN) {
-    throw refused(message, name, `the question for the SOA record of ${name}`, options);
+    throw refusedQuestion(message, name, `the SOA record of ${name}`, options);
   }
   if (!message.authoritative) return undefined;
   return rrsetIn(message.answers, name, 'SOA') === undefined ? undefined : name;
@@ -172,6 +178,9 @@ function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Opt
       },
     );
   }
+  if (rcode === RCODE.NOTIMP) {
+    return withoutUpdates('UPDATE_REFUSED', options.servers.map(serverText).join(', '), zone);
+  }
   const hint =
     rcode === RCODE.NOTAUTH || rcode === RCODE.NOTZONE
       ? `check that the server of this provider is the primary of ${zone}`
@@ -183,6 +192,21 @@ function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Opt
   );
 }
 
+/** The key may be right for updates and not be allowed to ask: other settings decide that. */
+function refusedQuestion(
+  message: Message,
+  zone: Fqdn,
+  what: string,
+  options: Rfc2136Options,
+): AppError {
+  const error = refused(message, zone, `the question for ${what}`, options);
+  if (message.rcode !== RCODE.REFUSED) return error;
+  return new AppError(error.code, error.message, {
+    hint: `let key ${options.tsig.name}, or this address, query ${zone} at its primary (BIND: allow-query; Knot: acl with action query)`,
+    details: error.details,
+  });
+}
+
 function readRRset(
   message: Message,
   zone: Fqdn,
@@ -192,7 +216,7 @@ function readRRset(
 ): RRset | undefined {
   if (message.rcode === RCODE.NXDOMAIN) return undefined;
   if (message.rcode !== RCODE.NOERROR) {
-    throw refused(message, zone, `the question for ${type} at ${owner}`, options);
+    throw refusedQuestion(message, zone, `${type} at ${owner}`, options);
   }
   if (!message.authoritative) {
     throw new AppError(

@@ -90,6 +90,8 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
       },
     );
   }
+  // Not signed: whether anything was written is not known, so it is not called a refusal.
+  if (verdict.unsigned === RCODE.NOTIMP) throw withoutUpdates('TSIG_FAILED', where, zone);
   if (verdict.unsigned === RCODE.REFUSED || verdict.unsigned === RCODE.NOTAUTH) {
     throw new AppError(
       'TSIG_FAILED',
@@ -104,10 +106,22 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
     'TSIG_FAILED',
     `the response of ${where} is not to be trusted: ${verdict.reason}`,
     {
-      hint: `check name, algorithm (${tsig.algorithm}) and secret of TSIG key ${tsig.name} on both sides`,
+      hint: `check name, algorithm (${tsig.algorithm}) and secret of TSIG key ${tsig.name} on both sides; a secondary that forwards updates needs the key too, so name the primary`,
       details: { server: where, key: tsig.name, algorithm: tsig.algorithm },
     },
   );
+}
+
+/** NSD, and every server that only takes zones from others. */
+export function withoutUpdates(
+  code: 'TSIG_FAILED' | 'UPDATE_REFUSED',
+  where: string,
+  zone: Fqdn,
+): AppError {
+  return new AppError(code, `${where} does not do dynamic updates (NOTIMP)`, {
+    hint: `name the primary of ${zone} as the server of this provider; NSD takes no updates, whatever key it has`,
+    details: { server: where, zone, rcode: 'NOTIMP' },
+  });
 }
 
 /** Most likely it is not a server of that zone; anybody may have sent it, so nothing more is made of it. */

@@ -6,7 +6,7 @@ import type {
   ProviderKind,
   ProviderTools,
 } from '../../providers/_kit/kind.ts';
-import { tsigKey } from '../../providers/rfc2136/key-file.ts';
+import { isKeyFile, tsigKey } from '../../providers/rfc2136/key-file.ts';
 import { AppError } from '../base/errors.ts';
 import { readSecret, secretPlace } from '../config/secrets.ts';
 import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../config/schema.ts';
@@ -111,8 +111,9 @@ async function keyIn({ name, algorithm, secret }: TsigConfig): Promise<TsigKey> 
     return tsigKey(name, algorithm, text);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new AppError('SECRET_UNREADABLE', `${secretPlace(secret)} is no base64 text`, {
-      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file; key_file takes the whole file",
+    const what = isKeyFile(text) ? 'is a whole key file, not its secret' : 'is not base64 text';
+    throw new AppError('SECRET_UNREADABLE', `${secretPlace(secret)} ${what}`, {
+      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file; for the whole file write key_file instead of tsig",
     });
   }
 }

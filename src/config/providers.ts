@@ -2,10 +2,13 @@
 import * as z from 'zod';
 import { PROVIDERS } from '../../providers/index.ts';
 import type { Option, OptionType } from '../../providers/_kit/kind.ts';
+import { tsigAlgorithm } from '../../providers/rfc2136/key-file.ts';
 import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import * as field from './fields.ts';
 import type { OptionSetting, ProviderConfig, SecretRef, TsigConfig } from './schema.ts';
 import { didYouMean } from './suggest.ts';
+
+const algorithm = field.parsed(TSIG_ALGORITHMS.join(' or '), tsigAlgorithm);
 
 const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSetting>>> = {
   text: ({ words }) => (words === undefined ? field.text : field.word(words)),
@@ -16,7 +19,7 @@ const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSe
     field.table(
       {
         name: field.name,
-        algorithm: field.word([...TSIG_ALGORITHMS]).default('hmac-sha256'),
+        algorithm: algorithm.default('hmac-sha256'),
         secret: field.secret,
       },
       'a table like { name = "…", algorithm = "hmac-sha256", secret = { file = "…" } }',

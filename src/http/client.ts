@@ -86,7 +86,8 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
       return await follow(dispatcher, { ...asked, headers, signal: ender.signal });
     } catch (error) {
       if (asked.signal?.aborted) throw interruption(asked, secrets);
-      const facts = { method: asked.method, url: printableUrl(asked.url), secrets };
+      const proxies = proxyUrls.filter((url) => url !== undefined && url !== '') as string[];
+      const facts = { method: asked.method, url: printableUrl(asked.url), secrets, proxies };
       throw httpFailure(facts, ender.signal.aborted ? late : error);
     } finally {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 // Why a request got no answer, in words and with a code. undici wraps causes in causes; the innermost code is the
 // one that an operator can search for.
+import { isIP } from 'node:net';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
 import { maskSecrets } from './mask.ts';
@@ -56,12 +57,53 @@ function causeCode(error: unknown): string | undefined {
   return causeCode(error.cause) ?? several.map(causeCode).find((code) => code) ?? own;
 }
 
+/** Which way a connection went, as far as the error says. */
+function wayOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  const inner = [error.cause, ...several].flatMap(wayOf);
+  const { address, hostname, port } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly hostname?: string;
+    readonly port?: number;
+  };
+  const own = [address, hostname].flatMap((host) =>
+    host === undefined ? [] : [host, `${host}:${port ?? ''}`],
+  );
+  return [...own, ...inner];
+}
+
+const TUNNEL = /^Proxy response \((\d+)\) !== 200/;
+
+/** The proxy that failed, when the error is about it and not about the server behind it. */
+function failedProxy(error: unknown, proxies: readonly string[]): URL | undefined {
+  const way = wayOf(error);
+  const urls = proxies.filter((one) => URL.canParse(one)).map((one) => new URL(one));
+  if (TUNNEL.test(reasonOf(error)) || TUNNEL.test(reasonOf((error as Error).cause))) return urls[0];
+  return urls.find(({ protocol, hostname, port }) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const at = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+    return way.includes(`${host}:${at}`) || (way.includes(host) && isIP(host) === 0);
+  });
+}
+
 /** Facts about the request that failed. */
 export interface FailedRequest {
   readonly method: string;
   /** Printable: no user name, no query. */
   readonly url: string;
   readonly secrets: readonly string[];
+  /** URLs of the proxies that it may have gone through. */
+  readonly proxies?: readonly string[];
+}
+
+function hintOf(known: Explanation | undefined, proxy: URL | undefined): { hint?: string } {
+  if (proxy !== undefined) {
+    return {
+      hint: 'check HTTP_PROXY and HTTPS_PROXY in the environment of holger, or except the host with NO_PROXY',
+    };
+  }
+  return known?.hint === undefined ? {} : { hint: known.hint };
 }
 
 /** HTTP_FAILED with `details.cause` = the code, `details.untrusted` when the peer's certificate is the reason. */
@@ -72,12 +114,15 @@ export function httpFailure(
 ): AppError {
   const isUntrusted = code !== undefined && UNTRUSTED.has(code);
   const known = isUntrusted ? untrusted : entryOf(EXPLANATIONS, code ?? '');
-  const because = known?.text ?? maskSecrets(reasonOf(error), request.secrets);
+  const proxy = failedProxy(error, request.proxies ?? []);
+  const said = known?.text ?? maskSecrets(reasonOf(error), request.secrets);
+  const because =
+    proxy === undefined ? said : `the proxy ${proxy.protocol}//${proxy.host}: ${said}`;
   const url = maskSecrets(request.url, request.secrets);
   const text = `${request.method} ${url}: ${because}${code === undefined ? '' : ` (${code})`}`;
   // The original error is not kept as `cause`: its message may hold what was sent.
   return new AppError('HTTP_FAILED', text, {
-    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    ...hintOf(known, proxy),
     details: { method: request.method, url, cause: code ?? 'unknown', untrusted: isUntrusted },
   });
 }

@@ -183,3 +183,38 @@ describe('a proxy', () => {
     expect((await half.request({ method: 'GET', url })).body).toBe('direct');
   });
 });
+
+describe('K37: a proxy that fails is named, and not the server behind it', () => {
+  const ask = (proxy: string, url: string): Promise<AppError> =>
+    failure(
+      client({ proxy: { httpProxy: proxy, httpsProxy: proxy } }).request({ method: 'GET', url }),
+    );
+
+  it.each(['http://ca.example.test/', 'https://ca.example.test/'])(
+    'nobody listens there: %s',
+    async (url) => {
+      const error = await ask('http://127.0.0.1:1', url);
+      expect(error.message).toContain('the proxy http://127.0.0.1:1: connection refused');
+      expect(error.hint).toContain('HTTPS_PROXY');
+    },
+  );
+
+  it('its name does not exist', async () => {
+    const error = await ask('http://proxy.invalid:3128', 'https://ca.example.test/');
+    expect(error.message).toContain('the proxy http://proxy.invalid:3128: ');
+  });
+
+  it('it refuses the way', async () => {
+    const server = createServer();
+    server.on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    const url = await listen(server);
+    const error = await ask(url, 'https://ca.example.test/');
+    expect(error.message).toContain(`the proxy ${url}: `);
+    expect(error.message).toContain('403');
+  });
+
+  it('a server that refuses is not called a proxy', async () => {
+    const error = await failure(client().request({ method: 'GET', url: 'http://127.0.0.1:1/' }));
+    expect(error.message).toContain('GET http://127.0.0.1:1/: connection refused');
+  });
+});

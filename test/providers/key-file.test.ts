@@ -86,6 +86,49 @@ describe('readKeyFile', () => {
   });
 });
 
+describe('K37: a key is read in every form in which servers and tools keep it', () => {
+  const key = { name: 'acme.', algorithm: 'hmac-sha512', secret: bytes(SHA512) };
+  const halves = `${SHA512.slice(0, 56)} ${SHA512.slice(56)}`;
+
+  it.each([
+    ['an algorithm with a dot', `key "acme" { algorithm hmac-sha512.; secret "${SHA512}"; };`],
+    ['nsd.conf', `key:\n\tname: "acme"\n\talgorithm: hmac-sha512\n\tsecret: "${SHA512}"\n`],
+    ['nsupdate -y', `hmac-sha512:acme:${SHA512}\n`],
+    ['nsupdate -y, in capitals', `HMAC-SHA512:acme.:${SHA512}`],
+    ['the .key file of dnssec-keygen', `acme. IN KEY 512 3 165 ${halves}\n`],
+    ['the same with a TTL', `; a comment\nacme. 3600 IN KEY 0 3 165 ${halves}\n`],
+    ['pdnsutil list-tsig-keys', `acme. hmac-sha512. ${SHA512}\n`],
+    ['pdnsutil generate-tsig-key', `Create new TSIG key acme hmac-sha512 ${SHA512}\n`],
+    ['a secret without padding', `hmac-sha512:acme:${SHA512.replace(/=+$/, '')}`],
+  ])('%s', (_, text) => {
+    expect(readKeyFile(text)).toEqual(key);
+  });
+
+  it('nsupdate -y without an algorithm means what nsupdate means', () => {
+    expect(readKeyFile(`acme:${SHA256}`)).toMatchObject({ algorithm: 'hmac-sha256' });
+  });
+
+  it.each(['hmac-sha512.', 'HMAC_SHA512', 'sha512', 'hmac-sha-512', 'HmacSHA512'])(
+    'the algorithm may be written %s',
+    (written) => {
+      expect(tsigKey('a', written, SHA512).algorithm).toBe('hmac-sha512');
+    },
+  );
+
+  it('two keys of nsd.conf are two', () => {
+    const block = (name: string): string =>
+      `key:\n  name: ${name}\n  algorithm: hmac-sha256\n  secret: ${SHA256}\n`;
+    expect(() => readKeyFile(`${block('a')}\n${block('b')}`)).toThrow('2 keys');
+  });
+
+  it('the .private file of dnssec-keygen says which file to name', () => {
+    const text = `Private-key-format: v1.3\nAlgorithm: 165 (HMAC_SHA512)\nKey: ${SHA512}\n`;
+    expect(() => readKeyFile(text)).toThrow(
+      expect.objectContaining({ hint: 'name the .key file beside it' }) as Error,
+    );
+  });
+});
+
 it('takes a key from its parts', () => {
   expect(tsigKey('a', 'hmac-sha1', SHA256)).toEqual({
     ...{ name: 'a.', algorithm: 'hmac-sha1', secret: bytes(SHA256) },
