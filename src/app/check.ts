@@ -1,6 +1,5 @@
 // `holger check` over the real world. It needs no configuration: anybody's services can be looked at.
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -11,6 +10,7 @@ import type { Report } from '../check/report.ts';
 import type { CheckWorld } from '../check/world.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
+import { PROBE_TIMEOUT } from '../config/defaults.ts';
 import type { Config, ServerAddress } from '../config/schema.ts';
 import { readTrust } from '../config/trust.ts';
 import type { Call } from '../ports/call.ts';
@@ -27,9 +27,7 @@ import type { OwnGeneration, OwnState } from './own-state.ts';
 import { expectedIn, generationIn, readOwnState } from './own-state.ts';
 import type { CaFacts } from './own-targets.ts';
 import { knownIssuers, ownTargets } from './own-targets.ts';
-import { acmeIssuerOf, zonesOf } from './world.ts';
-
-const PROBE_TIMEOUT_MS = 15_000;
+import { acmeIssuerOf, probing, zonesOf } from './world.ts';
 
 export interface CheckContext {
   /** Undefined: nothing is configured here. */
@@ -55,6 +53,8 @@ export interface Checker {
 }
 export type OpenChecker = (context: CheckContext) => Promise<Checker>;
 
+const UNCONFIGURED: Config['probe'] = { timeout: PROBE_TIMEOUT, ehlo: undefined };
+
 function worldOf({ config, resolvers, logger }: CheckContext): CheckWorld {
   const asked = resolvers.length > 0 ? resolvers : (config?.dns.resolver ?? []);
   const resolving = {
@@ -69,7 +69,7 @@ function worldOf({ config, resolvers, logger }: CheckContext): CheckWorld {
     resolver: createResolver({ ...resolving, clock: systemClock, logger }),
     servers: createInspector(resolving),
     label: () => randomBytes(8).toString('hex'),
-    probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
+    probe: createProbe(probing(config?.probe ?? UNCONFIGURED)),
     pki: {
       readDer: chainFromDer,
       trusted: async (chains) => (await (store ??= readStore())).issuersOf(chains),

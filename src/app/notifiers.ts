@@ -1,6 +1,5 @@
 // The notifiers of a configuration, each with a name of its own for logs and for the state.
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { NotifyConfig, SecretRef } from '../config/schema.ts';
 import { readSecret } from '../config/secrets.ts';
@@ -10,6 +9,7 @@ import { createEmail } from '../notify/email.ts';
 import { createWebhook } from '../notify/webhook.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { Notifier } from '../ports/notifier.ts';
+import { ownName } from './own-name.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
 /** The path of a webhook's URL is often the secret itself: it is named by its host. */
@@ -46,7 +46,7 @@ function notifierOf(config: NotifyConfig, label: string, userAgent: string): Not
     case 'email': {
       const { smtp, tls, from, to, caFile, login } = config;
       return createEmail({
-        ...{ label, ...smtp, tls, from, to, clientName: hostname() },
+        ...{ label, ...smtp, tls, from, to, clientName: ownName(undefined) ?? '[127.0.0.1]' },
         ...(caFile === undefined ? {} : { caPem: pemOf(caFile) }),
         ...(login === undefined
           ? {}

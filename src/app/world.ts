@@ -1,6 +1,5 @@
 // Adapters meet ports here.
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { createIssuer } from '../acme/issuer.ts';
 import type { AcmeIssuer } from '../acme/issuer.ts';
 import type { Clock } from '../base/clock.ts';
@@ -15,6 +14,7 @@ import type { Pki, World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import { createProbe } from '../probe/tls.ts';
+import type { ProbeOptions } from '../probe/tls.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import type { ZoneServers } from '../resolver/resolver.ts';
 import { createAccountFiles } from '../store/account-files.ts';
@@ -27,11 +27,10 @@ import { generateKey, spkiOfKey } from '../x509/keys.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { faultOf } from './document-shapes.ts';
+import { ownName } from './own-name.ts';
 import { providersOf } from './providers.ts';
 import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
-
-const PROBE_TIMEOUT_MS = 10_000;
 
 const keys: Omit<Pki, 'trusted'> = {
   createKey: generateKey,
@@ -145,7 +144,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     store: createStore({ directory: config.state.directory, clock, faultOf }),
     files: createGenerationFiles(config.state.directory),
     resolver,
-    probe: createProbe({ timeoutMs: PROBE_TIMEOUT_MS, clientName: hostname() }),
+    probe: createProbe(probing(config.probe)),
     issuer,
     providerFor: providersOf(config, tools),
     pki: pkiWith(config),
@@ -157,6 +156,11 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
       await tools.close();
     },
   };
+}
+
+/** The same for every command that looks at services. */
+export function probing({ timeout, ehlo }: Config['probe']): ProbeOptions {
+  return { timeoutMs: timeout * 1000, clientName: ownName(ehlo) };
 }
 
 /** How the configuration says that the servers of zones are reached. */

@@ -122,6 +122,19 @@ export const RULES = {
     means: 'There was no conversation with this address, so nothing is known of what it presents.',
     todo: 'look whether the service runs there and whether a firewall lets this machine through; many networks block port 25',
   },
+  'turned-away': {
+    severity: 'unknown',
+    source: 'RFC 5321 §3.1, §4.1.1.1',
+    means:
+      'The service does not talk to this machine, now or at all: it is busy, or it refuses the name or the address. Nothing is known of its TLS.',
+    todo: 'read what the service says: the name that SMTP servers are told is set by ehlo in [probe]; a service that is busy is looked at again later',
+  },
+  'no-resources': {
+    severity: 'unknown',
+    source: 'RFC 5321 §5.1',
+    means: 'This machine could not open a connection. That says nothing about the service.',
+    todo: 'raise the limit of open files (ulimit -n, LimitNOFILE), or check fewer targets at the same time',
+  },
   'not-asked': {
     severity: 'ok',
     source: 'RFC 5321 §5.1; Internet.nl DANE how-to',

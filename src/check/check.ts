@@ -64,7 +64,7 @@ export async function* check(
     world,
     ask,
     looking: options.servers ? looking : undefined,
-    once: createMemo<EndpointFacts>(KEPT_LOOKS),
+    once: createMemo<readonly EndpointFacts[]>(KEPT_LOOKS),
     handshakes: createLimit(HANDSHAKES),
     perAddress: createLimits(PER_ADDRESS),
     repeat: options.repeat,

@@ -1,11 +1,12 @@
 // What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been judged yet.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { ServiceScheme } from '../dane/owner.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
-import type { Handshake, Protocol, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Handshake, Protocol } from '../ports/probe.ts';
 import type { Asked } from './answers.ts';
 import type { Look } from './zone-look.ts';
 
@@ -104,10 +105,10 @@ export type EndpointLook =
   | (Extract<Handshake, { readonly status: 'presented' }> & { readonly chain: Chain })
   | Exclude<Handshake, { readonly status: 'presented' }>;
 
-/** What one address presented to clients that take one kind of signature. */
+/** What one address presented of one kind of certificate. What fails before any certificate is told of ECDSA and RSA. */
 export interface EndpointFacts {
   readonly address: string;
-  readonly algorithm: SignatureAlgorithm;
+  readonly algorithm: KeyAlgorithm;
   /** One for each repetition. */
   readonly looks: readonly EndpointLook[];
 }

@@ -7,7 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Endpoint, Handshake, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Endpoint, Handshake, Seen } from '../ports/probe.ts';
 import type { Ask, Asked } from './answers.ts';
 import type {
   EndpointFacts,
@@ -18,6 +18,7 @@ import type {
 } from './facts.ts';
 import type { Limited } from './limits.ts';
 import type { Memo } from './memo.ts';
+import { NO_OTHER, Shown } from './shown.ts';
 import { findTlsa, foundIn } from './tlsa.ts';
 import type { CheckWorld } from './world.ts';
 import { lookAtHost, lookAtRecords, lookAtZone } from './zone-look.ts';
@@ -27,7 +28,7 @@ export interface LookContext {
   readonly world: CheckWorld;
   readonly ask: Ask;
   /** Domains share mail hosts: each endpoint is looked at once. */
-  readonly once: Memo<EndpointFacts>;
+  readonly once: Memo<readonly EndpointFacts[]>;
   /** How many handshakes go on at the same time, at all and with one address. */
   readonly handshakes: Limited;
   readonly perAddress: (address: string) => Limited;
@@ -40,8 +41,6 @@ export interface LookContext {
   readonly call: Call;
 }
 
-const ALGORITHMS: readonly SignatureAlgorithm[] = ['ecdsa', 'rsa'];
-
 function addressesIn(hosts: readonly Asked[]): string[] {
   return hosts.flatMap((asked) => {
     const { type, rdata } = foundIn(asked)?.rrset ?? { type: 'A' as const, rdata: [] };
@@ -49,30 +48,55 @@ function addressesIn(hosts: readonly Asked[]): string[] {
   });
 }
 
+/** Everything that one address presents, looked at so often. */
 async function lookAt(
-  address: string,
-  algorithm: SignatureAlgorithm,
-  target: ServiceTarget,
-  base: Fqdn,
-  context: LookContext,
-): Promise<EndpointFacts> {
-  const { world, handshakes, perAddress, repeat, call } = context;
+  endpoint: Endpoint,
+  { world, handshakes, perAddress, repeat, call }: LookContext,
+): Promise<readonly EndpointFacts[]> {
+  const { address } = endpoint;
+  const ask = async (seen: Seen): Promise<EndpointLook> => {
+    const shake = await perAddress(address)(() =>
+      handshakes(() => world.probe.handshake(endpoint, seen, call)),
+    );
+    return withChain(shake, world);
+  };
+  const shown = new Shown();
+  for (let round = 0; round < repeat; round += 1) {
+    const usual = await ask([]);
+    shown.add(usual);
+    // Asking again changes nothing where this machine cannot send.
+    if (usual.status === 'no-route') break;
+    if (usual.status !== 'presented') continue;
+    if (shown.other === undefined) await lookForOthers(shown, ask);
+    else for (const seen of shown.askedAgain(usual.algorithm)) shown.add(await ask(seen));
+  }
+  return shown.facts(address);
+}
+
+/** Asks for one kind of certificate after the other, until none is left. */
+async function lookForOthers(
+  shown: Shown,
+  ask: (seen: Seen) => Promise<EndpointLook>,
+): Promise<void> {
+  for (;;) {
+    const known = shown.algorithms();
+    const look = await ask(known);
+    if (look.status === 'presented' && !known.includes(look.algorithm)) {
+      shown.add(look);
+      continue;
+    }
+    // One of those seen: there is no other.
+    shown.other = look.status === 'presented' ? NO_OTHER : look;
+    return;
+  }
+}
+
+function endpointAt(address: string, target: ServiceTarget, base: Fqdn): Endpoint {
   const { protocol, port, configured } = target;
-  const at = configured?.connect?.port ?? port;
-  const endpoint = {
-    ...{ address, port: at, protocol, serverName: hostOf(base) },
+  return {
+    ...{ address, port: configured?.connect?.port ?? port, protocol, serverName: hostOf(base) },
     ...addressee(target),
   };
-  const looks: EndpointLook[] = [];
-  for (let round = 0; round < repeat; round += 1) {
-    const shake = await perAddress(address)(() =>
-      handshakes(() => world.probe.handshake(endpoint, algorithm, call)),
-    );
-    looks.push(withChain(shake, world));
-    // Asking again changes nothing where the service has no such certificate, or cannot be reached from here.
-    if (shake.status === 'no-certificate' || shake.status === 'no-route') break;
-  }
-  return { address, algorithm, looks };
 }
 
 /** Mail servers are not told before TLS whose mail it is; XMPP streams name their domain. */
@@ -148,14 +172,12 @@ export async function lookAtService(
     straysOf(target, tlsa, ask),
     lookAtServers(target, hosts, tlsa, context.looking),
     Promise.all(
-      addresses.flatMap((address) =>
-        ALGORITHMS.map((algorithm) => {
-          const port = target.configured?.connect?.port ?? target.port;
-          const to = addressee(target).xmppDomain ?? '';
-          const key = [address, port, target.protocol, tlsa.base, to, algorithm].join(' ');
-          return context.once(key, () => lookAt(address, algorithm, target, tlsa.base, context));
-        }),
-      ),
+      addresses.map((address) => {
+        const endpoint = endpointAt(address, target, tlsa.base);
+        const { port, protocol, serverName, xmppDomain = '' } = endpoint;
+        const key = [address, port, protocol, serverName, xmppDomain].join(' ');
+        return context.once(key, () => lookAt(endpoint, context));
+      }),
     ),
   ]);
   const expected = new Set(
@@ -164,5 +186,16 @@ export async function lookAtService(
     ]),
   );
   const lookedAt = context.world.clock.now();
-  return { target, hosts, addresses, tlsa, strays, endpoints, zones, lookedAt, at, expected };
+  return {
+    target,
+    hosts,
+    addresses,
+    tlsa,
+    strays,
+    endpoints: endpoints.flat(),
+    zones,
+    lookedAt,
+    at,
+    expected,
+  };
 }

@@ -1,11 +1,11 @@
-// What a strict DANE client says of one address, for each kind of signature: the verdict before any advice.
+// What a strict DANE client says of one address, for each kind of certificate: the verdict before any advice.
 import type { Instant } from '../base/clock.ts';
 import { matchRRset } from '../dane/match.ts';
 import type { MatchContext, Verdict } from '../dane/match.ts';
 import type { TrustedIssuers } from '../dane/pkix.ts';
 import { pkixPath } from '../dane/pkix.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import { hostOf } from '../dns/name.ts';
-import type { SignatureAlgorithm } from '../ports/probe.ts';
 import type { EndpointFacts, EndpointLook, ServiceFacts } from './facts.ts';
 import type { CheckWorld } from './world.ts';
 
@@ -27,12 +27,12 @@ export type Outcome =
   | 'no-connection'
   /** This machine cannot send there. */
   | 'not-asked'
-  /** The service has no certificate for this kind of signature. */
+  /** The service has no certificate of this kind. */
   | 'not-offered';
 
 export interface EndpointVerdict {
   readonly address: string;
-  readonly algorithm: SignatureAlgorithm;
+  readonly algorithm: KeyAlgorithm;
   readonly outcome: Outcome;
   readonly look: EndpointLook;
   /** Present where a chain met records. */

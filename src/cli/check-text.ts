@@ -14,6 +14,7 @@ import type { EndpointVerdict, Outcome } from '../check/verdict.ts';
 import type { Look } from '../check/zone-look.ts';
 import { zoneSummaries } from '../check/zone-summary.ts';
 import { tlsaFor } from '../dane/association.ts';
+import { keyAlgorithmText } from '../dane/key-algorithm.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
 import { line, missing, securityOf } from './check-lines.ts';
@@ -133,7 +134,7 @@ function keyLine({ look, outcome }: EndpointVerdict): string {
 }
 
 function endpointLine(verdict: EndpointVerdict, kind: string, verbosity: number): string {
-  const label = `    ${kind.padEnd(6)}${WORDS[verdict.outcome].padEnd(10)}`;
+  const label = `    ${kind.padEnd(kind.length > 5 ? 8 : 6)}${WORDS[verdict.outcome].padEnd(10)}`;
   const session = verbosity > 0 ? sessionText(verdict.look) : '';
   const below = session === '' ? '' : paragraph(session, ' '.repeat(label.length));
   return paragraph(presented(verdict), label) + below + keyLine(verdict);
@@ -151,7 +152,7 @@ function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
       ({ look, outcome }) => look.status === first.look.status && outcome === first.outcome,
     );
   if (same && first.look.status !== 'presented') return endpointLine(first, 'both', verbosity);
-  return shown.map((one) => endpointLine(one, one.algorithm.toUpperCase(), verbosity)).join('');
+  return shown.map((one) => endpointLine(one, keyAlgorithmText(one.algorithm), verbosity)).join('');
 }
 
 /** Addresses that present the same stand together. */

@@ -7,6 +7,8 @@ import type { ServiceReport } from '../check/report.ts';
 import { parseTarget } from '../check/target.ts';
 import { tlsaFor } from '../dane/association.ts';
 import type { Chain } from '../dane/chain.ts';
+import { keyAlgorithmText } from '../dane/key-algorithm.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import { createRecords } from '../dane/offline.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import { tlsaText } from '../dane/tlsa.ts';
@@ -38,7 +40,7 @@ export function recordsOfGeneration(
 
 interface Presented {
   readonly address: string;
-  readonly algorithm: string;
+  readonly algorithm: KeyAlgorithm;
   readonly records: readonly TlsaRecord[];
 }
 
@@ -54,7 +56,7 @@ const contentOf = ({ records }: Presented): string => records.map(tlsaText).sort
 
 /** Addresses that do not present the same to the same clients: behind one of them may be a leftover, or somebody else. */
 function disagreement(presented: readonly Presented[]): readonly Presented[] {
-  return ['ecdsa', 'rsa'].flatMap((algorithm) => {
+  return [...new Set(presented.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
     const own = presented.filter((one) => one.algorithm === algorithm);
     return new Set(own.map(contentOf)).size > 1 ? own : [];
   });
@@ -98,7 +100,7 @@ export async function recordsOfService(
       const list = different
         .map(({ address, algorithm, records }) => {
           const data = records.map((record) => `${tlsaText(record).slice(0, 18)}…`).join(' ');
-          return `${address} (${algorithm.toUpperCase()}) ${data}`;
+          return `${address} (${keyAlgorithmText(algorithm)}) ${data}`;
         })
         .join(', ');
       throw new AppError('BLOCKED', `addresses of ${text} present different chains: ${list}`, {

@@ -131,6 +131,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
       extraNameservers: it.extra_nameservers,
     })),
     pkix: { caFile: absolute(raw.pkix.ca_file) },
+    probe: { timeout: raw.probe.timeout, ehlo: raw.probe.ehlo },
     state: { directory: absolute(raw.state.directory) },
     defaults: policyOf(raw.defaults),
     certificates: raw.certificate.map(certificate),

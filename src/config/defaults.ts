@@ -1,4 +1,5 @@
 // Every default that an operator may change, with its reason.
+import type { Seconds } from '../base/clock.ts';
 import type { Policy } from './schema.ts';
 
 export const STATE_DIRECTORY = '/var/lib/holger';
@@ -14,6 +15,12 @@ export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 
 /** How long a deploy command may take; a reload that takes longer has usually hung. */
 export const DEPLOY_TIMEOUT = '60s';
+
+/**
+ * How long a service may take to greet, and for each later step, in every command alike. RFC 5321 §4.5.3.2 gives a greeting five minutes;
+ * servers that greet late on purpose take 5 to 25 seconds.
+ */
+export const PROBE_TIMEOUT: Seconds = 30;
 
 /** Of `check --watch`. */
 export const MONITOR = {

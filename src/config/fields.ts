@@ -76,6 +76,17 @@ export const duration: z.ZodType<Seconds> = z.unknown().transform((value, contex
 
 export const name: z.ZodType<Fqdn> = parsed('a domain name', (value) => fqdn(value));
 
+/** RFC 5321 §4.1.1.1: a fully qualified name, or an address literal (§4.1.3). */
+export const ehlo: z.ZodType<string> = parsed(
+  'a name with a dot like "mx1.example.org", or an address like "[192.0.2.1]"',
+  (value) => {
+    const literal = /^\[(?:IPv6:)?([0-9a-f.:]+)\]$/i.exec(value)?.[1];
+    if (literal !== undefined) return isIP(literal) === 0 ? undefined : value;
+    const host = hostOf(fqdn(value));
+    return /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(host) ? host : undefined;
+  },
+);
+
 /** A name for a certificate: an A-label name without trailing dot, perhaps with "*." in front. */
 export const domain: z.ZodType<string> = parsed('a domain name', (value) => {
   const host = hostOf(fqdn(value));

@@ -37,6 +37,14 @@ export interface PkixConfig {
   readonly caFile: string | undefined;
 }
 
+/** How services are looked at. */
+export interface ProbeConfig {
+  /** For each step: greeting, each later answer, TLS handshake. */
+  readonly timeout: Seconds;
+  /** What SMTP and LMTP servers are told in EHLO. Undefined: the machine's name, or its address where that is not fully qualified. */
+  readonly ehlo: string | undefined;
+}
+
 export interface TsigConfig {
   readonly name: Fqdn;
   readonly algorithm: TsigAlgorithm;
@@ -210,6 +218,7 @@ export interface Config {
   readonly providers: readonly ProviderConfig[];
   readonly zones: readonly ZoneConfig[];
   readonly pkix: PkixConfig;
+  readonly probe: ProbeConfig;
   readonly state: { readonly directory: string };
   readonly defaults: Policy;
   readonly certificates: readonly CertificateConfig[];

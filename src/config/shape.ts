@@ -1,6 +1,13 @@
 // The configuration as it is written: every key, its type, and what it says when the value is wrong. Keys are snake_case.
 import * as z from 'zod';
-import { ACME_DIRECTORY, DEPLOY_TIMEOUT, POLICY, RESOLVER, STATE_DIRECTORY } from './defaults.ts';
+import {
+  ACME_DIRECTORY,
+  DEPLOY_TIMEOUT,
+  POLICY,
+  PROBE_TIMEOUT,
+  RESOLVER,
+  STATE_DIRECTORY,
+} from './defaults.ts';
 import * as field from './fields.ts';
 import { fqdn } from '../dns/name.ts';
 import { monitor } from './monitor.ts';
@@ -167,6 +174,14 @@ export const document = table({
     .default({}),
   zone: list(zone, 'tables like [[zone]]').default([]),
   pkix: table({ ca_file: text.optional() }).prefault({}),
+  probe: table({
+    timeout: duration
+      .refine((seconds) => seconds >= 1 && seconds <= 300, {
+        error: () => 'is not between 1s and 5m',
+      })
+      .default(PROBE_TIMEOUT),
+    ehlo: field.ehlo.optional(),
+  }).prefault({}),
   state: table({ directory: text.default(STATE_DIRECTORY) }).prefault({}),
   defaults: table(policy).prefault({}),
   certificate: list(certificate, 'tables like [[certificate]]').default([]),

@@ -18,8 +18,20 @@ type StartTls =
   | 'postgres'
   | 'ftp'
   | 'nntp';
-/** XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. */
-type DirectTls = 'tls' | 'xmpps-client' | 'xmpps-server';
+/**
+ * XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. The others have names of their own where the protocol within
+ * has a goodbye. `tls`: any.
+ */
+type DirectTls =
+  | 'tls'
+  | 'smtps'
+  | 'imaps'
+  | 'pop3s'
+  | 'ldaps'
+  | 'ftps'
+  | 'nntps'
+  | 'xmpps-client'
+  | 'xmpps-server';
 
 export interface SchemeTraits {
   /** Undefined: the port must be written. */
@@ -58,14 +70,14 @@ export const SCHEMES = {
   postgres: starttls('postgres', 5432),
   ftp: starttls('ftp', 21),
   nntp: starttls('nntp', 119),
-  smtps: direct(465),
-  submissions: direct(465),
-  imaps: direct(993),
-  pop3s: direct(995),
+  smtps: direct(465, 'smtps'),
+  submissions: direct(465, 'smtps'),
+  imaps: direct(993, 'imaps'),
+  pop3s: direct(995, 'pop3s'),
   https: direct(443),
-  ldaps: direct(636),
-  ftps: direct(990),
-  nntps: direct(563),
+  ldaps: direct(636, 'ldaps'),
+  ftps: direct(990, 'ftps'),
+  nntps: direct(563, 'nntps'),
   'xmpps-client': direct(5223, 'xmpps-client'),
   'xmpps-server': direct(5270, 'xmpps-server'),
   tls: direct(undefined),

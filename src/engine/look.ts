@@ -1,83 +1,123 @@
-// One look at one address of a service: what it presents to clients of either kind of signature.
+// One look at one address of a service: every certificate that it presents.
+import type { Instant, Seconds } from '../base/clock.ts';
+import { KEY_ALGORITHMS } from '../dane/key-algorithm.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Call } from '../ports/call.ts';
-import type { Endpoint, Handshake, SignatureAlgorithm } from '../ports/probe.ts';
+import type { Endpoint, Handshake, Presented, Seen } from '../ports/probe.ts';
 import { NO_TLS } from '../rollover/sightings.ts';
 import type { EndpointLook, EndpointMemory } from '../rollover/sightings.ts';
 import type { World } from './world.ts';
 
-/** A service may hold a certificate for each: both are part of what is live. */
-const algorithms: readonly SignatureAlgorithm[] = ['ecdsa', 'rsa'];
-
-interface Look {
-  readonly algorithm: SignatureAlgorithm;
-  readonly shake: Handshake;
-}
-
-function lookOf(address: string, looks: readonly Look[], world: World): EndpointLook {
-  const failures: string[] = [];
-  const met: EndpointLook['met'][number][] = [];
-  for (const { algorithm, shake } of looks) {
-    if (shake.status === 'presented') {
-      met.push({ algorithm, chain: world.pki.readDer(shake.certificates) });
-    } else if (shake.status === 'no-tls') met.push({ algorithm, chain: NO_TLS });
-    else if (shake.status === 'no-certificate') met.push({ algorithm });
-    else failures.push(`${shake.status}: ${shake.detail}`);
-  }
-  // Neither algorithm served: that is no evidence of absence, the two refusals may be a fault of the service.
-  const empty = met.every(({ chain }) => chain === undefined);
-  const [failure] = failures;
-  if (empty) {
-    const noRoute = looks.every(({ shake }) => shake.status === 'no-route')
-      ? { noRoute: true }
-      : {};
-    return {
-      address,
-      met: [],
-      failure: failure ?? 'no certificate of any algorithm',
-      ...noRoute,
-    };
-  }
-  return { address, met, ...(failure === undefined ? {} : { failure }) };
-}
+/**
+ * How long it is remembered that an endpoint has no other kinds of certificates. What is asked for them in vain may stand in the log of the
+ * server; whoever adds a certificate to one whose records are published breaks his service before we could see it.
+ */
+const COMPLETE_FOR: Seconds = 6 * 3600;
 
 /** Of several processes behind one address each takes its turn; so often more is asked for the one that was not met. */
 const AGAIN = 2;
 
+export interface Expectation {
+  /** What was seen there before. */
+  readonly known: EndpointMemory | undefined;
+  /** The kinds of keys of all certificates that name the service. */
+  readonly algorithms: ReadonlySet<KeyAlgorithm>;
+}
+
+type Met = EndpointLook['met'][number];
+
 /** One look at one address. A chain that was known and is not met may be one that another process still presents. */
 export async function lookAt(
   endpoint: Endpoint,
-  known: EndpointMemory | undefined,
+  expectation: Expectation,
   world: World,
   call: Call,
 ): Promise<EndpointLook> {
-  const ask = async (algorithm: SignatureAlgorithm): Promise<Look> => ({
-    algorithm,
-    shake: await world.probe.handshake(endpoint, algorithm, call),
+  const ask = (seen: Seen): Promise<Handshake> => world.probe.handshake(endpoint, seen, call);
+  const met = (shake: Presented): Met => ({
+    algorithm: shake.algorithm,
+    chain: world.pki.readDer(shake.certificates),
   });
-  const looks = await Promise.all(algorithms.map(ask));
-  for (let round = 0; round < AGAIN; round += 1) {
-    const { met } = lookOf(endpoint.address, looks, world);
-    const missing = unmet(known, met);
-    if (met.length === 0 || missing.length === 0) break;
-    const more = await Promise.all(missing.map(ask));
-    // What goes wrong now says nothing that the first look did not.
-    looks.push(...more.filter(({ shake }) => shake.status === 'presented'));
+  const { address } = endpoint;
+  const first = await ask([]);
+  if (first.status !== 'presented' && first.status !== 'no-tls') {
+    return { address, met: [], ...failureOf(first) };
   }
-  return lookOf(endpoint.address, looks, world);
+  const all: Met[] = first.status === 'no-tls' ? [...WITHOUT_TLS] : [met(first)];
+  const settled = first.status === 'no-tls' || isComplete(all, expectation, world.clock.now());
+  const more = settled ? {} : await others(all, ask, (shake) => all.push(met(shake)));
+  for (let round = 0; round < AGAIN; round += 1) {
+    const missing = unmet(expectation.known, all);
+    if (missing.length === 0) break;
+    const again = await Promise.all(missing.map((algorithm) => ask(seenBut(algorithm, all))));
+    // What goes wrong now says nothing that the first look did not.
+    all.push(...again.flatMap((shake) => (shake.status === 'presented' ? [met(shake)] : [])));
+  }
+  const absent = more.complete === true ? KEY_ALGORITHMS.filter((one) => !has(all, one)) : [];
+  return { address, met: [...all, ...absent.map((algorithm) => ({ algorithm }))], ...more };
 }
 
+const has = (met: readonly Met[], wanted: KeyAlgorithm): boolean =>
+  met.some(({ algorithm }) => algorithm === wanted);
+
+/** What else was seen, so that the offer asks for the wanted kind. */
+function seenBut(wanted: KeyAlgorithm, met: readonly Met[]): Seen {
+  const presented = met.filter(({ chain }) => typeof chain === 'object');
+  return seenIn(presented).filter((algorithm) => algorithm !== wanted);
+}
+
+const seenIn = (met: readonly Met[]): Seen => [...new Set(met.map(({ algorithm }) => algorithm))];
+
+/** It spoke, and whichever certificate was there before is not presented. */
+const WITHOUT_TLS: readonly Met[] = KEY_ALGORITHMS.map((algorithm) =>
+  algorithm === 'ecdsa' || algorithm === 'rsa' ? { algorithm, chain: NO_TLS } : { algorithm },
+);
+
+function failureOf(
+  shake: Exclude<Handshake, Presented>,
+): Pick<EndpointLook, 'failure' | 'noRoute'> {
+  const failure = `${shake.status}: ${shake.detail}`;
+  return shake.status === 'no-route' ? { failure, noRoute: true } : { failure };
+}
+
+/** Whether what was met is all that is known, all that is expected, and no other kind was found there lately. */
+function isComplete(
+  met: readonly Met[],
+  { known, algorithms }: Expectation,
+  now: Instant,
+): boolean {
+  const { completeAt } = known ?? {};
+  const isFresh = completeAt !== undefined && completeAt <= now && now < completeAt + COMPLETE_FOR;
+  const isKnown = met.every((one) =>
+    known?.sightings.some(({ algorithm, chain }) => isSame(one, algorithm, chain)),
+  );
+  const isExpected = [...algorithms].every((algorithm) => has(met, algorithm));
+  return isFresh && isKnown && isExpected && unmet(known, met).length === 0;
+}
+
+/** Asks for one kind of certificate after the other, until none is left or nothing more can be learned. */
+async function others(
+  met: readonly Met[],
+  ask: (seen: Seen) => Promise<Handshake>,
+  found: (shake: Presented) => void,
+): Promise<Pick<EndpointLook, 'complete' | 'failure'>> {
+  for (;;) {
+    const shake = await ask(seenIn(met));
+    if (shake.status === 'no-certificate') return { complete: true };
+    if (shake.status !== 'presented') return failureOf(shake);
+    const isNew = !has(met, shake.algorithm);
+    found(shake);
+    if (!isNew) return { complete: true };
+  }
+}
+
+const isSame = ({ algorithm, chain }: Met, known: KeyAlgorithm, id: string): boolean =>
+  algorithm === known && (chain === id || (typeof chain === 'object' && chain.id === id));
+
 /** The algorithms with which a chain was seen before that was not met now. */
-function unmet(
-  known: EndpointMemory | undefined,
-  met: EndpointLook['met'],
-): readonly SignatureAlgorithm[] {
+function unmet(known: EndpointMemory | undefined, met: readonly Met[]): readonly KeyAlgorithm[] {
   const missing = (known?.sightings ?? []).filter(
-    ({ algorithm, chain }) =>
-      !met.some(
-        (one) =>
-          one.algorithm === algorithm &&
-          (one.chain === chain || (typeof one.chain === 'object' && one.chain.id === chain)),
-      ),
+    ({ algorithm, chain }) => !met.some((one) => isSame(one, algorithm, chain)),
   );
   return [...new Set(missing.map(({ algorithm }) => algorithm))];
 }

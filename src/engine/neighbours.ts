@@ -2,12 +2,13 @@
 // they are presented.
 import type { Chain } from '../dane/chain.ts';
 import { AppError } from '../base/errors.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Call } from '../ports/call.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Neighbour } from '../rollover/facts.ts';
 import type { Lineage, ServiceIntent } from '../rollover/model.ts';
-import { newLineage } from '../rollover/model.ts';
+import { algorithmOf, newLineage } from '../rollover/model.ts';
 import { readDocument } from './documents.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -31,6 +32,17 @@ export function servicesAt(task: Pick<Task, 'intent' | 'reach' | 'neighbours'>):
     }
   }
   return [...found.values()];
+}
+
+/** The kinds of keys that the certificates naming a service have. */
+export function algorithmsAt(
+  { id }: ServiceIntent,
+  task: Pick<Task, 'intent' | 'neighbours'>,
+): ReadonlySet<KeyAlgorithm> {
+  const naming = [task, ...task.neighbours].filter(({ intent }) =>
+    intent.services.some((service) => service.id === id),
+  );
+  return new Set(naming.map(({ intent }) => algorithmOf(intent.keyType)));
 }
 
 /** Chains that lie where the services of a certificate would load them. */

@@ -2,6 +2,7 @@
 // chains that lie where services would load them.
 import { isIP } from 'node:net';
 import type { Seconds } from '../base/clock.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import { fqdn } from '../dns/name.ts';
 import { addressText } from '../dns/rdata.ts';
 import type { RRset } from '../dns/rrset.ts';
@@ -15,7 +16,7 @@ import { claimsOfOthers } from './claims.ts';
 import { observeBase } from './elsewhere.ts';
 import { lookAt } from './look.ts';
 import type { Memory } from './memory.ts';
-import { neighboursOf, placedChains, servicesAt } from './neighbours.ts';
+import { algorithmsAt, neighboursOf, placedChains, servicesAt } from './neighbours.ts';
 import { observeOwner } from './owners.ts';
 import { withTrust } from './trust.ts';
 import type { Task, World } from './world.ts';
@@ -47,6 +48,7 @@ async function addressesOf(
 async function observeService(
   service: ServiceIntent,
   task: Pick<Task, 'intent' | 'reach'>,
+  algorithms: ReadonlySet<KeyAlgorithm>,
   memory: Memory,
   world: World,
   call: Call,
@@ -66,7 +68,7 @@ async function observeService(
       const endpoint = { address, ...how };
       const known = before.endpoints[address] ?? before.setAside?.[address];
       const ttl = found?.get(address);
-      const look = await lookAt(endpoint, known, world, call);
+      const look = await lookAt(endpoint, { known, algorithms }, world, call);
       return { ...look, ...(ttl === undefined ? {} : { ttl }) };
     }),
   );
@@ -92,7 +94,9 @@ export async function observe(
   for (const owner of owners) await memory.watch(owner);
   await Promise.all([
     ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
-    ...servicesAt(task).map(({ service, of }) => observeService(service, of, memory, world, call)),
+    ...servicesAt(task).map(({ service, of }) =>
+      observeService(service, of, algorithmsAt(service, task), memory, world, call),
+    ),
   ]);
   const neighbours = await neighboursOf(task, world, call);
   const facts = {

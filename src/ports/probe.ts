@@ -1,11 +1,10 @@
 // A TLS handshake as a DANE client makes it, without judging: what was presented, in the order in which it was sent.
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { SchemeTraits } from '../dane/owner.ts';
 import type { Call } from './call.ts';
 
-/** What is spoken until TLS begins. `tls`: nothing, and so for the two of XMPP with s, which name their protocol in the handshake. */
+/** What is spoken until TLS begins, or, for the names that end in s, within TLS alone. `tls`: nothing that needs a goodbye. */
 export type Protocol = SchemeTraits['start'];
-
-export type SignatureAlgorithm = 'ecdsa' | 'rsa';
 
 export interface Endpoint {
   readonly address: string;
@@ -30,26 +29,40 @@ export interface Session {
   readonly group?: string;
 }
 
+export interface Presented {
+  readonly status: 'presented';
+  /** DER, as sent: one alone is a leaf without its chain. */
+  readonly certificates: readonly Uint8Array[];
+  /** Of the key in the leaf. */
+  readonly algorithm: KeyAlgorithm;
+  /** Absent when the server broke off after it had shown its certificates. */
+  readonly session?: Session;
+}
+
 export type Handshake =
-  | {
-      readonly status: 'presented';
-      /** DER, as sent: one alone is a leaf without its chain. */
-      readonly certificates: readonly Uint8Array[];
-      /** Absent when the server broke off after it had shown its certificates. */
-      readonly session?: Session;
-    }
+  | Presented
   /** The service speaks, but offers no TLS: STARTTLS is missing. */
   | { readonly status: 'no-tls'; readonly detail: string }
-  /** The service has no certificate of the asked algorithm. */
+  /** TLS works there, and no certificate was shown to an offer that asks for another kind than those seen. */
   | { readonly status: 'no-certificate'; readonly detail: string }
   /** This machine cannot send there at all (no IPv6, say): that tells nothing about the service. */
   | { readonly status: 'no-route'; readonly detail: string }
+  /** This machine lacks something (file descriptors, memory, a port): that tells nothing about the service, and will pass. */
+  | { readonly status: 'out-of-resources'; readonly detail: string }
+  /** The service does not want to talk, now or with us: too busy, or it refuses the name that we gave. Nothing is known of its TLS. */
+  | { readonly status: 'turned-away'; readonly detail: string }
   | {
       readonly status: 'refused' | 'timeout' | 'unreachable' | 'tls-failed' | 'protocol-error';
       readonly detail: string;
     };
 
+/** The kinds of certificates that the endpoint was seen to have. None: what is offered is what OpenSSL's clients offer. */
+export type Seen = readonly KeyAlgorithm[];
+
 export interface Probe {
-  /** A fresh session each time; `algorithm` limits the signature algorithms offered. */
-  handshake(endpoint: Endpoint, algorithm: SignatureAlgorithm, call: Call): Promise<Handshake>;
+  /**
+   * A fresh session each time. Whether TLS works, the offer of everything decides (`seen` is empty). With `seen` the offer is made so that
+   * a server which has another kind of certificate shows that one; one of those seen tells that there is no other.
+   */
+  handshake(endpoint: Endpoint, seen: Seen, call: Call): Promise<Handshake>;
 }

@@ -13,7 +13,17 @@ import { SIEVE_FAREWELL, sieve } from './sieve.ts';
 import { SMTP_FAREWELL, smtp } from './smtp.ts';
 import { XMPP_FAREWELL, xmpp } from './xmpp.ts';
 
-export type PlainProtocol = Exclude<Protocol, 'tls' | 'xmpps-client' | 'xmpps-server'>;
+export type PlainProtocol = Exclude<Protocol, DirectProtocol>;
+type DirectProtocol =
+  | 'tls'
+  | 'smtps'
+  | 'imaps'
+  | 'pop3s'
+  | 'ldaps'
+  | 'ftps'
+  | 'nntps'
+  | 'xmpps-client'
+  | 'xmpps-server';
 
 /** Whom the dialogue names. */
 export interface Parties {
@@ -38,18 +48,33 @@ export interface Dialogue {
 
 interface Speech {
   script(parties: Parties): Script;
-  /** Before TLS and within; '' where the end of TLS is all that is due. */
   readonly farewell: Farewell;
 }
 
 /** The polite end: a server that sees the connection just vanish writes a complaint into its log. */
 export interface Farewell {
+  /** Before TLS and within; '' where the end of TLS is all that is due. */
   readonly plain: string;
   readonly secured: string;
+  /** The server speaks first, within TLS: whoever interrupts it is complained about. */
+  readonly afterGreeting?: true;
 }
 
 const same = (words: string): Farewell => ({ plain: words, secured: words });
+const greeted = (words: string): Farewell => ({ plain: '', secured: words, afterGreeting: true });
 const SILENT: Farewell = same('');
+
+const DIRECT_FAREWELLS: Readonly<Record<DirectProtocol, Farewell>> = {
+  tls: SILENT,
+  smtps: greeted(SMTP_FAREWELL),
+  imaps: greeted(IMAP_FAREWELL),
+  pop3s: greeted(POP3_FAREWELL),
+  ldaps: same(LDAP_FAREWELL),
+  ftps: greeted(FTP_FAREWELL),
+  nntps: greeted(NNTP_FAREWELL),
+  'xmpps-client': SILENT,
+  'xmpps-server': SILENT,
+};
 
 const SPEECHES: Readonly<Record<PlainProtocol, Speech>> = {
   smtp: { script: ({ clientName }) => smtp('EHLO', clientName), farewell: same(SMTP_FAREWELL) },
@@ -70,6 +95,7 @@ const SPEECHES: Readonly<Record<PlainProtocol, Speech>> = {
     farewell: XMPP_FAREWELL,
   },
   ldap: { script: ldap, farewell: same(LDAP_FAREWELL) },
+  // A Terminate message would be taken for a start-up packet of a strange length; a client that just leaves is not mentioned.
   postgres: { script: postgres, farewell: SILENT },
   ftp: { script: ftp, farewell: same(FTP_FAREWELL) },
   nntp: { script: nntp, farewell: same(NNTP_FAREWELL) },
@@ -80,7 +106,7 @@ export function isPlain(protocol: Protocol): protocol is PlainProtocol {
 }
 
 export function farewell(protocol: Protocol): Farewell {
-  return isPlain(protocol) ? SPEECHES[protocol].farewell : SILENT;
+  return isPlain(protocol) ? SPEECHES[protocol].farewell : DIRECT_FAREWELLS[protocol];
 }
 
 export function createDialogue(protocol: PlainProtocol, parties: Parties): Dialogue {

@@ -7,6 +7,7 @@ import {
   protocolError,
   quoted,
   tlsFailed,
+  turnedAway,
   type Script,
 } from './script.ts';
 
@@ -27,6 +28,8 @@ const TAG = {
 /** Of a message that answers nothing, but says that the server is about to hang up (RFC 4511 §4.4). */
 const UNSOLICITED = 0;
 const PROTOCOL_ERROR = 2;
+/** RFC 4511 App. A.2. That it is `unavailable` is said of TLS (§4.14.2). */
+const BUSY = 51;
 
 interface Result {
   readonly messageId: number;
@@ -38,11 +41,15 @@ interface Result {
 export function* ldap(): Script {
   const result = extendedResult(yield* readElement(TAG.sequence, REQUEST));
   const said = `result ${result.code} ${quoted(result.text)}`;
-  if (result.messageId === UNSOLICITED) return protocolError(`notice of disconnection: ${said}`);
+  if (result.messageId === UNSOLICITED) {
+    const answer = result.code === PROTOCOL_ERROR ? protocolError : turnedAway;
+    return answer(`notice of disconnection: ${said}`);
+  }
   if (result.messageId !== 1 || (result.name ?? START_TLS) !== START_TLS) {
     return protocolError('an answer to what was not asked');
   }
   if (result.code === 0) return START;
+  if (result.code === BUSY) return turnedAway(`StartTLS: ${said}`);
   // What a server says that has no TLS, by design or by configuration (RFC 4511 §4.14.1).
   return (result.code === PROTOCOL_ERROR ? noTls : tlsFailed)(`StartTLS: ${said}`);
 }

@@ -1,5 +1,5 @@
 // PostgreSQL: an SSLRequest, and one octet for an answer. (The protocol's documentation, "SSL Session Encryption".)
-import { START, noTls, octets, protocolError, quoted, type Script } from './script.ts';
+import { START, noTls, octets, protocolError, quoted, turnedAway, type Script } from './script.ts';
 
 /** Length 8, and the number that stands where a version would be: 1234.5679. */
 const SSL_REQUEST = '\x00\x00\x00\x08\x04\xd2\x16\x2f';
@@ -9,6 +9,6 @@ export function* postgres(): Script {
   if (answer === 'S') return START;
   if (answer === 'N') return noTls('the server answers N: no TLS');
   // The text of the error is not read: nobody has vouched for it (CVE-2024-10977).
-  if (answer === 'E') return protocolError('the server answers with an error, see its log');
+  if (answer === 'E') return turnedAway('the server answers with an error, see its log');
   return protocolError(`answer to SSLRequest: ${quoted(answer)}`);
 }

@@ -18,6 +18,8 @@ export type DialogueOutcome =
   | { readonly status: 'no-tls'; readonly detail: string }
   /** It offers TLS and then refuses to begin: broken, which is not the same as absent. */
   | { readonly status: 'tls-failed'; readonly detail: string }
+  /** It does not want to talk, now or with us, which says nothing about its TLS. */
+  | { readonly status: 'turned-away'; readonly detail: string }
   | { readonly status: 'protocol-error'; readonly detail: string };
 
 /** A part of a script, with a result of its own. */
@@ -34,6 +36,7 @@ export const octets = (count: number, send = ''): Wish => ({ send, read: count }
 export const START: DialogueOutcome = { status: 'start-tls' };
 export const noTls = (detail: string): DialogueOutcome => ({ status: 'no-tls', detail });
 export const tlsFailed = (detail: string): DialogueOutcome => ({ status: 'tls-failed', detail });
+export const turnedAway = (detail: string): DialogueOutcome => ({ status: 'turned-away', detail });
 export const protocolError = (detail: string): DialogueOutcome => ({
   status: 'protocol-error',
   detail,

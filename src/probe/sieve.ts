@@ -7,6 +7,7 @@ import {
   protocolError,
   quoted,
   tlsFailed,
+  turnedAway,
   type Part,
   type Script,
 } from './script.ts';
@@ -16,12 +17,17 @@ export const SIEVE_FAREWELL = 'LOGOUT\r\n';
 export function* sieve(): Script {
   // The capabilities are the greeting (RFC 5804 §1.7).
   const greeting = yield* response('');
+  // NO at once is what Pigeonhole says without a free process, BYE what the protocol wants (RFC 5804 §1.2).
+  if (greeting.status === 'BYE' || greeting.status === 'NO') {
+    return turnedAway(`greeting: ${quoted(greeting.text)}`);
+  }
   if (greeting.status !== 'OK') return protocolError(`greeting: ${quoted(greeting.text)}`);
   if (!greeting.before.some((text) => /^"STARTTLS"(\s|$)/i.test(text))) {
     return noTls('STARTTLS is not offered');
   }
   const answer = yield* response('STARTTLS\r\n');
   if (answer.status === 'OK' && answer.before.length === 0) return START;
+  if (answer.status === 'BYE') return turnedAway(`STARTTLS: ${quoted(answer.text)}`);
   const refuse = answer.status === 'NO' ? tlsFailed : protocolError;
   return refuse(`STARTTLS: ${quoted(answer.text)}`);
 }

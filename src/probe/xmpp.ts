@@ -6,6 +6,7 @@ import {
   protocolError,
   quoted,
   tlsFailed,
+  turnedAway,
   type DialogueOutcome,
   type Script,
 } from './script.ts';
@@ -17,6 +18,13 @@ const ERRORS = 'urn:ietf:params:xml:ns:xmpp-streams';
 
 /** Within TLS no stream is open yet that could be closed. */
 export const XMPP_FAREWELL = { plain: '</stream:stream>', secured: '' };
+
+/** Conditions that say that the domain is not served there, or that the stream is not understood (RFC 6120 §4.9.3); any other says "not here, not now". */
+const OUR_MISTAKE: ReadonlySet<string> = new Set([
+  ...['host-unknown', 'host-gone', 'improper-addressing', 'bad-format', 'bad-namespace-prefix'],
+  ...['invalid-namespace', 'invalid-xml', 'not-well-formed', 'restricted-xml'],
+  ...['unsupported-encoding', 'unsupported-feature', 'unsupported-version', 'no condition'],
+]);
 
 export function* xmpp(peer: 'client' | 'server', domain: string): Script {
   const xml = createXmlStream();
@@ -44,7 +52,8 @@ function unexpected(element: XmlElement | undefined, domain: string): DialogueOu
     );
   }
   const condition = element.children.find(({ space }) => space === ERRORS)?.name ?? 'no condition';
-  return protocolError(`stream error ${quoted(condition)}, the stream was for ${quoted(domain)}`);
+  const answer = OUR_MISTAKE.has(condition) ? protocolError : turnedAway;
+  return answer(`stream error ${quoted(condition)}, the stream was for ${quoted(domain)}`);
 }
 
 function streamHeader(peer: 'client' | 'server', domain: string): string {

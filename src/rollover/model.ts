@@ -4,12 +4,13 @@ import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Combination } from '../dane/tlsa.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
 /** By which a server with several certificates chooses among them. */
-export function algorithmOf(keyType: KeyType): 'ecdsa' | 'rsa' {
+export function algorithmOf(keyType: KeyType): Extract<KeyAlgorithm, 'ecdsa' | 'rsa'> {
   return keyType.startsWith('rsa-') ? 'rsa' : 'ecdsa';
 }
 

@@ -1,6 +1,7 @@
 // Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Policy } from './model.ts';
 import { wayLife } from './moves.ts';
@@ -11,7 +12,7 @@ export const NO_TLS = 'no-tls';
 export interface Sighting {
   /** Chain id, or NO_TLS. */
   readonly chain: string;
-  readonly algorithm: 'ecdsa' | 'rsa';
+  readonly algorithm: KeyAlgorithm;
   readonly seenAt: Instant;
   /** First of the looks since `seenAt` that met something else. */
   readonly missedSince?: Instant;
@@ -21,6 +22,8 @@ export interface EndpointMemory {
   readonly sightings: readonly Sighting[];
   /** The last time it told us anything. */
   readonly answeredAt?: Instant;
+  /** The last time that certificates of every kind were asked for, and the look met all there are. */
+  readonly completeAt?: Instant;
   readonly failure?: string;
   /** This machine cannot reach it: it is taken to present what the other addresses of the service do. */
   readonly noRoute?: boolean;
@@ -58,10 +61,12 @@ export interface ServiceHistory {
 export interface EndpointLook {
   readonly address: string;
   readonly met: readonly {
-    readonly algorithm: 'ecdsa' | 'rsa';
+    readonly algorithm: KeyAlgorithm;
     /** A chain; NO_TLS; absent: it has no certificate of this algorithm. */
     readonly chain?: Chain | typeof NO_TLS;
   }[];
+  /** Certificates of every kind were asked for. */
+  readonly complete?: true;
   /** Why nothing could be learned. */
   readonly failure?: string;
   /** Nothing could be learned because this machine cannot send there at all. */
@@ -119,7 +124,8 @@ function recordLook(
       sightings.push({ chain: name, algorithm, seenAt: now });
     }
   }
-  return { sightings, answeredAt: now };
+  const completeAt = look.complete === true ? now : before?.completeAt;
+  return { sightings, answeredAt: now, ...(completeAt === undefined ? {} : { completeAt }) };
 }
 
 /** The other addresses of the service speak for one that only this machine cannot reach. */

@@ -121,6 +121,25 @@ rule(
   { 'it answers': good, 'no route from here': () => mailHost(OWN, { ecdsa: failed('no-route') }) },
 );
 
+rule(
+  'turned-away',
+  'unknown',
+  {
+    'K18: a service that refuses our name has no property': () =>
+      mailHost(OWN, { ecdsa: failed('turned-away') }),
+  },
+  { 'it answers': good, refused: () => mailHost(OWN, { ecdsa: failed('refused') }) },
+);
+rule(
+  'no-resources',
+  'unknown',
+  {
+    'K18: what this machine lacks is no fault of the service': () =>
+      mailHost(OWN, { ecdsa: failed('out-of-resources') }),
+  },
+  { 'it answers': good, refused: () => mailHost(OWN, { ecdsa: failed('refused') }) },
+);
+
 const unrouted = { ecdsa: failed('no-route'), rsa: failed('no-route') };
 rule(
   'not-asked',

@@ -15,7 +15,9 @@ import { fqdn } from '../../src/dns/name.ts';
 import { nameToWire } from '../../src/dns/name-wire.ts';
 import { addressRdata, targetRdata } from '../../src/dns/rdata.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
-import type { Endpoint, Handshake, SignatureAlgorithm } from '../../src/ports/probe.ts';
+import { KEY_ALGORITHMS } from '../../src/dane/key-algorithm.ts';
+import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
+import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
 import type { Lookup, LookupFailure } from '../../src/ports/resolver.ts';
 import type { Servers } from '../../src/ports/servers.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -40,12 +42,10 @@ export type Answer =
 /** By "NAME TYPE"; whatever is not there is securely absent. */
 export type Zone = Readonly<Record<string, Answer>>;
 
-type Shown = readonly Party[] | Exclude<Handshake, { readonly status: 'presented' }>;
+type Sent = Pick<Party, 'der'>;
+type Shown = readonly Sent[] | Exclude<Handshake, { readonly status: 'presented' }>;
 /** What an address presents, by kind of certificate; several: one look after the other. A list of parties alone is ECDSA. */
-export interface Shows {
-  readonly ecdsa?: Shown | readonly Shown[];
-  readonly rsa?: Shown | readonly Shown[];
-}
+export type Shows = Readonly<Partial<Record<KeyAlgorithm, Shown | readonly Shown[]>>>;
 
 export interface Scene {
   readonly zone: Zone;
@@ -66,7 +66,7 @@ export const V4 = '192.0.2.1';
 export const V6 = '2001:db8::1';
 
 /** "3 1 1" of a certificate. */
-export function record(combination: string, { der }: Party): string {
+export function record(combination: string, { der }: Sent): string {
   const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
   const certificate = chainFromDer([der]).certificates[0];
   if (certificate === undefined) throw new Error('no certificate');
@@ -134,20 +134,22 @@ function lookupIn(zone: Zone, name: string, type: RecordType): Lookup {
 
 const NONE: Handshake = { status: 'no-certificate', detail: 'no shared signature algorithm' };
 
-function shakes(shown: Shown | readonly Shown[] | undefined): readonly Handshake[] {
-  if (shown === undefined) return [NONE];
+const NOTHING: Handshake = { status: 'tls-failed', detail: 'handshake failure' };
+
+function shakes(shown: Shown | readonly Shown[], algorithm: KeyAlgorithm): readonly Handshake[] {
   const one = (item: Shown): Handshake =>
     'status' in item
       ? item
       : {
-          status: 'presented',
+          status: 'presented' as const,
+          algorithm,
           certificates: item.map(({ der }) => new Uint8Array(der)),
           session: { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', group: 'X25519' },
         };
   if ('status' in shown) return [one(shown)];
   const [first] = shown;
   const isList = first !== undefined && !('der' in first);
-  return isList ? (shown as readonly Shown[]).map(one) : [one(shown as readonly Party[])];
+  return isList ? (shown as readonly Shown[]).map(one) : [one(shown as readonly Sent[])];
 }
 
 function nobody(): Promise<never> {
@@ -164,10 +166,19 @@ export function worldOf(scene: Scene): CheckWorld {
     clock: { now: () => NOW, sleep: () => Promise.resolve() },
     resolver: { lookup: (name, type) => Promise.resolve(lookupIn(zone, name, type)) },
     probe: {
-      handshake: (endpoint: Endpoint, algorithm: SignatureAlgorithm) => {
+      handshake: (endpoint: Endpoint, seen: Seen) => {
         const { address } = endpoint;
         scene.onHandshake?.(endpoint);
-        const all = shakes(shows[address]?.[algorithm]);
+        // What a client usually gets is ECDSA.
+        const own = shows[address] ?? {};
+        const algorithm = KEY_ALGORITHMS.find(
+          (one) => own[one] !== undefined && !seen.includes(one),
+        );
+        const shown = algorithm === undefined ? undefined : own[algorithm];
+        if (algorithm === undefined || shown === undefined) {
+          return Promise.resolve(seen.length === 0 ? NOTHING : NONE);
+        }
+        const all = shakes(shown, algorithm);
         const key = `${address} ${algorithm}`;
         const turn = looked.get(key) ?? 0;
         looked.set(key, turn + 1);

@@ -37,7 +37,7 @@ nameservers = ["2001:db8::53", "[2001:db8::54]:5353", "ns1.example.org:54"]
       ttl: 1800,
       services: [
         { scheme: 'smtp', protocol: 'smtp', host: 'mx1.example.org.', port: 25, reachable: true },
-        { protocol: 'tls', port: 993, connect: { host: '::1', port: 9930 }, running: false },
+        { protocol: 'imaps', port: 993, connect: { host: '::1', port: 9930 }, running: false },
       ],
       deploy: [{ certificate: '/etc/holger/tls/mx1.pem', mode: 0o640, timeout: 60 }],
     });

@@ -1,53 +1,136 @@
-// Several processes behind one address, each of which may present another chain.
-import { expect, it } from 'vitest';
+// One address: processes behind it that present different chains, and certificates of several kinds.
+import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
+import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import { lookAt } from '../../src/engine/look.ts';
 import type { World } from '../../src/engine/world.ts';
-import type { Endpoint, Handshake, SignatureAlgorithm } from '../../src/ports/probe.ts';
-import type { EndpointMemory } from '../../src/rollover/sightings.ts';
+import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
+import type { EndpointLook, EndpointMemory } from '../../src/rollover/sightings.ts';
 import { NOW, chain } from '../rollover/world.ts';
 
 const A = chain('A');
 const B = chain('B');
+const C = chain('C');
+const HOUR = 3600;
 const endpoint = {} as Endpoint;
-const known = (...chains: readonly Chain[]): EndpointMemory => ({
-  sightings: chains.map(({ id }) => ({ chain: id, algorithm: 'ecdsa', seenAt: NOW })),
+
+type Known = Partial<Record<KeyAlgorithm, readonly Chain[]>>;
+const known = (chains: Known, completeAt?: number): EndpointMemory => ({
+  sightings: Object.entries(chains).flatMap(([algorithm, all]) =>
+    all.map(({ id }) => ({ chain: id, algorithm: algorithm as KeyAlgorithm, seenAt: NOW })),
+  ),
+  ...(completeAt === undefined ? {} : { completeAt }),
 });
 
-/** Each ECDSA handshake meets the next of these, the last one over and over; `asked` counts them. */
-function behind(...processes: readonly Chain[]) {
-  let asked = 0;
-  const handshake = (_: Endpoint, algorithm: SignatureAlgorithm): Promise<Handshake> => {
-    if (algorithm !== 'ecdsa') return Promise.resolve({ status: 'no-certificate' } as Handshake);
-    asked += 1;
-    const certificates = [new Uint8Array([Math.min(asked, processes.length) - 1])];
-    return Promise.resolve({ status: 'presented', certificates } as unknown as Handshake);
+type Process = Partial<Record<KeyAlgorithm, Chain>>;
+
+/** Each handshake meets the next of these, the last one over and over. `asked` has what each was told to be seen. */
+function behind(...processes: readonly (Process | Exclude<Handshake, { status: 'presented' }>)[]) {
+  const asked: Seen[] = [];
+  const shown: Chain[] = [];
+  const handshake = (_: Endpoint, seen: Seen): Promise<Handshake> => {
+    const turn = Math.min(asked.length, processes.length - 1);
+    asked.push(seen);
+    const process = processes[turn] ?? {};
+    if ('status' in process) return Promise.resolve(process);
+    const all = Object.entries(process) as [KeyAlgorithm, Chain][];
+    const [algorithm, own] = all.find(([one]) => !seen.includes(one)) ?? [];
+    if (algorithm === undefined || own === undefined) {
+      return Promise.resolve({ status: 'no-certificate', detail: 'none' });
+    }
+    const certificates = [new Uint8Array([shown.push(own) - 1])];
+    return Promise.resolve({ status: 'presented', algorithm, certificates });
   };
-  const readDer = ([der]: readonly Uint8Array[]): Chain => processes[der?.[0] ?? 0] ?? A;
-  const world = { probe: { handshake }, pki: { readDer } } as unknown as World;
-  const met = async (memory: EndpointMemory | undefined): Promise<(string | undefined)[]> => {
-    const look = await lookAt(endpoint, memory, world, {});
-    const chains = look.met.flatMap(({ chain: one }) => one ?? []);
+  const readDer = ([der]: readonly Uint8Array[]): Chain => shown[der?.[0] ?? 0] ?? A;
+  const clock = { now: () => NOW };
+  const world = { probe: { handshake }, pki: { readDer }, clock } as unknown as World;
+  const look = (
+    memory: EndpointMemory | undefined,
+    algorithms: readonly KeyAlgorithm[] = [],
+  ): Promise<EndpointLook> =>
+    lookAt(endpoint, { known: memory, algorithms: new Set(algorithms) }, world, {});
+  const met = async (memory: EndpointMemory | undefined): Promise<readonly string[]> => {
+    const chains = (await look(memory)).met.flatMap(({ chain: one }) => one ?? []);
     return chains.map((one) => (typeof one === 'string' ? one : one.id));
   };
-  return { met, asked: () => asked };
+  return { look, met, asked };
 }
 
-it('asks again for a chain that was known and is not met, and meets it at the next process', async () => {
-  const { met } = behind(B, B, A);
-  expect(await met(known(A))).toEqual([B.id, B.id, A.id]);
+describe('several processes behind one address', () => {
+  it('asks again for a chain that was known and is not met, and meets it at the next process', async () => {
+    const { met } = behind({ ecdsa: B }, { ecdsa: B }, { ecdsa: B }, { ecdsa: A });
+    expect(await met(known({ ecdsa: [A] }))).toEqual([B.id, B.id, A.id]);
+  });
+
+  it('gives up after two more: the chain is gone, or its process is busy', async () => {
+    const { met, asked } = behind({ ecdsa: B });
+    expect(await met(known({ ecdsa: [A, B] }))).toEqual([B.id, B.id, B.id]);
+    expect(asked).toEqual([[], ['ecdsa'], [], []]);
+  });
+
+  it('asks a process again that has no TLS where another has', async () => {
+    const { met } = behind({ status: 'no-tls', detail: '' }, { ecdsa: A });
+    expect(await met(known({ ecdsa: [A] }))).toEqual(['no-tls', 'no-tls', A.id]);
+  });
 });
 
-it('asks once where everything that was known is met, or nothing was known', async () => {
-  for (const memory of [known(A), undefined]) {
-    const { met, asked } = behind(A);
-    expect(await met(memory)).toEqual([A.id]);
-    expect(asked()).toBe(1);
-  }
+describe('K50: one look where one was seen to suffice', () => {
+  it('at first sight every kind is asked for, and it is remembered that there is no other', async () => {
+    const { look, asked } = behind({ ecdsa: A });
+    expect(await look(undefined)).toMatchObject({ complete: true });
+    expect(asked).toEqual([[], ['ecdsa']]);
+  });
+
+  it('one more within hours is one handshake', async () => {
+    const { met, asked } = behind({ ecdsa: A });
+    expect(await met(known({ ecdsa: [A] }, NOW - HOUR))).toEqual([A.id]);
+    expect(asked).toEqual([[]]);
+  });
+
+  it.each<[string, EndpointMemory, readonly KeyAlgorithm[]]>([
+    ['when the last one is long ago', known({ ecdsa: [A] }, NOW - 7 * HOUR), []],
+    ['when the last one is in the future', known({ ecdsa: [A] }, NOW + HOUR), []],
+    ['when a new chain is met', known({ ecdsa: [A, B] }, NOW - HOUR), []],
+    ['when another kind was there', known({ ecdsa: [A], rsa: [C] }, NOW - HOUR), []],
+    ['when another kind is configured', known({ ecdsa: [A] }, NOW - HOUR), ['ecdsa', 'rsa']],
+    ['when no look was complete', known({ ecdsa: [A] }), []],
+  ])('every kind is asked for again %s', async (_, memory, algorithms) => {
+    const { look, asked } = behind({ ecdsa: A });
+    await look(memory, algorithms);
+    expect(asked).toContainEqual(['ecdsa']);
+  });
 });
 
-it('gives up after two more: the chain is gone, or its process is busy', async () => {
-  const { met, asked } = behind(B);
-  expect(await met(known(A, B))).toEqual([B.id, B.id, B.id]);
-  expect(asked()).toBe(3);
+describe('K17: certificates of every kind are part of what is live', () => {
+  it('all of them are met, whatever comes first', async () => {
+    const { look } = behind({ ed25519: A, rsa: B, 'rsa-pss': C });
+    const { met, complete } = await look(undefined);
+    expect(complete).toBe(true);
+    expect(met.filter(({ chain: one }) => one !== undefined)).toEqual([
+      { algorithm: 'ed25519', chain: A },
+      { algorithm: 'rsa', chain: B },
+      { algorithm: 'rsa-pss', chain: C },
+    ]);
+    expect(met.flatMap((one) => (one.chain === undefined ? [one.algorithm] : []))).toEqual([
+      'ecdsa',
+      'ed448',
+    ]);
+  });
+
+  it('a failure of what everybody offers is no evidence of absence', async () => {
+    const { look, asked } = behind({ status: 'tls-failed', detail: 'alert' });
+    expect(await look(known({ ecdsa: [A] }))).toMatchObject({
+      met: [],
+      failure: 'tls-failed: alert',
+    });
+    expect(asked).toEqual([[]]);
+  });
+
+  it('where the second question cannot be asked the first answer counts, and nothing is absent', async () => {
+    const { look } = behind({ ecdsa: A }, { status: 'turned-away', detail: '421 later' });
+    expect(await look(undefined)).toEqual({
+      ...{ met: [{ algorithm: 'ecdsa', chain: A }] },
+      failure: 'turned-away: 421 later',
+    });
+  });
 });

@@ -35,10 +35,10 @@ describe('SMTP', () => {
     ['not offered', ['220 mx\r\n', '250-mx\r\n250 SIZE\r\n'], 'no-tls'],
     ['only as part of a word', ['220 mx\r\n', '250-mx\r\n250 XSTARTTLS\r\n'], 'no-tls'],
     ['only as the host name', ['220 mx\r\n', '250 STARTTLS\r\n'], 'no-tls'],
-    ['without EHLO', ['220 mx\r\n', '502 what?\r\n'], 'no-tls'],
-    ['EHLO refused by policy', ['220 mx\r\n', '550 go away\r\n'], 'protocol-error'],
-    ['greeting 554', ['554 no service\r\n'], 'protocol-error'],
-    ['greeting 421', ['421 too many connections\r\n'], 'protocol-error'],
+    ['without EHLO', ['220 mx\r\n', '502 what?\r\n', '250 mx\r\n'], 'no-tls'],
+    ['EHLO refused by policy', ['220 mx\r\n', '550 go away\r\n'], 'turned-away'],
+    ['greeting 554', ['554 no service\r\n'], 'turned-away'],
+    ['greeting 421', ['421 too many connections\r\n'], 'turned-away'],
     ['offered and refused', ['220 mx\r\n', EHLO, '454 not now\r\n'], 'tls-failed'],
     ['answered with nonsense', ['220 mx\r\n', EHLO, 'hello\r\n'], 'protocol-error'],
     ['codes that differ', ['220 mx\r\n', '250-mx\r\n550 STARTTLS\r\n'], 'protocol-error'],
@@ -87,8 +87,8 @@ describe('IMAP', () => {
   test.each([
     ['not offered', ['* OK hi\r\n', '* CAPABILITY IMAP4rev1\r\na OK\r\n'], 'no-tls'],
     ['PREAUTH', ['* PREAUTH hi\r\n'], 'no-tls'],
-    ['BYE', ['* BYE busy\r\n'], 'protocol-error'],
-    ['BYE later', ['* OK hi\r\n', '* BYE busy\r\n'], 'protocol-error'],
+    ['BYE', ['* BYE busy\r\n'], 'turned-away'],
+    ['BYE later', ['* OK hi\r\n', '* BYE busy\r\n'], 'turned-away'],
     ['refused', ['* OK [CAPABILITY STARTTLS]\r\n', 'b NO not now\r\n'], 'tls-failed'],
     ['not IMAP', ['+OK POP3\r\n'], 'protocol-error'],
     ['another tag', ['* OK [CAPABILITY STARTTLS]\r\n', 'x OK\r\n'], 'protocol-error'],
@@ -108,7 +108,7 @@ describe('POP3', () => {
     ['not offered', ['+OK hi\r\n', '+OK\r\nUSER\r\n.\r\n'], 'no-tls'],
     ['without CAPA', ['+OK hi\r\n', '-ERR what?\r\n'], 'no-tls'],
     ['refused', ['+OK\r\n', '+OK\r\nSTLS\r\n.\r\n', '-ERR no\r\n'], 'tls-failed'],
-    ['greeting -ERR', ['-ERR busy\r\n'], 'protocol-error'],
+    ['greeting -ERR', ['-ERR busy\r\n'], 'turned-away'],
     ['injection', ['+OK\r\n', '+OK\r\nSTLS\r\n.\r\n', '+OK go\r\n+OK\r\n'], 'protocol-error'],
   ] as const)('%s', (_, turns, expected) => {
     expect(status('pop3', ...turns)).toBe(expected);
@@ -186,4 +186,48 @@ test('whatever comes, in whatever pieces, the dialogue does not throw, and piece
     }),
     { numRuns: 3000 },
   );
+});
+
+describe('K18: a refusal of us is no property of the server', () => {
+  const name = 'EHLO probe.example.org';
+  test.each([
+    ['504', '504 5.5.2 <mail>: Helo command rejected: need fully-qualified hostname\r\n'],
+    ['550', '550 5.7.1 your name is not in DNS\r\n'],
+    ['501', '501 Syntactically invalid EHLO argument(s)\r\n'],
+    ['450', '450 4.7.1 Client host rejected: cannot find your hostname\r\n'],
+    ['421', '421 4.7.0 too many errors\r\n'],
+    ['554', '554 5.7.1 Access denied\r\n'],
+  ])('EHLO answered with %s: the name and the words are told', (code, answer) => {
+    expect(talk('smtp', ['220 mx\r\n', answer]).outcome).toEqual({
+      status: 'turned-away',
+      detail: expect.stringMatching(new RegExp(`^${name}: "${code} `)),
+    });
+  });
+
+  test('a server that knows neither EHLO nor extensions has no TLS, as far as HELO is answered', () => {
+    const said = talk('smtp', ['220 mx\r\n', '502 what?\r\n', '250 mx\r\n']);
+    expect(said.sent).toEqual([`${name}\r\n`, 'HELO probe.example.org\r\n']);
+    expect(said.outcome).toEqual({ status: 'no-tls', detail: 'EHLO: "502 what?"' });
+    expect(status('smtp', '220 mx\r\n', '500 what?\r\n', '550 bad name\r\n')).toBe('turned-away');
+  });
+
+  test.each<[PlainProtocol, string, readonly string[]]>([
+    ['smtp', 'no service', ['554 5.7.1 blocked\r\n']],
+    ['smtp', 'too busy', ['421 4.3.2 all server ports are busy\r\n']],
+    ['smtp', 'greylisting at the door', ['450 4.3.2 service currently unavailable\r\n']],
+    ['smtp', 'goes away at STARTTLS', ['220 mx\r\n', EHLO, '421 4.3.0 too many\r\n']],
+    ['lmtp', 'too busy', ['421 busy\r\n']],
+    ['imap', 'too many connections', ['* BYE Maximum number of connections exceeded\r\n']],
+    ['pop3', 'too many connections', ['-ERR Maximum number of connections exceeded\r\n']],
+    ['pop3', 'a fault of its own', ['+OK\r\n', '-ERR [SYS/TEMP] try later\r\n']],
+    ['sieve', 'too busy', ['BYE (TRYLATER) "busy"\r\n']],
+    ['sieve', 'no process is free', ['NO "unavailable"\r\n']],
+    ['ftp', 'too many users', ['421 There are too many connected users\r\n']],
+    ['ftp', 'not from there', ['530 not from your address\r\n']],
+    ['ftp', 'goes away at FEAT', ['220 ftp\r\n', '421 timeout\r\n']],
+    ['nntp', 'not now', ['400 load too high\r\n']],
+    ['nntp', 'not from there', ['502 no permission\r\n']],
+  ])('%s: %s', (protocol, _, turns) => {
+    expect(status(protocol, ...turns)).toBe('turned-away');
+  });
 });

@@ -19,7 +19,7 @@ async function look(
   const probe = createProbe({ timeoutMs, clientName: 'probe.example.org' });
   const endpoint = await plainServer(protocol, act);
   const started = performance.now();
-  const { status } = await probe.handshake(endpoint, 'ecdsa', {});
+  const { status } = await probe.handshake(endpoint, [], {});
   expect(performance.now() - started).toBeLessThan(timeoutMs + 1000);
   return status;
 }

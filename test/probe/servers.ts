@@ -39,12 +39,13 @@ async function listen(server: Server, protocol: Protocol): Promise<Endpoint> {
 export function tlsServer(
   options: TlsOptions,
   seen?: (socket: TLSSocket) => void,
+  failed: (error: Error) => void = () => undefined,
 ): Promise<Endpoint> {
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => undefined);
     seen?.(socket);
   });
-  server.on('tlsClientError', () => undefined);
+  server.on('tlsClientError', failed);
   return listen(server, 'tls');
 }
 
@@ -60,14 +61,18 @@ export function starttlsServer(
   script: Readonly<Record<string, string>>,
   tls: TlsOptions,
   seen: string[] = [],
+  lateMs = 0,
 ): Promise<Endpoint> {
   return plainServer(protocol, (socket) => {
+    const late = (act: () => void): void => void (lateMs === 0 ? act() : setTimeout(act, lateMs));
     const serve = (stream: Socket): void => {
-      stream.on('error', () => undefined);
-      stream.on('data', function onData(data: Buffer) {
+      const onData = (data: Buffer): void => {
         const line = data.toString().trim();
         seen.push(line);
         const word = Object.keys(script).find((key) => line.startsWith(key)) ?? '';
+        late(() => reply(word));
+      };
+      const reply = (word: string): void => {
         const answer = script[word] ?? '500 what?';
         stream.write(`${answer.replace(/!$/, '')}\r\n`);
         if (answer.endsWith('!')) {
@@ -75,9 +80,10 @@ export function starttlsServer(
           const secureContext = createSecureContext(tls);
           serve(new TLSSocket(stream, { isServer: true, secureContext }));
         } else if (/^(QUIT|bye)/.test(word)) stream.end();
-      });
+      };
+      stream.on('error', () => undefined).on('data', onData);
     };
     serve(socket);
-    socket.write(`${greeting}\r\n`);
+    late(() => socket.write(`${greeting}\r\n`));
   });
 }

@@ -25,9 +25,9 @@ describe('ManageSieve', () => {
     ['not offered', ['"SASL" "PLAIN"\r\nOK\r\n'], 'no-tls'],
     ['only as a value', ['"SASL" "STARTTLS"\r\nOK\r\n'], 'no-tls'],
     ['only within a literal', ['"X" {14}\r\n\r\n"STARTTLS"\r\n\r\nOK\r\n'], 'no-tls'],
-    ['BYE', ['BYE "busy"\r\n'], 'protocol-error'],
+    ['BYE', ['BYE "busy"\r\n'], 'turned-away'],
     ['refused', ['"STARTTLS"\r\nOK\r\n', 'NO "not now"\r\n'], 'tls-failed'],
-    ['BYE for an answer', ['"STARTTLS"\r\nOK\r\n', 'BYE "gone"\r\n'], 'protocol-error'],
+    ['BYE for an answer', ['"STARTTLS"\r\nOK\r\n', 'BYE "gone"\r\n'], 'turned-away'],
     ['capabilities for an answer', ['"STARTTLS"\r\nOK\r\n', '"X"\r\nOK\r\n'], 'protocol-error'],
     ['a huge literal', ['"X" {4294967295}\r\n'], 'protocol-error'],
     ['not ManageSieve', ['220 mx\r\n'], 'protocol-error'],
@@ -69,7 +69,7 @@ describe('FTP', () => {
       ['220 x\r\n', '211-F\r\n AUTH TLS\r\n211 End\r\n', '334 x\r\n'],
       'tls-failed',
     ],
-    ['busy', ['421 too many\r\n'], 'protocol-error'],
+    ['busy', ['421 too many\r\n'], 'turned-away'],
     ['not FTP', ['SSH-2.0-OpenSSH_9\r\n'], 'protocol-error'],
   ] as const)('%s', (_, turns, expected) => {
     expect(status('ftp', ...turns)).toBe(expected);
@@ -86,8 +86,8 @@ describe('NNTP', () => {
     ['not offered', ['200 x\r\n', '101 x\r\nVERSION 2\r\nXSTARTTLS\r\n.\r\n'], 'no-tls'],
     ['older than capabilities', ['200 x\r\n', '500 what?\r\n'], 'no-tls'],
     ['refused', ['200 x\r\n', '101\r\nSTARTTLS\r\n.\r\n', '580 no\r\n'], 'tls-failed'],
-    ['temporarily not', ['400 later\r\n'], 'protocol-error'],
-    ['never', ['502 go away\r\n'], 'protocol-error'],
+    ['temporarily not', ['400 later\r\n'], 'turned-away'],
+    ['never', ['502 go away\r\n'], 'turned-away'],
     ['not NNTP', ['+OK\r\n'], 'protocol-error'],
   ] as const)('%s', (_, turns, expected) => {
     expect(status('nntp', ...turns)).toBe(expected);

@@ -75,8 +75,10 @@ describe('refuses', () => {
     [
       'a stream error for an answer',
       [features(STARTTLS), error('policy-violation')],
-      'protocol-error',
+      'turned-away',
     ],
+    ['K18: a server that is too busy', [HEADER + error('resource-constraint')], 'turned-away'],
+    ['K18: a server that sends us elsewhere', [HEADER + error('see-other-host')], 'turned-away'],
     ['the end of the stream', [`${HEADER}</stream:stream>`], 'protocol-error'],
     ['another answer', [features(STARTTLS), `<message/>`], 'protocol-error'],
     ['another root', ['<html>'], 'protocol-error'],

@@ -29,7 +29,7 @@ test.each(['mail', 'www'] as const)('%s presents its chain at every address', as
   const service = lab.services[name];
   const certificates = [await derOf(service)];
   for (const endpoint of endpoints(service)) {
-    expect(await probe.handshake(endpoint, 'ecdsa', {})).toMatchObject({
+    expect(await probe.handshake(endpoint, [], {})).toMatchObject({
       status: 'presented',
       certificates,
       session: { version: expect.stringMatching(/^TLSv1\.[23]$/) },
@@ -39,7 +39,9 @@ test.each(['mail', 'www'] as const)('%s presents its chain at every address', as
 
 test.each(['mail', 'www'] as const)('%s has no RSA certificate', async (name) => {
   for (const endpoint of endpoints(lab.services[name])) {
-    expect(await probe.handshake(endpoint, 'rsa', {})).toMatchObject({ status: 'no-certificate' });
+    expect(await probe.handshake(endpoint, ['ecdsa'], {})).toMatchObject({
+      status: 'no-certificate',
+    });
   }
 });
 
@@ -47,7 +49,7 @@ test('Postfix sees a client that behaves: EHLO, STARTTLS, QUIT', async () => {
   const before = lab.logTail('mail', 1000).length;
   const [endpoint] = endpoints(lab.services.mail);
   if (endpoint === undefined) throw new Error('no address');
-  await probe.handshake(endpoint, 'ecdsa', {});
+  await probe.handshake(endpoint, [], {});
   const said = (): string => lab.logTail('mail', 1000).slice(before);
   await expect.poll(said).toMatch(/disconnect from .* ehlo=1 starttls=1 quit=1 commands=3/);
   expect(said()).not.toMatch(/lost connection|improper command|error/);
@@ -56,7 +58,7 @@ test('Postfix sees a client that behaves: EHLO, STARTTLS, QUIT', async () => {
 test('a port without a service is refused', async () => {
   const [endpoint] = endpoints(lab.services.www);
   if (endpoint === undefined) throw new Error('no address');
-  expect(await probe.handshake({ ...endpoint, port: 9 }, 'ecdsa', {})).toMatchObject({
+  expect(await probe.handshake({ ...endpoint, port: 9 }, [], {})).toMatchObject({
     status: 'refused',
   });
 });

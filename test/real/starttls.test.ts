@@ -66,7 +66,7 @@ const endpoint = (protocol: Protocol, port: number): Endpoint => ({
   xmppDomain: DOMAIN,
 });
 const look = (protocol: Protocol, port: number): Promise<Handshake> =>
-  probe.handshake(endpoint(protocol, port), 'ecdsa', {});
+  probe.handshake(endpoint(protocol, port), [], {});
 
 /** What openssl s_client gets to see with the same question. */
 async function opensslSees(name: string | undefined, port: number): Promise<unknown> {
@@ -110,7 +110,7 @@ test('a directory without a certificate offers no TLS', async () => {
 
 test('a domain that the XMPP server does not serve', async () => {
   const other = { ...endpoint('xmpp-client', ports['xmpp-client']), xmppDomain: 'other.test' };
-  expect(await probe.handshake(other, 'ecdsa', {})).toEqual({
+  expect(await probe.handshake(other, [], {})).toEqual({
     status: 'protocol-error',
     detail: 'stream error "host-unknown", the stream was for "other.test"',
   });

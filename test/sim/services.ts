@@ -190,7 +190,7 @@ export class Services {
     const timeline = this.#timeline;
     const chance = this.#chance;
     return {
-      handshake: ({ address }, algorithm) => {
+      handshake: ({ address }, seen) => {
         alive();
         timeline.advanceTo(timeline.now() + (chance.happens(0.5) ? chance.between(0, 0.3) : 0));
         alive();
@@ -202,10 +202,10 @@ export class Services {
         ) {
           return Promise.resolve({ status: 'timeout', detail: 'no answer' });
         }
-        if (algorithm === 'rsa') {
+        if (seen.includes('ecdsa')) {
           return Promise.resolve(
             endpoint.tls
-              ? { status: 'no-certificate', detail: 'no rsa' }
+              ? { status: 'no-certificate', detail: 'ECDSA alone' }
               : { status: 'no-tls', detail: 'no STARTTLS' },
           );
         }
@@ -217,6 +217,7 @@ export class Services {
         }
         return Promise.resolve({
           status: 'presented',
+          algorithm: 'ecdsa',
           certificates: served.map((token) => fromHex(derOf(token))),
         });
       },

@@ -1,5 +1,6 @@
 // Clients support different usages, selectors and digests: every combination that is published has to match every chain (RFC 7671 §8.4).
 import type { Chain } from '../../dane/chain.ts';
+import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import { matchedCombinations, matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { combinationOf } from '../../dane/tlsa.ts';
@@ -24,7 +25,7 @@ function accepted({ verdicts }: JudgedService): readonly Accepted[] {
     presented += 1;
     if (match?.mode !== 'matched') continue;
     const known = found.get(look.chain.id) ?? { chain: look.chain, where: [] };
-    known.where.push(`${address} (${algorithm.toUpperCase()})`);
+    known.where.push(`${address} (${keyAlgorithmText(algorithm)})`);
     found.set(look.chain.id, known);
   }
   return [...found.values()].map(({ chain, where }) => ({

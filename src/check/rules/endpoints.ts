@@ -1,4 +1,5 @@
 // What each address says: the verdicts themselves, as findings. One finding for an address, whatever kinds of certificate it concerns.
+import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
@@ -13,7 +14,7 @@ function insists({ facts }: JudgedService): boolean {
 const detailOf = ({ look }: EndpointVerdict): string =>
   'detail' in look ? look.detail : 'a certificate was presented';
 
-const kindOf = ({ algorithm }: EndpointVerdict): string => algorithm.toUpperCase();
+const kindOf = ({ algorithm }: EndpointVerdict): string => keyAlgorithmText(algorithm);
 
 const oftenOf = ({ times, of }: EndpointVerdict): string =>
   times < of ? ` in ${times} of ${of} looks` : '';
@@ -22,19 +23,15 @@ const oftenOf = ({ times, of }: EndpointVerdict): string =>
 type Say = (own: readonly EndpointVerdict[], service: JudgedService) => Finding | undefined;
 
 const mismatch: Say = (own) => {
-  const [first, second] = own.filter(({ outcome }) => outcome === 'mismatch');
+  const all = own.filter(({ outcome }) => outcome === 'mismatch');
+  const [first] = all;
   if (first === undefined) return undefined;
   const { address } = first;
-  if (second === undefined && own.some(({ outcome }) => outcome === 'secure')) {
-    const because = `no record matches its ${kindOf(first)} certificate${oftenOf(first)}, though one matches the other`;
-    return finding('algorithm-neglected', address, because);
-  }
-  const kinds = [first, ...(second === undefined ? [] : [second])].map(kindOf).join(' and ');
-  return finding(
-    'mismatch',
-    address,
-    `no record matches its ${kinds} ${second === undefined ? 'certificate' : 'certificates'}${oftenOf(first)}`,
-  );
+  const kinds = all.map(kindOf).join(' and ');
+  const because = `no record matches its ${kinds} ${all.length === 1 ? 'certificate' : 'certificates'}${oftenOf(first)}`;
+  return own.some(({ outcome }) => outcome === 'secure')
+    ? finding('algorithm-neglected', address, `${because}, though one matches the other`)
+    : finding('mismatch', address, because);
 };
 
 /** Both kinds of certificate begin with the same dialogue. */
@@ -60,14 +57,11 @@ const starttls: Say = (own, service) => {
 const handshake: Say = (own, service) => {
   const severity: Severity = insists(service) ? 'critical' : 'warning';
   const failed = own.find(({ outcome }) => outcome === 'tls-failed');
-  if (failed !== undefined) {
-    const because = `${kindOf(failed)}: ${detailOf(failed)}${oftenOf(failed)}`;
-    return finding('tls-fails', failed.address, because, severity);
-  }
-  const [first] = own;
-  if (first === undefined || own.some(({ outcome }) => outcome !== 'not-offered')) return undefined;
-  const because = 'it has neither an RSA nor an ECDSA certificate to show';
-  return finding('tls-fails', first.address, because, severity);
+  if (failed === undefined) return undefined;
+  // Where it fails whatever is offered, the kind of certificate is not the cause.
+  const kind = own.every(({ outcome }) => outcome === 'tls-failed') ? '' : `${kindOf(failed)}: `;
+  const because = `${kind}${detailOf(failed)}${oftenOf(failed)}`;
+  return finding('tls-fails', failed.address, because, severity);
 };
 
 const withOutcome = (own: readonly EndpointVerdict[], wanted: Outcome) =>
@@ -76,8 +70,15 @@ const withOutcome = (own: readonly EndpointVerdict[], wanted: Outcome) =>
 const silent: Say = (own) => {
   const one = withOutcome(own, 'no-connection');
   if (one === undefined) return undefined;
-  const because = `${one.look.status}: ${detailOf(one)}${oftenOf(one)}`;
-  return finding('no-connection', one.address, because);
+  const because = `${detailOf(one)}${oftenOf(one)}`;
+  switch (one.look.status) {
+    case 'turned-away':
+      return finding('turned-away', one.address, because);
+    case 'out-of-resources':
+      return finding('no-resources', one.address, because);
+    default:
+      return finding('no-connection', one.address, `${one.look.status}: ${because}`);
+  }
 };
 
 const unrouted: Say = (own) => {

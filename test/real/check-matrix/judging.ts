@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { createLimit } from '../../../src/check/limits.ts';
 import type { Outcome } from '../../../src/check/verdict.ts';
-import type { SignatureAlgorithm } from '../../../src/ports/probe.ts';
+import type { KeyAlgorithm } from '../../../src/dane/key-algorithm.ts';
 import { danetool, ldnsDane, openssl, posttlsFinger } from '../../lab/dane-judges.ts';
 import type { Judged, Judgement } from '../../lab/dane-judges.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -54,7 +54,7 @@ interface Look {
   readonly address: string;
   /** Undefined: nothing listens. */
   readonly chain: Chain | undefined;
-  readonly algorithm: SignatureAlgorithm;
+  readonly algorithm: Extract<KeyAlgorithm, 'ecdsa' | 'rsa'>;
 }
 
 /** Every certificate that clients who name the host are shown, at each address. */
