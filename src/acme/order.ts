@@ -108,6 +108,7 @@ export function toDnsChallenge(
     challengeUrl: challenge.url,
     owner: fqdn(`_acme-challenge.${from.identifier}`),
     value,
+    ...(challenge.problem === undefined ? {} : { problem: challenge.problem }),
   };
 }
 

@@ -29,7 +29,7 @@ export interface Orders {
   /** The answer to newOrder, with the challenges when they can be read now. */
   started(reply: Reply, url: string, call: Call): Promise<OrderStatus>;
   look(url: string, call: Call): Promise<OrderStatus>;
-  answer(challenge: DnsChallenge, call: Call): Promise<void>;
+  answer(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
 }
 
@@ -65,14 +65,15 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
     const challenges: DnsChallenge[] = [];
     let validating = false;
-    for (const { authorization } of looked) {
+    for (const { authorization, notBefore: asked } of looked) {
       const challenge = openChallenge(authorization);
       if (challenge === undefined) {
         validating ||= authorization.status === 'pending';
         continue;
       }
       const value = await client.dns01Value(challenge.token ?? '');
-      challenges.push(toDnsChallenge(authorization, challenge, value));
+      const open = toDnsChallenge(authorization, challenge, value);
+      challenges.push(asked === undefined ? open : { ...open, notBefore: asked });
     }
     // While something waits for our answer the CA has nothing to be waited for.
     if (challenges.length > 0) return toStatus(order, { challenges, validating });
@@ -106,17 +107,18 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     }
   }
 
-  async function answer(challenge: DnsChallenge, call: Call): Promise<void> {
+  async function answer(challenge: DnsChallenge, call: Call): Promise<Instant | undefined> {
     const { challengeUrl: url, identifier } = challenge;
     try {
       // Strict CAs refuse any other body (RFC 8555 §7.5.1).
-      await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call);
+      return retryAfter(await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call));
     } catch (error) {
       // After a crash the same answer goes out twice. What counts is whether the CA still waits for it.
       if (problemTypeOf(error) !== 'malformed') throw error;
       const authorizationUrl = challenge.authorizationUrl;
       const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
       if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
+      return undefined;
     }
   }
 

@@ -37,6 +37,7 @@ const MEANING = {
   ACME_PROBLEM: person,
   ACME_RATE_LIMITED: temporary,
   ACME_UNREACHABLE: temporary,
+  ACME_CHALLENGE_PENDING: temporary,
   ACME_ORDER_INVALID: temporary,
   ACME_CERTIFICATE_WRONG: person,
   TLS_FAILED: temporary,

@@ -10,7 +10,9 @@ import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
+import { LONGEST_PAUSE } from '../rollover/pauses.ts';
 import { serverAt } from '../rollover/versions.ts';
+import { answerOf } from './challenge-answers.ts';
 import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
 import { forgottenOf, rememberSilence, silenceReasons } from './silence.ts';
@@ -101,12 +103,13 @@ export async function publishChallenges(
     const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
     const before = taken.get(sweep.owner) ?? 0;
     const isServed = servedBy(sweep, rdata);
-    if (keeps !== undefined && (before >= keeps || (order.validating && !isServed))) continue;
+    const validating = order.validating === true || isAnyAnswered(order, challenge, memory);
+    if (keeps !== undefined && (before >= keeps || (validating && !isServed))) continue;
     taken.set(sweep.owner, before + 1);
     published.push(challenge);
     if (isServed) continue;
     mustAnswer(sweep);
-    await rememberTarget(challenge.owner, rdata, sweep.owner, memory);
+    await rememberPlace(challenge.owner, rdata, sweep, memory);
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
     world.instant('after publish TXT');
@@ -123,6 +126,18 @@ export async function publishChallenges(
   return published;
 }
 
+/** Whether the CA may still look for the value of another challenge. One that was answered itself needs its value again. */
+function isAnyAnswered(
+  { challenges }: Pick<OrderStatus, 'challenges'>,
+  challenge: DnsChallenge,
+  { lineage }: Memory,
+): boolean {
+  return (
+    answerOf(lineage, challenge) === undefined &&
+    challenges.some((other) => answerOf(lineage, other) !== undefined)
+  );
+}
+
 /** Before anything is published, so that it is withdrawn whatever happens. */
 async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: World): Promise<void> {
   const known = memory.lineage.challengeRecords;
@@ -131,18 +146,26 @@ async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: Wor
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
-/** It is withdrawn where it was written, wherever aliases lead by then. */
-async function rememberTarget(
+/** It is withdrawn where it was written, wherever aliases lead by then; and for how long a cache may hold that it was not there. */
+async function rememberPlace(
   owner: Fqdn,
   rdata: RdataHex,
-  target: Fqdn,
+  { owner: target, addresses }: Sweep,
   memory: Memory,
 ): Promise<void> {
-  if (owner === target) return;
+  const where = owner === target ? {} : { target };
+  const ttlBefore = longestTtl(addresses);
   const challengeRecords = memory.lineage.challengeRecords.map((record) =>
-    record.owner === owner && record.rdata === rdata ? { ...record, target } : record,
+    record.owner === owner && record.rdata === rdata ? { ttlBefore, ...record, ...where } : record,
   );
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
+function longestTtl(addresses: Sweep['addresses']): Seconds {
+  return Math.max(
+    0,
+    ...addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0)),
+  );
 }
 
 /** Where nobody answers it is not known what a write would do there. */
@@ -249,15 +272,14 @@ async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | un
   const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
   const now = world.clock.now();
   if (asked === undefined || asked.withdrawnAt > now) return undefined;
-  const until = asked.withdrawnAt + asked.ttl;
+  const until = asked.withdrawnAt + Math.min(asked.ttl, LONGEST_PAUSE);
   return until > now ? until : undefined;
 }
 
 /** The CA has looked before its record is withdrawn, and not after. */
 async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
-  const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));
   const stored = await readOrSetAside<Asked>(askedKey(owner), world);
-  const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: Math.max(0, ...ttls) };
+  const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: longestTtl(addresses) };
   await world.store.write(askedKey(owner), asked, stored?.revision ?? 0);
 }
 

@@ -1,12 +1,22 @@
 // Moves one order as far as it goes: one look at its status, then the one act that the status asks for.
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { OrderStatus } from '../ports/issuer.ts';
+import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import { lookAgainAt } from '../rollover/polling.ts';
+import {
+  isHopeless,
+  lastAnswerAt,
+  nextAnswerAt,
+  withAnswer,
+  withRetryAfter,
+  withoutAnswers,
+} from './challenge-answers.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
 import { accountIsWell } from './order-pauses.ts';
@@ -17,6 +27,10 @@ import type { Task, World } from './world.ts';
 
 /** Between two looks when the CA names no time of its own. */
 const LOOK_AGAIN = 0.5;
+/** The same, for one that takes its time. */
+const LONGEST_LOOK = 10;
+/** A pause before the next answer for which a run stays. A longer one is for the next run. */
+const STAYS = 30;
 
 export async function obtain(
   generation: Generation,
@@ -29,22 +43,33 @@ export async function obtain(
   const order = await lookAt(generation, generation.orderUrl, memory, world, call);
   switch (order.status) {
     case 'pending':
-      return answer(order, task, memory, world, call);
+      return answer(generation, order, task, memory, world, call);
     case 'ready':
       return finalize(generation, order, task, memory, world, call);
     case 'processing':
-      return lookAgain(order, world);
+      return lookAgain(order, memory, world);
     case 'valid':
       return download(generation, order, task, memory, world, call);
     case 'invalid':
-      await forgetOrder(generation, memory);
-      await withdrawChallenges(task, memory, world, call);
-      throw new AppError(
-        'ACME_ORDER_INVALID',
-        `the CA refused the order for ${task.intent.domains.join(', ')}: ${order.problem ?? 'it gave no reason'}`,
-        { hint: 'mend what the CA names; the next run orders again with the same key' },
-      );
+      return giveUp(order.problem ?? 'it gave no reason', generation, task, memory, world, call);
   }
+}
+
+async function giveUp(
+  problem: string,
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<never> {
+  await forgetOrder(generation, memory);
+  await withdrawChallenges(task, memory, world, call);
+  throw new AppError(
+    'ACME_ORDER_INVALID',
+    `the CA refused the order for ${task.intent.domains.join(', ')}: ${problem}`,
+    { hint: 'fix what the CA names; the next attempt orders again with the same key' },
+  );
 }
 
 async function placeOrder(
@@ -100,26 +125,33 @@ async function lookAt(
 
 async function forgetOrder(generation: Generation, memory: Memory): Promise<void> {
   const { orderUrl: _gone, ...rest } = generation;
-  await memory.saveLineage(withGeneration(memory.lineage, rest));
+  await memory.saveLineage(withGeneration(withoutAnswers(memory.lineage), rest));
 }
 
-function lookAgain(order: OrderStatus, world: World): Outcome {
-  const until = Math.max(order.notBefore ?? 0, world.clock.now() + LOOK_AGAIN);
+/** More and more seldom: a CA that takes minutes needs not be asked each second. */
+function nextLook(memory: Memory, now: Instant): Instant {
+  const since = lastAnswerAt(memory.lineage) ?? now;
+  return Math.max(now + LOOK_AGAIN, lookAgainAt(since, LONGEST_LOOK, now));
+}
+
+function lookAgain(order: OrderStatus, memory: Memory, world: World): Outcome {
+  const until = Math.max(order.notBefore ?? 0, nextLook(memory, world.clock.now()));
   const because = `the CA is working on the order (${order.status})`;
   const reasons = [{ rule: 'order-is-valid', because, section: 'RFC 8555 §7.1.6', until }];
   return { kind: 'wait', until, soon: true, reasons };
 }
 
 async function answer(
+  generation: Generation,
   order: OrderStatus,
   task: Task,
   memory: Memory,
   world: World,
   call: Call,
 ): Promise<Outcome> {
-  if (order.challenges.length === 0) return lookAgain(order, world);
+  if (order.challenges.length === 0) return lookAgain(order, memory, world);
   const published = await publishChallenges(order, task, memory, world, call);
-  if (published.length === 0) return lookAgain(order, world);
+  if (published.length === 0) return lookAgain(order, memory, world);
   const reasons = await unseenChallenges(published, task, memory, world, call);
   if (reasons.length > 0) {
     const publishedAt = Math.max(...memory.lineage.challengeRecords.map(({ at }) => at));
@@ -129,10 +161,21 @@ async function answer(
     );
     return { kind: 'wait', until, soon: true, reasons };
   }
-  for (const challenge of published) {
+  const now = world.clock.now();
+  const due = published.filter((one) => nextAnswerAt(one, memory.lineage) <= now);
+  if (due.length === 0) return stillPending(order, published, memory, world);
+  const hopeless = due.find((one) => isHopeless(one, memory.lineage));
+  if (hopeless !== undefined) {
+    const { identifier, problem = 'the challenge was answered, and the CA did not look' } =
+      hopeless;
+    return giveUp(`${identifier}: ${problem}`, generation, task, memory, world, call);
+  }
+  for (const challenge of due) {
+    await rememberAnswer(challenge, memory, world);
     world.instant('before answer challenge');
-    await world.issuer.answerChallenge(challenge, call);
+    const notBefore = await world.issuer.answerChallenge(challenge, call);
     world.instant('after answer challenge');
+    await memory.saveLineage(withRetryAfter(memory.lineage, challenge, notBefore));
     const { identifier } = challenge;
     world.emit({
       event: 'challenge-answered',
@@ -142,6 +185,45 @@ async function answer(
     });
   }
   return ADVANCED;
+}
+
+/** Written down before the CA is told: a crash in between costs a pause, and not an answer more. */
+async function rememberAnswer(
+  challenge: DnsChallenge,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const records = memory.lineage.challengeRecords.filter(({ owner }) => owner === challenge.owner);
+  const negativeTtl = Math.max(0, ...records.map(({ ttlBefore = 0 }) => ttlBefore));
+  const { lineage } = memory;
+  await memory.saveLineage(withAnswer(lineage, challenge, negativeTtl, world.clock.now()));
+}
+
+/** Everything was answered. A CA that found nothing is told to nobody's face by waiting in silence: what it says is an error. */
+function stillPending(
+  order: OrderStatus,
+  published: readonly DnsChallenge[],
+  memory: Memory,
+  world: World,
+): Outcome {
+  const now = world.clock.now();
+  const again = Math.min(...published.map((one) => nextAnswerAt(one, memory.lineage)));
+  const refused = published.filter(({ problem }) => problem !== undefined);
+  const [first] = refused;
+  if (first === undefined) {
+    const wait = lookAgain(order, memory, world);
+    return wait.kind === 'wait' ? { ...wait, until: Math.min(wait.until, again) } : wait;
+  }
+  const words = refused.map(({ identifier, problem = '' }) => `${identifier}: ${problem}`);
+  const because = `the CA does not accept the challenge yet: ${words.join('; ')}`;
+  if (again - now > STAYS) {
+    throw new AppError('ACME_CHALLENGE_PENDING', because, {
+      hint: `check that the CA's resolver can see the TXT record at ${first.owner}; it is asked to look again after ${formatInstant(again)}`,
+      notBefore: again,
+    });
+  }
+  const reasons = [{ rule: 'challenge-is-valid', because, section: 'RFC 8555 §8.2', until: again }];
+  return { kind: 'wait', until: again, soon: true, reasons };
 }
 
 async function keyOf(generation: Generation, task: Task, world: World): Promise<string> {
@@ -178,7 +260,7 @@ async function finalize(
   }
   world.instant('after finalize');
   if (after.status === 'valid') return download(generation, after, task, memory, world, call);
-  return lookAgain(after, world);
+  return lookAgain(after, memory, world);
 }
 
 function isUsedAgain({ keyMadeAt, createdAt }: Generation): boolean {
@@ -207,7 +289,7 @@ async function rememberWrong(
 }
 
 function orderIsOver(lineage: Lineage): Lineage {
-  const { orderPause: _over, ...rest } = silenceOver(lineage);
+  const { orderPause: _over, ...rest } = silenceOver(withoutAnswers(lineage));
   return rest;
 }
 

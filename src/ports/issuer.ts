@@ -14,6 +14,10 @@ export interface DnsChallenge {
   readonly owner: Fqdn;
   /** The TXT value, unquoted. */
   readonly value: string;
+  /** Why an answer was not accepted, where the CA waits for another one. */
+  readonly problem?: string;
+  /** Epoch seconds before which the CA wants to hear of it no more (Retry-After). */
+  readonly notBefore?: Instant;
 }
 
 export interface OrderStatus {
@@ -22,7 +26,7 @@ export interface OrderStatus {
   readonly expires?: Instant;
   /** Epoch seconds before which the CA asked not to look again (Retry-After). */
   readonly notBefore?: Instant;
-  /** Challenges that still wait for an answer; empty unless `pending`. */
+  /** Challenges that wait for an answer, or for another one; empty unless `pending`. */
   readonly challenges: readonly DnsChallenge[];
   /** Another challenge was answered, and the CA may still look for its value. */
   readonly validating?: true;
@@ -62,8 +66,11 @@ export interface Issuer {
   readonly directory: string;
   newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
   lookAtOrder(url: string, call: Call): Promise<OrderStatus>;
-  /** Tells the CA that the TXT record is there. Only after every authoritative address shows it. */
-  answerChallenge(challenge: DnsChallenge, call: Call): Promise<void>;
+  /**
+   * Tells the CA that the TXT record is there. Only after every authoritative address shows it.
+   * @returns epoch seconds before which the CA wants to hear of it no more, where it says so
+   */
+  answerChallenge(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
   /** The PEM chain of a valid order: leaf first. */
   download(url: string, preferredChain: string | undefined, call: Call): Promise<string>;

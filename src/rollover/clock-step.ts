@@ -2,7 +2,7 @@
 // is. Without it a clock that jumps ahead by hours would end the wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { OwnerHistory } from './history.ts';
-import type { Lineage, OrderPause } from './model.ts';
+import type { ChallengeAnswer, Lineage, OrderPause } from './model.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
 
 /** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
@@ -82,6 +82,9 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
             since: one.since + step,
           })),
         }),
+    ...(lineage.challengeAnswers === undefined
+      ? {}
+      : { challengeAnswers: mapValues(lineage.challengeAnswers, (one) => movedAnswer(one, step)) }),
     ...(lineage.orderPause === undefined ? {} : { orderPause: moved(lineage.orderPause, step) }),
     generations: lineage.generations.map((one) => ({
       ...one,
@@ -104,6 +107,14 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
             },
           }),
     })),
+  };
+}
+
+function movedAnswer(answer: ChallengeAnswer, step: Seconds): ChallengeAnswer {
+  const { first, last, notBefore } = answer;
+  return {
+    ...{ ...answer, first: first + step, last: last + step },
+    ...defined({ notBefore: later(notBefore, step) }),
   };
 }
 

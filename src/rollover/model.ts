@@ -144,6 +144,19 @@ export interface ChallengeRecord {
   readonly target?: Fqdn;
   readonly rdata: string;
   readonly at: Instant;
+  /** The TTL that was served there before: of other values, or of their absence. */
+  readonly ttlBefore?: Seconds;
+}
+
+/** That the CA was told of a challenge's record; the first time and the last one. */
+export interface ChallengeAnswer {
+  readonly first: Instant;
+  readonly last: Instant;
+  readonly count: number;
+  /** For how long a resolver may hold that the record is not there, from before it was. */
+  readonly negativeTtl: Seconds;
+  /** When the CA wants to hear of it again (Retry-After). */
+  readonly notBefore?: Instant;
 }
 
 /** A name server that does not answer while a challenge is to be seen there. */
@@ -197,6 +210,8 @@ export interface Lineage {
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
+  /** By the URL of the challenge, while its order is under way. */
+  readonly challengeAnswers?: Readonly<Record<string, ChallengeAnswer>>;
   /** By address. */
   readonly silentServers?: Readonly<Record<string, SilentServer>>;
   /** How long DANE took from the staged chain to its deployment the last time. */

@@ -127,6 +127,21 @@ describe('a look at an order', () => {
     });
   });
 
+  it('K9: tells why an answer was not accepted, and when the CA wants another one', async () => {
+    const { fake, issuer } = await world();
+    const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'no TXT record found' };
+    fake.outcome = { status: 'pending', error };
+    fake.retryAfter = '9999999999';
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    const [challenge] = challenges;
+    if (challenge === undefined) throw new Error('one name');
+    expect(await issuer.answerChallenge(challenge, {})).toBe(NOW + 86_400);
+    expect(await issuer.lookAtOrder(url, {})).toMatchObject({
+      status: 'pending',
+      challenges: [{ problem: 'no TXT record found', notBefore: NOW + 86_400 }],
+    });
+  });
+
   it('tells why it is invalid, in the words of the CA about the challenge', async () => {
     const { fake, issuer } = await world();
     const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'SERVFAIL looking up TXT' };

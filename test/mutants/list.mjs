@@ -797,4 +797,18 @@ export const mutants = [
     find: '  for (const pause of [own, account]) {',
     put: '  for (const pause of [own, account].slice(0, 1)) {',
   },
+  {
+    rule: 'a challenge that was answered is not answered again before a pause',
+    naive: 'it is pending, so it is answered',
+    file: 'src/engine/challenge-answers.ts',
+    find: '  if (answer === undefined) return -Infinity;\n',
+    put: '  if (answer === undefined || answer.count > 0) return -Infinity;\n',
+  },
+  {
+    rule: 'a resolver that was too early is given the time to forget',
+    naive: 'the pauses of every CA do',
+    file: 'src/engine/challenge-answers.ts',
+    find: '  if (count >= 2) times',
+    put: '  if (count >= 200) times',
+  },
 ];

@@ -13,6 +13,7 @@ interface Order {
   status: OrderStatus['status'];
   readonly domain: string;
   readonly value: string;
+  problem?: string | undefined;
   chain?: readonly Token[];
 }
 
@@ -49,6 +50,10 @@ export class Authority {
   window: (leaf: Token, now: number) => RenewalWindow | undefined = () => undefined;
   /** What it says to a new order. */
   refuses: (domains: readonly string[]) => AppError | undefined = () => undefined;
+  /** What it says after a look for a record, and waits for another answer; undefined: it is satisfied, or refuses for good. */
+  complains: (owner: string, now: number) => string | undefined = () => undefined;
+  /** When it was told that a record is there. */
+  readonly told: number[] = [];
   /** When it was asked for an order, and when it gave a certificate. */
   readonly asked: number[] = [];
   readonly given: number[] = [];
@@ -105,7 +110,7 @@ export class Authority {
       return order;
     };
     const show = (url: string): OrderStatus => {
-      const { status, domain, value } = find(url);
+      const { status, domain, value, problem } = find(url);
       const owner = fqdn(`_acme-challenge.${domain}`);
       const challenge = {
         identifier: domain,
@@ -114,6 +119,7 @@ export class Authority {
         challengeUrl: url,
         owner,
         value,
+        ...(problem === undefined ? {} : { problem }),
       };
       return { url, status, challenges: status === 'pending' ? [challenge] : [] };
     };
@@ -136,13 +142,16 @@ export class Authority {
       answerChallenge: async (challenge) => {
         visit();
         const order = find(challenge.challengeUrl);
+        this.told.push(timeline.now());
+        order.problem = this.complains(challenge.owner, timeline.now());
+        if (order.problem !== undefined) return Promise.resolve(undefined);
         const seen = this.#options.served(challenge.owner, challenge.value);
         if (!seen) this.judgeChallenge(challenge.owner);
         const verdict = seen && !chance.happens(this.faults) ? 'ready' : 'invalid';
         timeline.in(chance.between(0, 5), () => {
           if (order.status === 'pending') order.status = verdict;
         });
-        return Promise.resolve();
+        return Promise.resolve(undefined);
       },
       finalize: async (url, csr) => {
         visit();

@@ -176,6 +176,57 @@ describe('K8: a certificate that is due as soon as it is issued', () => {
   });
 });
 
+describe('K9: a CA that waits for another answer (smallstep)', () => {
+  const nothing = 'no TXT record found';
+
+  it('and sees nothing, is told a few times, and what it says is an error', async () => {
+    const { scene, asked } = await days({
+      begins: ({ authority }) => {
+        authority.complains = () => nothing;
+      },
+      for: '3d',
+    });
+    const { told } = scene.authority;
+    const inOneMinute = told.map((at) => told.filter((one) => one >= at && one < at + 60).length);
+    expect(Math.max(...inOneMinute)).toBeLessThanOrEqual(3);
+    expect(asked.length).toBeLessThanOrEqual(6);
+    expect(told.length).toBeLessThanOrEqual(asked.length * 5);
+    const { last } = scene.holger;
+    expect(last?.exit).toBe(3);
+    expect(last !== undefined && 'failure' in last && last.failure.message).toContain(nothing);
+  });
+
+  it.each([1, 5, 60, 900])(
+    'is satisfied after three answers when its resolver was too early and holds that for %i s',
+    async (negativeTtl) => {
+      let until = 0;
+      const { scene, given } = await days({
+        begins: ({ authority }) => {
+          authority.complains = (_owner, now) => {
+            if (until === 0) until = now + negativeTtl;
+            return now < until ? nothing : undefined;
+          };
+        },
+        for: '1d',
+      });
+      expect(given).toHaveLength(1);
+      expect(scene.authority.told.length).toBeLessThanOrEqual(3);
+    },
+  );
+
+  it('is told at once what the run cannot wait for', async () => {
+    const scene = new Scene(new Transcript(''));
+    scene.serve();
+    scene.authority.complains = () => nothing;
+    await scene.run();
+    expect(scene.authority.told).toHaveLength(2);
+    const { last } = scene.holger;
+    expect(last?.exit).toBe(3);
+    expect(last !== undefined && 'failure' in last && last.failure.message).toContain(nothing);
+    expect(scene.holger.lineage.trouble?.message).toContain(nothing);
+  });
+});
+
 const refusing =
   (error: (now: number) => AppError) =>
   ({ authority, timeline }: Scene): void => {

@@ -41,7 +41,10 @@ export interface AcmeFake {
   /** The next `times` requests for the resource (Infinity: all) get this instead. */
   fail(resource: Resource, fault: Fault, times?: number): void;
   /** What a challenge becomes when it is answered; `valid` unless told. */
-  outcome: { status: 'valid' | 'processing' } | { status: 'invalid'; error: object };
+  outcome:
+    | { status: 'valid' | 'processing' }
+    /** `pending`: it waits for another answer, as smallstep's CA does. */
+    | { status: 'invalid' | 'pending'; error: object };
   meta: Record<string, unknown>;
   hasRenewalInfo: boolean;
   renewalInfo: Answer;
@@ -193,7 +196,9 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     if (resource === 'authorization' && authorization) {
       return { status: 200, headers: later, body: authorizationBody(id, authorization) };
     }
-    if (resource === 'challenge' && authorization) return challenge(id, authorization, payload);
+    if (resource === 'challenge' && authorization) {
+      return challenge(id, authorization, payload, later);
+    }
     if (resource === 'finalize' && orders.has(id)) {
       if (orderBody(id).status !== 'ready') return problem('orderNotReady', 'not ready', 403);
       (orders.get(id) as Order).status = 'valid';
@@ -249,17 +254,23 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     };
   }
 
-  function challenge(id: string, one: Authorization, payload: object | undefined): Answer {
+  function challenge(
+    id: string,
+    one: Authorization,
+    payload: object | undefined,
+    later: Record<string, string>,
+  ): Answer {
     if (payload !== undefined && one.status !== 'pending') {
       return problem('malformed', 'authorization is not pending', 400);
     }
     if (payload !== undefined) {
       one.challenge = fake.outcome.status;
       if (fake.outcome.status !== 'processing') one.status = fake.outcome.status;
-      if (fake.outcome.status === 'invalid') one.error = fake.outcome.error;
+      if ('error' in fake.outcome) one.error = fake.outcome.error;
     }
     return {
       status: 200,
+      headers: later,
       body: { type: 'dns-01', url: `${base}/challenge/${id}`, status: one.challenge },
     };
   }
