@@ -16,7 +16,10 @@ import { readTrust } from '../config/trust.ts';
 import type { Call } from '../ports/call.ts';
 import { createProbe } from '../probe/tls.ts';
 import { createInspector } from '../resolver/inspector.ts';
+import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
+import { createProof } from '../resolver/proof.ts';
 import { createResolver } from '../resolver/resolver.ts';
+import { DEFAULT_TIMEOUT_MS } from '../resolver/validating.ts';
 import { createAccountFiles } from '../store/account-files.ts';
 import { anchorOf } from '../x509/anchor.ts';
 import { chainFromDer } from '../x509/chain.ts';
@@ -27,18 +30,22 @@ import type { OwnGeneration, OwnState } from './own-state.ts';
 import { expectedIn, generationIn, readOwnState } from './own-state.ts';
 import type { CaFacts } from './own-targets.ts';
 import { knownIssuers, ownTargets } from './own-targets.ts';
+import { resolversOf } from './resolvers.ts';
 import { acmeIssuerOf, probing, zonesOf } from './world.ts';
 
 export interface CheckContext {
   /** Undefined: nothing is configured here. */
   readonly config: Config | undefined;
-  /** Validating and trusted; empty: those of the configuration, or 127.0.0.1. */
+  /** Empty: those of the configuration, or of this machine. */
   readonly resolvers: readonly ServerAddress[];
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-export interface CheckRequest extends Pick<CheckOptions, 'repeat' | 'silenced' | 'servers'> {
+export interface CheckRequest extends Pick<
+  CheckOptions,
+  'repeat' | 'silenced' | 'servers' | 'unvalidated'
+> {
   readonly targets: Iterable<Target>;
   /** How far ahead of now certificates are judged. */
   readonly at: Instant;
@@ -55,12 +62,15 @@ export type OpenChecker = (context: CheckContext) => Promise<Checker>;
 
 const UNCONFIGURED: Config['probe'] = { timeout: PROBE_TIMEOUT, ehlo: undefined };
 
-function worldOf({ config, resolvers, logger }: CheckContext): CheckWorld {
-  const asked = resolvers.length > 0 ? resolvers : (config?.dns.resolver ?? []);
+async function worldOf({ config, resolvers, logger }: CheckContext): Promise<CheckWorld> {
   const resolving = {
-    resolvers: asked.map(({ host, port }) => ({ address: host, port })),
+    resolvers: await resolversOf(resolvers, config),
     zones: config === undefined ? [] : zonesOf(config),
+    proof: createProof({ timeoutMs: DEFAULT_TIMEOUT_MS }),
   };
+  for (const address of remoteOf(resolving.resolvers)) {
+    logger.warn('resolver', { warning: remoteWarning(address) });
+  }
   let store: Promise<TrustStore> | undefined;
   const readStore = async (): Promise<TrustStore> =>
     trustStore(await readTrust(config?.pkix ?? { caFile: undefined }));
@@ -121,7 +131,8 @@ export const openCheckerAs =
   (context: CheckContext): Checker => {
     const { config, logger, signal } = context;
     const call = { signal };
-    const world = worldOf(context);
+    let made: Promise<CheckWorld> | undefined;
+    const world = (): Promise<CheckWorld> => (made ??= worldOf(context));
     let read: Promise<OwnState> | undefined;
     const own = (of: Config): Promise<OwnState> => (read ??= readOwnState(of, systemClock));
     return {
@@ -131,7 +142,7 @@ export const openCheckerAs =
         const expectedAt = (owner: Fqdn): ReadonlySet<RdataHex> =>
           state === undefined ? new Set() : expectedIn(state, owner);
         try {
-          yield* check(targets, world, { ...options, expectedAt }, call);
+          yield* check(targets, await world(), { ...options, expectedAt }, call);
         } catch (error) {
           if (!signal.aborted) throw error;
           throw new AppError('INTERRUPTED', 'the check was asked to stop', { cause: error });

@@ -163,8 +163,9 @@ async function served(
     const missing = 'error' in swept ? undefined : missingIn(swept.value, second);
     const seconds = Math.round(clock.now() - began);
     if (missing?.length === 0 && 'value' in swept) {
-      const { addresses, security } = swept.value;
-      const signed = security === 'secure' ? 'signed' : `not signed (${security})`;
+      const { addresses, security, unproven } = swept.value;
+      const signed =
+        security === 'secure' ? 'signed' : (unproven?.detail ?? `not signed (${security})`);
       return done(step, `at all ${addresses.length} addresses after ${seconds} s, ${signed}`);
     }
     if (seconds >= WATCHED) {

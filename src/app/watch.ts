@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
 import type { CheckOptions } from '../check/check.ts';
 import type { Target } from '../check/facts.ts';
 import type { Row } from '../check/row.ts';
@@ -111,6 +112,20 @@ async function withState(
   }
 }
 
+/** What is true of every round is said in the first one. */
+function warningOnce(logger: Logger): Logger {
+  const told = new Set<string>();
+  return {
+    ...logger,
+    warn: (message, fields) => {
+      const what = JSON.stringify([message, fields]);
+      if (told.has(what)) return;
+      told.add(what);
+      logger.warn(message, fields);
+    },
+  };
+}
+
 export const openWatcherAs =
   (version: string) =>
   (context: WatchContext): Watcher =>
@@ -123,9 +138,11 @@ export const openWatcherAs =
       for (const note of notes) if (!notesTold.has(note)) logger.warn('state', { note });
       for (const note of notes) notesTold.add(note);
     };
+    const onceOnly = warningOnce(logger);
     const look = async (call: Call): Promise<readonly Row[]> => {
       // Anew for each round: state, roots and resolvers may have changed meanwhile.
-      const checker = openCheckerAs(version)({ ...context, signal: call.signal ?? signal });
+      const own = { ...context, signal: call.signal ?? signal, logger: onceOnly };
+      const checker = openCheckerAs(version)(own);
       const targets = await targetsOf(asked, config, checker, tell);
       const reports = checker.reports({ ...options, targets, at: at(systemClock.now()) });
       const rows: Row[] = [];

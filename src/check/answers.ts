@@ -6,11 +6,14 @@ import type { Lookup, Resolver } from '../ports/resolver.ts';
 import type { Limited } from './limits.ts';
 import { createMemo } from './memo.ts';
 
+/** `unproven`: there is an answer, and nothing is known of whether it is signed. */
+export type Answer = Lookup | { readonly status: 'unproven'; readonly detail: string };
+
 /** One question to the validating resolver and what came of it. */
 export interface Asked {
   readonly name: Fqdn;
   readonly type: RecordType;
-  readonly lookup: Lookup;
+  readonly lookup: Answer;
 }
 
 export type Ask = (name: Fqdn, type: RecordType) => Promise<Asked>;
@@ -18,14 +21,30 @@ export type Ask = (name: Fqdn, type: RecordType) => Promise<Asked>;
 /** Targets of one domain follow each other in a list; what was asked long ago may be asked again. */
 const KEPT = 4096;
 
+export interface Answering {
+  readonly resolver: Pick<Resolver, 'lookup'>;
+  /** Answers of a resolver that has not shown that it validates are taken, as unsigned ones. */
+  readonly unvalidated: boolean;
+}
+
 export function createAnswers(
-  resolver: Pick<Resolver, 'lookup'>,
+  { resolver, unvalidated }: Answering,
   limited: Limited,
   call: Call,
 ): Ask {
   const once = createMemo<Asked>(KEPT);
   return (name, type) =>
     once(`${type} ${name}`, () =>
-      limited(async () => ({ name, type, lookup: await resolver.lookup(name, type, call) })),
+      limited(async () => ({
+        name,
+        type,
+        lookup: believed(await resolver.lookup(name, type, call), unvalidated),
+      })),
     );
+}
+
+/** Whoever judges must not take an answer that nobody can vouch for for one from an unsigned zone. */
+function believed(lookup: Lookup, unvalidated: boolean): Answer {
+  if (unvalidated || 'detail' in lookup || lookup.unproven === undefined) return lookup;
+  return { status: 'unproven', detail: lookup.unproven.detail };
 }

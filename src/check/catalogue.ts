@@ -12,6 +12,19 @@ export interface Rule {
 }
 
 export const RULES = {
+  'resolver-unproven': {
+    severity: 'unknown',
+    source: 'RFC 7672 §2.1.1, RFC 4035 §3.2.3, §4.3',
+    means:
+      'The resolver has not shown that it validates. To such a resolver a signed zone looks like an unsigned one, and a mismatch like records that no client uses. Nothing else was asked.',
+    todo: 'name a resolver that validates, best one on this machine (unbound, knot-resolver, BIND; systemd-resolved with DNSSEC=yes), with --resolver or as dns.resolver',
+  },
+  'resolver-fails': {
+    severity: 'unknown',
+    source: 'RFC 7672 §2.1.1',
+    means: 'No resolver answers, so nothing could be found out. Nothing else was asked.',
+    todo: 'see that the resolver runs and that this machine may ask it, or name another one with --resolver or as dns.resolver',
+  },
   mismatch: {
     severity: 'critical',
     source: 'RFC 7671 §5, RFC 7672 §2.2, §3.2',

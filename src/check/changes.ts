@@ -115,6 +115,10 @@ function blindness(memory: WatchMemory, looked: Looked): string | undefined {
   if ('failure' in looked) return looked.failure;
   const rows = looked.rows.filter(({ unasked }) => unasked !== true);
   const [first] = rows;
+  // One target is enough: what cannot be believed is the resolver.
+  if (first?.unseen !== undefined && rows.every(({ unseen }) => unseen !== undefined)) {
+    return first.unseen;
+  }
   if (first === undefined || !rows.every(({ severity }) => severity === 'unknown'))
     return undefined;
   const fresh = rows.filter(({ target }) => memory.targets[target]?.told.severity !== 'unknown');

@@ -15,6 +15,7 @@ import type { Report } from './report.ts';
 import { namesReport } from './report.ts';
 import { caaFindings } from './rules/caa.ts';
 import { serviceReportOn } from './service.ts';
+import { distrustAt, unseenReport } from './unseen.ts';
 import type { CheckWorld } from './world.ts';
 import type { ZoneLooking } from './zone-look.ts';
 
@@ -28,6 +29,8 @@ export interface CheckOptions {
   readonly servers: boolean;
   /** Records at an owner that a rollover of this installation has put there for what comes next. */
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
+  /** Only what services present is wanted: that takes no resolver that validates. */
+  readonly unvalidated?: boolean;
 }
 
 const HANDSHAKES = 128;
@@ -48,7 +51,8 @@ export async function* check(
   options: CheckOptions,
   call: Call,
 ): AsyncGenerator<Report> {
-  const ask = createAnswers(world.resolver, createLimit(LOOKUPS), call);
+  const { unvalidated = false } = options;
+  const ask = createAnswers({ resolver: world.resolver, unvalidated }, createLimit(LOOKUPS), call);
   const looking: ZoneLooking = {
     servers: world.servers,
     ask,
@@ -87,8 +91,11 @@ export async function* check(
 async function reportOn(
   target: Target,
   context: LookContext,
-  { silenced }: CheckOptions,
+  { silenced, unvalidated = false }: CheckOptions,
 ): Promise<Report> {
+  const { world, call } = context;
+  const distrust = unvalidated ? undefined : await distrustAt(target, world.resolver, call);
+  if (distrust !== undefined) return unseenReport(target, distrust, world);
   if (target.kind === 'service') return serviceReportOn(target, context, silenced);
   if (target.kind !== 'names') return domainReportOn(target, context, silenced);
   const facts = await lookAtNames(target, context.ask);

@@ -20,11 +20,19 @@ export interface CaaFacts {
   readonly properties: readonly CaaProperty[];
   /** The look-up that failed on the way up. */
   readonly failed?: Asked;
+  /** Of that name: its zone is proven to be unsigned. */
+  readonly unsigned?: true;
 }
 
 export interface NamesFacts {
   readonly target: NamesTarget;
   readonly caa: readonly CaaFacts[];
+}
+
+/** Servers that fail for CAA answer for other types; a resolver that cannot tell is no proof. */
+async function isUnsigned(name: Fqdn, ask: Ask): Promise<boolean> {
+  const { lookup } = await ask(name, 'SOA');
+  return 'authentic' in lookup && !lookup.authentic;
 }
 
 async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
@@ -35,7 +43,10 @@ async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
     if (found !== undefined) {
       return { domain, at: name, properties: found.rrset.rdata.map(caaOf) };
     }
-    if ('detail' in asked.lookup) return { domain, properties: [], failed: asked };
+    if ('detail' in asked.lookup) {
+      const unsigned = await isUnsigned(name, ask);
+      return { domain, properties: [], failed: asked, ...(unsigned ? { unsigned } : {}) };
+    }
   }
   return { domain, properties: [] };
 }

@@ -9,13 +9,18 @@ import { SEVERITIES, worstOf } from './severity.ts';
 import type { XmppRoute } from './xmpp.ts';
 import type { Look } from './zone-look.ts';
 
-export interface ServiceReport extends JudgedService {
+/** Nothing was asked, because nothing that the resolver says could be believed. */
+interface MayBeUnseen {
+  readonly unseen?: true;
+}
+
+export interface ServiceReport extends JudgedService, MayBeUnseen {
   readonly kind: 'service';
   readonly severity: Severity;
   readonly findings: readonly Finding[];
 }
 
-interface OfDomain {
+interface OfDomain extends MayBeUnseen {
   /** What each server of the domain's zone says; empty where nobody wants to know. */
   readonly zones: readonly Look[];
   readonly severity: Severity;
@@ -37,7 +42,7 @@ export interface XmppReport extends OfDomain {
 export type DomainReport = MailReport | XmppReport;
 
 /** Of a configured certificate. */
-export interface NamesReport {
+export interface NamesReport extends MayBeUnseen {
   readonly kind: 'names';
   readonly facts: NamesFacts;
   readonly severity: Severity;

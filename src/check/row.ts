@@ -12,6 +12,8 @@ export interface Row {
   readonly findings: readonly Finding[];
   /** Nothing was asked about it: that it is well says nothing about the resolver. */
   readonly unasked?: true;
+  /** Why the resolver did not allow to ask anything about it. */
+  readonly unseen?: string;
 }
 
 /** How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too. */
@@ -40,6 +42,7 @@ export function rowOf(report: Report): Row {
     target: targetText(targetOf(report)),
     severity,
     findings: findingsIn(report),
-    ...(isUnasked ? { unasked: true } : {}),
+    ...(isUnasked && report.unseen !== true ? { unasked: true } : {}),
+    ...(report.unseen === true ? { unseen: report.findings[0]?.because ?? '' } : {}),
   };
 }

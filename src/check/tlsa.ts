@@ -3,7 +3,7 @@ import { tlsaOwner } from '../dane/owner.ts';
 import { tlsaFromRdata } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
-import type { Ask, Asked } from './answers.ts';
+import type { Answer, Ask, Asked } from './answers.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
 import { hasRoom } from './target.ts';
 
@@ -40,7 +40,7 @@ async function basesOf(
   return { names: [host], applies: alias?.authentic === true };
 }
 
-function stateOf(lookup: Lookup): TlsaState {
+function stateOf(lookup: Answer): TlsaState {
   switch (lookup.status) {
     case 'found':
       return lookup.authentic ? 'secure' : 'insecure';

@@ -5,12 +5,12 @@ import type { TrustedIssuers } from '../dane/pkix.ts';
 import type { RecordAnchor } from '../dane/match.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import type { Probe } from '../ports/probe.ts';
-import type { Resolver } from '../ports/resolver.ts';
+import type { Resolver, Standings } from '../ports/resolver.ts';
 import type { Servers } from '../ports/servers.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
-  readonly resolver: Pick<Resolver, 'lookup'>;
+  readonly resolver: Pick<Resolver, 'lookup'> & Standings;
   readonly servers: Servers;
   readonly probe: Probe;
   /** A label that nobody has made. */

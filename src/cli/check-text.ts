@@ -223,6 +223,10 @@ function namesText({ facts, severity, findings }: NamesReport, telling: Telling)
 export function checkText(report: Report, verbosity: number): string {
   if (verbosity < 0 && report.severity === 'ok') return '';
   const telling: Telling = { verbosity, told: new Set() };
+  if (report.unseen === true) {
+    const { severity, findings } = report;
+    return headline(targetText(targetOf(report)), severity) + findingLines(findings, telling);
+  }
   if (report.kind === 'service') return serviceText(report, telling);
   if (report.kind === 'names') return namesText(report, telling);
   const quiet = verbosity < 0;

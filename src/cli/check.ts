@@ -9,8 +9,6 @@ import type { OpenWatcher } from '../app/watch.ts';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
 import type { Report } from '../check/report.ts';
-import type { Severity } from '../check/severity.ts';
-import type { ServerAddress } from '../config/schema.ts';
 import { checkJson } from './check-json.ts';
 import { nagiosExit, nagiosLine } from './check-nagios.ts';
 import { prometheusText, writePrometheus } from './check-prometheus.ts';
@@ -21,6 +19,7 @@ import type { TargetFlags } from './check-targets.ts';
 import { readTargets } from './check-targets.ts';
 import { checkText, summaryText } from './check-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
+import { resolverOf } from './resolver-option.ts';
 import { configIfAny, openLog } from './session.ts';
 
 export interface CheckFlags extends TargetFlags {
@@ -60,31 +59,17 @@ function rulesOf(names: readonly string[]): ReadonlySet<RuleName> {
   return new Set(names as readonly RuleName[]);
 }
 
-function serverOf(text: string): ServerAddress {
-  const [, v6, host = v6, port] =
-    /^(?:\[([0-9a-f:.%]+)\]|([^:\s]+|[0-9a-f:.%]+))(?:[:#](\d{1,5}))?$/i.exec(text) ?? [];
-  if (host === undefined)
-    throw usage(`"${text}" is no address of a resolver`, 'write it like 127.0.0.1 or [::1]:5353');
-  return { host, port: port === undefined ? 53 : Number(port) };
-}
-
 function repeatOf(text: string): number {
   const repeat = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (repeat < 1) throw usage(`"${text}" is no number of looks`, 'write --repeat 5');
   return repeat;
 }
 
-function exitOf(severity: Severity, strict: boolean): ExitStatus {
-  switch (severity) {
-    case 'critical':
-      return 1;
-    case 'warning':
-      return strict ? 1 : 0;
-    case 'unknown':
-      return 3;
-    case 'ok':
-      return 0;
-  }
+/** 1 for CRITICAL, and for WARNING with --strict; else 3 when anything is UNKNOWN; else 0. */
+function exitOf(tallies: readonly TargetTally[], strict: boolean): ExitStatus {
+  const found = new Set(tallies.flatMap(({ findings }) => findings.map((one) => one.severity)));
+  if (found.has('critical') || (strict && found.has('warning'))) return 1;
+  return found.has('unknown') ? 3 : 0;
 }
 
 /** Flags that do not go together, and a command that asks for nothing. */
@@ -122,7 +107,7 @@ export async function checkCommand(
     silenced: rulesOf(flags.silence),
     servers: flags.servers,
   };
-  const resolvers = flags.resolver.map(serverOf);
+  const resolvers = flags.resolver.map(resolverOf);
   const named = await readTargets(written, flags);
   const began = io.now();
   const config = await configIfAny(options);
@@ -137,10 +122,9 @@ export async function checkCommand(
   if (flags.prometheus !== undefined) {
     await writePrometheus(flags.prometheus, prometheusText(tallies, now, took));
   }
-  const severity = worstIn(tallies);
-  if (!flags.nagios) return exitOf(severity, flags.strict);
+  if (!flags.nagios) return exitOf(tallies, flags.strict);
   io.out(nagiosLine(tallies, now, took));
-  return nagiosExit(severity);
+  return nagiosExit(worstIn(tallies));
 }
 
 async function watchInstead(
@@ -159,7 +143,7 @@ async function watchInstead(
     repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),
     at: (now: Instant) => timeOf(flags.at, now),
     silenced: rulesOf(flags.silence),
-    resolvers: flags.resolver.map(serverOf),
+    resolvers: flags.resolver.map(resolverOf),
   };
   timeOf(flags.at, io.now());
   const config = await configIfAny(options);

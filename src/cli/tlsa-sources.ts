@@ -78,14 +78,23 @@ export async function recordsOfService(
   at: Instant,
 ): Promise<FromService> {
   const target = parseTarget(text, 'service');
-  const request = { targets: [target], repeat: 1, at, silenced: new Set<never>(), servers: false };
-  for await (const report of checker.reports(request)) {
+  const request = { targets: [target], repeat: 1, at, silenced: new Set<never>() };
+  const looked = { ...request, servers: false, unvalidated: true };
+  for await (const report of checker.reports(looked)) {
     if (report.kind !== 'service') continue;
     const { facts, verdicts } = report;
     const presented = presentedIn(report, wanted);
     const answered = new Set(presented.map(({ address }) => address));
     const silent = facts.addresses.filter((address) => !answered.has(address));
     if (presented.length === 0) {
+      const [unfound] = facts.hosts.flatMap(({ lookup }) =>
+        'detail' in lookup ? [lookup.detail] : [],
+      );
+      if (verdicts.length === 0 && unfound !== undefined) {
+        throw new AppError('DNS_UNREACHABLE', `no address of ${text} was found: ${unfound}`, {
+          hint: 'see that the resolver answers, or name another one with --resolver',
+        });
+      }
       const [detail] = verdicts.flatMap(({ look }) => ('detail' in look ? [look.detail] : []));
       throw new AppError(
         'CONNECT_FAILED',

@@ -30,6 +30,7 @@ import { splitPem } from '../x509/pem.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';
+import { resolverOf } from './resolver-option.ts';
 import { configIfAny, openLog } from './session.ts';
 import type { Wanted } from './tlsa-sources.ts';
 import { recordsOfChain, recordsOfGeneration, recordsOfService } from './tlsa-sources.ts';
@@ -55,6 +56,7 @@ export interface CreateOptions {
   readonly usage: string;
   readonly selector: string;
   readonly matchingType: string;
+  readonly resolver: readonly string[];
   readonly owner?: string;
   readonly ttl: string;
   readonly format?: string;
@@ -107,7 +109,8 @@ async function make(
   }
   const config = await configIfAny(options);
   const logger = await openLog(options, io);
-  const checker = await open({ config, resolvers: [], logger, signal: io.signal });
+  const resolvers = create.resolver.map(resolverOf);
+  const checker = await open({ config, resolvers, logger, signal: io.signal });
   if (certificate !== undefined) {
     const generation = await checker.generation(certificate, staged ? 'staged' : 'live');
     return { records: recordsOfGeneration(generation, wanted) };

@@ -3,15 +3,17 @@ import { formatDuration } from '../base/duration.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
+import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { CertificateConfig, Config, ServiceConfig } from './schema.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
-  config: Pick<Config, 'certificates' | 'zones' | 'providers'>,
+  config: Pick<Config, 'certificates' | 'zones' | 'providers' | 'dns'>,
 ): readonly string[] {
-  const { certificates } = config;
+  const { certificates, dns } = config;
   return [
+    ...remoteOf(dns.resolver.map(({ host }) => ({ address: host }))).map(remoteWarning),
     ...certificates.flatMap(alone),
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),

@@ -81,6 +81,11 @@ export function signaturesIn(
   );
 }
 
+/** Whether any record of the answer, or of the denial, came with a signature. */
+export function hasSignatures({ answers, authorities }: Message): boolean {
+  return [...answers, ...authorities].some(({ type }) => type === typeNumber('RRSIG'));
+}
+
 /** Signatures over the SOA and the proofs of a denial. */
 export function denialSignaturesIn(message: Message): readonly Rrsig[] {
   const covered: readonly number[] = [typeNumber('SOA'), META_TYPE.NSEC, META_TYPE.NSEC3];

@@ -1,5 +1,5 @@
 // Encodes questions. dns-packet writes them; what it would write wrongly without an error is refused before.
-import dnsPacket from 'dns-packet';
+import dnsPacket, { type OptAnswer } from 'dns-packet';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from './name.ts';
 import type { RecordType } from './rrset.ts';
@@ -14,12 +14,27 @@ export interface Query {
   readonly checkingDisabled?: boolean;
   /** AD in a query asks for AD in the answer (RFC 6840 §5.7). */
   readonly authenticData?: boolean;
+  /** Class CHAOS, in which servers speak of themselves. */
+  readonly isChaos?: boolean;
+  /** False: as before RFC 6891, for servers that do not know it. */
+  readonly edns?: boolean;
 }
 
 /** What fits through every path without fragments (DNS flag day 2020). */
 const EDNS_PAYLOAD = 1232;
 
-/** A query with EDNS and DO, so that signatures come along. @throws AppError INPUT_INVALID */
+const opt = (): OptAnswer => ({
+  type: 'OPT',
+  name: '.',
+  udpPayloadSize: EDNS_PAYLOAD,
+  extendedRcode: 0,
+  ednsVersion: 0,
+  flags: dnsPacket.DNSSEC_OK,
+  flag_do: true,
+  options: [],
+});
+
+/** A query with EDNS and DO, so that signatures come along, unless it is told otherwise. @throws AppError INPUT_INVALID */
 export function encodeQuery(query: Query): Uint8Array {
   // dns-packet knows no escapes: it would ask for a name with a backslash in it.
   if (query.name.includes('\\')) {
@@ -33,19 +48,10 @@ export function encodeQuery(query: Query): Uint8Array {
     type: 'query',
     id: query.id,
     flags,
-    questions: [{ name: query.name, type: query.type, class: 'IN' }],
-    additionals: [
-      {
-        type: 'OPT',
-        name: '.',
-        udpPayloadSize: EDNS_PAYLOAD,
-        extendedRcode: 0,
-        ednsVersion: 0,
-        flags: dnsPacket.DNSSEC_OK,
-        flag_do: true,
-        options: [],
-      },
+    questions: [
+      { name: query.name, type: query.type, class: query.isChaos === true ? 'CH' : 'IN' },
     ],
+    additionals: query.edns === false ? [] : [opt()],
   });
   return new Uint8Array(packet);
 }

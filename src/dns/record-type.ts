@@ -58,6 +58,9 @@ export const RCODE = {
   BADTRUNC: 22,
 } as const;
 
+/** Of EDNS (RFC 6891 §6.1.3); in TSIG the same number is BADSIG. */
+export const BADVERS = 16;
+
 /** `SERVFAIL`, or `RCODE23` for codes without a name here. */
 export function rcodeName(rcode: number): string {
   const [name] = Object.entries(RCODE).find(([, value]) => value === rcode) ?? [];

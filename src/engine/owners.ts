@@ -20,6 +20,7 @@ function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
     target: newestOf(sweep)?.wildcard ?? sweep.owner,
     zone: sweep.zone,
     security: sweep.security,
+    ...(sweep.unproven === undefined ? {} : { unproven: sweep.unproven }),
     aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
     serversTtl: sweep.serversTtl,
     receivedAt: sweep.receivedAt,

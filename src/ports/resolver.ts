@@ -8,6 +8,25 @@ import type { Call } from './call.ts';
 export type LookupFailure =
   'servfail' | 'bogus' | 'timeout' | 'refused' | 'unreachable' | 'malformed';
 
+/** Why nothing is known of whether a zone is signed. */
+export interface Unproven {
+  /** Names the resolver. */
+  readonly detail: string;
+  /** It answers, and does not validate: time does not change that. */
+  readonly lasting: boolean;
+}
+
+/** What a resolver has shown of itself. */
+export type Standing =
+  | { readonly status: 'validates'; readonly server: string }
+  | ({ readonly status: 'unproven'; readonly server: string } & Unproven)
+  | {
+      readonly status: 'failed';
+      readonly server: string;
+      readonly failure: LookupFailure;
+      readonly detail: string;
+    };
+
 export type Lookup =
   | {
       readonly status: 'found';
@@ -16,6 +35,8 @@ export type Lookup =
       readonly aliases: readonly RRset[];
       /** AD bit of a trusted resolver (RFC 4035 §3.2.3). */
       readonly authentic: boolean;
+      /** Set: `authentic` is not known, because the resolver has not shown that it validates. */
+      readonly unproven?: Unproven;
     }
   | {
       readonly status: 'nxdomain' | 'nodata';
@@ -23,6 +44,7 @@ export type Lookup =
       readonly authentic: boolean;
       /** min(SOA TTL, SOA minimum) of the denial (RFC 2308 §5); undefined when it came without SOA. */
       readonly negativeTtl?: Seconds;
+      readonly unproven?: Unproven;
     }
   | { readonly status: LookupFailure; readonly detail: string };
 
@@ -66,6 +88,8 @@ export interface Sweep {
   readonly aliases: readonly RRset[];
   /** Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it answers without AD. */
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
+  /** Why the security is unknown, where the resolver is the reason. */
+  readonly unproven?: Unproven;
   readonly addresses: readonly SweptAddress[];
   /** The longest TTL of the zone's NS records at its servers; 0 where the configuration names the servers. */
   readonly serversTtl: Seconds;
@@ -87,4 +111,9 @@ export interface Resolver {
    * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out; BLOCKED for a CNAME not to be followed
    */
   sweep(owner: Fqdn, type: RecordType, call: Call, options?: SweepOptions): Promise<Sweep>;
+}
+
+export interface Standings {
+  /** Whether what the resolvers say of a name, and of what is below it, can be believed: the best that one of them has shown. */
+  standing(name: Fqdn, call: Call): Promise<Standing>;
 }

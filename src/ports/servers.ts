@@ -14,6 +14,7 @@ export interface NameServerAddress {
 export interface ZoneCut {
   readonly zone: Fqdn;
   readonly security: Sweep['security'];
+  readonly unproven?: Sweep['unproven'];
 }
 
 /** Who serves a zone, as both sides of the zone cut tell it. */

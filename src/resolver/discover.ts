@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../base/errors.ts';
 import { parentOf, type Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
-import type { Lookup, LookupFailure, Sweep } from '../ports/resolver.ts';
+import type { Lookup, LookupFailure, Sweep, Unproven } from '../ports/resolver.ts';
 import type { LookUp } from './validating.ts';
 
 export type Security = Sweep['security'];
@@ -50,6 +50,16 @@ export async function discover(
 export interface ZoneCut {
   readonly zone: Fqdn;
   readonly security: Security;
+  /** Why that is unknown, where the resolver is the reason. */
+  readonly unproven?: Unproven;
+}
+
+/** What the answer says of the zone that it comes from. */
+export function securityIn({ answer, bogus }: Discovered): Omit<ZoneCut, 'zone'> {
+  if (bogus) return { security: 'bogus' };
+  const { unproven } = answer;
+  if (unproven !== undefined) return { security: 'unknown', unproven };
+  return { security: answer.authentic ? 'secure' : 'insecure' };
 }
 
 /** The zone that holds `name`: the closest name upwards with a SOA of its own. @throws AppError DNS_* */
@@ -61,8 +71,7 @@ export async function findZone(lookUp: LookUp, name: Fqdn, call: Call): Promise<
   ) {
     const { answer, bogus } = await discover(lookUp, candidate, 'SOA', call);
     if (answer.status !== 'found' || answer.aliases.length > 0) continue;
-    if (bogus) return { zone: candidate, security: 'bogus' };
-    return { zone: candidate, security: answer.authentic ? 'secure' : 'insecure' };
+    return { zone: candidate, ...securityIn({ answer, bogus }) };
   }
   throw new AppError('DNS_NO_ZONE', `no zone holds ${name}: no SOA up to the root`, {
     hint: 'check the name, and that the resolver in [dns] resolves it',

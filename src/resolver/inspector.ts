@@ -12,6 +12,7 @@ import type { NameServer, Target, ZoneServers } from './hosts.ts';
 import { configuredTarget, merged, nameServersByLookup, targetsOf } from './hosts.ts';
 import { serverText, type ServerAddress } from './outcome.ts';
 import { configuredFor } from './place.ts';
+import type { Proof } from './proof.ts';
 import { tcpExchange } from './tcp.ts';
 import { udpExchange } from './udp.ts';
 import { createLookUp, type LookUp } from './validating.ts';
@@ -19,14 +20,15 @@ import { createLookUp, type LookUp } from './validating.ts';
 export interface InspectorOptions {
   readonly resolvers: readonly ServerAddress[];
   readonly zones: readonly ZoneServers[];
+  readonly proof?: Proof;
 }
 
 /** A packet may be lost; what is lost so often is missing. */
 const UDP_TRIES_MS = [1000, 2000, 2000] as const;
 const TCP_MS = 4000;
 
-export function createInspector({ resolvers, zones }: InspectorOptions): Servers {
-  const lookUp = createLookUp({ resolvers });
+export function createInspector({ resolvers, zones, proof }: InspectorOptions): Servers {
+  const lookUp = createLookUp({ resolvers, ...(proof === undefined ? {} : { proof }) });
   return {
     zoneOf: (name, call) => zoneOf(lookUp, name, zones, call),
     viewOf: (zone, call) => viewOf(lookUp, zone, zones, call),

@@ -9,7 +9,7 @@ import { hostAbove, isUnderscored } from '../dns/wildcard.ts';
 import type { Call } from '../ports/call.ts';
 import type { SweepOptions } from '../ports/resolver.ts';
 import { standingOf, type Alias, type Standing } from './alias.ts';
-import { discover, findZone, type Security, type ZoneCut } from './discover.ts';
+import { discover, findZone, securityIn, type ZoneCut } from './discover.ts';
 import type { ZoneServers } from './hosts.ts';
 import type { ServerList } from './servers.ts';
 import type { LookUp } from './validating.ts';
@@ -51,7 +51,7 @@ export async function locate(
     }
     const onward = await whereTo(standing, asking.lookUp, name, type, call, options);
     if (onward === undefined) {
-      const cut = { zone, security: await securityOf(asking.lookUp, zone, asked, type, call) };
+      const cut = { zone, ...(await securityOf(asking.lookUp, zone, asked, type, call)) };
       const isWild = standing.kind === 'alias' && type !== 'CNAME';
       return { owner: name, aliases, cut, ...(isWild ? { isWild } : {}) };
     }
@@ -152,17 +152,15 @@ async function securityOf(
   asked: Fqdn,
   type: RecordType,
   call: Call,
-): Promise<Security> {
+): Promise<Omit<ZoneCut, 'zone'>> {
   try {
     const apex = await discover(lookUp, zone, 'SOA', call);
     // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find out, and in no cache of ours before.
-    const isBogus =
-      apex.bogus || (type === 'TLSA' && (await discover(lookUp, asked, type, call)).bogus);
-    if (isBogus) return 'bogus';
-    return apex.answer.status === 'found' && apex.answer.authentic ? 'secure' : 'insecure';
+    const isBogus = type === 'TLSA' && (await discover(lookUp, asked, type, call)).bogus;
+    return isBogus ? { security: 'bogus' } : securityIn(apex);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return 'unknown';
+    return { security: 'unknown' };
   }
 }
 

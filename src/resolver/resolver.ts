@@ -1,9 +1,11 @@
 // The adapter behind ports/resolver.ts.
 import { createSweep } from './sweep.ts';
-import { createLookUp } from './validating.ts';
+import { createProof, type Proof } from './proof.ts';
+import { bestStanding } from './standing.ts';
+import { createLookUp, DEFAULT_TIMEOUT_MS } from './validating.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { Resolver } from '../ports/resolver.ts';
+import type { Resolver, Standings } from '../ports/resolver.ts';
 import type { ZoneServers } from './hosts.ts';
 import type { ServerAddress } from './transport.ts';
 
@@ -16,18 +18,22 @@ export interface ResolverOptions {
   readonly zones: readonly ZoneServers[];
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** Where others ask the same resolvers; without it they are tried anew. */
+  readonly proof?: Proof;
   /** For one look-up at one resolver. */
   readonly lookupTimeoutMs?: number;
   /** For all questions to one authoritative address in one sweep. */
   readonly addressTimeoutMs?: number;
 }
 
-export function createResolver(options: ResolverOptions): Resolver {
+export function createResolver(options: ResolverOptions): Resolver & Standings {
   const { resolvers, zones, clock, logger, lookupTimeoutMs, addressTimeoutMs } = options;
+  const timeoutMs = lookupTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const proof = options.proof ?? createProof({ timeoutMs });
   const lookUp = createLookUp({
-    resolvers,
+    ...{ resolvers, proof },
     ...(logger === undefined ? {} : { logger }),
-    ...(lookupTimeoutMs === undefined ? {} : { timeoutMs: lookupTimeoutMs }),
+    timeoutMs,
   });
   const sweep = createSweep({
     lookUp,
@@ -36,5 +42,9 @@ export function createResolver(options: ResolverOptions): Resolver {
     ...(logger === undefined ? {} : { logger }),
     ...(addressTimeoutMs === undefined ? {} : { addressTimeoutMs }),
   });
-  return { lookup: (name, type, call) => lookUp(name, type, call), sweep };
+  return {
+    lookup: (name, type, call) => lookUp(name, type, call),
+    standing: (name, call) => bestStanding(resolvers, proof, name, call),
+    sweep,
+  };
 }

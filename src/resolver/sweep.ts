@@ -44,6 +44,7 @@ export function createSweep(options: Sweeping): Resolver['sweep'] {
       type,
       aliases: await withServedTtls(context, aliases, call),
       security: cut.security,
+      ...(cut.unproven === undefined ? {} : { unproven: cut.unproven }),
       ...all,
     };
   };

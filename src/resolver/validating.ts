@@ -1,20 +1,24 @@
 // Look-ups at the validating resolvers that the configuration trusts: their AD bit counts, nobody else's.
 import { AppError } from '../base/errors.ts';
 import { silentLogger, type Logger } from '../base/log.ts';
-import { chainIn, denialIn } from '../dns/answer.ts';
+import { chainIn, denialIn, hasSignatures } from '../dns/answer.ts';
 import { RCODE, rcodeName } from '../dns/record-type.ts';
 import { ask } from './ask.ts';
+import type { Proof } from './proof.ts';
+import { candidates, orLoopback, withStanding } from './standing.ts';
 import { serverText, type ServerAddress } from './transport.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType, RRset } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
 import type { Call } from '../ports/call.ts';
-import type { Lookup, LookupFailure } from '../ports/resolver.ts';
+import type { Lookup, LookupFailure, Unproven } from '../ports/resolver.ts';
 
 export interface ValidatingOptions {
   readonly resolvers: readonly ServerAddress[];
   readonly timeoutMs?: number;
   readonly logger?: Logger;
+  /** Without it the AD bit is believed, and its absence too. */
+  readonly proof?: Proof;
 }
 
 export type LookUp = (
@@ -24,15 +28,15 @@ export type LookUp = (
   options?: { readonly checkingDisabled?: boolean },
 ) => Promise<Lookup>;
 
-const LOOPBACK: ServerAddress = { address: '127.0.0.1', port: 53 };
-const DEFAULT_TIMEOUT_MS = 5000;
+export const DEFAULT_TIMEOUT_MS = 5000;
 /** How often a chain of CNAMEs may be asked on when a resolver hands out only its beginning. */
 const MAX_HOPS = 8;
 
 type Failed = { readonly status: LookupFailure; readonly detail: string };
 
 export function createLookUp(options: ValidatingOptions): LookUp {
-  const resolvers = options.resolvers.length > 0 ? options.resolvers : [LOOPBACK];
+  const { proof } = options;
+  const resolvers = orLoopback(options.resolvers);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const logger = options.logger ?? silentLogger;
 
@@ -43,7 +47,7 @@ export function createLookUp(options: ValidatingOptions): LookUp {
     checkingDisabled: boolean,
   ): Promise<Answered | Failed> => {
     let last: Failed = { status: 'timeout', detail: 'no resolver is configured' };
-    for (const server of resolvers) {
+    for (const { server, standing } of await candidates(resolvers, proof, name, call)) {
       const question = { name, type, recursionDesired: true, timeoutMs, signal: call.signal };
       const result = await askOne(server, { ...question, checkingDisabled });
       logger.trace('resolver asked', {
@@ -53,7 +57,8 @@ export function createLookUp(options: ValidatingOptions): LookUp {
         status: result.status,
       });
       // Bogus is a verdict, not a failure: another resolver may be one that does not look as closely.
-      if (!('detail' in result) || result.status === 'bogus') return result;
+      if ('detail' in result && result.status === 'bogus') return result;
+      if (!('detail' in result)) return withStanding(result, standing);
       last = result;
     }
     return last;
@@ -62,13 +67,18 @@ export function createLookUp(options: ValidatingOptions): LookUp {
   return async (name, type, call, { checkingDisabled = false } = {}) => {
     const aliases: RRset[] = [];
     let authentic = true;
+    let unproven: Unproven | undefined;
     let current = name;
     for (let hop = 0; hop < MAX_HOPS; hop += 1) {
       const result = await once(current, type, call, checkingDisabled);
       if ('detail' in result) return result;
       aliases.push(...result.aliases);
       authentic &&= result.authentic;
-      if (result.onward === undefined) return { ...withoutOnward(result), aliases, authentic };
+      unproven ??= result.unproven;
+      if (result.onward === undefined) {
+        const all = { ...withoutOnward(result), aliases, authentic };
+        return unproven === undefined ? all : { ...all, unproven };
+      }
       current = result.onward;
       if (aliases.some(({ owner }) => owner === current)) break;
     }
@@ -79,9 +89,11 @@ export function createLookUp(options: ValidatingOptions): LookUp {
 type Answered = Exclude<Lookup, Failed> & {
   /** A CNAME whose target the answer says nothing about. */
   readonly onward?: Fqdn;
+  /** Signatures came along. */
+  readonly signed: boolean;
 };
 
-function withoutOnward({ onward: _, ...lookup }: Answered): Exclude<Lookup, Failed> {
+function withoutOnward({ onward: _, signed: __, ...lookup }: Answered): Exclude<Lookup, Failed> {
   return lookup;
 }
 
@@ -131,8 +143,9 @@ async function servfailOrBogus(server: ServerAddress, question: Question): Promi
 
 function interpret(message: Message, { name, type }: Question, where: string): Answered | Failed {
   const { owner, aliases, rrset } = chainIn(message, name, type);
-  const authentic = message.authentic;
-  if (rrset !== undefined) return { status: 'found', rrset, aliases, authentic };
+  const { authentic } = message;
+  const signed = hasSignatures(message);
+  if (rrset !== undefined) return { status: 'found', rrset, aliases, authentic, signed };
   const denial = denialIn(message, owner);
   const status = message.rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
   if (denial === undefined && status === 'nodata') {
@@ -140,12 +153,13 @@ function interpret(message: Message, { name, type }: Question, where: string): A
     if (!message.recursionAvailable) {
       return { status: 'refused', detail: `${where} does not resolve for others` };
     }
-    if (aliases.length > 0) return { status, aliases, authentic, onward: owner };
+    if (aliases.length > 0) return { status, aliases, authentic, signed, onward: owner };
   }
   return {
     status,
     aliases,
     authentic,
+    signed,
     ...(denial === undefined ? {} : { negativeTtl: denial.negativeTtl }),
   };
 }

@@ -54,6 +54,13 @@ export interface Held {
   readonly failure?: string;
 }
 
+/** Why the security of a zone is unknown: the resolver has not shown that it validates. */
+export interface UnprovenResolver {
+  readonly detail: string;
+  /** Time does not change it. */
+  readonly lasting: boolean;
+}
+
 export interface OwnerHistory {
   readonly schema: 1;
   readonly owner: Fqdn;
@@ -61,6 +68,7 @@ export interface OwnerHistory {
   readonly target: Fqdn;
   readonly zone: Fqdn;
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
+  readonly unproven?: UnprovenResolver;
   readonly sweptAt: Instant;
   /** When this was written down, to tell later whether the clock was set since. */
   readonly savedAt?: Moment;
@@ -111,6 +119,7 @@ export interface SweepFacts {
   readonly target: Fqdn;
   readonly zone: Fqdn;
   readonly security: OwnerHistory['security'];
+  readonly unproven?: UnprovenResolver;
   readonly aliasTtl: Seconds;
   /** 0: the configuration says who is to be asked. */
   readonly serversTtl: Seconds;

@@ -11,7 +11,7 @@ import { planDeployment, planProof } from './deployment.ts';
 import { exposures } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
-import type { OwnerHistory } from './history.ts';
+import type { OwnerHistory, UnprovenResolver } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-floor.ts';
@@ -107,10 +107,9 @@ function planRenewal(
 type Fault = Pick<Reason, 'because'> & { readonly hint: string };
 
 const INSECURE = {
-  // A resolver that does not validate answers like one that found the zone unsigned.
   insecure: {
     because: 'is not signed, so TLSA records there protect nobody',
-    hint: 'sign it and have its DS put into the parent zone; if it is signed, dns.resolver does not validate, or sees an internal view of it',
+    hint: 'sign it and have its DS put into the parent zone; if it is signed, the resolver in [dns] sees an internal view of it, or is configured not to validate it',
   },
   bogus: {
     because: 'fails DNSSEC validation (bogus), so validating clients see nothing of it',
@@ -121,6 +120,14 @@ const INSECURE = {
     hint: 'check that dns.resolver names a validating resolver and that it answers',
   },
 } as const;
+
+/** A resolver that does not validate answers like one that has found the zone unsigned: signing it would change nothing. */
+function unprovenBy({ detail }: UnprovenResolver): Fault {
+  return {
+    because: `cannot be validated: ${detail}`,
+    hint: 'name a resolver that validates as dns.resolver, best one on this machine (unbound, knot-resolver, BIND; systemd-resolved with DNSSEC=yes)',
+  };
+}
 
 function notRenewed(owner: Fqdn, ended: Instant): Fault {
   return {
@@ -136,6 +143,8 @@ function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefi
   // To a resolver that still has everything in its cache the zone is secure for a little longer.
   const signed = security === 'secure' || security === 'bogus';
   if (signed && ended !== undefined) return notRenewed(owner, ended);
+  if (security === 'unknown' && history?.unproven !== undefined)
+    return unprovenBy(history.unproven);
   return security === 'secure' ? undefined : INSECURE[security];
 }
 
@@ -147,7 +156,7 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
     const history = facts.owners[owner];
     const fault = faultOf(owner, history);
     if (fault === undefined) continue;
-    person ||= history?.security === 'insecure';
+    person ||= history?.security === 'insecure' || history?.unproven?.lasting === true;
     const zone = history === undefined ? `the zone of ${owner}` : `zone ${history.zone}`;
     reasons.push({
       rule: 'zone-is-secure',

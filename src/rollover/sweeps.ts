@@ -66,6 +66,7 @@ export function recordSweep(
     target: sweep.target,
     zone: sweep.zone,
     security: sweep.security,
+    ...(sweep.unproven === undefined ? {} : { unproven: sweep.unproven }),
     sweptAt: now,
     longestTtl,
     aliasTtl: sweep.aliasTtl,

@@ -11,12 +11,13 @@ import type { Target } from '../../src/check/facts.ts';
 import { checkText } from '../../src/cli/check-text.ts';
 import { RCODE } from '../../src/dns/record-type.ts';
 import { runCli } from '../../src/cli/program.ts';
+import type { Standing } from '../../src/ports/resolver.ts';
 import { NOW } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
 import { refused, serversOf, versionOf, vouchedFor } from './name-servers.ts';
 import type { Question } from './name-servers.ts';
-import { mailHost, record, reportsOn, V4, V6, worldOf } from './scene.ts';
-import type { Scene } from './scene.ts';
+import { mailHost, OWNER, record, reportsOn, V4, V6, worldOf } from './scene.ts';
+import type { Scene, Shows } from './scene.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const all = await makeParties();
@@ -154,9 +155,9 @@ describe('to people', () => {
   it.each([
     ['sound.txt', SOUND, ['mx1.example.org:25'], 0],
     ['broken.txt', BROKEN, ['mx1.example.org:25'], 1],
-    ['domain.txt', DOMAIN, ['--mx', 'example.org'], 0],
+    ['domain.txt', DOMAIN, ['--mx', 'example.org'], 3],
     ['xmpp.txt', XMPP, ['--xmpp', 'example.org'], 0],
-    ['configured.txt', DOMAIN, ['--configured', 'smtp://mx1.example.org'], 0],
+    ['configured.txt', DOMAIN, ['--configured', 'smtp://mx1.example.org'], 3],
   ] as const)('%s', async (name, scene, args, exit) => {
     const ran = await holger(scene, ...args);
     await golden(name, ran.out);
@@ -348,7 +349,12 @@ describe('to Nagios', () => {
       2,
       /^DANE CRITICAL - smtp:\/\/mx1.example.org:25: mismatch at 192.0.2.1: no record .* \(and 1 more\) /,
     ],
-    [DOMAIN, ['--mx', 'example.org'], 1, /^DANE WARNING - example.org: partial-mx at /],
+    [
+      DOMAIN,
+      ['--mx', 'example.org'],
+      3,
+      /^DANE UNKNOWN - example.org: no-connection at 2001:db8::1: timeout: /,
+    ],
     [XMPP, ['--xmpp', 'example.org'], 1, /^DANE WARNING - xmpp:example.org: srv-insecure at /],
     [
       mailHost([record('3 1 1', leaf)], { ecdsa: timeout, rsa: timeout }),
@@ -387,6 +393,61 @@ describe('to Nagios', () => {
     expect(ran.exit).toBe(3);
     expect(ran.out).toMatch(/^DANE UNKNOWN - [^\n|]+\n$/);
     expect(ran.out).toMatch(expected);
+  });
+});
+
+describe('K21: the exit status says that something could not be found out', () => {
+  const DEAD: Standing = {
+    ...{ status: 'failed', server: '127.0.0.1', failure: 'timeout' },
+    detail: '127.0.0.1 does not answer',
+  };
+  const closed = { status: 'refused', detail: 'connection refused' } as const;
+  const KEY = record('3 1 1', leaf);
+  const at = (records: readonly string[], shown: typeof closed | typeof timeout): Scene =>
+    mailHost(records, { ecdsa: shown, rsa: shown });
+  const OTHER = record('3 1 1', next);
+  const both = (shows: Shows): Scene => ({
+    ...mailHost([OTHER], { ecdsa: timeout, rsa: timeout }, {}, [V4, V6]),
+    shows: { [V4]: shows, [V6]: { ecdsa: timeout, rsa: timeout } },
+  });
+  const nowhere: Scene = { zone: {} };
+
+  it.each<[string, Scene, number, number, number]>([
+    ['a closed port without TLSA records', at([], closed), 3, 1, 3],
+    ['a closed port with TLSA records', at([KEY], closed), 3, 3, 3],
+    ['a filtered port without TLSA records', at([], timeout), 3, 1, 3],
+    ['a host without addresses', nowhere, 3, 1, 3],
+    [
+      'a host without addresses, with TLSA records',
+      { zone: { [`${OWNER} TLSA`]: [KEY] } },
+      3,
+      1,
+      3,
+    ],
+    ['one address that is silent, and a mismatch at the other', both({ ecdsa: [leaf] }), 1, 1, 2],
+    ['a resolver that is silent', { ...SOUND, standing: DEAD }, 3, 3, 3],
+    [
+      'addresses that no server tells',
+      { zone: { 'mx1.example.org A': { fails: 'timeout' } } },
+      3,
+      1,
+      3,
+    ],
+    ['no records, and nothing unknown', mailHost([], { ecdsa: [leaf, middle] }), 0, 1, 1],
+    ['nothing at all', SOUND, 0, 0, 0],
+  ])('%s', async (_, scene, plain, strict, nagios) => {
+    const args = ['--no-servers', 'mx1.example.org:25'];
+    expect((await holger(scene, ...args)).exit).toBe(plain);
+    expect((await holger(scene, '--strict', ...args)).exit).toBe(strict);
+    expect((await holger(scene, '--nagios', ...args)).exit).toBe(nagios);
+  });
+
+  it('of the whole configuration, when no resolver answers', async () => {
+    const scene = { ...DOMAIN, standing: DEAD };
+    const { exit, out } = await holger(scene, '--configured');
+    expect(exit).toBe(3);
+    expect(out).not.toContain('caa-fails');
+    expect((await holger(scene, '--nagios', '--configured')).exit).toBe(3);
   });
 });
 

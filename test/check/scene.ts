@@ -18,7 +18,7 @@ import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { KEY_ALGORITHMS } from '../../src/dane/key-algorithm.ts';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
-import type { Lookup, LookupFailure } from '../../src/ports/resolver.ts';
+import type { Lookup, LookupFailure, Standing } from '../../src/ports/resolver.ts';
 import type { Servers } from '../../src/ports/servers.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { anchorOf } from '../../src/x509/anchor.ts';
@@ -57,6 +57,8 @@ export interface Scene {
   /** Single name servers; without any, nobody tells who serves a zone. */
   readonly servers?: Servers;
   readonly targets?: readonly Target[];
+  /** What the resolver has shown of itself; without it, that it validates. */
+  readonly standing?: Standing;
   readonly onHandshake?: (endpoint: Endpoint) => void;
 }
 
@@ -164,7 +166,10 @@ export function worldOf(scene: Scene): CheckWorld {
   const store = trustStore(roots.map(({ der }) => der));
   return {
     clock: { now: () => NOW, sleep: () => Promise.resolve() },
-    resolver: { lookup: (name, type) => Promise.resolve(lookupIn(zone, name, type)) },
+    resolver: {
+      lookup: (name, type) => Promise.resolve(lookupIn(zone, name, type)),
+      standing: () => Promise.resolve(scene.standing ?? { status: 'validates', server: '::1' }),
+    },
     probe: {
       handshake: (endpoint: Endpoint, seen: Seen) => {
         const { address } = endpoint;

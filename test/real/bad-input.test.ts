@@ -282,8 +282,8 @@ const rows: readonly Row[] = [
   {
     name: 'novalidation',
     change: () => ({ resolver: at('blind') }),
-    ...{ exit: 4, code: 'zone-is-secure', message: /is not signed/ },
-    ...{ hint: /dns\.resolver does not validate/, unordered: true },
+    ...{ exit: 4, code: 'zone-is-secure', message: /cannot be validated: \S+ does not validate/ },
+    ...{ hint: /name a resolver that validates as dns\.resolver/, unordered: true },
   },
   {
     name: 'noresolver',

@@ -70,6 +70,24 @@ describe('rule 1', () => {
     const facts = factsOf({ owner, service: seen(NOW, { '192.0.2.1': A }) });
     expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ kind: 'blocked', person });
   });
+  it.each([
+    ['does not validate', true],
+    ['cannot be tried now', false],
+  ] as const)('K16: a resolver that %s allows no step, and is named', (detail, lasting) => {
+    const unproven = { detail: `127.0.0.53 ${detail}`, lasting };
+    const owner = {
+      ...swept(undefined, NOW, [{ records: [] }]),
+      ...({ security: 'unknown', unproven } as const),
+    };
+    const facts = factsOf({ owner, service: seen(NOW, { '192.0.2.1': A }) });
+    const made = plan(intent(), facts, Infinity, NOW);
+    // What answers and does not validate needs a person; time does not change it.
+    expect(made).toMatchObject({ kind: 'blocked', person: lasting });
+    const [reason] = made.kind === 'blocked' ? made.reasons : [];
+    expect(reason?.because).toContain(`127.0.0.53 ${detail}`);
+    expect(reason?.hint).toMatch(/name a resolver that validates/);
+    expect(reason?.hint).not.toMatch(/sign/);
+  });
 });
 
 describe('rule 2', () => {

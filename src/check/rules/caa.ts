@@ -1,9 +1,11 @@
 // Whether the CA of a configured certificate may issue it again, and whether anybody else may get one there (RFC 8659, RFC 8657).
 import { hostOf } from '../../dns/name.ts';
+import type { Asked } from '../answers.ts';
 import type { NamesTarget } from '../facts.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { CaaFacts, CaaProperty, NamesFacts } from '../names.ts';
+import type { Severity } from '../severity.ts';
 
 /** Property tags that CAs know (IANA, "Certification Authority Restriction Properties"); an unknown critical one forbids everything. */
 const KNOWN = [
@@ -81,13 +83,22 @@ function isOpen(caa: CaaFacts, { issuers }: NamesTarget): boolean {
   );
 }
 
+/** SERVFAIL is what the CA sees, too; what this machine alone did not find out is not known. */
+function severityOf({ lookup }: Asked): Severity {
+  return lookup.status === 'servfail' || lookup.status === 'bogus' ? 'warning' : 'unknown';
+}
+
 export function caaFindings({ target, caa }: NamesFacts): readonly Finding[] {
   return caa.flatMap((one) => {
     const { domain, at, failed } = one;
     if (failed !== undefined) {
       const detail = 'detail' in failed.lookup ? failed.lookup.detail : failed.lookup.status;
-      const severity = failed.lookup.status === 'timeout' ? 'unknown' : 'warning';
-      return [finding('caa-fails', domain, `${hostOf(failed.name)} CAA: ${detail}`, severity)];
+      const because = `${hostOf(failed.name)} CAA: ${detail}`;
+      if (one.unsigned === true) {
+        const allowed = `${because}; the zone is not signed, so that the CA may issue`;
+        return [finding('caa-fails', domain, allowed, 'ok')];
+      }
+      return [finding('caa-fails', domain, because, severityOf(failed))];
     }
     const why = refusal(one, target);
     if (why !== undefined) {

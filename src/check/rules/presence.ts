@@ -5,7 +5,7 @@ import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import { addressesSecure, foundIn } from '../tlsa.ts';
 
-function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Finding[] {
+function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): readonly Finding[] {
   const host = hostOf(target.host);
   const failed = hosts.flatMap(({ type, lookup }) =>
     'detail' in lookup ? [{ type, status: lookup.status, detail: lookup.detail }] : [],
@@ -24,6 +24,10 @@ function addressFindings({ target, hosts, tlsa }: ServiceFacts): readonly Findin
   );
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
+    // Neither well nor broken: nobody has seen what the service presents.
+    if (target.configured?.unseen === undefined && addresses.length === 0) {
+      found.push(finding('not-checked', target.url, 'it has no address to connect to'));
+    }
   }
   // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
   const looks = target.smtpLike || target.srv !== undefined;

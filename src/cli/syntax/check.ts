@@ -5,10 +5,10 @@ import type { Syntax } from './syntax.ts';
 
 const CHECK_HELP = `
 Exit status:
-  0  nothing worse than a warning
+  0  all was looked at, and nothing is worse than a warning
   1  CRITICAL: clients are refused, or mail waits; with --strict a WARNING, too
   2  wrong usage or configuration
-  3  UNKNOWN: something could not be found out, and nothing is worse
+  3  UNKNOWN: something could not be found out, and nothing is CRITICAL
   With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
 Examples:
@@ -20,8 +20,10 @@ Examples:
   holger check --watch                     again and again; tells what changes
 
 Without -q a report shows what was looked up; -v shows kinds of certificate
-that a service does not have. No configuration is needed. The answers of the
-resolver are believed: ask one that validates, on a path that you trust.
+that a service does not have. No configuration is needed; without one the
+resolvers of /etc/resolv.conf are asked. A resolver has to show that it
+validates, else nothing is known and the exit status is 3: name one that does
+with --resolver, best one on this machine.
 `;
 
 export function addCheck({ program, openChecker, openWatcher, io, done, all }: Syntax): void {
@@ -42,7 +44,7 @@ export function addCheck({ program, openChecker, openWatcher, io, done, all }: S
     .option('--silence <rule>', 'do not report this rule (repeatable)', collect, [])
     .option(
       '--resolver <address>',
-      'a validating resolver, instead of the configured one',
+      'a validating resolver, instead of the configured one or that of\n/etc/resolv.conf (repeatable)',
       collect,
       [],
     )

@@ -17,6 +17,7 @@ export function addTlsa({ program, openChecker, io, done, all }: Syntax): void {
     .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
     .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
     .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
+    .option('--resolver <address>', 'with --service: ask this one (repeatable)', collect, [])
     .option('--owner <name>', 'like _25._tcp.mx1.example.org')
     .option('--ttl <ttl>', 'seconds, or a duration like 1h', '3600')
     .option('--format <format>', 'zone, generic, nsupdate or json')
