@@ -5,6 +5,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { encodeQuery } from '../dns/query.ts';
 import type { NameServerAddress, ServerReply, Servers, ZoneView } from '../ports/servers.ts';
 import type { Call } from '../ports/call.ts';
+import { knowsNoEdns } from './ask.ts';
 import { delegationOf } from './delegation.ts';
 import { standingOf } from './alias.ts';
 import { findZone, type ZoneCut } from './discover.ts';
@@ -25,6 +26,8 @@ export interface InspectorOptions {
 
 /** A packet may be lost; what is lost so often is missing. */
 const UDP_TRIES_MS = [1000, 2000, 2000] as const;
+/** Without EDNS, where nothing came back with it. */
+const PLAIN_TRIES_MS = [1000, 1000] as const;
 const TCP_MS = 4000;
 
 export function createInspector({ resolvers, zones, proof }: InspectorOptions): Servers {
@@ -33,11 +36,19 @@ export function createInspector({ resolvers, zones, proof }: InspectorOptions): 
     zoneOf: (name, call) => zoneOf(lookUp, name, zones, call),
     viewOf: (zone, call) => viewOf(lookUp, zone, zones, call),
     ask: async (address, name, type, transport, call) => {
-      const request = encodeQuery({ id: randomInt(0x10000), name, type, recursionDesired: false });
       const server = serverOf(address);
-      return transport === 'tcp'
-        ? overTcp(server, request, false, call)
-        : overUdp(server, request, call);
+      const message = (edns: boolean): Uint8Array =>
+        encodeQuery({ id: randomInt(0x10000), name, type, recursionDesired: false, edns });
+      const reply =
+        transport === 'tcp'
+          ? await overTcp(server, message(true), false, call)
+          : await overUdp(server, message(true), UDP_TRIES_MS, call);
+      if (!mayBeOld(reply, transport)) return reply;
+      const plain =
+        transport === 'tcp'
+          ? await overTcp(server, message(false), false, call)
+          : await overUdp(server, message(false), PLAIN_TRIES_MS, call);
+      return plain.status === 'answered' ? plain : reply;
     },
   };
 }
@@ -63,13 +74,20 @@ function serverOf(text: string): ServerAddress {
   return { address, port: Number(port) };
 }
 
+/** From before EDNS, or behind a firewall that drops what it does not know: to be asked as it was asked before EDNS. */
+function mayBeOld(reply: ServerReply, transport: 'udp' | 'tcp'): boolean {
+  if (reply.status === 'answered') return knowsNoEdns(reply.message, false);
+  return reply.status === 'timeout' && transport === 'udp';
+}
+
 async function overUdp(
   server: ServerAddress,
   request: Uint8Array,
+  tries: readonly number[],
   call: Call,
 ): Promise<ServerReply> {
   let last: ServerReply = { status: 'timeout', detail: 'no answer over UDP' };
-  for (const patience of UDP_TRIES_MS) {
+  for (const patience of tries) {
     const result = await udpExchange(server, request, patience, call.signal);
     if (result.status === 'truncated') return overTcp(server, request, true, call);
     if (result.status === 'answered') {
