@@ -1,6 +1,7 @@
 // The certificates in what a CA sends (RFC 8555 §9.1): any line ends, and whatever stands between and behind the blocks.
 import { X509Certificate } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
+import { MOST_CERTIFICATES } from '../dane/chain.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
 
@@ -15,6 +16,16 @@ export function splitChain(text: string, url: string): readonly string[] {
     throw new AppError('ACME_CERTIFICATE_WRONG', `the CA sent no certificate at ${url}`, {
       details: { url },
     });
+  }
+  if (blocks.length > MOST_CERTIFICATES) {
+    throw new AppError(
+      'ACME_CERTIFICATE_WRONG',
+      `the CA sent a chain of ${blocks.length} certificates at ${url}, more than the ${MOST_CERTIFICATES} that are looked at`,
+      {
+        hint: 'download the chain with curl and ask the CA why it is so long',
+        details: { url },
+      },
+    );
   }
   return blocks;
 }

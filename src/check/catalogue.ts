@@ -135,6 +135,13 @@ export const RULES = {
     means: 'There was no conversation with this address, so nothing is known of what it presents.',
     todo: 'look whether the service runs there and whether a firewall lets this machine through; many networks block port 25',
   },
+  'chain-too-long': {
+    severity: 'warning',
+    source: 'RFC 8446 §4.4.2; RFC 7671 §5.2.2',
+    means:
+      'The service sends more certificates than any path needs. What is behind the first 16 is not looked at.',
+    todo: 'let the service send its certificate and the CA certificates above it, and nothing else',
+  },
   'turned-away': {
     severity: 'unknown',
     source: 'RFC 5321 §3.1, §4.1.1.1',

@@ -20,9 +20,17 @@ export interface ChainCertificate {
   readonly signedBy: readonly number[];
 }
 
+/**
+ * So many certificates of a chain are looked at. Chains of public CAs have two to four; whoever sends hundreds wants to keep us busy.
+ * Clients stop as early: Postfix's smtp_tls_scert_verifydepth is 9.
+ */
+export const MOST_CERTIFICATES = 16;
+
 /** The certificates of one handshake, as sent, in wire order; the first is the leaf. */
 export interface Chain {
-  /** SHA-256 over the DERs in order, lower-case hex. */
+  /** SHA-256 over the DERs in order, of all that were sent, lower-case hex. */
   readonly id: string;
   readonly certificates: readonly ChainCertificate[];
+  /** How many more were sent, which nobody has looked at. */
+  readonly more?: number;
 }

@@ -67,6 +67,9 @@ export interface Verdict {
   readonly records: readonly RecordVerdict[];
 }
 
+/** Trust anchors that are whole in a record are tried on each certificate of a chain; an RRset has room for hundreds. */
+const MOST_ANCHORS = 4;
+
 /** One chain in one context; the path and the name are worked out once, and only when a record asks. */
 class Judge {
   readonly #chain: Chain;
@@ -74,6 +77,7 @@ class Judge {
   readonly #window: Window;
   #paths: Paths | undefined;
   #name: { readonly covered: string | undefined } | undefined;
+  #anchors = 0;
   #pkix: { readonly path: readonly ChainCertificate[] | undefined } | undefined;
 
   constructor(chain: Chain, context: MatchContext) {
@@ -140,6 +144,10 @@ class Judge {
   #matchRecordAnchor(record: TlsaRecord): string | Matched | undefined {
     const anchor = record.matchingType === 0 ? this.#context.anchorOf?.(record) : undefined;
     if (anchor === undefined) return undefined;
+    this.#anchors += 1;
+    if (this.#anchors > MOST_ANCHORS) {
+      return `it is not among the first ${MOST_ANCHORS} records with full data, and no more are tried`;
+    }
     const depths = [...(this.#paths?.depths ?? [])].sort(([, a], [, b]) => a - b);
     let why: string | undefined;
     for (const [position, below] of depths) {

@@ -34,10 +34,16 @@ export async function lookAt(
   call: Call,
 ): Promise<EndpointLook> {
   const ask = (seen: Seen): Promise<Handshake> => world.probe.handshake(endpoint, seen, call);
-  const met = (shake: Presented): Met => ({
-    algorithm: shake.algorithm,
-    chain: world.pki.readDer(shake.certificates),
-  });
+  const met = (shake: Presented): Met => {
+    const chain = world.pki.readDer(shake.certificates);
+    if (chain.more !== undefined) {
+      const sent = chain.certificates.length + chain.more;
+      world.log.warn('a service sends too many certificates, the last ones are not looked at', {
+        ...{ address: endpoint.address, port: endpoint.port, sent },
+      });
+    }
+    return { algorithm: shake.algorithm, chain };
+  };
   const { address } = endpoint;
   const first = await ask([]);
   if (first.status !== 'presented' && first.status !== 'no-tls') {

@@ -4,6 +4,7 @@ import { fromHex } from '../base/bytes.ts';
 import type { RecordAnchor } from '../dane/match.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import { certificateFacts, isSignedBy } from './chain.ts';
+import { verifies } from './verify.ts';
 
 /** Undefined when the data is no certificate or key that can be parsed; a client then cannot use the record. */
 export function anchorOf(record: TlsaRecord): RecordAnchor | undefined {
@@ -30,11 +31,8 @@ function keyAnchor(spki: Uint8Array): RecordAnchor {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   return {
     signed: (subject) => {
-      try {
-        return parsed(subject)?.verify(key) ?? false;
-      } catch {
-        return false;
-      }
+      const certificate = parsed(subject);
+      return certificate !== undefined && verifies(certificate, key);
     },
   };
 }

@@ -10,6 +10,9 @@ export interface TrustStore {
   issuersOf(chains: readonly Chain[]): TrustedIssuers;
 }
 
+/** Of a run over thousands of hosts; strangers send whatever they like. */
+const MOST_KNOWN = 1024;
+
 /** Certificates that OpenSSL cannot read sign nothing. */
 export function trustStore(ders: readonly Uint8Array[]): TrustStore {
   const roots = ders.flatMap((der) => {
@@ -25,6 +28,7 @@ export function trustStore(ders: readonly Uint8Array[]): TrustStore {
     const issuers = roots
       .filter(({ native }) => subject !== undefined && isSignedBy(subject, native))
       .map(({ der }) => ({ ...certificateFacts(der, true), signedBy: [] }));
+    if (known.size >= MOST_KNOWN) known.clear();
     known.set(hex, issuers);
     return issuers;
   };

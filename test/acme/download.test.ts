@@ -54,6 +54,14 @@ describe('the download', () => {
     expect(await issuer.download(url, 'Old Root', {})).toBe(fake.chains[0]);
   });
 
+  it('K24: refuses a chain longer than any that is looked at', async () => {
+    const { fake, issuer, url } = await validOrder();
+    fake.chains = [made.leaf.pem + made.intermediate.pem.repeat(400)];
+    const error = await failureOf(issuer.download(url, undefined, {}));
+    expect(error).toMatchObject({ code: 'ACME_CERTIFICATE_WRONG', exit: 4 });
+    expect(error.message).toContain('a chain of 401 certificates');
+  });
+
   it('refuses what holds no certificate', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = ['<html>'];

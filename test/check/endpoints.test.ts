@@ -122,6 +122,18 @@ rule(
 );
 
 rule(
+  'chain-too-long',
+  'warning',
+  {
+    'K24: more certificates than are looked at': () =>
+      mailHost(OWN, { ecdsa: [leaf, ...Array.from({ length: 16 }, () => middle)] }),
+  },
+  {
+    sixteen: () => mailHost(OWN, { ecdsa: [leaf, ...Array.from({ length: 15 }, () => middle)] }),
+    'it answers': good,
+  },
+);
+rule(
   'turned-away',
   'unknown',
   {

@@ -95,7 +95,7 @@ describe('services', () => {
   it.each([
     ['smtp://mx1.example.org', 'smtp://mx1.example.org:25', 'smtp', true],
     ['SMTP://MX1.example.org:2525/', 'smtp://mx1.example.org:2525', 'smtp', true],
-    ['imaps://mail.example.org', 'imaps://mail.example.org:993', 'tls', false],
+    ['imaps://mail.example.org', 'imaps://mail.example.org:993', 'imaps', false],
     ['submission://mail.example.org', 'submission://mail.example.org:587', 'submission', false],
     ['https://bücher.example', 'https://xn--bcher-kva.example:443', 'tls', false],
     ['tls://x.example:853', 'tls://x.example:853', 'tls', false],

@@ -167,8 +167,6 @@ describe('keyObjectOf', () => {
     for (const octets of [rsa(3, 1, 0, 1), rsa(0, 0, 3, 1, 0, 1)]) {
       expect(keyObjectOf(keyWith(8, 256, octets))?.asymmetricKeyDetails).toEqual(details);
     }
-    const long = concatBytes(rsa(0, 1, 44), new Uint8Array(300).fill(1));
-    expect(keyObjectOf(keyWith(8, 256, long))).toBeDefined();
   });
 
   it.each([
@@ -176,6 +174,11 @@ describe('keyObjectOf', () => {
     ['RSA whose exponent runs over', 10, Uint8Array.of(0, 255, 255, 1)],
     ['RSA without an exponent', 8, rsa(0)],
     ['RSA of more than 4096 bits', 8, concatBytes(rsa(1, 3), new Uint8Array(512))],
+    [
+      'K24: RSA with an exponent as long as its modulus',
+      8,
+      concatBytes(Uint8Array.of(128), modulus, modulus),
+    ],
     ['a point that is not on P-256', 13, new Uint8Array(64).fill(7)],
     ['P-384 too short', 14, new Uint8Array(95)],
     ['ED25519 too long', 15, new Uint8Array(33)],

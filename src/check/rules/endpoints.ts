@@ -64,6 +64,16 @@ const handshake: Say = (own, service) => {
   return finding('tls-fails', failed.address, because, severity);
 };
 
+const tooLong: Say = (own) => {
+  const [first] = own.flatMap(({ address, look }) =>
+    look.status === 'presented' && look.chain.more !== undefined
+      ? [{ address, sent: look.chain.certificates.length + look.chain.more }]
+      : [],
+  );
+  if (first === undefined) return undefined;
+  return finding('chain-too-long', first.address, `it sends ${first.sent} certificates`);
+};
+
 const withOutcome = (own: readonly EndpointVerdict[], wanted: Outcome) =>
   own.find(({ outcome }) => outcome === wanted);
 
@@ -90,7 +100,7 @@ const unrouted: Say = (own) => {
 export function endpointFindings(service: JudgedService): readonly Finding[] {
   const { facts, verdicts } = service;
   const addresses = [...new Set(verdicts.map(({ address }) => address))];
-  const found = [mismatch, starttls, handshake, silent, unrouted].flatMap((say) =>
+  const found = [mismatch, starttls, handshake, silent, unrouted, tooLong].flatMap((say) =>
     addresses.flatMap(
       (address) =>
         say(
