@@ -98,6 +98,8 @@ export interface TlsaFacts {
   /** As the resolver's cache has it; what servers send is with them. */
   readonly ttl?: Seconds;
   readonly candidates: readonly Base[];
+  /** Clients ask for them: nothing on the way to the host keeps them from it. */
+  readonly applies: boolean;
   readonly detail?: string;
 }
 

@@ -91,6 +91,7 @@ export async function findTlsa(
     records: (found?.rrset.rdata ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []),
     ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
     candidates: candidates.map(({ name, asked }) => ({ name, asked })),
+    applies,
     ...(lookup !== undefined && 'detail' in lookup ? { detail: lookup.detail } : {}),
   };
 }

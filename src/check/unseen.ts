@@ -81,7 +81,8 @@ function unseenService(target: ServiceTarget, lookup: Answer, world: CheckWorld)
       ...{ target, addresses: [], strays: [], endpoints: [], zones: [] },
       hosts: (['A', 'AAAA'] as const).map((type) => ({ name: host, type, lookup })),
       tlsa: {
-        ...{ state: 'failed', base: host, asked: owner, owner, records: [], candidates: [] },
+        ...{ state: 'failed', base: host, asked: owner, owner, records: [] },
+        ...{ candidates: [], applies: true },
         ...detail,
       },
       ...{ lookedAt: now, at: now, expected: new Set() },

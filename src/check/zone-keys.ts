@@ -1,8 +1,9 @@
 // Which keys answers of a zone are held against: those that the validating resolver, or the DS records of the parent, vouch for.
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { Dnskey, ZoneKeys } from '../dns/dnskey.ts';
-import { dnskeyOf, dsOf } from '../dns/dnskey.ts';
+import type { Dnskey, Ds, ZoneKeys } from '../dns/dnskey.ts';
+import { dnskeyOf, dsOf, isKnownDigestType } from '../dns/dnskey.ts';
+import { isSupportedAlgorithm } from '../dns/dnssec-algorithm.ts';
 import type { KeySetVerdict } from '../dns/key-set.ts';
 import { authenticateKeys } from '../dns/key-set.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -55,6 +56,27 @@ export function keySetAt(
 function readableKey(rdata: RdataHex): readonly Dnskey[] {
   try {
     return [dnskeyOf(rdata)];
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
+}
+
+/** The parent has DS records that validators can use. */
+export function isVouchedFor({ ds }: Pick<ZoneLook, 'ds'>): boolean {
+  const found = foundIn(ds);
+  if (found?.authentic !== true) return false;
+  return found.rrset.rdata
+    .flatMap(readableDs)
+    .some(
+      ({ algorithm, digestType }) =>
+        isSupportedAlgorithm(algorithm) && isKnownDigestType(digestType),
+    );
+}
+
+function readableDs(rdata: RdataHex): readonly Ds[] {
+  try {
+    return [dsOf(rdata)];
   } catch (error) {
     if (error instanceof AppError) return [];
     throw error;

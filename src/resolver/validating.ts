@@ -119,6 +119,11 @@ async function askOne(server: ServerAddress, question: Question): Promise<Answer
   }
   if (message.rcode === RCODE.SERVFAIL) return { status: 'servfail', detail: `${where}: SERVFAIL` };
   if (message.rcode === RCODE.REFUSED) return { status: 'refused', detail: `${where}: REFUSED` };
+  // No name is so long: it is so at every resolver.
+  if (message.rcode === RCODE.YXDOMAIN) {
+    const detail = `${where}: YXDOMAIN, a DNAME makes too long a name of it (RFC 6672 §2.2)`;
+    return { status: 'servfail', detail };
+  }
   if (message.rcode !== RCODE.NOERROR && message.rcode !== RCODE.NXDOMAIN) {
     return { status: 'malformed', detail: `${where}: ${rcodeName(message.rcode)}` };
   }

@@ -62,12 +62,13 @@ function refuses(content: string, service: JudgedService): boolean {
 export function tlsaDisagreement(
   looks: readonly ZoneLook[],
   service: JudgedService,
+  isAsked: boolean,
 ): readonly Finding[] {
   return looks.flatMap((look) => {
     const found = minorities(look, 'tlsa').map((one): OfServer => {
       const said = because(one);
       const { server } = one;
-      return refuses(one.content, service)
+      return isAsked && refuses(one.content, service)
         ? {
             server,
             rule: 'servers-disagree',

@@ -13,13 +13,14 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   const distinct = [...new Map(failed.map((one) => [`${one.status} ${one.detail}`, one])).values()];
   const typesOf = (wanted: string): string =>
     failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
+  // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2); unsigned ones of the other family do not.
+  const fatal = addressesSecure(hosts) === false ? 'warning' : 'critical';
   const found: Finding[] = distinct.map(({ status, detail }) =>
-    // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2).
     finding(
       'address-fails',
       host,
       `${typesOf(detail)}: ${detail}`,
-      status === 'bogus' || status === 'servfail' ? 'critical' : 'unknown',
+      status === 'bogus' || status === 'servfail' ? fatal : 'unknown',
     ),
   );
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
@@ -46,7 +47,7 @@ function unsignedWay({ srv, smtpLike }: ServiceTarget): string {
   return `the addresses of the host are not: ${who} do not look`;
 }
 
-function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Finding[] {
+function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly Finding[] {
   const owner = hostOf(tlsa.owner);
   switch (tlsa.state) {
     case 'secure':
@@ -71,16 +72,11 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
     case 'bogus':
       return [finding('tlsa-bogus', owner, tlsa.detail ?? 'validation fails')];
     case 'failed': {
-      // SERVFAIL is what every resolver sees; a time-out may be this machine's own.
+      // SERVFAIL is what every resolver sees; a time-out may be this machine's own. In an unsigned zone nothing is held back.
       const own = tlsa.candidates.at(-1)?.asked.lookup.status;
-      return [
-        finding(
-          'tlsa-fails',
-          owner,
-          tlsa.detail ?? 'no answer',
-          own === 'servfail' ? 'critical' : 'unknown',
-        ),
-      ];
+      const holds = own === 'servfail' && (target.smtpLike || addressesSecure(hosts) !== false);
+      const severity = holds ? 'critical' : 'unknown';
+      return [finding('tlsa-fails', owner, tlsa.detail ?? 'no answer', severity)];
     }
     case 'absent':
     case 'none': {
@@ -90,9 +86,13 @@ function recordFindings({ target, tlsa, strays }: ServiceFacts): readonly Findin
         return [finding('no-tlsa', owner, 'holger off has withdrawn the TLSA records', 'ok')];
       }
       const signed = tlsa.state === 'absent' ? '' : ', and the zone is not signed';
+      const said =
+        tlsa.detail === undefined
+          ? `there are no TLSA records${signed}`
+          : `the look-up of TLSA records fails (${tlsa.detail}), and ${unsignedWay(target)}`;
       const placed = strays.filter((asked) => foundIn(asked) !== undefined);
       return [
-        finding('no-tlsa', owner, `there are no TLSA records${signed}`),
+        finding('no-tlsa', owner, said),
         ...placed.map(({ name }) => {
           const atDomain =
             target.domain !== undefined && hostOf(name).endsWith(`._tcp.${hostOf(target.domain)}`);

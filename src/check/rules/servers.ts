@@ -33,8 +33,15 @@ const isHealthy = (server: ServerLook): boolean => {
   return soa === undefined || faultOf(soa) === undefined;
 };
 
-/** A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody gets an answer. */
-function filters(look: ZoneLook, healthy: (address: string) => boolean): readonly Finding[] {
+/**
+ * A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody gets an answer. Where clients do not
+ * ask, it hurts nobody (RFC 7672 §2.2.2).
+ */
+function filters(
+  look: ZoneLook,
+  healthy: (address: string) => boolean,
+  isAsked: boolean,
+): readonly Finding[] {
   const answers = look.servers.some((server) => {
     const reply = replyTo(server, 'tlsa');
     return reply !== undefined && faultOf(reply) === undefined;
@@ -43,14 +50,13 @@ function filters(look: ZoneLook, healthy: (address: string) => boolean): readonl
     const reply = replyTo(server, 'tlsa');
     const fault = reply === undefined ? undefined : faultOf(reply);
     if (fault === undefined || !healthy(server.at.address)) return [];
-    return [
-      finding(
-        'server-fails-tlsa',
-        serverName(server),
-        `it answers for its zone, and for TLSA: ${fault}`,
-        answers ? 'warning' : 'critical',
-      ),
-    ];
+    const because = `it answers for its zone, and for TLSA: ${fault}`;
+    const about = serverName(server);
+    if (isAsked) {
+      return [finding('server-fails-tlsa', about, because, answers ? 'warning' : 'critical')];
+    }
+    const harmless = `${because}; clients do not ask, because the host is not in a signed zone`;
+    return [finding('server-fails-tlsa', about, harmless, 'ok')];
   });
 }
 
@@ -115,7 +121,8 @@ function size(look: ZoneLook): readonly Finding[] {
   return [finding('answer-too-large', serverName(first.server), `its answer has ${most} octets`)];
 }
 
-export function serverFindings(looks: readonly ZoneLook[]): readonly Finding[] {
+/** `isAsked`: clients ask these servers for the TLSA records. */
+export function serverFindings(looks: readonly ZoneLook[], isAsked: boolean): readonly Finding[] {
   const sick = new Set(
     looks.flatMap(({ servers }) =>
       servers.filter((server) => !isHealthy(server)).map(({ at }) => at.address),
@@ -123,9 +130,9 @@ export function serverFindings(looks: readonly ZoneLook[]): readonly Finding[] {
   );
   return looks.flatMap((look) => [
     ...look.servers.flatMap(health),
-    ...filters(look, (address) => !sick.has(address)),
+    ...filters(look, (address) => !sick.has(address), isAsked),
     ...lag(look),
     ...(look.servers.some((server) => replyTo(server, 'ns') !== undefined) ? delegation(look) : []),
-    ...size(look),
+    ...(isAsked ? size(look) : []),
   ]);
 }

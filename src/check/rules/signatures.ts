@@ -12,15 +12,17 @@ import { RCODE } from '../../dns/record-type.ts';
 import type { SetVerdict, SignatureFault } from '../../dns/signature.ts';
 import { verifySet } from '../../dns/signature.ts';
 import { signedSetIn } from '../../dns/signed-set.ts';
+import type { SignedSet } from '../../dns/signed-set.ts';
 import type { Message } from '../../dns/wire-reader.ts';
 import type { RuleName } from '../catalogue.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { Severity } from '../severity.ts';
 import { replyTo } from '../server-answers.ts';
-import { foundIn } from '../tlsa.ts';
 import type { Question, ServerLook, ZoneLook } from '../zone-look.ts';
-import { keySetAt, keysOf } from '../zone-keys.ts';
+import { isVouchedFor, keySetAt, keysOf } from '../zone-keys.ts';
+import { aliasPath, isSignedBy, stepName } from './aliased.ts';
+import type { AliasStep } from './aliased.ts';
 import type { OfServer } from './together.ts';
 import { together } from './together.ts';
 
@@ -92,21 +94,58 @@ function judged(
   now: Instant,
 ): readonly Said[] {
   const { name, type } = question;
-  const { answers, authorities, rcode } = message;
-  const what = nameOf(question);
-  const set = signedSetIn(answers, name, type);
-  if (set !== undefined) {
-    const verdict = verifySet(set, keys, now);
-    const own = ofSet(verdict, what, now);
-    if (verdict.status !== 'valid' || verdict.wildcard === undefined) return own;
-    const expansion = judgeExpansion(authorities, { name, wildcard: verdict.wildcard }, keys, now);
-    return [...own, ...ofDenial(expansion, question, what)];
+  const direct = signedSetIn(message.answers, name, type);
+  if (direct !== undefined) return ofRRset(direct, question, message, keys, now);
+  const { steps, end } = aliasPath(message, name, keys, now);
+  const said = steps.flatMap((step) => ofStep(step, question, now));
+  if (end === undefined || message.rcode === RCODE.YXDOMAIN) return said;
+  const at = { ...question, name: end };
+  if (steps.length === 0) return ofAbsence(at, message, keys, now);
+  const led = signedSetIn(message.answers, end, type);
+  if (led !== undefined) {
+    return isSignedBy(led, keys) ? [...said, ...ofRRset(led, at, message, keys, now)] : said;
   }
-  const alias = signedSetIn(answers, name, 'CNAME');
-  if (alias !== undefined)
-    return ofSet(verifySet(alias, keys, now), `CNAME of ${hostOf(name)}`, now);
+  // At the end of aliases the server denies for this zone only where it says so with the SOA.
+  const speaks = signedSetIn(message.authorities, keys.zone, 'SOA') !== undefined;
+  return speaks ? [...said, ...ofAbsence(at, message, keys, now)] : said;
+}
+
+function ofRRset(
+  set: SignedSet,
+  question: Question,
+  { authorities }: Message,
+  keys: ZoneKeys,
+  now: Instant,
+): readonly Said[] {
+  const what = nameOf(question);
+  const verdict = verifySet(set, keys, now);
+  const own = ofSet(verdict, what, now);
+  if (verdict.status !== 'valid' || verdict.wildcard === undefined) return own;
+  const { name } = question;
+  const expansion = judgeExpansion(authorities, { name, wildcard: verdict.wildcard }, keys, now);
+  return [...own, ...ofDenial(expansion, question, what)];
+}
+
+function ofStep(step: AliasStep, question: Question, now: Instant): readonly Said[] {
+  const what = stepName(step);
+  const { verdict, expansion, unlike } = step;
+  return [
+    ...ofSet(verdict, what, now),
+    ...(expansion === undefined ? [] : ofDenial(expansion, question, what)),
+    ...(unlike === undefined ? [] : [{ rule: 'signature-wrong' as const, because: unlike, what }]),
+  ];
+}
+
+function ofAbsence(
+  question: Question,
+  { authorities, rcode }: Message,
+  keys: ZoneKeys,
+  now: Instant,
+): readonly Said[] {
+  const { name, type } = question;
   const claim = rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
-  return ofDenial(judgeDenial(authorities, { name, type, claim }, keys, now), question, what);
+  const verdict = judgeDenial(authorities, { name, type, claim }, keys, now);
+  return ofDenial(verdict, question, nameOf(question));
 }
 
 /** Records below a name prove that it exists, whatever stands at it (RFC 8020 §2). */
@@ -125,8 +164,11 @@ function hiddenBelow(server: ServerLook): readonly Said[] {
   return [{ rule: 'wrong-denial', because, what: '', severity: 'critical' }];
 }
 
+/** YXDOMAIN comes with the DNAME that makes too long a name (RFC 6672 §2.2). */
+const ANSWERS: readonly number[] = [RCODE.NOERROR, RCODE.NXDOMAIN, RCODE.YXDOMAIN];
+
 const isAnswer = ({ rcode, authoritative }: Message): boolean =>
-  authoritative && (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN);
+  authoritative && ANSWERS.includes(rcode);
 
 function ofServer(server: ServerLook, keys: ZoneKeys, now: Instant): readonly Said[] {
   const said = server.replies.flatMap(({ question, reply }) =>
@@ -186,9 +228,9 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
   ];
 }
 
-/** DS records vouch for keys that have to be there. */
+/** DS records vouch for keys that have to be there; those that no validator can use leave the zone unsigned (RFC 4035 §5.2). */
 function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
-  if (foundIn(look.ds)?.authentic !== true) return [];
+  if (!isVouchedFor(look)) return [];
   const rule = 'ds-without-dnskey' as const;
   return look.servers.flatMap((server) => {
     const reply = replyTo(server, 'dnskey');

@@ -4,6 +4,7 @@ import { hostOf } from '../../dns/name.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
+import { addressesSecure } from '../tlsa.ts';
 import type { Look, ZoneLook } from '../zone-look.ts';
 import { isUnlooked } from '../zone-look.ts';
 import { routeDisagreement, tlsaDisagreement } from './disagreement.ts';
@@ -21,6 +22,13 @@ function unlooked(all: readonly Look[]): readonly Finding[] {
   );
 }
 
+/** Whether clients ask for the TLSA records of a service: not where MTAs see that its addresses, or the SRV records, are unsigned. */
+function isAskedFor({ facts: { target, hosts, tlsa } }: JudgedService): boolean {
+  if (!tlsa.applies) return false;
+  const looksAtAddresses = target.smtpLike || target.srv !== undefined;
+  return looksAtAddresses || addressesSecure(hosts) !== false || tlsa.state === 'secure';
+}
+
 /** `service`: the one whose records these are; without it, the servers of a domain that leads to services. */
 export function zoneFindings(
   all: readonly Look[],
@@ -30,8 +38,10 @@ export function zoneFindings(
   const looks = all.filter((look): look is ZoneLook => !isUnlooked(look));
   return [
     ...unlooked(all),
-    ...serverFindings(looks),
-    ...(service === undefined ? routeDisagreement(looks) : tlsaDisagreement(looks, service)),
+    ...serverFindings(looks, service === undefined || isAskedFor(service)),
+    ...(service === undefined
+      ? routeDisagreement(looks)
+      : tlsaDisagreement(looks, service, isAskedFor(service))),
     ...signatureFindings(looks, now),
   ];
 }
