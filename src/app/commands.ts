@@ -1,11 +1,12 @@
 // What the command line needs of the program. wire.ts offers it; cli/ is written against it and knows no adapter.
 import type { Instant } from '../base/clock.ts';
-import type { ErrorCode, ExitStatus } from '../base/errors.ts';
+import type { ExitStatus } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import type { Intervention } from '../engine/world.ts';
 import type { RevokeRequest } from '../engine/revoke.ts';
+import type { CertificateStatus } from './certificate-status.ts';
 import type { TrialStep } from './provider-trial.ts';
 
 export interface AppContext {
@@ -75,37 +76,6 @@ export interface RunSummary {
   /** The first that applies of 70, 2, 4, 3, 5, 0. */
   readonly exit: ExitStatus;
   readonly certificates: readonly CertificateOutcome[];
-}
-
-export interface ServiceStatus {
-  readonly url: string;
-  readonly tlsaOwner: string;
-  /** How many endpoints were seen, and how many of them present the live chain. */
-  readonly endpoints: number;
-  readonly current: number;
-  /** What was seen last that is not as it should be. */
-  readonly finding?: string;
-}
-
-export interface CertificateStatus {
-  readonly certificate: string;
-  /** `idle`, `staged`, `publishing`, `waiting`, `deploying`, `proving`, `pruning`, `blocked`, …: the planner's word. */
-  readonly phase: string;
-  /** Number of the live generation; undefined before the first. */
-  readonly generation: number | undefined;
-  readonly notAfter: Instant | undefined;
-  readonly waitingFor: string | undefined;
-  readonly until: Instant | undefined;
-  readonly why: readonly string[];
-  /** What a person can do about it. */
-  readonly hints: readonly string[];
-  readonly services: readonly ServiceStatus[];
-  /** The last failure, while it lasts. */
-  readonly trouble?: {
-    readonly code: ErrorCode | string;
-    readonly message: string;
-    readonly hint?: string;
-  };
 }
 
 export interface App {

@@ -1,19 +1,21 @@
 // Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { CertificateStatus, ServiceStatus } from './commands.ts';
+import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';
+import { generationStatus, isStaging } from './status-generations.ts';
+import { changesByHand, ownerStatuses } from './status-owners.ts';
+import { serviceStatus, targetStatuses } from './status-places.ts';
 import { Memory } from '../engine/memory.ts';
 import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
 import { silenceReasons } from '../engine/silence.ts';
 import { withTrust } from '../engine/trust.ts';
 import type { Task, World } from '../engine/world.ts';
-import type { Chain } from '../dane/chain.ts';
-import { standsBeside } from '../rollover/beside.ts';
-import { sameLeaf } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
-import { liveGeneration } from '../rollover/model.ts';
-import type { Generation, ServiceIntent } from '../rollover/model.ts';
+import { stageWords } from '../rollover/explain.ts';
+import { forecast, nextStage } from '../rollover/forecast.ts';
+import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
+import type { Intent, Lineage } from '../rollover/model.ts';
 import { plan } from '../rollover/plan.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 
@@ -52,17 +54,50 @@ export async function statusOf(task: Task, world: World): Promise<CertificateSta
 
 function unreadable({ intent }: Task, { code, message, hint }: AppError): CertificateStatus {
   return {
-    certificate: intent.name,
+    ...described(intent),
     phase: 'needs a person',
-    generation: undefined,
-    notAfter: undefined,
-    waitingFor: 'you',
-    until: undefined,
-    why: [],
-    hints: [],
-    services: [],
+    tlsa: { state: 'none' },
+    ...{ live: undefined, staged: undefined, generation: undefined, notAfter: undefined },
+    ...{ waitingFor: 'you', until: undefined, next: undefined, why: [], hints: [] },
+    ...{ owners: [], pending: [], services: [], targets: [] },
     trouble: { code, message, ...(hint === undefined ? {} : { hint }) },
   };
+}
+
+function described({
+  name,
+  domains,
+  directory,
+  keyType,
+}: Intent): Pick<CertificateStatus, 'certificate' | 'names' | 'ca' | 'keyType'> {
+  const ca = { directory, staging: isStaging(directory) };
+  return { certificate: name, names: domains, ca, keyType };
+}
+
+function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
+  if (orders?.offSince !== undefined) return { state: 'off', since: orders.offSince };
+  return { state: dane && services.length > 0 ? 'on' : 'none' };
+}
+
+/** A failure is over when a later run has looked at the world and had nothing to write down. */
+function lastingFailure({ lineage, owners, services }: Facts): FailureStatus | undefined {
+  const { trouble } = lineage;
+  if (trouble === undefined) return undefined;
+  const looks = [
+    ...Object.values(owners).map(({ sweptAt }) => sweptAt),
+    ...Object.values(services).flatMap(({ endpoints }) =>
+      Object.values(endpoints).flatMap(({ answeredAt }) => answeredAt ?? []),
+    ),
+  ];
+  return Math.max(-Infinity, ...looks) > trouble.at ? undefined : trouble;
+}
+
+/** What comes after a wait, or with the next run. */
+function nextOf(next: Plan, intent: Intent, facts: Facts, now: Instant): string | undefined {
+  if (next.kind === 'blocked' || (next.kind === 'wait' && !next.known)) return undefined;
+  if (next.kind === 'done') return Number.isFinite(next.until) ? 'renewal' : undefined;
+  const stage = nextStage(forecast(next, intent, facts, now));
+  return stage && stageWords(stage);
 }
 
 async function standingOf(task: Task, world: World): Promise<CertificateStatus> {
@@ -87,18 +122,26 @@ async function standingOf(task: Task, world: World): Promise<CertificateStatus> 
   const next: Plan = untouched
     ? { kind: 'done', until: now, reasons: [] }
     : plan(intent, facts, dueAt(task, lineage), now);
-  const { trouble } = lineage;
+  const trouble = lastingFailure(facts);
+  const staged = stagedGeneration(lineage);
   const reasons = [...next.reasons, ...silenceReasons(lineage)];
   return {
-    certificate: intent.name,
+    ...described(intent),
     phase: untouched ? 'new' : phaseOf(next),
+    tlsa: tlsaOf(intent, lineage),
+    live: live && generationStatus(live),
+    staged: staged && generationStatus(staged),
     generation: live?.number,
     notAfter: live?.chain?.certificates[0]?.notAfter,
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
+    next: untouched ? undefined : nextOf(next, intent, facts, now),
     why: reasons.map(({ because }) => because),
     hints: [...new Set(reasons.flatMap(({ hint }) => hint ?? []))],
+    owners: ownerStatuses(intent, facts, now),
+    pending: Object.values(facts.owners).flatMap((history) => changesByHand(intent, history)),
     services: intent.services.map((service) => serviceStatus(service, facts)),
+    targets: await targetStatuses(task, lineage, world),
     ...(trouble === undefined ? {} : { trouble }),
   };
 }
@@ -120,39 +163,4 @@ function waitingFor(next: Plan, untouched: boolean): string | undefined {
 function untilOf(next: Plan): Instant | undefined {
   if (next.kind === 'done') return next.until;
   return next.kind === 'wait' && next.known ? next.until : undefined;
-}
-
-function isOf(seen: Chain | undefined, { chain }: Generation): boolean {
-  return seen !== undefined && chain !== undefined && sameLeaf(seen, chain);
-}
-
-function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStatus {
-  const history = facts.services[service.id];
-  const live = liveGeneration(facts.lineage);
-  const endpoints = Object.entries(history?.endpoints ?? {});
-  const current = endpoints.filter(([, { sightings }]) => {
-    if (live === undefined) return false;
-    const own = sightings.filter(
-      (sighting) => !standsBeside(sighting, live.keyType, service, history, facts),
-    );
-    return own.length > 0 && own.every(({ chain }) => isOf(history?.chains[chain], live));
-  });
-  const silent = endpoints.find(([, { failure }]) => failure !== undefined);
-  const other = endpoints.find((endpoint) => !current.includes(endpoint));
-  const unasked = endpoints.find(([, { noRoute }]) => noRoute === true);
-  const finding =
-    silent !== undefined
-      ? `${silent[0]} did not answer: ${silent[1].failure ?? ''}`
-      : other !== undefined && live?.chain !== undefined
-        ? `${other[0]} presents another certificate`
-        : unasked !== undefined
-          ? `${unasked[0]} cannot be reached from this machine; the other addresses speak for it`
-          : undefined;
-  return {
-    url: service.id,
-    tlsaOwner: service.owner,
-    endpoints: endpoints.length,
-    current: current.length,
-    ...(finding === undefined ? {} : { finding }),
-  };
 }

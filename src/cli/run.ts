@@ -5,6 +5,7 @@ import type { Event } from '../engine/events.ts';
 import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from '../app/commands.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
+import { withTimes } from './json-times.ts';
 import { jsonLine, paragraph, table, verbatim, when } from './render.ts';
 import { withApp } from './session.ts';
 import { styled } from './style.ts';
@@ -12,19 +13,6 @@ import { wayText } from './way-text.ts';
 
 /** Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns beside it. */
 const BELOW = ' '.repeat(8);
-
-/** Times become text, because a reader of NDJSON should not have to guess the unit. */
-function eventJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(eventJson);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) =>
-      typeof item === 'number' && /^(at|until|since|notAfter|notBefore)$/.test(key)
-        ? [key, formatInstant(item)]
-        : [key, eventJson(item)],
-    ),
-  );
-}
 
 function eventLines(event: Event, now: number): string {
   const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
@@ -41,7 +29,7 @@ function eventLines(event: Event, now: number): string {
 
 /** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
 export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
-  if (options.json) return (event) => io.out(jsonLine(eventJson(event) as Record<string, unknown>));
+  if (options.json) return (event) => io.out(jsonLine(withTimes(event) as Record<string, unknown>));
   // A certificate that rests is news only after something happened to it, or for who wants to know everything.
   const moved = new Set<string>();
   const planned = new Set<string>();
@@ -97,7 +85,7 @@ function summaryText({ certificates }: RunSummary, now: number): string {
 }
 
 export function finish(summary: RunSummary, options: GlobalOptions, io: Io): ExitStatus {
-  if (options.json) io.out(jsonLine({ event: 'summary', ...(eventJson(summary) as object) }));
+  if (options.json) io.out(jsonLine({ event: 'summary', ...(withTimes(summary) as object) }));
   // What is wrong was told as an event; from cron nothing else is worth a mail.
   else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
   return summary.exit;

@@ -22,7 +22,16 @@ export async function heed(task: Task, world: World): Promise<void> {
   });
 }
 
+/** An answer to a command that cannot be carried out: whoever gave it has read it, and it says nothing of the certificate. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  'USAGE',
+  'BLOCKED',
+  'INPUT_INVALID',
+  'CONFIG_INVALID',
+]);
+
 export async function note(task: Task, failure: AppError, world: World): Promise<void> {
+  if (task.intervention !== undefined && ANSWERS.has(failure.code)) return;
   try {
     const key = lineageKey(task.intent.name);
     const stored = await readOrSetAside<Lineage>(key, world);

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAppAs } from '../../src/app/wire.ts';
+import { isStaging } from '../../src/app/status-generations.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { newLineage } from '../../src/rollover/model.ts';
-import { NOW, chain, generation } from '../rollover/world.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { NOW, chain, generation, record, swept } from '../rollover/world.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -72,4 +74,55 @@ it('says which name server an order waits for, and what ends that', async () => 
     },
   ]);
   expect(JSON.stringify(await statusOf(written(value)))).not.toContain('192.0.2.54');
+});
+
+/** A state document as the store writes it. */
+const stored = (value: object): string =>
+  JSON.stringify({ value: { schema: 1, revision: 1, value } });
+
+it('K34: names what is live and how it came, that TLSA is off, and drops a failure after which a run looked and had none', async () => {
+  const { orderUrl: _none, ...live } = { ...generation(1, 'live', chain('A')), orderUrl: '' };
+  const trouble = {
+    code: 'DNS_TIMEOUT',
+    message: 'm',
+    at: NOW,
+    attempts: 1,
+    notBefore: 0,
+    exit: 3,
+  };
+  const lineage = { ...newLineage('mx1'), generations: [live], trouble, orders: { offSince: NOW } };
+  expect(await statusOf(stored(lineage))).toMatchObject([
+    {
+      names: ['mx1.example.org'],
+      keyType: 'ec-p256',
+      tlsa: { state: 'off', since: NOW },
+      live: { number: 1, origin: 'adopted' },
+      targets: [{ holds: 'nothing' }],
+      trouble: { code: 'DNS_TIMEOUT', at: NOW },
+    },
+  ]);
+  const owner = fqdn('_25._tcp.mx1.example.org');
+  const history = {
+    ...swept(undefined, NOW + 60, [{ records: [record('3 1 1', chain('A'))] }]),
+    owner,
+  };
+  const file = join(folder, 'documents', `owner%2F${owner}.json`);
+  await writeFile(file, stored(history));
+  const [later] = (await statusOf(stored(lineage))) as Record<string, unknown>[];
+  expect(later?.['trouble']).toBeUndefined();
+  expect(later?.['owners']).toMatchObject([{ owner, seenAt: NOW + 60 }]);
+  await rm(file);
+});
+
+it('K34: takes the test environments of CAs for what they are', () => {
+  const url = (host: string): string => `https://${host}/directory`;
+  for (const host of [
+    'acme-staging-v02.api.letsencrypt.org',
+    'dv.acme-v02.test-api.pki.goog',
+    'api.test4.buypass.no',
+  ])
+    expect(isStaging(url(host)), host).toBe(true);
+  for (const host of ['acme-v02.api.letsencrypt.org', 'acme.zerossl.com', 'ca.latest.example'])
+    expect(isStaging(url(host)), host).toBe(false);
+  expect(isStaging(url('ca.example'), 'CN=(STAGING) Ersatz Edamame E1')).toBe(true);
 });

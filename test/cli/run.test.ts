@@ -1,13 +1,12 @@
 // `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
+import type { App, AppContext, CertificateOutcome, RunSummary } from '../../src/app/commands.ts';
 import type {
-  App,
-  AppContext,
-  CertificateOutcome,
   CertificateStatus,
-  RunSummary,
-} from '../../src/app/commands.ts';
+  GenerationStatus,
+  PendingChange,
+} from '../../src/app/certificate-status.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -57,35 +56,66 @@ const SUMMARY: RunSummary = {
     },
   ],
 };
+const OWNER = '_25._tcp.mx1.example.org.';
+const LIVE: GenerationStatus = {
+  ...{ number: 1, keyType: 'ec-p256', notBefore: NOW, notAfter: NOW + 20 * 86_400 },
+  ...{ issuer: 'CN=E7, O=CA', directory: 'https://ca.example/dir', staging: false },
+  ...{ origin: 'ordered', revokedAt: undefined, compromised: false },
+  ...{ deployedAt: NOW - 60, provenAt: NOW - 30 },
+};
 const STATUS: CertificateStatus = {
   certificate: 'mx1',
   phase: 'waiting',
+  names: ['mx1.example.org'],
+  ca: { directory: 'https://acme-staging-v02.api.example/directory', staging: true },
+  keyType: 'ec-p256',
+  tlsa: { state: 'on' },
+  live: LIVE,
+  staged: { ...LIVE, number: 2, notAfter: NOW + 90 * 86_400, provenAt: undefined },
   generation: 1,
   notAfter: NOW + 20 * 86_400,
-  waitingFor: 'the old RRset to leave every cache that may still hold it, which is a long sentence',
+  waitingFor: 'time to pass',
   until: NOW + 7260,
-  why: ['law of deploying (RFC 7671 §8.1): version of 11:00 at _25._tcp.mx1.example.org.'],
-  hints: [],
+  next: 'deploy generation 2',
+  why: ['the RRset without the staged record may be cached'],
+  hints: ['wait'],
+  owners: [
+    {
+      ...{ owner: OWNER, target: OWNER, zone: 'example.org.', security: 'secure' },
+      ...{ seenAt: NOW - 60, ttl: 3600, silent: ['ns2.example.org. 192.0.2.54'] },
+      records: [
+        { record: `3 1 1 ${'ab'.repeat(32)}`, wanted: true, served: 'everywhere', ours: true },
+        { record: `3 1 1 ${'cd'.repeat(32)}`, wanted: true, served: 'nowhere', ours: true },
+      ],
+    },
+  ],
+  pending: [],
   services: [
     {
       url: 'smtp://mx1.example.org:25',
-      tlsaOwner: '_25._tcp.mx1.example.org.',
+      tlsaOwner: OWNER,
       endpoints: 2,
       current: 1,
+      seen: [
+        { address: '192.0.2.1', presents: 'generation 1', seenAt: NOW - 60, failure: undefined },
+        {
+          address: '2001:db8::1',
+          presents: 'another certificate',
+          seenAt: NOW,
+          failure: 'timeout',
+        },
+      ],
       finding: '2001:db8::1 presents another chain',
     },
-    {
-      url: 'imaps://mx1.example.org:993',
-      tlsaOwner: '_993._tcp.mx1.example.org.',
-      endpoints: 0,
-      current: 0,
-    },
+    { url: 'imaps://mx1.example.org:993', tlsaOwner: '', endpoints: 0, current: 0, seen: [] },
   ],
+  targets: [{ label: 'files /etc/mx1.pem', writes: ['/etc/mx1.pem'], holds: 'generation 1' }],
 };
 
 interface Fake {
   readonly summary?: RunSummary;
   readonly events?: readonly Event[];
+  readonly status?: readonly CertificateStatus[];
   readonly io?: Partial<Io>;
   readonly fails?: Error;
 }
@@ -116,7 +146,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       ]),
     status: (names) => {
       seen.push(names);
-      return Promise.resolve([STATUS]);
+      return Promise.resolve(fake.status ?? [STATUS]);
     },
     tryProvider: async function* (provider, zone) {
       seen.push({ provider, zone });
@@ -394,16 +424,93 @@ describe('issue', () => {
 });
 
 describe('status', () => {
-  it('says where it stands, until when and why, within 80 columns', async () => {
+  const idle: CertificateStatus = {
+    ...STATUS,
+    ...{ phase: 'idle', why: [], hints: [], staged: undefined, next: 'renewal' },
+    ...{ waitingFor: 'the next renewal', until: NOW + 10 * 86_400 },
+  };
+
+  it('K34: says of one certificate everything that matters, the news first', async () => {
     const { exit, out } = await holger(['status']);
     expect(exit).toBe(0);
-    expect(out).toContain('mx1: waiting, generation 1\n');
-    expect(out).toMatch(/imaps:\/\/mx1\.example\.org:993 +0\/0 +not seen yet/);
-    expect(out).toContain('  until       2026-11-21T14:01:00Z (in 2h 1m)\n');
-    expect(out).toMatch(
-      / smtp:\/\/mx1\.example\.org:25 +1\/2 +2001:db8::1 presents another chain\n/,
+    expect(out).toBe(`mx1: waiting until 2026-11-21T14:01:00Z (in 2h 1m)
+  why       the RRset without the staged record may be cached
+  next      deploy generation 2
+  hint      wait
+  names     mx1.example.org
+  CA        https://acme-staging-v02.api.example/directory (staging: clients do
+            not trust it)
+  live      generation 1: ec-p256, valid until 2026-12-11T12:00:00Z (in 20d),
+            issued by CN=E7, O=CA
+  staged    generation 2: ec-p256, valid until 2027-02-19T12:00:00Z (in 90d),
+            issued by CN=E7, O=CA
+  TLSA      on
+  _25._tcp.mx1.example.org.: seen 2026-11-21T11:59:00Z (1m ago), TTL 1h
+    served
+      3 1 1 ${'ab'.repeat(32)}
+    wanted, not served by every name server yet
+      3 1 1 ${'cd'.repeat(32)}
+    no answer from ns2.example.org. 192.0.2.54
+  smtp://mx1.example.org:25
+    192.0.2.1: generation 1, seen 2026-11-21T11:59:00Z (1m ago)
+    2001:db8::1: another certificate, seen 2026-11-21T12:00:00Z (now); then no
+      answer: timeout
+  imaps://mx1.example.org:993: not seen yet
+  files /etc/mx1.pem: generation 1
+`);
+  });
+
+  it('K34: never calls well what is off, revoked or failed, and says since when', async () => {
+    const trouble = {
+      ...{ code: 'DNS_TIMEOUT', message: 'no answer', hint: 'look', at: NOW - 3600 },
+      ...{ attempts: 3, notBefore: NOW + 60 },
+    };
+    const live = { ...LIVE, revokedAt: NOW - 60, staging: true };
+    const off = { state: 'off', since: NOW - 86_400 } as const;
+    const { out } = await holger(['status'], { status: [{ ...idle, trouble, live, tlsa: off }] });
+    expect(out).toContain(
+      'TLSA      off since 2026-11-20T12:00:00Z (1d ago): records are withdrawn',
     );
+    expect(out).toContain('REVOKED 2026-11-21T11:59:00Z (1m ago)');
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'failed 2026-11-21T11:00:00Z (1h ago), 3 times in a row, DNS_TIMEOUT: no answer; the next attempt is after 2026-11-21T12:01:00Z (in 1m)',
+    );
+    expect(out).not.toContain('as it should be');
+  });
+
+  it('K34: says what the services present before anything of holger is live', async () => {
+    const first = { ...STATUS, live: undefined, staged: undefined, generation: undefined };
+    const { out } = await holger(['status'], { status: [first] });
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'live nothing that holger deployed; the services present generation 1, another certificate',
+    );
+  });
+
+  it('K34: has a row for each of many, and explains those that do not rest', async () => {
+    const status = Array.from({ length: 30 }, (_, at) => ({ ...idle, certificate: `mx${at}` }));
+    const { out } = await holger(['status'], { status: [...status, STATUS] });
+    const lines = out.split('\n');
+    expect(lines[1]).toMatch(/^mx0 +idle +2026-12-11 20d +on +in 10d: renewal$/);
+    expect(lines.filter((line) => line.startsWith('mx'))).toHaveLength(32);
+    expect(out).toContain('mx1: the RRset without the staged record may be cached\n  hint: wait\n');
     expect(widest(out)).toBeLessThanOrEqual(80);
+    expect((await holger(['status', '-v'], { status: [idle, STATUS] })).out).toContain('  names ');
+  });
+
+  it('K45: shows a change that a person has to make, as zone file lines and for nsupdate', async () => {
+    const data = `3 1 1 ${'ab'.repeat(32)}`;
+    const pending: readonly PendingChange[] = [
+      {
+        ...{ certificate: 'mx1', zone: 'example.org.', owner: OWNER, type: 'TLSA', ttl: 3600 },
+        ...{ add: [data], remove: [`3 1 1 ${'cd'.repeat(32)}`], since: NOW - 3600 },
+      },
+    ];
+    for (const status of [[{ ...STATUS, pending }], [idle, { ...STATUS, pending }]]) {
+      const { out } = await holger(['status'], { status });
+      expect(out).toContain(`${OWNER} 3600 IN TLSA ${data}\n`);
+      expect(out).toContain(`update add ${OWNER} 3600 TLSA ${data}\n`);
+      expect(out).toContain(`update delete ${OWNER} TLSA 3 1 1 cdcd`);
+    }
   });
 
   it('is one document with --json', async () => {
