@@ -14,7 +14,7 @@ import { newestVersion, serverAt } from '../rollover/versions.ts';
 import { wantedAt } from '../rollover/wanted.ts';
 import type { OwnerStatus, PendingChange, RecordStatus } from './certificate-status.ts';
 
-export function recordText(rdata: RdataHex): string {
+function recordText(rdata: RdataHex): string {
   const record = tlsaFromRdata(rdata);
   return record === undefined ? `\\# ${rdata.length / 2} ${rdata}` : tlsaText(record);
 }
