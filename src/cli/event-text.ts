@@ -68,6 +68,7 @@ function blocked({ person, reasons }: Of<'blocked'>): EventText {
   return {
     words: `${person ? 'needs a person' : 'blocked for now'}: ${first}`,
     more: others.map((other) => `also: ${other}`),
+    verbatim: reasons.flatMap(({ lines = [] }) => lines),
     hints: hintsOf(reasons),
     style: person ? 'bad' : 'wait',
   };
@@ -92,6 +93,8 @@ export function eventText(event: Event, now: Instant): EventText {
       };
     case 'challenge-published':
       return { words: `challenge published at ${event.owner}` };
+    case 'wildcard-silent':
+      return { words: event.detail, style: 'wait' };
     case 'challenge-answered':
       return { words: `challenge answered for ${event.identifier}` };
     case 'issued':

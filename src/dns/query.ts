@@ -2,6 +2,7 @@
 import dnsPacket, { type OptAnswer } from 'dns-packet';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from './name.ts';
+import { typeNumber } from './record-type.ts';
 import type { RecordType } from './rrset.ts';
 
 export interface Query {
@@ -34,6 +35,12 @@ const opt = (): OptAnswer => ({
   options: [],
 });
 
+/** As dns-packet calls them: of newer types it takes the number. */
+function nameOf(type: RecordType): dnsPacket.RecordType {
+  if (type !== 'HTTPS' && type !== 'SVCB') return type;
+  return `UNKNOWN_${typeNumber(type)}` as dnsPacket.RecordType;
+}
+
 /** A query with EDNS and DO, so that signatures come along, unless it is told otherwise. @throws AppError INPUT_INVALID */
 export function encodeQuery(query: Query): Uint8Array {
   // dns-packet knows no escapes: it would ask for a name with a backslash in it.
@@ -49,7 +56,7 @@ export function encodeQuery(query: Query): Uint8Array {
     id: query.id,
     flags,
     questions: [
-      { name: query.name, type: query.type, class: query.isChaos === true ? 'CH' : 'IN' },
+      { name: query.name, type: nameOf(query.type), class: query.isChaos === true ? 'CH' : 'IN' },
     ],
     additionals: query.edns === false ? [] : [opt()],
   });

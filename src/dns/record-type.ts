@@ -10,10 +10,14 @@ const NUMBER: Readonly<Record<RecordType, number>> = {
   TXT: 16,
   AAAA: 28,
   SRV: 33,
+  NAPTR: 35,
   DS: 43,
+  SSHFP: 44,
   RRSIG: 46,
   DNSKEY: 48,
   TLSA: 52,
+  SVCB: 64,
+  HTTPS: 65,
   CAA: 257,
 };
 

@@ -13,11 +13,15 @@ export type RecordType =
   | 'CNAME'
   | 'DNSKEY'
   | 'DS'
+  | 'HTTPS'
   | 'MX'
+  | 'NAPTR'
   | 'NS'
   | 'RRSIG'
   | 'SOA'
   | 'SRV'
+  | 'SSHFP'
+  | 'SVCB'
   | 'TLSA'
   | 'TXT';
 

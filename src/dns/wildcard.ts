@@ -1,5 +1,5 @@
 // Names that a wildcard answers for, told apart from outside: by what is answered at names that certainly do not exist (RFC 4592 §3.3).
-import { labelsOf, parentOf, type Fqdn } from './name.ts';
+import { isWithin, labelsOf, parentOf, type Fqdn } from './name.ts';
 
 /** A label that is used nowhere. Always the same one, so that whoever reads a query log can look it up. */
 const NOWHERE = 'no-such-name';
@@ -32,4 +32,14 @@ export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): rea
   return [below(NOWHERE, name), below(`${NOWHERE}.*`, name), below(NOWHERE, beside)].flatMap(
     (probe) => probe ?? [],
   );
+}
+
+/** The names that the first record at `owner` may bring into being, topmost first: the apex of a zone always exists. */
+export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
+  const names: Fqdn[] = [];
+  for (let at: Fqdn | undefined = owner; at !== undefined && at !== zone; at = parentOf(at)) {
+    if (!isWithin(at, zone)) break;
+    names.unshift(at);
+  }
+  return names;
 }

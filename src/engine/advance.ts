@@ -95,7 +95,8 @@ export async function advance(
     decided = decision;
     // Before the first order, and before a dry run says that there would be one.
     if (!checked && beginsOrder(next, memory)) {
-      await preflight(task, memory, world, call);
+      const refused = await preflight(task, memory, world, call);
+      if (refused !== undefined) return refused;
       checked = true;
     }
     if (options.dryRun) return preview(seen, task, world);

@@ -12,10 +12,12 @@ import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { LONGEST_PAUSE } from '../rollover/pauses.ts';
 import { serverAt } from '../rollover/versions.ts';
+import { outageText, wouldSilence } from '../rollover/wildcards.ts';
 import { answerOf } from './challenge-answers.ts';
 import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
 import { forgottenOf, rememberSilence, silenceReasons } from './silence.ts';
+import { silencedBy } from './silenced.ts';
 import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
 
@@ -109,6 +111,7 @@ export async function publishChallenges(
     published.push(challenge);
     if (isServed) continue;
     mustAnswer(sweep);
+    await mayBeWritten(sweep, task, world, call);
     await rememberPlace(challenge.owner, rdata, sweep, memory);
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
@@ -166,6 +169,28 @@ function longestTtl(addresses: Sweep['addresses']): Seconds {
     0,
     ...addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0)),
   );
+}
+
+/** A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError BLOCKED */
+async function mayBeWritten(
+  sweep: Sweep,
+  { intent }: Task,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const { owner } = sweep;
+  const silenced = await silencedBy(sweep, world.resolver, call);
+  if (silenced.length === 0) return;
+  if (intent.hidesWildcard !== true) {
+    const { because, hint, lines = [] } = wouldSilence('TXT', owner, silenced);
+    throw new AppError('BLOCKED', because, { hint: `${hint ?? ''}: ${lines.join('; ')}` });
+  }
+  world.emit({
+    event: 'wildcard-silent',
+    certificate: intent.name,
+    at: world.clock.now(),
+    detail: outageText(owner, silenced, longestTtl(sweep.addresses)),
+  });
 }
 
 /** Where nobody answers it is not known what a write would do there. */

@@ -22,6 +22,8 @@ export type Event = Base &
     | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
     | { readonly event: 'ordered'; readonly generation: number; readonly orderUrl: string }
     | { readonly event: 'challenge-published'; readonly owner: string }
+    /** For the sake of a challenge, with the operator's word. */
+    | { readonly event: 'wildcard-silent'; readonly detail: string }
     | { readonly event: 'challenge-answered'; readonly identifier: string }
     | { readonly event: 'issued'; readonly generation: number; readonly notAfter: Instant }
     | {

@@ -12,6 +12,7 @@ import { daneOwners } from '../rollover/facts.ts';
 import type { Facts } from '../rollover/facts.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
 import { mayBeAsked, recordLooks } from '../rollover/sightings.ts';
+import { observeAddresses } from './addresses.ts';
 import { claimsOfOthers } from './claims.ts';
 import { observeBase } from './elsewhere.ts';
 import { lookAt } from './look.ts';
@@ -92,12 +93,14 @@ export async function observe(
   }
   const owners = daneOwners(withBases(intent, memory.services));
   for (const owner of owners) await memory.watch(owner);
+  const written = new Set(owners.filter((owner) => (memory.owner(owner)?.writes.length ?? 0) > 0));
   await Promise.all([
     ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
     ...servicesAt(task).map(({ service, of }) =>
       observeService(service, of, algorithmsAt(service, task), memory, world, call),
     ),
   ]);
+  await observeAddresses(written, task, memory, world, call);
   const neighbours = await neighboursOf(task, world, call);
   const facts = {
     lineage: memory.lineage,

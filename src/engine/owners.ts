@@ -5,12 +5,13 @@ import { serialGreater } from '../dns/serial.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { AddressAnswer, Sweep } from '../ports/resolver.ts';
-import type { HeldFacts, Observation, SweepFacts } from '../rollover/history.ts';
+import type { HeldFacts, Observation, OwnerHistory, SweepFacts } from '../rollover/history.ts';
 import { recordSweep } from '../rollover/sweeps.ts';
-import { forgetExpired } from '../rollover/versions.ts';
+import { forgetExpired, newestVersion } from '../rollover/versions.ts';
 import { isWithdrawn } from '../rollover/wanted.ts';
 import { beneath } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
+import { silencedBy } from './silenced.ts';
 import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
 
@@ -82,6 +83,22 @@ function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['s
   }
 }
 
+/** Only before the first record: with one the name exists, and nothing can change for others. */
+async function silencesOf(
+  history: OwnerHistory,
+  { resolver }: World,
+  call: Call,
+): Promise<Pick<OwnerHistory, 'silences'>> {
+  if (newestVersion(history)?.content.length !== 0) return {};
+  const { target: owner, zone } = history;
+  try {
+    return { silences: await silencedBy({ owner, zone }, resolver, call) };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
+    return { silences: error.message };
+  }
+}
+
 export async function observeOwner(
   owner: Fqdn,
   task: Task,
@@ -99,7 +116,11 @@ export async function observeOwner(
     policy,
   );
   const ending = isWithdrawn(memory.lineage);
-  const after = ending ? { ...swept, beneath: await beneath(swept, world, call) } : swept;
+  const after = {
+    ...swept,
+    ...(ending ? { beneath: await beneath(swept, world, call) } : {}),
+    ...(await silencesOf(swept, world, call)),
+  };
   if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {
     world.emit({
       event: 'served-everywhere',

@@ -1,12 +1,19 @@
-// Before a key, an account or an order exists: whether the zones can be written. Nothing is changed by asking.
+// Before a key, an account or an order exists: whether the zones can be written, and a challenge's record silences no wildcard
+// (rule 26). Nothing is changed by asking.
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import { daneOwners } from '../rollover/facts.ts';
+import type { Plan, Reason } from '../rollover/decision.ts';
 import type { Intent } from '../rollover/model.ts';
+import { wouldSilence } from '../rollover/wildcards.ts';
 import type { Memory } from './memory.ts';
+import { silencedBy } from './silenced.ts';
+import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
+
+type Blocked = Extract<Plan, { readonly kind: 'blocked' }>;
 
 interface Place {
   readonly zone: Fqdn;
@@ -27,14 +34,29 @@ export async function preflight(
   memory: Memory,
   world: World,
   call: Call,
-): Promise<void> {
+): Promise<Blocked | undefined> {
+  const reasons: Reason[] = [];
   for (const place of await placesOf(task, memory, world, call)) {
     const purpose = place.type === 'TXT' ? 'acme' : 'tlsa';
     const provider = world.providerFor(place.zone, purpose, task.provider);
     for (const one of provider.signers?.map((signer) => signer.provider) ?? [provider]) {
       await ask(one, place, call);
     }
+    if (place.type === 'TXT') reasons.push(...(await outages(place, task, world, call)));
   }
+  return reasons.length === 0 ? undefined : { kind: 'blocked', person: true, reasons };
+}
+
+/** TLSA records are the planner's, who is told of them with every look. */
+async function outages(
+  place: Place,
+  { intent }: Task,
+  { resolver }: World,
+  call: Call,
+): Promise<Reason[]> {
+  if (intent.hidesWildcard === true) return [];
+  const silenced = await silencedBy(place, resolver, call);
+  return silenced.length === 0 ? [] : [wouldSilence('TXT', place.owner, silenced)];
 }
 
 async function placesOf(
@@ -45,7 +67,7 @@ async function placesOf(
 ): Promise<readonly Place[]> {
   const places: Place[] = [];
   for (const asked of challengeOwners(intent)) {
-    const { zone, owner } = await world.resolver.sweep(asked, 'TXT', call);
+    const { zone, owner } = await world.resolver.sweep(asked, 'TXT', call, aliasesOf(intent));
     places.push({ zone, owner, type: 'TXT' });
   }
   for (const asked of daneOwners(intent)) {

@@ -98,6 +98,14 @@ export interface Sweep {
   readonly receivedAt: Instant;
 }
 
+/** What the servers of a zone say of one name. */
+export interface DirectAnswer {
+  /** All that any of them has of this type, made from a wildcard or not. */
+  readonly rdata: RRset['rdata'];
+  /** False: all of them say that the name does not exist. True says little: some never say so (RFC 9824). */
+  readonly exists: boolean;
+}
+
 export interface SweepOptions {
   /** False: a CNAME record at the name is an error. What a DNAME sends elsewhere can only be written there. */
   readonly followCnames?: boolean;
@@ -111,6 +119,11 @@ export interface Resolver {
    * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out; BLOCKED for a CNAME not to be followed
    */
   sweep(owner: Fqdn, type: RecordType, call: Call, options?: SweepOptions): Promise<Sweep>;
+  /**
+   * One question to the servers of a zone about one name. No alias is followed, and no resolver asked.
+   * @throws AppError DNS_* when none of them answers
+   */
+  ask(zone: Fqdn, name: Fqdn, type: RecordType, call: Call): Promise<DirectAnswer>;
 }
 
 export interface Standings {

@@ -1,4 +1,6 @@
 // The adapter behind ports/resolver.ts.
+import { askDirectly } from './direct.ts';
+import { createServerList } from './servers.ts';
 import { createSweep } from './sweep.ts';
 import { createProof, type Proof } from './proof.ts';
 import { bestStanding } from './standing.ts';
@@ -35,8 +37,10 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
     ...(logger === undefined ? {} : { logger }),
     timeoutMs,
   });
+  const servers = createServerList({ lookUp, zones, clock });
   const sweep = createSweep({
     lookUp,
+    servers,
     zones,
     clock,
     ...(logger === undefined ? {} : { logger }),
@@ -46,5 +50,6 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
     lookup: (name, type, call) => lookUp(name, type, call),
     standing: (name, call) => bestStanding(resolvers, proof, name, call),
     sweep,
+    ask: (zone, name, type, call) => askDirectly(servers, zone, name, type, call),
   };
 }

@@ -4,7 +4,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { askAuthoritative, type AuthoritativeQuestion } from './authoritative.ts';
 import { mapLimited } from './parallel.ts';
 import { locate } from './place.ts';
-import { createServerList, type ServerList } from './servers.ts';
+import type { ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
 import { serverText } from './transport.ts';
 import type { Clock, Seconds } from '../base/clock.ts';
@@ -15,6 +15,7 @@ import type { LookUp } from './validating.ts';
 
 export interface Sweeping {
   readonly lookUp: LookUp;
+  readonly servers: ServerList;
   readonly zones: readonly ZoneServers[];
   readonly clock: Clock;
   readonly logger?: Logger;
@@ -22,18 +23,12 @@ export interface Sweeping {
   readonly addressTimeoutMs?: number;
 }
 
-interface Context extends Sweeping {
-  readonly servers: ServerList;
-}
-
 const CONCURRENCY = 16;
 const ADDRESS_TIMEOUT_MS = 5000;
 /** Servers that only other servers of the zone name are asked too, and those that only they name, up to here. */
 const MAX_ROUNDS = 3;
 
-export function createSweep(options: Sweeping): Resolver['sweep'] {
-  const { lookUp, zones, clock } = options;
-  const context: Context = { ...options, servers: createServerList({ lookUp, zones, clock }) };
+export function createSweep(context: Sweeping): Resolver['sweep'] {
   return async (asked, type, call, how) => {
     const { owner, aliases, cut, isWild } = await locate(context, asked, type, call, how);
     const question = { zone: cut.zone, owner, type, ...(isWild === undefined ? {} : { isWild }) };
@@ -58,7 +53,7 @@ interface Asked {
 }
 
 async function askAll(
-  context: Context,
+  context: Sweeping,
   question: Pick<AuthoritativeQuestion, 'zone' | 'owner' | 'type' | 'isWild'>,
   call: Call,
 ): Promise<Asked> {
@@ -110,7 +105,7 @@ function unique(targets: readonly Target[]): Target[] {
  * answers, the cache's word stays.
  */
 async function withServedTtls(
-  context: Context,
+  context: Sweeping,
   aliases: readonly RRset[],
   call: Call,
 ): Promise<readonly RRset[]> {

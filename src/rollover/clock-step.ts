@@ -64,6 +64,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
     ...defined({
       setAside: history.setAside && mapValues(history.setAside, shifted),
       bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
+      addressless: later(history.addressless, step),
     }),
   };
 }

@@ -20,6 +20,8 @@ export interface Reason {
   readonly section: string;
   /** What a person can do about it, where that is not plain. */
   readonly hint?: string;
+  /** Records that it is about, one each, to be copied. */
+  readonly lines?: readonly string[];
   /** Earliest time at which it may change; absent when it depends on something else than time. */
   readonly until?: Instant;
 }

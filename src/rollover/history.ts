@@ -2,6 +2,7 @@
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
+import type { Silenced } from '../dns/silenced.ts';
 
 export interface Version {
   readonly key: string;
@@ -86,6 +87,8 @@ export interface OwnerHistory {
   readonly ours: readonly RdataHex[];
   /** What wildcards above it serve there once its own records are gone; looked up only when that is planned (rule 13). */
   readonly beneath?: readonly (readonly RdataHex[])[];
+  /** Answers of wildcards that its first record would end, or why that is not known; looked up only while it has none (rule 26). */
+  readonly silences?: readonly Silenced[] | string;
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];
 }

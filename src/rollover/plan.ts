@@ -18,6 +18,7 @@ import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-flo
 import { planIdle, planWithdrawal } from './rest.ts';
 import type { Validity } from './renewal.ts';
 import { signaturesEnded } from './versions.ts';
+import { addressesGone, wildcardGate } from './wildcards.ts';
 
 /** Of a staged certificate's lifetime: with less it is ordered anew before it is deployed. */
 const LEAST_LEFT = 1 / 4;
@@ -26,6 +27,10 @@ const CLOCKS_DIFFER: Seconds = 86_400;
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const next = decide(intent, facts, renewAt, now);
+  const gone = addressesGone(intent, facts);
+  // What goes on is what may mend it; that all is well is not said.
+  const isClaim = next.kind !== 'step' || next.step.kind === 'prove';
+  if (gone.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: gone };
   if (next.kind === 'step') return next;
   const refused = exposures(intent, facts, now);
   if (refused.length === 0) return next;
@@ -37,7 +42,8 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
 }
 
 function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
-  const first = zoneGate(intent, facts) ?? planWithdrawal(intent, facts, now);
+  const first =
+    zoneGate(intent, facts) ?? wildcardGate(intent, facts) ?? planWithdrawal(intent, facts, now);
   if (first !== undefined) return first;
   const staged = stagedGeneration(facts.lineage);
   if (staged !== undefined) return planStaged(staged, intent, facts, now);

@@ -55,6 +55,8 @@ export interface ServiceHistory {
   readonly setAside?: Readonly<Record<string, EndpointMemory>>;
   /** Names behind the host, which is an alias. */
   readonly bases?: readonly Base[];
+  /** Since when the servers of its zone tell no address of the host, which had some. */
+  readonly addressless?: Instant;
 }
 
 /** What the handshakes of one look at one endpoint met. */
@@ -182,6 +184,7 @@ export function recordLooks(
     ...(forgotten.length === 0 ? {} : { forgotten }),
     ...(Object.keys(setAside).length === 0 ? {} : { setAside }),
     ...(before.bases === undefined ? {} : { bases: before.bases }),
+    ...(before.addressless === undefined ? {} : { addressless: before.addressless }),
   };
 }
 

@@ -70,6 +70,7 @@ function surroundings(patience: number) {
     store: new Storage().store(() => undefined),
     files: new Storage().files(() => undefined),
     resolver: {
+      ask: () => Promise.resolve({ rdata: [], exists: false }),
       sweep: () => {
         const answer = { status: 'answered', rdata: [...kept], ttl: 1, serial: 1 };
         const addresses = [{ server: fqdn('ns.example.net'), address: '192.0.2.1', answer }];

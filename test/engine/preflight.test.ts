@@ -22,6 +22,7 @@ function surroundings(provider: Partial<DnsProvider>) {
     files: new Storage().files(() => undefined),
     resolver: {
       sweep: (owner: string) => Promise.resolve({ owner, zone: ZONE, addresses: [] }),
+      ask: () => Promise.resolve({ rdata: [], exists: false }),
     },
     issuer: {
       newOrder: () => {

@@ -8,8 +8,16 @@ import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';
 import type { DnsProvider, RRsetEdit } from '../../src/ports/provider.ts';
-import type { AddressAnswer, Resolver, Sweep, SweptAddress } from '../../src/ports/resolver.ts';
+import type {
+  AddressAnswer,
+  DirectAnswer,
+  Resolver,
+  Sweep,
+  SweptAddress,
+} from '../../src/ports/resolver.ts';
 import type { Chance } from './chance.ts';
+import { answerIn, lostBetween } from './names.ts';
+import type { Asked, Contents } from './names.ts';
 import type { Timeline } from './timeline.ts';
 import { hex } from './tokens.ts';
 
@@ -121,6 +129,12 @@ export class Zone {
   security: Sweep['security'] = 'secure';
   /** By owner: the name that its CNAME leads to, in this zone. */
   readonly aliases = new Map<string, Fqdn>();
+  /** Records that nobody rolls, wildcards among them, by `owner TYPE`. */
+  readonly standing = new Map<string, readonly RdataHex[]>();
+  /** What others ask for in this zone. */
+  asked: readonly Asked[] = [];
+  /** Told of questions that a write of holger left without an answer. */
+  judgeNames: (lost: readonly Asked[]) => void = () => undefined;
   /** What becomes of the next UPDATE; chance decides where this does not. */
   fate: (edit: RRsetEdit, signer: number) => Fate | undefined = () => undefined;
   /** Told after each change of a TLSA RRset at the primary by holger. */
@@ -188,6 +202,12 @@ export class Zone {
   #remember(key: string, instance: Instance): void {
     const ever = this.#ever.get(key) ?? new Set();
     this.#ever.set(key, ever.add(instance));
+  }
+
+  /** The zone with everything that is in it. */
+  #contents({ rrsets }: Copy): Contents {
+    const rolled = [...rrsets].map(([key, { rdata }]) => [key, rdata] as const);
+    return new Map([...this.standing, ...rolled]);
   }
 
   /** What stands at the primary. */
@@ -295,6 +315,11 @@ export class Zone {
     const rrsets = new Map(primary.rrsets).set(key, after);
     const serial = (primary.serial + 1) >>> 0;
     this.#primaries[signer] = { serial, signedUntil, rrsets };
+    if (by === 'holger') {
+      const [then, now] = [this.#contents(primary), this.#contents({ ...primary, rrsets })];
+      const lost = lostBetween(then, now, ZONE, this.asked);
+      if (lost.length > 0) this.judgeNames(lost);
+    }
     this.#remember(key, after);
     if (by === 'people' || hidden) {
       const contents = this.#afterEdit.get(owner) ?? [];
@@ -411,9 +436,9 @@ export class Zone {
     return {
       lookup: (name, type) => {
         pause();
-        const rdata = type === 'A' ? hosts.get(name) : undefined;
+        const rdata = type === 'A' ? this.#addressesOf(name, hosts) : [];
         return Promise.resolve(
-          rdata === undefined
+          rdata.length === 0
             ? { status: 'nodata', aliases: [], authentic: true }
             : {
                 status: 'found',
@@ -422,6 +447,10 @@ export class Zone {
                 authentic: true,
               },
         );
+      },
+      ask: async (_zone, name, type) => {
+        alive();
+        return Promise.resolve(this.#askAll(name, type));
       },
       sweep: (asked, type) => {
         alive();
@@ -434,7 +463,7 @@ export class Zone {
           swept.push({
             server: address.server,
             address: address.address,
-            answer: this.#ask(address, owner, type),
+            answer: this.#ask(address, owner, type, hosts),
           });
         }
         pause();
@@ -453,7 +482,23 @@ export class Zone {
     };
   }
 
-  #ask(address: Address, owner: Fqdn, type: RecordType): AddressAnswer {
+  /** The addresses of a host: of the services that it has, where it exists or a wildcard answers for it. */
+  #addressesOf(
+    name: Fqdn,
+    hosts: ReadonlyMap<string, readonly RdataHex[]>,
+    copy = this.#primary(0),
+  ): readonly RdataHex[] {
+    const rdata = hosts.get(name) ?? [];
+    if (this.standing.size === 0) return rdata;
+    return answerIn(this.#contents(copy), ZONE, name, 'A').rdata.length > 0 ? rdata : [];
+  }
+
+  #ask(
+    address: Address,
+    owner: Fqdn,
+    type: RecordType,
+    hosts: ReadonlyMap<string, readonly RdataHex[]>,
+  ): AddressAnswer {
     const { timeline, chance } = this.#options;
     const now = timeline.now();
     if (now < address.silentUntil || chance.happens(this.#faults.loss)) {
@@ -465,6 +510,10 @@ export class Zone {
       return { status: refuses.status, detail: `${address.address} says so` };
     }
     const copy = this.#copyOf(address, type);
+    if (type === 'A' || type === 'AAAA') {
+      const found = type === 'A' ? this.#addressesOf(owner, hosts, copy) : [];
+      return { status: 'answered', rdata: found, ttl: 60, serial: copy.serial };
+    }
     const { rdata, ttl, foreignEdits } = this.#instance(keyOfOwner(owner, type), copy);
     if (type === 'TLSA') {
       const content = `${ttl} ${rdata.join(' ')}`;
@@ -473,6 +522,20 @@ export class Zone {
     }
     const { serial, signedUntil } = copy;
     return { status: 'answered', rdata, ttl, serial, signedUntil };
+  }
+
+  /** What all addresses that are not silent say of a name; packets that get lost are sent again. */
+  #askAll(name: Fqdn, type: RecordType): DirectAnswer {
+    const now = this.#options.timeline.now();
+    const heard = this.addresses.filter(
+      ({ silentUntil, refuses }) => now >= silentUntil && refuses === undefined,
+    );
+    if (heard.length === 0) throw noAnswer();
+    const all = heard.map(({ copy }) => answerIn(this.#contents(copy), ZONE, name, type));
+    return {
+      rdata: rdataSet(all.flatMap(({ rdata }) => rdata)),
+      exists: all.some(({ exists }) => exists),
+    };
   }
 
   #copyOf({ copy, late }: Address, type: RecordType): Copy {

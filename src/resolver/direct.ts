@@ -1,0 +1,57 @@
+// One question about one name to all servers of a zone, and what they say together: aliases as they stand, nobody else asked.
+import { AppError } from '../base/errors.ts';
+import { rrsetIn } from '../dns/answer.ts';
+import type { Fqdn } from '../dns/name.ts';
+import { RCODE, rcodeName } from '../dns/record-type.ts';
+import { rdataSet, type RecordType } from '../dns/rrset.ts';
+import type { Message } from '../dns/wire-reader.ts';
+import type { Call } from '../ports/call.ts';
+import type { DirectAnswer } from '../ports/resolver.ts';
+import { ask } from './ask.ts';
+import { mapLimited } from './parallel.ts';
+import type { ServerList } from './servers.ts';
+import { serverText, type ServerAddress } from './transport.ts';
+
+const CONCURRENCY = 16;
+const TIMEOUT_MS = 3000;
+
+/** @throws AppError DNS_UNREACHABLE when none of them tells */
+export async function askDirectly(
+  servers: ServerList,
+  zone: Fqdn,
+  name: Fqdn,
+  type: RecordType,
+  call: Call,
+): Promise<DirectAnswer> {
+  const { targets } = await servers.of(zone, call);
+  const replies = await mapLimited(targets, CONCURRENCY, ({ address }) =>
+    messageFrom(address, name, type, call),
+  );
+  const messages = replies.filter((reply) => typeof reply !== 'string');
+  if (messages.length === 0) {
+    const failures = replies.join('; ');
+    throw new AppError(
+      'DNS_UNREACHABLE',
+      `none of the name servers of ${zone} answered for ${type} of ${name}: ${failures}`,
+      { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
+    );
+  }
+  const found = messages.flatMap(({ answers }) => rrsetIn(answers, name, type)?.rdata ?? []);
+  const exists = messages.some(({ rcode }) => rcode !== RCODE.NXDOMAIN);
+  return { rdata: rdataSet(found), exists };
+}
+
+async function messageFrom(
+  server: ServerAddress,
+  name: Fqdn,
+  type: RecordType,
+  { signal }: Call,
+): Promise<Message | string> {
+  const question = { name, type, recursionDesired: false, timeoutMs: TIMEOUT_MS, signal };
+  const reply = await ask(server, question);
+  if (reply.status !== 'answered') return reply.detail;
+  const { rcode, authoritative } = reply.message;
+  const isAnswer = rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN;
+  if (!isAnswer) return `${serverText(server)}: ${rcodeName(rcode)}`;
+  return authoritative ? reply.message : `${serverText(server)}: answers without authority`;
+}
