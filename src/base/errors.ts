@@ -47,6 +47,7 @@ const MEANING = {
   RELOAD_FAILED: temporary,
   RELOAD_TIMEOUT: temporary,
   STORE_FAILED: temporary,
+  STORE_REFUSED: person,
   STORE_CORRUPT: person,
   STORE_NEWER: person,
   REVISION_CONFLICT: temporary,

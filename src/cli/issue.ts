@@ -59,6 +59,7 @@ function deployFrom(
       owner: undefined,
       group: undefined,
       mode: undefined,
+      write: undefined,
       reload,
       timeout,
     },

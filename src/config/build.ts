@@ -75,6 +75,7 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
           owner: target.owner,
           group: target.group,
           mode: target.mode,
+          write: target.write === 'in-place' ? 'in-place' : undefined,
           reload: target.reload && command(target.reload),
           timeout: target.timeout,
         };

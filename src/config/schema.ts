@@ -112,6 +112,8 @@ export interface FilesDeploy {
   readonly directory: string | undefined;
   /** The key comes from elsewhere and lies here; `certificate` is placed only when it is for this key. */
   readonly existingKey: string | undefined;
+  /** Files that cannot be replaced are written over. Undefined: the new file takes the place of the old one. */
+  readonly write: 'in-place' | undefined;
   readonly owner: string | undefined;
   readonly group: string | undefined;
   /** Permission bits, like 0o640. */

@@ -77,6 +77,7 @@ const files = table({
   mode: parsed('an octal mode in quotes like "0640"', (value) =>
     /^0?[0-7]{3}$/.test(value) ? parseInt(value, 8) : undefined,
   ).optional(),
+  write: word(['rename', 'in-place']).optional(),
   reload: field.argv.optional(),
   timeout: duration.prefault(DEPLOY_TIMEOUT),
 }).refine((it) => it.certificate ?? it.key ?? it.chain ?? it.combined ?? it.directory, {

@@ -1,7 +1,7 @@
-// Owner, group and mode of a placed file: what is configured, else what the file that lies there has, else the safe default.
-import { stat } from 'node:fs/promises';
-import { errnoOf, fileFailure } from '../files/failure.ts';
-import { gidOf, uidOf } from './owners.ts';
+// Owner, group and mode of a placed file: what is configured, else what the file has that holger placed there before, else the safe
+// default. What another file has that lies there says nothing: whoever made it may have made it to get the key.
+import type { Stats } from 'node:fs';
+import { gidOf, uidOf } from '../files/accounts.ts';
 
 export interface Ownership {
   readonly owner: string | undefined;
@@ -16,39 +16,43 @@ export interface Attributes {
   readonly gid?: number;
 }
 
+/** Owner and group of the configuration by number. */
+export interface Numbers {
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
+export async function numbersOf({ owner, group }: Ownership): Promise<Numbers> {
+  return {
+    uid: owner === undefined ? undefined : await uidOf(owner),
+    gid: group === undefined ? undefined : await gidOf(group),
+  };
+}
+
 /**
- * An operator who once gave the key to group `ssl-cert` expects that to hold after a renewal, so owner, group and the group's right to
+ * An operator who gave a placed key to group `ssl-cert` expects that to hold after a renewal, so owner, group and the group's right to
  * read are kept. Others never get a key, whatever `mode` says: no private key may be world-readable.
+ * @param kept the file that holger placed before; undefined: there is none, or it is somebody else's
  */
-export async function attributesFor(
-  path: string,
+export function attributesFor(
   secret: boolean,
-  wanted: Ownership,
-): Promise<Attributes> {
-  const existing = await statIfAny(path);
+  kept: Stats | undefined,
+  { uid, gid }: Numbers,
+  wanted: number | undefined,
+): Attributes {
+  const euid = process.geteuid?.();
   // Only root can give a file away; anybody else replaces the file with their own.
-  const kept = process.geteuid?.() === 0 ? existing?.uid : undefined;
-  const uid = wanted.owner === undefined ? kept : await uidOf(wanted.owner);
-  const gid = wanted.group === undefined ? existing?.gid : await gidOf(wanted.group);
-  const mode = wanted.mode ?? defaultMode(secret, wanted.group !== undefined, existing?.mode ?? 0);
+  const owner = uid ?? (euid === 0 ? kept?.uid : undefined) ?? euid;
+  const group = gid ?? kept?.gid;
+  const mode = wanted ?? defaultMode(secret, gid !== undefined, kept?.mode ?? 0);
   return {
     mode: secret ? mode & 0o770 : mode & 0o777,
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
+    ...(owner === undefined ? {} : { uid: owner }),
+    ...(group === undefined ? {} : { gid: group }),
   };
 }
 
 function defaultMode(secret: boolean, groupIsNamed: boolean, existing: number): number {
   if (!secret) return 0o644;
   return groupIsNamed ? 0o640 : 0o600 | (existing & 0o040);
-}
-
-/** Follows a link: the service's rights hang on the file behind it. */
-async function statIfAny(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw fileFailure('DEPLOY_FAILED', 'look at', path, error);
-  }
 }

@@ -27,6 +27,7 @@ export function createCommandTarget({ command, timeout }: CommandTargetOptions):
       });
       const failed = commandFailure(command, outcome, timeout, {
         failed: 'DEPLOY_FAILED',
+        refused: 'DEPLOY_REFUSED',
         late: 'RELOAD_TIMEOUT',
         hint: DEPLOY_HINT,
       });

@@ -2,10 +2,10 @@
 // reads through it.
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '../base/errors.ts';
-import { readFileIfAny } from '../files/write.ts';
-import { gidOf, uidOf } from './owners.ts';
+import { gidOf, uidOf } from '../files/accounts.ts';
 import type { Ownership } from './attributes.ts';
 import { holdsTheSame } from './pem-content.ts';
+import { textAt } from './present.ts';
 
 export interface Wanted {
   readonly path: string;
@@ -19,7 +19,7 @@ export async function differenceAt(
   ownership: Ownership,
 ): Promise<string | undefined> {
   try {
-    const text = await readFileIfAny(path, 'DEPLOY_FAILED');
+    const text = await textAt(path);
     if (text === undefined) return `${path} is missing`;
     if (!holdsTheSame(text, content)) return `${path} holds something else`;
     return await attributeDifference(path, secret, ownership);

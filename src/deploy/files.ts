@@ -1,27 +1,24 @@
 // The target `files`: copies of key and chain where a service reads them, and the command that makes it read them again.
 //
-// Each file is replaced whole, by rename. A path that is a symbolic link becomes a file: following the link would overwrite what another
+// Each file is replaced whole, by rename, unless `write` says otherwise. A path that is a symbolic link becomes a file: following the link would overwrite what another
 // program keeps behind it (a certbot archive, say). All files are written and synced first and then renamed one right after the other,
 // the certificate last: while it is the old one, the set is not complete, and `placed` says so. A service that loads key and
 // certificate on its own between two renames sees a pair that does not fit (Postfix starts smtpd processes at any time);
 // `combined` holds both in one file and has no such moment.
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Seconds } from '../base/clock.ts';
-import { makeFolder } from '../files/folders.ts';
-import { commitFiles, discardFiles, stageFile, type StagedFile } from '../files/staged.ts';
-import { readFileIfAny } from '../files/write.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { GenerationPems } from '../ports/store.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
 import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
-import { attributesFor, type Attributes, type Ownership } from './attributes.ts';
 import { differenceAt } from './differences.ts';
 import { deployEnvironment } from './environment.ts';
 import { targetId } from './identity.ts';
 import { chainIn, publicKeysIn } from './pem-content.ts';
+import { placeAll, type Place, type PlacingOptions } from './placing.ts';
+import { textAt, textIfFile } from './present.ts';
 
-export interface FilesTargetOptions extends Ownership {
+export interface FilesTargetOptions extends PlacingOptions {
   /** Receives the full chain. */
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -29,18 +26,10 @@ export interface FilesTargetOptions extends Ownership {
   readonly chain: string | undefined;
   /** Key and full chain in one file. */
   readonly combined: string | undefined;
-  /** All files under their usual names. */
-  readonly directory: string | undefined;
   /** A key that others put there: `certificate` is placed only when it is for this one. */
   readonly existingKey: string | undefined;
   readonly reload: readonly string[] | undefined;
   readonly timeout: Seconds;
-}
-
-interface Place {
-  readonly path: string;
-  readonly secret: boolean;
-  readonly content: (pems: GenerationPems) => string;
 }
 
 export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
@@ -52,10 +41,7 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
     runs: options.reload === undefined ? [] : [options.reload],
     place: async (what) => {
       await refuseForeignKey(options, what.pems);
-      if (options.directory !== undefined) {
-        await makeFolder(options.directory, 0o755, 'DEPLOY_FAILED');
-      }
-      await placeAll(places, what.pems, options);
+      await placeAll(places, what, options);
     },
     reload: (what) => reload(options, what),
     placed: () => chainsAt(options),
@@ -75,7 +61,7 @@ async function chainsAt(options: FilesTargetOptions): Promise<readonly string[]>
   const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
   const chains: string[] = [];
   for (const path of [certificate, combined, ...inFolder]) {
-    const text = path === undefined ? undefined : await readFileIfAny(path, 'DEPLOY_FAILED');
+    const text = path === undefined ? undefined : await textIfFile(path);
     const chain = text === undefined ? undefined : chainIn(text);
     if (chain !== undefined && !chains.includes(chain)) chains.push(chain);
   }
@@ -88,7 +74,7 @@ async function foreignKey(
   pems: GenerationPems,
 ): Promise<string | undefined> {
   if (existingKey === undefined) return undefined;
-  const text = await readFileIfAny(existingKey, 'DEPLOY_FAILED');
+  const text = await textAt(existingKey);
   if (text === undefined) return `${existingKey} is missing`;
   const [ours] = publicKeysIn(pems.privkey);
   return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} holds another key`;
@@ -108,7 +94,7 @@ async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPem
 }
 
 /** In the order in which they are renamed: the file that `placed` reads is the last. */
-function placesOf(options: FilesTargetOptions): Place[] {
+export function placesOf(options: FilesTargetOptions): Place[] {
   const { certificate, key, chain, combined } = options;
   const keyOf = (pems: GenerationPems): string => pems.privkey;
   const both = (pems: GenerationPems): string => pems.privkey + pems.fullchain;
@@ -132,38 +118,6 @@ function within({ directory }: FilesTargetOptions, name: string): string | undef
   return directory === undefined ? undefined : join(directory, name);
 }
 
-async function placeAll(
-  places: readonly Place[],
-  pems: GenerationPems,
-  ownership: Ownership,
-): Promise<void> {
-  const staged: StagedFile[] = [];
-  try {
-    for (const { path, secret, content } of places) {
-      const attributes = await attributesFor(path, secret, ownership);
-      if (await isThere(path, content(pems), attributes)) continue;
-      const options = { ...attributes, code: 'DEPLOY_FAILED' } as const;
-      staged.push(await stageFile(path, content(pems), options));
-    }
-  } catch (error) {
-    // Nothing has been replaced yet: the service keeps a pair that fits.
-    await discardFiles(staged);
-    throw error;
-  }
-  await commitFiles(staged);
-}
-
-async function isThere(path: string, content: string, wanted: Attributes): Promise<boolean> {
-  // A link never counts as placed, and what cannot be looked at is written; the write then says why it cannot.
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile()) return false;
-  const same =
-    (found.mode & 0o7777) === wanted.mode &&
-    (wanted.uid === undefined || wanted.uid === found.uid) &&
-    (wanted.gid === undefined || wanted.gid === found.gid);
-  return same && (await readFileIfAny(path, 'DEPLOY_FAILED')) === content;
-}
-
 async function reload(options: FilesTargetOptions, what: DeployPackage): Promise<void> {
   if (options.reload === undefined) return;
   const outcome = await runCommand(options.reload, {
@@ -172,6 +126,7 @@ async function reload(options: FilesTargetOptions, what: DeployPackage): Promise
   });
   const failed = commandFailure(options.reload, outcome, options.timeout, {
     failed: 'RELOAD_FAILED',
+    refused: 'DEPLOY_REFUSED',
     late: 'RELOAD_TIMEOUT',
     hint: DEPLOY_HINT,
   });

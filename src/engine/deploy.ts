@@ -4,6 +4,7 @@ import type { DeployPackage } from '../ports/target.ts';
 import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Memory } from './memory.ts';
+import { placingAids } from './ours.ts';
 import { atEach, complaint } from './targets.ts';
 import type { Task, World } from './world.ts';
 
@@ -38,7 +39,8 @@ async function packageOf(generation: Generation, task: Task, world: World): Prom
     chain: fullchain.slice(cut).trimStart(),
   };
   const folder = world.files.folder(name, generation.number);
-  return { certificate: name, generation: generation.number, domains, folder, pems };
+  const aids = placingAids(name, world);
+  return { certificate: name, generation: generation.number, domains, folder, pems, ...aids };
 }
 
 /**

@@ -5,7 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { link, lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
+import type { Folder } from './folder.ts';
 import { syncFolder } from './folders.ts';
 
 export interface FileOptions {
@@ -16,6 +18,8 @@ export interface FileOptions {
   /** False: readers still see whole files only, but a power failure may take them away (leases, whose holders die with it). */
   readonly durable?: boolean;
   readonly code?: FileErrorCode;
+  /** The folder as it was entered and judged, which the path alone need not lead to a moment later (folder.ts). */
+  readonly folder?: Pick<Folder, 'at'>;
 }
 
 export interface StagedFile {
@@ -30,27 +34,44 @@ export async function stageFile(
   content: string,
   options: FileOptions = {},
 ): Promise<StagedFile> {
-  const temporary = temporaryName(path);
-  await removeLeftovers(path);
+  const temporary = temporaryName(placeOf({ path, options }));
+  const code = options.code ?? 'STORE_FAILED';
   try {
-    // Found out now, not at the rename: by then another file of the same set would have been replaced.
-    const existing = await lstat(path).catch(() => undefined);
-    if (existing?.isDirectory())
-      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    // Nobody but us may read it until owner, group and mode are what they shall be.
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(content);
-      await setAttributes(handle, options);
-      if (options.durable !== false) await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await within(code, path, write(path, temporary, content, options));
     return { path, temporary, options };
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw fileFailure(options.code ?? 'STORE_FAILED', 'write', path, error);
+    throw fileFailure(code, 'write', path, error);
   }
+}
+
+async function write(
+  path: string,
+  temporary: string,
+  content: string,
+  options: FileOptions,
+): Promise<void> {
+  const place = placeOf({ path, options });
+  await removeLeftovers(place);
+  // Found out now, not at the rename: by then another file of the same set would have been replaced.
+  const existing = await lstat(place).catch(() => undefined);
+  if (existing?.isDirectory()) {
+    throw Object.assign(new Error('a folder has this name'), { code: 'EISDIR' });
+  }
+  // Nobody but us may read it until owner, group and mode are what they are to be. "wx" takes nothing that is there, no link either.
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await setAttributes(handle, options);
+    if (options.durable !== false) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where the file is to be, as it is reached. */
+function placeOf({ path, options }: Pick<StagedFile, 'path' | 'options'>): string {
+  return options.folder?.at(basename(path)) ?? path;
 }
 
 /** Moves all files into place one right after the other, in their order, then makes the folders durable. */
@@ -58,10 +79,10 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
   let current = files[0];
   try {
     // Synchronous on purpose: between a new key and its certificate lie microseconds, no turn of the event loop.
-    for (current of files) renameSync(current.temporary, current.path);
+    for (current of files) renameSync(current.temporary, placeOf(current));
     const durable = files.filter((file) => file.options.durable !== false);
-    for (const folder of new Set(durable.map((file) => dirname(file.path)))) {
-      await syncFolder(folder);
+    for (const folder of new Set(durable.map((file) => dirname(placeOf(file))))) {
+      await within(current?.options.code ?? 'STORE_FAILED', folder, syncFolder(folder));
     }
   } catch (error) {
     await discardFiles(files);
@@ -78,9 +99,9 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
 export async function commitNew(file: StagedFile): Promise<boolean> {
   try {
     // link, unlike rename, refuses to replace.
-    await link(file.temporary, file.path);
+    await link(file.temporary, placeOf(file));
     await unlink(file.temporary);
-    if (file.options.durable !== false) await syncFolder(dirname(file.path));
+    if (file.options.durable !== false) await syncFolder(dirname(placeOf(file)));
     return true;
   } catch (error) {
     await discardFiles([file]);

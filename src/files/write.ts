@@ -1,7 +1,8 @@
 // Single files, written durably and whole.
-import { readFile } from 'node:fs/promises';
-import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
+import type { FileErrorCode } from './failure.ts';
+import { readItself } from './read.ts';
 import { commitFiles, commitNew, stageFile, type FileOptions } from './staged.ts';
+import { judgeFile } from './trusted.ts';
 
 /** Replaces the file or makes it. It is on disk when this returns; when it throws, the old content is intact. */
 export async function writeFileDurably(
@@ -21,15 +22,13 @@ export async function writeNewFile(
   return commitNew(await stageFile(path, content, options));
 }
 
-/** The text of a file; undefined only when it does not exist. */
-export async function readFileIfAny(
+/** Chains and documents of the state: thousands of certificates' worth, and no more than a reader's memory bears. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** The text of a file of ours; undefined only when it does not exist. A link, a FIFO or what others may write is an error. */
+export function readFileIfAny(
   path: string,
   code: FileErrorCode = 'STORE_FAILED',
 ): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw fileFailure(code, 'read', path, error);
-  }
+  return readItself(path, { most: MOST_BYTES, code, judge: judgeFile(path, code) });
 }

@@ -39,7 +39,7 @@ export type CommandOutcome =
     }
   | { readonly status: 'killed'; readonly signal: string; readonly output: string }
   | { readonly status: 'timeout'; readonly output: string }
-  | { readonly status: 'not-started'; readonly reason: string };
+  | { readonly status: 'not-started'; readonly reason: string; readonly passes: boolean };
 
 /** Never rejects: what became of the command is the result. */
 export async function runCommand(
@@ -55,7 +55,7 @@ export async function runCommand(
     // And from a folder that is nobody's: what a script finds beside itself must not depend on where somebody stood.
     child = spawn(command, args, { env, cwd: '/', stdio: 'pipe', detached: true });
   } catch (error) {
-    return { status: 'not-started', reason: reasonOf(error) };
+    return notStarted(error);
   }
   const answer = createHead(options.answerBytes ?? 0);
   child.stdout?.on('data', tail.add);
@@ -68,7 +68,7 @@ export async function runCommand(
   const deadline = stopAtDeadline(child, options);
   try {
     const ended = await endOf(child);
-    if (ended.error !== undefined) return { status: 'not-started', reason: ended.error };
+    if (ended.error !== undefined) return notStarted(ended.error);
     const output = tail.text();
     if (deadline.passed()) return { status: 'timeout', output };
     if (ended.signal !== null) return { status: 'killed', signal: ended.signal, output };
@@ -82,6 +82,8 @@ export async function runCommand(
 /** How its caller calls a command that failed, and one that was not done in time. */
 interface FailureWords {
   readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'NOTIFY_FAILED';
+  /** What does not even start, and will not at the next run; default: `failed`. */
+  readonly refused?: 'DEPLOY_REFUSED';
   readonly late: 'RELOAD_TIMEOUT' | 'NOTIFY_FAILED';
   readonly hint: string;
 }
@@ -94,7 +96,7 @@ export function commandFailure(
   argv: readonly string[],
   outcome: CommandOutcome,
   timeout: Seconds,
-  { failed, late, hint }: FailureWords,
+  { failed, refused, late, hint }: FailureWords,
 ): AppError | undefined {
   // The first word only: arguments may hold what nobody should read in a log.
   const command = argv[0] ?? '';
@@ -118,10 +120,22 @@ export function commandFailure(
         {},
       );
     case 'not-started':
-      return new AppError(failed, `${command} could not be started: ${outcome.reason}`, {
-        hint: 'give the full path of an executable file; there is no shell',
-      });
+      return new AppError(
+        outcome.passes ? failed : (refused ?? failed),
+        `${command} could not be started: ${outcome.reason}`,
+        {
+          hint: 'give the full path of an executable file; there is no shell',
+        },
+      );
   }
+}
+
+/** Of the machine, now; anything else is wrong with the command. */
+const PASSES = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EIO', 'ESTALE']);
+
+function notStarted(error: unknown): Extract<CommandOutcome, { status: 'not-started' }> {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return { status: 'not-started', reason: reasonOf(error), passes: PASSES.has(code) };
 }
 
 function failure(
@@ -150,12 +164,12 @@ function inherited(): Record<string, string> {
 interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly error?: string;
+  readonly error?: Error;
 }
 
 function endOf(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error: error.message }));
+    child.once('error', (error) => resolve({ code: null, signal: null, error }));
     child.once('exit', (code, signal) => {
       const lingering = setTimeout(() => resolve({ code, signal }), LINGER_MS);
       child.once('close', () => {

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFilesTarget, type FilesTargetOptions } from '../../src/deploy/files.ts';
-import { gidOf, uidOf } from '../../src/deploy/owners.ts';
+import { gidOf, uidOf } from '../../src/files/accounts.ts';
 import type { DeployPackage } from '../../src/ports/target.ts';
 import { issue } from '../support/ca.ts';
 import { pems, somePackage, temporaryFolder } from './packages.ts';
@@ -29,7 +29,7 @@ const target = (options: Partial<FilesTargetOptions>) =>
       group: undefined,
       mode: undefined,
     },
-    ...{ reload: undefined, timeout: 10 },
+    ...{ write: undefined, reload: undefined, timeout: 10 },
     ...options,
   });
 
@@ -88,7 +88,7 @@ test('mode goes to all files, but others never get a key', async () => {
 
 test('the right of the group to read a key survives a renewal, that of others does not', async () => {
   const key = join(await temporaryFolder(), 'key');
-  await writeFile(key, 'old');
+  await writeFile(key, `${pems.privkey}\n`);
   await chmod(key, 0o644);
   await target({ key }).place(somePackage());
   expect(await modeOf(key)).toBe(0o640);
@@ -99,7 +99,7 @@ test('owner and group are set by name or number, and kept when not named; who ma
   const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
   const placed = target({ certificate, key, owner: 'daemon', group: '4321' }).place(somePackage());
   if (!isRoot) {
-    await expect(placed).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+    await expect(placed).rejects.toMatchObject({ code: 'DEPLOY_REFUSED', exit: 4 });
     expect(await readdir(folder)).toEqual([]);
     return;
   }
@@ -115,7 +115,10 @@ test('owner and group are set by name or number, and kept when not named; who ma
 test('an unknown owner is an error before anything is replaced', async () => {
   const folder = await temporaryFolder();
   const files = target({ key: join(folder, 'key'), owner: 'nobody-has-this-name' });
-  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({
+    code: 'DEPLOY_REFUSED',
+    exit: 4,
+  });
   expect(await readdir(folder)).toEqual([]);
   expect(await gidOf('root')).toBe(0);
 });
@@ -146,7 +149,10 @@ test('when one file cannot be written, none is replaced', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'key'), 'old');
   const files = target({ key: join(folder, 'key'), certificate: join(folder, 'none', 'cert') });
-  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({
+    code: 'DEPLOY_REFUSED',
+    exit: 4,
+  });
   expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
   expect(await readdir(folder)).toEqual(['key']);
 });
@@ -156,7 +162,10 @@ test('a folder in the way of one file leaves all of them as they were', async ()
   await writeFile(join(folder, 'key'), 'old');
   await mkdir(join(folder, 'cert'));
   const files = target({ key: join(folder, 'key'), certificate: join(folder, 'cert') });
-  await expect(files.place(somePackage())).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  await expect(files.place(somePackage())).rejects.toMatchObject({
+    code: 'DEPLOY_REFUSED',
+    exit: 4,
+  });
   expect(await readFile(join(folder, 'key'), 'utf8')).toBe('old');
 });
 

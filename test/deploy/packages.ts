@@ -19,6 +19,7 @@ export function somePackage(generation = 1): DeployPackage {
     domains: ['mx1.example.org', 'mail.example.org'],
     folder: `/var/lib/holger/certificates/mx1/${generation}`,
     pems,
+    isOurs: (text) => Promise.resolve(text.includes(pems.privkey.trim())),
   };
 }
 

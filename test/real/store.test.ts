@@ -85,6 +85,7 @@ test('a full disk replaces neither key nor certificate of a service', async () =
     ...{ certificate, key, chain: undefined, combined: undefined, directory: undefined },
     ...{ owner: undefined, group: undefined, mode: undefined, reload: undefined, timeout: 1 },
     existingKey: undefined,
+    write: undefined,
   });
   const deploy = (privkey: string, cert: string) => {
     const pems = { privkey, cert, chain: '', fullchain: cert };

@@ -33,7 +33,7 @@ test('a folder in the way is an error that leaves no temporary file', async () =
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'a'));
   await expect(writeFileDurably(join(folder, 'a'), 'x')).rejects.toMatchObject({
-    code: 'STORE_FAILED',
+    code: 'STORE_REFUSED',
     details: { errno: 'EISDIR' },
   });
   expect(await readdir(folder)).toEqual(['a']);
@@ -42,7 +42,7 @@ test('a folder in the way is an error that leaves no temporary file', async () =
 test('a missing folder is an error with a hint', async () => {
   const path = join(await temporaryFolder(), 'missing', 'a');
   await expect(writeFileDurably(path, 'x', { code: 'DEPLOY_FAILED' })).rejects.toMatchObject({
-    code: 'DEPLOY_FAILED',
+    code: 'DEPLOY_REFUSED',
     hint: 'make the folder first, or correct the path',
   });
 });
@@ -79,6 +79,6 @@ test('only a missing file is absent; a path through a file is an error', async (
   await writeFile(join(folder, 'a'), '');
   expect(await readFileIfAny(join(folder, 'b'))).toBeUndefined();
   await expect(readFileIfAny(join(folder, 'a', 'b'))).rejects.toMatchObject({
-    code: 'STORE_FAILED',
+    code: 'STORE_REFUSED',
   });
 });

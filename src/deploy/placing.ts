@@ -1,0 +1,188 @@
+// The files of one deployment, all or none: judged and written beside their places first, then moved into place.
+import { chmod } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { AppError } from '../base/errors.ts';
+import { openFolder, type Folder } from '../files/folder.ts';
+import { commitFiles, discardFiles, stageFile, type StagedFile } from '../files/staged.ts';
+import { isTrusted } from '../files/trust.ts';
+import type { GenerationPems } from '../ports/store.ts';
+import type { DeployPackage } from '../ports/target.ts';
+import { copyAccess } from './access.ts';
+import {
+  attributesFor,
+  numbersOf,
+  type Attributes,
+  type Numbers,
+  type Ownership,
+} from './attributes.ts';
+import { openInPlace, writeInPlace, type InPlace } from './in-place.ts';
+import { presentIn, type Present } from './present.ts';
+
+export interface Place {
+  readonly path: string;
+  readonly secret: boolean;
+  readonly content: (pems: GenerationPems) => string;
+}
+
+export interface PlacingOptions extends Ownership {
+  /** All files under their usual names; made when it is missing. */
+  readonly directory: string | undefined;
+  /** Undefined: the new file takes the place of the old one. */
+  readonly write: 'in-place' | undefined;
+}
+
+/** A place, its folder, and what is there now. */
+interface Found {
+  readonly place: Place;
+  readonly folder: Folder;
+  readonly present: Present | undefined;
+  /** What holger placed there, whose attributes count. */
+  readonly kept: Present | undefined;
+}
+
+type About = Pick<DeployPackage, 'pems' | 'isOurs' | 'warn'>;
+
+export async function placeAll(
+  places: readonly Place[],
+  what: About,
+  options: PlacingOptions,
+): Promise<void> {
+  const numbers = await numbersOf(options);
+  const folders = new Map<string, Folder>();
+  const staged: StagedFile[] = [];
+  const inPlace: InPlace[] = [];
+  try {
+    const found: Found[] = [];
+    for (const place of places) {
+      found.push(await lookAt(place, what, folders, options, numbers));
+    }
+    for (const each of withKept(found, numbers)) {
+      const file = await prepare(each, what, options, numbers);
+      if (file === undefined) continue;
+      if ('handle' in file) inPlace.push(file);
+      else staged.push(file);
+    }
+    // Until here nothing was replaced: the service keeps a pair that fits.
+    await commitFiles(staged.splice(0));
+    for (const file of inPlace) await writeInPlace(file);
+  } finally {
+    await discardFiles(staged);
+    for (const { handle } of inPlace) await handle.close();
+    for (const folder of folders.values()) await folder.close();
+  }
+}
+
+/** @throws AppError DEPLOY_REFUSED when others may write to the folder, or there is none */
+export async function enterFolder(
+  path: string,
+  { directory, owner }: PlacingOptions,
+  { uid }: Numbers,
+): Promise<Folder> {
+  const folder = await openFolder(path, {
+    code: 'DEPLOY_FAILED',
+    owners: uid === undefined ? [] : [uid],
+    ...(path === directory ? { create: 0o755 } : {}),
+    ...(owner === undefined ? { otherwise: 'or name that user as owner of this target' } : {}),
+  });
+  if (folder !== undefined) return folder;
+  throw new AppError('DEPLOY_REFUSED', `there is no folder ${path}`, {
+    hint: 'make the folder first, or correct the path',
+    details: { path },
+  });
+}
+
+async function lookAt(
+  place: Place,
+  { isOurs }: About,
+  folders: Map<string, Folder>,
+  options: PlacingOptions,
+  numbers: Numbers,
+): Promise<Found> {
+  const { path, secret } = place;
+  const at = dirname(path);
+  const folder = folders.get(at) ?? (await enterFolder(at, options, numbers));
+  folders.set(at, folder);
+  const present = await presentIn(folder, basename(path), path);
+  // Nobody else knows a private key of ours: a file that holds one was placed by holger, or adopted.
+  const text = secret && present?.stats.nlink === 1 ? present.text : undefined;
+  const ours = text !== undefined && (await isOurs?.(text)) === true;
+  return { place, folder, present, kept: ours ? present : undefined };
+}
+
+/** Certificates are public, so that their content proves nothing: theirs are kept when they belong to whom the key does anyway. */
+function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
+  const owners = new Set(found.flatMap(({ kept }) => kept?.stats.uid ?? []));
+  if (uid !== undefined) owners.add(uid);
+  return found.map((each) => {
+    const { place, present } = each;
+    if (place.secret || present?.text === undefined || present.stats.nlink !== 1) return each;
+    const { uid: owner } = present.stats;
+    return isTrusted(owner) || owners.has(owner) ? { ...each, kept: present } : each;
+  });
+}
+
+/** Undefined: it is there already. */
+async function prepare(
+  found: Found,
+  { pems, warn }: About,
+  options: PlacingOptions,
+  numbers: Numbers,
+): Promise<StagedFile | InPlace | undefined> {
+  const { place, folder, present, kept } = found;
+  const { path, secret } = place;
+  const content = place.content(pems);
+  const attributes = attributesFor(secret, kept?.stats, numbers, options.mode);
+  if (present !== undefined && isThere(present, content, attributes)) return undefined;
+  if (present?.text !== undefined && kept === undefined) {
+    const lost = rightsLost(path, secret, present, options);
+    if (lost !== undefined) warn?.(lost);
+  }
+  if (options.write === 'in-place' && present !== undefined) {
+    const owners = numbers.uid === undefined ? [] : [numbers.uid];
+    const wanted = { path, name: basename(path), content, attributes };
+    return openInPlace(folder, wanted, present, owners);
+  }
+  const file = await stageFile(path, content, { ...attributes, code: 'DEPLOY_FAILED', folder });
+  if (kept !== undefined) await keepAccess(file, secret, kept, attributes, warn);
+  return file;
+}
+
+function isThere({ stats, text }: Present, content: string, wanted: Attributes): boolean {
+  return (
+    text === content &&
+    (stats.mode & 0o7777) === wanted.mode &&
+    (wanted.uid === undefined || wanted.uid === stats.uid) &&
+    (wanted.gid === undefined || wanted.gid === stats.gid)
+  );
+}
+
+/** Somebody relied on it, or somebody hoped for it: either way it is said. */
+function rightsLost(
+  path: string,
+  secret: boolean,
+  { stats }: Present,
+  { owner, group, mode }: Ownership,
+): string | undefined {
+  const isRead = stats.uid !== process.geteuid?.() || (stats.mode & 0o040) !== 0;
+  if (!secret || !isRead || owner !== undefined || group !== undefined || mode !== undefined) {
+    return undefined;
+  }
+  const octal = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  return `${path} was not placed by holger: its owner, group and mode (${stats.uid}:${stats.gid}, ${octal}) do not count for the new key, which only its owner may read; set owner, group and mode of the target if a service reads it as another user`;
+}
+
+async function keepAccess(
+  { path, temporary, options }: StagedFile,
+  secret: boolean,
+  kept: Present,
+  { mode }: Attributes,
+  warn: About['warn'],
+): Promise<void> {
+  // For a moment the new file has the mode of the old one: it must not give a key to everybody.
+  const isOpen = secret && (kept.stats.mode & 0o007) !== 0;
+  const from = options.folder?.at(basename(path)) ?? path;
+  const why = isOpen ? 'every user has rights to the old file' : await copyAccess(from, temporary);
+  if (!isOpen) await chmod(temporary, mode);
+  if (why === undefined) return;
+  warn?.(`ACLs, extended attributes and labels of ${path} are not kept, if it has any: ${why}`);
+}

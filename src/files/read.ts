@@ -1,0 +1,103 @@
+// Reading files that others may have made. What is opened may be a FIFO without a writer, a device that never ends, or a link to one:
+// it is opened so that nothing blocks, looked at, and read up to a limit.
+import { constants, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { AppError } from '../base/errors.ts';
+import { within } from './deadline.ts';
+import { errnoOf, fileFailure, refusedCode, type FileErrorCode } from './failure.ts';
+
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
+
+export interface ReadRules {
+  /** The most bytes that such a file can have. */
+  readonly most: number;
+  /** What is not a regular file, or larger, is an error of this code whose details say `fits: false`. */
+  readonly code: FileErrorCode;
+  /** Asked of the open file, so that what is judged is what is read. @throws AppError */
+  readonly judge?: (stats: Stats) => void | Promise<void>;
+  /** For messages, where the path that is opened is one of /proc. */
+  readonly called?: string;
+}
+
+/** The text of a file that a person named: links are followed. Undefined only when it does not exist. */
+export function readInput(path: string, rules: ReadRules): Promise<string | undefined> {
+  return readWith(O_RDONLY | O_NONBLOCK | O_NOCTTY, path, rules);
+}
+
+/** The same of a path that is the file itself, and no link. */
+export function readItself(path: string, rules: ReadRules): Promise<string | undefined> {
+  return readWith(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, path, rules);
+}
+
+async function readWith(
+  flags: number,
+  path: string,
+  rules: ReadRules,
+): Promise<string | undefined> {
+  const { code, called = path } = rules;
+  try {
+    return await within(code, called, readOpen(flags, path, rules));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw fileFailure(code, 'read', called, error);
+  }
+}
+
+async function readOpen(flags: number, path: string, rules: ReadRules): Promise<string> {
+  const { most, code, judge, called = path } = rules;
+  const handle = await open(path, flags);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw notAFile(code, called, stats);
+    await judge?.(stats);
+    return await textOf(handle, most, code, called);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Never more than the limit, whatever the size said: files of /proc say 0, and others grow. */
+async function textOf(
+  handle: FileHandle,
+  most: number,
+  code: FileErrorCode,
+  called: string,
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, null);
+    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8');
+    size += bytesRead;
+    if (size > most) throw tooLarge(code, called, most);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+/** Most files here are smaller: one read, and one more that finds the end. */
+const CHUNK = 65_536;
+
+function tooLarge(code: FileErrorCode, path: string, most: number): AppError {
+  const message = `${path} is larger than ${Math.round(most / 1024)} KiB`;
+  return new AppError(refusedCode(code), message, {
+    hint: 'this cannot be the file that is meant; correct the path',
+    details: { path, fits: false },
+  });
+}
+
+/** What kind of thing it is, for a message. */
+export function kindOf(stats: Stats): string {
+  if (stats.isFile()) return 'a file';
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe (FIFO)';
+  if (stats.isSocket()) return 'a socket';
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  return 'a device';
+}
+
+function notAFile(code: FileErrorCode, path: string, stats: Stats): AppError {
+  return new AppError(refusedCode(code), `${path} is ${kindOf(stats)}, not a file`, {
+    hint: 'correct the path, or replace it by a regular file',
+    details: { path, fits: false },
+  });
+}

@@ -1,0 +1,90 @@
+// Files whose content is believed or kept secret: as OpenSSH does it with its own, they are refused when others could have written them,
+// by their mode, by their owner, or because of a folder above them.
+import type { Stats } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError } from '../base/errors.ts';
+import { userName } from './accounts.ts';
+import { refusedCode, type FileErrorCode } from './failure.ts';
+import { openFolderOf, type Folder } from './folder.ts';
+import { readItself } from './read.ts';
+import { isTrusted } from './trust.ts';
+
+export interface TrustedRules {
+  readonly most: number;
+  readonly code: FileErrorCode;
+  /** It holds a secret: others must not read it either. */
+  readonly secret?: boolean;
+}
+
+const MOST_LINKS = 40;
+const WRITE_BY_OTHERS = 0o022;
+/** Of a secret: the group may read it, and that is all. */
+const BEYOND_SECRET = 0o037;
+
+/** Undefined only when there is no such file. @throws AppError also when others could have written it */
+export async function readTrusted(path: string, rules: TrustedRules): Promise<string | undefined> {
+  let file = resolve(path);
+  for (let links = 0; links <= MOST_LINKS; links += 1) {
+    const place = await openFolderOf(file, { code: rules.code, sticky: true });
+    if (place === undefined) return undefined;
+    const { folder, name } = place;
+    try {
+      const found = await lstat(folder.at(name)).catch(() => undefined);
+      if (found?.isSymbolicLink() !== true) return await readAs(path, folder, name, rules);
+      judgeLink(file, found, folder, rules.code);
+      file = resolve(folder.path, await readlink(folder.at(name)));
+    } finally {
+      await folder.close();
+    }
+  }
+  throw new AppError(
+    refusedCode(rules.code),
+    `${path} leads through more than ${MOST_LINKS} links`,
+    {
+      hint: 'name the file itself',
+    },
+  );
+}
+
+function readAs(
+  path: string,
+  folder: Folder,
+  name: string,
+  { most, code, secret = false }: TrustedRules,
+): Promise<string | undefined> {
+  const judge = judgeFile(path, code, secret);
+  return readItself(folder.at(name), { most, code, judge, called: path });
+}
+
+/** Asked of the open file. @throws AppError */
+export function judgeFile(
+  path: string,
+  code: FileErrorCode,
+  secret = false,
+): (stats: Stats) => Promise<void> {
+  const refuse = (message: string, hint: string): AppError =>
+    new AppError(refusedCode(code), message, { hint, details: { path } });
+  return async ({ uid, mode }) => {
+    const octal = (mode & 0o7777).toString(8).padStart(4, '0');
+    if (!isTrusted(uid)) {
+      const owner = await userName(uid);
+      const what = `${path} belongs to ${owner}, who is neither root nor the user that runs holger`;
+      throw refuse(what, `chown root ${path}, or run holger as ${owner}`);
+    }
+    if (secret && (mode & BEYOND_SECRET) !== 0) {
+      throw refuse(`${path} holds a secret, and its mode is ${octal}`, `chmod 0640 ${path}`);
+    }
+    if ((mode & WRITE_BY_OTHERS) === 0) return;
+    const who = (mode & 0o002) === 0 ? 'its group' : 'every user';
+    throw refuse(`${who} may write to ${path} (mode ${octal})`, `chmod go-w ${path}`);
+  };
+}
+
+function judgeLink(file: string, link: Stats, { stats }: Folder, code: FileErrorCode): void {
+  if (isTrusted(link.uid) && isTrusted(stats.uid)) return;
+  throw new AppError(refusedCode(code), `${file} is a symbolic link that another user has made`, {
+    hint: 'name the file that it leads to, or remove the link',
+    details: { path: file },
+  });
+}
