@@ -34,8 +34,8 @@ const PACKAGES = {
   zod: 'config',
 };
 
-/** Durable file writing: for those who put files on disk. */
-const FILES_USERS = ['store', 'deploy', 'cli', 'app'];
+/** Files as others may have made them, and durable writing: for those who read and write on disk. */
+const FILES_USERS = ['store', 'deploy', 'config', 'cli', 'app'];
 
 const placeOf = (folder) => (folder === 'providers' ? '^providers/' : `^src/${folder}/`);
 const escape = (text) => text.replace(/[/.@]/g, '\\$&');

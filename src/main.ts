@@ -55,6 +55,20 @@ async function main(argv: readonly string[]): Promise<void> {
       signal: ending.signal,
     },
   );
+  await endInSpiteOfHangingFiles();
+}
+
+/** A thread that waits for a dead file system keeps a process alive that has nothing more to do, `process.exit` or not. */
+async function endInSpiteOfHangingFiles(): Promise<void> {
+  const { hangingActs } = await import('./files/deadline.ts');
+  if (hangingActs() === 0) return;
+  await written(process.stdout, '');
+  await written(process.stderr, 'holger: a file system does not answer: ended by SIGKILL\n');
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
 }
 
 await main(process.argv.slice(2));

@@ -1,10 +1,14 @@
 // Where a running key and certificate lie, as the configuration would deploy them: what `adopt` takes over.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { CertificateConfig, DeployConfig } from '../config/schema.ts';
 import type { Intervention } from '../engine/world.ts';
+import { uidOf } from '../files/accounts.ts';
+import { readTrusted } from '../files/trusted.ts';
 import type { AdoptRequest } from './commands.ts';
+
+/** Key and chain in PEM are some 10 KiB. */
+const MOST_BYTES = 1024 * 1024;
 
 /** From the named files, else from the first target of files that holds both. @throws AppError USAGE, INPUT_INVALID */
 export async function adoptionOf(
@@ -21,8 +25,9 @@ export async function adoptionOf(
       },
     );
   }
-  const key = keyIn(await read(places.key));
-  return { kind: 'adopt', privkeyPem: key, chainPem: await read(places.certificate) };
+  const owners = await ownerOf(deploy);
+  const key = keyIn(await read(places.key, owners));
+  return { kind: 'adopt', privkeyPem: key, chainPem: await read(places.certificate, owners) };
 }
 
 function placesOf(target: DeployConfig): AdoptRequest['files'] {
@@ -34,15 +39,19 @@ function placesOf(target: DeployConfig): AdoptRequest['files'] {
   return { certificate: join(directory, 'fullchain.pem'), key: join(directory, 'privkey.pem') };
 }
 
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(error)}`, {
-      hint: 'nothing was adopted; name the files that the service loads',
-      cause: error,
-    });
-  }
+/** What is adopted is deployed again: it must not be what somebody else has put there. The files may be the service's own. */
+async function read(file: string, owners: readonly number[]): Promise<string> {
+  const rules = { most: MOST_BYTES, code: 'INPUT_INVALID', owners, anyOwner: true } as const;
+  const text = await readTrusted(file, rules);
+  if (text !== undefined) return text;
+  throw new AppError('INPUT_INVALID', `there is no file ${file}`, {
+    hint: 'nothing was adopted; name the files that the service loads',
+  });
+}
+
+async function ownerOf(deploy: readonly DeployConfig[]): Promise<readonly number[]> {
+  const names = deploy.flatMap((target) => (target.type === 'files' ? (target.owner ?? []) : []));
+  return Promise.all(names.map(uidOf));
 }
 
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;

@@ -1,7 +1,6 @@
 // The notifiers of a configuration, each with a name of its own for logs and for the state.
-import { readFile } from 'node:fs/promises';
-import { AppError, reasonOf } from '../base/errors.ts';
 import type { NotifyConfig, SecretRef } from '../config/schema.ts';
+import { readPemFile } from '../config/pem-file.ts';
 import { readSecret } from '../config/secrets.ts';
 import { createHttpClient } from '../http/client.ts';
 import { createCommandNotifier } from '../notify/command.ts';
@@ -30,16 +29,8 @@ const secretOf = (ref: SecretRef) => async (): Promise<string> => {
   return secret;
 };
 
-const pemOf = (file: string) => async (): Promise<string> => {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('NOTIFY_FAILED', `cannot read ca_file ${file}: ${reasonOf(error)}`, {
-      hint: 'name a PEM file that holger may read',
-      cause: error,
-    });
-  }
-};
+const pemOf = (file: string) => (): Promise<string> =>
+  readPemFile('ca_file', file, 'NOTIFY_FAILED');
 
 function notifierOf(config: NotifyConfig, label: string, userAgent: string): Notifier {
   switch (config.type) {

@@ -1,10 +1,10 @@
 // What the program lends to providers: the clock, HTTP clients, look-ups.
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ProviderTools, Server } from '../../providers/_kit/kind.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { readPemFile } from '../config/pem-file.ts';
 import { addressText } from '../dns/rdata.ts';
 import { fqdn } from '../dns/name.ts';
 import type { HttpClient } from '../http/client.ts';
@@ -25,7 +25,7 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
   return {
     clock,
     async http(caFile, secrets) {
-      const trust = caFile === undefined ? {} : { caPem: await readTrust(caFile) };
+      const trust = caFile === undefined ? {} : { caPem: await readPemFile('ca_file', caFile) };
       const client = createHttpClient({
         ...{ userAgent, secrets, proxy: proxyFromEnvironment() },
         ...trust,
@@ -41,16 +41,6 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
       await Promise.all(clients.map((client) => client.close()));
     },
   };
-}
-
-async function readTrust(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('CONFIG_INVALID', `cannot read ca_file ${file}: ${reasonOf(error)}`, {
-      hint: 'name a PEM file that holger may read',
-    });
-  }
 }
 
 /** What the server with the newest version of the zone has. @throws AppError DNS_UNREACHABLE when no server answers */

@@ -1,12 +1,11 @@
 // Adapters meet ports here.
-import { readFile } from 'node:fs/promises';
 import { createIssuer } from '../acme/issuer.ts';
 import type { AcmeIssuer } from '../acme/issuer.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { fromHex } from '../base/bytes.ts';
 import type { Config } from '../config/schema.ts';
+import { readPemFile } from '../config/pem-file.ts';
 import { readSecret } from '../config/secrets.ts';
 import { readTrust } from '../config/trust.ts';
 import type { Event } from '../engine/events.ts';
@@ -80,7 +79,8 @@ export async function acmeIssuerOf(
   userAgent: string,
 ): Promise<AcmeIssuer> {
   const { acme } = config;
-  const caPem = acme.caFile === undefined ? undefined : await readAcmeTrust(acme.caFile);
+  const caPem =
+    acme.caFile === undefined ? undefined : await readPemFile('acme.ca_file', acme.caFile);
   const eab =
     acme.eab === undefined
       ? undefined
@@ -104,17 +104,6 @@ function pkiWith(config: Config): Pki {
   let made: Promise<TrustStore> | undefined;
   const make = async (): Promise<TrustStore> => trustStore(await readTrust(config.pkix));
   return { ...keys, trusted: async (chains) => (await (made ??= make())).issuersOf(chains) };
-}
-
-async function readAcmeTrust(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new AppError('CONFIG_INVALID', `cannot read acme.ca_file ${file}: ${reasonOf(error)}`, {
-      hint: 'name a PEM file with the certificate that the CA server is trusted by',
-      cause: error,
-    });
-  }
 }
 
 export interface WorldOptions {

@@ -1,11 +1,11 @@
 // What a check is asked to look at: targets as they were written, then those of a file. All are read before the first is looked at, so
 // that a slip in line 4,000 costs no run and leaves no half-written document.
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Target } from '../check/facts.ts';
 import type { Written } from '../check/target.ts';
 import { parseTarget } from '../check/target.ts';
+import { readNamed } from './named-file.ts';
 
 export interface TargetFlags {
   readonly mx: boolean;
@@ -37,11 +37,7 @@ function writtenAs({ mx, xmpp }: TargetFlags): Written {
 }
 
 async function contentOf(file: string): Promise<string> {
-  try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
-  }
+  return file === '-' ? text(process.stdin) : readNamed(file);
 }
 
 function targetsIn(file: string, content: string, as: Written): readonly Target[] {

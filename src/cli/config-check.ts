@@ -57,7 +57,9 @@ function problemOf(error: unknown): string {
  * What the configuration refers to must be there. Commands are not run, and a systemd credential exists only in its unit.
  * @throws AppError CONFIG_INVALID with all problems
  */
-async function checkReferences({ path, acme, pkix, providers, monitor }: Config): Promise<void> {
+async function checkReferences(config: Config): Promise<void> {
+  const { path, acme, pkix, providers, monitor } = config;
+  const { targetProblems } = await import('../app/target-problems.ts');
   const { readSecret } = await import('../config/secrets.ts');
   const { readTrust } = await import('../config/trust.ts');
   const secrets = [
@@ -75,9 +77,10 @@ async function checkReferences({ path, acme, pkix, providers, monitor }: Config)
       looks.push(access(sink.caFile, constants.R_OK));
   }
   if (pkix.caFile !== undefined) looks.push(readTrust(pkix).then(() => undefined));
-  const problems = (await Promise.allSettled(looks)).flatMap((look) =>
+  const references = (await Promise.allSettled(looks)).flatMap((look) =>
     look.status === 'fulfilled' ? [] : [problemOf(look.reason)],
   );
+  const problems = [...references, ...(await targetProblems(config))];
   if (problems.length === 0) return;
   throw new AppError('CONFIG_INVALID', problems.join('\n'), {
     hint: `${path} refers to that; look again as the user who runs holger`,

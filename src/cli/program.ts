@@ -55,11 +55,7 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
-    .option(
-      '--config <file>',
-      'configuration (default: /etc/holger/config.toml, ./config.toml)',
-      notEmpty,
-    )
+    .option('--config <file>', 'configuration (default: /etc/holger/config.toml)', notEmpty)
     .option('--state <dir>', 'state folder, instead of the configured one', notEmpty)
     .option('--json', 'results as JSON on stdout')
     .option('-v, --verbose', 'say more: decisions; -vv everything', count, 0)

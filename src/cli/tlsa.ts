@@ -1,11 +1,12 @@
 // `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no network and no configuration.
-import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import type { Seconds } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import type { OpenChecker } from '../app/check.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { RecordVerdict } from '../dane/match.ts';
 import type { OfflineVerdict } from '../dane/offline.ts';
 import { verifyRecords } from '../dane/offline.ts';
@@ -30,6 +31,7 @@ import { splitPem } from '../x509/pem.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';
+import { readNamed } from './named-file.ts';
 import { resolverOf } from './resolver-option.ts';
 import { configIfAny, openLog } from './session.ts';
 import type { Wanted } from './tlsa-sources.ts';
@@ -39,12 +41,9 @@ function usage(message: string, hint?: string): AppError {
   return new AppError('USAGE', message, hint === undefined ? {} : { hint });
 }
 
+/** `-`: standard input, as where a shell would give the path of a pipe. */
 async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AppError('INPUT_INVALID', `cannot read ${file}: ${reasonOf(cause)}`, { cause });
-  }
+  return file === '-' ? text(process.stdin) : readNamed(file);
 }
 
 export interface CreateOptions {

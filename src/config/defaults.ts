@@ -4,8 +4,8 @@ import type { Policy } from './schema.ts';
 
 export const STATE_DIRECTORY = '/var/lib/holger';
 
-/** Asked in this order when no --config is given. */
-export const CONFIG_PATHS = ['/etc/holger/config.toml', './config.toml'] as const;
+/** When no --config is given. Never a file of the current folder: whoever made that folder would say what root runs. */
+export const CONFIG_PATH = '/etc/holger/config.toml';
 
 /** A validating resolver on this machine: its AD bit crosses no network (RFC 7672 §2.1.1 wants a trusted path). */
 export const RESOLVER = '127.0.0.1';

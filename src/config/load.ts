@@ -1,16 +1,19 @@
 // From a TOML file to a Config, or to the list of everything that is wrong with it.
-import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import type * as z from 'zod';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { readTrusted } from '../files/trusted.ts';
 import { buildConfig } from './build.ts';
-import { CONFIG_PATHS } from './defaults.ts';
+import { CONFIG_PATH } from './defaults.ts';
 import { lineFinder, pathText } from './lines.ts';
 import type { Problem } from './rules.ts';
 import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
 import { document } from './shape.ts';
 import { warningsFor } from './warnings.ts';
+
+/** 10,000 certificates with all their options. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 function invalid(problems: readonly string[]): AppError {
   return new AppError('CONFIG_INVALID', problems.join('\n'), {
@@ -58,32 +61,16 @@ export function parseConfig(text: string, file: string): Config {
   return { ...config, warnings: warningsFor(config) };
 }
 
-async function readConfigFile(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AppError('CONFIG_INVALID', `cannot read ${file}: ${reasonOf(error)}`, {
-      hint: 'check the path and who may read it',
-      cause: error,
-    });
-  }
+/** Undefined: there is none. @throws AppError CONFIG_INVALID also when others could have written it: it names commands that root runs */
+export async function findConfig(file: string = CONFIG_PATH): Promise<Config | undefined> {
+  const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });
+  return text === undefined ? undefined : parseConfig(text, file);
 }
 
-/** Reads the named file, or the first of the usual ones that exists; undefined: there is none. */
-export async function findConfig(file?: string): Promise<Config | undefined> {
-  for (const candidate of file === undefined ? CONFIG_PATHS : [file]) {
-    const text = await readConfigFile(candidate);
-    if (text !== undefined) return parseConfig(text, candidate);
-  }
-  return undefined;
-}
-
-export async function loadConfig(file?: string): Promise<Config> {
+export async function loadConfig(file: string = CONFIG_PATH): Promise<Config> {
   const config = await findConfig(file);
   if (config !== undefined) return config;
-  const looked = file ?? CONFIG_PATHS.join(' and ');
-  throw new AppError('CONFIG_INVALID', `there is no configuration at ${looked}`, {
+  throw new AppError('CONFIG_INVALID', `there is no configuration at ${file}`, {
     hint: 'write one with holger init, or name it with --config',
   });
 }

@@ -1,15 +1,17 @@
 // Secrets are read here, as late as possible, and nowhere else is the environment looked at. Whoever reads one tells the log at
 // once what may never appear in it (observe/redact.ts).
 import { execFile } from 'node:child_process';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { readTrusted } from '../files/trusted.ts';
 import { SAFE_PATH } from '../process/run-command.ts';
 import type { SecretRef } from './schema.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
+/** The largest are service account files and RSA keys: some KiB. */
+const MOST_BYTES = 65_536;
 
 /** How a message names a secret: by its place, never by its content. */
 export function secretPlace(ref: SecretRef): string {
@@ -33,28 +35,12 @@ function unreadable(ref: SecretRef, reason: string, hint: string): AppError {
   );
 }
 
+/** Of a file or a credential. systemd mounts credentials 0400 and owns their modes itself. */
 async function fromFile(ref: SecretRef, file: string): Promise<string> {
-  let handle;
-  try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    throw unreadable(ref, reasonOf(error), 'check the path and who may read it');
-  }
-  try {
-    // Asked of the open file, so that what is judged is what is read.
-    const { mode } = await handle.stat();
-    // systemd mounts credentials 0400 and owns their modes itself.
-    if (ref.kind === 'file' && (mode & 0o037) !== 0) {
-      const octal = (mode & 0o777).toString(8).padStart(4, '0');
-      throw unreadable(ref, `its mode is ${octal}`, `others must not read it: chmod 0640 ${file}`);
-    }
-    return await handle.readFile('utf8');
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    throw unreadable(ref, reasonOf(error), 'check who may read it');
-  } finally {
-    await handle.close();
-  }
+  const secret = ref.kind === 'file';
+  const text = await readTrusted(file, { most: MOST_BYTES, code: 'SECRET_UNREADABLE', secret });
+  if (text !== undefined) return text;
+  throw unreadable(ref, `there is no file ${file} (ENOENT)`, 'correct the path, or make the file');
 }
 
 async function fromCommand(
@@ -66,7 +52,7 @@ async function fromCommand(
   try {
     const { stdout } = await promisify(execFile)(file, args, {
       timeout: COMMAND_TIMEOUT_MS,
-      maxBuffer: 65_536,
+      maxBuffer: MOST_BYTES,
       env: { ...process.env, PATH: SAFE_PATH },
       cwd: '/',
       ...(signal && { signal }),

@@ -1,9 +1,9 @@
 // The PKIX store that usages 0 and 1 are judged with: a PEM file, or the roots that Node.js brings.
-import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { parseNative } from '../x509/chain.ts';
 import { splitPem } from '../x509/pem.ts';
+import { readPemFile } from './pem-file.ts';
 import type { PkixConfig } from './schema.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { PkixConfig } from './schema.ts';
 export async function readTrust({ caFile }: PkixConfig): Promise<readonly Uint8Array[]> {
   if (caFile === undefined) return splitPem(rootCertificates.join('\n'));
   try {
-    const ders = splitPem(await readFile(caFile, 'utf8'));
+    const ders = splitPem(await readPemFile('pkix.ca_file', caFile));
     if (ders.some((der) => parseNative(der) !== undefined)) return ders;
     throw new AppError('INPUT_INVALID', 'it holds no certificate that can be read');
   } catch (cause) {

@@ -67,7 +67,7 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /** "permission denied (EACCES)": what the system said, without the call and the path, which may be one of /proc. */
-export function systemReason(error: unknown): string {
+function systemReason(error: unknown): string {
   const errno = errnoOf(error);
   const number = error instanceof Error && 'errno' in error ? Number(error.errno) : NaN;
   const words = getSystemErrorMap().get(number)?.[1];

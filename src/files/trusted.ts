@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { userName } from './accounts.ts';
 import { refusedCode, type FileErrorCode } from './failure.ts';
-import { openFolderOf, type Folder } from './folder.ts';
+import { openFolderOf, type Folder, type FolderRules } from './folder.ts';
 import { readItself } from './read.ts';
 import { isTrusted } from './trust.ts';
 
@@ -15,6 +15,10 @@ export interface TrustedRules {
   readonly code: FileErrorCode;
   /** It holds a secret: others must not read it either. */
   readonly secret?: boolean;
+  /** Users besides root and ourselves to whom folders above it may belong. */
+  readonly owners?: readonly number[];
+  /** The file itself may be of any user: where it lies says who put it there. */
+  readonly anyOwner?: boolean;
 }
 
 const MOST_LINKS = 40;
@@ -26,7 +30,7 @@ const BEYOND_SECRET = 0o037;
 export async function readTrusted(path: string, rules: TrustedRules): Promise<string | undefined> {
   let file = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links += 1) {
-    const place = await openFolderOf(file, { code: rules.code, sticky: true });
+    const place = await openFolderOf(file, foldersFor(rules));
     if (place === undefined) return undefined;
     const { folder, name } = place;
     try {
@@ -47,13 +51,17 @@ export async function readTrusted(path: string, rules: TrustedRules): Promise<st
   );
 }
 
+function foldersFor({ code, owners = [] }: TrustedRules): FolderRules {
+  return { code, owners, sticky: true };
+}
+
 function readAs(
   path: string,
   folder: Folder,
   name: string,
-  { most, code, secret = false }: TrustedRules,
+  { most, code, secret = false, anyOwner = false }: TrustedRules,
 ): Promise<string | undefined> {
-  const judge = judgeFile(path, code, secret);
+  const judge = judgeFile(path, code, { secret, anyOwner });
   return readItself(folder.at(name), { most, code, judge, called: path });
 }
 
@@ -61,13 +69,13 @@ function readAs(
 export function judgeFile(
   path: string,
   code: FileErrorCode,
-  secret = false,
+  { secret = false, anyOwner = false }: Pick<TrustedRules, 'secret' | 'anyOwner'> = {},
 ): (stats: Stats) => Promise<void> {
   const refuse = (message: string, hint: string): AppError =>
     new AppError(refusedCode(code), message, { hint, details: { path } });
   return async ({ uid, mode }) => {
     const octal = (mode & 0o7777).toString(8).padStart(4, '0');
-    if (!isTrusted(uid)) {
+    if (!anyOwner && !isTrusted(uid)) {
       const owner = await userName(uid);
       const what = `${path} belongs to ${owner}, who is neither root nor the user that runs holger`;
       throw refuse(what, `chown root ${path}, or run holger as ${owner}`);

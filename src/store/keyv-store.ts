@@ -9,6 +9,7 @@ import type { Store, Stored } from '../ports/store.ts';
 import { KeyvFile, corrupt } from './keyv-file.ts';
 import { acquireLease, type LeaseFolder } from './lease.ts';
 import { createMutex } from './mutex.ts';
+import { judgeState } from './state-folder.ts';
 
 const SCHEMA = 1;
 /** Seconds; a write takes milliseconds. */
@@ -37,7 +38,12 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
   const locks: LeaseFolder = { folder: join(directory, 'locks'), clock };
   const exclusively = createMutex();
   let opened: Promise<Keyv> | undefined;
-  const open = (): Promise<Keyv> => (opened ??= openKeyv(files, keyv));
+  let judged: Promise<void> | undefined;
+  const judge = (): Promise<void> => (judged ??= judgeState(directory));
+  const open = async (): Promise<Keyv> => {
+    await judge();
+    return (opened ??= openKeyv(files, keyv));
+  };
   const placeOf = (key: string): string =>
     keyv === undefined ? files.pathOf(key) : `the document "${key}"`;
 
@@ -68,6 +74,7 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
     read: async <T>(key: string) => (await read(key)) as Stored<T> | undefined,
     write: (key, value, expected) =>
       exclusively(key, async () => {
+        await judge();
         const lock = await lockForWrite(locks, key);
         try {
           return await compareAndSet(key, value, expected);
@@ -76,6 +83,7 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
         }
       }),
     keys: async (prefix) => {
+      await judge();
       if (keyv === undefined) return files.keys(prefix);
       return attempt('list the documents', () => keysOf(keyv, prefix));
     },
@@ -83,7 +91,10 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
       if (keyv === undefined) return files.setAside(key);
       await attempt(`remove "${key}"`, () => keyv.delete(key));
     },
-    acquire: (key, holder, ttl) => acquireLease(leases, key, holder, ttl),
+    acquire: async (key, holder, ttl) => {
+      await judge();
+      return acquireLease(leases, key, holder, ttl);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // The command as it is shipped: the bundle, run as a child.
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -161,12 +161,19 @@ describe('init and config check', () => {
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0, err: '' });
   });
 
-  it('find ./config.toml when /etc has none', async () => {
-    await mkdir(path.join(folder, 'here'), { recursive: true });
-    await writeFile(path.join(folder, 'config.toml'), '[acme]\nemail = "a@example.org"\n');
-    const { exit, out } = await holger('config', 'check', '--json');
-    expect(exit).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ valid: true, certificates: [] });
+  it('K26: no command reads ./config.toml, whatever is in it', async () => {
+    const file = path.join(folder, 'config.toml');
+    await writeFile(file, 'baseURL = "https://a-site-made-with.hugo/"\nthis is not TOML');
+    onTestFinished(() => rm(file));
+    for (const command of [['status'], ['run'], ['config', 'check']]) {
+      const { exit, err } = await holger(...command);
+      expect(exit).toBe(2);
+      expect(err).toContain('there is no configuration at /etc/holger/config.toml');
+    }
+    const resolver = ['--resolver', '127.0.0.1:1', '--timeout', '1s'];
+    const { exit, err } = await holger('check', 'mx.example.org:25', ...resolver);
+    expect(err).not.toContain('config.toml');
+    expect(exit).not.toBe(2);
   });
 });
 

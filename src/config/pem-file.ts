@@ -1,0 +1,23 @@
+// Certificates that are trusted because the configuration names their file.
+import { AppError } from '../base/errors.ts';
+import { readTrusted } from '../files/trusted.ts';
+
+/** Twice what the root programs of all browsers hold together. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The text of the file.
+ * @param option as it is called in the configuration, for messages
+ * @throws AppError
+ */
+export async function readPemFile(
+  option: string,
+  file: string,
+  code: 'CONFIG_INVALID' | 'NOTIFY_FAILED' = 'CONFIG_INVALID',
+): Promise<string> {
+  const text = await readTrusted(file, { most: MOST_BYTES, code });
+  if (text !== undefined) return text;
+  throw new AppError(code, `${option}: there is no file ${file}`, {
+    hint: 'name a PEM file that holger may read',
+  });
+}

@@ -1,0 +1,17 @@
+// The state directory is believed: it says which records are ours and which chain is live, and it holds the keys. Where others may write
+// in it, or above it, nothing is read and nothing is written.
+import { join } from 'node:path';
+import { openFolder } from '../files/folder.ts';
+
+const PARTS = ['', 'documents', 'certificates', 'accounts', 'leases', 'locks'];
+
+/** What is missing is made later, by us. @throws AppError STORE_REFUSED */
+export async function judgeState(directory: string): Promise<void> {
+  for (const part of PARTS) {
+    const folder = await openFolder(join(directory, part), {
+      code: 'STORE_FAILED',
+      otherwise: 'or run holger as that user',
+    });
+    await folder?.close();
+  }
+}
