@@ -17,7 +17,7 @@ export async function readPemFile(
 ): Promise<string> {
   const text = await readTrusted(file, { most: MOST_BYTES, code });
   if (text !== undefined) return text;
-  throw new AppError(code, `${option}: there is no file ${file}`, {
+  throw new AppError(code, `there is no file ${file} (${option})`, {
     hint: 'name a PEM file that holger may read',
   });
 }

@@ -128,7 +128,12 @@ describe('init and config check', () => {
     const directory = path.join(folder, 'etc2');
     await holger('init', '--directory', directory);
     const file = path.join(directory, 'config.toml');
-    await writeFile(file, (await readFile(file, 'utf8')).replace(/^#(?=\S)/gm, ''));
+    const text = (await readFile(file, 'utf8')).replace(/^#(?=\S)/gm, '');
+    // A machine without Postfix has neither the folder nor the command.
+    const here = text
+      .replaceAll('/etc/postfix/tls', directory)
+      .replace(/"systemctl".*?\]/, '"true"]');
+    await writeFile(file, here);
     await writeFile(path.join(directory, 'tsig.key'), 'c2VjcmV0\n', { mode: 0o600 });
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0, err: '' });
   });
@@ -155,7 +160,7 @@ describe('init and config check', () => {
       const { exit, err } = await holger('config', 'check', '--config', file);
       expect(exit).toBe(2);
       expect(err.match(/^holger: error: /gm)).toHaveLength(1);
-      expect(err).toContain(`cannot use pkix.ca_file ${pem}: `);
+      expect(err).toContain(`cannot use pkix.ca_file ${pem}:`);
     }
     await writeFile(pem, await readFile(rootFile));
     expect(await holger('config', 'check', '--config', file)).toMatchObject({ exit: 0, err: '' });
@@ -170,7 +175,7 @@ describe('init and config check', () => {
       expect(exit).toBe(2);
       expect(err).toContain('there is no configuration at /etc/holger/config.toml');
     }
-    const resolver = ['--resolver', '127.0.0.1:1', '--timeout', '1s'];
+    const resolver = ['--resolver', '127.0.0.1:1'];
     const { exit, err } = await holger('check', 'mx.example.org:25', ...resolver);
     expect(err).not.toContain('config.toml');
     expect(exit).not.toBe(2);
