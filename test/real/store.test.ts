@@ -15,7 +15,7 @@ let disk = '';
 
 beforeEach(async () => {
   disk = await mkdtemp(join(tmpdir(), 'holger-disk-'));
-  await must(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+  await must(['mount', '-t', 'tmpfs', '-o', 'size=64k,mode=0755', 'tmpfs', disk]);
 });
 
 afterEach(async () => {
@@ -111,7 +111,8 @@ test('a read-only disk fails the write and says so', async () => {
   await store.write('a', 1, 0);
   await must(['mount', '-o', 'remount,ro', disk]);
   await expect(store.write('a', 2, 1)).rejects.toMatchObject({
-    code: 'STORE_FAILED',
+    code: 'STORE_REFUSED',
+    exit: 4,
     hint: expect.stringContaining('read-only'),
   });
   expect(await store.read('a')).toEqual({ value: 1, revision: 1 });
