@@ -11,6 +11,7 @@ import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
 import { heedPauses, notePause } from './order-pauses.ts';
 import { ADVANCED } from './outcome.ts';
+import { refuseRevoked } from './refuse-revoked.ts';
 import type { Outcome } from './outcome.ts';
 import { publish } from './publish.ts';
 import type { Task, World } from './world.ts';
@@ -39,7 +40,7 @@ export async function act(
       await publish(step.edit, task, memory, world, call);
       return ADVANCED;
     case 'deploy':
-      await deploy(generationOf(step.generation, memory), task, memory, world);
+      await deployUnrevoked(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
     case 'reload':
       await reload(generationOf(step.generation, memory), task, memory, world);
@@ -51,6 +52,17 @@ export async function act(
       await prove(generationOf(step.generation, memory), task, memory, world);
       return ADVANCED;
   }
+}
+
+async function deployUnrevoked(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const { chain } = generation;
+  if (chain !== undefined) await refuseRevoked(chain, task.intent.name, memory, world);
+  await deploy(generation, task, memory, world);
 }
 
 async function order(

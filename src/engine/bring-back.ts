@@ -25,10 +25,11 @@ export async function bringBack(
   await world.files.writeKey(name, number, key);
   await world.files.writeChain(name, number, chainPem);
   world.instant('after bring back');
-  const { keyType, domains, directory, spki, keyMadeAt, chain } = before;
+  const { keyType, domains, directory, spki, keyMadeAt, chain, firstWindow } = before;
   const again: Generation = {
     ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
     ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },
+    ...(firstWindow === undefined ? {} : { firstWindow }),
     ...why,
   };
   const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;

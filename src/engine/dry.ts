@@ -34,6 +34,8 @@ function readOnlyFiles(files: GenerationFiles): GenerationFiles {
     live: (name) => files.live(name),
     numbers: (name) => files.numbers(name),
     folder: (name, number) => files.folder(name, number),
+    markedAt: (name, number, mark) => files.markedAt(name, number, mark),
+    mark: nothing,
     writeKey: nothing,
     writeChain: nothing,
     setLive: nothing,

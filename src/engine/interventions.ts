@@ -1,5 +1,6 @@
 // The operator's ways out. Each writes down what is wanted now and leaves the doing to the planner, under the same laws.
 import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
@@ -8,14 +9,19 @@ import { ownersOf, sameLeaf } from '../rollover/facts.ts';
 import { generationBefore } from '../rollover/going-back.ts';
 import type { Generation, Lineage, Orders } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import { withdrawnBecause } from '../rollover/revoked.ts';
 import { NO_TLS, forgetEndpoint } from '../rollover/sightings.ts';
 import { adoptRecords, forgetAddress } from '../rollover/versions.ts';
 import { recordsOf } from '../rollover/wanted.ts';
 import { bringBack, numberFor } from './bring-back.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
+import { askWhetherRecalled, refuseRevoked } from './refuse-revoked.ts';
 import { forgetSilent } from './silence.ts';
 import type { Intervention, Task, World } from './world.ts';
+
+/** Of the generations that a rollback passes over. */
+const MOST_NAMED = 3;
 
 export async function intervene(
   what: Intervention,
@@ -30,9 +36,9 @@ export async function intervene(
   };
   switch (what.kind) {
     case 'rollback':
-      return tell(await rollBack(task, memory, world));
+      return tell(await rollBack(task, memory, world, call));
     case 'emergency':
-      return tell(await declareEmergency(what.records, memory, world));
+      return tell(await declareEmergency(what.records, task, memory, world));
     case 'off':
       await saveAwake(
         { ...memory.lineage, orders: { ...memory.lineage.orders, offSince: world.clock.now() } },
@@ -66,21 +72,44 @@ function blocked(message: string, hint: string): AppError {
   return new AppError('BLOCKED', message, { hint });
 }
 
-async function rollBack(task: Task, memory: Memory, world: World): Promise<string> {
+async function rollBack(task: Task, memory: Memory, world: World, call: Call): Promise<string> {
   const { name } = task.intent;
-  const before = generationBefore(memory.lineage, world.clock.now());
+  let before = generationBefore(memory.lineage, world.clock.now());
+  while (before !== undefined && (await askWhetherRecalled(before, memory, world, call))) {
+    before = generationBefore(memory.lineage, world.clock.now());
+  }
+  if (before !== undefined) await refuseRevoked(before.chain, name, memory, world);
   const number = before && (await bringBack(before, {}, task, memory, world));
   if (before === undefined || number === undefined) {
     throw blocked(
-      `${name} has no earlier generation that is proven, valid and not compromised`,
+      `${name} has no earlier generation that is proven, valid, not revoked and not compromised${earlier(memory.lineage, world.clock.now())}`,
       'to get a new key and certificate instead: holger run --force',
     );
   }
   return `generation ${before.number} is brought back, as generation ${number}`;
 }
 
+/** What keeps each earlier generation from being brought back, as far as that is not plain. */
+function earlier(lineage: Lineage, now: Instant): string {
+  const live = liveGeneration(lineage)?.number ?? 0;
+  const words = lineage.generations
+    .filter(({ number, chain }) => number < live && chain !== undefined)
+    .map((one) => `generation ${one.number} ${whyNot(one, lineage, now)}`);
+  return words.length === 0 ? '' : `: ${words.slice(-MOST_NAMED).join('; ')}`;
+}
+
+function whyNot(one: Generation, lineage: Lineage, now: Instant): string {
+  const end = one.chain?.certificates[0]?.notAfter ?? 0;
+  if (one.compromised === true) return 'has a compromised key';
+  const withdrawn = withdrawnBecause(one, lineage);
+  if (withdrawn !== undefined) return withdrawn;
+  if (now >= end) return `expired at ${formatInstant(end)}`;
+  return one.provenAt === undefined ? 'was never proven' : 'has the same certificate, or no files';
+}
+
 async function declareEmergency(
   records: 'keep' | 'withdraw',
+  { intent }: Task,
   memory: Memory,
   world: World,
 ): Promise<string> {
@@ -94,6 +123,11 @@ async function declareEmergency(
   const emergency = { since: world.clock.now(), records };
   const orders = { ...memory.lineage.orders, emergency };
   await saveAwake({ ...memory.lineage, generations, orders }, memory);
+  for (const { number, compromised } of generations) {
+    if (compromised === true) {
+      await world.files.mark(intent.name, number, 'compromised', world.clock.now());
+    }
+  }
   return `the key of generation ${live.number} is compromised and is replaced`;
 }
 
@@ -119,6 +153,7 @@ async function adopt(
   }
   await observe(task, memory, world, call);
   refuseOthers(chain, task, memory);
+  await refuseRevoked(chain, name, memory, world);
   const number = await numberFor(privkeyPem, chainPem, task, memory, world);
   await world.files.writeKey(name, number, privkeyPem);
   await world.files.writeChain(name, number, chainPem);

@@ -50,6 +50,8 @@ async function generationOnDisk(
   const pem = await world.files.readChain(intent.name, number);
   const chain = pem === undefined ? undefined : world.pki.readPem(pem);
   const [leaf] = chain?.certificates ?? [];
+  const revokedAt = await world.files.markedAt(intent.name, number, 'revoked');
+  const compromised = await world.files.markedAt(intent.name, number, 'compromised');
   // Not of today, which would look like a long wait; and by our clock, which may be behind the CA's.
   const now = world.clock.now();
   const issuedAt = Math.min(leaf?.notBefore ?? now, now);
@@ -63,6 +65,8 @@ async function generationOnDisk(
     spki: world.pki.spkiOf(key),
     keyMadeAt: issuedAt,
     ...(chain === undefined ? {} : { chain, issuedAt }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(compromised === undefined ? {} : { compromised: true }),
     // Whether every target has it nobody knows any more: it is placed once more, which changes nothing where it lies.
     ...(number === live ? { deployBegunAt: issuedAt } : {}),
     ...(number > live && chain === undefined && intent.strategy === 'prepublished'

@@ -2,9 +2,10 @@
 import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import { liveGeneration } from '../rollover/model.ts';
+import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/pauses.ts';
+import { isRecalled } from '../rollover/revoked.ts';
 import { rememberWindow, renewalDue } from '../rollover/renewal.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
@@ -18,6 +19,7 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
   const leaf = live?.chain?.certificates[0];
   if (leaf === undefined) return Infinity;
   // It was replaced because it was due; the operator brought it back and does not want the next one at once.
+  if (live?.recalledAt !== undefined) return -Infinity;
   if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
   const { renewal: memory, lastWait = 0 } = lineage;
   return renewalDue(leaf, { memory, renewBefore: task.intent.renewBefore, lastWait });
@@ -49,5 +51,20 @@ export async function askForAdvice(memory: Memory, world: World, call: Call): Pr
     if (before?.certId === certId) renewal = { ...before, nextLookAt: again };
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
   }
-  await memory.saveLineage({ ...memory.lineage, renewal });
+  await memory.saveLineage({ ...noteWindow(memory.lineage, renewal, now), renewal });
+}
+
+/** What the CA said first, and whether it has changed its mind. */
+function noteWindow(lineage: Lineage, renewal: RenewalMemory, now: Instant): Lineage {
+  const live = liveGeneration(lineage);
+  const leaf = live?.chain?.certificates[0];
+  const { windowStart: start, windowEnd: end } = renewal;
+  if (live === undefined || leaf === undefined || start === undefined || end === undefined) {
+    return lineage;
+  }
+  const { firstWindow = { start, end }, recalledAt } = live;
+  const recalled =
+    recalledAt ?? (isRecalled(firstWindow, { start, end }, leaf, now) ? now : undefined);
+  const told = recalled === undefined ? {} : { recalledAt: recalled };
+  return withGeneration(lineage, { ...live, firstWindow, ...told });
 }

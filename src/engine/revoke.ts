@@ -6,6 +6,7 @@ import type { RevocationReason } from '../ports/issuer.ts';
 import { ownersOf, liveAt, sameLeaf } from '../rollover/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Generation } from '../rollover/model.ts';
+import { sharingLeaf } from '../rollover/revoked.ts';
 import { NO_TLS } from '../rollover/sightings.ts';
 import { dry } from './dry.ts';
 import { Memory, lineageKey } from './memory.ts';
@@ -43,7 +44,14 @@ export async function revoke(
     // Not called off half-way: what the CA did is to be written down.
     await world.issuer.revoke({ certificateDer: fromHex(leaf.der), reason }, {});
     const revokedAt = world.clock.now();
-    await memory.saveLineage(withGeneration(memory.lineage, { ...one, revokedAt }));
+    const same = sharingLeaf(one, memory.lineage);
+    await memory.saveLineage(
+      same.map((each) => ({ ...each, revokedAt })).reduce(withGeneration, memory.lineage),
+    );
+    // Beside the chain as well: the mark outlives the documents.
+    for (const { number } of same) {
+      await world.files.mark(intent.name, number, 'revoked', revokedAt);
+    }
     return one.number;
   } finally {
     await lease.release();

@@ -1,5 +1,5 @@
 // State documents with compare-and-set, and leases. Private keys and chains are files, see GenerationFiles.
-import type { Seconds } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 
 export interface Stored<T> {
   readonly value: T;
@@ -37,6 +37,9 @@ export interface GenerationPems {
   readonly fullchain: string;
 }
 
+/** What is never to happen to a generation again: a revoked chain is not deployed, a compromised key not used. */
+export type Mark = 'revoked' | 'compromised';
+
 /** `<state>/certificates/<name>/<generation>/`: written once, 0600 in 0700, fsynced, never overwritten. */
 export interface GenerationFiles {
   /** Writes the private key of a new generation. @throws AppError STORE_FAILED; an existing key is never replaced */
@@ -45,6 +48,10 @@ export interface GenerationFiles {
   /** Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical content. */
   writeChain(certificate: string, generation: number, chainPem: string): Promise<void>;
   readChain(certificate: string, generation: number): Promise<string | undefined>;
+  /** Beside key and chain, so that it is known although the documents are lost. The first time stays. */
+  mark(certificate: string, generation: number, mark: Mark, at: Instant): Promise<void>;
+  /** Since when; a mark that cannot be read counts, since 0. */
+  markedAt(certificate: string, generation: number, mark: Mark): Promise<Instant | undefined>;
   /** Those that have a folder, in order. */
   numbers(certificate: string): Promise<readonly number[]>;
   /** Which generation the `live` link names now. */

@@ -96,6 +96,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         deployBegunAt: later(one.deployBegunAt, step),
         deployedAt: later(one.deployedAt, step),
         provenAt: later(one.provenAt, step),
+        recalledAt: later(one.recalledAt, step),
       }),
       ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
       ...(one.deployFailing === undefined

@@ -36,7 +36,7 @@ export function deployability(
   facts: Facts,
   now: Instant,
 ): Deployability {
-  const barred = guards(chain, intent, now);
+  const barred = guards(chain, intent, facts.lineage, now);
   if (barred.length > 0) {
     const until = Math.max(...barred.map((reason) => reason.until ?? Infinity));
     return { allowed: false, person: !Number.isFinite(until), until, reasons: barred };

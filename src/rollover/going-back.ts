@@ -8,6 +8,7 @@ import type { Reason } from './decision.ts';
 import { deployability } from './deployability.ts';
 import { sameLeaf } from './facts.ts';
 import type { Facts } from './facts.ts';
+import { withdrawnBecause } from './revoked.ts';
 import { liveGeneration, nextNumber } from './model.ts';
 import type { Generation, Intent, Lineage } from './model.ts';
 import { cacheLife } from './versions.ts';
@@ -27,6 +28,7 @@ export function generationBefore(
       one.number < live.number &&
       one.provenAt !== undefined &&
       one.compromised === undefined &&
+      withdrawnBecause(one, lineage) === undefined &&
       one.chain !== undefined &&
       now < (one.chain.certificates[0]?.notAfter ?? 0) &&
       (live.chain === undefined || !sameLeaf(one.chain, live.chain)),

@@ -4,13 +4,14 @@ import type { Instant, Seconds } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Reason } from './decision.ts';
-import type { Intent } from './model.ts';
+import type { Intent, Lineage } from './model.ts';
+import { revokedAt } from './revoked.ts';
 
 /** A clock that was set back, or to another time zone: waiting cures it. Beyond that a person has to look at it. */
 const LONGEST_SKEW: Seconds = 86_400;
 const ANEW = 'order a new certificate with holger run --force';
 
-export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
+export function guards(chain: Chain, intent: Intent, lineage: Lineage, now: Instant): Reason[] {
   const leaf = chain.certificates[0];
   const section = 'design: laws, rule 25';
   if (leaf === undefined)
@@ -19,6 +20,11 @@ export function guards(chain: Chain, intent: Intent, now: Instant): Reason[] {
   if (now >= leaf.notAfter) {
     const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
     reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
+  }
+  const revoked = revokedAt(chain, lineage);
+  if (revoked !== undefined) {
+    const because = `the certificate was revoked at ${formatInstant(revoked)}`;
+    reasons.push({ rule: 'not-revoked', because, section: 'docs/laws.md, rule 29', hint: ANEW });
   }
   if (now < leaf.notBefore) {
     reasons.push(notValidYet(leaf.notBefore, now));

@@ -107,6 +107,9 @@ export interface Generation {
   /** Not by the operator's order, but because another generation could not be deployed everywhere. */
   readonly insteadOf?: { readonly generation: number; readonly because: string };
   readonly revokedAt?: Instant;
+  /** The renewal window as the CA first named it, and since when it asks for a renewal out of turn (ARI). */
+  readonly firstWindow?: { readonly start: Instant; readonly end: Instant };
+  readonly recalledAt?: Instant;
   /** The order, from the moment at which the CA named it. */
   readonly orderUrl?: string;
   readonly chain?: Chain;

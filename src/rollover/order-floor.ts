@@ -7,6 +7,7 @@ import type { Reason } from './decision.ts';
 import type { Generation, Intent, Lineage } from './model.ts';
 import { renewShare } from './renewal.ts';
 import type { Validity } from './renewal.ts';
+import { revokedAt } from './revoked.ts';
 
 /** CAs count certificates for the same names by the week; an hour is what a person needs to see that something is wrong. */
 const SHORTEST: Seconds = 3600;
@@ -65,6 +66,8 @@ export function floorAhead(
   now: Instant,
 ): Instant | undefined {
   if (intent.force || replaced?.compromised === true) return undefined;
+  // The operator revoked it himself.
+  if (revokedAt(replaced?.chain, lineage) !== undefined) return undefined;
   const floor = orderFloor(intent, lineage, now);
   return floor !== undefined && now < floor ? floor : undefined;
 }

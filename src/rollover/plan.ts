@@ -17,6 +17,7 @@ import type { Generation, Intent } from './model.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-floor.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
 import type { Validity } from './renewal.ts';
+import { revokedAt } from './revoked.ts';
 import { signaturesEnded } from './versions.ts';
 import { addressesGone, wildcardGate } from './wildcards.ts';
 
@@ -66,7 +67,8 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
   const dueAt = Math.min(renewAt, rotateAt);
   // What the operator brought back stays, whatever the configuration says, until its own time comes.
   const changed = live.rollbackOf === undefined && !isForSame(live, intent);
-  const due = intent.force || now >= dueAt || changed || live.compromised === true;
+  const revoked = revokedAt(live.chain, facts.lineage) !== undefined;
+  const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
   if (!due) return planIdle(live, intent, facts, dueAt, now);
   if (floor === undefined) return planRenewal(live, intent, facts, now);
   const idle = planIdle(live, intent, facts, Math.max(dueAt, floor), now);
@@ -178,7 +180,8 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
   const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
   // Forward again, whatever stands in the way of what was brought back.
   const givenUp = staged.rollbackOf !== undefined && intent.force;
-  const unusable = staged.keyRefused === true || staged.compromised === true || givenUp;
+  const revoked = revokedAt(staged.chain, facts.lineage) !== undefined;
+  const unusable = staged.keyRefused === true || staged.compromised === true || revoked || givenUp;
   if (unusable) return step(create);
   const floor = floorAhead(intent, facts.lineage, staged, now);
   const wanted = isForSame(staged, intent) || staged.rollbackOf !== undefined;

@@ -2,12 +2,13 @@
 // other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
 import { lstat, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
 import { temporaryName } from '../files/staged.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
-import type { GenerationFiles } from '../ports/store.ts';
+import type { GenerationFiles, Mark } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -33,6 +34,13 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       writeChain(folder(certificate, generation), chainPem),
     readChain: (certificate, generation) =>
       readFileIfAny(join(folder(certificate, generation), 'fullchain.pem')),
+    mark: async (certificate, generation, mark, at) => {
+      await writeNewFile(markPath(folder(certificate, generation), mark), `${formatInstant(at)}\n`);
+    },
+    markedAt: async (certificate, generation, mark) => {
+      const text = await readFileIfAny(markPath(folder(certificate, generation), mark));
+      return text === undefined ? undefined : parseInstant(text.trim()) || 0;
+    },
     numbers: (certificate) => numbersIn(home(certificate)),
     live: (certificate) => readLive(folder(certificate, 'live')),
     setLive: async (certificate, generation) => {
@@ -40,6 +48,10 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       await swapLink(folder(certificate, 'live'), checkedNumber(generation), home(certificate));
     },
   };
+}
+
+function markPath(folder: string, mark: Mark): string {
+  return join(folder, `${mark}.txt`);
 }
 
 async function numbersIn(home: string): Promise<number[]> {

@@ -811,4 +811,32 @@ export const mutants = [
     find: '  if (count >= 2) times',
     put: '  if (count >= 200) times',
   },
+  {
+    rule: '29: a revoked chain is not deployed',
+    naive: 'it is valid by its dates',
+    file: rollover('guards'),
+    find: '  if (revoked !== undefined) {',
+    put: '  if (revoked === null) {',
+  },
+  {
+    rule: '29: a revoked generation is not brought back',
+    naive: 'it is valid by its dates',
+    file: rollover('going-back'),
+    find: '      withdrawnBecause(one, lineage) === undefined &&\n',
+    put: '',
+  },
+  {
+    rule: '29: the mark of a revoked chain outlives the documents',
+    naive: 'it is in the documents alone',
+    file: 'src/engine/rebuild.ts',
+    find: '    ...(revokedAt === undefined ? {} : { revokedAt }),\n',
+    put: '',
+  },
+  {
+    rule: '29: what renewal information says of a certificate that was brought back counts',
+    naive: 'the operator wants it',
+    file: 'src/engine/renewal.ts',
+    find: '  if (live?.recalledAt !== undefined) return -Infinity;\n',
+    put: '',
+  },
 ];

@@ -114,6 +114,14 @@ export class Storage {
       readKey: (name, number) => get(`${name}/${number}/key`),
       writeChain: (name, number, pem) => put(`${name}/${number}/chain`, pem),
       readChain: (name, number) => get(`${name}/${number}/chain`),
+      mark: async (name, number, mark, at) => {
+        const path = `${name}/${number}/${mark}`;
+        if ((await get(path)) === undefined) await put(path, String(at));
+      },
+      markedAt: async (name, number, mark) => {
+        const text = await get(`${name}/${number}/${mark}`);
+        return text === undefined ? undefined : Number(text);
+      },
       numbers: (name) => {
         alive();
         const paths = [...this.#files.keys()].map((path) => path.split('/'));

@@ -1,4 +1,13 @@
-import { mkdir, readFile, readdir, readlink, stat, symlink, unlink } from 'node:fs/promises';
+import {
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -139,4 +148,15 @@ test('an account has a key that stays and a URL that may change', async () => {
   const account = { keyPem: KEY, url: 'https://acme.example.org/acct/2' };
   expect(await createAccountFiles(state).read(url)).toEqual(account);
   expect(await accounts.read(`${url}2`)).toBeUndefined();
+});
+
+test('K4: a mark stands beside the chain, keeps its first time, and counts when it is damaged', async () => {
+  const { files, home } = await withGenerations(1, 2);
+  expect(await files.markedAt('mx1', 1, 'revoked')).toBeUndefined();
+  await files.mark('mx1', 1, 'revoked', 1_795_262_400);
+  await files.mark('mx1', 1, 'revoked', 1_795_262_500);
+  expect(await files.markedAt('mx1', 1, 'revoked')).toBe(1_795_262_400);
+  expect(await files.markedAt('mx1', 1, 'compromised')).toBeUndefined();
+  await writeFile(join(home, '2', 'revoked.txt'), '');
+  expect(await files.markedAt('mx1', 2, 'revoked')).toBe(0);
 });

@@ -6,6 +6,7 @@ import type { Event } from '../../src/engine/events.ts';
 import type { Call } from '../../src/ports/call.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
+import { revoke } from '../../src/engine/revoke.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/run.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
@@ -176,6 +177,22 @@ export class Installation {
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);
     if (this.last !== undefined) this.#tell(this.last);
+  }
+
+  /** An operator revokes a certificate that is in use no more. */
+  async revoke(generation: number): Promise<void> {
+    const alive = (): void => undefined;
+    const world: World = {
+      ...this.#around.ports(alive),
+      random: () => 0.5,
+      store: this.storage.store(alive),
+      files: this.storage.files(alive),
+      pki: this.#pki,
+      log: silentLogger,
+      emit: () => undefined,
+      instant: () => undefined,
+    };
+    await revoke(this.#task(false, alive), { generation, reason: 4, dryRun: false }, world, {});
   }
 
   #event(event: Event): void {

@@ -1,0 +1,161 @@
+// Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws, rule 29).
+import { describe, expect, it } from 'vitest';
+import { generationBefore } from '../../src/rollover/going-back.ts';
+import type { Lineage } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { chain, factsOf, generation, intent, NOW, seen, swept } from '../rollover/world.ts';
+import { tokenOf } from '../sim/tokens.ts';
+import { Scene } from './scene.ts';
+import type { Setting } from './setting.ts';
+import { Transcript } from './transcript.ts';
+
+const DAY = 86_400;
+
+/** Generation 2 is live, and generation 1 was replaced a few days ago, as the operator wanted. */
+async function replaced(setting: Setting = {}): Promise<Scene> {
+  const scene = new Scene(new Transcript(''), setting);
+  await scene.enrolled('rest');
+  await scene.run({ force: true });
+  await scene.until('generation 2 is proven', () => scene.proven(2));
+  await scene.untilRest();
+  return scene;
+}
+
+function failureOf({ holger }: Scene): string {
+  const { last } = holger;
+  expect(last?.exit).toBe(4);
+  if (last === undefined || !('failure' in last)) return '';
+  return `${last.failure.message} ${last.failure.hint ?? ''}`;
+}
+
+/** As Boulder does it: a window that has just gone by, whenever it is asked. */
+function recall(scene: Scene, generationNumber: number): void {
+  const before = scene.authority.window;
+  scene.authority.window = (leaf, now) => {
+    const der = scene.holger.generation(generationNumber)?.chain?.certificates[0]?.der;
+    return der !== undefined && tokenOf(der).serial === leaf.serial
+      ? { start: now - 3600, end: now - 1800, nextLookAt: now + 21_600 }
+      : before(leaf, now);
+  };
+}
+
+const ari: Setting = { renewalInfo: true };
+
+function withWindows(scene: Scene): Scene {
+  scene.authority.window = (leaf, now) => ({
+    start: leaf.from + 59 * DAY,
+    end: leaf.from + 61 * DAY,
+    nextLookAt: now + 21_600,
+  });
+  return scene;
+}
+
+async function replacedWithWindows(): Promise<Scene> {
+  const scene = withWindows(new Scene(new Transcript(''), ari));
+  await scene.enrolled('rest');
+  await scene.run({ force: true });
+  await scene.until('generation 2 is proven', () => scene.proven(2));
+  await scene.untilRest();
+  return scene;
+}
+
+describe('K4: a rollback', () => {
+  it('to a revoked certificate is refused, with the reason and what to do', async () => {
+    const scene = await replaced();
+    await scene.holger.revoke(1);
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(failureOf(scene)).toMatch(/generation 1 was revoked at .*holger run --force/);
+    expect(scene.holger.generation(3)).toBeUndefined();
+    expect(scene.presents(0)).toBe('key-2 < X1');
+  });
+
+  it('to a revoked certificate is refused although the documents were lost', async () => {
+    const scene = await replaced();
+    await scene.holger.revoke(1);
+    scene.holger.storage.loseDocuments();
+    await scene.run();
+    expect(scene.holger.generation(1)?.revokedAt).toBeDefined();
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(failureOf(scene)).toContain('generation 1 was revoked at');
+    expect(scene.presents(0)).toBe('key-2 < X1');
+  });
+
+  it('to a certificate that was revoked elsewhere is refused, as the CA tells (ARI)', async () => {
+    const scene = await replacedWithWindows();
+    recall(scene, 1);
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(failureOf(scene)).toMatch(/generation 1 may be revoked: .*\(ARI\)/);
+    expect(scene.presents(0)).toBe('key-2 < X1');
+  });
+
+  it('to a certificate whose window only went by is made', async () => {
+    const scene = await replacedWithWindows();
+    scene.timeline.advanceTo(scene.timeline.now() + 55 * DAY);
+    await scene.order('rollback', { kind: 'rollback' });
+    await scene.until('it is back', () => scene.presents(0) === 'key-1 < X1');
+  });
+
+  it('that waits is given up when its certificate is revoked meanwhile', async () => {
+    const scene = await replaced();
+    await scene.pass('2d');
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(scene.holger.generation(3)?.state).toBe('issued');
+    await scene.holger.revoke(1);
+    await scene.until('a new one is proven', () => scene.proven(4));
+    expect(scene.presents(0)).toBe('key-3 < X1');
+  });
+
+  it('to an expired certificate is refused, with the reason', async () => {
+    const scene = await replaced();
+    scene.timeline.advanceTo(scene.timeline.now() + 89 * DAY);
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(failureOf(scene)).toContain('generation 1 expired at');
+  });
+});
+
+describe('K4: a certificate that the CA recalls while it is live', () => {
+  it('is replaced at once, also when the operator brought it back', async () => {
+    const scene = await replacedWithWindows();
+    await scene.order('rollback', { kind: 'rollback' });
+    await scene.until('generation 1 is back', () => scene.proven(3));
+    await scene.pass('12d');
+    expect(scene.presents(0)).toBe('key-1 < X1');
+    recall(scene, 1);
+    await scene.until('it is replaced', () => scene.presents(0) === 'key-3 < X1', '2d');
+  });
+});
+
+describe('K4: whoever goes by the state', () => {
+  const [A, B] = [chain('A'), chain('B')];
+  const revokedAt = NOW - 60;
+
+  it('passes over a revoked generation, and over copies of it', () => {
+    const generations = [
+      generation(1, 'retired', A, { revokedAt }),
+      generation(2, 'retired', A, { rollbackOf: 1 }),
+      generation(3, 'live', B),
+    ];
+    const lineage = { generations } as unknown as Lineage;
+    expect(generationBefore(lineage, NOW)).toBeUndefined();
+  });
+
+  it('places a revoked chain nowhere again', () => {
+    const live = generation(2, 'live', B, { revokedAt });
+    const { deployedAt: _no, provenAt: _neither, ...placing } = live;
+    const owner = swept(undefined, NOW, [{ records: [] }]);
+    const facts = factsOf({ owner, service: seen(NOW, { '1': A }), generations: [placing] });
+    const next = plan(intent({}, { dane: false }), facts, Infinity, NOW);
+    expect(next).not.toMatchObject({ step: { kind: 'deploy' } });
+    const words = next.kind === 'step' ? '' : next.reasons.map(({ because }) => because).join(' ');
+    expect(words).toContain('was revoked at');
+  });
+
+  it('knows a compromised key although the documents were lost', async () => {
+    const scene = await replaced();
+    await scene.order('emergency', { kind: 'emergency', records: 'keep' });
+    scene.holger.storage.loseDocuments();
+    await scene.run();
+    expect(scene.holger.generation(2)?.compromised).toBe(true);
+    expect(scene.holger.generation(1)?.compromised).toBeUndefined();
+  });
+});
