@@ -242,6 +242,7 @@ export class Installation {
         return `knows nothing any more, and finds ${event.generations} generations on disk`;
       case 'served-everywhere':
         return `sees its change of ${event.owner} at every name server`;
+      case 'wildcard-silent':
       case 'ordered':
       case 'challenge-published':
       case 'challenge-answered':
