@@ -11,7 +11,7 @@ import type { CheckWorld } from '../check/world.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { PROBE_TIMEOUT } from '../config/defaults.ts';
-import type { Config, ServerAddress } from '../config/schema.ts';
+import type { Config, ServerAddress, ServiceConfig } from '../config/schema.ts';
 import { readTrust } from '../config/trust.ts';
 import type { Call } from '../ports/call.ts';
 import { createProbe } from '../probe/tls.ts';
@@ -20,16 +20,20 @@ import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
 import { createProof } from '../resolver/proof.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import { DEFAULT_TIMEOUT_MS } from '../resolver/validating.ts';
+import { createStore } from '../store/keyv-store.ts';
 import { createAccountFiles } from '../store/account-files.ts';
 import { anchorOf } from '../x509/anchor.ts';
 import { chainFromDer } from '../x509/chain.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import { systemClock } from './clock.ts';
+import { readInstallation } from './departed.ts';
+import { faultOf } from './document-shapes.ts';
+import { leftServices } from './left-behind.ts';
 import type { OwnGeneration, OwnState } from './own-state.ts';
-import { expectedIn, generationIn, readOwnState } from './own-state.ts';
+import { asking, expectedIn, generationIn, readOwnState } from './own-state.ts';
 import type { CaFacts } from './own-targets.ts';
-import { knownIssuers, ownTargets } from './own-targets.ts';
+import { knownIssuers, leftTarget, ownTargets } from './own-targets.ts';
 import { resolversOf } from './resolvers.ts';
 import { acmeIssuerOf, probing, zonesOf } from './world.ts';
 
@@ -88,6 +92,26 @@ async function worldOf({ config, resolvers, logger }: CheckContext): Promise<Che
   };
 }
 
+async function attempt<T>(
+  what: string,
+  ask: () => Promise<T>,
+  notes: string[],
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
+    notes.push(`${what}: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function leftIn(config: Config, notes: string[]): Promise<ServiceConfig[]> {
+  const { directory } = config.state;
+  const store = createStore({ directory, clock: systemClock, faultOf });
+  return leftServices(await readInstallation(config, asking(store, notes)));
+}
+
 /** How CAA records name the CA and the account. What cannot be found out is left out, and said. */
 async function caOf(
   config: Config,
@@ -96,18 +120,9 @@ async function caOf(
   call: Call,
   notes: string[],
 ): Promise<CaFacts> {
-  const attempt = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
-      notes.push(`${what}: ${error.message}`);
-      return undefined;
-    }
-  };
   const { directory } = config.acme;
   const files = createAccountFiles(config.state.directory);
-  const account = (await attempt('the account', () => files.read(directory)))?.url;
+  const account = (await attempt('the account', () => files.read(directory), notes))?.url;
   const describe = async (): Promise<readonly string[]> => {
     const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
     try {
@@ -116,7 +131,8 @@ async function caOf(
       await issuer.close();
     }
   };
-  const issuers = knownIssuers(config) ?? (await attempt('CAA is not judged', describe)) ?? [];
+  const issuers =
+    knownIssuers(config) ?? (await attempt('CAA is not judged', describe, notes)) ?? [];
   return { issuers, ...(account === undefined ? {} : { account }) };
 }
 
@@ -153,7 +169,8 @@ export const openCheckerAs =
         const state = await own(config);
         const notes = [...state.notes];
         const ca = await caOf(config, `holger/${version}`, logger, call, notes);
-        return { targets: ownTargets(state, ca), notes };
+        const left = await attempt('what is left in the state', () => leftIn(config, notes), notes);
+        return { targets: [...ownTargets(state, ca), ...(left ?? []).map(leftTarget)], notes };
       },
       generation: async (certificate, which) => {
         if (config === undefined) throw nothingConfigured();

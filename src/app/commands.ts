@@ -7,6 +7,7 @@ import type { Event } from '../engine/events.ts';
 import type { Intervention } from '../engine/world.ts';
 import type { RevokeRequest } from '../engine/revoke.ts';
 import type { CertificateStatus } from './certificate-status.ts';
+import type { LeftBehind } from './left-behind.ts';
 import type { TrialStep } from './provider-trial.ts';
 
 export interface AppContext {
@@ -49,6 +50,15 @@ export interface InterventionRequest {
   readonly dryRun: boolean;
 }
 
+export interface DeletionRequest {
+  /** A certificate, or a TLSA owner that no certificate names any more. */
+  readonly name: string;
+  readonly keepRecords: boolean;
+  readonly moveFiles: boolean;
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+}
+
 export interface RevocationRequest extends RevokeRequest {
   readonly certificate: string;
 }
@@ -64,7 +74,8 @@ export interface EmergencyChoice {
 
 export interface CertificateOutcome {
   readonly certificate: string;
-  readonly state: 'done' | 'planned' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
+  readonly state:
+    'done' | 'deleted' | 'planned' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
   readonly exit: ExitStatus;
   /** When a further run may change something. */
   readonly until?: Instant;
@@ -82,6 +93,10 @@ export interface App {
   run(request: RunRequest, emit: (event: Event) => void): Promise<RunSummary>;
   issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
   intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  /** @throws AppError USAGE for what is still configured, or not known */
+  delete(request: DeletionRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  /** What the state knows and the configuration does not, as it was seen last. */
+  leftBehind(): Promise<readonly LeftBehind[]>;
   /** @returns the number of the generation that was, or would be, revoked */
   revoke(request: RevocationRequest): Promise<number>;
   emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;

@@ -44,7 +44,12 @@ const lineage = object({
   challengeRecords: list(object({ owner: text, rdata: text, at: number })),
   silentServers: optional(record(object({ server: text, since: number }))),
   ...{ lastWait: optional(number), trouble: optional(failure) },
-  orders: optional(object({ offSince: optional(number), emergency: optional(object({})) })),
+  orders: optional(
+    object({
+      ...{ offSince: optional(number), emergency: optional(object({})) },
+      leaving: optional(object({ since: number })),
+    }),
+  ),
   ...{ idleUntil: optional(number), idleIntent: optional(text) },
 });
 
@@ -87,6 +92,12 @@ const oneOff = object({
   ...{ deploy: list(object({ type: text })), dane: flag, ttl: number, records: list(text) },
 });
 
+/** What the configuration said of a certificate when it was last worked on. */
+const kept = object({
+  ...{ schema: number, certificate: oneOff },
+  former: list(object({ url: text, host: text })),
+});
+
 const watch = object({
   memory: object({ targets: record(object({ told: object({}), seen: object({}) })) }),
   outbox: list(object({ notice: object({ id: text }), waiting: record(number) })),
@@ -99,6 +110,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['service/', service],
   ['challenge/', object({ withdrawnAt: number, ttl: number })],
   ['one-off/', oneOff],
+  ['kept/', kept],
   ['watch/', watch],
 ];
 

@@ -43,7 +43,7 @@ async function attempt<T>(what: string, read: () => Promise<T>, notes: string[])
 }
 
 /** A damaged document stays where it is: only a run sets it aside. */
-function asking(store: Store, notes: string[]): Pick<World, 'store' | 'log'> {
+export function asking(store: Store, notes: string[]): Pick<World, 'store' | 'log'> {
   const warn = (what: string, { key, detail }: Fields = {}): void =>
     void notes.push(`${what}: ${String(key)}: ${String(detail)}`);
   return {
@@ -81,7 +81,7 @@ function leadsTo({ owner }: ServiceIntent, asked: Fqdn): boolean {
   return owner.startsWith('*.') && above !== undefined && isWithin(asked, above);
 }
 
-function recordsOfGeneration({ chain, spki }: Generation): readonly RdataHex[] {
+export function recordsOfGeneration({ chain, spki }: Generation): readonly RdataHex[] {
   return COMBINATIONS.flatMap((combination) =>
     chain === undefined
       ? recordsOfKey(spki, combination)

@@ -38,7 +38,14 @@ function recordsWanted(naming: readonly Naming[]): Configured['records'] {
 }
 
 function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
-  const [{ service }] = naming;
+  const certificates = naming.map(({ certificate }) => certificate.name);
+  return targetOf(naming[0].service, { certificates, records: recordsWanted(naming) });
+}
+
+function targetOf(
+  service: ServiceConfig,
+  saying: Pick<Configured, 'certificates' | 'records'>,
+): ServiceTarget {
   const { scheme, host, port, protocol, smtpLike, connect, xmppDomain } = service;
   return {
     kind: 'service',
@@ -47,8 +54,7 @@ function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
     names: [xmppDomain ?? host],
     ...(xmppDomain === undefined ? {} : { domain: xmppDomain }),
     configured: {
-      certificates: naming.map(({ certificate }) => certificate.name),
-      records: recordsWanted(naming),
+      ...saying,
       ...askedOwner(service),
       ...(connect === undefined ? {} : { connect }),
       ...unseen(service),
@@ -68,6 +74,11 @@ function serviceTargets({ certificates, lineages }: OwnState): readonly ServiceT
     }
   }
   return [...named.values()].map(serviceTarget);
+}
+
+/** No certificate names it any more, and records of ours may still be there: clients are held to them. */
+export function leftTarget(service: ServiceConfig): ServiceTarget {
+  return targetOf(service, { certificates: [], records: 'left' });
 }
 
 function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFacts): NamesTarget {

@@ -9,6 +9,7 @@ import { Memory } from '../engine/memory.ts';
 import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
 import { silenceReasons } from '../engine/silence.ts';
+import { asOrdered } from '../engine/settle-orders.ts';
 import { withTrust } from '../engine/trust.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Facts } from '../rollover/facts.ts';
@@ -100,10 +101,11 @@ function nextOf(next: Plan, intent: Intent, facts: Facts, now: Instant): string 
   return stage && stageWords(stage);
 }
 
-async function standingOf(task: Task, world: World): Promise<CertificateStatus> {
+async function standingOf(given: Task, world: World): Promise<CertificateStatus> {
+  const services = servicesAt(given).map(({ service }) => service);
+  const memory = await Memory.load(world, given.intent, services);
+  const task = asOrdered(given, memory);
   const { intent } = task;
-  const services = servicesAt(task).map(({ service }) => service);
-  const memory = await Memory.load(world, intent, services);
   const { lineage } = memory;
   const now = world.clock.now();
   const withoutTargets = task.neighbours.map((other) => ({ ...other, targets: [] }));

@@ -5,6 +5,7 @@ import { createCommandTarget } from '../deploy/command.ts';
 import { createFilesTarget } from '../deploy/files.ts';
 import { createLiveFolderTarget } from '../deploy/live-folder.ts';
 import { hostOf } from '../dns/name.ts';
+import type { Fqdn } from '../dns/name.ts';
 import type { Reach, Task } from '../engine/world.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import { ownersOf } from '../rollover/facts.ts';
@@ -15,10 +16,14 @@ function idOf({ scheme, host, port }: ServiceConfig): string {
   return `${scheme}://${hostOf(host)}:${port}`;
 }
 
+export function serviceOwner({ tlsaOwner: named, host, port }: ServiceConfig): Fqdn {
+  return named ?? tlsaOwner(host, port);
+}
+
 function serviceIntent(service: ServiceConfig): ServiceIntent {
   return {
     id: idOf(service),
-    owner: service.tlsaOwner ?? tlsaOwner(service.host, service.port),
+    owner: serviceOwner(service),
     names: [hostOf(service.host)],
     smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
     running: service.running,

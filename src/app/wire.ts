@@ -1,5 +1,5 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
-import { AppError } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type {
   AdoptRequest,
   App,
@@ -21,7 +21,12 @@ import type { Intervention, Task, World } from '../engine/world.ts';
 import { hostOf, fqdn } from '../dns/name.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
+import { deletion } from './delete.ts';
+import { leavingTasks, readInstallation } from './departed.ts';
 import { emergencyChoices } from './emergency.ts';
+import { keepConfigured } from './kept.ts';
+import { asRemembered, asServed, leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
 import { allCertificates, ONE_OFF } from './one-offs.ts';
 import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
@@ -62,7 +67,9 @@ export const openAppAs =
     const call = { signal };
 
     const chosen = async (names: readonly string[], from: World = world): Promise<Task[]> => {
-      const tasks = tasksOf(await allCertificates(config, from), config.acme.directory);
+      const installation = await readInstallation(config, from);
+      const staying = tasksOf(installation.certificates, config.acme.directory);
+      const tasks = [...staying, ...(await leavingTasks(installation))];
       for (const name of names) {
         if (tasks.some(({ intent }) => intent.name === name)) continue;
         throw new AppError('USAGE', `no certificate is called "${name}"`, {
@@ -71,6 +78,10 @@ export const openAppAs =
       }
       return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
     };
+    const behind = async (look: Parameters<typeof leftBehind>[1]): Promise<LeftBehind[]> =>
+      leftBehind(await readInstallation(config, lookedAt), look);
+    const tellOf = ({ name: certificate, ...left }: LeftBehind): void =>
+      emit({ event: 'left-behind', certificate, at: world.clock.now(), ...left });
     const one = async (name: string): Promise<Task> => {
       const [task] = await chosen([name]);
       if (task !== undefined) return task;
@@ -91,13 +102,33 @@ export const openAppAs =
       const { wait, dryRun, names } = request;
       const options = { wait, dryRun, named: names.length > 0 };
       const { exit, results } = await run(forced, world, options, call);
+      // The state of a later version is left as it is, whole.
+      if (!dryRun && ![...results.values()].some(isOfLaterVersion)) {
+        await keepConfigured(config, world);
+      }
       return { exit, certificates: [...results].map(([name, result]) => outcome(name, result)) };
     };
 
     return Promise.resolve({
       run: async (request, tell) => {
         emit = tell;
-        return go(await chosen(request.names), request);
+        const summary = await go(await chosen(request.names), request);
+        try {
+          for (const left of await behind(asServed(world.resolver, call))) tellOf(left);
+        } catch (error) {
+          // The run has done its work; what it says of that stays.
+          world.log.warn('what is left behind cannot be told', { detail: reasonOf(error) });
+        }
+        return summary;
+      },
+      leftBehind: () => behind(asRemembered),
+      delete: async ({ name, keepRecords, moveFiles, wait, dryRun }, tell) => {
+        emit = tell;
+        const task = await deletion(name, await readInstallation(config, world), dryRun);
+        const allowed = { ...(keepRecords && { keepRecords }), ...(moveFiles && { moveFiles }) };
+        const intervention = { kind: 'delete', ...allowed } as const;
+        const request = { names: [name], wait, dryRun, force: false };
+        return go([{ ...task, intervention }], request);
       },
       issue: async (request, tell) => {
         emit = tell;
@@ -134,6 +165,10 @@ export const openAppAs =
       close: () => world.close(),
     });
   };
+
+function isOfLaterVersion(result: RunResult): boolean {
+  return 'failure' in result && result.failure.code === 'STORE_NEWER';
+}
 
 function mustBeConfigured(provider: string, { providers, path }: Config): void {
   const names = providers.map(({ name }) => name);
@@ -179,6 +214,15 @@ function outcome(name: string, result: RunResult): CertificateOutcome {
   const { standing, exit } = result;
   if (standing.kind === 'planned') {
     return { certificate: name, state: 'planned', exit, why: [`would ${standing.step}`] };
+  }
+  if (standing.kind === 'gone') {
+    const why =
+      standing.archive === undefined
+        ? []
+        : [
+            `its keys and chains are in ${standing.archive}; files at deploy targets were left alone`,
+          ];
+    return { certificate: name, state: 'deleted', exit, why };
   }
   const why = standing.reasons.map(({ because }) => because);
   if (standing.kind === 'done') {

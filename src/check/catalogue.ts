@@ -567,8 +567,8 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 7671 §8, §10.3',
     means:
-      'The configuration wants no TLSA records for this service, and there are some: clients hold whatever is served to them.',
-    todo: 'withdraw them, or say dane = true (holger off --undo, after holger off), so that they are kept right',
+      'The configuration wants no TLSA records for this service, or does not name it any more, and there are some: clients hold whatever is served to them.',
+    todo: 'withdraw them (holger delete, where no certificate names them any more), or say dane = true (holger off --undo, after holger off), so that they are kept right',
   },
   'caa-forbids': {
     severity: 'warning',

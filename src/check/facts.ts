@@ -33,8 +33,8 @@ export interface ServiceTarget {
 export interface Configured {
   /** The certificates that name it. */
   readonly certificates: readonly string[];
-  /** `none`: `dane = false`. `withdrawn`: after `holger off`. */
-  readonly records: 'wanted' | 'none' | 'withdrawn';
+  /** `none`: `dane = false`. `withdrawn`: after `holger off`. `left`: no certificate names it any more, and there were records of ours. */
+  readonly records: 'wanted' | 'none' | 'withdrawn' | 'left';
   /** Where clients ask for TLSA, when that is not below the host. */
   readonly owner?: Fqdn;
   /** Where handshakes go instead of the host's addresses. */

@@ -24,6 +24,7 @@ type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
 const LOUDNESS: Partial<Record<Event['event'], number>> = {
   failed: -Infinity,
   blocked: -Infinity,
+  'left-behind': -Infinity,
   'key-created': 1,
   'challenge-published': 1,
   'challenge-answered': 1,
@@ -131,6 +132,21 @@ export function eventText(event: Event, now: Instant): EventText {
       return blocked(event);
     case 'done':
       return { words: `done: nothing is due before ${when(event.until, now)}`, style: 'good' };
+    case 'deleted':
+      return {
+        words:
+          event.archive === undefined
+            ? 'deleted'
+            : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
+        style: 'good',
+      };
+    case 'left-behind':
+      return {
+        words: `left behind: ${event.because}`,
+        verbatim: event.records,
+        hints: [event.hint],
+        style: 'wait',
+      };
     case 'failed':
       return {
         words: `failed: ${event.message}`,

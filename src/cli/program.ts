@@ -10,6 +10,7 @@ import type { GlobalOptions, Io, LogFormat } from './io.ts';
 import { fitTo } from './render.ts';
 import { addCertificates, addConfig } from './syntax/certificates.ts';
 import { addCheck } from './syntax/check.ts';
+import { addLeaving } from './syntax/leaving.ts';
 import { addNotify } from './syntax/notify.ts';
 import { addProviders } from './syntax/providers.ts';
 import { notEmpty } from './syntax/syntax.ts';
@@ -82,6 +83,7 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
   addCertificates(syntax);
   addCheck(syntax);
   addWaysOut(syntax);
+  addLeaving(syntax);
   addTlsa(syntax);
   addProviders(syntax);
   addNotify(syntax);

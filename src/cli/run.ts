@@ -49,6 +49,7 @@ export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
 
 const STYLE = {
   done: 'good',
+  deleted: 'good',
   planned: undefined,
   waiting: 'wait',
   blocked: 'bad',

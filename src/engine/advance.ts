@@ -13,6 +13,7 @@ import { decisionWords, preview, waiting } from './ahead.ts';
 import type { Look } from './ahead.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { readDocument } from './documents.ts';
+import { farewell } from './farewell.ts';
 import { intervene } from './interventions.ts';
 import { Memory, lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
@@ -21,8 +22,9 @@ import type { Outcome } from './outcome.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import { preflight } from './preflight.ts';
+import { settleOrders, withdrawalOver } from './settle-orders.ts';
 import type { Standing } from './standing.ts';
-import type { Task, World } from './world.ts';
+import type { Departed, Task, World } from './world.ts';
 
 /** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
 const LOOK_ANYWAY = 6 * 3600;
@@ -63,13 +65,14 @@ function touchesTheWorld(step: Step): boolean {
 }
 
 export async function advance(
-  task: Task,
+  given: Task,
   world: World,
   options: AdvanceOptions,
   call: Call,
 ): Promise<Standing> {
-  const services = servicesAt(task).map(({ service }) => service);
-  const memory = await Memory.load(world, task.intent, services);
+  const services = servicesAt(given).map(({ service }) => service);
+  const memory = await Memory.load(world, given.intent, services);
+  const task = await settleOrders(given, memory, world);
   // Before anything is done: what they say counts at our owners.
   for (const { intent } of task.neighbours) await readDocument(lineageKey(intent.name), world);
   const patienceEnds = world.clock.now() + PATIENCE;
@@ -82,7 +85,12 @@ export async function advance(
   if (task.intervention !== undefined) {
     await intervene(task.intervention, task, memory, world, call);
   }
+  // It left in another run, and must not begin anew.
+  if (hasLeft(task, memory)) return { kind: 'gone' };
   if (!options.dryRun) await tidy(task, memory, world, TO_ITS_END);
+  if (task.departed !== undefined && givesUpRecords(memory)) {
+    return leave(task, task.departed, memory, world, options);
+  }
   for (let count = 0; count < MOST_STEPS; count += 1) {
     call.signal?.throwIfAborted();
     const intent = { ...task.intent, force: forced };
@@ -99,8 +107,10 @@ export async function advance(
       if (refused !== undefined) return refused;
       checked = true;
     }
-    if (options.dryRun) return preview(seen, task, world);
-    if (next.kind === 'done') return rest(next, task, memory);
+    const over = next.kind === 'done' && task.departed !== undefined;
+    if (options.dryRun && !over) return preview(seen, task, world);
+    if (over) return leave(task, task.departed, memory, world, options);
+    if (next.kind === 'done') return rest(next, given, memory, world);
     if (memory.lineage.idleUntil !== undefined) await wake(memory);
     if (next.kind === 'blocked') return next;
     if (next.kind === 'wait') {
@@ -219,9 +229,33 @@ async function tidy(task: Task, memory: Memory, world: World, call: Call): Promi
   const ordering = memory.lineage.generations.some(
     ({ state, orderUrl }) => state === 'key' && orderUrl !== undefined,
   );
-  if (!ordering && memory.lineage.challengeRecords.length > 0) {
+  const leaving = memory.lineage.orders?.leaving !== undefined;
+  if ((leaving || !ordering) && memory.lineage.challengeRecords.length > 0) {
     await withdrawChallenges(task, memory, world, call);
   }
+}
+
+function hasLeft({ departed }: Task, { lineage }: Memory): boolean {
+  return departed !== undefined && lineage.orders?.leaving === undefined;
+}
+
+function givesUpRecords({ lineage }: Memory): boolean {
+  return lineage.orders?.leaving?.keepRecords === true;
+}
+
+async function leave(
+  task: Task,
+  departed: Departed,
+  memory: Memory,
+  world: World,
+  { dryRun }: AdvanceOptions,
+): Promise<Standing> {
+  if (!dryRun) return farewell(task, departed, memory, world);
+  const step = 'put its keys and chains into the archive, and forget it';
+  const [certificate, at] = [task.intent.name, world.clock.now()];
+  const way = [{ stage: 'forget', at }] as const;
+  world.emit({ event: 'planned', certificate, at, step, way, targets: [] });
+  return { kind: 'planned', step };
 }
 
 async function wake(memory: Memory): Promise<void> {
@@ -233,7 +267,9 @@ async function rest(
   next: Extract<Plan, { kind: 'done' }>,
   task: Task,
   memory: Memory,
+  world: World,
 ): Promise<Standing> {
+  await withdrawalOver(task, memory, world);
   const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
   const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
   const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;

@@ -22,6 +22,7 @@ function readOnly({ store, log }: Pick<World, 'store' | 'log'>): Store {
     keys: (prefix) => store.keys(prefix),
     acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
     setAside: () => Promise.resolve(),
+    remove: () => Promise.resolve(),
     write: (_key, _value, expected) => Promise.resolve(expected + 1),
   };
 }
@@ -39,5 +40,6 @@ function readOnlyFiles(files: GenerationFiles): GenerationFiles {
     writeKey: nothing,
     writeChain: nothing,
     setLive: nothing,
+    archive: () => Promise.resolve(undefined),
   };
 }

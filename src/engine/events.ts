@@ -62,6 +62,16 @@ export type Event = Base &
       }
     | { readonly event: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
     | { readonly event: 'done'; readonly until: Instant }
+    /** Nothing of it is known any more; `archive`: where its keys and chains lie. */
+    | { readonly event: 'deleted'; readonly archive?: string }
+    /** No certificate of the configuration stands for it. `owner`: where records of ours are; without it keys and state are all there is. */
+    | {
+        readonly event: 'left-behind';
+        readonly owner?: string;
+        readonly records: readonly string[];
+        readonly because: string;
+        readonly hint: string;
+      }
     | {
         readonly event: 'failed';
         readonly code: string;

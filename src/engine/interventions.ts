@@ -7,7 +7,7 @@ import { nameCovers } from '../dane/names.ts';
 import type { Call } from '../ports/call.ts';
 import { ownersOf, sameLeaf } from '../rollover/facts.ts';
 import { generationBefore } from '../rollover/going-back.ts';
-import type { Generation, Lineage, Orders } from '../rollover/model.ts';
+import type { Generation, Lineage } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import { withdrawnBecause } from '../rollover/revoked.ts';
 import { NO_TLS, forgetEndpoint } from '../rollover/sightings.ts';
@@ -17,6 +17,7 @@ import { bringBack, numberFor } from './bring-back.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { askWhetherRecalled, refuseRevoked } from './refuse-revoked.ts';
+import { saveOrders } from './settle-orders.ts';
 import { forgetSilent } from './silence.ts';
 import type { Intervention, Task, World } from './world.ts';
 
@@ -54,12 +55,9 @@ export async function intervene(
       return tell(await adopt(what.privkeyPem, what.chainPem, task, memory, world, call));
     case 'forget':
       return tell(await forget(what.address, task, memory));
+    case 'delete':
+      return tell(await leave(what, memory, world));
   }
-}
-
-async function saveOrders(orders: Orders, memory: Memory): Promise<void> {
-  const { orders: _before, ...rest } = memory.lineage;
-  await saveAwake(Object.keys(orders).length === 0 ? rest : { ...rest, orders }, memory);
 }
 
 /** An idle certificate is looked at again at once. */
@@ -70,6 +68,21 @@ async function saveAwake(lineage: Lineage, memory: Memory): Promise<void> {
 
 function blocked(message: string, hint: string): AppError {
   return new AppError('BLOCKED', message, { hint });
+}
+
+/** Ordered once more it goes on, with what is allowed now. */
+async function leave(
+  { keepRecords, moveFiles }: Extract<Intervention, { kind: 'delete' }>,
+  memory: Memory,
+  world: World,
+): Promise<string> {
+  const { leaving: before, ...orders } = memory.lineage.orders ?? {};
+  const allowed = { ...(keepRecords && { keepRecords }), ...(moveFiles && { moveFiles }) };
+  const since = before?.since ?? world.clock.now();
+  await saveOrders({ ...orders, leaving: { since, ...allowed } }, memory);
+  return keepRecords === true
+    ? 'keys and state are put aside; its records stay in DNS'
+    : 'its TLSA records are withdrawn; when no cache holds them any more, keys and state are put aside';
 }
 
 async function rollBack(task: Task, memory: Memory, world: World, call: Call): Promise<string> {

@@ -117,6 +117,15 @@ export class Memory {
     if (slot !== undefined) await this.#save(slot, this.#saved(history));
   }
 
+  /** An alias leads elsewhere now: what we wrote where it led is known by that name from now on, and is nobody's. */
+  async leaveBehind(history: OwnerHistory): Promise<void> {
+    const { target } = history;
+    const key = `owner/${target}`;
+    if (history.ours.length === 0 || this.#owners.has(target)) return;
+    if ((await this.#world.store.read(key)) !== undefined) return;
+    await this.#world.store.write(key, { ...history, owner: target }, 0);
+  }
+
   async saveService(history: ServiceHistory): Promise<void> {
     const slot = this.#services.get(history.id);
     if (slot !== undefined) await this.#save(slot, this.#saved(history));

@@ -130,5 +130,6 @@ export async function observeOwner(
       since: after.sweptAt,
     });
   }
+  if (before !== undefined && before.target !== after.target) await memory.leaveBehind(before);
   await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
 }

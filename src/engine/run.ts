@@ -185,6 +185,11 @@ function report(task: Task, result: RunResult, world: World): void {
   }
   const { standing } = result;
   if (standing.kind === 'planned') return;
+  if (standing.kind === 'gone') {
+    const { archive } = standing;
+    world.emit({ ...base, event: 'deleted', ...(archive === undefined ? {} : { archive }) });
+    return;
+  }
   if (standing.kind === 'done') world.emit({ ...base, event: 'done', until: standing.until });
   else if (standing.kind === 'wait') {
     const { kind: _, ...wait } = standing;

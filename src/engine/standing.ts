@@ -16,4 +16,6 @@ export type Standing =
       /** What comes after it, where that is known. */
       readonly then?: Stage;
     }
-  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
+  /** It left: nothing of it is known any more. `archive`: where keys and chains lie. */
+  | { readonly kind: 'gone'; readonly archive?: string };

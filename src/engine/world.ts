@@ -56,7 +56,19 @@ export type Intervention =
   /** A running key and certificate, and the records that match them, become ours as they are. */
   | { readonly kind: 'adopt'; readonly privkeyPem: string; readonly chainPem: string }
   /** A name server or an endpoint that is silent counts for nothing until it answers again. */
-  | { readonly kind: 'forget'; readonly address: string };
+  | { readonly kind: 'forget'; readonly address: string }
+  /** The certificate leaves: records are withdrawn, and then all that is known of it is put aside. */
+  | { readonly kind: 'delete'; readonly keepRecords?: true; readonly moveFiles?: true };
+
+/** No configuration names it any more; what is left is to end what it began. */
+export interface Departed {
+  /** Its services read keys and chains in the state folder itself: nothing says that they were told to read others. */
+  readonly readInPlace: boolean;
+  /** Keys of documents of owners and services that other certificates go on using. */
+  readonly shared: ReadonlySet<string>;
+  /** Keys of further documents that are about nothing else. */
+  readonly documents: readonly string[];
+}
 
 /** One configured certificate, ready to be worked on. */
 export interface Task {
@@ -73,6 +85,7 @@ export interface Task {
   readonly insists?: true;
   /** What the operator ordered with this run; done once, before anything else. */
   readonly intervention?: Intervention;
+  readonly departed?: Departed;
 }
 
 export interface World {

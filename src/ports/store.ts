@@ -25,6 +25,8 @@ export interface Store {
   keys(prefix: string): Promise<readonly string[]>;
   /** Moves a document that cannot be read (STORE_CORRUPT) out of the way; it is kept for whoever wants to look. */
   setAside(key: string): Promise<void>;
+  /** Does nothing where there is none. */
+  remove(key: string): Promise<void>;
   /** Undefined when a live process holds it. A lease of a dead process is taken over. */
   acquire(key: string, holder: string, ttl: Seconds): Promise<Lease | undefined>;
 }
@@ -58,6 +60,11 @@ export interface GenerationFiles {
   live(certificate: string): Promise<number | undefined>;
   /** Swaps the `live` link by rename. */
   setLive(certificate: string, generation: number): Promise<void>;
+  /**
+   * Moves all generations of a certificate out of the way, into `<state>/archive/<label>`, and says where they are then; undefined when
+   * there never were any. Idempotent.
+   */
+  archive(certificate: string, label: string): Promise<string | undefined>;
   /** Path of the folder, for deploy targets. */
   folder(certificate: string, generation: number | 'live'): string;
 }

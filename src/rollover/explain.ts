@@ -60,6 +60,8 @@ export function stageWords(stage: Stage): string {
       return `prove generation ${stage.generation} by a handshake with every endpoint`;
     case 'rest':
       return 'nothing until the next renewal';
+    case 'forget':
+      return 'put its keys and chains into the archive, and forget it';
     case 'open':
       return stage.person ? 'needs a person' : 'open';
   }

@@ -57,6 +57,8 @@ export type Stage =
     }
   /** Nothing more until then. */
   | { readonly stage: 'rest'; readonly at: Instant; readonly until: Instant }
+  /** It leaves: keys and chains are put aside, and all else is forgotten. */
+  | { readonly stage: 'forget'; readonly at: Instant }
   /** How it goes on depends on somebody else. */
   | {
       readonly stage: 'open';
@@ -108,7 +110,9 @@ function stageOf(next: Plan, { facts, now: at }: ModelWorld, intent: Intent): St
     case 'blocked':
       return { stage: 'open', at, person: next.person, reasons: next.reasons };
     case 'done':
-      return { stage: 'rest', at, until: next.until };
+      return facts.lineage.orders?.leaving === undefined
+        ? { stage: 'rest', at, until: next.until }
+        : { stage: 'forget', at };
   }
 }
 

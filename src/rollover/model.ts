@@ -197,10 +197,22 @@ export interface OrderPause {
   readonly exit: number;
 }
 
+export interface Leaving {
+  readonly since: Instant;
+  /** Records stay where they are: the zone is gone, or somebody else's by now. */
+  readonly keepRecords?: true;
+  /** Keys and chains are put aside although a service may still read them there. */
+  readonly moveFiles?: true;
+}
+
 /** What the operator ordered beside the normal course; it lasts until it is done or taken back. */
 export interface Orders {
   /** TLSA is withdrawn and stays so. */
   readonly offSince?: Instant;
+  /** Not by the operator's order but because the configuration says `dane = false`, and only until that is done. */
+  readonly offByConfiguration?: true;
+  /** Its records are withdrawn, and when no cache holds them any more all that is known of it is put aside. */
+  readonly leaving?: Leaving;
   /** The live key is compromised: keep its records until no client needs them, or withdraw all TLSA before anything else. */
   readonly emergency?: { readonly since: Instant; readonly records: 'keep' | 'withdraw' };
 }

@@ -14,6 +14,7 @@ import { daneOwners } from './facts.ts';
 import type { OwnerHistory, UnprovenResolver } from './history.ts';
 import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
 import type { Generation, Intent } from './model.ts';
+import { planLeaving } from './leaving.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-floor.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
 import type { Validity } from './renewal.ts';
@@ -27,6 +28,7 @@ const LEAST_LEFT = 1 / 4;
 const CLOCKS_DIFFER: Seconds = 86_400;
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
+  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);
   const next = decide(intent, facts, renewAt, now);
   const gone = addressesGone(intent, facts);
   // What goes on is what may mend it; that all is well is not said.

@@ -99,7 +99,7 @@ function rollbackTime({ policy }: Intent, { lineage }: Facts): Seconds {
 }
 
 /** After a withdrawal: until when a cache may still hold records, so that key and chain have to stay. */
-function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
+export function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
   return daneOwners(intent).flatMap((owner) => {
     const history = facts.owners[owner];
     const held = history === undefined ? [] : cachedVersions(history, intent.policy, now);
@@ -129,7 +129,7 @@ function keptByOthers(intent: Intent, facts: Facts): Reason[] {
  * Where nothing more is wanted, a write that never showed is not waited for: a crash, or a changed mind, came before it was sent.
  * The laws count what it would have made for as long as it may still come (rule 8).
  */
-function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] {
+export function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] {
   const history = facts.owners[owner];
   if (history === undefined) return [];
   const held = heldVersions(history).map(({ key }) => key);

@@ -99,7 +99,11 @@ function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
 
 /** Whether no record of ours is to stand in DNS for now: the operator said so. */
 export function isWithdrawn({ orders }: Lineage): boolean {
-  return orders?.offSince !== undefined || orders?.emergency?.records === 'withdraw';
+  return (
+    orders?.offSince !== undefined ||
+    orders?.leaving !== undefined ||
+    orders?.emergency?.records === 'withdraw'
+  );
 }
 
 /** The same for one certificate at one owner; one without records of its own goes by those that have them. */
@@ -134,7 +138,8 @@ export function wantedAt(
   // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match there.
   const all = certificatesAt(owner, intent, facts);
   const own = { intent, lineage: facts.lineage };
-  if (isWithdrawnAt(owner, own, all) && foreign.length === 0) return [];
+  const leaves = facts.lineage.orders?.leaving !== undefined;
+  if (leaves || (isWithdrawnAt(owner, own, all) && foreign.length === 0)) return [];
   const present = usable(staged === undefined ? foreign : content, services);
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
   // A combination of one certificate has to be satisfied by the chains of all (rule 19).

@@ -1,7 +1,7 @@
 // `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is written last; while it is missing, the
 // other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
 import { lstat, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
@@ -21,6 +21,8 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
 
   return {
     folder,
+    archive: (certificate, label) =>
+      archive(home(certificate), join(stateDirectory, 'archive'), folderOf(label)),
     writeKey: async (certificate, generation, privkeyPem) => {
       await makeFolder(folder(certificate, generation));
       await writeOnce(
@@ -52,6 +54,37 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
 
 function markPath(folder: string, mark: Mark): string {
   return join(folder, `${mark}.txt`);
+}
+
+/** One rename: the generations are here or there, whole. */
+async function archive(home: string, folder: string, label: string): Promise<string | undefined> {
+  const to = join(folder, label);
+  try {
+    const [there, here] = await Promise.all([isThere(to), isThere(home)]);
+    if (!here) return there ? to : undefined;
+    if (there) {
+      throw new AppError('STORE_FAILED', `${to} is there already; ${home} stays as it is`, {
+        hint: 'move one of the two away, then run the command again',
+      });
+    }
+    await makeFolder(folder);
+    await rename(home, to);
+    await syncFolder(folder);
+    await syncFolder(dirname(home));
+    return to;
+  } catch (error) {
+    throw fileFailure('STORE_FAILED', 'move', home, error);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 async function numbersIn(home: string): Promise<number[]> {

@@ -91,6 +91,10 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
       if (keyv === undefined) return files.setAside(key);
       await attempt(`remove "${key}"`, () => keyv.delete(key));
     },
+    remove: async (key) => {
+      if (keyv === undefined) await files.delete(key);
+      else await attempt(`remove "${key}"`, () => keyv.delete(key));
+    },
     acquire: async (key, holder, ttl) => {
       await judge();
       return acquireLease(leases, key, holder, ttl);

@@ -135,6 +135,8 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     run: answer,
     issue: answer,
     intervene: answer,
+    delete: answer,
+    leftBehind: () => Promise.resolve([]),
     revoke: (request) => {
       seen.push(request);
       return Promise.resolve(3);

@@ -839,4 +839,18 @@ export const mutants = [
     find: '  if (live?.recalledAt !== undefined) return -Infinity;\n',
     put: '',
   },
+  {
+    rule: '30: who leaves is forgotten when no cache holds its records any more',
+    naive: 'it is forgotten once they are withdrawn',
+    file: rollover('leaving'),
+    find: '  const cached = stillCached(intent, facts, now);',
+    put: '  const cached = stillCached(intent, facts, now).slice(0, 0);',
+  },
+  {
+    rule: '30: who leaves has its records withdrawn first',
+    naive: 'whoever leaves is forgotten at once',
+    file: rollover('plan'),
+    find: '  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);\n',
+    put: "  if (facts.lineage.orders?.leaving !== undefined) return { kind: 'done', until: now, reasons: [] };\n",
+  },
 ];

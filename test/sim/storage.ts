@@ -90,6 +90,11 @@ export class Storage {
         this.#documents.delete(key);
         return Promise.resolve();
       },
+      remove: (key) => {
+        alive();
+        this.#documents.delete(key);
+        return Promise.resolve();
+      },
       acquire: (key) => {
         alive();
         return Promise.resolve(this.#acquire(key, alive));
@@ -136,6 +141,19 @@ export class Storage {
         alive();
         this.#live.set(name, number);
         return Promise.resolve();
+      },
+      archive: (name, label) => {
+        alive();
+        const paths = [...this.#files.keys()].filter((path) => path.startsWith(`${name}/`));
+        for (const path of paths) {
+          this.#files.set(
+            `archive/${label}${path.slice(name.length)}`,
+            this.#files.get(path) ?? '',
+          );
+          this.#files.delete(path);
+        }
+        this.#live.delete(name);
+        return Promise.resolve(paths.length === 0 ? undefined : `/sim/archive/${label}`);
       },
       folder: (name, number) => `/sim/${name}/${number}`,
     };

@@ -63,6 +63,8 @@ export class Installation {
   readonly #around: Surroundings;
   intent: Intent;
   last: RunResult | undefined;
+  /** The configuration names it no more. */
+  departed = false;
   #told = '';
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
   #stop = new AbortController();
@@ -133,6 +135,9 @@ export class Installation {
         ]),
       ),
       targets: this.#around.targets(intent, alive),
+      ...(this.departed
+        ? { departed: { readInPlace: false, shared: new Set<string>(), documents: [] } }
+        : {}),
     };
   }
 
@@ -242,7 +247,10 @@ export class Installation {
         return `knows nothing any more, and finds ${event.generations} generations on disk`;
       case 'served-everywhere':
         return `sees its change of ${event.owner} at every name server`;
+      case 'deleted':
+        return 'has forgotten the certificate';
       case 'wildcard-silent':
+      case 'left-behind':
       case 'ordered':
       case 'challenge-published':
       case 'challenge-answered':
@@ -288,6 +296,8 @@ function resultLines(result: RunResult): string[] {
   }
   const { standing, exit } = result;
   switch (standing.kind) {
+    case 'gone':
+      return [];
     case 'planned':
       return [`would ${standing.step}`];
     case 'done':

@@ -106,4 +106,42 @@ export const stories: readonly Story[] = [
       scene.ends('generation 3 is proven too', scene.proven(3));
     },
   },
+  {
+    name: 'leaves-in-order',
+    about:
+      'The certificate is taken out of the configuration, and the operator has it deleted. mx1 goes on presenting it: records are withdrawn first, and nothing is forgotten before no cache can hold them. The power fails on the way.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      scene.holger.departed = true;
+      scene.holger.dieAt(/^after publish$/);
+      await scene.order('an operator: holger delete mail', { kind: 'delete' });
+      scene.holger.dieAt(/^after archive$/);
+      await scene.pass('6h');
+      scene.ends(
+        'nothing of it is left in the state, and no record in DNS',
+        [...scene.holger.storage.written.keys()].every((key) => key.startsWith('challenge/')) &&
+          scene.zone.current(scene.owner, 'TLSA').rdata.length === 0,
+      );
+    },
+  },
+  {
+    name: 'leaves-beside-a-record-that-does-not-match',
+    about:
+      'Somebody else has put a record beside ours that matches nothing mx1 presents. To withdraw ours would turn every client away, so it stays, and a person is asked; when the other record is gone it goes on by itself.',
+    tell: async (scene) => {
+      await scene.enrolled('rest');
+      const other = `030101${'ab'.repeat(32)}`;
+      scene.edit('somebody adds a record', (rdata) => [...rdata, other]);
+      await scene.pass('3h');
+      scene.holger.departed = true;
+      await scene.order('an operator: holger delete mail', { kind: 'delete' });
+      scene.endsNeedingPerson(/put another certificate in service first/);
+      scene.edit('and takes it away again', (rdata) => rdata.filter((item) => item !== other));
+      await scene.pass('12h');
+      scene.ends(
+        'no record is left in DNS',
+        scene.zone.current(scene.owner, 'TLSA').rdata.length === 0,
+      );
+    },
+  },
 ];

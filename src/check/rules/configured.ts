@@ -7,6 +7,7 @@ import { finding } from '../finding.ts';
 const SAYING = {
   none: 'its configuration says dane = false',
   withdrawn: 'holger off has withdrawn them',
+  left: 'no certificate of the configuration names them any more (holger run says which, and what to do)',
 } as const;
 
 const UNSEEN = {

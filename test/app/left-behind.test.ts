@@ -1,0 +1,202 @@
+// Whoever leaves the configuration is named, with the records that are still in DNS, until holger delete has ended it (rule 30).
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deletion } from '../../src/app/delete.ts';
+import { departed, leavingTasks, readInstallation } from '../../src/app/departed.ts';
+import type { Installation } from '../../src/app/departed.ts';
+import { keepConfigured } from '../../src/app/kept.ts';
+import { asRemembered, leftBehind, leftServices } from '../../src/app/left-behind.ts';
+import { systemClock } from '../../src/app/clock.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import { createGenerationFiles } from '../../src/store/generation-files.ts';
+import { createStore } from '../../src/store/keyv-store.ts';
+import { NOW, chain, generation, record } from '../rollover/world.ts';
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holger-left-'));
+  store = createStore({ directory: folder, clock: systemClock });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const OWNER = '_25._tcp.mx1.example.org.';
+const A = chain('A');
+const OURS = record('3 1 1', A);
+
+function configOf(...certificates: readonly string[]): Config {
+  const head = `[state]
+directory = "${folder}"
+[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+tsig = { name = "holger.", secret = { env = "NOT_READ_HERE" } }
+`;
+  return parseConfig(head + certificates.join('\n'), join(folder, 'config.toml'));
+}
+const certificate = (name: string, services: readonly string[], more = ''): string =>
+  `[[certificate]]
+name = "${name}"
+domains = ["mx1.example.org"]
+services = ${JSON.stringify(services)}
+${more}`;
+const SMTP = 'smtp://mx1.example.org';
+
+/** What a run leaves: the configuration that it had, a live generation, and records at each owner. */
+async function ran(config: Config, owners: readonly string[] = [OWNER]): Promise<void> {
+  for (const { name } of config.certificates) {
+    await store.write(
+      `certificate/${name}`,
+      { ...newLineage(name), generations: [generation(1, 'live', A)] },
+      0,
+    );
+  }
+  for (const owner of owners) {
+    const key = `3600 ${OURS}`;
+    const version = { key, content: [OURS], ttl: 3600, unknown: false, seenAt: NOW };
+    await store.write(
+      `owner/${owner}`,
+      {
+        ...{ schema: 1, owner, target: owner, zone: 'example.org.', security: 'secure' },
+        ...{ sweptAt: NOW, longestTtl: 3600, versions: [version], writes: [], ours: [OURS] },
+        addresses: { '192.0.2.53': { server: 'ns.', mayServe: [key], serial: 1, answeredAt: NOW } },
+      },
+      0,
+    );
+  }
+  await keepConfigured(config, { store, log: silentLogger });
+}
+
+const now = (config: Config): Promise<Installation> =>
+  readInstallation(config, { store, log: silentLogger });
+const left = async (config: Config) => leftBehind(await now(config), asRemembered);
+
+describe('K5: what the state knows and the configuration does not is named with its records', () => {
+  it('a removed certificate', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    const after = configOf();
+    expect(await left(after)).toMatchObject([
+      {
+        name: 'mx1',
+        owner: OWNER,
+        records: [expect.stringMatching(/^3 1 1 /) as string],
+        because: `certificate "mx1" is not configured any more, and its TLSA record is still at ${OWNER}`,
+        hint: 'withdraw what is left and put its keys aside: holger delete mx1',
+      },
+    ]);
+    expect((await leftServices(await now(after))).map(({ url }) => url)).toEqual([SMTP]);
+  });
+
+  it('a renamed one, with the way to rename its state too', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    // At the same owner the new name looks after the records, so that only keys and state are left.
+    expect(await left(configOf(certificate('mail', [SMTP])))).toMatchObject([
+      {
+        name: 'mx1',
+        records: [],
+        hint: expect.stringContaining('holger rename mx1 mail') as string,
+      },
+    ]);
+  });
+
+  it('a service that was taken out of a certificate that stays', async () => {
+    const imap = '_993._tcp.mx1.example.org.';
+    await ran(configOf(certificate('mx1', [SMTP, 'imaps://mx1.example.org'])), [OWNER, imap]);
+    const after = configOf(certificate('mx1', [SMTP]));
+    expect(await left(after)).toMatchObject([
+      { name: '_993._tcp.mx1.example.org', owner: imap, records: [expect.anything()] },
+    ]);
+    expect((await leftServices(await now(after))).map(({ scheme }) => scheme)).toEqual(['imaps']);
+  });
+
+  it('another tlsa_owner or port: the owner that it had before', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    for (const service of [
+      `services = [{ url = "${SMTP}", tlsa_owner = "_dane.example.org" }]`,
+      'services = ["smtp://mx1.example.org:2525"]',
+    ]) {
+      const text = certificate('mx1', []).replace('services = []', service);
+      expect(await left(configOf(text))).toMatchObject([{ owner: OWNER }]);
+    }
+  });
+
+  it('nothing where all is configured, and nothing where no record is left', async () => {
+    const config = configOf(certificate('mx1', [SMTP]));
+    await ran(config);
+    expect(await left(config)).toEqual([]);
+    const stored = await store.read<object>(`owner/${OWNER}`);
+    await store.write(`owner/${OWNER}`, { ...stored?.value, ours: [] }, stored?.revision ?? 0);
+    const text = certificate('mx1', ['smtp://mx1.example.org:2525']);
+    expect(await left(configOf(text))).toEqual([]);
+  });
+
+  it('a certificate whose configuration was never kept, from what its documents tell', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    await store.remove('kept/mx1');
+    const found = await departed('mx1', await now(configOf()));
+    expect(found?.services).toMatchObject([{ scheme: 'smtp', port: 25, tlsaOwner: OWNER }]);
+    expect(await left(configOf())).toMatchObject([{ name: 'mx1', owner: OWNER }]);
+  });
+});
+
+describe('K5: delete', () => {
+  it('refuses what is configured, because the next run would make it again', async () => {
+    const config = configOf(certificate('mx1', [SMTP]));
+    await ran(config);
+    await expect(deletion('mx1', await now(config), false)).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringContaining('take its [[certificate]] out of') as string,
+    });
+    await expect(deletion('mx9', await now(config), false)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+
+  it('knows owners, services and who else needs their documents', async () => {
+    await ran(
+      configOf(certificate('mx1', [SMTP]), certificate('rsa', [SMTP], 'key_type = "rsa-2048"')),
+    );
+    const after = configOf(certificate('rsa', [SMTP], 'key_type = "rsa-2048"'));
+    const task = await deletion('mx1', await now(after), false);
+    expect(task.intent).toMatchObject({ name: 'mx1', dane: true, services: [{ owner: OWNER }] });
+    expect(task.neighbours.map(({ intent }) => intent.name)).toEqual(['rsa']);
+    expect([...(task.departed?.shared ?? [])]).toContain(`owner/${OWNER}`);
+  });
+
+  it('of an owner that no certificate names any more', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    const after = configOf(certificate('mx1', ['smtp://mx1.example.org:2525']));
+    const task = await deletion('_25._tcp.mx1.example.org', await now(after), false);
+    expect(task.intent).toMatchObject({
+      name: '_25._tcp.mx1.example.org',
+      services: [{ owner: OWNER, id: 'smtp://mx1.example.org:25' }],
+    });
+  });
+
+  it('goes on at each run until it is over', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    const stored = await store.read<object>('certificate/mx1');
+    const orders = { leaving: { since: NOW } };
+    await store.write('certificate/mx1', { ...stored?.value, orders }, stored?.revision ?? 0);
+    const tasks = await leavingTasks(await now(configOf()));
+    expect(tasks.map(({ intent }) => intent.name)).toEqual(['mx1']);
+    expect(await left(configOf())).toEqual([]);
+  });
+
+  it('moves the generations into the archive in one act, and may be done twice', async () => {
+    const files = createGenerationFiles(folder);
+    await files.writeKey('mx1', 1, 'KEY');
+    const to = await files.archive('mx1', 'mx1-2026-11-29T050000Z');
+    expect(to).toBe(join(folder, 'archive', 'mx1-2026-11-29T050000Z'));
+    expect(await files.archive('mx1', 'mx1-2026-11-29T050000Z')).toBe(to);
+    expect(await readFile(join(to ?? '', '1', 'privkey.pem'), 'utf8')).toBe('KEY\n');
+    expect(await readdir(join(folder, 'certificates'))).toEqual([]);
+    expect(await files.archive('never', 'never-1')).toBeUndefined();
+  });
+});

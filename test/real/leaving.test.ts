@@ -1,0 +1,125 @@
+// Certificates that leave the configuration, on real servers and under the eyes of DANE clients: nobody is turned away, and no record stays.
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installationCommand } from '../lab/holger.ts';
+import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
+import { startLab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { look } from '../lab/observe.ts';
+import { startProbes } from '../lab/probes.ts';
+import type { Probes } from '../lab/probes.ts';
+import type { RunResult } from '../lab/processes.ts';
+
+const LIMIT_MS = 240_000;
+const SIGKILL = 137;
+
+let lab: Lab;
+let config: string;
+let probes: Probes;
+
+beforeAll(async () => {
+  lab = await startLab({ index: 85, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
+  await configure(mail(), www());
+  await succeeds('run', '--wait');
+  probes = startProbes(lab, { pauseMs: 500 });
+}, LIMIT_MS);
+afterAll(async () => {
+  await probes?.stop();
+  await lab?.stop();
+});
+
+const mail = (name = 'mail', more = ''): string => certificateFor(name, [lab.services.mail], more);
+const www = (name = 'www', more = ''): string => certificateFor(name, [lab.services.www], more);
+async function configure(...certificates: readonly string[]): Promise<void> {
+  config = await writeInstallation(lab, 'leaving', certificates);
+}
+
+const holger = (args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> =>
+  lab.run(installationCommand(config, ...args), { timeoutMs: LIMIT_MS, env });
+async function succeeds(...args: string[]): Promise<RunResult> {
+  const ended = await holger(args);
+  expect(ended, `${args.join(' ')}\n${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
+  return ended;
+}
+const state = (...path: string[]): string => join(lab.dir, 'leaving', ...path);
+
+describe('K5: records do not outlive their certificate', () => {
+  test('dane = false withdraws them before anything else', { timeout: LIMIT_MS }, async () => {
+    await configure(mail(), www('www', 'dane = false'));
+    await succeeds('run', '--wait');
+    for (const records of (await look(lab, lab.services.www)).published) {
+      expect(records).toEqual([]);
+    }
+    await configure(mail(), www());
+    await succeeds('run', '--wait');
+    const { served, published } = await look(lab, lab.services.www);
+    for (const records of published) expect(records).toEqual(expect.arrayContaining([...served]));
+  });
+
+  test(
+    'a removed certificate is named by run, status and check',
+    { timeout: LIMIT_MS },
+    async () => {
+      await configure(mail());
+      const { stderr } = await succeeds('run');
+      const told = stderr.replaceAll(/\s+/g, ' ');
+      expect(told).toContain('certificate "www" is not configured any more');
+      expect(told).toContain('holger delete www');
+      expect(stderr).toMatch(/^ +3 1 1 [0-9a-f]{64}$/m);
+      const status = JSON.parse((await succeeds('--json', 'status')).stdout) as object;
+      expect(status).toMatchObject({ leftBehind: expect.arrayContaining([expect.anything()]) });
+      const checked = await holger(['check', '--configured']);
+      expect(checked.stdout).toContain('unwanted-records');
+      expect(checked.stdout).toContain(lab.services.www.host);
+    },
+  );
+
+  test(
+    'delete withdraws, waits, archives; killed anywhere it goes on',
+    { timeout: LIMIT_MS },
+    async () => {
+      await configure(mail(), www());
+      expect(await holger(['delete', 'www'])).toMatchObject({ status: 2 });
+      await configure(mail());
+      const before = await look(lab, lab.services.www);
+      const dry = await succeeds('delete', 'www', '--dry-run');
+      expect(dry.stdout.replaceAll(/\s+/g, ' ')).toContain('- 3 1 1');
+      expect(await look(lab, lab.services.www)).toEqual(before);
+      for (const crash of ['before publish', 'after publish', 'before archive', 'after archive']) {
+        const killed = await holger(['delete', 'www', '--wait'], { HOLGER_TEST_CRASH_AT: crash });
+        expect(killed.status, `${crash}: ${killed.stdout}${killed.stderr}`).toBe(SIGKILL);
+      }
+      await succeeds('run', '--wait');
+      const { published, served } = await look(lab, lab.services.www);
+      for (const records of published) expect(records).toEqual([]);
+      // What lies at the deploy target is the operator's.
+      expect(served).toEqual(before.served);
+      const [archived = ''] = await readdir(state('archive'));
+      expect(archived).toMatch(/^www-/);
+      expect(await readFile(state('archive', archived, '1', 'privkey.pem'), 'utf8')).toContain(
+        'KEY',
+      );
+      const documents = await readdir(state('documents'));
+      const left = documents.filter(
+        (name) => name.includes('www') && !name.startsWith('challenge'),
+      );
+      expect(left).toEqual([]);
+      expect((await succeeds('run')).stderr).not.toContain('not configured any more');
+      expect(await holger(['delete', 'www'])).toMatchObject({ status: 2 });
+    },
+  );
+
+  test('and it can be had again', { timeout: LIMIT_MS }, async () => {
+    await configure(mail(), www());
+    await succeeds('run', '--wait');
+    const { served, published } = await look(lab, lab.services.www);
+    for (const records of published) expect(records).toEqual(expect.arrayContaining([...served]));
+  });
+});
+
+test('turned no client away', async () => {
+  const { failures, secureCount } = await probes.stop();
+  expect(failures).toEqual([]);
+  expect(secureCount).toBeGreaterThan(20);
+});
