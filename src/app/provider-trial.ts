@@ -53,6 +53,9 @@ export async function* tryProvider(
     ));
   }
   yield done('zone', hostOf(zone.value));
+  if (!provider.traits.types.includes('TXT')) {
+    yield note('TXT', 'it has no TXT records: the acme_provider of the zone writes the challenges');
+  }
   for (const trial of trialsIn(zone.value, provider)) yield* oneType(trial, provider, world, call);
 }
 

@@ -46,6 +46,18 @@ export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
   };
 }
 
+/** What a provider can be asked for by its name: challenges, or TLSA records alone where it has no TXT records. */
+export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' {
+  const provider = providers.find((one) => one.name === name);
+  const isAble = provider === undefined || traitsOf(provider).types.includes('TXT');
+  return isAble ? 'acme' : 'tlsa';
+}
+
+function traitsOf(provider: ProviderConfig): ProviderTraits {
+  const kind = kindOf(provider);
+  return kind.traitsWith?.(provider.options) ?? kind.traits;
+}
+
 function nobodyFor(zone: Fqdn, { path }: Config): AppError {
   return new AppError('CONFIG_INVALID', `no provider is configured for zone ${zone}`, {
     hint: `add [[zone]] name = "${hostOf(zone)}" with provider = "…" to ${path}`,
@@ -71,10 +83,9 @@ function kindOf({ name, type }: ProviderConfig): ProviderKind {
 /** Its secrets are read with the first request. */
 function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvider {
   let made: Promise<DnsProvider> | undefined;
-  const kind = kindOf(provider);
-  const get = (): Promise<DnsProvider> => (made ??= make(kind, provider, tools));
+  const get = (): Promise<DnsProvider> => (made ??= make(provider, tools));
   return {
-    traits: kind.traitsWith?.(provider.options) ?? kind.traits,
+    traits: traitsOf(provider),
     findZone: async (name, call) => (await get()).findZone(name, call),
     ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
     apply: async (edit, call) => (await get()).apply(edit, call),
@@ -84,11 +95,10 @@ function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvid
   };
 }
 
-async function make(
-  kind: ProviderKind,
-  { options }: ProviderConfig,
-  tools: ProviderTools,
-): Promise<DnsProvider> {
+/** Made at once. @throws AppError when its options or secrets cannot be used */
+export async function make(provider: ProviderConfig, tools: ProviderTools): Promise<DnsProvider> {
+  const { options } = provider;
+  const kind = kindOf(provider);
   const values = await Promise.all(
     Object.entries(options).map(async ([key, setting]) => {
       const type = kind.options[key]?.type;

@@ -31,6 +31,7 @@ import { allCertificates, ONE_OFF } from './one-offs.ts';
 import { statusOf } from './status.ts';
 import { tasksOf } from './tasks.ts';
 import { tryProvider } from './provider-trial.ts';
+import { purposeOf } from './providers.ts';
 import { createWorld } from './world.ts';
 
 /** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
@@ -160,7 +161,8 @@ export const openAppAs =
       tryProvider: (name, zone) => {
         mustBeConfigured(name, config);
         const at = fqdn(zone ?? usedAt(name, config));
-        return tryProvider(at, world.providerFor(at, 'acme', name), world, call);
+        const purpose = purposeOf(name, config);
+        return tryProvider(at, world.providerFor(at, purpose, name), world, call);
       },
       close: () => world.close(),
     });

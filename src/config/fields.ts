@@ -5,7 +5,7 @@ import type { Seconds } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { fqdn, hostOf } from '../dns/name.ts';
+import { fqdn, hostOf, isHostName } from '../dns/name.ts';
 import type { SecretRef, ServerAddress } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -114,7 +114,9 @@ export function parseAddress(value: string, defaultPort: number): ServerAddress 
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (host === undefined || port < 1 || port > 65_535) return undefined;
   if (match?.[1] !== undefined) return isIP(host) === 6 ? { host, port } : undefined;
-  return { host: isIP(host) === 0 ? hostOf(fqdn(host)) : host, port };
+  if (isIP(host) !== 0) return { host, port };
+  const name = fqdn(host);
+  return isHostName(name) ? { host: hostOf(name), port } : undefined;
 }
 
 /** An address or a host name. */
@@ -134,6 +136,23 @@ export const https: z.ZodType<string> = parsed('an https:// URL', (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;
 });
+
+/** The directory of a CA: HTTPS (RFC 8555 §6.1), but on this machine, where a test CA may do without. */
+export const directory: z.ZodType<string> = parsed('an https:// URL', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:') return url.href;
+  if (url?.protocol !== 'http:') return undefined;
+  if (isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) return url.href;
+  throw new AppError(
+    'INPUT_INVALID',
+    `"${value}" is not https://, which ACME requires (RFC 8555 §6.1)`,
+  );
+});
+
+/** On this machine: no one listens on the way. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
 
 /** One value, or a list of at least one. */
 export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>

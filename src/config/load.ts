@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { AppError } from '../base/errors.ts';
 import { readTrusted } from '../files/trusted.ts';
 import { buildConfig } from './build.ts';
+import { contradictions } from './contradictions.ts';
 import { CONFIG_PATH } from './defaults.ts';
 import { lineFinder, pathText } from './lines.ts';
 import type { Problem } from './rules.ts';
@@ -58,13 +59,20 @@ export function parseConfig(text: string, file: string): Config {
     .map((problem) => `${file}:${problem.line}: ${problem.text}`);
   if (!result.success || problems.length > 0) throw invalid(problems);
   const config = buildConfig(result.data, file, []);
+  const impossible = contradictions(config);
+  if (impossible.length > 0) throw invalid(impossible.map((one) => `${file}: ${one}`));
   return { ...config, warnings: warningsFor(config) };
 }
+
+/** A line that is neither blank nor a comment. */
+const HAS_SETTING = /^[ \t]*[^#\s]/m;
 
 /** Undefined: there is none. @throws AppError CONFIG_INVALID also when others could have written it: it names commands that root runs */
 export async function findConfig(file: string = CONFIG_PATH): Promise<Config | undefined> {
   const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });
-  return text === undefined ? undefined : parseConfig(text, file);
+  if (text === undefined) return undefined;
+  if (!HAS_SETTING.test(text)) throw invalid([`${file}: there is no setting in it`]);
+  return parseConfig(text, file);
 }
 
 export async function loadConfig(file: string = CONFIG_PATH): Promise<Config> {

@@ -1,12 +1,10 @@
 // [monitor] as it is written: what `check --watch` looks at, how often, and who is told.
-import { isIP } from 'node:net';
 import * as z from 'zod';
 import { RULES } from '../check/catalogue.ts';
 import type { RuleName } from '../check/catalogue.ts';
 import { parseTarget } from '../check/target.ts';
 import { DEPLOY_TIMEOUT, MONITOR } from './defaults.ts';
 import * as field from './fields.ts';
-import type { ServerAddress } from './schema.ts';
 
 const { table, text, flag, duration, word, parsed } = field;
 
@@ -22,11 +20,6 @@ const mailbox = parsed('an address like "postmaster@example.org"', (value) =>
     : undefined,
 );
 
-/** On this machine nobody listens on the way, and a certificate there is rarely for the name that is used. */
-function isLoopback({ host }: Pick<ServerAddress, 'host'>): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 const email = table({
   type: z.literal('email'),
   smtp: field.server(25).prefault(MONITOR.smtp),
@@ -37,14 +30,17 @@ const email = table({
   username: text.optional(),
   password: field.secret.optional(),
 })
-  .transform((it) => ({ ...it, tls: it.tls ?? (isLoopback(it.smtp) ? 'none' : 'starttls') }))
+  .transform((it) => ({
+    ...it,
+    tls: it.tls ?? (field.isLoopback(it.smtp.host) ? 'none' : 'starttls'),
+  }))
   .superRefine((it, context) => {
     const say = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message });
     if ((it.username === undefined) !== (it.password === undefined)) {
       say(it.username === undefined ? 'password' : 'username', 'username and password go together');
     }
-    if (it.username !== undefined && it.tls === 'none' && !isLoopback(it.smtp)) {
+    if (it.username !== undefined && it.tls === 'none' && !field.isLoopback(it.smtp.host)) {
       say('tls', 'a password is not sent in the clear: write tls = "starttls" or "tls"');
     }
   });
@@ -58,7 +54,7 @@ const webhook = table({
 }).superRefine(({ url, bearer }, context) => {
   const { protocol, hostname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (bearer === undefined || protocol === 'https:' || isLoopback({ host })) return;
+  if (bearer === undefined || protocol === 'https:' || field.isLoopback(host)) return;
   const message = 'a bearer token is not sent in the clear: use an https:// URL, or hmac';
   context.addIssue({ code: 'custom', path: ['bearer'], message });
 });

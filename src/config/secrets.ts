@@ -27,6 +27,12 @@ export function secretPlace(ref: SecretRef): string {
   }
 }
 
+/** Whether a look at the configuration may read it: a command is not run, and a systemd credential exists only in its unit. */
+export function isReadableHere({ kind }: SecretRef): boolean {
+  if (kind === 'credential') return process.env['CREDENTIALS_DIRECTORY'] !== undefined;
+  return kind !== 'command';
+}
+
 function unreadable(ref: SecretRef, reason: string, hint: string): AppError {
   return new AppError(
     'SECRET_UNREADABLE',

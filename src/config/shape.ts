@@ -8,6 +8,7 @@ import {
   RESOLVER,
   STATE_DIRECTORY,
 } from './defaults.ts';
+import { AppError } from '../base/errors.ts';
 import * as field from './fields.ts';
 import { fqdn } from '../dns/name.ts';
 import { monitor } from './monitor.ts';
@@ -19,17 +20,34 @@ const { table, text, flag, duration, word, parsed } = field;
 
 const DAY = 86_400;
 
+/** @throws AppError INPUT_INVALID for one that exists in DNS and is not published here */
+function combinationFrom(value: string): string | undefined {
+  const [, usage = '', selector = '', matching = ''] =
+    /^\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\s*$/.exec(value) ?? [];
+  if (usage === '') return undefined;
+  if (/^[0-3]$/.test(usage) && /^[01]$/.test(selector)) {
+    if (/^[12]$/.test(matching)) return `${usage} ${selector} ${matching}`;
+    if (matching === '0') {
+      throw new AppError(
+        'INPUT_INVALID',
+        `"${value}" has matching type 0, whole certificates or keys, which holger does not publish: write ${usage} ${selector} 1 (SHA-256) or 2 (SHA-512)`,
+      );
+    }
+  }
+  throw new AppError(
+    'INPUT_INVALID',
+    `expected usage, selector and matching type like "3 1 1", got "${value}": a usage is 0 to 3, a selector 0 or 1, a matching type 1 or 2 (RFC 6698 §2.1)`,
+  );
+}
+
 /** What [defaults] and each [[certificate]] may say; nothing here has a default, so that the two can be laid over each other. */
 const policy = {
   strategy: word(['staged', 'prepublished', 'reuse-key']).optional(),
   key_type: word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']).optional(),
   records: z
-    .array(
-      parsed('usage, selector and matching type like "3 1 1"', (value) =>
-        /^\s*[0-3]\s+[01]\s+[12]\s*$/.test(value) ? value.trim().split(/\s+/).join(' ') : undefined,
-      ),
-      { error: () => 'expected a list like ["3 1 1", "2 1 1"]' },
-    )
+    .array(parsed('usage, selector and matching type like "3 1 1"', combinationFrom), {
+      error: () => 'expected a list like ["3 1 1", "2 1 1"]',
+    })
     .min(1, { error: () => 'is empty; write dane = false for a certificate without TLSA records' })
     .refine((list) => new Set(list).size === list.length, {
       error: () => 'names a combination twice',
@@ -162,7 +180,7 @@ const zone = table({
 
 export const document = table({
   acme: table({
-    directory: field.https.default(ACME_DIRECTORY),
+    directory: field.directory.default(ACME_DIRECTORY),
     email: text.optional(),
     ca_file: text.optional(),
     eab: table({ kid: text, hmac: field.secret }).optional(),

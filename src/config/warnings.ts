@@ -6,6 +6,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { CertificateConfig, Config, ServiceConfig } from './schema.ts';
+import { isLoopback } from './fields.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
@@ -14,11 +15,24 @@ export function warningsFor(
   const { certificates, dns } = config;
   return [
     ...remoteOf(dns.resolver.map(({ host }) => ({ address: host }))).map(remoteWarning),
+    ...(certificates.length === 0
+      ? ['no [[certificate]] is configured: holger run has nothing to do']
+      : []),
+    ...config.providers.flatMap(inTheClear),
     ...certificates.flatMap(alone),
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),
     ...heldToDane(certificates),
   ];
+}
+
+/** No error: in a network of one's own, or a tunnel, it may be meant. */
+function inTheClear({ name, options }: Config['providers'][number]): string[] {
+  return Object.entries(options).flatMap(([key, value]) => {
+    if (typeof value !== 'string' || !/^http:/i.test(value)) return [];
+    if (isLoopback(new URL(value).hostname.replace(/^\[|\]$/g, ''))) return [];
+    return `provider "${name}" sends its credentials to ${key} = "${value}" without TLS`;
+  });
 }
 
 /** No error: where a TLSA owner is a CNAME, another provider writes, and nothing here tells. */

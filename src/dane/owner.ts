@@ -1,6 +1,6 @@
 // Where a service's TLSA records stand (RFC 6698 §3), and how services are written: `smtp://mx1.example.org:25`.
 import { AppError } from '../base/errors.ts';
-import { fqdn, hostOf } from '../dns/name.ts';
+import { fqdn, hostOf, isHostName } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 
 export type Transport = 'tcp' | 'udp' | 'sctp';
@@ -112,7 +112,9 @@ export function parseService(text: string): ServiceAddress {
   if (port < 1 || port > 65_535) throw invalid(text, `has port ${port}, which does not exist`);
   // An address has no TLSA records: they stand below host names.
   if (/^[\d.]+$/.test(host)) throw invalid(text, 'names an address instead of a host');
-  return { ...SCHEMES[scheme], scheme, host: fqdn(host), port, transport: 'tcp' };
+  const name = fqdn(host);
+  if (!isHostName(name)) throw invalid(text, `names "${host}", which is not a host name`);
+  return { ...SCHEMES[scheme], scheme, host: name, port, transport: 'tcp' };
 }
 
 export function isScheme(text: string): text is ServiceScheme {

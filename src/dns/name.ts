@@ -6,6 +6,7 @@ declare const fqdnBrand: unique symbol;
 /** `mx.example.org.`: absolute, lower case, every label ≤ 63 octets, the whole ≤ 255 (RFC 1035 §2.3.4). */
 export type Fqdn = string & { readonly [fqdnBrand]: true };
 
+const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/;
 const LABEL = /^[\x21-\x2d\x2f-\x7e]{1,63}$/;
 
 /** The labels of a name, leftmost first; none for the root. */
@@ -58,4 +59,14 @@ export function isWithin(name: Fqdn, ancestor: Fqdn): boolean {
 /** The name as people write hosts: without the trailing dot. */
 export function hostOf(name: Fqdn): string {
   return name === '.' ? '.' : name.slice(0, -1);
+}
+
+/**
+ * Whether a machine can have this name (RFC 1123 §2.1; underscores are met in practice). The last label is not a number, or it
+ * would be a mistyped IPv4 address.
+ */
+export function isHostName(name: Fqdn): boolean {
+  const labels = labelsOf(name);
+  const last = labels.at(-1) ?? '';
+  return last !== '' && !/^\d+$/.test(last) && labels.every((label) => HOST_LABEL.test(label));
 }

@@ -21,7 +21,10 @@ export function withEnd(version: Version, servable: ReadonlySet<string>, now: In
 }
 
 /** How long an answer with this TTL may live in a cache after it was last served. */
-export function cacheLife(ttl: Seconds, policy: Policy): Seconds {
+export function cacheLife(
+  ttl: Seconds,
+  policy: Pick<Policy, 'ttlFactor' | 'cacheFloor' | 'margin'>,
+): Seconds {
   return Math.max(policy.ttlFactor * ttl, ttl + policy.cacheFloor) + policy.margin;
 }
 

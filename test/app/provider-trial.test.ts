@@ -171,4 +171,13 @@ describe('a provider on trial', () => {
     });
     expect(held.size).toBe(0);
   });
+
+  it('K48: has no TXT records: that is said, and the rest is tried', async () => {
+    const { held, provider } = memory();
+    const without = { ...provider, traits: { ...provider.traits, types: ['TLSA' as const] } };
+    const steps = told(await stepsOf(without, worldOf(held)));
+    expect(steps).toContain('note TXT');
+    expect(steps).toContain('done TLSA: a first record');
+    expect(steps.join()).not.toContain('failed');
+  });
 });

@@ -1,6 +1,6 @@
 // Who writes a zone, by the configuration alone.
 import { expect, it } from 'vitest';
-import { providersOf } from '../../src/app/providers.ts';
+import { providersOf, purposeOf } from '../../src/app/providers.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { toolsFor } from '../conformance/tools.ts';
@@ -18,4 +18,9 @@ it('a command called as Alnitak does has no TXT records, and that is told before
   expect(alnitak(ZONE, 'tlsa').traits.types).toEqual(['TLSA']);
   expect(() => alnitak(ZONE, 'acme')).toThrow('provider "mine" has no TXT records');
   expect(providersOf(config({}), toolsFor().tools)(ZONE, 'acme').traits.types).toContain('TXT');
+});
+
+it('K48: a provider without TXT records is tried with TLSA records', () => {
+  expect(purposeOf('mine', config({ compatible: 'alnitak' }))).toBe('tlsa');
+  expect(purposeOf('mine', config({}))).toBe('acme');
 });

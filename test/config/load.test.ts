@@ -109,7 +109,11 @@ ttl = 3600
     ['half a second of TTL', 'ttl = "0.5s"', /whole number of seconds/],
     ['a wait shorter than the TTL', 'ttl_factor = 0.5', /less than 1/],
     ['a usage that nobody knows', 'records = ["4 1 1"]', /usage, selector and matching type/],
-    ['a full certificate in DNS', 'records = ["3 1 0"]', /usage, selector and matching type/],
+    [
+      'a full certificate in DNS',
+      'records = ["3 1 0"]',
+      /matching type 0, whole certificates or keys/,
+    ],
     [
       'a command for a shell',
       'deploy = [{ type = "command", command = "reload" }]',
