@@ -356,7 +356,7 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   const made = await prepare(`disk${(size - 8) / 12}`);
   const state = join(made.folder, 'state');
   await mkdir(state);
-  await must(['mount', '-t', 'tmpfs', '-o', `size=${size}k`, 'tmpfs', state]);
+  await must(['mount', '-t', 'tmpfs', '-o', `size=${size}k,mode=0700`, 'tmpfs', state]);
   closers.push(() => must(['umount', '-l', state]));
   const before = await contents(made);
   const ended = await run(made, '--json', 'run');
