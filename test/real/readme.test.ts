@@ -53,11 +53,12 @@ function block(containing: string): string {
   return found[0] ?? '';
 }
 
-/** As the operator types it, where the configuration lies. */
+/** As the operator types it. The configuration lies here instead of in /etc/holger, which belongs to this machine. */
 function shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
   const path = `${home}/prefix/bin:${process.env['PATH'] ?? ''}`;
   const more = { ...env, PATH: path, npm_config_prefix: `${home}/prefix` };
-  return run(['sh', '-c', command], { cwd: home, env: more, timeoutMs: 60_000 });
+  const there = `holger() { command holger --config ${home}/config.toml "$@"; }`;
+  return run(['sh', '-c', `${there}\n${command}`], { cwd: home, env: more, timeoutMs: 60_000 });
 }
 
 async function succeeds(command: string, env: Readonly<Record<string, string>> = {}) {
@@ -220,7 +221,7 @@ test('the systemd units are valid, and what they start works', { timeout: 60_000
   await writeFile(join(home, 'credentials', credential), secret, { mode: 0o400 });
   await writeFile(join(home, 'config.toml'), labConfig(given));
   const env = { CREDENTIALS_DIRECTORY: join(home, 'credentials') };
-  await succeeds(`${start.replace('/usr/local/bin/holger', binary)} --force`, env);
+  await succeeds(`${start.replace('/usr/local/bin/holger', 'holger')} --force`, env);
 });
 
 test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => {
