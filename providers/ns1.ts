@@ -11,6 +11,7 @@ import type { Held } from './_kit/edit.ts';
 import { failed, refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
+import { pageBounds } from './_kit/pages.ts';
 import { rdataFromText, tlsaFields, txtFromText, txtValue } from './_kit/rdata.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 import { overRRsets } from './_kit/rrsets.ts';
@@ -139,6 +140,7 @@ function listOf(api: Api, clock: Clock): (call: Call) => Promise<readonly Zone[]
 
 async function allZones(api: Api, call: Call): Promise<readonly Zone[]> {
   const found: Zone[] = [];
+  const bound = pageBounds(HOST, 'its list of zones');
   for (let query: Record<string, string> | undefined = {}; query !== undefined;) {
     const answer = await api.send('GET', { path: '/zones', query }, call);
     const page = answer.json().list();
@@ -150,6 +152,7 @@ async function allZones(api: Api, call: Call): Promise<readonly Zone[]> {
     if (query !== undefined && page.length === 0) {
       throw failed(HOST, 'its list of zones', 'it has a next page, and this one is empty');
     }
+    bound(page.length, query === undefined ? undefined : JSON.stringify(query));
   }
   return found;
 }

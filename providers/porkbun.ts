@@ -11,6 +11,7 @@ import { denied, failed, limited, refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below, closestIn } from './_kit/names.ts';
+import { pageBounds } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtFromValue, txtValue } from './_kit/rdata.ts';
 import type { NewRecord } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
@@ -75,6 +76,7 @@ export const porkbun = defineProvider({
     };
     const zones = async (call: Call): Promise<readonly ZoneRef[]> => {
       const found: ZoneRef[] = [];
+      const bound = pageBounds(HOST, 'the list of domains');
       for (;;) {
         const more = await ask('/domain/listAll', { start: found.length }, call);
         const page = more.at('domains').list();
@@ -84,6 +86,7 @@ export const porkbun = defineProvider({
           throw failed(HOST, 'the list of domains', 'a page comes again');
         }
         found.push(...names.map((name) => ({ name })));
+        bound(page.length);
       }
     };
     const provider = overRecords<ZoneRef>({

@@ -1,6 +1,7 @@
 // Hosted zones: the list is in the order of their names, and has private ones, too.
 import type { Fqdn } from '../../src/dns/name.ts';
 import { ambiguous, failed } from '../_kit/failures.ts';
+import { pageBounds } from '../_kit/pages.ts';
 import type { ZoneRef } from '../_kit/rrsets.ts';
 import { spelled } from './spelling.ts';
 import type { Xml } from './xml.ts';
@@ -21,6 +22,7 @@ export async function zoneAt(
   page: (query: Query) => Promise<Xml>,
 ): Promise<Zone | undefined> {
   const found: Zone[] = [];
+  const bound = pageBounds(HOST, 'the list of zones');
   let from: Query = { dnsname: name };
   for (;;) {
     const answer = await page({ ...from, maxitems: 100 });
@@ -35,6 +37,7 @@ export async function zoneAt(
       dnsname: answer.one('NextDNSName').text(),
       hostedzoneid: answer.one('NextHostedZoneId').text(),
     };
+    bound(zones.length, JSON.stringify(from));
   }
   const [zone, ...others] = found;
   if (others.length === 0) return zone;

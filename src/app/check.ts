@@ -48,7 +48,7 @@ export interface CheckContext {
 
 export interface CheckRequest extends Pick<
   CheckOptions,
-  'repeat' | 'silenced' | 'servers' | 'unvalidated'
+  'repeat' | 'silenced' | 'servers' | 'timeout' | 'unvalidated'
 > {
   readonly targets: Iterable<Target>;
   /** How far ahead of now certificates are judged. */

@@ -25,7 +25,10 @@ export interface WatchContext extends CheckContext {
   readonly stateFolder: string | undefined;
 }
 
-export interface WatchRequest extends Pick<CheckOptions, 'repeat' | 'silenced' | 'servers'> {
+export interface WatchRequest extends Pick<
+  CheckOptions,
+  'repeat' | 'silenced' | 'servers' | 'timeout'
+> {
   /** Named on the command line: looked at instead of what [monitor] says. */
   readonly named: readonly Target[];
   /** `--configured`; the same of the services and certificates of the configuration. */

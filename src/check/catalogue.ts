@@ -168,6 +168,20 @@ export const RULES = {
     means: 'Not one address of the service could be looked at.',
     todo: 'run the check on a machine that can reach the service',
   },
+  'not-all-checked': {
+    severity: 'unknown',
+    source: 'RFC 5321 §4.5.4.1, RFC 7671 §10.1.1',
+    means:
+      'There are more hosts, addresses, records or name servers than one target may make this machine ask. Nothing is known of the others.',
+    todo: 'name the others as targets of their own, or publish fewer; --silence not-all-checked where it is meant to be so',
+  },
+  'out-of-time': {
+    severity: 'unknown',
+    source: 'RFC 5321 §4.5.3.2',
+    means:
+      'The time for this target was over before all of it had been looked at. What was not reached in time is not known.',
+    todo: 'look at what is slow or silent in the report, or give it more time with --timeout',
+  },
   'one-leg': {
     severity: 'warning',
     source: 'RFC 7671 §8, §8.4; dane-users',
@@ -326,6 +340,20 @@ export const RULES = {
     means: 'The domain has neither MX records nor an address: mail to it comes back.',
     todo: 'publish MX records; or, if it shall take no mail, a null MX (RFC 7505)',
   },
+  'mx-no-host': {
+    severity: 'warning',
+    source: 'RFC 5321 §5.1, RFC 1035 §3.3.9, RFC 1123 §2.1',
+    means:
+      'An MX record names an address, or a name that no host can have. No mail goes there, and no TLSA record can stand below it.',
+    todo: 'let the MX record name a host that has address records, or take it out',
+  },
+  'no-mail-host': {
+    severity: 'critical',
+    source: 'RFC 5321 §5.1',
+    means:
+      'The domain has MX records, and none of them leads to an address: mail to it waits and then comes back.',
+    todo: 'publish A or AAAA records of the MX hosts; or, if the domain takes no mail, a null MX alone (RFC 7505)',
+  },
   'null-mx': {
     severity: 'ok',
     source: 'RFC 7505 §3',
@@ -389,6 +417,19 @@ export const RULES = {
     source: 'RFC 6120 §3.2',
     means: 'The domain has neither SRV records for XMPP nor an address: nobody finds a server.',
     todo: 'publish SRV records; or, if it shall have no XMPP, some with the target "."',
+  },
+  'srv-no-host': {
+    severity: 'warning',
+    source: 'RFC 1123 §2.1, RFC 2782',
+    means:
+      'An SRV record names an address, or a name that no host can have. Nobody connects there, and no TLSA record can stand below it.',
+    todo: 'let the SRV record name a host that has address records, or take it out',
+  },
+  'no-xmpp-host': {
+    severity: 'critical',
+    source: 'RFC 6120 §3.2.1, RFC 2782',
+    means: 'There are SRV records, and none of them leads to an address: nobody can connect.',
+    todo: 'publish A or AAAA records of the hosts; or, where there is no such service, one SRV record with the target "."',
   },
   'null-srv': {
     severity: 'ok',

@@ -1,18 +1,25 @@
 // A run of the check: targets come in, one report for each goes out, in the same order.
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
+import { formatDuration } from '../base/duration.ts';
+import { following } from '../base/following.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
+import type { Ask } from './answers.ts';
 import { createAnswers } from './answers.ts';
 import type { RuleName } from './catalogue.ts';
+import type { Deadline } from './deadline.ts';
+import { createDeadline } from './deadline.ts';
 import { domainReportOn } from './domain.ts';
 import type { EndpointFacts, Target } from './facts.ts';
+import { finding } from './finding.ts';
 import { createLimit, createLimits } from './limits.ts';
 import type { LookContext } from './look.ts';
 import { createMemo } from './memo.ts';
 import { lookAtNames } from './names.ts';
 import type { Report } from './report.ts';
-import { namesReport } from './report.ts';
+import { namesReport, withFinding } from './report.ts';
+import { targetText } from './row.ts';
 import { caaFindings } from './rules/caa.ts';
 import { serviceReportOn } from './service.ts';
 import { distrustAt, unseenReport } from './unseen.ts';
@@ -29,10 +36,14 @@ export interface CheckOptions {
   readonly servers: boolean;
   /** Records at an owner that a rollover of this installation has put there for what comes next. */
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
+  /** For one target with all that it leads to; by default it grows with the repetitions. */
+  readonly timeout?: Seconds;
   /** Only what services present is wanted: that takes no resolver that validates. */
   readonly unvalidated?: boolean;
 }
 
+/** Of one look at everything: silent addresses take half a minute each, and are looked at together. */
+const TARGET_TIMEOUT: Seconds = 120;
 const HANDSHAKES = 128;
 /** Mail servers limit how many connections one client may have. */
 const PER_ADDRESS = 4;
@@ -46,6 +57,21 @@ const TARGETS = 128;
 const KEPT_LOOKS = 1024;
 
 export async function* check(
+  targets: Iterable<Target>,
+  world: CheckWorld,
+  options: CheckOptions,
+  given: Call,
+): AsyncGenerator<Report> {
+  // What a target did without in the end is not waited for.
+  const { signal, end } = following(given.signal);
+  try {
+    yield* reportsOn(targets, world, options, { ...given, signal });
+  } finally {
+    end();
+  }
+}
+
+async function* reportsOn(
   targets: Iterable<Target>,
   world: CheckWorld,
   options: CheckOptions,
@@ -64,7 +90,7 @@ export async function* check(
     label: world.label,
     call,
   };
-  const context: LookContext = {
+  const context: Shared = {
     world,
     ask,
     looking: options.servers ? looking : undefined,
@@ -88,14 +114,39 @@ export async function* check(
   for (const report of underWay) yield await report;
 }
 
-async function reportOn(
-  target: Target,
-  context: LookContext,
-  { silenced, unvalidated = false }: CheckOptions,
-): Promise<Report> {
-  const { world, call } = context;
+/** What the targets of a run have in common. */
+type Shared = Omit<LookContext, 'deadline'>;
+
+async function reportOn(target: Target, shared: Shared, options: CheckOptions): Promise<Report> {
+  const { silenced, unvalidated = false, repeat, timeout = TARGET_TIMEOUT * repeat } = options;
+  const { world, call } = shared;
   const distrust = unvalidated ? undefined : await distrustAt(target, world.resolver, call);
   if (distrust !== undefined) return unseenReport(target, distrust, world);
+  const deadline = createDeadline(timeout);
+  const ask = inTime(shared.ask, deadline);
+  try {
+    const report = await looked(target, { ...shared, ask, deadline }, silenced);
+    if (!deadline.isMissed) return report;
+    const because = `not everything was looked at within ${formatDuration(timeout)}`;
+    return withFinding(report, finding('out-of-time', targetText(target), because), silenced);
+  } finally {
+    deadline.end();
+  }
+}
+
+function inTime(ask: Ask, deadline: Deadline): Ask {
+  return (name, type) =>
+    deadline.within(ask(name, type), () => ({
+      ...{ name, type },
+      lookup: { status: 'timeout', detail: 'the time for this target is over' },
+    }));
+}
+
+async function looked(
+  target: Target,
+  context: LookContext,
+  silenced: ReadonlySet<RuleName>,
+): Promise<Report> {
   if (target.kind === 'service') return serviceReportOn(target, context, silenced);
   if (target.kind !== 'names') return domainReportOn(target, context, silenced);
   const facts = await lookAtNames(target, context.ask);

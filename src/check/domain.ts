@@ -52,10 +52,14 @@ async function lookThere(
   readonly services: readonly ServiceReport[];
   readonly findings: readonly Finding[];
 }> {
-  const { looking, world } = context;
+  const { looking, world, deadline } = context;
   const isAsked = looking !== undefined && targets.length > 0;
   const [zones, services] = await Promise.all([
-    isAsked ? lookAtRoute(domain, records, looking) : [],
+    isAsked
+      ? deadline.within(lookAtRoute(domain, records, looking), () => [
+          { name: domain, because: 'the time for this target was over before they answered' },
+        ])
+      : [],
     Promise.all(targets.map((target) => serviceReportOn(target, context, silenced))),
   ]);
   return { zones, services, findings: zoneFindings(zones, world.clock.now()) };

@@ -95,6 +95,8 @@ export interface TlsaFacts {
   /** Where the records stand, after CNAMEs. */
   readonly owner: Fqdn;
   readonly records: readonly TlsaRecord[];
+  /** How many more there are than are judged. */
+  readonly beyond: number;
   /** As the resolver's cache has it; what servers send is with them. */
   readonly ttl?: Seconds;
   readonly candidates: readonly Base[];
@@ -120,6 +122,8 @@ export interface ServiceFacts {
   /** A and AAAA of the host. */
   readonly hosts: readonly Asked[];
   readonly addresses: readonly string[];
+  /** How many more there are than are looked at. */
+  readonly beyond: number;
   readonly tlsa: TlsaFacts;
   /** Look-ups that uncover common mistakes: where else records stand. */
   readonly strays: readonly Asked[];

@@ -16,6 +16,8 @@ import type {
   ServiceTarget,
   TlsaFacts,
 } from './facts.ts';
+import { MOST_ADDRESSES, MOST_STRAYS } from './bounds.ts';
+import type { Deadline } from './deadline.ts';
 import type { Limited } from './limits.ts';
 import type { Memo } from './memo.ts';
 import { NO_OTHER, Shown } from './shown.ts';
@@ -38,6 +40,7 @@ export interface LookContext {
   /** Undefined: single name servers are not looked at. */
   readonly looking: ZoneLooking | undefined;
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
+  readonly deadline: Deadline;
   readonly call: Call;
 }
 
@@ -46,6 +49,16 @@ function addressesIn(hosts: readonly Asked[]): string[] {
     const { type, rdata } = foundIn(asked)?.rrset ?? { type: 'A' as const, rdata: [] };
     return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
   });
+}
+
+/** As many of either family, where there are too many: a mistake may concern one of them only. */
+function bounded(addresses: readonly string[]): readonly string[] {
+  if (addresses.length <= MOST_ADDRESSES) return addresses;
+  const isV6 = (address: string): boolean => address.includes(':');
+  const v6 = addresses.filter(isV6).slice(0, MOST_ADDRESSES / 2);
+  const v4 = addresses.filter((address) => !isV6(address)).slice(0, MOST_ADDRESSES - v6.length);
+  const more = addresses.filter(isV6).slice(v6.length, MOST_ADDRESSES - v4.length);
+  return [...v4, ...v6, ...more];
 }
 
 /** Everything that one address presents, looked at so often. */
@@ -123,6 +136,7 @@ async function straysOf(
   // The zone may be any of the names above that can be one.
   for (let above = parentOf(host); above !== undefined; above = parentOf(above)) {
     const doubled = `${hostOf(tlsaOwner(host, port))}.${above}`;
+    if (places.length >= MOST_STRAYS) break;
     if (labelsOf(above).length > 1 && doubled.length < 255) places.push(fqdn(doubled));
   }
   return Promise.all(places.map((place) => ask(place, 'TLSA')));
@@ -160,6 +174,13 @@ async function addressesOf(
   return addressesIn(await Promise.all([ask(fqdn(host), 'A'), ask(fqdn(host), 'AAAA')]));
 }
 
+/** An address of which nothing was seen before the time for the target was over. */
+function unreached(address: string): readonly EndpointFacts[] {
+  const shown = new Shown();
+  shown.add({ status: 'timeout', detail: 'the time for this target is over' });
+  return shown.facts(address);
+}
+
 export async function lookAtService(
   target: ServiceTarget,
   context: LookContext,
@@ -167,16 +188,22 @@ export async function lookAtService(
   const { ask, at } = context;
   const hosts = await Promise.all([ask(target.host, 'A'), ask(target.host, 'AAAA')]);
   const tlsa = await findTlsa(target, hosts, ask);
-  const addresses = await addressesOf(target, hosts, ask);
+  const all = await addressesOf(target, hosts, ask);
+  const addresses = bounded(all);
   const [strays, zones, endpoints] = await Promise.all([
     straysOf(target, tlsa, ask),
-    lookAtServers(target, hosts, tlsa, context.looking),
+    context.deadline.within(lookAtServers(target, hosts, tlsa, context.looking), () => [
+      { name: target.host, because: 'the time for this target was over before they answered' },
+    ]),
     Promise.all(
       addresses.map((address) => {
         const endpoint = endpointAt(address, target, tlsa.base);
         const { port, protocol, serverName, xmppDomain = '' } = endpoint;
         const key = [address, port, protocol, serverName, xmppDomain].join(' ');
-        return context.once(key, () => lookAt(endpoint, context));
+        return context.deadline.within(
+          context.once(key, () => lookAt(endpoint, context)),
+          () => unreached(address),
+        );
       }),
     ),
   ]);
@@ -190,6 +217,7 @@ export async function lookAtService(
     target,
     hosts,
     addresses,
+    beyond: all.length - addresses.length,
     tlsa,
     strays,
     endpoints: endpoints.flat(),

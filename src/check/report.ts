@@ -98,3 +98,14 @@ export function namesReport(
   const own = heard(findings, silenced);
   return { kind: 'names', facts, findings: own, severity: worstOf(own.map((one) => one.severity)) };
 }
+
+/** One more finding about the target as a whole. */
+export function withFinding<T extends Report>(
+  report: T,
+  found: Finding,
+  silenced: ReadonlySet<RuleName>,
+): T {
+  const findings = heard([...report.findings, found], silenced);
+  const severity = worstOf([report.severity, ...findings.map((one) => one.severity)]);
+  return { ...report, findings, severity };
+}

@@ -2,6 +2,8 @@
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Ask, Asked } from './answers.ts';
+import { MOST_HOSTS } from './bounds.ts';
+import { noHostBecause } from './host-name.ts';
 import { hasRoom } from './target.ts';
 import { foundIn } from './tlsa.ts';
 
@@ -18,6 +20,15 @@ export interface Listing<Host> {
   readonly contradicts: boolean;
   /** Named, and not looked at: no TLSA records can stand below so long a name. */
   readonly tooLong: readonly Fqdn[];
+  /** Named, and no hosts. */
+  readonly noHosts: readonly NoHost[];
+  /** How many more there are than are looked at. */
+  readonly beyond: number;
+}
+
+export interface NoHost {
+  readonly name: Fqdn;
+  readonly because: string;
 }
 
 /** What the records alone say; the root as a host is none (RFC 2782, RFC 7505 §3). */
@@ -28,7 +39,7 @@ export function listingIn<Host extends { readonly host: Fqdn }>(
   const found = foundIn(asked);
   if (found === undefined) {
     const { status } = asked.lookup;
-    const nothing = { asked, hosts: [], contradicts: false, tooLong: [] };
+    const nothing = { asked, hosts: [], contradicts: false, tooLong: [], noHosts: [], beyond: 0 };
     return status === 'nodata' || status === 'nxdomain'
       ? { ...nothing, kind: 'none' }
       : { ...nothing, kind: 'failed', failed: asked };
@@ -36,10 +47,17 @@ export function listingIn<Host extends { readonly host: Fqdn }>(
   const all = hostsIn(found.rrset.rdata);
   const named = all.filter(({ host }) => host !== '.');
   const kind = named.length === 0 ? 'null' : 'listed';
+  const possible = named.filter(({ host }) => noHostBecause(host) === undefined);
+  const roomy = possible.filter(({ host }) => hasRoom(host));
   return {
     ...{ asked, kind, contradicts: kind === 'listed' && named.length < all.length },
-    hosts: named.filter(({ host }) => hasRoom(host)),
-    tooLong: named.map(({ host }) => host).filter((host) => !hasRoom(host)),
+    hosts: roomy.slice(0, MOST_HOSTS),
+    beyond: Math.max(0, roomy.length - MOST_HOSTS),
+    tooLong: possible.map(({ host }) => host).filter((host) => !hasRoom(host)),
+    noHosts: named.flatMap(({ host }) => {
+      const because = noHostBecause(host);
+      return because === undefined ? [] : [{ name: host, because }];
+    }),
   };
 }
 

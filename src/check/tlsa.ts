@@ -5,6 +5,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { Answer, Ask, Asked } from './answers.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
+import { MOST_RECORDS } from './bounds.ts';
 import { hasRoom } from './target.ts';
 
 type Found = Extract<Lookup, { readonly status: 'found' }>;
@@ -83,12 +84,14 @@ export async function findTlsa(
   const lookup = chosen?.asked.lookup;
   const base = chosen?.name ?? target.host;
   const asked = ownerBelow(base, target);
+  const records = (found?.rrset.rdata ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
   return {
     state: downgraded(chosen?.state ?? 'none', applies),
     base,
     asked,
     owner: found?.rrset.owner ?? asked,
-    records: (found?.rrset.rdata ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []),
+    records: records.slice(0, MOST_RECORDS),
+    beyond: Math.max(0, records.length - MOST_RECORDS),
     ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
     candidates: candidates.map(({ name, asked }) => ({ name, asked })),
     applies,

@@ -59,7 +59,7 @@ export function unseenReport(target: Target, why: Distrust, world: CheckWorld): 
     case 'mail': {
       const { domain } = target;
       const asked = { name: domain, type: 'MX' as const, lookup };
-      const nothing = { hosts: [], contradicts: false, tooLong: [] };
+      const nothing = { hosts: [], contradicts: false, tooLong: [], noHosts: [], beyond: 0 };
       const route = { domain, asked, failed: asked, kind: 'failed' as const, ...nothing };
       return { kind: 'mail', ...all, route, zones: [], services: [] };
     }
@@ -78,11 +78,11 @@ function unseenService(target: ServiceTarget, lookup: Answer, world: CheckWorld)
   const { anchorOf } = world.pki;
   return {
     facts: {
-      ...{ target, addresses: [], strays: [], endpoints: [], zones: [] },
+      ...{ target, addresses: [], beyond: 0, strays: [], endpoints: [], zones: [] },
       hosts: (['A', 'AAAA'] as const).map((type) => ({ name: host, type, lookup })),
       tlsa: {
         ...{ state: 'failed', base: host, asked: owner, owner, records: [] },
-        ...{ candidates: [], applies: true },
+        ...{ candidates: [], applies: true, beyond: 0 },
         ...detail,
       },
       ...{ lookedAt: now, at: now, expected: new Set() },

@@ -1,7 +1,7 @@
 // What a check is asked to look at: targets as they were written, then those of a file. All are read before the first is looked at, so
 // that a slip in line 4,000 costs no run and leaves no half-written document.
-import { text } from 'node:stream/consumers';
 import { AppError } from '../base/errors.ts';
+import { MOST_TARGETS } from '../check/bounds.ts';
 import type { Target } from '../check/facts.ts';
 import type { Written } from '../check/target.ts';
 import { parseTarget } from '../check/target.ts';
@@ -36,8 +36,29 @@ function writtenAs({ mx, xmpp }: TargetFlags): Written {
   return mx ? 'mail' : xmpp ? 'xmpp' : 'service';
 }
 
+/** A hundred thousand names, and room for comments; whatever is larger is no list of targets. */
+const MOST_OCTETS = 32 * 1024 * 1024;
+
 async function contentOf(file: string): Promise<string> {
-  return file === '-' ? text(process.stdin) : readNamed(file);
+  return file === '-' ? bounded(process.stdin) : readNamed(file);
+}
+
+/** Somebody else decides when a pipe ends. */
+async function bounded(stream: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const octets = Buffer.from(chunk as Uint8Array);
+    size += octets.length;
+    if (size > MOST_OCTETS) throw tooMuch();
+    chunks.push(octets);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooMuch(): AppError {
+  const message = `the list of targets has more than ${MOST_OCTETS / 1024 / 1024} MiB or ${MOST_TARGETS} targets`;
+  return new AppError('INPUT_INVALID', message, { hint: 'split it into several runs' });
 }
 
 function targetsIn(file: string, content: string, as: Written): readonly Target[] {
@@ -54,6 +75,7 @@ function targetsIn(file: string, content: string, as: Written): readonly Target[
       bad.push({ problem: `${place}: ${error.message}`, hint: error.hint });
     }
   }
+  if (targets.length > MOST_TARGETS) throw tooMuch();
   const [first] = bad;
   if (first === undefined) return targets;
   const problems = bad.slice(0, MOST_TOLD).map(({ problem }) => problem);

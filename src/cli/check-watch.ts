@@ -13,7 +13,10 @@ import type { Notice } from '../ports/notifier.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonLine } from './render.ts';
 
-export type WatchAsked = Pick<WatchRequest, 'named' | 'configured' | 'servers' | 'at'> & {
+export type WatchAsked = Pick<
+  WatchRequest,
+  'named' | 'configured' | 'servers' | 'at' | 'timeout'
+> & {
   readonly every: string | undefined;
   /** Undefined: as the configuration says. */
   readonly repeat: number | undefined;
@@ -63,12 +66,13 @@ export async function watchCommand(
   const monitor = config?.monitor;
   const written = monitor?.interval ?? duration(MONITOR.interval);
   const interval = asked.every === undefined ? written : duration(asked.every);
-  const { named, configured, servers, at, resolvers } = asked;
+  const { named, configured, servers, at, timeout, resolvers } = asked;
   const { signal } = io;
   const stateFolder = config?.state.directory ?? options.state;
   const watcher = await open({ config, resolvers, logger, signal, stateFolder });
   await watcher({
     ...{ named, configured, servers, at, interval },
+    ...(timeout === undefined ? {} : { timeout }),
     repeat: asked.repeat ?? monitor?.repeat ?? MONITOR.repeat,
     silenced: new Set([...asked.silenced, ...(monitor?.silence ?? [])]),
     remind: monitor?.remind ?? duration(MONITOR.remind),

@@ -1,5 +1,5 @@
 // `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
 import type { ExitStatus } from '../base/errors.ts';
@@ -27,6 +27,7 @@ export interface CheckFlags extends TargetFlags {
   readonly at?: string;
   readonly silence: readonly string[];
   readonly resolver: readonly string[];
+  readonly timeout?: string;
   readonly strict: boolean;
   readonly servers: boolean;
   readonly watch: boolean;
@@ -58,6 +59,16 @@ function rulesOf(names: readonly string[]): ReadonlySet<RuleName> {
   }
   return new Set(names as readonly RuleName[]);
 }
+
+function timeoutOf({ timeout: text }: CheckFlags): { readonly timeout?: Seconds } {
+  if (text === undefined) return {};
+  const timeout = parseDuration(text);
+  if (timeout !== undefined && timeout > 0 && timeout <= LONGEST_TIMEOUT) return { timeout };
+  throw usage(`"${text}" is not a time for one target`, 'write --timeout 2m; at most 1h');
+}
+
+/** Timers take no more than some weeks, and nobody waits for a check so long. */
+const LONGEST_TIMEOUT: Seconds = 3600;
 
 function repeatOf(text: string): number {
   const repeat = /^\d{1,3}$/.test(text) ? Number(text) : 0;
@@ -106,6 +117,7 @@ export async function checkCommand(
     at: timeOf(flags.at, io.now()),
     silenced: rulesOf(flags.silence),
     servers: flags.servers,
+    ...timeoutOf(flags),
   };
   const resolvers = flags.resolver.map(resolverOf);
   const named = await readTargets(written, flags);
@@ -143,6 +155,7 @@ async function watchInstead(
     repeat: flags.repeat === '1' ? undefined : repeatOf(flags.repeat),
     at: (now: Instant) => timeOf(flags.at, now),
     silenced: rulesOf(flags.silence),
+    ...timeoutOf(flags),
     resolvers: flags.resolver.map(resolverOf),
   };
   timeOf(flags.at, io.now());

@@ -25,6 +25,8 @@ export interface ZoneView {
   /** NS names that the zone itself has. */
   readonly own: readonly Fqdn[];
   readonly addresses: readonly NameServerAddress[];
+  /** How many names and addresses there are beyond those that are asked; undefined: none. */
+  readonly beyond?: number;
   /** Servers without an address that could be found. */
   readonly unfound: readonly { readonly server: Fqdn; readonly detail: string }[];
 }

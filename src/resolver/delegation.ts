@@ -18,6 +18,8 @@ import type { ServerAddress } from './transport.ts';
 import type { LookUp } from './validating.ts';
 
 const PARENT_TIMEOUT_MS = 3000;
+/** Servers of the parent that are tried one after the other; where so many are silent, the others are, too. */
+const MOST_TRIES = 8;
 
 /**
  * NS names and glue as the parent delegates, from the first of its servers that answers.
@@ -35,6 +37,7 @@ export async function delegationOf(
   const configured = zones.find((entry) => entry.zone === parent);
   const details: string[] = [];
   for await (const server of parentServers(lookUp, parent, configured, call)) {
+    if (details.length >= MOST_TRIES) break;
     const reply = await ask(server, {
       name: zone,
       type: 'NS',

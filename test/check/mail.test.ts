@@ -3,7 +3,11 @@ import { serversOf, versionOf, vouchedFor } from './name-servers.ts';
 import { issue } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
-import { reportOn, record, V4 } from './scene.ts';
+import { check } from '../../src/check/check.ts';
+import { parseTarget } from '../../src/check/target.ts';
+import { checkText } from '../../src/cli/check-text.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { OPTIONS, reportOn, record, V4, worldOf } from './scene.ts';
 import type { Answer, Scene, Shows, Zone } from './scene.ts';
 
 const { leaf, middle, next, rsa, old } = await makeParties();
@@ -243,3 +247,185 @@ describe('a certificate of usage 2 is for', () => {
     expect(outcomes.filter((one) => one !== 'not-offered')).toEqual([outcome]);
   });
 });
+
+const nowhere = (...mx: readonly string[]): Scene => bare({ 'example.org MX': mx });
+rule(
+  'mx-no-host',
+  'warning',
+  {
+    'an address': () => domain([...BOTH, '30 127.53.0.10']),
+    'a number': () => domain([...BOTH, '30 0']),
+    'a top-level domain of digits': () => domain([...BOTH, '30 mx.25']),
+    'this machine': () => domain([...BOTH, '30 localhost']),
+    'below a name of no zone': () => domain([...BOTH, '30 mx.invalid']),
+    'an IPv6 address': () => domain([...BOTH, '30 2001:db8::1']),
+    'an address in brackets': () => domain([...BOTH, '30 [192.0.2.1]']),
+    'a label that no host has': () => domain([...BOTH, '30 -mx-.example.org']),
+    'a wildcard': () => domain([...BOTH, '30 *.example.org']),
+  },
+  {
+    sound,
+    'a null MX': () => nowhere('0 .'),
+    'an underscore, which mail servers take': () =>
+      domain([...BOTH, '30 mail_1.example.org'], { 'mail_1.example.org A': [V4] }),
+    'digits in a name': () => domain([...BOTH, '30 1.2.example.org']),
+  },
+);
+rule(
+  'no-mail-host',
+  'critical',
+  {
+    'no host with an address': () => nowhere('10 mx1.example.org', '20 mx2.example.org'),
+    'an address as the only MX host': () => nowhere('10 127.53.0.10'),
+    'a number': () => nowhere('10 0'),
+    'this machine': () => nowhere('10 localhost'),
+    'an address, and a host without one': () => nowhere('10 192.0.2.1', '20 mx1.example.org'),
+    'an alias that leads nowhere': () =>
+      bare({
+        'example.org MX': ['10 mx.example.org'],
+        'mx.example.org A': { missing: 'nxdomain' },
+        'mx.example.org AAAA': { missing: 'nxdomain' },
+      }),
+  },
+  {
+    sound,
+    'one of two has an address': () => domain(['10 mx1.example.org', '20 mx9.example.org']),
+    'an address that no server tells': () =>
+      bare({
+        'example.org MX': ['10 mx1.example.org'],
+        'mx1.example.org A': { fails: 'timeout' },
+      }),
+    'a null MX': () => nowhere('0 .'),
+    'no MX, and an address': () =>
+      bare({ 'example.org MX': { missing: 'nodata' }, 'example.org A': [V4] }),
+  },
+);
+
+describe('K20: names in MX records that can be no host', () => {
+  it('are not asked about, and get no advice about TLSA records', async () => {
+    const scene = nowhere('10 127.53.0.10', '20 0', '30 localhost');
+    const world = worldOf(scene);
+    const asked: string[] = [];
+    const resolver = {
+      ...world.resolver,
+      lookup: (...question: Parameters<typeof world.resolver.lookup>) => {
+        asked.push(`${question[0]} ${question[1]}`);
+        return world.resolver.lookup(...question);
+      },
+    };
+    const options = { ...OPTIONS, servers: true };
+    const target = { kind: 'mail', domain: fqdn('example.org') } as const;
+    for await (const report of check([target], { ...world, resolver }, options, {})) {
+      expect(report.severity).toBe('critical');
+      const text = checkText(report, 1);
+      expect(text).not.toContain('_25._tcp');
+      expect(text).not.toMatch(/no-tlsa/);
+    }
+    expect(asked).toEqual(['example.org. MX']);
+  });
+
+  it('a domain is CRITICAL when no mail can get there, and exits with 1 for it', async () => {
+    expect((await reportOn(nowhere('10 mx1.example.org'))).severity).toBe('critical');
+  });
+});
+
+const many = (count: number): Scene => {
+  const names = Array.from({ length: count }, (_, index) => `h${index}.example.org`);
+  return {
+    target: '@example.org',
+    zone: {
+      'example.org MX': names.map((name, index) => `${index} ${name}`),
+      ...Object.fromEntries(names.map((name) => [`${name} A`, [V4]])),
+    },
+    shows: { [V4]: CHAIN },
+  };
+};
+const addresses = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `192.0.2.${index + 1}`);
+const hosted = (count: number): Scene => ({
+  target: 'smtp://mx1.example.org',
+  zone: { 'mx1.example.org A': addresses(count), 'mx1.example.org AAAA': ['2001:db8::1'] },
+  shows: Object.fromEntries([...addresses(count), '2001:db8::1'].map((one) => [one, CHAIN])),
+});
+const pinned = (count: number): Scene => ({
+  target: 'smtp://mx1.example.org',
+  zone: {
+    'mx1.example.org A': [V4],
+    '_25._tcp.mx1.example.org TLSA': [
+      RECORDS[0] ?? '',
+      ...Array.from({ length: count - 1 }, (_, at) => `3 1 1 ${at.toString(16).padStart(64, '0')}`),
+    ],
+  },
+  shows: { [V4]: CHAIN },
+});
+const srv = (count: number): Scene => ({
+  target: 'xmpp:example.org',
+  zone: {
+    '_xmpp-client._tcp.example.org SRV': Array.from(
+      { length: count },
+      (_, index) => `${index} 0 5222 h${index}.example.org`,
+    ),
+  },
+});
+rule(
+  'not-all-checked',
+  'unknown',
+  {
+    '20 MX hosts': () => many(20),
+    '40 addresses': () => hosted(40),
+    '100 TLSA records': () => pinned(100),
+    '20 SRV targets': () => srv(20),
+    'name servers beyond those that are asked': () => ({
+      ...sound(),
+      servers: serversOf(versionOf({ tlsa: [] }), versionOf({ tlsa: [] }), { beyond: 3 }),
+    }),
+  },
+  {
+    '16 MX hosts': () => many(16),
+    '16 addresses': () => hosted(15),
+    '64 TLSA records': () => pinned(64),
+    '16 SRV targets': () => srv(16),
+  },
+);
+
+describe('K30: one domain does not decide how much is done', () => {
+  const handshakesOf = async (scene: Scene): Promise<readonly string[]> => {
+    const seen = new Set<string>();
+    await reportOn({ ...scene, onHandshake: ({ address }) => void seen.add(address) });
+    return [...seen];
+  };
+
+  it('16 addresses of one host are connected to, of both families', async () => {
+    const seen = await handshakesOf(hosted(500 - 300));
+    expect(seen).toHaveLength(16);
+    expect(seen).toContain('2001:db8::1');
+  });
+
+  it('MX hosts are looked at in the order of their preference', async () => {
+    const report = await reportOn(many(20));
+    const hosts =
+      report.kind === 'mail' ? report.services.map(({ facts }) => facts.target.host) : [];
+    expect(hosts).toEqual(Array.from({ length: 16 }, (_, index) => `h${index}.example.org.`));
+  });
+
+  const hanging = (timeout: number) => {
+    const world = worldOf(hosted(3));
+    const probe = { handshake: () => new Promise<never>(() => undefined) };
+    const target = parseTarget('smtp://mx1.example.org', 'service');
+    return check([target], { ...world, probe }, { ...OPTIONS, timeout }, {});
+  };
+
+  it('a target has its time, and what was not reached in it is UNKNOWN', async () => {
+    for await (const report of hanging(0.05)) {
+      expect(report.severity).toBe('unknown');
+      expect(report.findings.map((one) => one.rule)).toContain('out-of-time');
+    }
+  });
+});
+
+rule(
+  'out-of-time',
+  'unknown',
+  { 'the time is over': () => ({ ...hosted(2), options: { timeout: 0 }, isSlow: true }) },
+  { 'there is time': () => hosted(2) },
+);

@@ -328,7 +328,7 @@ describe('from a list', () => {
   it('says that it cannot read it', async () => {
     const { exit, err } = await holger(SOUND, '--file', path.join(home, 'nothing'));
     expect(exit).toBe(2);
-    expect(err).toContain('ENOENT');
+    expect(err).toContain('there is no file');
   });
 });
 
@@ -488,7 +488,7 @@ describe('to Prometheus', () => {
 
   it('says when it cannot be written', async () => {
     const ran = await holger(SOUND, '--prometheus', path.join(home, 'no', 'x.prom'), 'a.org:25');
-    expect(ran.exit).toBe(3);
+    expect(ran.exit).toBe(4);
     expect(ran.err).toContain('x.prom');
   });
 });

@@ -329,3 +329,32 @@ it.each(['192.0.2.1', 'xmpp.example.org:5222', 'user@example.org/phone', `${'a.'
     expect(() => parseTarget(text, 'xmpp')).toThrow(/is no XMPP domain|leaves no room/);
   },
 );
+
+rule(
+  'srv-no-host',
+  'warning',
+  {
+    'an address': () => domain({ [SRV.client]: ['10 0 5222 192.0.2.1'] }),
+    'this machine': () => domain({ [SRV.server]: ['10 0 5269 localhost'] }),
+    'a number': () => domain({ [SRV.clients]: ['10 0 443 0'] }),
+  },
+  { sound, 'no such service': () => domain({ [SRV.client]: ['0 0 0 .'] }) },
+);
+rule(
+  'no-xmpp-host',
+  'critical',
+  {
+    'hosts without addresses': () =>
+      bare({ [SRV.client]: ['10 0 5222 x1.example.org'], [SRV.server]: ['0 0 0 .'] }),
+    'an address instead of a host': () => bare({ [SRV.server]: ['10 0 5269 192.0.2.1'] }),
+  },
+  {
+    sound,
+    'no such service': () => bare(all(['0 0 0 .'])),
+    'an address that no server tells': () =>
+      bare({
+        [SRV.client]: ['10 0 5222 x1.example.org'],
+        'x1.example.org A': { fails: 'timeout' },
+      }),
+  },
+);

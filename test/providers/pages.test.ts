@@ -1,7 +1,7 @@
 // Lists in pages.
 import { expect, test } from 'vitest';
 import { Json } from '../../providers/_kit/json.ts';
-import { allPages } from '../../providers/_kit/pages.ts';
+import { allPages, pageBounds } from '../../providers/_kit/pages.ts';
 
 const listOf = (pages: readonly (readonly number[])[], isEndless = false) =>
   allPages('a hoster', 'the list of zones', (page) => {
@@ -20,4 +20,39 @@ test('a list whose pages do not end is no list', async () => {
     code: 'PROVIDER_FAILED',
     message: 'a hoster failed at the list of zones: page 2 is empty',
   });
+});
+
+const item = (value: number): Json => new Json(value, 'a hoster');
+const endless = (itemsOf: (page: number) => readonly Json[]) => {
+  let asked = 0;
+  const list = allPages('a hoster', 'the list of zones', (page) => {
+    asked += 1;
+    return Promise.resolve({ items: itemsOf(page), isLast: false });
+  });
+  return { list, asked: () => asked };
+};
+
+test('K30: a list that always has one page more is given up', async () => {
+  const { list, asked } = endless((page) => [item(page)]);
+  await expect(list).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
+  expect(asked()).toBeLessThan(1000);
+});
+
+test('K30: an API that gives the same page whatever is asked is given up at once', async () => {
+  const { list, asked } = endless(() => [item(1), item(2)]);
+  await expect(list).rejects.toThrow(/a page comes again/);
+  expect(asked()).toBe(2);
+});
+
+test('K30: pages that are huge are given up before they fill the memory', async () => {
+  const huge = Array.from({ length: 60_000 }, (_, index) => item(index));
+  const { list } = endless((page) => [item(-page), ...huge]);
+  await expect(list).rejects.toThrow(/entries/);
+});
+
+test('K30: what asks for the next page is asked for once', () => {
+  const bound = pageBounds('a hoster', 'a list');
+  bound(1, 'after=a');
+  bound(1, 'after=b');
+  expect(() => bound(1, 'after=a')).toThrow(/a page comes again/);
 });

@@ -5,7 +5,16 @@ import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import { chainsOf } from '../judged.ts';
 import type { MailRoute } from '../mail.ts';
-import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
+import {
+  aliases,
+  beyond,
+  detailOf,
+  failureSeverity,
+  isNowhere,
+  partly,
+  strange,
+  tooLong,
+} from './route.ts';
 
 function routeFindings(route: MailRoute): readonly Finding[] {
   const { asked, kind, hosts, failed = asked, contradicts } = route;
@@ -54,12 +63,27 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
   const count = services.length;
   return [
     ...tooLong(route),
+    ...strange('mx-no-host', route),
+    ...beyond(domain, 'MX hosts', route),
+    ...undeliverable(route, services),
     ...(route.kind === 'listed' ? aliases('mx-is-alias', services) : []),
     ...partly('partial-mx', domain, 'MX hosts', services, nameOf),
     ...(count > 1 && isOneKey(services)
       ? [finding('same-key', domain, `all ${count} MX hosts present the same key`)]
       : []),
   ];
+}
+
+/** What becomes of the domain, where each MX record by itself may only be a mistake beside others. */
+function undeliverable(route: MailRoute, services: readonly JudgedService[]): readonly Finding[] {
+  const { kind, noHosts, tooLong: long, beyond: more } = route;
+  if (kind !== 'listed' || long.length + more > 0 || !isNowhere(services)) return [];
+  const named = services.length + noHosts.length;
+  const because =
+    services.length === 0
+      ? `its ${named === 1 ? 'MX record names' : 'MX records name'} no host`
+      : `its ${named === 1 ? 'MX host has' : 'MX hosts have'} no address`;
+  return [finding('no-mail-host', hostOf(route.domain), because)];
 }
 
 function isOneKey(services: readonly JudgedService[]): boolean {

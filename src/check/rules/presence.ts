@@ -25,8 +25,9 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   );
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
-    // Neither well nor broken: nobody has seen what the service presents.
-    if (target.configured?.unseen === undefined && addresses.length === 0) {
+    // Neither well nor broken: nobody has seen what the service presents. Of a domain's hosts it is said of all together.
+    const isAlone = target.domain === undefined && target.configured?.unseen === undefined;
+    if (isAlone && addresses.length === 0) {
       found.push(finding('not-checked', target.url, 'it has no address to connect to'));
     }
   }
@@ -105,6 +106,24 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
   }
 }
 
+/** What there is too much of to be looked at whole. */
+function beyondFindings({ target, addresses, beyond, tlsa }: ServiceFacts): readonly Finding[] {
+  const told = (about: string, what: string, seen: number, more: number): readonly Finding[] =>
+    more === 0
+      ? []
+      : [
+          finding(
+            'not-all-checked',
+            about,
+            `it has ${seen + more} ${what}, and ${seen} of them were looked at`,
+          ),
+        ];
+  return [
+    ...told(hostOf(target.host), 'addresses', addresses.length, beyond),
+    ...told(hostOf(tlsa.owner), 'TLSA records', tlsa.records.length, tlsa.beyond),
+  ];
+}
+
 export function presenceFindings(facts: ServiceFacts): readonly Finding[] {
-  return [...addressFindings(facts), ...recordFindings(facts)];
+  return [...addressFindings(facts), ...recordFindings(facts), ...beyondFindings(facts)];
 }

@@ -26,6 +26,29 @@ export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[
   });
 }
 
+/** What records name, and what is no host. */
+export function strange(rule: RuleName, { noHosts }: Listing<unknown>): readonly Finding[] {
+  return noHosts.map(({ name, because }) => finding(rule, hostOf(name), because));
+}
+
+/** Hosts that nobody looked at, because there are so many. */
+export function beyond(
+  domain: string,
+  what: string,
+  { hosts, beyond: more }: Listing<unknown>,
+): readonly Finding[] {
+  if (more === 0) return [];
+  const because = `it has ${hosts.length + more} ${what}, and ${hosts.length} of them were looked at`;
+  return [finding('not-all-checked', domain, because)];
+}
+
+/** Nobody can connect to any of them: each has neither A nor AAAA records. */
+export function isNowhere(services: readonly JudgedService[]): boolean {
+  return services.every(({ facts }) =>
+    facts.hosts.every(({ lookup }) => lookup.status === 'nodata' || lookup.status === 'nxdomain'),
+  );
+}
+
 /** Hosts that records name, and that are aliases. */
 export function aliases(rule: RuleName, named: readonly JudgedService[]): readonly Finding[] {
   return named.flatMap(({ facts }) => {

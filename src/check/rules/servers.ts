@@ -86,6 +86,10 @@ function delegation({ cut, view, servers }: ZoneLook): readonly Finding[] {
   const found: Finding[] = view.unfound.map(({ server, detail }) =>
     finding('server-unfound', hostOf(server), detail),
   );
+  if (view.beyond !== undefined) {
+    const because = `it has ${view.beyond} name servers or addresses of them more than are asked`;
+    found.push(finding('not-all-checked', about, because));
+  }
   const names = (list: readonly Fqdn[]): string => [...new Set(list)].sort().map(hostOf).join(', ');
   const { delegated, own } = view;
   if (delegated !== undefined && own.length > 0 && names(delegated) !== names(own)) {

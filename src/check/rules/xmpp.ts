@@ -5,7 +5,16 @@ import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
 import type { XmppPath, XmppRoute } from '../xmpp.ts';
 import { isSigned } from '../xmpp.ts';
-import { aliases, detailOf, failureSeverity, partly, tooLong } from './route.ts';
+import {
+  aliases,
+  beyond,
+  detailOf,
+  failureSeverity,
+  isNowhere,
+  partly,
+  strange,
+  tooLong,
+} from './route.ts';
 
 const schemesOf = (paths: readonly XmppPath[]): string =>
   paths.map(({ scheme }) => scheme).join(', ');
@@ -58,6 +67,23 @@ function routeFindings(route: XmppRoute): readonly Finding[] {
   return found;
 }
 
+/** All SRV records for clients, or all for servers, lead nowhere. */
+function unreachable(
+  kind: 'client' | 'server',
+  { domain, paths }: XmppRoute,
+  services: readonly JudgedService[],
+): readonly Finding[] {
+  const own = paths.filter(({ scheme }) => scheme.endsWith(kind));
+  const isOpen = own.some(
+    (path) =>
+      path.kind === 'implicit' || path.kind === 'failed' || path.tooLong.length + path.beyond > 0,
+  );
+  if (isOpen || !own.some((path) => path.kind === 'listed')) return [];
+  if (!isNowhere(services.filter(({ facts }) => facts.target.scheme.endsWith(kind)))) return [];
+  const because = `its SRV records for ${kind}s name no host that has an address`;
+  return [finding('no-xmpp-host', hostOf(domain), because)];
+}
+
 export function xmppFindings(
   route: XmppRoute,
   services: readonly JudgedService[],
@@ -71,5 +97,18 @@ export function xmppFindings(
     return partly('partial-srv', domain, `places for ${kind}s`, own, nameOf);
   });
   const long = route.paths.flatMap(tooLong);
-  return [...routeFindings(route), ...long, ...aliases('srv-is-alias', listed), ...mixed];
+  const odd = route.paths.flatMap((path) => strange('srv-no-host', path));
+  const many = route.paths.flatMap((path) => beyond(hostOf(path.asked.name), 'SRV targets', path));
+  const nowhere = (['client', 'server'] as const).flatMap((kind) =>
+    unreachable(kind, route, services),
+  );
+  return [
+    ...routeFindings(route),
+    ...long,
+    ...odd,
+    ...many,
+    ...nowhere,
+    ...aliases('srv-is-alias', listed),
+    ...mixed,
+  ];
 }

@@ -48,6 +48,7 @@ export function addCheck({ program, openChecker, openWatcher, io, done, all }: S
       collect,
       [],
     )
+    .option('--timeout <duration>', 'give up on a target after so long (default: 2m per look)')
     .option('--no-servers', 'do not look at each name server of the zones')
     .option('--strict', 'exit 1 for warnings, too', false)
     .option('--watch', 'look again and again, and tell what changes; see [monitor]', false)

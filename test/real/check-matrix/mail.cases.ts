@@ -49,7 +49,7 @@ export const mailCases: readonly MailCase[] = [
   {
     name: 'an MX host without address',
     ...{ domain: 'nowhere', zone: 'far.test', mx: ['10 nobody.dane.test.'], kind: 'listed' },
-    ...{ severity: 'unknown', outcome: [], finds: ['no-address', 'not-checked', 'no-tlsa'] },
+    ...{ severity: 'critical', outcome: [], finds: ['no-address', 'no-mail-host', 'no-tlsa'] },
   },
   {
     name: 'an MX host whose zone fails validation',

@@ -1,0 +1,12 @@
+// How much one target may ask for: its records are written by others, and each name in them is work for this machine and for theirs.
+
+/** Of MX or SRV records. Large providers have half of this. */
+export const MOST_HOSTS = 16;
+/** Of one host, both families together. */
+export const MOST_ADDRESSES = 16;
+/** Of a TLSA RRset: more do not fit into an answer that clients take. */
+export const MOST_RECORDS = 64;
+/** Names above a host at which records may stand by mistake. */
+export const MOST_STRAYS = 4;
+/** Targets in a file: more belong into several runs. */
+export const MOST_TARGETS = 100_000;

@@ -1,0 +1,31 @@
+// The time for one target. What others share (a look-up, a handshake, a name server) goes on for them; this target does without it.
+import type { Seconds } from '../base/clock.ts';
+
+export interface Deadline {
+  /** The result of the work, or the other one where the time is over before. */
+  within<T>(work: Promise<T>, otherwise: () => T): Promise<T>;
+  /** Something was given up. */
+  readonly isMissed: boolean;
+  end(): void;
+}
+
+export function createDeadline(seconds: Seconds): Deadline {
+  let over: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => (over = resolve));
+  const timer = setTimeout(over, seconds * 1000);
+  let missed = false;
+  return {
+    within: (work, otherwise) =>
+      Promise.race([
+        work,
+        end.then(() => {
+          missed = true;
+          return otherwise();
+        }),
+      ]),
+    get isMissed() {
+      return missed;
+    },
+    end: () => clearTimeout(timer),
+  };
+}
