@@ -36,11 +36,17 @@ export function inNamespace(argv, tree) {
     join(dir, 'passwd'),
     withLines(readFileSync('/etc/passwd', 'utf8'), [
       'postfix:x:65533:65533::/nonexistent:/bin/false',
+      // Exim does not start without it.
+      'Debian-exim:x:65533:65533::/nonexistent:/bin/false',
     ]),
   );
   writeFileSync(
     join(dir, 'group'),
-    withLines(readFileSync('/etc/group', 'utf8'), ['postfix:x:65533:', 'postdrop:x:65532:']),
+    withLines(readFileSync('/etc/group', 'utf8'), [
+      'postfix:x:65533:',
+      'postdrop:x:65532:',
+      'Debian-exim:x:65533:',
+    ]),
   );
   const env = {
     ...process.env,

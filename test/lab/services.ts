@@ -18,11 +18,14 @@ const postdropGroup = 65532;
 const newKey = {
   ecdsa: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
   rsa: ['-newkey', 'rsa:2048'],
+  ed25519: ['-newkey', 'ed25519'],
+  ed448: ['-newkey', 'ed448'],
+  'rsa-pss': ['-newkey', 'rsa-pss', '-pkeyopt', 'rsa_keygen_bits:2048'],
 };
 
 export async function writeSelfSigned(
   dir: string,
-  host: Host,
+  host: Pick<Host, 'name'>,
   algorithm: keyof typeof newKey = 'ecdsa',
 ): Promise<ServiceFiles> {
   const folder = join(dir, 'tls', algorithm === 'ecdsa' ? host.name : `${host.name}-${algorithm}`);

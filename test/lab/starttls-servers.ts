@@ -13,13 +13,16 @@ const nobody = 65533;
 export const ports = {
   lmtp: 20024,
   imap: 20143,
+  imaps: 20993,
   pop3: 20110,
+  pop3s: 20995,
   sieve: 24190,
   'xmpp-client': 25222,
   'xmpp-server': 25269,
   'xmpps-client': 25223,
   'xmpps-server': 25270,
   ldap: 20389,
+  ldaps: 20636,
   /** A directory that was given no certificate. */
   ldapWithoutTls: 20390,
   postgres: 25432,
@@ -30,13 +33,35 @@ export const ports = {
 /** XMPP is served for this one, too, whose records nobody vouches for. */
 const UNSIGNED = 'plain.test';
 
-interface Place {
+export interface Place {
   readonly dir: string;
   readonly address: string;
   /** The domain that XMPP is served for. */
   readonly domain: string;
   readonly certificate: string;
   readonly key: string;
+  /** Of another kind, for servers that take two. */
+  readonly alternative?: ServiceFiles;
+}
+
+/** Copies the certificates to where the servers of one place read them. */
+export async function equip(
+  place: Pick<Place, 'dir' | 'address' | 'domain'>,
+  [files, other]: readonly ServiceFiles[],
+): Promise<Place> {
+  const at = { certificate: join(place.dir, 'chain.pem'), key: join(place.dir, 'key.pem') };
+  const alternative = {
+    certificateFile: join(place.dir, 'other-chain.pem'),
+    keyFile: join(place.dir, 'other-key.pem'),
+  };
+  await mkdir(place.dir, { recursive: true });
+  if (files === undefined) throw new Error('no certificate');
+  await copyFile(files.certificateFile, at.certificate);
+  await copyFile(files.keyFile, at.key);
+  if (other === undefined) return { ...place, ...at };
+  await copyFile(other.certificateFile, alternative.certificateFile);
+  await copyFile(other.keyFile, alternative.keyFile);
+  return { ...place, ...at, alternative };
 }
 
 /** Writes all configurations below `dir` and starts the servers; `ports` says where each listens. */
@@ -45,14 +70,7 @@ export async function startStarttlsServers(
   place: Omit<Place, 'certificate' | 'key'>,
   files: ServiceFiles,
 ): Promise<void> {
-  const at = {
-    ...place,
-    certificate: join(place.dir, 'chain.pem'),
-    key: join(place.dir, 'key.pem'),
-  };
-  await mkdir(place.dir, { recursive: true });
-  await copyFile(files.certificateFile, at.certificate);
-  await copyFile(files.keyFile, at.key);
+  const at = await equip(place, [files]);
   const commands = {
     dovecot: await writeDovecot(at),
     prosody: await writeProsody(at),
@@ -84,18 +102,20 @@ export async function handOver(dir: string): Promise<void> {
     await chown(join(dir, entry), nobody, nobody);
 }
 
-async function writeDovecot({ dir, address, certificate, key }: Place): Promise<string[]> {
+export async function writeDovecot(place: Place): Promise<string[]> {
+  const { dir, address, certificate, key, alternative } = place;
   const home = join(dir, 'dovecot');
   await mkdir(home);
-  const listener = (service: string, name: 'imap' | 'pop3' | 'sieve' | 'lmtp'): string =>
+  type Listener = 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'sieve' | 'lmtp';
+  const listener = (service: string, ...names: readonly Listener[]): string =>
     `service ${service} {
   chroot =
-  inet_listener ${name} {
-    address = ${address}
-    port = ${ports[name]}
-  }
-}
+${names.map((name) => `  inet_listener ${name} {\n    address = ${address}\n    port = ${ports[name]}\n  }\n`).join('')}}
 `;
+  const second =
+    alternative === undefined
+      ? ''
+      : `ssl_alt_cert = <${alternative.certificateFile}\nssl_alt_key = <${alternative.keyFile}\n`;
   const text = `base_dir = ${home}/run
 state_dir = ${home}
 log_path = /dev/stderr
@@ -103,7 +123,7 @@ protocols = imap pop3 lmtp sieve
 ssl = yes
 ssl_cert = <${certificate}
 ssl_key = <${key}
-default_internal_user = postfix
+${second}default_internal_user = postfix
 default_internal_group = postfix
 default_login_user = postfix
 mail_location = maildir:${home}/mail
@@ -118,22 +138,12 @@ userdb {
 service anvil {
   chroot =
 }
-service imap-login {
-  inet_listener imaps {
-    port = 0
-  }
-}
-service pop3-login {
-  inet_listener pop3s {
-    port = 0
-  }
-}
-${listener('imap-login', 'imap')}${listener('pop3-login', 'pop3')}${listener('managesieve-login', 'sieve')}${listener('lmtp', 'lmtp')}`;
+${listener('imap-login', 'imap', 'imaps')}${listener('pop3-login', 'pop3', 'pop3s')}${listener('managesieve-login', 'sieve')}${listener('lmtp', 'lmtp')}`;
   await writeFile(join(dir, 'dovecot.conf'), text);
   return ['/usr/sbin/dovecot', '-F', '-c', join(dir, 'dovecot.conf')];
 }
 
-async function writeProsody(place: Place): Promise<string[]> {
+export async function writeProsody(place: Place): Promise<string[]> {
   const { dir, address, domain, certificate, key } = place;
   const home = join(dir, 'prosody');
   await mkdir(home);
@@ -154,16 +164,18 @@ VirtualHost "${UNSIGNED}"
   return ['/usr/bin/prosody', '-F', '--config', join(dir, 'prosody.cfg.lua')];
 }
 
-async function writeSlapd(place: Place, withTls: boolean): Promise<string[]> {
+export async function writeSlapd(place: Place, withTls: boolean): Promise<string[]> {
   const { dir, address, certificate, key } = place;
   const file = join(dir, withTls ? 'slapd.conf' : 'slapd-without-tls.conf');
   const tls = `TLSCertificateFile ${certificate}\nTLSCertificateKeyFile ${key}\n`;
   await writeFile(file, `pidfile ${file}.pid\n${withTls ? tls : ''}`);
-  const port = withTls ? ports.ldap : ports.ldapWithoutTls;
-  return ['/usr/sbin/slapd', '-f', file, '-h', `ldap://${address}:${port}`, '-d', 'stats'];
+  const urls = withTls
+    ? `ldap://${address}:${ports.ldap} ldaps://${address}:${ports.ldaps}`
+    : `ldap://${address}:${ports.ldapWithoutTls}`;
+  return ['/usr/sbin/slapd', '-f', file, '-h', urls, '-d', 'stats'];
 }
 
-async function writeVsftpd({ dir, address, certificate, key }: Place): Promise<string[]> {
+export async function writeVsftpd({ dir, address, certificate, key }: Place): Promise<string[]> {
   const text = `listen=YES
 listen_address=${address}
 listen_port=${ports.ftp}
@@ -183,7 +195,13 @@ xferlog_enable=NO
 }
 
 /** The readers' half of INN, on an empty spool. */
-async function writeNews({ dir, address, domain, certificate, key }: Place): Promise<string[]> {
+export async function writeNews({
+  dir,
+  address,
+  domain,
+  certificate,
+  key,
+}: Place): Promise<string[]> {
   const home = join(dir, 'news');
   for (const name of ['bin', 'db', 'run', 'tmp', 'spool/overview']) {
     await mkdir(join(home, name), { recursive: true });
@@ -208,6 +226,7 @@ pathspool: ${home}/spool
 pathbin: ${home}/bin
 runasuser: postfix
 runasgroup: postfix
+nnrpdloadlimit: 0
 tlscertfile: ${certificate}
 tlskeyfile: ${key}
 `,
@@ -232,7 +251,7 @@ const newsCommand = (dir: string, [name, ...args]: readonly string[]): string[] 
 ];
 
 /** An empty history and an empty overview: without them nnrpd turns everybody away. */
-async function fillNews({ dir }: Place): Promise<void> {
+export async function fillNews({ dir }: Place): Promise<void> {
   await must(asNobody(newsCommand(dir, ['makedbz', '-i', '-o', '-s', '10'])));
   await must(asNobody(newsCommand(dir, ['overchan'])));
 }
