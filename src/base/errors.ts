@@ -57,6 +57,7 @@ const MEANING = {
   INTERRUPTED: temporary,
   HTTP_FAILED: temporary,
   NOTIFY_FAILED: temporary,
+  OUT_OF_RESOURCES: temporary,
   BUG: { exit: 70, retry: false },
 } as const satisfies Record<string, Meaning>;
 
@@ -100,4 +101,23 @@ export class AppError extends Error {
 /** The text of anything thrown, for a message that wraps it. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What a process or a machine has used up; it comes back when something else is done with it. */
+const USED_UP: Readonly<Record<string, string>> = {
+  EMFILE: 'this process may open no more files',
+  ENFILE: 'this machine can open no more files',
+  ENOBUFS: 'this machine has no memory left for sockets',
+  ENOMEM: 'this machine has no memory left',
+};
+
+/** Undefined for anything that this machine is not short of. */
+export function outOfResources(error: unknown): AppError | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const words = USED_UP[code];
+  if (words === undefined) return undefined;
+  return new AppError('OUT_OF_RESOURCES', `${words} (${code})`, {
+    hint: 'raise the limit (ulimit -n, LimitNOFILE, memory) and run again',
+    cause: error,
+  });
 }

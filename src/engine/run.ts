@@ -1,6 +1,6 @@
 // Many certificates, one after the other, each under its leases; with `wait`, again and again until all are at rest.
 import type { Instant } from '../base/clock.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError, outOfResources, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
@@ -146,7 +146,9 @@ async function runOne(
     const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
     if (call.signal?.aborted === true && !failed) return interrupted();
     const failure =
-      error instanceof AppError ? error : new AppError('BUG', reasonOf(error), { cause: error });
+      error instanceof AppError
+        ? error
+        : (outOfResources(error) ?? new AppError('BUG', reasonOf(error), { cause: error }));
     if (failure.code === 'BUG') {
       const stack = error instanceof Error ? error.stack : undefined;
       world.log.error('unexpected error', { certificate: task.intent.name, stack });

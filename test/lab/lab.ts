@@ -27,7 +27,7 @@ import { hosts, topology, type Host, type Topology } from './topology.ts';
 export interface LabService extends ServiceFiles {
   readonly host: string;
   readonly port: number;
-  readonly protocol: 'smtp' | 'https';
+  readonly protocol: 'smtp' | 'https' | 'imap';
   readonly addresses: readonly string[];
   readonly tlsaOwner: string;
   readonly reload: string[];

@@ -81,7 +81,10 @@ async function opensslSees(name: string | undefined, port: number): Promise<unkn
       stdout,
     )?.[1];
   const certificate = new Uint8Array(new X509Certificate(pem).raw);
-  return { status: 'presented', certificates: [certificate], session: { version, cipher, group } };
+  return {
+    ...{ status: 'presented', certificates: [certificate], algorithm: 'ecdsa' },
+    session: { version, cipher, group },
+  };
 }
 
 test.each([
