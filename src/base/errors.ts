@@ -105,7 +105,7 @@ export function reasonOf(error: unknown): string {
 
 /** What a process or a machine has used up; it comes back when something else is done with it. */
 const USED_UP: Readonly<Record<string, string>> = {
-  EMFILE: 'this process may open no more files',
+  EMFILE: 'holger may open no more files',
   ENFILE: 'this machine can open no more files',
   ENOBUFS: 'this machine has no memory left for sockets',
   ENOMEM: 'this machine has no memory left',
