@@ -2,6 +2,7 @@
 import { boundedRetry } from '../../src/http/retry-after.ts';
 import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
 import type { HttpClient } from '../../src/http/client.ts';
+import { registerSecret } from '../../src/observe/redact.ts';
 import type { Call } from '../../src/ports/call.ts';
 import { createApi } from './api.ts';
 import { denied } from './failures.ts';
@@ -36,6 +37,7 @@ export function tokenFrom({ host, url, http, clock, form }: TokenSource) {
       throw denied(host, [code, more].map((part) => String(part.raw ?? '')).join(' '));
     }
     const token = body.at('access_token').text();
+    registerSecret(token);
     const now = clock.now();
     held = { token, until: boundedRetry(now + body.at('expires_in').numeric(), now) - SPARE };
     return token;

@@ -9,6 +9,7 @@ import { createWebhook } from '../notify/webhook.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import { ownName } from './own-name.ts';
+import { maskedPort } from './masked.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
 /** The path of a webhook's URL is often the secret itself: it is named by its host. */
@@ -68,6 +69,6 @@ export function notifiersOf(configs: readonly NotifyConfig[], userAgent: string)
     const name = nameOf(config);
     const nth = (count.get(name) ?? 0) + 1;
     count.set(name, nth);
-    return notifierOf(config, nth === 1 ? name : `${name} (${nth})`, userAgent);
+    return maskedPort(notifierOf(config, nth === 1 ? name : `${name} (${nth})`, userAgent));
   });
 }

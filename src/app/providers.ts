@@ -17,6 +17,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { DnsProvider, ProviderTraits } from '../ports/provider.ts';
+import { maskedPort } from './masked.ts';
 import { together } from './multi-signer.ts';
 
 export type ProviderFor = World['providerFor'];
@@ -84,7 +85,7 @@ function kindOf({ name, type }: ProviderConfig): ProviderKind {
 function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvider {
   let made: Promise<DnsProvider> | undefined;
   const get = (): Promise<DnsProvider> => (made ??= make(provider, tools));
-  return {
+  return maskedPort({
     traits: traitsOf(provider),
     findZone: async (name, call) => (await get()).findZone(name, call),
     ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
@@ -92,7 +93,7 @@ function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvid
     mayChange: async (zone, owner, type, call) =>
       (await get()).mayChange?.(zone, owner, type, call),
     read: async (zone, owner, type, call) => (await get()).read(zone, owner, type, call),
-  };
+  });
 }
 
 /** Made at once. @throws AppError when its options or secrets cannot be used */

@@ -7,6 +7,7 @@ import { createLiveFolderTarget } from '../deploy/live-folder.ts';
 import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Reach, Task } from '../engine/world.ts';
+import { maskedPort } from './masked.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import { ownersOf } from '../rollover/facts.ts';
 import type { Intent, ServiceIntent } from '../rollover/model.ts';
@@ -82,7 +83,10 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
-    targets: deploy.length === 0 ? [createLiveFolderTarget()] : deploy.map(targetOf),
+    targets:
+      deploy.length === 0
+        ? [createLiveFolderTarget()]
+        : deploy.map((each) => maskedPort(targetOf(each))),
     ...(provider === undefined ? {} : { provider }),
     ...(profile === undefined ? {} : { profile }),
     ...(preferredChain === undefined ? {} : { preferredChain }),

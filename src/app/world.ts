@@ -27,6 +27,7 @@ import { trustStore } from '../x509/trust-store.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { faultOf } from './document-shapes.ts';
 import { ownName } from './own-name.ts';
+import { maskedPort } from './masked.ts';
 import { providersOf } from './providers.ts';
 import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
@@ -125,7 +126,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     logger,
   });
   const tools = providerTools({ clock, logger, resolver, userAgent });
-  const issuer = issuerOf(config, clock, logger, userAgent);
+  const issuer = maskedPort(issuerOf(config, clock, logger, userAgent));
   return {
     clock,
     startedAt: clock.now(),

@@ -1,6 +1,7 @@
-// Where text leaves the program: words of others are made harmless here, once and for all commands, and colours become what the terminal
+// Where text leaves the program: secrets are masked and words of others made harmless here, once and for all commands, and colours become what the terminal
 // understands.
 import { visible } from '../base/visible.ts';
+import { redactText } from '../observe/redact.ts';
 import type { Io } from './io.ts';
 import { renderStyles } from './style.ts';
 
@@ -14,7 +15,8 @@ export function withEdge(io: Io, choice: () => ColourChoice): Io {
     return chosen === 'auto' ? auto : chosen === 'always';
   };
   const { colour = { out: false, err: false }, rewrite } = io;
-  const edge = (auto: boolean) => (text: string) => renderStyles(text, coloured(auto), visible);
+  const edge = (auto: boolean) => (text: string) =>
+    renderStyles(text, coloured(auto), (plain) => visible(redactText(plain)));
   const [out, err] = [edge(colour.out), edge(colour.err)];
   return {
     ...io,
