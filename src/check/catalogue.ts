@@ -19,6 +19,13 @@ export const RULES = {
       'The resolver has not shown that it validates. To such a resolver a signed zone looks like an unsigned one, and a mismatch like records that no client uses. Nothing else was asked.',
     todo: 'name a resolver that validates, best one on this machine (unbound, knot-resolver, BIND; systemd-resolved with DNSSEC=yes), with --resolver or as dns.resolver',
   },
+  'resolver-contradicts': {
+    severity: 'unknown',
+    source: 'RFC 4035 §4.3, §5.2',
+    means:
+      'The zone is signed, and the resolver says that it is not: it is told not to validate this zone, or something between it and the servers drops what is signed. Other clients see the zone as signed.',
+    todo: 'look for domain-insecure (unbound), validate-except (BIND) or a negative trust anchor in the resolver, and for a forwarder behind it; or ask another one with --resolver',
+  },
   'resolver-fails': {
     severity: 'unknown',
     source: 'RFC 7672 §2.1.1',

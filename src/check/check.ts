@@ -1,4 +1,5 @@
 // A run of the check: targets come in, one report for each goes out, in the same order.
+import { setMaxListeners } from 'node:events';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { following } from '../base/following.ts';
@@ -64,6 +65,8 @@ export async function* check(
 ): AsyncGenerator<Report> {
   // What a target did without in the end is not waited for.
   const { signal, end } = following(given.signal);
+  // Hundreds of questions and handshakes listen to it, and that is no leak.
+  setMaxListeners(0, signal);
   try {
     yield* reportsOn(targets, world, options, { ...given, signal });
   } finally {

@@ -14,7 +14,8 @@ import { NOW } from '../support/ca.ts';
 import type { Question } from './name-servers.ts';
 import { key, refused, serversOf, versionOf, vouchedFor, zone } from './name-servers.ts';
 import { makeParties } from './parties.ts';
-import type { Scene } from './scene.ts';
+import { rule } from './rule.ts';
+import type { Scene, Zone } from './scene.ts';
 import { mailHost, OWNER, raised, record, V4 } from './scene.ts';
 
 const { leaf, middle } = await makeParties();
@@ -220,3 +221,29 @@ describe('K19: a CNAME that a DNAME makes has no signature, and needs none (RFC 
     expect(await criticalIn(behind(alone))).toContain('critical unsigned-answer');
   });
 });
+
+const sound = versionOf({ tlsa: RECORDS });
+const plain = versionOf({ tlsa: RECORDS, keys: [] });
+const seenAs = (
+  security: 'secure' | 'insecure',
+  server: (question: Question) => ServerReply,
+  more: Zone = vouchedFor(),
+): Scene => ({
+  ...mailHost(RECORDS, SHOWS, more),
+  servers: {
+    ...serversOf(server, server),
+    zoneOf: () => Promise.resolve({ zone, security }),
+  },
+});
+rule(
+  'resolver-contradicts',
+  'unknown',
+  { 'K16: a signed zone that the resolver takes for unsigned': () => seenAs('insecure', sound) },
+  {
+    'a signed zone': () => seenAs('secure', sound),
+    'signed, and without a DS in the parent': () => seenAs('insecure', sound, {}),
+    'a DS that no validator can use': () =>
+      seenAs('insecure', sound, { 'example.org DS': [`0001c802${'ab'.repeat(32)}`] }),
+    'no signatures': () => seenAs('insecure', plain),
+  },
+);

@@ -29,6 +29,7 @@ export async function writeHandMade(
   const text = async (): Promise<string> => {
     switch (fault) {
       case 'no-key':
+      case 'unsigned':
         return [...head, ...zone.records].join('\n');
       case 'expired-tlsa':
         return graft(await sign(zone.records), await sign(zone.records, true));
@@ -46,7 +47,7 @@ export async function writeHandMade(
   return [
     ...nameServers.map((server) => `${name}. NS ${server}`),
     ...glue.map((line) => line.replace(/^\S+/, `$&.${name}.`)),
-    ds,
+    ...(fault === 'unsigned' ? [] : [ds]),
   ];
 }
 

@@ -33,7 +33,7 @@ export interface HandMadeZone {
    * `expired`: signatures of the past, with `expired-tlsa` below `_tcp` alone. `no-key`: a DS and neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names
    * that are there only for what is below them.
    */
-  readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'gap';
+  readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'unsigned' | 'gap';
 }
 
 /**

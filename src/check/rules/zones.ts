@@ -1,5 +1,6 @@
 // Everything about the name servers behind a target, and what could not be found out about them.
 import type { Instant } from '../../base/clock.ts';
+import { hasSignatures } from '../../dns/answer.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
@@ -7,6 +8,7 @@ import type { JudgedService } from '../judged.ts';
 import { addressesSecure } from '../tlsa.ts';
 import type { Look, ZoneLook } from '../zone-look.ts';
 import { isUnlooked } from '../zone-look.ts';
+import { isVouchedFor } from '../zone-keys.ts';
 import { routeDisagreement, tlsaDisagreement } from './disagreement.ts';
 import { serverFindings } from './servers.ts';
 import { signatureFindings } from './signatures.ts';
@@ -19,6 +21,23 @@ function unlooked(all: readonly Look[]): readonly Finding[] {
   }
   return [...names].map(([because, about]) =>
     finding('servers-unknown', [...about].join(', '), because),
+  );
+}
+
+/** The parent vouches for keys, the servers send signatures, and to the resolver the zone is unsigned all the same. */
+function contradictions(looks: readonly ZoneLook[]): readonly Finding[] {
+  const zones = looks.filter(
+    (look) => look.cut.security === 'insecure' && isVouchedFor(look) && isSignedAt(look),
+  );
+  return [...new Set(zones.map(({ cut }) => hostOf(cut.zone)))].map((zone) => {
+    const because = `its parent has DS records, its servers send signatures, and to the resolver it is unsigned`;
+    return finding('resolver-contradicts', zone, because);
+  });
+}
+
+function isSignedAt({ servers }: ZoneLook): boolean {
+  return servers.some(({ replies }) =>
+    replies.some(({ reply }) => reply.status === 'answered' && hasSignatures(reply.message)),
   );
 }
 
@@ -38,6 +57,7 @@ export function zoneFindings(
   const looks = all.filter((look): look is ZoneLook => !isUnlooked(look));
   return [
     ...unlooked(all),
+    ...contradictions(looks),
     ...serverFindings(looks, service === undefined || isAskedFor(service)),
     ...(service === undefined
       ? routeDisagreement(looks)

@@ -13,6 +13,7 @@ export const zones: readonly Omit<HandMadeZone, 'records'>[] = [
   { name: 'gap.test', fault: 'gap' },
   { name: 'deaf.test', nameServers: ['deaf.deaf.test.'] },
   { name: 'half-deaf.test', nameServers: ['ns0.dane.test.', 'deaf.half-deaf.test.'] },
+  { name: 'mute.test', fault: 'unsigned', nameServers: ['deaf.mute.test.'] },
   { name: 'narrow.test', nameServers: ['narrow.narrow.test.'] },
   { name: 'half-narrow.test', nameServers: ['ns0.dane.test.', 'narrow.half-narrow.test.'] },
 ];
@@ -72,6 +73,38 @@ export const dnsCases: readonly ServiceCase[] = [
     ],
     ...{ severity: 'critical', outcome: 'tlsa-unknown', finds: ['tlsa-fails'] },
     differs: noAnswer,
+  },
+  {
+    name: 'K19: a DNAME leads to the records, and the CNAME that it makes has no signature',
+    ...{ host: 'moved', zone: 'far.test', presents, tlsa: [] },
+    more: ['_tcp.moved DNAME _tcp.mx.far.test.'],
+    ...secure,
+  },
+  {
+    name: 'K19: a DNAME, a CNAME and a DNAME lead to the records',
+    ...{ host: 'far-moved', zone: 'far.test', presents, tlsa: [] },
+    more: [
+      '_tcp.far-moved DNAME between.far.test.',
+      '_25.between CNAME _25._tcp.moved-on.far.test.',
+      '_tcp.moved-on DNAME _tcp.mx.far.test.',
+    ],
+    ...secure,
+  },
+  {
+    name: 'K19: a wildcard that is an alias leads to the records',
+    ...{ host: 'wild-alias', zone: 'far.test', presents, tlsa: [] },
+    more: ['*._tcp.wild-alias CNAME _25._tcp.mx.far.test.'],
+    ...secure,
+  },
+  {
+    name: 'K19: every server of an unsigned zone fails when it is asked for TLSA, and no MTA asks',
+    ...{ host: 'mx', zone: 'mute.test', presents, tlsa: [] },
+    ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa', 'server-fails-tlsa'] },
+    differs: differ(
+      ['openssl', 'ldns-dane'],
+      'deferred',
+      'looks for them all the same (RFC 7672 §2.2.2)',
+    ),
   },
   {
     name: 'the name of the zone twice in the owner',

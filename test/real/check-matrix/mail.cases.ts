@@ -52,6 +52,16 @@ export const mailCases: readonly MailCase[] = [
     ...{ severity: 'critical', outcome: [], finds: ['no-address', 'no-mail-host', 'no-tlsa'] },
   },
   {
+    name: 'K20: an MX record that names an address',
+    ...{ domain: 'literal', zone: 'far.test', mx: ['10 127.53.0.10.'], kind: 'listed' },
+    ...{ severity: 'critical', outcome: [], finds: ['mx-no-host', 'no-mail-host'] },
+  },
+  {
+    name: 'K20: an MX record that names a number',
+    ...{ domain: 'number', zone: 'far.test', mx: ['10 0.'], kind: 'listed' },
+    ...{ severity: 'critical', outcome: [], finds: ['mx-no-host', 'no-mail-host'] },
+  },
+  {
     name: 'an MX host whose zone fails validation',
     ...{ domain: 'to-bogus', mx: ['10 mx.bogus.test.'], kind: 'listed' },
     ...{ severity: 'critical', outcome: [], finds: ['address-fails', 'tlsa-bogus'] },
