@@ -1,10 +1,12 @@
 // What can be known to fail at a target before there is anything to place: by trying what can be tried, without touching what is there.
-import { access, constants } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { within } from '../files/deadline.ts';
+import { openFolderOf } from '../files/folder.ts';
 import { readInput } from '../files/read.ts';
 import { discardFiles, stageFile } from '../files/staged.ts';
+import { judgeFile } from '../files/trusted.ts';
 import { SAFE_PATH } from '../process/run-command.ts';
 import { numbersOf, type Numbers } from './attributes.ts';
 import { placesOf, type FilesTargetOptions } from './files.ts';
@@ -17,27 +19,23 @@ const MOST_MOUNTS_BYTES = 16 * 1024 * 1024;
 
 /** Each a sentence with what helps; none: nothing is known against it. */
 export async function filesProblems(options: FilesTargetOptions): Promise<readonly string[]> {
-  const told = async (work: Promise<unknown>): Promise<string | undefined> => {
-    try {
-      await work;
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof AppError)) return reasonOf(error);
-      return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('; ');
-    }
-  };
+  const problemOf = (work: Promise<unknown>): Promise<string | undefined> =>
+    work.then(() => undefined, told);
   const none: Numbers = { uid: undefined, gid: undefined };
   const numbers = await numbersOf(options).catch(() => none);
-  const found = [await told(numbersOf(options)), await told(mayGiveAway(options, numbers))];
+  const found = [
+    await problemOf(numbersOf(options)),
+    await problemOf(mayGiveAway(options, numbers)),
+  ];
   for (const { path } of placesOf(options)) {
     // The folder that is to be made is tried where it will be.
-    found.push(await told(tryPlace(path, options, numbers)));
+    found.push(await problemOf(tryPlace(path, options, numbers)));
   }
   if (options.reload !== undefined) found.push(await programProblem(options.reload));
   return [...new Set(found.flatMap((text) => text ?? []))];
 }
 
-/** Undefined: the program is there, and this user may start it. */
+/** Undefined: the program is there, this user may start it, and nobody else can exchange it. */
 export async function programProblem([program = '']: readonly string[]): Promise<
   string | undefined
 > {
@@ -49,12 +47,34 @@ export async function programProblem([program = '']: readonly string[]): Promise
       () => true,
       () => false,
     );
-    if (await within('DEPLOY_FAILED', candidate, may)) return undefined;
+    if (await within('DEPLOY_FAILED', candidate, may)) return strangersAt(candidate);
   }
   const hint = 'give the full path of an executable file; there is no shell';
   return program.includes('/')
     ? `${program} is not a program that this user may start; ${hint}`
     : `there is no program ${program} in ${SAFE_PATH}; ${hint}`;
+}
+
+/** Whoever may write the program decides what the user that runs holger does. */
+async function strangersAt(program: string): Promise<string | undefined> {
+  try {
+    const place = await openFolderOf(await realpath(program), { code: 'DEPLOY_FAILED' });
+    if (place === undefined) return undefined;
+    const { folder, name } = place;
+    try {
+      await judgeFile(program, 'DEPLOY_FAILED')(await stat(folder.at(name)));
+      return undefined;
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    return told(error);
+  }
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof AppError)) return reasonOf(error);
+  return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('; ');
 }
 
 async function mayGiveAway({ owner }: FilesTargetOptions, { uid }: Numbers): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { associationData } from '../../src/dane/association.ts';
 import { chainFromPem } from '../../src/x509/chain.ts';
@@ -179,6 +180,37 @@ describe('init and config check', () => {
     const { exit, err } = await holger('check', 'mx.example.org:25', ...resolver);
     expect(err).not.toContain('config.toml');
     expect(exit).not.toBe(2);
+  });
+});
+
+describe('K14: the second signal ends the process whatever it does', () => {
+  it.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+  ] as const)('%s, then %s, while a thread hangs in the file system', async (first, second) => {
+    const pipe = path.join(folder, `pipe-${first}-${second}`);
+    await promisify(execFile)('mkfifo', [pipe]);
+    // A pipe that nobody writes to, opened as an ordinary file: the thread comes back from it as little as from a dead disk.
+    const hang = `
+      import { open } from 'node:fs';
+      open(${JSON.stringify(pipe)}, 'r', () => {});
+      const look = setInterval(() => {
+        if (process.listenerCount('SIGTERM') === 0) return;
+        clearInterval(look);
+        process.stderr.write('takes signals');
+      }, 20);`;
+    const preload = `data:text/javascript,${encodeURIComponent(hang)}`;
+    const args = ['--import', preload, command, 'tlsa', 'create', '--cert', '-'];
+    const child = spawn(process.execPath, args, { stdio: 'pipe' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    child.kill(first);
+    await sleep(300);
+    expect(child.exitCode).toBeNull();
+    child.kill(second);
+    expect(await ended).toBe(second);
   });
 });
 

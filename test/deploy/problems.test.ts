@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FilesTargetOptions } from '../../src/deploy/files.ts';
 import { filesProblems, programProblem } from '../../src/deploy/problems.ts';
@@ -64,5 +64,10 @@ describe('K43: what can be known to fail is known before a certificate is ordere
     expect(await programProblem([program])).toMatch(/is not a program that this user may start/);
     await chmod(program, 0o700);
     expect(await programProblem([program])).toBeUndefined();
+    await chmod(program, 0o777);
+    expect(await programProblem([program])).toMatch(/every user may write to .*chmod go-w/);
+    await chmod(program, 0o755);
+    await chmod(dirname(program), 0o777);
+    expect(await programProblem([program])).toMatch(/every user may write to the folder/);
   });
 });
