@@ -11,11 +11,12 @@ import { createAcmeClient, type ExternalAccount } from './client.ts';
 import { createConnection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
-import { placeOrder } from './new-order.ts';
+import { asciiName, placeOrder } from './new-order.ts';
 import { createOrders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
 import { revokeCertificate } from './revoke.ts';
 import { createTransport } from './transport.ts';
+import { createUrlGuard } from './urls.ts';
 
 export interface IssuerOptions {
   /** URL of the CA's directory. */
@@ -50,7 +51,9 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
     secrets: eab === undefined ? [] : [eab.hmac],
   });
-  const base = { directoryUrl: options.directory, send: createTransport(http), clock };
+  const guard = createUrlGuard(options.directory);
+  const send = createTransport(http, guard);
+  const base = { directoryUrl: options.directory, send, clock };
   const client = createAcmeClient({
     ...base,
     accountKey: createAccountKey(options.accountFiles, options.directory),
@@ -86,9 +89,11 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
           },
         );
       }
-      return orders.started(reply, new URL(location, reply.url).href, call);
+      const url = new URL(location, reply.url).href;
+      guard(url);
+      return orders.started(reply, url, call, order.domains.map(asciiName));
     },
-    lookAtOrder: (url, call) => orders.look(url, call),
+    lookAtOrder: (url, call, domains) => orders.look(url, call, domains?.map(asciiName)),
     answerChallenge: (challenge, call) => orders.answer(challenge, call),
     finalize: (url, csrDer, call) => orders.finalize(url, csrDer, call),
     download: (orderUrl, preferredChain, call) =>

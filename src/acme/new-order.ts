@@ -15,12 +15,15 @@ interface Identifier {
   readonly value: string;
 }
 
+/** Lower-case A-labels without a dot at the end. @throws AppError INPUT_INVALID */
+export function asciiName(domain: string): string {
+  const star = domain.startsWith('*.') ? '*.' : '';
+  return star + hostOf(fqdn(domain.slice(star.length)));
+}
+
 /** Lower-case A-labels, each once, in the order given. @throws AppError INPUT_INVALID */
 function identifiersOf(domains: readonly string[]): readonly Identifier[] {
-  const values = domains.map((domain) => {
-    const star = domain.startsWith('*.') ? '*.' : '';
-    return star + hostOf(fqdn(domain.slice(star.length)));
-  });
+  const values = domains.map(asciiName);
   if (values.length === 0)
     throw new AppError('INPUT_INVALID', 'an order needs at least one domain');
   return [...new Set(values)].map((value) => ({ type: 'dns', value }));

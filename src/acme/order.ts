@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
-import { instantOf, listOf, objectOf, textOf, textsOf } from './json.ts';
+import { instantOf, listOf, objectOf, textOf, textsOf, type JsonObject } from './json.ts';
 import { describeProblem, parseProblem } from './problem.ts';
 import type { Reply } from './transport.ts';
 
@@ -11,6 +11,8 @@ export interface Order {
   readonly url: string;
   readonly status: OrderStatus['status'];
   readonly expires: Instant | undefined;
+  /** Undefined: the CA does not repeat them. */
+  readonly identifiers: readonly string[] | undefined;
   readonly authorizations: readonly string[];
   readonly finalize: string | undefined;
   readonly certificate: string | undefined;
@@ -43,11 +45,17 @@ export function parseOrder(reply: Reply, url: string): Order {
     url,
     status,
     expires: instantOf(body, 'expires'),
-    authorizations: textsOf(body, 'authorizations'),
+    identifiers: identifiersIn(body),
+    authorizations: [...new Set(textsOf(body, 'authorizations'))],
     finalize: textOf(body, 'finalize'),
     certificate: textOf(body, 'certificate'),
     problem: wordsOf(body?.['error']),
   };
+}
+
+function identifiersIn(body: JsonObject | undefined): readonly string[] | undefined {
+  const values = listOf(body, 'identifiers').flatMap((one) => textOf(objectOf(one), 'value') ?? []);
+  return values.length === 0 ? undefined : values;
 }
 
 export function parseAuthorization(reply: Reply): Authorization {
@@ -60,7 +68,7 @@ export function parseAuthorization(reply: Reply): Authorization {
   const wildcard = body?.['wildcard'] === true || identifier.startsWith('*.');
   return {
     url: reply.url,
-    identifier: identifier.replace(/^\*\./, '').toLowerCase(),
+    identifier: identifier.replace(/^\*\./, '').replace(/\.$/, '').toLowerCase(),
     wildcard,
     status,
     challenges: listOf(body, 'challenges').flatMap((entry) => {
@@ -81,6 +89,9 @@ export function parseAuthorization(reply: Reply): Authorization {
   };
 }
 
+/** RFC 8555 §8.1: at least 128 bits in base64url; no CA has more than some dozens of characters. */
+const TOKEN = /^[A-Za-z0-9_-]{1,512}$/;
+
 /** The dns-01 challenge that waits for an answer; undefined when it was answered, or nothing is asked any more. */
 export function openChallenge(authorization: Authorization): Challenge | undefined {
   if (authorization.status !== 'pending') return undefined;
@@ -92,6 +103,10 @@ export function openChallenge(authorization: Authorization): Challenge | undefin
       hint: 'use a CA that validates by DNS for this name',
       details: { type: 'about:blank', identifiers: [authorization.identifier], offered },
     });
+  }
+  if (!TOKEN.test(challenge.token)) {
+    const text = `the CA's token for ${authorization.identifier} is not base64url (RFC 8555 §8.4)`;
+    throw new AppError('ACME_PROBLEM', text, { details: { type: 'about:blank' } });
   }
   return challenge.status === 'pending' ? challenge : undefined;
 }

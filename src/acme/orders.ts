@@ -6,6 +6,7 @@ import { toBase64Url } from '../base/bytes.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
+import { checkAuthorizations, checkOrder } from './identifiers.ts';
 import type { AcmeClient } from './client.ts';
 import type { Connection } from './connection.ts';
 import {
@@ -27,11 +28,14 @@ const WIDTH = 4;
 
 export interface Orders {
   /** The answer to newOrder, with the challenges when they can be read now. */
-  started(reply: Reply, url: string, call: Call): Promise<OrderStatus>;
-  look(url: string, call: Call): Promise<OrderStatus>;
+  started(reply: Reply, url: string, call: Call, asked: Asked): Promise<OrderStatus>;
+  look(url: string, call: Call, asked: Asked): Promise<OrderStatus>;
   answer(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
 }
+
+/** The names of an order, where whoever asks knows them. */
+type Asked = readonly string[] | undefined;
 
 export interface OrdersOptions {
   readonly client: AcmeClient;
@@ -44,14 +48,23 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
   const retryAfter = (reply: Reply): Instant | undefined =>
     parseRetryAfter(reply.headers['retry-after'], clock.now());
 
-  async function authorizationsOf(order: Order, call: Call): Promise<Looked[]> {
-    return mapBounded(order.authorizations, WIDTH, async (url) => {
+  async function authorizationsOf(order: Order, call: Call, asked?: Asked): Promise<Looked[]> {
+    checkOrder(order, asked);
+    const looked = await mapBounded(order.authorizations, WIDTH, async (url) => {
       const reply = await ask({ url, act: 'a look at an authorization' }, call);
       return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply) };
     });
+    const authorizations = looked.map(({ authorization }) => authorization);
+    checkAuthorizations(authorizations, asked ?? order.identifiers);
+    return looked;
   }
 
-  async function statusOf(reply: Reply, url: string, call: Call): Promise<OrderStatus> {
+  async function statusOf(
+    reply: Reply,
+    url: string,
+    call: Call,
+    asked?: Asked,
+  ): Promise<OrderStatus> {
     const order = parseOrder(reply, url);
     if (order.status === 'invalid') {
       return invalid(order, await authorizationsOf(order, call).catch(() => []));
@@ -60,7 +73,7 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     if (order.status !== 'pending') {
       return toStatus(order, order.status === 'processing' ? { notBefore } : {});
     }
-    const looked = await authorizationsOf(order, call);
+    const looked = await authorizationsOf(order, call, asked);
     // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not noticed yet.
     if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
     const challenges: DnsChallenge[] = [];
@@ -84,9 +97,10 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     return toStatus(order, { notBefore: times.length === 0 ? undefined : Math.max(...times) });
   }
 
-  async function look(url: string, call: Call): Promise<OrderStatus> {
+  async function look(url: string, call: Call, asked?: Asked): Promise<OrderStatus> {
     try {
-      return await statusOf(await ask({ url, act: 'a look at the order' }, call), url, call);
+      const reply = await ask({ url, act: 'a look at the order' }, call);
+      return await statusOf(reply, url, call, asked);
     } catch (error) {
       const problem = whyLost(error);
       if (problem === undefined) throw error;
@@ -94,9 +108,14 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     }
   }
 
-  async function started(reply: Reply, url: string, call: Call): Promise<OrderStatus> {
+  async function started(
+    reply: Reply,
+    url: string,
+    call: Call,
+    asked: Asked,
+  ): Promise<OrderStatus> {
     try {
-      return await statusOf(reply, url, call);
+      return await statusOf(reply, url, call, asked);
     } catch (error) {
       // The order exists: its URL must reach the caller, who saves it. The next look finds the challenges.
       logger.warn('challenges of the new order could not be read', {
@@ -150,6 +169,8 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
 /** An order that this account cannot see again is, for the caller, like one that expired: order anew. */
 function whyLost(error: unknown): string | undefined {
   if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return undefined;
+  // An order for other names than those that were asked for is no order of ours.
+  if (error.details['unasked'] === true) return error.message;
   // CAs forget old orders.
   if (error.details['status'] === 404) return 'the CA no longer knows this order';
   // It was made before the account was replaced; that the account itself is dead is another matter.

@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
+import type { UrlGuard } from './urls.ts';
 
 /** An answer of the CA. `data` is parsed JSON, else the text, whatever content type the CA claims. */
 export interface Reply {
@@ -26,8 +27,10 @@ export type Send = (sending: Sending, call: Call) => Promise<Reply>;
 const MAX_BYTES = 512 * 1024;
 const TIMEOUT: Seconds = 30;
 
-export function createTransport(http: HttpClient): Send {
+/** `guard`: which URLs are asked at all. */
+export function createTransport(http: HttpClient, guard: UrlGuard): Send {
   return async ({ method, url, body, accept }, call) => {
+    guard(url);
     const headers: Record<string, string> = { 'accept-language': 'en' };
     if (accept !== undefined) headers['accept'] = accept;
     // RFC 8555 §6.2: no other media type on a POST.

@@ -113,7 +113,7 @@ async function lookAt(
   call: Call,
 ): Promise<OrderStatus> {
   try {
-    return await world.issuer.lookAtOrder(url, call);
+    return await world.issuer.lookAtOrder(url, call, generation.domains);
   } catch (error) {
     // An order that the CA no longer knows is gone for good; the key stays and is ordered for anew.
     if (error instanceof AppError && error.details['status'] === 404) {
@@ -150,6 +150,7 @@ async function answer(
   call: Call,
 ): Promise<Outcome> {
   if (order.challenges.length === 0) return lookAgain(order, memory, world);
+  refuseUnasked(order, generation);
   const published = await publishChallenges(order, task, memory, world, call);
   if (published.length === 0) return lookAgain(order, memory, world);
   const reasons = await unseenChallenges(published, task, memory, world, call);
@@ -185,6 +186,18 @@ async function answer(
     });
   }
   return ADVANCED;
+}
+
+/** Whatever an issuer says, records are written for the names of the order alone. */
+function refuseUnasked({ challenges }: OrderStatus, { domains }: Generation): void {
+  const bases = domains.map((domain) => domain.replace(/^\*\./, ''));
+  const foreign = challenges.find(({ identifier }) => !bases.includes(identifier));
+  if (foreign === undefined) return;
+  throw new AppError(
+    'ACME_PROBLEM',
+    `the CA asks for a proof of ${foreign.identifier}, which was not ordered`,
+    { hint: 'nothing was written to DNS for it; ask the CA', details: { type: 'about:blank' } },
+  );
 }
 
 /** Written down before the CA is told: a crash in between costs a pause, and not an answer more. */

@@ -65,7 +65,8 @@ export interface Issuer {
   /** Finds or makes the account; idempotent. The account key is in the store. */
   readonly directory: string;
   newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
-  lookAtOrder(url: string, call: Call): Promise<OrderStatus>;
+  /** `domains`: the names of the order; what the CA asks beyond them makes it invalid. */
+  lookAtOrder(url: string, call: Call, domains?: readonly string[]): Promise<OrderStatus>;
   /**
    * Tells the CA that the TXT record is there. Only after every authoritative address shows it.
    * @returns epoch seconds before which the CA wants to hear of it no more, where it says so

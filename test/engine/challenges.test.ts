@@ -97,7 +97,7 @@ describe('four names, and a host that keeps two values', () => {
     const { time, states, world } = surroundings(patience);
     const task = { intent: intent({}, { domains: NAMES, services: [] }) } as unknown as Task;
     const { chain: _none, ...key } = generation(2, 'key', chain('B'));
-    const made = { ...key, orderUrl: ORDER };
+    const made = { ...key, domains: NAMES, orderUrl: ORDER };
     const memory = await Memory.load(world, task.intent, []);
     await memory.saveLineage({ ...newLineage('mail'), generations: [made] });
     for (let look = 0; look < 30; look += 1) {

@@ -853,4 +853,20 @@ export const mutants = [
     find: '  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);\n',
     put: "  if (facts.lineage.orders?.leaving !== undefined) return { kind: 'done', until: now, reasons: [] };\n",
   },
+  {
+    rule: 'records are written for the names of the order alone',
+    naive: 'the CA knows which names',
+    file: 'src/acme/identifiers.ts',
+    find: '    if (names !== undefined && most === 0) {',
+    put: '    if (names === null && most === 0) {',
+    tests: ['test/acme'],
+  },
+  {
+    rule: 'no request goes to a URL that is not https, or inside',
+    naive: 'the CA knows where',
+    file: 'src/acme/urls.ts',
+    find: '    if (why === undefined) return;',
+    put: '    if (why !== null) return;',
+    tests: ['test/acme'],
+  },
 ];

@@ -198,7 +198,7 @@ describe('with DNS-01 through the lab', () => {
     const directoryUrl = lab.acme.directory;
     const client = createAcmeClient({
       directoryUrl,
-      send: createTransport(http),
+      send: createTransport(http, () => undefined),
       accountKey: createAccountKey(files, directoryUrl),
       clock,
     });
