@@ -44,7 +44,10 @@ beforeAll(async () => {
       },
       ...{ certificateFile: join(dir, 'chain.pem'), keyFile: join(dir, 'key.pem') },
     };
-    certificates.push(certificateFor(kind, [service]));
+    // The servers run as this user, and their folder is theirs.
+    certificates.push(
+      certificateFor(kind, [service]).replace('reload =', 'owner = "postfix"\nreload ='),
+    );
   }
   config = await writeInstallation(lab, 'beside', certificates);
 }, 120_000);
