@@ -6,8 +6,11 @@ import { readInput } from '../files/read.ts';
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** @throws AppError INPUT_INVALID */
-export async function readNamed(file: string): Promise<string> {
-  const text = await readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID' });
+export async function readNamed(
+  file: string,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): Promise<string> {
+  const text = await readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID', encoding });
   if (text !== undefined) return text;
   throw new AppError('INPUT_INVALID', `there is no file ${file}`, { hint: 'correct the path' });
 }

@@ -12,6 +12,8 @@ import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import { createRecords } from '../dane/offline.ts';
 import type { TlsaRecord } from '../dane/tlsa.ts';
 import { tlsaText } from '../dane/tlsa.ts';
+import { leafIn } from '../x509/certificate-file.ts';
+import type { CertificateFile } from '../x509/certificate-file.ts';
 import type { Fqdn } from '../dns/name.ts';
 
 /** Which records are wanted. */
@@ -22,6 +24,21 @@ export function recordsOfChain(
   { usage, selector, matchingType }: Wanted,
 ): readonly TlsaRecord[] {
   return createRecords(chain, usage, selector, matchingType).map(({ record }) => record);
+}
+
+/** Of a file: usages 0 and 2 are of all its CA certificates, 1 and 3 of its leaf. */
+export function recordsOfFile(
+  file: CertificateFile,
+  wanted: Wanted,
+  caAsLeaf: boolean,
+): readonly TlsaRecord[] {
+  if (wanted.usage === 1 || wanted.usage === 3)
+    return recordsOfChain(leafIn(file, caAsLeaf), wanted);
+  const authorities = file.chain.certificates.filter(({ canSign }) => canSign);
+  const [first] = authorities;
+  if (first === undefined) return recordsOfChain(file.chain, wanted);
+  // The leaf has no part in them, and what stands first is taken for it.
+  return recordsOfChain({ ...file.chain, certificates: [first, ...authorities] }, wanted);
 }
 
 export function recordsOfGeneration(

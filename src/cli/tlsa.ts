@@ -1,6 +1,7 @@
 // `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no network and no configuration.
 import process from 'node:process';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import { fromHex } from '../base/bytes.ts';
 import type { Seconds } from '../base/clock.ts';
 import { parseInstant } from '../base/clock.ts';
 import { parseDuration } from '../base/duration.ts';
@@ -26,7 +27,8 @@ import { fqdn, hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { anchorOf } from '../x509/anchor.ts';
 import { labelOf } from '../x509/certificate.ts';
-import { chainFromPem } from '../x509/chain.ts';
+import { readCertificates } from '../x509/certificate-file.ts';
+import type { CertificateFile } from '../x509/certificate-file.ts';
 import { splitPem } from '../x509/pem.ts';
 import { trustStore } from '../x509/trust-store.ts';
 import type { GlobalOptions, Io } from './io.ts';
@@ -35,7 +37,7 @@ import { readNamed } from './named-file.ts';
 import { resolverOf } from './resolver-option.ts';
 import { configIfAny, openLog } from './session.ts';
 import type { Wanted } from './tlsa-sources.ts';
-import { recordsOfChain, recordsOfGeneration, recordsOfService } from './tlsa-sources.ts';
+import { recordsOfFile, recordsOfGeneration, recordsOfService } from './tlsa-sources.ts';
 
 function usage(message: string, hint?: string): AppError {
   return new AppError('USAGE', message, hint === undefined ? {} : { hint });
@@ -46,12 +48,20 @@ async function readText(file: string): Promise<string> {
   return file === '-' ? text(process.stdin) : readNamed(file);
 }
 
+/** PEM or DER. */
+async function readFileOf(file: string): Promise<CertificateFile> {
+  if (file !== '-') return readCertificates(await readNamed(file, 'latin1'));
+  return readCertificates((await buffer(process.stdin)).toString('latin1'));
+}
+
 export interface CreateOptions {
   readonly cert?: string;
   readonly service?: string;
   readonly certificate?: string;
   readonly staged: boolean;
   readonly all: boolean;
+  /** Usages 1 and 3 of a CA certificate: the word that this is meant. */
+  readonly caAsLeaf: boolean;
   readonly usage: string;
   readonly selector: string;
   readonly matchingType: string;
@@ -94,17 +104,18 @@ async function make(
   options: GlobalOptions,
   io: Io,
 ): Promise<Made> {
-  const { cert, service, certificate, staged, all } = create;
+  const { cert, service, certificate, staged, all, caAsLeaf } = create;
   if ([cert, service, certificate].filter((source) => source !== undefined).length !== 1) {
     throw usage(
       'records are made of one thing: --cert, --service or --certificate',
       'write --cert FILE, --service smtp://mx1.example.org or --certificate NAME',
     );
   }
+  if (caAsLeaf && cert === undefined) throw usage('--ca-as-leaf goes with --cert');
   if (staged && certificate === undefined) throw usage('--staged goes with --certificate');
   if (all && service === undefined) throw usage('--all goes with --service');
   if (cert !== undefined) {
-    return { records: recordsOfChain(chainFromPem(await readText(cert)), wanted) };
+    return { records: recordsOfFile(await readFileOf(cert), wanted, caAsLeaf) };
   }
   const config = await configIfAny(options);
   const logger = await openLog(options, io);
@@ -224,9 +235,8 @@ export async function tlsaVerify(
   if (Number.isNaN(at))
     throw usage(`"${verify.at ?? ''}" is no time`, 'write it like 2026-11-21T14:05:00Z');
   const records = recordsFrom(verify.record);
-  const pem = await readText(verify.chain);
-  const subjects = splitPem(pem).map((der) => labelOf(der).subject);
-  const chain = chainFromPem(pem);
+  const { chain } = await readFileOf(verify.chain);
+  const subjects = chain.certificates.map(({ der }) => labelOf(fromHex(der)).subject);
   const trusted =
     verify.ca === undefined
       ? undefined

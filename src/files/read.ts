@@ -15,6 +15,8 @@ export interface ReadRules {
   readonly code: FileErrorCode;
   /** Asked of the open file, so that what is judged is what is read. @throws AppError */
   readonly judge?: (stats: Stats) => void | Promise<void>;
+  /** `latin1`: each character is one octet, for what may be binary. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** For messages, where the path that is opened is one of /proc. */
   readonly called?: string;
 }
@@ -44,13 +46,13 @@ async function readWith(
 }
 
 async function readOpen(flags: number, path: string, rules: ReadRules): Promise<string> {
-  const { most, code, judge, called = path } = rules;
+  const { judge, called = path } = rules;
   const handle = await open(path, flags);
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) throw notAFile(code, called, stats);
+    if (!stats.isFile()) throw notAFile(rules.code, called, stats);
     await judge?.(stats);
-    return await textOf(handle, most, code, called);
+    return await textOf(handle, rules, called);
   } finally {
     await handle.close();
   }
@@ -59,15 +61,14 @@ async function readOpen(flags: number, path: string, rules: ReadRules): Promise<
 /** Never more than the limit, whatever the size said: files of /proc say 0, and others grow. */
 async function textOf(
   handle: FileHandle,
-  most: number,
-  code: FileErrorCode,
+  { most, code, encoding = 'utf8' }: ReadRules,
   called: string,
 ): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for (;;) {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, null);
-    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8');
+    if (bytesRead === 0) return Buffer.concat(chunks).toString(encoding);
     size += bytesRead;
     if (size > most) throw tooLarge(code, called, most);
     chunks.push(buffer.subarray(0, bytesRead));

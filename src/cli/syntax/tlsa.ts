@@ -9,7 +9,11 @@ export function addTlsa({ program, openChecker, io, done, all }: Syntax): void {
   tlsa
     .command('create')
     .description('print the TLSA records of a certificate or chain')
-    .option('--cert <file>', 'of a PEM file: the leaf, or the chain with the leaf first')
+    .option(
+      '--cert <file>',
+      'of a file, PEM or DER, or - for stdin: the certificate, or the chain in any order',
+    )
+    .option('--ca-as-leaf', 'with --cert: the server presents a CA certificate as its own', false)
     .option('--service <url>', 'of what a live service presents, like smtp://mx1.example.org')
     .option('--all', 'with --service: of all chains, if addresses differ', false)
     .option('--certificate <name>', 'of a configured certificate: its live generation')
