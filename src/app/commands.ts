@@ -1,5 +1,5 @@
 // What the command line needs of the program. wire.ts offers it; cli/ is written against it and knows no adapter.
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
@@ -24,6 +24,8 @@ export interface RunRequest {
   /** Empty: all. @throws AppError USAGE for a name that neither the configuration nor the state knows */
   readonly names: readonly string[];
   readonly wait: boolean;
+  /** With `wait`: no longer than this. */
+  readonly waitUntil?: Instant;
   readonly dryRun: boolean;
   readonly force: boolean;
 }
@@ -34,7 +36,10 @@ export interface IssueRequest {
   readonly services: readonly ServiceConfig[];
   /** Undefined: whichever the zones say. */
   readonly provider: string | undefined;
+  /** Empty: where an earlier `issue` of these names had it. */
   readonly deploy: readonly DeployConfig[];
+  /** How long it is stayed for; the next run goes on. */
+  readonly timeout: Seconds;
 }
 
 export interface AdoptRequest {

@@ -5,12 +5,11 @@ import type {
   App,
   AppContext,
   CertificateOutcome,
-  IssueRequest,
   OpenApp,
   RunRequest,
   RunSummary,
 } from './commands.ts';
-import type { CertificateConfig, Config } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import { readOrSetAside } from '../engine/documents.ts';
 import { dry } from '../engine/dry.ts';
@@ -18,12 +17,13 @@ import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
 import type { Intervention, Task, World } from '../engine/world.ts';
-import { hostOf, fqdn } from '../dns/name.ts';
+import { fqdn } from '../dns/name.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
 import { deletion } from './delete.ts';
 import { leavingTasks, readInstallation } from './departed.ts';
 import { emergencyChoices } from './emergency.ts';
+import { certificateFor, forgetUnordered } from './issue.ts';
 import { keepConfigured } from './kept.ts';
 import { asRemembered, asServed, leftBehind } from './left-behind.ts';
 import type { LeftBehind } from './left-behind.ts';
@@ -100,8 +100,9 @@ export const openAppAs =
       const forced = request.force
         ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
         : tasks;
-      const { wait, dryRun, names } = request;
-      const options = { wait, dryRun, named: names.length > 0 };
+      const { wait, waitUntil, dryRun, names } = request;
+      const named = names.length > 0;
+      const options = { wait, dryRun, named, ...(waitUntil === undefined ? {} : { waitUntil }) };
       const { exit, results } = await run(forced, world, options, call);
       // The state of a later version is left as it is, whole.
       if (!dryRun && ![...results.values()].some(isOfLaterVersion)) {
@@ -134,12 +135,19 @@ export const openAppAs =
       issue: async (request, tell) => {
         emit = tell;
         if (request.provider !== undefined) mustBeConfigured(request.provider, config);
-        const certificate = oneOff(request, config.defaults);
-        const key = `${ONE_OFF}${certificate.name}`;
+        const certificate = certificateFor(request, await readInstallation(config, world));
+        const { name } = certificate;
+        const key = `${ONE_OFF}${name}`;
         const known = await readOrSetAside(key, world);
         await world.store.write(key, certificate, known?.revision ?? 0);
-        const own = [certificate.name];
-        return go(await chosen(own), { names: own, wait: true, dryRun: false, force: false });
+        const waitUntil = world.clock.now() + request.timeout;
+        const options = { names: [name], wait: true, waitUntil, dryRun: false, force: false };
+        const summary = await go(await chosen([name]), options);
+        const isNew = known === undefined && summary.exit !== 0;
+        if (isNew && (await forgetUnordered(name, world))) {
+          world.log.warn('nothing was ordered, and nothing was kept', { certificate: name });
+        }
+        return summary;
       },
       intervene: async ({ certificate, what, wait, dryRun }, tell) => {
         emit = tell;
@@ -191,20 +199,6 @@ function usedAt(provider: string, { zones, certificates }: Config): string {
   throw new AppError('USAGE', `it is not known where provider "${provider}" is used`, {
     hint: 'name a zone with --zone',
   });
-}
-
-function oneOff(
-  request: IssueRequest,
-  defaults: AppContext['config']['defaults'],
-): CertificateConfig {
-  const domains = request.domains.map((domain) =>
-    domain.startsWith('*.') ? `*.${hostOf(fqdn(domain.slice(2)))}` : hostOf(fqdn(domain)),
-  );
-  const [first = ''] = domains;
-  const { services, deploy, provider } = request;
-  const chosen = provider === undefined ? {} : { provider };
-  const dane = services.length > 0;
-  return { ...defaults, ...chosen, name: first, domains, services, deploy, dane };
 }
 
 function outcome(name: string, result: RunResult): CertificateOutcome {

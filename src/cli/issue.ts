@@ -15,6 +15,7 @@ export interface IssueOptions {
   readonly provider?: string;
   readonly directory?: string;
   readonly reload?: readonly string[];
+  readonly timeout: string;
 }
 
 /** Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an option of ours. */
@@ -66,6 +67,12 @@ function deployFrom(
   ];
 }
 
+function timeoutFrom(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  throw new AppError('USAGE', `"${text}" is no duration`, { hint: 'like --timeout 30m or 2d' });
+}
+
 export async function issueCommand(
   domains: readonly string[],
   issue: IssueOptions,
@@ -80,6 +87,7 @@ export async function issueCommand(
     services: issue.service.map(serviceFrom),
     provider: issue.provider,
     deploy: deployFrom(issue.directory, reload),
+    timeout: timeoutFrom(issue.timeout),
   };
   const tell = teller(options, io);
   const summary = await withApp(open, options, io, (app) => app.issue(request, tell));

@@ -19,7 +19,7 @@ import type { Fqdn } from '../dns/name.ts';
 /** Which records are wanted. */
 export type Wanted = Pick<TlsaRecord, 'usage' | 'selector' | 'matchingType'>;
 
-export function recordsOfChain(
+function recordsOfChain(
   chain: Chain,
   { usage, selector, matchingType }: Wanted,
 ): readonly TlsaRecord[] {

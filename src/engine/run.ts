@@ -14,6 +14,8 @@ import type { Task, World } from './world.ts';
 
 export interface RunOptions {
   readonly wait: boolean;
+  /** With `wait`: the last look. */
+  readonly waitUntil?: Instant;
   readonly dryRun: boolean;
   /** The operator named these certificates: they are looked at although they rest, and a back-off of ours does not hold him up. */
   readonly named: boolean;
@@ -53,7 +55,10 @@ export async function run(
       const news = gist(result);
       if (told.get(task.intent.name) !== news) report(task, result, world);
       told.set(task.intent.name, news);
-      const at = options.wait ? nextLook(task, result, world, setbacks) : undefined;
+      const { wait, waitUntil = Infinity } = options;
+      const goesOn = wait && world.clock.now() < waitUntil;
+      const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
+      const at = next === undefined ? undefined : Math.min(next, waitUntil);
       // Forcing renews once, not at every look of a long wait.
       if (at !== undefined) later.push({ task: calm(task), at });
     }

@@ -41,6 +41,8 @@ export function addCertificates({ program, openApp, io, done, all }: Syntax): vo
       '--reload <argv...>',
       'the command that makes the service load them; with options, as a JSON array',
     )
+    // A first enrolment waits for a day (assumed_ttl) and for a rollback time.
+    .option('--timeout <duration>', 'how long to stay; the next run goes on', '2d')
     .action(async (domains: string[], flags: IssueOptions) => {
       const { issueCommand } = await import('../issue.ts');
       done(await issueCommand(domains, flags, openApp, all(), io));
