@@ -51,7 +51,7 @@ export const starttlsCases: readonly ServiceCase[] = [
   {
     name: 'a greeting that turns everybody away',
     ...{ host: 'unwelcoming', presents, manner: 'unwelcoming', tlsa },
-    ...{ severity: 'unknown', outcome: 'no-connection', finds: ['no-connection'] },
+    ...{ severity: 'unknown', outcome: 'no-connection', finds: ['turned-away'] },
     differs: {
       ...differ(['openssl'], 'verified', 'does not read the code of the greeting'),
       ...differ(['danetool'], 'silent', 'waits for another greeting for as long as it may'),
