@@ -98,9 +98,15 @@ const kept = object({
   former: list(object({ url: text, host: text })),
 });
 
+/** Tries and recipients of one notifier; older versions wrote the tries alone. */
+const waiting: Shape = (value, at) =>
+  typeof value === 'number'
+    ? undefined
+    : object({ tries: number, to: optional(list(text)) })(value, at);
+
 const watch = object({
   memory: object({ targets: record(object({ told: object({}), seen: object({}) })) }),
-  outbox: list(object({ notice: object({ id: text }), waiting: record(number) })),
+  outbox: list(object({ notice: object({ id: text }), waiting: record(waiting) })),
 });
 
 const SHAPES: readonly (readonly [string, Shape])[] = [
