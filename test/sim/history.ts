@@ -109,6 +109,11 @@ class History {
       for (const host of this.#hosts) this.#zone.aliases.set(askedFor(host), TARGET);
     }
     this.#settle();
+    this.#putWildcards();
+    this.#zone.judgeNames = (lost) => {
+      const names = lost.map(({ name, type }) => `${type} of ${name}`).join(', ');
+      this.#violate(`rule 26: a write takes away the answer for ${names}`);
+    };
     this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
     this.#zone.judgeAll = () => this.#judgeAll();
     this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
@@ -162,6 +167,46 @@ class History {
       // Nobody asked for it while it was absent: that was long ago.
       this.#zone.forgetAbsence(owner);
     }
+  }
+
+  /** What people do to the names themselves is theirs: wildcards are where only holger writes. */
+  get #wildcard(): Setup['wildcard'] {
+    const { wildcard = 'none', start, people, alias } = this.#setup;
+    return start === 'absent' && people === 0 && !alias ? wildcard : 'none';
+  }
+
+  #putWildcards(): void {
+    if (this.#wildcard === 'none') return;
+    const { standing } = this.#zone;
+    standing.set('*.example.org. A', ['c0000263']);
+    standing.set('*.example.org. MX', ['000a00']);
+    if (this.#wildcard === 'services') {
+      for (const host of this.#hosts) standing.set(`*.${host}. SRV`, ['000000']);
+    }
+    if (this.#wildcard !== 'hosts') this.#putHosts();
+    this.#zone.asked = this.#hosts.flatMap((host) => [
+      { name: fqdn(host), type: 'A' },
+      { name: fqdn(host), type: 'MX' },
+      { name: fqdn(`_imaps._tcp.${host}`), type: 'SRV' },
+      { name: fqdn('www.example.org'), type: 'A' },
+    ]);
+  }
+
+  /** Everybody who is asked for has records of his own. */
+  #putHosts(): void {
+    const { standing } = this.#zone;
+    for (const host of this.#hosts) {
+      standing.set(`${host}. A`, ['c0000263']);
+      standing.set(`${host}. MX`, ['000a00']);
+    }
+  }
+
+  /** What holger asks for before it writes. */
+  #mendNames(): void {
+    if (this.#wildcard === 'none') return;
+    this.#putHosts();
+    if (this.#wildcard !== 'services') return;
+    for (const host of this.#hosts) this.#zone.standing.set(`*._tcp.${host}. SRV`, ['000000']);
   }
 
   /** Where the records of a host stand. */
@@ -534,6 +579,7 @@ class History {
     this.#timeline.advanceTo(this.#timeline.now() + 600);
     this.#zone.heal();
     this.#services.heal();
+    this.#mendNames();
     this.#note('all faults end');
     await this.#process(false, { kind: 'on' });
     await this.#finish(false);

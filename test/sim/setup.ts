@@ -50,6 +50,11 @@ export const setups = fc.record({
   settle: fc.constantFrom(1, 60),
   /** The owners of all hosts are CNAMEs to one, where only these services have records. */
   alias: fc.constantFrom(false, false, true),
+  /**
+   * Hosts and services that exist only through a wildcard until somebody gives them records of their own; `beside`: a wildcard that
+   * answers for nobody whom holger could harm.
+   */
+  wildcard: fc.constantFrom('none', 'none', 'beside', 'hosts', 'services'),
   /** While there are faults a timer starts holger: what rests is not looked at each time, nor the CA asked before it wants to be. */
   timer: fc.boolean(),
 });
