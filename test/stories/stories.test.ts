@@ -15,6 +15,7 @@ import { stories as strategies } from './strategies.stories.ts';
 import { stories as time } from './time.stories.ts';
 import { stories as topologies } from './topologies.stories.ts';
 import { stories as waysOut } from './ways-out.stories.ts';
+import { stories as wildcards } from './wildcards.stories.ts';
 import { stories as zoneEdits } from './zone-edits.stories.ts';
 
 const all: readonly Story[] = [
@@ -29,6 +30,7 @@ const all: readonly Story[] = [
   ...strategies,
   ...topologies,
   ...waysOut,
+  ...wildcards,
 ];
 const file = (name: string): string => join(import.meta.dirname, `${name}.txt`);
 
