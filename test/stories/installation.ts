@@ -231,6 +231,8 @@ export class Installation {
         ];
         return `writes ${event.owner} ${changes.join(', ')} (TTL ${formatDuration(event.ttl)})`;
       }
+      case 'wildcard-silent':
+        return event.detail;
       case 'deploying':
         // Begun before, and begun again: what comes of it is told.
         if (event.at < this.#around.now() - 1) return undefined;
