@@ -251,7 +251,6 @@ export class Installation {
         return `sees its change of ${event.owner} at every name server`;
       case 'deleted':
         return 'has forgotten the certificate';
-      case 'wildcard-silent':
       case 'left-behind':
       case 'ordered':
       case 'challenge-published':
