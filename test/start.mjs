@@ -22,7 +22,7 @@ const commands = {
     inside: (args) => ['check', 'memory', 'rollover'].includes(args[0]),
   },
   sim: { entry: 'test/sim/main.ts' },
-  fuzz: { entry: 'test/fuzz/main.ts' },
+  fuzz: { entry: 'test/fuzz/main.ts', inside: (args) => args[0] === 'configurations' },
   vectors: { entry: 'test/vectors/main.ts' },
   test: {},
 };

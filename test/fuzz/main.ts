@@ -1,11 +1,16 @@
-// `npm run fuzz -- dialogues`, `npm run fuzz -- messages`: 100,000 of them, mutated; `--count N`, `--seed S`. 1 when one is broken.
+// `npm run fuzz -- dialogues`, `messages` or `configurations`: 100,000 of them, mutated; `--count N`, `--seed S`. 1 when one is broken.
 import { parseArgs } from 'node:util';
+import { fuzzConfigurations } from './configurations.ts';
 import { fuzzDialogues } from './dialogues.ts';
 import { fuzzMessages } from './messages.ts';
 
-const FUZZERS = { dialogues: fuzzDialogues, messages: fuzzMessages };
+const FUZZERS = {
+  configurations: fuzzConfigurations,
+  dialogues: fuzzDialogues,
+  messages: fuzzMessages,
+};
 
-function main(): number {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -14,12 +19,12 @@ function main(): number {
     },
   });
   const [name = ''] = positionals;
-  if (name !== 'dialogues' && name !== 'messages') {
+  if (name !== 'configurations' && name !== 'dialogues' && name !== 'messages') {
     process.stderr.write(`usage: npm run fuzz -- ${Object.keys(FUZZERS).join('|')} [--count N]\n`);
     return 2;
   }
   const started = performance.now();
-  const { outcomes, broken } = FUZZERS[name](Number(values.seed), Number(values.count));
+  const { outcomes, broken } = await FUZZERS[name](Number(values.seed), Number(values.count));
   const counts = Object.entries(outcomes).map(([status, count]) => `${status} ${count}`);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(
@@ -29,4 +34,4 @@ function main(): number {
   return broken.length === 0 ? 0 : 1;
 }
 
-process.exitCode = main();
+process.exitCode = await main();
