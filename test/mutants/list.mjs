@@ -252,7 +252,7 @@ export const mutants = [
     rule: 'challenges: nothing drives out what the CA is looking for',
     naive: 'what was answered is done',
     file: 'src/engine/challenges.ts',
-    find: '(order.validating && !isServed)',
+    find: '(validating && !isServed)',
     put: '(!order && !isServed)',
   },
   {
