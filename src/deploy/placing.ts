@@ -105,7 +105,7 @@ async function lookAt(
   const present = await presentIn(folder, basename(path), path);
   // Nobody else knows a private key of ours: a file that holds one was placed by holger, or adopted.
   const text = secret && present?.stats.nlink === 1 ? present.text : undefined;
-  const ours = text !== undefined && (await isOurs?.(text)) === true;
+  const ours = text !== undefined && (await isOurs(text));
   return { place, folder, present, kept: ours ? present : undefined };
 }
 

@@ -8,7 +8,7 @@ const bare = (text: string): string => text.replace(/\s/g, '');
 export function placingAids(
   certificate: string,
   { files, log }: Pick<World, 'files' | 'log'>,
-): Required<Pick<DeployPackage, 'isOurs' | 'warn'>> {
+): Pick<DeployPackage, 'isOurs'> & Required<Pick<DeployPackage, 'warn'>> {
   return {
     isOurs: async (text) => {
       const found = bare(text);
