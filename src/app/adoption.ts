@@ -6,7 +6,6 @@ import type { Intervention } from '../engine/world.ts';
 import { uidOf } from '../files/accounts.ts';
 import { readTrusted } from '../files/trusted.ts';
 import { certificateOfKeyFirst } from '../x509/certificate-file.ts';
-import { pemOf } from '../x509/pem.ts';
 import type { AdoptRequest } from './commands.ts';
 
 /** Key and chain in PEM are some 10 KiB. */
@@ -29,8 +28,7 @@ export async function adoptionOf(
   }
   const owners = await ownerOf(deploy);
   const key = keyIn(await read(places.key, owners));
-  const found = certificateOfKeyFirst(await read(places.certificate, owners), key);
-  const chainPem = found.map((der) => pemOf('CERTIFICATE', der)).join('');
+  const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
   return { kind: 'adopt', privkeyPem: key, chainPem };
 }
 

@@ -1,4 +1,4 @@
-// `init`: a first configuration with comments, for Let's Encrypt's staging environment; and what is still missing in it.
+// `init`: a first configuration with comments, for Let's Encrypt; and what is still missing in it.
 import { access, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExitStatus } from '../base/errors.ts';
@@ -10,9 +10,8 @@ export function template(tsigFile: string): string {
   return `# Configuration of holger. All options: config.example.toml. Check with: holger config check
 
 [acme]
-# Staging: certificates that nobody trusts, and generous limits. When everything works, change it to
-# https://acme-v02.api.letsencrypt.org/directory
-directory = "https://acme-staging-v02.api.letsencrypt.org/directory"
+# Certificates of a staging environment are trusted by nobody: let none be deployed on a server that is in use.
+directory = "https://acme-v02.api.letsencrypt.org/directory"
 #email = "hostmaster@example.org"
 
 [dns]

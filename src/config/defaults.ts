@@ -10,7 +10,7 @@ export const CONFIG_PATH = '/etc/holger/config.toml';
 /** A validating resolver on this machine: its AD bit crosses no network (RFC 7672 §2.1.1 wants a trusted path). */
 export const RESOLVER = '127.0.0.1';
 
-/** Let's Encrypt. `init` writes its staging directory instead, so that a first try costs no rate limit. */
+/** Let's Encrypt's production: a certificate of its staging environment on a server in use would turn clients away. */
 export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 
 /** How long a deploy command may take; a reload that takes longer has usually hung. */

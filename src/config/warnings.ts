@@ -7,10 +7,11 @@ import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { CertificateConfig, Config, ServiceConfig } from './schema.ts';
 import { isLoopback } from './fields.ts';
+import { isStagingDirectory } from './staging.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
-  config: Pick<Config, 'certificates' | 'zones' | 'providers' | 'dns'>,
+  config: Pick<Config, 'acme' | 'certificates' | 'zones' | 'providers' | 'dns'>,
 ): readonly string[] {
   const { certificates, dns } = config;
   return [
@@ -18,11 +19,22 @@ export function warningsFor(
     ...(certificates.length === 0
       ? ['no [[certificate]] is configured: holger run has nothing to do']
       : []),
+    ...forTrial(config),
     ...config.providers.flatMap(inTheClear),
     ...certificates.flatMap(alone),
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),
     ...heldToDane(certificates),
+  ];
+}
+
+/** Clients that check a certificate by its CA turn away, and those of DANE are promised one that is to be replaced. */
+function forTrial({ acme, certificates }: Pick<Config, 'acme' | 'certificates'>): string[] {
+  const used = certificates.filter(({ deploy, services }) => deploy.length + services.length > 0);
+  if (used.length === 0 || !isStagingDirectory(acme.directory)) return [];
+  const names = used.map(({ name }) => `"${name}"`).join(', ');
+  return [
+    `acme.directory is a staging environment, whose certificates nobody trusts, and ${names} would be deployed or published from there: for a trial take deploy and services out, for servers in use name the CA's production directory`,
   ];
 }
 

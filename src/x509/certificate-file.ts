@@ -6,7 +6,7 @@ import { fromHex } from '../base/bytes.ts';
 import type { Chain, ChainCertificate } from '../dane/chain.ts';
 import { keyMatches, labelOf } from './certificate.ts';
 import { chainFromDer, isSignedBy } from './chain.ts';
-import { splitPem } from './pem.ts';
+import { pemOf, splitPem } from './pem.ts';
 
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
 /** The first octet of every certificate in DER: a SEQUENCE. */
@@ -26,16 +26,29 @@ export function readCertificates(text: string): CertificateFile {
   return leafFirst(ders, KEY.exec(text)?.[0]);
 }
 
-/** The certificate of a key first: what a server with this key presents as its own. As they are, where none is for it. */
-export function certificateOfKeyFirst(pem: string, privkeyPem: string): readonly Uint8Array[] {
+/** The certificate of a key first: what a server with this key presents as its own. As it is, where none of them is for it. */
+export function certificateOfKeyFirst(pem: string, privkeyPem: string): string {
+  if (!pem.includes('CERTIFICATE-----')) return pem;
   const ders = unique(splitPem(pem));
-  const own = ders.findIndex((der) => keyMatches(privkeyPem, der));
-  return own <= 0 ? ders : moved(ders, own);
+  const own = ders.findIndex((der) => fits(privkeyPem, der));
+  if (own <= 0) return pem;
+  return moved(ders, own)
+    .map((der) => pemOf('CERTIFICATE', der))
+    .join('');
+}
+
+/** An encrypted key, or a certificate that cannot be read, says nothing about the others. */
+function fits(privkeyPem: string, der: Uint8Array): boolean {
+  try {
+    return keyMatches(privkeyPem, der);
+  } catch {
+    return false;
+  }
 }
 
 function leafFirst(ders: readonly Uint8Array[], key: string | undefined): CertificateFile {
   const { certificates } = chainFromDer(ders);
-  const ofKey = key === undefined ? -1 : ders.findIndex((der) => keyMatches(key, der));
+  const ofKey = key === undefined ? -1 : ders.findIndex((der) => fits(key, der));
   if (ofKey >= 0) return { chain: chainFromDer(moved(ders, ofKey)) };
   const own = certificates.flatMap(({ canSign }, position) => (canSign ? [] : [position]));
   const [only, another] = own;

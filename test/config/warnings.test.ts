@@ -135,3 +135,20 @@ describe('TLSA records where they are of no use', () => {
     expect(whyInVain({ types: ['TXT', 'TLSA'], signs: 'other' }, 'x')).toBeUndefined();
   });
 });
+
+describe('K7: a staging directory beside a server in use', () => {
+  const at = (directory: string): readonly string[] =>
+    warningsAt(`[acme]\ndirectory = "${directory}"\n${MAIN}`, { name: 'mx1' });
+
+  it('is warned of, with the certificates that it would reach', () => {
+    const found = at('https://acme-staging-v02.api.letsencrypt.org/directory');
+    expect(found).toContainEqual(
+      expect.stringMatching(/staging environment, whose certificates nobody trusts, and "mx1"/),
+    );
+  });
+
+  it('and production is not', () => {
+    const found = at('https://acme-v02.api.letsencrypt.org/directory');
+    expect(found.join(' ')).not.toContain('staging');
+  });
+});

@@ -72,7 +72,7 @@ function labConfig(secret: string): string {
   const { mail } = lab.services;
   const reload = JSON.stringify(mail.reload);
   const text = block('[acme]')
-    .replace('https://acme-staging-v02.api.letsencrypt.org/directory', lab.acme.directory)
+    .replace('https://acme-v02.api.letsencrypt.org/directory', lab.acme.directory)
     .replace('[dns]', `ca_file = "${lab.acme.caFile}"\n\n[dns]`)
     .replace('"127.0.0.1"', `"${lab.resolver.v4}"`)
     .replace('192.0.2.53', lab.servers.primary.v4)
