@@ -106,6 +106,15 @@ export const domain: z.ZodType<string> = parsed('a domain name', (value) => {
   return host;
 });
 
+function nameFrom(text: string): Fqdn | undefined {
+  try {
+    return fqdn(text);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
 /** Splits `host`, `host:port`, `[v6]:port` and a bare IPv6 address. Undefined: not one of these. */
 export function parseAddress(value: string, defaultPort: number): ServerAddress | undefined {
   if (isIP(value) !== 0) return { host: value, port: defaultPort };
@@ -115,8 +124,8 @@ export function parseAddress(value: string, defaultPort: number): ServerAddress 
   if (host === undefined || port < 1 || port > 65_535) return undefined;
   if (match?.[1] !== undefined) return isIP(host) === 6 ? { host, port } : undefined;
   if (isIP(host) !== 0) return { host, port };
-  const name = fqdn(host);
-  return isHostName(name) ? { host: hostOf(name), port } : undefined;
+  const name = nameFrom(host);
+  return name !== undefined && isHostName(name) ? { host: hostOf(name), port } : undefined;
 }
 
 /** An address or a host name. */

@@ -60,6 +60,14 @@ describe('K36: addresses and URLs that can be known to fail', () => {
     },
   );
 
+  it.each(['192..2.7:443', 'a..b', '-.:1'])('connect at %s, with its line and path', (value) => {
+    const text = certificate('').replace(
+      '"smtp://mx1.example.org"',
+      `{ url = "smtp://mx1.example.org", connect = "${value}" }`,
+    );
+    expect(fault(text)).toMatch(/c\.toml:\d+: .*services\[0\]\.connect: expected an address/);
+  });
+
   it('a service at a host that is not one', () => {
     expect(fault(certificate('').replace('smtp://mx1.example.org', 'smtp://192.0.2.1'))).not.toBe(
       '',

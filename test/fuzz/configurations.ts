@@ -195,17 +195,18 @@ async function holger(args: readonly string[]): Promise<Ran> {
 }
 
 /** Whether it can be read at all; what it refers to is another matter. */
-function isReadable(text: string, file: string): boolean {
+function isReadable(text: string, file: string): boolean | undefined {
   try {
     parseConfig(text, file);
     return true;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'CONFIG_INVALID') return false;
-    throw error;
+    // Any other error of the parser is a bug of it: it is no list of all that is wrong.
+    return error instanceof AppError && error.code === 'CONFIG_INVALID' ? false : undefined;
   }
 }
 
-function faultOf(check: Ran, run: Ran, readable: boolean): string | undefined {
+function faultOf(check: Ran, run: Ran, readable: boolean | undefined): string | undefined {
+  if (readable === undefined) return 'the parser breaks';
   if (check.exit === 70 || run.exit === 70) return 'a bug';
   if (check.exit !== 0 && check.exit !== 2) return `config check ended with ${check.exit}`;
   if (check.exit === 0 && run.exit === 2) return 'config check takes it, run refuses it';
