@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { systemClock } from '../src/app/clock.ts';
 import { tasksOf } from '../src/app/tasks.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { fingerprint } from '../src/engine/advance.ts';
+import { fingerprint } from '../src/engine/idle.ts';
 import { lineageKey } from '../src/engine/memory.ts';
 import type { Lineage } from '../src/rollover/model.ts';
 import { createStore } from '../src/store/keyv-store.ts';

@@ -26,6 +26,7 @@ const PHASE: Readonly<Record<Step['kind'], string>> = {
   publish: 'publishing',
   deploy: 'ready to deploy',
   reload: 'deployed, not seen yet',
+  repair: 'ready to deploy',
   'roll-back': 'going back',
   prove: 'proving',
 };

@@ -41,11 +41,25 @@ function reachOf(service: ServiceConfig): Reach {
   return { host, port, protocol, serverName, ...to };
 }
 
+/** Those that compare a key which others put there come last: another target of the same certificate may be the one that does. */
+function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
+  if (deploy.length === 0) return [createLiveFolderTarget()];
+  const compares = (one: DeployConfig): boolean =>
+    one.type === 'files' && one.existingKey !== undefined;
+  return [...deploy.filter((one) => !compares(one)), ...deploy.filter(compares)].map((each) =>
+    maskedPort(targetOf(each)),
+  );
+}
+
 function targetOf(deploy: DeployConfig): DeployTarget {
   return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
 }
 
-function intentOf(certificate: CertificateConfig, directory: string): Intent {
+function intentOf(
+  certificate: CertificateConfig,
+  directory: string,
+  targets: readonly DeployTarget[],
+): Intent {
   const { rollback, rollbackAfter, rotateKeyEvery, renew } = certificate;
   return {
     name: certificate.name,
@@ -57,6 +71,7 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
     ...(renew === undefined ? {} : { renewBefore: renew }),
     directory,
     services: certificate.services.map(serviceIntent),
+    targets: targets.map(({ id, label }) => ({ id, label })),
     force: false,
     ...(certificate.followCnames ? {} : { ownNamesOnly: true as const }),
     ...(certificate.hidesWildcard ? { hidesWildcard: true as const } : {}),
@@ -77,16 +92,14 @@ function intentOf(certificate: CertificateConfig, directory: string): Intent {
 
 function taskOf(certificate: CertificateConfig, directory: string): Task {
   const { deploy, provider, profile, preferredChain } = certificate;
+  const targets = targetsOf(deploy);
   return {
-    intent: intentOf(certificate, directory),
+    intent: intentOf(certificate, directory, targets),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
-    targets:
-      deploy.length === 0
-        ? [createLiveFolderTarget()]
-        : deploy.map((each) => maskedPort(targetOf(each))),
+    targets,
     ...(provider === undefined ? {} : { provider }),
     ...(profile === undefined ? {} : { profile }),
     ...(preferredChain === undefined ? {} : { preferredChain }),

@@ -44,6 +44,7 @@ const MEANING = {
   CONNECT_FAILED: temporary,
   DEPLOY_FAILED: temporary,
   DEPLOY_REFUSED: person,
+  SERVICE_BROKEN: person,
   RELOAD_FAILED: temporary,
   RELOAD_TIMEOUT: temporary,
   STORE_FAILED: temporary,

@@ -23,6 +23,8 @@ type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
 /** From which verbosity on it is told: -q tells what is wrong, -v also the steps within an act. */
 const LOUDNESS: Partial<Record<Event['event'], number>> = {
   failed: -Infinity,
+  'not-repaired': -Infinity,
+  broken: -Infinity,
   blocked: -Infinity,
   'left-behind': -Infinity,
   'key-created': 1,
@@ -31,8 +33,13 @@ const LOUDNESS: Partial<Record<Event['event'], number>> = {
   deploying: 1,
 };
 
-export function isTold({ event }: Event, verbosity: number): boolean {
-  return verbosity >= (LOUDNESS[event] ?? 0);
+/** A wait beside which something failed is no part of the plan. */
+function hasFailed(event: Event): boolean {
+  return event.event === 'waiting' && event.reasons.some(({ needs }) => needs !== undefined);
+}
+
+export function isTold(event: Event, verbosity: number): boolean {
+  return hasFailed(event) || verbosity >= (LOUDNESS[event.event] ?? 0);
 }
 
 function hostIn(url: string): string {
@@ -114,6 +121,20 @@ export function eventText(event: Event, now: Instant): EventText {
       return { words: `deploying generation ${event.generation}` };
     case 'deployed':
       return { words: `deployed generation ${event.generation}` };
+    case 'repaired':
+      return {
+        words: `deployed generation ${event.generation} again at ${event.target}${event.differences.length === 0 ? '' : `: ${event.differences.join(', ')}`}`,
+      };
+    case 'not-repaired':
+      return {
+        words: `failed: ${event.target}: ${event.message}`,
+        style: 'bad',
+        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
+      };
+    case 'broken': {
+      const [first = '', ...others] = event.reasons.map(({ because }) => because);
+      return { words: first, more: others, style: 'bad', hints: hintsOf(event.reasons) };
+    }
     case 'rolled-back':
       return {
         words: `rolled back at all targets: generation ${event.from} could not be deployed everywhere (${event.because}); generation ${event.to} is brought back as generation ${event.generation}`,

@@ -5,7 +5,7 @@ import type { Step } from '../rollover/decision.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { rollBackAll } from './bring-back.ts';
-import { deploy, reload } from './deploy.ts';
+import { deploy, reload, repair } from './deploy.ts';
 import type { Memory } from './memory.ts';
 import { freeNumber } from './numbers.ts';
 import { obtain } from './obtain.ts';
@@ -44,6 +44,9 @@ export async function act(
       return ADVANCED;
     case 'reload':
       await reload(generationOf(step.generation, memory), task, memory, world);
+      return ADVANCED;
+    case 'repair':
+      await repair(generationOf(step.generation, memory), step.targets, task, memory, world);
       return ADVANCED;
     case 'roll-back':
       await rollBackAll(step, task, memory, world);

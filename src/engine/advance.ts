@@ -1,181 +1,296 @@
 // Moves one certificate as far as it can go now: observe, plan, save, act, observe … until the plan says wait.
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
-import type { Plan, Reason, Step } from '../rollover/decision.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { brokenServices, isOpen } from '../rollover/broken.ts';
+import type { Plan, Step } from '../rollover/decision.ts';
+import { needsPerson } from '../rollover/decision.ts';
+import type { Facts } from '../rollover/facts.ts';
+import { isProven, liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
-import { ofReturning } from '../rollover/going-back.ts';
-import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import { plan } from '../rollover/plan.ts';
+import { nextVisitAt } from '../rollover/polling.ts';
 import { act } from './act.ts';
 import { decisionWords, preview, waiting } from './ahead.ts';
 import type { Look } from './ahead.ts';
+import { tellBroken } from './broken.ts';
 import { withdrawChallenges } from './challenges.ts';
 import { readDocument } from './documents.ts';
 import { farewell } from './farewell.ts';
+import { eager, rest, wake } from './idle.ts';
 import { intervene } from './interventions.ts';
 import { Memory, lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
-import { observe } from './observe.ts';
+import { observe, visitServices } from './observe.ts';
 import type { Outcome } from './outcome.ts';
+import { preflight } from './preflight.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
-import { preflight } from './preflight.ts';
-import { settleOrders, withdrawalOver } from './settle-orders.ts';
+import { settleOrders } from './settle-orders.ts';
 import type { Standing } from './standing.ts';
+import { withProspect } from './targets.ts';
 import type { Departed, Task, World } from './world.ts';
 
-/** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
-const LOOK_ANYWAY = 6 * 3600;
 /** In one run: how long it stays for things that take seconds (a CA's answer, a secondary, a reload). */
-const PATIENCE = 60;
-/** More steps than any rollover has: a planner that goes in circles is a bug, not a load on somebody's servers. */
+const PATIENCE: Seconds = 60;
+/** More acts than any rollover has, waits not counted: a planner that goes in circles is a bug, not a load on somebody's servers. */
 const MOST_STEPS = 200;
-
 /** How often in one run somebody else may change an RRset between our look and our write. */
 const MOST_CONFLICTS = 4;
+/** After a reload that failed: so long it is watched whether the service still works. It has restarted by then. */
+const WATCH: Seconds = 20;
 
 /** Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end it. */
 const TO_ITS_END: Call = {};
 
+/** Something that takes seconds is waited for: others may go on meanwhile. */
+export interface Pause {
+  readonly kind: 'pause';
+  readonly until: Instant;
+}
+
 export interface AdvanceOptions {
-  /** Print the next step and take none. */
+  /** Print what is ahead and do none of it. */
   readonly dryRun: boolean;
 }
 
-/** What decides whether an idle certificate may be left alone. */
-export function fingerprint(intent: Intent): string {
-  const { force: _now, ...lasting } = intent;
-  return JSON.stringify(lasting);
-}
-
-/** The standing of a certificate with nothing due, from its document alone; undefined when it needs a look. */
-export async function idle(task: Task, world: World): Promise<Standing | undefined> {
-  if (task.intent.force || task.intervention !== undefined) return undefined;
-  const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
-  const { idleUntil, idleIntent } = memory.lineage;
-  if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
-  if (idleIntent !== fingerprint(task.intent)) return undefined;
-  return { kind: 'done', until: idleUntil, reasons: [] };
-}
-
 function touchesTheWorld(step: Step): boolean {
-  return step.kind === 'publish' || step.kind === 'deploy' || step.kind === 'reload';
+  return ['publish', 'deploy', 'reload', 'repair'].includes(step.kind);
 }
 
-export async function advance(
-  given: Task,
-  world: World,
-  options: AdvanceOptions,
-  call: Call,
-): Promise<Standing> {
-  const services = servicesAt(given).map(({ service }) => service);
-  const memory = await Memory.load(world, given.intent, services);
-  const task = await settleOrders(given, memory, world);
-  // Before anything is done: what they say counts at our owners.
-  for (const { intent } of task.neighbours) await readDocument(lineageKey(intent.name), world);
-  const patienceEnds = world.clock.now() + PATIENCE;
-  let forced = task.intent.force;
-  let ordering: Look | undefined;
-  let beaten = 0;
-  let checked = false;
-  let decided = '';
-  if (task.intervention?.kind !== 'adopt') await rebuild(task, memory, world, call);
-  if (task.intervention !== undefined) {
-    await intervene(task.intervention, task, memory, world, call);
+/**
+ * One certificate on its way through a run. It never sleeps: a pause is a value, and whoever holds it calls again. In between nothing is
+ * held, neither a lease nor a document: what others did meanwhile is one more observation.
+ */
+export class Passage {
+  readonly #given: Task;
+  /** As the operator's word on records has it. */
+  #task: Task;
+  readonly #world: World;
+  readonly #options: AdvanceOptions;
+  #forced: boolean;
+  #patienceEnds: Instant | undefined;
+  #pausedUntil: Instant = Infinity;
+  #ordering: Look | undefined;
+  /** For the log: a decision is told once. */
+  #decided = '';
+  #beaten = 0;
+  /** Each zone was asked whether it can be written. */
+  #checked = false;
+  #steps = 0;
+  /** A deployment that failed, and until when its services are watched before that is told. */
+  #failed: { readonly error: AppError; readonly until: Instant } | undefined;
+
+  constructor(task: Task, world: World, options: AdvanceOptions) {
+    this.#given = task;
+    this.#task = task;
+    this.#world = world;
+    this.#options = options;
+    this.#forced = task.intent.force;
   }
-  // It left in another run, and must not begin anew.
-  if (hasLeft(task, memory)) return { kind: 'gone' };
-  if (!options.dryRun) await tidy(task, memory, world, TO_ITS_END);
-  if (task.departed !== undefined && givesUpRecords(memory)) {
-    return leave(task, task.departed, memory, world, options);
-  }
-  for (let count = 0; count < MOST_STEPS; count += 1) {
-    call.signal?.throwIfAborted();
-    const intent = { ...task.intent, force: forced };
-    if (!options.dryRun) await askForAdvice(memory, world, call);
-    const seen = ordering ?? (await look(intent, task, memory, world, call));
-    const { next } = seen;
-    const decision = decisionWords(next);
-    if (decision !== decided)
-      world.log.debug('decided', { certificate: task.intent.name, decision });
-    decided = decision;
-    // Before the first order, and before a dry run says that there would be one.
-    if (!checked && beginsOrder(next, memory)) {
-      const refused = await preflight(task, memory, world, call);
-      if (refused !== undefined) return refused;
-      checked = true;
+
+  async go(call: Call): Promise<Standing | Pause> {
+    const given = this.#given;
+    const services = servicesAt(given).map(({ service }) => service);
+    const memory = await Memory.load(this.#world, given.intent, services);
+    const task = await settleOrders(given, memory, this.#world);
+    this.#task = task;
+    // Before anything is done: what they say counts at our owners.
+    for (const { intent } of task.neighbours) {
+      await readDocument(lineageKey(intent.name), this.#world);
     }
-    const over = next.kind === 'done' && task.departed !== undefined;
-    if (options.dryRun && !over) return preview(seen, task, world);
-    if (over) return leave(task, task.departed, memory, world, options);
-    if (next.kind === 'done') return rest(next, given, memory, world);
-    if (memory.lineage.idleUntil !== undefined) await wake(memory);
+    if (this.#patienceEnds === undefined) await this.#begin(memory, call);
+    else this.#patienceEnds += Math.max(0, this.#world.clock.now() - this.#pausedUntil);
+    // It left in another run, and must not begin anew.
+    if (hasLeft(task, memory)) return { kind: 'gone' };
+    if (task.departed !== undefined && givesUpRecords(memory)) {
+      return leave(task, task.departed, memory, this.#world, this.#options);
+    }
+    while (this.#steps < MOST_STEPS) {
+      const ended = await this.#next(memory, call);
+      if (ended !== undefined) return ended;
+    }
+    throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+  }
+
+  async #begin(memory: Memory, call: Call): Promise<void> {
+    const { intervention } = this.#task;
+    this.#patienceEnds = this.#world.clock.now() + PATIENCE;
+    if (intervention?.kind !== 'adopt') await rebuild(this.#task, memory, this.#world, call);
+    if (intervention !== undefined) {
+      await intervene(intervention, this.#task, memory, this.#world, call);
+    }
+    if (this.#task.insists === true) await eager(memory);
+    const gone = hasLeft(this.#task, memory);
+    if (!this.#options.dryRun && !gone) await tidy(this.#task, memory, this.#world, TO_ITS_END);
+  }
+
+  #pause(until: Instant): Pause {
+    this.#pausedUntil = Math.max(until, this.#world.clock.now());
+    return { kind: 'pause', until: this.#pausedUntil };
+  }
+
+  /** One look and what follows from it; undefined: look again at once. */
+  async #next(memory: Memory, call: Call): Promise<Standing | Pause | undefined> {
+    call.signal?.throwIfAborted();
+    const world = this.#world;
+    if (this.#failed !== undefined) return this.#watch(this.#failed, memory, call);
+    if (!this.#options.dryRun) await askForAdvice(memory, world, call);
+    const seen = this.#ordering ?? (await this.#look(memory, call, false));
+    const { next } = seen;
+    this.#log(next);
+    // Before the first order, and before a dry run says that there would be one.
+    if (!this.#checked && beginsOrder(next, memory)) {
+      const refused = await preflight(this.#task, memory, world, call);
+      if (refused !== undefined) return refused;
+      this.#checked = true;
+    }
+    const { departed } = this.#task;
+    if (next.kind === 'done' && departed !== undefined) {
+      return leave(this.#task, departed, memory, world, this.#options);
+    }
+    if (this.#options.dryRun) return preview(seen, this.#task, world);
+    if (next.kind === 'done') return rest(next, this.#given, memory, world);
+    await wake(memory);
     if (next.kind === 'blocked') return next;
     if (next.kind === 'wait') {
-      if (next.known || !soon(next.until, patienceEnds, world, memory)) {
-        return waiting(seen, next);
-      }
-      await world.clock.sleep(next.until - world.clock.now(), call.signal);
-      continue;
+      const isLong = next.known || !this.#isSoon(next.until, memory);
+      return isLong ? waiting(seen, next) : this.#pause(next.until);
     }
+    this.#steps += 1;
     // The law just before the act, on a fresh look: the world may have moved since the plan was made.
     if (touchesTheWorld(next.step)) {
-      const { next: again } = await look(intent, task, memory, world, call);
-      if (JSON.stringify(again) !== JSON.stringify(next) && !sameStep(again, next)) continue;
+      const { next: again } = await this.#look(memory, call, true);
+      if (!isSame(again, next)) return undefined;
     }
-    if (beginsRenewal(next.step)) forced = false;
+    return this.#act(next.step, seen, memory, call);
+  }
+
+  #log(next: Plan): void {
+    const decision = decisionWords(next);
+    if (decision === this.#decided) return;
+    this.#decided = decision;
+    this.#world.log.debug('decided', { certificate: this.#task.intent.name, decision });
+  }
+
+  async #act(
+    step: Step,
+    seen: Look,
+    memory: Memory,
+    call: Call,
+  ): Promise<Standing | Pause | undefined> {
+    if (beginsRenewal(step)) this.#forced = false;
     let outcome: Outcome;
     try {
-      outcome = await act(next.step, task, memory, world, TO_ITS_END);
+      outcome = await act(step, this.#task, memory, this.#world, TO_ITS_END);
     } catch (error) {
-      if (mayGoBack(next.step, error, intent, call)) {
-        const { next: after } = await look(intent, task, memory, world, call);
-        if (after.kind === 'step' && after.step.kind === 'roll-back') continue;
-        throw withProspect(error, after.reasons);
-      }
-      beaten += 1;
-      if (!isBeaten(next.step, error) || beaten > MOST_CONFLICTS) throw error;
-      await world.clock.sleep(2 ** beaten / 4, call.signal);
-      continue;
+      return this.#afterFailure(step, error, memory, call);
     }
     // While an order is under way nothing is decided by name servers and services: they are left in peace.
-    ordering = isOrdering(next.step, memory) ? seen : undefined;
-    if (outcome.kind === 'wait') {
-      if (outcome.until > patienceEnds || !outcome.soon) {
-        return {
-          kind: 'wait',
-          until: outcome.until,
-          known: !outcome.soon,
-          reasons: outcome.reasons,
-        };
-      }
-      await world.clock.sleep(Math.max(0, outcome.until - world.clock.now()), call.signal);
-    }
+    this.#ordering = isOrdering(step, memory) ? seen : undefined;
+    if (outcome.kind !== 'wait') return undefined;
+    // A wait is no step.
+    this.#steps -= 1;
+    const { until, soon, reasons } = outcome;
+    if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons };
+    if (soon && until <= this.#patience) return this.#pause(until);
+    return { kind: 'wait', until, known: !soon, reasons };
   }
-  throw new AppError('BUG', `${task.intent.name}: more than ${MOST_STEPS} steps in one run`);
+
+  async #afterFailure(
+    step: Step,
+    error: unknown,
+    memory: Memory,
+    call: Call,
+  ): Promise<Pause | undefined> {
+    if (step.kind === 'publish') {
+      this.#beaten += 1;
+      if (!isBeaten(error) || this.#beaten > MOST_CONFLICTS) throw error;
+      return this.#pause(this.#world.clock.now() + 2 ** this.#beaten / 4);
+    }
+    const places = step.kind === 'deploy' || step.kind === 'reload';
+    if (!places || !(error instanceof AppError) || call.signal?.aborted === true) throw error;
+    let told = error;
+    if (step.kind === 'deploy' && this.#task.intent.policy.rollbackAfter !== undefined) {
+      const { next: after } = await this.#look(memory, call, true);
+      if (after.kind === 'step' && after.step.kind === 'roll-back') return undefined;
+      told = withProspect(error, after.reasons);
+    }
+    this.#failed = { error: told, until: this.#world.clock.now() + WATCH };
+    return undefined;
+  }
+
+  /** A failure is told with what it did to the services: one that worked before and does not now cannot wait for the next run. */
+  async #watch(
+    { error, until }: { readonly error: AppError; readonly until: Instant },
+    memory: Memory,
+    call: Call,
+  ): Promise<Pause> {
+    await visitServices(this.#task, memory, this.#world, call, false);
+    await tellBroken(this.#task, memory, memory, this.#world);
+    const now = this.#world.clock.now();
+    const live = liveGeneration(memory.lineage);
+    if (live === undefined) throw error;
+    const broken = brokenServices(live, this.#task.intent, memory, now);
+    if (broken.length > 0) throw tellWith(error, broken);
+    if (now >= until || !isOpen(live, this.#task.intent, memory)) throw error;
+    return this.#pause(
+      Math.min(until, nextVisitAt({ ...live, deployedAt: live.placedAt ?? now }, now)),
+    );
+  }
+
+  async #look(memory: Memory, call: Call, fresh: boolean): Promise<Look> {
+    const facts = await this.#observe(memory, call, fresh);
+    const intent: Intent = { ...this.#task.intent, force: this.#forced };
+    const now = this.#world.clock.now();
+    return {
+      intent,
+      facts,
+      now,
+      next: plan(intent, facts, dueAt(this.#task, memory.lineage), now),
+    };
+  }
+
+  async #observe(memory: Memory, call: Call, fresh: boolean): Promise<Facts> {
+    const facts = await observe(this.#task, memory, this.#world, call, fresh);
+    if (!this.#options.dryRun) await tellBroken(this.#task, facts, memory, this.#world);
+    return facts;
+  }
+
+  get #patience(): Instant {
+    return this.#patienceEnds ?? 0;
+  }
+
+  /** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
+  #isSoon(until: Instant, memory: Memory): boolean {
+    const live = liveGeneration(memory.lineage);
+    const proving = live === undefined || !isProven(live);
+    const age = Object.values(memory.owners)
+      .flatMap(({ writes }) => writes.filter(({ byHand }) => byHand !== true))
+      .map(({ at }) => this.#world.clock.now() - at);
+    return (
+      until <= this.#patience &&
+      ((proving && memory.lineage.generations.length > 0) || age.some((a) => a < 10))
+    );
+  }
 }
 
 /** Somebody was quicker and nothing was written: what he wrote is one more thing to look at. */
-function isBeaten(step: Step, error: unknown): boolean {
-  return step.kind === 'publish' && error instanceof AppError && error.code === 'UPDATE_CONFLICT';
+function isBeaten(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'UPDATE_CONFLICT';
 }
 
-/** A target failed where the operator wants all or none: what becomes of the others is decided at once. */
-function mayGoBack(step: Step, error: unknown, { policy }: Intent, call: Call): error is AppError {
-  return (
-    step.kind === 'deploy' &&
-    policy.rollbackAfter !== undefined &&
-    error instanceof AppError &&
-    call.signal?.aborted !== true
-  );
-}
-
-function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
-  const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
-  const { details, cause } = error;
-  return new AppError(error.code, error.message, { ...(hint && { hint }), details, cause });
+function tellWith(
+  error: AppError,
+  broken: readonly { readonly because: string; readonly hint?: string }[],
+): AppError {
+  const hints = [...new Set(broken.flatMap(({ hint }) => hint ?? [])), error.hint ?? []].flat();
+  const message = [...broken.map(({ because }) => because), error.message].join('; ');
+  return new AppError('SERVICE_BROKEN', message, {
+    hint: hints.join('; '),
+    details: error.details,
+    cause: error,
+  });
 }
 
 function beginsRenewal(step: Step): boolean {
@@ -194,33 +309,9 @@ function isOrdering(step: Step, memory: Memory): boolean {
   return step.kind === 'obtain' && staged?.state === 'key' && staged.keyRefused !== true;
 }
 
-function sameStep(a: Plan, b: Plan): boolean {
+function isSame(a: Plan, b: Plan): boolean {
   return (
     a.kind === 'step' && b.kind === 'step' && JSON.stringify(a.step) === JSON.stringify(b.step)
-  );
-}
-
-async function look(
-  intent: Intent,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Look> {
-  const facts = await observe(task, memory, world, call);
-  const now = world.clock.now();
-  return { intent, facts, now, next: plan(intent, facts, dueAt(task, memory.lineage), now) };
-}
-
-/** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
-function soon(until: Instant, patienceEnds: Instant, world: World, memory: Memory): boolean {
-  const proving = liveGeneration(memory.lineage)?.provenAt === undefined;
-  const age = Object.values(memory.owners)
-    .flatMap(({ writes }) => writes.filter(({ byHand }) => byHand !== true))
-    .map(({ at }) => world.clock.now() - at);
-  return (
-    until <= patienceEnds &&
-    ((proving && memory.lineage.generations.length > 0) || age.some((a) => a < 10))
   );
 }
 
@@ -256,26 +347,4 @@ async function leave(
   const way = [{ stage: 'forget', at }] as const;
   world.emit({ event: 'planned', certificate, at, step, way, targets: [] });
   return { kind: 'planned', step };
-}
-
-async function wake(memory: Memory): Promise<void> {
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
-  await memory.saveLineage(awake);
-}
-
-async function rest(
-  next: Extract<Plan, { kind: 'done' }>,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<Standing> {
-  await withdrawalOver(task, memory, world);
-  const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
-  const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
-  const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;
-  const idleUntil = Math.min(next.until, advice, lastLook + LOOK_ANYWAY);
-  const idleIntent = fingerprint(task.intent);
-  const { trouble: _over, ...well } = memory.lineage;
-  await memory.saveLineage({ ...well, idleUntil, idleIntent });
-  return { kind: 'done', until: next.until, reasons: next.reasons };
 }

@@ -1,51 +1,21 @@
 // A chain to every place from which services load it, and the word to the services. What targets acknowledge is a claim, not a proof.
-import { AppError } from '../base/errors.ts';
-import type { DeployPackage } from '../ports/target.ts';
-import type { Generation } from '../rollover/model.ts';
+import type { Instant } from '../base/clock.ts';
+import type { DeployPackage, DeployTarget } from '../ports/target.ts';
+import { presenting } from '../rollover/broken.ts';
+import type { Generation, TargetMemory } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
+import { oneMore } from '../rollover/attempts.ts';
+import { isDue, lackingTargets, withoutPauses } from '../rollover/repair.ts';
 import type { Memory } from './memory.ts';
-import { placingAids } from './ours.ts';
+import { packageOf } from './package.ts';
 import { atEach, complaint } from './targets.ts';
+import type { Failure } from './targets.ts';
 import type { Task, World } from './world.ts';
 
-async function packageOf(generation: Generation, task: Task, world: World): Promise<DeployPackage> {
-  const { name, domains } = task.intent;
-  const privkey = await world.files.readKey(name, generation.number);
-  const fullchain = await world.files.readChain(name, generation.number);
-  if (privkey === undefined || fullchain === undefined) {
-    throw new AppError(
-      'STORE_CORRUPT',
-      `files of generation ${generation.number} of ${name} are gone`,
-      {
-        hint: 'restore the state directory from a backup',
-      },
-    );
-  }
-  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {
-    throw new AppError(
-      'STORE_CORRUPT',
-      `key and certificate of generation ${generation.number} of ${name} do not fit`,
-      {
-        hint: 'nothing was deployed; restore the state directory from a backup',
-      },
-    );
-  }
-  const end = '-----END CERTIFICATE-----';
-  const cut = fullchain.indexOf(end) + end.length;
-  const pems = {
-    privkey,
-    fullchain,
-    cert: `${fullchain.slice(0, cut)}\n`,
-    chain: fullchain.slice(cut).trimStart(),
-  };
-  const folder = world.files.folder(name, generation.number);
-  const aids = placingAids(name, world);
-  return { certificate: name, generation: generation.number, domains, folder, pems, ...aids };
-}
-
 /**
- * Files placed, `live` moved, services told. From the first save on, the chain counts as live. A target that fails does not
- * keep the others from it; the deployment is then not done, and is begun again.
+ * Files placed, `live` moved, services told: at each target that has not taken this generation, or where something else lies. From the
+ * first save on, the chain counts as live. A target that fails does not keep the others from it; the deployment is then not done, and is
+ * begun again.
  */
 export async function deploy(
   generation: Generation,
@@ -53,34 +23,143 @@ export async function deploy(
   memory: Memory,
   world: World,
 ): Promise<void> {
-  const what = await packageOf(generation, task, world);
-  const deployBegunAt = generation.deployBegunAt ?? world.clock.now();
-  const begun: Generation = { ...generation, state: 'live', deployBegunAt };
   const certificate = task.intent.name;
-  await memory.saveLineage(withGeneration(memory.lineage, begun));
+  const now = world.clock.now();
+  const deployBegunAt = generation.deployBegunAt ?? now;
+  const what = await packageOf(generation, task.intent, world);
+  const begun = beginPlacing({ ...generation, state: 'live', deployBegunAt }, task, memory, now);
+  // What went wrong with the generation before says nothing of this one.
+  const fresh =
+    generation.deployBegunAt === undefined ? withoutPauses(memory.lineage) : memory.lineage;
+  await memory.saveLineage(withGeneration(fresh, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
-  const placed = await atEach(task.targets, async (target) => {
-    world.instant(`before place ${target.label}`);
-    await target.place(what);
-    world.instant(`after place ${target.label}`);
-  });
-  const everywhere = complaint(placed.failures);
-  if (placed.taken.length === 0 && everywhere !== undefined) throw everywhere;
-  await world.files.setLive(certificate, generation.number);
-  world.instant('after live link');
-  const told = await atEach(placed.taken, (target) => target.reload(what));
-  world.instant('after reload');
-  const failure = complaint([...placed.failures, ...told.failures]);
+  const lacking = lackingTargets(begun, task.intent, memory.lineage)
+    .filter((one) => isDue(one, now))
+    .map(({ target }) => target.id);
+  const failures = await putAt(withIds(lacking, task), what, task, memory, world);
   const deployedAt = world.clock.now();
+  const failure = complaint(failures);
   if (failure !== undefined) {
     const since = generation.deployFailing?.since ?? deployedAt;
     const deployFailing = { since, last: deployedAt, because: failure.message };
     await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployFailing }));
     throw failure;
   }
+  await taken(begun, task, memory, world);
+}
+
+/** All targets have it, or one still lacks it and is tried when its pause is over. */
+async function taken(begun: Generation, task: Task, memory: Memory, world: World): Promise<void> {
+  if (lackingTargets(begun, task.intent, memory.lineage).length > 0) return;
+  const deployedAt = world.clock.now();
   const { deployFailing: _over, ...well } = begun;
   await memory.saveLineage(withGeneration(memory.lineage, { ...well, deployedAt }));
-  world.emit({ event: 'deployed', certificate, at: deployedAt, generation: generation.number });
+  const { name: certificate } = task.intent;
+  world.emit({ event: 'deployed', certificate, at: deployedAt, generation: begun.number });
+}
+
+/** The live generation once more where something else lies, or where it never came. A target that fails holds up nothing else. */
+export async function repair(
+  generation: Generation,
+  ids: readonly string[],
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const { name: certificate } = task.intent;
+  const what = await packageOf(generation, task.intent, world);
+  const before = memory.lineage.targets ?? {};
+  const begun = beginPlacing(generation, task, memory, world.clock.now());
+  await memory.saveLineage(withGeneration(memory.lineage, begun));
+  const targets = withIds(ids, task);
+  const failures = await putAt(targets, what, task, memory, world);
+  const at = world.clock.now();
+  for (const target of targets) {
+    const failed = failures.find((one) => one.target === target);
+    const { differs = [] } = before[target.id] ?? {};
+    const base = { certificate, at, generation: generation.number, target: target.label };
+    if (failed === undefined) world.emit({ ...base, event: 'repaired', differences: differs });
+    else {
+      const { code, message, hint, exit } = failed.error;
+      const more = hint === undefined ? {} : { hint };
+      world.emit({ ...base, event: 'not-repaired', code, message, ...more, exit });
+    }
+  }
+  const { reloads: _before, ...current } = begun;
+  if (failures.length === 0) await taken(current, task, memory, world);
+}
+
+function withIds(ids: readonly string[], { targets }: Task): DeployTarget[] {
+  return targets.filter(({ id }) => ids.includes(id));
+}
+
+/** What worked before is held against what works afterwards. */
+function beginPlacing(
+  generation: Generation,
+  { intent }: Task,
+  memory: Memory,
+  placedAt: Instant,
+): Generation {
+  const presentedBefore = presenting(intent, memory);
+  // Of a service that an earlier attempt broke, what it was before that.
+  const broken = generation.broken === undefined ? [] : (generation.presentedBefore ?? []);
+  return {
+    ...generation,
+    placedAt,
+    presentedBefore: [...new Set([...presentedBefore, ...broken])],
+  };
+}
+
+async function putAt(
+  targets: readonly DeployTarget[],
+  what: DeployPackage,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<readonly Failure[]> {
+  const placed = await atEach(targets, async (target) => {
+    world.instant(`before place ${target.label}`);
+    await target.place(what);
+    world.instant(`after place ${target.label}`);
+  });
+  const everywhere = placed.taken.length === 0 && placed.failures.length > 0;
+  if (!everywhere) {
+    await world.files.setLive(what.certificate, what.generation);
+    world.instant('after live link');
+  }
+  const told = await atEach(placed.taken, (target) => target.reload(what));
+  world.instant('after reload');
+  world.visits?.told(task.intent.services, world.clock.now());
+  const failures = [...placed.failures, ...told.failures];
+  await remember(targets, failures, what, memory, world);
+  return failures;
+}
+
+async function remember(
+  targets: readonly DeployTarget[],
+  failures: readonly Failure[],
+  { generation }: DeployPackage,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const now = world.clock.now();
+  const known = memory.lineage.targets ?? {};
+  const after = targets.map((target): [string, TargetMemory] => {
+    const { id, label } = target;
+    const before = known[id];
+    const error = failures.find((one) => one.target === target)?.error;
+    const attempts = oneMore(before?.attempts, now);
+    if (error === undefined) {
+      // The first time is no repetition.
+      const again = before?.took === generation || before?.attempts !== undefined;
+      return [id, { label, took: generation, ...(again ? { attempts } : {}) }];
+    }
+    const { message: because, hint, exit } = error;
+    const failure = { because, ...(hint === undefined ? {} : { hint }), person: exit !== 3 };
+    return [id, { ...before, label, attempts, failure }];
+  });
+  const targetsNow = { ...known, ...Object.fromEntries(after) };
+  await memory.saveLineage({ ...memory.lineage, targets: targetsNow });
 }
 
 export async function reload(
@@ -89,10 +168,12 @@ export async function reload(
   memory: Memory,
   world: World,
 ): Promise<void> {
-  const what = await packageOf(generation, task, world);
+  const what = await packageOf(generation, task.intent, world);
+  // Written down before: a command that never ends, or ends the machine, is not repeated at once either.
+  const reloads = oneMore(generation.reloads, world.clock.now());
+  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, reloads }));
   const { failures } = await atEach(task.targets, (target) => target.reload(what));
+  world.visits?.told(task.intent.services, world.clock.now());
   const failure = complaint(failures);
   if (failure !== undefined) throw failure;
-  const deployedAt = world.clock.now();
-  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, deployedAt }));
 }

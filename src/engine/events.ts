@@ -36,6 +36,28 @@ export type Event = Base &
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }
+    /** Something else lay at a target, or it had not taken the live generation yet. */
+    | {
+        readonly event: 'repaired';
+        readonly generation: number;
+        readonly target: string;
+        readonly differences: readonly string[];
+      }
+    | {
+        readonly event: 'not-repaired';
+        readonly generation: number;
+        readonly target: string;
+        readonly code: string;
+        readonly message: string;
+        readonly hint?: string;
+        readonly exit: number;
+      }
+    /** Services that worked before the deployment, and do not since. */
+    | {
+        readonly event: 'broken';
+        readonly generation: number;
+        readonly reasons: readonly Reason[];
+      }
     /** A target fails for so long that all go back: `to` is brought back as `generation`, instead of `from`. */
     | {
         readonly event: 'rolled-back';

@@ -6,7 +6,7 @@ import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Call } from '../ports/call.ts';
 import { ownersOf, sameLeaf } from '../rollover/facts.ts';
-import { generationBefore } from '../rollover/going-back.ts';
+import { generationBefore } from '../rollover/generation-before.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import { withdrawnBecause } from '../rollover/revoked.ts';
@@ -14,6 +14,7 @@ import { NO_TLS, forgetEndpoint } from '../rollover/sightings.ts';
 import { adoptRecords, forgetAddress } from '../rollover/versions.ts';
 import { recordsOf } from '../rollover/wanted.ts';
 import { bringBack, numberFor } from './bring-back.ts';
+import { takenBefore } from './lying.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import { askWhetherRecalled, refuseRevoked } from './refuse-revoked.ts';
@@ -53,6 +54,8 @@ export async function intervene(
     }
     case 'adopt':
       return tell(await adopt(what.privkeyPem, what.chainPem, task, memory, world, call));
+    case 'deploy':
+      return tell(await deployAgain(what.target, task, memory));
     case 'forget':
       return tell(await forget(what.address, task, memory));
     case 'delete':
@@ -96,7 +99,7 @@ async function rollBack(task: Task, memory: Memory, world: World, call: Call): P
   if (before === undefined || number === undefined) {
     throw blocked(
       `${name} has no earlier generation that is proven, valid, not revoked and not compromised${earlier(memory.lineage, world.clock.now())}`,
-      'to get a new key and certificate instead: holger run --force',
+      `to get a new key and certificate: holger run --force ${name}; to put the present ones in place again: holger deploy ${name}`,
     );
   }
   return `generation ${before.number} is brought back, as generation ${number}`;
@@ -118,6 +121,40 @@ function whyNot(one: Generation, lineage: Lineage, now: Instant): string {
   if (withdrawn !== undefined) return withdrawn;
   if (now >= end) return `expired at ${formatInstant(end)}`;
   return one.provenAt === undefined ? 'was never proven' : 'has the same certificate, or no files';
+}
+
+/** The targets count as not having taken it; what follows is the planner's, under the law of deploying. */
+async function deployAgain(
+  wanted: string | undefined,
+  task: Task,
+  memory: Memory,
+): Promise<string> {
+  const { name, targets } = task.intent;
+  const live = liveGeneration(memory.lineage);
+  if (live === undefined) {
+    throw blocked(
+      `no generation of ${name} was deployed yet`,
+      `the first deployment is a matter of: holger run ${name}`,
+    );
+  }
+  const chosen =
+    wanted === undefined ? targets : targets.filter(({ label }) => isCalled(label, wanted));
+  if (chosen.length === 0) {
+    const known = targets.map(({ label }) => label).join(', ');
+    throw new AppError('USAGE', `${name} has no target "${wanted ?? ''}"`, {
+      hint: `known are: ${known}`,
+    });
+  }
+  const untaken = chosen.map(({ id, label }) => [id, { label }] as const);
+  const before = memory.lineage.targets ?? takenBefore(live, task);
+  const known = { ...before, ...Object.fromEntries(untaken) };
+  await saveAwake({ ...memory.lineage, targets: known }, memory);
+  return `generation ${live.number} is deployed again: ${chosen.map(({ label }) => label).join(', ')}`;
+}
+
+/** "files /etc/postfix/tls/mx1.pem", or the path alone. */
+function isCalled(label: string, wanted: string): boolean {
+  return label === wanted || label.slice(label.indexOf(' ') + 1) === wanted;
 }
 
 async function declareEmergency(

@@ -20,6 +20,8 @@ import type { Memory } from './memory.ts';
 import { algorithmsAt, neighboursOf, placedChains, servicesAt } from './neighbours.ts';
 import { observeOwner } from './owners.ts';
 import { withTrust } from './trust.ts';
+import { observeTargets } from './lying.ts';
+import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
 
 function addressTexts({ type, rdata }: RRset): string[] {
@@ -49,13 +51,17 @@ async function addressesOf(
 async function observeService(
   service: ServiceIntent,
   task: Pick<Task, 'intent' | 'reach'>,
-  algorithms: ReadonlySet<KeyAlgorithm>,
+  {
+    algorithms,
+    fresh,
+  }: { readonly algorithms: ReadonlySet<KeyAlgorithm>; readonly fresh: boolean },
   memory: Memory,
   world: World,
   call: Call,
 ): Promise<void> {
   const reach = task.reach[service.id];
   if (!service.reachable || !service.running || reach === undefined) return;
+  if (world.visits?.isDue(service.id, world.clock.now(), fresh) === false) return;
   const before = memory.service(service.id);
   const found = await addressesOf(reach.host, world, call);
   const { policy } = task.intent;
@@ -73,18 +79,38 @@ async function observeService(
       return { ...look, ...(ttl === undefined ? {} : { ttl }) };
     }),
   );
-  const after = recordLooks(before, looks, policy.settle, world.clock.now());
+  const now = world.clock.now();
+  world.visits?.visited(service.id, now);
+  const after = recordLooks(before, looks, policy.settle, now);
   await memory.saveService(after);
 }
 
-/** One look at everything the planner asks for. What was seen is on disk before this returns. */
+/** A handshake with every endpoint for which one is due. */
+export async function visitServices(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+  fresh: boolean,
+): Promise<void> {
+  await Promise.all(
+    servicesAt(task).map(({ service, of }) => {
+      const how = { algorithms: algorithmsAt(service, task), fresh };
+      return observeService(service, of, how, memory, world, call);
+    }),
+  );
+}
+
+/** One look at everything the planner asks for. What was seen is on disk before this returns. `fresh`: an act depends on it. */
 export async function observe(
   task: Task,
   memory: Memory,
   world: World,
   call: Call,
+  fresh = true,
 ): Promise<Facts> {
-  const lookedAt = world.clock.now();
+  const begunAt = world.clock.now();
+  const lookedAt = world.visits === undefined ? begunAt : Visits.countsSince(begunAt, fresh);
   const { intent } = task;
   if (daneOwners(intent).length > 0) {
     await Promise.all(
@@ -96,11 +122,10 @@ export async function observe(
   const written = new Set(owners.filter((owner) => (memory.owner(owner)?.writes.length ?? 0) > 0));
   await Promise.all([
     ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
-    ...servicesAt(task).map(({ service, of }) =>
-      observeService(service, of, algorithmsAt(service, task), memory, world, call),
-    ),
+    visitServices(task, memory, world, call, fresh),
   ]);
   await observeAddresses(written, task, memory, world, call);
+  await observeTargets(task, memory, world);
   const neighbours = await neighboursOf(task, world, call);
   const facts = {
     lineage: memory.lineage,

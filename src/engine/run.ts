@@ -1,15 +1,19 @@
-// Many certificates, one after the other, each under its leases; with `wait`, again and again until all are at rest.
+// Many certificates, each under its leases while it moves; with `wait`, again and again until all are at rest.
 import type { Instant } from '../base/clock.ts';
 import { AppError, outOfResources, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
+import { needsPerson } from '../rollover/decision.ts';
 import { pollInterval } from '../rollover/polling.ts';
-import { advance, idle } from './advance.ts';
-import type { Standing } from './standing.ts';
+import { Passage } from './advance.ts';
+import type { Pause } from './advance.ts';
 import { dry } from './dry.ts';
+import { idle } from './idle.ts';
+import type { Standing } from './standing.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { heed, note } from './trouble.ts';
+import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
 
 export interface RunOptions {
@@ -35,52 +39,73 @@ export interface RunSummary {
 const MOST_SETBACKS = 6;
 const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
 
+/** A certificate and when its turn is. */
+interface Turn {
+  readonly task: Task;
+  readonly at: Instant;
+  /** It is on its way, and paused. */
+  readonly passage?: Passage;
+}
+
+/** Many certificates, each at its time: one that waits gives its place to the next that can go on. */
 export async function run(
   tasks: readonly Task[],
   given: World,
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
-  const world = options.dryRun ? dry(given) : given;
+  const world = { ...(options.dryRun ? dry(given) : given), visits: new Visits() };
   const results = new Map<string, RunResult>();
   const told = new Map<string, string>();
   const setbacks = new Map<string, number>();
-  let waiting = tasks.map((task) => (options.named ? insisting(task) : task));
-  while (waiting.length > 0) {
-    const later: { readonly task: Task; readonly at: Instant }[] = [];
-    for (const task of waiting) {
-      const result = await runOne(task, world, options, call);
-      results.set(task.intent.name, result);
-      // A long wait is told once, and again when its reasons change.
-      const news = gist(result);
-      if (told.get(task.intent.name) !== news) report(task, result, world);
-      told.set(task.intent.name, news);
-      const { wait, waitUntil = Infinity } = options;
-      const goesOn = wait && world.clock.now() < waitUntil;
-      const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
-      const at = next === undefined ? undefined : Math.min(next, waitUntil);
-      // Forcing renews once, not at every look of a long wait.
-      if (at !== undefined) later.push({ task: calm(task), at });
+  const begunAt = world.clock.now();
+  const queue: Turn[] = tasks.map((task) => ({
+    task: options.named ? insisting(task) : task,
+    at: begunAt,
+  }));
+  for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
+    const { task, at } = turn;
+    const { name } = task.intent;
+    if (!(await sleepUntil(at, world, call))) {
+      for (const left of [turn, ...queue]) {
+        results.set(left.task.intent.name, interrupted());
+        report(left.task, interrupted(), world);
+      }
+      break;
     }
-    if (later.length === 0) break;
-    const wake = Math.min(...later.map(({ at }) => at));
-    waiting = later.map(({ task }) => task);
-    if (await sleepUntil(wake, world, call)) continue;
-    for (const task of waiting) {
-      const result = interrupted();
-      results.set(task.intent.name, result);
-      report(task, result, world);
+    const passage = turn.passage ?? new Passage(task, world, options);
+    const result = await runOne(task, passage, turn.passage === undefined, world, options, call);
+    if ('kind' in result) {
+      enqueue(queue, { task, at: result.until, passage });
+      continue;
     }
-    break;
+    results.set(name, result);
+    // A long wait is told once, and again when its reasons change.
+    const news = gist(result);
+    if (told.get(name) !== news) report(task, result, world);
+    told.set(name, news);
+    const { wait, waitUntil = Infinity } = options;
+    const goesOn = wait && world.clock.now() < waitUntil;
+    const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
+    // Forcing renews once, not at every look of a long wait.
+    if (next !== undefined) enqueue(queue, { task: calm(task), at: Math.min(next, waitUntil) });
   }
   const exits = [...results.values()].map(({ exit }) => exit);
   return { exit: WORST.find((exit) => exits.includes(exit)) ?? 0, results };
 }
 
+/** In the order of their times; of two at one time the one that came first. */
+function enqueue(queue: Turn[], turn: Turn): void {
+  const later = queue.findIndex(({ at }) => at > turn.at);
+  queue.splice(later < 0 ? queue.length : later, 0, turn);
+}
+
 /** False when the run was asked to stop meanwhile. */
 async function sleepUntil(wake: Instant, world: World, call: Call): Promise<boolean> {
+  const left = wake - world.clock.now();
+  if (left <= 0) return true;
   try {
-    await world.clock.sleep(Math.max(0, wake - world.clock.now()), call.signal);
+    await world.clock.sleep(left, call.signal);
     return true;
   } catch (error) {
     if (call.signal?.aborted === true) return false;
@@ -133,19 +158,20 @@ function mayPass(result: RunResult): boolean {
 
 async function runOne(
   task: Task,
+  passage: Passage,
+  begins: boolean,
   world: World,
   options: RunOptions,
   call: Call,
-): Promise<RunResult> {
+): Promise<RunResult | Pause> {
   const leases: Lease[] = [];
   try {
-    const resting = options.named ? undefined : await idle(task, world);
+    const resting = begins && !options.named ? await idle(task, world) : undefined;
     if (resting !== undefined) return { standing: resting, exit: 0 };
     if (!options.dryRun) await takeLeases(task, world, leases);
-    if (!options.named) await heed(task, world);
-    const standing = await advance(task, world, options, call);
-    const exit = standing.kind === 'blocked' ? (standing.person ? 4 : 3) : 0;
-    return { standing, exit };
+    if (begins && !options.named) await heed(task, world);
+    const standing = await passage.go(call);
+    return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };
   } catch (error) {
     // An act that failed although it was let finish has failed.
     const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
@@ -165,6 +191,14 @@ async function runOne(
   } finally {
     for (const lease of leases.reverse()) await giveBack(lease, task, world);
   }
+}
+
+/** 3 is for what time can cure. Something that failed beside a wait is no part of the plan. */
+function exitOf(standing: Standing): ExitStatus {
+  if (standing.kind === 'planned' || standing.kind === 'gone') return 0;
+  if (standing.kind === 'blocked') return standing.person ? 4 : 3;
+  if (needsPerson(standing.reasons)) return 4;
+  return standing.reasons.some(({ needs }) => needs === 'time') ? 3 : 0;
 }
 
 function gist(result: RunResult): string {

@@ -2,8 +2,10 @@
 // expires.
 import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
+import type { Reason } from '../rollover/decision.ts';
+import { ofReturning } from '../rollover/going-back.ts';
 
-interface Failure {
+export interface Failure {
   readonly target: DeployTarget;
   readonly error: AppError;
 }
@@ -38,4 +40,11 @@ export function complaint([first, ...others]: readonly Failure[]): AppError | un
     details: error.details,
     cause: error,
   });
+}
+
+/** With what becomes of the targets that took it. */
+export function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
+  const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
+  const { details, cause } = error;
+  return new AppError(error.code, error.message, { ...(hint && { hint }), details, cause });
 }

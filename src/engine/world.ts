@@ -12,6 +12,7 @@ import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Event } from './events.ts';
+import type { Visits } from './visits.ts';
 
 /** How the operator wants aliases to be taken. */
 export function aliasesOf({ ownNamesOnly }: Intent): SweepOptions {
@@ -55,6 +56,8 @@ export type Intervention =
   | { readonly kind: 'off' | 'on' }
   /** A running key and certificate, and the records that match them, become ours as they are. */
   | { readonly kind: 'adopt'; readonly privkeyPem: string; readonly chainPem: string }
+  /** All targets, or the named one, take what is live once more, now. */
+  | { readonly kind: 'deploy'; readonly target?: string }
   /** A name server or an endpoint that is silent counts for nothing until it answers again. */
   | { readonly kind: 'forget'; readonly address: string }
   /** The certificate leaves: records are withdrawn, and then all that is known of it is put aside. */
@@ -107,4 +110,6 @@ export interface World {
   /** Called between any two instructions that touch the outside; tests end the process here. */
   instant(label: string): void;
   readonly signal?: AbortSignal;
+  /** Of this process; the run adds it. */
+  readonly visits?: Visits;
 }

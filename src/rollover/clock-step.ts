@@ -3,6 +3,7 @@
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { OwnerHistory } from './history.ts';
 import type { ChallengeAnswer, Lineage, OrderPause } from './model.ts';
+import type { Attempts } from './attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './sightings.ts';
 
 /** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
@@ -50,6 +51,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
     ...memory,
     ...defined({
       answeredAt: later(memory.answeredAt, step),
+      failingSince: later(memory.failingSince, step),
       namedAt: later(memory.namedAt, step),
     }),
     sightings: memory.sightings.map((sighting) => ({
@@ -63,6 +65,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
     endpoints: mapValues(history.endpoints, shifted),
     ...defined({
       setAside: history.setAside && mapValues(history.setAside, shifted),
+      unnamedSince: later(history.unnamedSince, step),
       bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
       addressless: later(history.addressless, step),
     }),
@@ -87,6 +90,14 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
       ? {}
       : { challengeAnswers: mapValues(lineage.challengeAnswers, (one) => movedAnswer(one, step)) }),
     ...(lineage.orderPause === undefined ? {} : { orderPause: moved(lineage.orderPause, step) }),
+    ...(lineage.targets === undefined
+      ? {}
+      : {
+          targets: mapValues(lineage.targets, (one) => ({
+            ...one,
+            ...defined({ attempts: one.attempts && shiftAttempts(one.attempts, step) }),
+          })),
+        }),
     generations: lineage.generations.map((one) => ({
       ...one,
       createdAt: one.createdAt + step,
@@ -97,6 +108,8 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         deployedAt: later(one.deployedAt, step),
         provenAt: later(one.provenAt, step),
         recalledAt: later(one.recalledAt, step),
+        placedAt: later(one.placedAt, step),
+        reloads: one.reloads && shiftAttempts(one.reloads, step),
       }),
       ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
       ...(one.deployFailing === undefined
@@ -122,6 +135,10 @@ function movedAnswer(answer: ChallengeAnswer, step: Seconds): ChallengeAnswer {
 
 function moved(pause: OrderPause, step: Seconds): OrderPause {
   return { ...pause, at: pause.at + step, notBefore: pause.notBefore + step };
+}
+
+function shiftAttempts({ count, last }: Attempts, step: Seconds): Attempts {
+  return { count, last: last + step };
 }
 
 function mapValues<T>(

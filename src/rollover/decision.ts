@@ -24,6 +24,18 @@ export interface Reason {
   readonly lines?: readonly string[];
   /** Earliest time at which it may change; absent when it depends on something else than time. */
   readonly until?: Instant;
+  /** It is a failure, and no part of the plan: what can cure it. */
+  readonly needs?: 'time' | 'person';
+}
+
+export function needsPerson(reasons: readonly Reason[]): boolean {
+  return reasons.some(({ needs }) => needs === 'person');
+}
+
+/** A wait whose end is not known: blocked, where what is waited for should long have happened. */
+export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
+  if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons };
+  return { kind: 'wait', until, known: false, reasons };
 }
 
 /** Unanswered is unknown, and unknown allows no step (rule 1). */
@@ -48,6 +60,13 @@ export type Step =
     }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
+  /** The live generation once more, at these targets: something else lies there, or they have not taken it yet. */
+  | {
+      readonly kind: 'repair';
+      readonly generation: number;
+      readonly targets: readonly string[];
+      readonly labels: readonly string[];
+    }
   /** Key and chain of an earlier generation become the next one, instead of one that cannot be deployed everywhere. */
   | {
       readonly kind: 'roll-back';

@@ -5,7 +5,7 @@ import type { Chain } from '../dane/chain.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
-import { serversAreSilent } from './decision.ts';
+import { needsPerson, serversAreSilent } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners, ownersOf } from './facts.ts';
@@ -14,6 +14,7 @@ import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { notOursToWrite, outOfReach } from './out-of-reach.ts';
+import { silence, unnamed } from './silent-endpoint.ts';
 import { nextAt } from './trust.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy, silentAt } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
@@ -77,7 +78,7 @@ function verdictAt(
   const end = longest === undefined ? now : cachedUntil(longest, intent.policy);
   const open = [
     ...(newest === undefined ? [serversAreSilent(owner)] : []),
-    ...neverSeen(endpoints, facts),
+    ...neverSeen(endpoints, facts, now),
     ...unsigned(owner, history),
   ];
   const until = open.length > 0 ? Infinity : end;
@@ -88,23 +89,28 @@ function verdictAt(
       ? notOursToWrite(owner, chain, current, judged, intent.policy)
       : undefined
     : outOfReach(owner, current, endpoints, chain, intent, facts, now);
-  const person = lost !== undefined && until === Infinity;
+  const person = (lost !== undefined && until === Infinity) || needsPerson(open);
   const reasons = [
     ...open,
     ...(longest === undefined ? [] : [explain(intent, owner, history, longest, end)]),
-    ...(person ? [lost] : []),
+    ...(lost !== undefined && until === Infinity ? [lost] : []),
   ];
   return { person, until, reasons };
 }
 
-function neverSeen(endpoints: readonly EndpointLive[], facts: Facts): Reason[] {
+function neverSeen(endpoints: readonly EndpointLive[], facts: Facts, now: Instant): Reason[] {
   return endpoints
     .filter(({ live }) => live.length === 0)
-    .map(({ service, address }) => ({
-      rule: 'endpoint-is-known',
-      because: `${service.id} at ${address} was never seen: ${facts.services[service.id]?.endpoints[address]?.failure ?? 'no handshake yet'}`,
-      section: 'design: laws, rule 16',
-    }));
+    .map(({ service, address }) => {
+      const { endpoints: known = {}, unnamedSince } = facts.services[service.id] ?? {};
+      const endpoint = known[address];
+      return {
+        rule: 'endpoint-is-known',
+        because: `${service.id} at ${address} was never seen: ${endpoint?.failure ?? 'no handshake yet'}`,
+        section: 'design: laws, rule 16',
+        ...(endpoint === undefined ? unnamed(unnamedSince, now) : silence({ endpoint }, now)),
+      };
+    });
 }
 
 function unsigned(owner: Fqdn, { addresses }: OwnerHistory): Reason[] {

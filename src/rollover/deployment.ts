@@ -1,16 +1,18 @@
 // From a chain that is on disk to one that every endpoint presents: begun for the first time, resumed, repeated, proven.
 import type { Instant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
-import { step } from './decision.ts';
+import { needsPerson, step, waitFor } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
-import { nextLookAt } from './polling.ts';
+import { nextLookAt, nextVisitAt } from './polling.ts';
+import { brokenServices } from './broken.ts';
 import { planReturn } from './going-back.ts';
 import { proof } from './proof.ts';
 import { planAdditions } from './publishing.ts';
+import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking } from './repair.ts';
 import { planUnsupplied } from './withdrawing.ts';
 
 /** The records first, then the wait, then the act that makes services load the chain: begun for the first time or once more. */
@@ -38,32 +40,60 @@ export function planDeployment(
   if (verdict.person) {
     return { kind: 'blocked', person: true, reasons: [...verdict.reasons, ...reasons] };
   }
-  const known = Number.isFinite(verdict.until);
-  return {
-    kind: 'wait',
-    until: known ? verdict.until : nextLookAt(intent, facts, now),
-    known,
-    reasons: [...verdict.reasons, ...reasons],
-  };
+  const all = [...verdict.reasons, ...reasons];
+  if (!Number.isFinite(verdict.until)) return waitFor(all, nextLookAt(intent, facts, now));
+  return { kind: 'wait', until: verdict.until, known: true, reasons: all };
 }
 
 export function planProof(live: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
+  if (live.deployedAt === undefined && live.chain !== undefined) {
+    return planAgain({ ...live, chain: live.chain }, intent, facts, now);
+  }
+  const evidence = proof(live, intent, facts, now);
+  const { broken, others, unseen } = evidence;
+  if (evidence.proven) return step({ kind: 'prove', generation: live.number });
+  if (broken.length > 0) return planBroken(live, broken, intent, facts, now);
+  if (live.chain !== undefined && isToldAgain(live, evidence, now)) {
+    const again: Step = { kind: 'reload', generation: live.number };
+    return planDeployment(live.chain, again, intent, facts, now);
+  }
+  return waitFor([...others, ...unseen], nextVisitAt(live, now));
+}
+
+/** A deployment that some target did not take is begun again there, when its pause is over. */
+function planAgain(
+  live: Generation & { readonly chain: Chain },
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Plan {
   const { number, chain } = live;
-  if (live.deployedAt === undefined && chain !== undefined) {
-    const back = planReturn(live, intent, facts, now);
-    if (back !== undefined && 'kind' in back) return back;
-    const next = planDeployment(chain, { kind: 'deploy', generation: number }, intent, facts, now);
-    return back === undefined ? next : { ...next, reasons: [...next.reasons, back] };
+  const back = planReturn(live, intent, facts, now);
+  if (back !== undefined && 'kind' in back) return back;
+  const said = [back ?? []].flat();
+  const lacking = lackingTargets(live, intent, facts.lineage);
+  const broken = brokenServices(live, intent, facts, now);
+  const isDue = firstRetry(lacking) <= now || lacking.length === 0;
+  if (!isDue) {
+    const reasons = [...lacking.map((one) => reasonOfLacking(one, intent.name)), ...broken];
+    return { kind: 'blocked', person: needsPerson(reasons), reasons: [...reasons, ...said] };
   }
-  const evidence = proof(live, intent, facts);
-  if (evidence.proven) return step({ kind: 'prove', generation: number });
-  if (evidence.stale && now - (live.deployedAt ?? now) >= 60 && chain !== undefined) {
-    return planDeployment(chain, { kind: 'reload', generation: number }, intent, facts, now);
-  }
-  return {
-    kind: 'wait',
-    until: nextLookAt(intent, facts, now),
-    known: false,
-    reasons: evidence.reasons,
-  };
+  const next = planDeployment(chain, { kind: 'deploy', generation: number }, intent, facts, now);
+  return { ...next, reasons: [...next.reasons, ...broken, ...said] };
+}
+
+/** Where all are to go back together, a service that does not work is a target that failed. */
+function planBroken(
+  live: Generation,
+  broken: readonly Reason[],
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Plan {
+  const because = broken.map((reason) => reason.because).join('; ');
+  const deployFailing = { since: live.deployedAt ?? now, last: now, because };
+  const back = planReturn({ ...live, deployFailing }, intent, facts, now);
+  if (back !== undefined && 'kind' in back) return back;
+  const reasons = [...broken, ...(back === undefined ? [] : [back])];
+  return { kind: 'blocked', person: true, reasons };
 }

@@ -28,6 +28,8 @@ export function describeStep(step: Step): string {
       return `deploy generation ${step.generation}`;
     case 'reload':
       return `tell the services again to load generation ${step.generation}`;
+    case 'repair':
+      return `deploy generation ${step.generation} again at ${step.labels.join(', ')}`;
     case 'roll-back':
       return `bring generation ${step.to} back at all targets, as generation ${step.generation}`;
     case 'prove':

@@ -136,6 +136,8 @@ function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Sta
         ...{ owner: target, ttl, add: words(add), remove: words(remove) },
       };
     }
+    case 'repair':
+      return { stage: 'deploy', at, generation: step.generation };
     default:
       return { stage: step.kind, at, generation: step.generation };
   }

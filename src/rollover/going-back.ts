@@ -6,34 +6,14 @@ import type { Chain } from '../dane/chain.ts';
 import { step } from './decision.ts';
 import type { Reason } from './decision.ts';
 import { deployability } from './deployability.ts';
-import { sameLeaf } from './facts.ts';
 import type { Facts } from './facts.ts';
-import { withdrawnBecause } from './revoked.ts';
-import { liveGeneration, nextNumber } from './model.ts';
-import type { Generation, Intent, Lineage } from './model.ts';
+import { generationBefore } from './generation-before.ts';
+import { nextNumber } from './model.ts';
+import type { Generation, Intent } from './model.ts';
 import { cacheLife } from './versions.ts';
 
 const RULE = 'all-go-back';
 const SECTION = 'configuration: rollback_after';
-
-/** The last generation before the live one that is proven, valid, of another certificate, and in nobody else's hands. */
-export function generationBefore(
-  lineage: Lineage,
-  now: Instant,
-): (Generation & { readonly chain: Chain }) | undefined {
-  const live = liveGeneration(lineage);
-  if (live === undefined) return undefined;
-  return lineage.generations.findLast(
-    (one): one is Generation & { readonly chain: Chain } =>
-      one.number < live.number &&
-      one.provenAt !== undefined &&
-      one.compromised === undefined &&
-      withdrawnBecause(one, lineage) === undefined &&
-      one.chain !== undefined &&
-      now < (one.chain.certificates[0]?.notAfter ?? 0) &&
-      (live.chain === undefined || !sameLeaf(one.chain, live.chain)),
-  );
-}
 
 /** What becomes of a deployment that some targets took and others fail: the way back, or why there is none (yet). */
 export function planReturn(

@@ -163,7 +163,11 @@ function loaded(world: ModelWorld, generation: Generation, intent: Intent): Mode
     ids.includes(id) ? seen(history, deployed, intent, now) : history,
   );
   const placed = deployed.chain === undefined ? facts.placed : [deployed.chain];
-  return withGenerationIn({ facts: { ...facts, services, placed }, now }, deployed);
+  const targets = Object.fromEntries(
+    intent.targets.map(({ id, label }) => [id, { label, took: generation.number }]),
+  );
+  const lineage = { ...facts.lineage, targets };
+  return withGenerationIn({ facts: { ...facts, lineage, services, placed }, now }, deployed);
 }
 
 function proven({ facts, now }: ModelWorld, generation: Generation): ModelWorld {

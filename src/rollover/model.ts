@@ -6,6 +6,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Combination } from '../dane/tlsa.ts';
+import type { Attempts } from './attempts.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
@@ -57,6 +58,30 @@ export interface ServiceIntent {
   readonly reachable: boolean;
 }
 
+/** A place that gets key and chain, as it is configured. */
+export interface TargetIntent {
+  /** Of its whole configuration: a changed one is another target. */
+  readonly id: string;
+  readonly label: string;
+}
+
+/** What is known of one target. */
+export interface TargetMemory {
+  readonly label: string;
+  /** The generation that it took last, files and reload. A claim. */
+  readonly took?: number;
+  /** What did not lie there at the last look as the live generation would have it. */
+  readonly differs?: readonly string[];
+  /** Attempts in a row that failed, or did not last. */
+  readonly attempts?: Attempts;
+  /** The last of them failed. */
+  readonly failure?: {
+    readonly because: string;
+    readonly hint?: string;
+    readonly person: boolean;
+  };
+}
+
 export interface Intent {
   readonly name: string;
   /** A-labels, lower case, wildcards as "*.example.org". */
@@ -71,6 +96,7 @@ export interface Intent {
   /** The CA's directory URL. */
   readonly directory: string;
   readonly services: readonly ServiceIntent[];
+  readonly targets: readonly TargetIntent[];
   readonly policy: Policy;
   /** Renew although nothing is due. */
   readonly force: boolean;
@@ -124,8 +150,15 @@ export interface Generation {
     readonly last: Instant;
     readonly because: string;
   };
+  /** When its files were placed the last time, and the endpoints that presented a chain right before. */
+  readonly placedAt?: Instant;
+  readonly presentedBefore?: readonly string[];
   /** Every target was told and took it. A claim, not evidence. */
   readonly deployedAt?: Instant;
+  /** The services were told again, because one did not present it. */
+  readonly reloads?: Attempts;
+  /** Services that worked before its deployment and do not since then, and when that was told. */
+  readonly broken?: { readonly at: Instant; readonly because: readonly string[] };
   /** Every endpoint was seen to present it and nothing else. */
   readonly provenAt?: Instant;
 }
@@ -233,6 +266,8 @@ export interface Lineage {
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;
   readonly orderPause?: OrderPause;
+  /** By id. */
+  readonly targets?: Readonly<Record<string, TargetMemory>>;
   readonly orders?: Orders;
   /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
   readonly idleUntil?: Instant;
@@ -247,6 +282,11 @@ export function newLineage(name: string): Lineage {
 /** The newest generation whose files were placed, proven or not. */
 export function liveGeneration(lineage: Lineage): Generation | undefined {
   return lineage.generations.findLast((generation) => generation.state === 'live');
+}
+
+/** Every endpoint was seen to present it since its files were placed the last time. */
+export function isProven({ provenAt, deployedAt = Infinity }: Generation): boolean {
+  return provenAt !== undefined && provenAt >= deployedAt;
 }
 
 /** The generation on its way: newer than the live one, and asked for. */

@@ -12,10 +12,18 @@ import { exposures } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
 import type { OwnerHistory, UnprovenResolver } from './history.ts';
-import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from './model.ts';
+import {
+  aheadGeneration,
+  isProven,
+  liveGeneration,
+  nextNumber,
+  stagedGeneration,
+} from './model.ts';
 import type { Generation, Intent } from './model.ts';
 import { planLeaving } from './leaving.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order-floor.ts';
+import { nextVisitAt, pollInterval } from './polling.ts';
+import { beside, planReload, planRepair } from './repair.ts';
 import { planIdle, planWithdrawal } from './rest.ts';
 import type { Validity } from './renewal.ts';
 import { revokedAt } from './revoked.ts';
@@ -39,27 +47,51 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
   // At rest there is nothing on its way that would mend what somebody else put in service.
-  return next.kind === 'done' && refused.some(({ lasting }) => lasting)
+  return isAtRest(next, facts) && refused.some(({ lasting }) => lasting)
     ? { kind: 'blocked', person: true, reasons }
     : { ...next, reasons };
+}
+
+function isAtRest(next: Plan, { lineage }: Facts): boolean {
+  if (next.kind === 'done') return true;
+  const live = liveGeneration(lineage);
+  const isKept = live !== undefined && isProven(live) && stagedGeneration(lineage) === undefined;
+  return next.kind === 'wait' && !next.known && isKept;
 }
 
 function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
   const first =
     zoneGate(intent, facts) ?? wildcardGate(intent, facts) ?? planWithdrawal(intent, facts, now);
   if (first !== undefined) return first;
-  const staged = stagedGeneration(facts.lineage);
-  if (staged !== undefined) return planStaged(staged, intent, facts, now);
   const live = liveGeneration(facts.lineage);
+  const { next, reasons } = planRepair(live, intent, facts, now);
+  if (next !== undefined) return next;
+  const staged = stagedGeneration(facts.lineage);
+  const onward =
+    staged === undefined
+      ? planOnward(live, intent, facts, renewAt, now)
+      : planStaged(staged, intent, facts, now);
+  return beside(onward, reasons, now + pollInterval(intent));
+}
+
+/** Nothing is staged: what is live is proven, renewed, or kept as it is. */
+function planOnward(
+  live: Generation | undefined,
+  intent: Intent,
+  facts: Facts,
+  renewAt: Instant,
+  now: Instant,
+): Plan {
   if (live === undefined) return planRenewal(live, intent, facts, now);
   const floor = floorAhead(intent, facts.lineage, live, now);
-  if (live.provenAt === undefined) {
+  if (!isProven(live)) {
     const proving = planProof(live, intent, facts, now);
-    if (now < renewAt) return proving;
+    if (now < renewAt && !intent.force && live.compromised !== true) return proving;
     if (floor !== undefined) {
       return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
     }
-    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else.
+    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else, nor keep
+    // an operator from a new one.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, intent, facts, now);
@@ -71,14 +103,27 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
   const changed = live.rollbackOf === undefined && !isForSame(live, intent);
   const revoked = revokedAt(live.chain, facts.lineage) !== undefined;
   const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
-  if (!due) return planIdle(live, intent, facts, dueAt, now);
+  if (!due) return planKept(live, intent, facts, dueAt, now);
   if (floor === undefined) return planRenewal(live, intent, facts, now);
-  const idle = planIdle(live, intent, facts, Math.max(dueAt, floor), now);
+  const idle = planKept(live, intent, facts, Math.max(dueAt, floor), now);
   if (!changed) return meanwhile(idle, alreadyDue(live, intent, facts.lineage, floor, now));
   if (idle.kind === 'step' || idle.kind === 'blocked') return idle;
   const reasons = [tooSoon(floor, intent), ...idle.reasons];
   const known = idle.kind === 'done' || idle.known;
   return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
+}
+
+/** Proven and not due: the services present it still, and DNS has what it wants. */
+function planKept(
+  live: Generation,
+  intent: Intent,
+  facts: Facts,
+  dueAt: Instant,
+  now: Instant,
+): Plan {
+  const { next, reasons } = planReload(live, intent, facts, now);
+  if (next !== undefined) return next;
+  return beside(planIdle(live, intent, facts, dueAt, now), reasons, nextVisitAt(live, now));
 }
 
 /** What can be done is done; a person is told all the same what cannot. */

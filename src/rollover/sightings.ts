@@ -25,6 +25,8 @@ export interface EndpointMemory {
   /** The last time that certificates of every kind were asked for, and the look met all there are. */
   readonly completeAt?: Instant;
   readonly failure?: string;
+  /** The first of the looks in a row that failed. */
+  readonly failingSince?: Instant;
   /** This machine cannot reach it: it is taken to present what the other addresses of the service do. */
   readonly noRoute?: boolean;
   /** When DNS last named it, and the longest TTL with which it did. */
@@ -53,6 +55,8 @@ export interface ServiceHistory {
   readonly forgotten?: readonly string[];
   /** What they were known for before: it counts again when they answer, for a process may still present it. */
   readonly setAside?: Readonly<Record<string, EndpointMemory>>;
+  /** DNS names no address since then. */
+  readonly unnamedSince?: Instant;
   /** Names behind the host, which is an alias. */
   readonly bases?: readonly Base[];
   /** Since when the servers of its zone tell no address of the host, which had some. */
@@ -102,7 +106,8 @@ function recordLook(
 ): EndpointMemory {
   if (look.met.length === 0) {
     // It keeps the chains it was last known to serve (rule 16).
-    return { sightings: [], ...before, failure: look.failure ?? 'silent' };
+    const failingSince = before?.failure === undefined ? now : (before.failingSince ?? now);
+    return { sightings: [], ...before, failure: look.failure ?? 'silent', failingSince };
   }
   const sightings: Sighting[] = [];
   const asked = new Set(look.met.map(({ algorithm }) => algorithm));
@@ -185,6 +190,7 @@ export function recordLooks(
     ...(Object.keys(setAside).length === 0 ? {} : { setAside }),
     ...(before.bases === undefined ? {} : { bases: before.bases }),
     ...(before.addressless === undefined ? {} : { addressless: before.addressless }),
+    ...(looks.length > 0 ? {} : { unnamedSince: before.unnamedSince ?? now }),
   };
 }
 

@@ -52,26 +52,28 @@ describe('the proof of a deployment', () => {
   it('does not ask of the ECDSA chain that clients of RSA get it', () => {
     const service = presents(E2, R1);
     const seen = facts({ generations, service, neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), seen).proven).toBe(true);
+    expect(proof(unproven, intent(), seen, NOW).proven).toBe(true);
   });
   it('nor that the RSA chain beside it is one of ours already', () => {
     const service = presents(E2, chain('self-signed'));
     const seen = facts({ generations, service, neighbours: [rsa([])] });
-    expect(proof(unproven, intent(), seen).proven).toBe(true);
+    expect(proof(unproven, intent(), seen, NOW).proven).toBe(true);
   });
   it('asks that clients of its own algorithm get it, and nothing else', () => {
     const old = facts({ generations, service: presents(E1, R1), neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), old)).toMatchObject({ proven: false, stale: true });
+    expect(proof(unproven, intent(), old, NOW)).toMatchObject({ proven: false, stale: true });
     const none = facts({ generations, service: presents(undefined, R1), neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), none)).toMatchObject({ proven: false, stale: true });
+    expect(proof(unproven, intent(), none, NOW)).toMatchObject({ proven: false, stale: true });
   });
   it('a change from RSA to ECDSA replaces: the RSA chain must be gone', () => {
     const service = presents(E2, R1);
     const changed = [generation(1, 'live', R1, { keyType: 'rsa-2048' }), unproven];
-    expect(proof(unproven, intent(), facts({ generations: changed, service })).proven).toBe(false);
+    expect(proof(unproven, intent(), facts({ generations: changed, service }), NOW).proven).toBe(
+      false,
+    );
     // Also where an RSA certificate stands beside it from now on.
     const both = facts({ generations: changed, service, neighbours: [rsa([])] });
-    expect(proof(unproven, intent(), both).proven).toBe(false);
+    expect(proof(unproven, intent(), both, NOW).proven).toBe(false);
   });
 });
 
@@ -85,15 +87,15 @@ describe('another certificate of the same algorithm', () => {
 
   it('is in the way of the proof, by its name, and what to do is said', () => {
     const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
-    const { proven, reasons } = proof(unproven, intent(), seen);
+    const { proven, others: reasons } = proof(unproven, intent(), seen, NOW);
     expect(proven).toBe(false);
     expect(reasons[0]?.because).toContain('at 1 presents the certificate "other"');
     expect(reasons[0]?.hint).toContain('let it load the files of "mail"');
   });
   it('is none where the old chain of this one is still presented', () => {
     const seen = facts({ generations, service: presents(E1, undefined), neighbours: [rival] });
-    expect(proof(unproven, intent(), seen).reasons).toMatchObject([
-      { because: expect.stringContaining('still presents another certificate') as string },
+    expect(proof(unproven, intent(), seen, NOW).others).toMatchObject([
+      { because: expect.stringContaining('still presents generation 1') as string },
     ]);
   });
 });

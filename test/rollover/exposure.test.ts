@@ -6,6 +6,7 @@ import { NOW, chain, factsOf, generation, intent, record, seen, swept } from './
 const A = chain('A');
 const B = chain('B');
 const live = generation(1, 'live', A);
+const toldAgain = { ...live, reloads: { count: 1, last: NOW } };
 const staged = generation(2, 'issued', B);
 const ofA = record('3 1 1', A);
 const ofB = record('3 1 1', B);
@@ -14,11 +15,11 @@ describe('clients that are refused', () => {
   it('by what somebody put in service: at rest that needs a person', () => {
     const strange = seen(NOW, { '1': chain('of somebody') });
     const owner = swept(undefined, NOW, [{ records: [ofA] }]);
-    const facts = factsOf({ owner, service: strange, ours: [ofA], generations: [live] });
+    const facts = factsOf({ owner, service: strange, ours: [ofA], generations: [toldAgain] });
     expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
       kind: 'blocked',
       person: true,
-      reasons: [{ rule: 'clients-are-refused' }],
+      reasons: [{ rule: 'only-the-new-chain' }, { rule: 'clients-are-refused' }],
     });
   });
   it('by the staged chain, in service before its time: as long as the old RRset may be cached', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { shiftLineage } from '../../src/rollover/clock-step.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
-import { generationBefore } from '../../src/rollover/going-back.ts';
+import { generationBefore } from '../../src/rollover/generation-before.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';

@@ -135,7 +135,7 @@ describe('rule 16: an endpoint never seen is unknown', () => {
   it('a rollover is not proven at an endpoint that does not answer', () => {
     const service2 = seen(NOW, { '1': B, '2': 'silent' }, seen(NOW - 9, { '1': B, '2': B }));
     const facts = factsOf({ owner: absent, service: service2 });
-    expect(proof(generation(2, 'live', B), intent(), facts).proven).toBe(false);
+    expect(proof(generation(2, 'live', B), intent(), facts, NOW).proven).toBe(false);
   });
 });
 
@@ -159,9 +159,9 @@ it('rule 17: where no handshake can be made, what the target acknowledged is the
     service: seen(NOW - 9, { '1': A }),
     generations: [deployed],
   });
-  expect(proof(deployed, intent(), facts).proven).toBe(false);
+  expect(proof(deployed, intent(), facts, NOW).proven).toBe(false);
   const unreachable = intent({}, { services: [{ ...SERVICE, reachable: false }] });
-  expect(proof(deployed, unreachable, facts).proven).toBe(true);
+  expect(proof(deployed, unreachable, facts, NOW).proven).toBe(true);
 });
 
 describe('a machine without IPv6', () => {
@@ -178,7 +178,7 @@ describe('a machine without IPv6', () => {
     expect(live({ service })).toEqual([['A'], ['A']]);
     const deployed = generation(2, 'live', A, { deployedAt: NOW });
     const facts = factsOf({ owner: absent, service, generations: [deployed] });
-    expect(proof(deployed, intent(), facts).proven).toBe(true);
+    expect(proof(deployed, intent(), facts, NOW).proven).toBe(true);
     expect(service.endpoints['2001:db8::1']).toMatchObject({ noRoute: true, answeredAt: NOW });
   });
   it('knows nothing of a service that it cannot reach at all', () => {

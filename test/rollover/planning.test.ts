@@ -142,9 +142,13 @@ describe('rule 22: the last record that a live chain matches stays', () => {
     const reasons = [{ rule: 'last-match-stays' }];
     expect(plan(wanted, facts, Infinity, NOW)).toMatchObject({ kind: 'done', reasons });
     const other = seen(NOW, { '1': bare, '2': A });
-    const mixed = plan(wanted, { ...facts, services: { [SERVICE.id]: other } }, Infinity, NOW);
+    const told = generation(2, 'live', B, { reloads: { count: 1, last: NOW } });
+    const retired = generation(1, 'retired', A);
+    const toldAgain = factsOf(scene(ours, bare, { ours, generations: [retired, told] }));
+    const mixed = plan(wanted, { ...toldAgain, services: { [SERVICE.id]: other } }, Infinity, NOW);
     const refused = { rule: 'clients-are-refused' };
-    expect(mixed).toMatchObject({ kind: 'wait', reasons: [...reasons, refused] });
+    const stale = { rule: 'only-the-new-chain' };
+    expect(mixed).toMatchObject({ kind: 'wait', reasons: [...reasons, stale, refused] });
   });
   it('nor is a record withdrawn that another certificate of ours wants', () => {
     const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);

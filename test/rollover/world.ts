@@ -111,6 +111,7 @@ export function intent(policy: Partial<Policy> = {}, changes: Partial<Intent> = 
     strategy: 'staged',
     directory: CA,
     services: [SERVICE],
+    targets: [],
     policy: { ...POLICY, ...policy },
     force: false,
     ...changes,

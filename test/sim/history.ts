@@ -419,6 +419,9 @@ class History {
   }
 
   #task(force: boolean, alive: () => void): Task {
+    const targets = this.#services.endpoints.map((endpoint) =>
+      this.#services.target(endpoint, alive),
+    );
     const intent: Intent = {
       name: NAME,
       domains: this.#hosts,
@@ -436,6 +439,7 @@ class History {
         running: true,
         reachable: true,
       })),
+      targets: targets.map(({ id, label }) => ({ id, label })),
       policy: this.#policy(),
       force,
     };
@@ -448,7 +452,7 @@ class History {
           { host, port: 25, protocol: 'smtp' as const, serverName: host },
         ]),
       ),
-      targets: this.#services.endpoints.map((endpoint) => this.#services.target(endpoint, alive)),
+      targets,
     };
   }
 
@@ -593,7 +597,7 @@ class History {
     if (this.#violations.length > 0) return;
     const begun = this.#timeline.clock().now();
     for (let count = 0; count < MOST_LOOKS; count += 1) {
-      const underWay = stagedGeneration(this.#lineage()) ?? this.#provenSince(begun);
+      const underWay = stagedGeneration(this.#lineage()) ?? this.#begunSince(begun);
       const result = await this.#process(force && underWay === undefined);
       if (this.#violations.length > 0) return;
       const done = result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
@@ -609,6 +613,10 @@ class History {
     }
     const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
     this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);
+  }
+
+  #begunSince(begun: Instant): Generation | undefined {
+    return this.#lineage().generations.find(({ createdAt }) => createdAt >= begun);
   }
 
   #provenSince(begun: Instant): Generation | undefined {

@@ -125,8 +125,10 @@ export class Installation {
 
   #task(force: boolean, alive: () => void): Task {
     const { intent } = this;
+    const targets = this.#around.targets(intent, alive);
+    const known = targets.map(({ id, label }) => ({ id, label }));
     return {
-      intent: { ...intent, force },
+      intent: { ...intent, force, targets: known },
       neighbours: [],
       reach: Object.fromEntries(
         intent.services.map(({ id, names: [host = ''] }) => [
@@ -134,7 +136,7 @@ export class Installation {
           { host, port: 25, protocol: 'smtp' as const, serverName: host },
         ]),
       ),
-      targets: this.#around.targets(intent, alive),
+      targets,
       ...(this.departed
         ? { departed: { readInPlace: false, shared: new Set<string>(), documents: [] } }
         : {}),
@@ -241,6 +243,12 @@ export class Installation {
         return `told the services to load generation ${event.generation}`;
       case 'rolled-back':
         return `gives generation ${event.from} up (${event.because}): all targets go back to generation ${event.to}, as generation ${event.generation}`;
+      case 'repaired':
+        return `puts generation ${event.generation} back at ${event.target}: ${event.differences.join(', ') || 'it had not taken it'}`;
+      case 'not-repaired':
+        return `cannot put generation ${event.generation} back at ${event.target}: ${event.message}`;
+      case 'broken':
+        return `finds that ${event.reasons.map(({ because: why }) => why).join('; ')}`;
       case 'proven':
         return `saw generation ${event.generation} at every endpoint: proven`;
       case 'operator':

@@ -1,6 +1,6 @@
 // Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws, rule 29).
 import { describe, expect, it } from 'vitest';
-import { generationBefore } from '../../src/rollover/going-back.ts';
+import { generationBefore } from '../../src/rollover/generation-before.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { chain, factsOf, generation, intent, NOW, seen, swept } from '../rollover/world.ts';

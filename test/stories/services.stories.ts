@@ -57,7 +57,7 @@ export const stories: readonly Story[] = [
     name: 'one-of-two-never-deployed',
     about:
       'The disk of mx2 stays read-only for months, and nobody looks. mx1 is renewed in time all the same; for mx2 each record that it may need stays.',
-    setting: { hosts: ['mx1.example.org', 'mx2.example.org'] },
+    setting: { hosts: ['mx1.example.org', 'mx2.example.org'], timer: '6h' },
     tell: async (scene) => {
       await scene.enrolled();
       scene.endpoint(1).readOnlyUntil = Infinity;

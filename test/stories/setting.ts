@@ -98,6 +98,7 @@ export function intentFor(hosts: readonly string[], setting: Setting): Intent {
       reachable: true,
       ...setting.services,
     })),
+    targets: [],
     policy: { ...POLICY, ...policy },
     force: false,
   };

@@ -1,0 +1,68 @@
+// Where a run leaves a certificate, and for how long one with nothing due is left alone.
+import type { Seconds } from '../base/clock.ts';
+import type { Plan } from '../rollover/decision.ts';
+import { ownersOf } from '../rollover/facts.ts';
+import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import type { Intent } from '../rollover/model.ts';
+import { withoutPauses } from '../rollover/repair.ts';
+import { differs } from './lying.ts';
+import { Memory } from './memory.ts';
+import { withdrawalOver } from './settle-orders.ts';
+import type { Standing } from './standing.ts';
+import type { Task, World } from './world.ts';
+
+/** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
+const LOOK_ANYWAY: Seconds = 6 * 3600;
+
+/** What decides whether an idle certificate may be left alone. */
+export function fingerprint(intent: Intent): string {
+  const { force: _now, ...lasting } = intent;
+  return JSON.stringify(lasting);
+}
+
+/**
+ * The standing of a certificate with nothing due, from its document and the files at its targets alone; undefined when it needs a look.
+ */
+export async function idle(task: Task, world: World): Promise<Standing | undefined> {
+  if (task.intent.force || task.intervention !== undefined) return undefined;
+  const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
+  const { idleUntil, idleIntent } = memory.lineage;
+  if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
+  if (idleIntent !== fingerprint(task.intent)) return undefined;
+  if (await differs(task, memory.lineage, world)) return undefined;
+  return { kind: 'done', until: idleUntil, reasons: [] };
+}
+
+/** It is looked at again at once. */
+export async function wake(memory: Memory): Promise<void> {
+  if (memory.lineage.idleUntil === undefined) return;
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
+  await memory.saveLineage(awake);
+}
+
+/** What failed is tried again at once. */
+export async function eager(memory: Memory): Promise<void> {
+  const lineage = withoutPauses(memory.lineage);
+  const live = liveGeneration(lineage);
+  const { reloads: _told, ...once } = live ?? {};
+  await memory.saveLineage(
+    live?.reloads === undefined ? lineage : withGeneration(lineage, once as typeof live),
+  );
+}
+
+export async function rest(
+  next: Extract<Plan, { kind: 'done' }>,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<Standing> {
+  await withdrawalOver(task, memory, world);
+  const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
+  const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
+  const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;
+  const idleUntil = Math.min(next.until, advice, lastLook + LOOK_ANYWAY);
+  const idleIntent = fingerprint(task.intent);
+  const { trouble: _over, ...well } = memory.lineage;
+  await memory.saveLineage({ ...well, idleUntil, idleIntent });
+  return { kind: 'done', until: next.until, reasons: next.reasons };
+}
