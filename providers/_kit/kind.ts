@@ -6,7 +6,7 @@ import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType, RRset } from '../../src/dns/rrset.ts';
 import type { HttpClient } from '../../src/http/client.ts';
 import type { Call } from '../../src/ports/call.ts';
-import type { DnsProvider, ProviderTraits } from '../../src/ports/provider.ts';
+import type { DnsProvider, HandChange, ProviderTraits } from '../../src/ports/provider.ts';
 
 export interface Server {
   readonly host: string;
@@ -79,8 +79,8 @@ export interface ProviderTools {
   look(owner: Fqdn, type: RecordType, call: Call): Promise<RRset | undefined>;
   /** The zone that holds a name, as DNS tells it. @throws AppError DNS_* */
   zoneOf(name: Fqdn, call: Call): Promise<Fqdn>;
-  /** Says something to the person at the terminal, or in the log. */
-  tell(message: string): void;
+  /** Asks a person for a change. */
+  byHand(change: HandChange): void;
 }
 
 export interface ProviderKind<O extends Options = Options> {

@@ -49,7 +49,7 @@ export interface PendingChange {
   readonly certificate: string;
   readonly zone: string;
   readonly owner: string;
-  readonly type: 'TLSA' | 'TXT';
+  readonly type: string;
   readonly ttl: Seconds;
   /** RDATA as in a zone file. */
   readonly add: readonly string[];

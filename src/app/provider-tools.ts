@@ -9,6 +9,7 @@ import { addressText } from '../dns/rdata.ts';
 import { fqdn } from '../dns/name.ts';
 import type { HttpClient } from '../http/client.ts';
 import { createHttpClient } from '../http/client.ts';
+import type { HandChange } from '../ports/provider.ts';
 import type { Resolver, Sweep } from '../ports/resolver.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
@@ -17,10 +18,11 @@ export interface ToolsOptions {
   readonly logger: Logger;
   readonly resolver: Resolver;
   readonly userAgent: string;
+  readonly byHand: (change: HandChange) => void;
 }
 
 export function providerTools(options: ToolsOptions): ProviderTools & { close(): Promise<void> } {
-  const { clock, logger, resolver, userAgent } = options;
+  const { clock, resolver, userAgent } = options;
   const clients: HttpClient[] = [];
   return {
     clock,
@@ -36,7 +38,7 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
     addressesOf: (server) => addressesOf(server, resolver),
     look: async (owner, type, call) => newest(await resolver.sweep(owner, type, call)),
     zoneOf: async (name, call) => (await resolver.sweep(name, 'SOA', call)).zone,
-    tell: (message) => logger.warn(message),
+    byHand: options.byHand,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
     },

@@ -169,8 +169,9 @@ export const openAppAs =
       tryProvider: (name, zone) => {
         mustBeConfigured(name, config);
         const at = fqdn(zone ?? usedAt(name, config));
-        const purpose = purposeOf(name, config);
-        return tryProvider(at, world.providerFor(at, purpose, name), world, call);
+        const provider = world.providerFor(at, purposeOf(name, config), name);
+        if (provider.traits.byHand === true) throw noTrialByHand(name);
+        return tryProvider(at, provider, world, call);
       },
       close: () => world.close(),
     });
@@ -178,6 +179,17 @@ export const openAppAs =
 
 function isOfLaterVersion(result: RunResult): boolean {
   return 'failure' in result && result.failure.code === 'STORE_NEWER';
+}
+
+/** It would ask a person for six edits of names that nobody uses, and learn nothing of a credential. */
+function noTrialByHand(provider: string): AppError {
+  return new AppError(
+    'USAGE',
+    `provider "${provider}" is a person, who has no credentials to try`,
+    {
+      hint: 'holger providers pending shows what is to be changed by hand',
+    },
+  );
 }
 
 function mustBeConfigured(provider: string, { providers, path }: Config): void {

@@ -8,7 +8,9 @@ import type { Config } from '../config/schema.ts';
 import { readPemFile } from '../config/pem-file.ts';
 import { readSecret } from '../config/secrets.ts';
 import { readTrust } from '../config/trust.ts';
+import { tlsaOwner } from '../dane/owner.ts';
 import type { Event } from '../engine/events.ts';
+import type { HandChange } from '../ports/provider.ts';
 import type { Pki, World } from '../engine/world.ts';
 import { registerSecret } from '../observe/redact.ts';
 import type { Issuer } from '../ports/issuer.ts';
@@ -125,7 +127,11 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     clock,
     logger,
   });
-  const tools = providerTools({ clock, logger, resolver, userAgent });
+  const byHand = (change: HandChange): void => {
+    const certificate = certificateAt(change.owner, config);
+    emit({ event: 'by-hand', certificate, at: clock.now(), ...change });
+  };
+  const tools = providerTools({ clock, logger, resolver, userAgent, byHand });
   const issuer = maskedPort(issuerOf(config, clock, logger, userAgent));
   return {
     clock,
@@ -151,6 +157,14 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
 /** The same for every command that looks at services. */
 export function probing({ timeout, ehlo }: Config['probe']): ProbeOptions {
   return { timeoutMs: timeout * 1000, clientName: ownName(ehlo) };
+}
+
+/** Whose change it is, as far as the owner tells; behind an alias it does not. */
+function certificateAt(owner: string, { certificates }: Config): string {
+  const isAt = ({ domains, services }: Config['certificates'][number]): boolean =>
+    domains.some((domain) => owner === `_acme-challenge.${domain.replace(/^\*\./, '')}.`) ||
+    services.some(({ host, port, tlsaOwner: named }) => owner === (named ?? tlsaOwner(host, port)));
+  return certificates.find(isAt)?.name ?? '';
 }
 
 /** How the configuration says that the servers of zones are reached. */

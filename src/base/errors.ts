@@ -1,5 +1,6 @@
 // The one error type of the program. A code says what kind of failure it is; the table below says what
 // the failure means for the exit status and for trying again. A negative finding is never an error.
+import { systemReason } from './system-errors.ts';
 
 /** Exit statuses of the command (design: 0 done, 1 finding, 2 usage, 3 temporary, 4 person, 5 locked, 70 bug). */
 export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 5 | 70;
@@ -99,8 +100,10 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything thrown, for a message that wraps it. */
+/** The text of anything thrown, for a message that wraps it. What Node says of the system is said in words. */
 export function reasonOf(error: unknown): string {
+  const words = error instanceof AppError ? undefined : systemReason(error);
+  if (words !== undefined) return words;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -5,6 +5,7 @@ import type { Event } from '../engine/events.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { stageWords } from '../rollover/explain.ts';
 import { when } from './render.ts';
+import { changeLines } from './status-words.ts';
 import type { Style } from './style.ts';
 
 export interface EventText {
@@ -27,6 +28,8 @@ const LOUDNESS: Partial<Record<Event['event'], number>> = {
   broken: -Infinity,
   blocked: -Infinity,
   'left-behind': -Infinity,
+  // Nobody else does it.
+  'by-hand': -Infinity,
   'key-created': 1,
   'challenge-published': 1,
   'challenge-answered': 1,
@@ -114,6 +117,13 @@ export function eventText(event: Event, now: Instant): EventText {
       return {
         words: `${event.event} at ${event.owner} (TTL ${formatDuration(event.ttl)}):`,
         verbatim: recordLines(event),
+      };
+    case 'by-hand':
+      return {
+        words: `to be changed by hand in zone ${event.zone}, all at once`,
+        verbatim: changeLines(event),
+        more: event.isWaitedFor ? [] : ['nothing waits for it: it is for tidiness'],
+        style: 'wait',
       };
     case 'served-everywhere':
       return { words: `served by every name server: ${event.owner}` };

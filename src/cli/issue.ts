@@ -6,6 +6,7 @@ import { parseDuration } from '../base/duration.ts';
 import { DEPLOY_TIMEOUT } from '../config/defaults.ts';
 import type { DeployConfig } from '../config/schema.ts';
 import type { OpenApp } from '../app/commands.ts';
+import { countingDown } from './countdown.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { finish, teller } from './run.ts';
 import { withApp } from './session.ts';
@@ -90,6 +91,8 @@ export async function issueCommand(
     timeout: timeoutFrom(issue.timeout),
   };
   const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) => app.issue(request, tell));
+  const summary = await withApp(open, options, io, (app) =>
+    countingDown(tell, options, io, (telling) => app.issue(request, telling)),
+  );
   return finish(summary, options, io);
 }

@@ -9,6 +9,8 @@ import { formatDuration } from '../base/duration.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, jsonLine, paragraph, table } from './render.ts';
 import { withApp } from './session.ts';
+import { withTimes } from './json-times.ts';
+import { changeText } from './status-words.ts';
 
 const SIGNS: Readonly<Record<ProviderKind['traits']['signs'], string>> = {
   always: 'always',
@@ -110,4 +112,18 @@ export async function providersTest(
     if (options.json) io.out(jsonLine({ event: 'summary', provider: name, failures }));
     return failures === 0 ? 0 : 1;
   });
+}
+
+/** What a person was asked to change and the name servers did not serve when they were asked last. */
+export async function providersPending(
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const all = await withApp(open, options, io, (app) => app.status([]));
+  const pending = all.flatMap((one) => one.pending);
+  if (options.json) io.out(jsonDocument({ pending: withTimes(pending) }));
+  else if (pending.length > 0) io.out(pending.map((one) => changeText(one, io.now())).join('\n'));
+  else if (options.verbosity >= 0) io.out('nothing is to be changed by hand\n');
+  return 0;
 }

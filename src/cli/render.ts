@@ -18,6 +18,8 @@ export function fitTo(columns: number | undefined): void {
   width = Math.min(WIDEST, Math.max(NARROWEST, columns ?? USUAL_WIDTH));
 }
 
+export const currentWidth = (): number => width;
+
 /** `2026-11-21T14:05:00Z (in 2h 5m)` */
 export function when(instant: Instant, now: Instant): string {
   const distance = instant - now;

@@ -3,6 +3,7 @@ import { formatInstant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Event } from '../engine/events.ts';
 import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from '../app/commands.ts';
+import { countingDown } from './countdown.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { withTimes } from './json-times.ts';
@@ -17,10 +18,11 @@ const BELOW = ' '.repeat(8);
 function eventLines(event: Event, now: number): string {
   const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
   const time = `${formatInstant(event.at).slice(11)} `;
+  const about = event.certificate === '' ? '' : `${styled('strong', event.certificate)}: `;
   const news = words.split(': ', 1).join('');
   const text = styled(style, news) + words.slice(news.length);
   return [
-    paragraph(`${styled('strong', event.certificate)}: ${text}`, styled('faint', time), BELOW),
+    paragraph(`${about}${text}`, styled('faint', time), BELOW),
     verbatim(copied, BELOW),
     ...more.map((line) => paragraph(line, BELOW)),
     ...hints.map((hint) => paragraph(hint, `${BELOW}hint: `, `${BELOW}  `)),
@@ -99,6 +101,10 @@ export async function runCommand(
   io: Io,
 ): Promise<ExitStatus> {
   const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) => app.run(request, tell));
+  const summary = await withApp(open, options, io, (app) =>
+    request.wait
+      ? countingDown(tell, options, io, (telling) => app.run(request, telling))
+      : app.run(request, tell),
+  );
   return finish(summary, options, io);
 }

@@ -23,32 +23,37 @@ export function stateWords(it: CertificateStatus, now: Instant): string {
   return `${it.phase}${until}`;
 }
 
-/** As in a zone file, and as nsupdate takes it (nsupdate(1)). */
-export function changeText(change: PendingChange, now: Instant, indent = ''): string {
-  const { zone, owner, type, ttl, add, remove, since } = change;
-  const deeper = `${indent}  `;
-  const asked = formatDuration(now - since);
-  const section = (head: string, lines: readonly string[]): string =>
-    lines.length === 0 ? '' : `${deeper}${head}\n${verbatim(lines, `${deeper}  `)}`;
-  return [
-    paragraph(`to be changed by hand in zone ${zone}, all at once (asked ${asked} ago):`, indent),
-    section(
-      'add',
-      add.map((data) => `${owner} ${ttl} IN ${type} ${data}`),
-    ),
-    section(
-      'remove',
-      remove.map((data) => `${owner} ${ttl} IN ${type} ${data}`),
-    ),
-    section('or with nsupdate', nsupdateLines(change)),
-  ].join('');
-}
+type Change = Pick<PendingChange, 'zone' | 'owner' | 'type' | 'ttl' | 'add' | 'remove'> & {
+  readonly retime?: readonly string[];
+};
 
-function nsupdateLines({ zone, owner, type, ttl, add, remove }: PendingChange): readonly string[] {
+function nsupdateLines({ zone, owner, type, ttl, add, remove, retime = [] }: Change): string[] {
   return [
     `zone ${zone}`,
-    ...add.map((data) => `update add ${owner} ${ttl} ${type} ${data}`),
+    // Adding what is there already gives it the TTL (RFC 2136 §3.4.2.2).
+    ...[...retime, ...add].map((data) => `update add ${owner} ${ttl} ${type} ${data}`),
     ...remove.map((data) => `update delete ${owner} ${type} ${data}`),
     'send',
   ];
+}
+
+/** As in a zone file, and as nsupdate takes it (nsupdate(1)): to be copied. */
+export function changeLines(change: Change): readonly string[] {
+  const { owner, type, ttl, add, remove, retime = [] } = change;
+  const records = (data: readonly string[]): string[] =>
+    data.map((one) => `${owner} ${ttl} IN ${type} ${one}`);
+  const section = (head: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [head, ...lines.map((one) => `  ${one}`)];
+  return [
+    ...section('add', records(add)),
+    ...section('remove', records(remove)),
+    ...section(`give a TTL of ${ttl}`, records(retime)),
+    ...section('or with nsupdate', nsupdateLines(change)),
+  ];
+}
+
+export function changeText(change: PendingChange, now: Instant, indent = ''): string {
+  const asked = formatDuration(now - change.since);
+  const head = `to be changed by hand in zone ${change.zone}, all at once (asked ${asked} ago):`;
+  return paragraph(head, indent) + verbatim(changeLines(change), `${indent}  `);
 }

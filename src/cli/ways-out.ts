@@ -6,6 +6,7 @@ import { entryOf } from '../base/table.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { EmergencyChoice, InterventionRequest, OpenApp } from '../app/commands.ts';
 import type { RevocationReason } from '../ports/issuer.ts';
+import { countingDown } from './countdown.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, when } from './render.ts';
 import { finish, teller } from './run.ts';
@@ -18,7 +19,11 @@ export async function interveneCommand(
   io: Io,
 ): Promise<ExitStatus> {
   const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) => app.intervene(request, tell));
+  const summary = await withApp(open, options, io, (app) =>
+    request.wait
+      ? countingDown(tell, options, io, (telling) => app.intervene(request, telling))
+      : app.intervene(request, tell),
+  );
   return finish(summary, options, io);
 }
 

@@ -1,5 +1,6 @@
 // What happened, as data: NDJSON lines of `run` and `issue`, and the timeline of the text output.
 import type { Instant } from '../base/clock.ts';
+import type { HandChange } from '../ports/provider.ts';
 import type { Reason } from '../rollover/decision.ts';
 import type { Stage } from '../rollover/forecast.ts';
 
@@ -33,6 +34,8 @@ export type Event = Base &
         readonly add: readonly string[];
         readonly remove: readonly string[];
       }
+    /** A person is asked for a change of a zone. Where aliases lead to the owner, `certificate` may be empty. */
+    | ({ readonly event: 'by-hand' } & HandChange)
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }

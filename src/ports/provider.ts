@@ -45,6 +45,20 @@ export interface ProviderTraits {
   readonly limits?: string;
 }
 
+/** What a person is asked to change in a zone, all at once. Records as in a zone file. */
+export interface HandChange {
+  readonly zone: Fqdn;
+  readonly owner: Fqdn;
+  readonly type: RecordType;
+  readonly ttl: Seconds;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  /** They stay, and get the TTL. */
+  readonly retime: readonly string[];
+  /** Nothing goes on before it is served; false: it is for tidiness, and is said once. */
+  readonly isWaitedFor: boolean;
+}
+
 export interface Signer {
   readonly name: string;
   readonly provider: DnsProvider;

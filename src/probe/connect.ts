@@ -69,7 +69,7 @@ const LACKING: Readonly<Record<string, string>> = {
 
 function connectFailure(error: Error, address: string): Handshake {
   const code = 'code' in error ? String(error.code) : '';
-  const detail = code === '' ? reasonOf(error) : code;
+  const detail = reasonOf(error);
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return { status: 'refused', detail };
   if (code === 'ETIMEDOUT') return { status: 'timeout', detail };
   const lacking = LACKING[code];

@@ -1,4 +1,5 @@
 // The dialogue on a real socket.
+import { reasonOf } from '../base/errors.ts';
 import type { Socket } from 'node:net';
 import type { Protocol } from '../ports/probe.ts';
 import { EndedEarly } from './connect.ts';
@@ -33,7 +34,7 @@ export function converse(
       }
       if (outcome !== undefined) end(() => resolve(outcome));
     };
-    const onError = (error: Error): void => broken(error.message);
+    const onError = (error: Error): void => broken(reasonOf(error));
     const onClose = (): void => broken('the connection was closed before TLS');
     const onAbort = (): void =>
       end(() => reject(new EndedEarly({ status: 'timeout', detail: steps.late() })));

@@ -1,4 +1,5 @@
 // How one exchange of messages with one address ends.
+import { systemWords } from '../base/system-errors.ts';
 import type { Message } from '../dns/wire-reader.ts';
 
 export interface ServerAddress {
@@ -34,7 +35,7 @@ export function failureOf(error: unknown, server: ServerAddress): Exchange {
   if (code === 'ETIMEDOUT') return timedOut(server);
   return {
     status: NO_ROUTE.has(code) ? 'no-route' : 'unreachable',
-    detail: `${serverText(server)}: ${code}`,
+    detail: `${serverText(server)}: ${systemWords(code) ?? code}`,
   };
 }
 

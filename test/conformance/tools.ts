@@ -45,7 +45,7 @@ export function toolsFor(far = new FarSide()): {
       const zone = far.zoneAbove(name);
       return zone === undefined ? nobody() : Promise.resolve(zone.name);
     },
-    tell: () => undefined,
+    byHand: () => undefined,
   };
   return {
     ...{ tools, slept },

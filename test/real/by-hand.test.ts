@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
 import { installationCommand, runHolger } from '../lab/holger.ts';
-import type { HolgerRun } from '../lab/holger.ts';
+import type { HolgerEvent, HolgerRun } from '../lab/holger.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import { look } from '../lab/observe.ts';
@@ -29,26 +29,34 @@ afterAll(async () => {
   await lab?.stop();
 });
 
+interface Instruction {
+  readonly owner: string;
+  readonly type: string;
+  readonly ttl: number;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
 interface Told {
   readonly run: HolgerRun;
-  readonly instructions: readonly string[];
+  readonly instructions: readonly Instruction[];
 }
 
 /** What the person does with each instruction, while the run goes on. */
 async function run(
-  person: (instruction: string) => Promise<void>,
+  person: (instruction: Instruction) => Promise<void>,
   ...args: string[]
 ): Promise<Told> {
-  const instructions: string[] = [];
+  const instructions: Instruction[] = [];
   const done: Promise<void>[] = [];
-  const onLog = (line: string): void => {
-    const { message } = JSON.parse(line) as { message: string };
-    if (!message.startsWith('change the zone dane.test by hand')) return;
-    instructions.push(message);
-    done.push(person(message));
+  const onEvent = (event: HolgerEvent): void => {
+    if (event.event !== 'by-hand') return;
+    const instruction = event as unknown as Instruction;
+    instructions.push(instruction);
+    done.push(person(instruction));
   };
   const argv = installationCommand(config, '--json', 'run', ...args);
-  const ended = await runHolger(lab, argv, undefined, undefined, onLog);
+  const ended = await runHolger(lab, argv, onEvent);
   await Promise.all(done);
   return { run: ended, instructions };
 }
@@ -56,19 +64,16 @@ async function run(
 const nobody = (): Promise<void> => Promise.resolve();
 
 /** Reads what was printed as a person does, and types it into his editor of zones. */
-async function diligent(instruction: string): Promise<void> {
+async function diligent({ owner, type, ttl, add, remove }: Instruction): Promise<void> {
   await sleep(1_000);
-  let verb = '';
-  const lines: string[] = [];
-  for (const line of instruction
-    .replaceAll(/\(\n\s+([^)]+)\)/g, (_, data: string) => data.replaceAll(/\n\s+/g, ''))
-    .split('\n')) {
-    if (line === 'add:') verb = 'add';
-    else if (line === 'remove:') verb = 'delete';
-    else if (line.startsWith('  ')) lines.push(`update ${verb} ${line.trim()}`);
-  }
-  await lab.nsupdate(lines);
+  await lab.nsupdate([
+    ...add.map((data) => `update add ${owner} ${ttl} IN ${type} ${data}`),
+    ...remove.map((data) => `update delete ${owner} IN ${type} ${data}`),
+  ]);
 }
+
+const withoutTimes = (all: readonly Instruction[]) =>
+  all.map(({ owner, type, add, remove }) => ({ owner, type, add, remove }));
 
 async function writesRemembered(): Promise<number> {
   const folder = join(lab.dir, 'by-hand/documents');
@@ -89,12 +94,12 @@ async function rolled(): Promise<string> {
 }
 
 test(
-  'enrolment and renewal, with a person who is away for some runs',
+  'K45: enrolment and renewal, with a person who is away for some runs',
   { timeout: LIMIT_MS },
   async () => {
     const enrolled = await run(diligent, '--wait');
     expect(enrolled.run, enrolled.run.told).toMatchObject({ status: 0 });
-    const types = enrolled.instructions.map((text) => /IN (TXT|TLSA)/.exec(text)?.[1]);
+    const types = enrolled.instructions.map(({ type }) => type);
     expect(new Set(types)).toEqual(new Set(['TXT', 'TLSA']));
     const first = await rolled();
 
@@ -104,17 +109,27 @@ test(
     // Every run says it again, and once.
     for (let again = 0; again < 2; again += 1) {
       const told = await run(nobody);
-      expect(told.run.events.map(({ event }) => event)).toEqual(['waiting', 'summary']);
-      expect(told.instructions).toEqual(away.instructions);
+      const events = told.run.events.map(({ event }) => event);
+      expect(events).toEqual(['by-hand', 'waiting', 'summary']);
+      expect(withoutTimes(told.instructions)).toEqual(withoutTimes(away.instructions));
     }
     expect(away.instructions).toHaveLength(1);
+    const command = (...args: string[]) => lab.run(installationCommand(config, ...args));
+    const [change] = withoutTimes(away.instructions);
+    const pending = await command('--json', 'providers', 'pending');
+    expect(JSON.parse(pending.stdout)).toMatchObject({
+      pending: [{ zone: 'dane.test.', ...change }],
+    });
+    expect((await command('status')).stdout).toContain(`update add ${change?.owner} `);
+    const refused = await command('providers', 'test', 'main', '--zone', 'dane.test');
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(await writesRemembered()).toBe(2);
     expect(await rolled()).toBe(first);
 
     const renewed = await run(diligent, '--wait');
     expect(renewed.run, renewed.run.told).toMatchObject({ status: 0 });
     expect(renewed.run.events.map(({ event }) => event)).not.toContain('published');
-    expect(renewed.instructions[0]).toBe(away.instructions[0]);
+    expect(withoutTimes(renewed.instructions.slice(0, 1))).toEqual(withoutTimes(away.instructions));
     expect(await rolled()).not.toBe(first);
     const { failures, count } = await probes.stop();
     expect(failures).toEqual([]);

@@ -74,7 +74,7 @@ it.each<[string, Fqdn, Loss, string, RegExp]>([
     large.owner,
     { udpUpTo: all, tcp: 'refused' },
     'unreachable',
-    /ECONNREFUSED over TCP, which its answer needs, to every resolver too \(RFC 7766 §5\)/,
+    /ECONNREFUSED\) over TCP, which its answer needs, to every resolver too \(RFC 7766 §5\)/,
   ],
   [
     'truncated, and TCP is silent',

@@ -263,6 +263,7 @@ export class Installation {
       case 'ordered':
       case 'challenge-published':
       case 'challenge-answered':
+      case 'by-hand':
       case 'planned':
       case 'waiting':
       case 'blocked':

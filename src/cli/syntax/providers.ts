@@ -20,4 +20,11 @@ export function addProviders({ program, openApp, io, done, all }: Syntax): void 
       const { providersTest } = await import('../providers.ts');
       done(await providersTest(name, zone, openApp, all(), io));
     });
+  providers
+    .command('pending')
+    .description('what a person has to change in zones, as zone file lines and for nsupdate')
+    .action(async () => {
+      const { providersPending } = await import('../providers.ts');
+      done(await providersPending(openApp, all(), io));
+    });
 }
