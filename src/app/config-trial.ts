@@ -73,7 +73,7 @@ const OFFLINE_TOOLS: ProviderTools = {
     Promise.resolve(isIP(host) === 0 ? [] : [{ address: host, port }]),
   look: offline,
   zoneOf: offline,
-  tell: () => undefined,
+  byHand: () => undefined,
 };
 
 async function tryIssuer(config: Config): Promise<void> {

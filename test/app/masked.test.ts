@@ -49,6 +49,7 @@ function providerOf(config: string, dir: string) {
     logger: silentLogger,
     resolver: {} as Resolver,
     userAgent: 'holger/0',
+    byHand: () => undefined,
   });
   cleanups.push(() => tools.close());
   return providersOf(parseConfig(config, join(dir, 'config.toml')), tools)(ZONE, 'acme');
