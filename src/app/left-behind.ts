@@ -122,7 +122,7 @@ function hintFor(name: string, domains: readonly string[], { config }: Installat
   const away = `withdraw what is left and put its keys aside: holger delete ${name}`;
   return same === undefined
     ? away
-    : `if it was renamed: holger rename ${name} ${same.name}; else ${away}`;
+    : `"${same.name}" has the same names: call it "${name}" again to go on with its state; else ${away}`;
 }
 
 /** Services behind owners where records of ours were seen last, and that no certificate names any more. */

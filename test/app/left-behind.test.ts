@@ -93,14 +93,14 @@ describe('K5: what the state knows and the configuration does not is named with 
     expect((await leftServices(await now(after))).map(({ url }) => url)).toEqual([SMTP]);
   });
 
-  it('a renamed one, with the way to rename its state too', async () => {
+  it('a renamed one, with the way back to its state', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     // At the same owner the new name looks after the records, so that only keys and state are left.
     expect(await left(configOf(certificate('mail', [SMTP])))).toMatchObject([
       {
         name: 'mx1',
         records: [],
-        hint: expect.stringContaining('holger rename mx1 mail') as string,
+        hint: expect.stringContaining('call it "mx1" again') as string,
       },
     ]);
   });
