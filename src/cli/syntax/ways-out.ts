@@ -54,6 +54,12 @@ export function addWaysOut({ program, openApp, io, done, all }: Syntax): void {
         return intervene(name, { kind: 'adopt', ...files }, flags);
       },
     );
+  wayOut('deploy', 'place the live key and certificate again at their targets, and reload')
+    .option('--target <target>', 'only this one: its path, or its name as holger status shows it')
+    .action((name: string, { target, ...flags }: Flags & { readonly target?: string }) => {
+      const what = { kind: 'deploy', ...(target === undefined ? {} : { target }) } as const;
+      return intervene(name, what, flags);
+    });
   wayOut('forget', 'a silent name server or endpoint counts for nothing until it answers')
     .argument('<address>', 'as holger status shows it')
     .action((name: string, address: string, flags: Flags) =>
