@@ -1,5 +1,6 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
 import { AppError, reasonOf } from '../base/errors.ts';
+import type { ExitStatus } from '../base/errors.ts';
 import type {
   AdoptRequest,
   App,
@@ -96,6 +97,17 @@ export const openAppAs =
       const certificate = all.find(({ name }) => name === wanted);
       return adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
     };
+    /** What is configured, for the day on which it is not any more. The run has done its work, and what it says of that stays. */
+    const keep = async (): Promise<ExitStatus> => {
+      try {
+        await keepConfigured(config, world);
+        return 0;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        logger.error('the configuration was not kept in the state', { detail: error.message });
+        return error.exit;
+      }
+    };
     const go = async (tasks: readonly Task[], request: RunRequest): Promise<RunSummary> => {
       const forced = request.force
         ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
@@ -105,10 +117,11 @@ export const openAppAs =
       const options = { wait, dryRun, named, ...(waitUntil === undefined ? {} : { waitUntil }) };
       const { exit, results } = await run(forced, world, options, call);
       // The state of a later version is left as it is, whole.
-      if (!dryRun && ![...results.values()].some(isOfLaterVersion)) {
-        await keepConfigured(config, world);
-      }
-      return { exit, certificates: [...results].map(([name, result]) => outcome(name, result)) };
+      const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep();
+      return {
+        exit: exit === 0 ? kept : exit,
+        certificates: [...results].map(([name, result]) => outcome(name, result)),
+      };
     };
 
     return Promise.resolve({
