@@ -8,6 +8,7 @@ import type { AccountFiles } from '../ports/store.ts';
 import type { AcmeClient } from './client.ts';
 import { objectOf, textOf } from './json.ts';
 import { shareRuns } from './shared.ts';
+import type { Reply } from './transport.ts';
 
 /** The stored account key, made and stored now when there is none; asked for many times, read once. */
 export function createAccountKey(files: AccountFiles, directory: string): () => Promise<string> {
@@ -62,8 +63,39 @@ export function createAccount(options: AccountOptions): AccountUrl {
   };
 }
 
+/**
+ * The account that the CA has for the stored key (RFC 8555 §7.3.1), written down; undefined where it
+ * has none. Registers nothing: an account that exists needs no external one, whose key may be used up.
+ */
+export async function findAccount(
+  options: AccountOptions,
+  call: Call,
+): Promise<string | undefined> {
+  const { client, files, directoryUrl } = options;
+  if ((await files.read(directoryUrl)) === undefined) return undefined;
+  const { newAccount } = await client.directory(call);
+  const payload = { onlyReturnExisting: true };
+  try {
+    const act = 'to look for the account';
+    const reply = await client.post({ url: newAccount, payload, accountUrl: undefined, act }, call);
+    return await keepUrl(reply, options);
+  } catch (error) {
+    if (error instanceof AppError && SAYS_NONE.includes(error.details['type'])) return undefined;
+    throw error;
+  }
+}
+
+/** The second is what a CA says that looks at the binding first. */
+const SAYS_NONE: readonly unknown[] = ['accountDoesNotExist', 'externalAccountRequired'];
+
 async function register(options: AccountOptions, call: Call): Promise<string> {
   const { client, files, logger } = options;
+  // Some CAs heed no onlyReturnExisting: what they refuse may be the search alone.
+  const found = await findAccount(options, call).catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') throw error;
+    return undefined;
+  });
+  if (found !== undefined) return found;
   const directory = await client.directory(call);
   if (directory.externalAccountRequired && !options.hasExternalAccount) {
     throw new AppError('ACME_PROBLEM', 'the CA makes accounts only for its own customers', {
@@ -71,13 +103,14 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
       details: { type: 'externalAccountRequired', website: directory.website },
     });
   }
+  const contact = contactOf(options.email);
   const reply = await client.post(
     {
       url: directory.newAccount,
-      // Using the command is the agreement; where the terms stand is logged below.
+      // Using the command is the agreement; where the terms stand is told below.
       payload: {
         termsOfServiceAgreed: true,
-        ...(options.email === undefined ? {} : { contact: [`mailto:${options.email}`] }),
+        ...(contact.length === 0 ? {} : { contact }),
       },
       accountUrl: undefined,
       bindExternalAccount: options.hasExternalAccount,
@@ -85,6 +118,24 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
     },
     call,
   );
+  const url = await keepUrl(reply, options);
+  // An account that was there keeps the contact that it had (RFC 8555 §7.3.1).
+  if (reply.status !== 201) return url;
+  await files.writeContact(options.directoryUrl, options.email ?? '');
+  const { termsOfService } = directory;
+  if (termsOfService !== undefined)
+    logger.info('the terms of the CA were agreed to', { termsOfService });
+  return url;
+}
+
+/** As the CA is told it; a contact that is empty takes away the one before. */
+export const contactOf = (email: string | undefined): readonly string[] =>
+  email === undefined ? [] : [`mailto:${email}`];
+
+async function keepUrl(
+  reply: Reply,
+  { files, directoryUrl, logger }: AccountOptions,
+): Promise<string> {
   const status = textOf(objectOf(reply.data), 'status');
   if (status !== undefined && status !== 'valid') {
     throw new AppError('ACME_PROBLEM', `the account of this key is ${status} at the CA`, {
@@ -103,10 +154,9 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
     );
   }
   const url = new URL(location, reply.url).href;
-  await files.writeUrl(options.directoryUrl, url);
+  await files.writeUrl(directoryUrl, url);
   logger.info(reply.status === 201 ? 'account registered' : 'account found', {
     account: url,
-    termsOfService: directory.termsOfService,
   });
   return url;
 }

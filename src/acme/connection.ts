@@ -30,6 +30,6 @@ export function createConnection(client: AcmeClient, account: AccountUrl): Conne
 }
 
 /** RFC 8555 §6.7. An account that was deactivated or revoked is refused in other words: it stays so. */
-function isAboutForgottenAccount(error: unknown): boolean {
+export function isAboutForgottenAccount(error: unknown): boolean {
   return error instanceof AppError && error.details['type'] === 'accountDoesNotExist';
 }

@@ -6,6 +6,8 @@ import { createHttpClient, type ProxySettings } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
 import type { Issuer } from '../ports/issuer.ts';
 import type { AccountFiles } from '../ports/store.ts';
+import { keepContact, readAccount, updateAccount } from './account-details.ts';
+import type { CaAccount } from './account-details.ts';
 import { createAccount, createAccountKey } from './account.ts';
 import { createAcmeClient, type ExternalAccount } from './client.ts';
 import { createConnection } from './connection.ts';
@@ -15,6 +17,7 @@ import { asciiName, placeOrder } from './new-order.ts';
 import { createOrders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
 import { revokeCertificate } from './revoke.ts';
+import { shareRuns } from './shared.ts';
 import { createTransport } from './transport.ts';
 import { createUrlGuard } from './urls.ts';
 
@@ -37,6 +40,10 @@ export interface IssuerOptions {
 export interface AcmeIssuer extends Issuer {
   /** The account's URL, for CAA `accounturi` and for people; registers when there is none. */
   accountUrl(call: Call): Promise<string>;
+  /** As the CA has it; undefined when it has none for the stored key. Registers nothing. */
+  account(call: Call): Promise<CaAccount | undefined>;
+  /** Tells the CA the configured contact; registers when there is no account. */
+  updateAccount(call: Call): Promise<CaAccount>;
   /** What the CA says about itself: profiles, terms, CAA identities. */
   describe(call: Call): Promise<Directory>;
   close(): Promise<void>;
@@ -59,22 +66,27 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     accountKey: createAccountKey(options.accountFiles, options.directory),
     ...(eab === undefined ? {} : { externalAccount: eab }),
   });
-  const accountUrl = createAccount({
+  const accountOptions = {
     client,
     files: options.accountFiles,
     directoryUrl: options.directory,
     logger,
     hasExternalAccount: eab !== undefined,
     ...(options.email === undefined ? {} : { email: options.email }),
-  });
+  };
+  const accountUrl = createAccount(accountOptions);
+  const contactKept = shareRuns((call) => keepContact(accountOptions, accountUrl, call));
   const ask = createConnection(client, accountUrl);
   const orders = createOrders({ client, ask, clock, logger });
 
   return {
     directory: options.directory,
     accountUrl,
+    account: (call) => readAccount(accountOptions, call),
+    updateAccount: (call) => updateAccount(accountOptions, accountUrl, call),
     describe: (call) => client.directory(call),
     async newOrder(order, call) {
+      await contactKept(call);
       const directory = await client.directory(call);
       const profile = order.profile ?? options.profile;
       const whole = profile === undefined ? order : { ...order, profile };

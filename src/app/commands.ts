@@ -6,6 +6,7 @@ import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import type { Intervention } from '../engine/world.ts';
 import type { RevokeRequest } from '../engine/revoke.ts';
+import type { AccountReport } from './account.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 import type { LeftBehind } from './left-behind.ts';
 import type { TrialStep } from './provider-trial.ts';
@@ -111,6 +112,8 @@ export interface App {
    * @throws AppError USAGE for a provider that is not configured
    */
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
+  /** `update`: the CA is told the configured contact; an account is made when there is none. */
+  account(update: boolean): Promise<AccountReport>;
   /** Gives back leases and sockets. */
   close(): Promise<void>;
 }

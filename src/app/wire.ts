@@ -19,6 +19,7 @@ import { run } from '../engine/run.ts';
 import type { RunResult } from '../engine/run.ts';
 import type { Intervention, Task, World } from '../engine/world.ts';
 import { fqdn } from '../dns/name.ts';
+import { accountReport } from './account.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
 import { deletion } from './delete.ts';
@@ -56,9 +57,10 @@ export const openAppAs =
   (version: string): OpenApp =>
   ({ config, logger, signal }: AppContext): Promise<App> => {
     let emit: (event: Event) => void = () => undefined;
+    const userAgent = `holger/${version}`;
     const world = createWorld({
       config,
-      userAgent: `holger/${version}`,
+      userAgent,
       clock: systemClock,
       logger,
       emit: (event) => emit(event),
@@ -186,6 +188,7 @@ export const openAppAs =
         if (provider.traits.byHand === true) throw noTrialByHand(name);
         return tryProvider(at, provider, world, call);
       },
+      account: (update) => accountReport({ config, logger, userAgent }, update, call),
       close: () => world.close(),
     });
   };

@@ -8,6 +8,7 @@ import type { ColourChoice } from './edge.ts';
 import { LOG_FORMATS } from './io.ts';
 import type { GlobalOptions, Io, LogFormat } from './io.ts';
 import { fitTo } from './render.ts';
+import { addAccount } from './syntax/account.ts';
 import { addCertificates, addConfig } from './syntax/certificates.ts';
 import { addCheck } from './syntax/check.ts';
 import { addLeaving } from './syntax/leaving.ts';
@@ -87,6 +88,7 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
   addTlsa(syntax);
   addProviders(syntax);
   addNotify(syntax);
+  addAccount(syntax);
   addConfig(syntax);
   return program;
 }

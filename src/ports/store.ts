@@ -74,6 +74,8 @@ export interface StoredAccount {
   readonly keyPem: string;
   /** Undefined until the CA has answered; the key is on disk before it is asked. */
   readonly url?: string;
+  /** The e-mail address that the CA was told last; empty: none. Undefined where nobody wrote it down. */
+  readonly contact?: string;
 }
 
 /** Where ACME accounts live: one folder per directory URL, 0600 in 0700; every write is durable before it returns. */
@@ -82,4 +84,5 @@ export interface AccountFiles {
   /** An existing key is never replaced: another one is an error. */
   writeKey(directory: string, keyPem: string): Promise<void>;
   writeUrl(directory: string, url: string): Promise<void>;
+  writeContact(directory: string, email: string): Promise<void>;
 }

@@ -58,6 +58,109 @@ describe('the account', () => {
     expect((await second).status).toBe('pending');
   });
 
+  it('K41: is searched for before it is made, also where the CA wants an external account', async () => {
+    const { fake, files, issuer, again } = await world();
+    const url = await issuer.accountUrl({});
+    fake.meta = { externalAccountRequired: true };
+    files.account = { keyPem: files.account?.keyPem ?? '' };
+    expect(await again().accountUrl({})).toBe(url);
+    expect(files.account.url).toBe(url);
+    expect(fake.seen.at(-1)?.payload).toEqual({ onlyReturnExisting: true });
+  });
+
+  it.each(['accountDoesNotExist', 'externalAccountRequired', 'malformed', 'unauthorized'])(
+    'K41: is made where a key was stored and the search for its account ends in %s',
+    async (type) => {
+      const { fake, files, issuer } = await world();
+      fake.fail('newAccount', 'reset');
+      await failureOf(issuer.accountUrl({}));
+      fake.fail('newAccount', problem(type, 'not here', 403));
+      const url = await issuer.accountUrl({});
+      expect(files.account?.url).toBe(url);
+      const asked = fake.seen.filter(({ resource }) => resource === 'newAccount');
+      expect(asked.at(-2)?.payload).toEqual({ onlyReturnExisting: true });
+      expect(asked.at(-1)?.payload).toEqual({ termsOfServiceAgreed: true });
+    },
+  );
+
+  it('K41: tells where the terms stand once, when it is made', async () => {
+    const { fake, files, issuer, again, lines } = await world();
+    fake.meta = { termsOfService: 'https://ca.example.org/terms' };
+    await issuer.newOrder({ domains }, {});
+    files.account = { keyPem: files.account?.keyPem ?? '' };
+    await again().newOrder({ domains }, {});
+    const told = lines.filter(({ message }) => message === 'the terms of the CA were agreed to');
+    expect(told).toEqual([
+      {
+        level: 'info',
+        message: 'the terms of the CA were agreed to',
+        fields: { termsOfService: 'https://ca.example.org/terms' },
+      },
+    ]);
+  });
+
+  it('K41: tells the CA a changed, a first and a removed email with the next order, once each', async () => {
+    const { fake, issuer, again } = await world();
+    await issuer.newOrder({ domains }, {});
+    for (const email of ['a@example.org', 'a@example.org', 'b@example.org', undefined, undefined]) {
+      const next = again(email === undefined ? {} : { email });
+      await Promise.all([next.newOrder({ domains }, {}), next.newOrder({ domains }, {})]);
+    }
+    const told = fake.seen.filter(({ resource }) => resource === 'account');
+    expect(told.map(({ payload }) => payload)).toEqual([
+      { contact: ['mailto:a@example.org'] },
+      { contact: ['mailto:b@example.org'] },
+      { contact: [] },
+    ]);
+  });
+
+  it('K41: tells the contact of an account that an earlier version registered', async () => {
+    const { fake, files, issuer, again } = await world({ email: 'new@example.org' });
+    const url = await issuer.accountUrl({});
+    files.account = { keyPem: files.account?.keyPem ?? '', url };
+    await again().newOrder({ domains }, {});
+    const told = fake.seen.filter(({ resource }) => resource === 'account');
+    expect(told.map(({ payload }) => payload)).toEqual([{ contact: ['mailto:new@example.org'] }]);
+  });
+
+  it('K41: orders although the CA refuses a contact, says so, and tells it with the next order', async () => {
+    const { fake, files, issuer, again, lines } = await world();
+    await issuer.newOrder({ domains }, {});
+    fake.fail('account', problem('invalidContact', 'no such domain', 400));
+    const next = again({ email: 'a@example.org' });
+    expect((await next.newOrder({ domains }, {})).status).toBe('pending');
+    expect(lines.at(-1)).toMatchObject({ level: 'warn' });
+    expect(JSON.stringify(lines.at(-1))).toContain('no such domain');
+    await next.newOrder({ domains }, {});
+    expect(files.account?.contact).toBe('a@example.org');
+  });
+
+  it('K41: is shown as the CA has it, and a look makes none', async () => {
+    const { fake, files, issuer, again } = await world({ email: 'a@example.org' });
+    expect(await issuer.account({})).toBeUndefined();
+    expect(files.account).toBeUndefined();
+    expect(fake.seen).toEqual([]);
+    const url = await issuer.accountUrl({});
+    const shown = { url, status: 'valid', contact: ['mailto:a@example.org'] };
+    expect(await again().account({})).toEqual(shown);
+    files.account = {
+      keyPem: files.account === undefined ? '' : ((await files.read(''))?.keyPem ?? ''),
+    };
+    expect(await again().account({})).toEqual(shown);
+    const updated = await again({ email: 'b@example.org' }).updateAccount({});
+    expect(updated).toEqual({ ...shown, contact: ['mailto:b@example.org'] });
+  });
+
+  it('K41: is updated where the CA had forgotten it and it was made anew', async () => {
+    const { fake, issuer, again } = await world();
+    const url = await issuer.accountUrl({});
+    fake.fail('account', problem('accountDoesNotExist', 'no account with this URL', 400));
+    const failure = await failureOf(issuer.account({}));
+    expect(failure.details['type']).toBe('accountDoesNotExist');
+    fake.fail('account', problem('accountDoesNotExist', 'no account with this URL', 400));
+    expect(await again({ email: 'b@example.org' }).updateAccount({})).toMatchObject({ url });
+  });
+
   it('asks for the external account before it asks the CA', async () => {
     const { fake, issuer } = await world();
     fake.meta = { externalAccountRequired: true };

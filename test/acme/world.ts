@@ -29,6 +29,10 @@ export function memoryFiles(): MemoryFiles {
       if (files.account) files.account = { ...files.account, url };
       return Promise.resolve();
     },
+    writeContact: (_, contact) => {
+      if (files.account) files.account = { ...files.account, contact };
+      return Promise.resolve();
+    },
   };
   return files;
 }

@@ -1,6 +1,7 @@
 // `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
+import type { AccountReport } from '../../src/app/account.ts';
 import type { App, AppContext, CertificateOutcome, RunSummary } from '../../src/app/commands.ts';
 import type {
   CertificateStatus,
@@ -116,6 +117,7 @@ interface Fake {
   readonly summary?: RunSummary;
   readonly events?: readonly Event[];
   readonly status?: readonly CertificateStatus[];
+  readonly account?: AccountReport;
   readonly io?: Partial<Io>;
   readonly fails?: Error;
 }
@@ -158,6 +160,10 @@ async function holger(args: readonly string[], fake: Fake = {}) {
         outcome: zone === undefined ? 'done' : 'failed',
         detail: 'x',
       };
+    },
+    account: (update) => {
+      seen.push({ update });
+      return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
     },
     close: () => {
       seen.push('closed');
@@ -560,6 +566,57 @@ describe('providers', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     expect(lines.at(-1)).toEqual({ event: 'summary', provider: 'main', failures: 1 });
+  });
+});
+
+describe('K41: account show', () => {
+  const account: AccountReport = {
+    directory: 'https://acme.example.org/directory',
+    keyFile: '/var/lib/holger/accounts/acme/key.pem',
+    url: 'https://acme.example.org/acct/7',
+    status: 'valid',
+    contact: ['mailto:hostmaster@example.org'],
+    termsOfService: 'https://acme.example.org/terms',
+    caaIdentities: ['example.org'],
+  };
+
+  it('shows the account, with the value of a CAA record that names it', async () => {
+    const { out, exit, seen } = await holger(['account', 'show'], { account });
+    expect(seen).toEqual([{ update: false }, 'closed']);
+    expect(exit).toBe(0);
+    expect(out).toBe(
+      [
+        'account    https://acme.example.org/acct/7',
+        'status     valid',
+        'contact    mailto:hostmaster@example.org',
+        'directory  https://acme.example.org/directory',
+        'key        /var/lib/holger/accounts/acme/key.pem',
+        'terms      https://acme.example.org/terms',
+        'CAA        0 issue "example.org; accounturi=https://acme.example.org/acct/7"',
+        '',
+      ].join('\n'),
+    );
+    const json = await holger(['account', 'show', '--json'], { account });
+    expect(JSON.parse(json.out)).toMatchObject({ account });
+  });
+
+  it('ends with what is wrong: none, not valid, a CA that does not answer', async () => {
+    const none = await holger(['account', 'show']);
+    expect(none.exit).toBe(1);
+    expect(none.out).toContain('account    none; holger account update makes it\n');
+    const off = { ...account, status: 'deactivated' };
+    expect((await holger(['account', 'show'], { account: off })).exit).toBe(4);
+    const { directory, url = '' } = account;
+    const failure = { code: 'ACME_UNREACHABLE', message: 'the CA is away', exit: 3 } as const;
+    const away = await holger(['account', 'show'], { account: { directory, url, failure } });
+    expect(away.exit).toBe(3);
+    expect(away.out).toContain(`account    ${url}\n`);
+    expect(away.out).toContain('CA         the CA is away\n');
+  });
+
+  it('is what update shows when the CA was told', async () => {
+    const { seen } = await holger(['account', 'update'], { account });
+    expect(seen).toEqual([{ update: true }, 'closed']);
   });
 });
 

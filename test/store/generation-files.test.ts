@@ -133,7 +133,7 @@ test('kill -9 at any moment leaves live on one generation or the other', async (
   }
 });
 
-test('an account has a key that stays and a URL that may change', async () => {
+test('an account has a key that stays, and a URL and a contact that may change', async () => {
   const state = await temporaryFolder();
   const url = 'https://acme.example.org/directory';
   const accounts = createAccountFiles(state);
@@ -145,7 +145,9 @@ test('an account has a key that stays and a URL that may change', async () => {
   await expect(accounts.writeKey(url, other)).rejects.toMatchObject({ code: 'STORE_FAILED' });
   await accounts.writeUrl(url, 'https://acme.example.org/acct/1');
   await accounts.writeUrl(url, 'https://acme.example.org/acct/2');
-  const account = { keyPem: KEY, url: 'https://acme.example.org/acct/2' };
+  await accounts.writeContact(url, 'a@example.org');
+  await accounts.writeContact(url, '');
+  const account = { keyPem: KEY, url: 'https://acme.example.org/acct/2', contact: '' };
   expect(await createAccountFiles(state).read(url)).toEqual(account);
   expect(await accounts.read(`${url}2`)).toBeUndefined();
 });

@@ -9,6 +9,7 @@ export type Resource =
   | 'directory'
   | 'newNonce'
   | 'newAccount'
+  | 'account'
   | 'newOrder'
   | 'order'
   | 'authorization'
@@ -82,7 +83,7 @@ interface Order {
 
 export async function startAcmeFake(): Promise<AcmeFake> {
   const nonces = new Set<string>();
-  const accounts = new Map<string, { id: string; jwk: JsonWebKey }>();
+  const accounts = new Map<string, { id: string; jwk: JsonWebKey; contact: unknown }>();
   const orders = new Map<string, Order>();
   const authorizations = new Map<string, Authorization>();
   const faults: { resource: Resource; fault: Fault; left: number }[] = [];
@@ -178,7 +179,8 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     const later = fake.retryAfter === undefined ? {} : { 'retry-after': fake.retryAfter };
     if (resource === 'directory') return { status: 200, body: directoryBody() };
     if (resource === 'newNonce') return { status: 200 };
-    if (resource === 'newAccount') return account(header['jwk'] as JsonWebKey);
+    if (resource === 'newAccount') return account(header['jwk'] as JsonWebKey, payload ?? {});
+    if (resource === 'account') return accountBody(id, payload ?? {});
     if (resource === 'renewalInfo') return fake.renewalInfo;
     if (resource === 'newOrder') {
       const identifiers = payload?.['identifiers'] as Order['identifiers'];
@@ -225,11 +227,21 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     };
   }
 
-  function account(jwk: JsonWebKey): Answer {
+  function accountBody(id: string, payload: Record<string, unknown>): Answer {
+    const known = [...accounts.values()].find((one) => one.id === id);
+    if (known === undefined) return problem('malformed', 'not found', 404);
+    if ('contact' in payload) known.contact = payload['contact'];
+    return { status: 200, body: { status: 'valid', contact: known.contact } };
+  }
+
+  function account(jwk: JsonWebKey, payload: Record<string, unknown>): Answer {
     const thumb = createHash('sha256').update(JSON.stringify(jwk)).digest('hex');
     const known = accounts.get(thumb);
+    if (known === undefined && payload['onlyReturnExisting'] === true) {
+      return problem('accountDoesNotExist', 'no account has this key', 400);
+    }
     const id = known?.id ?? newId();
-    accounts.set(thumb, { id, jwk });
+    accounts.set(thumb, known ?? { id, jwk, contact: payload['contact'] });
     const headers = { location: `${base}/account/${id}` };
     return { status: known ? 200 : 201, headers, body: { status: 'valid' } };
   }

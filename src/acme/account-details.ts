@@ -1,0 +1,73 @@
+// What the CA keeps about the account, read and changed at its URL (RFC 8555 §7.1.2, §7.3.2).
+import { AppError, reasonOf } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import { contactOf, findAccount } from './account.ts';
+import type { AccountOptions, AccountUrl } from './account.ts';
+import { isAboutForgottenAccount } from './connection.ts';
+import { objectOf, textOf, textsOf } from './json.ts';
+import type { Reply } from './transport.ts';
+
+export interface CaAccount {
+  readonly url: string;
+  readonly status: string;
+  /** As the CA shows it: some keep none, whatever they are told. */
+  readonly contact: readonly string[];
+}
+
+const ACT = 'a request about the account';
+
+/** Undefined: the CA has no account for the stored key, or there is no key. Registers nothing. */
+export async function readAccount(
+  options: AccountOptions,
+  call: Call,
+): Promise<CaAccount | undefined> {
+  const { client, files, directoryUrl } = options;
+  const url = (await files.read(directoryUrl))?.url ?? (await findAccount(options, call));
+  if (url === undefined) return undefined;
+  return detailsOf(await client.post({ url, accountUrl: url, act: ACT }, call), url);
+}
+
+/** Tells the CA the configured contact, whatever it was told before; registers when there is no account. */
+export async function updateAccount(
+  options: AccountOptions,
+  account: AccountUrl,
+  call: Call,
+): Promise<CaAccount> {
+  const { client, files, directoryUrl, email } = options;
+  const payload = { contact: contactOf(email) };
+  const post = async (url: string): Promise<CaAccount> =>
+    detailsOf(await client.post({ url, payload, accountUrl: url, act: ACT }, call), url);
+  const url = await account(call);
+  const details = await post(url).catch(async (error: unknown) => {
+    if (!isAboutForgottenAccount(error)) throw error;
+    return post(await account(call, url));
+  });
+  await files.writeContact(directoryUrl, email ?? '');
+  return details;
+}
+
+/** The configured contact reaches the CA with the next order. One that it refuses is in no order's way. */
+export async function keepContact(
+  options: AccountOptions,
+  account: AccountUrl,
+  call: Call,
+): Promise<void> {
+  const { files, directoryUrl, email = '', logger } = options;
+  await account(call);
+  const told = (await files.read(directoryUrl))?.contact ?? '';
+  if (told === email) return;
+  try {
+    await updateAccount(options, account, call);
+    logger.info('the CA was told the new contact', { contact: email === '' ? 'none' : email });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'INTERRUPTED') throw error;
+    logger.warn('the CA was not told the new contact; the next order tries again', {
+      detail: reasonOf(error),
+    });
+  }
+}
+
+function detailsOf(reply: Reply, url: string): CaAccount {
+  const body = objectOf(reply.data);
+  return { url, status: textOf(body, 'status') ?? 'unknown', contact: textsOf(body, 'contact') };
+}
