@@ -30,7 +30,8 @@ export function presenting(
 function failingSince({ endpoint }: Place, placedAt: Instant): Instant | undefined {
   const { failure, answeredAt = -Infinity, failingSince: since, sightings } = endpoint;
   if (failure !== undefined) return answeredAt < placedAt ? since : undefined;
-  return sightings.find(({ chain, seenAt }) => chain === NO_TLS && seenAt >= placedAt)?.seenAt;
+  const bare = sightings.find(({ chain, seenAt }) => chain === NO_TLS && seenAt >= placedAt);
+  return bare?.since ?? bare?.seenAt;
 }
 
 /** Whether it is not yet known that a service which worked before the last placing works after it. */

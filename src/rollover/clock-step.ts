@@ -57,7 +57,10 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
     sightings: memory.sightings.map((sighting) => ({
       ...sighting,
       seenAt: sighting.seenAt + step,
-      ...defined({ missedSince: later(sighting.missedSince, step) }),
+      ...defined({
+        since: later(sighting.since, step),
+        missedSince: later(sighting.missedSince, step),
+      }),
     })),
   });
   return {

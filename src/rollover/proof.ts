@@ -107,7 +107,7 @@ function otherReason(
     sighting === undefined
       ? 'does not present it to clients of its algorithm'
       : `still presents ${sighting.chain === NO_TLS ? 'no TLS' : whose(sighting, place, facts)}`;
-  const since = Math.max(live.deployedAt ?? now, sighting?.seenAt ?? 0);
+  const since = Math.max(live.deployedAt ?? now, sighting?.since ?? sighting?.seenAt ?? 0);
   if (now - since < NEVER_PRESENTED) return { ...reason, because: `${at} ${presents}` };
   return {
     ...reason,

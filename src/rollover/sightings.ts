@@ -14,6 +14,8 @@ export interface Sighting {
   readonly chain: string;
   readonly algorithm: KeyAlgorithm;
   readonly seenAt: Instant;
+  /** The first of the looks in a row that met it. */
+  readonly since?: Instant;
   /** First of the looks since `seenAt` that met something else. */
   readonly missedSince?: Instant;
 }
@@ -128,7 +130,11 @@ function recordLook(
     if (chain === undefined) continue;
     const name = nameOf(chain);
     if (!sightings.some((item) => item.chain === name && item.algorithm === algorithm)) {
-      sightings.push({ chain: name, algorithm, seenAt: now });
+      const old = before?.sightings.find(
+        (one) => one.chain === name && one.algorithm === algorithm,
+      );
+      const since = old === undefined ? now : (old.since ?? old.seenAt);
+      sightings.push({ chain: name, algorithm, seenAt: now, since });
     }
   }
   const completeAt = look.complete === true ? now : before?.completeAt;

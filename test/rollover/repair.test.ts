@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { visitPause } from '../../src/rollover/attempts.ts';
+import type { Facts } from '../../src/rollover/facts.ts';
+import type { Generation, TargetMemory } from '../../src/rollover/model.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { NOW, SERVICE, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+
+const A = chain('A');
+const B = chain('B');
+const records = [record('3 1 1', A), record('3 1 1', B)];
+const targets = [{ id: 'one', label: 'files /one' }];
+const wanted = intent({}, { targets });
+
+function facts(
+  live: Generation,
+  memory: Partial<TargetMemory>,
+  met: Parameters<typeof seen>[1],
+): Facts {
+  const owner = swept(undefined, NOW - 9000, [{ records }]);
+  const scene = { owner, service: seen(NOW, met), ours: records, generations: [live] };
+  const all = factsOf(scene);
+  const known = { one: { label: 'files /one', ...memory } };
+  return { ...all, lineage: { ...all.lineage, targets: known } };
+}
+
+describe('K2: rule 27: what lies at a target is put right, though nothing is due', () => {
+  const live = generation(1, 'live', A);
+  const repaired = { step: { kind: 'repair', generation: 1, targets: ['one'] } };
+  it.each([
+    ['a file is gone', { took: 1, differs: ['/one is missing'] }],
+    ['it is a new target, or a changed one', {}],
+    ['it holds another generation', { took: 2 }],
+  ])('%s', (_story, memory) => {
+    expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW)).toMatchObject(repaired);
+  });
+  it('not twice within a pause, and with its failure told', () => {
+    const failure = { because: 'no space', person: false };
+    const memory = {
+      took: 1,
+      differs: ['/one is missing'],
+      failure,
+      attempts: { count: 2, last: NOW - 100 },
+    };
+    const onlyA = swept(undefined, NOW - 9000, [{ records: [record('3 1 1', A)] }]);
+    const paused = { ...facts(live, memory, { '1': A }), owners: { [SERVICE.owner]: onlyA } };
+    expect(plan(wanted, paused, Infinity, NOW)).toMatchObject({ kind: 'blocked', person: false });
+    expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW + 20)).toMatchObject(
+      repaired,
+    );
+  });
+  it('never against the law of deploying', () => {
+    const owner = swept(undefined, NOW, [{ records: [record('3 1 1', B)] }]);
+    const all = facts(live, { took: 1, differs: ['/one is missing'] }, { '1': B });
+    const next = plan(wanted, { ...all, owners: { [SERVICE.owner]: owner } }, Infinity, NOW);
+    expect(next).not.toMatchObject({ step: { kind: 'repair' } });
+  });
+  it('a service that presents something else is told again', () => {
+    const other = facts(live, { took: 1 }, { '1': B });
+    expect(plan(wanted, other, Infinity, NOW)).toMatchObject({ step: { kind: 'reload' } });
+  });
+});
+
+describe('K3: a service that worked before a deployment and fails after it', () => {
+  const { provenAt: _not, ...deployed } = generation(2, 'live', B, {
+    ...{ deployBegunAt: NOW - 60, placedAt: NOW - 60, deployedAt: NOW - 59 },
+    presentedBefore: [`${SERVICE.id} at 1`],
+  });
+  it('needs a person at once, and the way back is named', () => {
+    const before = seen(NOW - 90, { '1': A });
+    const service = seen(NOW, { '1': 'silent' }, seen(NOW - 30, { '1': 'silent' }, before));
+    const all = facts(deployed, { took: 2 }, {});
+    const older = generation(1, 'live', A);
+    const lineage = { ...all.lineage, generations: [older, deployed] };
+    const next = plan(
+      wanted,
+      { ...all, lineage, services: { [SERVICE.id]: service } },
+      Infinity,
+      NOW,
+    );
+    expect(next).toMatchObject({ kind: 'blocked', person: true });
+    expect(JSON.stringify(next)).toContain('holger rollback mail');
+  });
+});
+
+describe('K43: what should have happened and did not needs a person', () => {
+  it('a service that never presents the new chain, with the likely causes', () => {
+    const { provenAt: _not, ...deployed } = generation(2, 'live', B, {
+      ...{ deployedAt: NOW - 1000, reloads: { count: 3, last: NOW - 10 } },
+    });
+    const old = seen(NOW, { '1': A }, seen(NOW - 5000, { '1': A }));
+    const all = facts(deployed, { took: 2 }, {});
+    const next = plan(wanted, { ...all, services: { [SERVICE.id]: old } }, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'blocked', person: true });
+    expect(JSON.stringify(next)).toMatch(/postmap -F.*proxy/);
+  });
+});
+
+describe('K10: visits to a service back off', () => {
+  it('1, 1, 2, 4 … 60 seconds after it was told something', () => {
+    let at = 0;
+    const pauses = Array.from({ length: 9 }, () => {
+      const pause = visitPause(0, at);
+      at += pause;
+      return pause;
+    });
+    expect(pauses).toEqual([1, 1, 2, 4, 8, 16, 32, 60, 60]);
+  });
+});
