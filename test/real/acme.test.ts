@@ -190,6 +190,20 @@ describe('with DNS-01 through the lab', () => {
     await stranger.revoke({ ...asked, certificateKeyPem: second.keyPem }, {});
   });
 
+  test('K41: the account is shown as the CA has it, found by its key, and told a new contact', async () => {
+    const files = memoryFiles();
+    const issuer = await issuerOf(lab, { accountFiles: files, email: 'a@dane.test' });
+    expect(await issuer.account({})).toBeUndefined();
+    const url = await issuer.accountUrl({});
+    const shown = { url, status: 'valid', contact: ['mailto:a@dane.test'] };
+    expect(await issuer.account({})).toEqual(shown);
+    files.account = { keyPem: files.account?.keyPem ?? '' };
+    const changed = await issuerOf(lab, { accountFiles: files, email: 'b@dane.test' });
+    expect(await changed.account({})).toEqual(shown);
+    await changed.newOrder({ domains: ['mail.dane.test'] }, {});
+    expect(await changed.account({})).toEqual({ ...shown, contact: ['mailto:b@dane.test'] });
+  });
+
   test('a deactivated account is named', async () => {
     const files = memoryFiles();
     const issuer = await issuerOf(lab, { accountFiles: files });
