@@ -38,6 +38,7 @@ async function main(argv: readonly string[]): Promise<void> {
         (await import('./app/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
       openWatcher: async (context) =>
         (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
+      openCaa: async (request) => (await import('./app/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
       openNotifiers: async ({ monitor }) =>
         (await import('./app/notifiers.ts')).notifiersOf(
           monitor.notify,

@@ -1,16 +1,11 @@
 // The CAA records that a CA goes by when it is asked for a certificate (RFC 8659 §3).
+import type { CaaProperty } from '../dns/caa.ts';
 import { fqdn, parentOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { caaOf } from '../dns/rdata.ts';
 import type { Ask, Asked } from './answers.ts';
 import type { NamesTarget } from './facts.ts';
 import { foundIn } from './tlsa.ts';
-
-export interface CaaProperty {
-  readonly critical: boolean;
-  readonly tag: string;
-  readonly value: string;
-}
 
 /** What is in force for one domain. */
 export interface CaaFacts {
@@ -35,7 +30,8 @@ async function isUnsigned(name: Fqdn, ask: Ask): Promise<boolean> {
   return 'authentic' in lookup && !lookup.authentic;
 }
 
-async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
+/** From the name itself upwards, the first records there are (RFC 8659 §3); those of a wildcard stand at the name below it. */
+export async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
   let name: Fqdn | undefined = fqdn(domain.replace(/^\*\./, ''));
   for (; name !== undefined && name !== '.'; name = parentOf(name)) {
     const asked = await ask(name, 'CAA');

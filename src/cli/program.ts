@@ -9,6 +9,7 @@ import { LOG_FORMATS } from './io.ts';
 import type { GlobalOptions, Io, LogFormat } from './io.ts';
 import { fitTo } from './render.ts';
 import { addAccount } from './syntax/account.ts';
+import { addCaa } from './syntax/caa.ts';
 import { addCertificates, addConfig } from './syntax/certificates.ts';
 import { addCheck } from './syntax/check.ts';
 import { addLeaving } from './syntax/leaving.ts';
@@ -86,6 +87,7 @@ function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): 
   addWaysOut(syntax);
   addLeaving(syntax);
   addTlsa(syntax);
+  addCaa(syntax);
   addProviders(syntax);
   addNotify(syntax);
   addAccount(syntax);

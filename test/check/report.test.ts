@@ -114,6 +114,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
       version: '0',
       openApp: () => Promise.reject(new Error('not asked for')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
+      openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
       openChecker: () =>
         Promise.resolve({

@@ -15,7 +15,14 @@ async function holger(...args: string[]) {
     Promise.reject(new AppError('ACME_PROBLEM', NASTY, { hint: NASTY }));
   const exit = await runCli(
     args,
-    { version: '0', openApp: fails, openChecker: fails, openWatcher: fails, openNotifiers: fails },
+    {
+      version: '0',
+      openApp: fails,
+      openChecker: fails,
+      openWatcher: fails,
+      openCaa: fails,
+      openNotifiers: fails,
+    },
     {
       out: (text) => (out += text),
       err: (text) => (err += text),

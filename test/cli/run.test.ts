@@ -180,6 +180,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       },
       openChecker: () => Promise.reject(new Error('no check here')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
+      openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
     },
     {

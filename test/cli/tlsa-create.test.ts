@@ -22,6 +22,7 @@ async function create(scene: Scene, ...args: readonly string[]) {
       version: '0',
       openApp: () => Promise.reject(new Error('not asked for')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
+      openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
       openChecker: () =>
         Promise.resolve({

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openCaaAs } from '../../src/app/caa.ts';
 import { openCheckerAs } from '../../src/app/check.ts';
 import { openWatcherAs } from '../../src/app/watch.ts';
 import { openAppAs } from '../../src/app/wire.ts';
@@ -184,6 +185,7 @@ async function holger(args: readonly string[]): Promise<Ran> {
       openApp: openAppAs('0'),
       openChecker: (context) => Promise.resolve(openCheckerAs('0')(context)),
       openWatcher: (context) => Promise.resolve(openWatcherAs('0')(context)),
+      openCaa: openCaaAs('0'),
       openNotifiers: () => Promise.resolve([]),
     },
     {

@@ -634,7 +634,7 @@ export const mutants = [
   {
     rule: 'check: a wildcard goes by issuewild',
     naive: 'issue is all there is',
-    file: 'src/check/rules/caa.ts',
+    file: 'src/dns/caa.ts',
     tests: ['test/check/caa.test.ts'],
     find: "domain.startsWith('*.') ? tagged('issuewild') : []",
     put: "domain.startsWith('*.') ? tagged('issuewilt') : []",
@@ -642,10 +642,10 @@ export const mutants = [
   {
     rule: 'check: CAA may bind the account',
     naive: 'the CA is enough',
-    file: 'src/check/rules/caa.ts',
+    file: 'src/dns/caa.ts',
     tests: ['test/check/caa.test.ts'],
-    find: 'first === account',
-    put: 'first !== account',
+    find: 'first === account;',
+    put: 'first !== account;',
   },
   {
     rule: 'what is presented and not valid yet counts as valid for withdrawals',

@@ -1,6 +1,7 @@
 // What the syntax of every command is given: where it is added, and what its action calls.
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import type { OpenCaa } from '../../app/caa.ts';
 import type { OpenChecker } from '../../app/check.ts';
 import type { OpenApp } from '../../app/commands.ts';
 import type { OpenWatcher } from '../../app/watch.ts';
@@ -13,6 +14,7 @@ export interface Openers {
   readonly openApp: OpenApp;
   readonly openChecker: OpenChecker;
   readonly openWatcher: OpenWatcher;
+  readonly openCaa: OpenCaa;
   readonly openNotifiers: (config: Config) => Promise<readonly Notifier[]>;
 }
 

@@ -1,0 +1,144 @@
+// `holger caa` over a scripted zone: the records it prints, what it says of those in DNS, the exit status.
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { caaReport } from '../../src/app/caa.ts';
+import { createAnswers } from '../../src/check/answers.ts';
+import { createLimit } from '../../src/check/limits.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { worldOf } from '../check/scene.ts';
+import type { Zone } from '../check/scene.ts';
+import { NOW } from '../support/ca.ts';
+
+const CONFIG = path.resolve(import.meta.dirname, '../../config.example.toml');
+const ACCOUNT = 'https://ca.example/acct/1';
+const OLD = 'https://ca.example/acct/0';
+const BOUND = `issue ca.example; accounturi=${ACCOUNT}; validationmethods=dns-01`;
+const LINE = `mx1.example.org. IN CAA 0 issue "ca.example; accounturi=${ACCOUNT}; validationmethods=dns-01"`;
+
+interface Asked {
+  readonly domains?: readonly string[];
+  readonly account?: string | null;
+  readonly issuers?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+async function caa(zone: Zone, asked: Asked = {}) {
+  let out = '';
+  let err = '';
+  const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
+  const { domains = ['mx1.example.org'], account = ACCOUNT, issuers = ['ca.example'] } = asked;
+  const party = { issuers, account, method: 'dns-01' };
+  const { resolver } = worldOf({ zone });
+  const ask = createAnswers({ resolver, unvalidated: false }, createLimit(4), {});
+  const exit = await runCli(
+    ['--config', CONFIG, 'caa', 'mx1', ...(asked.args ?? [])],
+    {
+      version: '0',
+      ...{ openApp: none, openChecker: none, openWatcher: none },
+      openCaa: ({ certificate }) => caaReport({ name: certificate, domains }, party, ask),
+      openNotifiers: none,
+    },
+    {
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      drained: () => Promise.resolve(),
+      terminal: false,
+      now: () => NOW,
+      signal: new AbortController().signal,
+    },
+  );
+  const lines = out.split('\n');
+  return {
+    exit,
+    out,
+    err,
+    records: lines.filter((line) => line !== '' && !line.startsWith(';')),
+    said: out.replaceAll(/\n; +/g, ' '),
+  };
+}
+
+describe('K41: caa', () => {
+  it('prints a zone file whose records name the account and the method', async () => {
+    const { records, exit, out } = await caa({ 'mx1.example.org CAA': [`0 ${BOUND}`] });
+    expect(records).toEqual([LINE]);
+    expect(out).toContain(';   mx1.example.org. IN CAA 0 issuewild ";"\n');
+    expect(out).toContain('only this account may issue');
+    expect(exit).toBe(0);
+  });
+
+  it('prints issuewild for a wildcard, and both where the name itself is wanted too', async () => {
+    const wild = await caa({}, { domains: ['*.mx1.example.org'] });
+    expect(wild.records).toEqual([LINE.replace('issue ', 'issuewild ')]);
+    const both = await caa({}, { domains: ['mx1.example.org', '*.mx1.example.org'] });
+    expect(both.records).toEqual([LINE, LINE.replace('issue ', 'issuewild ')]);
+    expect(both.out).not.toContain('";"');
+  });
+
+  it('prints records without accounturi while there is no account, and says so', async () => {
+    const { records, said, exit } = await caa({}, { account: null });
+    expect(records).toEqual([LINE.replace(` accounturi=${ACCOUNT};`, '')]);
+    expect(said).toContain('there is no account yet');
+    expect(exit).toBe(0);
+  });
+
+  it('prints one name of a CA that has several, and takes each of them', async () => {
+    const zone = { 'mx1.example.org CAA': [`0 ${BOUND.replace('ca.', 'ca2.')}`] };
+    const { records, said, exit } = await caa(zone, { issuers: ['ca.example', 'ca2.example'] });
+    expect(records).toEqual([LINE]);
+    expect(said).toContain('the CA also goes by ca2.example');
+    expect(exit).toBe(0);
+  });
+
+  it('prints the records at the target of an alias, where CAs read them', async () => {
+    const zone = { 'mx1.example.org CAA': { alias: 'host.example.net.', data: [`0 ${BOUND}`] } };
+    const { records, said, exit } = await caa(zone);
+    expect(records).toEqual([LINE.replace('mx1.example.org', 'host.example.net')]);
+    expect(said).toContain('mx1.example.org is an alias of host.example.net');
+    expect(exit).toBe(0);
+  });
+
+  it('says that the accounturi in DNS is that of another account, exit 1', async () => {
+    const zone = { 'example.org CAA': [`0 ${BOUND.replace(ACCOUNT, OLD)}`] };
+    const { said, exit } = await caa(zone);
+    expect(said).toContain('records at example.org: their accounturi is that of another account');
+    expect(said).toContain(OLD);
+    expect(exit).toBe(1);
+  });
+
+  it('says who else may issue, exit 0', async () => {
+    const zone = { 'mx1.example.org CAA': [`0 ${BOUND}`, '0 issue other.example'] };
+    const { said, exit } = await caa(zone);
+    expect(said).toContain('not it alone (records at mx1.example.org): other.example');
+    expect(exit).toBe(0);
+    expect((await caa({})).said).toContain('not it alone (no records): every CA');
+  });
+
+  it.each(['servfail', 'bogus'] as const)('exits 1 for %s: the CA may not issue', async (fails) => {
+    const { said, exit } = await caa({ 'example.org CAA': { fails } });
+    expect(said).toContain('mx1.example.org: this account may not issue');
+    expect(exit).toBe(1);
+  });
+
+  it('climbs over names that do not exist, and exits 3 for what was not found out', async () => {
+    const missing = { 'mx1.example.org CAA': { missing: 'nxdomain' } } as const;
+    const found = await caa({ ...missing, 'org CAA': ['0 issue ;'] });
+    expect(found.said).toContain('records at org: they allow nobody');
+    expect(found.exit).toBe(1);
+    expect((await caa({ ...missing, 'org CAA': { fails: 'timeout' } })).exit).toBe(3);
+  });
+
+  it('gives the same as JSON', async () => {
+    const zone = { 'mx1.example.org CAA': [`0 ${BOUND.replace(ACCOUNT, OLD)}`] };
+    const { out, exit } = await caa(zone, { args: ['--json'] });
+    expect(JSON.parse(out)).toMatchObject({
+      certificate: 'mx1',
+      account: ACCOUNT,
+      records: [
+        { tag: 'issue', optional: false, text: LINE },
+        { tag: 'issuewild', value: ';' },
+      ],
+      domains: [{ domain: 'mx1.example.org', at: 'mx1.example.org.', allowed: false }],
+    });
+    expect(exit).toBe(1);
+  });
+});
