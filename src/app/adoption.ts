@@ -6,16 +6,25 @@ import type { Intervention } from '../engine/world.ts';
 import { uidOf } from '../files/accounts.ts';
 import { readTrusted } from '../files/trusted.ts';
 import { certificateOfKeyFirst } from '../x509/certificate-file.ts';
+import { splitPem } from '../x509/pem.ts';
 import type { AdoptRequest } from './commands.ts';
+import { deployedElsewhere, renewedElsewhere } from './managed-elsewhere.ts';
+import type { ManagedElsewhere } from './managed-elsewhere.ts';
 
 /** Key and chain in PEM are some 10 KiB. */
 const MOST_BYTES = 1024 * 1024;
+
+export interface Adoption {
+  readonly intervention: Intervention;
+  /** Who renews it besides, and whose files the targets are. */
+  readonly others: readonly ManagedElsewhere[];
+}
 
 /** From the named files, else from the first target of files that holds both. @throws AppError USAGE, INPUT_INVALID */
 export async function adoptionOf(
   { name, deploy }: Pick<CertificateConfig, 'name' | 'deploy'>,
   named: AdoptRequest['files'],
-): Promise<Intervention> {
+): Promise<Adoption> {
   const places = named ?? deploy.map(placesOf).find((found) => found !== undefined);
   if (places === undefined) {
     throw new AppError(
@@ -29,7 +38,12 @@ export async function adoptionOf(
   const owners = await ownerOf(deploy);
   const key = keyIn(await read(places.key, owners));
   const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
-  return { kind: 'adopt', privkeyPem: key, chainPem };
+  const [leaf = new Uint8Array()] = splitPem(chainPem);
+  const others = [
+    ...(await renewedElsewhere([places.certificate, places.key], leaf)),
+    ...(await deployedElsewhere(deploy)),
+  ];
+  return { intervention: { kind: 'adopt', privkeyPem: key, chainPem }, others };
 }
 
 function placesOf(target: DeployConfig): AdoptRequest['files'] {

@@ -97,7 +97,12 @@ export const openAppAs =
     ): Promise<Intervention> => {
       const all = await allCertificates(config, world);
       const certificate = all.find(({ name }) => name === wanted);
-      return adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
+      const found = await adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
+      for (const other of found.others) {
+        const at = world.clock.now();
+        emit({ event: 'managed-elsewhere', certificate: wanted, at, ...other });
+      }
+      return found.intervention;
     };
     /** What is configured, for the day on which it is not any more. The run has done its work, and what it says of that stays. */
     const keep = async (): Promise<ExitStatus> => {

@@ -46,10 +46,23 @@ async function checkReferences(config: Config): Promise<void> {
   });
 }
 
+/** Of what is on this machine, and not only of what the configuration says. */
+async function withTheirWarnings(config: Config): Promise<Config> {
+  const { deployedElsewhere } = await import('../app/managed-elsewhere.ts');
+  const warnings = [...config.warnings];
+  for (const { name, deploy } of config.certificates) {
+    const found = await deployedElsewhere(deploy);
+    warnings.push(
+      ...found.map(({ because, hint }) => `certificate "${name}": ${because}; ${hint}`),
+    );
+  }
+  return { ...config, warnings };
+}
+
 export async function configCheck(options: GlobalOptions, io: Io): Promise<ExitStatus> {
   let config: Config | undefined;
   try {
-    config = await readConfig(options);
+    config = await withTheirWarnings(await readConfig(options));
     await checkReferences(config);
   } catch (error) {
     if (!options.json || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID') {

@@ -30,6 +30,7 @@ const LOUDNESS: Partial<Record<Event['event'], number>> = {
   'left-behind': -Infinity,
   // Nobody else does it.
   'by-hand': -Infinity,
+  'managed-elsewhere': -Infinity,
   'key-created': 1,
   'challenge-published': 1,
   'challenge-answered': 1,
@@ -177,6 +178,12 @@ export function eventText(event: Event, now: Instant): EventText {
         verbatim: event.records,
         hints: [event.hint],
         style: 'wait',
+      };
+    case 'managed-elsewhere':
+      return {
+        words: `another client manages this certificate: ${event.because}`,
+        hints: [event.hint],
+        style: 'bad',
       };
     case 'failed':
       return {

@@ -97,6 +97,13 @@ export type Event = Base &
         readonly because: string;
         readonly hint: string;
       }
+    /** Another client renews what is adopted, or keeps its own files where a target lies. */
+    | {
+        readonly event: 'managed-elsewhere';
+        readonly client: string;
+        readonly because: string;
+        readonly hint: string;
+      }
     | {
         readonly event: 'failed';
         readonly code: string;

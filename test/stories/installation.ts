@@ -260,6 +260,7 @@ export class Installation {
       case 'deleted':
         return 'has forgotten the certificate';
       case 'left-behind':
+      case 'managed-elsewhere':
       case 'ordered':
       case 'challenge-published':
       case 'challenge-answered':
