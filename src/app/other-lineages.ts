@@ -9,7 +9,7 @@ import type { OtherClient } from './other-clients.ts';
 /** Folders in which other clients keep one folder, or one set of files, for each certificate. */
 export type Places = readonly string[];
 
-export function usualPlaces(): Places {
+function usualPlaces(): Places {
   const homes = [...new Set([homedir(), '/root'])];
   return [
     '/etc/letsencrypt/live',

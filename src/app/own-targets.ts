@@ -3,6 +3,7 @@ import { entryOf } from '../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../check/facts.ts';
 import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.ts';
 import { hostOf } from '../dns/name.ts';
+import { liveGeneration } from '../rollover/model.ts';
 import type { Lineage } from '../rollover/model.ts';
 import { isWithdrawn } from '../rollover/wanted.ts';
 import type { OwnState } from './own-state.ts';
@@ -37,14 +38,27 @@ function recordsWanted(naming: readonly Naming[]): Configured['records'] {
   return off ? 'withdrawn' : 'wanted';
 }
 
+/** Before the first deployment, and where a state cannot be read, nobody can say that a chain is somebody else's. */
+function leavesOf(naming: readonly Naming[]): Pick<Configured, 'leaves'> {
+  const lineages = naming.flatMap(({ lineage }) => lineage ?? []);
+  const areDeployed = lineages.every((one) => liveGeneration(one)?.deployedAt !== undefined);
+  if (lineages.length < naming.length || !areDeployed) return {};
+  const generations = lineages.flatMap((one) => one.generations);
+  return { leaves: generations.flatMap(({ chain }) => chain?.certificates[0]?.der ?? []) };
+}
+
 function serviceTarget(naming: readonly [Naming, ...Naming[]]): ServiceTarget {
   const certificates = naming.map(({ certificate }) => certificate.name);
-  return targetOf(naming[0].service, { certificates, records: recordsWanted(naming) });
+  return targetOf(naming[0].service, {
+    certificates,
+    records: recordsWanted(naming),
+    ...leavesOf(naming),
+  });
 }
 
 function targetOf(
   service: ServiceConfig,
-  saying: Pick<Configured, 'certificates' | 'records'>,
+  saying: Pick<Configured, 'certificates' | 'records' | 'leaves'>,
 ): ServiceTarget {
   const { scheme, host, port, protocol, smtpLike, connect, xmppDomain } = service;
   return {

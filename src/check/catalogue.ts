@@ -618,6 +618,13 @@ export const RULES = {
       'The configuration wants no TLSA records for this service, or does not name it any more, and there are some: clients hold whatever is served to them.',
     todo: 'withdraw them (holger delete, where no certificate names them any more), or say dane = true (holger off --undo, after holger off), so that they are kept right',
   },
+  'foreign-chain': {
+    severity: 'warning',
+    source: 'RFC 7671 §8.1',
+    means:
+      'This address presents a certificate that holger did not deploy there. Even where a record matches it now (that of the issuer, say), the next change of CA or key ends that.',
+    todo: 'see which other client renews it (certbot, acme.sh, a job of the service itself) and switch that off; then let the service load again what holger has deployed (holger status says where it lies)',
+  },
   'caa-forbids': {
     severity: 'warning',
     source: 'RFC 8659 §3, §4.1 to §4.3, RFC 8657 §3, §4',

@@ -35,6 +35,8 @@ export interface Configured {
   readonly certificates: readonly string[];
   /** `none`: `dane = false`. `withdrawn`: after `holger off`. `left`: no certificate names it any more, and there were records of ours. */
   readonly records: 'wanted' | 'none' | 'withdrawn' | 'left';
+  /** Leaves (DER) of every generation of theirs; absent: some of it is not known, or nothing was deployed yet. */
+  readonly leaves?: readonly string[];
   /** Where clients ask for TLSA, when that is not below the host. */
   readonly owner?: Fqdn;
   /** Where handshakes go instead of the host's addresses. */

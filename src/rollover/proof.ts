@@ -5,7 +5,7 @@ import type { Reason } from './decision.ts';
 import { rivalAt, standsBeside } from './beside.ts';
 import { brokenServices } from './broken.ts';
 import type { Facts } from './facts.ts';
-import { sameLeaf } from './facts.ts';
+import { generationOf, sameLeaf } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
 import { placeText, placesOf } from './places.ts';
 import type { Place } from './places.ts';
@@ -108,11 +108,16 @@ function otherReason(
       ? 'does not present it to clients of its algorithm'
       : `still presents ${sighting.chain === NO_TLS ? 'no TLS' : whose(sighting, place, facts)}`;
   const since = Math.max(live.deployedAt ?? now, sighting?.since ?? sighting?.seenAt ?? 0);
-  if (now - since < NEVER_PRESENTED) return { ...reason, because: `${at} ${presents}` };
+  // Before the proof it is what is still to be replaced.
+  const isOthers = live.provenAt !== undefined && isForeign(sighting, place, facts);
+  if (now - since < NEVER_PRESENTED) {
+    const hint = isOthers ? { hint: RENEWED_ELSEWHERE } : {};
+    return { ...reason, because: `${at} ${presents}`, ...hint };
+  }
   return {
     ...reason,
     because: `${at} ${presents}, although generation ${live.number} was deployed at ${formatInstant(live.deployedAt ?? since)}`,
-    hint: LOADS_ANOTHER,
+    hint: isOthers ? `${RENEWED_ELSEWHERE}; ${LOADS_ANOTHER}` : LOADS_ANOTHER,
     needs: 'person',
   };
 }
@@ -120,6 +125,15 @@ function otherReason(
 /** What made a service never present what was deployed, where it was met. */
 const LOADS_ANOTHER =
   'check which files the service loads: another path than in deploy; a container into which a single file is mounted (mount its folder); a Postfix SNI map, which holds copies (postmap -F); a service that needs a restart; or another instance or a proxy at this address (connect names another one)';
+
+/** Deployed by nobody here. */
+const RENEWED_ELSEWHERE =
+  'another client may renew it behind holger (certbot, acme.sh, a job of the service): switch that off';
+
+function isForeign(sighting: Sighting | undefined, { service }: Place, facts: Facts): boolean {
+  const chain = sighting && facts.services[service.id]?.chains[sighting.chain];
+  return chain !== undefined && generationOf(chain, facts.lineage) === undefined;
+}
 
 function whose({ chain: id }: Sighting, { service }: Place, facts: Facts): string {
   const chain = facts.services[service.id]?.chains[id];

@@ -170,6 +170,15 @@ services = [
     expect(await off(configOf(MX1))).toMatchObject({ configured: { records: 'withdrawn' } });
   });
 
+  it('K47: know the certificates of their own, once something was deployed', async () => {
+    const first = async (): Promise<unknown> => ownTargets(await state(configOf(MX1)), CA)[0];
+    await remember('mx1', lineage(generation(1, 'issued', A)));
+    expect(await first()).not.toHaveProperty('configured.leaves');
+    await remember('mx1', lineage(generation(1, 'live', A)));
+    const leaves = [A.certificates[0]?.der];
+    expect(await first()).toMatchObject({ configured: { leaves } });
+  });
+
   it('trust the issuer only with records of it', async () => {
     const trusts = async (more: string): Promise<unknown> =>
       ownTargets(await state(configOf(MX1 + more)), CA)[1];

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
 import { parseTarget } from '../../src/check/target.ts';
 import type { Configured, ServiceTarget, Target } from '../../src/check/facts.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -149,6 +150,18 @@ rule(
   'ok',
   { 'after holger off': () => wants({ records: 'withdrawn' }, mailHost([], CHAIN)) },
   { 'with dane = false': () => wants({ records: 'none' }, mailHost([], CHAIN)) },
+);
+rule(
+  'foreign-chain',
+  'warning',
+  {
+    'K47: a certificate that is no generation of ours': () => wants({ leaves: ['30'] }, sound()),
+  },
+  {
+    'one of ours': () => wants({ leaves: ['30', toHex(leaf.der)] }, sound()),
+    'what ours are is not known': () => wants({}, sound()),
+    'somebody else’s service': sound,
+  },
 );
 rule(
   'not-asked',

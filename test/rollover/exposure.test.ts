@@ -37,6 +37,23 @@ describe('clients that are refused', () => {
     });
     expect(said).not.toHaveProperty('hint');
   });
+  it('K47: by nobody, for the issuer’s record matches what another client has renewed: that needs a person all the same', () => {
+    const records = [record('2 1 1', A)];
+    const before = seen(NOW - 3600, { '1': chain('of somebody') });
+    const facts = factsOf({
+      owner: swept(undefined, NOW, [{ records }]),
+      service: seen(NOW, { '1': chain('of somebody') }, before),
+      ours: records,
+      generations: [{ ...live, reloads: { count: 9, last: NOW } }],
+    });
+    const next = plan(intent({ records: ['2 1 1'] }), facts, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'wait', known: false });
+    const said = next.kind === 'wait' ? next.reasons : [];
+    const other = said.find(({ rule }) => rule === 'only-the-new-chain');
+    expect(other?.needs).toBe('person');
+    expect(other?.because).toContain('presents another certificate');
+    expect(other?.hint).toMatch(/^another client may renew it behind holger/);
+  });
   it('by nobody: nothing is said', () => {
     const owner = swept(undefined, NOW, [{ records: [ofA] }]);
     const facts = factsOf({

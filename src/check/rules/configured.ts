@@ -1,6 +1,6 @@
 // What the configuration of this installation says, held against what is there.
 import { hostOf } from '../../dns/name.ts';
-import type { ServiceFacts } from '../facts.ts';
+import type { EndpointLook, ServiceFacts } from '../facts.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 
@@ -15,7 +15,8 @@ const UNSEEN = {
   'not running': 'its configuration says that it does not run yet',
 } as const;
 
-export function configuredFindings({ target, tlsa }: ServiceFacts): readonly Finding[] {
+export function configuredFindings(facts: ServiceFacts): readonly Finding[] {
+  const { target, tlsa } = facts;
   const { configured } = target;
   if (configured === undefined) return [];
   const { records, unseen } = configured;
@@ -27,5 +28,28 @@ export function configuredFindings({ target, tlsa }: ServiceFacts): readonly Fin
     found.push(finding('unwanted-records', hostOf(tlsa.owner), because));
   }
   if (unseen !== undefined) found.push(finding('not-asked', target.url, UNSEEN[unseen]));
-  return found;
+  return [...found, ...foreign(facts)];
+}
+
+/** Whoever else has put a chain in service: by address, for one server of several may be meant. */
+function foreign({ target, endpoints }: ServiceFacts): readonly Finding[] {
+  const leaves = target.configured?.leaves;
+  if (leaves === undefined) return [];
+  const addresses = endpoints
+    .filter(({ looks }) => looks.some((look) => isForeign(look, leaves)))
+    .map(({ address }) => address);
+  const names = target.configured?.certificates.join(', ') ?? '';
+  return [...new Set(addresses)].map((address) =>
+    finding(
+      'foreign-chain',
+      address,
+      `it presents a certificate that is no generation of ${names}`,
+    ),
+  );
+}
+
+function isForeign(look: EndpointLook, leaves: readonly string[]): boolean {
+  if (look.status !== 'presented') return false;
+  const leaf = look.chain.certificates[0]?.der;
+  return leaf !== undefined && !leaves.includes(leaf);
 }
