@@ -38,7 +38,8 @@ export async function adoptionOf(
   const owners = await ownerOf(deploy);
   const key = keyIn(await read(places.key, owners));
   const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
-  const [leaf = new Uint8Array()] = splitPem(chainPem);
+  // What holds no certificate is refused where it is adopted.
+  const [leaf = new Uint8Array()] = chainPem.includes('CERTIFICATE') ? splitPem(chainPem) : [];
   const others = [
     ...(await renewedElsewhere([places.certificate, places.key], leaf)),
     ...(await deployedElsewhere(deploy)),
