@@ -27,9 +27,9 @@ export function nextAnswerAt(challenge: DnsChallenge, lineage: Lineage): Instant
   if (answer === undefined) return -Infinity;
   const { count, first, last, negativeTtl } = answer;
   const pause = PAUSES[Math.min(count, PAUSES.length) - 1] ?? 0;
-  const times = [
-    last + (challenge.problem === undefined ? Math.max(pause, PAUSE_WITHOUT_PROBLEM) : pause),
-  ];
+  // One that may never have arrived, because a crash or the network came between, is no reason to think that the CA is looking.
+  const isLooking = challenge.problem === undefined && answer.sent === true;
+  const times = [last + (isLooking ? Math.max(pause, PAUSE_WITHOUT_PROBLEM) : pause)];
   // By then a resolver that looked too early has forgotten.
   if (count >= 2) times.push(first + Math.min(negativeTtl, LONGEST_NEGATIVE));
   const asked = Math.max(challenge.notBefore ?? 0, answer.notBefore ?? 0);
@@ -58,16 +58,16 @@ export function withAnswer(
   return keep(lineage, challenge, answer);
 }
 
-/** What the CA said to the answer: when to come back. */
-export function withRetryAfter(
+/** The CA has it; and what it said to that: when to come back. */
+export function withArrival(
   lineage: Lineage,
   challenge: DnsChallenge,
   notBefore: Instant | undefined,
 ): Lineage {
   const answer = answerOf(lineage, challenge);
-  return answer === undefined || notBefore === undefined
-    ? lineage
-    : keep(lineage, challenge, { ...answer, notBefore });
+  if (answer === undefined) return lineage;
+  const asked = notBefore === undefined ? {} : { notBefore };
+  return keep(lineage, challenge, { ...answer, sent: true, ...asked });
 }
 
 function keep(lineage: Lineage, { challengeUrl }: DnsChallenge, answer: ChallengeAnswer): Lineage {

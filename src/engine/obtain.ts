@@ -14,7 +14,7 @@ import {
   lastAnswerAt,
   nextAnswerAt,
   withAnswer,
-  withRetryAfter,
+  withArrival,
   withoutAnswers,
 } from './challenge-answers.ts';
 import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
@@ -176,7 +176,7 @@ async function answer(
     world.instant('before answer challenge');
     const notBefore = await world.issuer.answerChallenge(challenge, call);
     world.instant('after answer challenge');
-    await memory.saveLineage(withRetryAfter(memory.lineage, challenge, notBefore));
+    await memory.saveLineage(withArrival(memory.lineage, challenge, notBefore));
     const { identifier } = challenge;
     world.emit({
       event: 'challenge-answered',

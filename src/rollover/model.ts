@@ -191,6 +191,8 @@ export interface ChallengeAnswer {
   readonly count: number;
   /** For how long a resolver may hold that the record is not there, from before it was. */
   readonly negativeTtl: Seconds;
+  /** The CA has the last one. Absent: whether it arrived is not known. */
+  readonly sent?: true;
   /** When the CA wants to hear of it again (Retry-After). */
   readonly notBefore?: Instant;
 }

@@ -26,7 +26,7 @@ const VOCABULARY: Readonly<Record<PlainProtocol, RegExp>> = {
   ftp: /^(FEAT\r\n(AUTH TLS\r\n)?)?$/,
   nntp: /^(CAPABILITIES\r\n(STARTTLS\r\n)?)?$/,
 };
-const STATUSES = new Set(['start-tls', 'no-tls', 'tls-failed', 'protocol-error']);
+const STATUSES = new Set(['start-tls', 'no-tls', 'turned-away', 'tls-failed', 'protocol-error']);
 
 const SNIPPETS = [
   ...[
