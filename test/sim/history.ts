@@ -616,7 +616,7 @@ class History {
   }
 
   #begunSince(begun: Instant): Generation | undefined {
-    return this.#lineage().generations.find(({ createdAt }) => createdAt >= begun);
+    return this.#lineage().generations.find(({ issuedAt = -1 }) => issuedAt >= begun);
   }
 
   #provenSince(begun: Instant): Generation | undefined {
