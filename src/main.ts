@@ -26,6 +26,8 @@ async function main(argv: readonly string[]): Promise<void> {
     ending.abort(new Error('interrupted'));
   };
   for (const signal of signals) process.on(signal, end);
+  // Both now: at the end there may be no file descriptor left to load anything with.
+  const { hangingActs } = await import('./files/deadline.ts');
   const { runCli } = await import('./cli/program.ts');
   const { createScreen } = await import('./cli/screen.ts');
   process.exitCode = await runCli(
@@ -56,13 +58,11 @@ async function main(argv: readonly string[]): Promise<void> {
       signal: ending.signal,
     },
   );
-  await endInSpiteOfHangingFiles();
+  if (hangingActs() > 0) await endInSpiteOfHangingFiles();
 }
 
 /** A thread that waits for a dead file system keeps a process alive that has nothing more to do, `process.exit` or not. */
 async function endInSpiteOfHangingFiles(): Promise<void> {
-  const { hangingActs } = await import('./files/deadline.ts');
-  if (hangingActs() === 0) return;
   await written(process.stdout, '');
   await written(process.stderr, 'holger: a file system does not answer: ended by SIGKILL\n');
   process.kill(process.pid, 'SIGKILL');
