@@ -5,6 +5,7 @@ import { presenting } from '../rollover/broken.ts';
 import type { Generation, TargetMemory } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { oneMore } from '../rollover/attempts.ts';
+import { decidesNow } from '../rollover/going-back.ts';
 import { isDue, lackingTargets, withoutPauses } from '../rollover/repair.ts';
 import type { Memory } from './memory.ts';
 import { packageOf } from './package.ts';
@@ -34,7 +35,7 @@ export async function deploy(
   await memory.saveLineage(withGeneration(fresh, begun));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
   const lacking = lackingTargets(begun, task.intent, memory.lineage)
-    .filter((one) => isDue(one, now))
+    .filter((one) => isDue(one, now) || decidesNow(generation, task.intent, now))
     .map(({ target }) => target.id);
   const failures = await putAt(withIds(lacking, task), what, task, memory, world);
   const deployedAt = world.clock.now();

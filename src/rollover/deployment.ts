@@ -9,7 +9,7 @@ import { daneOwners } from './facts.ts';
 import type { Generation, Intent } from './model.ts';
 import { nextLookAt, nextVisitAt } from './polling.ts';
 import { brokenServices } from './broken.ts';
-import { planReturn } from './going-back.ts';
+import { decidesNow, planReturn } from './going-back.ts';
 import { proof } from './proof.ts';
 import { planAdditions } from './publishing.ts';
 import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking } from './repair.ts';
@@ -73,7 +73,7 @@ function planAgain(
   const said = [back ?? []].flat();
   const lacking = lackingTargets(live, intent, facts.lineage);
   const broken = brokenServices(live, intent, facts, now);
-  const isDue = firstRetry(lacking) <= now || lacking.length === 0;
+  const isDue = firstRetry(lacking) <= now || lacking.length === 0 || decidesNow(live, intent, now);
   if (!isDue) {
     const reasons = [...lacking.map((one) => reasonOfLacking(one, intent.name)), ...broken];
     return { kind: 'blocked', person: needsPerson(reasons), reasons: [...reasons, ...said] };

@@ -48,6 +48,18 @@ export function planReturn(
   return { rule: RULE, because, section: SECTION, until };
 }
 
+/** Whether all go back is decided by an attempt at the time that the operator named, whatever pause is not over yet. */
+export function decidesNow(
+  { deployFailing }: Generation,
+  { policy }: Pick<Intent, 'policy'>,
+  now: Instant,
+): boolean {
+  const { rollbackAfter } = policy;
+  if (rollbackAfter === undefined || deployFailing === undefined) return false;
+  const decision = deployFailing.since + rollbackAfter;
+  return deployFailing.last < decision && now >= decision;
+}
+
 function objectionTo(
   before: (Generation & { readonly chain: Chain }) | undefined,
   intent: Intent,

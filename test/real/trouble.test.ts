@@ -151,7 +151,10 @@ async function reloadFailsThenLies(): Promise<void> {
   const failed = await run('--force', '--wait', 'www');
   expect(failed, failed.told).toMatchObject({ status: 3 });
   expect(JSON.stringify(failed.events)).toMatch(/"code":"RELOAD_FAILED".*broken/);
-  expect(await status('www')).toMatchObject({ trouble: { code: 'RELOAD_FAILED' } });
+  expect(await status('www')).toMatchObject({
+    phase: 'blocked',
+    why: expect.arrayContaining([expect.stringContaining('broken')]) as unknown,
+  });
   expect(await served(www)).toEqual(before);
   expect(await published(www)).toEqual(expect.arrayContaining([...before]));
 
