@@ -97,17 +97,17 @@ it.each<[string, Fqdn, Loss, string, RegExp]>([
     'timeout',
     /does not answer over UDP and TCP; it answers for the SOA/,
   ],
-  [
-    'lost altogether',
-    small.owner,
-    { udpUpTo: 0, tcp: 'silent' },
-    'timeout',
-    /does not answer over UDP and TCP$/,
-  ],
 ])('%s: a failure of this address, and it says which transport', async (...given) => {
   const [, owner, loss, status, detail] = given;
   expect(await swept(owner, loss)).toEqual({
     status,
     detail: expect.stringMatching(detail) as string,
+  });
+});
+
+it('K23: the only server that is configured is silent: an error that says which transport, and no other view', async () => {
+  await expect(swept(small.owner, { udpUpTo: 0, tcp: 'silent' })).rejects.toMatchObject({
+    code: 'DNS_UNREACHABLE',
+    message: expect.stringMatching(/nameservers.*does not answer over UDP and TCP$/) as string,
   });
 });

@@ -64,7 +64,7 @@ test('a dry run of each writes nothing', { timeout: LIMIT_MS }, async () => {
   for (const [args, text] of [
     [['rollback', 'mail'], '+ 3 1 1'],
     [['off', 'mail'], '- 3 1 1'],
-    [['emergency', 'mail', '--keep-records'], 'make a new key (generation 3)'],
+    [['emergency', 'mail', '--keep-records'], 'make a new key for generation 3'],
     [['emergency', 'mail', '--withdraw-records'], '- 3 1 1'],
     [['revoke', 'mail'], 'generation 1 of mail would be revoked'],
   ] as const) {
