@@ -58,6 +58,9 @@ function touchesTheWorld(step: Step): boolean {
   return ['publish', 'deploy', 'reload', 'repair'].includes(step.kind);
 }
 
+/** Where a plan waits for a time that has come, and still waits. */
+const OVERDUE_PAUSE: Seconds = 1;
+
 /**
  * One certificate on its way through a run. It never sleeps: a pause is a value, and whoever holds it calls again. In between nothing is
  * held, neither a lease nor a document: what others did meanwhile is one more observation.
@@ -125,8 +128,10 @@ export class Passage {
     if (!this.#options.dryRun && !gone) await tidy(this.#task, memory, this.#world, TO_ITS_END);
   }
 
+  /** A time that is over already changes nothing by itself: it is no reason to look again and again without a pause. */
   #pause(until: Instant): Pause {
-    this.#pausedUntil = Math.max(until, this.#world.clock.now());
+    const now = this.#world.clock.now();
+    this.#pausedUntil = until > now ? until : now + OVERDUE_PAUSE;
     return { kind: 'pause', until: this.#pausedUntil };
   }
 

@@ -15,6 +15,8 @@ import { recordsOf, recordsOfKey } from './wanted.ts';
 
 /** No way is longer; one that seems so is cut. */
 const MOST_STAGES = 40;
+/** A stage may take several plans. One that never ends, because the model does not move on, is where nobody can say. */
+const MOST_PLANS = 200;
 /** Of the lifetime: when the renewal after this one begins is for the CA to say. */
 const RENEWAL_SHARE = 2 / 3;
 
@@ -73,7 +75,7 @@ export function forecast(first: Plan, intent: Intent, facts: Facts, now: Instant
   const calm: Intent = { ...intent, force: false };
   let world: ModelWorld | undefined = { facts, now };
   let next = first;
-  while (stages.length < MOST_STAGES) {
+  for (let plans = 0; plans < MOST_PLANS && stages.length < MOST_STAGES; plans += 1) {
     const stage = stageOf(next, world, intent);
     // To order is one act for people, whatever steps it takes.
     if (!isRepeat(stage, stages.at(-1))) stages.push(stage);
