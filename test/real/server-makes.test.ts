@@ -201,7 +201,7 @@ describe('K17, K50: Postfix', () => {
     const url = `smtp://${host}:25`;
     // Name servers take their time to have the record, and the resolver keeps the former.
     await expect
-      .poll(async () => (await check(url)).found.map(sound), { timeout: 20_000, interval: 500 })
+      .poll(async () => (await check(url)).found.map(sound), { timeout: 60_000, interval: 500 })
       .toEqual(soundly([url]));
     const { found, status } = await check(url);
     expect(found.map(secureKinds)[0]).toHaveLength(own.length);
