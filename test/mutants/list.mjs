@@ -392,8 +392,8 @@ export const mutants = [
   {
     rule: '17: where no handshake can be made',
     naive: 'it is waited for all the same',
-    file: rollover('proof'),
-    find: '    if (!service.reachable || !service.running) continue;\n',
+    file: rollover('places'),
+    find: '    .filter(({ reachable, running }) => reachable && running)\n',
     put: '',
   },
   {
@@ -734,10 +734,10 @@ export const mutants = [
   {
     rule: 'watch: what is refused is tried again',
     naive: 'a message is sent once',
-    file: 'src/check/watch.ts',
+    file: 'src/check/deliveries.ts',
     tests: ['test/check/watch.test.ts'],
-    find: '      const note = isDelivered ? delivered : refused;',
-    put: '      const note = isDelivered === refused ? refused : delivered;',
+    find: '        left = refused(left, due.notice.id, label);',
+    put: '        left = delivered(left, due.notice.id, label);',
   },
   {
     rule: 'watch: rounds keep to their beat',
@@ -852,6 +852,8 @@ export const mutants = [
     file: rollover('plan'),
     find: '  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);\n',
     put: "  if (facts.lineage.orders?.leaving !== undefined) return { kind: 'done', until: now, reasons: [] };\n",
+  },
+  {
     rule: '26: no first record ends the answers of a wildcard',
     naive: 'it does not stand in the way of others',
     file: rollover('wildcards'),

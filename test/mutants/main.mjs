@@ -1,18 +1,23 @@
-// Switches the rules off one at a time, in a copy, and says which tests notice: `node test/mutants/main.mjs [PART OF A RULE'S NAME]`.
+// Switches the rules off one at a time, in a copy, and says which test notices first:
+//
+//     node test/mutants/main.mjs [PART OF A RULE'S NAME OR OF A FILE'S PATH]...
+//
 // Takes minutes. Prints a table; ends with 1 when a rule can be switched off and nobody notices.
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { mutated } from './apply.mjs';
 import { mutants } from './list.mjs';
 
 const run = promisify(execFile);
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 // The quick tests first; the stories and the simulation only where those see nothing.
-const rounds = [['test/rollover'], ['test/stories', 'test/engine', 'test/resolver'], ['test/sim']];
+const WHOLE = [['test/stories', 'test/engine', 'test/resolver'], ['test/sim']];
 
 async function copyOfTheTree() {
   const folder = await mkdtemp(join(tmpdir(), 'holger-mutants-'));
@@ -31,56 +36,72 @@ async function copyOfTheTree() {
   return folder;
 }
 
-function mutated(text, { find, put, also = [] }) {
-  let changed = text;
-  for (const one of [{ find, put }, ...also]) {
-    if (changed.split(one.find).length !== 2) throw new Error(`stands not once: ${one.find}`);
-    changed = changed.replace(one.find, () => one.put);
-  }
-  return changed;
-}
-
-/** Names of the tests that fail. */
-async function failures(folder, paths) {
+/** The name of a test that fails, if one does. One process for all files: loading them anew for each is most of the time. */
+async function firstFailure(folder, paths) {
   const report = join(folder, 'report.json');
-  const args = ['run', '--project', 'unit', '--reporter', 'json', '--outputFile', report, ...paths];
-  await run(process.execPath, [join(top, 'node_modules/vitest/vitest.mjs'), ...args], {
-    cwd: folder,
-  }).catch(() => {});
+  await rm(report, { force: true });
+  const how = ['--bail', '1', '--no-isolate', '--reporter', 'json', '--outputFile', report];
+  const args = ['run', '--project', 'unit', ...how, ...paths];
+  const vitest = join(top, 'node_modules/vitest/vitest.mjs');
+  const ended = await run(process.execPath, [vitest, ...args], { cwd: folder }).catch(
+    (error) => error,
+  );
+  if (!existsSync(report)) throw new Error(`vitest gave no report: ${ended.stderr}`);
   const { testResults } = JSON.parse(await readFile(report, 'utf8'));
-  return testResults.flatMap(({ name, assertionResults, status, message }) =>
+  const [first] = testResults.flatMap(({ name, assertionResults, status, message }) =>
     status === 'failed' && assertionResults.length === 0
       ? [`${name}: ${message}`]
       : assertionResults.filter((one) => one.status === 'failed').map(({ fullName }) => fullName),
   );
+  return first;
 }
 
-/** `tests`: where the rule is tested, when that is not with the planner. */
-async function noticed(folder, { tests }) {
-  for (const paths of tests === undefined ? rounds : [tests]) {
-    const names = await failures(folder, paths);
-    if (names.length > 0) return names;
+/** `tests`: where the rule is tested, when that is neither the folder of tests of its own folder, nor with all together. */
+function roundsOf({ file, tests }) {
+  if (tests !== undefined) return [tests];
+  const [first, second] = file.split('/');
+  const own = first === 'providers' ? 'test/providers' : `test/${second}`;
+  return existsSync(join(top, own)) ? [[own], ...WHOLE] : WHOLE;
+}
+
+/** Tests that fail without a mutant say nothing about mutants. */
+const sound = new Set();
+async function expectSound(folder, paths) {
+  const key = paths.join(' ');
+  if (sound.has(key)) return;
+  const failure = await firstFailure(folder, paths);
+  if (failure !== undefined) throw new Error(`${key} fails without a mutant: ${failure}`);
+  sound.add(key);
+}
+
+async function noticed(folder, mutant) {
+  const file = join(folder, mutant.file);
+  const text = await readFile(file, 'utf8');
+  for (const paths of roundsOf(mutant)) {
+    await expectSound(folder, paths);
+    await writeFile(file, mutated(text, mutant));
+    const name = await firstFailure(folder, paths);
+    await writeFile(file, text);
+    if (name !== undefined) return name;
   }
-  return [];
+  return undefined;
 }
 
-const [part = ''] = process.argv.slice(2);
+const parts = process.argv.slice(2);
+const chosen = mutants.filter(
+  ({ rule, file }) =>
+    parts.length === 0 || parts.some((part) => rule.includes(part) || file.includes(part)),
+);
 const folder = await copyOfTheTree();
 let survivors = 0;
 try {
-  process.stdout.write(
-    '| rule | read naively | tests that fail | the first of them |\n| --- | --- | --- | --- |\n',
-  );
-  for (const mutant of mutants.filter(({ rule }) => rule.includes(part))) {
-    const file = join(folder, mutant.file);
-    const text = await readFile(file, 'utf8');
-    await writeFile(file, mutated(text, mutant));
-    const names = await noticed(folder, mutant);
-    await writeFile(file, text);
-    if (names.length === 0) survivors += 1;
-    const [first = 'NOBODY NOTICES'] = names;
-    process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${names.length} | ${first} |\n`);
+  process.stdout.write('| rule | read naively | who notices |\n| --- | --- | --- |\n');
+  for (const mutant of chosen) {
+    const name = await noticed(folder, mutant);
+    if (name === undefined) survivors += 1;
+    process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${name ?? 'NOBODY NOTICES'} |\n`);
   }
+  process.stdout.write(`\n${chosen.length} rules switched off, ${survivors} of them unnoticed\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
