@@ -1,19 +1,23 @@
 // Access rights beyond owner, group and mode (ACLs, extended attributes, the SELinux label) of a file that is replaced. Node knows none of
 // them; `cp` of GNU coreutils copies them all from one file to another without its content.
 import { existsSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { runCommand } from '../process/run-command.ts';
 
 const TIMEOUT = 30;
 /** Is there, and holds files, where the kernel enforces SELinux. */
 const SELINUX = '/sys/fs/selinux/enforce';
 
-/** Undefined: the new file has them. Else why not, for a warning. Its mode is then that of the old one: set it again. */
-export async function copyAccess(from: string, to: string): Promise<string | undefined> {
-  // The child sees its own /proc/self.
-  const ours = (path: string): string => path.replace('/proc/self/', `/proc/${process.pid}/`);
+/**
+ * Undefined: the new file has them. Else why not, for a warning. Its mode is then that of the old one: set it again. Both are open files:
+ * the owner of the folder could make a link of either name, and root would then change the access rights of what it leads to.
+ */
+export async function copyAccess(from: FileHandle, to: FileHandle): Promise<string | undefined> {
+  // The child has its own /proc/self.
+  const pathOf = ({ fd }: FileHandle): string => `/proc/${process.pid}/fd/${fd}`;
   const kept = ['mode', 'xattr', ...(existsSync(SELINUX) ? ['context'] : [])].join(',');
   const options = ['--attributes-only', `--preserve=${kept}`, '--'];
-  const outcome = await runCommand(['cp', ...options, ours(from), ours(to)], {
+  const outcome = await runCommand(['cp', ...options, pathOf(from), pathOf(to)], {
     env: { LC_ALL: 'C' },
     timeout: TIMEOUT,
   });

@@ -1,5 +1,5 @@
 // The files of one deployment, all or none: judged and written beside their places first, then moved into place.
-import { chmod } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { openFolder, type Folder } from '../files/folder.ts';
@@ -16,7 +16,7 @@ import {
   type Ownership,
 } from './attributes.ts';
 import { openInPlace, writeInPlace, type InPlace } from './in-place.ts';
-import { presentIn, type Present } from './present.ts';
+import { presentIn, SAFE_TO_OPEN, type Present } from './present.ts';
 
 export interface Place {
   readonly path: string;
@@ -142,9 +142,11 @@ async function prepare(
     const wanted = { path, name: basename(path), content, attributes };
     return openInPlace(folder, wanted, present, owners);
   }
-  const file = await stageFile(path, content, { ...attributes, code: 'DEPLOY_FAILED', folder });
-  if (kept !== undefined) await keepAccess(file, secret, kept, attributes, warn);
-  return file;
+  const access =
+    kept === undefined
+      ? {}
+      : { finish: (file: FileHandle) => keepAccess(file, found, kept, attributes, warn) };
+  return stageFile(path, content, { ...attributes, code: 'DEPLOY_FAILED', folder, ...access });
 }
 
 function isThere({ stats, text }: Present, content: string, wanted: Attributes): boolean {
@@ -172,17 +174,33 @@ function rightsLost(
 }
 
 async function keepAccess(
-  { path, temporary, options }: StagedFile,
-  secret: boolean,
+  file: FileHandle,
+  { place: { path, secret }, folder }: Found,
   kept: Present,
   { mode }: Attributes,
   warn: About['warn'],
 ): Promise<void> {
   // For a moment the new file has the mode of the old one: it must not give a key to everybody.
   const isOpen = secret && (kept.stats.mode & 0o007) !== 0;
-  const from = options.folder?.at(basename(path)) ?? path;
-  const why = isOpen ? 'every user has rights to the old file' : await copyAccess(from, temporary);
-  if (!isOpen) await chmod(temporary, mode);
+  const why = isOpen
+    ? 'every user has rights to the old file'
+    : await accessOf(folder.at(basename(path)), kept, file);
+  if (!isOpen) await file.chmod(mode);
   if (why === undefined) return;
   warn?.(`ACLs, extended attributes and labels of ${path} are not kept, if it has any: ${why}`);
+}
+
+async function accessOf(
+  at: string,
+  { stats }: Present,
+  to: FileHandle,
+): Promise<string | undefined> {
+  const from = await open(at, SAFE_TO_OPEN);
+  try {
+    const { dev, ino, mode } = await from.stat();
+    const isIt = dev === stats.dev && ino === stats.ino && mode === stats.mode;
+    return isIt ? await copyAccess(from, to) : 'it was replaced meanwhile';
+  } finally {
+    await from.close();
+  }
 }

@@ -79,4 +79,8 @@ export function isPlainFile({ stats }: Present): boolean {
   return stats.isFile() && stats.nlink === 1;
 }
 
-export const IN_PLACE_FLAGS = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+
+export const IN_PLACE_FLAGS = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+/** To read, whatever has taken the name meanwhile. */
+export const SAFE_TO_OPEN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;

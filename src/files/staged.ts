@@ -20,6 +20,8 @@ export interface FileOptions {
   readonly code?: FileErrorCode;
   /** The folder as it was entered and judged, which the path alone need not lead to a moment later (folder.ts). */
   readonly folder?: Pick<Folder, 'at'>;
+  /** Further attributes, set on the open file: its name may be another file's a moment later, where the folder belongs to another user. */
+  readonly finish?: (handle: FileHandle) => Promise<void>;
 }
 
 export interface StagedFile {
@@ -63,6 +65,7 @@ async function write(
   try {
     await handle.writeFile(content);
     await setAttributes(handle, options);
+    await options.finish?.(handle);
     if (options.durable !== false) await handle.sync();
   } finally {
     await handle.close();

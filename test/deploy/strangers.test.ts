@@ -10,6 +10,7 @@ import {
   mkdir,
   readFile,
   readdir,
+  rename,
   stat,
   symlink,
   truncate,
@@ -214,6 +215,48 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     expect(other.exitCode).toBeNull();
     expect(outcomes.placed).toBeGreaterThan(0);
     expect(await readdir(elsewhere)).toEqual([]);
+  });
+
+  test('who puts a link in the place of a file that is being written changes no rights elsewhere', async () => {
+    const [folder, elsewhere] = [await temporaryFolder(), join(await temporaryFolder(), 'file')];
+    await chmod(folder, 0o755);
+    await writeFile(elsewhere, OLD, { mode: 0o600 });
+    const home = join(folder, 'tls');
+    await mkdir(home);
+    await chown(home, NOBODY, NOBODY);
+    const key = join(home, 'key');
+    const files = target({ key, owner: String(NOBODY) });
+    await files.place(somePackage());
+    await chmod(key, 0o660);
+    const script = `
+      const { lstatSync, readdirSync, symlinkSync, unlinkSync } = require('node:fs');
+      process.setgid(${NOBODY}); process.setuid(${NOBODY}); process.chdir(${JSON.stringify(home)});
+      process.stdout.write('ready');
+      for (;;) for (const name of readdirSync('.')) {
+        if (!name.startsWith('.key.holger-')) continue;
+        try { if (lstatSync(name).isSymbolicLink()) continue; unlinkSync(name); symlinkSync(${JSON.stringify(elsewhere)}, name); } catch {}
+      }`;
+    const other = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void other.kill('SIGKILL'));
+    await new Promise((resolve) => other.stdout.once('data', resolve));
+    let exchanged = 0;
+    for (let round = 0; round < 30; round += 1) {
+      const next = `${pems.privkey}${'next\n'.repeat((round % 2) + 1)}`;
+      // In a folder of his own he may well make it fail.
+      await files
+        .place({ ...somePackage(), pems: { ...pems, privkey: next } })
+        .catch(() => undefined);
+      if (!(await lstat(key)).isSymbolicLink()) continue;
+      exchanged += 1;
+      await writeFile(`${key}.new`, pems.privkey);
+      await chmod(`${key}.new`, 0o660);
+      await chown(`${key}.new`, NOBODY, NOBODY);
+      await rename(`${key}.new`, key);
+    }
+    expect(other.exitCode).toBeNull();
+    expect(exchanged).toBeGreaterThan(0);
+    expect(await attributesOf(elsewhere)).toEqual(PRIVATE);
+    expect(await readFile(elsewhere, 'utf8')).toBe(OLD);
   });
 
   test('what holger placed keeps owner, group and the right of the group', async () => {
