@@ -3,9 +3,10 @@
 
 /**
  * Controls (C0, DEL, C1), format characters (bidi controls, zero width, byte order mark, tags), line and paragraph separators, halves of
- * surrogate pairs, and letters without a shape. Line feed and tab stay: the layout is made of them.
+ * surrogate pairs, and what has no shape: variation selectors, joiners, fillers, the empty Braille cell. Line feed and tab stay: the
+ * layout is made of them.
  */
-const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u2800\u3164\uffa0]/gu;
+const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** Longer words of others are cut: they are a reason, not a document. */
 const LONGEST = 2_000;

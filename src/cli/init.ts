@@ -1,8 +1,10 @@
 // `init`: a first configuration with comments, for Let's Encrypt; and what is still missing in it.
-import { access, mkdir, open } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExitStatus } from '../base/errors.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
+import { makeFolder } from '../files/folders.ts';
+import { writeNewFile } from '../files/write.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';
 
@@ -10,7 +12,7 @@ export function template(tsigFile: string): string {
   return `# Configuration of holger. All options: config.example.toml. Check with: holger config check
 
 [acme]
-# Certificates of a staging environment are trusted by nobody: let none be deployed on a server that is in use.
+# No client trusts the certificates of a staging environment: deploy none of them on a server in use.
 directory = "https://acme-v02.api.letsencrypt.org/directory"
 #email = "hostmaster@example.org"
 
@@ -39,25 +41,12 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Never over an existing file: mode "wx" fails, however the file came there. */
 async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
-    const handle = await open(file, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new AppError('USAGE', `${file} is there already, and nothing was changed`, {
-        hint: 'check it with holger config check, or name another folder with --directory',
-      });
-    }
-    throw new AppError('USAGE', `cannot write ${file}: ${reasonOf(cause)}`, { cause });
-  }
+  await makeFolder(path.dirname(file), 0o750, 'CONFIG_INVALID');
+  if (await writeNewFile(file, text, { code: 'CONFIG_INVALID' })) return;
+  throw new AppError('USAGE', `${file} exists already, and nothing was changed`, {
+    hint: 'check it with holger config check, or name another folder with --directory',
+  });
 }
 
 export async function initCommand(
@@ -69,12 +58,12 @@ export async function initCommand(
   const tsigFile = path.resolve(directory, 'tsig.key');
   await writeNew(file, template(tsigFile));
   const missing = [
-    'acme.email: where the authority may write',
+    'acme.email: the address to which the CA may write',
     'provider.main.server: your primary name server',
     ...((await exists(tsigFile))
       ? []
-      : [`${tsigFile}: the secret of a TSIG key, mode 0640 (make one with tsig-keygen)`]),
-    'certificate: at least one, with its domains and services',
+      : [`${tsigFile}: the secret of a TSIG key (base64), mode 0640; tsig-keygen makes one`]),
+    '[[certificate]]: at least one, with its domains and services',
   ];
   if (options.json) {
     io.out(jsonDocument({ path: file, missing }));

@@ -48,6 +48,7 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   EXDEV: stays('the path leads to another file system; name the folder itself'),
   ENOENT: stays('make the folder first, or correct the path'),
   ENOTDIR: stays('a part of the path is a file; correct the path'),
+  EEXIST: stays('something else has this name; correct the path, or move it away'),
   EISDIR: stays('a folder is in the way; correct the path'),
   ELOOP: stays('the path is a symbolic link, or leads through too many; name the file itself'),
   ENAMETOOLONG: stays('the name is too long for a file; choose a shorter one'),

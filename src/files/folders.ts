@@ -1,6 +1,7 @@
 // Folders that are still there after a power failure.
-import { mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
 
 /** Some network and FUSE file systems cannot fsync a folder; they have nothing better to offer. */
@@ -25,13 +26,30 @@ export async function makeFolder(
   code: FileErrorCode = 'STORE_FAILED',
 ): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true, mode });
+    const first = await within(code, path, makeMissing(resolve(path), mode));
     if (first === undefined) return;
-    for (let made = path; ; made = dirname(made)) {
+    for (let made = resolve(path); ; made = dirname(made)) {
       await syncFolder(dirname(made));
       if (made === first || made === dirname(made)) return;
     }
   } catch (error) {
     throw fileFailure(code, 'make the folder', path, error);
   }
+}
+
+/** The first folder that was missing. Node's own recursive mkdir never ends where nothing can be made, as below /proc. */
+async function makeMissing(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode });
+    return path;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const first = await makeMissing(dirname(path), mode);
+  await mkdir(path, { mode }).catch(async (error: unknown) => {
+    // Another process was faster.
+    if (errnoOf(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  });
+  return first ?? path;
 }

@@ -8,7 +8,8 @@ const SHORTEST = 4;
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
   [/\b(Bearer|Basic|Token)\s+[A-Za-z0-9._~+/-]{8,}=*/g, `$1 ${MASK}`],
-  [/:\/\/[^\s/:@]+:[^\s/@]+@/g, `://${MASK}@`],
+  // User names too: many APIs take a token in their place. A password may hold "@" and ":".
+  [/:\/\/[^\s/?#"'<>]*@/g, `://${MASK}@`],
 ];
 
 /** Field names whose values are secrets whatever they look like. */

@@ -17,6 +17,9 @@ describe('K28: words of others', () => {
     ['half of a pair', 'a\ud800b', 'a\\ud800b'],
     ['a tag', '\u{e0041}', '\\udb40\\udc41'],
     ['a letter without a shape', '\u3164', '\\u3164'],
+    ['a variation selector', 'a\ufe0f\u{e0101}', 'a\\ufe0f\\udb40\\udd01'],
+    ['a grapheme joiner', 'a\u034fb', 'a\\u034fb'],
+    ['a vowel without a shape', '\u17b4', '\\u17b4'],
   ])('show %s as an escape', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });

@@ -58,7 +58,16 @@ it('masks fields that are secret by name', () => {
 });
 
 it('masks user information in URLs', () => {
-  expect(redactText('https://user:hunter2@example.org/')).toBe('https://[redacted]@example.org/');
+  for (const who of [
+    'user:hunter2',
+    ':hunter2',
+    'hunter2',
+    'user:h@nt:er2',
+    'user@example.net:x',
+  ]) {
+    const text = redactText(`see https://${who}@example.org/@all?to=a@example.org.`);
+    expect(text).toBe('see https://[redacted]@example.org/@all?to=a@example.org.');
+  }
 });
 
 it('writes JSON lines with time, level, message and fields', () => {
