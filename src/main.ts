@@ -7,12 +7,8 @@ import process from 'node:process';
 declare const HOLGER_VERSION: string;
 
 async function main(argv: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`holger status | head -1`) is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    process.stdout.on('error', () => (process.exitCode = 3));
     process.stdout.write(`${HOLGER_VERSION}\n`);
     return;
   }
@@ -26,6 +22,10 @@ async function main(argv: readonly string[]): Promise<void> {
     ending.abort(new Error('interrupted'));
   };
   for (const signal of signals) process.on(signal, end);
+  const { watchOutput } = await import('./cli/lost-output.ts');
+  const lasting = watchOutput(process, () => ending.abort(new Error('the output is lost')));
+  // What a stream could not write is known after the command has ended.
+  process.on('exit', () => (process.exitCode = lasting(Number(process.exitCode ?? 0))));
   // Both now: at the end there may be no file descriptor left to load anything with.
   const { hangingActs } = await import('./files/deadline.ts');
   const { runCli } = await import('./cli/program.ts');

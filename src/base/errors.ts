@@ -115,6 +115,15 @@ const USED_UP: Readonly<Record<string, string>> = {
   ENOMEM: 'this machine has no memory left',
 };
 
+/** A shell or a timer may be in a folder that was removed: Node then has no path to begin relative ones with. */
+export function withoutFolder(error: unknown): AppError | undefined {
+  const isThat = error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
+  if (!isThat) return undefined;
+  return new AppError('USAGE', 'the current folder does not exist any more', {
+    hint: 'name files by their full path, or change to another folder first',
+  });
+}
+
 /** Undefined for anything that this machine is not short of. */
 export function outOfResources(error: unknown): AppError | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

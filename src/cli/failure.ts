@@ -1,6 +1,6 @@
 // How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors never show a stack, unknown ones always do.
 import type { ExitStatus } from '../base/errors.ts';
-import { AppError, outOfResources } from '../base/errors.ts';
+import { AppError, outOfResources, withoutFolder } from '../base/errors.ts';
 import { redact, redactText } from '../observe/redact.ts';
 import type { Io } from './io.ts';
 import { jsonLine, paragraph } from './render.ts';
@@ -37,7 +37,7 @@ function describe(error: unknown): {
 
 /** Tells the error on stderr (with --json: as the result on stdout too) and gives the exit status. */
 export function report(thrown: unknown, io: Io, json: boolean): ExitStatus {
-  const error = outOfResources(thrown) ?? thrown;
+  const error = outOfResources(thrown) ?? withoutFolder(thrown) ?? thrown;
   const told = describe(error);
   if (json) {
     io.out(jsonLine({ event: 'error', error: redact(told) }));

@@ -79,7 +79,12 @@ function resting(outcomes: readonly CertificateOutcome[], now: number): string {
 function summaryText({ certificates }: RunSummary, now: number): string {
   if (certificates.length === 0) return 'no certificates are configured\n';
   const rest = certificates.filter(({ state }) => state === 'done');
-  const others = certificates.filter(({ state }) => state !== 'done' && state !== 'planned');
+  // What became of a single one was the last event.
+  const isTold = ({ state, until }: CertificateOutcome): boolean =>
+    certificates.length === 1 && until === undefined && STYLE[state] === 'bad';
+  const others = certificates.filter(
+    (outcome) => outcome.state !== 'done' && outcome.state !== 'planned' && !isTold(outcome),
+  );
   const rows = others.map((outcome) => row(outcome, now));
   return (
     (rows.length === 0 ? '' : table(['CERTIFICATE', 'STATE', 'UNTIL'], rows)) +

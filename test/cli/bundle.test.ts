@@ -58,6 +58,47 @@ const AT = new Date(NOW * 1000).toISOString();
 const verify = (...args: readonly string[]): Promise<Ran> =>
   holger('tlsa', 'verify', '--chain', chainFile, '--host', 'mx1.example.org', '--at', AT, ...args);
 
+/** As a shell runs it, with its redirections. */
+function inShell(script: string): Promise<Ran> {
+  const env = { ...process.env, HOLGER: command, NODE: process.execPath };
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', script], { cwd: folder, env }, (error, out, err) => {
+      resolve({ exit: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+describe('K43: output that is lost', () => {
+  it.each(['providers', '--json providers', '--help'])(
+    'on a full disk is told once, and the status says that results are missing: %s',
+    async (args) => {
+      const { exit, err } = await inShell(`"$NODE" "$HOLGER" ${args} >/dev/full`);
+      expect(exit).toBe(3);
+      expect(err).toMatch(/^holger: error: cannot write the results: no space .*\n$/);
+    },
+  );
+
+  it('changes no other status, and kills nothing, where it is the log', async () => {
+    const lost = await inShell('"$NODE" "$HOLGER" --config /nowhere run 2>/dev/full');
+    expect(lost).toEqual({ exit: 2, out: '', err: '' });
+    expect((await inShell('"$NODE" "$HOLGER" --version >/dev/full')).exit).toBe(3);
+  });
+
+  it('ends quietly where the reader has seen enough', async () => {
+    const { out, err } = await inShell('"$NODE" "$HOLGER" providers | head -1');
+    expect(out).toMatch(/^TYPE/);
+    expect(err).toBe('');
+  });
+
+  it('a folder that was removed under the shell is no bug', async () => {
+    const { exit, err } = await inShell(
+      'mkdir gone; cd gone; rmdir ../gone; "$NODE" "$HOLGER" --config holger.toml run',
+    );
+    expect(exit).toBe(2);
+    expect(err).toMatch(/the current folder does not exist/);
+  });
+});
+
 describe('the command line', () => {
   it('prints its version', async () => {
     const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
