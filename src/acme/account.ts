@@ -99,7 +99,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   const directory = await client.directory(call);
   if (directory.externalAccountRequired && !options.hasExternalAccount) {
     throw new AppError('ACME_PROBLEM', 'the CA makes accounts only for its own customers', {
-      hint: 'set eab = { kid, hmac } under [acme] with the values that the CA gave you',
+      hint: 'set eab = { kid, hmac } under [acme] with the values that the CA gave you; for its test environment staging_eab',
       details: { type: 'externalAccountRequired', website: directory.website },
     });
   }

@@ -31,6 +31,13 @@ export interface RunRequest {
   readonly force: boolean;
 }
 
+export interface TryOutRequest {
+  /** Empty: all. @throws AppError USAGE for a name that is not known, and for a CA without a known test environment */
+  readonly names: readonly string[];
+  /** Stay, however long it takes. */
+  readonly wait: boolean;
+}
+
 export interface IssueRequest {
   /** As typed; the app checks them as it checks configured ones. */
   readonly domains: readonly string[];
@@ -81,7 +88,15 @@ export interface EmergencyChoice {
 export interface CertificateOutcome {
   readonly certificate: string;
   readonly state:
-    'done' | 'deleted' | 'planned' | 'waiting' | 'blocked' | 'failed' | 'locked' | 'interrupted';
+    | 'done'
+    | 'deleted'
+    | 'planned'
+    | 'tried'
+    | 'waiting'
+    | 'blocked'
+    | 'failed'
+    | 'locked'
+    | 'interrupted';
   readonly exit: ExitStatus;
   /** When a further run may change something. */
   readonly until?: Instant;
@@ -97,6 +112,8 @@ export interface RunSummary {
 
 export interface App {
   run(request: RunRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  /** The issuance alone, at the CA's test environment; nothing of it is kept. */
+  tryOut(request: TryOutRequest, emit: (event: Event) => void): Promise<RunSummary>;
   issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
   intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** @throws AppError USAGE for what is still configured, or not known */

@@ -111,6 +111,7 @@ const watch = object({
 
 const SHAPES: readonly (readonly [string, Shape])[] = [
   ['certificate/', lineage],
+  ['try-out/', lineage],
   ['owner/', owner],
   ['watched/', owner],
   ['service/', service],

@@ -1,22 +1,15 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import type {
-  AdoptRequest,
-  App,
-  AppContext,
-  CertificateOutcome,
-  OpenApp,
-  RunRequest,
-  RunSummary,
-} from './commands.ts';
+import type { AdoptRequest, App, AppContext, OpenApp, RunRequest, RunSummary } from './commands.ts';
 import type { Config } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import { readOrSetAside } from '../engine/documents.ts';
 import { dry } from '../engine/dry.ts';
 import { revoke } from '../engine/revoke.ts';
 import { run } from '../engine/run.ts';
-import type { RunResult } from '../engine/run.ts';
+import type { RunResult } from '../engine/result.ts';
+import { endTryOuts, tryOut } from '../engine/try-out.ts';
 import type { Intervention, Task, World } from '../engine/world.ts';
 import { fqdn } from '../dns/name.ts';
 import { accountReport } from './account.ts';
@@ -27,14 +20,17 @@ import { leavingTasks, readInstallation } from './departed.ts';
 import { emergencyChoices } from './emergency.ts';
 import { certificateFor, forgetUnordered } from './issue.ts';
 import { keepConfigured } from './kept.ts';
+import { maskedPort } from './masked.ts';
 import { asRemembered, asServed, leftBehind } from './left-behind.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { allCertificates, ONE_OFF } from './one-offs.ts';
 import { statusOf } from './status.ts';
+import { summaryFrom } from './summary.ts';
 import { tasksOf } from './tasks.ts';
+import { atStaging, taskNamed } from './try-out.ts';
 import { tryProvider } from './provider-trial.ts';
 import { purposeOf } from './providers.ts';
-import { createWorld } from './world.ts';
+import { createWorld, issuerOf } from './world.ts';
 
 /** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
 const CRASH_VARIABLE = 'HOLGER_TEST_CRASH_AT';
@@ -70,17 +66,14 @@ export const openAppAs =
     const lookedAt = dry(world);
     const call = { signal };
 
-    const chosen = async (names: readonly string[], from: World = world): Promise<Task[]> => {
+    const chosen = async (
+      names: readonly string[],
+      from: World = world,
+    ): Promise<readonly Task[]> => {
       const installation = await readInstallation(config, from);
       const staying = tasksOf(installation.certificates, config.acme.directory);
       const tasks = [...staying, ...(await leavingTasks(installation))];
-      for (const name of names) {
-        if (tasks.some(({ intent }) => intent.name === name)) continue;
-        throw new AppError('USAGE', `no certificate is called "${name}"`, {
-          hint: `known are: ${tasks.map(({ intent }) => intent.name).join(', ') || 'none'}`,
-        });
-      }
-      return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+      return named(names, tasks);
     };
     const behind = async (look: Parameters<typeof leftBehind>[1]): Promise<LeftBehind[]> =>
       leftBehind(await readInstallation(config, lookedAt), look);
@@ -125,16 +118,15 @@ export const openAppAs =
       const { exit, results } = await run(forced, world, options, call);
       // The state of a later version is left as it is, whole.
       const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep();
-      return {
-        exit: exit === 0 ? kept : exit,
-        certificates: [...results].map(([name, result]) => outcome(name, result)),
-      };
+      return summaryFrom({ exit: exit === 0 ? kept : exit, results });
     };
 
     return Promise.resolve({
       run: async (request, tell) => {
         emit = tell;
-        const summary = await go(await chosen(request.names), request);
+        const tasks = await chosen(request.names);
+        if (!request.dryRun) await endTryOuts((name) => taskNamed(name, tasks, config), world);
+        const summary = await go(tasks, request);
         try {
           for (const left of await behind(asServed(world.resolver, call))) tellOf(left);
         } catch (error) {
@@ -142,6 +134,20 @@ export const openAppAs =
           world.log.warn('what is left behind cannot be told', { detail: reasonOf(error) });
         }
         return summary;
+      },
+      tryOut: async ({ names, wait }, tell) => {
+        emit = tell;
+        const staging = atStaging(config);
+        const { directory } = staging.acme;
+        const installation = await readInstallation(config, world);
+        const all = tasksOf(installation.certificates, directory);
+        const issuer = maskedPort(issuerOf(staging, systemClock, logger, userAgent));
+        try {
+          const summary = await tryOut(named(names, all), { ...world, issuer }, { wait }, call);
+          return summaryFrom(summary);
+        } finally {
+          await issuer.close();
+        }
       },
       leftBehind: () => behind(asRemembered),
       delete: async ({ name, keepRecords, moveFiles, wait, dryRun }, tell) => {
@@ -198,6 +204,18 @@ export const openAppAs =
     });
   };
 
+/** @throws AppError USAGE */
+function named(names: readonly string[], tasks: readonly Task[]): readonly Task[] {
+  const known = tasks.map(({ intent }) => intent.name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new AppError('USAGE', `no certificate is called "${unknown}"`, {
+      hint: `known are: ${known.join(', ') || 'none'}`,
+    });
+  }
+  return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+}
+
 function isOfLaterVersion(result: RunResult): boolean {
   return 'failure' in result && result.failure.code === 'STORE_NEWER';
 }
@@ -232,32 +250,4 @@ function usedAt(provider: string, { zones, certificates }: Config): string {
   throw new AppError('USAGE', `it is not known where provider "${provider}" is used`, {
     hint: 'name a zone with --zone',
   });
-}
-
-function outcome(name: string, result: RunResult): CertificateOutcome {
-  if ('failure' in result) {
-    const { code, message } = result.failure;
-    const state = code === 'LOCKED' ? 'locked' : code === 'INTERRUPTED' ? 'interrupted' : 'failed';
-    return { certificate: name, state, exit: result.exit, why: [message] };
-  }
-  const { standing, exit } = result;
-  if (standing.kind === 'planned') {
-    return { certificate: name, state: 'planned', exit, why: [`would ${standing.step}`] };
-  }
-  if (standing.kind === 'gone') {
-    const why =
-      standing.archive === undefined
-        ? []
-        : [
-            `its keys and chains are in ${standing.archive}; files at deploy targets were left alone`,
-          ];
-    return { certificate: name, state: 'deleted', exit, why };
-  }
-  const why = standing.reasons.map(({ because }) => because);
-  if (standing.kind === 'done') {
-    return { certificate: name, state: 'done', exit, until: standing.until, why };
-  }
-  if (standing.kind === 'blocked') return { certificate: name, state: 'blocked', exit, why };
-  const known = standing.known ? { until: standing.until } : {};
-  return { certificate: name, state: 'waiting', exit, ...known, why };
 }

@@ -51,7 +51,7 @@ const keys: Omit<Pki, 'trusted'> = {
 };
 
 /** The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a second. */
-function issuerOf(
+export function issuerOf(
   config: Config,
   clock: Clock,
   logger: Logger,
@@ -62,7 +62,7 @@ function issuerOf(
   return {
     directory: config.acme.directory,
     newOrder: async (order, call) => (await get()).newOrder(order, call),
-    lookAtOrder: async (url, call) => (await get()).lookAtOrder(url, call),
+    lookAtOrder: async (url, call, domains) => (await get()).lookAtOrder(url, call, domains),
     answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
     finalize: async (url, csr, call) => (await get()).finalize(url, csr, call),
     download: async (url, preferred, call) => (await get()).download(url, preferred, call),

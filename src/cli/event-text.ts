@@ -100,7 +100,7 @@ export function eventText(event: Event, now: Instant): EventText {
       return { words: `new ${event.keyType} key for generation ${event.generation}` };
     case 'ordered':
       return {
-        words: `ordered at ${hostIn(event.orderUrl)}: generation ${event.generation}`,
+        words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,
         verbatim: [event.orderUrl],
       };
     case 'challenge-published':
@@ -154,6 +154,15 @@ export function eventText(event: Event, now: Instant): EventText {
     case 'proven':
       return {
         words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
+        style: 'good',
+      };
+    case 'tried':
+      return {
+        words: `tried out: the staging CA ${hostIn(event.directory)} validated every name and issued a certificate`,
+        more: [
+          `it would be valid until ${when(event.notAfter, now)}, and no client trusts it`,
+          'the TXT records were withdrawn; nothing was kept, published or deployed',
+        ],
         style: 'good',
       };
     case 'planned':

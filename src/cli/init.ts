@@ -12,7 +12,8 @@ export function template(tsigFile: string): string {
   return `# Configuration of holger. All options: config.example.toml. Check with: holger config check
 
 [acme]
-# No client trusts the certificates of a staging environment: deploy none of them on a server in use.
+# Try an issuance out with holger run --staging, which deploys nothing. No client trusts the certificates of a
+# staging environment: deploy none of them on a server in use.
 directory = "https://acme-v02.api.letsencrypt.org/directory"
 #email = "hostmaster@example.org"
 
@@ -70,7 +71,7 @@ export async function initCommand(
   } else {
     io.out(`wrote ${file}\n\nstill missing:\n`);
     io.out(missing.map((item) => paragraph(item, '  - ')).join(''));
-    io.out('\nthen: holger config check && holger run --dry-run\n');
+    io.out('\nthen: holger config check && holger run --dry-run && holger run --staging\n');
   }
   return 0;
 }

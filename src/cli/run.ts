@@ -2,7 +2,13 @@
 import { formatInstant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Event } from '../engine/events.ts';
-import type { CertificateOutcome, OpenApp, RunRequest, RunSummary } from '../app/commands.ts';
+import type {
+  CertificateOutcome,
+  OpenApp,
+  RunRequest,
+  RunSummary,
+  TryOutRequest,
+} from '../app/commands.ts';
 import { countingDown } from './countdown.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from './io.ts';
@@ -18,7 +24,8 @@ const BELOW = ' '.repeat(8);
 function eventLines(event: Event, now: number): string {
   const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
   const time = `${formatInstant(event.at).slice(11)} `;
-  const about = event.certificate === '' ? '' : `${styled('strong', event.certificate)}: `;
+  const tryOut = event.tryOut ? ' (try-out)' : '';
+  const about = event.certificate === '' ? '' : `${styled('strong', event.certificate)}${tryOut}: `;
   const news = words.split(': ', 1).join('');
   const text = styled(style, news) + words.slice(news.length);
   return [
@@ -52,6 +59,7 @@ export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
 const STYLE = {
   done: 'good',
   deleted: 'good',
+  tried: 'good',
   planned: undefined,
   waiting: 'wait',
   blocked: 'bad',
@@ -97,6 +105,17 @@ export function finish(summary: RunSummary, options: GlobalOptions, io: Io): Exi
   // What is wrong was told as an event; from cron nothing else is worth a mail.
   else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
   return summary.exit;
+}
+
+export async function tryOutCommand(
+  request: TryOutRequest,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) => app.tryOut(request, tell));
+  return finish(summary, options, io);
 }
 
 export async function runCommand(

@@ -6,6 +6,7 @@ import type {
   CertificateConfig,
   Config,
   DeployConfig,
+  ExternalAccountConfig,
   NotifyConfig,
   Policy,
   SecretRef,
@@ -15,6 +16,7 @@ import { builtIn, type Document } from './shape.ts';
 type RawPolicy = Document['defaults'];
 type RawCertificate = Document['certificate'][number];
 type RawDeploy = RawCertificate['deploy'][number];
+type RawExternalAccount = NonNullable<Document['acme']['eab']>;
 type RawNotify = Document['monitor']['notify'][number];
 
 /** Each value from the first of the layers that has it. */
@@ -111,14 +113,19 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
       }
     }
   };
-  const { eab } = raw.acme;
+  const eab = (it: RawExternalAccount): ExternalAccountConfig => ({
+    kid: it.kid,
+    hmac: secret(it.hmac),
+  });
   return {
     path: path.resolve(file),
     acme: {
       directory: raw.acme.directory,
       email: raw.acme.email,
       caFile: absolute(raw.acme.ca_file),
-      eab: eab && { kid: eab.kid, hmac: secret(eab.hmac) },
+      eab: raw.acme.eab && eab(raw.acme.eab),
+      stagingDirectory: raw.acme.staging_directory,
+      stagingEab: raw.acme.staging_eab && eab(raw.acme.staging_eab),
     },
     dns: { resolver: raw.dns.resolver },
     providers: Object.entries(raw.provider).map(([name, it]) =>

@@ -5,7 +5,9 @@ import { AppError } from '../base/errors.ts';
 import { parseService } from '../dane/owner.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn, hostOf, isWithin } from '../dns/name.ts';
+import { ACME_DIRECTORY } from './defaults.ts';
 import type { KeyPath } from './lines.ts';
+import { hasStaging, isStagingDirectory } from './staging.ts';
 import { didYouMean } from './suggest.ts';
 
 export interface Problem {
@@ -64,6 +66,19 @@ function* duplicates(
         message: `"${name}" is the name of ${folder}[${first}] already`,
       };
   }
+}
+
+/** Where nothing is to count, and that is not: an order there would be one at the CA itself. */
+function* stagingRules(acme: Table): Generator<Problem> {
+  const staging = acme['staging_directory'];
+  if (typeof staging !== 'string') return;
+  const directory = acme['directory'] ?? ACME_DIRECTORY;
+  const isItself = staging === directory && !isStagingDirectory(staging);
+  if (!isItself && !hasStaging(staging)) return;
+  const message = isItself
+    ? 'is the directory itself, where every try-out would be an order that counts'
+    : 'is where the CA issues certificates that count, and not its test environment';
+  yield { path: ['acme', 'staging_directory'], message };
 }
 
 function* zoneRules(zones: readonly unknown[], providers: readonly string[]): Generator<Problem> {
@@ -191,6 +206,7 @@ export function* crossProblems(parsed: unknown): Generator<Problem> {
   const providers = Object.keys(tableAt(root['provider']));
   const zones = listAt(root['zone']);
   const certificates = listAt(root['certificate']);
+  yield* stagingRules(tableAt(root['acme']));
   yield* zoneRules(zones, providers);
   yield* duplicates(certificates, 'certificate', (it) => {
     const name = tableAt(it)['name'];

@@ -24,12 +24,21 @@ export interface ServerAddress {
   readonly port: number;
 }
 
+export interface ExternalAccountConfig {
+  readonly kid: string;
+  readonly hmac: SecretRef;
+}
+
 export interface AcmeConfig {
   readonly directory: string;
   readonly email: string | undefined;
   /** PEM file: trust for the HTTPS of a private CA. */
   readonly caFile: string | undefined;
-  readonly eab: { readonly kid: string; readonly hmac: SecretRef } | undefined;
+  readonly eab: ExternalAccountConfig | undefined;
+  /** Where `run --staging` tries an issuance out. Undefined: what is known of the CA. */
+  readonly stagingDirectory: string | undefined;
+  /** The external account there: never that of `directory`. */
+  readonly stagingEab: ExternalAccountConfig | undefined;
 }
 
 export interface PkixConfig {

@@ -178,12 +178,16 @@ const zone = table({
   extra_nameservers: list(field.server(53), 'a list of servers').default([]),
 });
 
+const externalAccount = table({ kid: text, hmac: field.secret });
+
 export const document = table({
   acme: table({
     directory: field.directory.default(ACME_DIRECTORY),
     email: text.optional(),
     ca_file: text.optional(),
-    eab: table({ kid: text, hmac: field.secret }).optional(),
+    eab: externalAccount.optional(),
+    staging_directory: field.directory.optional(),
+    staging_eab: externalAccount.optional(),
   }).prefault({}),
   dns: table({ resolver: field.oneOrMore(field.address(53)).prefault([RESOLVER]) }).prefault({}),
   provider: z

@@ -283,6 +283,8 @@ export async function unseenChallenges(
   return [...reasons, ...silenceReasons(memory.lineage)];
 }
 
+export const CHALLENGE = 'challenge/';
+
 interface Asked {
   readonly schema: 1;
   readonly withdrawnAt: Instant;
@@ -290,7 +292,7 @@ interface Asked {
 }
 
 /** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
-const askedKey = (owner: Fqdn): string => `challenge/${owner}`;
+const askedKey = (owner: Fqdn): string => `${CHALLENGE}${owner}`;
 
 /** Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to come is a clock set back. */
 async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {

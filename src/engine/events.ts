@@ -7,6 +7,8 @@ import type { Stage } from '../rollover/forecast.ts';
 interface Base {
   readonly at: Instant;
   readonly certificate: string;
+  /** It happened at a test environment of the CA, and says nothing of the certificate in use. */
+  readonly tryOut?: true;
 }
 
 /** Where a deployment will write, and what it will run. */
@@ -70,6 +72,8 @@ export type Event = Base &
         readonly because: string;
       }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
+    /** The CA's test environment issued; nothing of it was kept. */
+    | { readonly event: 'tried'; readonly directory: string; readonly notAfter: Instant }
     /** Of a dry run: the next step in words, and the whole way with its times as far as they can be foreseen. */
     | {
         readonly event: 'planned';

@@ -27,12 +27,15 @@ export async function takeLeases(task: Task, world: World, taken: Lease[]): Prom
     ...servicesAt(task).map(({ service }) => `service/${service.id}`),
   ];
   for (const key of [...new Set(keys)].sort()) {
-    const lease = await world.store.acquire(key, hostname(), LEASE_TTL);
-    if (lease === undefined) {
-      throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
-        hint: 'wait until it ends; the lock of a run that died is taken over by itself',
-      });
-    }
-    taken.push(lease);
+    taken.push(await takeLease(key, world));
   }
+}
+
+/** @throws AppError LOCKED */
+export async function takeLease(key: string, { store }: Pick<World, 'store'>): Promise<Lease> {
+  const lease = await store.acquire(key, hostname(), LEASE_TTL);
+  if (lease !== undefined) return lease;
+  throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
+    hint: 'wait until it ends; the lock of a run that died is taken over by itself',
+  });
 }

@@ -1,6 +1,5 @@
 // Many certificates, each under its leases while it moves; with `wait`, again and again until all are at rest.
 import type { Instant } from '../base/clock.ts';
-import { AppError, outOfResources, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
@@ -9,7 +8,10 @@ import { pollInterval } from '../rollover/polling.ts';
 import { Passage } from './advance.ts';
 import type { Pause } from './advance.ts';
 import { dry } from './dry.ts';
+import { failureOf, interruption } from './failed.ts';
 import { idle } from './idle.ts';
+import { report, summaryOf } from './result.ts';
+import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { heed, note } from './trouble.ts';
@@ -25,19 +27,8 @@ export interface RunOptions {
   readonly named: boolean;
 }
 
-export type RunResult =
-  | { readonly standing: Standing; readonly exit: ExitStatus }
-  | { readonly failure: AppError; readonly exit: ExitStatus };
-
-export interface RunSummary {
-  /** With several certificates the first that applies of 70, 2, 4, 3, 5, 0. */
-  readonly exit: ExitStatus;
-  readonly results: ReadonlyMap<string, RunResult>;
-}
-
 /** In a row, with pauses that double: about half an hour at ordinary TTLs. */
 const MOST_SETBACKS = 6;
-const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
 
 /** A certificate and when its turn is. */
 interface Turn {
@@ -90,8 +81,7 @@ export async function run(
     // Forcing renews once, not at every look of a long wait.
     if (next !== undefined) enqueue(queue, { task: calm(task), at: Math.min(next, waitUntil) });
   }
-  const exits = [...results.values()].map(({ exit }) => exit);
-  return { exit: WORST.find((exit) => exits.includes(exit)) ?? 0, results };
+  return summaryOf(results);
 }
 
 /** In the order of their times; of two at one time the one that came first. */
@@ -114,9 +104,7 @@ async function sleepUntil(wake: Instant, world: World, call: Call): Promise<bool
 }
 
 function interrupted(): RunResult {
-  const failure = new AppError('INTERRUPTED', 'the run was asked to stop', {
-    hint: 'what was begun is saved; the next run goes on from there',
-  });
+  const failure = interruption();
   return { failure, exit: failure.exit };
 }
 
@@ -173,19 +161,10 @@ async function runOne(
     const standing = await passage.go(call);
     return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };
   } catch (error) {
-    // An act that failed although it was let finish has failed.
-    const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
-    if (call.signal?.aborted === true && !failed) return interrupted();
-    const failure =
-      error instanceof AppError
-        ? error
-        : (outOfResources(error) ?? new AppError('BUG', reasonOf(error), { cause: error }));
-    if (failure.code === 'BUG') {
-      const stack = error instanceof Error ? error.stack : undefined;
-      world.log.error('unexpected error', { certificate: task.intent.name, stack });
-    }
+    const failure = failureOf(error, task, world, call);
     const news =
-      !['LOCKED', 'STORE_NEWER'].includes(failure.code) && failure.details['remembered'] !== true;
+      !['INTERRUPTED', 'LOCKED', 'STORE_NEWER'].includes(failure.code) &&
+      failure.details['remembered'] !== true;
     if (news && !options.dryRun) await note(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {
@@ -195,7 +174,7 @@ async function runOne(
 
 /** 3 is for what time can cure. Something that failed beside a wait is no part of the plan. */
 function exitOf(standing: Standing): ExitStatus {
-  if (standing.kind === 'planned' || standing.kind === 'gone') return 0;
+  if (!('reasons' in standing)) return 0;
   if (standing.kind === 'blocked') return standing.person ? 4 : 3;
   if (needsPerson(standing.reasons)) return 4;
   return standing.reasons.some(({ needs }) => needs === 'time') ? 3 : 0;
@@ -208,35 +187,4 @@ function gist(result: RunResult): string {
   return JSON.stringify(
     standing.kind === 'wait' ? { ...standing, until: 0, then: undefined } : standing,
   );
-}
-
-function report(task: Task, result: RunResult, world: World): void {
-  const base = { certificate: task.intent.name, at: world.clock.now() };
-  if ('failure' in result) {
-    const { code, message, hint, exit } = result.failure;
-    world.emit({
-      ...base,
-      event: 'failed',
-      code,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      exit,
-    });
-    return;
-  }
-  const { standing } = result;
-  if (standing.kind === 'planned') return;
-  if (standing.kind === 'gone') {
-    const { archive } = standing;
-    world.emit({ ...base, event: 'deleted', ...(archive === undefined ? {} : { archive }) });
-    return;
-  }
-  if (standing.kind === 'done') world.emit({ ...base, event: 'done', until: standing.until });
-  else if (standing.kind === 'wait') {
-    const { kind: _, ...wait } = standing;
-    world.emit({ ...base, event: 'waiting', ...wait });
-  } else {
-    const { person, reasons } = standing;
-    world.emit({ ...base, event: 'blocked', person, reasons });
-  }
 }

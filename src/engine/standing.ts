@@ -17,5 +17,7 @@ export type Standing =
       readonly then?: Stage;
     }
   | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
+  /** The test environment of the CA issued a certificate, of which nothing was kept. */
+  | { readonly kind: 'tried'; readonly directory: string; readonly notAfter: Instant }
   /** It left: nothing of it is known any more. `archive`: where keys and chains lie. */
   | { readonly kind: 'gone'; readonly archive?: string };

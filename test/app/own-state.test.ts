@@ -190,7 +190,16 @@ services = [
 
 it('knows how CAA names some authorities, and asks the others', () => {
   const of = (directory: string): unknown =>
-    knownIssuers({ acme: { directory, email: undefined, caFile: undefined, eab: undefined } });
+    knownIssuers({
+      acme: {
+        directory,
+        email: undefined,
+        caFile: undefined,
+        eab: undefined,
+        stagingDirectory: undefined,
+        stagingEab: undefined,
+      },
+    });
   expect(of('https://acme-v02.api.letsencrypt.org/directory')).toEqual(['letsencrypt.org']);
   expect(of('https://ca.example/directory')).toBeUndefined();
 });

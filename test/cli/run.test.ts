@@ -135,6 +135,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
   };
   const app: App = {
     run: answer,
+    tryOut: answer,
     issue: answer,
     intervene: answer,
     delete: answer,
@@ -210,6 +211,37 @@ describe('run', () => {
     ]);
     expect(seen).toEqual([{ names: ['mx1'], wait: true, dryRun: false, force: true }, 'closed']);
     expect(context?.config.state.directory).toBe('/tmp/s');
+  });
+
+  it('K7: a try-out is one, whose events are told as such, and goes with neither --force nor --dry-run', async () => {
+    const base = { at: NOW, certificate: 'mx1', tryOut: true } as const;
+    const { seen, exit, err, out } = await holger(['run', 'mx1', '--staging'], {
+      events: [
+        { ...base, event: 'ordered', generation: 1, orderUrl: 'https://try.example/o/1' },
+        {
+          ...{ ...base, event: 'tried', notAfter: NOW + 86_400 },
+          directory: 'https://try.example/directory',
+        },
+      ],
+      summary: {
+        exit: 0,
+        certificates: [{ certificate: 'mx1', state: 'tried', exit: 0, why: [] }],
+      },
+    });
+    expect({ seen, exit }).toEqual({ seen: [{ names: ['mx1'], wait: false }, 'closed'], exit: 0 });
+    expect(err).toBe(`12:00:00Z mx1 (try-out): ordered at try.example
+        https://try.example/o/1
+12:00:00Z mx1 (try-out): tried out: the staging CA try.example validated every
+        name and issued a certificate
+        it would be valid until 2026-11-22T12:00:00Z (in 1d), and no client
+        trusts it
+        the TXT records were withdrawn; nothing was kept, published or deployed
+`);
+    expect(out).toMatch(/^mx1 +tried/m);
+    for (const other of ['--force', '--dry-run']) {
+      const refused = await holger(['run', 'mx1', '--staging', other]);
+      expect(refused).toMatchObject({ exit: 2, seen: [] });
+    }
   });
 
   it('tells events on stderr and the summary on stdout', async () => {

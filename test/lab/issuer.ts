@@ -14,14 +14,26 @@ export interface Issuer {
   readonly caFile: string;
 }
 
-export async function writePebble(dir: string, at: Topology, options: LabOptions): Promise<Issuer> {
-  const folder = join(dir, 'pebble');
+/** Of the CA itself, and of its test environment, which is another Pebble at the same address. */
+const PORTS = {
+  pebble: { acme: 14_000, management: 15_000 },
+  staging: { acme: 14_001, management: 15_001 },
+} as const;
+
+export async function writePebble(
+  dir: string,
+  at: Topology,
+  options: LabOptions,
+  name: keyof typeof PORTS = 'pebble',
+): Promise<Issuer> {
+  const folder = join(dir, name);
+  const ports = PORTS[name];
   await mkdir(folder, { recursive: true });
   await writeHttpsCertificate(folder, at.pebble.v4);
   const seconds = options.certificateSeconds ?? 7_776_000;
   const pebble = {
-    listenAddress: `${at.pebble.v4}:14000`,
-    managementListenAddress: `${at.pebble.v4}:15000`,
+    listenAddress: `${at.pebble.v4}:${ports.acme}`,
+    managementListenAddress: `${at.pebble.v4}:${ports.management}`,
     certificate: join(folder, 'https.pem'),
     privateKey: join(folder, 'https.key'),
     httpPort: 5002,
@@ -47,8 +59,8 @@ export async function writePebble(dir: string, at: Topology, options: LabOptions
       `${at.issuerResolver.v4}:53`,
     ],
     env: { ...pebbleDefaults, ...options.pebbleEnv },
-    directory: `https://${at.pebble.v4}:14000/dir`,
-    management: `https://${at.pebble.v4}:15000`,
+    directory: `https://${at.pebble.v4}:${ports.acme}/dir`,
+    management: `https://${at.pebble.v4}:${ports.management}`,
     caFile: join(folder, 'ca.pem'),
   };
 }

@@ -56,6 +56,8 @@ export interface Lab {
   /** Of PowerDNS, where it is a primary. */
   readonly api?: { readonly url: string; readonly keyFile: string };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
+  /** The CA's test environment, where the part of this name is up: a CA of its own, which knows nothing of the other. */
+  readonly staging?: Pick<Issuer, 'directory' | 'management' | 'caFile'>;
   readonly services: {
     readonly mail: LabService;
     readonly www: LabService;
@@ -123,12 +125,13 @@ async function bringUp(start: Start): Promise<Lab> {
   const secret = (): string => randomBytes(32).toString('base64');
   const secrets: Secrets = { lab: secret(), acme: secret(), tlsa: secret(), xfr: secret() };
   const ttl = options.ttl ?? 5;
-  const [, mail, relay, www, issuer, primary] = await Promise.all([
+  const [, mail, relay, www, issuer, staging, primary] = await Promise.all([
     addToLoopback(hosts(at)),
     writeMailHost(dir, 'mail', at.mail, options),
     has('relay') ? writeMailHost(dir, 'relay', at.relay, options) : undefined,
     writeSelfSigned(dir, at.www),
     writePebble(dir, at, options),
+    has('staging') ? writePebble(dir, at, options, 'staging') : undefined,
     writeAuthoritative(dir, at, secrets, options),
   ]);
   await writeFile(join(dir, 'keys/lab.secret'), `${secrets.lab}\n`, { mode: 0o600 });
@@ -139,6 +142,7 @@ async function bringUp(start: Start): Promise<Lab> {
   if (relay !== undefined) daemons.start('relay', relay.postfix.argv, relay.postfix.env);
   if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
   if (has('pebble')) daemons.start('pebble', issuer.argv, issuer.env);
+  if (staging !== undefined) daemons.start('staging', staging.argv, staging.env);
   if (has('parent')) {
     daemons.start('parent', ['named', '-g', '-n', '2', '-c', join(dir, 'parent/named.conf')]);
   }
@@ -152,10 +156,11 @@ async function bringUp(start: Start): Promise<Lab> {
   if (has('knot')) await daemons.waitFor('knot', () => answersSigned(at.knot, at.zone));
   await startResolvers(start, ttl, has);
   if (has('pebble')) await daemons.waitFor('pebble', () => servesDirectory(issuer));
+  if (staging !== undefined) await daemons.waitFor('staging', () => servesDirectory(staging));
   if (has('mail')) await daemons.waitFor('mail', () => respondsWithTls(at.mail, 25));
   if (has('www')) await daemons.waitFor('www', () => respondsWithTls(at.www, 443));
   if (relay !== undefined) await daemons.waitFor('relay', () => respondsWithTls(at.relay, 25));
-  return labOf(start, { mail, relay, www, issuer, knot, ttl });
+  return labOf(start, { mail, relay, www, issuer, staging, knot, ttl });
 }
 
 /** Servers that the zone does not have in this lab are not up. */
@@ -223,6 +228,7 @@ interface Parts {
   readonly relay: MailHost | undefined;
   readonly www: ServiceFiles;
   readonly issuer: Issuer;
+  readonly staging: Issuer | undefined;
   readonly knot: readonly string[];
   readonly ttl: number;
 }
@@ -254,6 +260,7 @@ function labOf(start: Start, made: Parts): Lab {
       api: { url: apiUrl(powerDns), keyFile: join(dir, 'keys/lab.secret') },
     }),
     acme: { ...made.issuer, version: process.env['LAB_PEBBLE'] || 'unknown' },
+    ...(made.staging === undefined ? {} : { staging: made.staging }),
     services: {
       mail: mailService(at.mail, made.mail),
       ...(made.relay === undefined ? {} : { relay: mailService(at.relay, made.relay) }),

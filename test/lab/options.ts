@@ -10,11 +10,14 @@ export const parts = [
   'mail',
   'www',
   'relay',
+  'staging',
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** What is up when nothing is said: all but the second mail host. */
-export const ordinaryParts: readonly Part[] = parts.filter((part) => part !== 'relay');
+/** What is up when nothing is said: all but the second mail host and the CA's test environment. */
+export const ordinaryParts: readonly Part[] = parts.filter(
+  (part) => part !== 'relay' && part !== 'staging',
+);
 
 export interface Profile {
   readonly description: string;

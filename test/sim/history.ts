@@ -6,7 +6,7 @@ import type { Fqdn } from '../../src/dns/name.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { run } from '../../src/engine/run.ts';
-import type { RunResult } from '../../src/engine/run.ts';
+import type { RunResult } from '../../src/engine/result.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
 import { shiftLineage, stepBetween } from '../../src/rollover/clock-step.ts';

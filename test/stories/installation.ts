@@ -8,7 +8,7 @@ import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { revoke } from '../../src/engine/revoke.ts';
 import { run } from '../../src/engine/run.ts';
-import type { RunResult } from '../../src/engine/run.ts';
+import type { RunResult } from '../../src/engine/result.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { Reason } from '../../src/rollover/decision.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -308,6 +308,7 @@ function resultLines(result: RunResult): string[] {
   const { standing, exit } = result;
   switch (standing.kind) {
     case 'gone':
+    case 'tried':
       return [];
     case 'planned':
       return [`would ${standing.step}`];

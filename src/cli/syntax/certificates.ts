@@ -1,7 +1,15 @@
 // What moves certificates, and what tells of them: init, run, issue, status, config.
+import { Option } from 'commander';
 import type { IssueOptions } from '../issue.ts';
 import { collect } from './syntax.ts';
 import type { Syntax } from './syntax.ts';
+
+interface RunFlags {
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly staging?: true;
+}
 
 export function addCertificates({ program, openApp, io, done, all }: Syntax): void {
   program
@@ -20,9 +28,19 @@ export function addCertificates({ program, openApp, io, done, all }: Syntax): vo
     .option('--wait', 'stay until everything is done', false)
     .option('--dry-run', 'print the plan and write nothing', false)
     .option('--force', 'renew though not due', false)
-    .action(async (names: string[], flags: { wait: boolean; dryRun: boolean; force: boolean }) => {
-      const { runCommand } = await import('../run.ts');
-      done(await runCommand({ names, ...flags }, openApp, all(), io));
+    .addOption(
+      new Option(
+        '--staging',
+        'only try the issuance out, at the test environment of the CA; keep nothing of it',
+      ).conflicts(['dryRun', 'force']),
+    )
+    .action(async (names: string[], { staging, ...flags }: RunFlags) => {
+      const { runCommand, tryOutCommand } = await import('../run.ts');
+      done(
+        staging === true
+          ? await tryOutCommand({ names, wait: flags.wait }, openApp, all(), io)
+          : await runCommand({ names, ...flags }, openApp, all(), io),
+      );
     });
 
   program

@@ -1,0 +1,213 @@
+// A try-out: the whole way to a certificate at a test environment of the CA. The key is in no file, the chain is looked at and dropped,
+// and the past of the certificate is neither asked nor changed. What is published, the TXT records of the challenges, is written
+// down until it is withdrawn: after a crash the next run does that.
+import { formatDuration } from '../base/duration.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
+import type { Lease, Store } from '../ports/store.ts';
+import type { Generation } from '../rollover/model.ts';
+import { CHALLENGE, withdrawChallenges } from './challenges.ts';
+import { readOrSetAside } from './documents.ts';
+import { dry } from './dry.ts';
+import type { Event } from './events.ts';
+import { failureOf } from './failed.ts';
+import { giveBack, takeLease } from './leases.ts';
+import { lineageKey, Memory } from './memory.ts';
+import { obtain } from './obtain.ts';
+import type { Outcome } from './outcome.ts';
+import { preflight } from './preflight.ts';
+import { report, summaryOf } from './result.ts';
+import type { RunResult, RunSummary } from './result.ts';
+import type { Standing } from './standing.ts';
+import type { Task, World } from './world.ts';
+
+const TRY_OUT = 'try-out/';
+const keyOf = (name: string): string => `${TRY_OUT}${name}`;
+
+/** Slow secondaries take minutes. A CA that does not come to an end is told of before the operator has left. */
+const PATIENCE: Seconds = 600;
+/** Of an act in hand: it is finished, whoever asks the run to stop. Its own deadlines end it. */
+const TO_ITS_END: Call = {};
+const NUMBER = 1;
+
+export interface TryOutOptions {
+  /** Stay, however long it takes. */
+  readonly wait: boolean;
+}
+
+/** One after the other. `world.issuer` is the test environment, and the intent of each task names its directory. */
+export async function tryOut(
+  tasks: readonly Task[],
+  world: World,
+  options: TryOutOptions,
+  call: Call,
+): Promise<RunSummary> {
+  const results = new Map<string, RunResult>();
+  for (const task of tasks) {
+    const marked = { ...world, emit: (event: Event) => tell(event, world) };
+    const result = await tryOne(task, marked, options, call);
+    results.set(task.intent.name, result);
+    report(task, result, marked);
+  }
+  return summaryOf(results);
+}
+
+/** Of its generation there is nothing to be told: it is gone when it is there. */
+function tell(event: Event, world: World): void {
+  if (event.event === 'key-created' || event.event === 'issued') return;
+  world.emit({ ...event, tryOut: true });
+}
+
+async function tryOne(
+  task: Task,
+  world: World,
+  options: TryOutOptions,
+  call: Call,
+): Promise<RunResult> {
+  let lease: Lease | undefined;
+  try {
+    call.signal?.throwIfAborted();
+    lease = await takeLease(keyOf(task.intent.name), world);
+    const standing = await issue(task, world, options, call);
+    return { standing, exit: standing.kind === 'blocked' ? 4 : 0 };
+  } catch (error) {
+    const failure = failureOf(error, task, world, call);
+    return { failure, exit: failure.exit };
+  } finally {
+    if (lease !== undefined) await giveBack(lease, task, world);
+  }
+}
+
+async function issue(
+  task: Task,
+  given: World,
+  options: TryOutOptions,
+  call: Call,
+): Promise<Standing> {
+  await withdrawLeft(task, given);
+  const { intent } = task;
+  const key = await given.pki.createKey(intent.keyType);
+  const world: World = {
+    ...given,
+    store: apart(given, intent.name),
+    files: { ...dry(given).files, readKey: () => Promise.resolve(key) },
+  };
+  const memory = await Memory.load(world, intent, []);
+  const refused = await preflight(task, memory, world, call);
+  if (refused !== undefined) return refused;
+  try {
+    const notAfter = await order(keyed(key, task, world), task, memory, world, options, call);
+    return { kind: 'tried', directory: intent.directory, notAfter };
+  } finally {
+    await withdraw(task, memory, given);
+  }
+}
+
+function keyed(key: string, { intent }: Task, world: World): Generation {
+  const { keyType, domains, directory } = intent;
+  const now = world.clock.now();
+  return {
+    ...{ number: NUMBER, state: 'key', keyType, domains, directory },
+    ...{ createdAt: now, keyMadeAt: now, spki: world.pki.spkiOf(key) },
+  };
+}
+
+async function order(
+  made: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+  { wait }: TryOutOptions,
+  call: Call,
+): Promise<Instant> {
+  const patienceEnds = wait ? Infinity : world.clock.now() + PATIENCE;
+  await memory.saveLineage({ ...memory.lineage, generations: [made] });
+  for (;;) {
+    const [generation = made] = memory.lineage.generations;
+    if (generation.state === 'issued') return generation.chain?.certificates[0]?.notAfter ?? 0;
+    call.signal?.throwIfAborted();
+    const outcome = await obtain(generation, task, memory, world, TO_ITS_END);
+    if (outcome.kind !== 'wait') continue;
+    const now = world.clock.now();
+    if (outcome.until > patienceEnds) throw givenUp(outcome);
+    await world.clock.sleep(Math.max(outcome.until - now, 0), call.signal);
+  }
+}
+
+function givenUp({ reasons }: Extract<Outcome, { kind: 'wait' }>): AppError {
+  const why = reasons.map(({ because }) => because).join('; ');
+  return new AppError(
+    'ACME_CHALLENGE_PENDING',
+    `no certificate was issued within ${formatDuration(PATIENCE)}: ${why}`,
+    { hint: 'try it out again with --wait, which stays for as long as it takes' },
+  );
+}
+
+/** The documents of the try-out in place of those of the certificate; others are read, and not written. */
+function apart(world: World, name: string): Store {
+  const { store } = world;
+  const { store: shown } = dry(world);
+  const own = (key: string): string | undefined => {
+    if (key === lineageKey(name)) return keyOf(name);
+    // When a TXT record was withdrawn counts for whoever orders next.
+    return key.startsWith(CHALLENGE) ? key : undefined;
+  };
+  return {
+    ...shown,
+    read: (key) => {
+      const mine = own(key);
+      return mine === undefined ? shown.read(key) : store.read(mine);
+    },
+    write: (key, value, expected) => {
+      const mine = own(key);
+      return mine === undefined
+        ? shown.write(key, value, expected)
+        : store.write(mine, value, expected);
+    },
+    setAside: (key) => {
+      const mine = own(key);
+      return mine === undefined ? shown.setAside(key) : store.setAside(mine);
+    },
+  };
+}
+
+/** @throws AppError PROVIDER_FAILED when something is left, which stays written down */
+async function withdraw(task: Task, memory: Memory, { store, ...world }: World): Promise<void> {
+  const { name } = task.intent;
+  await withdrawChallenges(task, memory, { ...world, store }, TO_ITS_END);
+  const left = memory.lineage.challengeRecords.map(({ owner }) => owner);
+  if (left.length === 0) return store.remove(keyOf(name));
+  throw new AppError(
+    'PROVIDER_FAILED',
+    `TXT records of the challenge could not be withdrawn at ${[...new Set(left)].join(', ')}`,
+    { hint: 'the log says why; the next holger run withdraws them' },
+  );
+}
+
+/** Of a try-out that was broken off. */
+async function withdrawLeft(task: Task, world: World): Promise<void> {
+  const { intent } = task;
+  if ((await readOrSetAside(keyOf(intent.name), world)) === undefined) return;
+  const left = await Memory.load({ ...world, store: apart(world, intent.name) }, intent, []);
+  await withdraw(task, left, world);
+}
+
+/** What try-outs left behind that were broken off, whatever has become of their certificates. */
+export async function endTryOuts(taskFor: (name: string) => Task, world: World): Promise<void> {
+  for (const key of await world.store.keys(TRY_OUT)) {
+    const task = taskFor(key.slice(TRY_OUT.length));
+    let lease: Lease | undefined;
+    try {
+      lease = await takeLease(key, world);
+      await withdrawLeft(task, world);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { code, message } = error;
+      // One that is under way withdraws them itself.
+      if (code !== 'LOCKED') world.log.warn('try-out not ended', { key, code, message });
+    } finally {
+      if (lease !== undefined) await giveBack(lease, task, world);
+    }
+  }
+}
