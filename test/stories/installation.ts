@@ -265,6 +265,7 @@ export class Installation {
       case 'challenge-published':
       case 'challenge-answered':
       case 'by-hand':
+      case 'tried':
       case 'planned':
       case 'waiting':
       case 'blocked':
