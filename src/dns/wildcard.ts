@@ -43,3 +43,22 @@ export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
   }
   return names;
 }
+
+/**
+ * The wildcard that answers for `name`, or undefined: the name has records of its own. Below a name that exists no wildcard above it
+ * answers, and below an asterisk that exists only another one would (RFC 4592 §3.3.1).
+ */
+export async function wildcardBehind(
+  name: Fqdn,
+  zone: Fqdn,
+  answersAt: (probe: Fqdn) => Promise<boolean>,
+): Promise<Fqdn | undefined> {
+  const isAnswered = async (probe: Fqdn | undefined): Promise<boolean> =>
+    probe !== undefined && (await answersAt(probe));
+  if (!(await isAnswered(below(NOWHERE, name)))) return undefined;
+  if (!(await isAnswered(below(`${NOWHERE}.*`, name)))) return undefined;
+  for (let at = parentOf(name); at !== undefined && isWithin(at, zone); at = parentOf(at)) {
+    if (!(await isAnswered(below(`${NOWHERE}.*`, at)))) return below('*', at);
+  }
+  return undefined;
+}

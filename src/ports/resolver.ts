@@ -60,7 +60,7 @@ export type AddressAnswer =
       readonly serial: number;
       /** The newest expiration of an RRSIG over the RRset (or over the SOA of its denial); undefined when unsigned. */
       readonly signedUntil?: Instant;
-      /** The wildcard that this RRset was made from, as its signatures say (RFC 4035 §5.3.4). */
+      /** The wildcard that this RRset was made from, as its signatures say (RFC 4035 §5.3.4) or answers at names that do not exist. */
       readonly wildcard?: Fqdn;
       /** The newest RRSIG's inception. */
       readonly signedFrom?: Instant;

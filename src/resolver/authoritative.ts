@@ -8,7 +8,8 @@ import { ask } from './ask.ts';
 import { hostsOf } from './hosts.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { fqdn, labelsOf, type Fqdn } from '../dns/name.ts';
-import type { RecordType } from '../dns/rrset.ts';
+import { wildcardBehind } from '../dns/wildcard.ts';
+import { sameRdata, type RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
 import type { AddressAnswer } from '../ports/resolver.ts';
 import type { Exchange, ServerAddress } from './transport.ts';
@@ -42,7 +43,7 @@ export async function askAuthoritative(
   question: AuthoritativeQuestion,
 ): Promise<AuthoritativeAnswer> {
   const end = performance.now() + question.timeoutMs;
-  const query = async (name: Fqdn, type: RecordType): Promise<Message | NoAnswer> =>
+  const query: Query = async (name, type) =>
     authoritativeOnly(
       await ask(server, {
         name,
@@ -64,10 +65,9 @@ export async function askAuthoritative(
   }
 }
 
-async function look(
-  question: AuthoritativeQuestion,
-  query: (name: Fqdn, type: RecordType) => Promise<Message | NoAnswer>,
-): Promise<AuthoritativeAnswer> {
+type Query = (name: Fqdn, type: RecordType) => Promise<Message | NoAnswer>;
+
+async function look(question: AuthoritativeQuestion, query: Query): Promise<AuthoritativeAnswer> {
   const { zone, owner, type } = question;
   // The serial is read before the RRset, so that it never claims a later zone than the one the RRset comes from; and again
   // beside it, because a zone that moved in between is worth one more look.
@@ -91,11 +91,12 @@ async function look(
       continue;
     }
     const nsSet = 'status' in ns ? undefined : rrsetIn(ns.answers, zone, 'NS');
+    const answer =
+      'status' in data
+        ? smallOnly(data, question)
+        : interpret(data, question, after, before.soa.serial);
     return {
-      answer:
-        'status' in data
-          ? smallOnly(data, question)
-          : interpret(data, question, after, before.soa.serial),
+      answer: await withWildcard(answer, question, query),
       nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
       nameServersTtl: nsSet?.ttl ?? 0,
     };
@@ -191,6 +192,26 @@ function interpret(
   const { negativeTtl: ttl } = denial ?? fallback;
   const signatures = denialSignaturesIn(message);
   return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+}
+
+/**
+ * A server that signs while it answers signs the records of a wildcard as if they were at the owner, and an unsigned zone signs nothing:
+ * there the answers at names that do not exist show the wildcard. Only TLSA records are edited where they are.
+ */
+async function withWildcard(
+  answer: AddressAnswer,
+  { zone, owner, type }: AuthoritativeQuestion,
+  query: Query,
+): Promise<AddressAnswer> {
+  if (type !== 'TLSA' || answer.status !== 'answered' || answer.rdata.length === 0) return answer;
+  if (answer.wildcard !== undefined || labelsOf(owner)[0] === '*') return answer;
+  const answersAt = async (name: Fqdn): Promise<boolean> => {
+    const message = await query(name, type);
+    const rrset = 'status' in message ? undefined : rrsetIn(message.answers, name, type);
+    return rrset !== undefined && sameRdata(rrset.rdata, answer.rdata);
+  };
+  const wildcard = await wildcardBehind(owner, zone, answersAt);
+  return wildcard === undefined ? answer : { ...answer, wildcard };
 }
 
 /** A signature over fewer labels than the owner has is that of a wildcard (RFC 4034 §3.1.3). */

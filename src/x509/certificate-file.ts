@@ -1,11 +1,13 @@
 // Certificates in a file as people keep them: PEM with text or a key around it, or DER; in any order, some of them twice. Which one the
 // server presents as its own is found out and not taken from the order: a chain in reverse begins with a CA.
 import { X509Certificate } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import { fromHex } from '../base/bytes.ts';
 import type { Chain, ChainCertificate } from '../dane/chain.ts';
 import { keyMatches, labelOf } from './certificate.ts';
 import { chainFromDer, isSignedBy } from './chain.ts';
+import { readElement, wholeOf } from './der.ts';
+import { certificateFields } from './fields.ts';
 import { pemOf, splitPem } from './pem.ts';
 
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
@@ -22,8 +24,45 @@ export interface CertificateFile {
 /** `text`: each character is one octet. @throws AppError INPUT_INVALID when there is no certificate */
 export function readCertificates(text: string): CertificateFile {
   const isDer = text.charCodeAt(0) === SEQUENCE && !text.includes('-----BEGIN ');
-  const ders = unique(isDer ? [new Uint8Array(Buffer.from(text, 'latin1'))] : splitPem(text));
+  const all = isDer ? elementsOf(new Uint8Array(Buffer.from(text, 'latin1'))) : splitPem(text);
+  const ders = unique(all);
+  for (const der of ders) mustBeCertificate(der);
   return leafFirst(ders, KEY.exec(text)?.[0]);
+}
+
+/** Certificates in DER may follow one another, as in PEM. */
+function elementsOf(octets: Uint8Array): readonly Uint8Array[] {
+  const elements: Uint8Array[] = [];
+  try {
+    for (let offset = 0; offset < octets.length;) {
+      const element = readElement(octets, offset);
+      elements.push(wholeOf(octets, element));
+      offset = element.end;
+    }
+  } catch (error) {
+    throw notCertificates(error);
+  }
+  return elements;
+}
+
+/** Usage 3, selector 0 takes any octets: a PKCS#12 file, a key or a request would get a record that nothing ever matches. */
+function mustBeCertificate(der: Uint8Array): void {
+  try {
+    certificateFields(der);
+  } catch (error) {
+    throw notCertificates(error);
+  }
+}
+
+function notCertificates(cause: unknown): AppError {
+  return new AppError(
+    'INPUT_INVALID',
+    `the file holds something that is not a certificate: ${reasonOf(cause)}`,
+    {
+      hint: 'take the certificates out of it first: openssl pkcs12 -in FILE -nokeys, or openssl pkcs7 -inform DER -in FILE -print_certs',
+      cause,
+    },
+  );
 }
 
 /** The certificate of a key first: what a server with this key presents as its own. As it is, where none of them is for it. */

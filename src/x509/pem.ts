@@ -1,5 +1,6 @@
 // PEM as it comes from CAs, files and people (RFC 7468): CRLF, text around and between the blocks, missing last newline.
 import { AppError } from '../base/errors.ts';
+import { readElement, wholeOf } from './der.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
 
@@ -22,14 +23,23 @@ function pemBlocks(text: string): readonly PemBlock[] {
  */
 export function splitPem(text: string): readonly Uint8Array[] {
   const ders = pemBlocks(text)
-    .filter((block) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(block.label))
-    .map((block) => block.der);
+    .filter(({ label }) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label))
+    .map(({ label, der }) => (label.startsWith('TRUSTED ') ? firstElement(der) : der));
   if (ders.length === 0) {
     throw new AppError('INPUT_INVALID', 'the text holds no PEM certificate', {
       hint: 'give a file with -----BEGIN CERTIFICATE----- blocks, the leaf first',
     });
   }
   return ders;
+}
+
+/** What OpenSSL trusts a certificate for follows it in the same block. */
+function firstElement(der: Uint8Array): Uint8Array {
+  try {
+    return wholeOf(der, readElement(der, 0));
+  } catch {
+    return der;
+  }
 }
 
 /** One PEM block with lines of 64 characters and a newline at the end. */

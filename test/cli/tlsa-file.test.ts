@@ -138,6 +138,31 @@ describe('K6: the leaf of a file is found, whatever its order', () => {
     expect(await create(ca, '--usage', '2')).toMatchObject({ exit: 0, out: recordOf('ca.pem', 2) });
   });
 
+  it.each([
+    ['PKCS#12', ['pkcs12', '-export', '-in', 'mx1.pem', '-inkey', 'mx1.key', '-passout', 'pass:']],
+    ['PKCS#7', ['crl2pkcs7', '-nocrl', '-certfile', 'mx1.pem', '-outform', 'DER']],
+    ['a key', ['pkey', '-in', 'mx1.key', '-outform', 'DER']],
+    ['a request', ['req', '-in', 'mx1.csr', '-outform', 'DER']],
+  ])('%s is not a certificate, and gets no record of its octets', async (_, made) => {
+    openssl(...made, '-out', 'other.der');
+    for (const selector of ['0', '1']) {
+      const refused = await create(join(folder, 'other.der'), '--selector', selector);
+      expect(refused).toMatchObject({ exit: 2, out: '' });
+      expect(refused.err).toContain('not a certificate');
+    }
+  });
+
+  it('certificates in DER may follow one another, and what OpenSSL trusts one for is no part of it', async () => {
+    openssl('x509', '-in', 'ca.pem', '-outform', 'DER', '-out', 'ca.der');
+    const two = ['ca.der', 'mx1.der'].map((name) => readFileSync(join(folder, name)));
+    writeFileSync(join(folder, 'two.der'), Buffer.concat(two));
+    expect(await create(join(folder, 'two.der'))).toMatchObject({ out: recordOf('mx1.pem') });
+
+    openssl('x509', '-in', 'mx1.pem', '-addtrust', 'serverAuth', '-trustout', '-out', 'trusted');
+    const whole = await create(join(folder, 'trusted'), '--selector', '0');
+    expect(whole).toEqual(await create(join(folder, 'mx1.pem'), '--selector', '0'));
+  });
+
   it('several leaves: nothing says which one is meant', async () => {
     const refused = await create(file(text('mx1.pem'), text('mx2.pem'), text('ca.pem')));
     expect(refused).toMatchObject({ exit: 2, out: '' });

@@ -1,5 +1,6 @@
 // The main job where other name servers than the usual ones have the zone, each signing it by itself: two services are enrolled, then
 // renewed, and independent DANE clients connect all the time.
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dig } from '../lab/checks.ts';
@@ -26,7 +27,10 @@ describe.each([
   let probes: Probes;
 
   beforeAll(async () => {
-    lab = await startLab({ index, ttl: TTL, servedBy, pebbleEnv: { PEBBLE_AUTHZREUSE: '0' } });
+    lab = await startLab({
+      ...{ index, ttl: TTL, servedBy, pebbleEnv: { PEBBLE_AUTHZREUSE: '0' } },
+      records: ['*.wild A 192.0.2.7', '*.wild MX 10 mail'],
+    });
     config = await writeHolgerConfig(lab);
     probes = startProbes(lab, { pauseMs: 100 });
   });
@@ -72,6 +76,34 @@ describe.each([
     expect(failures).toEqual([]);
     expect(count).toBeGreaterThanOrEqual(50);
     expect(secureCount).toBeGreaterThan(count / 3);
+  });
+
+  test('K1: a host below a wildcard is refused a first record, and answers again after a challenge that was allowed', async () => {
+    const host = `mx.wild.${lab.zone}`;
+    const answers = async (): Promise<readonly string[]> => {
+      const asked = lab.serving.flatMap(({ v4 }) =>
+        ['A', 'MX'].map((type) => dig(['+short', '+norec', `@${v4}`, host, type])),
+      );
+      return [...new Set(await Promise.all(asked))].sort();
+    };
+    const before = await answers();
+    expect(before).toEqual(['10 mail.dane.test.\n', '192.0.2.7\n']);
+    const issue = (file: string): Promise<HolgerRun> => {
+      const args = ['issue', host, '--directory', join(lab.dir, 'wild')];
+      return runHolger(lab, holgerCommand(lab, file, '--json', ...args));
+    };
+    const refused = await issue(config);
+    expect(refused, refused.told).toMatchObject({ status: 4 });
+    expect(refused.told).toContain(`would end the answers of a wildcard for ${host} (A, MX)`);
+    expect(await answers()).toEqual(before);
+
+    const allowed = join(lab.dir, 'hides.toml');
+    const text = await readFile(config, 'utf8');
+    await writeFile(allowed, text.replace('[defaults]', '[defaults]\nhides_wildcard = true'));
+    const issued = await issue(allowed);
+    expect(issued, issued.told).toMatchObject({ status: 0 });
+    expect(issued.events.map(({ event }) => event)).toContain('wildcard-silent');
+    await expect.poll(answers, { timeout: 20_000 }).toEqual(before);
   });
 
   if (servedBy !== 'bind+powerdns') return;

@@ -80,6 +80,29 @@ describe.each([
     expect(await look(owner, 'TLSA')).toMatchObject({ owner, aliases: [], addresses: absent });
   });
 
+  it('TLSA records that a wildcard makes are known as those of the wildcard, though nothing signed says so', async () => {
+    const { look } = await worldOf({
+      records: { 'mx A': 'c0000201', '*._tcp.mx TLSA': TLSA, '* TLSA': TLSA, 'www A': 'c0000202' },
+    });
+    const made = { status: 'answered', rdata: [TLSA] };
+    const below = await look('_25._tcp.mx.example.org', 'TLSA');
+    expect(below.addresses).toMatchObject([
+      { answer: { ...made, wildcard: '*._tcp.mx.example.org.' } },
+    ]);
+    const far = await look('_25._tcp.example.org', 'TLSA');
+    expect(far.addresses).toMatchObject([{ answer: { ...made, wildcard: '*.example.org.' } }]);
+  });
+
+  it('TLSA records that are at the name itself are not those of a wildcard with the same data', async () => {
+    const { look } = await worldOf({
+      records: { '_25._tcp.mx TLSA': TLSA, '*._tcp.mx TLSA': TLSA, '* TLSA': TLSA },
+    });
+    const itself = await look('_25._tcp.mx.example.org', 'TLSA');
+    const answers = itself.addresses.map(({ answer }) => answer);
+    expect(answers).toMatchObject([{ rdata: [TLSA] }]);
+    expect(answers.filter((answer) => 'wildcard' in answer)).toEqual([]);
+  });
+
   it('a wildcard for TLSA records alone, or one that leads to some, goes on to be followed', async () => {
     const records = {
       '*._tcp.mx CNAME': '_dane.example.org',
