@@ -44,8 +44,15 @@ const LAST_CHOICES: Readonly<Record<Family, string>> = {
   ].join(':'),
 };
 
+/**
+ * What Postfix is content with, whichever release of Node runs: newer ones refuse RSA keys of 1024 bits, and all of them leave out ciphers
+ * (Camellia).
+ */
+const AS_CLIENTS = '@SECLEVEL=1';
+const OFFER = { ca: [], ciphers: `HIGH:MEDIUM:!aNULL:!PSK:!SRP:${AS_CLIENTS}` };
+
 export interface Offers {
-  /** Everything; without any seen, with the defaults of OpenSSL. */
+  /** Everything; without any seen, in the order of OpenSSL. */
   everything(seen: Seen): SecureContext;
   /** TLS 1.3, and none of those seen; undefined when there is nothing else. */
   withoutSeen(seen: Seen): SecureContext | undefined;
@@ -56,15 +63,15 @@ const signaturesOf = (algorithms: readonly Known[]): string =>
 
 function everything(seen: Seen): SecureContext {
   // Without authorities, because nobody's word is asked.
-  if (seen.length === 0) return createSecureContext({ ca: [] });
+  if (seen.length === 0) return createSecureContext(OFFER);
   const isSeen = (algorithm: Known): boolean => seen.includes(algorithm);
   const order = [...KEY_ALGORITHMS.filter((one) => !isSeen(one)), ...KEY_ALGORITHMS.filter(isSeen)];
-  const signatures = { ca: [], sigalgs: signaturesOf(order) };
+  const signatures = { ...OFFER, sigalgs: signaturesOf(order) };
   const [family, second] = new Set(seen.flatMap((algorithm) => FAMILY[algorithm] ?? []));
   // Of both families something was seen, or of none: the cipher chooses nothing any more.
   if (family === undefined || second !== undefined) return createSecureContext(signatures);
   const other = family === 'RSA' ? 'ECDSA' : 'RSA';
-  const ciphers = `${CIPHERS[other]}:${LAST_CHOICES[family]}`;
+  const ciphers = `${CIPHERS[other]}:${LAST_CHOICES[family]}:${AS_CLIENTS}`;
   // In TLS 1.3 a server with an order of its own would not tell.
   return createSecureContext({ ...signatures, ciphers, maxVersion: 'TLSv1.2' });
 }
@@ -72,7 +79,7 @@ function everything(seen: Seen): SecureContext {
 function withoutSeen(seen: Seen): SecureContext | undefined {
   const others = KEY_ALGORITHMS.filter((algorithm) => !seen.includes(algorithm));
   if (others.length === 0) return undefined;
-  return createSecureContext({ ca: [], sigalgs: signaturesOf(others), minVersion: 'TLSv1.3' });
+  return createSecureContext({ ...OFFER, sigalgs: signaturesOf(others), minVersion: 'TLSv1.3' });
 }
 
 /** Each context is made once: that costs more than a handshake. Sessions are offered only by a client that is handed one. */

@@ -1,11 +1,12 @@
 // Servers with one certificate, with several, and with opinions: everything is offered, whatever is asked for.
 import type { Socket } from 'node:net';
+import { generateKeyPairSync } from 'node:crypto';
 import { createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import type { Endpoint, Handshake } from '../../src/ports/probe.ts';
 import { createProbe } from '../../src/probe/tls.ts';
-import { selfSigned, type Identity, type Kind } from '../support/certificates.ts';
+import { certify, selfSigned, type Identity, type Kind } from '../support/certificates.ts';
 import { plainServer, tlsServer } from './servers.ts';
 
 const probe = createProbe({ timeoutMs: 3000, clientName: 'probe.example.org' });
@@ -73,6 +74,20 @@ async function serverWith(options: TlsOptions): Promise<{ endpoint: Endpoint; er
 }
 
 describe('K17: TLS works or fails by what everybody offers', () => {
+  test('a server with ciphers that mail clients offer and Node leaves out is looked at', async () => {
+    const ciphers = 'ECDHE-RSA-CAMELLIA128-SHA256';
+    const endpoint = await tlsServer({ ...holding(['rsa']), maxVersion: 'TLSv1.2', ciphers });
+    expect(await survey(endpoint)).toContain('rsa');
+  });
+
+  test('an RSA key of 1024 bits is one that mail clients take', async () => {
+    const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+    const { pem, keyPem } = certify({ subject: 'mx1.example.org', key });
+    const ciphers = 'DEFAULT:@SECLEVEL=0';
+    const endpoint = await tlsServer({ key: keyPem, cert: pem, ciphers });
+    expect(await survey(endpoint)).toContain('rsa');
+  });
+
   test.each(KINDS)('%s: a certificate of this kind is presented', async (kind) => {
     for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
       const endpoint = await tlsServer({ ...holding([kind]), maxVersion });
