@@ -118,6 +118,13 @@ export const RULES = {
     means: 'The host has no address, so nobody can connect.',
     todo: 'publish its addresses, or take it out of the MX or SRV records',
   },
+  'address-nowhere': {
+    severity: 'warning',
+    source: 'RFC 5321 §5.1, RFC 6890 §2.2',
+    means:
+      'An address of the host does not lead to it from elsewhere: a client that connects there reaches its own machine, or nothing. It was not looked at.',
+    todo: 'publish an address at which the host can be reached, or take the host out of the MX or SRV records',
+  },
   'no-starttls': {
     severity: 'critical',
     source: 'RFC 7672 §2.2, §9.2, RFC 3207 §6',
@@ -358,7 +365,7 @@ export const RULES = {
     severity: 'critical',
     source: 'RFC 5321 §5.1',
     means:
-      'The domain has MX records, and none of them leads to an address: mail to it waits and then comes back.',
+      'The domain has MX records, and none of them leads to an address that others can reach: mail to it waits and then comes back.',
     todo: 'publish A or AAAA records of the MX hosts; or, if the domain takes no mail, a null MX alone (RFC 7505)',
   },
   'null-mx': {

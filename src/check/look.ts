@@ -4,7 +4,6 @@ import type { Instant } from '../base/clock.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 import { fqdn, hostOf, labelsOf, parentOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { addressText } from '../dns/rdata.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Endpoint, Handshake, Seen } from '../ports/probe.ts';
@@ -21,6 +20,7 @@ import type { Deadline } from './deadline.ts';
 import type { Limited } from './limits.ts';
 import type { Memo } from './memo.ts';
 import { NO_OTHER, Shown } from './shown.ts';
+import { addressesIn, nowhereBecause } from './nowhere.ts';
 import { findTlsa, foundIn } from './tlsa.ts';
 import type { CheckWorld } from './world.ts';
 import { lookAtHost, lookAtRecords, lookAtZone } from './zone-look.ts';
@@ -42,13 +42,6 @@ export interface LookContext {
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
   readonly deadline: Deadline;
   readonly call: Call;
-}
-
-function addressesIn(hosts: readonly Asked[]): string[] {
-  return hosts.flatMap((asked) => {
-    const { type, rdata } = foundIn(asked)?.rrset ?? { type: 'A' as const, rdata: [] };
-    return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
-  });
 }
 
 /** As many of either family, where there are too many: a mistake may concern one of them only. */
@@ -163,13 +156,17 @@ async function lookAtServers(
 
 /** Where handshakes go. */
 async function addressesOf(
-  { configured }: ServiceTarget,
+  { configured, domain }: ServiceTarget,
   hosts: readonly Asked[],
   ask: Ask,
 ): Promise<readonly string[]> {
   if (configured?.unseen !== undefined) return [];
   const host = configured?.connect?.host;
-  if (host === undefined) return addressesIn(hosts);
+  if (host === undefined) {
+    const all = addressesIn(hosts);
+    // Where a stranger's domain leads is not where this machine would go.
+    return domain === undefined ? all : all.filter((at) => nowhereBecause(at) === undefined);
+  }
   if (isIP(host) !== 0) return [host];
   return addressesIn(await Promise.all([ask(fqdn(host), 'A'), ask(fqdn(host), 'AAAA')]));
 }

@@ -271,6 +271,39 @@ rule(
     'digits in a name': () => domain([...BOTH, '30 1.2.example.org']),
   },
 );
+const beside = (type: 'A' | 'AAAA', ...addresses: readonly string[]): Scene =>
+  domain([...BOTH, '30 mx3.example.org'], { [`mx3.example.org ${type}`]: addresses });
+rule(
+  'address-nowhere',
+  'warning',
+  {
+    'the machine itself': () => beside('A', '127.0.0.1'),
+    'the machine itself, in IPv6': () => beside('AAAA', '::1'),
+    'no address at all': () => beside('A', '0.0.0.0'),
+    'no address at all, in IPv6': () => beside('AAAA', '::'),
+    'a link': () => beside('AAAA', 'fe80::1'),
+    'a group': () => beside('A', '224.0.0.1'),
+    'an IPv4 address in IPv6': () => beside('AAAA', '::ffff:192.0.2.1'),
+    'one of two': () => domain(BOTH, { 'mx1.example.org A': [V4, '0.0.0.0'] }),
+  },
+  {
+    sound,
+    'addresses of a private network': () =>
+      domain(BOTH, { 'mx1.example.org A': [V4, '10.0.0.1', '192.168.1.1', '172.16.0.1'] }),
+    'a host that was named by itself': () => ({
+      target: 'smtp://mx1.example.org',
+      zone: { 'mx1.example.org A': ['127.0.0.1'] },
+    }),
+  },
+);
+it('K20: nobody connects to an address that stands for the machine itself', async () => {
+  const scene = bare({
+    'example.org MX': ['10 mx1.example.org'],
+    'mx1.example.org A': ['127.0.0.1'],
+  });
+  const report = await reportOn({ ...scene, shows: { '127.0.0.1': CHAIN } });
+  expect(report.kind === 'mail' && report.services.map(({ verdicts }) => verdicts)).toEqual([[]]);
+});
 rule(
   'no-mail-host',
   'critical',
@@ -280,6 +313,10 @@ rule(
     'a number': () => nowhere('10 0'),
     'this machine': () => nowhere('10 localhost'),
     'an address, and a host without one': () => nowhere('10 192.0.2.1', '20 mx1.example.org'),
+    'an address of the machine itself': () =>
+      bare({ 'example.org MX': ['10 mx1.example.org'], 'mx1.example.org A': ['127.0.0.1'] }),
+    'no MX, and no usable address': () =>
+      bare({ 'example.org MX': { missing: 'nodata' }, 'example.org A': ['0.0.0.0'] }),
     'an alias that leads nowhere': () =>
       bare({
         'example.org MX': ['10 mx.example.org'],

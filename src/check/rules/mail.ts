@@ -77,12 +77,13 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
 /** What becomes of the domain, where each MX record by itself may only be a mistake beside others. */
 function undeliverable(route: MailRoute, services: readonly JudgedService[]): readonly Finding[] {
   const { kind, noHosts, tooLong: long, beyond: more } = route;
-  if (kind !== 'listed' || long.length + more > 0 || !isNowhere(services)) return [];
+  const isLed = kind === 'listed' || kind === 'implicit';
+  if (!isLed || long.length + more > 0 || !isNowhere(services)) return [];
   const named = services.length + noHosts.length;
   const because =
     services.length === 0
       ? `its ${named === 1 ? 'MX record names' : 'MX records name'} no host`
-      : `its ${named === 1 ? 'MX host has' : 'MX hosts have'} no address`;
+      : `its ${named === 1 ? 'MX host has' : 'MX hosts have'} no address that others can reach`;
   return [finding('no-mail-host', hostOf(route.domain), because)];
 }
 

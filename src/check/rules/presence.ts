@@ -3,6 +3,7 @@ import { hostOf } from '../../dns/name.ts';
 import type { ServiceFacts, ServiceTarget } from '../facts.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
+import { addressesIn, nowhereBecause } from '../nowhere.ts';
 import { addressesSecure, foundIn } from '../tlsa.ts';
 
 function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): readonly Finding[] {
@@ -31,6 +32,7 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
       found.push(finding('not-checked', target.url, 'it has no address to connect to'));
     }
   }
+  if (target.domain !== undefined) found.push(...nowhereFindings(host, hosts));
   // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
   const looks = target.smtpLike || target.srv !== undefined;
   const matters = looks && !['none', 'absent', 'secure'].includes(tlsa.state);
@@ -38,6 +40,15 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
     found.push(finding('address-insecure', host, 'its address records are not signed'));
   }
   return found;
+}
+
+function nowhereFindings(host: string, hosts: ServiceFacts['hosts']): readonly Finding[] {
+  return addressesIn(hosts).flatMap((address) => {
+    const meaning = nowhereBecause(address);
+    return meaning === undefined
+      ? []
+      : [finding('address-nowhere', host, `${address} stands for ${meaning}`)];
+  });
 }
 
 /** Why clients do not look at signed records. */

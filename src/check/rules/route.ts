@@ -4,6 +4,7 @@ import type { RuleName } from '../catalogue.ts';
 import type { Finding } from '../finding.ts';
 import { finding } from '../finding.ts';
 import type { JudgedService } from '../judged.ts';
+import { addressesIn, nowhereBecause } from '../nowhere.ts';
 import type { Listing } from '../route.ts';
 import type { Severity } from '../severity.ts';
 import { foundIn } from '../tlsa.ts';
@@ -42,10 +43,15 @@ export function beyond(
   return [finding('not-all-checked', domain, because)];
 }
 
-/** Nobody can connect to any of them: each has neither A nor AAAA records. */
+/** Nobody can connect to any of them: each has neither A nor AAAA records, or those that lead nowhere. */
 export function isNowhere(services: readonly JudgedService[]): boolean {
-  return services.every(({ facts }) =>
-    facts.hosts.every(({ lookup }) => lookup.status === 'nodata' || lookup.status === 'nxdomain'),
+  return services.every(({ facts: { hosts } }) =>
+    hosts.every((asked) => {
+      const { status } = asked.lookup;
+      if (status === 'nodata' || status === 'nxdomain') return true;
+      const found = addressesIn([asked]);
+      return found.length > 0 && found.every((address) => nowhereBecause(address) !== undefined);
+    }),
   );
 }
 
