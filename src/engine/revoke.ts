@@ -5,7 +5,7 @@ import type { Call } from '../ports/call.ts';
 import type { RevocationReason } from '../ports/issuer.ts';
 import { ownersOf, liveAt, sameLeaf } from '../rollover/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
-import type { Generation } from '../rollover/model.ts';
+import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/revoked.ts';
 import { NO_TLS } from '../rollover/sightings.ts';
 import { dry } from './dry.ts';
@@ -39,6 +39,8 @@ export async function revoke(
     const memory = await Memory.load(world, intent);
     const one = chosen(memory.lineage.generations, wanted, intent.name);
     await refuseServed(one, task, memory, world, call);
+    const leaked = reason === KEY_COMPROMISE ? sharingKey(one, memory.lineage) : [];
+    refuseKeyInUse(one, leaked);
     const leaf = one.chain?.certificates[0];
     if (dryRun || leaf === undefined) return one.number;
     // Not called off half-way: what the CA did is to be written down.
@@ -52,9 +54,44 @@ export async function revoke(
     for (const { number } of same) {
       await world.files.mark(intent.name, number, 'revoked', revokedAt);
     }
+    await markCompromised(leaked, memory, world);
     return one.number;
   } finally {
     await lease.release();
+  }
+}
+
+/** RFC 5280 §5.3.1: it speaks of the key, and so of every certificate of that key. */
+const KEY_COMPROMISE: RevocationReason = 1;
+
+function sharingKey({ spki }: Generation, { generations }: Lineage): readonly Generation[] {
+  return generations.filter((other) => other.spki === spki);
+}
+
+/** The CA takes no order for a key that was reported, so what is live with it could not be renewed. */
+function refuseKeyInUse({ number }: Generation, leaked: readonly Generation[]): void {
+  const used = leaked.find(({ state, compromised }) => state !== 'retired' && compromised !== true);
+  if (used === undefined) return;
+  throw new AppError(
+    'BLOCKED',
+    `generation ${number} has the key of generation ${used.number}, which is ${used.state === 'live' ? 'live' : 'on its way'}`,
+    { hint: 'replace that key first: holger emergency' },
+  );
+}
+
+async function markCompromised(
+  leaked: readonly Generation[],
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  if (leaked.length === 0) return;
+  const numbers = leaked.map(({ number }) => number);
+  const generations = memory.lineage.generations.map((one): Generation =>
+    numbers.includes(one.number) ? { ...one, compromised: true } : one,
+  );
+  await memory.saveLineage({ ...memory.lineage, generations });
+  for (const number of numbers) {
+    await world.files.mark(memory.lineage.name, number, 'compromised', world.clock.now());
   }
 }
 

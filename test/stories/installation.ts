@@ -10,6 +10,7 @@ import { revoke } from '../../src/engine/revoke.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/result.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
+import type { RevocationReason } from '../../src/ports/issuer.ts';
 import type { Reason } from '../../src/rollover/decision.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
@@ -187,7 +188,7 @@ export class Installation {
   }
 
   /** An operator revokes a certificate that is in use no more. */
-  async revoke(generation: number): Promise<void> {
+  async revoke(generation: number, reason: RevocationReason = 4): Promise<void> {
     const alive = (): void => undefined;
     const world: World = {
       ...this.#around.ports(alive),
@@ -199,7 +200,7 @@ export class Installation {
       emit: () => undefined,
       instant: () => undefined,
     };
-    await revoke(this.#task(false, alive), { generation, reason: 4, dryRun: false }, world, {});
+    await revoke(this.#task(false, alive), { generation, reason, dryRun: false }, world, {});
   }
 
   #event(event: Event): void {

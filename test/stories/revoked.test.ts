@@ -113,6 +113,32 @@ describe('K4: a rollback', () => {
   });
 });
 
+describe('K4: a key that is reported to the CA as compromised', () => {
+  const KEY_COMPROMISE = 1;
+
+  it('is replaced first where what is live has it too', async () => {
+    const scene = await replaced({ strategy: 'reuse-key' });
+    await expect(scene.holger.revoke(1, KEY_COMPROMISE)).rejects.toMatchObject({
+      code: 'BLOCKED',
+      message: 'generation 1 has the key of generation 2, which is live',
+    });
+    expect(scene.holger.generation(1)?.revokedAt).toBeUndefined();
+    await scene.holger.revoke(1);
+  });
+
+  it('comes back with no other certificate of the same key, also when the documents were lost', async () => {
+    const scene = await replaced({ strategy: 'reuse-key', rotateKeyEvery: 20 * DAY });
+    await scene.until('a new key is proven', () => scene.presents(0).startsWith('key-2'), '90d');
+    await scene.untilRest();
+    await scene.holger.revoke(1, KEY_COMPROMISE);
+    expect(scene.holger.generation(2)?.compromised).toBe(true);
+    scene.holger.storage.loseDocuments();
+    await scene.run();
+    await scene.order('rollback', { kind: 'rollback' });
+    expect(failureOf(scene)).toContain('generation 2 has a compromised key');
+  });
+});
+
 describe('K4: a certificate that the CA recalls while it is live', () => {
   it('is replaced at once, also when the operator brought it back', async () => {
     const scene = await replacedWithWindows();
