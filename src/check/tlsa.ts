@@ -1,7 +1,7 @@
 // Which TLSA records are in force for a service: the candidates for the base domain in the order in which clients try them.
 import { tlsaOwner } from '../dane/owner.ts';
 import { tlsaFromRdata } from '../dane/tlsa.ts';
-import type { Fqdn } from '../dns/name.ts';
+import { hostOf, type Fqdn } from '../dns/name.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { Answer, Ask, Asked } from './answers.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
@@ -28,7 +28,12 @@ async function basesOf(
   { host, smtpLike, srv }: ServiceTarget,
   hosts: readonly Asked[],
   ask: Ask,
-): Promise<{ readonly names: readonly Fqdn[]; readonly applies: boolean }> {
+): Promise<{
+  readonly names: readonly Fqdn[];
+  readonly applies: boolean;
+  /** The look-up of the alias, where it fails: mail waits, as for TLSA records that cannot be looked up. */
+  readonly failed?: Asked;
+}> {
   const secure = addressesSecure(hosts);
   const [found] = hosts.flatMap((asked) => foundIn(asked) ?? []);
   const isAlias = found !== undefined && found.aliases.length > 0 && hasRoom(found.rrset.owner);
@@ -37,8 +42,9 @@ async function basesOf(
   if (srv !== undefined) return { names: [host], applies: leads && secure !== false };
   if (secure !== false || !smtpLike) return { names: [host], applies: true };
   if (!isAlias) return { names: [host], applies: false };
-  const alias = foundIn(await ask(host, 'CNAME'));
-  return { names: [host], applies: alias?.authentic === true };
+  const alias = await ask(host, 'CNAME');
+  if ('detail' in alias.lookup) return { names: [], applies: true, failed: alias };
+  return { names: [host], applies: foundIn(alias)?.authentic === true };
 }
 
 function stateOf(lookup: Answer): TlsaState {
@@ -67,8 +73,11 @@ export async function findTlsa(
   hosts: readonly Asked[],
   ask: Ask,
 ): Promise<TlsaFacts> {
-  const { names, applies } = await basesOf(target, hosts, ask);
+  const { names, applies, failed } = await basesOf(target, hosts, ask);
   const candidates: (Base & { readonly state: TlsaState })[] = [];
+  if (failed !== undefined) {
+    candidates.push({ name: target.host, asked: failed, state: stateOf(failed.lookup) });
+  }
   for (const name of names) {
     const asked = await ask(ownerBelow(name, target), 'TLSA');
     const state = stateOf(asked.lookup);
@@ -95,7 +104,12 @@ export async function findTlsa(
     ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
     candidates: candidates.map(({ name, asked }) => ({ name, asked })),
     applies,
-    ...(lookup !== undefined && 'detail' in lookup ? { detail: lookup.detail } : {}),
+    ...(lookup !== undefined && 'detail' in lookup
+      ? {
+          detail:
+            failed === undefined ? lookup.detail : `CNAME of ${hostOf(base)}: ${lookup.detail}`,
+        }
+      : {}),
   };
 }
 

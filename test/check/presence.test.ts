@@ -52,14 +52,42 @@ rule(
     }),
   },
 );
-rule('tlsa-bogus', 'critical', { bogus: () => tlsaIs({ fails: 'bogus' }) }, { sound });
+/** MTAs ask for the alias itself where it leads to unsigned addresses (RFC 7672 §2.2.2). */
+const aliasIs = (alias: Answer): Scene => ({
+  zone: {
+    'mx1.example.org A': { alias: 'mx.example.net' },
+    'mx.example.net A': { data: [V4], unsigned: true },
+    'mx1.example.org CNAME': alias,
+  },
+  shows: { [V4]: CHAIN },
+});
+rule(
+  'tlsa-bogus',
+  'critical',
+  {
+    bogus: () => tlsaIs({ fails: 'bogus' }),
+    'the alias of a host with unsigned addresses': () => aliasIs({ fails: 'bogus' }),
+  },
+  { sound },
+);
 rule(
   'tlsa-fails',
   'critical',
-  { SERVFAIL: () => tlsaIs({ fails: 'servfail' }) },
+  {
+    SERVFAIL: () => tlsaIs({ fails: 'servfail' }),
+    'the alias of a host with unsigned addresses': () => aliasIs({ fails: 'servfail' }),
+  },
   { sound, bogus: () => tlsaIs({ fails: 'bogus' }) },
 );
-rule('tlsa-fails', 'unknown', { 'no answer': () => tlsaIs({ fails: 'timeout' }) }, {});
+rule(
+  'tlsa-fails',
+  'unknown',
+  {
+    'no answer': () => tlsaIs({ fails: 'timeout' }),
+    'none for the alias': () => aliasIs({ fails: 'timeout' }),
+  },
+  { 'an alias that is vouched for': () => aliasIs({ alias: 'mx.example.net' }) },
+);
 rule(
   'no-tlsa',
   'warning',
