@@ -1,4 +1,10 @@
 // One guard or rule each, read the naive way: `find` stands once in the file and is replaced. Rules are those of the two laws.
+import { deploying } from './deploying.mjs';
+import { issuing } from './issuing.mjs';
+import { leaving } from './leaving.mjs';
+import { looking } from './looking.mjs';
+import { wildcards } from './wildcards.mjs';
+import { words } from './words.mjs';
 
 const rollover = (name) => `src/rollover/${name}.ts`;
 
@@ -947,4 +953,10 @@ export const mutants = [
     put: '    if (why !== null) return;',
     tests: ['test/acme'],
   },
+  ...wildcards,
+  ...deploying,
+  ...issuing,
+  ...leaving,
+  ...looking,
+  ...words,
 ];

@@ -4,20 +4,18 @@
 //
 // Takes minutes. Prints a table; ends with 1 when a rule can be switched off and nobody notices.
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { createVitest } from 'vitest/node';
 import { mutated } from './apply.mjs';
 import { mutants } from './list.mjs';
 
-const run = promisify(execFile);
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 // The quick tests first; the stories and the simulation only where those see nothing.
-const WHOLE = [['test/stories', 'test/engine', 'test/resolver'], ['test/sim']];
+const WHOLE = [['test/engine', 'test/resolver'], ['test/stories'], ['test/sim']];
 
 async function copyOfTheTree() {
   const folder = await mkdtemp(join(tmpdir(), 'holger-mutants-'));
@@ -29,6 +27,7 @@ async function copyOfTheTree() {
     'tsconfig.json',
     'vitest.config.ts',
     'config.example.toml',
+    'FINDINGS.md',
   ]) {
     await cp(join(top, name), join(folder, name), { recursive: true });
   }
@@ -36,24 +35,34 @@ async function copyOfTheTree() {
   return folder;
 }
 
-/** The name of a test that fails, if one does. One process for all files: loading them anew for each is most of the time. */
-async function firstFailure(folder, paths) {
-  const report = join(folder, 'report.json');
-  await rm(report, { force: true });
-  const how = ['--bail', '1', '--no-isolate', '--reporter', 'json', '--outputFile', report];
-  const args = ['run', '--project', 'unit', ...how, ...paths];
-  const vitest = join(top, 'node_modules/vitest/vitest.mjs');
-  const ended = await run(process.execPath, [vitest, ...args], { cwd: folder }).catch(
-    (error) => error,
-  );
-  if (!existsSync(report)) throw new Error(`vitest gave no report: ${ended.stderr}`);
-  const { testResults } = JSON.parse(await readFile(report, 'utf8'));
-  const [first] = testResults.flatMap(({ name, assertionResults, status, message }) =>
-    status === 'failed' && assertionResults.length === 0
-      ? [`${name}: ${message}`]
-      : assertionResults.filter((one) => one.status === 'failed').map(({ fullName }) => fullName),
-  );
-  return first;
+const failed = [];
+const reporter = {
+  onTestCaseResult: (test) => {
+    if (test.result().state !== 'failed') return;
+    failed.push({ name: test.fullName, file: test.module.relativeModuleId });
+  },
+  onTestModuleEnd: (module) => {
+    const file = module.relativeModuleId;
+    failed.push(...module.errors().map(({ message }) => ({ name: `${file}: ${message}`, file })));
+  },
+};
+
+/** One vitest for all: what a run loads and compiles anew is the one file that changed. */
+function start(folder) {
+  return createVitest('test', {
+    ...{ root: folder, project: ['unit'], watch: false, reporters: [reporter] },
+    ...{ bail: 1, isolate: false },
+  });
+}
+
+/** A test that fails, if one does. */
+async function firstFailure(vitest, paths) {
+  const specifications = await vitest.globTestSpecifications(paths);
+  if (specifications.length === 0) throw new Error(`no tests: ${paths.join(' ')}`);
+  failed.length = 0;
+  const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  const [error] = unhandledErrors;
+  return failed[0] ?? (error && { name: `unhandled: ${error.message}`, file: paths[0] });
 }
 
 /** `tests`: where the rule is tested, when that is neither the folder of tests of its own folder, nor with all together. */
@@ -64,25 +73,29 @@ function roundsOf({ file, tests }) {
   return existsSync(join(top, own)) ? [[own], ...WHOLE] : WHOLE;
 }
 
-/** Tests that fail without a mutant say nothing about mutants. */
+/** A test that fails without a mutant says nothing about mutants. */
 const sound = new Set();
-async function expectSound(folder, paths) {
-  const key = paths.join(' ');
-  if (sound.has(key)) return;
-  const failure = await firstFailure(folder, paths);
-  if (failure !== undefined) throw new Error(`${key} fails without a mutant: ${failure}`);
-  sound.add(key);
+async function expectSound(vitest, { file }) {
+  if (sound.has(file)) return;
+  const failure = await firstFailure(vitest, [file]);
+  if (failure !== undefined) throw new Error(`${file} fails without a mutant: ${failure.name}`);
+  sound.add(file);
 }
 
-async function noticed(folder, mutant) {
+async function noticed(vitest, folder, mutant) {
   const file = join(folder, mutant.file);
   const text = await readFile(file, 'utf8');
+  const put = async (changed) => {
+    await writeFile(file, changed);
+    vitest.invalidateFile(file);
+  };
   for (const paths of roundsOf(mutant)) {
-    await expectSound(folder, paths);
-    await writeFile(file, mutated(text, mutant));
-    const name = await firstFailure(folder, paths);
-    await writeFile(file, text);
-    if (name !== undefined) return name;
+    await put(mutated(text, mutant));
+    const failure = await firstFailure(vitest, paths);
+    await put(text);
+    if (failure === undefined) continue;
+    await expectSound(vitest, failure);
+    return failure.name;
   }
   return undefined;
 }
@@ -93,16 +106,18 @@ const chosen = mutants.filter(
     parts.length === 0 || parts.some((part) => rule.includes(part) || file.includes(part)),
 );
 const folder = await copyOfTheTree();
+const vitest = await start(folder);
 let survivors = 0;
 try {
   process.stdout.write('| rule | read naively | who notices |\n| --- | --- | --- |\n');
   for (const mutant of chosen) {
-    const name = await noticed(folder, mutant);
+    const name = await noticed(vitest, folder, mutant);
     if (name === undefined) survivors += 1;
     process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${name ?? 'NOBODY NOTICES'} |\n`);
   }
   process.stdout.write(`\n${chosen.length} rules switched off, ${survivors} of them unnoticed\n`);
 } finally {
+  await vitest.close();
   await rm(folder, { recursive: true, force: true });
 }
 process.exitCode = survivors === 0 ? 0 : 1;
