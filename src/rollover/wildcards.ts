@@ -11,7 +11,6 @@ import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
 import type { Intent } from './model.ts';
 import { isWithdrawn } from './wanted.ts';
-import { newestVersion } from './versions.ts';
 
 const SECTION = 'RFC 4592 §2.2.2';
 const RULE = 'wildcard-goes-on';
@@ -69,8 +68,7 @@ export function wildcardGate(intent: Intent, facts: Facts): Plan | undefined {
   const reasons = daneOwners(intent).flatMap((owner): Reason[] => {
     const history = facts.owners[owner];
     const silences = history?.silences ?? [];
-    const stands = history === undefined ? undefined : newestVersion(history)?.content;
-    if (history === undefined || silences.length === 0 || stands?.length !== 0) return [];
+    if (history === undefined || silences.length === 0) return [];
     if (typeof silences === 'string') return [notKnown(history.target, silences)];
     person = true;
     return [wouldSilence('TLSA', history.target, silences)];

@@ -7,11 +7,12 @@ import { deletion } from '../../src/app/delete.ts';
 import { departed, leavingTasks, readInstallation } from '../../src/app/departed.ts';
 import type { Installation } from '../../src/app/departed.ts';
 import { keepConfigured } from '../../src/app/kept.ts';
-import { asRemembered, leftBehind, leftServices } from '../../src/app/left-behind.ts';
+import { asRemembered, asServed, leftBehind, leftServices } from '../../src/app/left-behind.ts';
 import { systemClock } from '../../src/app/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
+import type { Resolver } from '../../src/ports/resolver.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import { createGenerationFiles } from '../../src/store/generation-files.ts';
@@ -134,6 +135,33 @@ describe('K5: what the state knows and the configuration does not is named with 
     await store.write(`owner/${OWNER}`, { ...stored?.value, ours: [] }, stored?.revision ?? 0);
     const text = certificate('mx1', ['smtp://mx1.example.org:2525']);
     expect(await left(configOf(text))).toEqual([]);
+  });
+
+  it('a certificate with the owners that it had before the last ones', async () => {
+    const imap = '_993._tcp.mx1.example.org.';
+    await ran(configOf(certificate('mx1', [SMTP, 'imaps://mx1.example.org'])), [OWNER, imap]);
+    await keepConfigured(configOf(certificate('mx1', [SMTP])), { store, log: silentLogger });
+    expect(await left(configOf())).toMatchObject([
+      { name: 'mx1', owner: OWNER },
+      { name: 'mx1', owner: imap },
+    ]);
+  });
+
+  it('records that are served, whoever may have withdrawn them; without an answer those that were seen last', async () => {
+    await ran(configOf(certificate('mx1', [SMTP])));
+    const named = async (...answers: readonly (readonly string[] | 'timeout')[]) => {
+      const addresses = answers.map((rdata) => ({
+        answer: rdata === 'timeout' ? { status: rdata } : { status: 'answered', rdata },
+      }));
+      const resolver = { sweep: () => Promise.resolve({ addresses }) } as unknown as Resolver;
+      const found = await leftBehind(await now(configOf()), asServed(resolver, {}));
+      return found.map(({ records }) => records.length);
+    };
+    expect(await named([OURS])).toEqual([1]);
+    // Keys and state are still there.
+    expect(await named([], 'timeout')).toEqual([0]);
+    expect(await named([], [OURS])).toEqual([1]);
+    expect(await named('timeout')).toEqual([1]);
   });
 
   it('a certificate whose configuration was never kept, from what its documents tell', async () => {

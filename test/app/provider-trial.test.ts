@@ -92,6 +92,20 @@ describe('a provider on trial', () => {
     expect(held.size).toBe(0);
   });
 
+  it('writes at names that no client asks for: a wildcard goes on answering for all others', async () => {
+    const { held, provider } = memory();
+    const written = new Set<string>();
+    const apply: DnsProvider['apply'] = (edit, call) => {
+      written.add(edit.owner);
+      return provider.apply(edit, call);
+    };
+    await stepsOf({ ...provider, apply }, worldOf(held));
+    expect([...written]).toEqual([
+      expect.stringMatching(/^_acme-challenge\._[^.]+\.example\.org\.$/),
+      expect.stringMatching(/^_25\._tcp\._[^.]+\.example\.org\.$/),
+    ]);
+  });
+
   it('finds its zone, writes, reads and removes both types, and leaves nothing', async () => {
     const { held, provider } = memory();
     const steps = await stepsOf(provider, worldOf(held, 3));

@@ -274,6 +274,11 @@ describe('run', () => {
       events: [{ ...failed, at: NOW, certificate: 'mx1' }],
     });
     expect(wrong).toMatchObject({ out: '', err: '12:00:00Z mx1: failed: x\n' });
+    const reasons = [{ rule: 'zone-is-secure', because: 'y', section: 'RFC 6698 §4.1' }];
+    const blocked = await holger(['run', '-q'], {
+      events: [{ event: 'blocked', at: NOW, certificate: 'mx1', person: true, reasons }],
+    });
+    expect(blocked.err).toContain('mx1: needs a person: y');
   });
 
   it('K38: says in one line that many certificates rest', async () => {

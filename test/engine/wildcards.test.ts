@@ -1,5 +1,6 @@
 // The record of a challenge below a host that a wildcard serves: refused before the order and before the write, or told of.
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -7,10 +8,12 @@ import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { publishChallenges } from '../../src/engine/challenges.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { Memory } from '../../src/engine/memory.ts';
+import { observeOwner } from '../../src/engine/owners.ts';
 import { preflight } from '../../src/engine/preflight.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsChallenge } from '../../src/ports/issuer.ts';
-import { intent } from '../rollover/world.ts';
+import { plan } from '../../src/rollover/plan.ts';
+import { NOW, chain, factsOf, generation, intent, seen, swept } from '../rollover/world.ts';
 import { answerIn } from '../sim/names.ts';
 import { Storage } from '../sim/storage.ts';
 
@@ -18,7 +21,8 @@ const ZONE = fqdn('example.org');
 const OWNER = fqdn('_acme-challenge.mx.example.org');
 const NEGATIVE_TTL = 900;
 
-async function surroundings(hides: { readonly hidesWildcard?: true } = {}) {
+/** `end`: where the CNAMEs of the challenge lead. */
+async function surroundings(hides: { readonly hidesWildcard?: true } = {}, end?: Fqdn) {
   const events: Event[] = [];
   const written: RdataHex[] = [];
   const contents = new Map([['*.example.org. A', ['c0000201']]]);
@@ -29,7 +33,7 @@ async function surroundings(hides: { readonly hidesWildcard?: true } = {}) {
       sweep: (owner: Fqdn) => {
         const answer = { status: 'answered', rdata: [], ttl: NEGATIVE_TTL, serial: 1 };
         const addresses = [{ server: ZONE, address: '192.0.2.53', answer }];
-        return Promise.resolve({ zone: ZONE, owner, aliases: [], addresses });
+        return Promise.resolve({ zone: ZONE, owner: end ?? owner, aliases: [], addresses });
       },
       ask: (zone: Fqdn, name: Fqdn, type: RecordType) =>
         Promise.resolve(answerIn(contents, zone, name, type)),
@@ -66,6 +70,15 @@ describe('K1: the challenge of a host that exists only through a wildcard', () =
     });
   });
 
+  it('is looked at where its CNAMEs lead', async () => {
+    const end = fqdn('abc.challenges.example.org');
+    const [block] = [await (await surroundings({}, end)).before()];
+    expect(block?.reasons.flatMap(({ lines = [] }) => lines)).toEqual([
+      'challenges.example.org. A 192.0.2.1',
+      'abc.challenges.example.org. A 192.0.2.1',
+    ]);
+  });
+
   it('is refused once more before it is written: the wildcard may have come since', async () => {
     const { publish, written } = await surroundings();
     await expect(publish()).rejects.toMatchObject({ code: 'BLOCKED', exit: 4 });
@@ -83,5 +96,85 @@ describe('K1: the challenge of a host that exists only through a wildcard', () =
         detail: expect.stringMatching(/mx\.example\.org \(A\); .* for 15m after/) as string,
       }),
     );
+  });
+});
+
+describe('K1: the first TLSA record', () => {
+  const TARGET = fqdn('_25._tcp.dane.example.org');
+  const MX = fqdn('_25._tcp.mx.example.org');
+
+  /** What is written down of wildcards after a sweep of an owner whose CNAMEs lead to `TARGET`. */
+  async function silences(rdata: readonly RdataHex[], ask: (name: Fqdn) => Promise<unknown>) {
+    const sweep = {
+      ...{ zone: ZONE, owner: TARGET, aliases: [{ ttl: 60 }], security: 'secure', serversTtl: 60 },
+      receivedAt: 1_800_000_000,
+      addresses: [
+        {
+          ...{ server: ZONE, address: '192.0.2.53' },
+          answer: { status: 'answered', rdata, ttl: 60, serial: 1 },
+        },
+      ],
+    };
+    const asked: Fqdn[] = [];
+    const world = {
+      clock: { now: () => sweep.receivedAt },
+      store: new Storage().store(() => undefined),
+      resolver: {
+        sweep: () => Promise.resolve(sweep),
+        ask: (_zone: Fqdn, name: Fqdn) => {
+          asked.push(name);
+          return ask(name);
+        },
+      },
+      providerFor: () => ({}),
+      log: silentLogger,
+      instant: () => undefined,
+    } as unknown as World;
+    const task = { intent: intent() } as unknown as Task;
+    const memory = await Memory.load(world, task.intent, []);
+    await observeOwner(MX, task, memory, world, {});
+    return { asked, found: memory.owner(MX)?.silences };
+  }
+
+  it('comes into being where its CNAMEs lead, and that is where wildcards are looked for', async () => {
+    const { asked } = await silences([], () => Promise.resolve({ rdata: [], exists: false }));
+    expect(asked.some((name) => name.endsWith('dane.example.org.'))).toBe(true);
+    expect(asked.every((name) => !name.includes('mx.'))).toBe(true);
+  });
+
+  it('is not written where it would silence one, whatever is accepted for challenges', () => {
+    const host = fqdn('mx.example.org');
+    const silenced = [{ name: host, type: 'A', rdata: ['c0000201'] }] as const;
+    const A = chain('A');
+    const owner = { ...swept(undefined, NOW, [{ records: [] }]), silences: silenced };
+    const generations = [generation(1, 'live', A)];
+    const facts = factsOf({ owner, service: seen(NOW, { '1': A }), generations });
+    expect(plan(intent({}, { hidesWildcard: true }), facts, Infinity, NOW)).toMatchObject({
+      ...{ kind: 'blocked', person: true },
+      reasons: [{ rule: 'wildcard-goes-on', lines: ['mx.example.org. A 192.0.2.1'] }],
+    });
+  });
+
+  it('is the only one before which anybody is asked', async () => {
+    const { asked, found } = await silences([`030101${'aa'.repeat(32)}`], () =>
+      Promise.resolve({ rdata: [], exists: false }),
+    );
+    expect({ asked, found }).toEqual({ asked: [], found: undefined });
+  });
+
+  it('is not written while nobody tells whether a wildcard answers', async () => {
+    const { found } = await silences([], () =>
+      Promise.reject(new AppError('DNS_TIMEOUT', 'no answer')),
+    );
+    expect(found).toBe('no answer');
+    const A = chain('A');
+    const generations = [generation(1, 'live', A)];
+    const owner = { ...swept(undefined, NOW, [{ records: [] }]), silences: found ?? [] };
+    const facts = factsOf({ owner, service: seen(NOW, { '1': A }), generations });
+    expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
+      kind: 'blocked',
+      person: false,
+      reasons: [{ rule: 'wildcard-goes-on', because: expect.stringContaining('no answer') }],
+    });
   });
 });

@@ -185,6 +185,13 @@ export const deploying = [
     put: '    generation.deployBegunAt === null ? withoutPauses(memory.lineage) : memory.lineage;',
   },
   {
+    rule: 'a pair in the state folder that does not fit is deployed nowhere',
+    naive: 'it fits when it is written',
+    file: 'src/engine/package.ts',
+    find: '  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {',
+    put: "  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain)) && name === '') {",
+  },
+  {
     rule: 'a certificate without its key is not configured',
     naive: 'the operator knows',
     file: 'src/config/rules.ts',
@@ -229,8 +236,8 @@ export const deploying = [
     naive: 'owner, group and mode are all',
     file: 'src/deploy/placing.ts',
     tests: deployTests,
-    find: '  if (kept !== undefined) await keepAccess(',
-    put: '  if (kept === null) await keepAccess(',
+    find: '    kept === undefined\n      ? {}',
+    put: '    kept !== null\n      ? {}',
   },
   {
     rule: 'access rights that cannot be kept are told',

@@ -5,7 +5,7 @@
 // Takes minutes. Prints a table; ends with 1 when a rule can be switched off and nobody notices.
 
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,16 +19,8 @@ const WHOLE = [['test/engine', 'test/resolver'], ['test/stories'], ['test/sim']]
 
 async function copyOfTheTree() {
   const folder = await mkdtemp(join(tmpdir(), 'holger-mutants-'));
-  for (const name of [
-    'src',
-    'providers',
-    'test',
-    'package.json',
-    'tsconfig.json',
-    'vitest.config.ts',
-    'config.example.toml',
-    'FINDINGS.md',
-  ]) {
+  const names = await readdir(top);
+  for (const name of names.filter((one) => !['.git', 'node_modules', 'dist'].includes(one))) {
     await cp(join(top, name), join(folder, name), { recursive: true });
   }
   await symlink(join(top, 'node_modules'), join(folder, 'node_modules'));

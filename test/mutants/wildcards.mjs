@@ -74,10 +74,9 @@ export const wildcards = [
   {
     rule: '26: a name that has a record exists already',
     naive: 'a wildcard is looked for before each write',
-    file: 'src/rollover/wildcards.ts',
-    find: 'silences.length === 0 || stands?.length !== 0) return [];',
-    put: 'silences.length === 0) return [];',
-    also: [{ find: 'const stands = history', put: 'const _stands = history' }],
+    file: 'src/engine/owners.ts',
+    find: '  if (newestVersion(history)?.content.length !== 0) return {};\n',
+    put: '',
   },
   {
     rule: '26: hides_wildcard is a word for challenges alone',

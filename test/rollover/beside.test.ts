@@ -54,6 +54,15 @@ describe('the proof of a deployment', () => {
     const seen = facts({ generations, service, neighbours: [rsaLive] });
     expect(proof(unproven, intent(), seen, NOW).proven).toBe(true);
   });
+  it('is open, and nobody is told again, where another certificate with such a key has the place', () => {
+    const rival: Neighbour = {
+      intent: { ...intent(), name: 'other' },
+      lineage: { ...newLineage('other'), generations: [generation(1, 'live', X)] },
+      placed: [X],
+    };
+    const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
+    expect(proof(unproven, intent(), seen, NOW)).toMatchObject({ proven: false, stale: false });
+  });
   it('nor that the RSA chain beside it is one of ours already', () => {
     const service = presents(E2, chain('self-signed'));
     const seen = facts({ generations, service, neighbours: [rsa([])] });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { visitPause } from '../../src/rollover/attempts.ts';
+import { brokenServices } from '../../src/rollover/broken.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
 import type { Generation, TargetMemory } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
@@ -48,15 +49,40 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
       repaired,
     );
   });
-  it('never against the law of deploying', () => {
+  it('after half an hour at the latest, however often it failed', () => {
+    const memory = {
+      ...{ took: 1, differs: ['/one is missing'] },
+      attempts: { count: 20, last: NOW - 1800 },
+    };
+    expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW)).toMatchObject(repaired);
+  });
+  it.each([
+    ['repair', { took: 1, differs: ['/one is missing'] }],
+    ['reload', { took: 1 }],
+  ])('never against the law of deploying: no %s', (kind, memory) => {
     const owner = swept(undefined, NOW, [{ records: [record('3 1 1', B)] }]);
-    const all = facts(live, { took: 1, differs: ['/one is missing'] }, { '1': B });
+    const all = facts(live, memory, { '1': B });
     const next = plan(wanted, { ...all, owners: { [SERVICE.owner]: owner } }, Infinity, NOW);
-    expect(next).not.toMatchObject({ step: { kind: 'repair' } });
+    expect(next).not.toMatchObject({ step: { kind } });
   });
   it('a service that presents something else is told again', () => {
     const other = facts(live, { took: 1 }, { '1': B });
     expect(plan(wanted, other, Infinity, NOW)).toMatchObject({ step: { kind: 'reload' } });
+  });
+  it('but not while one of its endpoints fails since it was told: a reload helps nobody', () => {
+    const told = { placedAt: NOW - 60, presentedBefore: [`${SERVICE.id} at 1`] };
+    const before = seen(NOW - 90, { '1': A, '2': B });
+    const service = [30, 0].reduce(
+      (known, ago) => seen(NOW - ago, { '1': 'silent', '2': B }, known),
+      before,
+    );
+    const all = facts({ ...live, ...told }, { took: 1 }, {});
+    const next = plan(wanted, { ...all, services: { [SERVICE.id]: service } }, Infinity, NOW);
+    expect(next).not.toMatchObject({ kind: 'step' });
+    const reasons = 'reasons' in next ? next.reasons : [];
+    expect(reasons).toContainEqual(
+      expect.objectContaining({ rule: 'service-works', needs: 'person' }),
+    );
   });
 });
 
@@ -79,6 +105,35 @@ describe('K3: a service that worked before a deployment and fails after it', () 
     );
     expect(next).toMatchObject({ kind: 'blocked', person: true });
     expect(JSON.stringify(next)).toContain('holger rollback mail');
+  });
+  /** What is said of a service that presented A 90 s ago, and then was met like this. */
+  const broken = (
+    live: Generation,
+    ...met: readonly (readonly [number, 'silent' | 'no-tls'])[]
+  ): readonly string[] => {
+    const service = met.reduce(
+      (known, [ago, what]) => seen(NOW - ago, { '1': what }, known),
+      seen(NOW - 90, { '1': A }),
+    );
+    const all = facts(live, { took: 2 }, {});
+    const reasons = brokenServices(
+      live,
+      wanted,
+      { ...all, services: { [SERVICE.id]: service } },
+      NOW,
+    );
+    return reasons.map(({ rule }) => rule);
+  };
+  it('is broken too where it offers no TLS any more', () => {
+    expect(broken(deployed, [30, 'no-tls'], [0, 'no-tls'])).toEqual(['service-works']);
+  });
+  it('has some seconds to restart in', () => {
+    expect(broken(deployed, [9, 'silent'], [0, 'silent'])).toEqual([]);
+    expect(broken(deployed, [10, 'silent'], [0, 'silent'])).toEqual(['service-works']);
+  });
+  it('was not broken by the deployment where it did not work before', () => {
+    const never = { ...deployed, presentedBefore: [] };
+    expect(broken(never, [30, 'silent'], [0, 'silent'])).toEqual([]);
   });
 });
 

@@ -1,5 +1,8 @@
 // Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws, rule 29).
 import { describe, expect, it } from 'vitest';
+import type { Memory } from '../../src/engine/memory.ts';
+import { refuseRevoked } from '../../src/engine/refuse-revoked.ts';
+import type { World } from '../../src/engine/world.ts';
 import { generationBefore } from '../../src/rollover/generation-before.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
@@ -140,6 +143,12 @@ describe('K4: a key that is reported to the CA as compromised', () => {
 });
 
 describe('K4: a certificate that the CA recalls while it is live', () => {
+  it('is not revoked by us while it is in use', async () => {
+    const scene = await replaced();
+    await expect(scene.holger.revoke(2)).rejects.toMatchObject({ code: 'BLOCKED', exit: 4 });
+    expect(scene.holger.generation(2)?.revokedAt).toBeUndefined();
+  });
+
   it('is replaced at once, also when the operator brought it back', async () => {
     const scene = await replacedWithWindows();
     await scene.order('rollback', { kind: 'rollback' });
@@ -158,7 +167,7 @@ describe('K4: whoever goes by the state', () => {
   it('passes over a revoked generation, and over copies of it', () => {
     const generations = [
       generation(1, 'retired', A, { revokedAt }),
-      generation(2, 'retired', A, { rollbackOf: 1 }),
+      generation(2, 'retired', chain('A'), { rollbackOf: 1 }),
       generation(3, 'live', B),
     ];
     const lineage = { generations } as unknown as Lineage;
@@ -174,6 +183,21 @@ describe('K4: whoever goes by the state', () => {
     expect(next).not.toMatchObject({ step: { kind: 'deploy' } });
     const words = next.kind === 'step' ? '' : next.reasons.map(({ because }) => because).join(' ');
     expect(words).toContain('was revoked at');
+  });
+
+  it('is told by the mark beside the chain where no document knows of it', async () => {
+    const files = {
+      numbers: () => Promise.resolve([1, 2]),
+      markedAt: (_name: string, number: number) => Promise.resolve(number === 1 ? NOW : undefined),
+      readChain: () => Promise.resolve('A'),
+    };
+    const world = { files, pki: { readPem: (pem: string) => chain(pem) } } as unknown as World;
+    const memory = { lineage: { generations: [] } } as unknown as Memory;
+    await expect(refuseRevoked(A, 'mail', memory, world)).rejects.toMatchObject({
+      code: 'BLOCKED',
+      message: expect.stringContaining('was revoked at') as string,
+    });
+    await refuseRevoked(B, 'mail', memory, world);
   });
 
   it('knows a compromised key although the documents were lost', async () => {

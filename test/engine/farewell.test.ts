@@ -1,0 +1,89 @@
+// What becomes of what is known of a certificate when it leaves.
+import { describe, expect, it } from 'vitest';
+import { AppError, reasonOf } from '../../src/base/errors.ts';
+import { fqdn } from '../../src/dns/name.ts';
+import { farewell } from '../../src/engine/farewell.ts';
+import { Memory, lineageKey } from '../../src/engine/memory.ts';
+import type { Departed, Task, World } from '../../src/engine/world.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Lineage } from '../../src/rollover/model.ts';
+import { Storage } from '../sim/storage.ts';
+import { NOW, OWNER, SERVICE, chain, generation, intent } from '../rollover/world.ts';
+
+const KEY = lineageKey('mail');
+const DOCUMENTS = [`owner/${OWNER}`, `service/${SERVICE.id}`, `watched/mail/x.`, 'kept/mail'];
+
+interface Story {
+  /** Keys of documents that others go on using. */
+  readonly shared?: readonly string[];
+  readonly archiveFails?: true;
+  readonly lineage?: Partial<Lineage>;
+  readonly readInPlace?: true;
+}
+
+/** A certificate whose deletion was ordered at this time. */
+async function leaving(since: number, story: Story = {}) {
+  const { shared = [], archiveFails, lineage = {}, readInPlace = false } = story;
+  const archived: string[] = [];
+  const store = new Storage().store(() => undefined);
+  const archive = (name: string, to: string): Promise<string> => {
+    if (archiveFails) return Promise.reject(new AppError('STORE_FAILED', 'no space'));
+    archived.push(`${name} → ${to}`);
+    return Promise.resolve(`/archive/${to}`);
+  };
+  const clock = { now: () => NOW };
+  const world = { clock, store, files: { archive }, instant: () => undefined } as unknown as World;
+  const orders = { leaving: { since } };
+  await store.write(KEY, { ...newLineage('mail'), orders, ...lineage }, 0);
+  for (const key of DOCUMENTS) await store.write(key, { schema: 1 }, 0);
+  const services = [{ ...SERVICE, reachable: false }];
+  const task = { intent: intent({}, { services }) } as unknown as Task;
+  const departed: Departed = {
+    ...{ readInPlace, shared: new Set(shared), documents: ['kept/mail'] },
+  };
+  const memory = await Memory.load(world, { ...task.intent, services: [] }, []);
+  const said = await farewell(task, departed, memory, world).catch(reasonOf);
+  const left = [KEY, ...DOCUMENTS].map(async (key) => ((await store.read(key)) ? [key] : []));
+  return { said, archived, left: (await Promise.all(left)).flat() };
+}
+
+describe('K5: a certificate that leaves', () => {
+  it('has its keys and chains put aside under the time of its deletion, and its documents removed', async () => {
+    const { said, archived, left } = await leaving(NOW);
+    expect(said).toEqual({ kind: 'gone', archive: '/archive/mail-2026-11-21T120000Z' });
+    expect(archived).toEqual(['mail → mail-2026-11-21T120000Z']);
+    expect(left).toEqual([]);
+    expect((await leaving(NOW + 60)).archived).toEqual(['mail → mail-2026-11-21T120100Z']);
+  });
+
+  it('leaves the documents of owners and services that others go on using', async () => {
+    const shared = [`owner/${OWNER}`, `service/${SERVICE.id}`];
+    expect((await leaving(NOW, { shared })).left).toEqual(shared);
+  });
+
+  it('is known until all the rest is done, so that the next run goes on', async () => {
+    const { said, left } = await leaving(NOW, { archiveFails: true });
+    expect(said).toBe('no space');
+    expect(left).toEqual([KEY, ...DOCUMENTS]);
+  });
+
+  it('stays while the record of a challenge could not be withdrawn, unless it is given up', async () => {
+    const challengeRecords = [{ owner: fqdn('_acme-challenge.x'), rdata: '00', at: NOW }];
+    const { said, left } = await leaving(NOW, { lineage: { challengeRecords } });
+    expect(said).toMatchObject({ kind: 'blocked', reasons: [{ rule: 'challenge-is-withdrawn' }] });
+    expect(left).toContain(KEY);
+    const orders = { leaving: { since: NOW, keepRecords: true as const } };
+    expect((await leaving(NOW, { lineage: { challengeRecords, orders } })).left).toEqual([]);
+  });
+
+  it('stays while a service may read its files in the state folder, unless they are to be moved', async () => {
+    const generations = [generation(1, 'live', chain('A'))];
+    const { said, left } = await leaving(NOW, { readInPlace: true, lineage: { generations } });
+    expect(said).toMatchObject({ kind: 'blocked', reasons: [{ rule: 'files-are-not-in-use' }] });
+    expect(left).toContain(KEY);
+    const orders = { leaving: { since: NOW, moveFiles: true as const } };
+    const moved = await leaving(NOW, { readInPlace: true, lineage: { generations, orders } });
+    expect(moved.left).toEqual([]);
+    expect((await leaving(NOW, { lineage: { generations } })).left).toEqual([]);
+  });
+});
