@@ -1,5 +1,6 @@
 // Certificates of every kind, and servers that hold several.
 import { describe, expect, it } from 'vitest';
+import { Shown } from '../../src/check/shown.ts';
 import { KEY_ALGORITHMS } from '../../src/dane/key-algorithm.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { mailHost, raised, record, serviceOn, type Shows } from './scene.ts';
@@ -39,6 +40,17 @@ describe('K17: whatever kind a certificate is of, it is judged as any other', ()
         because: 'no record matches its RSA-PSS certificate, though one matches the other',
       }),
     );
+  });
+
+  it('a kind that one of several processes lacks is no failure of what the others show', () => {
+    const chain = { id: 'E', certificates: [] };
+    const usual = { status: 'presented', algorithm: 'ecdsa', certificates: [], chain } as const;
+    const shown = new Shown();
+    shown.add(usual);
+    shown.add({ status: 'no-certificate', detail: 'an alert' });
+    expect(shown.facts('192.0.2.1')).toContainEqual({
+      ...{ address: '192.0.2.1', algorithm: 'ecdsa', looks: [usual] },
+    });
   });
 
   it('what fails whatever is offered is told once, and not of a kind of certificate', async () => {

@@ -186,6 +186,23 @@ test('a reload that fails says how', async () => {
   });
 });
 
+test('K43: a reload that cannot be started is refused: no later run will start it', async () => {
+  const command = join(await temporaryFolder(), 'none');
+  const refused = { code: 'DEPLOY_REFUSED', exit: 4 };
+  await expect(target({ reload: [command] }).reload(somePackage())).rejects.toMatchObject(refused);
+});
+
+test('K44: rights that are not kept, because everybody had some, are named', async () => {
+  const key = join(await temporaryFolder(), 'key');
+  await target({ key }).place(somePackage());
+  await chmod(key, 0o644);
+  const warned: string[] = [];
+  const next = { ...somePackage(2), pems: { ...pems, privkey: `${pems.privkey}\n` } };
+  await target({ key }).place({ ...next, warn: (text) => warned.push(text) });
+  expect(warned).toEqual([expect.stringMatching(/ACLs.* are not kept.*every user has rights/)]);
+  expect(await modeOf(key)).toBe(0o640);
+});
+
 async function pairOf(name: string): Promise<DeployPackage> {
   const { keyPem, pem } = await issue({ dns: [name] });
   const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };

@@ -232,14 +232,6 @@ export const deploying = [
     put: '  return { place, folder, present, kept: ours || present !== undefined ? present : undefined };',
   },
   {
-    rule: 'access rights beyond owner, group and mode go over to the new file',
-    naive: 'owner, group and mode are all',
-    file: 'src/deploy/placing.ts',
-    tests: deployTests,
-    find: '    kept === undefined\n      ? {}',
-    put: '    kept !== null\n      ? {}',
-  },
-  {
     rule: 'access rights that cannot be kept are told',
     naive: 'nobody needs them',
     file: 'src/deploy/placing.ts',
@@ -262,14 +254,6 @@ export const deploying = [
     tests: deployTests,
     find: '  const told = meaning?.passes === false ? refusedCode(code) : code;',
     put: "  const told = meaning?.hint === '' ? refusedCode(code) : code;",
-  },
-  {
-    rule: 'a mount point at a deploy path is known before anything is ordered',
-    naive: 'it is met when it is replaced',
-    file: 'src/deploy/problems.ts',
-    tests: deployTests,
-    find: '    if (await isMountPoint(path)) throw mounted(path);\n',
-    put: '',
   },
   {
     rule: 'a command that cannot be started is refused at once',

@@ -129,8 +129,8 @@ export const looking = [
     naive: 'what was not foreseen is a bug',
     file: 'src/cli/failure.ts',
     tests: ['test/cli/failure.test.ts'],
-    find: '  const error = outOfResources(thrown) ?? thrown;',
-    put: '  const error = thrown ?? outOfResources(thrown);',
+    find: '  const error = outOfResources(thrown) ??',
+    put: '  const error =',
   },
   {
     rule: 'a service that refuses our name is UNKNOWN',

@@ -71,8 +71,8 @@ export const words = [
     naive: 'a row for each',
     file: 'src/cli/run.ts',
     tests: runTests,
-    find: "  const others = certificates.filter(({ state }) => state !== 'done' && state !== 'planned');",
-    put: "  const others = certificates.filter(({ state }) => state !== 'planned');",
+    find: "outcome.state !== 'done' && outcome.state !== 'planned'",
+    put: "outcome.state !== 'planned'",
   },
   {
     rule: 'a record and a URL are never broken',
