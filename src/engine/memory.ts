@@ -21,7 +21,8 @@ interface Slot<T> {
   readonly key: string;
   value: T;
   revision: number;
-  written: string;
+  /** What was read or written last, as a text; absent until something is to be written. */
+  written?: string;
 }
 
 /** What has to be written when it changed; the time of writing alone is no change. */
@@ -32,7 +33,7 @@ function contentOf(document: unknown): string {
 async function readSlot<T>(key: string, absent: T, world: World): Promise<Slot<T>> {
   const stored = await readOrSetAside<T>(key, world);
   if (stored === undefined) return { key, value: absent, revision: 0, written: '' };
-  return { ...stored, key, written: contentOf(stored.value) };
+  return { ...stored, key };
 }
 
 export class Memory {
@@ -134,6 +135,7 @@ export class Memory {
   async #save<T>(slot: Slot<T>, value: T): Promise<void> {
     const { key } = slot;
     const text = contentOf(value);
+    slot.written ??= contentOf(slot.value);
     if (text === slot.written) return;
     this.#world.instant(`before save ${key}`);
     slot.revision = await this.#world.store.write(key, value, slot.revision);

@@ -2,8 +2,20 @@
 import { AppError } from '../../src/base/errors.ts';
 import type { GenerationFiles, Lease, Store, Stored } from '../../src/ports/store.ts';
 
+interface Written {
+  readonly text: string;
+  readonly revision: number;
+  /** What the text says, once somebody asked. Documents are never changed, only replaced. */
+  value?: unknown;
+}
+
+function valueOf<T>(written: Written): T {
+  written.value ??= JSON.parse(written.text);
+  return written.value as T;
+}
+
 export class Storage {
-  readonly #documents = new Map<string, { text: string; revision: number }>();
+  readonly #documents = new Map<string, Written>();
   readonly #files = new Map<string, string>();
   readonly #live = new Map<string, number>();
   readonly #leases = new Map<string, () => void>();
@@ -12,7 +24,7 @@ export class Storage {
   document<T>(key: string): T | undefined {
     const found = this.#documents.get(key);
     if (found === undefined || found.text === '') return undefined;
-    return JSON.parse(found.text) as T;
+    return valueOf<T>(found);
   }
 
   /** Nothing can be written. */
@@ -69,8 +81,7 @@ export class Storage {
         const found = this.#documents.get(key);
         if (found === undefined) return Promise.resolve(undefined);
         if (found.text === '') throw new AppError('STORE_CORRUPT', `${key} cannot be read`);
-        const value = JSON.parse(found.text) as T;
-        return Promise.resolve({ value, revision: found.revision });
+        return Promise.resolve({ value: valueOf<T>(found), revision: found.revision });
       },
       write: async (key, value, expected) => {
         alive();

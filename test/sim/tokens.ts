@@ -19,17 +19,47 @@ export function hex(text: string): string {
   return Buffer.from(text, 'utf8').toString('hex');
 }
 
-export function derOf(token: Token): string {
-  return hex(JSON.stringify(token));
+/** The same few certificates are asked for again and again. */
+function once<K extends string | WeakKey, V>(
+  make: (key: K) => V,
+  made: { get: (key: K) => V | undefined; set: (key: K, value: V) => unknown },
+): (key: K) => V {
+  return (key) => {
+    const before = made.get(key);
+    if (before !== undefined) return before;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
 }
+
+/** Histories are told one after the other: what an earlier one made is of no use to a later one. */
+class Recent<V> {
+  readonly #made = new Map<string, V>();
+
+  get(key: string): V | undefined {
+    return this.#made.get(key);
+  }
+
+  set(key: string, value: V): void {
+    if (this.#made.size > 5_000) this.#made.clear();
+    this.#made.set(key, value);
+  }
+}
+
+export const derOf = once(
+  (token: Token) => hex(JSON.stringify(token)),
+  new WeakMap<Token, string>(),
+);
 
 export function keyOf(token: Token): string {
   return hex(token.key);
 }
 
-export function tokenOf(derHex: string): Token {
-  return JSON.parse(Buffer.from(derHex, 'hex').toString('utf8')) as Token;
-}
+export const tokenOf = once(
+  (derHex: string) => JSON.parse(Buffer.from(derHex, 'hex').toString('utf8')) as Token,
+  new Recent<Token>(),
+);
 
 export function pemOf(tokens: readonly Token[]): string {
   return tokens
@@ -37,9 +67,13 @@ export function pemOf(tokens: readonly Token[]): string {
     .join('');
 }
 
-export function tokensOf(pem: string): Token[] {
-  return [...pem.matchAll(/CERTIFICATE-----\n([0-9a-f]+)\n/g)].map(([, der]) => tokenOf(der ?? ''));
-}
+export const tokensOf = once(
+  (pem: string): readonly Token[] =>
+    [...pem.matchAll(/CERTIFICATE-----\n([0-9a-f]+)\n/g)].map(([, der]) => tokenOf(der ?? '')),
+  new Recent<readonly Token[]>(),
+);
+
+const chainOfPem = once((pem: string) => chainOf(tokensOf(pem)), new Recent<Chain>());
 
 export function chainOf(tokens: readonly Token[]): Chain {
   const certificates = tokens.map((token): ChainCertificate => ({
@@ -74,9 +108,11 @@ export function createPki(word = 'key', roots: readonly string[] = [], named = f
     spkiOf: (key) => hex(key),
     createCsr: (key, domains) =>
       Promise.resolve(new TextEncoder().encode(JSON.stringify({ key, domains }))),
-    readPem: (pem) => chainOf(tokensOf(pem)),
+    readPem: chainOfPem,
     readDer: (certificates) =>
-      chainOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
+      chainOfPem(
+        pemOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
+      ),
     keyFits: (key, chain) => chain.certificates[0]?.spki === hex(key),
     certId: ({ certificates }) => (named ? certificates[0]?.der : undefined),
     trusted: (chains) => {
