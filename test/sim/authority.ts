@@ -57,6 +57,10 @@ export class Authority {
   /** When it was asked for an order, and when it gave a certificate. */
   readonly asked: number[] = [];
   readonly given: number[] = [];
+  /** Told of every certificate that an order brings. */
+  judgeOrder: (leaf: Token, now: number) => void = () => undefined;
+  /** Serial numbers of what was revoked, by itself or because it was asked to. */
+  readonly revoked = new Set<number>();
   /** Which intermediate signs. */
   signer: () => Token;
   /** Told when holger asked for validation before every server showed the record. */
@@ -165,7 +169,11 @@ export class Authority {
         order.status = 'processing';
         timeline.in(chance.between(0, 5), () => {
           this.given.push(timeline.now());
-          order.chain ??= this.issue(request.key, this.names(request.domains));
+          if (order.chain === undefined) {
+            order.chain = this.issue(request.key, this.names(request.domains));
+            const [leaf] = order.chain;
+            if (leaf !== undefined) this.judgeOrder(leaf, timeline.now());
+          }
           order.status = 'valid';
         });
         return Promise.resolve(show(url));
@@ -178,7 +186,11 @@ export class Authority {
         alive();
         return Promise.resolve(this.window(tokenOf(certId), timeline.now()));
       },
-      revoke: () => Promise.resolve(),
+      revoke: async ({ certificateDer }) => {
+        visit();
+        this.revoked.add(tokenOf(Buffer.from(certificateDer).toString('hex')).serial);
+        return Promise.resolve();
+      },
     };
   }
 }

@@ -20,6 +20,11 @@ export class Chance {
     return this.next() < probability;
   }
 
+  /** What older histories know nothing of takes no chance from them. */
+  mayHappen(probability = 0): boolean {
+    return probability > 0 && this.happens(probability);
+  }
+
   between(low: number, high: number): number {
     return low + (high - low) * this.next();
   }

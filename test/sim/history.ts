@@ -5,32 +5,39 @@ import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { lineageKey } from '../../src/engine/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
+import { revoke } from '../../src/engine/revoke.ts';
+import { AppError } from '../../src/base/errors.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/result.ts';
-import type { Intervention, Task, World } from '../../src/engine/world.ts';
+import type { Intervention, Pki, Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/facts.ts';
 import { shiftLineage, stepBetween } from '../../src/rollover/clock-step.ts';
-import { newLineage, stagedGeneration } from '../../src/rollover/model.ts';
+import { liveGeneration, newLineage, stagedGeneration } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage, Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan.ts';
 import { newServiceHistory } from '../../src/rollover/sightings.ts';
 import type { ServiceHistory } from '../../src/rollover/sightings.ts';
 import type { OwnerHistory } from '../../src/rollover/history.ts';
+import { Advice } from './advice.ts';
 import { Authority } from './authority.ts';
 import { Chance } from './chance.ts';
 import { clientText, recordOf, refusing } from './client.ts';
 import type { Served } from './client.ts';
+import { Issuance } from './issuance.ts';
 import { Services, endpointAt } from './services.ts';
-import type { Endpoint } from './services.ts';
+import type { Endpoint, TargetTrouble } from './services.ts';
 import type { Setup } from './setup.ts';
 import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
-import { createPki, hex, pemOf } from './tokens.ts';
+import { createPki, hex, pemOf, tokenOf } from './tokens.ts';
 import type { Token } from './tokens.ts';
 import { Zone, keyOfOwner, nameServers } from './zone.ts';
 
 const START = 1_795_262_400;
-const LIFETIME = 90 * 86_400;
+const DAY = 86_400;
+const LIFETIME = 90 * DAY;
+/** So often the signer signs anew, at least. */
+const SIGNED_ANEW = 10 * DAY;
 const NAME = 'mail';
 const TARGET = fqdn('_dane.example.org');
 const serviceAt = (host: string): string => `smtp://${host}:25`;
@@ -59,7 +66,9 @@ class History {
   readonly #services: Services;
   readonly #authority: Authority;
   readonly #storage = new Storage();
-  readonly #pki = createPki();
+  readonly #pki: Pki;
+  readonly #advice: Advice;
+  readonly #issuance = new Issuance((text) => this.#violate(text));
   readonly #violations: string[] = [];
   readonly #trace: string[] = [];
   readonly #hosts: readonly string[];
@@ -69,6 +78,7 @@ class History {
   #crashRate: number;
   #crashes = 0;
   #processes = 0;
+  #signedAt: Instant = START;
   #faulty = true;
   #ttl: number;
 
@@ -103,6 +113,11 @@ class History {
         );
       },
     });
+    const { ari = 'none' } = setup;
+    this.#pki = createPki('key', [], ari !== 'none');
+    this.#advice = new Advice(chance, ari === 'wild');
+    this.#authority.window = (leaf, now) =>
+      this.#advice.of(leaf, this.#authority.revoked.has(leaf.serial), now);
     this.#authority.faults = setup.caFaults;
     // A server that the operator had forgotten is not waited for.
     this.#authority.judgeChallenge = (owner) =>
@@ -120,6 +135,7 @@ class History {
     this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
     this.#zone.judgeAll = () => this.#judgeAll();
     this.#services.judgeSwitch = (...args) => this.#judgeSwitch(...args);
+    this.#judgeIssuance();
     timeline.whileAsleep = () => this.#people();
     this.#storage.whenWritten = (key) => {
       this.#heedWord(key);
@@ -127,6 +143,15 @@ class History {
       this.#zone.saved(this.#zone.aliases.get(owner) ?? owner);
     };
     this.#strict = setup.people === 0 && this.#refusals().length === 0;
+  }
+
+  /** A clock that is wrong, or documents that are lost, excuse what nobody can know then. */
+  #judgeIssuance(): void {
+    const { clockSteps, losses } = this.#setup;
+    if (clockSteps > 0 || losses > 0) return;
+    this.#authority.judgeOrder = (leaf, now) => this.#issuance.given(leaf, now);
+    this.#services.judgePlacing = (_endpoint, key, tokens) =>
+      this.#issuance.placed(key, tokens, this.#advice.recalled);
   }
 
   /** How things stood before holger came. */
@@ -247,16 +272,23 @@ class History {
     }
   }
 
-  #judgeSwitch(endpoint: Endpoint, before: Served, after: Served): void {
+  #judgeSwitch(endpoint: Endpoint, before: Served, after: Served, toldAt?: Instant): void {
     if (before === after || this.#isGivenUp(endpoint)) return;
     const { owner, host, address, disk } = endpoint;
     const now = this.#timeline.now();
+    // What other people put there is theirs, unless holger had seen it and had it loaded all the same.
+    const isSeen = disk.shownAt !== undefined && toldAt !== undefined && disk.shownAt < toldAt;
+    const placedAt = disk.placedAt > -Infinity ? disk.placedAt : isSeen ? toldAt : undefined;
+    if (placedAt === undefined) {
+      if (servedText(before) !== servedText(after)) this.#strict = false;
+      return;
+    }
     if (servedText(before) !== servedText(after)) {
       this.#note(`${address} loads ${servedText(after)} instead of ${servedText(before)}`);
     }
     for (const instance of this.#zone.held(owner)) {
       // What people did and holger could not know yet when it placed the files is not its act.
-      if (!this.#zone.wasShown(owner, instance, disk.placedAt)) continue;
+      if (!this.#zone.wasShown(owner, instance, placedAt)) continue;
       if (this.#zone.wasGivenUp(instance)) continue;
       const could = refusing(before, instance.rdata, host, now);
       const loser = refusing(after, instance.rdata, host, now).find(
@@ -372,6 +404,9 @@ class History {
       this.#timeline.in(chance.between(0, 600), () => this.#services.restart(endpoint));
     }
     if (withoutTls > 0 && chance.happens(0.1)) this.#services.switchOn(endpoint);
+    if (chance.mayHappen(this.#setup.targets)) this.#spoil(endpoint);
+    if (chance.mayHappen(this.#setup.targets)) this.#services.mend(endpoint);
+    if (chance.mayHappen(this.#setup.revokes)) this.#recall(chance.pick([-1, -1, -2, -3]));
     if (this.#setup.assumedTtl > 0 && chance.happens(this.#setup.losses)) {
       this.#note('the documents are lost');
       if (chance.happens(0.5)) this.#storage.loseDocuments();
@@ -381,6 +416,32 @@ class History {
       this.#timeline.clockError = chance.between(-86_400, 86_400);
       this.#note(`the clock is off by ${this.#timeline.clockError.toFixed(0)} s`);
     }
+  }
+
+  #spoil(endpoint: Endpoint): void {
+    const chance = this.#chance;
+    const trouble = chance.pick<TargetTrouble>([
+      ...(['moved', 'keyless', 'reload-fails', 'folder-gone', 'overwritten', 'deleted'] as const),
+    ]);
+    // A backup that is put back, or somebody's own certificate.
+    const { generations } = this.#lineage();
+    const pem =
+      generations.length > 0 && chance.happens(0.5) ? chance.pick(generations).chain : undefined;
+    const tokens =
+      pem === undefined
+        ? this.#authority.issue('of somebody', [endpoint.host])
+        : pem.certificates.map(({ der }) => tokenOf(der));
+    this.#note(`${trouble} at ${endpoint.address}`);
+    this.#services.spoil(endpoint, trouble, tokens);
+  }
+
+  /** The CA revokes a certificate by itself: the newest generation, or one before it. */
+  #recall(which: number): void {
+    const leaf = this.#lineage().generations.at(which)?.chain?.certificates[0];
+    if (leaf === undefined) return;
+    const { serial } = tokenOf(leaf.der);
+    this.#note(`the CA revokes number ${serial}`);
+    this.#authority.revoked.add(serial);
   }
 
   #order(count: number): Intervention | undefined {
@@ -459,8 +520,8 @@ class History {
     };
   }
 
-  /** One process of holger, from its start to its exit or its crash. */
-  async #process(force: boolean, ordered?: Intervention): Promise<RunResult | 'crashed'> {
+  /** What one process of holger has around it, from its start to its exit or its crash. */
+  #begin(): { readonly world: World; readonly alive: () => void; readonly isDead: () => boolean } {
     let dead = false;
     const alive = (): void => {
       if (dead) throw new Crash('this process has ended');
@@ -509,13 +570,20 @@ class History {
         throw new Crash(label);
       },
     };
+    return { world, alive, isDead: () => dead };
+  }
+
+  /** One process of holger. */
+  async #process(force: boolean, ordered?: Intervention): Promise<RunResult | 'crashed'> {
+    const { world, alive, isDead } = this.#begin();
+    if (force || ordered?.kind === 'emergency') this.#issuance.excuse();
     const plain = this.#task(force, alive);
     if (ordered?.kind === 'forget') this.#saidGone.add(ordered.address);
     const task = ordered === undefined ? plain : { ...plain, intervention: ordered };
     const byTimer = this.#setup.timer && this.#faulty && !force && ordered === undefined;
     const options = { wait: false, dryRun: false, named: !byTimer };
     const summary = await run([task], world, options, {});
-    if (dead) return 'crashed';
+    if (isDead()) return 'crashed';
     const result = summary.results.get(NAME);
     if (result === undefined) throw new Error('no result');
     if ('failure' in result && result.failure.code === 'BUG') {
@@ -524,6 +592,25 @@ class History {
     this.#processes += 1;
     if (this.#processes % PLANS_JUDGED === 0) this.#judgePlan(plain);
     return result;
+  }
+
+  /** The operator revokes a certificate that is served no more, or tries to with another one. */
+  async #revoke(): Promise<void> {
+    const { world, alive } = this.#begin();
+    const { generations } = this.#lineage();
+    const chosen = this.#chance.happens(0.5) ? generations.at(-2) : undefined;
+    const which = chosen === undefined ? {} : { generation: chosen.number };
+    const task = this.#task(false, alive);
+    try {
+      const number = await revoke(task, { ...which, reason: 4, dryRun: false }, world, {});
+      const leaf = generations.find((one) => one.number === number)?.chain?.certificates[0];
+      this.#note(`operator: generation ${number} is revoked`);
+      this.#issuance.excuse();
+      if (leaf !== undefined) this.#issuance.revoked.add(tokenOf(leaf.der).serial);
+    } catch (error) {
+      if (!(error instanceof AppError) && !(error instanceof Crash)) throw error;
+      this.#note(`revoke failed: ${error.message}`);
+    }
   }
 
   /** The same facts give the same decision, also after a round trip through JSON. */
@@ -569,7 +656,19 @@ class History {
       const { until, known } = result.standing;
       if (known && chance.happens(0.7)) next = until - this.#timeline.clockError;
     }
-    this.#timeline.advanceTo(Math.max(now + 1, next));
+    if (this.#setup.ari !== undefined && chance.happens(0.05))
+      next = now + chance.between(0, 20 * DAY);
+    this.#passTo(Math.max(now + 1, next));
+  }
+
+  /** However long it is, the zone stays signed. */
+  #passTo(to: Instant): void {
+    while (to > this.#signedAt + SIGNED_ANEW) {
+      this.#timeline.advanceTo(this.#signedAt + SIGNED_ANEW);
+      this.#signedAt = this.#timeline.now();
+      this.#zone.resign();
+    }
+    this.#timeline.advanceTo(to);
   }
 
   async tell(): Promise<Outcome> {
@@ -577,6 +676,7 @@ class History {
       this.#mishaps();
       this.#people();
       if (this.#chance.happens(0.05)) this.#ttl = this.#setup.ttlLater;
+      if (this.#chance.mayHappen(this.#setup.revokes)) await this.#revoke();
       this.#passUntil(await this.#process(this.#chance.happens(0.15), this.#order(count)));
       if (this.#violations.length > 0) return this.#outcome();
     }
@@ -584,6 +684,7 @@ class History {
     this.#timeline.clockError = 0;
     this.#crashRate = 0;
     this.#authority.faults = 0;
+    this.#advice.calm();
     this.#timeline.advanceTo(this.#timeline.now() + 600);
     this.#zone.heal();
     this.#services.heal();
@@ -591,9 +692,72 @@ class History {
     this.#note('all faults end');
     await this.#process(false, { kind: 'on' });
     await this.#finish(false);
+    this.#judgeTargets();
+    const { targets = 0, revokes = 0, inTime = false } = this.#setup;
+    if (targets > 0) await this.#spoilAndMend();
     await this.#finish(true);
-    await this.#finish(true);
+    if (revokes > 0) this.#recall(-1);
+    if (inTime) await this.#renewInTime();
+    else await this.#finish(true);
+    this.#judgeTargets();
     return this.#outcome();
+  }
+
+  /** Whatever happened there, all targets that can tell hold what is live. */
+  #judgeTargets(): void {
+    if (this.#violations.length > 0) return;
+    const leaf = liveGeneration(this.#lineage())?.chain?.certificates[0];
+    const live = leaf === undefined ? undefined : tokenOf(leaf.der).serial;
+    for (const { address, disk, readable } of this.#services.endpoints) {
+      const isKnown = readable || disk.placedAt > -Infinity;
+      const holds = disk.keyless !== true && disk.tokens[0]?.serial === live;
+      if (isKnown && !holds)
+        this.#violate(`rule 27: at rest ${address} does not hold what is live`);
+    }
+  }
+
+  /** While all else is well something happens at one target, holger looks, a person mends what is his. */
+  async #spoilAndMend(): Promise<void> {
+    if (this.#violations.length > 0) return;
+    const endpoint = this.#chance.pick(this.#services.endpoints);
+    this.#spoil(endpoint);
+    for (let count = 0; count < 2; count += 1) {
+      await this.#process(false);
+      this.#timeline.advanceTo(this.#timeline.now() + this.#chance.between(0, 4000));
+    }
+    this.#services.mend(endpoint);
+    this.#note('the target is mended');
+    await this.#finish(false);
+    this.#judgeTargets();
+  }
+
+  /** As a timer does it: nobody forces anything, and nothing that is presented expires. */
+  async #renewInTime(): Promise<void> {
+    if (this.#violations.length > 0) return;
+    const begun = this.#timeline.clock().now() + 1;
+    for (let count = 0; count < MOST_LOOKS; count += 1) {
+      const result = await this.#process(false);
+      this.#judgeDates();
+      if (this.#violations.length > 0) return;
+      if (this.#isAtRest(result) && this.#provenSince(begun) !== undefined) return;
+      const now = this.#timeline.now();
+      this.#passTo(Math.max(now + 5, Math.min(nextTurn(result, now), now + SIGNED_ANEW)));
+    }
+    this.#violateProgress();
+  }
+
+  #isAtRest(result: RunResult | 'crashed'): boolean {
+    return result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
+  }
+
+  #judgeDates(): void {
+    const now = this.#timeline.now();
+    for (const { address, workers } of this.#services.endpoints) {
+      for (const { served } of workers) {
+        const end = served === 'no-tls' ? Infinity : (served[0]?.to ?? Infinity);
+        if (now >= end) this.#violate(`${address} presents an expired certificate`);
+      }
+    }
   }
 
   /** One rollover from its beginning to its rest. */
@@ -604,8 +768,7 @@ class History {
       const underWay = stagedGeneration(this.#lineage()) ?? this.#begunSince(begun);
       const result = await this.#process(force && underWay === undefined);
       if (this.#violations.length > 0) return;
-      const done = result !== 'crashed' && 'standing' in result && result.standing.kind === 'done';
-      if (done && this.#provenSince(force ? begun : 0) !== undefined) return;
+      if (this.#isAtRest(result) && this.#provenSince(force ? begun : 0) !== undefined) return;
       const known =
         result !== 'crashed' &&
         'standing' in result &&
@@ -613,8 +776,15 @@ class History {
         result.standing.known;
       const next = known && 'standing' in result ? standingUntil(result) : undefined;
       const { clockError } = this.#timeline;
-      this.#timeline.advanceTo(Math.max(this.#timeline.now() + 5, (next ?? 0) - clockError));
+      // A person is told, and does nothing: what the floor of orders allows comes with time (rule 28).
+      const isTold = result !== 'crashed' && result.exit === 4 && this.#setup.ari !== undefined;
+      const least = this.#timeline.now() + (isTold ? DAY / 4 : 5);
+      this.#passTo(Math.max(least, (next ?? 0) - clockError));
     }
+    this.#violateProgress();
+  }
+
+  #violateProgress(): void {
     const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
     this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);
   }
@@ -641,6 +811,14 @@ class History {
       crashes: this.#crashes,
     };
   }
+}
+
+/** When a timer, or a person who is told something, would start it again. */
+function nextTurn(result: RunResult | 'crashed', now: Instant): Instant {
+  if (result === 'crashed' || !('standing' in result)) return now + 3600;
+  const { standing } = result;
+  if (standing.kind === 'wait') return standing.known ? standing.until : now + 60;
+  return standing.kind === 'done' ? standing.until : now + DAY / 4;
 }
 
 function standingUntil(result: RunResult): Instant | undefined {

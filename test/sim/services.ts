@@ -18,6 +18,20 @@ export interface Worker {
   hangs?: boolean;
 }
 
+interface Disk {
+  readonly tokens: readonly Token[];
+  /** -Infinity: another program put it there. */
+  readonly placedAt: Instant;
+  /** The key is gone, or is not for this certificate: nothing can be loaded. */
+  readonly keyless?: true;
+  /** When holger was first told that this is not what it had put there. */
+  shownAt?: Instant;
+}
+
+/** What happens to a target, or to what is configured of it. */
+export type TargetTrouble =
+  'moved' | 'keyless' | 'reload-fails' | 'folder-gone' | 'overwritten' | 'deleted';
+
 export interface Endpoint {
   readonly host: string;
   readonly owner: Fqdn;
@@ -25,8 +39,14 @@ export interface Endpoint {
   /** Keys of the CAs that its clients trust; none: they are mail servers. */
   readonly roots: readonly string[];
   readonly workers: readonly Worker[];
-  /** The files from which it loads; undefined: another program put something else there. */
-  disk: { readonly tokens: readonly Token[]; readonly placedAt: Instant };
+  /** The files from which it loads. */
+  disk: Disk;
+  /** Where the configuration says that they are put; elsewhere than where it loads them: somebody wrote it wrongly. */
+  path: string;
+  /** What lies at the wrong places. */
+  readonly elsewhere: Map<string, readonly Token[]>;
+  /** The folder is gone, until somebody makes it again. */
+  folderGone: boolean;
   /** Loads the leaf and nothing else. */
   readonly leafOnly: boolean;
   /** STARTTLS is switched off. */
@@ -60,6 +80,9 @@ export function endpointAt(
     roots,
     workers: Array.from({ length: workers }, () => ({ served })),
     disk: { tokens, placedAt: -Infinity },
+    path: '',
+    elsewhere: new Map(),
+    folderGone: false,
     leafOnly,
     tls,
     readable,
@@ -80,7 +103,8 @@ export interface ServiceFaults {
 }
 
 export interface SwitchJudge {
-  (endpoint: Endpoint, before: Served, after: Served): void;
+  /** `toldAt`: when holger told it to load, if it did. */
+  (endpoint: Endpoint, before: Served, after: Served, toldAt?: Instant): void;
 }
 
 export class Services {
@@ -89,6 +113,9 @@ export class Services {
   readonly #chance: Chance;
   #faults: ServiceFaults;
   judgeSwitch: SwitchJudge = () => undefined;
+  /** Told of every pair that holger places. */
+  judgePlacing: (endpoint: Endpoint, key: string, tokens: readonly Token[]) => void = () =>
+    undefined;
 
   constructor(timeline: Timeline, chance: Chance, faults: ServiceFaults) {
     this.#timeline = timeline;
@@ -102,6 +129,7 @@ export class Services {
       endpoint.silentUntil = -Infinity;
       endpoint.reloadFailsUntil = -Infinity;
       endpoint.readOnlyUntil = -Infinity;
+      this.mend(endpoint);
       this.switchOn(endpoint);
       for (const worker of endpoint.workers) this.#load(endpoint, worker);
     }
@@ -117,16 +145,51 @@ export class Services {
     for (const worker of endpoint.workers) this.#load(endpoint, worker);
   }
 
-  #load(endpoint: Endpoint, worker: Worker): void {
+  /** What a person has to put right: the rest is holger's. */
+  mend(endpoint: Endpoint): void {
+    endpoint.path = '';
+    endpoint.folderGone = false;
+    endpoint.reloadFailsUntil = -Infinity;
+  }
+
+  /** `tokens`: what somebody puts there. */
+  spoil(endpoint: Endpoint, trouble: TargetTrouble, tokens: readonly Token[]): void {
+    const { disk } = endpoint;
+    switch (trouble) {
+      case 'moved':
+        endpoint.path = ` (wrong ${endpoint.elsewhere.size})`;
+        endpoint.elsewhere.set(endpoint.path, []);
+        return;
+      case 'reload-fails':
+        endpoint.reloadFailsUntil = Infinity;
+        return;
+      case 'keyless':
+        endpoint.disk = { ...disk, keyless: true };
+        return;
+      case 'folder-gone':
+        endpoint.folderGone = true;
+        endpoint.disk = { ...disk, tokens: [] };
+        return;
+      case 'deleted':
+        endpoint.disk = { ...disk, tokens: [] };
+        return;
+      case 'overwritten':
+        endpoint.disk = { tokens, placedAt: -Infinity };
+    }
+  }
+
+  #load(endpoint: Endpoint, worker: Worker, toldAt?: Instant): void {
     const before = worker.served;
-    const { tokens } = endpoint.disk;
+    const { tokens, keyless } = endpoint.disk;
+    // It says so in its log, and keeps what it has.
+    if (endpoint.tls && (tokens.length === 0 || keyless === true)) return;
     const after: Served = !endpoint.tls
       ? 'no-tls'
       : endpoint.leafOnly
         ? tokens.slice(0, 1)
         : tokens;
     worker.served = after;
-    this.judgeSwitch(endpoint, before, after);
+    this.judgeSwitch(endpoint, before, after, toldAt);
   }
 
   /** Somebody else than holger puts a chain there and restarts the service. */
@@ -138,9 +201,23 @@ export class Services {
   target(endpoint: Endpoint, alive: () => void): DeployTarget {
     const timeline = this.#timeline;
     const chance = this.#chance;
+    // As it stood in the configuration when the process began.
+    const { path } = endpoint;
+    /** What holger may know of what lies there. */
+    const lies = (): Disk => {
+      if (path !== '') {
+        return { tokens: endpoint.elsewhere.get(path) ?? [], placedAt: timeline.now() };
+      }
+      const { disk } = endpoint;
+      if (disk.placedAt === -Infinity) disk.shownAt ??= timeline.now();
+      return disk;
+    };
+    const isKnown = ({ placedAt }: Disk): boolean => endpoint.readable || placedAt > -Infinity;
+    const isGone = (): boolean => path === '' && endpoint.folderGone;
+    const gone = `the folder of ${endpoint.address} is gone`;
     return {
-      id: endpoint.address,
-      label: `files of ${endpoint.address}`,
+      id: `${endpoint.address}${path}`,
+      label: `files of ${endpoint.address}${path}`,
       place: ({ pems }) => {
         alive();
         timeline.advanceTo(timeline.now() + chance.between(0, 0.2));
@@ -148,9 +225,15 @@ export class Services {
         if (timeline.now() < endpoint.readOnlyUntil) {
           throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
         }
+        if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
         const tokens = tokensOf(pems.fullchain);
-        const [lies] = endpoint.disk.tokens;
-        if (lies?.serial !== tokens[0]?.serial) {
+        this.judgePlacing(endpoint, pems.privkey, tokens);
+        if (path !== '') {
+          endpoint.elsewhere.set(path, tokens);
+          return Promise.resolve();
+        }
+        const { disk } = endpoint;
+        if (disk.keyless === true || disk.tokens[0]?.serial !== tokens[0]?.serial) {
           endpoint.disk = { tokens, placedAt: timeline.now() };
         }
         return Promise.resolve();
@@ -160,10 +243,11 @@ export class Services {
         if (timeline.now() < endpoint.reloadFailsUntil) {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
+        const toldAt = timeline.now();
         for (const worker of endpoint.workers) {
           if (worker.hangs === true || timeline.now() < endpoint.stuckUntil) continue;
           if (chance.happens(this.#faults.stuck)) continue;
-          const load = (): void => this.#load(endpoint, worker);
+          const load = (): void => this.#load(endpoint, worker, toldAt);
           timeline.in(chance.between(0, this.#faults.reloadTakes), load);
         }
         timeline.advanceTo(timeline.now() + chance.between(0, 1));
@@ -172,16 +256,19 @@ export class Services {
       },
       placed: () => {
         alive();
-        const { tokens, placedAt } = endpoint.disk;
-        const known = endpoint.readable || placedAt > -Infinity;
-        return Promise.resolve(known && tokens.length > 0 ? [pemOf(tokens)] : []);
+        if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
+        const disk = lies();
+        const { tokens } = disk;
+        return Promise.resolve(isKnown(disk) && tokens.length > 0 ? [pemOf(tokens)] : []);
       },
       differences: ({ pems }) => {
         alive();
-        const { tokens, placedAt } = endpoint.disk;
-        const known = endpoint.readable || placedAt > -Infinity;
-        const same = tokens[0]?.serial === tokensOf(pems.fullchain)[0]?.serial;
-        return Promise.resolve(known && !same ? ['the files are of another certificate'] : []);
+        if (isGone()) return Promise.resolve([gone]);
+        const disk = lies();
+        if (!isKnown(disk)) return Promise.resolve([]);
+        if (disk.keyless === true) return Promise.resolve(['the key is gone']);
+        const same = disk.tokens[0]?.serial === tokensOf(pems.fullchain)[0]?.serial;
+        return Promise.resolve(same ? [] : ['the files are of another certificate']);
       },
     };
   }

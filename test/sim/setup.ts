@@ -57,6 +57,18 @@ export const setups = fc.record({
   wildcard: fc.constantFrom('none', 'none', 'beside', 'hosts', 'services'),
   /** While there are faults a timer starts holger: what rests is not looked at each time, nor the CA asked before it wants to be. */
   timer: fc.boolean(),
+  /** How often a target is spoiled: written wrongly in the configuration, emptied, overwritten, gone; people mend it as often. */
+  targets: fc.constantFrom(0, 0, 0.3),
+  /** How often a certificate is revoked, by the operator or by the CA itself. */
+  revokes: fc.constantFrom(0, 0, 0.2),
+  /** Renewal information: none, what is usual, or of a CA that changes its mind. */
+  ari: fc.constantFrom('none', 'usual', 'wild'),
+  /** The last renewal comes when its time has come, and not because somebody forces it. */
+  inTime: fc.boolean(),
 });
 
-export type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never;
+type Whole = typeof setups extends fc.Arbitrary<infer T> ? T : never;
+/** Those of older histories lack what came later. */
+type Later = 'alias' | 'wildcard' | 'timer' | 'targets' | 'revokes' | 'ari' | 'inTime';
+
+export type Setup = Omit<Whole, Later> & Partial<Pick<Whole, Later>>;

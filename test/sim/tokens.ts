@@ -110,9 +110,7 @@ export function createPki(word = 'key', roots: readonly string[] = [], named = f
       Promise.resolve(new TextEncoder().encode(JSON.stringify({ key, domains }))),
     readPem: chainOfPem,
     readDer: (certificates) =>
-      chainOfPem(
-        pemOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex')))),
-      ),
+      chainOfPem(pemOf(certificates.map((der) => tokenOf(Buffer.from(der).toString('hex'))))),
     keyFits: (key, chain) => chain.certificates[0]?.spki === hex(key),
     certId: ({ certificates }) => (named ? certificates[0]?.der : undefined),
     trusted: (chains) => {
