@@ -11,10 +11,14 @@ import { shareRuns } from './shared.ts';
 import type { Reply } from './transport.ts';
 
 /** The stored account key, made and stored now when there is none; asked for many times, read once. */
-export function createAccountKey(files: AccountFiles, directory: string): () => Promise<string> {
+export function createAccountKey(
+  files: AccountFiles,
+  directory: string,
+  isTaken: (keyPem: string) => Promise<boolean> = () => Promise.resolve(false),
+): () => Promise<string> {
   let known: Promise<string> | undefined;
   return () => {
-    known ??= loadOrMakeKey(files, directory).catch((error: unknown) => {
+    known ??= loadOrMakeKey(files, directory, isTaken).catch((error: unknown) => {
       known = undefined;
       throw error;
     });
@@ -22,11 +26,24 @@ export function createAccountKey(files: AccountFiles, directory: string): () => 
   };
 }
 
-async function loadOrMakeKey(files: AccountFiles, directory: string): Promise<string> {
-  const stored = await files.read(directory);
-  if (stored !== undefined) return stored.keyPem;
+export function newKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** `isTaken`: asked of the new key of a change that was broken off. One that the CA does not know may still become the account's. */
+async function loadOrMakeKey(
+  files: AccountFiles,
+  directory: string,
+  isTaken: (keyPem: string) => Promise<boolean>,
+): Promise<string> {
+  const stored = await files.read(directory);
+  if (stored?.nextKeyPem !== undefined && (await isTaken(stored.nextKeyPem))) {
+    await files.takeNextKey(directory);
+    return stored.nextKeyPem;
+  }
+  if (stored !== undefined) return stored.keyPem;
+  const keyPem = newKey();
   try {
     await files.writeKey(directory, keyPem);
     return keyPem;

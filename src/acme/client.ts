@@ -33,6 +33,10 @@ export interface AcmeClient {
   /** @throws AppError ACME_RATE_LIMITED, ACME_UNREACHABLE, ACME_PROBLEM for every status but 2xx */
   post(post: Post, call: Call): Promise<Reply>;
   get(url: string, act: string, call: Call): Promise<Reply>;
+  /** The public key of the account (RFC 7517). */
+  jwk(): Promise<object>;
+  /** Signed with the whole key and without a nonce: what a new account key says of itself (RFC 8555 §7.3.5). */
+  sign(url: string, payload: object): Promise<object>;
   /** The TXT value that answers a dns-01 challenge (RFC 8555 §8.4). */
   dns01Value(token: string): Promise<string>;
 }
@@ -54,6 +58,8 @@ interface Signer {
   readonly http: {
     maxBadNonceRetries: number;
     getNonce(): Promise<string>;
+    getJwk(): object;
+    createSignedBody(url: string, payload: object): object;
     request(url: string, method: string, options: { data?: unknown }): Promise<Partial<Reply>>;
     signedRequest(
       url: string,
@@ -128,5 +134,8 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
   async function dns01Value(token: string): Promise<string> {
     return (await signer()).getChallengeKeyAuthorization({ type: 'dns-01', token });
   }
-  return { directory, post, get, dns01Value };
+  const jwk = async (): Promise<object> => (await signer()).http.getJwk();
+  const sign = async (url: string, payload: object): Promise<object> =>
+    (await signer()).http.createSignedBody(url, payload);
+  return { directory, post, get, jwk, sign, dns01Value };
 }

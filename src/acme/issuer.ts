@@ -9,10 +9,12 @@ import type { AccountFiles } from '../ports/store.ts';
 import { keepContact, readAccount, updateAccount } from './account-details.ts';
 import type { CaAccount } from './account-details.ts';
 import { createAccount, createAccountKey } from './account.ts';
-import { createAcmeClient, type ExternalAccount } from './client.ts';
+import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
 import { createConnection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
+import { changeKey, deactivateAccount, isTaken } from './key-change.ts';
+import type { KeyChangeOptions } from './key-change.ts';
 import { asciiName, placeOrder } from './new-order.ts';
 import { createOrders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
@@ -44,6 +46,10 @@ export interface AcmeIssuer extends Issuer {
   account(call: Call): Promise<CaAccount | undefined>;
   /** Tells the CA the configured contact; registers when there is no account. */
   updateAccount(call: Call): Promise<CaAccount>;
+  /** The account gets a new key. This issuer has the old one, and is of no use afterwards. */
+  changeKey(call: Call): Promise<void>;
+  /** Ends the account for good. @returns its URL */
+  deactivate(call: Call): Promise<string>;
   /** What the CA says about itself: profiles, terms, CAA identities. */
   describe(call: Call): Promise<Directory>;
   close(): Promise<void>;
@@ -61,13 +67,17 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
   const guard = createUrlGuard(options.directory);
   const send = createTransport(http, guard);
   const base = { directoryUrl: options.directory, send, clock };
+  const clientWith = (keyPem: string): AcmeClient =>
+    createAcmeClient({ ...base, accountKey: () => Promise.resolve(keyPem) });
   const client = createAcmeClient({
     ...base,
-    accountKey: createAccountKey(options.accountFiles, options.directory),
+    accountKey: createAccountKey(options.accountFiles, options.directory, (keyPem) =>
+      isTaken(keyPem, accountOptions, {}),
+    ),
     ...(eab === undefined ? {} : { externalAccount: eab }),
   });
-  const accountOptions = {
-    client,
+  const accountOptions: KeyChangeOptions = {
+    ...{ client, clientWith },
     files: options.accountFiles,
     directoryUrl: options.directory,
     logger,
@@ -84,6 +94,8 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     accountUrl,
     account: (call) => readAccount(accountOptions, call),
     updateAccount: (call) => updateAccount(accountOptions, accountUrl, call),
+    changeKey: (call) => changeKey(accountOptions, call),
+    deactivate: (call) => deactivateAccount(accountOptions, call),
     describe: (call) => client.directory(call),
     async newOrder(order, call) {
       await contactKept(call);
@@ -118,7 +130,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
         pem === undefined
           ? { client, accountUrl: await accountUrl(call) }
           : {
-              client: createAcmeClient({ ...base, accountKey: () => Promise.resolve(pem) }),
+              client: clientWith(pem),
               accountUrl: undefined,
             };
       return revokeCertificate(revocation, signer, call);

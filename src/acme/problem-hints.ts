@@ -10,7 +10,7 @@ const HINTS: Readonly<Record<string, string>> = {
   badRevocationReason: 'this CA does not take that reason: leave it out',
   badPublicKey: 'use another key type or size for the account or the certificate',
   badSignatureAlgorithm: 'use another account key type',
-  caa: 'allow this CA in the CAA records of the name (holger check shows them)',
+  caa: 'allow this CA and account in the CAA records of the name (holger caa shows them)',
   compound: 'see the single names in the message',
   connection: 'make the name reachable for the CA from the whole Internet',
   dns: 'check that every authoritative server of the zone answers, and that DNSSEC validates',
@@ -33,7 +33,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** Imperative, for the `hint` of an error; undefined when the CA's own words are all there is to say. */
 export function hintFor(type: string, detail: string): string | undefined {
   if (isAboutDeadAccount(type, detail)) {
-    return 'the account was deactivated or revoked: remove its folder from the state to register a new one';
+    return 'the account was deactivated or revoked: holger account deactivate --yes --force puts its key away, and the next order makes a new one';
   }
   return entryOf(HINTS, type);
 }

@@ -10,7 +10,7 @@ import { silentLogger } from '../base/log.ts';
 import type { CertificateConfig, Config, ServerAddress } from '../config/schema.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { CaaParty, CaaVerdict } from '../dns/caa.ts';
-import { judgeCaa } from '../dns/caa.ts';
+import { accountsIn, judgeCaa } from '../dns/caa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn } from '../dns/name.ts';
 import { targetName } from '../dns/rdata.ts';
@@ -18,7 +18,7 @@ import type { Call } from '../ports/call.ts';
 import { createProof } from '../resolver/proof.ts';
 import { createResolver } from '../resolver/resolver.ts';
 import { DEFAULT_TIMEOUT_MS } from '../resolver/validating.ts';
-import { createAccountFiles } from '../store/account-files.ts';
+import { createAccountFiles, formerAccounts } from '../store/account-files.ts';
 import { createStore } from '../store/keyv-store.ts';
 import { systemClock } from './clock.ts';
 import { faultOf } from './document-shapes.ts';
@@ -139,6 +139,33 @@ export async function caaReport(
   };
 }
 
+export interface NamedInCaa {
+  /** Where the record stands. */
+  readonly owner: Fqdn;
+  readonly tag: string;
+  readonly value: string;
+}
+
+/** The CAA records in force for these domains that name one of the accounts; what cannot be looked up has none. */
+export async function caaNaming(
+  accounts: readonly string[],
+  domains: readonly string[],
+  ask: Ask,
+): Promise<readonly NamedInCaa[]> {
+  const found = new Map<string, NamedInCaa>();
+  for (const { at, properties } of await Promise.all(
+    domains.map((domain) => caaFor(domain, ask)),
+  )) {
+    if (at === undefined) continue;
+    for (const property of properties) {
+      const { tag, value } = property;
+      if (!accountsIn(property).some((account) => accounts.includes(account))) continue;
+      found.set(`${at} ${tag} ${value}`, { owner: at, tag, value });
+    }
+  }
+  return [...found.values()];
+}
+
 async function certificateNamed(wanted: string, config: Config): Promise<CertificateConfig> {
   const store = createStore({ directory: config.state.directory, clock: systemClock, faultOf });
   // What cannot be read is for `run` to set aside.
@@ -172,7 +199,10 @@ async function issuersOf(
   });
 }
 
-async function askerFor(request: CaaRequest, call: Call): Promise<Ask> {
+export async function askerFor(
+  request: Pick<CaaRequest, 'config' | 'logger' | 'resolvers'>,
+  call: Call,
+): Promise<Ask> {
   const { config, logger } = request;
   const resolver = createResolver({
     resolvers: await resolversOf(request.resolvers, config),
@@ -191,7 +221,8 @@ export const openCaaAs =
     const certificate = await certificateNamed(request.certificate, config);
     const files = createAccountFiles(config.state.directory);
     const account = (await files.read(config.acme.directory))?.url ?? null;
+    const former = await formerAccounts(config.state.directory, config.acme.directory);
     const issuers = await issuersOf(request, `holger/${version}`);
     const ask = await askerFor(request, { signal });
-    return caaReport(certificate, { issuers, account, method: METHOD }, ask);
+    return caaReport(certificate, { issuers, account, method: METHOD, former }, ask);
   };

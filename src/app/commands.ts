@@ -6,6 +6,7 @@ import type { Config, DeployConfig, ServiceConfig } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import type { Intervention } from '../engine/world.ts';
 import type { RevokeRequest } from '../engine/revoke.ts';
+import type { Deactivation } from './account-change.ts';
 import type { AccountReport } from './account.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 import type { LeftBehind } from './left-behind.ts';
@@ -131,6 +132,10 @@ export interface App {
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
   /** `update`: the CA is told the configured contact; an account is made when there is none. */
   account(update: boolean): Promise<AccountReport>;
+  /** A new key for the same account. */
+  changeAccountKey(): Promise<AccountReport>;
+  /** @throws AppError USAGE without the operator's word */
+  deactivateAccount(request: Deactivation): Promise<AccountReport>;
   /** Gives back leases and sockets. */
   close(): Promise<void>;
 }

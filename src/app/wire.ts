@@ -12,6 +12,7 @@ import type { RunResult } from '../engine/result.ts';
 import { endTryOuts, tryOut } from '../engine/try-out.ts';
 import type { Intervention, Task, World } from '../engine/world.ts';
 import { fqdn } from '../dns/name.ts';
+import { changeAccountKey, deactivate } from './account-change.ts';
 import { accountReport } from './account.ts';
 import { adoptionOf } from './adoption.ts';
 import { systemClock } from './clock.ts';
@@ -65,6 +66,7 @@ export const openAppAs =
     // Whoever only asks changes nothing, whatever state the documents are in.
     const lookedAt = dry(world);
     const call = { signal };
+    const accountAsker = { config, logger, userAgent };
 
     const chosen = async (
       names: readonly string[],
@@ -199,7 +201,12 @@ export const openAppAs =
         if (provider.traits.byHand === true) throw noTrialByHand(name);
         return tryProvider(at, provider, world, call);
       },
-      account: (update) => accountReport({ config, logger, userAgent }, update, call),
+      account: async (update) =>
+        accountReport(accountAsker, update, await readInstallation(config, lookedAt), call),
+      changeAccountKey: async () =>
+        changeAccountKey(accountAsker, await readInstallation(config, world), call),
+      deactivateAccount: async (request) =>
+        deactivate(accountAsker, request, await readInstallation(config, world), call),
       close: () => world.close(),
     });
   };

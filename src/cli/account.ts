@@ -1,6 +1,7 @@
-// `account show` and `account update`: the account at the CA, for people and for CAA records.
+// `account`: the account at the CA, for people and for CAA records.
 import type { AccountReport } from '../app/account.ts';
-import type { OpenApp } from '../app/commands.ts';
+import type { NamedInCaa } from '../app/caa.ts';
+import type { App, OpenApp } from '../app/commands.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph, verbatim } from './render.ts';
@@ -24,11 +25,23 @@ function textOf(report: AccountReport): string {
     line('status', status) +
     line('contact', contactText(report)) +
     line('directory', directory) +
-    line('key', keyFile ?? 'none yet') +
+    line('key', report.archived ?? keyFile ?? 'none yet') +
+    line('new key', report.keyChangePending && NOT_TAKEN) +
     line('terms', termsOfService) +
     line('CAA', caa) +
+    (report.caaOfFormer ?? []).map(formerText).join('') +
     (failure === undefined ? '' : paragraph(failure.message, 'CA         ')) +
     (failure?.hint === undefined ? '' : paragraph(failure.hint, 'hint       '))
+  );
+}
+
+const NOT_TAKEN = 'not taken by the CA yet: holger account key-change goes on with it';
+
+function formerText({ owner, tag, value }: NamedInCaa): string {
+  const record = `${owner} IN CAA 0 ${tag} "${value}"`;
+  return (
+    paragraph('names an account that is not used any more:', 'CAA        ') +
+    verbatim([record], '           ')
   );
 }
 
@@ -39,14 +52,17 @@ function exitOf({ url, status, failure }: AccountReport): ExitStatus {
   return status === 'valid' ? 0 : 4;
 }
 
+/** What the command asks of the app. */
+type Act = (app: App) => Promise<AccountReport>;
+
 export async function accountCommand(
-  update: boolean,
+  act: Act,
   open: OpenApp,
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
-  const report = await withApp(open, options, io, (app) => app.account(update));
+  const report = await withApp(open, options, io, act);
   if (options.json) io.out(jsonDocument({ account: report }));
   else io.out(textOf(report));
-  return exitOf(report);
+  return report.status === 'deactivated' && report.archived !== undefined ? 0 : exitOf(report);
 }

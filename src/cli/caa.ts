@@ -17,7 +17,7 @@ const comment = (text: string): string => paragraph(text, '; ', '; ');
 
 const lineOf = ({ owner, tag, value }: CaaRecord): string => `${owner} IN CAA 0 ${tag} "${value}"`;
 
-function otherText(other: CaaOther): string {
+function otherText(other: CaaOther, { former = [] }: CaaParty): string {
   switch (other.who) {
     case 'everybody':
       return 'every CA';
@@ -26,7 +26,7 @@ function otherText(other: CaaOther): string {
     case 'any-account':
       return 'every account at this CA';
     case 'other-account':
-      return `another account (${other.account})`;
+      return `${former.includes(other.account) ? 'a former' : 'another'} account (${other.account})`;
     case 'other-method':
       return other.methods.length === 0 ? 'every method' : `by ${other.methods.join(', ')}`;
   }
@@ -48,7 +48,7 @@ function nowText(one: CaaDomain, party: CaaParty): string {
   }
   if (!now.allowed) return `${domain}: this account may not issue: ${place}: ${why ?? ''}`;
   if (now.others.length === 0) return `${domain}: only this account may issue (${place})`;
-  const others = now.others.map(otherText).join('; ');
+  const others = now.others.map((other) => otherText(other, party)).join('; ');
   return `${domain}: this account may issue, and not it alone (${place}): ${others}`;
 }
 

@@ -13,6 +13,8 @@ export interface CaaParty {
   /** The account's URL; undefined: not known, so that any may be it; null: there is none yet. */
   readonly account: string | null | undefined;
   readonly method: string;
+  /** URLs of accounts that were used before it. */
+  readonly former?: readonly string[];
 }
 
 export type CaaRefusal =
@@ -75,6 +77,10 @@ function permissionOf({ value }: CaaProperty): Permission {
     methods: named('validationmethods').map((text) => text.split(',')),
   };
 }
+
+/** Which accounts a property names (RFC 8657 §3). */
+export const accountsIn = (property: CaaProperty): readonly string[] =>
+  permissionOf(property).accounts;
 
 /** Those that count: `issuewild` before `issue` for a wildcard (RFC 8659 §4.3). Undefined: no restriction. */
 function permissionsFor(
@@ -157,7 +163,10 @@ export function isOpenCaa(
 }
 
 /** One sentence about the records, which are "they". */
-export function refusalText(refusal: CaaRefusal, { issuers, account, method }: CaaParty): string {
+export function refusalText(
+  refusal: CaaRefusal,
+  { issuers, account, method, former = [] }: CaaParty,
+): string {
   switch (refusal.why) {
     case 'critical':
       return `its critical property "${refusal.tag}" is unknown to CAs`;
@@ -172,7 +181,8 @@ export function refusalText(refusal: CaaRefusal, { issuers, account, method }: C
     case 'other-account': {
       const named = refusal.accounts.join(', ');
       if (account === null) return `their accounturi is ${named}, and there is no account yet`;
-      return `their accounturi is that of another account (${named}), not ${account ?? 'ours'}`;
+      const whose = refusal.accounts.every((one) => former.includes(one)) ? 'a former' : 'another';
+      return `their accounturi is that of ${whose} account (${named}), not ${account ?? 'ours'}`;
     }
   }
 }

@@ -72,6 +72,8 @@ export interface GenerationFiles {
 export interface StoredAccount {
   /** PKCS#8. */
   readonly keyPem: string;
+  /** Of a key change that is not over: the CA has this key, or still the one above. */
+  readonly nextKeyPem?: string;
   /** Undefined until the CA has answered; the key is on disk before it is asked. */
   readonly url?: string;
   /** The e-mail address that the CA was told last; empty: none. Undefined where nobody wrote it down. */
@@ -83,6 +85,10 @@ export interface AccountFiles {
   read(directory: string): Promise<StoredAccount | undefined>;
   /** An existing key is never replaced: another one is an error. */
   writeKey(directory: string, keyPem: string): Promise<void>;
+  writeNextKey(directory: string, keyPem: string): Promise<void>;
+  /** The next key becomes the key, at one blow. */
+  takeNextKey(directory: string): Promise<void>;
+  /** Another URL than before makes that a former one. */
   writeUrl(directory: string, url: string): Promise<void>;
   writeContact(directory: string, email: string): Promise<void>;
 }

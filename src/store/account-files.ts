@@ -1,11 +1,17 @@
 // ACME accounts: one folder per directory URL, with the account's key (written once),
 // its URL and the contact that the CA was told.
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
-import { makeFolder } from '../files/folders.ts';
+import { fileFailure } from '../files/failure.ts';
+import { makeFolder, syncFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { AccountFiles } from '../ports/store.ts';
+import { archive } from './generation-files.ts';
 import { fileNameOf } from './keys.ts';
+
+/** Of a key change that is not over. */
+const NEXT_KEY = 'next-key.pem';
 
 const folderOf = (stateDirectory: string, directory: string): string =>
   join(stateDirectory, 'accounts', fileNameOf(directory));
@@ -14,6 +20,37 @@ const folderOf = (stateDirectory: string, directory: string): string =>
 export const accountKeyPath = (stateDirectory: string, directory: string): string =>
   join(folderOf(stateDirectory, directory), 'key.pem');
 
+/** Beside the account that is used, so that it outlives it. */
+const formerPath = (stateDirectory: string, directory: string): string =>
+  `${folderOf(stateDirectory, directory)}.former`;
+
+async function addFormer(url: string, stateDirectory: string, directory: string): Promise<void> {
+  const path = formerPath(stateDirectory, directory);
+  const before = (await readFileIfAny(path)) ?? '';
+  if (before.split('\n').includes(url)) return;
+  await writeFileDurably(path, `${before}${url}\n`);
+}
+
+/** An account that is over: its folder goes to the archive, and the next one begins anew. @returns where it is then */
+export async function retireAccount(
+  stateDirectory: string,
+  directory: string,
+  url: string,
+  label: string,
+): Promise<string | undefined> {
+  await addFormer(url, stateDirectory, directory);
+  return archive(folderOf(stateDirectory, directory), join(stateDirectory, 'archive'), label);
+}
+
+/** Also without an account: CAA records may name one that is gone. */
+export async function formerAccounts(
+  stateDirectory: string,
+  directory: string,
+): Promise<readonly string[]> {
+  const text = await readFileIfAny(formerPath(stateDirectory, directory));
+  return (text ?? '').split('\n').filter((line) => line !== '');
+}
+
 export function createAccountFiles(stateDirectory: string): AccountFiles {
   const folder = (directory: string): string => folderOf(stateDirectory, directory);
   return {
@@ -21,10 +58,12 @@ export function createAccountFiles(stateDirectory: string): AccountFiles {
       const keyPem = await readFileIfAny(accountKeyPath(stateDirectory, directory));
       if (keyPem === undefined) return undefined;
       const url = (await readFileIfAny(join(folder(directory), 'url')))?.trim();
+      const nextKeyPem = await readFileIfAny(join(folder(directory), NEXT_KEY));
       const contact = (await readFileIfAny(join(folder(directory), 'contact')))?.trim();
       return {
         keyPem,
         ...(url === undefined || url === '' ? {} : { url }),
+        ...(nextKeyPem === undefined ? {} : { nextKeyPem }),
         ...(contact === undefined ? {} : { contact }),
       };
     },
@@ -37,8 +76,30 @@ export function createAccountFiles(stateDirectory: string): AccountFiles {
         hint: 'move the folder away to begin with a new account',
       });
     },
+    writeNextKey: async (directory, keyPem) => {
+      const path = join(folder(directory), NEXT_KEY);
+      if (await writeNewFile(path, keyPem)) return;
+      throw new AppError(
+        'STORE_FAILED',
+        `${path} is there already: another key change is under way`,
+        {
+          hint: 'run the command again: it goes on with that key',
+        },
+      );
+    },
+    takeNextKey: async (directory) => {
+      const path = accountKeyPath(stateDirectory, directory);
+      try {
+        await rename(join(folder(directory), NEXT_KEY), path);
+        await syncFolder(folder(directory));
+      } catch (error) {
+        throw fileFailure('STORE_FAILED', 'replace', path, error);
+      }
+    },
     writeUrl: async (directory, url) => {
       await makeFolder(folder(directory));
+      const before = (await readFileIfAny(join(folder(directory), 'url')))?.trim() ?? url;
+      if (before !== url) await addFormer(before, stateDirectory, directory);
       await writeFileDurably(join(folder(directory), 'url'), `${url}\n`);
     },
     writeContact: async (directory, email) => {

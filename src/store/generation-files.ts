@@ -56,8 +56,12 @@ function markPath(folder: string, mark: Mark): string {
   return join(folder, `${mark}.txt`);
 }
 
-/** One rename: the generations are here or there, whole. */
-async function archive(home: string, folder: string, label: string): Promise<string | undefined> {
+/** One rename: what is in the folder is here or there, whole. The same again does nothing. */
+export async function archive(
+  home: string,
+  folder: string,
+  label: string,
+): Promise<string | undefined> {
   const to = join(folder, label);
   try {
     const [there, here] = await Promise.all([isThere(to), isThere(home)]);

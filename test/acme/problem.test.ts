@@ -27,7 +27,7 @@ describe('a problem document (RFC 8555 §6.7)', () => {
     expect(error.message).toBe(
       'the CA refused the order: CAA forbids issuance (a.example: record for a.example forbids)',
     );
-    expect(error.hint).toContain('allow this CA in the CAA records');
+    expect(error.hint).toContain('allow this CA and account in the CAA records');
     expect(error.details).toMatchObject({
       type: 'caa',
       status: 403,

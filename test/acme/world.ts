@@ -24,6 +24,17 @@ export function memoryFiles(): MemoryFiles {
       files.account = { keyPem };
       return Promise.resolve();
     },
+    writeNextKey: (_, nextKeyPem) => {
+      files.steps.push('next key');
+      if (files.account) files.account = { ...files.account, nextKeyPem };
+      return Promise.resolve();
+    },
+    takeNextKey: () => {
+      files.steps.push('key taken');
+      const { nextKeyPem, ...account } = files.account ?? { keyPem: '' };
+      files.account = { ...account, keyPem: nextKeyPem ?? '' };
+      return Promise.resolve();
+    },
     writeUrl: (_, url) => {
       files.steps.push('url');
       if (files.account) files.account = { ...files.account, url };

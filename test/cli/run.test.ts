@@ -166,6 +166,14 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       seen.push({ update });
       return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
     },
+    changeAccountKey: () => {
+      seen.push('key-change');
+      return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
+    },
+    deactivateAccount: (request) => {
+      seen.push({ deactivate: request });
+      return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
+    },
     close: () => {
       seen.push('closed');
       return Promise.resolve();

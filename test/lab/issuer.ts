@@ -43,6 +43,7 @@ export async function writePebble(
     externalAccountMACKeys:
       options.eab === undefined ? {} : { [options.eab.kid]: options.eab.hmacKey },
     domainBlocklist: ['blocked.dane.test'],
+    caaIdentities: [`${name}.dane.test`],
     certificateValidityPeriod: seconds,
     retryAfter: { authz: 1, order: 1 },
     profiles: options.profiles ?? {
