@@ -1,5 +1,5 @@
 // What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC 9773 §5).
-import { AppError } from '../base/errors.ts';
+import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { fqdn, hostOf } from '../dns/name.ts';
 import type { Call } from '../ports/call.ts';
@@ -80,9 +80,9 @@ async function send(
     return await at.ask({ ...plain, payload: { ...payload, replaces: order.replaces } }, call);
   } catch (error) {
     if (!isAboutReplaces(error)) throw error;
-    at.logger.info('order repeated without replaces', {
+    at.logger.info('the CA does not take the order as a replacement; it is placed as a new one', {
       replaces: order.replaces,
-      error: String(error),
+      error: reasonOf(error),
     });
     return at.ask(plain, call);
   }

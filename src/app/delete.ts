@@ -50,8 +50,12 @@ async function found(wanted: string, installation: Installation): Promise<Certif
     ...(await departedNames(installation)),
     ...(await strayOwners(installation)).map(hostOf),
   ];
-  throw new AppError('USAGE', `nothing called "${wanted}" is left to delete`, {
-    hint: `what could be deleted: ${[...new Set(known)].join(', ') || 'nothing'}`,
+  const left = [...new Set(known)].join(', ');
+  throw new AppError('USAGE', `there is no certificate "${wanted}" to delete`, {
+    hint:
+      left === ''
+        ? 'holger delete is for a certificate that was removed from the configuration, and there is none'
+        : `these can be deleted: ${left}`,
   });
 }
 

@@ -3,6 +3,8 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Severity } from '../check/severity.ts';
 import { SEVERITIES } from '../check/severity.ts';
+import { AppError } from '../base/errors.ts';
+import { openFolderOf } from '../files/folder.ts';
 import { writeFileDurably } from '../files/write.ts';
 import type { TargetTally } from './check-tally.ts';
 import { COUNTED } from './check-tally.ts';
@@ -93,7 +95,18 @@ export function prometheusText(given: readonly TargetTally[], now: Instant, took
   ].join('');
 }
 
-/** The collector runs as another user, and must never read half a file. */
-export function writePrometheus(file: string, text: string): Promise<void> {
-  return writeFileDurably(file, text, { mode: 0o644 });
+/** The collector runs as another user, owns the folder perhaps, and must never read half a file. */
+export async function writePrometheus(file: string, text: string): Promise<void> {
+  const place = await openFolderOf(file, { code: 'STORE_FAILED', isPublic: true });
+  if (place === undefined) {
+    throw new AppError('STORE_REFUSED', `there is no folder for ${file}`, {
+      hint: 'make the folder first, or correct the path',
+    });
+  }
+  const { folder } = place;
+  try {
+    await writeFileDurably(file, text, { mode: 0o644, folder });
+  } finally {
+    await folder.close();
+  }
 }

@@ -73,9 +73,14 @@ function waiting({ until, known, reasons, then }: Of<'waiting'>, now: Instant): 
   };
 }
 
+/** What an operator can look up; the other rules are this program's own. */
+function cited(section: string): string {
+  return section.startsWith('RFC ') ? ` (${section})` : '';
+}
+
 function blocked({ person, reasons }: Of<'blocked'>): EventText {
   const [first = 'no reason is known', ...others] = reasons.map(
-    ({ because, section }) => `${because} (${section})`,
+    ({ because, section }) => because + cited(section),
   );
   return {
     words: `${person ? 'needs a person' : 'blocked for now'}: ${first}`,

@@ -29,11 +29,24 @@ function generationWords(it: GenerationStatus, now: Instant): string {
     it.origin === 'ordered' ? [] : it.origin,
     it.issuer === undefined ? [] : `issued by ${it.issuer}`,
     it.staging ? 'a staging CA: clients do not trust it' : [],
+    missingProof(it),
     it.revokedAt === undefined ? [] : `REVOKED ${when(it.revokedAt, now)}`,
     it.compromised ? 'its key is COMPROMISED' : [],
   ]
     .flat()
     .join(', ');
+}
+
+/** What was deployed and is not seen everywhere: the services and targets below say what there is instead. */
+function missingProof({ deployedAt, provenAt }: GenerationStatus): string | readonly string[] {
+  return deployedAt !== undefined && provenAt === undefined
+    ? 'not proven yet: not every endpoint was seen with it'
+    : [];
+}
+
+/** Its deployment has begun and may not have reached any place. */
+function isUnderWay({ live }: CertificateStatus): boolean {
+  return live !== undefined && live.deployedAt === undefined;
 }
 
 function liveWords(it: CertificateStatus, now: Instant): string {
@@ -100,8 +113,9 @@ function serviceText({ url, seen }: ServiceStatus, now: Instant): string {
   return paragraph(url, '  ') + each.join('');
 }
 
-function troubleText({ trouble }: CertificateStatus, now: Instant): string {
-  if (trouble === undefined) return '';
+function troubleText({ trouble, why }: CertificateStatus, now: Instant): string {
+  // What keeps a target from taking its files is a reason already, with a time of its own.
+  if (trouble === undefined || why.some((reason) => reason.includes(lastWords(trouble)))) return '';
   const { code, message, hint, at, attempts = 1, notBefore = 0 } = trouble;
   const time = at === undefined ? '' : `${when(at, now)}, `;
   const often = attempts > 1 ? `${attempts} times in a row, ` : '';
@@ -111,6 +125,10 @@ function troubleText({ trouble }: CertificateStatus, now: Instant): string {
     (hint === undefined ? '' : line('hint', hint))
   );
 }
+
+/** Behind the name of the target that failed. */
+const lastWords = ({ message }: { readonly message: string }): string =>
+  message.slice(message.indexOf(': ') + 2);
 
 export function detailText(it: CertificateStatus, now: Instant): string {
   const state = stateWords(it, now);
@@ -126,7 +144,7 @@ export function detailText(it: CertificateStatus, now: Instant): string {
     it.pending.map((change) => changeText(change, now, '  ')).join(''),
     line('names', it.names.join(' ')),
     line('CA', `${it.ca.directory}${it.ca.staging ? ' (staging: clients do not trust it)' : ''}`),
-    line('live', liveWords(it, now)),
+    line(isUnderWay(it) ? 'deploying' : 'live', liveWords(it, now)),
     it.staged === undefined ? '' : line('staged', generationWords(it.staged, now)),
     line('TLSA', tlsaWords(it, now)),
     it.owners.map((owner) => ownerText(owner, now)).join(''),

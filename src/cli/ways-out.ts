@@ -79,7 +79,7 @@ function choicesText(
 ): string {
   const parts = [
     paragraph(
-      `The key of ${certificate} is compromised: whoever has it can pose as the server for as long as a record of it is in DNS or in a cache. Nothing has been done yet; choose:`,
+      `The key of ${certificate} is compromised: an attacker who has it can pose as the server while a record of it is in DNS or in a cache. Nothing is changed yet; choose:`,
     ),
   ];
   for (const { records, deployedAt, safeAt } of choices) {
@@ -100,12 +100,12 @@ const TEXTS = {
   keep: [
     '--keep-records',
     'A new key is published beside the old one; when no cache can be without it, it is deployed and the old record withdrawn.',
-    'Mail stays protected by DANE all the time, except from whoever has the key.',
+    'DANE protects mail all the time, except from an attacker who has the key.',
   ],
   withdraw: [
     '--withdraw-records',
     'All TLSA records are withdrawn at once; when no cache holds them any more, a new key is deployed and published.',
-    'In between senders use opportunistic TLS: no mail is refused, and anybody on the path can read it.',
+    'In between senders use opportunistic TLS: no mail is refused, and an attacker on the path can read it.',
   ],
 } as const;
 

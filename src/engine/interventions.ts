@@ -192,7 +192,10 @@ async function adopt(
   const { intent } = task;
   const { name, keyType, directory } = intent;
   if (liveGeneration(memory.lineage) !== undefined) {
-    throw blocked(`${name} is managed already`, 'see holger status');
+    throw blocked(
+      `holger manages ${name} already`,
+      `nothing is left to take over; holger status ${name} shows what it manages`,
+    );
   }
   const chain = world.pki.readPem(chainPem);
   const [leaf] = chain.certificates;
@@ -275,9 +278,13 @@ async function forget(address: string, { intent }: Task, memory: Memory): Promis
     known += 1;
   }
   if (known === 0) {
-    throw new AppError('USAGE', `${address} is no name server and no endpoint of ${intent.name}`, {
-      hint: 'give an address as holger status shows it',
-    });
+    throw new AppError(
+      'USAGE',
+      `${address} is not a name server or an endpoint of ${intent.name}`,
+      {
+        hint: 'give an address as holger status shows it',
+      },
+    );
   }
   await saveAwake(memory.lineage, memory);
   return `${address} counts for nothing until it answers again; whatever it still serves or presents is not waited for`;

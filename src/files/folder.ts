@@ -27,6 +27,8 @@ export interface FolderRules {
   readonly owners?: readonly number[];
   /** Whether the last folder may be one like /tmp, where all may write and nobody replaces what another has made. */
   readonly sticky?: boolean;
+  /** What is placed there is public: whoever owns the folder may exchange it, and only links of others are not followed. */
+  readonly isPublic?: boolean;
   /** What else helps where a folder belongs to another user. */
   readonly otherwise?: string;
   /** Permission bits of folders that are missing and are to be made. */
@@ -144,8 +146,9 @@ let proc: boolean | undefined;
 const hasProc = (): boolean => (proc ??= existsSync('/proc/self/fd'));
 
 async function judge({ stats, path }: Folder, isLast: boolean, rules: FolderRules): Promise<void> {
-  const { code, owners = [], sticky = false, otherwise } = rules;
+  const { code, owners = [], sticky = false, isPublic = false, otherwise } = rules;
   const { uid, mode } = stats;
+  if (isPublic) return;
   if (!isTrusted(uid) && !owners.includes(uid)) {
     throw new AppError(refusedCode(code), `the folder ${path} belongs to ${await userName(uid)}`, {
       hint: [`that user can exchange what is in it: chown root ${path}`, otherwise ?? []]

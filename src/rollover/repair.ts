@@ -1,5 +1,6 @@
 // A deployment is a state: what lies at each target and what each endpoint presents is held against the live generation at every look,
 // and what differs is put right under the law of deploying, with pauses that grow (the laws, rule 27).
+import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
@@ -60,8 +61,11 @@ export function withoutPauses(lineage: Lineage): Lineage {
 /** The reason why a target lacks the live generation, as a plan gives it. */
 export function reasonOfLacking({ known, because }: Lacking, name: string): Reason {
   const { attempts, failure } = known ?? {};
-  const now = attempts === undefined ? undefined : `holger deploy ${name} tries again at once`;
-  const hints = [failure?.hint ?? [], now ?? []].flat();
+  const again =
+    attempts === undefined
+      ? []
+      : `holger tries again after ${formatInstant(retryAt(attempts))}, holger deploy ${name} at once`;
+  const hints = [failure?.hint ?? [], again].flat();
   const needs = failure === undefined ? undefined : failure.person ? 'person' : 'time';
   return {
     rule: RULE,

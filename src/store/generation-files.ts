@@ -10,6 +10,7 @@ import { temporaryName } from '../files/staged.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
+import { judgeFolder } from './state-folder.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -18,36 +19,59 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
     join(stateDirectory, 'certificates', folderOf(certificate));
   const folder = (certificate: string, generation: number | 'live'): string =>
     join(home(certificate), generation === 'live' ? generation : checkedNumber(generation));
+  const judged = new Map<string, Promise<void>>();
+  const judge = (path: string): Promise<void> => {
+    const verdict = judged.get(path) ?? judgeFolder(path);
+    judged.set(path, verdict);
+    return verdict;
+  };
+  /** The folder of a generation, once it is known that nobody else can exchange what is in it. */
+  const entered = async (certificate: string, generation: number): Promise<string> => {
+    const path = folder(certificate, generation);
+    await judge(path);
+    return path;
+  };
+  const enteredHome = async (certificate: string): Promise<string> => {
+    await judge(home(certificate));
+    return home(certificate);
+  };
 
   return {
     folder,
     archive: (certificate, label) =>
       archive(home(certificate), join(stateDirectory, 'archive'), folderOf(label)),
     writeKey: async (certificate, generation, privkeyPem) => {
+      await enteredHome(certificate);
       await makeFolder(folder(certificate, generation));
-      await writeOnce(
-        join(folder(certificate, generation), 'privkey.pem'),
-        withNewline(privkeyPem),
-      );
+      const path = await entered(certificate, generation);
+      await writeOnce(join(path, 'privkey.pem'), withNewline(privkeyPem));
     },
-    readKey: (certificate, generation) =>
-      readFileIfAny(join(folder(certificate, generation), 'privkey.pem')),
-    writeChain: (certificate, generation, chainPem) =>
-      writeChain(folder(certificate, generation), chainPem),
-    readChain: (certificate, generation) =>
-      readFileIfAny(join(folder(certificate, generation), 'fullchain.pem')),
+    readKey: async (certificate, generation) =>
+      readFileIfAny(join(await entered(certificate, generation), 'privkey.pem')),
+    writeChain: async (certificate, generation, chainPem) =>
+      writeChain(await entered(certificate, generation), chainPem),
+    readChain: async (certificate, generation) =>
+      readFileIfAny(join(await entered(certificate, generation), 'fullchain.pem')),
     mark: async (certificate, generation, mark, at) => {
-      await writeNewFile(markPath(folder(certificate, generation), mark), `${formatInstant(at)}\n`);
+      const path = markPath(await entered(certificate, generation), mark);
+      await writeNewFile(path, `${formatInstant(at)}\n`);
     },
     markedAt: async (certificate, generation, mark) => {
-      const text = await readFileIfAny(markPath(folder(certificate, generation), mark));
+      const text = await readFileIfAny(markPath(await entered(certificate, generation), mark));
       return text === undefined ? undefined : parseInstant(text.trim()) || 0;
     },
-    numbers: (certificate) => numbersIn(home(certificate)),
-    live: (certificate) => readLive(folder(certificate, 'live')),
+    numbers: async (certificate) => numbersIn(await enteredHome(certificate)),
+    live: async (certificate) => {
+      await enteredHome(certificate);
+      return readLive(folder(certificate, 'live'));
+    },
     setLive: async (certificate, generation) => {
-      await mustBeComplete(folder(certificate, generation));
-      await swapLink(folder(certificate, 'live'), checkedNumber(generation), home(certificate));
+      await mustBeComplete(await entered(certificate, generation));
+      await swapLink(
+        folder(certificate, 'live'),
+        checkedNumber(generation),
+        await enteredHome(certificate),
+      );
     },
   };
 }

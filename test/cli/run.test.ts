@@ -72,7 +72,12 @@ const STATUS: CertificateStatus = {
   keyType: 'ec-p256',
   tlsa: { state: 'on' },
   live: LIVE,
-  staged: { ...LIVE, number: 2, notAfter: NOW + 90 * 86_400, provenAt: undefined },
+  staged: {
+    ...LIVE,
+    number: 2,
+    notAfter: NOW + 90 * 86_400,
+    ...{ deployedAt: undefined, provenAt: undefined },
+  },
   generation: 1,
   notAfter: NOW + 20 * 86_400,
   waitingFor: 'time to pass',
@@ -382,7 +387,9 @@ describe('run', () => {
       { event: 'ordered', at: NOW, certificate: 'mx1', generation: 2, orderUrl: url },
       {
         ...{ event: 'blocked', at: NOW, certificate: 'mx1', person: true },
-        reasons: [{ rule: 'r', because: `there is no match for ${record} at mx1`, section: 's' }],
+        reasons: [
+          { rule: 'r', because: `there is no match for ${record} at mx1`, section: 'rule 27' },
+        ],
       },
     ];
     for (const columns of [20, 40, 80, 200]) {
@@ -530,6 +537,23 @@ describe('status', () => {
       'failed 2026-11-21T11:00:00Z (1h ago), 3 times in a row, DNS_TIMEOUT: no answer; the next attempt is after 2026-11-21T12:01:00Z (in 1m)',
     );
     expect(out).not.toContain('as it should be');
+  });
+
+  it('K34: a generation whose deployment has only begun is not called live, and a failure is told once', async () => {
+    const begun = { ...LIVE, deployedAt: undefined, provenAt: undefined };
+    const failed = 'there is no folder /etc/tls';
+    const trouble = { code: 'DEPLOY_REFUSED', message: `files /etc/tls/a.pem: ${failed}` };
+    const why = [`files /etc/tls/a.pem: it has not taken generation 1 yet; ${failed}`];
+    const { out } = await holger(['status'], {
+      status: [{ ...STATUS, live: begun, why, trouble }],
+    });
+    expect(out).toMatch(/^ {2}deploying generation 1: /m);
+    expect(out).not.toMatch(/^ {2}(live|failed) /m);
+    const seen = { ...LIVE, provenAt: undefined };
+    const { out: half } = await holger(['status'], { status: [{ ...STATUS, live: seen }] });
+    expect(half.replace(/\s+/g, ' ')).toContain(
+      'not proven yet: not every endpoint was seen with it',
+    );
   });
 
   it('K34: says what the services present before anything of holger is live', async () => {

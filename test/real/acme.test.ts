@@ -140,7 +140,9 @@ describe('with DNS-01 through the lab', () => {
     await obtain(lab, issuer, { domains, replaces });
     expect(lines).toEqual([]);
     await obtain(lab, issuer, { domains, replaces });
-    expect(lines.map(({ message }) => message)).toEqual(['order repeated without replaces']);
+    expect(lines.map(({ message }) => message)).toEqual([
+      'the CA does not take the order as a replacement; it is placed as a new one',
+    ]);
   });
 
   test('a wrong TXT record makes the order invalid, in the words of the CA', async () => {

@@ -1,4 +1,5 @@
 import {
+  chmod,
   mkdir,
   readFile,
   readdir,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAccountFiles } from '../../src/store/account-files.ts';
 import { createGenerationFiles } from '../../src/store/generation-files.ts';
 import { startChild, temporaryFolder } from './processes.ts';
@@ -162,3 +163,28 @@ test('K4: a mark stands beside the chain, keeps its first time, and counts when 
   await writeFile(join(home, '2', 'revoked.txt'), '');
   expect(await files.markedAt('mx1', 2, 'revoked')).toBe(0);
 });
+
+describe.runIf(process.geteuid?.() === 0)(
+  'K26: folders of a certificate that others may write',
+  () => {
+    test.each(['', '1'])(
+      'are refused before a key is read or written: certificates/mx1/%s',
+      async (below) => {
+        const { state, home } = await withGenerations(1, 2);
+        await chmod(join(home, below), 0o777);
+        const files = createGenerationFiles(state);
+        const refused = {
+          code: 'STORE_REFUSED',
+          hint: expect.stringContaining(`chmod go-w ${join(home, below)}`) as string,
+        };
+        await expect(files.readKey('mx1', 1)).rejects.toMatchObject(refused);
+        await expect(files.setLive('mx1', 1)).rejects.toMatchObject(refused);
+        await expect(files.writeChain('mx1', 1, LEAF)).rejects.toMatchObject(refused);
+        if (below !== '') return;
+        await expect(files.live('mx1')).rejects.toMatchObject(refused);
+        await expect(files.numbers('mx1')).rejects.toMatchObject(refused);
+        await expect(files.writeKey('mx1', 3, KEY)).rejects.toMatchObject(refused);
+      },
+    );
+  },
+);
