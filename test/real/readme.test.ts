@@ -34,20 +34,19 @@ afterAll(async () => {
   if (home !== undefined) await rm(home, { recursive: true, force: true });
 });
 
-/** Lines indented by four are commands; what stands behind a `#` is for the reader. */
-const commands = (): string[] =>
-  [...readme.matchAll(/^ {4}(\S.*)$/gm)]
-    .map(([, line = '']) => line)
-    .filter((line) => outsideFences().has(line))
-    .map((line) => line.replace(/\s+#.*$/, ''));
+const FENCE = /^```(\w*)\n([^]*?)^```$/gm;
+const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
 
-function outsideFences(): Set<string> {
-  const plain = readme.replaceAll(/^```[^]*?^```$/gm, '');
-  return new Set([...plain.matchAll(/^ {4}(\S.*)$/gm)].map(([, line = '']) => line));
+/** Lines indented by four, and fenced ones of a shell, are commands; what stands behind a `#` is for the reader. */
+function commands(): string[] {
+  const text = readme.replaceAll(FENCE, (_, language: string, inner: string) =>
+    SHELLS.has(language) ? inner.replaceAll(/^(\$ )?(?=\S)/gm, '    ') : '',
+  );
+  return [...text.matchAll(/^ {4}(\S.*)$/gm)].map(([, line = '']) => line.replace(/\s+#.*$/, ''));
 }
 
 function block(containing: string): string {
-  const blocks = [...readme.matchAll(/^```\w*\n([^]*?)^```$/gm)].map(([, text = '']) => text);
+  const blocks = [...readme.matchAll(FENCE)].map(([, , text = '']) => text);
   const found = blocks.filter((text) => text.includes(containing));
   expect(found, containing).toHaveLength(1);
   return found[0] ?? '';
@@ -94,6 +93,13 @@ settle = "0s"
 margin = "1s"
 `;
 }
+
+/** Output and files of a fence without a language are no commands; a command there would be missed. */
+test('has no command in a fence that does not say so', () => {
+  const others = [...readme.matchAll(FENCE)].filter(([, language = '']) => !SHELLS.has(language));
+  const lines = others.flatMap(([, , text = '']) => text.split('\n'));
+  expect(lines.filter((line) => /^\s*(\$ )?(sudo )?(holger|npm|npx) /.test(line))).toEqual([]);
+});
 
 test('names no command that is not run', () => {
   expect(commands()).toEqual([
