@@ -271,7 +271,7 @@ function labOf(start: Start, made: Parts): Lab {
       },
     },
     env,
-    withResolver: ['unshare', '-m', '--propagation', 'private', 'sh', '-c', bindResolver, dir],
+    withResolver: withResolverIn(dir),
     run: (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } }),
     nsupdate: async (lines, zone = at.zone) => {
       const server = zone.endsWith(at.zone) ? at.primary : at.parent;
@@ -303,6 +303,11 @@ function powerDnsOf({ at, options: { servedBy } }: Start): Host | undefined {
 }
 
 const bindResolver = 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec "$@"';
+
+/** Put before a command, it makes the resolver of `resolv.conf` in this folder the system's for that command. */
+export const withResolverIn = (folder: string): readonly string[] => [
+  ...['unshare', '-m', '--propagation', 'private', 'sh', '-c', bindResolver, folder],
+];
 
 const service = (host: Host, port: number, protocol: 'smtp' | 'https') => ({
   host: host.name,

@@ -7,6 +7,8 @@ import type { Host } from './topology.ts';
 export interface Caching {
   readonly maxTtl: number;
   readonly maxNegativeTtl: number;
+  /** A name that does not exist for this resolver, nor anything below it. */
+  readonly blindTo?: string;
 }
 
 export async function writeUnbound(
@@ -50,6 +52,7 @@ export async function writeUnbound(
     msg-cache-size: 1m
     rrset-cache-size: 1m
     so-rcvbuf: 0
+    ${caching.blindTo === undefined ? '' : `local-zone: "${caching.blindTo}" always_nxdomain`}
 remote-control:
     control-enable: no
 `;
