@@ -72,6 +72,8 @@ export interface ErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
   /** Epoch seconds before which trying again is useless (Retry-After). */
   readonly notBefore?: number;
+  /** Time had its chance to cure it. */
+  readonly overdue?: boolean;
   readonly cause?: unknown;
 }
 
@@ -81,6 +83,7 @@ export class AppError extends Error {
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
   readonly notBefore: number | undefined;
+  readonly overdue: boolean;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -89,10 +92,12 @@ export class AppError extends Error {
     this.hint = options.hint;
     this.details = options.details ?? {};
     this.notBefore = options.notBefore;
+    this.overdue = options.overdue ?? false;
   }
 
   get exit(): ExitStatus {
-    return MEANING[this.code].exit;
+    const { exit } = MEANING[this.code];
+    return exit === 3 && this.overdue ? 4 : exit;
   }
 
   get retry(): boolean {

@@ -2,6 +2,7 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import { isJustTold } from '../rollover/attempts.ts';
 import { brokenServices, isOpen } from '../rollover/broken.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 import { needsPerson } from '../rollover/decision.ts';
@@ -269,10 +270,11 @@ export class Passage {
   /** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
   #isSoon(until: Instant, memory: Memory): boolean {
     const live = liveGeneration(memory.lineage);
-    const proving = live === undefined || !isProven(live);
+    const now = this.#world.clock.now();
+    const proving = live === undefined || !isProven(live) || isJustTold(live, now);
     const age = Object.values(memory.owners)
       .flatMap(({ writes }) => writes.filter(({ byHand }) => byHand !== true))
-      .map(({ at }) => this.#world.clock.now() - at);
+      .map(({ at }) => now - at);
     return (
       until <= this.#patience &&
       ((proving && memory.lineage.generations.length > 0) || age.some((a) => a < 10))

@@ -2,14 +2,14 @@
 import type { Instant } from '../base/clock.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
 import { presenting } from '../rollover/broken.ts';
-import type { Generation, TargetMemory } from '../rollover/model.ts';
+import type { Generation, Lineage, TargetMemory } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { oneMore } from '../rollover/attempts.ts';
 import { decidesNow } from '../rollover/going-back.ts';
 import { isDue, lackingTargets, withoutPauses } from '../rollover/repair.ts';
 import type { Memory } from './memory.ts';
 import { packageOf } from './package.ts';
-import { atEach, complaint } from './targets.ts';
+import { atEach, complaint, lasting } from './targets.ts';
 import type { Failure } from './targets.ts';
 import type { Task, World } from './world.ts';
 
@@ -131,9 +131,16 @@ async function putAt(
   const told = await atEach(placed.taken, (target) => target.reload(what));
   world.instant('after reload');
   world.visits?.told(task.intent.services, world.clock.now());
-  const failures = [...placed.failures, ...told.failures];
+  const now = world.clock.now();
+  const failures = [...placed.failures, ...told.failures].map((one) => {
+    return lasting(one, failingSince(one.target, memory.lineage) ?? now, now);
+  });
   await remember(targets, failures, what, memory, world);
   return failures;
+}
+
+function failingSince({ id }: DeployTarget, { targets }: Lineage): Instant | undefined {
+  return targets?.[id]?.failure?.since;
 }
 
 async function remember(
@@ -156,7 +163,9 @@ async function remember(
       return [id, { label, took: generation, ...(again ? { attempts } : {}) }];
     }
     const { message: because, hint, exit } = error;
-    const failure = { because, ...(hint === undefined ? {} : { hint }), person: exit !== 3 };
+    const since = failingSince(target, memory.lineage) ?? now;
+    const more = { person: exit !== 3, since };
+    const failure = { because, ...(hint === undefined ? {} : { hint }), ...more };
     return [id, { ...before, label, attempts, failure }];
   });
   const targetsNow = { ...known, ...Object.fromEntries(after) };
@@ -171,10 +180,15 @@ export async function reload(
 ): Promise<void> {
   const what = await packageOf(generation, task.intent, world);
   // Written down before: a command that never ends, or ends the machine, is not repeated at once either.
-  const reloads = oneMore(generation.reloads, world.clock.now());
-  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, reloads }));
+  const now = world.clock.now();
+  const told = { ...generation, reloads: oneMore(generation.reloads, now) };
+  await memory.saveLineage(withGeneration(memory.lineage, told));
   const { failures } = await atEach(task.targets, (target) => target.reload(what));
   world.visits?.told(task.intent.services, world.clock.now());
-  const failure = complaint(failures);
+  const { reloadFailingSince: since = now, ...well } = told;
+  const failed = failures.length > 0;
+  const after = failed ? { ...told, reloadFailingSince: since } : well;
+  await memory.saveLineage(withGeneration(memory.lineage, after));
+  const failure = complaint(failures.map((one) => lasting(one, since, now)));
   if (failure !== undefined) throw failure;
 }

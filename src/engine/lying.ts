@@ -91,9 +91,9 @@ export async function observeTargets(task: Task, memory: Memory, world: World): 
 
 /** What stayed as it should be until the next attempt would be due is over. */
 function lasting(memory: TargetMemory, live: Generation, now: number): TargetMemory {
-  const { attempts, ...rest } = memory;
-  if (attempts === undefined || memory.failure !== undefined) return memory;
-  return memory.took === live.number && now >= retryAt(attempts) ? rest : memory;
+  if (memory.took !== live.number) return memory;
+  const { failure: _mended, attempts, ...held } = memory;
+  return attempts === undefined || now >= retryAt(attempts) ? held : { ...held, attempts };
 }
 
 /** Of a certificate that was deployed before anything was written down of its targets: by each of them. */

@@ -1,7 +1,10 @@
 // Several places for one chain: each is served by itself, because a host that fails must not keep the others on a certificate that
 // expires.
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
+import { isOverdue } from '../rollover/attempts.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { ofReturning } from '../rollover/going-back.ts';
 
@@ -38,13 +41,25 @@ export function complaint([first, ...others]: readonly Failure[]): AppError | un
   return new AppError(error.code, message, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: error.details,
+    overdue: error.overdue,
     cause: error,
   });
+}
+
+/** A failure that time had its chance to cure needs a person, and says since when it lasts. */
+export function lasting(failure: Failure, since: Instant, now: Instant): Failure {
+  if (!isOverdue(since, now)) return failure;
+  const { target, error } = failure;
+  const { code, message, hint, details } = error;
+  const more = { ...(hint === undefined ? {} : { hint }), details, overdue: true, cause: error };
+  const words = `${message}; it fails since ${formatInstant(since)}`;
+  return { target, error: new AppError(code, words, more) };
 }
 
 /** With what becomes of the targets that took it. */
 export function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
   const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
-  const { details, cause } = error;
-  return new AppError(error.code, error.message, { ...(hint && { hint }), details, cause });
+  const { details, overdue: isOverdue, cause } = error;
+  const more = { details, overdue: isOverdue, cause };
+  return new AppError(error.code, error.message, { ...(hint && { hint }), ...more });
 }

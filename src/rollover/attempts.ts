@@ -7,6 +7,21 @@ const FIRST_PAUSE: Seconds = 60;
 /** Less than the hour of the usual timer, so that each of its runs tries again. */
 const LONGEST_PAUSE: Seconds = 1800;
 
+/** What a target that restarts, or a lock that another program holds, has passed after: what fails for longer does not pass by itself. */
+const CURED_BY_TIME: Seconds = 900;
+
+export function isOverdue(since: Instant, now: Instant): boolean {
+  return now - since >= CURED_BY_TIME;
+}
+
+/** A service that loads anew what it is told to load has done so by then. */
+const LOADS_WITHIN: Seconds = 30;
+
+/** Whether what a service presents now says nothing yet of what it was told. */
+export function isJustTold({ reloads }: { readonly reloads?: Attempts }, now: Instant): boolean {
+  return reloads !== undefined && now - reloads.last < LOADS_WITHIN;
+}
+
 /** Attempts in a row that did not last. */
 export interface Attempts {
   readonly count: number;

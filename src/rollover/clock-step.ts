@@ -98,7 +98,10 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
       : {
           targets: mapValues(lineage.targets, (one) => ({
             ...one,
-            ...defined({ attempts: one.attempts && shiftAttempts(one.attempts, step) }),
+            ...defined({
+              attempts: one.attempts && shiftAttempts(one.attempts, step),
+              failure: one.failure && { ...one.failure, since: one.failure.since + step },
+            }),
           })),
         }),
     generations: lineage.generations.map((one) => ({
@@ -113,6 +116,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         recalledAt: later(one.recalledAt, step),
         placedAt: later(one.placedAt, step),
         reloads: one.reloads && shiftAttempts(one.reloads, step),
+        reloadFailingSince: later(one.reloadFailingSince, step),
       }),
       ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
       ...(one.deployFailing === undefined

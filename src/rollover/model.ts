@@ -79,6 +79,8 @@ export interface TargetMemory {
     readonly because: string;
     readonly hint?: string;
     readonly person: boolean;
+    /** When the first attempt failed of those that failed in a row. */
+    readonly since: Instant;
   };
 }
 
@@ -157,6 +159,8 @@ export interface Generation {
   readonly deployedAt?: Instant;
   /** The services were told again, because one did not present it. */
   readonly reloads?: Attempts;
+  /** Since when they could not be told again. */
+  readonly reloadFailingSince?: Instant;
   /** Services that worked before its deployment and do not since then, and when that was told. */
   readonly broken?: { readonly at: Instant; readonly because: readonly string[] };
   /** Every endpoint was seen to present it and nothing else. */

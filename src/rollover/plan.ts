@@ -5,6 +5,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
+import { isJustTold } from './attempts.ts';
 import { step } from './decision.ts';
 import type { Plan, Reason, Step } from './decision.ts';
 import { planDeployment, planProof } from './deployment.ts';
@@ -47,16 +48,16 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
   // At rest there is nothing on its way that would mend what somebody else put in service.
-  return isAtRest(next, facts) && refused.some(({ lasting }) => lasting)
+  return isAtRest(next, facts, now) && refused.some(({ lasting }) => lasting)
     ? { kind: 'blocked', person: true, reasons }
     : { ...next, reasons };
 }
 
-function isAtRest(next: Plan, { lineage }: Facts): boolean {
+function isAtRest(next: Plan, { lineage }: Facts, now: Instant): boolean {
   if (next.kind === 'done') return true;
   const live = liveGeneration(lineage);
   const isKept = live !== undefined && isProven(live) && stagedGeneration(lineage) === undefined;
-  return next.kind === 'wait' && !next.known && isKept;
+  return next.kind === 'wait' && !next.known && isKept && !isJustTold(live, now);
 }
 
 function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {

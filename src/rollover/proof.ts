@@ -1,6 +1,7 @@
 // The evidence of a deployment: handshakes, not exit codes.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
+import { isJustTold } from './attempts.ts';
 import type { Reason } from './decision.ts';
 import { rivalAt, standsBeside } from './beside.ts';
 import { brokenServices } from './broken.ts';
@@ -110,7 +111,7 @@ function otherReason(
   const since = Math.max(live.deployedAt ?? now, sighting?.since ?? sighting?.seenAt ?? 0);
   // Before the proof it is what is still to be replaced.
   const isOthers = live.provenAt !== undefined && isForeign(sighting, place, facts);
-  if (now - since < NEVER_PRESENTED) {
+  if (now - since < NEVER_PRESENTED || isJustTold(live, now)) {
     const hint = isOthers ? { hint: RENEWED_ELSEWHERE } : {};
     return { ...reason, because: `${at} ${presents}`, ...hint };
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { atEach, complaint } from '../../src/engine/targets.ts';
+import { atEach, complaint, lasting, withProspect } from '../../src/engine/targets.ts';
 import type { DeployTarget } from '../../src/ports/target.ts';
 
 const target = (label: string): DeployTarget => ({
@@ -35,4 +35,16 @@ it('a bug ends it at once', async () => {
   });
   await expect(bug).rejects.toThrow('no such thing');
   expect(reached).toEqual(['files mx1']);
+});
+
+it('K43: a failure is temporary for a quarter of an hour; then it needs a person, whoever hands it on', () => {
+  const [one = target('files mx1')] = hosts;
+  const failure = { target: one, error: new AppError('RELOAD_FAILED', 'ended with status 1') };
+  expect(lasting(failure, 1000, 1899).error).toMatchObject({ exit: 3 });
+  const late = lasting(failure, 1000, 1900);
+  expect(late.error).toMatchObject({ code: 'RELOAD_FAILED', exit: 4 });
+  expect(late.error.message).toBe('ended with status 1; it fails since 1970-01-01T00:16:40Z');
+  const told = complaint([late]);
+  expect(told).toMatchObject({ exit: 4 });
+  expect(told && withProspect(told, [])).toMatchObject({ exit: 4 });
 });

@@ -35,7 +35,7 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
     expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW)).toMatchObject(repaired);
   });
   it('not twice within a pause, and with its failure told', () => {
-    const failure = { because: 'no space', person: false };
+    const failure = { because: 'no space', person: false, since: NOW - 200 };
     const memory = {
       took: 1,
       differs: ['/one is missing'],

@@ -16,6 +16,7 @@ import { Zone, keyOfOwner } from '../sim/zone.ts';
 import type { Address } from '../sim/zone.ts';
 import { Installation } from './installation.ts';
 import { Judge } from './judge.ts';
+import type { Mistake } from './mistakes.ts';
 import { Narrator } from './narrator.ts';
 import { NAME_SERVERS, NoChance, intentFor, ownerAt } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -43,6 +44,8 @@ export class Stage {
   readonly #hosts: readonly string[];
   readonly #issued: Token[] = [];
   readonly installations: Installation[] = [];
+  /** Targets that the configuration describes wrongly. */
+  readonly mistakes = new Map<Endpoint, Mistake>();
 
   constructor(transcript: Transcript, setting: Setting = {}) {
     const { timeline } = this;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { stories as authority } from './authority.stories.ts';
 import { stories as enrolment } from './enrolment.stories.ts';
 import { stories as goingBack } from './going-back.stories.ts';
+import { stories as mended } from './mended.stories.ts';
 import { stories as nameServers } from './name-servers.stories.ts';
 import { stories as pkix } from './pkix.stories.ts';
 import { stories as services } from './services.stories.ts';
@@ -25,6 +26,7 @@ const all: readonly Story[] = [
   ...authority,
   ...services,
   ...goingBack,
+  ...mended,
   ...pkix,
   ...time,
   ...strategies,

@@ -3,10 +3,11 @@ import type { RdataHex } from '../../src/dns/rrset.ts';
 import type { Generation } from '../../src/rollover/model.ts';
 import type { Services } from '../sim/services.ts';
 import type { Surroundings } from './installation.ts';
+import { mistaken } from './mistakes.ts';
 import type { Stage } from './stage.ts';
 
 export function surroundingsIn(
-  { timeline, zone, services, authority, narrator }: Stage,
+  { timeline, zone, services, authority, narrator, mistakes }: Stage,
   who: string,
 ): Surroundings {
   const clock = timeline.clock();
@@ -25,7 +26,11 @@ export function surroundingsIn(
     targets: (intent, alive) =>
       services.endpoints
         .filter(({ host }) => intent.services.some(({ names }) => names.includes(host)))
-        .map((endpoint) => services.target(endpoint, alive)),
+        .map((endpoint) => {
+          const target = services.target(endpoint, alive);
+          const mistake = mistakes.get(endpoint);
+          return mistake === undefined ? target : mistaken(target, mistake);
+        }),
     now: () => timeline.now(),
     say: (text) => narrator.say(who, text),
     sayAct: (text) => narrator.add(who, text),
