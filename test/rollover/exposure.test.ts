@@ -6,7 +6,7 @@ import { NOW, chain, factsOf, generation, intent, record, seen, swept } from './
 const A = chain('A');
 const B = chain('B');
 const live = generation(1, 'live', A);
-const toldAgain = { ...live, reloads: { count: 1, last: NOW } };
+const toldAgain = { ...live, reloads: { count: 1, last: NOW - 45 } };
 const staged = generation(2, 'issued', B);
 const ofA = record('3 1 1', A);
 const ofB = record('3 1 1', B);
@@ -44,7 +44,7 @@ describe('clients that are refused', () => {
       owner: swept(undefined, NOW, [{ records }]),
       service: seen(NOW, { '1': chain('of somebody') }, before),
       ours: records,
-      generations: [{ ...live, reloads: { count: 9, last: NOW } }],
+      generations: [{ ...live, reloads: { count: 9, last: NOW - 45 } }],
     });
     const next = plan(intent({ records: ['2 1 1'] }), facts, Infinity, NOW);
     expect(next).toMatchObject({ kind: 'wait', known: false });

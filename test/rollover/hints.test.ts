@@ -114,7 +114,7 @@ it('a service whose TLS was switched off says so', () => {
     owner: swept(undefined, NOW, [{ records: [ofA] }]),
     ours: [ofA],
     service: seen(NOW, { '1': 'no-tls' }),
-    generations: [generation(1, 'live', A, { reloads: { count: 1, last: NOW } })],
+    generations: [generation(1, 'live', A, { reloads: { count: 1, last: NOW - 45 } })],
   });
   expect(hintOf(decided(facts, {}))).toContain('switch TLS on again');
 });

@@ -140,7 +140,7 @@ describe('K3: a service that worked before a deployment and fails after it', () 
 describe('K43: what should have happened and did not needs a person', () => {
   it('a service that never presents the new chain, with the likely causes', () => {
     const { provenAt: _not, ...deployed } = generation(2, 'live', B, {
-      ...{ deployedAt: NOW - 1000, reloads: { count: 3, last: NOW - 10 } },
+      ...{ deployedAt: NOW - 1000, reloads: { count: 3, last: NOW - 45 } },
     });
     const old = seen(NOW, { '1': A }, seen(NOW - 5000, { '1': A }));
     const all = facts(deployed, { took: 2 }, {});
