@@ -18,6 +18,7 @@ import { forecast, nextStage } from '../rollover/forecast.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
 import { plan } from '../rollover/plan.ts';
+import { needsPerson } from '../rollover/decision.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 
 const PHASE: Readonly<Record<Step['kind'], string>> = {
@@ -36,7 +37,7 @@ function phaseOf(next: Plan): string {
     case 'step':
       return PHASE[next.step.kind];
     case 'wait':
-      return 'waiting';
+      return needsPerson(next.reasons) ? 'needs a person' : 'waiting';
     case 'blocked':
       return next.person ? 'needs a person' : 'blocked';
     case 'done':
@@ -127,7 +128,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     : plan(intent, facts, dueAt(task, lineage), now);
   const trouble = lastingFailure(facts);
   const staged = stagedGeneration(lineage);
-  const reasons = [...next.reasons, ...silenceReasons(lineage)];
+  const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
   return {
     ...described(intent),
     phase: untouched ? 'new' : phaseOf(next),
@@ -157,6 +158,7 @@ function waitingFor(next: Plan, untouched: boolean): string | undefined {
     case 'step':
       return 'the next run';
     case 'wait':
+      if (needsPerson(next.reasons)) return 'you';
       return next.known ? 'time to pass' : 'others to catch up';
     case 'blocked':
       return next.person ? 'you' : 'the fault to go away';

@@ -58,7 +58,22 @@ function hintsOf(reasons: readonly Reason[]): readonly string[] {
   return [...new Set(reasons.flatMap(({ hint }) => hint ?? []))];
 }
 
-function waiting({ until, known, reasons, then }: Of<'waiting'>, now: Instant): EventText {
+type Wait = Pick<Of<'waiting'>, 'until' | 'known' | 'reasons' | 'then'>;
+
+function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText {
+  const urgent = reasons.filter(({ needs }) => needs === 'person');
+  if (urgent.length > 0) {
+    // The wait goes on by itself, and is not what has to be read.
+    const rest = reasons.filter((reason) => !urgent.includes(reason));
+    const text = waiting({ until, known, reasons: rest, ...(then && { then }) }, now);
+    const [first = '', ...others] = urgent.map(({ because }) => because);
+    return {
+      words: `needs a person: ${first}`,
+      more: [...others, text.words, ...(text.more ?? [])],
+      hints: hintsOf([...urgent, ...rest]),
+      style: 'bad',
+    };
+  }
   const [first, ...others] = reasons.map(({ because }) => because);
   // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
   const how = known ? `waiting until ${when(until, now)}` : 'waiting';

@@ -198,8 +198,8 @@ export class Passage {
     // A wait is no step.
     this.#steps -= 1;
     const { until, soon, reasons } = outcome;
-    if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons };
     if (soon && until <= this.#patience) return this.#pause(until);
+    if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons };
     return { kind: 'wait', until, known: !soon, reasons };
   }
 

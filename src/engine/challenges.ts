@@ -1,22 +1,27 @@
 // The TXT records of DNS-01: published beside whatever stands there, seen at every authoritative address before the CA is told,
 // and withdrawn afterwards, also after failure. Each is written down before it is published.
 import { AppError } from '../base/errors.ts';
-import { concatBytes, toHex } from '../base/bytes.ts';
-import type { Instant, Seconds } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Sweep } from '../ports/resolver.ts';
-import type { Reason } from '../rollover/decision.ts';
-import { LONGEST_PAUSE } from '../rollover/pauses.ts';
+import type { ChallengeRecord } from '../rollover/model.ts';
+import { sendAgainAt } from '../rollover/overdue.ts';
 import { serverAt } from '../rollover/versions.ts';
 import { outageText, wouldSilence } from '../rollover/wildcards.ts';
 import { answerOf } from './challenge-answers.ts';
-import { readOrSetAside } from './documents.ts';
+import {
+  longestTtl,
+  lookAt,
+  recordOf,
+  rememberWithdrawal,
+  servedBy,
+  txtRdata,
+} from './challenge-evidence.ts';
 import type { Memory } from './memory.ts';
-import { forgottenOf, rememberSilence, silenceReasons } from './silence.ts';
 import { silencedBy } from './silenced.ts';
 import { aliasesOf } from './world.ts';
 import type { Task, World } from './world.ts';
@@ -24,12 +29,6 @@ import type { Task, World } from './world.ts';
 /** A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt. */
 const LONGEST_TTL = 60;
 const ATTEMPTS = 5;
-
-/** One character-string (RFC 1035 §3.3.14). */
-function txtRdata(value: string): RdataHex {
-  const bytes = new TextEncoder().encode(value);
-  return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
-}
 
 interface Change {
   readonly add?: RdataHex;
@@ -111,12 +110,14 @@ export async function publishChallenges(
     published.push(challenge);
     if (isServed) continue;
     mustAnswer(sweep);
+    if (isOnItsWay(recordOf(challenge.owner, rdata, memory), world.clock.now())) continue;
     await mayBeWritten(sweep, task, world, call);
     await rememberPlace(challenge.owner, rdata, sweep, memory);
     world.instant('before publish TXT');
     const written = await editTxt(sweep, { add: rdata }, task, world, call);
     world.instant('after publish TXT');
     if (!written) continue;
+    await rememberSent(challenge.owner, rdata, memory, world);
     // What it drives out was asked for a moment ago.
     if (keeps !== undefined) await rememberWithdrawal(sweep, world);
     world.emit({
@@ -141,10 +142,30 @@ function isAnyAnswered(
   );
 }
 
+/** The provider took it a moment ago. */
+function isOnItsWay(record: ChallengeRecord | undefined, now: Instant): boolean {
+  const { at, sentAt } = record ?? {};
+  if (at === undefined || sentAt === undefined || sentAt > now) return false;
+  return now < sendAgainAt(at, sentAt);
+}
+
+async function rememberSent(
+  owner: Fqdn,
+  rdata: RdataHex,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const sentAt = world.clock.now();
+  const challengeRecords = memory.lineage.challengeRecords.map((record) =>
+    record.owner === owner && record.rdata === rdata ? { ...record, sentAt } : record,
+  );
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
 /** Before anything is published, so that it is withdrawn whatever happens. */
 async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: World): Promise<void> {
   const known = memory.lineage.challengeRecords;
-  if (known.some((record) => record.owner === owner && record.rdata === rdata)) return;
+  if (recordOf(owner, rdata, memory) !== undefined) return;
   const challengeRecords = [...known, { owner, rdata, at: world.clock.now() }];
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
@@ -162,13 +183,6 @@ async function rememberPlace(
     record.owner === owner && record.rdata === rdata ? { ttlBefore, ...record, ...where } : record,
   );
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
-}
-
-function longestTtl(addresses: Sweep['addresses']): Seconds {
-  return Math.max(
-    0,
-    ...addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0)),
-  );
 }
 
 /** A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError BLOCKED */
@@ -205,109 +219,6 @@ function mustAnswer({ zone, addresses }: Sweep): void {
     `none of the name servers of ${zone} answered: ${failures.join('; ')}`,
     { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
   );
-}
-
-/** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */
-async function lookAt(
-  { owner }: DnsChallenge,
-  { intent }: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Sweep> {
-  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(intent));
-  const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
-    ...sweep,
-    addresses: addresses.filter(
-      ({ address, answer }) => answer.status === 'answered' || !gone.includes(address),
-    ),
-  });
-  const gone = Object.values(memory.owners).flatMap(({ forgotten = [] }) => forgotten);
-  const known = without(gone, sweep);
-  await memory.saveLineage(rememberSilence(memory.lineage, known, world.clock.now()));
-  return without(forgottenOf(memory.lineage), known);
-}
-
-function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
-  return (
-    sweep.addresses.length > 0 &&
-    sweep.addresses.every(
-      ({ server, answer }) =>
-        (answer.status === 'answered' && answer.rdata.includes(rdata)) ||
-        (answer.status === 'no-route' &&
-          sweep.addresses.some(
-            (other) =>
-              other.server === server &&
-              other.answer.status === 'answered' &&
-              other.answer.rdata.includes(rdata),
-          )),
-    )
-  );
-}
-
-/** Which addresses do not show a challenge's record yet, and what the CA may have cached; none when it may be told. */
-export async function unseenChallenges(
-  challenges: readonly DnsChallenge[],
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Reason[]> {
-  const reasons: Reason[] = [];
-  for (const challenge of challenges) {
-    const rdata = txtRdata(challenge.value);
-    const sweep = await lookAt(challenge, task, memory, world, call);
-    const until = await earlierValuesEnd(sweep.owner, world);
-    if (until !== undefined) {
-      reasons.push({
-        rule: 'challenge-is-served',
-        because: `the CA may still hold the TXT records of an earlier order at ${sweep.owner}`,
-        section: 'RFC 8555 §8.4',
-        until,
-      });
-    }
-    if (servedBy(sweep, rdata)) continue;
-    const missing = sweep.addresses
-      .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
-      .map(({ server, address, answer }) =>
-        answer.status === 'answered'
-          ? serverAt(server, address)
-          : `${serverAt(server, address)} (${answer.status})`,
-      );
-    reasons.push({
-      rule: 'challenge-is-served',
-      because: `the TXT record at ${sweep.owner} is not served yet by ${missing.join(', ')}`,
-      section: 'RFC 8555 §8.4',
-    });
-  }
-  return [...reasons, ...silenceReasons(memory.lineage)];
-}
-
-export const CHALLENGE = 'challenge/';
-
-interface Asked {
-  readonly schema: 1;
-  readonly withdrawnAt: Instant;
-  readonly ttl: Seconds;
-}
-
-/** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
-const askedKey = (owner: Fqdn): string => `${CHALLENGE}${owner}`;
-
-/** Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to come is a clock set back. */
-async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {
-  const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
-  const now = world.clock.now();
-  if (asked === undefined || asked.withdrawnAt > now) return undefined;
-  const until = asked.withdrawnAt + Math.min(asked.ttl, LONGEST_PAUSE);
-  return until > now ? until : undefined;
-}
-
-/** The CA has looked before its record is withdrawn, and not after. */
-async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
-  const stored = await readOrSetAside<Asked>(askedKey(owner), world);
-  const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: longestTtl(addresses) };
-  await world.store.write(askedKey(owner), asked, stored?.revision ?? 0);
 }
 
 /** Withdraws every TXT record that was written down. A failure is logged and tried again at the next run. */

@@ -17,7 +17,8 @@ import {
   withArrival,
   withoutAnswers,
 } from './challenge-answers.ts';
-import { publishChallenges, unseenChallenges, withdrawChallenges } from './challenges.ts';
+import { unseenChallenges } from './challenge-evidence.ts';
+import { publishChallenges, withdrawChallenges } from './challenges.ts';
 import type { Memory } from './memory.ts';
 import { accountIsWell } from './order-pauses.ts';
 import { ADVANCED } from './outcome.ts';

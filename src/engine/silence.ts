@@ -6,6 +6,7 @@ import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { stagedGeneration } from '../rollover/model.ts';
 import type { Lineage, SilentServer } from '../rollover/model.ts';
+import { neverAnswered } from '../rollover/overdue.ts';
 import { serverAt } from '../rollover/versions.ts';
 
 type Silent = Readonly<Record<string, SilentServer>>;
@@ -48,7 +49,7 @@ export function forgetSilent(lineage: Lineage, address: string): Lineage | undef
 }
 
 /** Why an order does not go on, for as long as one is under way. */
-export function silenceReasons(lineage: Lineage): Reason[] {
+export function silenceReasons(lineage: Lineage, now: Instant): Reason[] {
   if (stagedGeneration(lineage)?.orderUrl === undefined) return [];
   return Object.entries(lineage.silentServers ?? {})
     .filter(([, { forgotten }]) => forgotten === undefined)
@@ -57,5 +58,6 @@ export function silenceReasons(lineage: Lineage): Reason[] {
       because: `${serverAt(server, address)} is silent since ${formatInstant(since)}, and the CA may ask it`,
       section: 'RFC 8555 §8.4',
       hint: `if it is gone for good, take it out of the NS records, or say so with holger forget ${lineage.name} ${address}: then it is not waited for, and the order fails if the CA does get a wrong answer there`,
+      ...neverAnswered(since, now),
     }));
 }

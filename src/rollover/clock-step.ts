@@ -35,10 +35,14 @@ export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
       ...(version.endedAt === undefined ? {} : { endedAt: version.endedAt + step }),
     })),
     writes: history.writes.map((write) => ({ ...write, at: write.at + step })),
+    ...(history.vain === undefined
+      ? {}
+      : { vain: history.vain.map((one) => ({ ...one, since: one.since + step })) }),
     addresses: mapValues(history.addresses, (memory) => ({
       ...memory,
       ...defined({
         answeredAt: later(memory.answeredAt, step),
+        failingSince: later(memory.failingSince, step),
         leftAt: later(memory.leftAt, step),
       }),
     })),
@@ -81,6 +85,19 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
   return {
     ...awake,
+    ...(lineage.silentServers === undefined
+      ? {}
+      : {
+          silentServers: mapValues(lineage.silentServers, (one) => ({
+            ...one,
+            since: one.since + step,
+          })),
+        }),
+    challengeRecords: lineage.challengeRecords.map((one) => ({
+      ...one,
+      at: one.at + step,
+      ...defined({ sentAt: later(one.sentAt, step) }),
+    })),
     ...(lineage.silentServers === undefined
       ? {}
       : {

@@ -38,12 +38,6 @@ export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
   return { kind: 'wait', until, known: false, reasons };
 }
 
-/** Unanswered is unknown, and unknown allows no step (rule 1). */
-export function serversAreSilent(owner: Fqdn): Reason {
-  const because = `no authoritative server that is up to date answered for ${owner}, so its present RRset is not known`;
-  return { rule: 'servers-answer', because, section: 'design: laws, rule 1' };
-}
-
 export type Step =
   /** A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing is ordered for it now. */
   | {

@@ -5,7 +5,7 @@ import type { Chain } from '../dane/chain.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { withBases } from './bases.ts';
 import { replaceableAt } from './beside.ts';
-import { needsPerson, serversAreSilent } from './decision.ts';
+import { needsPerson } from './decision.ts';
 import type { Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners, ownersOf } from './facts.ts';
@@ -14,6 +14,7 @@ import { breachOfDeploying } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
 import { notOursToWrite, outOfReach } from './out-of-reach.ts';
+import { serversAreSilent, stillServed } from './overdue.ts';
 import { silence, unnamed } from './silent-endpoint.ts';
 import { nextAt } from './trust.ts';
 import { cachedUntil, cachedVersions, newestVersion, servedBy, silentAt } from './versions.ts';
@@ -77,7 +78,7 @@ function verdictAt(
   const [longest] = refused;
   const end = longest === undefined ? now : cachedUntil(longest, intent.policy);
   const open = [
-    ...(newest === undefined ? [serversAreSilent(owner)] : []),
+    ...(newest === undefined ? [serversAreSilent(owner, history, now)] : []),
     ...neverSeen(endpoints, facts, now),
     ...unsigned(owner, history),
   ];
@@ -92,7 +93,7 @@ function verdictAt(
   const person = (lost !== undefined && until === Infinity) || needsPerson(open);
   const reasons = [
     ...open,
-    ...(longest === undefined ? [] : [explain(intent, owner, history, longest, end)]),
+    ...(longest === undefined ? [] : [explain(intent, owner, history, longest, end, now)]),
     ...(lost !== undefined && until === Infinity ? [lost] : []),
   ];
   return { person, until, reasons };
@@ -168,6 +169,7 @@ function explain(
   history: OwnerHistory,
   version: Version,
   end: Instant,
+  now: Instant,
 ): Reason {
   const what = version.unknown
     ? 'an RRset from before the first look'
@@ -183,6 +185,7 @@ function explain(
       rule: 'cached-nowhere',
       because: `${what} at ${owner} is still served by ${where}`,
       section: LAW,
+      ...stillServed(history, version, now),
       ...(silent === undefined
         ? {}
         : {

@@ -28,6 +28,8 @@ export interface AddressMemory {
   readonly answeredAt?: Instant;
   /** Why it did not answer in the last sweep. */
   readonly failure?: string;
+  /** Since when it gives no answer. */
+  readonly failingSince?: Instant;
   readonly unsigned?: boolean;
   /** Since when it is no name server of the zone any more. */
   readonly leftAt?: Instant;
@@ -44,6 +46,13 @@ export interface BegunWrite {
   readonly byHand?: true;
   /** Of several providers those that will not make it any more. */
   readonly overFor?: readonly string[];
+}
+
+/** A write that is over and changed nothing, and since when that goes on: zones that are signed anew all the time have later serials. */
+export interface VainWrite {
+  readonly from: string;
+  readonly to: string;
+  readonly since: Instant;
 }
 
 /** What one of several providers of a zone holds, by its own word: no evidence, but what a write there has to start from. */
@@ -81,6 +90,7 @@ export interface OwnerHistory {
   readonly versions: readonly Version[];
   readonly addresses: Readonly<Record<string, AddressMemory>>;
   readonly writes: readonly BegunWrite[];
+  readonly vain?: readonly VainWrite[];
   /** Of a zone at several providers, whose serials say nothing about one another. */
   readonly held?: readonly Held[];
   /** RDATA that we published and did not withdraw. */

@@ -2,7 +2,7 @@
 // ordered, published or deployed for it again.
 import type { Instant } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { step } from './decision.ts';
+import { needsPerson, step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { liveAt, ownersOf } from './facts.ts';
@@ -34,6 +34,7 @@ export function planLeaving(intent: Intent, facts: Facts, now: Instant): Plan {
   if (refused.length > 0) return { kind: 'blocked', person, reasons: [...refused, ...open] };
   const reasons = [...open, ...cached];
   if (reasons.length === 0) return { kind: 'done', until: now, reasons: [] };
+  if (needsPerson(open)) return { kind: 'blocked', person: true, reasons };
   const known = open.length === 0;
   const until = Math.max(now, ...cached.map((reason) => reason.until ?? now));
   return { kind: 'wait', until: known ? until : nextLookAt(intent, facts, now), known, reasons };

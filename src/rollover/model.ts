@@ -184,6 +184,8 @@ export interface ChallengeRecord {
   readonly target?: Fqdn;
   readonly rdata: string;
   readonly at: Instant;
+  /** When the provider took it last; it is sent again when it does not show. */
+  readonly sentAt?: Instant;
   /** The TTL that was served there before: of other values, or of their absence. */
   readonly ttlBefore?: Seconds;
 }

@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { step } from './decision.ts';
+import { needsPerson, step } from './decision.ts';
 import type { Plan, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { daneOwners } from './facts.ts';
@@ -11,6 +11,7 @@ import { aheadGeneration, liveGeneration, nextNumber, stagedGeneration } from '.
 import type { Generation, Intent } from './model.ts';
 import { renewIsCapped } from './order-floor.ts';
 import { nextLookAt } from './polling.ts';
+import { neverTransferred } from './overdue.ts';
 import { planAdditions } from './publishing.ts';
 import { planRemovals } from './withdrawing.ts';
 import { cacheLife, cachedUntil, cachedVersions, heldVersions, newestVersion } from './versions.ts';
@@ -87,6 +88,9 @@ export function planIdle(
   for (const reason of gone) until = Math.min(until, reason.until ?? until);
   reasons.push(...gone);
   if (reasons.length === 0) return { kind: 'done', until, reasons: kept };
+  if (needsPerson(reasons)) {
+    return { kind: 'blocked', person: true, reasons: [...reasons, ...kept] };
+  }
   if (!known) until = Math.min(until, nextLookAt(intent, facts, now));
   return { kind: 'wait', until, known, reasons: [...reasons, ...kept] };
 }
@@ -138,5 +142,9 @@ export function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] 
   );
   if (open.length === 0) return [];
   const because = `the last change of ${history.target} is not served by every name server yet`;
-  return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }];
+  const since = Math.min(...open.map(({ at }) => at));
+  const need = open.some(({ byHand }) => byHand === true)
+    ? {}
+    : neverTransferred(since, 'each of its name servers', now);
+  return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1', ...need }];
 }

@@ -5,20 +5,16 @@ import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
-import { serversAreSilent } from './decision.ts';
 import type { Edit, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { liveAt, sharingWith } from './facts.ts';
 import type { Breach, EndpointLive } from './laws.ts';
 import type { Intent } from './model.ts';
+import { neverShown, sendAgainAt, sentText, serversAreSilent } from './overdue.ts';
 import { heldVersions, newestVersion } from './versions.ts';
 import type { OwnerHistory, Version } from './history.ts';
 import { wantedAt } from './wanted.ts';
 
-/** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
-const RESEND_AFTER = 5;
-/** Each time it is waited longer, up to this: some hosters show changes after minutes and count the requests. */
-const RESEND_AT_LEAST_EVERY = 300;
 /** A person is asked once by every process, and again after this long by one that stays. */
 const ASK_AGAIN_AFTER = 3600;
 
@@ -53,7 +49,7 @@ export function atOwner(
 ): Publication {
   const history = facts.owners[owner];
   if (history === undefined || newestVersion(history) === undefined) {
-    return { reasons: [serversAreSilent(owner)] };
+    return { reasons: [serversAreSilent(owner, history, now)] };
   }
   const endpoints = liveAt(owner, intent, facts);
   const { runningSince = 0 } = facts;
@@ -105,13 +101,14 @@ export function underWay(
     return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
   }
   const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
-  const sentFor = write.at - (first?.at ?? write.at);
-  if (now - write.at >= Math.min(Math.max(RESEND_AFTER, sentFor), RESEND_AT_LEAST_EVERY)) {
-    return undefined;
-  }
-  const because = `a write to ${history.target} was sent and is not served yet`;
+  const { from, to } = write;
+  const vain = history.vain?.find((one) => one.from === from && one.to === to);
+  const since = Math.min(vain?.since ?? Infinity, first?.at ?? write.at);
+  if (now >= sendAgainAt(since, write.at)) return undefined;
+  const need = neverShown(since, write.at, now);
+  const because = sentText(history.target, since, need);
   const section = 'RFC 2136 §3.7';
-  return { reasons: [{ rule: 'write-is-seen', because, section }] };
+  return { reasons: [{ rule: 'write-is-seen', because, section, ...need }] };
 }
 
 /** What other certificates want where this owner's records stand (rule 19). */

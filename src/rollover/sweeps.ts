@@ -14,7 +14,7 @@ import type {
 import type { Policy } from './model.ts';
 import { movedTo, serversThatLeft } from './moves.ts';
 import { withEnd } from './versions.ts';
-import { isOver, wasPast, withoutThoseDone } from './writes.ts';
+import { isOver, vainWrites, wasPast, withoutThoseDone } from './writes.ts';
 
 /** Key of the version about which nothing is known: what was served before we first looked. */
 const UNKNOWN = 'unknown';
@@ -51,9 +51,10 @@ export function recordSweep(
   const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
   const shown = new Set(here.flatMap(({ mayServe }) => mayServe));
   const held = sweep.held?.map((one) => heldAs(one, [...versions.values()], shown));
-  const writes = (before?.writes ?? [])
-    .map((write) => withoutThoseDone(write, held, now))
-    .filter((write) => !isOver(write, here, held));
+  const begun = (before?.writes ?? []).map((write) => withoutThoseDone(write, held, now));
+  const writes = begun.filter((write) => !isOver(write, here, held));
+  const over = begun.filter((write) => !writes.includes(write));
+  const vain = vainWrites(before?.vain, over, shown, held);
   const servable = new Set([
     ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
     ...(held ?? []).flatMap(({ key }) => key ?? []),
@@ -74,6 +75,7 @@ export function recordSweep(
     versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
     addresses,
     writes,
+    ...(vain.length === 0 ? {} : { vain }),
     ...(held === undefined ? {} : { held }),
     ours: before?.ours ?? [],
     ...stillForgotten(before, addresses),
@@ -189,6 +191,7 @@ function addressesAfter(
             ...(memory ?? { server }),
             mayServe: whileSilent(memory, before, sweep, versions),
             failure: failure ?? 'silent',
+            failingSince: memory?.failingSince ?? sweep.receivedAt,
           }
         : {
             server,

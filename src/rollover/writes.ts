@@ -4,7 +4,14 @@ import type { Instant, Seconds } from '../base/clock.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { serialGreater } from '../dns/serial.ts';
 import { versionKey } from './history.ts';
-import type { AddressMemory, BegunWrite, Held, OwnerHistory, Version } from './history.ts';
+import type {
+  AddressMemory,
+  BegunWrite,
+  Held,
+  OwnerHistory,
+  VainWrite,
+  Version,
+} from './history.ts';
 import { newestSerial, withEnd } from './versions.ts';
 
 /** No request to write is on its way for longer than this. */
@@ -55,6 +62,25 @@ function withoutRepeats(writes: readonly BegunWrite[], again: BegunWrite): reado
 
 export function wasPast({ serial }: BegunWrite, then: AddressMemory): boolean {
   return then.serial !== undefined && serialGreater(then.serial, serial);
+}
+
+/** `over`: writes that will not be made any more. Those that were not made count until something else is served. */
+export function vainWrites(
+  before: readonly VainWrite[] = [],
+  over: readonly BegunWrite[],
+  shown: ReadonlySet<string>,
+  held: readonly Held[] | undefined,
+): readonly VainWrite[] {
+  const isVain = ({ from, to }: Pick<VainWrite, 'from' | 'to'>): boolean =>
+    held === undefined ? shown.has(from) && !shown.has(to) : held.some(({ key }) => key === from);
+  const vain = before.filter(isVain);
+  for (const write of over) {
+    const { from, to, at, byHand } = write;
+    const isKnown = vain.some((one) => one.from === from && one.to === to);
+    if (isKnown || byHand === true || !isVain(write)) continue;
+    vain.push({ from, to, since: at });
+  }
+  return vain;
 }
 
 /** A provider is past a write when it holds something else, or still the same when no request can be on its way any more. */

@@ -36,13 +36,13 @@ function swept(
 
 it('says which server is silent and since when, and what to do when it is gone', () => {
   const later = swept(swept(ordering, 'timeout', NOW), 'timeout', NOW + 3600);
-  const [reason, ...others] = silenceReasons(later);
+  const [reason, ...others] = silenceReasons(later, NOW);
   expect(others).toEqual([]);
   expect(reason?.because).toContain(
     'ns2.example.org. 192.0.2.54 is silent since 2026-11-21T12:00:00Z',
   );
   expect(reason?.hint).toContain('holger forget mail 192.0.2.54');
-  expect(silenceReasons({ ...later, generations: [] })).toEqual([]);
+  expect(silenceReasons({ ...later, generations: [] }, NOW)).toEqual([]);
 });
 
 it('ends with an answer; a machine without IPv6 hears nothing, and that is nobody’s silence', () => {
@@ -58,7 +58,7 @@ it('the operator’s word holds over the end of the order, until the server answ
   const gone = forgetSilent(silent, NS2) ?? silent;
   expect(forgottenOf(silent)).toEqual([]);
   expect(forgottenOf(silenceOver(swept(gone, 'timeout', NOW + 1)))).toEqual([NS2]);
-  expect(silenceReasons(gone)).toEqual([]);
+  expect(silenceReasons(gone, NOW)).toEqual([]);
   expect(silenceOver(silent)).toEqual(ordering);
   expect(forgottenOf(swept(gone, 'answered', NOW + 2))).toEqual([]);
 });

@@ -97,8 +97,8 @@ export const mutants = [
     rule: '1: unanswered allows no step',
     naive: 'what was seen last still holds',
     file: rollover('deployability'),
-    find: '    ...(newest === undefined ? [serversAreSilent(owner)] : []),',
-    put: '    ...(newest === undefined && now < 0 ? [serversAreSilent(owner)] : []),',
+    find: '    ...(newest === undefined ? [serversAreSilent(owner, history, now)] : []),',
+    put: '    ...(newest === undefined && now < 0 ? [serversAreSilent(owner, history, now)] : []),',
   },
   {
     rule: '1: an unsigned or bogus zone allows no step',
