@@ -50,7 +50,10 @@ export function parseConfig(text: string, file: string): Config {
   }
   const lineOf = lineFinder(text);
   const result = document.safeParse(parsed, { reportInput: true });
-  const problems = [...(result.error?.issues.flatMap(problemsOf) ?? []), ...crossProblems(parsed)]
+  const problems = [
+    ...(result.error?.issues.flatMap(problemsOf) ?? []),
+    ...crossProblems(parsed, file),
+  ]
     .map(({ path, message }) => ({
       line: lineOf(path),
       text: path.length === 0 ? message : `${pathText(path)}: ${message}`,

@@ -107,24 +107,28 @@ function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly 
 /** The files that a target of `directory` writes there (src/deploy/files.ts). */
 const IN_FOLDER = ['privkey.pem', 'cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem'];
 
-function filesOf(target: Table): (readonly [key: string, file: string])[] {
+/** `base`: where relative paths begin. */
+function filesOf(target: Table, base: string): (readonly [key: string, file: string])[] {
   const single = ['certificate', 'key', 'chain', 'combined'].flatMap((key) => {
     const file = target[key];
-    return typeof file === 'string' ? [[key, path.normalize(file)] as const] : [];
+    return typeof file === 'string' ? [[key, path.resolve(base, file)] as const] : [];
   });
   const folder = target['directory'];
   if (typeof folder !== 'string') return single;
-  return [...single, ...IN_FOLDER.map((name) => ['directory', path.join(folder, name)] as const)];
+  return [
+    ...single,
+    ...IN_FOLDER.map((name) => ['directory', path.resolve(base, folder, name)] as const),
+  ];
 }
 
-function* deployRules(certificates: readonly unknown[]): Generator<Problem> {
+function* deployRules(certificates: readonly unknown[], base: string): Generator<Problem> {
   const taken = new Map<string, string>();
   for (const [index, certificate] of certificates.entries()) {
     for (const [at, item] of listAt(tableAt(certificate)['deploy']).entries()) {
       const target = tableAt(item);
       const here: KeyPath = ['certificate', index, 'deploy', at];
       const told = new Set<string>();
-      for (const [key, file] of filesOf(target)) {
+      for (const [key, file] of filesOf(target, base)) {
         const other = taken.get(file);
         const place = `certificate[${index}].deploy[${at}].${key}`;
         if (other === undefined) taken.set(file, place);
@@ -201,7 +205,8 @@ function* certificateRules(
   }
 }
 
-export function* crossProblems(parsed: unknown): Generator<Problem> {
+/** `file`: of the configuration. */
+export function* crossProblems(parsed: unknown, file: string): Generator<Problem> {
   const root = tableAt(parsed);
   const providers = Object.keys(tableAt(root['provider']));
   const zones = listAt(root['zone']);
@@ -212,7 +217,7 @@ export function* crossProblems(parsed: unknown): Generator<Problem> {
     const name = tableAt(it)['name'];
     return typeof name === 'string' ? name : undefined;
   });
-  yield* deployRules(certificates);
+  yield* deployRules(certificates, path.dirname(path.resolve(file)));
   for (const [index, it] of certificates.entries()) {
     yield* certificateRules(tableAt(it), ['certificate', index], zones, providers);
   }

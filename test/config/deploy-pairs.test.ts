@@ -58,6 +58,16 @@ describe('K3: a target that could leave a service with half a pair is refused', 
       'certificate = "/d//c", key = "/k" }, { type = "files", combined = "/d/./c"',
       /written by .* already/,
     ],
+    [
+      'one file, named from the folder of the configuration',
+      `certificate = "tls/c", key = "/k" }, { type = "files", combined = "${process.cwd()}/x/../tls/c"`,
+      /written by .* already/,
+    ],
+    [
+      'one folder, named from there',
+      `directory = "tls" }, { type = "files", directory = "${process.cwd()}/tls"`,
+      /written by .* already/,
+    ],
     ['one file as two', 'certificate = "/c", key = "/c"', /written by .* already/],
   ];
   it.each(refused)('%s', (_, options, expected) => {
