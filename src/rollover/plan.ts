@@ -87,7 +87,10 @@ function planOnward(
   const floor = floorAhead(intent, facts.lineage, live, now);
   if (!isProven(live)) {
     const proving = planProof(live, intent, facts, now);
-    if (now < renewAt && !intent.force && live.compromised !== true) return proving;
+    const isDue = now >= renewAt || live.compromised === true;
+    if (!isDue && !intent.force) return proving;
+    // Each --force would begin another generation, while the one in hand only waits to be seen.
+    if (!isDue && !needsOther(proving)) return goesOnWith(live, proving);
     if (floor !== undefined) {
       return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
     }
@@ -112,6 +115,21 @@ function planOnward(
   const reasons = [tooSoon(floor, intent), ...idle.reasons];
   const known = idle.kind === 'done' || idle.known;
   return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
+}
+
+/** What is under way has come to its end: only a person, or another generation, goes on from there. */
+function needsOther(proving: Plan): boolean {
+  return proving.kind === 'blocked' && proving.person;
+}
+
+function goesOnWith({ number }: Generation, proving: Plan): Plan {
+  if (proving.kind === 'step') return proving;
+  const reason: Reason = {
+    rule: 'one-at-a-time',
+    because: `--force orders nothing while generation ${number} is deployed and not proven yet: that one goes on`,
+    section: 'docs/laws.md, rule 28',
+  };
+  return { ...proving, reasons: [reason, ...proving.reasons] };
 }
 
 /** Proven and not due: the services present it still, and DNS has what it wants. */

@@ -83,6 +83,25 @@ describe('a certificate that is due as soon as it is issued', () => {
     expect(planned({ ...six, compromised: true }, intent())).toMatchObject(again);
   });
 
+  it.each([
+    ['begins no other one while the one in hand waits to be seen', 60, { kind: 'wait' }],
+    ['orders when that needs a person', 2 * HOUR, { step: { kind: 'create-key' } }],
+  ])('K8: --force %s', (_story, age, expected) => {
+    const { provenAt: _not, ...unproven } = issued(age, 6 * DAY);
+    const reloads = { count: 9, last: NOW - 1 };
+    const before = chain('B');
+    const records = [record('3 1 1', chain('A')), record('3 1 1', before)];
+    const facts = factsOf({
+      generations: [{ ...unproven, reloads }],
+      owner: swept(undefined, NOW, [{ records }]),
+      service: seen(NOW, { '1': before }, seen(NOW - DAY, { '1': before })),
+      ours: records,
+    });
+    const next = plan(intent({}, { force: true }), facts, Infinity, NOW);
+    expect(next).toMatchObject(expected);
+    if (next.kind === 'wait') expect(words(next)).toContain('--force orders nothing while');
+  });
+
   it('K8: is ordered again at once for other names, another CA or another kind of key', () => {
     const again = { step: { kind: 'create-key' } };
     const domains = ['mx.example.org', 'mail.example.org'];
