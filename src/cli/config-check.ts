@@ -49,7 +49,8 @@ async function checkReferences(config: Config): Promise<void> {
 /** Of what is on this machine, and not only of what the configuration says. */
 async function withTheirWarnings(config: Config): Promise<Config> {
   const { deployedElsewhere } = await import('../app/managed-elsewhere.ts');
-  const warnings = [...config.warnings];
+  const { renewWarnings } = await import('../app/renew-warnings.ts');
+  const warnings = [...config.warnings, ...(await renewWarnings(config))];
   for (const { name, deploy } of config.certificates) {
     const found = await deployedElsewhere(deploy);
     warnings.push(

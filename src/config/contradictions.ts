@@ -1,16 +1,8 @@
 // Settings that are each well formed and cannot work together, once the defaults are laid under them.
 import { formatDuration } from '../base/duration.ts';
-import type { Seconds } from '../base/clock.ts';
 import { cacheLife } from '../rollover/versions.ts';
+import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
-
-const DAY = 86_400;
-
-/** What certificates last that no one has seen yet: the usual lifetime, which is about to become shorter. */
-const USUAL_LIFETIME: Seconds = 90 * DAY;
-
-/** Profiles with another lifetime (letsencrypt.org/docs/profiles). */
-const LIFETIMES: Readonly<Record<string, Seconds>> = { shortlived: 160 * 3600 };
 
 /** The wait may take so much of a lifetime: a renewal begins when a third of it is left. */
 const SHARE = 1 / 3;
@@ -39,12 +31,12 @@ function recordless({ records, trustAnchors, services }: CertificateConfig): str
 function waitsTooLong(it: CertificateConfig): string[] {
   const wait = cacheLife(it.ttl, it);
   const { profile } = it;
-  const known = profile !== undefined && Object.hasOwn(LIFETIMES, profile);
-  const lifetime = (known ? LIFETIMES[profile] : undefined) ?? USUAL_LIFETIME;
+  const known = lifetimeOfProfile(profile);
+  const lifetime = known ?? USUAL_LIFETIME;
   if (it.strategy === 'reuse-key' || wait <= lifetime * SHARE) return [];
   const from =
     it.ttl * it.ttlFactor >= it.ttl + it.cacheFloor ? 'ttl × ttl_factor' : 'ttl + cache_floor';
-  const of = known ? `profile "${profile}"` : 'a certificate';
+  const of = known === undefined ? 'a certificate' : `profile "${profile ?? ''}"`;
   return [
     `a rollover waits ${formatDuration(wait)} for caches (${from} + margin), more than a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,
   ];

@@ -146,15 +146,22 @@ export function useless(
 }
 
 /** `renew` says more than half of the lifetime, and counts for half. */
-export function renewIsCapped({ chain }: Generation, { renewBefore }: Intent): Reason | undefined {
-  const leaf = chain?.certificates[0];
-  if (leaf === undefined || renewBefore === undefined) return undefined;
-  const counted = renewShare(leaf, renewBefore);
+export function cappedRenew(
+  lifetime: Seconds | undefined,
+  renewBefore: Seconds | undefined,
+): { readonly because: string; readonly hint: string } | undefined {
+  if (lifetime === undefined || renewBefore === undefined) return undefined;
+  const counted = renewShare({ notBefore: 0, notAfter: lifetime }, renewBefore);
   if (counted === renewBefore) return undefined;
   return {
-    rule: 'renew-fits-lifetime',
-    because: `renew = ${formatDuration(renewBefore)} is more than half of the lifetime (${formatDuration(leaf.notAfter - leaf.notBefore)}): it counts as ${formatDuration(counted)}`,
-    section: 'configuration: renew',
+    because: `renew = ${formatDuration(renewBefore)} is more than half of the lifetime (${formatDuration(lifetime)}): it counts as ${formatDuration(counted)}`,
     hint: 'set a shorter renew, or leave it out',
   };
+}
+
+export function renewIsCapped({ chain }: Generation, { renewBefore }: Intent): Reason | undefined {
+  const leaf = chain?.certificates[0];
+  const capped = cappedRenew(leaf && leaf.notAfter - leaf.notBefore, renewBefore);
+  if (capped === undefined) return undefined;
+  return { rule: 'renew-fits-lifetime', section: 'configuration: renew', ...capped };
 }

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/app/clock.ts';
 import { expectedIn, generationIn, readOwnState } from '../../src/app/own-state.ts';
 import type { OwnState } from '../../src/app/own-state.ts';
 import { knownIssuers, ownTargets } from '../../src/app/own-targets.ts';
+import { renewWarnings } from '../../src/app/renew-warnings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -219,5 +220,30 @@ describe('a generation', () => {
     await remember('mx1', lineage());
     const untouched = await state();
     expect(() => generationIn(untouched, 'mx1', 'live')).toThrow(/mx1 has no live generation/);
+  });
+});
+
+describe('K8: renew is held against the lifetime before a run does it', () => {
+  const renewing = (more: string): Config => configOf(`${MX1}renew = "60d"\n${more}\n`);
+
+  it('of the last certificate in the state', async () => {
+    const [live, next] = [chain('A', { notAfter: 0, notBefore: -30 * 86_400 }), chain('B')];
+    await remember('mx1', lineage(generation(1, 'retired', next), generation(2, 'live', live)));
+    expect(await renewWarnings(renewing(''))).toEqual([
+      'certificate "mx1": renew = 60d is more than half of the lifetime (30d): it counts as 15d; set a shorter renew, or leave it out',
+    ]);
+  });
+
+  it('of the profile, and of a CA that is known', async () => {
+    expect(await renewWarnings(renewing(''))).toEqual([]);
+    expect(await renewWarnings(renewing('profile = "tlsserver"'))).toEqual([
+      expect.stringContaining('(45d)'),
+    ]);
+    const known = renewing('');
+    const acme = { ...known.acme, directory: 'https://acme-v02.api.letsencrypt.org/directory' };
+    const [said = '', ...more] = await renewWarnings({ ...known, acme });
+    expect(said).toContain('(90d): it counts as 45d');
+    expect(more).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
