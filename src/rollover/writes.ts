@@ -71,7 +71,7 @@ export function vainWrites(
   shown: ReadonlySet<string>,
   held: readonly Held[] | undefined,
 ): readonly VainWrite[] {
-  const isVain = ({ from, to }: Pick<VainWrite, 'from' | 'to'>): boolean =>
+  const isVain = ({ from, to }: Omit<VainWrite, 'since'>): boolean =>
     held === undefined ? shown.has(from) && !shown.has(to) : held.some(({ key }) => key === from);
   const vain = before.filter(isVain);
   for (const write of over) {
