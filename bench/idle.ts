@@ -109,7 +109,7 @@ process.stdout.write(String(count));
 `;
 
 function checkCount(output: string): void {
-  if (Number(output) !== certificates) throw new Error(`the reference read ${output} documents`);
+  if (Number(output) < certificates) throw new Error(`the reference read ${output} documents`);
 }
 
 /** A run that had looked at anything would have failed here: nobody answers. */

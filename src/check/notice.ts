@@ -2,6 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
+import { visibleLine } from '../base/visible.ts';
 import type { Notice } from '../ports/notifier.ts';
 import { RULES } from './catalogue.ts';
 import type { News } from './changes.ts';
@@ -26,15 +27,7 @@ export interface Occasion {
 
 const upper = (severity: Severity): string => severity.toUpperCase();
 
-/** Words that came over the network stay words. */
-function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
-}
-
-function shortened(text: string): string {
-  const flat = plain(text);
-  return flat.length > LONGEST_SUBJECT ? `${flat.slice(0, LONGEST_SUBJECT - 1)}…` : flat;
-}
+const shortened = (text: string): string => visibleLine(text, LONGEST_SUBJECT);
 
 function severityOf(news: News): Severity {
   if (news.kind === 'blind') return 'unknown';
@@ -106,12 +99,12 @@ function headline(news: RowNews, at: Instant): string {
 }
 
 function findingText({ rule, severity, about, because }: Finding): string {
-  return `* ${upper(severity)} ${rule} at ${plain(about)}\n  because: ${plain(because)}\n  todo: ${RULES[rule].todo}`;
+  return `* ${upper(severity)} ${rule} at ${visibleLine(about)}\n  because: ${visibleLine(because)}\n  todo: ${RULES[rule].todo}`;
 }
 
 function paragraphOf(news: News, at: Instant, inFull: boolean): string {
   if (news.kind === 'blind') {
-    return `Nothing can be found out since ${formatInstant(news.since)}: ${plain(news.because)}\n  todo: look at the resolver and the network of this machine; what the targets are like is not known until then`;
+    return `Nothing can be found out since ${formatInstant(news.since)}: ${visibleLine(news.because)}\n  todo: look at the resolver and the network of this machine; what the targets are like is not known until then`;
   }
   if (news.kind === 'sighted')
     return `Since ${formatInstant(news.since)} nothing could be found out; now the targets can be looked at again.`;

@@ -65,11 +65,16 @@ test('many targets are one message: the worst first, and bounded', () => {
 });
 
 test('what came over the network makes no lines of its own', () => {
-  const evil = finding('no-connection', 'x\r\nBcc: you@example.net', 'said\r\n\u001b[2JOK\u2028');
+  const evil = finding(
+    'no-connection',
+    'x\r\nBcc: you@example.net',
+    'said\r\n\u001b[2JOK\u2028\u202e' + 'x'.repeat(9000),
+  );
   const row = { target: MX, severity: 'unknown' as const, findings: [evil] };
   const { subject, text } = noticeOf([{ kind: 'first', row, since: at }], occasion);
   expect(subject).not.toMatch(/[\r\n\u001b\u2028]/);
-  expect(text).toContain('at x Bcc: you@example.net\n  because: said [2JOK\n');
+  expect(text).toContain('at x Bcc: you@example.net\n  because: said \\u001b[2JOK \\u202exxx');
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(2100);
 });
 
 describe('K49: what got better says so', () => {
