@@ -88,7 +88,7 @@ describe('a certificate that is due as soon as it is issued', () => {
     ['orders when that needs a person', 2 * HOUR, { step: { kind: 'create-key' } }],
   ])('K8: --force %s', (_story, age, expected) => {
     const { provenAt: _not, ...unproven } = issued(age, 6 * DAY);
-    const reloads = { count: 9, last: NOW - 1 };
+    const reloads = { count: 9, last: NOW - 45 };
     const before = chain('B');
     const records = [record('3 1 1', chain('A')), record('3 1 1', before)];
     const facts = factsOf({
