@@ -73,6 +73,14 @@ export interface DeletionRequest {
   readonly dryRun: boolean;
 }
 
+export interface RenameRequest {
+  readonly from: string;
+  readonly to: string;
+  /** Stay until the next run under the new name has nothing left to do. */
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+}
+
 export interface RevocationRequest extends RevokeRequest {
   readonly certificate: string;
 }
@@ -91,6 +99,7 @@ export interface CertificateOutcome {
   readonly state:
     | 'done'
     | 'deleted'
+    | 'renamed'
     | 'planned'
     | 'tried'
     | 'waiting'
@@ -119,6 +128,8 @@ export interface App {
   intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** @throws AppError USAGE for what is still configured, or not known */
   delete(request: DeletionRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  /** @throws AppError USAGE for what the configuration still calls by its old name, for names in use, and for what is not known */
+  rename(request: RenameRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** What the state knows and the configuration does not, as it was seen last. */
   leftBehind(): Promise<readonly LeftBehind[]>;
   /** @returns the number of the generation that was, or would be, revoked */

@@ -6,8 +6,9 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Task } from '../engine/world.ts';
 import { departed, departedNames, departingTask, serviceAt, strayOwners } from './departed.ts';
 import type { Installation } from './departed.ts';
+import { refuseHalfRenamed } from './former.ts';
 import { keep } from './kept.ts';
-import { ONE_OFF } from './one-offs.ts';
+import { isConfigured, ONE_OFF } from './one-offs.ts';
 
 /** @throws AppError USAGE for what is still configured, and for what the state does not know */
 export async function deletion(
@@ -16,13 +17,14 @@ export async function deletion(
   dryRun: boolean,
 ): Promise<Task> {
   refuseConfigured(wanted, installation);
+  await refuseHalfRenamed(wanted, installation);
   const certificate = await found(wanted, installation);
   if (!dryRun) await takeOut(certificate, installation);
   return departingTask(certificate, installation);
 }
 
 function refuseConfigured(wanted: string, { config }: Installation): void {
-  if (!config.certificates.some(({ name }) => name === wanted)) return;
+  if (!isConfigured(wanted, { config })) return;
   throw new AppError(
     'USAGE',
     `certificate "${wanted}" is configured: the next run would make it again`,
@@ -57,10 +59,6 @@ async function found(wanted: string, installation: Installation): Promise<Certif
         ? 'holger delete is for a certificate that was removed from the configuration, and there is none'
         : `these can be deleted: ${left}`,
   });
-}
-
-function isConfigured(wanted: string, { config }: Installation): boolean {
-  return config.certificates.some(({ name }) => name === wanted);
 }
 
 function ownerNamed(text: string): Fqdn | undefined {

@@ -75,6 +75,17 @@ export async function departed(
   return { ...config.defaults, name, domains, services, deploy: [], dane: true };
 }
 
+/** The newest one of which services may have files. */
+export async function deployedGeneration(
+  name: string,
+  world: Pick<Installation, 'store' | 'log'>,
+): Promise<number | undefined> {
+  const lineage = await readOrSetAside<Lineage>(lineageKey(name), world);
+  const isUsed = ({ state, deployBegunAt }: Generation): boolean =>
+    state === 'live' || state === 'retired' || deployBegunAt !== undefined;
+  return lineage?.value.generations.findLast(isUsed)?.number;
+}
+
 async function servicesOf(
   generations: readonly Generation[],
   installation: Installation,

@@ -118,6 +118,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['challenge/', object({ withdrawnAt: number, ttl: number })],
   ['one-off/', oneOff],
   ['kept/', kept],
+  ['renaming/', object({ schema: number, from: text, since: number })],
   ['watch/', watch],
 ];
 

@@ -32,18 +32,26 @@ export async function keepConfigured(
 }
 
 export async function keep(certificate: CertificateConfig, world: Stored): Promise<void> {
-  const { store } = world;
   const key = `${KEPT}${certificate.name}`;
   const before = await readOrSetAside<Kept>(key, world);
+  const next = await keptOf(certificate, before === undefined ? [] : [before.value], world);
+  if (JSON.stringify(next) === JSON.stringify(before?.value)) return;
+  await world.store.write(key, next, before?.revision ?? 0);
+}
+
+/** `before`: what was kept of it, under whichever name. */
+export async function keptOf(
+  certificate: CertificateConfig,
+  before: readonly Kept[],
+  { store }: Pick<Stored, 'store'>,
+): Promise<Kept> {
   const own = certificate.services.map(serviceOwner);
-  const earlier = [...(before?.value.former ?? []), ...(before?.value.certificate.services ?? [])];
+  const earlier = before.flatMap((one) => [...one.former, ...one.certificate.services]);
   const former = new Map<string, ServiceConfig>();
   for (const service of earlier) {
     const owner = serviceOwner(service);
     if (own.includes(owner)) continue;
     if ((await store.read(`owner/${owner}`)) !== undefined) former.set(owner, service);
   }
-  const next: Kept = { schema: 1, certificate, former: [...former.values()] };
-  if (JSON.stringify(next) === JSON.stringify(before?.value)) return;
-  await store.write(key, next, before?.revision ?? 0);
+  return { schema: 1, certificate, former: [...former.values()] };
 }

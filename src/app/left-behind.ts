@@ -12,7 +12,7 @@ import type { Resolver } from '../ports/resolver.ts';
 import type { OwnerHistory } from '../rollover/history.ts';
 import type { Lineage } from '../rollover/model.ts';
 import { newestVersion } from '../rollover/versions.ts';
-import { departed, departedNames, serviceAt, strayOwners } from './departed.ts';
+import { departed, departedNames, deployedGeneration, serviceAt, strayOwners } from './departed.ts';
 import type { Installation } from './departed.ts';
 import { serviceOwner } from './tasks.ts';
 
@@ -69,7 +69,7 @@ export async function leftBehind(installation: Installation, look: Look): Promis
     for (const owner of own) leaving.add(owner);
     // Of what was configured and never begun nothing is left.
     if (isLeaving || (own.length === 0 && (lineage?.value.generations.length ?? 0) === 0)) continue;
-    const hint = hintFor(name, certificate?.domains ?? [], installation);
+    const hint = await hintFor(name, certificate?.domains ?? [], installation);
     left.push(...own.map((owner) => ofCertificate(name, owner, strays.get(owner) ?? [], hint)));
     if (own.length === 0) left.push(stateOnly(name, hint));
   }
@@ -115,14 +115,20 @@ function ofOwner(owner: Fqdn, records: readonly string[]): LeftBehind {
   return { name, owner, records, because, hint: `withdraw it: holger delete ${name}` };
 }
 
-/** A certificate with the same names is most likely the same one, under another name. */
-function hintFor(name: string, domains: readonly string[], { config }: Installation): string {
+/** A certificate with the same names is most likely the same one, under another name; unless it has been deployed itself. */
+async function hintFor(
+  name: string,
+  domains: readonly string[],
+  installation: Installation,
+): Promise<string> {
   const text = (of: readonly string[]): string => [...of].sort().join(' ');
-  const same = config.certificates.find((one) => text(one.domains) === text(domains));
   const away = `withdraw what is left and put its keys aside: holger delete ${name}`;
-  return same === undefined
-    ? away
-    : `"${same.name}" has the same names: call it "${name}" again to go on with its state; else ${away}`;
+  for (const one of installation.config.certificates) {
+    if (text(one.domains) !== text(domains)) continue;
+    if ((await deployedGeneration(one.name, installation)) !== undefined) continue;
+    return `if it is called "${one.name}" now, go on with its keys and records: holger rename ${name} ${one.name}; else ${away}`;
+  }
+  return away;
 }
 
 /** Services behind owners where records of ours were seen last, and that no certificate names any more. */

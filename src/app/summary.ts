@@ -16,7 +16,9 @@ function outcome(name: string, result: RunResult): CertificateOutcome {
   if (standing.kind === 'planned') {
     return { certificate: name, state: 'planned', exit, why: [`would ${standing.step}`] };
   }
-  if (standing.kind === 'tried') return { certificate: name, state: 'tried', exit, why: [] };
+  if (standing.kind === 'tried' || standing.kind === 'renamed') {
+    return { certificate: name, state: standing.kind, exit, why: [] };
+  }
   if (standing.kind === 'gone') {
     const why =
       standing.archive === undefined

@@ -19,12 +19,15 @@ import { systemClock } from './clock.ts';
 import { deletion } from './delete.ts';
 import { leavingTasks, readInstallation } from './departed.ts';
 import { emergencyChoices } from './emergency.ts';
+import { withFormer } from './former.ts';
 import { certificateFor, forgetUnordered } from './issue.ts';
 import { keepConfigured } from './kept.ts';
 import { maskedPort } from './masked.ts';
 import { asRemembered, asServed, leftBehind } from './left-behind.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { allCertificates, ONE_OFF } from './one-offs.ts';
+import type { Names } from './one-offs.ts';
+import { renaming } from './rename.ts';
 import { statusOf } from './status.ts';
 import { summaryFrom } from './summary.ts';
 import { tasksOf } from './tasks.ts';
@@ -74,8 +77,8 @@ export const openAppAs =
     ): Promise<readonly Task[]> => {
       const installation = await readInstallation(config, from);
       const staying = tasksOf(installation.certificates, config.acme.directory);
-      const tasks = [...staying, ...(await leavingTasks(installation))];
-      return named(names, tasks);
+      const leaving = await leavingTasks(installation);
+      return named(names, [...(await withFormer(staying, installation)), ...leaving]);
     };
     const behind = async (look: Parameters<typeof leftBehind>[1]): Promise<LeftBehind[]> =>
       leftBehind(await readInstallation(config, lookedAt), look);
@@ -160,6 +163,18 @@ export const openAppAs =
         const request = { names: [name], wait, dryRun, force: false };
         return go([{ ...task, intervention }], request);
       },
+      rename: async ({ wait, dryRun, ...names }, tell) => {
+        emit = tell;
+        const from = dryRun ? lookedAt : world;
+        const task = await renaming(names, await readInstallation(config, from), world.files);
+        const { to } = names;
+        const request = { names: [to], dryRun, force: false };
+        if (task !== undefined) {
+          const summary = await go([task], { ...request, wait: false });
+          if (!wait || dryRun || summary.exit !== 0) return summary;
+        } else if (!wait || dryRun) return renamedBefore(names);
+        return go(await chosen([to]), { ...request, wait });
+      },
       issue: async (request, tell) => {
         emit = tell;
         if (request.provider !== undefined) mustBeConfigured(request.provider, config);
@@ -221,6 +236,11 @@ function named(names: readonly string[], tasks: readonly Task[]): readonly Task[
     });
   }
   return names.length === 0 ? tasks : tasks.filter(({ intent }) => names.includes(intent.name));
+}
+
+function renamedBefore({ from, to: certificate }: Names): RunSummary {
+  const why = [`"${from}" was renamed to "${certificate}" before`];
+  return { exit: 0, certificates: [{ certificate, state: 'renamed', exit: 0, why }] };
 }
 
 function isOfLaterVersion(result: RunResult): boolean {

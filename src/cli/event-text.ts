@@ -201,6 +201,22 @@ export function eventText(event: Event, now: Instant): EventText {
             : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
         style: 'good',
       };
+    case 'renamed':
+      return {
+        words: `renamed: it was "${event.from}", and goes on with its keys, records and history`,
+        more:
+          event.replaced === undefined
+            ? []
+            : [`keys that were made under the new name and never used are in ${event.replaced}`],
+        ...(event.oldLive === undefined || event.live === undefined
+          ? {}
+          : {
+              hints: [
+                `services that read ${event.oldLive} go on; let them read ${event.live}, then remove the old folder`,
+              ],
+            }),
+        style: 'good',
+      };
     case 'left-behind':
       return {
         words: `left behind: ${event.because}`,

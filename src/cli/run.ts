@@ -60,6 +60,7 @@ const STYLE = {
   done: 'good',
   deleted: 'good',
   tried: 'good',
+  renamed: 'good',
   planned: undefined,
   waiting: 'wait',
   blocked: 'bad',

@@ -35,11 +35,13 @@ function readOnlyFiles(files: GenerationFiles): GenerationFiles {
     live: (name) => files.live(name),
     numbers: (name) => files.numbers(name),
     folder: (name, number) => files.folder(name, number),
+    renamedTo: (name) => files.renamedTo(name),
     markedAt: (name, number, mark) => files.markedAt(name, number, mark),
     mark: nothing,
     writeKey: nothing,
     writeChain: nothing,
     setLive: nothing,
+    rename: nothing,
     archive: () => Promise.resolve(undefined),
   };
 }

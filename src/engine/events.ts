@@ -3,6 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import type { HandChange } from '../ports/provider.ts';
 import type { Reason } from '../rollover/decision.ts';
 import type { Stage } from '../rollover/forecast.ts';
+import type { Renamed } from './standing.ts';
 
 interface Base {
   readonly at: Instant;
@@ -93,6 +94,8 @@ export type Event = Base &
     | { readonly event: 'done'; readonly until: Instant }
     /** Nothing of it is known any more; `archive`: where its keys and chains lie. */
     | { readonly event: 'deleted'; readonly archive?: string }
+    /** It goes on under this name. */
+    | ({ readonly event: 'renamed' } & Renamed)
     /** No certificate of the configuration stands for it. `owner`: where records of ours are; without it keys and state are all there is. */
     | {
         readonly event: 'left-behind';

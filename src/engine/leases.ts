@@ -23,6 +23,7 @@ export async function giveBack(lease: Lease, task: Task, world: World): Promise<
 export async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
   const keys = [
     lineageKey(task.intent.name),
+    ...(task.formerly === undefined ? [] : [lineageKey(task.formerly.name)]),
     ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
     ...servicesAt(task).map(({ service }) => `service/${service.id}`),
   ];

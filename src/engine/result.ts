@@ -31,6 +31,8 @@ export function report(task: Task, result: RunResult, world: World): void {
   const { standing } = result;
   switch (standing.kind) {
     case 'planned':
+    // Told where it happened.
+    case 'renamed':
       return;
     case 'tried': {
       const { directory, notAfter } = standing;

@@ -28,6 +28,11 @@ export async function revoke(
   call: Call,
 ): Promise<number> {
   const { intent } = task;
+  if (task.formerly !== undefined) {
+    throw new AppError('USAGE', `${intent.name} is not renamed whole yet`, {
+      hint: `finish it first: holger rename ${task.formerly.name} ${intent.name}`,
+    });
+  }
   const world = dryRun ? dry(given) : given;
   const lease = await world.store.acquire(lineageKey(intent.name), 'revoke', 3600);
   if (lease === undefined) {

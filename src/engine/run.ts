@@ -14,6 +14,7 @@ import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
 import { giveBack, takeLeases } from './leases.ts';
+import { takeOver } from './rename.ts';
 import { heed, note } from './trouble.ts';
 import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
@@ -154,9 +155,15 @@ async function runOne(
 ): Promise<RunResult | Pause> {
   const leases: Lease[] = [];
   try {
-    const resting = begins && !options.named ? await idle(task, world) : undefined;
+    const { formerly } = task;
+    const mayRest = begins && !options.named && formerly === undefined;
+    const resting = mayRest ? await idle(task, world) : undefined;
     if (resting !== undefined) return { standing: resting, exit: 0 };
     if (!options.dryRun) await takeLeases(task, world, leases);
+    if (begins && formerly !== undefined) {
+      const standing = await takeOver(task, formerly, world, options);
+      if (standing !== undefined) return { standing, exit: 0 };
+    }
     if (begins && !options.named) await heed(task, world);
     const standing = await passage.go(call);
     return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };

@@ -3,6 +3,16 @@ import type { Instant } from '../base/clock.ts';
 import type { Reason } from '../rollover/decision.ts';
 import type { Stage } from '../rollover/forecast.ts';
 
+export interface Renamed {
+  /** The old name. */
+  readonly from: string;
+  /** The link that services may read, under its old path, which goes on, and its new one; absent: nothing was live. */
+  readonly oldLive?: string;
+  readonly live?: string;
+  /** Where keys lie that the new name had and never used. */
+  readonly replaced?: string;
+}
+
 export type Standing =
   /** `reasons`: what stays as it is, though holger would have it otherwise. */
   | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
@@ -20,4 +30,6 @@ export type Standing =
   /** The test environment of the CA issued a certificate, of which nothing was kept. */
   | { readonly kind: 'tried'; readonly directory: string; readonly notAfter: Instant }
   /** It left: nothing of it is known any more. `archive`: where keys and chains lie. */
-  | { readonly kind: 'gone'; readonly archive?: string };
+  | { readonly kind: 'gone'; readonly archive?: string }
+  /** It goes on under its new name. */
+  | ({ readonly kind: 'renamed' } & Renamed);

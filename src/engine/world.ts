@@ -73,6 +73,17 @@ export interface Departed {
   readonly documents: readonly string[];
 }
 
+/** It had another name, and what it has is still there, all of it or a part. */
+export interface Former {
+  readonly name: string;
+  /** Further documents as they are under the new name. */
+  readonly documents: readonly { readonly key: string; readonly value: unknown }[];
+  /** Keys of further documents that are about the old name. */
+  readonly obsolete: readonly string[];
+  /** The operator orders it now, and nothing else; absent: it was begun, and a run does the rest. */
+  readonly ordered?: true;
+}
+
 /** One configured certificate, ready to be worked on. */
 export interface Task {
   readonly intent: Intent;
@@ -89,6 +100,7 @@ export interface Task {
   /** What the operator ordered with this run; done once, before anything else. */
   readonly intervention?: Intervention;
   readonly departed?: Departed;
+  readonly formerly?: Former;
 }
 
 export interface World {

@@ -65,6 +65,13 @@ export interface GenerationFiles {
    * there never were any. Idempotent.
    */
   archive(certificate: string, label: string): Promise<string | undefined>;
+  /**
+   * All generations of a certificate, under another name. `live` under the old one goes on leading to them, without a gap, and nothing
+   * can be written there any more. Idempotent.
+   */
+  rename(from: string, to: string): Promise<void>;
+  /** Of a name that a certificate had before: `live` of its present name. */
+  renamedTo(certificate: string): Promise<string | undefined>;
   /** Path of the folder, for deploy targets. */
   folder(certificate: string, generation: number | 'live'): string;
 }

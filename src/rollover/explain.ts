@@ -64,6 +64,8 @@ export function stageWords(stage: Stage): string {
       return 'nothing until the next renewal';
     case 'forget':
       return 'put its keys and chains into the archive, and forget it';
+    case 'rename':
+      return `take over keys, chains and state of "${stage.from}"`;
     case 'open':
       return stage.person ? 'needs a person' : 'open';
   }

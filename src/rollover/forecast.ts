@@ -61,6 +61,7 @@ export type Stage =
   | { readonly stage: 'rest'; readonly at: Instant; readonly until: Instant }
   /** It leaves: keys and chains are put aside, and all else is forgotten. */
   | { readonly stage: 'forget'; readonly at: Instant }
+  | { readonly stage: 'rename'; readonly at: Instant; readonly from: string }
   /** How it goes on depends on somebody else. */
   | {
       readonly stage: 'open';

@@ -7,7 +7,7 @@ import { fileFailure } from '../files/failure.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { AccountFiles } from '../ports/store.ts';
-import { archive } from './generation-files.ts';
+import { archive } from './archive.ts';
 import { fileNameOf } from './keys.ts';
 
 /** Of a key change that is not over. */

@@ -1,15 +1,14 @@
 // `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is written last; while it is missing, the
 // other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
-import { lstat, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { errnoOf, fileFailure } from '../files/failure.ts';
-import { makeFolder, syncFolder } from '../files/folders.ts';
-import { temporaryName } from '../files/staged.ts';
+import { makeFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
+import { pointLive, readLive, refuseRenamed, renamedTo } from './live-link.ts';
+import { archiveGenerations, moveGenerations, numbersIn } from './moved-generations.ts';
 import { judgeFolder } from './state-folder.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -39,9 +38,14 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
   return {
     folder,
     archive: (certificate, label) =>
-      archive(home(certificate), join(stateDirectory, 'archive'), folderOf(label)),
+      archiveGenerations(home(certificate), join(stateDirectory, 'archive'), folderOf(label)),
+    rename: (from, to) => moveGenerations(home(from), home(to)),
+    renamedTo: async (certificate) => {
+      const now = await renamedTo(home(certificate));
+      return now === undefined ? undefined : join(now, 'live');
+    },
     writeKey: async (certificate, generation, privkeyPem) => {
-      await enteredHome(certificate);
+      await refuseRenamed(await enteredHome(certificate));
       await makeFolder(folder(certificate, generation));
       const path = await entered(certificate, generation);
       await writeOnce(join(path, 'privkey.pem'), withNewline(privkeyPem));
@@ -61,71 +65,18 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       return text === undefined ? undefined : parseInstant(text.trim()) || 0;
     },
     numbers: async (certificate) => numbersIn(await enteredHome(certificate)),
-    live: async (certificate) => {
-      await enteredHome(certificate);
-      return readLive(folder(certificate, 'live'));
-    },
+    live: async (certificate) => readLive(await enteredHome(certificate)),
     setLive: async (certificate, generation) => {
+      const at = await enteredHome(certificate);
+      await refuseRenamed(at);
       await mustBeComplete(await entered(certificate, generation));
-      await swapLink(
-        folder(certificate, 'live'),
-        checkedNumber(generation),
-        await enteredHome(certificate),
-      );
+      await pointLive(at, checkedNumber(generation));
     },
   };
 }
 
 function markPath(folder: string, mark: Mark): string {
   return join(folder, `${mark}.txt`);
-}
-
-/** One rename: what is in the folder is here or there, whole. The same again does nothing. */
-export async function archive(
-  home: string,
-  folder: string,
-  label: string,
-): Promise<string | undefined> {
-  const to = join(folder, label);
-  try {
-    const [there, here] = await Promise.all([isThere(to), isThere(home)]);
-    if (!here) return there ? to : undefined;
-    if (there) {
-      throw new AppError('STORE_FAILED', `${to} is there already; ${home} stays as it is`, {
-        hint: 'move one of the two away, then run the command again',
-      });
-    }
-    await makeFolder(folder);
-    await rename(home, to);
-    await syncFolder(folder);
-    await syncFolder(dirname(home));
-    return to;
-  } catch (error) {
-    throw fileFailure('STORE_FAILED', 'move', home, error);
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function numbersIn(home: string): Promise<number[]> {
-  try {
-    const names = await readdir(home);
-    return names
-      .filter((name) => /^[1-9]\d*$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw fileFailure('STORE_FAILED', 'list', home, error);
-  }
 }
 
 async function writeChain(folder: string, chainPem: string): Promise<void> {
@@ -159,38 +110,6 @@ async function mustBeComplete(folder: string): Promise<void> {
   for (const name of ['privkey.pem', 'fullchain.pem']) {
     if ((await readFileIfAny(join(folder, name))) !== undefined) continue;
     throw new AppError('STORE_FAILED', `${folder} cannot go live: ${name} is missing`);
-  }
-}
-
-async function readLive(link: string): Promise<number | undefined> {
-  let target: string;
-  try {
-    target = await readlink(link);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw fileFailure('STORE_FAILED', 'read the link', link, error);
-  }
-  if (/^\d{1,9}$/.test(target)) return Number(target);
-  throw new AppError('STORE_CORRUPT', `${link} points to "${target}", not to a generation`, {
-    hint: 'let it point to one of the numbers beside it (ln -sfn NUMBER live)',
-  });
-}
-
-async function swapLink(link: string, target: string, folder: string): Promise<void> {
-  const temporary = temporaryName(link);
-  try {
-    // rename would put the link into a folder of that name, or fail in odd words.
-    if ((await lstat(link).catch(() => undefined))?.isDirectory()) {
-      throw new AppError('STORE_FAILED', `${link} is a folder, not a link`, {
-        hint: 'move it away',
-      });
-    }
-    await symlink(target, temporary);
-    await rename(temporary, link);
-    await syncFolder(folder);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw fileFailure('STORE_FAILED', 'replace the link', link, error);
   }
 }
 

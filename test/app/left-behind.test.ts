@@ -4,20 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deletion } from '../../src/app/delete.ts';
-import { departed, leavingTasks, readInstallation } from '../../src/app/departed.ts';
-import type { Installation } from '../../src/app/departed.ts';
-import { keepConfigured } from '../../src/app/kept.ts';
+import { departed, leavingTasks } from '../../src/app/departed.ts';
 import { asRemembered, asServed, leftBehind, leftServices } from '../../src/app/left-behind.ts';
 import { systemClock } from '../../src/app/clock.ts';
+import { keepConfigured } from '../../src/app/kept.ts';
 import { silentLogger } from '../../src/base/log.ts';
-import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Resolver } from '../../src/ports/resolver.ts';
 import type { Store } from '../../src/ports/store.ts';
-import { newLineage } from '../../src/rollover/model.ts';
 import { createGenerationFiles } from '../../src/store/generation-files.ts';
 import { createStore } from '../../src/store/keyv-store.ts';
-import { NOW, chain, generation, record } from '../rollover/world.ts';
+import { NOW } from '../rollover/world.ts';
+import { OURS, OWNER, SMTP, certificate, sceneIn } from './scene.ts';
 
 let folder: string;
 let store: Store;
@@ -27,55 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const OWNER = '_25._tcp.mx1.example.org.';
-const A = chain('A');
-const OURS = record('3 1 1', A);
-
-function configOf(...certificates: readonly string[]): Config {
-  const head = `[state]
-directory = "${folder}"
-[provider.main]
-type = "rfc2136"
-server = "192.0.2.53"
-tsig = { name = "holger.", secret = { env = "NOT_READ_HERE" } }
-`;
-  return parseConfig(head + certificates.join('\n'), join(folder, 'config.toml'));
-}
-const certificate = (name: string, services: readonly string[], more = ''): string =>
-  `[[certificate]]
-name = "${name}"
-domains = ["mx1.example.org"]
-services = ${JSON.stringify(services)}
-${more}`;
-const SMTP = 'smtp://mx1.example.org';
-
-/** What a run leaves: the configuration that it had, a live generation, and records at each owner. */
-async function ran(config: Config, owners: readonly string[] = [OWNER]): Promise<void> {
-  for (const { name } of config.certificates) {
-    await store.write(
-      `certificate/${name}`,
-      { ...newLineage(name), generations: [generation(1, 'live', A)] },
-      0,
-    );
-  }
-  for (const owner of owners) {
-    const key = `3600 ${OURS}`;
-    const version = { key, content: [OURS], ttl: 3600, unknown: false, seenAt: NOW };
-    await store.write(
-      `owner/${owner}`,
-      {
-        ...{ schema: 1, owner, target: owner, zone: 'example.org.', security: 'secure' },
-        ...{ sweptAt: NOW, longestTtl: 3600, versions: [version], writes: [], ours: [OURS] },
-        addresses: { '192.0.2.53': { server: 'ns.', mayServe: [key], serial: 1, answeredAt: NOW } },
-      },
-      0,
-    );
-  }
-  await keepConfigured(config, { store, log: silentLogger });
-}
-
-const now = (config: Config): Promise<Installation> =>
-  readInstallation(config, { store, log: silentLogger });
+const { configOf, ran, now } = sceneIn(() => ({ folder, store }));
 const left = async (config: Config) => leftBehind(await now(config), asRemembered);
 
 describe('K5: what the state knows and the configuration does not is named with its records', () => {
@@ -94,15 +44,19 @@ describe('K5: what the state knows and the configuration does not is named with 
     expect((await leftServices(await now(after))).map(({ url }) => url)).toEqual([SMTP]);
   });
 
-  it('a renamed one, with the way back to its state', async () => {
+  it('a renamed one, with what goes on with its state', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     // At the same owner the new name looks after the records, so that only keys and state are left.
-    expect(await left(configOf(certificate('mail', [SMTP])))).toMatchObject([
-      {
-        name: 'mx1',
-        records: [],
-        hint: expect.stringContaining('call it "mx1" again') as string,
-      },
+    const hint =
+      'if it is called "mail" now, go on with its keys and records: holger rename mx1 mail';
+    const after = configOf(certificate('mail', [SMTP]));
+    expect(await left(after)).toMatchObject([
+      { name: 'mx1', records: [], hint: expect.stringContaining(hint) as string },
+    ]);
+    // What the new name has deployed itself is not given up for it.
+    await ran(after, []);
+    expect(await left(after)).toMatchObject([
+      { hint: 'withdraw what is left and put its keys aside: holger delete mx1' },
     ]);
   });
 

@@ -144,6 +144,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     issue: answer,
     intervene: answer,
     delete: answer,
+    rename: answer,
     leftBehind: () => Promise.resolve([]),
     revoke: (request) => {
       seen.push(request);

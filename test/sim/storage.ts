@@ -18,6 +18,7 @@ export class Storage {
   readonly #documents = new Map<string, Written>();
   readonly #files = new Map<string, string>();
   readonly #live = new Map<string, number>();
+  readonly #renamed = new Map<string, string>();
   readonly #leases = new Map<string, () => void>();
   whenWritten: (key: string) => void = () => undefined;
 
@@ -153,6 +154,25 @@ export class Storage {
         this.#live.set(name, number);
         return Promise.resolve();
       },
+      rename: (from, to) => {
+        alive();
+        for (const [path, text] of [...this.#files]) {
+          if (!path.startsWith(`${from}/`)) continue;
+          this.#files.set(`${to}${path.slice(from.length)}`, text);
+          this.#files.delete(path);
+        }
+        const live = this.#live.get(from);
+        if (live === undefined) return Promise.resolve();
+        this.#live.set(to, live);
+        this.#live.delete(from);
+        this.#renamed.set(from, to);
+        return Promise.resolve();
+      },
+      renamedTo: (name) => {
+        alive();
+        const to = this.#renamed.get(name);
+        return Promise.resolve(to === undefined ? undefined : `/sim/${to}/live`);
+      },
       archive: (name, label) => {
         alive();
         const paths = [...this.#files.keys()].filter((path) => path.startsWith(`${name}/`));
@@ -164,7 +184,8 @@ export class Storage {
           this.#files.delete(path);
         }
         this.#live.delete(name);
-        return Promise.resolve(paths.length === 0 ? undefined : `/sim/archive/${label}`);
+        const there = [...this.#files.keys()].some((path) => path.startsWith(`archive/${label}/`));
+        return Promise.resolve(there ? `/sim/archive/${label}` : undefined);
       },
       folder: (name, number) => `/sim/${name}/${number}`,
     };

@@ -188,3 +188,63 @@ describe.runIf(process.geteuid?.() === 0)(
     );
   },
 );
+
+test('K5: under another name all generations go on, and nothing is written under the old one', async () => {
+  const { files, home, state } = await withGenerations(1, 2);
+  await files.setLive('mx1', 2);
+  await files.mark('mx1', 1, 'revoked', 1_795_262_400);
+  await mkdir(join(home, 'notes'));
+  await files.rename('mx1', 'mail');
+  const mail = join(state, 'certificates', 'mail');
+  expect(await readdir(mail)).toEqual(['1', '2', 'live']);
+  expect([await files.live('mail'), await files.markedAt('mail', 1, 'revoked')]).toEqual([
+    2, 1_795_262_400,
+  ]);
+  expect(await files.readKey('mail', 2)).toBe(KEY);
+  expect((await stat(join(mail, '2'))).mode & 0o777).toBe(0o700);
+  // What somebody else put there is his.
+  expect(await readdir(home)).toEqual(['live', 'notes']);
+  expect(await readFile(join(home, 'live', 'fullchain.pem'), 'utf8')).toBe(LEAF + INTERMEDIATE);
+
+  expect(await files.renamedTo('mx1')).toBe(join(mail, 'live'));
+  expect(await files.renamedTo('mail')).toBeUndefined();
+  expect([await files.live('mx1'), await files.numbers('mx1')]).toEqual([undefined, []]);
+  const refused = { code: 'STORE_REFUSED', hint: expect.stringContaining(`rm -r ${home}`) };
+  await expect(files.writeKey('mx1', 1, KEY)).rejects.toMatchObject(refused);
+  await expect(files.setLive('mx1', 1)).rejects.toMatchObject(refused);
+  expect(await files.archive('mx1', 'mx1-1')).toBeUndefined();
+  // Nor does another certificate take the place of the one that services read there.
+  await files.writeKey('www', 1, KEY);
+  await expect(files.rename('www', 'mx1')).rejects.toMatchObject(refused);
+});
+
+test('K5: renamed again and back, every name that it had leads to it; with its archive they go', async () => {
+  const { files, state } = await withGenerations(1);
+  await files.setLive('mx1', 1);
+  const names = ['mx1', 'mail', 'post'];
+  const read = (name: string) =>
+    readFile(join(state, 'certificates', name, 'live', 'privkey.pem'), 'utf8');
+  const moves = [
+    ['mx1', 'mail'],
+    ['mail', 'post'],
+    ['post', 'mx1'],
+    ['mx1', 'post'],
+  ] as const;
+  for (const [index, [from, to]] of moves.entries()) {
+    await files.rename(from, to);
+    expect([await files.live(to), await files.numbers(from)]).toEqual([1, []]);
+    const known = index === 0 ? names.slice(0, 2) : names;
+    for (const name of known) expect(await read(name)).toBe(KEY);
+  }
+  await files.archive('post', 'post-1');
+  expect(await readdir(join(state, 'certificates'))).toEqual([]);
+  expect(await readdir(join(state, 'archive', 'post-1'))).toEqual(['1', 'live']);
+});
+
+test('K5: a file of the same generation under the new name is not overwritten', async () => {
+  const { files } = await withGenerations(1);
+  await files.writeKey('mail', 1, pem('PRIVATE KEY', 'another'));
+  await expect(files.rename('mx1', 'mail')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  expect(await files.readKey('mail', 1)).toBe(pem('PRIVATE KEY', 'another'));
+  expect(await files.readKey('mx1', 1)).toBe(KEY);
+});

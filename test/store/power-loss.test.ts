@@ -19,7 +19,7 @@ vi.mock('node:fs/promises', async (original) => {
       ((recording.disk?.recorded(real) ?? real)[name] as (...all: never[]) => unknown)(
         ...given,
       )) as never;
-  const names = ['open', 'mkdir', 'rename', 'link', 'unlink', 'symlink'] as const;
+  const names = ['open', 'mkdir', 'rename', 'link', 'unlink', 'rmdir', 'symlink'] as const;
   return { ...real, ...Object.fromEntries(names.map((name) => [name, pass(name)])) };
 });
 vi.mock('node:fs', async (original) => {
@@ -188,5 +188,47 @@ test('the same acts, done again after a power failure, come to the same end', as
     const { generations, ...found } = await readAgain(state);
     expect(found).toEqual({ step: 7, keys: 2, chains: 2, owner: 2, live: 2 });
     expect(generations).toEqual({ 1: 'retired', 2: 'live' });
+  }
+});
+
+test('K5: who reads live under the old name or the new one finds a whole pair at each moment of a renaming, and after a power failure in it', async () => {
+  const { Disk } = await import('./power-loss.ts');
+  const state = await temporaryFolder();
+  const files = createGenerationFiles(state);
+  const pairAt = (at: string, name: string): unknown =>
+    ['privkey.pem', 'fullchain.pem'].map((file) =>
+      fs.readFileSync(join(at, 'certificates', name, 'live', file), 'utf8'),
+    );
+  const found = new Map<string, Remains>();
+  const disk = new Disk(state);
+  recording.disk = disk;
+  try {
+    await files.writeKey('mx1', 1, key(1));
+    await files.writeChain('mx1', 1, chain(1));
+    await files.setLive('mx1', 1);
+    disk.beforeEach = () => {
+      expect(pairAt(state, 'mx1')).toEqual([key(1), chain(1)]);
+      for (const remains of disk.remains(['locks'])) {
+        found.set(JSON.stringify([...remains].sort()), remains);
+      }
+    };
+    await files.rename('mx1', 'mail');
+  } finally {
+    recording.disk = undefined;
+  }
+  expect(found.size).toBeGreaterThan(20);
+  const disks = await temporaryFolder();
+  for (const [index, remains] of [...found.values()].entries()) {
+    const after = join(disks, String(index));
+    lay(remains, after);
+    expect(pairAt(after, 'mx1')).toEqual([key(1), chain(1)]);
+    const again = createGenerationFiles(after);
+    await again.rename('mx1', 'mail');
+    for (const name of ['mx1', 'mail']) expect(pairAt(after, name)).toEqual([key(1), chain(1)]);
+    expect([await again.numbers('mail'), await again.live('mail')]).toEqual([[1], 1]);
+    const left = fs.readdirSync(join(after, 'certificates', 'mx1'));
+    // A name that a dying process had for its link names nothing.
+    expect(left.filter((name) => !name.startsWith('.'))).toEqual(['live']);
+    fs.rmSync(after, { recursive: true });
   }
 });

@@ -131,6 +131,10 @@ export class Disk {
         await real.unlink(path);
         this.#change(String(path), [[basename(String(path)), undefined]]);
       },
+      rmdir: async (path) => {
+        await real.rmdir(path);
+        this.#change(String(path), [[basename(String(path)), undefined]]);
+      },
       symlink: async (target, path) => {
         await real.symlink(target, path);
         this.#put(String(path), { kind: 'link', target: String(target) });

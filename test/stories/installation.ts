@@ -261,6 +261,7 @@ export class Installation {
       case 'deleted':
         return 'has forgotten the certificate';
       case 'left-behind':
+      case 'renamed':
       case 'managed-elsewhere':
       case 'ordered':
       case 'challenge-published':
@@ -311,6 +312,7 @@ function resultLines(result: RunResult): string[] {
   switch (standing.kind) {
     case 'gone':
     case 'tried':
+    case 'renamed':
       return [];
     case 'planned':
       return [`would ${standing.step}`];

@@ -1,5 +1,5 @@
-// Certificates that leave the configuration: delete.
-import type { DeletionRequest } from '../../app/commands.ts';
+// Certificates that the configuration does not name any more: delete, and rename.
+import type { DeletionRequest, RenameRequest } from '../../app/commands.ts';
 import type { Syntax } from './syntax.ts';
 
 export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
@@ -12,7 +12,18 @@ export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
     .option('--keep-records', 'leave its records in DNS: the zone is gone, or not yours', false)
     .option('--move-files', 'put keys aside though a service may read them in place', false)
     .action(async (name: string, flags: Omit<DeletionRequest, 'name'>) => {
-      const { deleteCommand } = await import('../delete.ts');
+      const { deleteCommand } = await import('../leaving.ts');
       done(await deleteCommand({ name, ...flags }, openApp, all(), io));
+    });
+  program
+    .command('rename')
+    .description('go on with keys, records and history of a certificate under another name')
+    .argument('<old>', 'the name that it had: not in the configuration any more')
+    .argument('<new>', 'the name that it has there now; any, for one that holger issue made')
+    .option('--dry-run', 'print what would be next and write nothing', false)
+    .option('--wait', 'then go on as holger run --wait does for this certificate', false)
+    .action(async (from: string, to: string, flags: Omit<RenameRequest, 'from' | 'to'>) => {
+      const { renameCommand } = await import('../leaving.ts');
+      done(await renameCommand({ from, to, ...flags }, openApp, all(), io));
     });
 }

@@ -1,0 +1,86 @@
+// `live`: the link to the generation that services read. Where a certificate was renamed, its old folder keeps nothing but `live`, which
+// leads to `live` of the new one: who reads there goes on, and nothing is ever written there again.
+import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../base/errors.ts';
+import { errnoOf, fileFailure } from '../files/failure.ts';
+import { syncFolder } from '../files/folders.ts';
+import { temporaryName } from '../files/staged.ts';
+
+const LIVE = 'live';
+const ELSEWHERE = /^\.\.\/([^/]+)\/live$/;
+/** Renamed more often than that, one after the other: a circle that somebody made by hand. */
+const MOST_NAMES = 40;
+
+/** Which generation of this folder is live. */
+export async function readLive(home: string): Promise<number | undefined> {
+  const target = await targetOf(home, ['ENOENT']);
+  if (target === undefined || ELSEWHERE.test(target)) return undefined;
+  if (/^\d{1,9}$/.test(target)) return Number(target);
+  throw new AppError(
+    'STORE_CORRUPT',
+    `${join(home, LIVE)} points to "${target}", not to a generation`,
+    { hint: 'let it point to one of the numbers beside it (ln -sfn NUMBER live)' },
+  );
+}
+
+/** The folder that has the generations now; undefined: this one was not renamed. */
+export async function renamedTo(home: string): Promise<string | undefined> {
+  let at = home;
+  for (let names = 0; names < MOST_NAMES; names += 1) {
+    const [, next] = ELSEWHERE.exec((await targetOf(at, ['ENOENT', 'EINVAL'])) ?? '') ?? [];
+    if (next === undefined) return at === home ? undefined : at;
+    at = join(dirname(home), next);
+  }
+  throw new AppError('STORE_CORRUPT', `${join(home, LIVE)} leads in a circle`, {
+    hint: 'let it point to one of the numbers beside it (ln -sfn NUMBER live), or remove it',
+  });
+}
+
+/** @throws AppError STORE_REFUSED: services that read there would get another certificate */
+export async function refuseRenamed(home: string): Promise<void> {
+  const now = await renamedTo(home);
+  if (now === undefined) return;
+  throw new AppError(
+    'STORE_REFUSED',
+    `${home} is the old name of ${now}: nothing is written there`,
+    {
+      hint: `use another name; or let services read ${join(now, LIVE)}, and when none reads the old path any more: rm -r ${home}`,
+    },
+  );
+}
+
+/** Swapped by rename: a reader finds the old generation or the new one. */
+export async function pointLive(home: string, target: string): Promise<void> {
+  const link = join(home, LIVE);
+  const temporary = temporaryName(link);
+  try {
+    // rename would put the link into a folder of that name, or fail in odd words.
+    if ((await lstat(link).catch(() => undefined))?.isDirectory()) {
+      throw new AppError('STORE_FAILED', `${link} is a folder, not a link`, {
+        hint: 'move it away',
+      });
+    }
+    await symlink(target, temporary);
+    await rename(temporary, link);
+    await syncFolder(home);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw fileFailure('STORE_FAILED', 'replace the link', link, error);
+  }
+}
+
+export function pointLiveTo(home: string, other: string): Promise<void> {
+  return pointLive(home, join('..', basename(other), LIVE));
+}
+
+/** `none`: what the system says where there is no link; EINVAL: something else is there. */
+async function targetOf(home: string, none: readonly string[]): Promise<string | undefined> {
+  const link = join(home, LIVE);
+  try {
+    return await readlink(link);
+  } catch (error) {
+    if (none.includes(errnoOf(error) ?? '')) return undefined;
+    throw fileFailure('STORE_FAILED', 'read the link', link, error);
+  }
+}
