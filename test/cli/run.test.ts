@@ -756,3 +756,63 @@ describe('ways out', () => {
     expect(seen).toEqual([]);
   });
 });
+
+describe('K5: leaving the configuration', () => {
+  const renamed: Event = {
+    ...{ event: 'renamed', at: NOW, certificate: 'mail', from: 'mx1' },
+    ...{ oldLive: '/s/certificates/mx1/live', live: '/s/certificates/mail/live' },
+    replaced: '/s/archive/mail-replaced-1',
+  };
+  const summary: RunSummary = {
+    exit: 0,
+    certificates: [{ certificate: 'mail', state: 'renamed', exit: 0, why: [] }],
+  };
+
+  it('rename passes both names and its flags on', async () => {
+    const request = { from: 'mx1', to: 'mail', wait: false, dryRun: false };
+    for (const [flag, on] of [
+      ['--dry-run', { dryRun: true }],
+      ['--wait', { wait: true }],
+    ] as const) {
+      const { seen } = await holger(['rename', 'mx1', 'mail', flag]);
+      expect(seen).toEqual([{ ...request, ...on }, 'closed']);
+    }
+    const half = await holger(['rename', 'mx1']);
+    expect({ exit: half.exit, seen: half.seen }).toEqual({ exit: 2, seen: [] });
+  });
+
+  it('and says what goes on, and where services read from now on', async () => {
+    const { exit, out, err } = await holger(['rename', 'mx1', 'mail'], {
+      events: [renamed],
+      summary,
+    });
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^mail +renamed/m);
+    const told = err.replaceAll(/\s+/g, ' ');
+    expect(told).toContain('mail: renamed: it was "mx1", and goes on with its keys');
+    expect(told).toContain('are in /s/archive/mail-replaced-1');
+    expect(told).toContain('let them read /s/certificates/mail/live');
+    expect(widest(err)).toBeLessThanOrEqual(80);
+    const json = await holger(['rename', 'mx1', 'mail', '--json'], { events: [renamed], summary });
+    const [event, last] = json.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(event).toMatchObject({ event: 'renamed', certificate: 'mail', from: 'mx1' });
+    expect(last).toMatchObject({ event: 'summary', exit: 0, certificates: summary.certificates });
+  });
+
+  it('a dry run of it names the one stage that there is', async () => {
+    const way = [{ stage: 'rename', at: NOW, from: 'mx1' }] as const;
+    const planned = {
+      event: 'planned',
+      at: NOW,
+      certificate: 'mail',
+      step: '',
+      way,
+      targets: [],
+    } as const;
+    const { out } = await holger(['rename', 'mx1', 'mail', '--dry-run'], { events: [planned] });
+    expect(out).toContain('take over keys, chains and state of "mx1"');
+  });
+});

@@ -1,4 +1,5 @@
 // Certificates that leave the configuration, on real servers and under the eyes of DANE clients: nobody is turned away, and no record stays.
+import { X509Certificate } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { installationCommand } from '../lab/holger.ts';
 import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
-import { look } from '../lab/observe.ts';
+import { keyRecordOf, look } from '../lab/observe.ts';
 import { startProbes } from '../lab/probes.ts';
 import type { Probes } from '../lab/probes.ts';
 import type { RunResult } from '../lab/processes.ts';
@@ -115,6 +116,71 @@ describe('K5: records do not outlive their certificate', () => {
     await succeeds('run', '--wait');
     const { served, published } = await look(lab, lab.services.www);
     for (const records of published) expect(records).toEqual(expect.arrayContaining([...served]));
+  });
+});
+
+/** Of generation 1 in a folder of the state. */
+async function keyIn(...folder: string[]): Promise<string> {
+  const pem = await readFile(state(...folder, '1', 'fullchain.pem'), 'utf8');
+  return keyRecordOf(new X509Certificate(pem));
+}
+
+describe('K5: a certificate that is called otherwise goes on as it was', () => {
+  test(
+    'the run that comes first begins anew and names the way; rename, killed anywhere, is finished by the next run',
+    { timeout: LIMIT_MS },
+    async () => {
+      const refused = await holger(['rename', 'www', 'web']);
+      expect(refused).toMatchObject({ status: 2 });
+      expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('write name = "web"');
+      const before = await look(lab, lab.services.www);
+      await configure(mail(), www('web'));
+      const { stderr } = await succeeds('run');
+      expect(stderr.replaceAll(/\s+/g, ' ')).toContain('holger rename www web');
+
+      const dry = await succeeds('rename', 'www', 'web', '--dry-run');
+      expect(dry.stdout).toContain('take over keys, chains and state of "www"');
+      const crashes = ['rename begun', 'rename archive', 'rename copy', 'rename files'];
+      for (const crash of [
+        ...crashes.map((at) => `after ${at}`),
+        'before remove certificate/www',
+      ]) {
+        const killed = await holger(['rename', 'www', 'web'], { HOLGER_TEST_CRASH_AT: crash });
+        expect(killed.status, `${crash}: ${killed.stdout}${killed.stderr}`).toBe(SIGKILL);
+      }
+      const { stdout } = await succeeds('--json', 'run', '--wait');
+      expect(stdout).toContain('"event":"renamed"');
+      // Nothing was deployed, and what the run before the renaming had published is withdrawn.
+      const { served, published } = await look(lab, lab.services.www);
+      expect(served).toEqual(before.served);
+      const [replaced = ''] = (await readdir(state('archive'))).filter((name) =>
+        name.startsWith('web'),
+      );
+      const unused = await keyIn('archive', replaced);
+      expect(served).not.toContain(unused);
+      for (const records of published) {
+        expect(records).toEqual(expect.arrayContaining([...served]));
+        expect(records).not.toContain(unused);
+      }
+      const left = (await readdir(state('documents'))).filter((name) => /^\w+%2Fwww/.test(name));
+      expect(left).toEqual([]);
+      expect(await readdir(state('certificates', 'www'))).toEqual(['live']);
+      expect(served).toContain(await keyIn('certificates', 'web'));
+    },
+  );
+
+  test('it renews under the new name', { timeout: LIMIT_MS }, async () => {
+    const before = await look(lab, lab.services.www);
+    await succeeds('run', '--wait', '--force', 'web');
+    const { served, published } = await look(lab, lab.services.www);
+    expect(served).not.toEqual(before.served);
+    for (const records of published) expect(records).toEqual(expect.arrayContaining([...served]));
+    // Who reads under the old name has the new certificate too.
+    const read = async (name: string): Promise<string> =>
+      readFile(state('certificates', name, 'live', 'fullchain.pem'), 'utf8');
+    expect(await read('www')).toBe(await read('web'));
+    expect(await holger(['rename', 'www', 'web', '--wait'])).toMatchObject({ status: 0 });
+    expect((await succeeds('run')).stderr).not.toContain('not configured any more');
   });
 });
 
