@@ -22,7 +22,7 @@ export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
     .argument('<new>', 'the name that it has there now; any, for one that holger issue made')
     .option('--dry-run', 'print what would be next and write nothing', false)
     .option('--wait', 'then go on as holger run --wait does for this certificate', false)
-    .action(async (from: string, to: string, flags: Omit<RenameRequest, 'from' | 'to'>) => {
+    .action(async (from: string, to: string, flags: Pick<RenameRequest, 'wait' | 'dryRun'>) => {
       const { renameCommand } = await import('../leaving.ts');
       done(await renameCommand({ from, to, ...flags }, openApp, all(), io));
     });
