@@ -49,7 +49,7 @@ export async function act(
       await repair(generationOf(step.generation, memory), step.targets, task, memory, world);
       return ADVANCED;
     case 'roll-back':
-      await rollBackAll(step, task, memory, world);
+      await rollBackAll(step, task, memory, world, call);
       return ADVANCED;
     case 'prove':
       await prove(generationOf(step.generation, memory), task, memory, world);

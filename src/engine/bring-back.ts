@@ -1,10 +1,12 @@
 // An earlier key and chain as a new generation, so that it goes the way of every other chain.
 import { AppError } from '../base/errors.ts';
+import type { Call } from '../ports/call.ts';
 import type { Step } from '../rollover/decision.ts';
 import type { Generation } from '../rollover/model.ts';
 import { liveGeneration, nextNumber, withGeneration } from '../rollover/model.ts';
 import type { Memory } from './memory.ts';
 import { freeNumber } from './numbers.ts';
+import { askWhetherRecalled } from './refuse-revoked.ts';
 import type { Task, World } from './world.ts';
 
 /** Returns its new number; undefined when its files are gone. */
@@ -56,9 +58,12 @@ export async function rollBackAll(
   task: Task,
   memory: Memory,
   world: World,
+  call: Call,
 ): Promise<void> {
   const { name: certificate } = task.intent;
   const before = memory.lineage.generations.find(({ number }) => number === to);
+  // The CA may have revoked it while another one was live: then the planner chooses anew (rule 29).
+  if (before !== undefined && (await askWhetherRecalled(before, memory, world, call))) return;
   const because = liveGeneration(memory.lineage)?.deployFailing?.because ?? '';
   const insteadOf = { generation: from, because };
   const generation = before && (await bringBack(before, { insteadOf }, task, memory, world));

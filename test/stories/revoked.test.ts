@@ -142,6 +142,22 @@ describe('K4: a key that is reported to the CA as compromised', () => {
   });
 });
 
+describe('K4: rollback_after', () => {
+  it('brings nothing back that the CA has recalled meanwhile', async () => {
+    const hosts = ['mx1.example.org', 'mx2.example.org'];
+    const policy = { rollbackAfter: 6 * 3600 };
+    const scene = withWindows(new Scene(new Transcript(''), { ...ari, hosts, policy }));
+    await scene.enrolled('rest');
+    scene.endpoint(1).readOnlyUntil = Infinity;
+    await scene.run({ force: true });
+    await scene.until('mx1 has the new one', () => scene.presents(0) === 'key-2 < X1');
+    recall(scene, 1);
+    await scene.pass('1d');
+    expect(scene.holger.generation(3)).toBeUndefined();
+    expect(scene.presents(0)).toBe('key-2 < X1');
+  });
+});
+
 describe('K4: a certificate that the CA recalls while it is live', () => {
   it('is not revoked by us while it is in use', async () => {
     const scene = await replaced();
