@@ -51,6 +51,26 @@ describe('K29: an order', () => {
     expect(status.problem).toContain(words);
   });
 
+  it('that lacks a name is given up', async () => {
+    const { fake, issuer } = await world();
+    const both = [...domains, 'imap.example.org'];
+    const { url } = await issuer.newOrder({ domains: both }, {});
+    const identifiers = domains.map((value) => ({ type: 'dns', value }));
+    const body = { status: 'pending', identifiers, authorizations: [], finalize: url };
+    fake.fail('order', { status: 200, body });
+    expect((await issuer.lookAtOrder(url, {}, both)).problem).toContain('lacks imap.example.org');
+  });
+
+  it('that has one name proven twice, and another never, is given up', async () => {
+    const { fake, issuer } = await world();
+    const both = ['mx.example.org', 'imap.example.org'];
+    const { url } = await issuer.newOrder({ domains: both }, {});
+    fake.fail('authorization', pending('mx.example.org'), Infinity);
+    expect((await issuer.lookAtOrder(url, {}, both)).problem).toContain(
+      'asks more than once for a proof of mx.example.org',
+    );
+  });
+
   it('with 2000 authorizations for one name is not followed', async () => {
     const { fake, issuer } = await world();
     const { url } = await issuer.newOrder({ domains }, {});
