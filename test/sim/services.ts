@@ -209,7 +209,7 @@ export class Services {
         return { tokens: endpoint.elsewhere.get(path) ?? [], placedAt: timeline.now() };
       }
       const { disk } = endpoint;
-      if (disk.placedAt === -Infinity) disk.shownAt ??= timeline.now();
+      if (isKnown(disk) && disk.placedAt === -Infinity) disk.shownAt ??= timeline.now();
       return disk;
     };
     const isKnown = ({ placedAt }: Disk): boolean => endpoint.readable || placedAt > -Infinity;
@@ -243,7 +243,8 @@ export class Services {
         if (timeline.now() < endpoint.reloadFailsUntil) {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
-        const toldAt = timeline.now();
+        // Of a target elsewhere it knows nothing of what the service loads.
+        const toldAt = path === '' ? timeline.now() : undefined;
         for (const worker of endpoint.workers) {
           if (worker.hangs === true || timeline.now() < endpoint.stuckUntil) continue;
           if (chance.happens(this.#faults.stuck)) continue;
