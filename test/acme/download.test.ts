@@ -48,6 +48,14 @@ describe('the download', () => {
     });
   });
 
+  it('K29: looks at no more alternates than any CA has, however many are named', async () => {
+    const { fake, issuer, url } = await validOrder();
+    fake.chains = Array.from({ length: 100 }, () => fake.chains[0] ?? '');
+    await issuer.download(url, 'Old Root', {});
+    const asked = fake.seen.filter(({ resource }) => resource === 'certificate');
+    expect(asked.length).toBeLessThan(10);
+  });
+
   it('takes the default when an alternate cannot be had', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = [fake.chains[0] ?? '', 'nothing'];
