@@ -22,7 +22,7 @@ const FLOORS = [
 /** Each npm package and the one folder that may import it. */
 const PACKAGES = {
   '@peculiar/x509': 'x509',
-  'acme-client': 'acme',
+  jose: 'acme',
   commander: 'cli',
   'dns-packet': 'dns',
   keyv: 'store',

@@ -29,7 +29,7 @@ const PURE = ['base', 'dns', 'dane', 'rollover'];
 
 const PACKAGES: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'x509',
-  'acme-client': 'acme',
+  jose: 'acme',
   commander: 'cli',
   'dns-packet': 'dns',
   keyv: 'store',

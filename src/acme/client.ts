@@ -1,11 +1,11 @@
-// Signed requests to a CA. acme-client signs and repeats after badNonce; everything else of it is replaced or unused:
-// its transport (process-wide settings, no deadline, sleeping retries), its nonces (a HEAD before every POST), its errors
-// (text only) and its polling. The contract tests against Pebble hold the few internals that are touched here.
+// Signed requests to a CA (RFC 8555 §6): each is sent again with another nonce when the CA refuses the one that it had, and every
+// status but 2xx is an error with the CA's own words.
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { createNoncePool, isNonce } from './nonces.ts';
+import { bindAccount, dns01Value, publicJwk, signRequest } from './jws.ts';
 import { parseProblem, problemError } from './problem.ts';
 import type { Reply, Send } from './transport.ts';
 
@@ -53,43 +53,12 @@ export interface ClientOptions {
 /** With Pebble refusing 90 % of good nonces, 100 tries fail once in 40 000 requests; a CA that refuses all is soon left. */
 const MAX_NONCE_TRIES = 100;
 
-/** The internals of acme-client 5.4.0 that are used: untyped there, pinned in package.json. */
-interface Signer {
-  readonly http: {
-    maxBadNonceRetries: number;
-    getNonce(): Promise<string>;
-    getJwk(): object;
-    createSignedBody(url: string, payload: object): object;
-    request(url: string, method: string, options: { data?: unknown }): Promise<Partial<Reply>>;
-    signedRequest(
-      url: string,
-      payload: object | null,
-      options: { kid: string | null; includeExternalAccountBinding: boolean },
-    ): Promise<Reply>;
-  };
-  getChallengeKeyAuthorization(challenge: { type: string; token: string }): Promise<string>;
-}
+const isBadNonce = (reply: Reply): boolean => parseProblem(reply.data)?.type === 'badNonce';
 
 export function createAcmeClient(options: ClientOptions): AcmeClient {
   const { send, clock } = options;
   const nonces = createNoncePool();
   const directory = createDirectory(options.directoryUrl, send, clock);
-
-  /** One signer per request: it carries that request's signal, and costs nothing but a few objects. */
-  async function signer(): Promise<Signer> {
-    // Loaded when it is first needed: 120 ms and 28 MB that `holger check` does without.
-    // It is CommonJS: in a bundle its names stand on the default export alone.
-    const { default: acme } = await import('acme-client');
-    const { externalAccount } = options;
-    const made: unknown = new acme.Client({
-      directoryUrl: options.directoryUrl,
-      accountKey: await options.accountKey(),
-      ...(externalAccount && {
-        externalAccountBinding: { kid: externalAccount.kid, hmacKey: externalAccount.hmac },
-      }),
-    });
-    return made as Signer;
-  }
 
   async function freshNonce(call: Call): Promise<string> {
     const { newNonce } = await directory(call);
@@ -102,25 +71,32 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     });
   }
 
+  /** One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next attempt (RFC 8555 §6.5). */
+  async function attempt(asked: Post, call: Call): Promise<Reply> {
+    const { url, accountUrl, accept } = asked;
+    const key = await options.accountKey();
+    const payload = await payloadOf(asked, key);
+    const nonce = nonces.take() ?? (await freshNonce(call));
+    const body = JSON.stringify(await signRequest(key, { url, nonce, accountUrl }, payload));
+    const sending = accept === undefined ? { body } : { body, accept };
+    const reply = await send({ method: 'POST', url, ...sending }, call);
+    if (isBadNonce(reply)) nonces.clear();
+    nonces.put(reply.headers['replay-nonce']);
+    return reply;
+  }
+
+  async function payloadOf(asked: Post, key: string): Promise<object | undefined> {
+    const { externalAccount } = options;
+    if (asked.bindExternalAccount !== true || externalAccount === undefined) return asked.payload;
+    const externalAccountBinding = await bindAccount(key, externalAccount, asked.url);
+    return { ...asked.payload, externalAccountBinding };
+  }
+
   async function post(asked: Post, call: Call): Promise<Reply> {
-    const { http } = await signer();
-    http.maxBadNonceRetries = MAX_NONCE_TRIES;
-    http.getNonce = async () => nonces.take() ?? (await freshNonce(call));
-    http.request = async (url, _method, { data }) => {
-      const accept = asked.accept === undefined ? {} : { accept: asked.accept };
-      const reply = await send(
-        { method: 'POST', url, body: JSON.stringify(data), ...accept },
-        call,
-      );
-      // signedRequest itself takes the nonce of a badNonce reply for its next try.
-      if (parseProblem(reply.data)?.type === 'badNonce') nonces.clear();
-      else nonces.put(reply.headers['replay-nonce']);
-      return reply;
-    };
-    const reply = await http.signedRequest(asked.url, asked.payload ? { ...asked.payload } : null, {
-      kid: asked.accountUrl ?? null,
-      includeExternalAccountBinding: asked.bindExternalAccount === true,
-    });
+    let reply = await attempt(asked, call);
+    for (let tries = 1; isBadNonce(reply) && tries < MAX_NONCE_TRIES; tries += 1) {
+      reply = await attempt(asked, call);
+    }
     if (reply.status >= 200 && reply.status < 300) return reply;
     throw problemError(reply, asked.act, clock.now());
   }
@@ -131,11 +107,13 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     throw problemError(reply, act, clock.now());
   }
 
-  async function dns01Value(token: string): Promise<string> {
-    return (await signer()).getChallengeKeyAuthorization({ type: 'dns-01', token });
-  }
-  const jwk = async (): Promise<object> => (await signer()).http.getJwk();
-  const sign = async (url: string, payload: object): Promise<object> =>
-    (await signer()).http.createSignedBody(url, payload);
-  return { directory, post, get, jwk, sign, dns01Value };
+  return {
+    directory,
+    post,
+    get,
+    jwk: async () => publicJwk(await options.accountKey()),
+    sign: async (url, payload) =>
+      signRequest(await options.accountKey(), { url, accountUrl: undefined }, payload),
+    dns01Value: async (token) => dns01Value(await options.accountKey(), token),
+  };
 }

@@ -101,7 +101,7 @@ describe('nonces (RFC 8555 §6.5)', () => {
       message:
         'the CA refused every nonce for the order for mx.example.org: invalid anti-replay nonce',
     });
-    expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(101);
+    expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(100);
   });
 
   it('that are missing are named, not guessed', async () => {

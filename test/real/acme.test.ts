@@ -1,5 +1,4 @@
-// The issuer against Pebble, whose validation looks into the lab's zone: also the contract test of the internals of
-// acme-client that src/acme/client.ts touches.
+// The issuer against Pebble, whose validation looks into the lab's zone.
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
