@@ -27,6 +27,7 @@ const PACKAGES = {
   'dns-packet': 'dns',
   keyv: 'store',
   nodemailer: 'notify',
+  'p-limit': 'base',
   'reflect-metadata': 'x509',
   'smol-toml': 'config',
   undici: 'http',

@@ -34,6 +34,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'dns-packet': 'dns',
   keyv: 'store',
   nodemailer: 'notify',
+  'p-limit': 'base',
   'reflect-metadata': 'x509',
   'smol-toml': 'config',
   undici: 'http',

@@ -1,6 +1,7 @@
 // The life of an order (RFC 8555 §7.4), one look per function: nothing here waits or repeats.
 import type { Clock, Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { mapLimited } from '../base/limit.ts';
 import type { Logger } from '../base/log.ts';
 import { toBase64Url } from '../base/bytes.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
@@ -20,7 +21,6 @@ import {
 } from './order.ts';
 import { problemTypeOf } from './problem.ts';
 import { isAboutDeadAccount } from './problem-hints.ts';
-import { mapBounded } from './shared.ts';
 import type { Reply } from './transport.ts';
 
 /** An order of 100 names has 100 authorizations; Let's Encrypt staging allows 20 requests per second. */
@@ -50,7 +50,7 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
 
   async function authorizationsOf(order: Order, call: Call, asked?: Asked): Promise<Looked[]> {
     checkOrder(order, asked);
-    const looked = await mapBounded(order.authorizations, WIDTH, async (url) => {
+    const looked = await mapLimited(order.authorizations, WIDTH, async (url) => {
       const reply = await ask({ url, act: 'a look at an authorization' }, call);
       return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply) };
     });

@@ -19,27 +19,3 @@ export function shareRuns<T>(run: (call: Call) => Promise<T>): (call: Call) => P
     return mine;
   };
 }
-
-/** `act` on every item, at most `width` at a time; results in the order of the items, the first failure ends it. */
-export async function mapBounded<A, B>(
-  items: readonly A[],
-  width: number,
-  act: (item: A) => Promise<B>,
-): Promise<B[]> {
-  const results: B[] = [];
-  const queue = items.entries();
-  let failed = false;
-  async function work(): Promise<void> {
-    for (const [index, item] of queue) {
-      if (failed) return;
-      try {
-        results[index] = await act(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, work));
-  return results;
-}

@@ -1,7 +1,7 @@
 // `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen now.
 import type { Answer, Ask } from '../check/answers.ts';
 import { createAnswers } from '../check/answers.ts';
-import { createLimit } from '../check/limits.ts';
+import { createLimit } from '../base/limit.ts';
 import type { CaaFacts } from '../check/names.ts';
 import { caaFor } from '../check/names.ts';
 import { AppError } from '../base/errors.ts';

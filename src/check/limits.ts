@@ -1,23 +1,6 @@
-// How much of a run happens at the same time: so many at all, and so many with one host.
-
-export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** At most `most` at work; the others wait in the order in which they came. */
-export function createLimit(most: number): Limited {
-  let free = most;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
-}
+// So many at once with one host, one name server, one address.
+import { createLimit } from '../base/limit.ts';
+import type { Limited } from '../base/limit.ts';
 
 /** A limit for each key, forgotten when nobody is at work there. */
 export function createLimits(most: number): (key: string) => Limited {

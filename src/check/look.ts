@@ -17,7 +17,7 @@ import type {
 } from './facts.ts';
 import { MOST_ADDRESSES, MOST_STRAYS } from './bounds.ts';
 import type { Deadline } from './deadline.ts';
-import type { Limited } from './limits.ts';
+import type { Limited } from '../base/limit.ts';
 import type { Memo } from './memo.ts';
 import { NO_OTHER, Shown } from './shown.ts';
 import { addressesIn, nowhereBecause } from './nowhere.ts';

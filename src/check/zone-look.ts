@@ -13,7 +13,7 @@ import type {
   ZoneView,
 } from '../ports/servers.ts';
 import type { Ask, Asked } from './answers.ts';
-import type { Limited } from './limits.ts';
+import type { Limited } from '../base/limit.ts';
 import type { Memo } from './memo.ts';
 
 /** Why something is asked. */

@@ -8,7 +8,7 @@ import type { Message } from '../dns/wire-reader.ts';
 import type { Call } from '../ports/call.ts';
 import type { DirectAnswer } from '../ports/resolver.ts';
 import { ask } from './ask.ts';
-import { mapLimited } from './parallel.ts';
+import { mapLimited } from '../base/limit.ts';
 import type { ServerList } from './servers.ts';
 import { serverText, type ServerAddress } from './transport.ts';
 

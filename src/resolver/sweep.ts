@@ -2,7 +2,7 @@
 import { silentLogger, type Logger } from '../base/log.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { askAuthoritative, type AuthoritativeQuestion } from './authoritative.ts';
-import { mapLimited } from './parallel.ts';
+import { mapLimited } from '../base/limit.ts';
 import { locate } from './place.ts';
 import type { ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLimit } from '../../src/check/limits.ts';
+import { createLimit } from '../../src/base/limit.ts';
 import type { Severity } from '../../src/check/severity.ts';
 import { alertOf, startChoosyHost, type Ending } from '../lab/choosy-smtp.ts';
 import { posttlsFinger } from '../lab/dane-judges.ts';

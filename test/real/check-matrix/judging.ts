@@ -1,7 +1,7 @@
 // What the programs of others are asked about a row, and what they should say if holger is right.
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { createLimit } from '../../../src/check/limits.ts';
+import { createLimit } from '../../../src/base/limit.ts';
 import type { Outcome } from '../../../src/check/verdict.ts';
 import type { KeyAlgorithm } from '../../../src/dane/key-algorithm.ts';
 import { danetool, ldnsDane, openssl, posttlsFinger } from '../../lab/dane-judges.ts';

@@ -1,0 +1,22 @@
+// How much is under way at the same time.
+import pLimit from 'p-limit';
+
+export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** At most `most` at work; the others wait in the order in which they came. */
+export const createLimit = (most: number): Limited => pLimit(most);
+
+/** Like Promise.all over `map`, with at most `most` at work; after a failure nothing more is begun. */
+export async function mapLimited<T, R>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const limit = pLimit(most);
+  try {
+    return await Promise.all(items.map((item) => limit(() => work(item))));
+  } catch (error) {
+    limit.clearQueue();
+    throw error;
+  }
+}
