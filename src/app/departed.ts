@@ -9,7 +9,7 @@ import { readOrSetAside } from '../engine/documents.ts';
 import { lineageKey } from '../engine/memory.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Store } from '../ports/store.ts';
-import type { OwnerHistory } from '../rollover/history.ts';
+import type { OwnerHistory } from '../rollover/record/owner-history.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { KEPT } from './kept.ts';
 import type { Kept } from './kept.ts';

@@ -2,8 +2,8 @@
 import type { Instant } from '../base/clock.ts';
 import { Memory } from '../engine/memory.ts';
 import type { Task, World } from '../engine/world.ts';
-import { ownersOf } from '../rollover/facts.ts';
-import { cacheLife, newestVersion } from '../rollover/versions.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
+import { cacheLife, newestVersion } from '../rollover/record/versions.ts';
 import type { EmergencyChoice } from './commands.ts';
 
 /** From what was seen last: both wait for the present records to leave the caches, one of them twice. */

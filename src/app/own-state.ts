@@ -13,7 +13,7 @@ import type { Task, World } from '../engine/world.ts';
 import type { Store } from '../ports/store.ts';
 import type { Generation, Lineage, ServiceIntent } from '../rollover/model.ts';
 import { aheadGeneration, liveGeneration, stagedGeneration } from '../rollover/model.ts';
-import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
+import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
 import { createStore } from '../store/keyv-store.ts';
 import { faultOf } from './document-shapes.ts';
 import { allCertificates } from './one-offs.ts';

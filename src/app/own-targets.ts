@@ -5,7 +5,7 @@ import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.
 import { hostOf } from '../dns/name.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { Lineage } from '../rollover/model.ts';
-import { isWithdrawn } from '../rollover/wanted.ts';
+import { isWithdrawn } from '../rollover/plan/records/desired-records.ts';
 import type { OwnState } from './own-state.ts';
 
 export interface CaFacts {

@@ -3,7 +3,7 @@ import type { Seconds } from '../base/clock.ts';
 import { knownLifetime } from '../config/lifetimes.ts';
 import type { Config } from '../config/schema.ts';
 import type { Lineage } from '../rollover/model.ts';
-import { cappedRenew } from '../rollover/order-floor.ts';
+import { cappedRenew } from '../rollover/plan/order/order-floor.ts';
 import { systemClock } from './clock.ts';
 import { readOwnState } from './own-state.ts';
 

@@ -5,13 +5,13 @@ import { tlsaFromRdata, tlsaText } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import { rdataSet } from '../dns/rrset.ts';
-import { daneOwners } from '../rollover/facts.ts';
-import type { Facts } from '../rollover/facts.ts';
-import type { OwnerHistory, Version } from '../rollover/history.ts';
+import { daneOwners } from '../rollover/law/facts.ts';
+import type { Facts } from '../rollover/law/facts.ts';
+import type { OwnerHistory, Version } from '../rollover/record/owner-history.ts';
 import { stagedGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
-import { newestVersion, serverAt } from '../rollover/versions.ts';
-import { wantedAt } from '../rollover/wanted.ts';
+import { newestVersion, serverAt } from '../rollover/record/versions.ts';
+import { wantedAt } from '../rollover/plan/records/desired-records.ts';
 import type { OwnerStatus, PendingChange, RecordStatus } from './certificate-status.ts';
 
 function recordText(rdata: RdataHex): string {

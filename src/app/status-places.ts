@@ -4,13 +4,13 @@ import { AppError } from '../base/errors.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { DeployTarget } from '../ports/target.ts';
-import { standsBeside } from '../rollover/beside.ts';
-import { generationOf, sameLeaf } from '../rollover/facts.ts';
-import type { Facts } from '../rollover/facts.ts';
+import { standsBeside } from '../rollover/law/dual-algorithm.ts';
+import { generationOf, sameLeaf } from '../rollover/law/facts.ts';
+import type { Facts } from '../rollover/law/facts.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { Generation, Lineage, ServiceIntent } from '../rollover/model.ts';
-import { NO_TLS } from '../rollover/sightings.ts';
-import type { EndpointMemory, ServiceHistory } from '../rollover/sightings.ts';
+import { NO_TLS } from '../rollover/record/service-history.ts';
+import type { EndpointMemory, ServiceHistory } from '../rollover/record/service-history.ts';
 import { isSelfSigned, labelOf } from '../x509/certificate.ts';
 import type { EndpointStatus, ServiceStatus, TargetStatus } from './certificate-status.ts';
 

@@ -12,12 +12,12 @@ import { silenceReasons } from '../engine/silence.ts';
 import { asOrdered } from '../engine/settle-orders.ts';
 import { withTrust } from '../engine/trust.ts';
 import type { Task, World } from '../engine/world.ts';
-import type { Facts } from '../rollover/facts.ts';
-import { stageWords } from '../rollover/explain.ts';
-import { forecast, nextStage } from '../rollover/forecast.ts';
+import type { Facts } from '../rollover/law/facts.ts';
+import { stageWords } from '../rollover/forecast/explain.ts';
+import { forecast, nextStage } from '../rollover/forecast/forecast.ts';
 import { liveGeneration, stagedGeneration } from '../rollover/model.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
-import { plan } from '../rollover/plan.ts';
+import { plan } from '../rollover/plan/plan.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 

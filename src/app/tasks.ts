@@ -9,7 +9,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Reach, Task } from '../engine/world.ts';
 import { maskedPort } from './masked.ts';
 import type { DeployTarget } from '../ports/target.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
 import type { Intent, ServiceIntent } from '../rollover/model.ts';
 
 /** The same however it is written: with its scheme's port or without. */

@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Event } from '../engine/events.ts';
-import { stageWords } from '../rollover/explain.ts';
+import { stageWords } from '../rollover/forecast/explain.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { currentWidth } from './render.ts';
 

@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Event } from '../engine/events.ts';
 import type { Reason } from '../rollover/decision.ts';
-import { stageWords } from '../rollover/explain.ts';
+import { stageWords } from '../rollover/forecast/explain.ts';
 import { when } from './render.ts';
 import { changeLines } from './status-words.ts';
 import type { Style } from './style.ts';

@@ -2,8 +2,8 @@
 import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Event } from '../engine/events.ts';
-import { stageWords } from '../rollover/explain.ts';
-import type { Stage } from '../rollover/forecast.ts';
+import { stageWords } from '../rollover/forecast/explain.ts';
+import type { Stage } from '../rollover/forecast/forecast.ts';
 import { paragraph, verbatim, when } from './render.ts';
 import { styled } from './style.ts';
 

@@ -1,6 +1,6 @@
 // Settings that are each well formed and cannot work together, once the defaults are laid under them.
 import { formatDuration } from '../base/duration.ts';
-import { cacheLife } from '../rollover/versions.ts';
+import { cacheLife } from '../rollover/record/versions.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 

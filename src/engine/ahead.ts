@@ -2,10 +2,10 @@
 import type { Instant } from '../base/clock.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Plan } from '../rollover/decision.ts';
-import { describeStep } from '../rollover/explain.ts';
-import type { Facts } from '../rollover/facts.ts';
-import { forecast, nextStage } from '../rollover/forecast.ts';
-import type { Stage } from '../rollover/forecast.ts';
+import { describeStep } from '../rollover/forecast/explain.ts';
+import type { Facts } from '../rollover/law/facts.ts';
+import { forecast, nextStage } from '../rollover/forecast/forecast.ts';
+import type { Stage } from '../rollover/forecast/forecast.ts';
 import type { Intent } from '../rollover/model.ts';
 import type { Standing } from './standing.ts';
 import type { TargetAhead } from './events.ts';

@@ -3,7 +3,7 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { DnsChallenge } from '../ports/issuer.ts';
 import type { ChallengeAnswer, Lineage } from '../rollover/model.ts';
-import { LONGEST_PAUSE } from '../rollover/pauses.ts';
+import { LONGEST_PAUSE } from '../rollover/backoff.ts';
 
 /** After the first answer, the second, and so on. */
 const PAUSES: readonly Seconds[] = [10, 30, 120, 600];

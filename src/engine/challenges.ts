@@ -9,9 +9,9 @@ import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Sweep } from '../ports/resolver.ts';
 import type { ChallengeRecord } from '../rollover/model.ts';
-import { sendAgainAt } from '../rollover/overdue.ts';
-import { serverAt } from '../rollover/versions.ts';
-import { outageText, wouldSilence } from '../rollover/wildcards.ts';
+import { sendAgainAt } from '../rollover/law/overdue.ts';
+import { serverAt } from '../rollover/record/versions.ts';
+import { outageText, wouldSilence } from '../rollover/plan/records/wildcards.ts';
 import { answerOf } from './challenge-answers.ts';
 import {
   longestTtl,

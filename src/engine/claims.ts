@@ -1,9 +1,13 @@
 // Records that other certificates of this installation want at an owner: a record is superseded only when nobody wants it (rule 19).
 import type { RdataHex } from '../dns/rrset.ts';
-import { ownersOf } from '../rollover/facts.ts';
-import type { Neighbour } from '../rollover/facts.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
+import type { Neighbour } from '../rollover/law/facts.ts';
 import type { Generation, Intent } from '../rollover/model.ts';
-import { isWithdrawnAt, recordsOf, recordsOfKey } from '../rollover/wanted.ts';
+import {
+  isWithdrawnAt,
+  recordsOf,
+  recordsOfKey,
+} from '../rollover/plan/records/desired-records.ts';
 
 export function claimsOfOthers(
   own: Pick<Neighbour, 'intent' | 'lineage'>,

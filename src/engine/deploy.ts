@@ -1,12 +1,12 @@
 // A chain to every place from which services load it, and the word to the services. What targets acknowledge is a claim, not a proof.
 import type { Instant } from '../base/clock.ts';
 import type { DeployPackage, DeployTarget } from '../ports/target.ts';
-import { presenting } from '../rollover/broken.ts';
+import { presenting } from '../rollover/plan/deploy/broken-services.ts';
 import type { Generation, Lineage, TargetMemory } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { oneMore } from '../rollover/attempts.ts';
-import { decidesNow } from '../rollover/going-back.ts';
-import { isDue, lackingTargets, withoutPauses } from '../rollover/repair.ts';
+import { decidesNow } from '../rollover/plan/deploy/rollback.ts';
+import { isDue, lackingTargets, withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import type { Memory } from './memory.ts';
 import { packageOf } from './package.ts';
 import { atEach, complaint, lasting } from './targets.ts';

@@ -5,10 +5,10 @@ import { sameRdata } from '../dns/rrset.ts';
 import type { RdataHex } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lookup } from '../ports/resolver.ts';
-import { recordBase } from '../rollover/bases.ts';
-import type { OwnerHistory } from '../rollover/history.ts';
+import { recordBase } from '../rollover/law/base-domains.ts';
+import type { OwnerHistory } from '../rollover/record/owner-history.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
-import type { Base } from '../rollover/sightings.ts';
+import type { Base } from '../rollover/record/service-history.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 

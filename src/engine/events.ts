@@ -2,7 +2,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { HandChange } from '../ports/provider.ts';
 import type { Reason } from '../rollover/decision.ts';
-import type { Stage } from '../rollover/forecast.ts';
+import type { Stage } from '../rollover/forecast/forecast.ts';
 import type { Renamed } from './standing.ts';
 
 interface Base {

@@ -1,11 +1,11 @@
 // The end of a certificate that left: keys and chains go to the archive, documents are removed. Its own document goes last, so that a
 // crash anywhere before it only means that the rest is done by the next run.
 import { formatInstant } from '../base/clock.ts';
-import { generationOf, ownersOf } from '../rollover/facts.ts';
+import { generationOf, ownersOf } from '../rollover/law/facts.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { liveGeneration } from '../rollover/model.ts';
 import type { ServiceIntent } from '../rollover/model.ts';
-import type { Sighting } from '../rollover/sightings.ts';
+import type { Sighting } from '../rollover/record/service-history.ts';
 import type { Memory } from './memory.ts';
 import { lineageKey } from './memory.ts';
 import type { Departed, Task, World } from './world.ts';

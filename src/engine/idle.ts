@@ -1,10 +1,10 @@
 // Where a run leaves a certificate, and for how long one with nothing due is left alone.
 import type { Seconds } from '../base/clock.ts';
 import type { Plan } from '../rollover/decision.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
-import { withoutPauses } from '../rollover/repair.ts';
+import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import { differs } from './lying.ts';
 import { Memory } from './memory.ts';
 import { withdrawalOver } from './settle-orders.ts';

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Lease } from '../ports/store.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
 import { lineageKey } from './memory.ts';
 import { servicesAt } from './neighbours.ts';
 import type { Task, World } from './world.ts';

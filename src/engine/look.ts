@@ -4,8 +4,8 @@ import { KEY_ALGORITHMS } from '../dane/key-algorithm.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Call } from '../ports/call.ts';
 import type { Endpoint, Handshake, Presented, Seen } from '../ports/probe.ts';
-import { NO_TLS } from '../rollover/sightings.ts';
-import type { EndpointLook, EndpointMemory } from '../rollover/sightings.ts';
+import { NO_TLS } from '../rollover/record/service-history.ts';
+import type { EndpointLook, EndpointMemory } from '../rollover/record/service-history.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,15 +1,20 @@
 // The state documents of one certificate, loaded once and written through. Save before act: every method that changes
 // something returns only when it is on disk.
 import type { Moment, Seconds } from '../base/clock.ts';
-import { shiftLineage, shiftOwner, shiftService, stepBetween } from '../rollover/clock-step.ts';
+import {
+  shiftLineage,
+  shiftOwner,
+  shiftService,
+  stepBetween,
+} from '../rollover/record/clock-step.ts';
 import type { Intent, Lineage } from '../rollover/model.ts';
 import { newLineage } from '../rollover/model.ts';
 import type { Fqdn } from '../dns/name.ts';
-import { withBases } from '../rollover/bases.ts';
-import { ownersOf } from '../rollover/facts.ts';
-import type { ServiceHistory } from '../rollover/sightings.ts';
-import { newServiceHistory } from '../rollover/sightings.ts';
-import type { OwnerHistory } from '../rollover/history.ts';
+import { withBases } from '../rollover/law/base-domains.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
+import type { ServiceHistory } from '../rollover/record/service-history.ts';
+import { newServiceHistory } from '../rollover/record/service-history.ts';
+import type { OwnerHistory } from '../rollover/record/owner-history.ts';
 import { readOrSetAside } from './documents.ts';
 import type { World } from './world.ts';
 

@@ -8,7 +8,7 @@ import type { Chain } from '../dane/chain.ts';
 import { nameCovers } from '../dane/names.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
-import { lookAgainAt } from '../rollover/polling.ts';
+import { lookAgainAt } from '../rollover/plan/deploy/polling.ts';
 import {
   isHopeless,
   lastAnswerAt,

@@ -3,7 +3,7 @@
 import { formatInstant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { OrderPause } from '../rollover/model.ts';
-import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../rollover/pauses.ts';
+import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../rollover/backoff.ts';
 import { readOrSetAside } from './documents.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';

@@ -5,10 +5,15 @@ import { serialGreater } from '../dns/serial.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { AddressAnswer, Sweep } from '../ports/resolver.ts';
-import type { HeldFacts, Observation, OwnerHistory, SweepFacts } from '../rollover/history.ts';
-import { recordSweep } from '../rollover/sweeps.ts';
-import { forgetExpired, newestVersion } from '../rollover/versions.ts';
-import { isWithdrawn } from '../rollover/wanted.ts';
+import type {
+  HeldFacts,
+  Observation,
+  OwnerHistory,
+  SweepFacts,
+} from '../rollover/record/owner-history.ts';
+import { recordSweep } from '../rollover/record/sweep.ts';
+import { forgetExpired, newestVersion } from '../rollover/record/versions.ts';
+import { isWithdrawn } from '../rollover/plan/records/desired-records.ts';
 import { beneath } from './elsewhere.ts';
 import type { Memory } from './memory.ts';
 import { silencedBy } from './silenced.ts';

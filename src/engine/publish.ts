@@ -7,11 +7,11 @@ import { rdataSet } from '../dns/rrset.ts';
 import { newerSerial } from '../dns/serial.ts';
 import type { Call } from '../ports/call.ts';
 import type { Edit } from '../rollover/decision.ts';
-import { sharingWith } from '../rollover/facts.ts';
-import { versionKey } from '../rollover/history.ts';
-import type { OwnerHistory } from '../rollover/history.ts';
-import { newestSerial, newestVersion } from '../rollover/versions.ts';
-import { beginWrite } from '../rollover/writes.ts';
+import { sharingWith } from '../rollover/law/facts.ts';
+import { versionKey } from '../rollover/record/owner-history.ts';
+import type { OwnerHistory } from '../rollover/record/owner-history.ts';
+import { newestSerial, newestVersion } from '../rollover/record/versions.ts';
+import { beginWrite } from '../rollover/record/pending-writes.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 

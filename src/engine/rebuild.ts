@@ -1,11 +1,11 @@
 // A certificate whose documents are lost or damaged, from what is left: keys and chains on disk, records in DNS, handshakes. What the
 // documents said of the past stays unknown, and unknown waits (rule 10).
 import type { Call } from '../ports/call.ts';
-import { ownersOf } from '../rollover/facts.ts';
+import { ownersOf } from '../rollover/law/facts.ts';
 import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
-import { adoptRecords } from '../rollover/versions.ts';
-import { recordsOf, recordsOfKey } from '../rollover/wanted.ts';
+import { adoptRecords } from '../rollover/record/versions.ts';
+import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
 import type { Memory } from './memory.ts';
 import { observe } from './observe.ts';
 import type { Task, World } from './world.ts';

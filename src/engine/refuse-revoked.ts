@@ -3,10 +3,10 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { Call } from '../ports/call.ts';
-import { sameLeaf } from '../rollover/facts.ts';
+import { sameLeaf } from '../rollover/law/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Generation } from '../rollover/model.ts';
-import { isRecalled, revokedAt } from '../rollover/revoked.ts';
+import { isRecalled, revokedAt } from '../rollover/plan/order/revoked.ts';
 import type { Memory } from './memory.ts';
 import type { World } from './world.ts';
 

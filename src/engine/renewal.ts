@@ -4,9 +4,9 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
-import { LONGEST_PAUSE } from '../rollover/pauses.ts';
-import { isRecalled } from '../rollover/revoked.ts';
-import { rememberWindow, renewalDue } from '../rollover/renewal.ts';
+import { LONGEST_PAUSE } from '../rollover/backoff.ts';
+import { isRecalled } from '../rollover/plan/order/revoked.ts';
+import { rememberWindow, renewalDue } from '../rollover/plan/order/renewal.ts';
 import type { Memory } from './memory.ts';
 import type { Task, World } from './world.ts';
 

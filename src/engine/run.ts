@@ -4,7 +4,7 @@ import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
 import { needsPerson } from '../rollover/decision.ts';
-import { pollInterval } from '../rollover/polling.ts';
+import { pollInterval } from '../rollover/plan/deploy/polling.ts';
 import { Passage } from './advance.ts';
 import type { Pause } from './advance.ts';
 import { dry } from './dry.ts';

@@ -6,8 +6,8 @@ import type { Sweep } from '../ports/resolver.ts';
 import type { Reason } from '../rollover/decision.ts';
 import { stagedGeneration } from '../rollover/model.ts';
 import type { Lineage, SilentServer } from '../rollover/model.ts';
-import { neverAnswered } from '../rollover/overdue.ts';
-import { serverAt } from '../rollover/versions.ts';
+import { neverAnswered } from '../rollover/law/overdue.ts';
+import { serverAt } from '../rollover/record/versions.ts';
 
 type Silent = Readonly<Record<string, SilentServer>>;
 

@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import { isOverdue } from '../rollover/attempts.ts';
 import type { Reason } from '../rollover/decision.ts';
-import { ofReturning } from '../rollover/going-back.ts';
+import { ofReturning } from '../rollover/plan/deploy/rollback.ts';
 
 export interface Failure {
   readonly target: DeployTarget;

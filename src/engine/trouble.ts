@@ -3,7 +3,7 @@ import { formatInstant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Lineage, Trouble } from '../rollover/model.ts';
 import { readOrSetAside } from './documents.ts';
-import { LONGEST_PAUSE, pauseEnds } from '../rollover/pauses.ts';
+import { LONGEST_PAUSE, pauseEnds } from '../rollover/backoff.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from './world.ts';
 

@@ -1,8 +1,8 @@
 // What the PKIX store says about every chain that the planner may ask about: only where a client may look at usage 0 or 1, as
 // reading more than a hundred roots would be for nothing elsewhere. It is told anew at each look and stored nowhere.
-import type { Facts } from '../rollover/facts.ts';
+import type { Facts } from '../rollover/law/facts.ts';
 import type { Intent } from '../rollover/model.ts';
-import { asksForTrust } from '../rollover/trust.ts';
+import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import type { Pki } from './world.ts';
 
 type Told = Omit<Facts, 'trusted'>;

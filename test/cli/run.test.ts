@@ -13,7 +13,7 @@ import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';
-import type { Stage } from '../../src/rollover/forecast.ts';
+import type { Stage } from '../../src/rollover/forecast/forecast.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
 const EXAMPLE = new URL('../../config.example.toml', import.meta.url).pathname;

@@ -5,7 +5,7 @@ import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import { lookAt } from '../../src/engine/look.ts';
 import type { World } from '../../src/engine/world.ts';
 import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
-import type { EndpointLook, EndpointMemory } from '../../src/rollover/sightings.ts';
+import type { EndpointLook, EndpointMemory } from '../../src/rollover/record/service-history.ts';
 import { NOW, chain } from '../rollover/world.ts';
 
 const A = chain('A');

@@ -9,7 +9,7 @@ import { Memory } from '../../src/engine/memory.ts';
 import { publish } from '../../src/engine/publish.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
-import type { OwnerHistory } from '../../src/rollover/history.ts';
+import type { OwnerHistory } from '../../src/rollover/record/owner-history.ts';
 import { Storage } from '../sim/storage.ts';
 import { NOW, OWNER, SERVICE, chain, intent, record, swept } from '../rollover/world.ts';
 import type { Answer } from '../rollover/world.ts';

@@ -8,7 +8,7 @@ import {
   silenceReasons,
 } from '../../src/engine/silence.ts';
 import type { Sweep } from '../../src/ports/resolver.ts';
-import { shiftLineage } from '../../src/rollover/clock-step.ts';
+import { shiftLineage } from '../../src/rollover/record/clock-step.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { NOW, chain, generation } from '../rollover/world.ts';

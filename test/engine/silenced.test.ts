@@ -7,7 +7,7 @@ import { targetName, targetRdata } from '../../src/dns/rdata.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
 import { silencedBy } from '../../src/engine/silenced.ts';
 import type { DirectAnswer, Resolver } from '../../src/ports/resolver.ts';
-import { missingRecords } from '../../src/rollover/wildcards.ts';
+import { missingRecords } from '../../src/rollover/plan/records/wildcards.ts';
 import { answerIn } from '../sim/names.ts';
 import { truthOf, type Nodes } from '../dns/zone-model.ts';
 

@@ -12,7 +12,7 @@ import { observeOwner } from '../../src/engine/owners.ts';
 import { preflight } from '../../src/engine/preflight.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsChallenge } from '../../src/ports/issuer.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import { NOW, chain, factsOf, generation, intent, seen, swept } from '../rollover/world.ts';
 import { answerIn } from '../sim/names.ts';
 import { Storage } from '../sim/storage.ts';

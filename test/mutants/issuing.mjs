@@ -1,6 +1,6 @@
 // Orders: how often, at whose word, with what of a CA that is believed (rules 28 and 29).
 
-const orderFloor = 'src/rollover/order-floor.ts';
+const orderFloor = 'src/rollover/plan/order/order-floor.ts';
 const acmeTests = ['test/acme'];
 
 export const issuing = [
@@ -56,28 +56,28 @@ export const issuing = [
   {
     rule: '28: what was just issued and is already due needs a person',
     naive: 'it waits for the floor',
-    file: 'src/rollover/plan.ts',
+    file: 'src/rollover/plan/plan.ts',
     find: '  if (!changed) return meanwhile(idle, ',
     put: '  if (changed === undefined) return meanwhile(idle, ',
   },
   {
     rule: '28: below ten days the certificate is renewed at half of its lifetime',
     naive: 'at a third, as any other',
-    file: 'src/rollover/renewal.ts',
+    file: 'src/rollover/plan/order/renewal.ts',
     find: 'lifetime < SHORT_LIFETIME ? lifetime / 2 : lifetime / 3;',
     put: 'lifetime < 0 * SHORT_LIFETIME ? lifetime / 2 : lifetime / 3;',
   },
   {
     rule: '28: a wait of months does not make the next renewal due at once',
     naive: 'it is expected again',
-    file: 'src/rollover/renewal.ts',
+    file: 'src/rollover/plan/order/renewal.ts',
     find: 'Math.min(lastWait, lifetime * LONGEST_WAIT);',
     put: 'Math.min(lastWait, Infinity);',
   },
   {
     rule: '29: every copy of a revoked certificate is revoked',
     naive: 'the generation that was named',
-    file: 'src/rollover/revoked.ts',
+    file: 'src/rollover/plan/order/revoked.ts',
     find: '    (one) => one.revokedAt !== undefined && one.chain !== undefined && sameLeaf(one.chain, chain),\n  )?.revokedAt;',
     put: '    (one) => one.revokedAt !== undefined && one.chain === chain,\n  )?.revokedAt;',
   },
@@ -105,7 +105,7 @@ export const issuing = [
   {
     rule: '29: a window that only went by recalls nothing',
     naive: 'a window in the past is a recall',
-    file: 'src/rollover/revoked.ts',
+    file: 'src/rollover/plan/order/revoked.ts',
     find: '  return Math.abs(window.start - first.start) > (notAfter - notBefore) * MOVED;',
     put: '  return notAfter > notBefore;',
   },
@@ -180,7 +180,7 @@ export const issuing = [
   {
     rule: 'a pause that was written down under another clock is over',
     naive: 'it lasts until its time',
-    file: 'src/rollover/pauses.ts',
+    file: 'src/rollover/backoff.ts',
     tests: ['test/engine'],
     find: '  if (pause.at > now) return undefined;\n',
     put: '',
@@ -188,7 +188,7 @@ export const issuing = [
   {
     rule: 'what the CA asks for in an order pause is cut to a day',
     naive: 'it is kept as it came',
-    file: 'src/rollover/pauses.ts',
+    file: 'src/rollover/backoff.ts',
     tests: ['test/engine', 'test/stories'],
     find: '  const end = Math.min(pause.notBefore, pause.at + longest);',
     put: '  const end = Math.max(pause.notBefore, longest - longest);',

@@ -139,7 +139,7 @@ export const leaving = [
   {
     rule: '30: what clients still need is withdrawn by no deletion',
     naive: 'whoever leaves takes its records along',
-    file: 'src/rollover/leaving.ts',
+    file: 'src/rollover/plan/leaving.ts',
     find: "  if (refused.length > 0) return { kind: 'blocked', person, reasons: [...refused, ...open] };",
     put: "  if (refused.length > Infinity) return { kind: 'blocked', person, reasons: [...refused, ...open] };",
   },

@@ -67,7 +67,7 @@ export const wildcards = [
   {
     rule: '26: what could not be found out about wildcards allows no first record',
     naive: 'then there is none',
-    file: 'src/rollover/wildcards.ts',
+    file: 'src/rollover/plan/records/wildcards.ts',
     find: "    if (typeof silences === 'string') return [notKnown(history.target, silences)];\n    person = true;",
     put: "    if (typeof silences === 'string') return [];\n    person = true;",
   },
@@ -81,14 +81,14 @@ export const wildcards = [
   {
     rule: '26: hides_wildcard is a word for challenges alone',
     naive: 'it accepts the outage of TLSA records, too',
-    file: 'src/rollover/wildcards.ts',
+    file: 'src/rollover/plan/records/wildcards.ts',
     find: '  if (isWithdrawn(facts.lineage)) return undefined;\n  let person',
     put: '  if (isWithdrawn(facts.lineage) || intent.hidesWildcard === true) return undefined;\n  let person',
   },
   {
     rule: '26: the outage lasts as long as the negative TTL after the challenge',
     naive: 'as long as the challenge',
-    file: 'src/rollover/wildcards.ts',
+    file: 'src/rollover/plan/records/wildcards.ts',
     tests: ['test/engine'],
     find: 'for ${formatDuration(negativeTtl)} after',
     put: 'for ${formatDuration(0 * negativeTtl)} after',
@@ -96,7 +96,7 @@ export const wildcards = [
   {
     rule: '26: the records that have to be made first are named',
     naive: 'the operator finds them',
-    file: 'src/rollover/wildcards.ts',
+    file: 'src/rollover/plan/records/wildcards.ts',
     find: '    lines: missingRecords(silenced),',
     put: '    lines: missingRecords(silenced.slice(0, 0)),',
   },

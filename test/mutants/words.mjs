@@ -30,7 +30,7 @@ export const words = [
   {
     rule: 'a certificate that is valid in years needs a person',
     naive: 'it is waited for',
-    file: 'src/rollover/guards.ts',
+    file: 'src/rollover/plan/deploy/guards.ts',
     find: '  if (notBefore - now <= LONGEST_SKEW) return',
     put: '  if (notBefore - now <= LONGEST_SKEW * 1e6) return',
   },

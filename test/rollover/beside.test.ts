@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import type { Facts, Neighbour } from '../../src/rollover/law/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { planRemovals } from '../../src/rollover/withdrawing.ts';
-import { proof } from '../../src/rollover/proof.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
+import { proof } from '../../src/rollover/plan/deploy/proof.ts';
 import {
   NOW,
   OWNER,

@@ -1,7 +1,7 @@
 // The stories clock-goes-back and clock-jumps-ahead say what it is for; here is when there is a step at all.
 import { expect, it } from 'vitest';
 import type { Moment } from '../../src/base/clock.ts';
-import { stepBetween } from '../../src/rollover/clock-step.ts';
+import { stepBetween } from '../../src/rollover/record/clock-step.ts';
 import { NOW } from './world.ts';
 
 const before: Moment = { at: NOW, boot: 'a', running: 1000 };

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { claimsOfOthers } from '../../src/engine/claims.ts';
-import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
+import type { Facts, Neighbour } from '../../src/rollover/law/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Orders } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
 import {
   NOW,

@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import { recordBase } from '../../src/rollover/bases.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import { exposures } from '../../src/rollover/exposure.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
-import type { OwnerHistory } from '../../src/rollover/history.ts';
-import { planRemovals } from '../../src/rollover/withdrawing.ts';
-import { newServiceHistory } from '../../src/rollover/sightings.ts';
-import type { ServiceHistory } from '../../src/rollover/sightings.ts';
+import { recordBase } from '../../src/rollover/law/base-domains.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import { exposures } from '../../src/rollover/plan/records/exposure.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
+import type { OwnerHistory } from '../../src/rollover/record/owner-history.ts';
+import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
+import { newServiceHistory } from '../../src/rollover/record/service-history.ts';
+import type { ServiceHistory } from '../../src/rollover/record/service-history.ts';
 import {
   NOW,
   OWNER,

@@ -1,9 +1,9 @@
 // What is ahead, as the laws say it: the stages of a way with their times.
 import { describe, expect, it } from 'vitest';
-import { forecast } from '../../src/rollover/forecast.ts';
-import type { Stage } from '../../src/rollover/forecast.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import { forecast } from '../../src/rollover/forecast/forecast.ts';
+import type { Stage } from '../../src/rollover/forecast/forecast.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import {
   DAY,

@@ -1,10 +1,10 @@
 // A deployment that some targets took and others fail, where the operator wants all or none (rollback_after).
 import { describe, expect, it } from 'vitest';
-import { shiftLineage } from '../../src/rollover/clock-step.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
-import { generationBefore } from '../../src/rollover/generation-before.ts';
+import { shiftLineage } from '../../src/rollover/record/clock-step.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
+import { generationBefore } from '../../src/rollover/plan/order/generation-before.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployability } from '../../src/rollover/deployability.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { chain, DAY, factsOf, intent, NOW, presents, swept } from './world.ts';
 
 const verdict = (notBefore: number) =>

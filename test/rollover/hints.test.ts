@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { tlsaFromRdata, tlsaText } from '../../src/dane/tlsa.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Policy } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import {
   DAY,
   NOW,

@@ -6,12 +6,12 @@ import {
   breachesOfPublishing,
   judge,
   nobodyLoses,
-} from '../../src/rollover/laws.ts';
-import type { EndpointLive, Live } from '../../src/rollover/laws.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import { NO_TLS } from '../../src/rollover/sightings.ts';
+} from '../../src/rollover/law/laws.ts';
+import type { EndpointLive, Live } from '../../src/rollover/law/laws.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import { NO_TLS } from '../../src/rollover/record/service-history.ts';
 import { combinationOf, tlsaFromRdata } from '../../src/dane/tlsa.ts';
 import {
   DAY,

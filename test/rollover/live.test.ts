@@ -1,12 +1,16 @@
 // Which chains may be live (laws, rules 14 to 16).
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import { liveAt } from '../../src/rollover/facts.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { planRemovals } from '../../src/rollover/withdrawing.ts';
-import { proof } from '../../src/rollover/proof.ts';
-import { forgetEndpoint, newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import { liveAt } from '../../src/rollover/law/facts.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
+import { proof } from '../../src/rollover/plan/deploy/proof.ts';
+import {
+  forgetEndpoint,
+  newServiceHistory,
+  recordLooks,
+} from '../../src/rollover/record/service-history.ts';
 import {
   NOW,
   OWNER,

@@ -2,10 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import type { OwnerHistory, SweepFacts } from '../../src/rollover/history.ts';
-import { mayBeAsked, newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
-import { recordSweep } from '../../src/rollover/sweeps.ts';
-import { cachedUntil, cachedVersions } from '../../src/rollover/versions.ts';
+import type { OwnerHistory, SweepFacts } from '../../src/rollover/record/owner-history.ts';
+import {
+  mayBeAsked,
+  newServiceHistory,
+  recordLooks,
+} from '../../src/rollover/record/service-history.ts';
+import { recordSweep } from '../../src/rollover/record/sweep.ts';
+import { cachedUntil, cachedVersions } from '../../src/rollover/record/versions.ts';
 import { NOW, OWNER, POLICY, SERVICE, chain, record } from './world.ts';
 
 const A = chain('A');

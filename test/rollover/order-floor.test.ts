@@ -1,10 +1,10 @@
 // How soon after a successful order the next one may follow (the laws, rule 28).
 import { describe, expect, it } from 'vitest';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
-import { orderFloor } from '../../src/rollover/order-floor.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { orderFloor } from '../../src/rollover/plan/order/order-floor.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
-import { renewalDue } from '../../src/rollover/renewal.ts';
+import { renewalDue } from '../../src/rollover/plan/order/renewal.ts';
 import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
 
 const HOUR = 3600;

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';
-import type { OwnerHistory } from '../../src/rollover/history.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { newestVersion } from '../../src/rollover/versions.ts';
-import { beginWrite } from '../../src/rollover/writes.ts';
+import type { OwnerHistory } from '../../src/rollover/record/owner-history.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { newestVersion } from '../../src/rollover/record/versions.ts';
+import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
 import type { Answer } from './world.ts';
 import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
 

@@ -1,17 +1,17 @@
 // What the planner publishes and withdraws, and its guards (laws, rules 20 and 22 to 25).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import type { HeldFacts } from '../../src/rollover/history.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import type { HeldFacts } from '../../src/rollover/record/owner-history.ts';
 import type { Generation, Policy } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { newestVersion } from '../../src/rollover/versions.ts';
-import { beginWrite } from '../../src/rollover/writes.ts';
-import { planRemovals } from '../../src/rollover/withdrawing.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { newestVersion } from '../../src/rollover/record/versions.ts';
+import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
+import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
 import {
   DAY,
   NOW,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rememberWindow, renewalDue } from '../../src/rollover/renewal.ts';
+import { rememberWindow, renewalDue } from '../../src/rollover/plan/order/renewal.ts';
 
 const DAY = 86_400;
 const ninety = { notBefore: 0, notAfter: 90 * DAY };

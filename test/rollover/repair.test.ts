@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { visitPause } from '../../src/rollover/attempts.ts';
-import { brokenServices } from '../../src/rollover/broken.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import { brokenServices } from '../../src/rollover/plan/deploy/broken-services.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Generation, TargetMemory } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import { NOW, SERVICE, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
 
 const A = chain('A');

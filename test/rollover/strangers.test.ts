@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { planRemovals } from '../../src/rollover/withdrawing.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import type { OwnerHistory, Version } from '../../src/rollover/record/owner-history.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
 import {
   HOST,
   NOW,

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Generation, Intent } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
 import { CA, DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
 
 const A = chain('A');

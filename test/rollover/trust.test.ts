@@ -4,13 +4,13 @@ import type { Chain } from '../../src/dane/chain.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { claimsOfOthers } from '../../src/engine/claims.ts';
-import { deployability } from '../../src/rollover/deployability.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
-import { judge, nobodyLoses } from '../../src/rollover/laws.ts';
+import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
+import { judge, nobodyLoses } from '../../src/rollover/law/laws.ts';
 import type { Intent, Policy, ServiceIntent } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { planAdditions } from '../../src/rollover/publishing.ts';
-import { newServiceHistory } from '../../src/rollover/sightings.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
+import { newServiceHistory } from '../../src/rollover/record/service-history.ts';
 import {
   DAY,
   HOST,

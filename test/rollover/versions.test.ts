@@ -1,9 +1,9 @@
 // Which versions may be cached (laws, rules 6 to 11).
 import { describe, expect, it } from 'vitest';
-import { cachedUntil, cachedVersions, newestVersion } from '../../src/rollover/versions.ts';
-import { beginWrite } from '../../src/rollover/writes.ts';
-import { versionKey } from '../../src/rollover/history.ts';
-import type { OwnerHistory, Version } from '../../src/rollover/history.ts';
+import { cachedUntil, cachedVersions, newestVersion } from '../../src/rollover/record/versions.ts';
+import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
+import { versionKey } from '../../src/rollover/record/owner-history.ts';
+import type { OwnerHistory, Version } from '../../src/rollover/record/owner-history.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { DAY, NOW, POLICY, chain, record, swept } from './world.ts';

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import type { Facts } from '../../src/rollover/facts.ts';
+import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Generation, Orders } from '../../src/rollover/model.ts';
-import { plan } from '../../src/rollover/plan.ts';
-import { forgetEndpoint } from '../../src/rollover/sightings.ts';
-import { adoptRecords, forgetAddress } from '../../src/rollover/versions.ts';
-import { recordsOf } from '../../src/rollover/wanted.ts';
+import { plan } from '../../src/rollover/plan/plan.ts';
+import { forgetEndpoint } from '../../src/rollover/record/service-history.ts';
+import { adoptRecords, forgetAddress } from '../../src/rollover/record/versions.ts';
+import { recordsOf } from '../../src/rollover/plan/records/desired-records.ts';
 import {
   DAY,
   NOW,

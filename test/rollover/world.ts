@@ -6,13 +6,17 @@ import { tlsaToRdata } from '../../src/dane/tlsa.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import type { Facts, Neighbour } from '../../src/rollover/facts.ts';
+import type { Facts, Neighbour } from '../../src/rollover/law/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Policy, ServiceIntent } from '../../src/rollover/model.ts';
-import { newServiceHistory, recordLooks } from '../../src/rollover/sightings.ts';
-import type { EndpointLook, ServiceHistory } from '../../src/rollover/sightings.ts';
-import { recordSweep } from '../../src/rollover/sweeps.ts';
-import type { HeldFacts, Observation, OwnerHistory } from '../../src/rollover/history.ts';
+import { newServiceHistory, recordLooks } from '../../src/rollover/record/service-history.ts';
+import type { EndpointLook, ServiceHistory } from '../../src/rollover/record/service-history.ts';
+import { recordSweep } from '../../src/rollover/record/sweep.ts';
+import type {
+  HeldFacts,
+  Observation,
+  OwnerHistory,
+} from '../../src/rollover/record/owner-history.ts';
 
 export const NOW = 1_795_262_400;
 export const DAY = 86_400;

@@ -1,0 +1,72 @@
+// Steps and stages in words, for plans that are shown and not carried out.
+import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Step } from '../decision.ts';
+import type { Stage } from './forecast.ts';
+
+function listed(sign: string, rdata: readonly RdataHex[]): string[] {
+  return rdata.flatMap((item) => {
+    const record = tlsaFromRdata(item);
+    return record === undefined ? [] : [`${sign} ${tlsaText(record)}`];
+  });
+}
+
+/** Reads after "would": one step, with the records that it changes. */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'create-key':
+      return step.sameKeyAs === undefined
+        ? `make a new key (generation ${step.generation}) and order a certificate for it`
+        : `order again with the key of generation ${step.sameKeyAs}`;
+    case 'obtain':
+      return `go on with the order of generation ${step.generation}`;
+    case 'publish': {
+      const { owner, add, remove, ttl } = step.edit;
+      return `change ${owner} (TTL ${ttl}): ${[...listed('+', add), ...listed('-', remove)].join(', ')}`;
+    }
+    case 'deploy':
+      return `deploy generation ${step.generation}`;
+    case 'reload':
+      return `tell the services again to load generation ${step.generation}`;
+    case 'repair':
+      return `deploy generation ${step.generation} again at ${step.labels.join(', ')}`;
+    case 'roll-back':
+      return `bring generation ${step.to} back at all targets, as generation ${step.generation}`;
+    case 'prove':
+      return `take generation ${step.generation} as proven`;
+  }
+}
+
+/** A stage as the operator reads it behind "then:" or "next:", without its records and times. */
+export function stageWords(stage: Stage): string {
+  switch (stage.stage) {
+    case 'key':
+      if (stage.ahead === true) return `make the key of generation ${stage.generation} ahead`;
+      return stage.sameKeyAs === undefined
+        ? `make a new key for generation ${stage.generation}`
+        : `use the key of generation ${stage.sameKeyAs} again for generation ${stage.generation}`;
+    case 'order':
+      return `order generation ${stage.generation}`;
+    case 'publish':
+    case 'withdraw':
+      return `${stage.stage} records at ${stage.owner}`;
+    case 'wait':
+      return 'wait';
+    case 'deploy':
+      return `deploy generation ${stage.generation}`;
+    case 'reload':
+      return `reload the services of generation ${stage.generation}`;
+    case 'roll-back':
+      return `bring an earlier generation back, as generation ${stage.generation}`;
+    case 'prove':
+      return `prove generation ${stage.generation} by a handshake with every endpoint`;
+    case 'rest':
+      return 'nothing until the next renewal';
+    case 'forget':
+      return 'put its keys and chains into the archive, and forget it';
+    case 'rename':
+      return `take over keys, chains and state of "${stage.from}"`;
+    case 'open':
+      return stage.person ? 'needs a person' : 'open';
+  }
+}

@@ -1,0 +1,175 @@
+// What is ahead, if everything goes well from now on: the planner run forward in a model world, so that the laws themselves say how long
+// each wait is. For `run --dry-run`, for "then" of a wait, and for `status`.
+import type { Instant } from '../../base/clock.ts';
+import { tlsaFromRdata, tlsaText, combinationOf } from '../../dane/tlsa.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Plan, Reason, Step } from '../decision.ts';
+import type { Facts } from '../law/facts.ts';
+import { liveGeneration } from '../model.ts';
+import type { Generation, Intent } from '../model.ts';
+import { afterStep, isAhead, later } from './model-world.ts';
+import type { ModelWorld } from './model-world.ts';
+import { plan } from '../plan/plan.ts';
+import { recordsOf, recordsOfKey } from '../plan/records/desired-records.ts';
+
+/** No way is longer; one that seems so is cut. */
+const MOST_STAGES = 40;
+/** A stage may take several plans. One that never ends, because the model does not move on, is where nobody can say. */
+const MOST_PLANS = 200;
+/** Of the lifetime: when the renewal after this one begins is for the CA to say. */
+const RENEWAL_SHARE = 2 / 3;
+
+export type Stage =
+  | {
+      readonly stage: 'key';
+      readonly at: Instant;
+      readonly generation: number;
+      /** Undefined: a new key. */
+      readonly sameKeyAs?: number;
+      /** It is made ahead, for the renewal after the next. */
+      readonly ahead?: true;
+    }
+  | {
+      readonly stage: 'order';
+      readonly at: Instant;
+      readonly generation: number;
+      readonly directory: string;
+      readonly domains: readonly string[];
+    }
+  | {
+      readonly stage: 'publish' | 'withdraw';
+      readonly at: Instant;
+      readonly owner: Fqdn;
+      readonly ttl: number;
+      /** As in a zone file; what is not known yet is named in parentheses. */
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+    }
+  | {
+      readonly stage: 'wait';
+      readonly at: Instant;
+      readonly until: Instant;
+      readonly reasons: readonly Reason[];
+    }
+  | {
+      readonly stage: 'deploy' | 'reload' | 'roll-back' | 'prove';
+      readonly at: Instant;
+      readonly generation: number;
+    }
+  /** Nothing more until then. */
+  | { readonly stage: 'rest'; readonly at: Instant; readonly until: Instant }
+  /** It leaves: keys and chains are put aside, and all else is forgotten. */
+  | { readonly stage: 'forget'; readonly at: Instant }
+  | { readonly stage: 'rename'; readonly at: Instant; readonly from: string }
+  /** How it goes on depends on somebody else. */
+  | {
+      readonly stage: 'open';
+      readonly at: Instant;
+      readonly person: boolean;
+      readonly reasons: readonly Reason[];
+    };
+
+/** From a plan that was made on `facts` to the rest that follows, or to where nobody can say. */
+export function forecast(first: Plan, intent: Intent, facts: Facts, now: Instant): Stage[] {
+  const stages: Stage[] = [];
+  const calm: Intent = { ...intent, force: false };
+  let world: ModelWorld | undefined = { facts, now };
+  let next = first;
+  for (let plans = 0; plans < MOST_PLANS && stages.length < MOST_STAGES; plans += 1) {
+    const stage = stageOf(next, world, intent);
+    // To order is one act for people, whatever steps it takes.
+    if (!isRepeat(stage, stages.at(-1))) stages.push(stage);
+    if (next.kind === 'step') world = afterStep(next.step, world, calm);
+    else if (next.kind === 'wait' && next.known) world = later(world, calm, next.until);
+    else break;
+    if (world === undefined) break;
+    next = plan(calm, world.facts, renewalAfter(world), world.now);
+  }
+  return stages;
+}
+
+function isRepeat(stage: Stage, before: Stage | undefined): boolean {
+  return before !== undefined && JSON.stringify(stage) === JSON.stringify(before);
+}
+
+/** What is renewed on this way is not renewed on it again. */
+function renewalAfter({ facts, now }: ModelWorld): Instant {
+  const leaf = liveGeneration(facts.lineage)?.chain?.certificates[0];
+  if (leaf === undefined) return Infinity;
+  return Math.max(now + 1, leaf.notBefore + (leaf.notAfter - leaf.notBefore) * RENEWAL_SHARE);
+}
+
+function stageOf(next: Plan, { facts, now: at }: ModelWorld, intent: Intent): Stage {
+  switch (next.kind) {
+    case 'step':
+      return stageOfStep(next.step, facts, at, intent);
+    case 'wait': {
+      const { until, known, reasons } = next;
+      return known
+        ? { stage: 'wait', at, until, reasons }
+        : { stage: 'open', at, person: false, reasons };
+    }
+    case 'blocked':
+      return { stage: 'open', at, person: next.person, reasons: next.reasons };
+    case 'done':
+      return facts.lineage.orders?.leaving === undefined
+        ? { stage: 'rest', at, until: next.until }
+        : { stage: 'forget', at };
+  }
+}
+
+function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Stage {
+  switch (step.kind) {
+    case 'create-key': {
+      const { kind: _, ...key } = step;
+      return { stage: 'key', at, ...key };
+    }
+    case 'obtain': {
+      const { directory, domains } = intent;
+      return { stage: 'order', at, generation: step.generation, directory, domains };
+    }
+    case 'publish': {
+      const { owner, add, remove, ttl } = step.edit;
+      const target = facts.owners[owner]?.target ?? owner;
+      const words = (all: readonly RdataHex[]): string[] =>
+        all.map((rdata) => recordWords(rdata, facts, intent));
+      return {
+        ...{ stage: remove.length > 0 && add.length === 0 ? 'withdraw' : 'publish', at },
+        ...{ owner: target, ttl, add: words(add), remove: words(remove) },
+      };
+    }
+    case 'repair':
+      return { stage: 'deploy', at, generation: step.generation };
+    default:
+      return { stage: step.kind, at, generation: step.generation };
+  }
+}
+
+/** A record as in a zone file; the digest of what does not exist yet is named. */
+function recordWords(rdata: RdataHex, { lineage }: Facts, intent: Intent): string {
+  const record = tlsaFromRdata(rdata);
+  if (record === undefined) return `\\# ${rdata.length / 2} ${rdata}`;
+  const combination = combinationOf(record);
+  const supplies = ({ chain, spki }: Generation): boolean =>
+    (chain === undefined
+      ? recordsOfKey(spki, combination)
+      : recordsOf(chain, combination, intent.policy)
+    ).includes(rdata);
+  const of = lineage.generations.filter(supplies);
+  if (of.some(({ spki, chain }) => !isNew(record.usage, spki, chain))) return tlsaText(record);
+  const [generation] = of;
+  if (generation === undefined) return tlsaText(record);
+  const what = record.usage === 0 || record.usage === 2 ? 'CA certificate' : 'key';
+  return `${combination} (the digest of the ${what} of generation ${generation.number})`;
+}
+
+function isNew(usage: number, spki: string, chain: Generation['chain']): boolean {
+  if (usage !== 0 && usage !== 2) return isAhead(spki);
+  return chain?.certificates.slice(1).every(({ der }) => isAhead(der)) === true;
+}
+
+/** What follows the wait, or is next; undefined when nothing is known of it. */
+export function nextStage(stages: readonly Stage[]): Stage | undefined {
+  return stages.find(({ stage }) => stage !== 'wait' && stage !== 'open');
+}

@@ -1,0 +1,196 @@
+// The two laws, as pure functions over data.
+//
+// Law of publishing: an RRset may be written only if every chain that may be live at the owner satisfies it.
+// Law of deploying: a chain may go live on a service only if it satisfies every version still cached for its owner.
+//
+// Where the present already fails some clients neither can hold strictly; then nobody may lose. For each endpoint, each
+// chain it may present and each version: with F2 the combinations that fail afterwards, C1 those present before, G1 and G2
+// those matched before and after, a step is lawful if and only if F2 is empty, or F2 ⊆ C1 and G1 ⊆ G2. That is the same as:
+// no client loses, whatever set of combinations it supports (RFC 7671 §8.4 is why each combination counts by itself).
+import type { Instant } from '../../base/clock.ts';
+import type { Chain } from '../../dane/chain.ts';
+import { matchedCombinations } from '../../dane/match.ts';
+import { pkixPath } from '../../dane/pkix.ts';
+import type { TrustedIssuers } from '../../dane/pkix.ts';
+import { combinationOf, tlsaFromRdata } from '../../dane/tlsa.ts';
+import type { Combination } from '../../dane/tlsa.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { ServiceIntent } from '../model.ts';
+import { NO_TLS } from '../record/service-history.ts';
+
+/** What an endpoint may present: a chain, no TLS at all, or nothing known. */
+export type Live = Chain | typeof NO_TLS;
+
+/** Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); it is judged like a combination of its own. */
+const TLS: Combination = 'tls';
+
+/** Which combinations a client finds in an RRset, and which of them a chain satisfies. */
+export interface Judgement {
+  readonly present: ReadonlySet<Combination>;
+  readonly matched: ReadonlySet<Combination>;
+}
+
+const NOTHING: Judgement = { present: new Set(), matched: new Set() };
+
+/** What clients of a service judge by, besides the records. */
+export interface Clientele {
+  readonly service: ServiceIntent;
+  /** Usages 0 and 1 are judged with it, but on SMTP, where they count for nothing (rule 4). */
+  readonly trusted: TrustedIssuers;
+}
+
+/**
+ * One chain against one RRset. Dates and names count where the usage asks for them, over all of [at, until]: a version
+ * that is cached until Thursday must be satisfied until Thursday.
+ */
+export function judge(
+  live: Live,
+  content: readonly RdataHex[],
+  { service, trusted }: Clientele,
+  at: Instant,
+  until: Instant,
+): Judgement {
+  if (content.length === 0) return NOTHING;
+  const records = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  if (live === NO_TLS) {
+    const present = new Set([TLS, ...records.map(combinationOf)]);
+    return { present, matched: new Set() };
+  }
+  const { present, matched } = matchedCombinations(records, live, {
+    names: service.names,
+    smtpLike: service.smtpLike,
+    at,
+    validUntil: until,
+    pkix: (chain, window) => pkixPath(chain, trusted, window),
+  });
+  return { present: new Set([TLS, ...present]), matched: new Set([TLS, ...matched]) };
+}
+
+/** The combinations of `judgement` that its chain fails. */
+export function failed({ present, matched }: Judgement): Combination[] {
+  return [...present].filter((combination) => !matched.has(combination));
+}
+
+/** Whether no client loses by the step from `before` to `after`; undefined `before`: nothing is known, only the strict law counts. */
+export function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
+  const failing = failed(after);
+  if (failing.length === 0) return true;
+  if (before === undefined) return false;
+  return (
+    failing.every((combination) => before.present.has(combination)) &&
+    [...before.matched].every((combination) => after.matched.has(combination))
+  );
+}
+
+/** Everything that may be live at one endpoint. */
+export interface EndpointLive extends Clientele {
+  readonly address: string;
+  readonly live: readonly Live[];
+  /** It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5 and 16). */
+  readonly stale?: true;
+}
+
+export interface Breach {
+  readonly service: string;
+  readonly address: string;
+  /** Chain id or "no-tls". */
+  readonly chain: string;
+  readonly combinations: readonly Combination[];
+}
+
+function breach(endpoint: EndpointLive, live: Live, after: Judgement): Breach {
+  return {
+    service: endpoint.service.id,
+    address: endpoint.address,
+    chain: live === NO_TLS ? NO_TLS : live.id,
+    combinations: failed(after),
+  };
+}
+
+/**
+ * The law of publishing. `until`: how long the new version may be cached. An endpoint about which nothing is known allows
+ * additions within combinations that are present already, and nothing else (rule 16).
+ */
+export function breachesOfPublishing(
+  from: readonly RdataHex[],
+  to: readonly RdataHex[],
+  endpoints: readonly EndpointLive[],
+  at: Instant,
+  until: Instant,
+): Breach[] {
+  const breaches: Breach[] = [];
+  for (const endpoint of endpoints) {
+    if (endpoint.live.length === 0) {
+      const combinations = newCombinations(from, to);
+      const withdrawn = from.some((rdata) => !to.includes(rdata)) && to.length > 0;
+      if (combinations.length > 0 || withdrawn) {
+        const { service, address } = endpoint;
+        breaches.push({ service: service.id, address, chain: 'unknown', combinations });
+      }
+    }
+    // More records of kinds that are there already take nothing from anybody, whatever is presented.
+    const harmless =
+      from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
+    for (const live of endpoint.live) {
+      for (const time of timesOf(live, at)) {
+        const before = judge(live, from, endpoint, time, Math.max(time, until));
+        const after = judge(live, to, endpoint, time, Math.max(time, until));
+        const excused = endpoint.stale === undefined || harmless ? before : undefined;
+        if (nobodyLoses(excused, after)) continue;
+        breaches.push(breach(endpoint, live, after));
+        break;
+      }
+    }
+  }
+  return breaches;
+}
+
+/**
+ * A certificate that is presented and not valid yet is valid to clients whose clock is right when ours is slow, and to all of them
+ * soon: what it needs then may not go now.
+ */
+function timesOf(live: Live, at: Instant): readonly Instant[] {
+  if (live === NO_TLS) return [at];
+  const begins = Math.max(...live.certificates.map(({ notBefore }) => notBefore));
+  return begins > at ? [at, begins] : [at];
+}
+
+function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Combination[] {
+  const of = (content: readonly RdataHex[]): Set<Combination> =>
+    new Set(content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf));
+  const before = of(from);
+  return [...of(to)].filter((combination) => !before.has(combination));
+}
+
+/**
+ * The law of deploying: `next` on one endpoint against one cached version. `cachedUntil` may be Infinity, for a version that
+ * is still served; dates are then judged as of now, and again at the next look.
+ */
+export function breachOfDeploying(
+  next: Chain,
+  version: { readonly content: readonly RdataHex[]; readonly unknown: boolean },
+  endpoint: EndpointLive,
+  at: Instant,
+  cachedUntil: Instant,
+): Breach | undefined {
+  // An unknown version is satisfied only by the identical chain that is already live (rule 10).
+  if (version.unknown) {
+    const identical =
+      endpoint.live.length > 0 &&
+      endpoint.live.every((live) => live !== NO_TLS && live.id === next.id);
+    const { service, address } = endpoint;
+    return identical
+      ? undefined
+      : { service: service.id, address, chain: next.id, combinations: ['unknown'] };
+  }
+  const until = Number.isFinite(cachedUntil) ? cachedUntil : at;
+  const after = judge(next, version.content, endpoint, at, until);
+  if (endpoint.live.length === 0 || endpoint.stale === true) {
+    return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
+  }
+  for (const live of endpoint.live) {
+    const before = judge(live, version.content, endpoint, at, until);
+    if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
+  }
+  return undefined;
+}

@@ -1,0 +1,60 @@
+// Usages 0 and 1 outside of SMTP: clients take a chain only when it also leads to a CA of the PKIX store (the laws, rule 4).
+import type { Instant } from '../../base/clock.ts';
+import type { Chain } from '../../dane/chain.ts';
+import { pkixPath } from '../../dane/pkix.ts';
+import type { Combination } from '../../dane/tlsa.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { replaceableAt } from './dual-algorithm.ts';
+import { cutLike } from './facts.ts';
+import type { Facts } from './facts.ts';
+import type { Clientele, EndpointLive, Live } from './laws.ts';
+import type { Intent } from '../model.ts';
+import { NO_TLS } from '../record/service-history.ts';
+
+export const TRUST_HINT =
+  'name the CAs that clients trust in pkix.ca_file, or do without records of usages 0 and 1';
+
+/** Whether the PKIX store has a say in it. */
+export function asksForTrust(combination: Combination): boolean {
+  return /^[01] /.test(combination);
+}
+
+/** Whether clients find a path from the chain to a CA of the store now. */
+function isTrusted(chain: Chain, { service, trusted }: Clientele, at: Instant): boolean {
+  return service.smtpLike || pkixPath(chain, trusted, { at, until: at }) !== undefined;
+}
+
+/** The chain as this endpoint would send it (rule 3). */
+export function nextAt(
+  chain: Chain,
+  { service, address }: Pick<EndpointLive, 'service' | 'address'>,
+  facts: Facts,
+): Chain {
+  const history = facts.services[service.id];
+  return cutLike(chain, history?.endpoints[address], history, facts.lineage);
+}
+
+/** The first live chain here that clients with the store do not take. */
+export function untrusted(
+  endpoints: readonly EndpointLive[],
+  at: Instant,
+): EndpointLive | undefined {
+  const isRefused = (endpoint: EndpointLive) => (live: Live) =>
+    live !== NO_TLS && !isTrusted(live, endpoint, at);
+  return endpoints.find((endpoint) => endpoint.live.some(isRefused(endpoint)));
+}
+
+/** Whether clients with the store take a chain that is live at an owner, and would not take `next` in its place. */
+export function losesTrust(
+  next: Chain,
+  owner: Fqdn,
+  intent: Intent,
+  facts: Facts,
+  at: Instant,
+): boolean {
+  return replaceableAt(owner, intent, facts).some(
+    (endpoint) =>
+      !isTrusted(nextAt(next, endpoint, facts), endpoint, at) &&
+      endpoint.live.some((live) => live !== NO_TLS && isTrusted(live, endpoint, at)),
+  );
+}

@@ -1,0 +1,147 @@
+// A deployment is a state: what lies at each target and what each endpoint presents is held against the live generation at every look,
+// and what differs is put right under the law of deploying, with pauses that grow (the laws, rule 27).
+import { formatInstant } from '../../../base/clock.ts';
+import type { Instant } from '../../../base/clock.ts';
+import { step } from '../../decision.ts';
+import type { Plan, Reason } from '../../decision.ts';
+import { deployability } from './deployability.ts';
+import type { Facts } from '../../law/facts.ts';
+import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
+import { stagedGeneration } from '../../model.ts';
+import { pauseAfter, retryAt } from '../../attempts.ts';
+import { proof } from './proof.ts';
+import type { Proof } from './proof.ts';
+
+const RULE = 'targets-hold-it';
+const SECTION = 'design: laws, rule 27';
+
+/** A target that does not hold the live generation as it should. */
+export interface Lacking {
+  readonly target: TargetIntent;
+  readonly known: TargetMemory | undefined;
+  readonly because: string;
+}
+
+export function lackingTargets(
+  live: Generation,
+  { targets }: Pick<Intent, 'targets'>,
+  lineage: Pick<Lineage, 'targets'>,
+): Lacking[] {
+  return targets.flatMap((target) => {
+    const known = lineage.targets?.[target.id];
+    const { took, differs = [], failure } = known ?? {};
+    if (took === live.number && differs.length === 0) return [];
+    const what =
+      differs.length > 0 ? differs.join(', ') : `it has not taken generation ${live.number} yet`;
+    const failed = failure === undefined ? '' : `; the last attempt failed: ${failure.because}`;
+    return [{ target, known, because: `${target.label}: ${what}${failed}` }];
+  });
+}
+
+/** When the earliest of them may be tried again. */
+export function firstRetry(lacking: readonly Lacking[]): Instant {
+  return Math.min(...lacking.map(({ known }) => (known?.attempts ? retryAt(known.attempts) : 0)));
+}
+
+export function isDue({ known }: Lacking, now: Instant): boolean {
+  return known?.attempts === undefined || now >= retryAt(known.attempts);
+}
+
+/** An attempt may be made at once: something was changed, or a person asks. */
+export function withoutPauses(lineage: Lineage): Lineage {
+  const { targets } = lineage;
+  if (targets === undefined) return lineage;
+  const eager = Object.entries(targets).map(([id, one]) => {
+    const { attempts: _waited, ...rest } = one;
+    return [id, rest] as const;
+  });
+  return { ...lineage, targets: Object.fromEntries(eager) };
+}
+
+/** The reason why a target lacks the live generation, as a plan gives it. */
+export function reasonOfLacking({ known, because }: Lacking, name: string): Reason {
+  const { attempts, failure } = known ?? {};
+  const again =
+    attempts === undefined
+      ? []
+      : `holger tries again after ${formatInstant(retryAt(attempts))}, holger deploy ${name} at once`;
+  const hints = [failure?.hint ?? [], again].flat();
+  const needs = failure === undefined ? undefined : failure.person ? 'person' : 'time';
+  return {
+    rule: RULE,
+    because,
+    section: SECTION,
+    ...(attempts === undefined ? {} : { until: retryAt(attempts) }),
+    ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
+    ...(needs === undefined ? {} : { needs }),
+  };
+}
+
+export interface Repair {
+  readonly next?: Extract<Plan, { kind: 'step' }>;
+  /** What is not as it should be and cannot be put right now. */
+  readonly reasons: readonly Reason[];
+}
+
+/** Targets that lack the live generation; those of a deployment that is still under way are its own affair (deployment.ts). */
+export function planRepair(
+  live: Generation | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Repair {
+  const { lineage } = facts;
+  if (live?.chain === undefined) return { reasons: [] };
+  if (live.deployedAt === undefined && stagedGeneration(lineage) === undefined) {
+    return { reasons: [] };
+  }
+  const lacking = lackingTargets(live, intent, lineage);
+  if (lacking.length === 0) return { reasons: [] };
+  const due = lacking.filter((one) => isDue(one, now));
+  const reasons = lacking.map((one) => reasonOfLacking(one, intent.name));
+  if (due.length === 0) return { reasons };
+  const verdict = deployability(live.chain, intent, facts, now);
+  if (!verdict.allowed) return { reasons: [...reasons, ...verdict.reasons] };
+  const targets = due.map(({ target }) => target.id);
+  const labels = due.map(({ target }) => target.label);
+  return { next: step({ kind: 'repair', generation: live.number, targets, labels }), reasons };
+}
+
+/**
+ * The targets hold it and an endpoint presents something else: the services are told again. Not for the sake of a certificate that the
+ * configuration gives the same place: telling would change nothing.
+ */
+export function isToldAgain(
+  { reloads, deployedAt }: Generation,
+  { stale, broken }: Pick<Proof, 'stale' | 'broken'>,
+  now: Instant,
+): boolean {
+  if (!stale || broken.length > 0) return false;
+  const { count, last } = reloads ?? { count: 0, last: deployedAt ?? now };
+  return now >= last + pauseAfter(count + 1);
+}
+
+/** Of what was proven once: a service that presents something else since then. */
+export function planReload(live: Generation, intent: Intent, facts: Facts, now: Instant): Repair {
+  const evidence = proof(live, intent, facts, now);
+  const reasons = [...evidence.broken, ...evidence.others];
+  if (live.chain === undefined || !isToldAgain(live, evidence, now)) return { reasons };
+  const verdict = deployability(live.chain, intent, facts, now);
+  if (!verdict.allowed) return { reasons: [...reasons, ...verdict.reasons] };
+  return { next: step({ kind: 'reload', generation: live.number }), reasons };
+}
+
+/** A plan with what is not as it should be beside it: who rests does not rest then. */
+export function beside(next: Plan, reasons: readonly Reason[], lookAt: Instant): Plan {
+  if (reasons.length === 0 || next.kind === 'step') return next;
+  const all = [...next.reasons, ...reasons];
+  const needs = reasons.flatMap((reason) => reason.needs ?? []);
+  if (next.kind === 'wait') return { ...next, reasons: all };
+  if (next.kind === 'blocked') {
+    return { ...next, person: next.person || needs.includes('person'), reasons: all };
+  }
+  if (needs.length > 0) {
+    return { kind: 'blocked', person: needs.includes('person'), reasons: all };
+  }
+  return { kind: 'wait', until: Math.min(next.until, lookAt), known: false, reasons: all };
+}

@@ -1,0 +1,108 @@
+// All targets back to the generation before, where the operator wants that: when a deployment fails at one of them for long, the
+// others do not stay on another certificate than it has. Nothing is pruned before a proof, so the old chain's records still stand.
+import { formatInstant } from '../../../base/clock.ts';
+import type { Instant } from '../../../base/clock.ts';
+import type { Chain } from '../../../dane/chain.ts';
+import { step } from '../../decision.ts';
+import type { Reason } from '../../decision.ts';
+import { deployability } from './deployability.ts';
+import type { Facts } from '../../law/facts.ts';
+import { generationBefore } from '../order/generation-before.ts';
+import { nextNumber } from '../../model.ts';
+import type { Generation, Intent } from '../../model.ts';
+import { cacheLife } from '../../record/versions.ts';
+
+const RULE = 'all-go-back';
+const SECTION = 'configuration: rollback_after';
+
+/** What becomes of a deployment that some targets took and others fail: the way back, or why there is none (yet). */
+export function planReturn(
+  live: Generation,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): ReturnType<typeof step> | Reason | undefined {
+  // What was brought back is brought back nowhere: it is put everywhere, for as long as that takes.
+  if (live.insteadOf !== undefined) return wentBack(live);
+  const { rollbackAfter } = intent.policy;
+  const { deployFailing } = live;
+  if (rollbackAfter === undefined || deployFailing === undefined) return undefined;
+  if (live.rollbackOf !== undefined) return undefined;
+  const before = generationBefore(facts.lineage, now);
+  const objection = objectionTo(before, intent, facts, now);
+  if (before === undefined || objection !== undefined) {
+    const because = `the targets that took generation ${live.number} keep it: ${objection ?? ''}`;
+    return { rule: RULE, because, section: SECTION };
+  }
+  const { since, last } = deployFailing;
+  if (last - since >= rollbackAfter) {
+    return step({
+      kind: 'roll-back',
+      generation: nextNumber(facts.lineage),
+      to: before.number,
+      from: live.number,
+    });
+  }
+  const until = since + rollbackAfter;
+  const because = `all targets go back to generation ${before.number} if this still fails after ${formatInstant(until)}`;
+  return { rule: RULE, because, section: SECTION, until };
+}
+
+/** Whether all go back is decided by an attempt at the time that the operator named, whatever pause is not over yet. */
+export function decidesNow(
+  { deployFailing }: Generation,
+  { policy }: Pick<Intent, 'policy'>,
+  now: Instant,
+): boolean {
+  const { rollbackAfter } = policy;
+  if (rollbackAfter === undefined || deployFailing === undefined) return false;
+  const decision = deployFailing.since + rollbackAfter;
+  return deployFailing.last < decision && now >= decision;
+}
+
+function objectionTo(
+  before: (Generation & { readonly chain: Chain }) | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): string | undefined {
+  if (before === undefined) return 'no generation before it is proven, valid and not compromised';
+  // The key that is live has leaked, and perhaps older ones with it: forward is the only way.
+  if (facts.lineage.orders?.emergency !== undefined) return 'it replaces a key that is compromised';
+  // Once, and not with every renewal for as long as a host is gone: the others must not expire because of it.
+  const again = ({ number, insteadOf }: Generation): boolean =>
+    number > before.number && insteadOf !== undefined;
+  if (facts.lineage.generations.some(again)) {
+    return `generation ${before.number} was brought back once already, and has not been proven since`;
+  }
+  const left = (before.chain.certificates[0]?.notAfter ?? 0) - now;
+  // The next attempt begins when half of that is over, and must be able to go the whole way, and fail.
+  if (
+    left / 2 <=
+    cacheLife(intent.policy.ttl, intent.policy) + (intent.policy.rollbackAfter ?? 0)
+  ) {
+    return `generation ${before.number} expires too soon to be renewed in time afterwards`;
+  }
+  const verdict = deployability(before.chain, intent, facts, now);
+  if (verdict.allowed) return undefined;
+  const why = verdict.reasons.map((reason) => reason.because).join('; ');
+  return `generation ${before.number} may not be deployed now: ${why}`;
+}
+
+/** Said for as long as what was brought back is live. */
+export function wentBack({ rollbackOf, insteadOf }: Generation): Reason | undefined {
+  if (insteadOf === undefined) return undefined;
+  return {
+    rule: RULE,
+    because: `generation ${insteadOf.generation} could not be deployed everywhere (${insteadOf.because}), so that generation ${rollbackOf} was brought back at all targets`,
+    section: SECTION,
+    hint: 'mend that target, then get a new certificate with holger run --force; without it, one is ordered when the next renewal is due',
+  };
+}
+
+/** What a failing deployment has to say of the way back. */
+export function ofReturning(reasons: readonly Reason[]): readonly string[] {
+  return reasons
+    .filter(({ rule }) => rule === RULE)
+    .flatMap(({ because, hint }) => [because, hint ?? []].flat());
+}

@@ -1,0 +1,281 @@
+// The planner: compares what should be with what was observed and names the one next step.
+//
+// It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
+// or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
+import { formatInstant } from '../../base/clock.ts';
+import type { Instant, Seconds } from '../../base/clock.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { isJustTold } from '../attempts.ts';
+import { step } from '../decision.ts';
+import type { Plan, Reason, Step } from '../decision.ts';
+import { planDeployment, planProof } from './deploy/deployment.ts';
+import { exposures } from './records/exposure.ts';
+import type { Facts } from '../law/facts.ts';
+import { daneOwners } from '../law/facts.ts';
+import type { OwnerHistory, UnprovenResolver } from '../record/owner-history.ts';
+import {
+  aheadGeneration,
+  isProven,
+  liveGeneration,
+  nextNumber,
+  stagedGeneration,
+} from '../model.ts';
+import type { Generation, Intent } from '../model.ts';
+import { planLeaving } from './leaving.ts';
+import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order/order-floor.ts';
+import { nextVisitAt, pollInterval } from './deploy/polling.ts';
+import { beside, planReload, planRepair } from './deploy/repair.ts';
+import { planIdle, planWithdrawal } from './idle.ts';
+import type { Validity } from './order/renewal.ts';
+import { revokedAt } from './order/revoked.ts';
+import { signaturesEnded } from '../record/versions.ts';
+import { addressesGone, wildcardGate } from './records/wildcards.ts';
+
+/** Of a staged certificate's lifetime: with less it is ordered anew before it is deployed. */
+const LEAST_LEFT = 1 / 4;
+/** A certificate that begins within it is waited for: clocks differ, and time zones are set wrongly. One of 2030 is an error. */
+const CLOCKS_DIFFER: Seconds = 86_400;
+
+export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
+  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);
+  const next = decide(intent, facts, renewAt, now);
+  const gone = addressesGone(intent, facts);
+  // What goes on is what may mend it; that all is well is not said.
+  const isClaim = next.kind !== 'step' || next.step.kind === 'prove';
+  if (gone.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: gone };
+  if (next.kind === 'step') return next;
+  const refused = exposures(intent, facts, now);
+  if (refused.length === 0) return next;
+  const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
+  // At rest there is nothing on its way that would mend what somebody else put in service.
+  return isAtRest(next, facts, now) && refused.some(({ lasting }) => lasting)
+    ? { kind: 'blocked', person: true, reasons }
+    : { ...next, reasons };
+}
+
+function isAtRest(next: Plan, { lineage }: Facts, now: Instant): boolean {
+  if (next.kind === 'done') return true;
+  const live = liveGeneration(lineage);
+  const isKept = live !== undefined && isProven(live) && stagedGeneration(lineage) === undefined;
+  return next.kind === 'wait' && !next.known && isKept && !isJustTold(live, now);
+}
+
+function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
+  const first =
+    zoneGate(intent, facts) ?? wildcardGate(intent, facts) ?? planWithdrawal(intent, facts, now);
+  if (first !== undefined) return first;
+  const live = liveGeneration(facts.lineage);
+  const { next, reasons } = planRepair(live, intent, facts, now);
+  if (next !== undefined) return next;
+  const staged = stagedGeneration(facts.lineage);
+  const onward =
+    staged === undefined
+      ? planOnward(live, intent, facts, renewAt, now)
+      : planStaged(staged, intent, facts, now);
+  return beside(onward, reasons, now + pollInterval(intent));
+}
+
+/** Nothing is staged: what is live is proven, renewed, or kept as it is. */
+function planOnward(
+  live: Generation | undefined,
+  intent: Intent,
+  facts: Facts,
+  renewAt: Instant,
+  now: Instant,
+): Plan {
+  if (live === undefined) return planRenewal(live, intent, facts, now);
+  const floor = floorAhead(intent, facts.lineage, live, now);
+  if (!isProven(live)) {
+    const proving = planProof(live, intent, facts, now);
+    const isDue = now >= renewAt || live.compromised === true;
+    if (!isDue && !intent.force) return proving;
+    // Each --force would begin another generation, while the one in hand only waits to be seen.
+    if (!isDue && !needsOther(proving)) return goesOnWith(live, proving);
+    if (floor !== undefined) {
+      return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
+    }
+    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else, nor keep
+    // an operator from a new one.
+    const again = ['deploy', 'reload', 'roll-back'];
+    const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
+    return goesOn ? proving : planRenewal(live, intent, facts, now);
+  }
+  // A key that is to be replaced more often than that is replaced as often as that.
+  const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
+  const dueAt = Math.min(renewAt, rotateAt);
+  // What the operator brought back stays, whatever the configuration says, until its own time comes.
+  const changed = live.rollbackOf === undefined && !isForSame(live, intent);
+  const revoked = revokedAt(live.chain, facts.lineage) !== undefined;
+  const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
+  if (!due) return planKept(live, intent, facts, dueAt, now);
+  if (floor === undefined) return planRenewal(live, intent, facts, now);
+  const idle = planKept(live, intent, facts, Math.max(dueAt, floor), now);
+  if (!changed) return meanwhile(idle, alreadyDue(live, intent, facts.lineage, floor, now));
+  if (idle.kind === 'step' || idle.kind === 'blocked') return idle;
+  const reasons = [tooSoon(floor, intent), ...idle.reasons];
+  const known = idle.kind === 'done' || idle.known;
+  return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
+}
+
+/** What is under way has come to its end: only a person, or another generation, goes on from there. */
+function needsOther(proving: Plan): boolean {
+  return proving.kind === 'blocked' && proving.person;
+}
+
+function goesOnWith({ number }: Generation, proving: Plan): Plan {
+  if (proving.kind === 'step') return proving;
+  const reason: Reason = {
+    rule: 'one-at-a-time',
+    because: `--force orders nothing while generation ${number} is deployed and not proven yet: that one goes on`,
+    section: 'docs/laws.md, rule 28',
+  };
+  return { ...proving, reasons: [reason, ...proving.reasons] };
+}
+
+/** Proven and not due: the services present it still, and DNS has what it wants. */
+function planKept(
+  live: Generation,
+  intent: Intent,
+  facts: Facts,
+  dueAt: Instant,
+  now: Instant,
+): Plan {
+  const { next, reasons } = planReload(live, intent, facts, now);
+  if (next !== undefined) return next;
+  return beside(planIdle(live, intent, facts, dueAt, now), reasons, nextVisitAt(live, now));
+}
+
+/** What can be done is done; a person is told all the same what cannot. */
+function meanwhile(other: Plan, reason: Reason): Plan {
+  if (other.kind === 'step') return other;
+  return { kind: 'blocked', person: true, reasons: [reason, ...other.reasons] };
+}
+
+/** When the key itself is too old, whatever the certificate's dates say. */
+function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
+  return rotateKeyEvery === undefined ? Infinity : live.keyMadeAt + rotateKeyEvery;
+}
+
+/** A renewal begins: with the key that was made ahead, with the same key once more, or with a new one. */
+function planRenewal(
+  live: Generation | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Plan {
+  const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
+  const next = aheadGeneration(facts.lineage);
+  if (next?.keyType === intent.keyType && next.compromised !== true) {
+    return isForSame(next, intent)
+      ? step({ kind: 'obtain', generation: next.number })
+      : step({ ...create, sameKeyAs: next.number });
+  }
+  const keeps =
+    intent.strategy === 'reuse-key' &&
+    live?.keyType === intent.keyType &&
+    live.compromised !== true &&
+    now < rotationDue(live, intent);
+  return step(keeps ? { ...create, sameKeyAs: live.number } : create);
+}
+
+type Fault = Pick<Reason, 'because'> & { readonly hint: string };
+
+const INSECURE = {
+  insecure: {
+    because: 'is not signed, so TLSA records there protect nobody',
+    hint: 'sign it and have its DS put into the parent zone; if it is signed, the resolver in [dns] sees an internal view of it, or is configured not to validate it',
+  },
+  bogus: {
+    because: 'fails DNSSEC validation (bogus), so validating clients see nothing of it',
+    hint: 'compare the DS in the parent with the DNSKEY, and look at the dates of the signatures (delv, dnsviz.net)',
+  },
+  unknown: {
+    because: 'cannot be validated now: no resolver says whether it is signed',
+    hint: 'check that dns.resolver names a validating resolver and that it answers',
+  },
+} as const;
+
+/** A resolver that does not validate answers like one that has found the zone unsigned: signing it would change nothing. */
+function unprovenBy({ detail }: UnprovenResolver): Fault {
+  return {
+    because: `cannot be validated: ${detail}`,
+    hint: 'name a resolver that validates as dns.resolver, best one on this machine (unbound, knot-resolver, BIND; systemd-resolved with DNSSEC=yes)',
+  };
+}
+
+function notRenewed(owner: Fqdn, ended: Instant): Fault {
+  return {
+    because: `is not signed anew: the signatures over ${owner} ended at ${formatInstant(ended)}, and validating clients see nothing of it`,
+    hint: 'look at the signer of the zone (does it run, has it the keys, is its clock right?) and at the clock of this machine',
+  };
+}
+
+/** Why an owner protects nobody now, if it does not. */
+function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefined {
+  const security = history?.security ?? 'unknown';
+  const ended = history === undefined ? undefined : signaturesEnded(history);
+  // To a resolver that still has everything in its cache the zone is secure for a little longer.
+  const signed = security === 'secure' || security === 'bogus';
+  if (signed && ended !== undefined) return notRenewed(owner, ended);
+  if (security === 'unknown' && history?.unproven !== undefined)
+    return unprovenBy(history.unproven);
+  return security === 'secure' ? undefined : INSECURE[security];
+}
+
+/** DANE exists only in a signed zone; and what cannot be validated now allows no step (rule 1). */
+function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
+  const reasons: Reason[] = [];
+  let person = false;
+  for (const owner of daneOwners(intent)) {
+    const history = facts.owners[owner];
+    const fault = faultOf(owner, history);
+    if (fault === undefined) continue;
+    person ||= history?.security === 'insecure' || history?.unproven?.lasting === true;
+    const zone = history === undefined ? `the zone of ${owner}` : `zone ${history.zone}`;
+    reasons.push({
+      rule: 'zone-is-secure',
+      because: `${zone} ${fault.because}`,
+      section: 'RFC 6698 §4.1',
+      hint: fault.hint,
+    });
+  }
+  return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };
+}
+
+function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
+  const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
+  // Forward again, whatever stands in the way of what was brought back.
+  const givenUp = staged.rollbackOf !== undefined && intent.force;
+  const revoked = revokedAt(staged.chain, facts.lineage) !== undefined;
+  const unusable = staged.keyRefused === true || staged.compromised === true || revoked || givenUp;
+  if (unusable) return step(create);
+  const floor = floorAhead(intent, facts.lineage, staged, now);
+  const wanted = isForSame(staged, intent) || staged.rollbackOf !== undefined;
+  if (!wanted && floor !== undefined) {
+    return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
+  }
+  if (staged.keyType !== intent.keyType) return step(create);
+  // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
+  // CA, or because the certificate is nearly expired before it was used.
+  const again = step({ ...create, sameKeyAs: staged.number });
+  if (!wanted) return again;
+  const leaf = staged.chain?.certificates[0];
+  if (staged.chain === undefined || leaf === undefined) {
+    const vain = staged.orderUrl === undefined ? staged.wrong : undefined;
+    if (vain !== undefined && floor !== undefined) {
+      const reasons = [useless(staged.number, vain, floor, intent)];
+      return { kind: 'blocked', person: true, reasons };
+    }
+    return step({ kind: 'obtain', generation: staged.number });
+  }
+  const deploy: Step = { kind: 'deploy', generation: staged.number };
+  const deployment = planDeployment(staged.chain, deploy, intent, facts, now);
+  if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
+  if (floor === undefined) return again;
+  return meanwhile(deployment, alreadyDue(staged, intent, facts.lineage, floor, now));
+}
+
+/** Too little is left of a staged certificate, or it begins at a time that is not worth waiting for. */
+function runsOut({ notBefore, notAfter }: Validity, now: Instant): boolean {
+  return now > notAfter - (notAfter - notBefore) * LEAST_LEFT || notBefore - now > CLOCKS_DIFFER;
+}

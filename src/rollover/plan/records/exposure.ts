@@ -1,0 +1,86 @@
+// Clients that are refused at this moment, whoever brought it about: an endpoint was just seen to present what an RRset that
+// may be cached does not match. Said, not mended: each act is judged by the laws as ever.
+import { formatInstant } from '../../../base/clock.ts';
+import type { Instant } from '../../../base/clock.ts';
+import { withBases } from '../../law/base-domains.ts';
+import type { Reason } from '../../decision.ts';
+import type { Facts } from '../../law/facts.ts';
+import { daneOwners, generationOf } from '../../law/facts.ts';
+import { failed, judge } from '../../law/laws.ts';
+import type { Live } from '../../law/laws.ts';
+import type { Intent, ServiceIntent } from '../../model.ts';
+import { NO_TLS } from '../../record/service-history.ts';
+import { TRUST_HINT, asksForTrust, untrusted } from '../../law/pkix-trust.ts';
+import { cachedUntil, cachedVersions } from '../../record/versions.ts';
+
+export interface Exposure {
+  readonly reason: Reason;
+  /** It lasts until somebody mends it: what is presented is not of ours, and the records are served now. */
+  readonly lasting: boolean;
+}
+
+const HINT = 'look at what was put in service there, and let it load again what holger deployed';
+const TLS_HINT = 'switch TLS on again there, with what holger deployed';
+
+export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[] {
+  const judged = withBases(intent, facts.services);
+  const owners = daneOwners(judged);
+  return judged.services.flatMap((service) => {
+    if (!owners.includes(service.owner) || !service.reachable || !service.running) return [];
+    const history = facts.services[service.id];
+    return Object.entries(history?.endpoints ?? {}).flatMap(([address, endpoint]) => {
+      // What does not answer may have been mended since.
+      if (endpoint.failure !== undefined) return [];
+      return endpoint.sightings
+        .filter(({ missedSince }) => missedSince === undefined)
+        .flatMap(({ chain: id }) => {
+          const live = id === NO_TLS ? NO_TLS : history?.chains[id];
+          return live === undefined ? [] : exposure(service, address, live, intent, facts, now);
+        });
+    });
+  });
+}
+
+function exposure(
+  service: ServiceIntent,
+  address: string,
+  live: Live,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Exposure[] {
+  const history = facts.owners[service.owner];
+  // Where nothing validates, nobody is refused for a record.
+  if (history?.security !== 'secure') return [];
+  const clientele = { service, trusted: facts.trusted };
+  const refusing = cachedVersions(history, intent.policy, now)
+    .filter(({ unknown }) => !unknown)
+    .map((version) => ({
+      end: cachedUntil(version, intent.policy),
+      combinations: failed(judge(live, version.content, clientele, now, now)),
+    }))
+    .filter(({ combinations }) => combinations.length > 0)
+    .sort((a, b) => (a.end === b.end ? 0 : b.end - a.end));
+  const [longest] = refusing;
+  if (longest === undefined) return [];
+  const { end, combinations } = longest;
+  const served = !Number.isFinite(end);
+  const who = served ? 'clients are refused' : `clients may be refused until ${formatInstant(end)}`;
+  const which = served ? 'served now' : 'of an RRset that may be cached until then';
+  const alien =
+    combinations.every(asksForTrust) &&
+    untrusted([{ ...clientele, address, live: [live] }], now) !== undefined;
+  const what =
+    live === NO_TLS
+      ? `offers no TLS, which any record ${which} makes mandatory`
+      : `presents a chain that matches no ${combinations.join(', ')} record ${which}${alien ? ', and leads to no CA of the PKIX store' : ''}`;
+  const lasting = served && (live === NO_TLS || generationOf(live, facts.lineage) === undefined);
+  const reason: Reason = {
+    rule: 'clients-are-refused',
+    because: `${who}: ${service.id} at ${address} ${what}`,
+    section: 'RFC 7671 §8',
+    ...(alien ? { hint: TRUST_HINT } : lasting ? { hint: live === NO_TLS ? TLS_HINT : HINT } : {}),
+    ...(served ? {} : { until: end }),
+  };
+  return [{ reason, lasting }];
+}

@@ -1,0 +1,163 @@
+// One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and how a write or a refusal is put.
+import type { Instant } from '../../../base/clock.ts';
+import type { Chain } from '../../../dane/chain.ts';
+import type { Combination } from '../../../dane/tlsa.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
+import { rdataSet } from '../../../dns/rrset.ts';
+import type { Edit, Reason } from '../../decision.ts';
+import type { Facts } from '../../law/facts.ts';
+import { liveAt, sharingWith } from '../../law/facts.ts';
+import type { Breach, EndpointLive } from '../../law/laws.ts';
+import type { Intent } from '../../model.ts';
+import { neverShown, sendAgainAt, sentText, serversAreSilent } from '../../law/overdue.ts';
+import { heldVersions, newestVersion } from '../../record/versions.ts';
+import type { OwnerHistory, Version } from '../../record/owner-history.ts';
+import { wantedAt } from './desired-records.ts';
+
+/** A person is asked once by every process, and again after this long by one that stays. */
+const ASK_AGAIN_AFTER = 3600;
+
+export interface Publication {
+  readonly edit?: Edit;
+  readonly reasons: readonly Reason[];
+  /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
+  readonly resting?: true;
+  /** Only the operator's word can allow it. */
+  readonly person?: true;
+}
+
+export interface Situation {
+  readonly history: OwnerHistory;
+  readonly current: Version;
+  readonly endpoints: readonly EndpointLive[];
+  readonly wanted: readonly RdataHex[];
+  readonly runningSince: Instant;
+}
+
+/**
+ * Asks about the RRset of an owner; in a zone at several providers about what each of them holds: one that did not take a write,
+ * or was edited alone, is brought to what is wanted like any other.
+ */
+export function atOwner(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+  ask: (here: Situation) => Publication,
+): Publication {
+  const history = facts.owners[owner];
+  if (history === undefined || newestVersion(history) === undefined) {
+    return { reasons: [serversAreSilent(owner, history, now)] };
+  }
+  const endpoints = liveAt(owner, intent, facts);
+  const { runningSince = 0 } = facts;
+  const all = heldVersions(history).map((current) => {
+    const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
+    return ask({ history, current, endpoints, wanted, runningSince });
+  });
+  const unread = providersUnread(history);
+  const [only, ...others] = all;
+  if (only !== undefined && others.length + unread.length === 0) return only;
+  const withEdit = all.find(({ edit }) => edit !== undefined);
+  if (withEdit !== undefined) return withEdit;
+  const reasons = [...all.flatMap((each) => each.reasons), ...unread];
+  const isOpen = (each: Publication): boolean => each.reasons.length > 0 && each.resting !== true;
+  return {
+    reasons,
+    ...(reasons.length > 0 && unread.length === 0 && !all.some(isOpen) ? { resting: true } : {}),
+    ...(all.some(({ person }) => person) ? { person: true } : {}),
+  };
+}
+
+/** Providers whose RRset is not known, while some server shows one that the others do not hold. */
+function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason[] {
+  const keys = held.flatMap(({ key }) => key ?? []);
+  const shown = Object.values(addresses).flatMap(({ mayServe }) => mayServe);
+  if (shown.every((key) => keys.includes(key))) return [];
+  return held
+    .filter(({ key }) => key === undefined)
+    .map(({ provider, failure = '' }) => ({
+      rule: 'providers-answer',
+      because: `what provider ${provider} holds at ${target} is not known: ${failure}`,
+      section: 'RFC 8901 §2',
+      hint: `if it stays so, try it out: holger providers test ${provider}`,
+    }));
+}
+
+/** A write of ours is on its way: the newest server still shows what it starts from. */
+export function underWay(
+  { history, current, runningSince }: Situation,
+  now: Instant,
+): Publication | undefined {
+  const write = history.writes.findLast(
+    ({ from, to }) => from === current.key && to !== current.key,
+  );
+  if (write === undefined) return undefined;
+  if (write.byHand === true) {
+    if (write.at < runningSince || now - write.at >= ASK_AGAIN_AFTER) return undefined;
+    const because = `the change of ${history.target} that is to be made by hand is not served yet`;
+    return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
+  }
+  const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
+  const { from, to } = write;
+  const vain = history.vain?.find((one) => one.from === from && one.to === to);
+  const since = Math.min(vain?.since ?? Infinity, first?.at ?? write.at);
+  if (now >= sendAgainAt(since, write.at)) return undefined;
+  const need = neverShown(since, write.at, now);
+  const because = sentText(history.target, since, need);
+  const section = 'RFC 2136 §3.7';
+  return { reasons: [{ rule: 'write-is-seen', because, section, ...need }] };
+}
+
+/** What other certificates want where this owner's records stand (rule 19). */
+export function claimedAt(owner: Fqdn, facts: Facts): RdataHex[] {
+  return sharingWith(owner, facts).flatMap((each) => facts.wantedByOthers[each] ?? []);
+}
+
+export function editOf(
+  { history, current }: Situation,
+  add: readonly RdataHex[],
+  remove: readonly RdataHex[],
+  ttl: number,
+): Edit {
+  return {
+    owner: history.owner,
+    add: rdataSet(add),
+    remove: rdataSet(remove),
+    ttl,
+    expect: current.content,
+    expectTtl: current.ttl,
+  };
+}
+
+/** Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that is sent. */
+export function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][] {
+  const groups = new Map<string, RdataHex[]>();
+  for (const rdata of records) {
+    const key = rdata.slice(0, 6);
+    groups.set(key, [...(groups.get(key) ?? []), rdata]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => b.localeCompare(a))
+    .map(([key, group]) => [
+      [0, 2, 4].map((at) => parseInt(key.slice(at, at + 2), 16)).join(' '),
+      group,
+    ]);
+}
+
+export function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]): Reason {
+  const [first] = breaches;
+  const presents =
+    first?.chain === 'unknown'
+      ? 'was not seen in this run'
+      : first?.chain === 'no-tls'
+        ? 'offers no TLS'
+        : `presents a chain that fails ${first?.combinations.join(', ') ?? ''}`;
+  return {
+    rule: 'live-chains-satisfy-it',
+    because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,
+    section: 'RFC 7671 §8.4',
+  };
+}

@@ -1,0 +1,171 @@
+// The law of publishing, asked for what is to go from one owner: which superseded records may be withdrawn now.
+import type { Instant } from '../../../base/clock.ts';
+import type { Chain } from '../../../dane/chain.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
+import { servedInstead } from '../../law/base-domains.ts';
+import type { Reason } from '../../decision.ts';
+import type { Facts } from '../../law/facts.ts';
+import { certificatesAt, sameLeaf } from '../../law/facts.ts';
+import { breachesOfPublishing, judge } from '../../law/laws.ts';
+import type { Breach, EndpointLive, Live } from '../../law/laws.ts';
+import { liveGeneration } from '../../model.ts';
+import type { Intent } from '../../model.ts';
+import { NO_TLS } from '../../record/service-history.ts';
+import { atOwner, byCombination, claimedAt, editOf, refusal, underWay } from './owner-state.ts';
+import type { Publication, Situation } from './owner-state.ts';
+import { recordOfStranger, strangerMayLose } from '../../law/shared-owners.ts';
+import { cacheLife } from '../../record/versions.ts';
+import { isWithdrawnAt, unsupplied } from './desired-records.ts';
+
+/** The superseded records of ours that may be withdrawn now; what a chain on its way needs is none of them. */
+export function planRemovals(
+  owner: Fqdn,
+  staged: Chain | undefined,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  return atOwner(owner, staged, intent, facts, now, (here) =>
+    removalsAt(owner, here, intent, facts, now),
+  );
+}
+
+function removalsAt(
+  owner: Fqdn,
+  here: Situation,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  const { history, current, wanted } = here;
+  const superseded = current.content.filter(
+    (rdata) =>
+      history.ours.includes(rdata) &&
+      !wanted.includes(rdata) &&
+      !claimedAt(owner, facts).includes(rdata),
+  );
+  if (superseded.length === 0) return { reasons: [] };
+  const stranger = recordOfStranger(here, now);
+  const remove = superseded.filter((rdata) => stranger === undefined || !rdata.startsWith('02'));
+  if (remove.length === 0) {
+    const reason = strangerMayLose('superseded records of trust anchors stay', here);
+    return { reasons: [reason], resting: true };
+  }
+  const pending = underWay(here, now);
+  if (pending !== undefined) return pending;
+  const until = now + cacheLife(current.ttl, intent.policy);
+  const all = certificatesAt(owner, intent, facts);
+  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, all);
+  const instead = servedInstead(owner, intent, facts, now);
+  const allowed = removable(owner, remove, here, { mayEnd, instead, now, until });
+  if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
+  const live = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
+  const resting = presentsOnly(live, here.endpoints);
+  return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
+}
+
+/** The records of ours that stand in the way of a chain because it has none of their kind: all of them, or none (rule 21). */
+export function planUnsupplied(
+  owner: Fqdn,
+  staged: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  return atOwner(owner, staged, intent, facts, now, (here) =>
+    unsuppliedAt(owner, here, staged, intent, facts, now),
+  );
+}
+
+function unsuppliedAt(
+  owner: Fqdn,
+  here: Situation,
+  staged: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Publication {
+  const { current } = here;
+  const remove = unsupplied(owner, current.content, staged, intent, facts, now);
+  const claimed = claimedAt(owner, facts);
+  if (remove.length === 0 || remove.some((rdata) => claimed.includes(rdata)))
+    return { reasons: [] };
+  const pending = underWay(here, now);
+  if (pending !== undefined) return pending;
+  const until = now + cacheLife(current.ttl, intent.policy);
+  const allowed = removable(owner, remove, here, { mayEnd: false, instead: [], now, until });
+  if (!('edit' in allowed)) return { reasons: [allowed.reason] };
+  if (allowed.edit.length < remove.length) return { reasons: [] };
+  return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
+}
+
+function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive[]): boolean {
+  const isIt = (live: Live): boolean =>
+    live !== NO_TLS && chains.some((chain) => sameLeaf(live, chain));
+  return endpoints.every(({ live }) => live.length > 0 && live.every(isIt));
+}
+
+/**
+ * All of them, or as many as the law allows: beside a foreign record that matches nothing, one that still matches has to
+ * stay, and must not keep every older one with it.
+ */
+function removable(
+  owner: Fqdn,
+  remove: readonly RdataHex[],
+  { current: { content }, endpoints }: Situation,
+  { mayEnd, instead, now, until }: Removal,
+): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
+  const without = (gone: readonly RdataHex[]): RdataHex[] =>
+    content.filter((rdata) => !gone.includes(rdata));
+  const objection = (gone: readonly RdataHex[]): Reason | undefined => {
+    const to = without(gone);
+    const breaches = breachesOfPublishing(content, to, endpoints, now, until);
+    if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
+    // An owner without records is not empty for clients that find others in their place (rule 13).
+    for (const found of to.length === 0 ? instead : []) {
+      const others = breachesOfPublishing(content, found, endpoints, now, until);
+      if (others.length > 0) return servedThen(owner, others);
+    }
+    // Only the operator's word ends DANE (rule 22).
+    if (mayEnd) return undefined;
+    const orphaned = endpoints.some((endpoint) =>
+      endpoint.live.some(
+        (chain) =>
+          judge(chain, content, endpoint, now, until).matched.size > 1 &&
+          judge(chain, to, endpoint, now, until).matched.size <= 1,
+      ),
+    );
+    if (!orphaned) return undefined;
+    const because = `withdrawing from ${owner} would take the last record that a live chain matches`;
+    return { rule: 'last-match-stays', because, section: 'design: laws, rule 22' };
+  };
+  const reason = objection(remove);
+  if (reason === undefined) return { edit: remove };
+  let gone: RdataHex[] = [];
+  const groups = byCombination(remove).map(([, group]) => group);
+  for (const part of [...groups, ...remove.map((rdata) => [rdata])]) {
+    if (part.every((rdata) => gone.includes(rdata))) continue;
+    const more = [...new Set([...gone, ...part])];
+    if (objection(more) === undefined) gone = more;
+  }
+  return gone.length === 0 ? { reason } : { edit: gone };
+}
+
+interface Removal {
+  /** The operator ends DANE here. */
+  readonly mayEnd: boolean;
+  /** What clients find when nothing is left. */
+  readonly instead: readonly (readonly RdataHex[])[];
+  readonly now: Instant;
+  readonly until: Instant;
+}
+
+function servedThen(owner: Fqdn, breaches: readonly Breach[]): Reason {
+  const { because, ...rest } = refusal(owner, 'the last records', breaches);
+  return {
+    ...rest,
+    because: `${because}, as the RRset that clients find then (of a wildcard, or of the alias) shows`,
+    hint: 'mend or withdraw that RRset first',
+  };
+}

@@ -1,0 +1,101 @@
+// A combination of records that clients use and the staged chain has no record for: waiting cannot help, a person can (rule 20).
+import type { Instant } from '../../../base/clock.ts';
+import type { Chain } from '../../../dane/chain.ts';
+import { combinationOf, tlsaFromRdata, tlsaText } from '../../../dane/tlsa.ts';
+import type { Combination } from '../../../dane/tlsa.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
+import type { Reason } from '../../decision.ts';
+import type { Facts } from '../../law/facts.ts';
+import { judge } from '../../law/laws.ts';
+import type { EndpointLive, Live } from '../../law/laws.ts';
+import type { Intent, Policy } from '../../model.ts';
+import { TRUST_HINT, asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
+import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
+
+/** Against the newest RRset: what somebody already put there for the staged chain is within reach. */
+export function outOfReach(
+  owner: Fqdn,
+  content: readonly RdataHex[],
+  endpoints: readonly EndpointLive[],
+  staged: Chain,
+  intent: Intent,
+  facts: Facts,
+  now: Instant,
+): Reason | undefined {
+  const isMatched = (chain: Live, endpoint: EndpointLive, combination: Combination): boolean =>
+    judge(chain, content, endpoint, now, now).matched.has(combination);
+  const lost = combinationsOutOfReach(owner, content, staged, intent, facts, now).filter(
+    (combination) =>
+      // What no live chain satisfies nobody can lose.
+      endpoints.some(
+        (endpoint) =>
+          endpoint.live.some((live) => isMatched(live, endpoint, combination)) &&
+          !isMatched(staged, endpoint, combination),
+      ),
+  );
+  if (lost.length === 0) return undefined;
+  const rule = 'every-combination';
+  const section = 'RFC 7671 §8.4';
+  const which = `${lost.join(', ')} at ${owner}, which clients use today`;
+  if (lost.every(asksForTrust) && losesTrust(staged, owner, intent, facts, now)) {
+    const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
+    return { rule, because, section, hint: TRUST_HINT };
+  }
+  const ours = facts.owners[owner]?.ours ?? [];
+  const because = `the staged chain can supply no record for ${which}`;
+  const hint = [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or ');
+  return { rule, because, section, hint };
+}
+
+/** Nothing, of a chain that carries no CA certificate. */
+function howToSupply(lost: readonly Combination[], staged: Chain): string[] {
+  const records = lost.map((combination) =>
+    recordsOf(staged, combination, { trustAnchors: 'chain' }),
+  );
+  if (records.some((some) => some.length === 0)) return [];
+  const texts = records.flat().flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  return [
+    'set trust_anchors = "chain", so that holger publishes it',
+    `publish ${texts.map(tlsaText).join(' and ')} there by hand`,
+  ];
+}
+
+function howToWithdraw(
+  lost: readonly Combination[],
+  content: readonly RdataHex[],
+  ours: readonly RdataHex[],
+): string {
+  const isLost = (rdata: RdataHex): boolean => {
+    const record = tlsaFromRdata(rdata);
+    return record !== undefined && lost.includes(combinationOf(record));
+  };
+  const what = `the ${lost.join(' and ')} records there`;
+  const foreign = content.some((rdata) => isLost(rdata) && !ours.includes(rdata));
+  if (!content.every(isLost)) return `withdraw ${what} by hand: clients then go by the others`;
+  return foreign
+    ? `set records = ["3 1 1"], and withdraw ${what} by hand when holger has published that`
+    : `set records = ["3 1 1"]: holger publishes that, and then withdraws ${what}`;
+}
+
+/** At the name behind an alias: whoever runs it has to publish what the chain needs there. */
+export function notOursToWrite(
+  owner: Fqdn,
+  staged: Chain,
+  content: readonly RdataHex[],
+  { services }: Pick<Intent, 'services'>,
+  policy: Policy,
+): Reason {
+  const service = services.find((one) => one.owner === owner);
+  const combinations = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf);
+  const needed = [...new Set(combinations)]
+    .flatMap((combination) => recordsOf(staged, combination, policy))
+    .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  const [base = ''] = service?.names ?? [];
+  return {
+    rule: 'base-domain',
+    because: `the host of ${service?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
+    section: 'RFC 7671 §7',
+    hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
+  };
+}

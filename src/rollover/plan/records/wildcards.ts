@@ -1,0 +1,103 @@
+// Why a first record is not written: a wildcard would go silent for names that are in use (the laws, rule 26).
+import { formatInstant } from '../../../base/clock.ts';
+import { formatDuration } from '../../../base/duration.ts';
+import type { Seconds } from '../../../base/clock.ts';
+import { hostOf, parentOf } from '../../../dns/name.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import { recordText } from '../../../dns/record-text.ts';
+import type { Silenced } from '../../../dns/silenced.ts';
+import type { Plan, Reason } from '../../decision.ts';
+import type { Facts } from '../../law/facts.ts';
+import { daneOwners } from '../../law/facts.ts';
+import type { Intent } from '../../model.ts';
+import { isWithdrawn } from './desired-records.ts';
+
+const SECTION = 'RFC 4592 §2.2.2';
+const RULE = 'wildcard-goes-on';
+
+/** The records that have to stand at the names themselves first, a line each. */
+export function missingRecords(silenced: readonly Silenced[]): readonly string[] {
+  return silenced.flatMap(({ name, type, rdata }) =>
+    rdata.map((item) => recordText(name, type, item)),
+  );
+}
+
+/** `mx1.example.org (A, MX)`, and of wildcards below a name `names below _tcp.example.org (TLSA)`. */
+function silencedNames(silenced: readonly Silenced[]): string {
+  const types = new Map<Fqdn, string[]>();
+  for (const { name, type } of silenced) types.set(name, [...(types.get(name) ?? []), type]);
+  return [...types]
+    .map(([name, all]) => {
+      const below = name.startsWith('*.') ? `names below ${hostOf(parentOf(name) ?? name)}` : '';
+      return `${below || hostOf(name)} (${all.join(', ')})`;
+    })
+    .join(' and ');
+}
+
+/** Of a record of this type at `owner`. */
+export function wouldSilence(
+  type: 'TLSA' | 'TXT',
+  owner: Fqdn,
+  silenced: readonly Silenced[],
+): Reason {
+  const hosts = silenced.flatMap(({ name }) => (name.startsWith('*.') ? [] : [hostOf(name)]));
+  const below = [...new Set(hosts)].map((host) => `*.${host}`).join(', ');
+  const also = below === '' ? '' : `, and ${below} if names below are in use`;
+  return {
+    rule: RULE,
+    because: `a ${type} record at ${hostOf(owner)} would end the answers of a wildcard for ${silencedNames(silenced)}, so it is not written`,
+    section: SECTION,
+    lines: missingRecords(silenced),
+    hint: `first add these records at the names themselves${also}${type === 'TXT' ? '; or accept the outage with hides_wildcard = true' : ''}`,
+  };
+}
+
+/** What `hides_wildcard` accepts, for how long. */
+export function outageText(
+  owner: Fqdn,
+  silenced: readonly Silenced[],
+  negativeTtl: Seconds,
+): string {
+  return `while the challenge at ${hostOf(owner)} exists, a wildcard does not answer for ${silencedNames(silenced)}; resolvers may remember that for ${formatDuration(negativeTtl)} after the challenge is withdrawn`;
+}
+
+/** No owner gets its first record while that would silence a wildcard. */
+export function wildcardGate(intent: Intent, facts: Facts): Plan | undefined {
+  if (isWithdrawn(facts.lineage)) return undefined;
+  let person = false;
+  const reasons = daneOwners(intent).flatMap((owner): Reason[] => {
+    const history = facts.owners[owner];
+    const silences = history?.silences ?? [];
+    if (history === undefined || silences.length === 0) return [];
+    if (typeof silences === 'string') return [notKnown(history.target, silences)];
+    person = true;
+    return [wouldSilence('TLSA', history.target, silences)];
+  });
+  return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };
+}
+
+function notKnown(owner: Fqdn, why: string): Reason {
+  const because = `whether a record at ${hostOf(owner)} would end the answers of a wildcard is not known: ${why}`;
+  return { rule: RULE, because, section: SECTION };
+}
+
+/** The hosts of services whose addresses went away while records of ours came: an error at once, whatever else is under way. */
+export function addressesGone(intent: Intent, facts: Facts): Reason[] {
+  return intent.services.flatMap((service) => {
+    const known = facts.services[service.id];
+    if (known?.addressless === undefined) return [];
+    const hosts = service.names.join(', ');
+    const addresses = Object.keys(known.endpoints);
+    return [
+      {
+        rule: 'addresses-stay',
+        because: `the name servers have no address of ${hosts} any more (${service.id}), since ${formatInstant(known.addressless)}`,
+        section: SECTION,
+        lines: addresses.map(
+          (address) => `${hosts}. ${address.includes(':') ? 'AAAA' : 'A'} ${address}`,
+        ),
+        hint: `add the addresses of ${hosts} at the name itself; if a wildcard served them, a record below the name ended that. To withdraw the TLSA records: holger off ${intent.name}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,178 @@
+// A clock that was set while something is waited for: what is remembered of the past moves along, so that a wait stays as long as it
+// is. Without it a clock that jumps ahead by hours would end the wait of law 2 at once.
+import type { Instant, Moment, Seconds } from '../../base/clock.ts';
+import type { OwnerHistory } from './owner-history.ts';
+import type { ChallengeAnswer, Lineage, OrderPause } from '../model.ts';
+import type { Attempts } from '../attempts.ts';
+import type { EndpointMemory, ServiceHistory } from './service-history.ts';
+
+/** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
+const TOLERANCE: Seconds = 2;
+
+/**
+ * By how much the clock was set ahead (or back) between two moments; 0 after a restart of the machine, or of a container that
+ * counts for itself: that tells nothing.
+ */
+export function stepBetween(before: Moment | undefined, now: Moment | undefined): Seconds {
+  if (before === undefined || now === undefined || before.boot !== now.boot) return 0;
+  if (now.running < before.running) return 0;
+  const step = now.at - before.at - (now.running - before.running);
+  return Math.abs(step) < TOLERANCE ? 0 : step;
+}
+
+const later = (instant: Instant | undefined, step: Seconds): Instant | undefined =>
+  instant === undefined ? undefined : instant + step;
+
+/** Only what was our own observation moves: the dates of signatures and certificates are other people's clocks. */
+export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
+  if (step === 0) return history;
+  return {
+    ...history,
+    sweptAt: history.sweptAt + step,
+    versions: history.versions.map((version) => ({
+      ...version,
+      seenAt: version.seenAt + step,
+      ...(version.endedAt === undefined ? {} : { endedAt: version.endedAt + step }),
+    })),
+    writes: history.writes.map((write) => ({ ...write, at: write.at + step })),
+    ...(history.vain === undefined
+      ? {}
+      : { vain: history.vain.map((one) => ({ ...one, since: one.since + step })) }),
+    addresses: mapValues(history.addresses, (memory) => ({
+      ...memory,
+      ...defined({
+        answeredAt: later(memory.answeredAt, step),
+        failingSince: later(memory.failingSince, step),
+        leftAt: later(memory.leftAt, step),
+      }),
+    })),
+  };
+}
+
+export function shiftService(history: ServiceHistory, step: Seconds): ServiceHistory {
+  if (step === 0) return history;
+  const shifted = (memory: EndpointMemory): EndpointMemory => ({
+    ...memory,
+    ...defined({
+      answeredAt: later(memory.answeredAt, step),
+      failingSince: later(memory.failingSince, step),
+      namedAt: later(memory.namedAt, step),
+    }),
+    sightings: memory.sightings.map((sighting) => ({
+      ...sighting,
+      seenAt: sighting.seenAt + step,
+      ...defined({
+        since: later(sighting.since, step),
+        missedSince: later(sighting.missedSince, step),
+      }),
+    })),
+  });
+  return {
+    ...history,
+    endpoints: mapValues(history.endpoints, shifted),
+    ...defined({
+      setAside: history.setAside && mapValues(history.setAside, shifted),
+      unnamedSince: later(history.unnamedSince, step),
+      bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
+      addressless: later(history.addressless, step),
+    }),
+  };
+}
+
+export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
+  if (step === 0) return lineage;
+  // A rest until a certain time is looked at anew.
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
+  return {
+    ...awake,
+    ...(lineage.silentServers === undefined
+      ? {}
+      : {
+          silentServers: mapValues(lineage.silentServers, (one) => ({
+            ...one,
+            since: one.since + step,
+          })),
+        }),
+    challengeRecords: lineage.challengeRecords.map((one) => ({
+      ...one,
+      at: one.at + step,
+      ...defined({ sentAt: later(one.sentAt, step) }),
+    })),
+    ...(lineage.silentServers === undefined
+      ? {}
+      : {
+          silentServers: mapValues(lineage.silentServers, (one) => ({
+            ...one,
+            since: one.since + step,
+          })),
+        }),
+    ...(lineage.challengeAnswers === undefined
+      ? {}
+      : { challengeAnswers: mapValues(lineage.challengeAnswers, (one) => movedAnswer(one, step)) }),
+    ...(lineage.orderPause === undefined ? {} : { orderPause: moved(lineage.orderPause, step) }),
+    ...(lineage.targets === undefined
+      ? {}
+      : {
+          targets: mapValues(lineage.targets, (one) => ({
+            ...one,
+            ...defined({
+              attempts: one.attempts && shiftAttempts(one.attempts, step),
+              failure: one.failure && { ...one.failure, since: one.failure.since + step },
+            }),
+          })),
+        }),
+    generations: lineage.generations.map((one) => ({
+      ...one,
+      createdAt: one.createdAt + step,
+      keyMadeAt: one.keyMadeAt + step,
+      ...defined({
+        issuedAt: later(one.issuedAt, step),
+        deployBegunAt: later(one.deployBegunAt, step),
+        deployedAt: later(one.deployedAt, step),
+        provenAt: later(one.provenAt, step),
+        recalledAt: later(one.recalledAt, step),
+        placedAt: later(one.placedAt, step),
+        reloads: one.reloads && shiftAttempts(one.reloads, step),
+        reloadFailingSince: later(one.reloadFailingSince, step),
+      }),
+      ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
+      ...(one.deployFailing === undefined
+        ? {}
+        : {
+            deployFailing: {
+              ...one.deployFailing,
+              since: one.deployFailing.since + step,
+              last: one.deployFailing.last + step,
+            },
+          }),
+    })),
+  };
+}
+
+function movedAnswer(answer: ChallengeAnswer, step: Seconds): ChallengeAnswer {
+  const { first, last, notBefore } = answer;
+  return {
+    ...{ ...answer, first: first + step, last: last + step },
+    ...defined({ notBefore: later(notBefore, step) }),
+  };
+}
+
+function moved(pause: OrderPause, step: Seconds): OrderPause {
+  return { ...pause, at: pause.at + step, notBefore: pause.notBefore + step };
+}
+
+function shiftAttempts({ count, last }: Attempts, step: Seconds): Attempts {
+  return { count, last: last + step };
+}
+
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const known = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,122 @@
+// Writes that were begun: from the moment at which one may be made until it is seen to be over, both of its versions are servable
+// (the laws, rule 8).
+import type { Instant, Seconds } from '../../base/clock.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import { serialGreater } from '../../dns/serial.ts';
+import { versionKey } from './owner-history.ts';
+import type {
+  AddressMemory,
+  BegunWrite,
+  Held,
+  OwnerHistory,
+  VainWrite,
+  Version,
+} from './owner-history.ts';
+import { newestSerial, withEnd } from './versions.ts';
+
+/** No request to write is on its way for longer than this. */
+export const LONGEST_WAY: Seconds = 600;
+
+/**
+ * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8).
+ * `serial`: the newest seen, where the RRset was looked at under other names too.
+ */
+export function beginWrite(
+  history: OwnerHistory,
+  from: Version,
+  to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
+  now: Instant,
+  {
+    serial = newestSerial(history) ?? 0,
+    ...by
+  }: Partial<Pick<BegunWrite, 'byHand' | 'serial'>> = {},
+): OwnerHistory {
+  const key = versionKey(to.content, to.ttl);
+  const known = history.versions.find((version) => version.key === key);
+  const version: Version = {
+    ...{ key, ...to, unknown: false, seenAt: known?.seenAt ?? now },
+    ...(known?.serial === undefined ? {} : { serial: known.serial }),
+  };
+  const write: BegunWrite = { from: from.key, to: key, at: now, serial, ...by };
+  const added = to.content.filter((item) => !from.content.includes(item));
+  return {
+    ...history,
+    versions: [
+      ...history.versions.filter((other) => other.key !== key && other.key !== from.key),
+      withEnd(from, new Set([from.key]), now),
+      version,
+    ],
+    writes: [...withoutRepeats(history.writes, write), write],
+    // Ours from the moment at which it may be in DNS: a crash after the write must not orphan it.
+    ours: [...new Set([...history.ours, ...added])].sort(),
+  };
+}
+
+/** What is sent again for a day, until a person has done it, is remembered as the first time and the last. */
+function withoutRepeats(writes: readonly BegunWrite[], again: BegunWrite): readonly BegunWrite[] {
+  const isRepeat = ({ from, to, serial }: BegunWrite): boolean =>
+    from === again.from && to === again.to && serial === again.serial;
+  const first = writes.find(isRepeat);
+  return writes.filter((write) => write === first || !isRepeat(write));
+}
+
+export function wasPast({ serial }: BegunWrite, then: AddressMemory): boolean {
+  return then.serial !== undefined && serialGreater(then.serial, serial);
+}
+
+/** `over`: writes that will not be made any more. Those that were not made count until something else is served. */
+export function vainWrites(
+  before: readonly VainWrite[] = [],
+  over: readonly BegunWrite[],
+  shown: ReadonlySet<string>,
+  held: readonly Held[] | undefined,
+): readonly VainWrite[] {
+  const isVain = ({ from, to }: Omit<VainWrite, 'since'>): boolean =>
+    held === undefined ? shown.has(from) && !shown.has(to) : held.some(({ key }) => key === from);
+  const vain = before.filter(isVain);
+  for (const write of over) {
+    const { from, to, at, byHand } = write;
+    const isKnown = vain.some((one) => one.from === from && one.to === to);
+    if (isKnown || byHand === true || !isVain(write)) continue;
+    vain.push({ from, to, since: at });
+  }
+  return vain;
+}
+
+/** A provider is past a write when it holds something else, or still the same when no request can be on its way any more. */
+export function withoutThoseDone(
+  write: BegunWrite,
+  held: readonly Held[] | undefined,
+  now: Instant,
+): BegunWrite {
+  if (held === undefined) return write;
+  const isLate = write.byHand !== true && now - write.at >= LONGEST_WAY;
+  const done = held.filter(({ key }) => key !== undefined && (key !== write.from || isLate));
+  const overFor = new Set([...(write.overFor ?? []), ...done.map(({ provider }) => provider)]);
+  return { ...write, overFor: [...overFor].sort() };
+}
+
+/**
+ * An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
+ * an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
+ */
+export function isOver(
+  write: BegunWrite,
+  addresses: readonly AddressMemory[],
+  held: readonly Held[] | undefined,
+): boolean {
+  if (addresses.some(({ failure, serial }) => failure !== undefined || serial === undefined)) {
+    return false;
+  }
+  if (held !== undefined) {
+    // Serials of several providers say nothing together: none can make it any more, and all that is shown is held by one of them.
+    const keys = held.flatMap(({ key }) => key ?? []);
+    const shown = addresses.flatMap(({ mayServe }) => mayServe);
+    return (
+      held.every(({ provider }) => write.overFor?.includes(provider)) &&
+      keys.length === held.length &&
+      shown.every((key) => keys.includes(key))
+    );
+  }
+  return addresses.every((now) => wasPast(write, now) || now.mayServe.includes(write.to));
+}

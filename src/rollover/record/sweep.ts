@@ -1,0 +1,261 @@
+// Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is silent (the laws, rules 6-10).
+import { sameRdata } from '../../dns/rrset.ts';
+import { newerSerial, serialGreater } from '../../dns/serial.ts';
+import { versionKey } from './owner-history.ts';
+import type {
+  AddressMemory,
+  Held,
+  HeldFacts,
+  Observation,
+  OwnerHistory,
+  SweepFacts,
+  Version,
+} from './owner-history.ts';
+import type { Policy } from '../model.ts';
+import { movedTo, serversThatLeft } from './superseded-paths.ts';
+import { withEnd } from './versions.ts';
+import { isOver, vainWrites, wasPast, withoutThoseDone } from './pending-writes.ts';
+
+/** Key of the version about which nothing is known: what was served before we first looked. */
+const UNKNOWN = 'unknown';
+
+/** Adds one sweep to what is known of an owner. */
+export function recordSweep(
+  known: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  policy: Pick<Policy, 'assumedTtl' | 'ttlFactor' | 'margin'>,
+): OwnerHistory {
+  const now = sweep.receivedAt;
+  const before = movedTo(sweep.target, known);
+  const versions = versionsAfter(before, sweep);
+  const ttls = sweep.observations.flatMap(({ answer }) => answer?.ttl ?? []);
+  const longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl, ...ttls);
+  const assumeUnknown = (serial: number | undefined): void => {
+    if (policy.assumedTtl <= 0) return;
+    versions.set(UNKNOWN, {
+      key: UNKNOWN,
+      content: [],
+      ttl: Math.max(longestTtl, policy.assumedTtl),
+      unknown: true,
+      seenAt: now,
+      ...(serial === undefined ? {} : { serial }),
+    });
+  };
+
+  const missed = unseen(before, sweep, versions);
+  if (missed !== undefined) {
+    const { serial = missed.serial } = versions.get(UNKNOWN) ?? {};
+    assumeUnknown(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));
+  }
+  const addresses = addressesAfter(before, sweep, versions, policy);
+  const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
+  const shown = new Set(here.flatMap(({ mayServe }) => mayServe));
+  const held = sweep.held?.map((one) => heldAs(one, [...versions.values()], shown));
+  const begun = (before?.writes ?? []).map((write) => withoutThoseDone(write, held, now));
+  const writes = begun.filter((write) => !isOver(write, here, held));
+  const over = begun.filter((write) => !writes.includes(write));
+  const vain = vainWrites(before?.vain, over, shown, held);
+  const servable = new Set([
+    ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
+    ...(held ?? []).flatMap(({ key }) => key ?? []),
+    ...writes.flatMap(({ from, to }) => [from, to]),
+  ]);
+  if (servable.has(UNKNOWN)) assumeUnknown(versions.get(UNKNOWN)?.serial);
+  return {
+    schema: 1,
+    owner: sweep.owner,
+    target: sweep.target,
+    zone: sweep.zone,
+    security: sweep.security,
+    ...(sweep.unproven === undefined ? {} : { unproven: sweep.unproven }),
+    sweptAt: now,
+    longestTtl,
+    aliasTtl: sweep.aliasTtl,
+    serversTtl: Math.max(before?.serversTtl ?? 0, sweep.serversTtl),
+    versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
+    addresses,
+    writes,
+    ...(vain.length === 0 ? {} : { vain }),
+    ...(held === undefined ? {} : { held }),
+    ours: before?.ours ?? [],
+    ...stillForgotten(before, addresses),
+  };
+}
+
+type Versions = Map<string, Version>;
+
+function versionsAfter(before: OwnerHistory | undefined, sweep: SweepFacts): Versions {
+  const versions: Versions = new Map(
+    (before?.versions ?? []).map((version) => [version.key, version]),
+  );
+  for (const { answer } of sweep.observations) {
+    if (answer === undefined) continue;
+    const key = versionKey(answer.content, answer.ttl);
+    const seen = versions.get(key);
+    const signedUntil = Math.max(seen?.signedUntil ?? 0, answer.signedUntil ?? 0);
+    versions.set(key, {
+      key,
+      content: answer.content,
+      ttl: answer.ttl,
+      unknown: false,
+      seenAt: seen?.seenAt ?? sweep.receivedAt,
+      serial: newerSerial(seen?.serial, answer.serial),
+      ...(seen?.endedAt === undefined ? {} : { endedAt: seen.endedAt }),
+      ...(signedUntil > 0 ? { signedUntil } : {}),
+    });
+  }
+  return versions;
+}
+
+/**
+ * Whether there may have been a version that we did not see: at an address before our first sight of it, or between two looks.
+ * `serial`: the newest at which others may take it over yet.
+ */
+function unseen(
+  before: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  versions: Versions,
+): { readonly serial?: number } | undefined {
+  const memoryOf = (address: string): AddressMemory | undefined => before?.addresses[address];
+  let known: number | undefined;
+  for (const { serial } of Object.values(before?.addresses ?? {})) {
+    if (serial !== undefined) known = newerSerial(known, serial);
+  }
+  for (const { address, answer } of sweep.observations) {
+    if (answer === undefined || memoryOf(address)?.serial === undefined) continue;
+    known = newerSerial(known, answer.serial);
+  }
+  let found = false;
+  let newest: number | undefined;
+  for (const { address, answer } of sweep.observations) {
+    if (answer === undefined) continue;
+    const memory = memoryOf(address);
+    let last = known;
+    if (memory?.serial !== undefined) {
+      const key = versionKey(answer.content, answer.ttl);
+      const isKnown = memory.mayServe.includes(key);
+      // Somebody else changed it, perhaps more than once.
+      if (isKnown || isExplained(key, memory, before, sweep, versions)) continue;
+      if (answer.serial === (memory.serial + 1) >>> 0) continue;
+      last = undefined;
+    }
+    found = true;
+    // What came before a new address that is not ahead of the others was seen at those.
+    if (last !== undefined && !serialGreater(answer.serial, (last + 1) >>> 0)) continue;
+    newest = newerSerial(newest, (answer.serial - 1) >>> 0);
+  }
+  if (!found) return undefined;
+  return newest === undefined ? {} : { serial: newest };
+}
+
+/** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */
+function isExplained(
+  key: string,
+  then: AddressMemory,
+  before: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  versions: Versions,
+): boolean {
+  const isAbsent = (one: string): boolean => versions.get(one)?.content.length === 0;
+  return (before?.writes ?? [])
+    .filter((write) =>
+      sweep.held === undefined ? !wasPast(write, then) : !then.mayServe.includes(write.to),
+    )
+    .some(
+      ({ from, to }) =>
+        from === key ||
+        to === key ||
+        // Who withdraws everything does not choose the TTL of the denial (RFC 2308 §5).
+        (isAbsent(key) && isAbsent(to)),
+    );
+}
+
+function addressesAfter(
+  before: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  versions: Versions,
+  policy: Pick<Policy, 'ttlFactor' | 'margin'>,
+): Record<string, AddressMemory> {
+  const addresses: Record<string, AddressMemory> = {};
+  for (const [address, memory] of Object.entries(serversThatLeft(before, sweep, policy))) {
+    addresses[address] = { ...memory, mayServe: whileSilent(memory, before, sweep, versions) };
+  }
+  for (const observation of sweep.observations) {
+    const { address, server, failure } = observation;
+    const memory = before?.addresses[address];
+    const answer = observation.answer ?? speaksFor(sweep, observation)?.answer;
+    if (answer === undefined && before?.forgotten?.includes(address)) continue;
+    addresses[address] =
+      answer === undefined
+        ? {
+            ...(memory ?? { server }),
+            mayServe: whileSilent(memory, before, sweep, versions),
+            failure: failure ?? 'silent',
+            failingSince: memory?.failingSince ?? sweep.receivedAt,
+          }
+        : {
+            server,
+            mayServe: [versionKey(answer.content, answer.ttl)],
+            serial: answer.serial,
+            answeredAt: sweep.receivedAt,
+            ...(answer.signedUntil === undefined ? { unsigned: true } : {}),
+          };
+  }
+  return addresses;
+}
+
+/** What an address served last or anything later; one that never answered may serve anything (rule 9). */
+function whileSilent(
+  memory: AddressMemory | undefined,
+  before: OwnerHistory | undefined,
+  sweep: SweepFacts,
+  versions: Versions,
+): readonly string[] {
+  const met = new Set(before?.versions.map(({ key }) => key));
+  const shown = new Set(
+    sweep.observations.flatMap(({ answer }) =>
+      answer === undefined ? [] : versionKey(answer.content, answer.ttl),
+    ),
+  );
+  const isLater = ({ key, serial, endedAt }: Version): boolean => {
+    if (shown.has(key) && !met.has(key)) return true;
+    // Serials of several providers say nothing together: there, all that others serve may be on its way.
+    if (sweep.held !== undefined) return endedAt === undefined || shown.has(key);
+    const last = memory?.serial;
+    return serial !== undefined && last !== undefined && serialGreater(serial, last);
+  };
+  const later = [...versions.values()].filter(isLater).map(({ key }) => key);
+  return [...new Set([...(memory?.mayServe ?? [UNKNOWN, ...versions.keys()]), ...later])];
+}
+
+function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefined {
+  if (mute.noRoute !== true) return undefined;
+  return sweep.observations.find(({ server, answer }) => server === mute.server && answer);
+}
+
+/**
+ * The version that a provider holds. One that no server shows is not known yet, as behind a hidden primary. Servers may serve another
+ * TTL than it tells, and denials have one of their own.
+ */
+function heldAs(
+  { provider, content, ttl, failure }: HeldFacts,
+  versions: readonly Version[],
+  shown: ReadonlySet<string>,
+): Held {
+  const known = versions.filter(
+    (version) => !version.unknown && content !== undefined && sameRdata(version.content, content),
+  );
+  const served = known.filter(({ key }) => shown.has(key));
+  const among = served.length > 0 ? served : known;
+  const version = among.find((one) => one.ttl === ttl) ?? among.at(-1);
+  if (version !== undefined) return { provider, key: version.key };
+  return { provider, failure: failure ?? 'it holds an RRset that no name server shows yet' };
+}
+
+function stillForgotten(
+  before: OwnerHistory | undefined,
+  addresses: OwnerHistory['addresses'],
+): Pick<OwnerHistory, 'forgotten'> {
+  const forgotten = (before?.forgotten ?? []).filter((address) => addresses[address] === undefined);
+  return forgotten.length === 0 ? {} : { forgotten };
+}
