@@ -10,7 +10,7 @@ import { systemClock } from '../src/app/clock.ts';
 import { tasksOf } from '../src/app/tasks.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { fingerprint } from '../src/engine/idle.ts';
-import { lineageKey } from '../src/engine/memory.ts';
+import { lineageKey } from '../src/engine/state/memory.ts';
 import type { Lineage } from '../src/rollover/model.ts';
 import { createStore } from '../src/store/keyv-store.ts';
 import { chainFromPem } from '../src/x509/chain.ts';

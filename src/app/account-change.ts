@@ -2,7 +2,7 @@
 import { formatInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { takeLease } from '../engine/leases.ts';
-import { lineageKey } from '../engine/memory.ts';
+import { lineageKey } from '../engine/state/memory.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
 import { retireAccount } from '../store/account-files.ts';

@@ -1,6 +1,6 @@
 // The two ways out of a compromised key, with their times: told before the operator chooses.
 import type { Instant } from '../base/clock.ts';
-import { Memory } from '../engine/memory.ts';
+import { Memory } from '../engine/state/memory.ts';
 import type { Task, World } from '../engine/world.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import { cacheLife, newestVersion } from '../rollover/record/versions.ts';

@@ -1,7 +1,7 @@
 // Renamings that were begun and are not over: what the engine needs to finish one, and who has to wait for it.
 import { AppError } from '../base/errors.ts';
 import type { CertificateConfig } from '../config/schema.ts';
-import { readOrSetAside } from '../engine/documents.ts';
+import { readOrSetAside } from '../engine/state/documents.ts';
 import type { Former, Task } from '../engine/world.ts';
 import type { Installation } from './departed.ts';
 import { KEPT, keptOf } from './kept.ts';

@@ -2,8 +2,8 @@
 import { AppError } from '../base/errors.ts';
 import { domain as domainField } from '../config/fields.ts';
 import type { CertificateConfig, DeployConfig } from '../config/schema.ts';
-import { readOrSetAside } from '../engine/documents.ts';
-import { lineageKey } from '../engine/memory.ts';
+import { readOrSetAside } from '../engine/state/documents.ts';
+import { lineageKey } from '../engine/state/memory.ts';
 import type { World } from '../engine/world.ts';
 import type { Lineage } from '../rollover/model.ts';
 import type { IssueRequest } from './commands.ts';

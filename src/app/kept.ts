@@ -2,7 +2,7 @@
 // place that says which owners, zones and providers it had.
 import { createHash } from 'node:crypto';
 import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.ts';
-import { readOrSetAside } from '../engine/documents.ts';
+import { readOrSetAside } from '../engine/state/documents.ts';
 import type { World } from '../engine/world.ts';
 import { serviceOwner } from './tasks.ts';
 

@@ -1,6 +1,6 @@
 // Certificates that were named on a command line (`holger issue`) are remembered, so that the other commands know them.
 import type { CertificateConfig, Config } from '../config/schema.ts';
-import { readOrSetAside } from '../engine/documents.ts';
+import { readOrSetAside } from '../engine/state/documents.ts';
 import { RENAMING } from '../engine/rename.ts';
 import type { Renaming } from '../engine/rename.ts';
 import type { World } from '../engine/world.ts';

@@ -2,8 +2,8 @@
 // it says the new one already, or the certificate is one of a command line.
 import { AppError } from '../base/errors.ts';
 import type { CertificateConfig } from '../config/schema.ts';
-import { readOrSetAside } from '../engine/documents.ts';
-import { lineageKey } from '../engine/memory.ts';
+import { readOrSetAside } from '../engine/state/documents.ts';
+import { lineageKey } from '../engine/state/memory.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Lineage } from '../rollover/model.ts';
 import { departedNames, deployedGeneration } from './departed.ts';

@@ -5,12 +5,12 @@ import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate
 import { generationStatus, isStaging } from './status-generations.ts';
 import { changesByHand, ownerStatuses } from './status-owners.ts';
 import { serviceStatus, targetStatuses } from './status-places.ts';
-import { Memory } from '../engine/memory.ts';
-import { neighboursOf, servicesAt } from '../engine/neighbours.ts';
+import { Memory } from '../engine/state/memory.ts';
+import { neighboursOf, servicesAt } from '../engine/observe/neighbours.ts';
 import { dueAt } from '../engine/renewal.ts';
-import { silenceReasons } from '../engine/silence.ts';
-import { asOrdered } from '../engine/settle-orders.ts';
-import { withTrust } from '../engine/trust.ts';
+import { silenceReasons } from '../engine/act/silent-servers.ts';
+import { asOrdered } from '../engine/act/settle-intent.ts';
+import { withTrust } from '../engine/observe/pkix-trust.ts';
 import type { Task, World } from '../engine/world.ts';
 import type { Facts } from '../rollover/law/facts.ts';
 import { stageWords } from '../rollover/forecast/explain.ts';

@@ -11,25 +11,25 @@ import { isProven, liveGeneration, stagedGeneration } from '../rollover/model.ts
 import type { Intent } from '../rollover/model.ts';
 import { plan } from '../rollover/plan/plan.ts';
 import { nextVisitAt } from '../rollover/plan/deploy/polling.ts';
-import { act } from './act.ts';
+import { act } from './act/act.ts';
 import { decisionWords, preview, waiting } from './ahead.ts';
 import type { Look } from './ahead.ts';
-import { tellBroken } from './broken.ts';
-import { withdrawChallenges } from './challenges.ts';
-import { readDocument } from './documents.ts';
-import { farewell } from './farewell.ts';
+import { tellBroken } from './broken-services.ts';
+import { withdrawChallenges } from './act/challenges.ts';
+import { readDocument } from './state/documents.ts';
+import { farewell } from './act/archive.ts';
 import { eager, rest, wake } from './idle.ts';
-import { intervene } from './interventions.ts';
-import { Memory, lineageKey } from './memory.ts';
-import { servicesAt } from './neighbours.ts';
-import { observe, visitServices } from './observe.ts';
-import type { Outcome } from './outcome.ts';
-import { preflight } from './preflight.ts';
+import { intervene } from './operations.ts';
+import { Memory, lineageKey } from './state/memory.ts';
+import { servicesAt } from './observe/neighbours.ts';
+import { observe, visitServices } from './observe/observe.ts';
+import type { Outcome } from './act/outcome.ts';
+import { preflight } from './observe/preflight.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
-import { settleOrders } from './settle-orders.ts';
+import { settleOrders } from './act/settle-intent.ts';
 import type { Standing } from './standing.ts';
-import { withProspect } from './targets.ts';
+import { withProspect } from './act/targets.ts';
 import type { Departed, Task, World } from './world.ts';
 
 /** In one run: how long it stays for things that take seconds (a CA's answer, a secondary, a reload). */

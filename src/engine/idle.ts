@@ -5,9 +5,9 @@ import { ownersOf } from '../rollover/law/facts.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
-import { differs } from './lying.ts';
-import { Memory } from './memory.ts';
-import { withdrawalOver } from './settle-orders.ts';
+import { differs } from './observe/placed-files.ts';
+import { Memory } from './state/memory.ts';
+import { withdrawalOver } from './act/settle-intent.ts';
 import type { Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 

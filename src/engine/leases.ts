@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Lease } from '../ports/store.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
-import { lineageKey } from './memory.ts';
-import { servicesAt } from './neighbours.ts';
+import { lineageKey } from './state/memory.ts';
+import { servicesAt } from './observe/neighbours.ts';
 import type { Task, World } from './world.ts';
 
 const LEASE_TTL = 3600;

@@ -6,8 +6,8 @@ import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { adoptRecords } from '../rollover/record/versions.ts';
 import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
-import type { Memory } from './memory.ts';
-import { observe } from './observe.ts';
+import type { Memory } from './state/memory.ts';
+import { observe } from './observe/observe.ts';
 import type { Task, World } from './world.ts';
 
 /** Does nothing where something is known, or nothing was ever deployed. */

@@ -4,8 +4,8 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Stored } from '../ports/store.ts';
 import type { Lineage } from '../rollover/model.ts';
-import { readDocument, readOrSetAside } from './documents.ts';
-import { lineageKey } from './memory.ts';
+import { readDocument, readOrSetAside } from './state/documents.ts';
+import { lineageKey } from './state/memory.ts';
 import type { Renamed, Standing } from './standing.ts';
 import type { Former, Task, World } from './world.ts';
 

@@ -7,7 +7,7 @@ import type { Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/backoff.ts';
 import { isRecalled } from '../rollover/plan/order/revoked.ts';
 import { rememberWindow, renewalDue } from '../rollover/plan/order/renewal.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './state/memory.ts';
 import type { Task, World } from './world.ts';
 
 /** After a failed look at renewal information (RFC 9773 §4.3.3). */

@@ -8,9 +8,9 @@ import { withGeneration } from '../rollover/model.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/plan/order/revoked.ts';
 import { NO_TLS } from '../rollover/record/service-history.ts';
-import { dry } from './dry.ts';
-import { Memory, lineageKey } from './memory.ts';
-import { observe } from './observe.ts';
+import { dry } from './state/read-only.ts';
+import { Memory, lineageKey } from './state/memory.ts';
+import { observe } from './observe/observe.ts';
 import type { Task, World } from './world.ts';
 
 export interface RevokeRequest {

@@ -7,7 +7,7 @@ import { needsPerson } from '../rollover/decision.ts';
 import { pollInterval } from '../rollover/plan/deploy/polling.ts';
 import { Passage } from './advance.ts';
 import type { Pause } from './advance.ts';
-import { dry } from './dry.ts';
+import { dry } from './state/read-only.ts';
 import { failureOf, interruption } from './failed.ts';
 import { idle } from './idle.ts';
 import { report, summaryOf } from './result.ts';
@@ -15,7 +15,7 @@ import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { takeOver } from './rename.ts';
-import { heed, note } from './trouble.ts';
+import { heed, note } from './state/last-failure.ts';
 import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
 

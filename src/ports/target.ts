@@ -9,7 +9,7 @@ export interface DeployPackage {
   /** Folder of the generation, for commands: paths, never key material. */
   readonly folder: string;
   readonly pems: GenerationPems;
-  /** Whether a text holds a private key of this certificate, of any generation (engine/ours.ts). */
+  /** Whether a text holds a private key of this certificate, of any generation (engine/state/own-keys.ts). */
   readonly isOurs: (text: string) => Promise<boolean>;
   /** What a person should know of a placement that succeeded. */
   readonly warn?: (text: string) => void;

@@ -13,7 +13,7 @@ import { tasksOf } from '../../src/app/tasks.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Event } from '../../src/engine/events.ts';
-import { dry } from '../../src/engine/dry.ts';
+import { dry } from '../../src/engine/state/read-only.ts';
 import { takeOver } from '../../src/engine/rename.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { GenerationFiles, Store } from '../../src/ports/store.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tasksOf } from '../../src/app/tasks.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { servicesAt } from '../../src/engine/neighbours.ts';
+import { servicesAt } from '../../src/engine/observe/neighbours.ts';
 import { daneOwners } from '../../src/rollover/law/facts.ts';
 
 it('without DANE of its own a certificate is held to the records of another at the same owner', () => {

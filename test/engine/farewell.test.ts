@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError, reasonOf } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
-import { farewell } from '../../src/engine/farewell.ts';
-import { Memory, lineageKey } from '../../src/engine/memory.ts';
+import { farewell } from '../../src/engine/act/archive.ts';
+import { Memory, lineageKey } from '../../src/engine/state/memory.ts';
 import type { Departed, Task, World } from '../../src/engine/world.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
-import { lookAt } from '../../src/engine/look.ts';
+import { lookAt } from '../../src/engine/observe/endpoint.ts';
 import type { World } from '../../src/engine/world.ts';
 import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
 import type { EndpointLook, EndpointMemory } from '../../src/rollover/record/service-history.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
-import { Memory } from '../../src/engine/memory.ts';
-import { accountIsWell, heedPauses, notePause } from '../../src/engine/order-pauses.ts';
+import { Memory } from '../../src/engine/state/memory.ts';
+import { accountIsWell, heedPauses, notePause } from '../../src/engine/state/order-pauses.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import { DAY, NOW, intent } from '../rollover/world.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
-import { lineageKey } from '../../src/engine/memory.ts';
+import { lineageKey } from '../../src/engine/state/memory.ts';
 import { run } from '../../src/engine/run.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import { newLineage } from '../../src/rollover/model.ts';

@@ -5,7 +5,7 @@ import { fqdn, isWithin } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { targetName, targetRdata } from '../../src/dns/rdata.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
-import { silencedBy } from '../../src/engine/silenced.ts';
+import { silencedBy } from '../../src/engine/observe/wildcards.ts';
 import type { DirectAnswer, Resolver } from '../../src/ports/resolver.ts';
 import { missingRecords } from '../../src/rollover/plan/records/wildcards.ts';
 import { answerIn } from '../sim/names.ts';

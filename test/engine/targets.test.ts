@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { atEach, complaint, lasting, withProspect } from '../../src/engine/targets.ts';
+import { atEach, complaint, lasting, withProspect } from '../../src/engine/act/targets.ts';
 import type { DeployTarget } from '../../src/ports/target.ts';
 
 const target = (label: string): DeployTarget => ({

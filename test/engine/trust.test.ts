@@ -1,7 +1,7 @@
 // When the PKIX store is asked, and about what.
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
-import { withTrust } from '../../src/engine/trust.ts';
+import { withTrust } from '../../src/engine/observe/pkix-trust.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import {

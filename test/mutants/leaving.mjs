@@ -3,7 +3,7 @@
 const appTests = ['test/app/left-behind.test.ts'];
 const leftBehind = 'src/app/left-behind.ts';
 const departed = 'src/app/departed.ts';
-const farewell = 'src/engine/farewell.ts';
+const farewell = 'src/engine/act/archive.ts';
 
 export const leaving = [
   {

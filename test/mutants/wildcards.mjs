@@ -36,7 +36,7 @@ export const wildcards = [
   {
     rule: '26: an alias of a wildcard is an answer',
     naive: 'its types are looked for',
-    file: 'src/engine/silenced.ts',
+    file: 'src/engine/observe/wildcards.ts',
     tests: ['test/engine'],
     find: '  if (target !== undefined) {',
     put: "  if (target === '') {",
@@ -44,7 +44,7 @@ export const wildcards = [
   {
     rule: '26: an alias of a wildcard below an underscore counts only where it leads to records of services',
     naive: 'every alias counts',
-    file: 'src/engine/silenced.ts',
+    file: 'src/engine/observe/wildcards.ts',
     tests: ['test/engine'],
     find: '      !isUnderscored(name) || (await hasAny(',
     put: "      name !== '' || (await hasAny(",
@@ -52,14 +52,14 @@ export const wildcards = [
   {
     rule: '26: the end of CNAMEs is where a name comes into being',
     naive: 'the name that was asked for is',
-    file: 'src/engine/owners.ts',
+    file: 'src/engine/observe/owner.ts',
     find: '  const { target: owner, zone } = history;\n',
     put: '  const { owner, zone } = history;\n',
   },
   {
     rule: '26: the end of CNAMEs is where a challenge comes into being',
     naive: 'the name that was asked for is',
-    file: 'src/engine/preflight.ts',
+    file: 'src/engine/observe/preflight.ts',
     tests: ['test/engine'],
     find: "    places.push({ zone, owner, type: 'TXT' });",
     put: "    places.push({ zone, owner: owner === asked ? owner : asked, type: 'TXT' });",
@@ -74,7 +74,7 @@ export const wildcards = [
   {
     rule: '26: a name that has a record exists already',
     naive: 'a wildcard is looked for before each write',
-    file: 'src/engine/owners.ts',
+    file: 'src/engine/observe/owner.ts',
     find: '  if (newestVersion(history)?.content.length !== 0) return {};\n',
     put: '',
   },

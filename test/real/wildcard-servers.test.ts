@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Silenced } from '../../src/dns/silenced.ts';
-import { silencedBy } from '../../src/engine/silenced.ts';
+import { silencedBy } from '../../src/engine/observe/wildcards.ts';
 import type { Resolver, Sweep } from '../../src/ports/resolver.ts';
 import { createResolver } from '../../src/resolver/resolver.ts';
 import { dig } from '../lab/checks.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import { claimsOfOthers } from '../../src/engine/claims.ts';
+import { claimsOfOthers } from '../../src/engine/observe/neighbour-claims.ts';
 import type { Facts, Neighbour } from '../../src/rollover/law/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Orders } from '../../src/rollover/model.ts';

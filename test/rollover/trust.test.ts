@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import { claimsOfOthers } from '../../src/engine/claims.ts';
+import { claimsOfOthers } from '../../src/engine/observe/neighbour-claims.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import { judge, nobodyLoses } from '../../src/rollover/law/laws.ts';

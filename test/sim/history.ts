@@ -3,7 +3,7 @@ import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
-import { lineageKey } from '../../src/engine/memory.ts';
+import { lineageKey } from '../../src/engine/state/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { revoke } from '../../src/engine/revoke.ts';
 import { AppError } from '../../src/base/errors.ts';

@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/log.ts';
 import { formatDuration } from '../../src/base/duration.ts';
 import type { Event } from '../../src/engine/events.ts';
 import type { Call } from '../../src/ports/call.ts';
-import { lineageKey } from '../../src/engine/memory.ts';
+import { lineageKey } from '../../src/engine/state/memory.ts';
 import { dueAt } from '../../src/engine/renewal.ts';
 import { revoke } from '../../src/engine/revoke.ts';
 import { run } from '../../src/engine/run.ts';

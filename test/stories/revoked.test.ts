@@ -1,7 +1,7 @@
 // Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws, rule 29).
 import { describe, expect, it } from 'vitest';
-import type { Memory } from '../../src/engine/memory.ts';
-import { refuseRevoked } from '../../src/engine/refuse-revoked.ts';
+import type { Memory } from '../../src/engine/state/memory.ts';
+import { refuseRevoked } from '../../src/engine/act/refuse-revoked.ts';
 import type { World } from '../../src/engine/world.ts';
 import { generationBefore } from '../../src/rollover/plan/order/generation-before.ts';
 import type { Lineage } from '../../src/rollover/model.ts';

@@ -1,0 +1,98 @@
+// The end of a certificate that left: keys and chains go to the archive, documents are removed. Its own document goes last, so that a
+// crash anywhere before it only means that the rest is done by the next run.
+import { formatInstant } from '../../base/clock.ts';
+import { generationOf, ownersOf } from '../../rollover/law/facts.ts';
+import type { Reason } from '../../rollover/decision.ts';
+import { liveGeneration } from '../../rollover/model.ts';
+import type { ServiceIntent } from '../../rollover/model.ts';
+import type { Sighting } from '../../rollover/record/service-history.ts';
+import type { Memory } from '../state/memory.ts';
+import { lineageKey } from '../state/memory.ts';
+import type { Departed, Task, World } from '../world.ts';
+
+export type Farewell =
+  | { readonly kind: 'gone'; readonly archive?: string }
+  | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
+
+export async function farewell(
+  task: Task,
+  departed: Departed,
+  memory: Memory,
+  world: World,
+): Promise<Farewell> {
+  const reasons = [...unwithdrawn(memory), ...stillRead(task, departed, memory)];
+  if (reasons.length > 0) return { kind: 'blocked', person: true, reasons };
+  const { name } = task.intent;
+  world.instant('before archive');
+  const archive = await world.files.archive(name, archiveName(name, memory));
+  world.instant('after archive');
+  for (const key of await documentsOf(task, departed, world)) {
+    world.instant(`before remove ${key}`);
+    await world.store.remove(key);
+  }
+  world.instant('before remove certificate');
+  await world.store.remove(lineageKey(name));
+  return { kind: 'gone', ...(archive === undefined ? {} : { archive }) };
+}
+
+/** The same after a crash: it is named after the order, not after the moment. */
+function archiveName(name: string, { lineage }: Memory): string {
+  const since = formatInstant(Math.floor(lineage.orders?.leaving?.since ?? 0));
+  return `${name}-${since.replaceAll(':', '')}`;
+}
+
+function unwithdrawn({ lineage }: Memory): Reason[] {
+  if (lineage.orders?.leaving?.keepRecords === true) return [];
+  return lineage.challengeRecords.map(({ owner }) => ({
+    rule: 'challenge-is-withdrawn',
+    because: `the TXT record of a challenge at ${owner} could not be withdrawn`,
+    section: 'RFC 8555 §8.4',
+    hint: 'the log says why; mend it and run the command again, or give the record up with --keep-records',
+  }));
+}
+
+/** Moving the files of a running service ends it at its next restart. */
+function stillRead({ intent }: Task, { readInPlace }: Departed, memory: Memory): Reason[] {
+  const { lineage } = memory;
+  if (!readInPlace || lineage.orders?.leaving?.moveFiles === true) return [];
+  return intent.services.flatMap((service) => {
+    const at = whereRead(service, memory);
+    if (at === undefined) return [];
+    return {
+      rule: 'files-are-not-in-use',
+      because: `${service.id} ${at}, and no deploy says that it reads the certificate anywhere else than in the state folder`,
+      section: 'design: laws, rule 15',
+      hint: 'let the service load another certificate, or move the files all the same with --move-files; then run the command again',
+    };
+  });
+}
+
+function whereRead({ id, running, reachable }: ServiceIntent, memory: Memory): string | undefined {
+  const { lineage } = memory;
+  if (!running || liveGeneration(lineage) === undefined) return undefined;
+  if (!reachable) return 'cannot be reached from here';
+  const { endpoints, chains } = memory.service(id);
+  const isOurs = ({ chain, missedSince }: Sighting): boolean => {
+    const seen = chains[chain];
+    return (
+      missedSince === undefined && seen !== undefined && generationOf(seen, lineage) !== undefined
+    );
+  };
+  const reading = Object.entries(endpoints).find(
+    ([, { sightings, failure }]) => failure === undefined && sightings.some(isOurs),
+  );
+  return reading === undefined ? undefined : `still presents it at ${reading[0]}`;
+}
+
+async function documentsOf(
+  { intent }: Task,
+  { shared, documents }: Departed,
+  world: World,
+): Promise<string[]> {
+  const own = [
+    ...ownersOf(intent).map((owner) => `owner/${owner}`),
+    ...intent.services.map(({ id }) => `service/${id}`),
+  ].filter((key) => !shared.has(key));
+  const watched = await world.store.keys(`watched/${intent.name}/`);
+  return [...own, ...watched, ...documents];
+}

@@ -1,0 +1,170 @@
+// What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every address has them, and no cache holds
+// what was there before.
+import { concatBytes, toHex } from '../../base/bytes.ts';
+import type { Instant, Seconds } from '../../base/clock.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
+import type { DnsChallenge } from '../../ports/issuer.ts';
+import type { Sweep } from '../../ports/resolver.ts';
+import type { Reason } from '../../rollover/decision.ts';
+import type { ChallengeRecord } from '../../rollover/model.ts';
+import { neverAnswered, neverShown, neverTransferred } from '../../rollover/law/overdue.ts';
+import { LONGEST_PAUSE } from '../../rollover/backoff.ts';
+import { serverAt } from '../../rollover/record/versions.ts';
+import { readOrSetAside } from '../state/documents.ts';
+import type { Memory } from '../state/memory.ts';
+import { forgottenOf, rememberSilence, silenceReasons } from './silent-servers.ts';
+import { aliasesOf } from '../world.ts';
+import type { Task, World } from '../world.ts';
+
+/** One character-string (RFC 1035 §3.3.14). */
+export function txtRdata(value: string): RdataHex {
+  const bytes = new TextEncoder().encode(value);
+  return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
+}
+
+export function recordOf(
+  owner: Fqdn,
+  rdata: RdataHex,
+  { lineage }: Memory,
+): ChallengeRecord | undefined {
+  return lineage.challengeRecords.find(
+    (record) => record.owner === owner && record.rdata === rdata,
+  );
+}
+
+export function longestTtl(addresses: Sweep['addresses']): Seconds {
+  return Math.max(
+    0,
+    ...addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0)),
+  );
+}
+
+/** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */
+export async function lookAt(
+  { owner }: DnsChallenge,
+  { intent }: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Sweep> {
+  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(intent));
+  const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
+    ...sweep,
+    addresses: addresses.filter(
+      ({ address, answer }) => answer.status === 'answered' || !gone.includes(address),
+    ),
+  });
+  const gone = Object.values(memory.owners).flatMap(({ forgotten = [] }) => forgotten);
+  const known = without(gone, sweep);
+  await memory.saveLineage(rememberSilence(memory.lineage, known, world.clock.now()));
+  return without(forgottenOf(memory.lineage), known);
+}
+
+export function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
+  return (
+    sweep.addresses.length > 0 &&
+    sweep.addresses.every(
+      ({ server, answer }) =>
+        (answer.status === 'answered' && answer.rdata.includes(rdata)) ||
+        (answer.status === 'no-route' &&
+          sweep.addresses.some(
+            (other) =>
+              other.server === server &&
+              other.answer.status === 'answered' &&
+              other.answer.rdata.includes(rdata),
+          )),
+    )
+  );
+}
+
+/** Which addresses do not show a challenge's record yet, and what the CA may have cached; none when it may be told. */
+export async function unseenChallenges(
+  challenges: readonly DnsChallenge[],
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Reason[]> {
+  const reasons: Reason[] = [];
+  for (const challenge of challenges) {
+    const rdata = txtRdata(challenge.value);
+    const sweep = await lookAt(challenge, task, memory, world, call);
+    const until = await earlierValuesEnd(sweep.owner, world);
+    if (until !== undefined) {
+      reasons.push({
+        rule: 'challenge-is-served',
+        because: `the CA may still hold the TXT records of an earlier order at ${sweep.owner}`,
+        section: 'RFC 8555 §8.4',
+        until,
+      });
+    }
+    if (servedBy(sweep, rdata)) continue;
+    const missing = sweep.addresses
+      .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
+      .map(({ server, address, answer }) =>
+        answer.status === 'answered'
+          ? serverAt(server, address)
+          : `${serverAt(server, address)} (${answer.status})`,
+      );
+    const record = recordOf(challenge.owner, rdata, memory);
+    reasons.push({
+      rule: 'challenge-is-served',
+      because: `the TXT record at ${sweep.owner} is not served yet by ${missing.join(', ')}`,
+      section: 'RFC 8555 §8.4',
+      ...(record === undefined ? {} : overdue(record, sweep, world.clock.now())),
+    });
+  }
+  return [...reasons, ...silenceReasons(memory.lineage, world.clock.now())];
+}
+
+/** Servers that are silent have a reason of their own, and an address that this machine has no way to is none of theirs. */
+const NO_FAILURE: readonly string[] = ['answered', 'timeout', 'unreachable', 'no-route'];
+
+function overdue(
+  { at, sentAt = at, rdata }: ChallengeRecord,
+  { addresses }: Sweep,
+  now: Instant,
+): Pick<Reason, 'hint' | 'needs'> {
+  const failing = addresses.find(({ answer }) => !NO_FAILURE.includes(answer.status));
+  if (failing !== undefined && neverAnswered(at, now).needs !== undefined) {
+    const { server, address, answer } = failing;
+    const hint = `check the name server ${serverAt(server, address)}: it answers with a failure (${answer.status})`;
+    return { hint, needs: 'person' };
+  }
+  const answering = addresses.flatMap(({ server, address, answer }) =>
+    answer.status === 'answered' ? [{ at: serverAt(server, address), shown: answer.rdata }] : [],
+  );
+  const behind = answering.filter(({ shown }) => !shown.includes(rdata));
+  if (behind.length === 0) return {};
+  if (behind.length === answering.length) return neverShown(at, sentAt, now);
+  return neverTransferred(at, behind.map((one) => one.at).join(', '), now);
+}
+
+export const CHALLENGE = 'challenge/';
+
+interface Asked {
+  readonly schema: 1;
+  readonly withdrawnAt: Instant;
+  readonly ttl: Seconds;
+}
+
+/** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
+const askedKey = (owner: Fqdn): string => `${CHALLENGE}${owner}`;
+
+/** Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to come is a clock set back. */
+async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {
+  const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
+  const now = world.clock.now();
+  if (asked === undefined || asked.withdrawnAt > now) return undefined;
+  const until = asked.withdrawnAt + Math.min(asked.ttl, LONGEST_PAUSE);
+  return until > now ? until : undefined;
+}
+
+/** The CA has looked before its record is withdrawn, and not after. */
+export async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
+  const stored = await readOrSetAside<Asked>(askedKey(owner), world);
+  const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: longestTtl(addresses) };
+  await world.store.write(askedKey(owner), asked, stored?.revision ?? 0);
+}

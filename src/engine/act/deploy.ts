@@ -1,0 +1,194 @@
+// A chain to every place from which services load it, and the word to the services. What targets acknowledge is a claim, not a proof.
+import type { Instant } from '../../base/clock.ts';
+import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
+import { presenting } from '../../rollover/plan/deploy/broken-services.ts';
+import type { Generation, Lineage, TargetMemory } from '../../rollover/model.ts';
+import { withGeneration } from '../../rollover/model.ts';
+import { oneMore } from '../../rollover/attempts.ts';
+import { decidesNow } from '../../rollover/plan/deploy/rollback.ts';
+import { isDue, lackingTargets, withoutPauses } from '../../rollover/plan/deploy/repair.ts';
+import type { Memory } from '../state/memory.ts';
+import { packageOf } from '../state/bundle.ts';
+import { atEach, complaint, lasting } from './targets.ts';
+import type { Failure } from './targets.ts';
+import type { Task, World } from '../world.ts';
+
+/**
+ * Files placed, `live` moved, services told: at each target that has not taken this generation, or where something else lies. From the
+ * first save on, the chain counts as live. A target that fails does not keep the others from it; the deployment is then not done, and is
+ * begun again.
+ */
+export async function deploy(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const certificate = task.intent.name;
+  const now = world.clock.now();
+  const deployBegunAt = generation.deployBegunAt ?? now;
+  const what = await packageOf(generation, task.intent, world);
+  const begun = beginPlacing({ ...generation, state: 'live', deployBegunAt }, task, memory, now);
+  // What went wrong with the generation before says nothing of this one.
+  const fresh =
+    generation.deployBegunAt === undefined ? withoutPauses(memory.lineage) : memory.lineage;
+  await memory.saveLineage(withGeneration(fresh, begun));
+  world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
+  const lacking = lackingTargets(begun, task.intent, memory.lineage)
+    .filter((one) => isDue(one, now) || decidesNow(generation, task.intent, now))
+    .map(({ target }) => target.id);
+  const failures = await putAt(withIds(lacking, task), what, task, memory, world);
+  const deployedAt = world.clock.now();
+  const failure = complaint(failures);
+  if (failure !== undefined) {
+    const since = generation.deployFailing?.since ?? deployedAt;
+    const deployFailing = { since, last: deployedAt, because: failure.message };
+    await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployFailing }));
+    throw failure;
+  }
+  await taken(begun, task, memory, world);
+}
+
+/** All targets have it, or one still lacks it and is tried when its pause is over. */
+async function taken(begun: Generation, task: Task, memory: Memory, world: World): Promise<void> {
+  if (lackingTargets(begun, task.intent, memory.lineage).length > 0) return;
+  const deployedAt = world.clock.now();
+  const { deployFailing: _over, ...well } = begun;
+  await memory.saveLineage(withGeneration(memory.lineage, { ...well, deployedAt }));
+  const { name: certificate } = task.intent;
+  world.emit({ event: 'deployed', certificate, at: deployedAt, generation: begun.number });
+}
+
+/** The live generation once more where something else lies, or where it never came. A target that fails holds up nothing else. */
+export async function repair(
+  generation: Generation,
+  ids: readonly string[],
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const { name: certificate } = task.intent;
+  const what = await packageOf(generation, task.intent, world);
+  const before = memory.lineage.targets ?? {};
+  const begun = beginPlacing(generation, task, memory, world.clock.now());
+  await memory.saveLineage(withGeneration(memory.lineage, begun));
+  const targets = withIds(ids, task);
+  const failures = await putAt(targets, what, task, memory, world);
+  const at = world.clock.now();
+  for (const target of targets) {
+    const failed = failures.find((one) => one.target === target);
+    const { differs = [] } = before[target.id] ?? {};
+    const base = { certificate, at, generation: generation.number, target: target.label };
+    if (failed === undefined) world.emit({ ...base, event: 'repaired', differences: differs });
+    else {
+      const { code, message, hint, exit } = failed.error;
+      const more = hint === undefined ? {} : { hint };
+      world.emit({ ...base, event: 'not-repaired', code, message, ...more, exit });
+    }
+  }
+  const { reloads: _before, ...current } = begun;
+  if (failures.length === 0) await taken(current, task, memory, world);
+}
+
+function withIds(ids: readonly string[], { targets }: Task): DeployTarget[] {
+  return targets.filter(({ id }) => ids.includes(id));
+}
+
+/** What worked before is held against what works afterwards. */
+function beginPlacing(
+  generation: Generation,
+  { intent }: Task,
+  memory: Memory,
+  placedAt: Instant,
+): Generation {
+  const presentedBefore = presenting(intent, memory);
+  // Of a service that an earlier attempt broke, what it was before that.
+  const broken = generation.broken === undefined ? [] : (generation.presentedBefore ?? []);
+  return {
+    ...generation,
+    placedAt,
+    presentedBefore: [...new Set([...presentedBefore, ...broken])],
+  };
+}
+
+async function putAt(
+  targets: readonly DeployTarget[],
+  what: DeployPackage,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<readonly Failure[]> {
+  const placed = await atEach(targets, async (target) => {
+    world.instant(`before place ${target.label}`);
+    await target.place(what);
+    world.instant(`after place ${target.label}`);
+  });
+  const everywhere = placed.taken.length === 0 && placed.failures.length > 0;
+  if (!everywhere) {
+    await world.files.setLive(what.certificate, what.generation);
+    world.instant('after live link');
+  }
+  const told = await atEach(placed.taken, (target) => target.reload(what));
+  world.instant('after reload');
+  world.visits?.told(task.intent.services, world.clock.now());
+  const now = world.clock.now();
+  const failures = [...placed.failures, ...told.failures].map((one) => {
+    return lasting(one, failingSince(one.target, memory.lineage) ?? now, now);
+  });
+  await remember(targets, failures, what, memory, world);
+  return failures;
+}
+
+function failingSince({ id }: DeployTarget, { targets }: Lineage): Instant | undefined {
+  return targets?.[id]?.failure?.since;
+}
+
+async function remember(
+  targets: readonly DeployTarget[],
+  failures: readonly Failure[],
+  { generation }: DeployPackage,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const now = world.clock.now();
+  const known = memory.lineage.targets ?? {};
+  const after = targets.map((target): [string, TargetMemory] => {
+    const { id, label } = target;
+    const before = known[id];
+    const error = failures.find((one) => one.target === target)?.error;
+    const attempts = oneMore(before?.attempts, now);
+    if (error === undefined) {
+      // The first time is no repetition.
+      const again = before?.took === generation || before?.attempts !== undefined;
+      return [id, { label, took: generation, ...(again ? { attempts } : {}) }];
+    }
+    const { message: because, hint, exit } = error;
+    const since = failingSince(target, memory.lineage) ?? now;
+    const more = { person: exit !== 3, since };
+    const failure = { because, ...(hint === undefined ? {} : { hint }), ...more };
+    return [id, { ...before, label, attempts, failure }];
+  });
+  const targetsNow = { ...known, ...Object.fromEntries(after) };
+  await memory.saveLineage({ ...memory.lineage, targets: targetsNow });
+}
+
+export async function reload(
+  generation: Generation,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const what = await packageOf(generation, task.intent, world);
+  // Written down before: a command that never ends, or ends the machine, is not repeated at once either.
+  const now = world.clock.now();
+  const told = { ...generation, reloads: oneMore(generation.reloads, now) };
+  await memory.saveLineage(withGeneration(memory.lineage, told));
+  const { failures } = await atEach(task.targets, (target) => target.reload(what));
+  world.visits?.told(task.intent.services, world.clock.now());
+  const { reloadFailingSince: since = now, ...well } = told;
+  const failed = failures.length > 0;
+  const after = failed ? { ...told, reloadFailingSince: since } : well;
+  await memory.saveLineage(withGeneration(memory.lineage, after));
+  const failure = complaint(failures.map((one) => lasting(one, since, now)));
+  if (failure !== undefined) throw failure;
+}

@@ -1,0 +1,62 @@
+// The last look before a chain is put anywhere or brought back: whether it is revoked, by what is written down and by the CA's own word.
+import { AppError, reasonOf } from '../../base/errors.ts';
+import { formatInstant } from '../../base/clock.ts';
+import type { Chain } from '../../dane/chain.ts';
+import type { Call } from '../../ports/call.ts';
+import { sameLeaf } from '../../rollover/law/facts.ts';
+import { withGeneration } from '../../rollover/model.ts';
+import type { Generation } from '../../rollover/model.ts';
+import { isRecalled, revokedAt } from '../../rollover/plan/order/revoked.ts';
+import type { Memory } from '../state/memory.ts';
+import type { World } from '../world.ts';
+
+/** @throws AppError BLOCKED */
+export async function refuseRevoked(
+  chain: Chain,
+  certificate: string,
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const at = revokedAt(chain, memory.lineage) ?? (await markOf(chain, certificate, world));
+  if (at === undefined) return;
+  throw new AppError('BLOCKED', `this certificate was revoked at ${formatInstant(at)}`, {
+    hint: `to get a new one: holger run ${certificate} --force`,
+  });
+}
+
+/** The documents may be lost, the mark beside the chain is not. */
+async function markOf(
+  chain: Chain,
+  certificate: string,
+  world: World,
+): Promise<number | undefined> {
+  for (const number of await world.files.numbers(certificate)) {
+    const at = await world.files.markedAt(certificate, number, 'revoked');
+    const pem = at === undefined ? undefined : await world.files.readChain(certificate, number);
+    if (pem !== undefined && sameLeaf(world.pki.readPem(pem), chain)) return at;
+  }
+  return undefined;
+}
+
+/** Somebody else may have revoked it, or the CA itself; what it says is written down. Its silence is no answer. */
+export async function askWhetherRecalled(
+  generation: Generation,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<boolean> {
+  const { chain, firstWindow } = generation;
+  const leaf = chain?.certificates[0];
+  const certId = chain === undefined ? undefined : world.pki.certId(chain);
+  if (leaf === undefined || certId === undefined) return false;
+  const now = world.clock.now();
+  try {
+    const window = await world.issuer.renewalInfo(certId, call);
+    if (window === undefined || !isRecalled(firstWindow, window, leaf, now)) return false;
+  } catch (error) {
+    world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
+    return false;
+  }
+  await memory.saveLineage(withGeneration(memory.lineage, { ...generation, recalledAt: now }));
+  return true;
+}

@@ -1,0 +1,77 @@
+// An earlier key and chain as a new generation, so that it goes the way of every other chain.
+import { AppError } from '../../base/errors.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Step } from '../../rollover/decision.ts';
+import type { Generation } from '../../rollover/model.ts';
+import { liveGeneration, nextNumber, withGeneration } from '../../rollover/model.ts';
+import type { Memory } from '../state/memory.ts';
+import { freeNumber } from '../state/generation-numbers.ts';
+import { askWhetherRecalled } from './refuse-revoked.ts';
+import type { Task, World } from '../world.ts';
+
+/** Returns its new number; undefined when its files are gone. */
+export async function bringBack(
+  before: Generation,
+  why: Pick<Generation, 'insteadOf'>,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<number | undefined> {
+  const { name } = task.intent;
+  const now = world.clock.now();
+  const key = await world.files.readKey(name, before.number);
+  const chainPem = await world.files.readChain(name, before.number);
+  if (before.chain === undefined || key === undefined || chainPem === undefined) return undefined;
+  const number = await numberFor(key, chainPem, task, memory, world);
+  world.instant('before bring back');
+  await world.files.writeKey(name, number, key);
+  await world.files.writeChain(name, number, chainPem);
+  world.instant('after bring back');
+  const { keyType, domains, directory, spki, keyMadeAt, chain, firstWindow } = before;
+  const again: Generation = {
+    ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
+    ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },
+    ...(firstWindow === undefined ? {} : { firstWindow }),
+    ...why,
+  };
+  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
+  await memory.saveLineage(withGeneration(awake, again));
+  return number;
+}
+
+/** A crash may have left this very pair in a folder; anything else there stays. */
+export function numberFor(
+  key: string,
+  chain: string,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<number> {
+  const isIt = (oldKey: string, oldChain: string | undefined): boolean =>
+    oldKey === key && (oldChain === undefined || oldChain === chain);
+  return freeNumber(nextNumber(memory.lineage), task.intent.name, world.files, isIt);
+}
+
+/** One target fails for too long: all go back to what it still has. */
+export async function rollBackAll(
+  { to, from }: Extract<Step, { kind: 'roll-back' }>,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const { name: certificate } = task.intent;
+  const before = memory.lineage.generations.find(({ number }) => number === to);
+  // The CA may have revoked it while another one was live: then the planner chooses anew (rule 29).
+  if (before !== undefined && (await askWhetherRecalled(before, memory, world, call))) return;
+  const because = liveGeneration(memory.lineage)?.deployFailing?.because ?? '';
+  const insteadOf = { generation: from, because };
+  const generation = before && (await bringBack(before, { insteadOf }, task, memory, world));
+  if (generation === undefined) {
+    throw new AppError('STORE_CORRUPT', `files of generation ${to} of ${certificate} are gone`, {
+      hint: 'restore the state directory from a backup',
+    });
+  }
+  const at = world.clock.now();
+  world.emit({ event: 'rolled-back', certificate, at, generation, from, to, because });
+}

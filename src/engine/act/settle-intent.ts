@@ -1,0 +1,68 @@
+// Orders that the configuration gives or takes back: whoever is named there again does not leave, and `dane = false` withdraws what was
+// published while it said otherwise, as `holger off` does. Until that is over the laws hold for the certificate as before.
+import { daneOwners, ownersOf } from '../../rollover/law/facts.ts';
+import type { Orders } from '../../rollover/model.ts';
+import { cachedVersions } from '../../rollover/record/versions.ts';
+import type { Memory } from '../state/memory.ts';
+import type { Task, World } from '../world.ts';
+
+/** The task as it is to be worked on now. */
+export async function settleOrders(task: Task, memory: Memory, world: World): Promise<Task> {
+  if (task.departed !== undefined) return task;
+  const tell = (what: string, detail: string): void => {
+    const { name: certificate } = task.intent;
+    world.emit({ event: 'operator', certificate, at: world.clock.now(), what, detail });
+  };
+  const { leaving, ...staying } = memory.lineage.orders ?? {};
+  if (leaving !== undefined) {
+    await saveOrders(staying, memory);
+    tell('delete', 'taken back, because the configuration names it again');
+  }
+  if (task.intent.dane && staying.offByConfiguration === true) {
+    await saveOrders(publishing(staying), memory);
+    tell('on', 'the configuration says so: TLSA records are published again');
+  } else if (
+    !task.intent.dane &&
+    staying.offByConfiguration !== true &&
+    hasRecords(task, memory, world)
+  ) {
+    const offSince = staying.offSince ?? world.clock.now();
+    await saveOrders({ ...staying, offSince, offByConfiguration: true }, memory);
+    tell('off', 'the configuration says dane = false: its TLSA records are withdrawn');
+  }
+  return asOrdered(task, memory);
+}
+
+/** While records of it may be in caches, it is held to them whatever its configuration says. */
+export function asOrdered<T extends Pick<Task, 'intent'>>(task: T, { lineage }: Memory): T {
+  if (lineage.orders?.offByConfiguration !== true) return task;
+  return { ...task, intent: { ...task.intent, dane: true } };
+}
+
+/** Nothing is withdrawn any more, and nothing is held to it. */
+export async function withdrawalOver(task: Task, memory: Memory, world: World): Promise<void> {
+  const { orders } = memory.lineage;
+  if (task.intent.dane || orders?.offByConfiguration !== true) return;
+  if (!hasRecords(task, memory, world)) await saveOrders(publishing(orders), memory);
+}
+
+function publishing({ offSince: _since, offByConfiguration: _why, ...rest }: Orders): Orders {
+  return rest;
+}
+
+/** Whether a cache may hold records of ours where no other certificate asks for some. */
+function hasRecords({ intent }: Task, memory: Memory, world: World): boolean {
+  const elsewhere = daneOwners(intent);
+  return ownersOf(intent).some((owner) => {
+    const history = memory.owner(owner);
+    if (history === undefined || elsewhere.includes(owner)) return false;
+    return cachedVersions(history, intent.policy, world.clock.now()).some(({ content }) =>
+      content.some((rdata) => history.ours.includes(rdata)),
+    );
+  });
+}
+
+export async function saveOrders(orders: Orders, memory: Memory): Promise<void> {
+  const { orders: _before, idleUntil: _slept, idleIntent: _then, ...rest } = memory.lineage;
+  await memory.saveLineage(Object.keys(orders).length === 0 ? rest : { ...rest, orders });
+}

@@ -1,0 +1,65 @@
+// Several places for one chain: each is served by itself, because a host that fails must not keep the others on a certificate that
+// expires.
+import { formatInstant } from '../../base/clock.ts';
+import type { Instant } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { DeployTarget } from '../../ports/target.ts';
+import { isOverdue } from '../../rollover/attempts.ts';
+import type { Reason } from '../../rollover/decision.ts';
+import { ofReturning } from '../../rollover/plan/deploy/rollback.ts';
+
+export interface Failure {
+  readonly target: DeployTarget;
+  readonly error: AppError;
+}
+
+/** Which targets took it, and which failed. A bug ends it at once. */
+export async function atEach(
+  targets: readonly DeployTarget[],
+  act: (target: DeployTarget) => Promise<void>,
+): Promise<{ readonly taken: readonly DeployTarget[]; readonly failures: readonly Failure[] }> {
+  const taken: DeployTarget[] = [];
+  const failures: Failure[] = [];
+  for (const target of targets) {
+    try {
+      await act(target);
+      taken.push(target);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      failures.push({ target, error });
+    }
+  }
+  return { taken, failures };
+}
+
+/** The first failure, with the place where it was: of several hosts one wants to know which. */
+export function complaint([first, ...others]: readonly Failure[]): AppError | undefined {
+  if (first === undefined) return undefined;
+  const { target, error } = first;
+  const more = others.map((other) => other.target.label).join(', ');
+  const message = `${target.label}: ${error.message}${more === '' ? '' : `; it also failed at ${more}`}`;
+  return new AppError(error.code, message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: error.details,
+    overdue: error.overdue,
+    cause: error,
+  });
+}
+
+/** A failure that time had its chance to cure needs a person, and says since when it lasts. */
+export function lasting(failure: Failure, since: Instant, now: Instant): Failure {
+  if (!isOverdue(since, now)) return failure;
+  const { target, error } = failure;
+  const { code, message, hint, details } = error;
+  const more = { ...(hint === undefined ? {} : { hint }), details, overdue: true, cause: error };
+  const words = `${message}; it fails since ${formatInstant(since)}`;
+  return { target, error: new AppError(code, words, more) };
+}
+
+/** With what becomes of the targets that took it. */
+export function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
+  const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
+  const { details, overdue: isOverdue, cause } = error;
+  const more = { details, overdue: isOverdue, cause };
+  return new AppError(error.code, error.message, { ...(hint && { hint }), ...more });
+}

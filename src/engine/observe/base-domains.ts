@@ -1,0 +1,84 @@
+// Where clients look besides the owner itself: behind an alias of the host, and at wildcards once an owner is empty (rule 13).
+import { fqdn, isWithin, labelsOf, parentOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { sameRdata } from '../../dns/rrset.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Lookup } from '../../ports/resolver.ts';
+import { recordBase } from '../../rollover/law/base-domains.ts';
+import type { OwnerHistory } from '../../rollover/record/owner-history.ts';
+import type { ServiceIntent } from '../../rollover/model.ts';
+import type { Base } from '../../rollover/record/service-history.ts';
+import type { Memory } from '../state/memory.ts';
+import type { Task, World } from '../world.ts';
+
+/** Only where the TLSA owner is that of the host: another one was configured as it is. */
+export async function observeBase(
+  { id, owner }: ServiceIntent,
+  { intent, reach }: Pick<Task, 'intent' | 'reach'>,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const host = reach[id]?.serverName;
+  if (host === undefined || !owner.endsWith(`._tcp.${host}.`)) return;
+  const base = await baseOf(fqdn(host), world, call);
+  if (base === 'unknown') return;
+  const now = world.clock.now();
+  await memory.saveService(recordBase(memory.service(id), base, intent.policy, now));
+}
+
+/**
+ * The name at which the aliases of a host end; undefined when it is none, or when clients do not trust the way there (RFC 7672 §2.2.2).
+ * `unknown`: DNS does not tell now.
+ */
+async function baseOf(
+  host: Fqdn,
+  world: World,
+  call: Call,
+): Promise<Pick<Base, 'host' | 'ttl'> | 'unknown' | undefined> {
+  const lookups = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) => world.resolver.lookup(host, type, call)),
+  );
+  if (lookups.some((lookup) => 'detail' in lookup)) return 'unknown';
+  const found = lookups.find(isTrustedAlias);
+  if (found === undefined) return undefined;
+  const ttl = Math.max(...found.aliases.map((alias) => alias.ttl));
+  return { host: found.rrset.owner, ttl };
+}
+
+type Found = Extract<Lookup, { readonly status: 'found' }>;
+
+function isTrustedAlias(lookup: Lookup): lookup is Found {
+  return lookup.status === 'found' && lookup.authentic && lookup.aliases.length > 0;
+}
+
+/**
+ * What the wildcards above an owner serve, one content each. Which one answers for an empty owner depends on which names between
+ * exist (RFC 4592 §3.3.1), so all of them count up to the first name that has an address and surely does exist.
+ */
+export async function beneath(
+  { target, zone }: Pick<OwnerHistory, 'target' | 'zone'>,
+  world: World,
+  call: Call,
+): Promise<(readonly RdataHex[])[]> {
+  const contents: (readonly RdataHex[])[] = [];
+  const above = labelsOf(target)[0] === '*' ? parentOf(target) : target;
+  for (let name = parentOf(above ?? target); name !== undefined; name = parentOf(name)) {
+    if (!isWithin(name, zone)) break;
+    const { addresses } = await world.resolver.sweep(fqdn(`*.${name}`), 'TLSA', call);
+    for (const { answer } of addresses) {
+      if (answer.status !== 'answered' || answer.rdata.length === 0) continue;
+      if (!contents.some((known) => sameRdata(known, answer.rdata))) contents.push(answer.rdata);
+    }
+    if (await hasAddress(name, world, call)) break;
+  }
+  return contents;
+}
+
+async function hasAddress(name: Fqdn, world: World, call: Call): Promise<boolean> {
+  for (const type of ['A', 'AAAA'] as const) {
+    if ((await world.resolver.lookup(name, type, call)).status === 'found') return true;
+  }
+  return false;
+}

@@ -1,0 +1,85 @@
+// Other certificates of this installation that share an owner: what they have live counts for the laws there, and so does where
+// they are presented.
+import type { Chain } from '../../dane/chain.ts';
+import { AppError } from '../../base/errors.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
+import type { Call } from '../../ports/call.ts';
+import type { DeployTarget } from '../../ports/target.ts';
+import { ownersOf } from '../../rollover/law/facts.ts';
+import type { Neighbour } from '../../rollover/law/facts.ts';
+import type { Lineage, ServiceIntent } from '../../rollover/model.ts';
+import { algorithmOf, newLineage } from '../../rollover/model.ts';
+import { readDocument } from '../state/documents.ts';
+import { lineageKey } from '../state/memory.ts';
+import type { Task, World } from '../world.ts';
+
+interface ServicePlace {
+  readonly service: ServiceIntent;
+  /** The certificate that knows how to reach it. */
+  readonly of: Pick<Task, 'intent' | 'reach'>;
+}
+
+/** Every service at the owners of a task, its own first. */
+export function servicesAt(task: Pick<Task, 'intent' | 'reach' | 'neighbours'>): ServicePlace[] {
+  const owners = ownersOf(task.intent);
+  const found = new Map<string, ServicePlace>(
+    task.intent.services.map((service) => [service.id, { service, of: task }]),
+  );
+  for (const of of task.neighbours) {
+    for (const service of of.intent.services) {
+      const isHere = owners.includes(service.owner);
+      if (isHere && !found.has(service.id)) found.set(service.id, { service, of });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The kinds of keys that the certificates naming a service have. */
+export function algorithmsAt(
+  { id }: ServiceIntent,
+  task: Pick<Task, 'intent' | 'neighbours'>,
+): ReadonlySet<KeyAlgorithm> {
+  const naming = [task, ...task.neighbours].filter(({ intent }) =>
+    intent.services.some((service) => service.id === id),
+  );
+  return new Set(naming.map(({ intent }) => algorithmOf(intent.keyType)));
+}
+
+/** Chains that lie where the services of a certificate would load them. */
+export async function placedChains(
+  { intent, targets }: Pick<Task, 'intent' | 'targets'>,
+  world: World,
+  call: Call,
+): Promise<Chain[]> {
+  const chains: Chain[] = [];
+  for (const target of targets) chains.push(...(await chainsAt(target, world, call)));
+  const live = await world.files.live(intent.name);
+  const pem = live === undefined ? undefined : await world.files.readChain(intent.name, live);
+  if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+}
+
+/** A file that cannot be read, or holds no certificate, is no chain that a service could load; the rest of the run goes on. */
+async function chainsAt(target: DeployTarget, world: World, call: Call): Promise<Chain[]> {
+  try {
+    return (await target.placed(call)).map((pem) => world.pki.readPem(pem));
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    world.log.warn('target not readable', { target: target.label, message: error.message });
+    return [];
+  }
+}
+
+export async function neighboursOf(task: Task, world: World, call: Call): Promise<Neighbour[]> {
+  return Promise.all(
+    task.neighbours.map(async (other) => {
+      const { name } = other.intent;
+      const stored = await readDocument<Lineage>(lineageKey(name), world);
+      return {
+        intent: other.intent,
+        lineage: stored?.value ?? newLineage(name),
+        placed: await placedChains(other, world, call),
+      };
+    }),
+  );
+}

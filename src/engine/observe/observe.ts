@@ -1,0 +1,141 @@
+// Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every endpoint, and the
+// chains that lie where services would load them.
+import { isIP } from 'node:net';
+import type { Seconds } from '../../base/clock.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
+import { fqdn } from '../../dns/name.ts';
+import { addressText } from '../../dns/rdata.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
+import { withBases } from '../../rollover/law/base-domains.ts';
+import { daneOwners } from '../../rollover/law/facts.ts';
+import type { Facts } from '../../rollover/law/facts.ts';
+import type { ServiceIntent } from '../../rollover/model.ts';
+import { mayBeAsked, recordLooks } from '../../rollover/record/service-history.ts';
+import { observeAddresses } from './addresses.ts';
+import { claimsOfOthers } from './neighbour-claims.ts';
+import { observeBase } from './base-domains.ts';
+import { lookAt } from './endpoint.ts';
+import type { Memory } from '../state/memory.ts';
+import { algorithmsAt, neighboursOf, placedChains, servicesAt } from './neighbours.ts';
+import { observeOwner } from './owner.ts';
+import { withTrust } from './pkix-trust.ts';
+import { observeTargets } from './placed-files.ts';
+import { Visits } from '../visits.ts';
+import type { Task, World } from '../world.ts';
+
+function addressTexts({ type, rdata }: RRset): string[] {
+  return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
+}
+
+/** The addresses of a service with their TTLs; undefined when DNS does not tell now, which is not the same as none. */
+async function addressesOf(
+  host: string,
+  world: World,
+  call: Call,
+): Promise<ReadonlyMap<string, Seconds> | undefined> {
+  if (isIP(host) !== 0) return new Map([[host, 0]]);
+  const lookups = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) => world.resolver.lookup(fqdn(host), type, call)),
+  );
+  const addresses = new Map<string, Seconds>();
+  for (const lookup of lookups) {
+    if (lookup.status === 'found') {
+      const ttl = Math.max(lookup.rrset.ttl, ...lookup.aliases.map((alias) => alias.ttl));
+      for (const address of addressTexts(lookup.rrset)) addresses.set(address, ttl);
+    } else if (lookup.status !== 'nodata' && lookup.status !== 'nxdomain') return undefined;
+  }
+  return addresses;
+}
+
+async function observeService(
+  service: ServiceIntent,
+  task: Pick<Task, 'intent' | 'reach'>,
+  {
+    algorithms,
+    fresh,
+  }: { readonly algorithms: ReadonlySet<KeyAlgorithm>; readonly fresh: boolean },
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const reach = task.reach[service.id];
+  if (!service.reachable || !service.running || reach === undefined) return;
+  if (world.visits?.isDue(service.id, world.clock.now(), fresh) === false) return;
+  const before = memory.service(service.id);
+  const found = await addressesOf(reach.host, world, call);
+  const { policy } = task.intent;
+  const remembered = Object.entries(before.endpoints).filter(
+    ([, memory]) => found === undefined || mayBeAsked(memory, policy, world.clock.now()),
+  );
+  const addresses = new Set([...(found?.keys() ?? []), ...remembered.map(([address]) => address)]);
+  const looks = await Promise.all(
+    [...addresses].map(async (address) => {
+      const { host: _, ...how } = reach;
+      const endpoint = { address, ...how };
+      const known = before.endpoints[address] ?? before.setAside?.[address];
+      const ttl = found?.get(address);
+      const look = await lookAt(endpoint, { known, algorithms }, world, call);
+      return { ...look, ...(ttl === undefined ? {} : { ttl }) };
+    }),
+  );
+  const now = world.clock.now();
+  world.visits?.visited(service.id, now);
+  const after = recordLooks(before, looks, policy.settle, now);
+  await memory.saveService(after);
+}
+
+/** A handshake with every endpoint for which one is due. */
+export async function visitServices(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+  fresh: boolean,
+): Promise<void> {
+  await Promise.all(
+    servicesAt(task).map(({ service, of }) => {
+      const how = { algorithms: algorithmsAt(service, task), fresh };
+      return observeService(service, of, how, memory, world, call);
+    }),
+  );
+}
+
+/** One look at everything the planner asks for. What was seen is on disk before this returns. `fresh`: an act depends on it. */
+export async function observe(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+  fresh = true,
+): Promise<Facts> {
+  const begunAt = world.clock.now();
+  const lookedAt = world.visits === undefined ? begunAt : Visits.countsSince(begunAt, fresh);
+  const { intent } = task;
+  if (daneOwners(intent).length > 0) {
+    await Promise.all(
+      intent.services.map((service) => observeBase(service, task, memory, world, call)),
+    );
+  }
+  const owners = daneOwners(withBases(intent, memory.services));
+  for (const owner of owners) await memory.watch(owner);
+  const written = new Set(owners.filter((owner) => (memory.owner(owner)?.writes.length ?? 0) > 0));
+  await Promise.all([
+    ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
+    visitServices(task, memory, world, call, fresh),
+  ]);
+  await observeAddresses(written, task, memory, world, call);
+  await observeTargets(task, memory, world);
+  const neighbours = await neighboursOf(task, world, call);
+  const facts = {
+    lineage: memory.lineage,
+    services: memory.services,
+    owners: memory.owners,
+    placed: await placedChains(task, world, call),
+    neighbours,
+    wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
+    lookedAt,
+    ...(world.startedAt === undefined ? {} : { runningSince: world.startedAt }),
+  };
+  return withTrust(facts, intent, world);
+}

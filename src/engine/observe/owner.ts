@@ -1,0 +1,140 @@
+// Looks at the owners of TLSA records: a sweep of every address, written into the history.
+import { AppError } from '../../base/errors.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { serialGreater } from '../../dns/serial.ts';
+import type { Call } from '../../ports/call.ts';
+import type { DnsProvider } from '../../ports/provider.ts';
+import type { AddressAnswer, Sweep } from '../../ports/resolver.ts';
+import type {
+  HeldFacts,
+  Observation,
+  OwnerHistory,
+  SweepFacts,
+} from '../../rollover/record/owner-history.ts';
+import { recordSweep } from '../../rollover/record/sweep.ts';
+import { forgetExpired, newestVersion } from '../../rollover/record/versions.ts';
+import { isWithdrawn } from '../../rollover/plan/records/desired-records.ts';
+import { beneath } from './base-domains.ts';
+import type { Memory } from '../state/memory.ts';
+import { silencedBy } from './wildcards.ts';
+import { aliasesOf } from '../world.ts';
+import type { Task, World } from '../world.ts';
+
+function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
+  return {
+    owner: asked,
+    target: newestOf(sweep)?.wildcard ?? sweep.owner,
+    zone: sweep.zone,
+    security: sweep.security,
+    ...(sweep.unproven === undefined ? {} : { unproven: sweep.unproven }),
+    aliasTtl: Math.max(0, ...sweep.aliases.map(({ ttl }) => ttl)),
+    serversTtl: sweep.serversTtl,
+    receivedAt: sweep.receivedAt,
+    observations: sweep.addresses.map(({ server, address, answer }): Observation => {
+      if (answer.status !== 'answered') {
+        const failure = `${answer.status}: ${answer.detail}`;
+        return { server, address, failure, noRoute: answer.status === 'no-route' };
+      }
+      const { rdata, ttl, serial, signedUntil } = answer;
+      const signed = signedUntil === undefined ? {} : { signedUntil };
+      return { server, address, answer: { content: rdata, ttl, serial, ...signed } };
+    }),
+  };
+}
+
+type Answered = Extract<AddressAnswer, { readonly status: 'answered' }>;
+
+/** What the address with the newest zone serves. Records of a wildcard stand at the wildcard, and are edited there. */
+function newestOf({ addresses }: Sweep): Answered | undefined {
+  return addresses
+    .flatMap(({ answer }) => (answer.status === 'answered' ? [answer] : []))
+    .reduce<Answered | undefined>(
+      (best, answer) =>
+        best === undefined || serialGreater(answer.serial, best.serial) ? answer : best,
+      undefined,
+    );
+}
+
+/** In a zone at several providers: what each of them holds. */
+async function heldAt(
+  { zone, target }: SweepFacts,
+  task: Task,
+  world: World,
+  call: Call,
+): Promise<Pick<SweepFacts, 'held'>> {
+  const signers = signersOf(zone, task, world);
+  if (signers === undefined) return {};
+  const held = signers.map(async ({ name, provider }): Promise<HeldFacts> => {
+    try {
+      const rrset = await provider.read(zone, target, 'TLSA', call);
+      return { provider: name, content: rrset?.rdata ?? [], ...(rrset && { ttl: rrset.ttl }) };
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'INTERRUPTED') {
+        return { provider: name, failure: error.message };
+      }
+      throw error;
+    }
+  });
+  return { held: await Promise.all(held) };
+}
+
+/** Whoever only looks at a zone needs nobody who writes it. */
+function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['signers'] {
+  try {
+    return world.providerFor(zone, 'tlsa', provider).signers;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'CONFIG_INVALID') return undefined;
+    throw error;
+  }
+}
+
+/** Only before the first record: with one the name exists, and nothing can change for others. */
+async function silencesOf(
+  history: OwnerHistory,
+  { resolver }: World,
+  call: Call,
+): Promise<Pick<OwnerHistory, 'silences'>> {
+  if (newestVersion(history)?.content.length !== 0) return {};
+  const { target: owner, zone } = history;
+  try {
+    return { silences: await silencedBy({ owner, zone }, resolver, call) };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
+    return { silences: error.message };
+  }
+}
+
+export async function observeOwner(
+  owner: Fqdn,
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<void> {
+  const sweep = await world.resolver.sweep(owner, 'TLSA', call, aliasesOf(task.intent));
+  const before = memory.owner(owner);
+  const { policy } = task.intent;
+  const seen = sweepFacts(owner, sweep);
+  const swept = recordSweep(
+    before,
+    { ...seen, ...(await heldAt(seen, task, world, call)) },
+    policy,
+  );
+  const ending = isWithdrawn(memory.lineage);
+  const after = {
+    ...swept,
+    ...(ending ? { beneath: await beneath(swept, world, call) } : {}),
+    ...(await silencesOf(swept, world, call)),
+  };
+  if ((before?.writes.length ?? 0) > 0 && after.writes.length === 0) {
+    world.emit({
+      event: 'served-everywhere',
+      certificate: task.intent.name,
+      at: after.sweptAt,
+      owner,
+      since: after.sweptAt,
+    });
+  }
+  if (before !== undefined && before.target !== after.target) await memory.leaveBehind(before);
+  await memory.saveOwner(forgetExpired(after, policy, after.sweptAt));
+}

@@ -1,0 +1,87 @@
+// Before a key, an account or an order exists: whether the zones can be written, and a challenge's record silences no wildcard
+// (rule 26). Nothing is changed by asking.
+import type { Fqdn } from '../../dns/name.ts';
+import { fqdn } from '../../dns/name.ts';
+import type { Call } from '../../ports/call.ts';
+import type { DnsProvider } from '../../ports/provider.ts';
+import { daneOwners } from '../../rollover/law/facts.ts';
+import type { Plan, Reason } from '../../rollover/decision.ts';
+import type { Intent } from '../../rollover/model.ts';
+import { wouldSilence } from '../../rollover/plan/records/wildcards.ts';
+import type { Memory } from '../state/memory.ts';
+import { silencedBy } from './wildcards.ts';
+import { aliasesOf } from '../world.ts';
+import type { Task, World } from '../world.ts';
+
+type Blocked = Extract<Plan, { readonly kind: 'blocked' }>;
+
+interface Place {
+  readonly zone: Fqdn;
+  /** After CNAMEs. */
+  readonly owner: Fqdn;
+  readonly type: 'TXT' | 'TLSA';
+}
+
+/** RFC 8555 §8.4: a wildcard is proven where the name without it is. */
+function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] {
+  const owners = domains.map((domain) => fqdn(`_acme-challenge.${domain.replace(/^\*\./, '')}`));
+  return [...new Set(owners)];
+}
+
+/** @throws AppError of a provider that cannot be asked, or may not write; DNS_* where a zone cannot be found out */
+export async function preflight(
+  task: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<Blocked | undefined> {
+  const reasons: Reason[] = [];
+  for (const place of await placesOf(task, memory, world, call)) {
+    const purpose = place.type === 'TXT' ? 'acme' : 'tlsa';
+    const provider = world.providerFor(place.zone, purpose, task.provider);
+    for (const one of provider.signers?.map((signer) => signer.provider) ?? [provider]) {
+      await ask(one, place, call);
+    }
+    if (place.type === 'TXT') reasons.push(...(await outages(place, task, world, call)));
+  }
+  return reasons.length === 0 ? undefined : { kind: 'blocked', person: true, reasons };
+}
+
+/** TLSA records are the planner's, who is told of them with every look. */
+async function outages(
+  place: Place,
+  { intent }: Task,
+  { resolver }: World,
+  call: Call,
+): Promise<Reason[]> {
+  if (intent.hidesWildcard === true) return [];
+  const silenced = await silencedBy(place, resolver, call);
+  return silenced.length === 0 ? [] : [wouldSilence('TXT', place.owner, silenced)];
+}
+
+async function placesOf(
+  { intent }: Task,
+  memory: Memory,
+  world: World,
+  call: Call,
+): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  for (const asked of challengeOwners(intent)) {
+    const { zone, owner } = await world.resolver.sweep(asked, 'TXT', call, aliasesOf(intent));
+    places.push({ zone, owner, type: 'TXT' });
+  }
+  for (const asked of daneOwners(intent)) {
+    const history = memory.owner(asked);
+    if (history === undefined) continue;
+    places.push({ zone: history.zone, owner: history.target, type: 'TLSA' });
+  }
+  return places;
+}
+
+/** Whoever may read with these credentials is known there; what he may write only some can be asked without a change. */
+async function ask(provider: DnsProvider, { zone, owner, type }: Place, call: Call): Promise<void> {
+  // A person is asked when there is something to do.
+  if (provider.traits.byHand === true) return;
+  await provider.read(zone, owner, type, call);
+  await provider.mayChange?.(zone, owner, type, call);
+}

@@ -1,0 +1,80 @@
+// Looks, at the servers of a zone, for the wildcards that a first record at a name would silence (the laws, rule 26).
+import type { Fqdn } from '../../dns/name.ts';
+import type { RecordType } from '../../dns/rrset.ts';
+import { silencedAt, typesUsedAt, typesUsedThroughAlias } from '../../dns/silenced.ts';
+import type { Silenced } from '../../dns/silenced.ts';
+import { targetName } from '../../dns/rdata.ts';
+import { isUnderscored, namesMade, probesOf } from '../../dns/wildcard.ts';
+import type { Call } from '../../ports/call.ts';
+import type { DirectAnswer, Resolver } from '../../ports/resolver.ts';
+
+type Asker = Pick<Resolver, 'ask' | 'lookup'>;
+
+/** Where an owner lives. */
+export interface Place {
+  readonly owner: Fqdn;
+  readonly zone: Fqdn;
+}
+
+/** @throws AppError DNS_* when it cannot be found out */
+export async function silencedBy(
+  { owner, zone }: Place,
+  resolver: Asker,
+  call: Call,
+): Promise<readonly Silenced[]> {
+  const all: Silenced[] = [];
+  for (const name of namesMade(owner, zone)) {
+    if (typesUsedAt(name, owner).length === 0) continue;
+    all.push(...(await silencedWith(name, owner, askingIn(zone, resolver, call), resolver, call)));
+  }
+  return all;
+}
+
+type Asking = (name: Fqdn, type: RecordType) => Promise<DirectAnswer>;
+
+const askingIn =
+  (zone: Fqdn, resolver: Asker, call: Call): Asking =>
+  (name, type) =>
+    resolver.ask(zone, name, type, call);
+
+async function silencedWith(
+  name: Fqdn,
+  owner: Fqdn,
+  ask: Asking,
+  resolver: Asker,
+  call: Call,
+): Promise<readonly Silenced[]> {
+  const [first = name, ...others] = probesOf(name);
+  // Where the name exists, or no wildcard covers it, one question tells.
+  if (!(await ask(first, 'A')).exists) return [];
+  const points = isUnderscored(name) ? others : [...others, name];
+  const wild = async (type: RecordType): Promise<DirectAnswer['rdata']> => {
+    const { rdata } = await ask(first, type);
+    if (rdata.length === 0) return [];
+    const rest = await Promise.all(points.map((point) => ask(point, type)));
+    return rest.every((answer) => answer.rdata.length > 0) ? rdata : [];
+  };
+  const alias = await wild('CNAME');
+  const [target] = alias;
+  if (target !== undefined) {
+    const types = typesUsedThroughAlias(name, owner);
+    const counts =
+      !isUnderscored(name) || (await hasAny(targetName(target), types, resolver, call));
+    return counts ? [silencedAt(name, 'CNAME', alias) ?? []].flat() : [];
+  }
+  const types = typesUsedAt(name, owner);
+  const found = await Promise.all(types.map(async (type) => ({ type, rdata: await wild(type) })));
+  return found.flatMap(({ type, rdata }) =>
+    rdata.length === 0 ? [] : (silencedAt(name, type, rdata) ?? []),
+  );
+}
+
+async function hasAny(
+  name: Fqdn,
+  types: readonly RecordType[],
+  resolver: Asker,
+  call: Call,
+): Promise<boolean> {
+  const lookups = await Promise.all(types.map((type) => resolver.lookup(name, type, call)));
+  return lookups.some(({ status }) => status === 'found');
+}

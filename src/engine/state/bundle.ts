@@ -1,0 +1,45 @@
+// Key and chain of a generation as a target gets them, from the state directory; a pair that does not fit leaves it never.
+import { AppError } from '../../base/errors.ts';
+import type { DeployPackage } from '../../ports/target.ts';
+import type { Generation, Intent } from '../../rollover/model.ts';
+import { placingAids } from './own-keys.ts';
+import type { World } from '../world.ts';
+
+/** @throws AppError STORE_CORRUPT */
+export async function packageOf(
+  generation: Generation,
+  { name, domains }: Pick<Intent, 'name' | 'domains'>,
+  world: Pick<World, 'files' | 'pki' | 'log'>,
+): Promise<DeployPackage> {
+  const privkey = await world.files.readKey(name, generation.number);
+  const fullchain = await world.files.readChain(name, generation.number);
+  if (privkey === undefined || fullchain === undefined) {
+    throw new AppError(
+      'STORE_CORRUPT',
+      `files of generation ${generation.number} of ${name} are gone`,
+      {
+        hint: 'restore the state directory from a backup',
+      },
+    );
+  }
+  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {
+    throw new AppError(
+      'STORE_CORRUPT',
+      `key and certificate of generation ${generation.number} of ${name} do not fit`,
+      {
+        hint: 'nothing was deployed; restore the state directory from a backup',
+      },
+    );
+  }
+  const end = '-----END CERTIFICATE-----';
+  const cut = fullchain.indexOf(end) + end.length;
+  const pems = {
+    privkey,
+    fullchain,
+    cert: `${fullchain.slice(0, cut)}\n`,
+    chain: fullchain.slice(cut).trimStart(),
+  };
+  const folder = world.files.folder(name, generation.number);
+  const aids = placingAids(name, world);
+  return { certificate: name, generation: generation.number, domains, folder, pems, ...aids };
+}

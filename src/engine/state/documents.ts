@@ -1,0 +1,47 @@
+// State documents as they are read: a damaged one is set aside, one of a newer version is left alone and ends the run.
+import { AppError } from '../../base/errors.ts';
+import { newerState } from '../../base/newer-state.ts';
+import type { Stored } from '../../ports/store.ts';
+import { GENERATION_STATES } from '../../rollover/model.ts';
+import type { World } from '../world.ts';
+
+/** Of all documents that the engine writes. */
+const SCHEMA = 1;
+
+/** @throws AppError STORE_NEWER: whatever this version took such a document for, it would write that down over it */
+export async function readDocument<T>(
+  key: string,
+  world: Pick<World, 'store'>,
+): Promise<Stored<T> | undefined> {
+  const stored = await world.store.read<T>(key);
+  if (stored !== undefined) refuseNewer(key, stored.value);
+  return stored;
+}
+
+/** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
+export async function readOrSetAside<T>(
+  key: string,
+  world: Pick<World, 'store' | 'log'>,
+): Promise<Stored<T> | undefined> {
+  try {
+    return await readDocument<T>(key, world);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'STORE_CORRUPT') throw error;
+    world.log.warn('damaged document set aside', { key, detail: error.message });
+    await world.store.setAside(key);
+    return undefined;
+  }
+}
+
+function refuseNewer(key: string, document: unknown): void {
+  const { schema, generations = [] } = document as {
+    readonly schema?: number;
+    readonly generations?: readonly { readonly number: number; readonly state: string }[];
+  };
+  const place = `the document "${key}"`;
+  if (schema !== undefined && schema > SCHEMA) throw newerState(place, `schema ${schema}`);
+  const known: readonly string[] = GENERATION_STATES;
+  const strange = generations.find(({ state }) => !known.includes(state));
+  if (strange === undefined) return;
+  throw newerState(place, `generation ${strange.number} is in the state "${strange.state}"`);
+}

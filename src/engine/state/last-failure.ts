@@ -1,0 +1,55 @@
+// The last thing that went wrong with a certificate, written down: `status` says it, and no later run hammers.
+import { formatInstant } from '../../base/clock.ts';
+import { AppError, reasonOf } from '../../base/errors.ts';
+import type { Lineage, Trouble } from '../../rollover/model.ts';
+import { readOrSetAside } from './documents.ts';
+import { LONGEST_PAUSE, pauseEnds } from '../../rollover/backoff.ts';
+import { lineageKey } from './memory.ts';
+import type { Task, World } from '../world.ts';
+
+/** A provider that asked for peace until a certain time gets it, over all restarts. What a CA asks holds up orders alone. */
+export async function heed(task: Task, world: World): Promise<void> {
+  const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
+  const trouble = stored?.value.trouble;
+  if (stored === undefined || trouble === undefined || trouble.code.startsWith('ACME_')) return;
+  const end = pauseEnds(trouble, stored.value, world.clock.now());
+  if (end === undefined) return;
+  const next = `the next attempt is after ${formatInstant(end)}`;
+  throw new AppError(trouble.code, trouble.message, {
+    hint: trouble.hint === undefined ? next : `${trouble.hint}; ${next}`,
+    notBefore: end,
+    details: { remembered: true, notBefore: end },
+  });
+}
+
+/** An answer to a command that cannot be carried out: whoever gave it has read it, and it says nothing of the certificate. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  'USAGE',
+  'BLOCKED',
+  'INPUT_INVALID',
+  'CONFIG_INVALID',
+]);
+
+export async function note(task: Task, failure: AppError, world: World): Promise<void> {
+  if (task.intervention !== undefined && ANSWERS.has(failure.code)) return;
+  try {
+    const key = lineageKey(task.intent.name);
+    const stored = await readOrSetAside<Lineage>(key, world);
+    if (stored === undefined) return;
+    const now = world.clock.now();
+    const before = stored.value.trouble;
+    const attempts = before?.code === failure.code ? before.attempts + 1 : 1;
+    const trouble: Trouble = {
+      code: failure.code,
+      message: failure.message,
+      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      at: now,
+      attempts,
+      notBefore: Math.min(failure.notBefore ?? now, now + LONGEST_PAUSE),
+      exit: failure.exit,
+    };
+    await world.store.write(key, { ...stored.value, trouble }, stored.revision);
+  } catch (error) {
+    world.log.error('trouble not written down', { message: reasonOf(error) });
+  }
+}

@@ -1,0 +1,119 @@
+// Pauses between attempts at an order: after one that failed, and after the CA's own word. They are written down, so that no later run
+// hammers; what the CA says to the account is written down once for all certificates of that account.
+import { formatInstant } from '../../base/clock.ts';
+import { AppError, reasonOf } from '../../base/errors.ts';
+import type { OrderPause } from '../../rollover/model.ts';
+import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../rollover/backoff.ts';
+import { readOrSetAside } from './documents.ts';
+import type { Memory } from './memory.ts';
+import type { Task, World } from '../world.ts';
+
+interface AccountPause extends OrderPause {
+  readonly schema: 1;
+}
+
+/** One account for each directory. */
+const accountKey = ({ intent }: Task): string => `pause/${intent.directory}`;
+
+/** What an operator may have changed because of the failure. */
+function subjectOf({ intent, profile, preferredChain }: Task): string {
+  const { domains, directory, keyType } = intent;
+  return JSON.stringify([[...domains].sort(), directory, keyType, profile, preferredChain]);
+}
+
+/** @throws AppError the failure that is remembered, while its pause lasts and nobody insists */
+export async function heedPauses(task: Task, memory: Memory, world: World): Promise<void> {
+  if (task.insists === true || task.intent.force) return;
+  const { orderPause } = memory.lineage;
+  const own = orderPause?.subject === subjectOf(task) ? orderPause : undefined;
+  const account = (await readOrSetAside<AccountPause>(accountKey(task), world))?.value;
+  for (const pause of [own, account]) {
+    if (pause === undefined) continue;
+    const end = pauseEnds(pause, memory.lineage, world.clock.now());
+    if (end !== undefined) throw remembered(pause, end);
+  }
+}
+
+function remembered({ code, message, hint, type }: OrderPause, end: number): AppError {
+  return new AppError(code, message, {
+    hint: withTime(hint, end),
+    notBefore: end,
+    details: { remembered: true, notBefore: end, ...(type === undefined ? {} : { type }) },
+  });
+}
+
+function withTime(hint: string | undefined, end: number): string {
+  const next = `the next attempt is after ${formatInstant(end)}`;
+  return hint === undefined ? next : `${hint}; ${next}`;
+}
+
+/** What the CA refused as such, or asked to be left alone for. A connection that failed is tried again by the next run. */
+function isRefusal({ code, notBefore }: AppError): boolean {
+  if (code === 'ACME_UNREACHABLE') return notBefore !== undefined;
+  return ['ACME_ORDER_INVALID', 'ACME_PROBLEM', 'ACME_RATE_LIMITED'].includes(code);
+}
+
+/** Writes a failed attempt down. @returns the failure with the time of the next attempt, for whoever reads it */
+export async function notePause(
+  error: unknown,
+  task: Task,
+  memory: Memory,
+  world: World,
+): Promise<unknown> {
+  if (!(error instanceof AppError) || error.details['remembered'] === true) return error;
+  if (!isRefusal(error)) return error;
+  const { lineage } = memory;
+  const subject = subjectOf(task);
+  const before = lineage.orderPause?.subject === subject ? lineage.orderPause.attempts : 0;
+  const orderPause = { ...pauseFor(error, before + 1, world), subject };
+  await memory.saveLineage({ ...lineage, orderPause });
+  if (error.details['scope'] === 'account') await noteForAccount(error, task, world);
+  const end = pauseEnds(orderPause, lineage, world.clock.now()) ?? orderPause.notBefore;
+  const { code, message, details, cause } = error;
+  return new AppError(code, message, {
+    hint: withTime(error.hint, end),
+    notBefore: end,
+    details,
+    cause,
+  });
+}
+
+function pauseFor(error: AppError, attempts: number, world: World): Omit<OrderPause, 'subject'> {
+  const at = world.clock.now();
+  const { code, message, hint, exit } = error;
+  const type = error.details['type'];
+  const asked = Math.min(error.notBefore ?? 0, at + LONGEST_PAUSE);
+  return {
+    ...{ attempts, at, code, message, exit },
+    ...(hint === undefined ? {} : { hint }),
+    ...(typeof type === 'string' ? { type } : {}),
+    notBefore: Math.max(asked, at + pauseAfter(attempts, world.random())),
+  };
+}
+
+/** Another process may write the same at the same time: either will do. */
+async function noteForAccount(error: AppError, task: Task, world: World): Promise<void> {
+  const key = accountKey(task);
+  try {
+    const stored = await readOrSetAside<AccountPause>(key, world);
+    const pause: AccountPause = {
+      schema: 1,
+      subject: 'account',
+      ...pauseFor(error, (stored?.value.attempts ?? 0) + 1, world),
+    };
+    await world.store.write(key, pause, stored?.revision ?? 0);
+  } catch (failure) {
+    world.log.warn('pause of the account not written down', { message: reasonOf(failure) });
+  }
+}
+
+/** The CA takes orders of this account: the next refusal is a first one. */
+export async function accountIsWell(task: Task, world: World): Promise<void> {
+  const key = accountKey(task);
+  const stored = await readOrSetAside<AccountPause>(key, world);
+  if (stored === undefined || stored.value.attempts === 0) return;
+  const well = { ...stored.value, attempts: 0, notBefore: 0 };
+  await world.store.write(key, well, stored.revision).catch((failure: unknown) => {
+    world.log.warn('pause of the account not ended', { message: reasonOf(failure) });
+  });
+}

@@ -1,0 +1,24 @@
+// What a target may ask while it places files: whether a key that lies there is one of ours, and how a person is told something.
+import type { DeployPackage } from '../../ports/target.ts';
+import type { World } from '../world.ts';
+
+const bare = (text: string): string => text.replace(/\s/g, '');
+
+/** The text of the private key is compared, not its public half: that one is known to everybody. */
+export function placingAids(
+  certificate: string,
+  { files, log }: Pick<World, 'files' | 'log'>,
+): Pick<DeployPackage, 'isOurs'> & Required<Pick<DeployPackage, 'warn'>> {
+  return {
+    isOurs: async (text) => {
+      const found = bare(text);
+      // The newest first: nearly always it is the one that was placed last.
+      for (const number of [...(await files.numbers(certificate))].reverse()) {
+        const key = bare((await files.readKey(certificate, number)) ?? '');
+        if (key !== '' && found.includes(key)) return true;
+      }
+      return false;
+    },
+    warn: (detail) => log.warn('deployment', { certificate, detail }),
+  };
+}
