@@ -1,9 +1,9 @@
 // `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen now.
-import type { Answer, Ask } from '../check/answers.ts';
-import { createAnswers } from '../check/answers.ts';
+import type { Answer, Ask } from '../check/gather/lookups.ts';
+import { createAnswers } from '../check/gather/lookups.ts';
 import { createLimit } from '../base/limit.ts';
-import type { CaaFacts } from '../check/names.ts';
-import { caaFor } from '../check/names.ts';
+import type { CaaFacts } from '../check/gather/caa.ts';
+import { caaFor } from '../check/gather/caa.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { silentLogger } from '../base/log.ts';

@@ -1,6 +1,6 @@
 // What `check --configured` looks at: every service of the configuration, and whether the CA may issue its certificates again.
 import { entryOf } from '../base/table.ts';
-import type { Configured, NamesTarget, ServiceTarget, Target } from '../check/facts.ts';
+import type { Configured, NamesTarget, ServiceTarget, Target } from '../check/gather/facts.ts';
 import type { CertificateConfig, Config, ServiceConfig } from '../config/schema.ts';
 import { hostOf } from '../dns/name.ts';
 import { liveGeneration } from '../rollover/model.ts';

@@ -1,21 +1,21 @@
 // A domain: where its records lead, every service there, and what is found of the domain as a whole.
 import type { Fqdn } from '../dns/name.ts';
-import type { Asked } from './answers.ts';
-import type { RuleName } from './catalogue.ts';
-import type { DomainTarget, ServiceTarget } from './facts.ts';
-import type { Finding } from './finding.ts';
-import type { LookContext } from './look.ts';
-import { mailRouteOf, namesBehind } from './mail.ts';
+import type { Asked } from './gather/lookups.ts';
+import type { RuleName } from './rules/catalogue.ts';
+import type { DomainTarget, ServiceTarget } from './gather/facts.ts';
+import type { Finding } from './rules/finding.ts';
+import type { LookContext } from './gather/service.ts';
+import { mailRouteOf, namesBehind } from './gather/mail.ts';
 import type { DomainReport, ServiceReport } from './report.ts';
 import { domainReport } from './report.ts';
 import { mailFindings } from './rules/mail.ts';
 import { xmppFindings } from './rules/xmpp.ts';
 import { zoneFindings } from './rules/zones.ts';
 import { serviceReportOn } from './service.ts';
-import { mxTarget } from './target.ts';
-import { xmppRouteOf, xmppTargets } from './xmpp.ts';
-import type { Look } from './zone-look.ts';
-import { lookAtRoute } from './zone-look.ts';
+import { mxTarget } from './gather/target.ts';
+import { xmppRouteOf, xmppTargets } from './gather/xmpp.ts';
+import type { Look } from './gather/zone.ts';
+import { lookAtRoute } from './gather/zone.ts';
 
 type Silenced = ReadonlySet<RuleName>;
 

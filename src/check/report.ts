@@ -1,13 +1,13 @@
 // What a check says in the end: verdicts and findings, with what they stand on.
-import type { RuleName } from './catalogue.ts';
-import type { Finding } from './finding.ts';
-import type { JudgedService } from './judged.ts';
-import type { MailRoute } from './mail.ts';
-import type { NamesFacts } from './names.ts';
-import type { Severity } from './severity.ts';
-import { SEVERITIES, worstOf } from './severity.ts';
-import type { XmppRoute } from './xmpp.ts';
-import type { Look } from './zone-look.ts';
+import type { RuleName } from './rules/catalogue.ts';
+import type { Finding } from './rules/finding.ts';
+import type { JudgedService } from './judge/judged-service.ts';
+import type { MailRoute } from './gather/mail.ts';
+import type { NamesFacts } from './gather/caa.ts';
+import type { Severity } from './rules/severity.ts';
+import { SEVERITIES, worstOf } from './rules/severity.ts';
+import type { XmppRoute } from './gather/xmpp.ts';
+import type { Look } from './gather/zone.ts';
 
 /** Nothing was asked, because nothing that the resolver says could be believed. */
 interface MayBeUnseen {

@@ -1,10 +1,10 @@
 // One service: what was seen of it, the verdicts, and everything that rules find in both.
-import type { RuleName } from './catalogue.ts';
-import type { ServiceTarget } from './facts.ts';
-import type { JudgedService } from './judged.ts';
-import { chainsOf } from './judged.ts';
-import { lookAtService } from './look.ts';
-import type { LookContext } from './look.ts';
+import type { RuleName } from './rules/catalogue.ts';
+import type { ServiceTarget } from './gather/facts.ts';
+import type { JudgedService } from './judge/judged-service.ts';
+import { chainsOf } from './judge/judged-service.ts';
+import { lookAtService } from './gather/service.ts';
+import type { LookContext } from './gather/service.ts';
 import type { ServiceReport } from './report.ts';
 import { serviceReport } from './report.ts';
 import { configuredFindings } from './rules/configured.ts';
@@ -13,7 +13,7 @@ import { lifetimeFindings } from './rules/lifetimes.ts';
 import { presenceFindings } from './rules/presence.ts';
 import { recordFindings } from './rules/records.ts';
 import { zoneFindings } from './rules/zones.ts';
-import { judgingOf, verdictOf } from './verdict.ts';
+import { judgingOf, verdictOf } from './judge/verdict.ts';
 
 export async function serviceReportOn(
   target: ServiceTarget,

@@ -3,13 +3,13 @@ import type { Fqdn } from '../dns/name.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Call } from '../ports/call.ts';
 import type { Standing, Standings } from '../ports/resolver.ts';
-import type { Answer } from './answers.ts';
-import type { ServiceTarget, Target } from './facts.ts';
-import type { Finding } from './finding.ts';
-import { finding } from './finding.ts';
-import type { JudgedService } from './judged.ts';
+import type { Answer } from './gather/lookups.ts';
+import type { ServiceTarget, Target } from './gather/facts.ts';
+import type { Finding } from './rules/finding.ts';
+import { finding } from './rules/finding.ts';
+import type { JudgedService } from './judge/judged-service.ts';
 import type { Report } from './report.ts';
-import type { CheckWorld } from './world.ts';
+import type { CheckWorld } from './gather/world.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 
 /** Below which everything of the target is asked; undefined: nothing is. */

@@ -1,14 +1,14 @@
 // A report as JSON. Names and meanings are part of the outside contract: `schema` is raised when one changes.
 import { formatInstant } from '../base/clock.ts';
 import { createHash } from 'node:crypto';
-import { RULES } from '../check/catalogue.ts';
-import type { Asked } from '../check/answers.ts';
-import type { Finding } from '../check/finding.ts';
-import { recordStates } from '../check/judged.ts';
+import { RULES } from '../check/rules/catalogue.ts';
+import type { Asked } from '../check/gather/lookups.ts';
+import type { Finding } from '../check/rules/finding.ts';
+import { recordStates } from '../check/judge/judged-service.ts';
 import type { DomainReport, NamesReport, Report, ServiceReport } from '../check/report.ts';
-import type { EndpointVerdict } from '../check/verdict.ts';
-import type { Look } from '../check/zone-look.ts';
-import { zoneSummaries } from '../check/zone-summary.ts';
+import type { EndpointVerdict } from '../check/judge/verdict.ts';
+import type { Look } from '../check/gather/zone.ts';
+import { zoneSummaries } from '../check/judge/zone-summary.ts';
 import type { ChainCertificate } from '../dane/chain.ts';
 import { tlsaText } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';

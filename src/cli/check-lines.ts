@@ -1,5 +1,5 @@
 // How look-ups are told: a label, and what came of them.
-import type { Asked } from '../check/answers.ts';
+import type { Asked } from '../check/gather/lookups.ts';
 import { paragraph } from './render.ts';
 
 export function line(label: string, content: string): string {

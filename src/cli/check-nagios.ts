@@ -1,8 +1,8 @@
 // One line for Nagios, Icinga and their kin (Monitoring Plugins Development Guidelines, "Plugin Output" and "Performance data").
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import type { Finding } from '../check/finding.ts';
-import type { Severity } from '../check/severity.ts';
+import type { Finding } from '../check/rules/finding.ts';
+import type { Severity } from '../check/rules/severity.ts';
 import type { TargetTally } from './check-tally.ts';
 import { COUNTED, countOf, earliest, worstIn } from './check-tally.ts';
 import { LABEL } from './check-words.ts';

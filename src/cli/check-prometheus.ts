@@ -1,8 +1,8 @@
 // A file for the textfile collector of node_exporter, in Prometheus' text format 0.0.4. Names follow its rules: base units, no plurals of
 // states, `_seconds` and `_timestamp_seconds` at the end.
 import type { Instant, Seconds } from '../base/clock.ts';
-import type { Severity } from '../check/severity.ts';
-import { SEVERITIES } from '../check/severity.ts';
+import type { Severity } from '../check/rules/severity.ts';
+import { SEVERITIES } from '../check/rules/severity.ts';
 import { AppError } from '../base/errors.ts';
 import { openFolderOf } from '../files/folder.ts';
 import { writeFileDurably } from '../files/write.ts';

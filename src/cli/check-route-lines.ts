@@ -1,7 +1,7 @@
 // Where the records of a domain lead, for people.
 import type { DomainReport } from '../check/report.ts';
-import type { MailRoute } from '../check/mail.ts';
-import type { XmppPath } from '../check/xmpp.ts';
+import type { MailRoute } from '../check/gather/mail.ts';
+import type { XmppPath } from '../check/gather/xmpp.ts';
 import { hostOf } from '../dns/name.ts';
 import { line, missing, securityOf } from './check-lines.ts';
 

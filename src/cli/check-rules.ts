@@ -1,7 +1,7 @@
 // `check --rules`: everything that a check can find, for people at a terminal.
-import type { Rule } from '../check/catalogue.ts';
-import { RULES } from '../check/catalogue.ts';
-import { SEVERITIES } from '../check/severity.ts';
+import type { Rule } from '../check/rules/catalogue.ts';
+import { RULES } from '../check/rules/catalogue.ts';
+import { SEVERITIES } from '../check/rules/severity.ts';
 import { LABEL } from './check-words.ts';
 import { jsonDocument, paragraph } from './render.ts';
 

@@ -1,13 +1,13 @@
 // What monitoring wants to know of a run, counted while reports pass by.
 import type { Instant } from '../base/clock.ts';
-import type { Finding } from '../check/finding.ts';
+import type { Finding } from '../check/rules/finding.ts';
 import type { Report, ServiceReport } from '../check/report.ts';
 import { findingsIn } from '../check/report.ts';
-import { targetOf, targetText } from '../check/row.ts';
-import type { Severity } from '../check/severity.ts';
-import { SEVERITIES, worstOf } from '../check/severity.ts';
-import type { Outcome } from '../check/verdict.ts';
-import { OUTCOMES } from '../check/verdict.ts';
+import { targetOf, targetText } from '../watch/snapshot.ts';
+import type { Severity } from '../check/rules/severity.ts';
+import { SEVERITIES, worstOf } from '../check/rules/severity.ts';
+import type { Outcome } from '../check/judge/verdict.ts';
+import { OUTCOMES } from '../check/judge/verdict.ts';
 
 /** A kind of certificate that an address does not have is no endpoint. */
 export type Counted = Exclude<Outcome, 'not-offered'>;

@@ -1,10 +1,10 @@
 // What a check is asked to look at: targets as they were written, then those of a file. All are read before the first is looked at, so
 // that a slip in line 4,000 costs no run and leaves no half-written document.
 import { AppError } from '../base/errors.ts';
-import { MOST_TARGETS } from '../check/bounds.ts';
-import type { Target } from '../check/facts.ts';
-import type { Written } from '../check/target.ts';
-import { parseTarget } from '../check/target.ts';
+import { MOST_TARGETS } from '../check/gather/bounds.ts';
+import type { Target } from '../check/gather/facts.ts';
+import type { Written } from '../check/gather/target.ts';
+import { parseTarget } from '../check/gather/target.ts';
 import { readNamed } from './named-file.ts';
 
 export interface TargetFlags {

@@ -1,5 +1,5 @@
 // The zones behind a report, for people: who serves them, and which version each server has.
-import type { ServerSummary, ZoneSummary } from '../check/zone-summary.ts';
+import type { ServerSummary, ZoneSummary } from '../check/judge/zone-summary.ts';
 import { hostOf } from '../dns/name.ts';
 
 function hasText({ has }: ServerSummary): string {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError } from '../base/errors.ts';
-import { testNotice } from '../check/test-notice.ts';
+import { testNotice } from '../watch/test-message.ts';
 import type { Notice, Notifier, Undelivered } from '../ports/notifier.ts';
 import type { GlobalOptions, Io } from './io.ts';
 import { jsonDocument, paragraph } from './render.ts';

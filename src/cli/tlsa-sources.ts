@@ -4,7 +4,7 @@ import type { OwnGeneration } from '../app/own-state.ts';
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { ServiceReport } from '../check/report.ts';
-import { parseTarget } from '../check/target.ts';
+import { parseTarget } from '../check/gather/target.ts';
 import { tlsaFor } from '../dane/association.ts';
 import type { Chain } from '../dane/chain.ts';
 import { keyAlgorithmText } from '../dane/key-algorithm.ts';

@@ -1,8 +1,8 @@
 // [monitor] as it is written: what `check --watch` looks at, how often, and who is told.
 import * as z from 'zod';
-import { RULES } from '../check/catalogue.ts';
-import type { RuleName } from '../check/catalogue.ts';
-import { parseTarget } from '../check/target.ts';
+import { RULES } from '../check/rules/catalogue.ts';
+import type { RuleName } from '../check/rules/catalogue.ts';
+import { parseTarget } from '../check/gather/target.ts';
 import { DEPLOY_TIMEOUT, MONITOR } from './defaults.ts';
 import * as field from './fields.ts';
 

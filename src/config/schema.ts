@@ -1,8 +1,8 @@
 // The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults filled in.
 // shape.ts says how it is written in TOML; load.ts makes the one from the other.
 import type { Seconds } from '../base/clock.ts';
-import type { RuleName } from '../check/catalogue.ts';
-import type { Target } from '../check/facts.ts';
+import type { RuleName } from '../check/rules/catalogue.ts';
+import type { Target } from '../check/gather/facts.ts';
 import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { TsigAlgorithm } from '../dns/tsig.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { NamesTarget } from '../../src/check/facts.ts';
+import type { NamesTarget } from '../../src/check/gather/facts.ts';
 import { rule } from './rule.ts';
 import { raised, reportOn } from './scene.ts';
 import type { Answer, Scene, Zone } from './scene.ts';

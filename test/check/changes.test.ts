@@ -1,12 +1,12 @@
 // What is told, and what is not: each rule of the watch over rows that a test makes up.
 import { expect, test } from 'vitest';
-import type { RuleName } from '../../src/check/catalogue.ts';
-import type { Looked, News, WatchMemory } from '../../src/check/changes.ts';
-import { changesIn, NO_MEMORY } from '../../src/check/changes.ts';
-import { finding } from '../../src/check/finding.ts';
-import type { Row } from '../../src/check/row.ts';
-import type { Severity } from '../../src/check/severity.ts';
-import { worstOf } from '../../src/check/severity.ts';
+import type { RuleName } from '../../src/check/rules/catalogue.ts';
+import type { Looked, News, WatchMemory } from '../../src/watch/changes.ts';
+import { changesIn, NO_MEMORY } from '../../src/watch/changes.ts';
+import { finding } from '../../src/check/rules/finding.ts';
+import type { Row } from '../../src/watch/snapshot.ts';
+import type { Severity } from '../../src/check/rules/severity.ts';
+import { worstOf } from '../../src/check/rules/severity.ts';
 
 const DAY = 86_400;
 const MX = 'smtp://mx1.example.org:25';

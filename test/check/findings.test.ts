@@ -3,9 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
-import type { Rule } from '../../src/check/catalogue.ts';
-import { RULES } from '../../src/check/catalogue.ts';
-import { SEVERITIES } from '../../src/check/severity.ts';
+import type { Rule } from '../../src/check/rules/catalogue.ts';
+import { RULES } from '../../src/check/rules/catalogue.ts';
+import { SEVERITIES } from '../../src/check/rules/severity.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = path.join(ROOT, 'FINDINGS.md');

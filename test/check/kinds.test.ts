@@ -1,6 +1,6 @@
 // Certificates of every kind, and servers that hold several.
 import { describe, expect, it } from 'vitest';
-import { Shown } from '../../src/check/shown.ts';
+import { Shown } from '../../src/check/gather/shown.ts';
 import { KEY_ALGORITHMS } from '../../src/dane/key-algorithm.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { mailHost, raised, record, serviceOn, type Shows } from './scene.ts';

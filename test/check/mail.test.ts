@@ -4,7 +4,7 @@ import { issue } from '../support/ca.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
 import { check } from '../../src/check/check.ts';
-import { parseTarget } from '../../src/check/target.ts';
+import { parseTarget } from '../../src/check/gather/target.ts';
 import { checkText } from '../../src/cli/check-text.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { OPTIONS, reportOn, record, V4, worldOf } from './scene.ts';

@@ -1,9 +1,9 @@
 // The words of a message.
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../../src/check/catalogue.ts';
-import type { News } from '../../src/check/changes.ts';
-import { finding } from '../../src/check/finding.ts';
-import { noticeOf } from '../../src/check/notice.ts';
+import { RULES } from '../../src/check/rules/catalogue.ts';
+import type { News } from '../../src/watch/changes.ts';
+import { finding } from '../../src/check/rules/finding.ts';
+import { noticeOf } from '../../src/watch/message.ts';
 
 const at = Date.UTC(2026, 10, 21, 3, 0, 0) / 1000;
 const occasion = { id: 'one', at, host: 'watch.example.org' };

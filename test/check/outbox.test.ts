@@ -1,7 +1,7 @@
 // Messages that were not delivered: who still gets which, and for how long.
 import { describe, expect, test } from 'vitest';
-import { cleared, delivered, post, refused, waitingFor } from '../../src/check/outbox.ts';
-import type { Outbox } from '../../src/check/outbox.ts';
+import { cleared, delivered, post, refused, waitingFor } from '../../src/watch/outbox.ts';
+import type { Outbox } from '../../src/watch/outbox.ts';
 import type { Notice } from '../../src/ports/notifier.ts';
 
 const DAY = 86_400;

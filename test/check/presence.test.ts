@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
-import { parseTarget } from '../../src/check/target.ts';
-import type { Configured, ServiceTarget, Target } from '../../src/check/facts.ts';
+import { parseTarget } from '../../src/check/gather/target.ts';
+import type { Configured, ServiceTarget, Target } from '../../src/check/gather/facts.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Endpoint } from '../../src/ports/probe.ts';
 import { issue } from '../support/ca.ts';

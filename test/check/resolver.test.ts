@@ -1,8 +1,8 @@
 // A resolver that allows to say nothing: one finding, and not a question more.
 import { describe, expect, it } from 'vitest';
-import { changesIn, NO_MEMORY } from '../../src/check/changes.ts';
-import type { Target } from '../../src/check/facts.ts';
-import { rowOf } from '../../src/check/row.ts';
+import { changesIn, NO_MEMORY } from '../../src/watch/changes.ts';
+import type { Target } from '../../src/check/gather/facts.ts';
+import { rowOf } from '../../src/watch/snapshot.ts';
 import { checkText } from '../../src/cli/check-text.ts';
 import type { Standing } from '../../src/ports/resolver.ts';
 import { makeParties } from './parties.ts';

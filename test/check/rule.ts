@@ -1,7 +1,7 @@
 // One rule of the catalogue: what raises it and, as important, its neighbours that must not.
 import { describe, expect, it } from 'vitest';
-import type { RuleName } from '../../src/check/catalogue.ts';
-import type { Severity } from '../../src/check/severity.ts';
+import type { RuleName } from '../../src/check/rules/catalogue.ts';
+import type { Severity } from '../../src/check/rules/severity.ts';
 import type { Scene } from './scene.ts';
 import { raised } from './scene.ts';
 

@@ -1,13 +1,13 @@
 // A scripted world for `check`: a zone as a validating resolver tells it, and services that present certificates of a real CA. Everything
 // between (look-ups, matching, verdicts, rules) is the program's own.
-import type { RuleName } from '../../src/check/catalogue.ts';
+import type { RuleName } from '../../src/check/rules/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { CheckOptions } from '../../src/check/check.ts';
 import type { Report, ServiceReport } from '../../src/check/report.ts';
 import { findingsIn } from '../../src/check/report.ts';
-import { parseTarget } from '../../src/check/target.ts';
-import type { Target } from '../../src/check/facts.ts';
-import type { CheckWorld } from '../../src/check/world.ts';
+import { parseTarget } from '../../src/check/gather/target.ts';
+import type { Target } from '../../src/check/gather/facts.ts';
+import type { CheckWorld } from '../../src/check/gather/world.ts';
 import { tlsaFor } from '../../src/dane/association.ts';
 import { tlsaFromText } from '../../src/dane/tlsa-text.ts';
 import { tlsaText, tlsaToRdata } from '../../src/dane/tlsa.ts';

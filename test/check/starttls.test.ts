@@ -1,8 +1,8 @@
 // STARTTLS that is there in some looks and not in others, whichever kind of signature the look was for.
 import { expect, test } from 'vitest';
-import type { JudgedService } from '../../src/check/judged.ts';
+import type { JudgedService } from '../../src/check/judge/judged-service.ts';
 import { endpointFindings } from '../../src/check/rules/endpoints.ts';
-import type { EndpointVerdict } from '../../src/check/verdict.ts';
+import type { EndpointVerdict } from '../../src/check/judge/verdict.ts';
 
 const address = '192.0.2.1';
 

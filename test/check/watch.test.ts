@@ -1,11 +1,11 @@
 // The loop of a watch over a clock of the test's own: what is delivered when, what survives a restart, and when the next look is.
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { finding } from '../../src/check/finding.ts';
-import { nextRound } from '../../src/check/rounds.ts';
-import type { Row } from '../../src/check/row.ts';
-import type { WatchState, WatchWorld } from '../../src/check/watch.ts';
-import { watch } from '../../src/check/watch.ts';
+import { finding } from '../../src/check/rules/finding.ts';
+import { nextRound } from '../../src/watch/schedule.ts';
+import type { Row } from '../../src/watch/snapshot.ts';
+import type { WatchState, WatchWorld } from '../../src/watch/watch.ts';
+import { watch } from '../../src/watch/watch.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { Delivery, Notice, Notifier } from '../../src/ports/notifier.ts';
 

@@ -1,8 +1,8 @@
 // XMPP domains: what their SRV records lead to (RFC 6120 §3.2, XEP-0368), and when DANE counts there (RFC 7673).
 import { expect, it } from 'vitest';
 import type { XmppReport } from '../../src/check/report.ts';
-import { rowOf } from '../../src/check/row.ts';
-import { parseTarget } from '../../src/check/target.ts';
+import { rowOf } from '../../src/watch/snapshot.ts';
+import { parseTarget } from '../../src/check/gather/target.ts';
 import type { Endpoint } from '../../src/ports/probe.ts';
 import { issue } from '../support/ca.ts';
 import { serversOf, versionOf, vouchedFor } from './name-servers.ts';

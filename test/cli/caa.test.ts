@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caaReport } from '../../src/app/caa.ts';
-import { createAnswers } from '../../src/check/answers.ts';
+import { createAnswers } from '../../src/check/gather/lookups.ts';
 import { createLimit } from '../../src/base/limit.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { worldOf } from '../check/scene.ts';

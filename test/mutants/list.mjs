@@ -584,7 +584,7 @@ export const mutants = [
   {
     rule: 'check: no answer about an address is not its absence',
     naive: 'then there is none',
-    file: 'src/check/route.ts',
+    file: 'src/check/gather/route.ts',
     tests: ['test/check/mail.test.ts', 'test/check/xmpp.test.ts'],
     find: 'return failed === undefined ? listing',
     put: 'return failed !== listing ? listing',
@@ -592,7 +592,7 @@ export const mutants = [
   {
     rule: 'check: behind unsigned SRV records no TLSA record counts',
     naive: 'the records of the host are signed',
-    file: 'src/check/tlsa.ts',
+    file: 'src/check/gather/tlsa.ts',
     tests: ['test/check/xmpp.test.ts'],
     find: "const leads = srv !== 'insecure';",
     put: "const leads = srv !== 'secure' || host !== '.';",
@@ -600,7 +600,7 @@ export const mutants = [
   {
     rule: 'check: whoever goes by SRV records wants signed addresses',
     naive: 'only MTAs do',
-    file: 'src/check/tlsa.ts',
+    file: 'src/check/gather/tlsa.ts',
     tests: ['test/check/xmpp.test.ts'],
     find: 'applies: leads && secure !== false }',
     put: 'applies: leads }',
@@ -608,7 +608,7 @@ export const mutants = [
   {
     rule: 'check: SRV records for direct TLS alone are SRV records',
     naive: 'the domain itself is tried as well',
-    file: 'src/check/xmpp.ts',
+    file: 'src/check/gather/xmpp.ts',
     tests: ['test/check/xmpp.test.ts'],
     find: "usual.kind !== 'none' || other.kind !== 'none'",
     put: "usual.kind !== 'none'",
@@ -632,7 +632,7 @@ export const mutants = [
   {
     rule: 'check: CAA is looked for above',
     naive: 'only at the name itself',
-    file: 'src/check/names.ts',
+    file: 'src/check/gather/caa.ts',
     tests: ['test/check/caa.test.ts'],
     find: 'name = parentOf(name)) {',
     put: 'name = undefined) {',
@@ -684,7 +684,7 @@ export const mutants = [
   {
     rule: 'watch: a change counts when two looks agree',
     naive: 'the first bad look is told',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: '  const agreed = settled(told, seen, gist);',
     put: '  const agreed = settled(told, gist, gist);',
@@ -692,7 +692,7 @@ export const mutants = [
   {
     rule: 'watch: looks that are bad in different ways agree',
     naive: 'two looks have to be alike',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: '  if (differ(agreed, told) && rank(gist.severity) <= rank(agreed.severity)) {',
     put: '  if (!differ(seen, gist) && differ(agreed, told)) {',
@@ -700,7 +700,7 @@ export const mutants = [
   {
     rule: 'watch: a better look is told when the next one agrees',
     naive: 'any look after two',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: 'rank(gist.severity) <= rank(agreed.severity)) {',
     put: 'rank(agreed.severity) >= 0) {',
@@ -708,7 +708,7 @@ export const mutants = [
   {
     rule: 'watch: the words of a finding are no change',
     naive: 'a finding is what it says',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: '    .map(({ rule, about }) => `${rule} ${about}`);',
     put: '    .map(({ rule, about, because }) => `${rule} ${about} ${because}`);',
@@ -716,7 +716,7 @@ export const mutants = [
   {
     rule: 'watch: all UNKNOWN at once are one message',
     naive: 'each is told',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: '  if (because !== undefined) return judgeBlind(',
     put: '  if (because === looked) return judgeBlind(',
@@ -724,7 +724,7 @@ export const mutants = [
   {
     rule: 'watch: what was told before the blindness stays told',
     naive: 'everything is looked at for the first time',
-    file: 'src/check/changes.ts',
+    file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
     find: '    memory: { ...memory, blind: { since, toldAt: now } },',
     put: '    memory: { targets: {}, blind: { since, toldAt: now } },',
@@ -732,7 +732,7 @@ export const mutants = [
   {
     rule: 'watch: what is to be told is on disk before it is told',
     naive: 'it is saved afterwards',
-    file: 'src/check/watch.ts',
+    file: 'src/watch/watch.ts',
     tests: ['test/check/watch.test.ts'],
     find: '  await save(told, world);\n  world.told',
     put: '  world.told',
@@ -740,7 +740,7 @@ export const mutants = [
   {
     rule: 'watch: what is refused is tried again',
     naive: 'a message is sent once',
-    file: 'src/check/deliveries.ts',
+    file: 'src/watch/deliveries.ts',
     tests: ['test/check/watch.test.ts'],
     find: '        left = refused(left, due.notice.id, label);',
     put: '        left = delivered(left, due.notice.id, label);',
@@ -748,7 +748,7 @@ export const mutants = [
   {
     rule: 'watch: rounds keep to their beat',
     naive: 'an interval after the end of the last one',
-    file: 'src/check/rounds.ts',
+    file: 'src/watch/schedule.ts',
     tests: ['test/check/watch.test.ts'],
     find: '  return began + beats * interval +',
     put: '  return now + Math.min(beats, 1) * interval +',

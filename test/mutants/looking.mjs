@@ -71,7 +71,7 @@ export const looking = [
   {
     rule: 'a failed offer of one kind is no failure of the service',
     naive: 'TLS fails',
-    file: 'src/check/shown.ts',
+    file: 'src/check/gather/shown.ts',
     tests: ['test/check'],
     find: "      if (look.status !== 'no-certificate') this.#failed.push(look);",
     put: '      this.#failed.push(look);',

@@ -1,9 +1,9 @@
 // `holger check` over a world of broken hosts: what it says of each, and whether the programs of others agree.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RuleName } from '../../src/check/catalogue.ts';
-import type { Severity } from '../../src/check/severity.ts';
-import type { Outcome } from '../../src/check/verdict.ts';
+import type { RuleName } from '../../src/check/rules/catalogue.ts';
+import type { Severity } from '../../src/check/rules/severity.ts';
+import type { Outcome } from '../../src/check/judge/verdict.ts';
 import { dig } from '../lab/checks.ts';
 import { aliasZones, type Judgement } from '../lab/dane-judges.ts';
 import { startLab, type Lab } from '../lab/lab.ts';

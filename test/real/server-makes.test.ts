@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLimit } from '../../src/base/limit.ts';
-import type { Severity } from '../../src/check/severity.ts';
+import type { Severity } from '../../src/check/rules/severity.ts';
 import { alertOf, startChoosyHost, type Ending } from '../lab/choosy-smtp.ts';
 import { posttlsFinger } from '../lab/dane-judges.ts';
 import { startLab, type Lab } from '../lab/lab.ts';

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { XmppScheme } from '../../src/check/target.ts';
+import type { XmppScheme } from '../../src/check/gather/target.ts';
 import type { Endpoint, Handshake, Protocol } from '../../src/ports/probe.ts';
 import { createProbe } from '../../src/probe/tls.ts';
 import { accepts } from '../lab/checks.ts';

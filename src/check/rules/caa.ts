@@ -1,12 +1,12 @@
 // Whether the CA of a configured certificate may issue it again, and whether anybody else may get one there (RFC 8659, RFC 8657).
 import { isOpenCaa, judgeCaa, refusalText } from '../../dns/caa.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { Asked } from '../answers.ts';
-import type { NamesTarget } from '../facts.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { CaaFacts, NamesFacts } from '../names.ts';
-import type { Severity } from '../severity.ts';
+import type { Asked } from '../gather/lookups.ts';
+import type { NamesTarget } from '../gather/facts.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { CaaFacts, NamesFacts } from '../gather/caa.ts';
+import type { Severity } from './severity.ts';
 
 /** What this program proves to a CA with. */
 const METHOD = 'dns-01';

@@ -5,10 +5,10 @@ import { matchedCombinations, matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { combinationOf } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService, RecordState } from '../judged.ts';
-import { recordName } from '../judged.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService, RecordState } from '../judge/judged-service.ts';
+import { recordName } from '../judge/judged-service.ts';
 
 interface Accepted {
   readonly chain: Chain;

@@ -1,8 +1,8 @@
 // What the configuration of this installation says, held against what is there.
 import { hostOf } from '../../dns/name.ts';
-import type { EndpointLook, ServiceFacts } from '../facts.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
+import type { EndpointLook, ServiceFacts } from '../gather/facts.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
 
 const SAYING = {
   none: 'its configuration says dane = false',

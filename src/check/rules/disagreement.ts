@@ -3,11 +3,11 @@ import { matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import { chainsOf } from '../judged.ts';
-import { contentOf, replyTo } from '../server-answers.ts';
-import type { Purpose, Question, ServerLook, ZoneLook } from '../zone-look.ts';
+import type { Finding } from './finding.ts';
+import type { JudgedService } from '../judge/judged-service.ts';
+import { chainsOf } from '../judge/judged-service.ts';
+import { contentOf, replyTo } from '../judge/server-answers.ts';
+import type { Purpose, Question, ServerLook, ZoneLook } from '../gather/zone.ts';
 import type { OfServer } from './together.ts';
 import { together } from './together.ts';
 

@@ -2,10 +2,10 @@
 import { hostOf } from '../../dns/name.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { unusableBecause } from '../../dane/usable.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { ServiceFacts } from '../facts.ts';
-import { recordName } from '../judged.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { ServiceFacts } from '../gather/facts.ts';
+import { recordName } from '../judge/judged-service.ts';
 
 /** Two keys, each with two digests, and a handful of issuers. */
 const MANY = 12;

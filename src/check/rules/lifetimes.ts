@@ -5,10 +5,10 @@ import { formatDuration } from '../../base/duration.ts';
 import type { Chain, ChainCertificate } from '../../dane/chain.ts';
 import { matchedCombinations } from '../../dane/match.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import { chainsOf } from '../judged.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService } from '../judge/judged-service.ts';
+import { chainsOf } from '../judge/judged-service.ts';
 
 /** So much of its life is left when a renewal has failed for a while. */
 const LAST_SHARE = 1 / 6;

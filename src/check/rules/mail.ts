@@ -1,10 +1,10 @@
 // A mail domain as a whole: its MX records, and the hosts beside each other.
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import { chainsOf } from '../judged.ts';
-import type { MailRoute } from '../mail.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService } from '../judge/judged-service.ts';
+import { chainsOf } from '../judge/judged-service.ts';
+import type { MailRoute } from '../gather/mail.ts';
 import {
   aliases,
   beyond,

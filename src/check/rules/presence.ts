@@ -1,10 +1,10 @@
 // Whether DANE applies to a service: addresses, records, and what vouches for them.
 import { hostOf } from '../../dns/name.ts';
-import type { ServiceFacts, ServiceTarget } from '../facts.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import { addressesIn, nowhereBecause } from '../nowhere.ts';
-import { addressesSecure, foundIn } from '../tlsa.ts';
+import type { ServiceFacts, ServiceTarget } from '../gather/facts.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import { addressesIn, nowhereBecause } from '../gather/nowhere.ts';
+import { addressesSecure, foundIn } from '../gather/tlsa.ts';
 
 function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): readonly Finding[] {
   const host = hostOf(target.host);

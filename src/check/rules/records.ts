@@ -1,9 +1,9 @@
 // What is wrong with records, held against everything that the service presents.
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService, RecordState } from '../judged.ts';
-import { chainsOf, recordName, recordStates, wasMatched } from '../judged.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService, RecordState } from '../judge/judged-service.ts';
+import { chainsOf, recordName, recordStates, wasMatched } from '../judge/judged-service.ts';
 import { combinationFindings } from './combinations.ts';
 import { formFindings } from './form.ts';
 import { unmatchedFindings } from './unmatched.ts';

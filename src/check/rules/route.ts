@@ -1,14 +1,14 @@
 // What can be wrong with records that lead from a domain to hosts, whatever the service is.
 import { hostOf } from '../../dns/name.ts';
-import type { RuleName } from '../catalogue.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import { addressesIn, nowhereBecause } from '../nowhere.ts';
-import type { Listing } from '../route.ts';
-import type { Severity } from '../severity.ts';
-import { foundIn } from '../tlsa.ts';
-import type { Asked } from '../answers.ts';
+import type { RuleName } from './catalogue.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService } from '../judge/judged-service.ts';
+import { addressesIn, nowhereBecause } from '../gather/nowhere.ts';
+import type { Listing } from '../gather/route.ts';
+import type { Severity } from './severity.ts';
+import { foundIn } from '../gather/tlsa.ts';
+import type { Asked } from '../gather/lookups.ts';
 
 /** SERVFAIL is what every resolver sees; a time-out may be this machine's own. */
 export function failureSeverity({ lookup }: Asked): Severity {

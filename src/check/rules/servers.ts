@@ -2,10 +2,10 @@
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { serialGreater } from '../../dns/serial.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import { contentOf, faultOf, replyTo, serialAt } from '../server-answers.ts';
-import type { ServerLook, ZoneLook } from '../zone-look.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import { contentOf, faultOf, replyTo, serialAt } from '../judge/server-answers.ts';
+import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 import { serverName, together } from './together.ts';
 
 /** How one server of the zone is, before what it says counts. */

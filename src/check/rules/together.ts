@@ -1,10 +1,10 @@
 // The same thing said of several name servers is one finding.
 import { hostOf } from '../../dns/name.ts';
-import type { RuleName } from '../catalogue.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { Severity } from '../severity.ts';
-import type { ServerLook, ZoneLook } from '../zone-look.ts';
+import type { RuleName } from './catalogue.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { Severity } from './severity.ts';
+import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 
 export interface OfServer {
   readonly server: ServerLook;

@@ -2,12 +2,12 @@
 import type { Combination, TlsaRecord } from '../../dane/tlsa.ts';
 import { combinationOf } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService, RecordState } from '../judged.ts';
-import { chainsOf, recordName } from '../judged.ts';
-import type { Cause } from '../record-cause.ts';
-import { causeOf } from '../record-cause.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService, RecordState } from '../judge/judged-service.ts';
+import { chainsOf, recordName } from '../judge/judged-service.ts';
+import type { Cause } from '../judge/record-cause.ts';
+import { causeOf } from '../judge/record-cause.ts';
 
 interface Unmatched {
   readonly record: TlsaRecord;

@@ -1,10 +1,10 @@
 // An XMPP domain as a whole: its SRV records, and the places that they name beside each other.
 import { hostOf } from '../../dns/name.ts';
-import type { Finding } from '../finding.ts';
-import { finding } from '../finding.ts';
-import type { JudgedService } from '../judged.ts';
-import type { XmppPath, XmppRoute } from '../xmpp.ts';
-import { isSigned } from '../xmpp.ts';
+import type { Finding } from './finding.ts';
+import { finding } from './finding.ts';
+import type { JudgedService } from '../judge/judged-service.ts';
+import type { XmppPath, XmppRoute } from '../gather/xmpp.ts';
+import { isSigned } from '../gather/xmpp.ts';
 import {
   aliases,
   beyond,

@@ -1,7 +1,7 @@
 // What a row of the matrix says: a host, what it presents, what stands in DNS, and what has to be found.
-import type { RuleName } from '../../../src/check/catalogue.ts';
-import type { Severity } from '../../../src/check/severity.ts';
-import type { Outcome } from '../../../src/check/verdict.ts';
+import type { RuleName } from '../../../src/check/rules/catalogue.ts';
+import type { Severity } from '../../../src/check/rules/severity.ts';
+import type { Outcome } from '../../../src/check/judge/verdict.ts';
 import type { Judgement } from '../../lab/dane-judges.ts';
 import type { Manner } from '../../lab/smtp-host.ts';
 import type { Party } from '../../support/ca.ts';

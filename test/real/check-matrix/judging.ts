@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { createLimit } from '../../../src/base/limit.ts';
-import type { Outcome } from '../../../src/check/verdict.ts';
+import type { Outcome } from '../../../src/check/judge/verdict.ts';
 import type { KeyAlgorithm } from '../../../src/dane/key-algorithm.ts';
 import { danetool, ldnsDane, openssl, posttlsFinger } from '../../lab/dane-judges.ts';
 import type { Judged, Judgement } from '../../lab/dane-judges.ts';

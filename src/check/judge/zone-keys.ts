@@ -1,16 +1,16 @@
 // Which keys answers of a zone are held against: those that the validating resolver, or the DS records of the parent, vouch for.
-import type { Instant } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
-import type { Dnskey, Ds, ZoneKeys } from '../dns/dnskey.ts';
-import { dnskeyOf, dsOf, isKnownDigestType } from '../dns/dnskey.ts';
-import { isSupportedAlgorithm } from '../dns/dnssec-algorithm.ts';
-import type { KeySetVerdict } from '../dns/key-set.ts';
-import { authenticateKeys } from '../dns/key-set.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import { signedSetIn } from '../dns/signed-set.ts';
+import type { Instant } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Dnskey, Ds, ZoneKeys } from '../../dns/dnskey.ts';
+import { dnskeyOf, dsOf, isKnownDigestType } from '../../dns/dnskey.ts';
+import { isSupportedAlgorithm } from '../../dns/dnssec-algorithm.ts';
+import type { KeySetVerdict } from '../../dns/key-set.ts';
+import { authenticateKeys } from '../../dns/key-set.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import { signedSetIn } from '../../dns/signed-set.ts';
 import { replyTo } from './server-answers.ts';
-import { foundIn } from './tlsa.ts';
-import type { ServerLook, ZoneLook } from './zone-look.ts';
+import { foundIn } from '../gather/tlsa.ts';
+import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 
 /**
  * The keys of a zone that is signed: those that the resolver vouches for, or, where it takes them for bogus, those of a server that

@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Notice, Notifier } from '../ports/notifier.ts';
 import type { Refusal, Sent } from './deliveries.ts';
-import type { Occasion } from './notice.ts';
+import type { Occasion } from './message.ts';
 import type { Receiver } from './outbox.ts';
 
 /** Notifier and recipient, of those that are known to be refused. */

@@ -1,9 +1,9 @@
 // The CAA records that a CA goes by when it is asked for a certificate (RFC 8659 §3).
-import type { CaaProperty } from '../dns/caa.ts';
-import { fqdn, parentOf } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
-import { caaOf } from '../dns/rdata.ts';
-import type { Ask, Asked } from './answers.ts';
+import type { CaaProperty } from '../../dns/caa.ts';
+import { fqdn, parentOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { caaOf } from '../../dns/rdata.ts';
+import type { Ask, Asked } from './lookups.ts';
 import type { NamesTarget } from './facts.ts';
 import { foundIn } from './tlsa.ts';
 

@@ -1,5 +1,5 @@
 // The time for one target. What others share (a look-up, a handshake, a name server) goes on for them; this target does without it.
-import type { Seconds } from '../base/clock.ts';
+import type { Seconds } from '../../base/clock.ts';
 
 export interface Deadline {
   /** The result of the work, or the other one where the time is over before. */

@@ -1,11 +1,11 @@
 // What one name server answered, read for a purpose.
-import { rrsetIn } from '../dns/answer.ts';
-import type { Fqdn } from '../dns/name.ts';
-import { soaOf } from '../dns/rdata.ts';
-import { RCODE, rcodeName } from '../dns/record-type.ts';
-import type { RecordType } from '../dns/rrset.ts';
-import type { ServerReply } from '../ports/servers.ts';
-import type { Purpose, ServerLook } from './zone-look.ts';
+import { rrsetIn } from '../../dns/answer.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { soaOf } from '../../dns/rdata.ts';
+import { RCODE, rcodeName } from '../../dns/record-type.ts';
+import type { RecordType } from '../../dns/rrset.ts';
+import type { ServerReply } from '../../ports/servers.ts';
+import type { Purpose, ServerLook } from '../gather/zone.ts';
 
 export function replyTo(look: ServerLook, purpose: Purpose): ServerReply | undefined {
   return look.replies.find(({ question }) => question.purpose === purpose)?.reply;

@@ -1,7 +1,7 @@
 // What the looks at one address showed, by kind of certificate.
-import { KEY_ALGORITHMS } from '../dane/key-algorithm.ts';
-import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
-import type { Seen } from '../ports/probe.ts';
+import { KEY_ALGORITHMS } from '../../dane/key-algorithm.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
+import type { Seen } from '../../ports/probe.ts';
 import type { EndpointFacts, EndpointLook } from './facts.ts';
 
 /** Of these two something is said at every address, whether they are there or not. */

@@ -1,9 +1,9 @@
 // A service with the verdicts on it: what rules are given.
-import type { Chain } from '../dane/chain.ts';
-import type { TlsaRecord } from '../dane/tlsa.ts';
-import { combinationOf, tlsaToRdata } from '../dane/tlsa.ts';
-import { unusableBecause } from '../dane/usable.ts';
-import type { ServiceFacts } from './facts.ts';
+import type { Chain } from '../../dane/chain.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
+import { combinationOf, tlsaToRdata } from '../../dane/tlsa.ts';
+import { unusableBecause } from '../../dane/usable.ts';
+import type { ServiceFacts } from '../gather/facts.ts';
 import type { EndpointVerdict, Judging } from './verdict.ts';
 
 export interface JudgedService {

@@ -1,9 +1,9 @@
 // Where the XMPP servers of a domain are (RFC 6120 §3.2, XEP-0368): for clients and for other servers, with STARTTLS and with TLS from
 // the first octet.
-import type { Fqdn } from '../dns/name.ts';
-import { srvOf } from '../dns/rdata.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import type { Ask } from './answers.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { srvOf } from '../../dns/rdata.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Ask } from './lookups.ts';
 import type { ServiceTarget } from './facts.ts';
 import type { Listing } from './route.ts';
 import { listingIn, orOwnAddress } from './route.ts';

@@ -1,9 +1,9 @@
 // What people write after `holger check`: a service URL, a host with a port, a mail domain.
-import { AppError } from '../base/errors.ts';
-import { parseService, SCHEMES, serviceText } from '../dane/owner.ts';
-import type { ServiceAddress, ServiceScheme } from '../dane/owner.ts';
-import { fqdn, hostOf } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
+import { AppError } from '../../base/errors.ts';
+import { parseService, SCHEMES, serviceText } from '../../dane/owner.ts';
+import type { ServiceAddress, ServiceScheme } from '../../dane/owner.ts';
+import { fqdn, hostOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
 import type { DomainTarget, ServiceTarget, Target } from './facts.ts';
 
 /** What usually listens on a port; TLS from the first octet elsewhere. */

@@ -7,15 +7,15 @@ import type { Call } from '../ports/call.ts';
 import type { Notice, Notifier } from '../ports/notifier.ts';
 import type { Looked, WatchMemory } from './changes.ts';
 import { changesIn, NO_MEMORY } from './changes.ts';
-import { noticeOf } from './notice.ts';
+import { noticeOf } from './message.ts';
 import { sendAll } from './deliveries.ts';
 import type { Sent } from './deliveries.ts';
 import type { Outbox, Receiver } from './outbox.ts';
 import { cleared, post } from './outbox.ts';
 import { othersThan, refusalNotice, remembered, unheardOf } from './refusals.ts';
 import type { Refused } from './refusals.ts';
-import { nextRound } from './rounds.ts';
-import type { Row } from './row.ts';
+import { nextRound } from './schedule.ts';
+import type { Row } from './snapshot.ts';
 
 export interface WatchState {
   readonly memory: WatchMemory;

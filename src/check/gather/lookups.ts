@@ -1,9 +1,9 @@
 // Look-ups of one run: each question is asked once, however many targets share it.
-import type { Fqdn } from '../dns/name.ts';
-import type { RecordType } from '../dns/rrset.ts';
-import type { Call } from '../ports/call.ts';
-import type { Lookup, Resolver } from '../ports/resolver.ts';
-import type { Limited } from '../base/limit.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RecordType } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Lookup, Resolver } from '../../ports/resolver.ts';
+import type { Limited } from '../../base/limit.ts';
 import { createMemo } from './memo.ts';
 
 /** `unproven`: there is an answer, and nothing is known of whether it is signed. */

@@ -1,9 +1,9 @@
 // Who serves a zone, and which version of it each one has: what a report says of name servers that are as they should be.
-import type { Fqdn } from '../dns/name.ts';
-import type { ZoneCut } from '../ports/servers.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { ZoneCut } from '../../ports/servers.ts';
 import { faultOf, replyTo, serialAt } from './server-answers.ts';
-import type { Look, ServerLook } from './zone-look.ts';
-import { isUnlooked } from './zone-look.ts';
+import type { Look, ServerLook } from '../gather/zone.ts';
+import { isUnlooked } from '../gather/zone.ts';
 
 export interface ServerSummary {
   readonly server: Fqdn;

@@ -1,14 +1,14 @@
 // What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been judged yet.
-import type { Instant, Seconds } from '../base/clock.ts';
-import type { Chain } from '../dane/chain.ts';
-import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
-import type { ServiceScheme } from '../dane/owner.ts';
-import type { TlsaRecord } from '../dane/tlsa.ts';
-import type { Fqdn } from '../dns/name.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import type { Handshake, Protocol } from '../ports/probe.ts';
-import type { Asked } from './answers.ts';
-import type { Look } from './zone-look.ts';
+import type { Instant, Seconds } from '../../base/clock.ts';
+import type { Chain } from '../../dane/chain.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
+import type { ServiceScheme } from '../../dane/owner.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Handshake, Protocol } from '../../ports/probe.ts';
+import type { Asked } from './lookups.ts';
+import type { Look } from './zone.ts';
 
 export interface ServiceTarget {
   readonly kind: 'service';

@@ -1,19 +1,19 @@
 // What each address of a zone's servers says, one by one. The validating resolver tells what one of them said; clients elsewhere ask
 // another one.
-import { AppError } from '../base/errors.ts';
-import { fqdn, parentOf, isWithin } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
-import type { RecordType } from '../dns/rrset.ts';
-import type { Call } from '../ports/call.ts';
+import { AppError } from '../../base/errors.ts';
+import { fqdn, parentOf, isWithin } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RecordType } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
 import type {
   NameServerAddress,
   ServerReply,
   Servers,
   ZoneCut,
   ZoneView,
-} from '../ports/servers.ts';
-import type { Ask, Asked } from './answers.ts';
-import type { Limited } from '../base/limit.ts';
+} from '../../ports/servers.ts';
+import type { Ask, Asked } from './lookups.ts';
+import type { Limited } from '../../base/limit.ts';
 import type { Memo } from './memo.ts';
 
 /** Why something is asked. */

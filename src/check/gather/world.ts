@@ -1,12 +1,12 @@
 // What a check needs of the world.
-import type { Clock } from '../base/clock.ts';
-import type { Chain } from '../dane/chain.ts';
-import type { TrustedIssuers } from '../dane/pkix.ts';
-import type { RecordAnchor } from '../dane/match.ts';
-import type { TlsaRecord } from '../dane/tlsa.ts';
-import type { Probe } from '../ports/probe.ts';
-import type { Resolver, Standings } from '../ports/resolver.ts';
-import type { Servers } from '../ports/servers.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Chain } from '../../dane/chain.ts';
+import type { TrustedIssuers } from '../../dane/pkix.ts';
+import type { RecordAnchor } from '../../dane/match.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
+import type { Probe } from '../../ports/probe.ts';
+import type { Resolver, Standings } from '../../ports/resolver.ts';
+import type { Servers } from '../../ports/servers.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;

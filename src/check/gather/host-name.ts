@@ -1,6 +1,6 @@
 // Names that MX and SRV records may hold, and that can be no host: nobody is asked about them.
-import { labelsOf } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
+import { labelsOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
 
 /** Letters, digits and hyphens (RFC 1123 §2.1); underscores are no letters, and mail servers take them all the same. */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;

@@ -1,8 +1,8 @@
 // Addresses that lead nobody to a host from elsewhere. A machine that connects to one meets itself or nothing: what it sees there says
 // nothing of the domain that names it.
 import { BlockList, isIPv6 } from 'node:net';
-import { addressText } from '../dns/rdata.ts';
-import type { Asked } from './answers.ts';
+import { addressText } from '../../dns/rdata.ts';
+import type { Asked } from './lookups.ts';
 import { foundIn } from './tlsa.ts';
 
 const NOWHERE: readonly (readonly [net: string, prefix: number, meaning: string])[] = [

@@ -4,11 +4,11 @@ import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { Notice } from '../ports/notifier.ts';
-import { RULES } from './catalogue.ts';
+import { RULES } from '../check/rules/catalogue.ts';
 import type { News } from './changes.ts';
-import type { Finding } from './finding.ts';
-import type { Severity } from './severity.ts';
-import { SEVERITIES, worstOf } from './severity.ts';
+import type { Finding } from '../check/rules/finding.ts';
+import type { Severity } from '../check/rules/severity.ts';
+import { SEVERITIES, worstOf } from '../check/rules/severity.ts';
 
 /** What phones show of a subject is less; what mail servers pass on is much more. */
 const LONGEST_SUBJECT = 160;

@@ -1,12 +1,12 @@
 // Why a record matches nothing that a service presents, as far as that can be told from the certificates: most are mistakes that
 // somebody made before.
 import { createHash } from 'node:crypto';
-import { fromHex } from '../base/bytes.ts';
-import { associationData } from '../dane/association.ts';
-import type { Chain, ChainCertificate } from '../dane/chain.ts';
-import { coveredName } from '../dane/names.ts';
-import type { TlsaRecord } from '../dane/tlsa.ts';
-import { childrenOf, contentOf, readElement } from '../x509/der.ts';
+import { fromHex } from '../../base/bytes.ts';
+import { associationData } from '../../dane/association.ts';
+import type { Chain, ChainCertificate } from '../../dane/chain.ts';
+import { coveredName } from '../../dane/names.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
+import { childrenOf, contentOf, readElement } from '../../x509/der.ts';
 
 export type Cause =
   | { readonly kind: 'wrong-object'; readonly what: string }

@@ -1,10 +1,10 @@
 // What a watch keeps of a report: which target, how bad, and what was found.
 import { hostOf } from '../dns/name.ts';
-import type { Target } from './facts.ts';
-import type { Finding } from './finding.ts';
-import type { Report } from './report.ts';
-import { findingsIn } from './report.ts';
-import type { Severity } from './severity.ts';
+import type { Target } from '../check/gather/facts.ts';
+import type { Finding } from '../check/rules/finding.ts';
+import type { Report } from '../check/report.ts';
+import { findingsIn } from '../check/report.ts';
+import type { Severity } from '../check/rules/severity.ts';
 
 export interface Row {
   readonly target: string;

@@ -1,8 +1,8 @@
 // Where the mail of a domain goes (RFC 5321 §5.1, RFC 7505).
-import type { Fqdn } from '../dns/name.ts';
-import { mxOf } from '../dns/rdata.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import type { Ask } from './answers.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { mxOf } from '../../dns/rdata.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Ask } from './lookups.ts';
 import type { Listing } from './route.ts';
 import { listingIn, orOwnAddress } from './route.ts';
 import { foundIn } from './tlsa.ts';

@@ -1,9 +1,9 @@
 // Which TLSA records are in force for a service: the candidates for the base domain in the order in which clients try them.
-import { tlsaOwner } from '../dane/owner.ts';
-import { tlsaFromRdata } from '../dane/tlsa.ts';
-import { hostOf, type Fqdn } from '../dns/name.ts';
-import type { Lookup } from '../ports/resolver.ts';
-import type { Answer, Ask, Asked } from './answers.ts';
+import { tlsaOwner } from '../../dane/owner.ts';
+import { tlsaFromRdata } from '../../dane/tlsa.ts';
+import { hostOf, type Fqdn } from '../../dns/name.ts';
+import type { Lookup } from '../../ports/resolver.ts';
+import type { Answer, Ask, Asked } from './lookups.ts';
 import type { Base, ServiceTarget, TlsaFacts, TlsaState } from './facts.ts';
 import { MOST_RECORDS } from './bounds.ts';
 import { hasRoom } from './target.ts';

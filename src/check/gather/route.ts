@@ -1,7 +1,7 @@
 // Where a domain says that one of its services is: records that list hosts, or its own address where there are none.
-import type { Fqdn } from '../dns/name.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import type { Ask, Asked } from './answers.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Ask, Asked } from './lookups.ts';
 import { MOST_HOSTS } from './bounds.ts';
 import { noHostBecause } from './host-name.ts';
 import { hasRoom } from './target.ts';

@@ -1,6 +1,6 @@
 // So many at once with one host, one name server, one address.
-import { createLimit } from '../base/limit.ts';
-import type { Limited } from '../base/limit.ts';
+import { createLimit } from '../../base/limit.ts';
+import type { Limited } from '../../base/limit.ts';
 
 /** A limit for each key, forgotten when nobody is at work there. */
 export function createLimits(most: number): (key: string) => Limited {

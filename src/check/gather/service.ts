@@ -1,13 +1,13 @@
 // Gathers what is to be known of one service: its addresses, its records, and what each address presents.
 import { isIP } from 'node:net';
-import type { Instant } from '../base/clock.ts';
-import { tlsaOwner } from '../dane/owner.ts';
-import { fqdn, hostOf, labelsOf, parentOf } from '../dns/name.ts';
-import type { Fqdn } from '../dns/name.ts';
-import type { RdataHex } from '../dns/rrset.ts';
-import type { Call } from '../ports/call.ts';
-import type { Endpoint, Handshake, Seen } from '../ports/probe.ts';
-import type { Ask, Asked } from './answers.ts';
+import type { Instant } from '../../base/clock.ts';
+import { tlsaOwner } from '../../dane/owner.ts';
+import { fqdn, hostOf, labelsOf, parentOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Endpoint, Handshake, Seen } from '../../ports/probe.ts';
+import type { Ask, Asked } from './lookups.ts';
 import type {
   EndpointFacts,
   EndpointLook,
@@ -17,14 +17,14 @@ import type {
 } from './facts.ts';
 import { MOST_ADDRESSES, MOST_STRAYS } from './bounds.ts';
 import type { Deadline } from './deadline.ts';
-import type { Limited } from '../base/limit.ts';
+import type { Limited } from '../../base/limit.ts';
 import type { Memo } from './memo.ts';
 import { NO_OTHER, Shown } from './shown.ts';
 import { addressesIn, nowhereBecause } from './nowhere.ts';
 import { findTlsa, foundIn } from './tlsa.ts';
 import type { CheckWorld } from './world.ts';
-import { lookAtHost, lookAtRecords, lookAtZone } from './zone-look.ts';
-import type { Look, ZoneLooking } from './zone-look.ts';
+import { lookAtHost, lookAtRecords, lookAtZone } from './zone.ts';
+import type { Look, ZoneLooking } from './zone.ts';
 
 export interface LookContext {
   readonly world: CheckWorld;

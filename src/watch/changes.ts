@@ -4,9 +4,9 @@
 // before is told at once. Agreeing means that both looks are worse than what was told last, or both better, or that both have a
 // finding that was not told, or both lack one that was.
 import type { Instant, Seconds } from '../base/clock.ts';
-import type { Row } from './row.ts';
-import type { Severity } from './severity.ts';
-import { SEVERITIES } from './severity.ts';
+import type { Row } from './snapshot.ts';
+import type { Severity } from '../check/rules/severity.ts';
+import { SEVERITIES } from '../check/rules/severity.ts';
 
 interface Gist {
   readonly severity: Severity;

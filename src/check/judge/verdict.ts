@@ -1,13 +1,13 @@
 // What a strict DANE client says of one address, for each kind of certificate: the verdict before any advice.
-import type { Instant } from '../base/clock.ts';
-import { matchRRset } from '../dane/match.ts';
-import type { MatchContext, Verdict } from '../dane/match.ts';
-import type { TrustedIssuers } from '../dane/pkix.ts';
-import { pkixPath } from '../dane/pkix.ts';
-import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
-import { hostOf } from '../dns/name.ts';
-import type { EndpointFacts, EndpointLook, ServiceFacts } from './facts.ts';
-import type { CheckWorld } from './world.ts';
+import type { Instant } from '../../base/clock.ts';
+import { matchRRset } from '../../dane/match.ts';
+import type { MatchContext, Verdict } from '../../dane/match.ts';
+import type { TrustedIssuers } from '../../dane/pkix.ts';
+import { pkixPath } from '../../dane/pkix.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
+import { hostOf } from '../../dns/name.ts';
+import type { EndpointFacts, EndpointLook, ServiceFacts } from '../gather/facts.ts';
+import type { CheckWorld } from '../gather/world.ts';
 
 export type Outcome =
   /** A usable record matches what was presented. */
