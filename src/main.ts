@@ -22,14 +22,14 @@ async function main(argv: readonly string[]): Promise<void> {
     ending.abort(new Error('interrupted'));
   };
   for (const signal of signals) process.on(signal, end);
-  const { watchOutput } = await import('./cli/lost-output.ts');
+  const { watchOutput } = await import('./cli/terminal/lost-output.ts');
   const lasting = watchOutput(process, () => ending.abort(new Error('the output is lost')));
   // What a stream could not write is known after the command has ended.
   process.on('exit', () => (process.exitCode = lasting(Number(process.exitCode ?? 0))));
   // Both now: at the end there may be no file descriptor left to load anything with.
   const { hangingActs } = await import('./files/deadline.ts');
   const { runCli } = await import('./cli/program.ts');
-  const { createScreen } = await import('./cli/screen.ts');
+  const { createScreen } = await import('./cli/terminal/screen.ts');
   process.exitCode = await runCli(
     argv,
     {

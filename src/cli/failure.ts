@@ -2,8 +2,8 @@
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, outOfResources, withoutFolder } from '../base/errors.ts';
 import { redact, redactText } from '../observe/redact.ts';
-import type { Io } from './io.ts';
-import { jsonLine, paragraph } from './render.ts';
+import type { Io } from './terminal/io.ts';
+import { jsonLine, paragraph } from './terminal/render.ts';
 
 /** Messages start in lower case unless their first word is a name or an abbreviation (TLSA, NS1.example.org). */
 function lowered(message: string): string {

@@ -3,22 +3,22 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
-import { COLOUR_CHOICES, withEdge } from './edge.ts';
-import type { ColourChoice } from './edge.ts';
-import { LOG_FORMATS } from './io.ts';
-import type { GlobalOptions, Io, LogFormat } from './io.ts';
-import { fitTo } from './render.ts';
-import { addAccount } from './syntax/account.ts';
-import { addCaa } from './syntax/caa.ts';
-import { addCertificates, addConfig } from './syntax/certificates.ts';
-import { addCheck } from './syntax/check.ts';
-import { addLeaving } from './syntax/leaving.ts';
-import { addNotify } from './syntax/notify.ts';
-import { addProviders } from './syntax/providers.ts';
-import { notEmpty } from './syntax/syntax.ts';
-import type { Openers, Syntax } from './syntax/syntax.ts';
-import { addTlsa } from './syntax/tlsa.ts';
-import { addWaysOut } from './syntax/ways-out.ts';
+import { COLOUR_CHOICES, withEdge } from './terminal/edge.ts';
+import type { ColourChoice } from './terminal/edge.ts';
+import { LOG_FORMATS } from './terminal/io.ts';
+import type { GlobalOptions, Io, LogFormat } from './terminal/io.ts';
+import { fitTo } from './terminal/render.ts';
+import { addAccount } from './account/syntax.ts';
+import { addCaa } from './account/caa-syntax.ts';
+import { addCertificates, addConfig } from './certificates/syntax.ts';
+import { addCheck } from './check/syntax.ts';
+import { addLeaving } from './operations/leaving-syntax.ts';
+import { addNotify } from './providers/notify-syntax.ts';
+import { addProviders } from './providers/syntax.ts';
+import { notEmpty } from './syntax.ts';
+import type { Openers, Syntax } from './syntax.ts';
+import { addTlsa } from './tlsa/syntax.ts';
+import { addWaysOut } from './operations/syntax.ts';
 
 interface RawGlobals {
   readonly config?: string;
@@ -111,7 +111,7 @@ export async function runCli(
   } catch (error) {
     // A monitoring system takes 1 and 2 for what the check has found.
     if (argv.includes('--nagios') && !(error instanceof CommanderError && error.exitCode === 0)) {
-      const { nagiosUnknown } = await import('./check-nagios.ts');
+      const { nagiosUnknown } = await import('./check/nagios.ts');
       const text = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
       io.out(nagiosUnknown(redactText(text)));
       return 3;

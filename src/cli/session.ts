@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { App, OpenApp } from '../app/commands.ts';
-import type { GlobalOptions, Io } from './io.ts';
-import { paragraph } from './render.ts';
+import type { GlobalOptions, Io } from './terminal/io.ts';
+import { paragraph } from './terminal/render.ts';
 
 /** Loads the configuration as the global options ask for it. */
 export async function readConfig(options: GlobalOptions): Promise<Config> {

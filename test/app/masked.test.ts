@@ -10,7 +10,7 @@ import { providerTools } from '../../src/app/provider-tools.ts';
 import { providersOf } from '../../src/app/providers.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';
-import { withEdge } from '../../src/cli/edge.ts';
+import { withEdge } from '../../src/cli/terminal/edge.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { registerSecret } from '../../src/observe/redact.ts';

@@ -5,7 +5,7 @@ import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';
 import { check } from '../../src/check/check.ts';
 import { parseTarget } from '../../src/check/gather/target.ts';
-import { checkText } from '../../src/cli/check-text.ts';
+import { checkText } from '../../src/cli/check/text.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { OPTIONS, reportOn, record, V4, worldOf } from './scene.ts';
 import type { Answer, Scene, Shows, Zone } from './scene.ts';

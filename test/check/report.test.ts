@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RULES } from '../../src/check/rules/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { Target } from '../../src/check/gather/facts.ts';
-import { checkText } from '../../src/cli/check-text.ts';
+import { checkText } from '../../src/cli/check/text.ts';
 import { RCODE } from '../../src/dns/record-type.ts';
 import { runCli } from '../../src/cli/program.ts';
 import type { Standing } from '../../src/ports/resolver.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { changesIn, NO_MEMORY } from '../../src/watch/changes.ts';
 import type { Target } from '../../src/check/gather/facts.ts';
 import { rowOf } from '../../src/watch/snapshot.ts';
-import { checkText } from '../../src/cli/check-text.ts';
+import { checkText } from '../../src/cli/check/text.ts';
 import type { Standing } from '../../src/ports/resolver.ts';
 import { makeParties } from './parties.ts';
 import { rule } from './rule.ts';

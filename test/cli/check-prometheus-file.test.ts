@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { writePrometheus } from '../../src/cli/check-prometheus.ts';
+import { writePrometheus } from '../../src/cli/check/prometheus.ts';
 
 const NOBODY = 65_534;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { countingDown } from '../../src/cli/countdown.ts';
-import type { GlobalOptions, Io } from '../../src/cli/io.ts';
+import { countingDown } from '../../src/cli/terminal/countdown.ts';
+import type { GlobalOptions, Io } from '../../src/cli/terminal/io.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';
 

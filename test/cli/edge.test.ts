@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { renderStyles, styled } from '../../src/cli/style.ts';
+import { renderStyles, styled } from '../../src/cli/terminal/style.ts';
 
 const EXAMPLE = new URL('../../config.example.toml', import.meta.url).pathname;
 const NASTY = 'said \u001b]0;owned\u0007\u001b[2J \u009b31m \u202egnp\u2066 \u2028 \ufeff\ud800';

@@ -1,6 +1,6 @@
 // The first words of an event carry the news.
 import { expect, it } from 'vitest';
-import { eventText, isTold } from '../../src/cli/event-text.ts';
+import { eventText, isTold } from '../../src/cli/certificates/event-text.ts';
 import type { Event } from '../../src/engine/events.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;

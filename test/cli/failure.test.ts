@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { report } from '../../src/cli/failure.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 
 const said: string[] = [];
 const io = { out: () => undefined, err: (text: string) => said.push(text) } as unknown as Io;

@@ -9,7 +9,7 @@ import type {
   PendingChange,
 } from '../../src/app/certificate-status.ts';
 import { AppError } from '../../src/base/errors.ts';
-import type { Io } from '../../src/cli/io.ts';
+import type { Io } from '../../src/cli/terminal/io.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScreen } from '../../src/cli/screen.ts';
+import { createScreen } from '../../src/cli/terminal/screen.ts';
 
 function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
   let shown = '';

@@ -6,7 +6,7 @@ export const words = [
   {
     rule: 'a reason for a revocation is one of the list',
     naive: 'whatever an object has',
-    file: 'src/cli/ways-out.ts',
+    file: 'src/cli/operations/operations.ts',
     tests: runTests,
     find: '  const reason = entryOf(REASONS, flags.reason);',
     put: '  const reason = REASONS[flags.reason];',
@@ -45,7 +45,7 @@ export const words = [
   {
     rule: '-q prints nothing while nothing is wrong',
     naive: 'the summary is the result',
-    file: 'src/cli/run.ts',
+    file: 'src/cli/certificates/run.ts',
     tests: runTests,
     find: '  else if (options.verbosity >= 0) io.out(',
     put: '  else if (options.verbosity >= -9) io.out(',
@@ -53,7 +53,7 @@ export const words = [
   {
     rule: '-q tells what is wrong',
     naive: 'quiet is quiet',
-    file: 'src/cli/event-text.ts',
+    file: 'src/cli/certificates/event-text.ts',
     tests: runTests,
     find: '  blocked: -Infinity,\n',
     put: '',
@@ -61,7 +61,7 @@ export const words = [
   {
     rule: 'the steps within an act are told with -v only',
     naive: 'all is told',
-    file: 'src/cli/event-text.ts',
+    file: 'src/cli/certificates/event-text.ts',
     tests: runTests,
     find: "  'key-created': 1,\n",
     put: '',
@@ -69,7 +69,7 @@ export const words = [
   {
     rule: 'many certificates that rest are one line',
     naive: 'a row for each',
-    file: 'src/cli/run.ts',
+    file: 'src/cli/certificates/run.ts',
     tests: runTests,
     find: "outcome.state !== 'done' && outcome.state !== 'planned'",
     put: "outcome.state !== 'planned'",
@@ -77,7 +77,7 @@ export const words = [
   {
     rule: 'a record and a URL are never broken',
     naive: 'words are words',
-    file: 'src/cli/render.ts',
+    file: 'src/cli/terminal/render.ts',
     tests: runTests,
     find: 'const WORDS = /\\d+ \\d+ \\d+ [0-9a-f]{16,}\\S*|',
     put: 'const WORDS = /',
@@ -85,7 +85,7 @@ export const words = [
   {
     rule: 'no colours where NO_COLOR says so',
     naive: 'a terminal shows colours',
-    file: 'src/cli/screen.ts',
+    file: 'src/cli/terminal/screen.ts',
     tests: ['test/cli/screen.test.ts', 'test/cli/run.test.ts'],
     find: '  return stream.isTTY === true && !refused;',
     put: "  return stream.isTTY === true || (refused && env['TERM'] === '');",
@@ -93,7 +93,7 @@ export const words = [
   {
     rule: 'no colours where there is no terminal',
     naive: 'colours help',
-    file: 'src/cli/screen.ts',
+    file: 'src/cli/terminal/screen.ts',
     tests: ['test/cli/screen.test.ts', 'test/cli/run.test.ts'],
     find: '  return stream.isTTY === true && !refused;',
     put: '  return stream.isTTY !== null && !refused;',
@@ -101,7 +101,7 @@ export const words = [
   {
     rule: 'the line that is rewritten is never amid others',
     naive: 'lines follow one another',
-    file: 'src/cli/screen.ts',
+    file: 'src/cli/terminal/screen.ts',
     tests: ['test/cli/screen.test.ts'],
     find: "    if (rewritten !== '') stderr.write(CLEAR);\n    stream",
     put: '    stream',
@@ -109,7 +109,7 @@ export const words = [
   {
     rule: 'a line that is rewritten fits the terminal',
     naive: 'it is as long as it is',
-    file: 'src/cli/countdown.ts',
+    file: 'src/cli/terminal/countdown.ts',
     tests: ['test/cli/countdown.test.ts'],
     find: 'rewrite(text.slice(0, currentWidth() - 1));',
     put: 'rewrite(text.slice(0, currentWidth() * 99));',
@@ -117,7 +117,7 @@ export const words = [
   {
     rule: 'there is no countdown where nobody looks',
     naive: 'it always helps',
-    file: 'src/cli/countdown.ts',
+    file: 'src/cli/terminal/countdown.ts',
     tests: ['test/cli/countdown.test.ts'],
     find: 'options.verbosity >= (rewrite === undefined ? 1 : 0);',
     put: 'options.verbosity >= (rewrite === undefined ? 0 : 0);',

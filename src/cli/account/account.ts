@@ -1,0 +1,68 @@
+// `account`: the account at the CA, for people and for CAA records.
+import type { AccountReport } from '../../app/account.ts';
+import type { NamedInCaa } from '../../app/caa.ts';
+import type { App, OpenApp } from '../../app/commands.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { GlobalOptions, Io } from '../terminal/io.ts';
+import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
+import { withApp } from '../session.ts';
+
+function contactText({ contact }: AccountReport): string | undefined {
+  if (contact === undefined) return undefined;
+  return contact.length === 0 ? 'the CA shows none' : contact.join(', ');
+}
+
+function textOf(report: AccountReport): string {
+  const { url, status, directory, keyFile, termsOfService, caaIdentities = [], failure } = report;
+  const line = (label: string, text: string | undefined): string =>
+    text === undefined ? '' : verbatim([`${label.padEnd(10)} ${text}`]);
+  const [ca] = caaIdentities;
+  const caa =
+    url !== undefined && ca !== undefined ? `0 issue "${ca}; accounturi=${url}"` : undefined;
+  const missing = failure === undefined ? 'none; holger account update makes it' : 'not known';
+  return (
+    line('account', url ?? missing) +
+    line('status', status) +
+    line('contact', contactText(report)) +
+    line('directory', directory) +
+    line('key', report.archived ?? keyFile ?? 'none yet') +
+    line('new key', report.keyChangePending && NOT_TAKEN) +
+    line('terms', termsOfService) +
+    line('CAA', caa) +
+    (report.caaOfFormer ?? []).map(formerText).join('') +
+    (failure === undefined ? '' : paragraph(failure.message, 'CA         ')) +
+    (failure?.hint === undefined ? '' : paragraph(failure.hint, 'hint       '))
+  );
+}
+
+const NOT_TAKEN = 'not taken by the CA yet: holger account key-change goes on with it';
+
+function formerText({ owner, tag, value }: NamedInCaa): string {
+  const record = `${owner} IN CAA 0 ${tag} "${value}"`;
+  return (
+    paragraph('names an account that is not used any more:', 'CAA        ') +
+    verbatim([record], '           ')
+  );
+}
+
+/** 1: there is no account. 4: it is not valid. What the CA did not say ends as its failure says. */
+function exitOf({ url, status, failure }: AccountReport): ExitStatus {
+  if (failure !== undefined) return failure.exit;
+  if (url === undefined) return 1;
+  return status === 'valid' ? 0 : 4;
+}
+
+/** What the command asks of the app. */
+type Act = (app: App) => Promise<AccountReport>;
+
+export async function accountCommand(
+  act: Act,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const report = await withApp(open, options, io, act);
+  if (options.json) io.out(jsonDocument({ account: report }));
+  else io.out(textOf(report));
+  return report.status === 'deactivated' && report.archived !== undefined ? 0 : exitOf(report);
+}

@@ -1,0 +1,16 @@
+// holger caa: who may issue, as CAA records say it.
+import type { CaaFlags } from './caa.ts';
+import { collect } from '../syntax.ts';
+import type { Syntax } from '../syntax.ts';
+
+export function addCaa({ program, openCaa, io, done, all }: Syntax): void {
+  program
+    .command('caa')
+    .description('CAA records that let only this account issue, and what those in DNS do')
+    .argument('<name>', 'the certificate')
+    .option('--resolver <address>', 'ask this resolver (repeatable)', collect, [])
+    .action(async (name: string, flags: CaaFlags) => {
+      const { caaCommand } = await import('./caa.ts');
+      done(await caaCommand(name, flags, openCaa, all(), io));
+    });
+}

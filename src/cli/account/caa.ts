@@ -1,0 +1,114 @@
+// `caa`: a zone file with the records that let only this account issue, and in its comments what those in DNS let happen now.
+import type { CaaDomain, CaaRecord, CaaReport, OpenCaa } from '../../app/caa.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { CaaOther, CaaParty } from '../../dns/caa.ts';
+import { refusalText } from '../../dns/caa.ts';
+import { hostOf } from '../../dns/name.ts';
+import type { GlobalOptions, Io } from '../terminal/io.ts';
+import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
+import { resolverOf } from '../resolver-option.ts';
+import { openLog, readConfig } from '../session.ts';
+
+export interface CaaFlags {
+  readonly resolver: readonly string[];
+}
+
+const comment = (text: string): string => paragraph(text, '; ', '; ');
+
+const lineOf = ({ owner, tag, value }: CaaRecord): string => `${owner} IN CAA 0 ${tag} "${value}"`;
+
+function otherText(other: CaaOther, { former = [] }: CaaParty): string {
+  switch (other.who) {
+    case 'everybody':
+      return 'every CA';
+    case 'other-ca':
+      return other.issuer;
+    case 'any-account':
+      return 'every account at this CA';
+    case 'other-account':
+      return `${former.includes(other.account) ? 'a former' : 'another'} account (${other.account})`;
+    case 'other-method':
+      return other.methods.length === 0 ? 'every method' : `by ${other.methods.join(', ')}`;
+  }
+}
+
+function because({ now }: CaaDomain, party: CaaParty): string | undefined {
+  if ('failed' in now) return now.failed;
+  if (!now.allowed) return refusalText(now.refusal, party);
+  return undefined;
+}
+
+function nowText(one: CaaDomain, party: CaaParty): string {
+  const { domain, at, now } = one;
+  const place = at === undefined ? 'no records' : `records at ${hostOf(at)}`;
+  const why = because(one, party);
+  if ('failed' in now) {
+    const verdict = now.allowed === undefined ? 'not known' : 'this account may not issue';
+    return `${domain}: ${verdict}: ${why ?? ''}`;
+  }
+  if (!now.allowed) return `${domain}: this account may not issue: ${place}: ${why ?? ''}`;
+  if (now.others.length === 0) return `${domain}: only this account may issue (${place})`;
+  const others = now.others.map((other) => otherText(other, party)).join('; ');
+  return `${domain}: this account may issue, and not it alone (${place}): ${others}`;
+}
+
+function textOf({ certificate, party, records, aliases, domains }: CaaReport): string {
+  const [, ...further] = party.issuers;
+  const wanted = records.filter(({ optional }) => !optional);
+  const optional = records.filter((one) => one.optional);
+  return [
+    comment(
+      party.account === null
+        ? `certificate ${certificate}: there is no account yet, so that the records name none; ask again after the first run`
+        : `certificate ${certificate}, account ${party.account ?? 'not known'}`,
+    ),
+    ...aliases.map(({ name, target }) =>
+      comment(
+        `${hostOf(name)} is an alias of ${hostOf(target)}: CAs read the records there, and none can stand beside a CNAME`,
+      ),
+    ),
+    verbatim(wanted.map(lineOf)),
+    ...(further.length === 0 ? [] : [comment(`the CA also goes by ${further.join(', ')}`)]),
+    ...(optional.length === 0 ? [] : [comment('if nobody needs these, keep everybody from them:')]),
+    verbatim(optional.map(lineOf), ';   '),
+    comment('in DNS now:'),
+    ...domains.map((one) => paragraph(nowText(one, party), ';   ', ';     ')),
+  ].join('');
+}
+
+function jsonOf({ certificate, party, records, aliases, domains }: CaaReport): string {
+  return jsonDocument({
+    certificate,
+    ...{ issuers: party.issuers, account: party.account ?? null, method: party.method },
+    records: records.map((one) => ({ ...one, text: lineOf(one) })),
+    aliases,
+    domains: domains.map((one) => ({
+      domain: one.domain,
+      at: one.at ?? null,
+      allowed: one.now.allowed ?? null,
+      because: because(one, party) ?? null,
+      others: 'others' in one.now ? one.now.others : [],
+    })),
+  });
+}
+
+/** 1: a CA would refuse this account. 3: that could not be found out for one of the names. */
+function exitOf({ domains }: CaaReport): ExitStatus {
+  if (domains.some(({ now }) => now.allowed === false)) return 1;
+  return domains.some(({ now }) => now.allowed === undefined) ? 3 : 0;
+}
+
+export async function caaCommand(
+  certificate: string,
+  flags: CaaFlags,
+  open: OpenCaa,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const resolvers = flags.resolver.map(resolverOf);
+  const config = await readConfig(options);
+  const logger = await openLog(options, io);
+  const report = await open({ certificate, config, resolvers, logger, signal: io.signal });
+  io.out(options.json ? jsonOf(report) : textOf(report));
+  return exitOf(report);
+}

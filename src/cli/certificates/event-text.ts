@@ -1,0 +1,240 @@
+// Events in words: the news first, and what is copied (records, URLs) on lines of its own.
+import type { Instant } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import type { Event } from '../../engine/events.ts';
+import type { Reason } from '../../rollover/decision.ts';
+import { stageWords } from '../../rollover/forecast/explain.ts';
+import { when } from '../terminal/render.ts';
+import { changeLines } from './status-words.ts';
+import type { Style } from '../terminal/style.ts';
+
+export interface EventText {
+  readonly words: string;
+  /** Further sentences, one a line. */
+  readonly more?: readonly string[];
+  /** Lines as they are, to be copied. */
+  readonly verbatim?: readonly string[];
+  readonly style?: Style;
+  /** What to do about it; a line for each. */
+  readonly hints?: readonly string[];
+}
+
+type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
+
+/** From which verbosity on it is told: -q tells what is wrong, -v also the steps within an act. */
+const LOUDNESS: Partial<Record<Event['event'], number>> = {
+  failed: -Infinity,
+  'not-repaired': -Infinity,
+  broken: -Infinity,
+  blocked: -Infinity,
+  'left-behind': -Infinity,
+  // Nobody else does it.
+  'by-hand': -Infinity,
+  'managed-elsewhere': -Infinity,
+  'key-created': 1,
+  'challenge-published': 1,
+  'challenge-answered': 1,
+  deploying: 1,
+};
+
+/** A wait beside which something failed is no part of the plan. */
+function hasFailed(event: Event): boolean {
+  return event.event === 'waiting' && event.reasons.some(({ needs }) => needs !== undefined);
+}
+
+export function isTold(event: Event, verbosity: number): boolean {
+  return hasFailed(event) || verbosity >= (LOUDNESS[event.event] ?? 0);
+}
+
+function hostIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+function recordLines({ add, remove }: Of<'published' | 'withdrawn'>): readonly string[] {
+  return [...add.map((record) => `+ ${record}`), ...remove.map((record) => `- ${record}`)];
+}
+
+function hintsOf(reasons: readonly Reason[]): readonly string[] {
+  return [...new Set(reasons.flatMap(({ hint }) => hint ?? []))];
+}
+
+type Wait = Pick<Of<'waiting'>, 'until' | 'known' | 'reasons' | 'then'>;
+
+function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText {
+  const urgent = reasons.filter(({ needs }) => needs === 'person');
+  if (urgent.length > 0) {
+    // The wait goes on by itself, and is not what has to be read.
+    const rest = reasons.filter((reason) => !urgent.includes(reason));
+    const text = waiting({ until, known, reasons: rest, ...(then && { then }) }, now);
+    const [first = '', ...others] = urgent.map(({ because }) => because);
+    return {
+      words: `needs a person: ${first}`,
+      more: [...others, text.words, ...(text.more ?? [])],
+      hints: hintsOf([...urgent, ...rest]),
+      style: 'bad',
+    };
+  }
+  const [first, ...others] = reasons.map(({ because }) => because);
+  // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
+  const how = known ? `waiting until ${when(until, now)}` : 'waiting';
+  return {
+    words: first === undefined ? how : `${how}: ${first}`,
+    more: [
+      ...others.map((other) => `also: ${other}`),
+      ...(then === undefined ? [] : [`then: ${stageWords(then)}`]),
+    ],
+    hints: hintsOf(reasons),
+    style: 'wait',
+  };
+}
+
+/** What an operator can look up; the other rules are this program's own. */
+function cited(section: string): string {
+  return section.startsWith('RFC ') ? ` (${section})` : '';
+}
+
+function blocked({ person, reasons }: Of<'blocked'>): EventText {
+  const [first = 'no reason is known', ...others] = reasons.map(
+    ({ because, section }) => because + cited(section),
+  );
+  return {
+    words: `${person ? 'needs a person' : 'blocked for now'}: ${first}`,
+    more: others.map((other) => `also: ${other}`),
+    verbatim: reasons.flatMap(({ lines = [] }) => lines),
+    hints: hintsOf(reasons),
+    style: person ? 'bad' : 'wait',
+  };
+}
+
+/** What happened, without its certificate and time. */
+export function eventText(event: Event, now: Instant): EventText {
+  switch (event.event) {
+    case 'rebuilt':
+      return {
+        words: `the state documents were lost: ${event.generations} generations found on disk, the rest is observed anew`,
+        style: 'wait',
+      };
+    case 'operator':
+      return { words: `${event.what}: ${event.detail}` };
+    case 'key-created':
+      return { words: `new ${event.keyType} key for generation ${event.generation}` };
+    case 'ordered':
+      return {
+        words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,
+        verbatim: [event.orderUrl],
+      };
+    case 'challenge-published':
+      return { words: `challenge published at ${event.owner}` };
+    case 'wildcard-silent':
+      return { words: event.detail, style: 'wait' };
+    case 'challenge-answered':
+      return { words: `challenge answered for ${event.identifier}` };
+    case 'issued':
+      return {
+        words: `issued generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
+      };
+    case 'published':
+    case 'withdrawn':
+      return {
+        words: `${event.event} at ${event.owner} (TTL ${formatDuration(event.ttl)}):`,
+        verbatim: recordLines(event),
+      };
+    case 'by-hand':
+      return {
+        words: `to be changed by hand in zone ${event.zone}, all at once`,
+        verbatim: changeLines(event),
+        more: event.isWaitedFor ? [] : ['nothing waits for it: it is for tidiness'],
+        style: 'wait',
+      };
+    case 'served-everywhere':
+      return { words: `served by every name server: ${event.owner}` };
+    case 'deploying':
+      return { words: `deploying generation ${event.generation}` };
+    case 'deployed':
+      return { words: `deployed generation ${event.generation}` };
+    case 'repaired':
+      return {
+        words: `deployed generation ${event.generation} again at ${event.target}${event.differences.length === 0 ? '' : `: ${event.differences.join(', ')}`}`,
+      };
+    case 'not-repaired':
+      return {
+        words: `failed: ${event.target}: ${event.message}`,
+        style: 'bad',
+        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
+      };
+    case 'broken': {
+      const [first = '', ...others] = event.reasons.map(({ because }) => because);
+      return { words: first, more: others, style: 'bad', hints: hintsOf(event.reasons) };
+    }
+    case 'rolled-back':
+      return {
+        words: `rolled back at all targets: generation ${event.from} could not be deployed everywhere (${event.because}); generation ${event.to} is brought back as generation ${event.generation}`,
+        style: 'bad',
+      };
+    case 'proven':
+      return {
+        words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
+        style: 'good',
+      };
+    case 'tried':
+      return {
+        words: `tried out: the staging CA ${hostIn(event.directory)} validated every name and issued a certificate`,
+        more: [
+          `it would be valid until ${when(event.notAfter, now)}, and no client trusts it`,
+          'the TXT records were withdrawn; nothing was kept, published or deployed',
+        ],
+        style: 'good',
+      };
+    case 'planned':
+      return { words: `would ${event.step}` };
+    case 'waiting':
+      return waiting(event, now);
+    case 'blocked':
+      return blocked(event);
+    case 'done':
+      return { words: `done: nothing is due before ${when(event.until, now)}`, style: 'good' };
+    case 'deleted':
+      return {
+        words:
+          event.archive === undefined
+            ? 'deleted'
+            : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
+        style: 'good',
+      };
+    case 'renamed':
+      return {
+        words: `renamed: it was "${event.from}", and goes on with its keys, records and history`,
+        more:
+          event.replaced === undefined
+            ? []
+            : [`keys that were made under the new name and never used are in ${event.replaced}`],
+        ...(event.oldLive === undefined || event.live === undefined
+          ? {}
+          : {
+              hints: [
+                `services that read ${event.oldLive} go on; let them read ${event.live}, then remove the old folder`,
+              ],
+            }),
+        style: 'good',
+      };
+    case 'left-behind':
+      return {
+        words: `left behind: ${event.because}`,
+        verbatim: event.records,
+        hints: [event.hint],
+        style: 'wait',
+      };
+    case 'managed-elsewhere':
+      return {
+        words: `another client manages this certificate: ${event.because}`,
+        hints: [event.hint],
+        style: 'bad',
+      };
+    case 'failed':
+      return {
+        words: `failed: ${event.message}`,
+        style: 'bad',
+        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
+      };
+  }
+}

@@ -1,0 +1,98 @@
+// `issue DOMAIN…`: one certificate named on the command line; the same engine, the same events and summary as `run`.
+import path from 'node:path';
+import type { ExitStatus } from '../../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { DEPLOY_TIMEOUT } from '../../config/defaults.ts';
+import type { DeployConfig } from '../../config/schema.ts';
+import type { OpenApp } from '../../app/commands.ts';
+import { countingDown } from '../terminal/countdown.ts';
+import type { GlobalOptions, Io } from '../terminal/io.ts';
+import { finish, teller } from './run.ts';
+import { withApp } from '../session.ts';
+
+export interface IssueOptions {
+  readonly service: readonly string[];
+  readonly provider?: string;
+  readonly directory?: string;
+  readonly reload?: readonly string[];
+  readonly timeout: string;
+}
+
+/** Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an option of ours. */
+function argvFrom(words: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = words;
+  if (rest.length > 0 || !first.startsWith('[')) return words;
+  try {
+    const argv: unknown = JSON.parse(first);
+    const isArgv = Array.isArray(argv) && argv.length > 0;
+    if (isArgv && argv.every((word) => typeof word === 'string')) return argv;
+  } catch {
+    // Told below, with what it should look like.
+  }
+  throw new AppError('USAGE', `--reload ${first} is no JSON array of words`, {
+    hint: `like --reload '["nginx", "-s", "reload"]'`,
+  });
+}
+
+/** It is remembered, and started from elsewhere. */
+function fromHere([program = '', ...args]: readonly string[]): readonly string[] {
+  return [program.includes('/') ? path.resolve(program) : program, ...args];
+}
+
+/** A directory, a reload command, both or neither: without either the services read the `live` folder themselves. */
+function deployFrom(
+  directory: string | undefined,
+  reload: readonly string[] | undefined,
+): readonly DeployConfig[] {
+  const timeout = parseDuration(DEPLOY_TIMEOUT) ?? 60;
+  if (directory === undefined) {
+    return reload === undefined ? [] : [{ type: 'command', command: reload, timeout }];
+  }
+  return [
+    {
+      type: 'files',
+      directory: path.resolve(directory),
+      certificate: undefined,
+      key: undefined,
+      chain: undefined,
+      combined: undefined,
+      existingKey: undefined,
+      owner: undefined,
+      group: undefined,
+      mode: undefined,
+      write: undefined,
+      reload,
+      timeout,
+    },
+  ];
+}
+
+function timeoutFrom(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  throw new AppError('USAGE', `"${text}" is no duration`, { hint: 'like --timeout 30m or 2d' });
+}
+
+export async function issueCommand(
+  domains: readonly string[],
+  issue: IssueOptions,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const { serviceFrom } = await import('../../config/service.ts');
+  const reload = issue.reload === undefined ? undefined : fromHere(argvFrom(issue.reload));
+  const request = {
+    domains,
+    services: issue.service.map(serviceFrom),
+    provider: issue.provider,
+    deploy: deployFrom(issue.directory, reload),
+    timeout: timeoutFrom(issue.timeout),
+  };
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) =>
+    countingDown(tell, options, io, (telling) => app.issue(request, telling)),
+  );
+  return finish(summary, options, io);
+}

@@ -1,0 +1,135 @@
+// `run` and `issue`: events as they happen (timeline on stderr, NDJSON on stdout with --json), then one summary.
+import { formatInstant } from '../../base/clock.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { Event } from '../../engine/events.ts';
+import type {
+  CertificateOutcome,
+  OpenApp,
+  RunRequest,
+  RunSummary,
+  TryOutRequest,
+} from '../../app/commands.ts';
+import { countingDown } from '../terminal/countdown.ts';
+import { eventText, isTold } from './event-text.ts';
+import type { GlobalOptions, Io } from '../terminal/io.ts';
+import { withTimes } from '../terminal/json-times.ts';
+import { jsonLine, paragraph, table, verbatim, when } from '../terminal/render.ts';
+import { withApp } from '../session.ts';
+import { styled } from '../terminal/style.ts';
+import { wayText } from './way-text.ts';
+
+/** Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns beside it. */
+const BELOW = ' '.repeat(8);
+
+function eventLines(event: Event, now: number): string {
+  const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
+  const time = `${formatInstant(event.at).slice(11)} `;
+  const tryOut = event.tryOut ? ' (try-out)' : '';
+  const about = event.certificate === '' ? '' : `${styled('strong', event.certificate)}${tryOut}: `;
+  const news = words.split(': ', 1).join('');
+  const text = styled(style, news) + words.slice(news.length);
+  return [
+    paragraph(`${about}${text}`, styled('faint', time), BELOW),
+    verbatim(copied, BELOW),
+    ...more.map((line) => paragraph(line, BELOW)),
+    ...hints.map((hint) => paragraph(hint, `${BELOW}hint: `, `${BELOW}  `)),
+  ].join('');
+}
+
+/** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
+export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
+  if (options.json) return (event) => io.out(jsonLine(withTimes(event) as Record<string, unknown>));
+  // A certificate that rests is news only after something happened to it, or for who wants to know everything.
+  const moved = new Set<string>();
+  const planned = new Set<string>();
+  return (event) => {
+    // It is what was asked for, and says of a wait what its event would say.
+    if (event.event === 'planned') {
+      planned.add(event.certificate);
+      return io.out(wayText(event, io.now()));
+    }
+    if (event.event === 'waiting' && planned.has(event.certificate)) return;
+    const rests = event.event === 'done' && !moved.has(event.certificate);
+    if (event.event !== 'done') moved.add(event.certificate);
+    if (rests && options.verbosity < 1) return;
+    if (isTold(event, options.verbosity)) io.err(eventLines(event, io.now()));
+  };
+}
+
+const STYLE = {
+  done: 'good',
+  deleted: 'good',
+  tried: 'good',
+  renamed: 'good',
+  planned: undefined,
+  waiting: 'wait',
+  blocked: 'bad',
+  failed: 'bad',
+  locked: 'wait',
+  interrupted: 'wait',
+} as const satisfies Record<CertificateOutcome['state'], unknown>;
+
+/** Why is told by the events already. */
+function row(outcome: CertificateOutcome, now: number): readonly string[] {
+  const { certificate, state, until } = outcome;
+  const next = until === undefined ? '' : when(until, now);
+  return [certificate, styled(STYLE[state], state), next];
+}
+
+const counted = (count: number): string => `${count} certificate${count === 1 ? '' : 's'}`;
+
+/** Many that rest are one line. */
+function resting(outcomes: readonly CertificateOutcome[], now: number): string {
+  const next = Math.min(...outcomes.map(({ until = Infinity }) => until));
+  const due = Number.isFinite(next) ? `: nothing is due before ${when(next, now)}` : '';
+  return paragraph(`${counted(outcomes.length)} done${due}`);
+}
+
+function summaryText({ certificates }: RunSummary, now: number): string {
+  if (certificates.length === 0) return 'no certificates are configured\n';
+  const rest = certificates.filter(({ state }) => state === 'done');
+  // What became of a single one was the last event.
+  const isTold = ({ state, until }: CertificateOutcome): boolean =>
+    certificates.length === 1 && until === undefined && STYLE[state] === 'bad';
+  const others = certificates.filter(
+    (outcome) => outcome.state !== 'done' && outcome.state !== 'planned' && !isTold(outcome),
+  );
+  const rows = others.map((outcome) => row(outcome, now));
+  return (
+    (rows.length === 0 ? '' : table(['CERTIFICATE', 'STATE', 'UNTIL'], rows)) +
+    (rest.length === 0 ? '' : resting(rest, now))
+  );
+}
+
+export function finish(summary: RunSummary, options: GlobalOptions, io: Io): ExitStatus {
+  if (options.json) io.out(jsonLine({ event: 'summary', ...(withTimes(summary) as object) }));
+  // What is wrong was told as an event; from cron nothing else is worth a mail.
+  else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
+  return summary.exit;
+}
+
+export async function tryOutCommand(
+  request: TryOutRequest,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) => app.tryOut(request, tell));
+  return finish(summary, options, io);
+}
+
+export async function runCommand(
+  request: RunRequest,
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const tell = teller(options, io);
+  const summary = await withApp(open, options, io, (app) =>
+    request.wait
+      ? countingDown(tell, options, io, (telling) => app.run(request, telling))
+      : app.run(request, tell),
+  );
+  return finish(summary, options, io);
+}

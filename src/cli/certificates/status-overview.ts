@@ -1,0 +1,69 @@
+// Many certificates: a row for each, and below it only what is not at rest.
+import type { CertificateStatus } from '../../app/certificate-status.ts';
+import type { Instant } from '../../base/clock.ts';
+import { formatInstant } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import { paragraph, table } from '../terminal/render.ts';
+import { changeText, styleOf } from './status-words.ts';
+import { styled } from '../terminal/style.ts';
+
+/** A day is exact enough in a table: "2027-02-27, 89d". */
+function end(it: CertificateStatus, now: Instant): string {
+  if (it.notAfter === undefined) return '-';
+  const left = it.notAfter - now;
+  const date = formatInstant(it.notAfter).slice(0, 10);
+  const [days = ''] = formatDuration(left).split(' ');
+  return left <= 0 ? `${date} EXPIRED` : `${date} ${days}`;
+}
+
+function next(it: CertificateStatus, now: Instant): string {
+  if (it.phase === 'new') return 'order, with the next run';
+  const what = it.next?.replace(/ at _.*$/, '');
+  const known = it.until !== undefined && Number.isFinite(it.until);
+  const time = known ? `in ${formatDuration(Math.max(0, (it.until ?? now) - now))}` : undefined;
+  if (what === undefined) return it.waitingFor === undefined ? '' : `waits for ${it.waitingFor}`;
+  return time === undefined ? `${what}, with the next run` : `${time}: ${what}`;
+}
+
+function row(it: CertificateStatus, now: Instant): readonly string[] {
+  const { certificate, phase, trouble, tlsa, ca } = it;
+  const state = trouble === undefined ? phase : 'failed';
+  const staging = (it.live?.staging ?? ca.staging) ? ' (staging)' : '';
+  return [
+    certificate,
+    styled(styleOf(it), state),
+    `${end(it, now)}${staging}`,
+    tlsa.state === 'none' ? '-' : tlsa.state,
+    next(it, now),
+  ];
+}
+
+/** Why it does not rest, and what can be done. */
+function explanation(it: CertificateStatus, now: Instant): string {
+  const { certificate, why, trouble, hints, pending } = it;
+  const failed = trouble === undefined ? [] : [`failed${at(trouble.at, now)}: ${trouble.message}`];
+  const all = [...failed, ...why];
+  const advice = [...new Set([...hints, ...(trouble?.hint === undefined ? [] : [trouble.hint])])];
+  if (all.length + pending.length === 0) return '';
+  return [
+    ...all.map((text) => paragraph(`${styled('strong', certificate)}: ${text}`, '', '  ')),
+    ...advice.map((text) => paragraph(text, '  hint: ', '    ')),
+    ...pending.map((change) => changeText(change, now, '  ')),
+  ].join('');
+}
+
+const at = (instant: Instant | undefined, now: Instant): string =>
+  instant === undefined ? '' : ` ${formatDuration(now - instant)} ago`;
+
+export function overviewText(all: readonly CertificateStatus[], now: Instant): string {
+  const heads = ['CERTIFICATE', 'STATE', 'VALID UNTIL', 'TLSA', 'NEXT'];
+  const told = all.map((one) => explanation(one, now)).filter((text) => text !== '');
+  return [
+    table(
+      heads,
+      all.map((one) => row(one, now)),
+    ),
+    told.length === 0 ? '' : `\n${told.join('')}`,
+    '\nOne in full: holger status NAME\n',
+  ].join('');
+}

@@ -1,0 +1,46 @@
+// `status`: where each certificate stands, what it waits for and until when, and why.
+import type { CertificateStatus } from '../../app/certificate-status.ts';
+import type { LeftBehind } from '../../app/left-behind.ts';
+import type { OpenApp } from '../../app/commands.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { GlobalOptions, Io } from '../terminal/io.ts';
+import { withTimes } from '../terminal/json-times.ts';
+import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
+import { withApp } from '../session.ts';
+import { detailText } from './status-detail.ts';
+import { overviewText } from './status-overview.ts';
+
+/** One certificate, or those that were asked for by name, in full; of many an overview. */
+function statusText(all: readonly CertificateStatus[], inFull: boolean, now: number): string {
+  if (all.length === 0) return 'no certificates are configured\n';
+  if (!inFull && all.length > 1) return overviewText(all, now);
+  return all.map((one) => detailText(one, now)).join('\n');
+}
+
+/** A record is a thing to copy, and is not broken over two lines. */
+function leftText({ because, records, hint }: LeftBehind): string {
+  return [
+    paragraph(because, 'left behind: ', '  '),
+    verbatim(records, '    '),
+    paragraph(hint, '  hint: ', '    '),
+  ].join('');
+}
+
+export async function statusCommand(
+  names: readonly string[],
+  open: OpenApp,
+  options: GlobalOptions,
+  io: Io,
+): Promise<ExitStatus> {
+  const { all, left } = await withApp(open, options, io, async (app) => ({
+    all: await app.status(names),
+    left: names.length > 0 ? [] : await app.leftBehind(),
+  }));
+  if (options.json) {
+    io.out(jsonDocument({ certificates: withTimes(all, null), leftBehind: left }));
+    return 0;
+  }
+  io.out(statusText(all, names.length > 0 || options.verbosity > 0, io.now()));
+  if (left.length > 0) io.out(`\n${left.map(leftText).join('\n')}`);
+  return 0;
+}

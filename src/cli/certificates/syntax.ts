@@ -1,0 +1,89 @@
+// What moves certificates, and what tells of them: init, run, issue, status, config.
+import { Option } from 'commander';
+import type { IssueOptions } from './issue.ts';
+import { collect } from '../syntax.ts';
+import type { Syntax } from '../syntax.ts';
+
+interface RunFlags {
+  readonly wait: boolean;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly staging?: true;
+}
+
+export function addCertificates({ program, openApp, io, done, all }: Syntax): void {
+  program
+    .command('init')
+    .description('write a first config.toml and say what is missing in it')
+    .option('--directory <dir>', 'where', '/etc/holger')
+    .action(async ({ directory }: { directory: string }) => {
+      const { initCommand } = await import('./init.ts');
+      done(await initCommand(directory, all(), io));
+    });
+
+  program
+    .command('run')
+    .description('move every certificate as far as it can go now; for timers')
+    .argument('[name...]', 'only these certificates')
+    .option('--wait', 'stay until everything is done', false)
+    .option('--dry-run', 'print the plan and write nothing', false)
+    .option('--force', 'renew though not due', false)
+    .addOption(
+      new Option(
+        '--staging',
+        'only try the issuance out, at the test environment of the CA; keep nothing of it',
+      ).conflicts(['dryRun', 'force']),
+    )
+    .action(async (names: string[], { staging, ...flags }: RunFlags) => {
+      const { runCommand, tryOutCommand } = await import('./run.ts');
+      done(
+        staging === true
+          ? await tryOutCommand({ names, wait: flags.wait }, openApp, all(), io)
+          : await runCommand({ names, ...flags }, openApp, all(), io),
+      );
+    });
+
+  program
+    .command('issue')
+    .description('obtain, publish and deploy one certificate named here')
+    .argument('<domain...>')
+    .option(
+      '--service <url>',
+      'where it is presented, like smtp://mx1.example.org (repeatable)',
+      collect,
+      [],
+    )
+    .option('--provider <name>', 'who writes the zone')
+    .option('--directory <dir>', 'where the files go')
+    .option(
+      '--reload <argv...>',
+      'the command that makes the service load them; with options, as a JSON array',
+    )
+    // A first enrolment waits for a day (assumed_ttl) and for a rollback time.
+    .option('--timeout <duration>', 'how long to stay; the next run goes on', '2d')
+    .action(async (domains: string[], flags: IssueOptions) => {
+      const { issueCommand } = await import('./issue.ts');
+      done(await issueCommand(domains, flags, openApp, all(), io));
+    });
+
+  program
+    .command('status')
+    .description('where each certificate stands, what it waits for, and why')
+    .argument('[name...]', 'only these certificates')
+    .action(async (names: string[]) => {
+      const { statusCommand } = await import('./status.ts');
+      done(await statusCommand(names, openApp, all(), io));
+    });
+}
+
+export function addConfig({ program, io, done, all }: Syntax): void {
+  program
+    .command('config')
+    .description('about the configuration')
+    .command('check')
+    .description('say everything that is wrong with it')
+    .action(async () => {
+      const { configCheck } = await import('./config-check.ts');
+      done(await configCheck(all(), io));
+    });
+}

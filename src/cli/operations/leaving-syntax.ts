@@ -1,0 +1,29 @@
+// Certificates that the configuration does not name any more: delete, and rename.
+import type { DeletionRequest, RenameRequest } from '../../app/commands.ts';
+import type { Syntax } from '../syntax.ts';
+
+export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
+  program
+    .command('delete')
+    .description('withdraw the records of a certificate that is not configured, and forget it')
+    .argument('<name>', 'the certificate, or a TLSA owner that no certificate names any more')
+    .option('--dry-run', 'print what would be next and write nothing', false)
+    .option('--wait', 'stay until everything is done', false)
+    .option('--keep-records', 'leave its records in DNS: the zone is gone, or not yours', false)
+    .option('--move-files', 'put keys aside though a service may read them in place', false)
+    .action(async (name: string, flags: Omit<DeletionRequest, 'name'>) => {
+      const { deleteCommand } = await import('./leaving.ts');
+      done(await deleteCommand({ name, ...flags }, openApp, all(), io));
+    });
+  program
+    .command('rename')
+    .description('go on with keys, records and history of a certificate under another name')
+    .argument('<old>', 'the name that it had: not in the configuration any more')
+    .argument('<new>', 'the name that it has there now; any, for one that holger issue made')
+    .option('--dry-run', 'print what would be next and write nothing', false)
+    .option('--wait', 'then go on as holger run --wait does for this certificate', false)
+    .action(async (from: string, to: string, flags: Pick<RenameRequest, 'wait' | 'dryRun'>) => {
+      const { renameCommand } = await import('./leaving.ts');
+      done(await renameCommand({ from, to, ...flags }, openApp, all(), io));
+    });
+}

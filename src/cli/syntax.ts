@@ -1,0 +1,37 @@
+// What the syntax of every command is given: where it is added, and what its action calls.
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import type { OpenCaa } from '../app/caa.ts';
+import type { OpenChecker } from '../app/check.ts';
+import type { OpenApp } from '../app/commands.ts';
+import type { OpenWatcher } from '../app/watch.ts';
+import type { ExitStatus } from '../base/errors.ts';
+import type { Config } from '../config/schema.ts';
+import type { Notifier } from '../ports/notifier.ts';
+import type { GlobalOptions, Io } from './terminal/io.ts';
+
+export interface Openers {
+  readonly openApp: OpenApp;
+  readonly openChecker: OpenChecker;
+  readonly openWatcher: OpenWatcher;
+  readonly openCaa: OpenCaa;
+  readonly openNotifiers: (config: Config) => Promise<readonly Notifier[]>;
+}
+
+export interface Syntax extends Openers {
+  readonly program: Command;
+  readonly io: Io;
+  readonly done: (exit: ExitStatus) => void;
+  /** The global options, once the command line is read. */
+  readonly all: () => GlobalOptions;
+}
+
+export const collect = (value: string, before: readonly string[]): readonly string[] => [
+  ...before,
+  value,
+];
+
+export function notEmpty(value: string): string {
+  if (value === '') throw new InvalidArgumentError('it is empty.');
+  return value;
+}

@@ -1,0 +1,34 @@
+// What a command may touch of the process: two streams, the time, and the signal that asks it to end. Tests give their own.
+import type { Instant } from '../../base/clock.ts';
+
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Resolves when the reader of `out` has kept up, or the command is asked to end: who has much to say waits in between. */
+  readonly drained: () => Promise<void>;
+  /** Whether stderr is a terminal. */
+  readonly terminal: boolean;
+  /** How wide the terminal is; absent where the text goes into a file or a pipe. */
+  readonly columns?: number;
+  /** Which streams show colours unless the command line says otherwise. */
+  readonly colour?: { readonly out: boolean; readonly err: boolean };
+  /** Shows a line in place of the one shown before, '' takes it away; absent where there is no terminal. */
+  readonly rewrite?: (line: string) => void;
+  readonly now: () => Instant;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** The options that every command understands. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly state?: string;
+  readonly json: boolean;
+  /** -v counts up, -q counts down. */
+  readonly verbosity: number;
+  /** Of the log on stderr; absent: as the results, text or JSON. */
+  readonly logFormat?: LogFormat;
+}
