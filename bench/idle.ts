@@ -6,8 +6,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../src/app/clock.ts';
-import { tasksOf } from '../src/app/tasks.ts';
+import { systemClock } from '../src/app/world/clock.ts';
+import { tasksOf } from '../src/app/known/tasks.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { fingerprint } from '../src/engine/idle.ts';
 import { lineageKey } from '../src/engine/state/memory.ts';

@@ -37,12 +37,13 @@ async function main(argv: readonly string[]): Promise<void> {
       openApp: async (context) =>
         (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
       openChecker: async (context) =>
-        (await import('./app/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
+        (await import('./app/use-cases/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
       openWatcher: async (context) =>
-        (await import('./app/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
-      openCaa: async (request) => (await import('./app/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
+        (await import('./app/use-cases/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
+      openCaa: async (request) =>
+        (await import('./app/use-cases/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
       openNotifiers: async ({ monitor }) =>
-        (await import('./app/notifiers.ts')).notifiersOf(
+        (await import('./app/world/notifiers.ts')).notifiersOf(
           monitor.notify,
           `holger/${HOLGER_VERSION}`,
         ),

@@ -173,7 +173,7 @@ describe('pure floors', () => {
       'src/main.ts',
       'src/config/secrets.ts',
       'src/process/run-command.ts',
-      'src/app/proxy.ts',
+      'src/app/world/proxy.ts',
       'src/app/wire.ts',
     ];
     const users = all.filter((source) => /\bprocess\.env\b/.test(source.text)).map(shown);

@@ -1,7 +1,14 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
-import type { AdoptRequest, App, AppContext, OpenApp, RunRequest, RunSummary } from './commands.ts';
+import type {
+  AdoptRequest,
+  App,
+  AppContext,
+  OpenApp,
+  RunRequest,
+  RunSummary,
+} from './use-cases/commands.ts';
 import type { Config } from '../config/schema.ts';
 import type { Event } from '../engine/events.ts';
 import { readOrSetAside } from '../engine/state/documents.ts';
@@ -12,29 +19,29 @@ import type { RunResult } from '../engine/result.ts';
 import { endTryOuts, tryOut } from '../engine/try-out.ts';
 import type { Intervention, Task, World } from '../engine/world.ts';
 import { fqdn } from '../dns/name.ts';
-import { changeAccountKey, deactivate } from './account-change.ts';
-import { accountReport } from './account.ts';
-import { adoptionOf } from './adoption.ts';
-import { systemClock } from './clock.ts';
-import { deletion } from './delete.ts';
-import { leavingTasks, readInstallation } from './departed.ts';
-import { emergencyChoices } from './emergency.ts';
-import { withFormer } from './former.ts';
-import { certificateFor, forgetUnordered } from './issue.ts';
-import { keepConfigured } from './kept.ts';
-import { maskedPort } from './masked.ts';
-import { asRemembered, asServed, leftBehind } from './left-behind.ts';
-import type { LeftBehind } from './left-behind.ts';
-import { allCertificates, ONE_OFF } from './one-offs.ts';
-import type { Names } from './one-offs.ts';
-import { renaming } from './rename.ts';
-import { statusOf } from './status.ts';
-import { summaryFrom } from './summary.ts';
-import { tasksOf } from './tasks.ts';
-import { atStaging, taskNamed } from './try-out.ts';
-import { tryProvider } from './provider-trial.ts';
-import { purposeOf } from './providers.ts';
-import { createWorld, issuerOf } from './world.ts';
+import { changeAccountKey, deactivate } from './use-cases/account-change.ts';
+import { accountReport } from './use-cases/account.ts';
+import { adoptionOf } from './use-cases/adoption.ts';
+import { systemClock } from './world/clock.ts';
+import { deletion } from './use-cases/delete.ts';
+import { leavingTasks, readInstallation } from './known/departed.ts';
+import { emergencyChoices } from './use-cases/emergency.ts';
+import { withFormer } from './known/former.ts';
+import { certificateFor, forgetUnordered } from './use-cases/issue.ts';
+import { keepConfigured } from './known/kept.ts';
+import { maskedPort } from './world/masked.ts';
+import { asRemembered, asServed, leftBehind } from './known/left-behind.ts';
+import type { LeftBehind } from './known/left-behind.ts';
+import { allCertificates, ONE_OFF } from './known/one-offs.ts';
+import type { Names } from './known/one-offs.ts';
+import { renaming } from './use-cases/rename.ts';
+import { statusOf } from './status/status.ts';
+import { summaryFrom } from './use-cases/summary.ts';
+import { tasksOf } from './known/tasks.ts';
+import { atStaging, taskNamed } from './use-cases/try-out.ts';
+import { tryProvider } from './use-cases/provider-trial.ts';
+import { purposeOf } from './world/providers.ts';
+import { createWorld, issuerOf } from './world/world.ts';
 
 /** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
 const CRASH_VARIABLE = 'HOLGER_TEST_CRASH_AT';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
-import type { App, OpenApp } from '../app/commands.ts';
+import type { App, OpenApp } from '../app/use-cases/commands.ts';
 import type { GlobalOptions, Io } from './terminal/io.ts';
 import { paragraph } from './terminal/render.ts';
 

@@ -1,10 +1,10 @@
 // What the syntax of every command is given: where it is added, and what its action calls.
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import type { OpenCaa } from '../app/caa.ts';
-import type { OpenChecker } from '../app/check.ts';
-import type { OpenApp } from '../app/commands.ts';
-import type { OpenWatcher } from '../app/watch.ts';
+import type { OpenCaa } from '../app/use-cases/caa.ts';
+import type { OpenChecker } from '../app/use-cases/check.ts';
+import type { OpenApp } from '../app/use-cases/commands.ts';
+import type { OpenWatcher } from '../app/use-cases/watch.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
 import type { Notifier } from '../ports/notifier.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problemsAround } from '../../src/app/config-trial.ts';
+import { problemsAround } from '../../src/app/use-cases/config-trial.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 const SECRET = '2WSr16tyo3UKRmInUkAS7Avg1/+pJOYpb5LFCbYUYv0=';

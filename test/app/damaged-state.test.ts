@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { App } from '../../src/app/commands.ts';
+import type { App } from '../../src/app/use-cases/commands.ts';
 import { openAppAs } from '../../src/app/wire.ts';
 import type { Fields } from '../../src/base/log.ts';
 import { silentLogger } from '../../src/base/log.ts';

@@ -3,11 +3,16 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deletion } from '../../src/app/delete.ts';
-import { departed, leavingTasks } from '../../src/app/departed.ts';
-import { asRemembered, asServed, leftBehind, leftServices } from '../../src/app/left-behind.ts';
-import { systemClock } from '../../src/app/clock.ts';
-import { keepConfigured } from '../../src/app/kept.ts';
+import { deletion } from '../../src/app/use-cases/delete.ts';
+import { departed, leavingTasks } from '../../src/app/known/departed.ts';
+import {
+  asRemembered,
+  asServed,
+  leftBehind,
+  leftServices,
+} from '../../src/app/known/left-behind.ts';
+import { systemClock } from '../../src/app/world/clock.ts';
+import { keepConfigured } from '../../src/app/known/kept.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Resolver } from '../../src/ports/resolver.ts';

@@ -1,6 +1,6 @@
 // One zone at two providers: what is written at both, what one of them alone took, and what a refusal means then.
 import { expect, test } from 'vitest';
-import { together } from '../../src/app/multi-signer.ts';
+import { together } from '../../src/app/world/multi-signer.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openAppAs } from '../../src/app/wire.ts';
-import type { App } from '../../src/app/commands.ts';
+import type { App } from '../../src/app/use-cases/commands.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Event } from '../../src/engine/events.ts';

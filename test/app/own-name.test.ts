@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { qualifiedName } from '../../src/app/own-name.ts';
+import { qualifiedName } from '../../src/app/world/own-name.ts';
 
 const DEBIAN = '127.0.0.1 localhost\n127.0.1.1\tMX1.example.org mx1 # written at installation\n';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { tryProvider } from '../../src/app/provider-trial.ts';
-import type { TrialStep, TrialWorld } from '../../src/app/provider-trial.ts';
+import { tryProvider } from '../../src/app/use-cases/provider-trial.ts';
+import type { TrialStep, TrialWorld } from '../../src/app/use-cases/provider-trial.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn, isWithin } from '../../src/dns/name.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';

@@ -1,6 +1,6 @@
 // Who writes a zone, by the configuration alone.
 import { expect, it } from 'vitest';
-import { providersOf, purposeOf } from '../../src/app/providers.ts';
+import { providersOf, purposeOf } from '../../src/app/world/providers.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { toolsFor } from '../conformance/tools.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { proxyFromEnvironment } from '../../src/app/proxy.ts';
+import { proxyFromEnvironment } from '../../src/app/world/proxy.ts';
 
 it('reads either case, the lower one first, and invents nothing', () => {
   const env = { http_proxy: 'http://a:1', HTTP_PROXY: 'http://b:2', NO_PROXY: 'localhost' };

@@ -1,8 +1,8 @@
 // The state that runs of a configuration leave behind, for tests of what becomes of it.
 import { join } from 'node:path';
-import { readInstallation } from '../../src/app/departed.ts';
-import type { Installation } from '../../src/app/departed.ts';
-import { keepConfigured } from '../../src/app/kept.ts';
+import { readInstallation } from '../../src/app/known/departed.ts';
+import type { Installation } from '../../src/app/known/departed.ts';
+import { keepConfigured } from '../../src/app/known/kept.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAppAs } from '../../src/app/wire.ts';
-import { isStaging } from '../../src/app/status-generations.ts';
+import { isStaging } from '../../src/app/status/generations.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { newLineage } from '../../src/rollover/model.ts';

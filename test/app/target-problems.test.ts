@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { targetProblems } from '../../src/app/target-problems.ts';
+import { targetProblems } from '../../src/app/use-cases/target-problems.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { temporaryFolder } from '../deploy/packages.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tasksOf } from '../../src/app/tasks.ts';
+import { tasksOf } from '../../src/app/known/tasks.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { servicesAt } from '../../src/engine/observe/neighbours.ts';
 import { daneOwners } from '../../src/rollover/law/facts.ts';

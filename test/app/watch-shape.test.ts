@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { faultOf } from '../../src/app/document-shapes.ts';
+import { faultOf } from '../../src/app/world/document-shapes.ts';
 
 const watchOf = (waiting: unknown) => ({
   ...{ schema: 1, memory: { targets: {} } },

@@ -1,7 +1,7 @@
 // `holger caa` over a scripted zone: the records it prints, what it says of those in DNS, the exit status.
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { caaReport } from '../../src/app/caa.ts';
+import { caaReport } from '../../src/app/use-cases/caa.ts';
 import { createAnswers } from '../../src/check/gather/lookups.ts';
 import { createLimit } from '../../src/base/limit.ts';
 import { runCli } from '../../src/cli/program.ts';

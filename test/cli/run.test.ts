@@ -1,13 +1,18 @@
 // `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
-import type { AccountReport } from '../../src/app/account.ts';
-import type { App, AppContext, CertificateOutcome, RunSummary } from '../../src/app/commands.ts';
+import type { AccountReport } from '../../src/app/use-cases/account.ts';
+import type {
+  App,
+  AppContext,
+  CertificateOutcome,
+  RunSummary,
+} from '../../src/app/use-cases/commands.ts';
 import type {
   CertificateStatus,
   GenerationStatus,
   PendingChange,
-} from '../../src/app/certificate-status.ts';
+} from '../../src/app/status/certificate-status.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { Io } from '../../src/cli/terminal/io.ts';
 import { runCli } from '../../src/cli/program.ts';

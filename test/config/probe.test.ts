@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { probing } from '../../src/app/world.ts';
+import { probing } from '../../src/app/world/world.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 const probe = (lines: string) => parseConfig(`[probe]\n${lines}\n`, 'config.toml').probe;

@@ -3,7 +3,7 @@ import { chmod, chown, lchown, mkdir, readdir, symlink, writeFile } from 'node:f
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { adoptionOf } from '../../src/app/adoption.ts';
+import { adoptionOf } from '../../src/app/use-cases/adoption.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { readSecret } from '../../src/config/secrets.ts';
 import { readTrust } from '../../src/config/trust.ts';

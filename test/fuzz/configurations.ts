@@ -3,9 +3,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openCaaAs } from '../../src/app/caa.ts';
-import { openCheckerAs } from '../../src/app/check.ts';
-import { openWatcherAs } from '../../src/app/watch.ts';
+import { openCaaAs } from '../../src/app/use-cases/caa.ts';
+import { openCheckerAs } from '../../src/app/use-cases/check.ts';
+import { openWatcherAs } from '../../src/app/use-cases/watch.ts';
 import { openAppAs } from '../../src/app/wire.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { ExitStatus } from '../../src/base/errors.ts';

@@ -1,8 +1,8 @@
 // Whoever leaves, leaves in order (rule 30).
 
 const appTests = ['test/app/left-behind.test.ts'];
-const leftBehind = 'src/app/left-behind.ts';
-const departed = 'src/app/departed.ts';
+const leftBehind = 'src/app/known/left-behind.ts';
+const departed = 'src/app/known/departed.ts';
 const farewell = 'src/engine/act/archive.ts';
 
 export const leaving = [
@@ -81,7 +81,7 @@ export const leaving = [
   {
     rule: '30: what is configured is not deleted',
     naive: 'the operator knows',
-    file: 'src/app/delete.ts',
+    file: 'src/app/use-cases/delete.ts',
     tests: appTests,
     find: '  refuseConfigured(wanted, installation);\n',
     put: '',

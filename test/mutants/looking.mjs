@@ -95,7 +95,7 @@ export const looking = [
   {
     rule: 'a short host name is not what holger calls itself',
     naive: 'the name of the machine',
-    file: 'src/app/own-name.ts',
+    file: 'src/app/world/own-name.ts',
     tests: ['test/app/own-name.test.ts'],
     find: '  if (isQualified(own)) return own;',
     put: "  if (own !== '') return own;",
@@ -103,7 +103,7 @@ export const looking = [
   {
     rule: 'a name below localdomain means nothing outside',
     naive: 'it has dots',
-    file: 'src/app/own-name.ts',
+    file: 'src/app/world/own-name.ts',
     tests: ['test/app/own-name.test.ts'],
     find: ' && QUALIFIED.test(name) && !PRIVATE.test(name);',
     put: ' && QUALIFIED.test(name);',

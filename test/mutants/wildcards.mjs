@@ -103,7 +103,7 @@ export const wildcards = [
   {
     rule: '26: providers test writes at names that nobody asks for',
     naive: 'any name will do',
-    file: 'src/app/provider-trial.ts',
+    file: 'src/app/use-cases/provider-trial.ts',
     tests: ['test/app/provider-trial.test.ts'],
     find: '  const label = `_holger-test-',
     put: '  const label = `holger-test-',

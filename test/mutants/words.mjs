@@ -22,7 +22,7 @@ export const words = [
   {
     rule: 'a state document of the wrong shape is set aside',
     naive: 'we wrote it',
-    file: 'src/app/document-shapes.ts',
+    file: 'src/app/world/document-shapes.ts',
     tests: ['test/app/damaged-state.test.ts'],
     find: '  return place === undefined ? undefined : `${place} is not what it has to be`;',
     put: "  return place !== '' ? undefined : `${place} is not what it has to be`;",

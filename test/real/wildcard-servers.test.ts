@@ -13,7 +13,7 @@ import { dig } from '../lab/checks.ts';
 import { pdnsutilIn, writePowerDns } from '../lab/powerdns.ts';
 import { Daemons, must } from '../lab/processes.ts';
 import { topology } from '../lab/topology.ts';
-import { systemClock } from '../../src/app/clock.ts';
+import { systemClock } from '../../src/app/world/clock.ts';
 
 const at = topology(91);
 const TLSA = `TLSA 3 1 1 ${'AB'.repeat(32)}`;

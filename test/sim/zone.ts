@@ -3,7 +3,7 @@
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
-import { together } from '../../src/app/multi-signer.ts';
+import { together } from '../../src/app/world/multi-signer.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';

@@ -1,7 +1,7 @@
 // `account`: the account at the CA, for people and for CAA records.
-import type { AccountReport } from '../../app/account.ts';
-import type { NamedInCaa } from '../../app/caa.ts';
-import type { App, OpenApp } from '../../app/commands.ts';
+import type { AccountReport } from '../../app/use-cases/account.ts';
+import type { NamedInCaa } from '../../app/use-cases/caa.ts';
+import type { App, OpenApp } from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';
 import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';

@@ -36,8 +36,8 @@ function json(config: Config): string {
 
 /** @throws AppError CONFIG_INVALID with all problems of what the configuration refers to */
 async function checkReferences(config: Config): Promise<void> {
-  const { problemsAround } = await import('../../app/config-trial.ts');
-  const { targetProblems } = await import('../../app/target-problems.ts');
+  const { problemsAround } = await import('../../app/use-cases/config-trial.ts');
+  const { targetProblems } = await import('../../app/use-cases/target-problems.ts');
   const problems = [...(await problemsAround(config)), ...(await targetProblems(config))];
   if (problems.length === 0) return;
   throw new AppError('CONFIG_INVALID', problems.join('\n'), {
@@ -48,8 +48,8 @@ async function checkReferences(config: Config): Promise<void> {
 
 /** Of what is on this machine, and not only of what the configuration says. */
 async function withTheirWarnings(config: Config): Promise<Config> {
-  const { deployedElsewhere } = await import('../../app/managed-elsewhere.ts');
-  const { renewWarnings } = await import('../../app/renew-warnings.ts');
+  const { deployedElsewhere } = await import('../../app/others/managed-elsewhere.ts');
+  const { renewWarnings } = await import('../../app/use-cases/renew-warnings.ts');
   const warnings = [...config.warnings, ...(await renewWarnings(config))];
   for (const { name, deploy } of config.certificates) {
     const found = await deployedElsewhere(deploy);

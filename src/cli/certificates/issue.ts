@@ -5,7 +5,7 @@ import { AppError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { DEPLOY_TIMEOUT } from '../../config/defaults.ts';
 import type { DeployConfig } from '../../config/schema.ts';
-import type { OpenApp } from '../../app/commands.ts';
+import type { OpenApp } from '../../app/use-cases/commands.ts';
 import { countingDown } from '../terminal/countdown.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';
 import { finish, teller } from './run.ts';

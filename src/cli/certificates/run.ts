@@ -8,7 +8,7 @@ import type {
   RunRequest,
   RunSummary,
   TryOutRequest,
-} from '../../app/commands.ts';
+} from '../../app/use-cases/commands.ts';
 import { countingDown } from '../terminal/countdown.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';

@@ -6,7 +6,7 @@ import type {
   OwnerStatus,
   RecordStatus,
   ServiceStatus,
-} from '../../app/certificate-status.ts';
+} from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';

@@ -1,5 +1,5 @@
 // Many certificates: a row for each, and below it only what is not at rest.
-import type { CertificateStatus } from '../../app/certificate-status.ts';
+import type { CertificateStatus } from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';

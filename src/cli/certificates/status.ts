@@ -1,7 +1,7 @@
 // `status`: where each certificate stands, what it waits for and until when, and why.
-import type { CertificateStatus } from '../../app/certificate-status.ts';
-import type { LeftBehind } from '../../app/left-behind.ts';
-import type { OpenApp } from '../../app/commands.ts';
+import type { CertificateStatus } from '../../app/status/certificate-status.ts';
+import type { LeftBehind } from '../../app/known/left-behind.ts';
+import type { OpenApp } from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';

@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../../base/duration.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { OpenWatcher, WatchRequest } from '../../app/watch.ts';
+import type { OpenWatcher, WatchRequest } from '../../app/use-cases/watch.ts';
 import type { Row } from '../../watch/snapshot.ts';
 import { SEVERITIES } from '../../check/rules/severity.ts';
 import { MONITOR } from '../../config/defaults.ts';

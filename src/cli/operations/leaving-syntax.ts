@@ -1,5 +1,5 @@
 // Certificates that the configuration does not name any more: delete, and rename.
-import type { DeletionRequest, RenameRequest } from '../../app/commands.ts';
+import type { DeletionRequest, RenameRequest } from '../../app/use-cases/commands.ts';
 import type { Syntax } from '../syntax.ts';
 
 export function addLeaving({ program, openApp, io, done, all }: Syntax): void {

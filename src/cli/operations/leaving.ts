@@ -5,7 +5,7 @@ import type {
   OpenApp,
   RenameRequest,
   RunSummary,
-} from '../../app/commands.ts';
+} from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Event } from '../../engine/events.ts';
 import { countingDown } from '../terminal/countdown.ts';

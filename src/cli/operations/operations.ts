@@ -4,7 +4,11 @@ import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { entryOf } from '../../base/table.ts';
 import type { ExitStatus } from '../../base/errors.ts';
-import type { EmergencyChoice, InterventionRequest, OpenApp } from '../../app/commands.ts';
+import type {
+  EmergencyChoice,
+  InterventionRequest,
+  OpenApp,
+} from '../../app/use-cases/commands.ts';
 import type { RevocationReason } from '../../ports/issuer.ts';
 import { countingDown } from '../terminal/countdown.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';

@@ -1,7 +1,7 @@
 // The operator's ways out: rollback, emergency, off, adopt, forget and revoke.
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
-import type { InterventionRequest } from '../../app/commands.ts';
+import type { InterventionRequest } from '../../app/use-cases/commands.ts';
 import type { EmergencyFlags, RevokeFlags } from './operations.ts';
 import type { Syntax } from '../syntax.ts';
 

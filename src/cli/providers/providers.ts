@@ -1,8 +1,8 @@
 // `providers`: which there are and what each can do; `providers test`: whether the credentials of one can do what is needed.
 import { PROVIDERS } from '../../../providers/index.ts';
 import type { Option, ProviderKind } from '../../../providers/_kit/kind.ts';
-import type { OpenApp } from '../../app/commands.ts';
-import type { TrialStep } from '../../app/provider-trial.ts';
+import type { OpenApp } from '../../app/use-cases/commands.ts';
+import type { TrialStep } from '../../app/use-cases/provider-trial.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/duration.ts';

@@ -1,6 +1,6 @@
 // Where `tlsa create` takes what it makes records of: a file, a service that runs, or a certificate of this installation.
-import type { Checker } from '../../app/check.ts';
-import type { OwnGeneration } from '../../app/own-state.ts';
+import type { Checker } from '../../app/use-cases/check.ts';
+import type { OwnGeneration } from '../../app/known/own-state.ts';
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ServiceReport } from '../../check/report.ts';

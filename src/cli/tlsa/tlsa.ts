@@ -5,7 +5,7 @@ import { fromHex } from '../../base/bytes.ts';
 import type { Seconds } from '../../base/clock.ts';
 import { parseInstant } from '../../base/clock.ts';
 import { parseDuration } from '../../base/duration.ts';
-import type { OpenChecker } from '../../app/check.ts';
+import type { OpenChecker } from '../../app/use-cases/check.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import type { RecordVerdict } from '../../dane/match.ts';

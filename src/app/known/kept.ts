@@ -1,0 +1,57 @@
+// What the configuration said of each certificate, kept in the state: whoever takes one out of the configuration takes away the only
+// place that says which owners, zones and providers it had.
+import { createHash } from 'node:crypto';
+import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
+import { readOrSetAside } from '../../engine/state/documents.ts';
+import type { World } from '../../engine/world.ts';
+import { serviceOwner } from './tasks.ts';
+
+export const KEPT = 'kept/';
+/** Says for which configuration all is kept, so that a run with nothing new reads one document and not thousands. */
+const DIGEST = 'configuration';
+
+export interface Kept {
+  readonly schema: 1;
+  readonly certificate: CertificateConfig;
+  /** Services that it had before, at owners where records may still be. */
+  readonly former: readonly ServiceConfig[];
+}
+
+type Stored = Pick<World, 'store' | 'log'>;
+
+export async function keepConfigured(
+  { certificates }: Pick<Config, 'certificates'>,
+  world: Stored,
+): Promise<void> {
+  const digest = createHash('sha256').update(JSON.stringify(certificates)).digest('hex');
+  const { store } = world;
+  const known = await readOrSetAside<{ readonly digest?: string }>(DIGEST, world);
+  if (known?.value.digest === digest) return;
+  for (const certificate of certificates) await keep(certificate, world);
+  await store.write(DIGEST, { schema: 1, digest }, known?.revision ?? 0);
+}
+
+export async function keep(certificate: CertificateConfig, world: Stored): Promise<void> {
+  const key = `${KEPT}${certificate.name}`;
+  const before = await readOrSetAside<Kept>(key, world);
+  const next = await keptOf(certificate, before === undefined ? [] : [before.value], world);
+  if (JSON.stringify(next) === JSON.stringify(before?.value)) return;
+  await world.store.write(key, next, before?.revision ?? 0);
+}
+
+/** `before`: what was kept of it, under whichever name. */
+export async function keptOf(
+  certificate: CertificateConfig,
+  before: readonly Kept[],
+  { store }: Pick<Stored, 'store'>,
+): Promise<Kept> {
+  const own = certificate.services.map(serviceOwner);
+  const earlier = before.flatMap((one) => [...one.former, ...one.certificate.services]);
+  const former = new Map<string, ServiceConfig>();
+  for (const service of earlier) {
+    const owner = serviceOwner(service);
+    if (own.includes(owner)) continue;
+    if ((await store.read(`owner/${owner}`)) !== undefined) former.set(owner, service);
+  }
+  return { schema: 1, certificate, former: [...former.values()] };
+}

@@ -1,0 +1,134 @@
+// Configured certificates as the engine works on them.
+import type { CertificateConfig, DeployConfig, ServiceConfig } from '../../config/schema.ts';
+import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
+import { createCommandTarget } from '../../deploy/command.ts';
+import { createFilesTarget } from '../../deploy/files.ts';
+import { createLiveFolderTarget } from '../../deploy/live-folder.ts';
+import { hostOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { Reach, Task } from '../../engine/world.ts';
+import { maskedPort } from '../world/masked.ts';
+import type { DeployTarget } from '../../ports/target.ts';
+import { ownersOf } from '../../rollover/law/facts.ts';
+import type { Intent, ServiceIntent } from '../../rollover/model.ts';
+
+/** The same however it is written: with its scheme's port or without. */
+function idOf({ scheme, host, port }: ServiceConfig): string {
+  return `${scheme}://${hostOf(host)}:${port}`;
+}
+
+export function serviceOwner({ tlsaOwner: named, host, port }: ServiceConfig): Fqdn {
+  return named ?? tlsaOwner(host, port);
+}
+
+function serviceIntent(service: ServiceConfig): ServiceIntent {
+  return {
+    id: idOf(service),
+    owner: serviceOwner(service),
+    names: [hostOf(service.host)],
+    smtpLike: isScheme(service.scheme) && SCHEMES[service.scheme].smtpLike,
+    running: service.running,
+    reachable: service.reachable,
+    ...(service.ownerIsOurs ? { ownerIsOurs: true as const } : {}),
+  };
+}
+
+function reachOf(service: ServiceConfig): Reach {
+  const { connect, protocol, xmppDomain } = service;
+  const serverName = hostOf(service.host);
+  const { host, port } = connect ?? { host: serverName, port: service.port };
+  const to = xmppDomain === undefined ? {} : { xmppDomain: hostOf(xmppDomain) };
+  return { host, port, protocol, serverName, ...to };
+}
+
+/** Those that compare a key which others put there come last: another target of the same certificate may be the one that does. */
+function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
+  if (deploy.length === 0) return [createLiveFolderTarget()];
+  const compares = (one: DeployConfig): boolean =>
+    one.type === 'files' && one.existingKey !== undefined;
+  return [...deploy.filter((one) => !compares(one)), ...deploy.filter(compares)].map((each) =>
+    maskedPort(targetOf(each)),
+  );
+}
+
+function targetOf(deploy: DeployConfig): DeployTarget {
+  return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
+}
+
+function intentOf(
+  certificate: CertificateConfig,
+  directory: string,
+  targets: readonly DeployTarget[],
+): Intent {
+  const { rollback, rollbackAfter, rotateKeyEvery, renew } = certificate;
+  return {
+    name: certificate.name,
+    domains: certificate.domains,
+    keyType: certificate.keyType,
+    dane: certificate.dane,
+    strategy: certificate.strategy,
+    ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
+    ...(renew === undefined ? {} : { renewBefore: renew }),
+    directory,
+    services: certificate.services.map(serviceIntent),
+    targets: targets.map(({ id, label }) => ({ id, label })),
+    force: false,
+    ...(certificate.followCnames ? {} : { ownNamesOnly: true as const }),
+    ...(certificate.hidesWildcard ? { hidesWildcard: true as const } : {}),
+    policy: {
+      records: certificate.records,
+      trustAnchors: certificate.trustAnchors,
+      ttl: certificate.ttl,
+      ttlFactor: certificate.ttlFactor,
+      cacheFloor: certificate.cacheFloor,
+      assumedTtl: certificate.assumedTtl,
+      margin: certificate.margin,
+      settle: certificate.settle,
+      ...(rollback === undefined ? {} : { rollback }),
+      ...(rollbackAfter === undefined ? {} : { rollbackAfter }),
+    },
+  };
+}
+
+function taskOf(certificate: CertificateConfig, directory: string): Task {
+  const { deploy, provider, profile, preferredChain } = certificate;
+  const targets = targetsOf(deploy);
+  return {
+    intent: intentOf(certificate, directory, targets),
+    neighbours: [],
+    reach: Object.fromEntries(
+      certificate.services.map((service) => [idOf(service), reachOf(service)]),
+    ),
+    targets,
+    ...(provider === undefined ? {} : { provider }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(preferredChain === undefined ? {} : { preferredChain }),
+  };
+}
+
+/** Without DANE for its own sake a certificate still meets clients that found another one's records at the same owner. */
+function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
+  if (intent.dane) return intent;
+  const held = neighbours.flatMap((other) => (other.intent.dane ? ownersOf(other.intent) : []));
+  const services = intent.services.map((service) =>
+    held.includes(service.owner) ? { ...service, daneOfAnother: true as const } : service,
+  );
+  return { ...intent, services };
+}
+
+/** All certificates of the installation; each knows those that share an owner with it. */
+export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
+  const tasks = certificates.map((certificate) => taskOf(certificate, directory));
+  // By owner, so that a thousand certificates do not compare each with each.
+  const byOwner = new Map<string, Task[]>();
+  for (const task of tasks) {
+    for (const owner of ownersOf(task.intent)) {
+      byOwner.set(owner, [...(byOwner.get(owner) ?? []), task]);
+    }
+  }
+  return tasks.map((task) => {
+    const sharing = ownersOf(task.intent).flatMap((owner) => byOwner.get(owner) ?? []);
+    const neighbours = [...new Set(sharing)].filter((other) => other !== task);
+    return { ...task, intent: heldByOthers(task.intent, neighbours), neighbours };
+  });
+}

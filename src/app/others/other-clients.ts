@@ -1,0 +1,217 @@
+// Other ACME clients, known by how they lay out their folders: whose a file is, whether it is still renewed, and how to switch that off
+// without losing key and certificate.
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readInput } from '../../files/read.ts';
+
+export interface OtherClient {
+  readonly client: string;
+  /** Where it keeps this key and certificate, and writes the next ones. */
+  readonly lineage: string;
+  /** Undefined: it is switched off already, and only its folder is left. */
+  readonly renews?: { readonly because: string; readonly hint: string };
+}
+
+type Recogniser = (file: string) => Promise<OtherClient | undefined>;
+
+/** Configurations of one certificate, and lists of names: some KiB, with thousands of names some hundred. */
+const MOST_BYTES = 1024 * 1024;
+
+/** The client to which a file belongs, by where it lies; links are resolved by the caller. */
+export async function clientOf(file: string): Promise<OtherClient | undefined> {
+  for (const recognise of RECOGNISERS) {
+    const found = await recognise(file);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What cannot be looked at does not keep anybody from adopting: it is not there, as far as we know. */
+export async function textOf(file: string): Promise<string | undefined> {
+  return readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID' }).catch(() => undefined);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function areThere(...paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map(isThere));
+  return found.every(Boolean);
+}
+
+/** `BASE/live/NAME/`, links to `BASE/archive/NAME/`; `BASE/renewal/NAME.conf` is what `certbot renew` goes by. */
+const certbot: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const parent = dirname(lineage);
+  if (!['live', 'archive'].includes(basename(parent))) return undefined;
+  const conf = join(dirname(parent), 'renewal', `${basename(lineage)}.conf`);
+  const text = await textOf(conf);
+  if (text === undefined && !(await isThere(conf))) return undefined;
+  const found = { client: 'certbot', lineage };
+  if (/^\s*autorenew\s*=\s*["']?(false|no|off|0)\b/im.test(text ?? '')) return found;
+  return {
+    ...found,
+    renews: {
+      because: `certbot renews it, as ${conf} says`,
+      hint: `put autorenew = False into ${conf}, under [renewalparams], or move that file away; do not use certbot delete, which deletes key and certificate too`,
+    },
+  };
+};
+
+/** `HOME/DOMAIN/` or `HOME/DOMAIN_ecc/`, in it `DOMAIN.conf` for as long as it is renewed. */
+const acmeSh: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const folder = basename(lineage);
+  const isEcc = folder.endsWith('_ecc');
+  const conf = join(lineage, `${isEcc ? folder.slice(0, -'_ecc'.length) : folder}.conf`);
+  const domain = /^Le_Domain=["']?([^"'\n]+)/m.exec((await textOf(conf)) ?? '')?.[1];
+  if (domain === undefined) return undefined;
+  return {
+    client: 'acme.sh',
+    lineage,
+    renews: {
+      because: `acme.sh renews it, as ${conf} says`,
+      hint: `acme.sh --remove -d '${domain}'${isEcc ? ' --ecc' : ''}, which leaves key and certificate where they are`,
+    },
+  };
+};
+
+/** `CERTDIR/NAME/privkey.pem`, a link to `privkey-TIME.pem`, and what was sent to the CA beside it. */
+const dehydrated: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const name = basename(lineage);
+  const base = dirname(dirname(lineage));
+  if (!(await areThere(join(lineage, 'cert.csr'), join(lineage, 'privkey.pem')))) return undefined;
+  const lists = [join(base, 'domains.txt'), '/etc/dehydrated/domains.txt'];
+  const isOne = await Promise.all([...lists, join(base, 'accounts')].map(isThere));
+  if (!isOne.some(Boolean)) return undefined;
+  const texts = await Promise.all(lists.map(textOf));
+  const list = texts.findIndex((text) => text !== undefined && isListed(name, text));
+  const found = { client: 'dehydrated', lineage };
+  const [own] = texts;
+  if (list < 0 && own !== undefined && !(await isThere(join(base, 'domains.txt.d')))) return found;
+  const where = lists[list] ?? 'its domains.txt';
+  return {
+    ...found,
+    renews: {
+      because: `dehydrated renews it at its next run, from cron or a timer`,
+      hint: `take ${name} out of ${where}; where nothing else is in there, switch its timer or cron job off as well`,
+    },
+  };
+};
+
+/** The first name of a line, or what comes after ">", is that of the folder. */
+function isListed(name: string, text: string): boolean {
+  return text.split('\n').some((line) => {
+    const words = line.replace(/#.*/, '').trim().split(/\s+/);
+    const alias = words.indexOf('>');
+    return (alias < 0 ? words[0] : words[alias + 1])?.toLowerCase() === name.toLowerCase();
+  });
+}
+
+/** `PATH/certificates/NAME.crt`, `.key` and `.json`; a wildcard begins with "_". */
+const lego: Recogniser = async (file) => {
+  const folder = dirname(file);
+  if (basename(folder) !== 'certificates') return undefined;
+  const name = basename(file).replace(/\.(issuer\.crt|crt|key|pem|pfx)$/, '');
+  const about = join(folder, `${name}.json`);
+  if (!/"cert(Stable)?Url"/.test((await textOf(about)) ?? '')) return undefined;
+  return {
+    client: 'lego',
+    lineage: folder,
+    renews: {
+      because: `lego renews it wherever lego renew is called for it (${about})`,
+      hint: `take lego renew for ${name} out of cron, or switch its timer off`,
+    },
+  };
+};
+
+/** `CONF/NAME/cert.pem`, with `CONF/private/NAME/key.pem` and the account’s `CONF/private/key.pem`. */
+const uacme: Recogniser = async (file) => {
+  const folder = dirname(file);
+  const name = basename(folder);
+  const parent = dirname(folder);
+  const base = basename(parent) === 'private' ? dirname(parent) : parent;
+  const keys = join(base, 'private');
+  const parts = [join(keys, 'key.pem'), join(keys, name, 'key.pem'), join(base, name, 'cert.pem')];
+  if (!(await areThere(...parts))) return undefined;
+  return {
+    client: 'uacme',
+    lineage: folder,
+    renews: {
+      because: `uacme renews it wherever uacme issue is called for it (${join(base, name)})`,
+      hint: `take uacme issue for ${name} out of cron, or switch its timer off`,
+    },
+  };
+};
+
+/** `WORK/DOMAIN/getssl.cfg`. */
+const getssl: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const config = join(lineage, 'getssl.cfg');
+  if (!(await isThere(config))) return undefined;
+  return {
+    client: 'getssl',
+    lineage,
+    renews: {
+      because: `getssl renews it, as ${config} says`,
+      hint: `move ${config} away, or take getssl for ${basename(lineage)} out of cron`,
+    },
+  };
+};
+
+/** `…/certificates/CA/NAME/NAME.crt`, `.key` and `.json`. */
+const caddy: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const name = basename(lineage);
+  if (basename(dirname(dirname(lineage))) !== 'certificates') return undefined;
+  const parts = ['crt', 'key', 'json'].map((end) => join(lineage, `${name}.${end}`));
+  if (!(await areThere(...parts))) return undefined;
+  return {
+    client: 'Caddy',
+    lineage,
+    renews: {
+      because: `Caddy renews it for as long as its configuration names it (${lineage})`,
+      hint: `take ${name} out of Caddy’s configuration, or give the site files that holger deploys (tls CERTIFICATE KEY)`,
+    },
+  };
+};
+
+/** `BASE/live/NAME`, a link to `BASE/certs/ID/`; `BASE/desired/` says what is renewed. */
+const acmetool: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  const base = dirname(dirname(lineage));
+  if (!['live', 'certs'].includes(basename(dirname(lineage)))) return undefined;
+  if (!(await areThere(join(base, 'desired'), join(base, 'live')))) return undefined;
+  return {
+    client: 'acmetool',
+    lineage,
+    renews: {
+      because: `acmetool renews what ${join(base, 'desired')} names`,
+      hint: 'acmetool unwant with its host names, or switch the timer of acmetool reconcile off',
+    },
+  };
+};
+
+/** `MD/domains/NAME/`: mod_md of Apache. */
+const modMd: Recogniser = async (file) => {
+  const lineage = dirname(file);
+  if (!(await areThere(join(lineage, 'md.json'), join(lineage, 'pubcert.pem')))) return undefined;
+  return {
+    client: 'mod_md',
+    lineage,
+    renews: {
+      because: `Apache’s mod_md renews it for as long as an MDomain names it (${lineage})`,
+      hint: 'take it out of MDomain, or set MDRenewMode manual, and name files that holger deploys',
+    },
+  };
+};
+
+const RECOGNISERS: readonly Recogniser[] = [
+  ...[certbot, acmeSh, dehydrated, lego, uacme],
+  ...[getssl, caddy, acmetool, modMd],
+];

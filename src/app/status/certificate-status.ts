@@ -1,0 +1,130 @@
+// What `status` knows of a certificate: all of it from the state and from files of this machine, nothing from the network.
+import type { Instant, Seconds } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+
+export interface GenerationStatus {
+  readonly number: number;
+  readonly keyType: string;
+  readonly notBefore: Instant | undefined;
+  readonly notAfter: Instant | undefined;
+  /** Distinguished name of whoever signed it. */
+  readonly issuer: string | undefined;
+  /** The CA's directory URL; of what was adopted, where it will be renewed. */
+  readonly directory: string;
+  /** Clients do not trust it. */
+  readonly staging: boolean;
+  readonly origin: 'ordered' | 'adopted' | 'brought back';
+  readonly revokedAt: Instant | undefined;
+  readonly compromised: boolean;
+  /** Every target took it; every endpoint was seen to present it. */
+  readonly deployedAt: Instant | undefined;
+  readonly provenAt: Instant | undefined;
+}
+
+export interface RecordStatus {
+  /** As in a zone file. */
+  readonly record: string;
+  readonly wanted: boolean;
+  readonly served: 'everywhere' | 'somewhere' | 'nowhere';
+  /** Written by holger. */
+  readonly ours: boolean;
+}
+
+export interface OwnerStatus {
+  readonly owner: string;
+  /** Where aliases lead. */
+  readonly target: string;
+  readonly zone: string;
+  readonly security: string;
+  /** When the name servers were asked last. */
+  readonly seenAt: Instant;
+  readonly ttl: Seconds | undefined;
+  readonly records: readonly RecordStatus[];
+  /** Name servers that did not answer then. */
+  readonly silent: readonly string[];
+}
+
+/** A change that a person has to make, and that the name servers do not serve yet. */
+export interface PendingChange {
+  readonly certificate: string;
+  readonly zone: string;
+  readonly owner: string;
+  readonly type: string;
+  readonly ttl: Seconds;
+  /** RDATA as in a zone file. */
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  readonly since: Instant;
+}
+
+export interface TargetStatus {
+  readonly label: string;
+  readonly writes: readonly string[];
+  /** What lies there: "generation 2", "another certificate", "nothing"; undefined where nobody can tell. */
+  readonly holds: string | undefined;
+}
+
+export interface EndpointStatus {
+  readonly address: string;
+  /** "generation 2", "another certificate", "no TLS"; undefined: never seen. */
+  readonly presents: string | undefined;
+  readonly seenAt: Instant | undefined;
+  /** Why it did not answer the last time. */
+  readonly failure: string | undefined;
+}
+
+export interface ServiceStatus {
+  readonly url: string;
+  readonly tlsaOwner: string;
+  /** How many endpoints were seen, and how many of them present the live chain. */
+  readonly endpoints: number;
+  readonly current: number;
+  readonly seen: readonly EndpointStatus[];
+  /** What was seen last that is not as it should be. */
+  readonly finding?: string;
+}
+
+export interface TlsaStatus {
+  /** `none`: there are no services, or `dane = false`. */
+  readonly state: 'on' | 'off' | 'none';
+  readonly since?: Instant;
+}
+
+export interface FailureStatus {
+  readonly code: ErrorCode | string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly at?: Instant;
+  readonly attempts?: number;
+  /** No attempt before. */
+  readonly notBefore?: Instant;
+}
+
+export interface CertificateStatus {
+  readonly certificate: string;
+  /** `idle`, `publishing`, `waiting`, `ready to deploy`, `proving`, `blocked`, `needs a person`, …: the planner's word. */
+  readonly phase: string;
+  readonly names: readonly string[];
+  readonly ca: { readonly directory: string; readonly staging: boolean };
+  /** Of the next key. */
+  readonly keyType: string;
+  readonly tlsa: TlsaStatus;
+  readonly live: GenerationStatus | undefined;
+  readonly staged: GenerationStatus | undefined;
+  /** Number of the live generation; undefined before the first. */
+  readonly generation: number | undefined;
+  readonly notAfter: Instant | undefined;
+  readonly waitingFor: string | undefined;
+  readonly until: Instant | undefined;
+  /** What comes next, in words. */
+  readonly next: string | undefined;
+  readonly why: readonly string[];
+  /** What a person can do about it. */
+  readonly hints: readonly string[];
+  readonly owners: readonly OwnerStatus[];
+  readonly pending: readonly PendingChange[];
+  readonly services: readonly ServiceStatus[];
+  readonly targets: readonly TargetStatus[];
+  /** The last failure, while it lasts. */
+  readonly trouble?: FailureStatus;
+}

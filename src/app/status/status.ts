@@ -1,0 +1,171 @@
+// Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
+import type { Instant } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';
+import { generationStatus, isStaging } from './generations.ts';
+import { changesByHand, ownerStatuses } from './owners.ts';
+import { serviceStatus, targetStatuses } from './places.ts';
+import { Memory } from '../../engine/state/memory.ts';
+import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
+import { dueAt } from '../../engine/renewal.ts';
+import { silenceReasons } from '../../engine/act/silent-servers.ts';
+import { asOrdered } from '../../engine/act/settle-intent.ts';
+import { withTrust } from '../../engine/observe/pkix-trust.ts';
+import type { Task, World } from '../../engine/world.ts';
+import type { Facts } from '../../rollover/law/facts.ts';
+import { stageWords } from '../../rollover/forecast/explain.ts';
+import { forecast, nextStage } from '../../rollover/forecast/forecast.ts';
+import { liveGeneration, stagedGeneration } from '../../rollover/model.ts';
+import type { Intent, Lineage } from '../../rollover/model.ts';
+import { plan } from '../../rollover/plan/plan.ts';
+import { needsPerson } from '../../rollover/decision.ts';
+import type { Plan, Step } from '../../rollover/decision.ts';
+
+const PHASE: Readonly<Record<Step['kind'], string>> = {
+  'create-key': 'due',
+  obtain: 'ordering',
+  publish: 'publishing',
+  deploy: 'ready to deploy',
+  reload: 'deployed, not seen yet',
+  repair: 'ready to deploy',
+  'roll-back': 'going back',
+  prove: 'proving',
+};
+
+function phaseOf(next: Plan): string {
+  switch (next.kind) {
+    case 'step':
+      return PHASE[next.step.kind];
+    case 'wait':
+      return needsPerson(next.reasons) ? 'needs a person' : 'waiting';
+    case 'blocked':
+      return next.person ? 'needs a person' : 'blocked';
+    case 'done':
+      return 'idle';
+  }
+}
+
+export async function statusOf(task: Task, world: World): Promise<CertificateStatus> {
+  try {
+    return await standingOf(task, world);
+  } catch (error) {
+    // It must not hide how the others stand.
+    if (error instanceof AppError && error.code === 'STORE_NEWER') return unreadable(task, error);
+    throw error;
+  }
+}
+
+function unreadable({ intent }: Task, { code, message, hint }: AppError): CertificateStatus {
+  return {
+    ...described(intent),
+    phase: 'needs a person',
+    tlsa: { state: 'none' },
+    ...{ live: undefined, staged: undefined, generation: undefined, notAfter: undefined },
+    ...{ waitingFor: 'you', until: undefined, next: undefined, why: [], hints: [] },
+    ...{ owners: [], pending: [], services: [], targets: [] },
+    trouble: { code, message, ...(hint === undefined ? {} : { hint }) },
+  };
+}
+
+function described({
+  name,
+  domains,
+  directory,
+  keyType,
+}: Intent): Pick<CertificateStatus, 'certificate' | 'names' | 'ca' | 'keyType'> {
+  const ca = { directory, staging: isStaging(directory) };
+  return { certificate: name, names: domains, ca, keyType };
+}
+
+function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
+  if (orders?.offSince !== undefined) return { state: 'off', since: orders.offSince };
+  return { state: dane && services.length > 0 ? 'on' : 'none' };
+}
+
+/** A failure is over when a later run has looked at the world and had nothing to write down. */
+function lastingFailure({ lineage, owners, services }: Facts): FailureStatus | undefined {
+  const { trouble } = lineage;
+  if (trouble === undefined) return undefined;
+  const looks = [
+    ...Object.values(owners).map(({ sweptAt }) => sweptAt),
+    ...Object.values(services).flatMap(({ endpoints }) =>
+      Object.values(endpoints).flatMap(({ answeredAt }) => answeredAt ?? []),
+    ),
+  ];
+  return Math.max(-Infinity, ...looks) > trouble.at ? undefined : trouble;
+}
+
+/** What comes after a wait, or with the next run. */
+function nextOf(next: Plan, intent: Intent, facts: Facts, now: Instant): string | undefined {
+  if (next.kind === 'blocked' || (next.kind === 'wait' && !next.known)) return undefined;
+  if (next.kind === 'done') return Number.isFinite(next.until) ? 'renewal' : undefined;
+  const stage = nextStage(forecast(next, intent, facts, now));
+  return stage && stageWords(stage);
+}
+
+async function standingOf(given: Task, world: World): Promise<CertificateStatus> {
+  const services = servicesAt(given).map(({ service }) => service);
+  const memory = await Memory.load(world, given.intent, services);
+  const task = asOrdered(given, memory);
+  const { intent } = task;
+  const { lineage } = memory;
+  const now = world.clock.now();
+  const withoutTargets = task.neighbours.map((other) => ({ ...other, targets: [] }));
+  const last = {
+    lineage,
+    services: memory.services,
+    owners: memory.owners,
+    placed: [],
+    neighbours: await neighboursOf({ ...task, neighbours: withoutTargets }, world, {}),
+    wantedByOthers: {},
+    lookedAt: -Infinity,
+  };
+  const facts = await withTrust(last, intent, world);
+  const live = liveGeneration(lineage);
+  const untouched = lineage.generations.length === 0;
+  const next: Plan = untouched
+    ? { kind: 'done', until: now, reasons: [] }
+    : plan(intent, facts, dueAt(task, lineage), now);
+  const trouble = lastingFailure(facts);
+  const staged = stagedGeneration(lineage);
+  const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
+  return {
+    ...described(intent),
+    phase: untouched ? 'new' : phaseOf(next),
+    tlsa: tlsaOf(intent, lineage),
+    live: live && generationStatus(live),
+    staged: staged && generationStatus(staged),
+    generation: live?.number,
+    notAfter: live?.chain?.certificates[0]?.notAfter,
+    waitingFor: waitingFor(next, untouched),
+    until: untilOf(next),
+    next: untouched ? undefined : nextOf(next, intent, facts, now),
+    why: reasons.map(({ because }) => because),
+    hints: [...new Set(reasons.flatMap(({ hint }) => hint ?? []))],
+    owners: ownerStatuses(intent, facts, now),
+    pending: Object.values(facts.owners).flatMap((history) => changesByHand(intent, history)),
+    services: intent.services.map((service) => serviceStatus(service, facts)),
+    targets: await targetStatuses(task, lineage, world),
+    ...(trouble === undefined ? {} : { trouble }),
+  };
+}
+
+function waitingFor(next: Plan, untouched: boolean): string | undefined {
+  if (untouched) return 'the first run';
+  switch (next.kind) {
+    case 'done':
+      return 'the next renewal';
+    case 'step':
+      return 'the next run';
+    case 'wait':
+      if (needsPerson(next.reasons)) return 'you';
+      return next.known ? 'time to pass' : 'others to catch up';
+    case 'blocked':
+      return next.person ? 'you' : 'the fault to go away';
+  }
+}
+
+function untilOf(next: Plan): Instant | undefined {
+  if (next.kind === 'done') return next.until;
+  return next.kind === 'wait' && next.known ? next.until : undefined;
+}

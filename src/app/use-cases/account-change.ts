@@ -1,0 +1,91 @@
+// `account key-change` and `account deactivate`: no run works on a certificate meanwhile.
+import { formatInstant } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { takeLease } from '../../engine/leases.ts';
+import { lineageKey } from '../../engine/state/memory.ts';
+import type { Call } from '../../ports/call.ts';
+import type { Lease } from '../../ports/store.ts';
+import { retireAccount } from '../../store/account-files.ts';
+import { accountReport, caaOfFormer } from './account.ts';
+import type { AccountAsker, AccountReport } from './account.ts';
+import { systemClock } from '../world/clock.ts';
+import type { Installation } from '../known/departed.ts';
+import { acmeIssuerOf } from '../world/world.ts';
+
+export interface Deactivation {
+  /** It cannot be undone, and was meant. */
+  readonly yes: boolean;
+  /** Though certificates are renewed with it. */
+  readonly force: boolean;
+}
+
+/** A run in between would sign with the key that is over. @throws AppError LOCKED */
+async function holdingAll<T>(
+  { certificates, ...world }: Installation,
+  act: () => Promise<T>,
+): Promise<T> {
+  const taken: Lease[] = [];
+  try {
+    for (const key of certificates.map(({ name }) => lineageKey(name)).sort()) {
+      taken.push(await takeLease(key, world));
+    }
+    return await act();
+  } finally {
+    for (const lease of taken) await lease.release();
+  }
+}
+
+export async function changeAccountKey(
+  asker: AccountAsker,
+  installation: Installation,
+  call: Call,
+): Promise<AccountReport> {
+  const { config, logger, userAgent } = asker;
+  await holdingAll(installation, async () => {
+    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    await issuer.changeKey(call).finally(() => issuer.close());
+  });
+  return accountReport(asker, false, installation, call);
+}
+
+/** @throws AppError USAGE without the operator's word, or while certificates need it and nobody insists */
+export async function deactivate(
+  asker: AccountAsker,
+  { yes, force }: Deactivation,
+  installation: Installation,
+  call: Call,
+): Promise<AccountReport> {
+  const { config, logger, userAgent } = asker;
+  const { directory } = config.acme;
+  const names = installation.certificates.map(({ name }) => name);
+  if (names.length > 0 && !force) {
+    throw new AppError(
+      'USAGE',
+      `these certificates are renewed with the account: ${names.join(', ')}`,
+      {
+        hint: 'nothing was done; with --force the account ends all the same, and the next order makes a new one',
+      },
+    );
+  }
+  if (!yes) {
+    throw new AppError(
+      'USAGE',
+      `an account that is deactivated can never be used again: ${directory}`,
+      {
+        hint: `nothing was done; if you mean it: holger account deactivate --yes${force ? ' --force' : ''}`,
+      },
+    );
+  }
+  const { archived, url } = await holdingAll(installation, async () => {
+    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    const ended = await issuer.deactivate(call).finally(() => issuer.close());
+    const label = `account-${formatInstant(systemClock.now()).replaceAll(':', '')}`;
+    const to = await retireAccount(config.state.directory, directory, ended, label);
+    return { archived: to, url: ended };
+  });
+  return {
+    ...{ directory, url, status: 'deactivated' },
+    ...(archived === undefined ? {} : { archived }),
+    ...(await caaOfFormer(asker, installation, call)),
+  };
+}

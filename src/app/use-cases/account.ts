@@ -1,0 +1,112 @@
+// `account show` and `account update`: what is here and what the CA says of it. What the CA cannot be asked is left out, and said.
+import type { AcmeIssuer } from '../../acme/issuer.ts';
+import type { Logger } from '../../base/log.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Call } from '../../ports/call.ts';
+import { accountKeyPath, createAccountFiles, formerAccounts } from '../../store/account-files.ts';
+import { askerFor, caaNaming } from './caa.ts';
+import type { NamedInCaa } from './caa.ts';
+import { systemClock } from '../world/clock.ts';
+import type { Installation } from '../known/departed.ts';
+import { acmeIssuerOf } from '../world/world.ts';
+
+export interface AccountReport {
+  readonly directory: string;
+  /** Undefined: there is no key yet. */
+  readonly keyFile?: string;
+  /** The CA has not taken the new key yet. */
+  readonly keyChangePending?: true;
+  /** For CAA `accounturi`. */
+  readonly url?: string;
+  readonly status?: string;
+  readonly contact?: readonly string[];
+  readonly termsOfService?: string;
+  /** How CAA names the CA. */
+  readonly caaIdentities?: readonly string[];
+  /** Where the key of an account is that was deactivated. */
+  readonly archived?: string;
+  /** What CAA records say of accounts that were used before this one. */
+  readonly caaOfFormer?: readonly NamedInCaa[];
+  /** Why the CA said nothing of it. */
+  readonly failure?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly exit: ExitStatus;
+  };
+}
+
+export interface AccountAsker {
+  readonly config: Config;
+  readonly userAgent: string;
+  readonly logger: Logger;
+}
+
+/** CAA records that still name an account which is over: for the one that is used now they forbid what they once allowed. */
+export async function caaOfFormer(
+  { config, logger }: AccountAsker,
+  { certificates }: Pick<Installation, 'certificates'>,
+  call: Call,
+): Promise<Pick<AccountReport, 'caaOfFormer'>> {
+  const { state, acme } = config;
+  const former = await formerAccounts(state.directory, acme.directory);
+  if (former.length === 0) return {};
+  const ask = await askerFor({ resolvers: [], config, logger }, call);
+  const domains = certificates.flatMap((certificate) => certificate.domains);
+  return { caaOfFormer: await caaNaming(former, domains, ask) };
+}
+
+/** `update` tells the CA the configured contact first, and registers when there is no account. */
+export async function accountReport(
+  asker: AccountAsker,
+  update: boolean,
+  installation: Pick<Installation, 'certificates'>,
+  call: Call,
+): Promise<AccountReport> {
+  const { config, logger, userAgent } = asker;
+  const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+  try {
+    if (update) await issuer.updateAccount(call);
+    const said = await saidBy(issuer, call);
+    return {
+      ...(await storedOf(config)),
+      ...said,
+      ...(await caaOfFormer(asker, installation, call)),
+    };
+  } finally {
+    await issuer.close();
+  }
+}
+
+async function storedOf(config: Config): Promise<AccountReport> {
+  const { directory } = config.acme;
+  const stored = await createAccountFiles(config.state.directory).read(directory);
+  if (stored === undefined) return { directory };
+  const keyFile = accountKeyPath(config.state.directory, directory);
+  const pending = stored.nextKeyPem === undefined ? {} : { keyChangePending: true as const };
+  return {
+    ...pending,
+    directory,
+    keyFile,
+    ...(stored.url === undefined ? {} : { url: stored.url }),
+  };
+}
+
+async function saidBy(issuer: AcmeIssuer, call: Call): Promise<Omit<AccountReport, 'directory'>> {
+  try {
+    const { termsOfService, caaIdentities } = await issuer.describe(call);
+    const about = { ...(termsOfService === undefined ? {} : { termsOfService }), caaIdentities };
+    const account = await issuer.account(call).catch(failureOf);
+    return { ...about, ...account };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Pick<AccountReport, 'failure'> {
+  if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
+  const { code, message, hint, exit } = error;
+  return { failure: { code, message, ...(hint === undefined ? {} : { hint }), exit } };
+}

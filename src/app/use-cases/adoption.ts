@@ -1,0 +1,82 @@
+// Where a running key and certificate lie, as the configuration would deploy them: what `adopt` takes over.
+import { join } from 'node:path';
+import { AppError } from '../../base/errors.ts';
+import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
+import type { Intervention } from '../../engine/world.ts';
+import { uidOf } from '../../files/accounts.ts';
+import { readTrusted } from '../../files/trusted.ts';
+import { certificateOfKeyFirst } from '../../x509/certificate-file.ts';
+import { splitPem } from '../../x509/pem.ts';
+import type { AdoptRequest } from './commands.ts';
+import { deployedElsewhere, renewedElsewhere } from '../others/managed-elsewhere.ts';
+import type { ManagedElsewhere } from '../others/managed-elsewhere.ts';
+
+/** Key and chain in PEM are some 10 KiB. */
+const MOST_BYTES = 1024 * 1024;
+
+export interface Adoption {
+  readonly intervention: Intervention;
+  /** Who renews it besides, and whose files the targets are. */
+  readonly others: readonly ManagedElsewhere[];
+}
+
+/** From the named files, else from the first target of files that holds both. @throws AppError USAGE, INPUT_INVALID */
+export async function adoptionOf(
+  { name, deploy }: Pick<CertificateConfig, 'name' | 'deploy'>,
+  named: AdoptRequest['files'],
+): Promise<Adoption> {
+  const places = named ?? deploy.map(placesOf).find((found) => found !== undefined);
+  if (places === undefined) {
+    throw new AppError(
+      'USAGE',
+      `the configuration names no files from which ${name} could be adopted`,
+      {
+        hint: `name them: holger adopt ${name} --certificate FILE --key FILE`,
+      },
+    );
+  }
+  const owners = await ownerOf(deploy);
+  const key = keyIn(await read(places.key, owners));
+  const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
+  // What holds no certificate is refused where it is adopted.
+  const [leaf = new Uint8Array()] = chainPem.includes('CERTIFICATE') ? splitPem(chainPem) : [];
+  const others = [
+    ...(await renewedElsewhere([places.certificate, places.key], leaf)),
+    ...(await deployedElsewhere(deploy)),
+  ];
+  return { intervention: { kind: 'adopt', privkeyPem: key, chainPem }, others };
+}
+
+function placesOf(target: DeployConfig): AdoptRequest['files'] {
+  if (target.type !== 'files') return undefined;
+  const { certificate, key, combined, directory } = target;
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (combined !== undefined) return { certificate: combined, key: combined };
+  if (directory === undefined) return undefined;
+  return { certificate: join(directory, 'fullchain.pem'), key: join(directory, 'privkey.pem') };
+}
+
+/** What is adopted is deployed again: it must not be what somebody else has put there. The files may be the service's own. */
+async function read(file: string, owners: readonly number[]): Promise<string> {
+  const rules = { most: MOST_BYTES, code: 'INPUT_INVALID', owners, anyOwner: true } as const;
+  const text = await readTrusted(file, rules);
+  if (text !== undefined) return text;
+  throw new AppError('INPUT_INVALID', `there is no file ${file}`, {
+    hint: 'nothing was adopted; name the files that the service loads',
+  });
+}
+
+async function ownerOf(deploy: readonly DeployConfig[]): Promise<readonly number[]> {
+  const names = deploy.flatMap((target) => (target.type === 'files' ? (target.owner ?? []) : []));
+  return Promise.all(names.map(uidOf));
+}
+
+const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
+
+function keyIn(text: string): string {
+  const found = KEY.exec(text)?.[0];
+  if (found !== undefined) return `${found}\n`;
+  throw new AppError('INPUT_INVALID', 'the key file holds no private key in PEM', {
+    hint: 'an encrypted key has to be decrypted first',
+  });
+}

@@ -1,0 +1,228 @@
+// `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen now.
+import type { Answer, Ask } from '../../check/gather/lookups.ts';
+import { createAnswers } from '../../check/gather/lookups.ts';
+import { createLimit } from '../../base/limit.ts';
+import type { CaaFacts } from '../../check/gather/caa.ts';
+import { caaFor } from '../../check/gather/caa.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { CertificateConfig, Config, ServerAddress } from '../../config/schema.ts';
+import { didYouMean } from '../../config/suggest.ts';
+import type { CaaParty, CaaVerdict } from '../../dns/caa.ts';
+import { accountsIn, judgeCaa } from '../../dns/caa.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import { fqdn } from '../../dns/name.ts';
+import { targetName } from '../../dns/rdata.ts';
+import type { Call } from '../../ports/call.ts';
+import { createProof } from '../../resolver/proof.ts';
+import { createResolver } from '../../resolver/resolver.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../resolver/validating.ts';
+import { createAccountFiles, formerAccounts } from '../../store/account-files.ts';
+import { createStore } from '../../store/keyv-store.ts';
+import { systemClock } from '../world/clock.ts';
+import { faultOf } from '../world/document-shapes.ts';
+import { allCertificates } from '../known/one-offs.ts';
+import { knownIssuers } from '../known/own-targets.ts';
+import { resolversOf } from '../world/resolvers.ts';
+import { acmeIssuerOf, zonesOf } from '../world/world.ts';
+
+export interface CaaRequest {
+  readonly certificate: string;
+  readonly config: Config;
+  /** Empty: those of the configuration, or of this machine. */
+  readonly resolvers: readonly ServerAddress[];
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface CaaRecord {
+  readonly owner: Fqdn;
+  readonly tag: 'issue' | 'issuewild';
+  readonly value: string;
+  /** The operator may want it: it keeps everybody from what this certificate does not need. */
+  readonly optional: boolean;
+}
+
+export type CaaNow =
+  | CaaVerdict
+  /** False: a CA cannot look it up either, and must not issue. Undefined: what this machine alone did not find out. */
+  | { readonly allowed: false | undefined; readonly failed: string };
+
+export interface CaaDomain {
+  readonly domain: string;
+  /** Where the records in force stand; undefined: there are none. */
+  readonly at: Fqdn | undefined;
+  readonly now: CaaNow;
+}
+
+export interface CaaAlias {
+  readonly name: Fqdn;
+  /** No CAA record can stand beside a CNAME; a CA reads those at its target. */
+  readonly target: Fqdn;
+}
+
+export interface CaaReport {
+  readonly certificate: string;
+  readonly party: CaaParty;
+  readonly records: readonly CaaRecord[];
+  readonly aliases: readonly CaaAlias[];
+  readonly domains: readonly CaaDomain[];
+}
+
+export type OpenCaa = (request: CaaRequest) => Promise<CaaReport>;
+
+/** What this program proves to a CA with. */
+const METHOD = 'dns-01';
+/** Look-ups at the same time: enough for a hundred names, and no burden on the resolver. */
+const AT_ONCE = 16;
+
+function valueFor({ issuers: [issuer = ''], account }: CaaParty): string {
+  const bound = typeof account === 'string' ? `; accounturi=${account}` : '';
+  return `${issuer}${bound}; validationmethods=${METHOD}`;
+}
+
+function recordsAt(owner: Fqdn, domains: readonly string[], party: CaaParty): CaaRecord[] {
+  const isWild = domains.some((domain) => domain.startsWith('*.'));
+  const isPlain = domains.some((domain) => !domain.startsWith('*.'));
+  const own = valueFor(party);
+  const record = (tag: CaaRecord['tag'], wanted: boolean): CaaRecord => ({
+    ...{ owner, tag, value: wanted ? own : ';', optional: !wanted },
+  });
+  return [record('issue', isPlain), record('issuewild', isWild)];
+}
+
+function targetIn(lookup: Answer): Fqdn | undefined {
+  if (lookup.status === 'found') return lookup.rrset.owner;
+  const last = 'aliases' in lookup ? lookup.aliases.at(-1)?.rdata[0] : undefined;
+  return last === undefined ? undefined : targetName(last);
+}
+
+function nowOf(facts: CaaFacts, party: CaaParty): CaaNow {
+  const { domain, properties, failed } = facts;
+  if (failed === undefined) return judgeCaa(domain, properties, party);
+  const { lookup, name } = failed;
+  const detail = `${name} CAA: ${'detail' in lookup ? lookup.detail : lookup.status}`;
+  // CAs may go on where the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do not.
+  const isRefused = lookup.status === 'servfail' || lookup.status === 'bogus';
+  return { allowed: isRefused ? false : undefined, failed: detail };
+}
+
+/** @throws AppError DNS_MALFORMED */
+export async function caaReport(
+  { name, domains }: Pick<CertificateConfig, 'name' | 'domains'>,
+  party: CaaParty,
+  ask: Ask,
+): Promise<CaaReport> {
+  const bases = [...new Set(domains.map((domain) => fqdn(domain.replace(/^\*\./, ''))))];
+  const places = await Promise.all(
+    bases.map(async (base) => ({
+      base,
+      target: targetIn((await ask(base, 'CAA')).lookup) ?? base,
+      domains: domains.filter((domain) => fqdn(domain.replace(/^\*\./, '')) === base),
+    })),
+  );
+  const owners = [...new Set(places.map(({ target }) => target))];
+  const facts = await Promise.all(domains.map((domain) => caaFor(domain, ask)));
+  return {
+    certificate: name,
+    party,
+    records: owners.flatMap((owner) => {
+      const here = places.filter(({ target }) => target === owner);
+      const all = here.flatMap((place) => place.domains);
+      return recordsAt(owner, all, party);
+    }),
+    aliases: places.flatMap(({ base, target }) =>
+      base === target ? [] : [{ name: base, target }],
+    ),
+    domains: facts.map((one) => ({ domain: one.domain, at: one.at, now: nowOf(one, party) })),
+  };
+}
+
+export interface NamedInCaa {
+  /** Where the record stands. */
+  readonly owner: Fqdn;
+  readonly tag: string;
+  readonly value: string;
+}
+
+/** The CAA records in force for these domains that name one of the accounts; what cannot be looked up has none. */
+export async function caaNaming(
+  accounts: readonly string[],
+  domains: readonly string[],
+  ask: Ask,
+): Promise<readonly NamedInCaa[]> {
+  const found = new Map<string, NamedInCaa>();
+  for (const { at, properties } of await Promise.all(
+    domains.map((domain) => caaFor(domain, ask)),
+  )) {
+    if (at === undefined) continue;
+    for (const property of properties) {
+      const { tag, value } = property;
+      if (!accountsIn(property).some((account) => accounts.includes(account))) continue;
+      found.set(`${at} ${tag} ${value}`, { owner: at, tag, value });
+    }
+  }
+  return [...found.values()];
+}
+
+async function certificateNamed(wanted: string, config: Config): Promise<CertificateConfig> {
+  const store = createStore({ directory: config.state.directory, clock: systemClock, faultOf });
+  // What cannot be read is for `run` to set aside.
+  const reading = { ...store, setAside: () => Promise.resolve() };
+  const all = await allCertificates(config, { store: reading, log: silentLogger });
+  const found = all.find(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  const names = all.map(({ name }) => name);
+  const near = didYouMean(wanted, names);
+  throw new AppError('USAGE', `no certificate is called "${wanted}"${near}`, {
+    hint: `certificates are: ${names.join(', ') || 'none'}`,
+  });
+}
+
+/** @throws AppError of the CA that cannot be reached; ACME_PROBLEM where nobody knows its name in CAA records */
+async function issuersOf(
+  { config, logger, signal }: CaaRequest,
+  userAgent: string,
+): Promise<readonly string[]> {
+  const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+  try {
+    const { caaIdentities } = await issuer.describe({ signal });
+    const named = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));
+    const issuers = named.length > 0 ? named : (knownIssuers(config) ?? []);
+    if (issuers.length > 0) return issuers;
+  } finally {
+    await issuer.close();
+  }
+  throw new AppError('ACME_PROBLEM', 'the CA does not say by which name CAA records know it', {
+    hint: `its documentation may; ${config.acme.directory} has no caaIdentities`,
+  });
+}
+
+export async function askerFor(
+  request: Pick<CaaRequest, 'config' | 'logger' | 'resolvers'>,
+  call: Call,
+): Promise<Ask> {
+  const { config, logger } = request;
+  const resolver = createResolver({
+    resolvers: await resolversOf(request.resolvers, config),
+    zones: zonesOf(config),
+    proof: createProof({ timeoutMs: DEFAULT_TIMEOUT_MS }),
+    clock: systemClock,
+    logger,
+  });
+  return createAnswers({ resolver, unvalidated: false }, createLimit(AT_ONCE), call);
+}
+
+export const openCaaAs =
+  (version: string): OpenCaa =>
+  async (request) => {
+    const { config, signal } = request;
+    const certificate = await certificateNamed(request.certificate, config);
+    const files = createAccountFiles(config.state.directory);
+    const account = (await files.read(config.acme.directory))?.url ?? null;
+    const former = await formerAccounts(config.state.directory, config.acme.directory);
+    const issuers = await issuersOf(request, `holger/${version}`);
+    const ask = await askerFor(request, { signal });
+    return caaReport(certificate, { issuers, account, method: METHOD, former }, ask);
+  };

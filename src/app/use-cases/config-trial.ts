@@ -1,0 +1,134 @@
+// What a configuration refers to, tried as a run would use it, but without the network and without a change: what cannot work is told
+// before a timer finds out.
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isIP } from 'node:net';
+import type { ProviderTools } from '../../../providers/_kit/kind.ts';
+import { AppError, reasonOf } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { Config, NotifyConfig, OptionSetting, SecretRef } from '../../config/schema.ts';
+import { isReadableHere, readSecret } from '../../config/secrets.ts';
+import { readTrust } from '../../config/trust.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { systemClock } from '../world/clock.ts';
+import { make } from '../world/providers.ts';
+import { acmeIssuerOf } from '../world/world.ts';
+
+/** Reached over the network: whether it is there is not asked. */
+class Offline extends Error {}
+
+const offline = (): Promise<never> => Promise.reject(new Offline('not asked'));
+
+/** Every problem, each with what can be done about it. */
+export async function problemsAround(config: Config): Promise<readonly string[]> {
+  const tries: readonly Promise<unknown>[] = [
+    ...config.providers.map((provider) => tryProvider(provider)),
+    tryIssuer(config),
+    ...config.monitor.notify.flatMap(tryNotifier),
+    readTrust(config.pkix),
+    tryStateFolder(config.state.directory),
+  ];
+  const ended = await Promise.allSettled(tries);
+  const problems = ended.flatMap((one) =>
+    one.status === 'fulfilled' || one.reason instanceof Offline ? [] : [wordsOf(one.reason)],
+  );
+  return [...new Set(problems)];
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof AppError)) throw error;
+  return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('; ');
+}
+
+/** Of an option: itself, or the one of a TSIG key. */
+function secretsIn(setting: OptionSetting): readonly SecretRef[] {
+  if (typeof setting !== 'object') return [];
+  if ('kind' in setting) return [setting];
+  return 'secret' in setting ? [setting.secret] : [];
+}
+
+async function tryProvider(provider: Config['providers'][number]): Promise<void> {
+  const secrets = Object.values(provider.options).flatMap(secretsIn);
+  await Promise.all(secrets.filter(isReadableHere).map((secret) => readSecret(secret)));
+  if (!secrets.every(isReadableHere)) return;
+  try {
+    await make(provider, OFFLINE_TOOLS);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.message.includes(provider.name)) throw error;
+    const { code, message, hint, details } = error;
+    throw new AppError(code, `[provider.${provider.name}]: ${message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      details,
+    });
+  }
+}
+
+const OFFLINE_TOOLS: ProviderTools = {
+  clock: systemClock,
+  http: async (caFile): Promise<HttpClient> => {
+    if (caFile !== undefined) await tryCaFile('ca_file', caFile);
+    return { request: offline, close: () => Promise.resolve() };
+  },
+  addressesOf: ({ host, port }) =>
+    Promise.resolve(isIP(host) === 0 ? [] : [{ address: host, port }]),
+  look: offline,
+  zoneOf: offline,
+  byHand: () => undefined,
+};
+
+async function tryIssuer(config: Config): Promise<void> {
+  const { caFile, eab } = config.acme;
+  if (caFile !== undefined) await tryCaFile('acme.ca_file', caFile);
+  if (eab !== undefined && !isReadableHere(eab.hmac)) return;
+  const issuer = await acmeIssuerOf(config, systemClock, silentLogger, 'holger');
+  await issuer.close();
+}
+
+function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {
+  const secrets =
+    sink.type === 'email'
+      ? [sink.login?.password]
+      : sink.type === 'webhook'
+        ? [sink.bearer, sink.hmac]
+        : [];
+  const read = secrets
+    .filter((secret) => secret !== undefined)
+    .filter(isReadableHere)
+    .map((secret) => readSecret(secret));
+  const caFile = 'caFile' in sink ? sink.caFile : undefined;
+  return caFile === undefined ? read : [...read, tryCaFile('ca_file', caFile)];
+}
+
+/** A file that holds no certificate would be found out at the first handshake, as "not trusted". */
+async function tryCaFile(option: string, file: string): Promise<void> {
+  try {
+    await readTrust({ caFile: file });
+  } catch (error) {
+    const { cause } = error as AppError;
+    throw new AppError('CONFIG_INVALID', `cannot use ${option} ${file}: ${reasonOf(cause)}`, {
+      hint: 'name a PEM file with CA certificates',
+    });
+  }
+}
+
+/** It is made by the first run: then the folder above it is where that has to be possible. */
+async function tryStateFolder(folder: string): Promise<void> {
+  for (let at = folder; ; at = dirname(at)) {
+    const found = await stat(at).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && at !== dirname(at)) return undefined;
+      throw unusable(folder, reasonOf(error));
+    });
+    if (found === undefined) continue;
+    if (!found.isDirectory()) throw unusable(folder, `${at} is not a folder`);
+    await access(at, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+      throw unusable(folder, reasonOf(error));
+    });
+    return;
+  }
+}
+
+function unusable(folder: string, reason: string): AppError {
+  return new AppError('CONFIG_INVALID', `cannot use the state folder ${folder}: ${reason}`, {
+    hint: 'look again as the user who runs holger; make the folder with mode 0700, or name another one in [state]',
+  });
+}

@@ -1,0 +1,86 @@
+// `holger issue`: what is remembered of a certificate that was named on the command line, and when that is forgotten again.
+import { AppError } from '../../base/errors.ts';
+import { domain as domainField } from '../../config/fields.ts';
+import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
+import { readOrSetAside } from '../../engine/state/documents.ts';
+import { lineageKey } from '../../engine/state/memory.ts';
+import type { World } from '../../engine/world.ts';
+import type { Lineage } from '../../rollover/model.ts';
+import type { IssueRequest } from './commands.ts';
+import type { Installation } from '../known/departed.ts';
+import { ONE_OFF } from '../known/one-offs.ts';
+
+/** What is issued, with what an earlier `issue` of the same names said. @throws AppError USAGE, INPUT_INVALID */
+export function certificateFor(
+  request: IssueRequest,
+  installation: Installation,
+): CertificateConfig {
+  const { config, certificates } = installation;
+  const domains = [...new Set(request.domains.map(checked))];
+  const [first = ''] = domains;
+  const known = certificates.find((one) => sameNames(one.domains, domains) || one.name === first);
+  const name = known?.name ?? first;
+  if (config.certificates.some((one) => one.name === name)) {
+    throw new AppError(
+      'USAGE',
+      `these names are those of certificate "${name}", which is configured`,
+      {
+        hint: `holger run ${name}; what it is and where it goes stands in ${config.path}`,
+      },
+    );
+  }
+  const services = request.services.length > 0 ? request.services : (known?.services ?? []);
+  const provider = request.provider ?? known?.provider;
+  return {
+    ...config.defaults,
+    ...(provider === undefined ? {} : { provider }),
+    ...{ name, domains, services, deploy: deployOf(request.deploy, known?.deploy ?? []) },
+    dane: services.length > 0,
+  };
+}
+
+function checked(text: string): string {
+  const result = domainField.safeParse(text);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AppError(
+    'INPUT_INVALID',
+    `"${text}" cannot be issued: ${issue?.message ?? 'it is no domain name'}`,
+    {
+      hint: 'nothing was kept; correct the name',
+    },
+  );
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && [...a].sort().join(' ') === [...b].sort().join(' ');
+}
+
+/** What is not named now stays: the folder beside another reload command, the reload command beside another folder. */
+function deployOf(
+  named: readonly DeployConfig[],
+  known: readonly DeployConfig[],
+): readonly DeployConfig[] {
+  const [now] = named;
+  const [before] = known;
+  if (now === undefined || before === undefined) return now === undefined ? known : named;
+  if (now.type === 'command') {
+    return before.type === 'files' ? [{ ...before, reload: now.command }] : named;
+  }
+  if (now.reload !== undefined) return named;
+  return [{ ...now, reload: before.type === 'files' ? before.reload : before.command }];
+}
+
+/** A name that was mistyped must not stay behind: what never got as far as an order is forgotten. */
+export async function forgetUnordered(name: string, world: World): Promise<boolean> {
+  const key = lineageKey(name);
+  const lineage = (await readOrSetAside<Lineage>(key, world))?.value;
+  const begun = lineage?.generations.some(
+    ({ orderUrl, chain }) => orderUrl !== undefined || chain !== undefined,
+  );
+  if (begun === true || (lineage?.challengeRecords.length ?? 0) > 0) return false;
+  await world.files.archive(name, `${name}-never-ordered-${Math.floor(world.clock.now())}`);
+  await world.store.remove(`${ONE_OFF}${name}`);
+  await world.store.remove(key);
+  return true;
+}

@@ -1,0 +1,148 @@
+// `holger rename OLD NEW`: which certificate goes on under which name, and when that is refused. The configuration decides about names:
+// it says the new one already, or the certificate is one of a command line.
+import { AppError } from '../../base/errors.ts';
+import type { CertificateConfig } from '../../config/schema.ts';
+import { readOrSetAside } from '../../engine/state/documents.ts';
+import { lineageKey } from '../../engine/state/memory.ts';
+import type { Task, World } from '../../engine/world.ts';
+import type { Lineage } from '../../rollover/model.ts';
+import { departedNames, deployedGeneration } from '../known/departed.ts';
+import type { Installation } from '../known/departed.ts';
+import { formerOf, unfinished } from '../known/former.ts';
+import { isConfigured, underWay } from '../known/one-offs.ts';
+import type { Names } from '../known/one-offs.ts';
+import { tasksOf } from '../known/tasks.ts';
+
+type Files = Pick<World['files'], 'folder' | 'live' | 'numbers' | 'renamedTo'>;
+
+/** Undefined: it has that name already. @throws AppError USAGE for all that cannot be renamed */
+export async function renaming(
+  names: Names,
+  installation: Installation,
+  files: Files,
+): Promise<Task | undefined> {
+  const { from, to } = names;
+  const begun = await underWay(installation);
+  const involved = begun.filter((one) =>
+    [from, to].some((name) => Object.values(one).includes(name)),
+  );
+  const other = involved.find((one) => one.from !== from || one.to !== to);
+  if (other !== undefined) throw unfinished(other);
+  refuseNames(names, installation);
+  if (involved.length === 0) {
+    if (await isDone(names, installation, files)) return undefined;
+    await mustBeKnown(names, installation, files);
+    await mustBeFree(names, installation, files);
+  }
+  const certificate = certificateFor(names, installation);
+  const others = installation.certificates.filter(({ name }) => name !== from && name !== to);
+  const task = tasksOf([...others, certificate], installation.config.acme.directory).at(-1);
+  if (task === undefined) throw new RangeError(to);
+  return {
+    ...task,
+    formerly: { ...(await formerOf(from, certificate, installation)), ordered: true },
+  };
+}
+
+function isOneOff(wanted: string, installation: Installation): boolean {
+  const { certificates } = installation;
+  return !isConfigured(wanted, installation) && certificates.some(({ name }) => name === wanted);
+}
+
+function refuseNames({ from, to }: Names, installation: Installation): void {
+  const { path } = installation.config;
+  if (from === to) {
+    throw new AppError('USAGE', `"${from}" has that name already`);
+  }
+  if (isConfigured(from, installation) && isConfigured(to, installation)) {
+    throw new AppError(
+      'USAGE',
+      `"${from}" and "${to}" are both configured: they are two certificates`,
+      {
+        hint: `nothing was changed; to go on with "${from}" alone, under the name "${to}": take the [[certificate]] "${from}" out of ${path}, then run the command again`,
+      },
+    );
+  }
+  if (isConfigured(from, installation)) {
+    throw new AppError('USAGE', `certificate "${from}" is configured under this name`, {
+      hint: `nothing was changed; write name = "${to}" in its [[certificate]] in ${path}, then run the command again`,
+    });
+  }
+}
+
+/** The folder of the old name says so, for as long as it is there. */
+async function isDone(
+  { from, to }: Names,
+  installation: Installation,
+  files: Files,
+): Promise<boolean> {
+  const known = [
+    ...(await departedNames(installation)),
+    ...installation.certificates.map(({ name }) => name),
+  ];
+  return !known.includes(from) && (await files.renamedTo(from)) === files.folder(to, 'live');
+}
+
+async function mustBeKnown(
+  { from, to }: Names,
+  installation: Installation,
+  files: Files,
+): Promise<void> {
+  const oneOff = isOneOff(from, installation);
+  const lineage = await readOrSetAside<Lineage>(lineageKey(from), installation);
+  const hasKeys =
+    (lineage?.value.generations.length ?? 0) > 0 || (await files.numbers(from)).length > 0;
+  if (!oneOff && !hasKeys) {
+    const oneOffs = installation.certificates.filter(({ name }) => isOneOff(name, installation));
+    const known = [...oneOffs.map(({ name }) => name), ...(await departedNames(installation))];
+    throw new AppError('USAGE', `nothing called "${from}" is left to rename`, {
+      hint: `what could be renamed: ${known.join(', ') || 'nothing'}`,
+    });
+  }
+  if (lineage?.value.orders?.leaving !== undefined) {
+    throw new AppError('USAGE', `"${from}" is being deleted`, {
+      hint: `to end that: holger delete ${from} --wait; to keep it: write name = "${from}" in its [[certificate]] in ${installation.config.path} until a run has taken the deletion back`,
+    });
+  }
+  if (!oneOff && !isConfigured(to, installation)) {
+    throw new AppError('USAGE', `no certificate "${to}" is configured`, {
+      hint: `nothing was changed; write name = "${to}" in its [[certificate]] in ${installation.config.path}, then run the command again`,
+    });
+  }
+}
+
+/** What a run began under the new name may be put aside; what services use may not. */
+async function mustBeFree(
+  { from, to }: Names,
+  installation: Installation,
+  files: Files,
+): Promise<void> {
+  const old = await files.renamedTo(to);
+  if (old !== undefined && old !== files.folder(from, 'live')) {
+    throw new AppError(
+      'USAGE',
+      `"${to}" is the old name of another certificate: services may still read it in ${files.folder(to, 'live')}`,
+      {
+        hint: `let them read ${old} instead and remove the old folder, or use another name`,
+      },
+    );
+  }
+  const live = (await deployedGeneration(to, installation)) ?? (await files.live(to));
+  if (live !== undefined) {
+    throw new AppError('USAGE', `"${to}" has keys of its own in use (generation ${live})`, {
+      hint: `nothing was changed; to withdraw what is left of "${from}" and put its keys aside: holger delete ${from}`,
+    });
+  }
+  if (isOneOff(to, installation) || (await departedNames(installation)).includes(to)) {
+    throw new AppError('USAGE', `"${to}" is another certificate`, {
+      hint: `use another name, or end that one first: holger delete ${to}`,
+    });
+  }
+}
+
+function certificateFor({ from, to }: Names, { certificates }: Installation): CertificateConfig {
+  const certificate =
+    certificates.find(({ name }) => name === to) ?? certificates.find(({ name }) => name === from);
+  if (certificate === undefined) throw new RangeError(to);
+  return { ...certificate, name: to };
+}

@@ -1,0 +1,59 @@
+// What can be known to fail at the targets of a configuration, for `config check`.
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Config, DeployConfig } from '../../config/schema.ts';
+import { placesOf } from '../../deploy/files.ts';
+import { filesProblems, programProblem } from '../../deploy/problems.ts';
+import { within } from '../../files/deadline.ts';
+
+type Certificates = Pick<Config, 'certificates'>;
+
+/** One line for each problem; the certificate is named. */
+export async function targetProblems(config: Certificates): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const { name, deploy } of config.certificates) {
+    for (const target of deploy) {
+      const found = await problemsOf(target);
+      problems.push(...found.map((problem) => `certificate ${name}: ${problem}`));
+    }
+  }
+  return [...problems, ...(await sharedFiles(config))];
+}
+
+async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
+  if (target.type === 'files') return filesProblems(target);
+  const problem = await programProblem(target.command);
+  return problem === undefined ? [] : [problem];
+}
+
+/** Where a path ends when the folders above it are links; a folder that is missing is none. */
+async function withoutLinks(path: string): Promise<string> {
+  const above = dirname(path);
+  if (above === path) return path;
+  try {
+    return join(await within('DEPLOY_FAILED', above, realpath(above)), basename(path));
+  } catch {
+    return join(await withoutLinks(above), basename(path));
+  }
+}
+
+/** Two targets of one file would each put right what the other one placed. What the paths alone show is refused before (config/rules.ts). */
+async function sharedFiles({ certificates }: Certificates): Promise<string[]> {
+  const taken = new Map<string, { readonly path: string; readonly name: string }>();
+  const problems: string[] = [];
+  for (const { name, deploy } of certificates) {
+    for (const target of deploy) {
+      if (target.type !== 'files') continue;
+      for (const { path } of placesOf(target)) {
+        const file = await withoutLinks(path);
+        const other = taken.get(file);
+        taken.set(file, other ?? { path, name });
+        if (other === undefined || other.path === path) continue;
+        problems.push(
+          `certificate ${name}: ${path} is the same file as ${other.path} of certificate ${other.name}, through a link: name another file in one of them`,
+        );
+      }
+    }
+  }
+  return problems;
+}

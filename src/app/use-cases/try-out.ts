@@ -1,0 +1,33 @@
+// `run --staging`: the configuration with the test environment of the CA in place of the CA. The account there has a folder of its own:
+// that of the CA is not asked, even where both are one directory.
+import path from 'node:path';
+import { AppError } from '../../base/errors.ts';
+import type { Config } from '../../config/schema.ts';
+import { stagingDirectoryOf } from '../../config/staging.ts';
+import type { Task } from '../../engine/world.ts';
+import { tasksOf } from '../known/tasks.ts';
+
+/** @throws AppError USAGE where no test environment is known */
+export function atStaging(config: Config): Config {
+  const { acme, state } = config;
+  const directory = stagingDirectoryOf(acme);
+  if (directory === undefined) {
+    throw new AppError('USAGE', `no test environment of the CA at ${acme.directory} is known`, {
+      hint: `set staging_directory under [acme] in ${config.path}, if the CA has one; holger run --dry-run asks no CA`,
+    });
+  }
+  return {
+    ...config,
+    acme: { ...acme, directory, eab: acme.stagingEab },
+    state: { directory: path.join(state.directory, 'staging') },
+  };
+}
+
+/** Of whatever is left of a name: enough to withdraw TXT records. */
+export function taskNamed(name: string, tasks: readonly Task[], { defaults, acme }: Config): Task {
+  const known = tasks.find(({ intent }) => intent.name === name);
+  const nothing = { ...defaults, name, domains: [], services: [], deploy: [] };
+  const task = known ?? tasksOf([nothing], acme.directory)[0];
+  if (task === undefined) throw new RangeError(name);
+  return task;
+}

@@ -1,0 +1,45 @@
+// The system clock: the one place that reads it.
+import { readFileSync } from 'node:fs';
+import type { Clock, Moment } from '../../base/clock.ts';
+
+/** setTimeout counts milliseconds in 31 bits. */
+const LONGEST_SLEEP = 2_000_000;
+
+export const systemClock: Clock = {
+  now: () => Date.now() / 1000,
+  moment,
+  sleep: async (seconds, signal) => {
+    const end = Date.now() + seconds * 1000;
+    for (let left = seconds; left > 0; left = (end - Date.now()) / 1000) {
+      await pause(Math.min(left, LONGEST_SLEEP), signal);
+    }
+  },
+};
+
+let boot: string | undefined;
+
+/** Linux counts the time since its start, sleep included, and names each start. */
+function moment(): Moment | undefined {
+  try {
+    boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const running = parseFloat(readFileSync('/proc/uptime', 'utf8'));
+    return { at: Date.now() / 1000, boot, running };
+  } catch {
+    return undefined;
+  }
+}
+
+function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, seconds * 1000);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}

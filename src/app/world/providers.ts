@@ -1,0 +1,130 @@
+// Which provider writes which zone. A provider is made when it is first needed: its secrets are read then, and not before.
+import { PROVIDERS } from '../../../providers/index.ts';
+import type {
+  Options,
+  OptionValues,
+  ProviderKind,
+  ProviderTools,
+} from '../../../providers/_kit/kind.ts';
+import { isKeyFile, tsigKey } from '../../../providers/rfc2136/key-file.ts';
+import { AppError } from '../../base/errors.ts';
+import { readSecret, secretPlace } from '../../config/secrets.ts';
+import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../../config/schema.ts';
+import { whyInVain, zoneConfig } from '../../config/zones.ts';
+import type { TsigKey } from '../../dns/tsig.ts';
+import { hostOf } from '../../dns/name.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { World } from '../../engine/world.ts';
+import { registerSecret } from '../../observe/redact.ts';
+import type { DnsProvider, ProviderTraits } from '../../ports/provider.ts';
+import { maskedPort } from './masked.ts';
+import { together } from './multi-signer.ts';
+
+export type ProviderFor = World['providerFor'];
+
+export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
+  const made = new Map<string, DnsProvider>();
+  const get = (name: string, zone: Fqdn): DnsProvider => {
+    const provider = config.providers.find((item) => item.name === name);
+    if (provider === undefined) throw nobodyFor(zone, config);
+    const known = made.get(name) ?? openProvider(provider, tools);
+    made.set(name, known);
+    return known;
+  };
+  return (zone, purpose, chosen) => {
+    const configured = zoneConfig(zone, config.zones);
+    const only = config.providers.length === 1 ? config.providers.map(({ name }) => name) : [];
+    const tlsa = configured?.provider ?? only;
+    const named = purpose === 'acme' ? (configured?.acmeProvider ?? tlsa) : tlsa;
+    const [first, ...others] = (chosen === undefined ? named : [chosen]).map((name) => {
+      const provider = get(name, zone);
+      const type = purpose === 'acme' ? 'TXT' : 'TLSA';
+      if (!provider.traits.types.includes(type)) throw unable(name, type, provider.traits, zone);
+      return { name, provider };
+    });
+    if (first === undefined) throw nobodyFor(zone, config);
+    return others.length === 0 ? first.provider : together([first, ...others]);
+  };
+}
+
+/** What a provider can be asked for by its name: challenges, or TLSA records alone where it has no TXT records. */
+export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' {
+  const provider = providers.find((one) => one.name === name);
+  const isAble = provider === undefined || traitsOf(provider).types.includes('TXT');
+  return isAble ? 'acme' : 'tlsa';
+}
+
+function traitsOf(provider: ProviderConfig): ProviderTraits {
+  const kind = kindOf(provider);
+  return kind.traitsWith?.(provider.options) ?? kind.traits;
+}
+
+function nobodyFor(zone: Fqdn, { path }: Config): AppError {
+  return new AppError('CONFIG_INVALID', `no provider is configured for zone ${zone}`, {
+    hint: `add [[zone]] name = "${hostOf(zone)}" with provider = "…" to ${path}`,
+  });
+}
+
+function unable(name: string, type: 'TXT' | 'TLSA', traits: ProviderTraits, zone: Fqdn): AppError {
+  if (type === 'TXT') {
+    return new AppError('CONFIG_INVALID', `provider "${name}" has no TXT records`, {
+      hint: `name another acme_provider for ${hostOf(zone)}`,
+    });
+  }
+  const because = whyInVain(traits, `the TLSA owners in ${hostOf(zone)}`) ?? 'has no TLSA records';
+  return new AppError('CONFIG_INVALID', `provider "${name}" ${because}`);
+}
+
+function kindOf({ name, type }: ProviderConfig): ProviderKind {
+  const kind = PROVIDERS.find((one) => one.type === type);
+  if (kind === undefined) throw new AppError('BUG', `provider "${name}" is of no known type`);
+  return kind;
+}
+
+/** Its secrets are read with the first request. */
+function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvider {
+  let made: Promise<DnsProvider> | undefined;
+  const get = (): Promise<DnsProvider> => (made ??= make(provider, tools));
+  return maskedPort({
+    traits: traitsOf(provider),
+    findZone: async (name, call) => (await get()).findZone(name, call),
+    ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
+    apply: async (edit, call) => (await get()).apply(edit, call),
+    mayChange: async (zone, owner, type, call) =>
+      (await get()).mayChange?.(zone, owner, type, call),
+    read: async (zone, owner, type, call) => (await get()).read(zone, owner, type, call),
+  });
+}
+
+/** Made at once. @throws AppError when its options or secrets cannot be used */
+export async function make(provider: ProviderConfig, tools: ProviderTools): Promise<DnsProvider> {
+  const { options } = provider;
+  const kind = kindOf(provider);
+  const values = await Promise.all(
+    Object.entries(options).map(async ([key, setting]) => {
+      const type = kind.options[key]?.type;
+      if (type === 'secret') return [key, await secretIn(setting as SecretRef)] as const;
+      return [key, type === 'tsig' ? await keyIn(setting as TsigConfig) : setting] as const;
+    }),
+  );
+  return kind.open(Object.fromEntries(values) as OptionValues<Options>, tools);
+}
+
+async function secretIn(ref: SecretRef): Promise<string> {
+  const secret = await readSecret(ref);
+  registerSecret(secret);
+  return secret;
+}
+
+async function keyIn({ name, algorithm, secret }: TsigConfig): Promise<TsigKey> {
+  const text = await secretIn(secret);
+  try {
+    return tsigKey(name, algorithm, text);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const what = isKeyFile(text) ? 'is a whole key file, not its secret' : 'is not base64 text';
+    throw new AppError('SECRET_UNREADABLE', `${secretPlace(secret)} ${what}`, {
+      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file; for the whole file write key_file instead of tsig",
+    });
+  }
+}

@@ -1,0 +1,15 @@
+// The proxy that the environment names: read once, here, and handed to the HTTP client.
+import type { ProxySettings } from '../../http/client.ts';
+
+/** Either case, as curl and most others read them; the lower one first. */
+export function proxyFromEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ProxySettings {
+  const read = (name: string): string | undefined => env[name] ?? env[name.toUpperCase()];
+  const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(read);
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}

@@ -1,0 +1,184 @@
+// Adapters meet ports here.
+import { createIssuer } from '../../acme/issuer.ts';
+import type { AcmeIssuer } from '../../acme/issuer.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import { fromHex } from '../../base/bytes.ts';
+import type { Config } from '../../config/schema.ts';
+import { readPemFile } from '../../config/pem-file.ts';
+import { readSecret } from '../../config/secrets.ts';
+import { readTrust } from '../../config/trust.ts';
+import { tlsaOwner } from '../../dane/owner.ts';
+import type { Event } from '../../engine/events.ts';
+import type { HandChange } from '../../ports/provider.ts';
+import type { Pki, World } from '../../engine/world.ts';
+import { registerSecret } from '../../observe/redact.ts';
+import type { Issuer } from '../../ports/issuer.ts';
+import { createProbe } from '../../probe/tls.ts';
+import type { ProbeOptions } from '../../probe/tls.ts';
+import { createResolver } from '../../resolver/resolver.ts';
+import type { ZoneServers } from '../../resolver/resolver.ts';
+import { createAccountFiles } from '../../store/account-files.ts';
+import { createGenerationFiles } from '../../store/generation-files.ts';
+import { createStore } from '../../store/keyv-store.ts';
+import { certId, keyMatches } from '../../x509/certificate.ts';
+import { chainFromDer, chainFromPem } from '../../x509/chain.ts';
+import { createCsr } from '../../x509/csr.ts';
+import { generateKey, spkiOfKey } from '../../x509/keys.ts';
+import { trustStore } from '../../x509/trust-store.ts';
+import type { TrustStore } from '../../x509/trust-store.ts';
+import { faultOf } from './document-shapes.ts';
+import { ownName } from './own-name.ts';
+import { maskedPort } from './masked.ts';
+import { providersOf } from './providers.ts';
+import { providerTools } from './provider-tools.ts';
+import { proxyFromEnvironment } from './proxy.ts';
+
+const keys: Omit<Pki, 'trusted'> = {
+  createKey: generateKey,
+  spkiOf: spkiOfKey,
+  createCsr: (key, domains) => createCsr(key, domains),
+  readPem: chainFromPem,
+  readDer: chainFromDer,
+  keyFits: (key, chain) => {
+    const leaf = chain.certificates[0];
+    return leaf !== undefined && keyMatches(key, fromHex(leaf.der));
+  },
+  certId: (chain) => {
+    const leaf = chain.certificates[0];
+    return leaf === undefined ? undefined : certId(fromHex(leaf.der));
+  },
+};
+
+/** The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a second. */
+export function issuerOf(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  userAgent: string,
+): Issuer & { close(): Promise<void> } {
+  let made: Promise<AcmeIssuer> | undefined;
+  const get = (): Promise<AcmeIssuer> => (made ??= acmeIssuerOf(config, clock, logger, userAgent));
+  return {
+    directory: config.acme.directory,
+    newOrder: async (order, call) => (await get()).newOrder(order, call),
+    lookAtOrder: async (url, call, domains) => (await get()).lookAtOrder(url, call, domains),
+    answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
+    finalize: async (url, csr, call) => (await get()).finalize(url, csr, call),
+    download: async (url, preferred, call) => (await get()).download(url, preferred, call),
+    revoke: async (revocation, call) => (await get()).revoke(revocation, call),
+    renewalInfo: async (id, call) => (await get()).renewalInfo(id, call),
+    close: async () => {
+      if (made !== undefined) await (await made).close();
+    },
+  };
+}
+
+/** The adapter itself. @throws AppError CONFIG_INVALID, SECRET_UNREADABLE */
+export async function acmeIssuerOf(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  userAgent: string,
+): Promise<AcmeIssuer> {
+  const { acme } = config;
+  const caPem =
+    acme.caFile === undefined ? undefined : await readPemFile('acme.ca_file', acme.caFile);
+  const eab =
+    acme.eab === undefined
+      ? undefined
+      : { kid: acme.eab.kid, hmac: (await readSecret(acme.eab.hmac)).trim() };
+  if (eab !== undefined) registerSecret(eab.hmac);
+  return createIssuer({
+    directory: acme.directory,
+    ...(acme.email === undefined ? {} : { email: acme.email }),
+    ...(caPem === undefined ? {} : { caPem }),
+    ...(eab === undefined ? {} : { eab }),
+    proxy: proxyFromEnvironment(),
+    userAgent,
+    accountFiles: createAccountFiles(config.state.directory),
+    clock,
+    logger,
+  });
+}
+
+/** The store is read when a chain is asked about for the first time: services of SMTP never ask. */
+function pkiWith(config: Config): Pki {
+  let made: Promise<TrustStore> | undefined;
+  const make = async (): Promise<TrustStore> => trustStore(await readTrust(config.pkix));
+  return { ...keys, trusted: async (chains) => (await (made ??= make())).issuersOf(chains) };
+}
+
+export interface WorldOptions {
+  readonly config: Config;
+  /** RFC 8555 §6.1: how the CA knows which client it speaks to. */
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly emit: (event: Event) => void;
+  readonly instant: (label: string) => void;
+}
+
+export function createWorld(options: WorldOptions): World & { close(): Promise<void> } {
+  const { config, userAgent, clock, logger, emit, instant } = options;
+  const resolver = createResolver({
+    resolvers: config.dns.resolver.map(({ host, port }) => ({ address: host, port })),
+    zones: zonesOf(config),
+    clock,
+    logger,
+  });
+  const byHand = (change: HandChange): void => {
+    const certificate = certificateAt(change.owner, config);
+    emit({ event: 'by-hand', certificate, at: clock.now(), ...change });
+  };
+  const tools = providerTools({ clock, logger, resolver, userAgent, byHand });
+  const issuer = maskedPort(issuerOf(config, clock, logger, userAgent));
+  return {
+    clock,
+    startedAt: clock.now(),
+    random: Math.random,
+    store: createStore({ directory: config.state.directory, clock, faultOf }),
+    files: createGenerationFiles(config.state.directory),
+    resolver,
+    probe: createProbe(probing(config.probe)),
+    issuer,
+    providerFor: providersOf(config, tools),
+    pki: pkiWith(config),
+    log: logger,
+    emit,
+    instant,
+    close: async () => {
+      await issuer.close();
+      await tools.close();
+    },
+  };
+}
+
+/** The same for every command that looks at services. */
+export function probing({ timeout, ehlo }: Config['probe']): ProbeOptions {
+  return { timeoutMs: timeout * 1000, clientName: ownName(ehlo) };
+}
+
+/** Whose change it is, as far as the owner tells; behind an alias it does not. */
+function certificateAt(owner: string, { certificates }: Config): string {
+  const isAt = ({ domains, services }: Config['certificates'][number]): boolean =>
+    domains.some((domain) => owner === `_acme-challenge.${domain.replace(/^\*\./, '')}.`) ||
+    services.some(({ host, port, tlsaOwner: named }) => owner === (named ?? tlsaOwner(host, port)));
+  return certificates.find(isAt)?.name ?? '';
+}
+
+/** How the configuration says that the servers of zones are reached. */
+export function zonesOf({ zones }: Config): readonly ZoneServers[] {
+  return zones.map(({ name, nameservers, extraNameservers }) => ({
+    zone: name,
+    ...(nameservers === undefined ? {} : { nameservers: nameservers.map(toAddress) }),
+    extra: extraNameservers.map(toAddress),
+  }));
+}
+
+function toAddress(server: { readonly host: string; readonly port: number }): {
+  readonly address: string;
+  readonly port: number;
+} {
+  return { address: server.host, port: server.port };
+}
