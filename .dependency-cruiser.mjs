@@ -1,65 +1,49 @@
-// The floors of the program: a folder imports only from lines above its own, or from itself.
-// test/architecture.test.ts holds the same directions from the source text; this is the second net, and finds circles.
+// The floors of the program, as .ci/floors.json lists them from the ground up: a folder imports only from floors below its own, or
+// from itself; so does a room within its folder. test/architecture.test.ts reads the same table and holds it from the source text;
+// this is the second net, and finds circles.
+import { readFileSync } from 'node:fs';
 
-const FLOORS = [
-  ['base'],
-  ['dns'],
-  ['dane'],
-  ['x509'],
-  ['rollover'],
-  ['ports'],
-  ['files', 'process'],
-  ['http'],
-  ['resolver'],
-  ['acme', 'store', 'deploy', 'probe', 'notify', 'observe'],
-  ['providers'],
-  ['engine', 'check'],
-  ['config'],
-  ['app'],
-  ['cli'],
+const { floors, rooms, packages, adapters, portsOnly, filesUsers } = JSON.parse(
+  readFileSync(new URL('.ci/floors.json', import.meta.url), 'utf8'),
+);
+
+const escape = (text) => text.replace(/[/.@]/g, '\\$&');
+const placeOf = (name) => {
+  if (name === 'providers') return '^providers/';
+  return name === 'main' ? '^src/main\\.ts$' : `^src/${name}/`;
+};
+/** A room is a file of the folder, or a folder in it without the folders in that one. */
+const roomOf = (folder, name) => `^src/${folder}/${name}(\\.ts|/[^/]+)$`;
+
+/** One rule for each name: it imports neither its neighbours on the same floor nor anything above. */
+const fromBelow = (table, place, more = () => []) =>
+  table
+    .flatMap((floor, index) =>
+      floor.map((name) => {
+        const others = [...floor, ...table.slice(index + 1).flat(), ...more(name)];
+        return {
+          name: `${place(name).replace(/[^a-z0-9]+/g, '-')}imports-only-from-below`,
+          severity: 'error',
+          from: { path: place(name) },
+          to: { path: [...new Set(others)].filter((other) => other !== name).map(place) },
+        };
+      }),
+    )
+    .filter(({ to }) => to.path.length > 0);
+
+const directions = [
+  ...fromBelow(floors, placeOf, (folder) => [
+    ...(portsOnly.includes(folder) ? adapters : []),
+    // Files as others may have made them, and durable writing: for those who read and write on disk.
+    ...(filesUsers.includes(folder) ? [] : ['files']),
+  ]),
+  ...Object.entries(rooms).flatMap(([folder, table]) =>
+    fromBelow(table, (name) => roomOf(folder, name)),
+  ),
 ];
 
 /** Each npm package and the one folder that may import it. */
-const PACKAGES = {
-  '@peculiar/x509': 'x509',
-  jose: 'acme',
-  commander: 'cli',
-  'dns-packet': 'dns',
-  keyv: 'store',
-  nodemailer: 'notify',
-  'p-limit': 'base',
-  'reflect-metadata': 'x509',
-  'smol-toml': 'config',
-  undici: 'http',
-  winston: 'observe',
-  zod: 'config',
-};
-
-/** Files as others may have made them, and durable writing: for those who read and write on disk. */
-const FILES_USERS = ['store', 'deploy', 'config', 'cli', 'app'];
-
-const placeOf = (folder) => (folder === 'providers' ? '^providers/' : `^src/${folder}/`);
-const escape = (text) => text.replace(/[/.@]/g, '\\$&');
-
-const directions = FLOORS.flatMap((floor, index) =>
-  floor.map((folder) => {
-    const forbidden = [
-      ...floor.filter((other) => other !== folder),
-      ...FLOORS.slice(index + 1).flat(),
-      // engine/ and check/ know ports, never the adapters that stand below them.
-      ...(folder === 'engine' || folder === 'check' ? FLOORS.slice(6, 11).flat() : []),
-      ...(FILES_USERS.includes(folder) ? [] : ['files']),
-    ].filter((other) => other !== folder);
-    return {
-      name: `${folder}-imports-only-from-below`,
-      severity: 'error',
-      from: { path: placeOf(folder) },
-      to: { path: [...new Set(forbidden)].map(placeOf).concat('^src/main\\.ts$') },
-    };
-  }),
-);
-
-const packages = Object.entries(PACKAGES).map(([name, folder]) => ({
+const importers = Object.entries(packages).map(([name, folder]) => ({
   name: `${name.replace(/[^a-z0-9]+/g, '-')}-only-in-${folder}`,
   severity: 'error',
   from: { path: '^(src|providers)/', pathNot: `^src/${folder}/` },
@@ -77,7 +61,7 @@ export default {
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     ...directions,
-    ...packages,
+    ...importers,
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -5,42 +5,18 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** From the ground up: a folder imports from lines above its own, or from itself. */
-const FLOORS: readonly (readonly string[])[] = [
-  ['base'],
-  ['dns'],
-  ['dane'],
-  ['x509'],
-  ['rollover'],
-  ['ports'],
-  ['files', 'process'],
-  ['http'],
-  ['resolver'],
-  ['acme', 'store', 'deploy', 'probe', 'notify', 'observe'],
-  ['providers'],
-  ['engine', 'check'],
-  ['config'],
-  ['app'],
-  ['cli'],
-  ['main'],
-];
-const ADAPTERS = [...FLOORS.slice(6, 11).flat()];
-const PURE = ['base', 'dns', 'dane', 'rollover'];
-
-const PACKAGES: Readonly<Record<string, string>> = {
-  '@peculiar/x509': 'x509',
-  jose: 'acme',
-  commander: 'cli',
-  'dns-packet': 'dns',
-  keyv: 'store',
-  nodemailer: 'notify',
-  'p-limit': 'base',
-  'reflect-metadata': 'x509',
-  'smol-toml': 'config',
-  undici: 'http',
-  winston: 'observe',
-  zod: 'config',
-};
+interface Table {
+  /** From the ground up: a folder imports from floors below its own, or from itself. */
+  readonly floors: readonly (readonly string[])[];
+  /** The same within a folder: a room is a file of it, or a folder in it. */
+  readonly rooms: Readonly<Record<string, readonly (readonly string[])[]>>;
+  readonly pure: readonly string[];
+  readonly adapters: readonly string[];
+  readonly portsOnly: readonly string[];
+  /** Each npm package and the one folder that may import it. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+const TABLE = JSON.parse(readFileSync(path.join(ROOT, '.ci/floors.json'), 'utf8')) as Table;
 
 interface Source {
   readonly file: string;
@@ -76,7 +52,11 @@ function sources(): readonly Source[] {
 }
 
 const all = sources();
-const floorOf = (folder: string): number => FLOORS.findIndex((floor) => floor.includes(folder));
+const heightIn = (table: readonly (readonly string[])[], name: string): number =>
+  table.findIndex((floor) => floor.includes(name));
+const floorOf = (folder: string): number => heightIn(TABLE.floors, folder);
+const targetsOf = ({ file, imports }: Source): string[] =>
+  imports.filter((it) => it.startsWith('.')).map((it) => path.resolve(path.dirname(file), it));
 const shown = (source: Source): string => path.relative(ROOT, source.file);
 
 describe('floors', () => {
@@ -86,23 +66,21 @@ describe('floors', () => {
 
   it('import only from below or from their own folder', () => {
     const wrong = all.flatMap((source) =>
-      source.imports
-        .filter((it) => it.startsWith('.'))
-        .map((it) => folderOf(path.resolve(path.dirname(source.file), it)))
+      targetsOf(source)
+        .map(folderOf)
         .filter((to) => to !== source.folder && floorOf(to) >= floorOf(source.folder))
         .map((to) => `${shown(source)} imports from ${to}`),
     );
     expect(wrong).toEqual([]);
   });
 
-  it('keep engine and check away from adapters: they know ports', () => {
+  it('keep decisions away from adapters: they know ports', () => {
     const wrong = all
-      .filter((source) => source.folder === 'engine' || source.folder === 'check')
+      .filter((source) => TABLE.portsOnly.includes(source.folder))
       .flatMap((source) =>
-        source.imports
-          .filter((it) => it.startsWith('.'))
-          .map((it) => folderOf(path.resolve(path.dirname(source.file), it)))
-          .filter((to) => ADAPTERS.includes(to))
+        targetsOf(source)
+          .map(folderOf)
+          .filter((to) => TABLE.adapters.includes(to))
           .map((to) => `${shown(source)} imports from ${to}`),
       );
     expect(wrong).toEqual([]);
@@ -111,6 +89,38 @@ describe('floors', () => {
   it('have no barrels', () => {
     const barrels = all.filter((it) => path.basename(it.file) === 'index.ts').map(shown);
     expect(barrels.filter((it) => it !== path.join('providers', 'index.ts'))).toEqual([]);
+  });
+});
+
+/** The room of a file in a folder that has rooms: the path of its folder, or its own name where it lies in none. */
+function roomOf(folder: string, file: string): string | undefined {
+  const within = path
+    .relative(path.join(ROOT, 'src', folder), file)
+    .split(path.sep)
+    .join('/');
+  if (within.startsWith('..')) return undefined;
+  return within.includes('/') ? path.posix.dirname(within) : within.replace(/\.ts$/, '');
+}
+
+describe.each(Object.entries(TABLE.rooms))('the rooms of %s', (folder, table) => {
+  const inside = all.filter((source) => source.folder === folder);
+
+  it('are all in the table, and there is none besides', () => {
+    const found = new Set(inside.map((source) => roomOf(folder, source.file)));
+    expect([...found].sort()).toEqual([...table.flat()].sort());
+  });
+
+  it('import only from below or from themselves', () => {
+    const wrong = inside.flatMap((source) => {
+      const own = roomOf(folder, source.file) ?? '';
+      return targetsOf(source)
+        .map((target) => roomOf(folder, target))
+        .filter(
+          (to) => to !== undefined && to !== own && heightIn(table, to) >= heightIn(table, own),
+        )
+        .map((to) => `${shown(source)} imports from ${to ?? ''}`);
+    });
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -125,7 +135,7 @@ describe('packages', () => {
             .slice(0, it.startsWith('@') ? 2 : 1)
             .join('/'),
         )
-        .filter((name) => PACKAGES[name] !== source.folder)
+        .filter((name) => TABLE.packages[name] !== source.folder)
         .map((name) => `${shown(source)} imports ${name}`),
     );
     expect(wrong).toEqual([]);
@@ -135,7 +145,7 @@ describe('packages', () => {
     const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(PACKAGES).sort());
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(TABLE.packages).sort());
   });
 });
 
@@ -155,7 +165,7 @@ describe('pure floors', () => {
     /\b(createConnection|createServer|createSocket|connect)\(/,
   ];
 
-  it.each(PURE)('%s has no clock, socket, file, environment or randomness', (folder) => {
+  it.each([...TABLE.pure])('%s has no clock, socket, file, environment or randomness', (folder) => {
     const wrong = all
       .filter((source) => source.folder === folder)
       .flatMap((source) => [

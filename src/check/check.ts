@@ -21,7 +21,7 @@ import { createMemo } from './gather/memo.ts';
 import { lookAtNames } from './gather/caa.ts';
 import type { Report } from './report.ts';
 import { namesReport, withFinding } from './report.ts';
-import { targetText } from '../watch/snapshot.ts';
+import { targetText } from './gather/target.ts';
 import { caaFindings } from './rules/caa.ts';
 import { serviceReportOn } from './service.ts';
 import { distrustAt, unseenReport } from './unseen.ts';

@@ -4,6 +4,7 @@ import type { Finding } from './rules/finding.ts';
 import type { JudgedService } from './judge/judged-service.ts';
 import type { MailRoute } from './gather/mail.ts';
 import type { NamesFacts } from './gather/caa.ts';
+import type { Target } from './gather/facts.ts';
 import type { Severity } from './rules/severity.ts';
 import { SEVERITIES, worstOf } from './rules/severity.ts';
 import type { XmppRoute } from './gather/xmpp.ts';
@@ -108,4 +109,9 @@ export function withFinding<T extends Report>(
   const findings = heard([...report.findings, found], silenced);
   const severity = worstOf([report.severity, ...findings.map((one) => one.severity)]);
   return { ...report, findings, severity };
+}
+
+export function targetOf(report: Report): Target {
+  const isDomain = 'route' in report;
+  return isDomain ? { kind: report.kind, domain: report.route.domain } : report.facts.target;
 }

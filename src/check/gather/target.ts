@@ -109,3 +109,17 @@ function example(text: string): string {
     return 'mx1.example.org';
   }
 }
+
+/** How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too. */
+export function targetText(target: Target): string {
+  switch (target.kind) {
+    case 'service':
+      return target.url;
+    case 'mail':
+      return hostOf(target.domain);
+    case 'xmpp':
+      return `xmpp:${hostOf(target.domain)}`;
+    case 'names':
+      return `certificate ${target.certificate}`;
+  }
+}

@@ -2,8 +2,8 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Finding } from '../../check/rules/finding.ts';
 import type { Report, ServiceReport } from '../../check/report.ts';
-import { findingsIn } from '../../check/report.ts';
-import { targetOf, targetText } from '../../watch/snapshot.ts';
+import { findingsIn, targetOf } from '../../check/report.ts';
+import { targetText } from '../../check/gather/target.ts';
 import type { Severity } from '../../check/rules/severity.ts';
 import { SEVERITIES, worstOf } from '../../check/rules/severity.ts';
 import type { Outcome } from '../../check/judge/verdict.ts';
