@@ -1,6 +1,7 @@
-// The floors of the program, as .ci/floors.json lists them from the ground up: a folder imports only from floors below its own, or
-// from itself; so does a room within its folder. test/architecture.test.ts reads the same table and holds it from the source text;
-// this is the second net, and finds circles.
+// The floors of the program, as .ci/floors.json lists them from the ground up: a folder imports
+// only from floors below its own, or from itself; so does a room within its folder.
+// test/architecture.test.ts reads the same table and holds it from the source text; this is the
+// second net, and finds circles.
 import { readFileSync } from 'node:fs';
 
 const { floors, rooms, packages, adapters, portsOnly, filesUsers } = JSON.parse(
@@ -15,7 +16,9 @@ const placeOf = (name) => {
 /** A room is a file of the folder, or a folder in it without the folders in that one. */
 const roomOf = (folder, name) => `^src/${folder}/${name}(\\.ts|/[^/]+)$`;
 
-/** One rule for each name: it imports neither its neighbours on the same floor nor anything above. */
+/**
+ * One rule for each name: it imports neither its neighbours on the same floor nor anything above.
+ */
 const fromBelow = (table, place, more = () => []) =>
   table
     .flatMap((floor, index) =>
@@ -34,7 +37,8 @@ const fromBelow = (table, place, more = () => []) =>
 const directions = [
   ...fromBelow(floors, placeOf, (folder) => [
     ...(portsOnly.includes(folder) ? adapters : []),
-    // Files as others may have made them, and durable writing: for those who read and write on disk.
+    // Files as others may have made them, and durable writing: for those who read and write on
+    // disk.
     ...(filesUsers.includes(folder) ? [] : ['files']),
   ]),
   ...Object.entries(rooms).flatMap(([folder, table]) =>

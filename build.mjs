@@ -1,5 +1,5 @@
-// Builds dist/: an ESM bundle, split so that a command loads only what it needs. `node build.mjs`, or import { buildAll }.
-// With --fresh nothing of an earlier build is left, as in a package.
+// Builds dist/: an ESM bundle, split so that a command loads only what it needs. `node build.mjs`,
+// or import { buildAll }. With --fresh nothing of an earlier build is left, as in a package.
 import { chmod, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -42,7 +42,10 @@ export async function buildAll(out = path.join(ROOT, 'dist'), patience = STALE_A
   return command;
 }
 
-/** Chunks of earlier builds go, but not at once: a command that is running may still load one of them. */
+/**
+ * Chunks of earlier builds go, but not at once: a command that is running may still load one of
+ * them.
+ */
 async function removeStale(folder, current, patience) {
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);

@@ -1,5 +1,6 @@
-// Names every export of src/ and providers/ that no other file imports. An export is a promise to somebody: without anybody, it is
-// either dead or should be private to its file. Types that appear in an exported signature are exempt: a reader wants their names.
+// Names every export of src/ and providers/ that no other file imports. An export is a promise to
+// somebody: without anybody, it is either dead or should be private to its file. Types that appear
+// in an exported signature are exempt: a reader wants their names.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -46,7 +47,10 @@ function exportsOf(source) {
   return found;
 }
 
-/** What a file takes from which other file: `<file>#<name>`, and `<file>#*` for whole-module imports. */
+/**
+ * What a file takes from which other file: `<file>#<name>`, and `<file>#*` for whole-module
+ * imports.
+ */
 function importsOf(source) {
   const found = [];
   const take = (specifier, names) => {
@@ -89,7 +93,8 @@ const unused = offered.flatMap((source) =>
     .filter(
       ({ name }) => !taken.has(`${source.fileName}#${name}`) && !taken.has(`${source.fileName}#*`),
     )
-    // Once for the declaration; a second mention in its own file means that an exported signature may need the name.
+    // Once for the declaration; a second mention in its own file means that an exported signature
+    // may need the name.
     .filter(({ name, type }) => !type || source.text.split(new RegExp(`\\b${name}\\b`)).length < 3)
     .map(
       ({ name }) =>

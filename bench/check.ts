@@ -1,5 +1,6 @@
-// `holger check` over 500 mail hosts against what people run today: a shell loop over posttls-finger. First behind a path with a
-// round trip of 20 ms, for the throughput in handshakes; then on plain loopback, for the processor time of each.
+// `holger check` over 500 mail hosts against what people run today: a shell loop over
+// posttls-finger. First behind a path with a round trip of 20 ms, for the throughput in handshakes;
+// then on plain loopback, for the processor time of each.
 
 import { X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

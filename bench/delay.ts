@@ -1,4 +1,5 @@
-// A path that takes its time: TCP connections and UDP questions go through this process, each way later by so many milliseconds.
+// A path that takes its time: TCP connections and UDP questions go through this process, each way
+// later by so many milliseconds.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

@@ -1,8 +1,9 @@
 // `holger run` over many certificates with nothing due, as a timer calls it all day.
 //
-// The reference is the least that any program must do for the same answer: a bare Node that reads the same configuration as text
-// and the same state documents, and parses the latter as JSON. Against it stand TOML, the schema and its rules, names, one
-// read of each document through the store, and one line of output for each certificate.
+// The reference is the least that any program must do for the same answer: a bare Node that reads
+// the same configuration as text and the same state documents, and parses the latter as JSON.
+// Against it stand TOML, the schema and its rules, names, one read of each document through the
+// store, and one line of output for each certificate.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,10 @@ import { interleaved, ms, node, say, type Figure } from './measure.ts';
 
 const certificates = 1_000;
 const rounds = 21;
-/** Measured 2.6 to 3.3 on a busy machine with two cores. What grows with the square of the certificates would show far above. */
+/**
+ * Measured 2.6 to 3.3 on a busy machine with two cores. What grows with the square of the
+ * certificates would show far above.
+ */
 const target = 5;
 
 export function idle(): Promise<Figure> {

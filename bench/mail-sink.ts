@@ -1,4 +1,5 @@
-// The least mail server that offers STARTTLS, for hundreds of addresses at once: what is measured is whoever asks.
+// The least mail server that offers STARTTLS, for hundreds of addresses at once: what is measured
+// is whoever asks.
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';

@@ -1,5 +1,5 @@
-// What all measurements share. Rounds are interleaved, so that a busy minute of the machine meets both sides alike, and medians
-// are taken, so that a few bad rounds count for nothing.
+// What all measurements share. Rounds are interleaved, so that a busy minute of the machine meets
+// both sides alike, and medians are taken, so that a few bad rounds count for nothing.
 
 import { spawnSync } from 'node:child_process';
 
@@ -20,14 +20,18 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** Milliseconds that the processor spent on this process: other processes' load does not count, unlike in time by the clock. */
+/**
+ * Milliseconds that the processor spent on this process: other processes' load does not count,
+ * unlike in time by the clock.
+ */
 export function cpuTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
 /**
- * Median times in milliseconds of `rounds` rounds, each of which runs everything once; two rounds before do not count.
+ * Median times in milliseconds of `rounds` rounds, each of which runs everything once; two rounds
+ * before do not count.
  * @param clock what time it is, in milliseconds
  */
 export function interleaved<Name extends string>(

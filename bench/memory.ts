@@ -1,7 +1,8 @@
-// What `holger check` keeps of a target once its row is written: one run over N mail hosts and one over eight times as many, each host
-// with a name, an address and records of its own. Memory may grow by the rows, which the exit status, Nagios and Prometheus are made of,
-// and by nothing else. Live memory is what is left after a collection; the peak of the resident set, which a collector in no hurry
-// lets grow, is told beside it.
+// What `holger check` keeps of a target once its row is written: one run over N mail hosts and one
+// over eight times as many, each host with a name, an address and records of its own. Memory may
+// grow by the rows, which the exit status, Nagios and Prometheus are made of, and by nothing else.
+// Live memory is what is left after a collection; the peak of the resident set, which a collector
+// in no hurry lets grow, is told beside it.
 
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +20,10 @@ const MANY = 8 * FEW;
 const STEP = 250;
 /** From here on what a run remembers of earlier answers is full, and does not grow any more. */
 const FILLED = 1500;
-/** Octets of live memory for each octet of a row. Measured 1.0 to 1.4, because compiled code grows as well; 17 with a leak of one signal for each look. */
+/**
+ * Octets of live memory for each octet of a row. Measured 1.0 to 1.4, because compiled code grows
+ * as well; 17 with a leak of one signal for each look.
+ */
 const target = 2;
 
 /** In each zone; zones so small are signed at once. */
@@ -139,7 +143,10 @@ interface Document {
   }[];
 }
 
-/** Loaded before the command: counts the rows that it writes, and looks at what is in use after some of them. */
+/**
+ * Loaded before the command: counts the rows that it writes, and looks at what is in use after some
+ * of them.
+ */
 const watcherProgram = (told: string, step: number): string => `
 import { writeFileSync } from 'node:fs';
 const live = [];

@@ -1,5 +1,6 @@
-// acme-dns (https://github.com/joohoi/acme-dns): a server for the answers to challenges alone. An account has one name, to which
-// `_acme-challenge` of the certificate's names is a CNAME; its two newest values stand there. What it holds is asked in DNS.
+// acme-dns (https://github.com/joohoi/acme-dns): a server for the answers to challenges alone. An
+// account has one name, to which `_acme-challenge` of the certificate's names is a CNAME; its two
+// newest values stand there. What it holds is asked in DNS.
 import { AppError } from '../src/base/errors.ts';
 import { hostOf, labelsOf } from '../src/dns/name.ts';
 import type { Fqdn } from '../src/dns/name.ts';

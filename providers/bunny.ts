@@ -1,5 +1,5 @@
-// bunny.net DNS (https://docs.bunny.net/api-reference/core/dns-zone/): single records; types are numbers, PUT makes a record and POST
-// changes one.
+// bunny.net DNS (https://docs.bunny.net/api-reference/core/dns-zone/): single records; types are
+// numbers, PUT makes a record and POST changes one.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';

@@ -1,5 +1,5 @@
-// Cloudflare (https://developers.cloudflare.com/api/resources/dns/): single records with identifiers. TLSA goes in as fields and comes
-// back in upper case.
+// Cloudflare (https://developers.cloudflare.com/api/resources/dns/): single records with
+// identifiers. TLSA goes in as fields and comes back in upper case.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';

@@ -1,4 +1,5 @@
-// deSEC (https://desec.readthedocs.io/): whole RRsets, every zone signed, a lowest TTL for each domain, and few writes a day.
+// deSEC (https://desec.readthedocs.io/): whole RRsets, every zone signed, a lowest TTL for each
+// domain, and few writes a day.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RecordType } from '../src/dns/rrset.ts';

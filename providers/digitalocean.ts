@@ -1,4 +1,5 @@
-// DigitalOcean (https://docs.digitalocean.com/products/networking/dns/reference/api/): single records; no TLSA, and no signed zones.
+// DigitalOcean (https://docs.digitalocean.com/products/networking/dns/reference/api/): single
+// records; no TLSA, and no signed zones.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { Call } from '../src/ports/call.ts';
@@ -88,8 +89,8 @@ export const digitalocean = defineProvider({
 const domainPath = (name: Fqdn): string => `/v2/domains/${encodeURIComponent(hostOf(name))}`;
 
 /**
- * All records of a type: whether the filter for names finds a wildcard is not described. The pages are counted here, and links not
- * followed, which could lead the token elsewhere.
+ * All records of a type: whether the filter for names finds a wildcard is not described. The pages
+ * are counted here, and links not followed, which could lead the token elsewhere.
  */
 async function recordsOf(
   { name }: ZoneRef,

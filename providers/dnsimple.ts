@@ -1,5 +1,5 @@
-// DNSimple (https://developer.dnsimple.com/v2/zones/records/): single records with numbers below an account, and a word on whether all its
-// name servers have them.
+// DNSimple (https://developer.dnsimple.com/v2/zones/records/): single records with numbers below an
+// account, and a word on whether all its name servers have them.
 import type { Clock } from '../src/base/clock.ts';
 import { AppError } from '../src/base/errors.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
@@ -140,7 +140,10 @@ async function pages(
   });
 }
 
-/** Waits until all name servers have the zone, a minute at most. That they have not, or that nobody knows, is no failure of the change. */
+/**
+ * Waits until all name servers have the zone, a minute at most. That they have not, or that nobody
+ * knows, is no failure of the change.
+ */
 async function distributed(api: Api, path: string, clock: Clock, call: Call): Promise<void> {
   for (let looks = 1; ; looks += 1) {
     const isDone = await api.send('GET', { path }, call).then(

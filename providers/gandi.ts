@@ -1,4 +1,5 @@
-// Gandi LiveDNS (https://api.gandi.net/docs/livedns/): whole RRsets; TXT is told in quotation marks, whether it came in them or not.
+// Gandi LiveDNS (https://api.gandi.net/docs/livedns/): whole RRsets; TXT is told in quotation
+// marks, whether it came in them or not.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RecordType } from '../src/dns/rrset.ts';

@@ -1,5 +1,6 @@
-// Hetzner (https://docs.hetzner.cloud/reference/cloud#zone-rrset-actions): RRsets, whose records are added and removed by actions that
-// go on after the answer. It would take TLSA, too: but it signs no zone, and clients take TLSA from signed zones alone (RFC 6698 §4.1).
+// Hetzner (https://docs.hetzner.cloud/reference/cloud#zone-rrset-actions): RRsets, whose records
+// are added and removed by actions that go on after the answer. It would take TLSA, too: but it
+// signs no zone, and clients take TLSA from signed zones alone (RFC 6698 §4.1).
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';

@@ -1,5 +1,6 @@
-// Infomaniak (https://developer.infomaniak.com/docs/api, version 2): single records with numbers. Each answer says by itself whether it is an
-// error, whatever its status; TXT goes in without quotation marks and comes back in them, digests may come back with spaces.
+// Infomaniak (https://developer.infomaniak.com/docs/api, version 2): single records with numbers.
+// Each answer says by itself whether it is an error, whatever its status; TXT goes in without
+// quotation marks and comes back in them, digests may come back with spaces.
 import type { Fqdn } from '../src/dns/name.ts';
 import { hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';

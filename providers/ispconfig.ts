@@ -1,5 +1,6 @@
-// ISPConfig (https://git.ispconfig.org/ispconfig/ispconfig3, remoting_client/API-docs): the panel of one's own server. The method is the
-// query of one address, everything is told with status 200, and a fault is known by its words.
+// ISPConfig (https://git.ispconfig.org/ispconfig/ispconfig3, remoting_client/API-docs): the panel
+// of one's own server. The method is the query of one address, everything is told with status 200,
+// and a fault is known by its words.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
@@ -15,7 +16,10 @@ import type { ZoneRef } from './_kit/rrsets.ts';
 import { sessions } from './_kit/session.ts';
 
 const HOST = 'ISPConfig';
-/** A session that is no more, a login or an address that is not let in, a function that the remote user may not call. */
+/**
+ * A session that is no more, a login or an address that is not let in, a function that the remote
+ * user may not call.
+ */
 const NOT_LET_IN = /session.*(expired|does not exist|is empty)|login|permission/i;
 
 interface Zone extends ZoneRef {
@@ -63,7 +67,8 @@ export const ispconfig = defineProvider({
       if (code === 'ok') return answer.at('response');
       const said = `${code} ${answer.at('message').text()}`;
       if (method === 'login' || NOT_LET_IN.test(said)) throw denied(HOST, said);
-      // A fault may come after the record, from the serial: only a method that there is not has certainly done nothing.
+      // A fault may come after the record, from the serial: only a method that there is not has
+      // certainly done nothing.
       const error = code === 'remote_fault' ? failed : refused;
       throw error(HOST, what ?? 'a question', said);
     }

@@ -7,7 +7,10 @@ import { defineProvider } from './_kit/kind.ts';
 import { overOwnDoor } from './_kit/own.ts';
 import { rdataText } from './_kit/rdata.ts';
 
-/** Whoever stays until it is done (`--wait`) is told again: less than the hour after which the engine asks again. */
+/**
+ * Whoever stays until it is done (`--wait`) is told again: less than the hour after which the
+ * engine asks again.
+ */
 const PATIENCE: Seconds = 1800;
 
 export const manual = defineProvider({

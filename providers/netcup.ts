@@ -1,5 +1,6 @@
-// netcup (https://helpcenter.netcup.com/en/wiki/general/our-api/): one address for every action, within a login that ends after some
-// minutes. Records have the TTL of their zone. Everything is told with status 200 and a code.
+// netcup (https://helpcenter.netcup.com/en/wiki/general/our-api/): one address for every action,
+// within a login that ends after some minutes. Records have the TTL of their zone. Everything is
+// told with status 200 and a code.
 import { hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
 import type { AppError } from '../src/base/errors.ts';
@@ -160,7 +161,8 @@ function errorOf(code: number, text: string, { action, what }: Asked, clock: Clo
   // Whoever has made too many mistakes is not heard for a while.
   if (/too many error/i.test(text)) return limited(HOST, clock.now() + 900, said);
   if (/requests per minute/i.test(text)) return limited(HOST, clock.now() + 60, said);
-  // 4001: the session is no more. 4003: the key is none. What else a login is refused for is its key or password.
+  // 4001: the session is no more. 4003: the key is none. What else a login is refused for is its
+  // key or password.
   if ([4001, 4003].includes(code) || action === 'login') return denied(HOST, said);
   return code >= 4000 && code < 5000 ? refused(HOST, asked, said) : failed(HOST, asked, said);
 }

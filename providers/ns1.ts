@@ -1,5 +1,6 @@
-// IBM NS1 Connect (https://ns1.com/api): whole RRsets as a list of answers, each of which may carry more than its data. Zones have a name of
-// their own, which is mostly but not always that of the domain.
+// IBM NS1 Connect (https://ns1.com/api): whole RRsets as a list of answers, each of which may carry
+// more than its data. Zones have a name of their own, which is mostly but not always that of the
+// domain.
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
@@ -88,7 +89,8 @@ export const ns1 = defineProvider({
         const names = { zone: hostOf(zone.name), domain: hostOf(owner), type };
         const what = `the change of ${type} at ${owner}`;
         const request = { path: pathOf(zone, owner, type), body: { ...names, ttl, answers }, what };
-        // PUT makes what is new and POST changes what is there; each refuses what is meant for the other.
+        // PUT makes what is new and POST changes what is there; each refuses what is meant for the
+        // other.
         const [method, missed] =
           held === undefined ? (['PUT', 400] as const) : (['POST', 404] as const);
         const answer = await api.send(method, { ...request, takes: [missed] }, call);
@@ -157,7 +159,9 @@ async function allZones(api: Api, call: Call): Promise<readonly Zone[]> {
   return found;
 }
 
-/** The query of the next page. The rest of its address is left: it names http where https is asked. */
+/**
+ * The query of the next page. The rest of its address is left: it names http where https is asked.
+ */
 function nextOf(link: string | undefined): Record<string, string> | undefined {
   const [, address] = /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(link ?? '') ?? [];
   if (address === undefined) return undefined;

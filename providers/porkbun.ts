@@ -1,5 +1,6 @@
-// Porkbun (https://porkbun.com/api/json/v3/documentation): single records. Every request is a POST with the keys in its body, and what
-// went wrong stands in the answer. A record is changed by its identifier: by name and type all records of the RRset would become one.
+// Porkbun (https://porkbun.com/api/json/v3/documentation): single records. Every request is a POST
+// with the keys in its body, and what went wrong stands in the answer. A record is changed by its
+// identifier: by name and type all records of the RRset would become one.
 import type { Clock } from '../src/base/clock.ts';
 import type { AppError } from '../src/base/errors.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';

@@ -1,5 +1,5 @@
-// PowerDNS Authoritative over its HTTP API (https://doc.powerdns.com/authoritative/http-api/): whole RRsets, in a database that may
-// hold more of an RRset than is served.
+// PowerDNS Authoritative over its HTTP API (https://doc.powerdns.com/authoritative/http-api/):
+// whole RRsets, in a database that may hold more of an RRset than is served.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RecordType } from '../src/dns/rrset.ts';
@@ -76,7 +76,8 @@ export const powerdns = defineProvider({
     });
     return {
       ...provider,
-      // What gives out keys for single zones says 403 to a name that is none of them, and may not list them.
+      // What gives out keys for single zones says 403 to a name that is none of them, and may not
+      // list them.
       findZone: async (name, call) =>
         (await closestZone(name, (at) => zoneAt(at, api, [403, 404], call)))?.name,
     };
@@ -110,7 +111,8 @@ async function read(
   api: Api,
   call: Call,
 ): Promise<PowerDnsSet | undefined> {
-  // The whole zone: asked for one RRset, PowerDNS 4 is silent about disabled records, and a write would lose them.
+  // The whole zone: asked for one RRset, PowerDNS 4 is silent about disabled records, and a write
+  // would lose them.
   const answer = await api.send('GET', { path: zonePath(zone.name) }, call);
   const found = answer
     .json()
@@ -154,8 +156,8 @@ async function write(
     records.length === 0 ? { changetype: 'DELETE' } : { changetype: 'REPLACE', ttl, records };
   const body = { rrsets: [{ name: owner, type, ...change }] };
   await api.send('PATCH', { path: zonePath(zone.name), body, what }, call);
-  // Without it the server looks for changed zones once a minute. A native zone has nobody to notify: that is no failure, and
-  // neither is any other answer, because the change has been made.
+  // Without it the server looks for changed zones once a minute. A native zone has nobody to
+  // notify: that is no failure, and neither is any other answer, because the change has been made.
   const path = `${zonePath(zone.name)}/notify`;
   await api.send('PUT', { path }, call).catch(() => undefined);
 }

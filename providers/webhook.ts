@@ -1,4 +1,5 @@
-// A receiver of the operator's own that changes a zone: the change as the JSON body of a POST, signed where both have a key.
+// A receiver of the operator's own that changes a zone: the change as the JSON body of a POST,
+// signed where both have a key.
 import type { Clock } from '../src/base/clock.ts';
 import { receiverHeaders, receiverSecrets } from '../src/http/receiver.ts';
 import { parseRetryAfter } from '../src/http/retry-after.ts';

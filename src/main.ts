@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Entry of the command: what touches the process as a whole, and nothing else. `--version` answers before anything is loaded.
+// Entry of the command: what touches the process as a whole, and nothing else. `--version` answers
+// before anything is loaded.
 import { once, setMaxListeners } from 'node:events';
 import process from 'node:process';
 
@@ -62,7 +63,10 @@ async function main(argv: readonly string[]): Promise<void> {
   if (hangingActs() > 0) await endInSpiteOfHangingFiles();
 }
 
-/** A thread that waits for a dead file system keeps a process alive that has nothing more to do, `process.exit` or not. */
+/**
+ * A thread that waits for a dead file system keeps a process alive that has nothing more to do,
+ * `process.exit` or not.
+ */
 async function endInSpiteOfHangingFiles(): Promise<void> {
   await written(process.stdout, '');
   await written(process.stderr, 'holger: a file system does not answer: ended by SIGKILL\n');

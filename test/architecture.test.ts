@@ -1,4 +1,5 @@
-// Reads the imports of the source text and holds the directions: floors, one importer for each package, pure floors stay pure.
+// Reads the imports of the source text and holds the directions: floors, one importer for each
+// package, pure floors stay pure.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -92,7 +93,10 @@ describe('floors', () => {
   });
 });
 
-/** The room of a file in a folder that has rooms: the path of its folder, or its own name where it lies in none. */
+/**
+ * The room of a file in a folder that has rooms: the path of its folder, or its own name where it
+ * lies in none.
+ */
 function roomOf(folder: string, file: string): string | undefined {
   const within = path
     .relative(path.join(ROOT, 'src', folder), file)
@@ -178,7 +182,8 @@ describe('pure floors', () => {
   });
 
   it('leave the environment to the edges that are known', () => {
-    // What kind of terminal it is; secrets; the PATH of commands that are run; the switch with which the wiring lets tests crash it.
+    // What kind of terminal it is; secrets; the PATH of commands that are run; the switch with
+    // which the wiring lets tests crash it.
     const edges = [
       'src/main.ts',
       'src/config/secrets.ts',
@@ -195,5 +200,25 @@ describe('signals', () => {
   it('are combined by hand: AbortSignal.any and AbortSignal.timeout are forgotten by Node 20 and leak in Node 22', () => {
     const users = all.filter((source) => /\bAbortSignal\.(any|timeout)\b/.test(source.text));
     expect(users.map(shown)).toEqual([]);
+  });
+});
+
+describe('comments', () => {
+  it('are at most 100 columns wide', () => {
+    const files = ['src', 'providers', 'test'].flatMap((folder) =>
+      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => path.join(folder, name)),
+    );
+    const wide = files.flatMap((file) =>
+      readFileSync(path.join(ROOT, file), 'utf8')
+        .split('\n')
+        .flatMap((line, index) =>
+          /^\s*(?:\/\/|\/?\*)/.test(line) && [...line].length > 100 && !/https?:\/\//.test(line)
+            ? [`${file}:${index + 1}`]
+            : [],
+        ),
+    );
+    expect(wide).toEqual([]);
   });
 });

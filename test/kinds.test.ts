@@ -1,4 +1,5 @@
-// What broke in real use is numbered by its kind, K1 to K50; each kind has tests, whose titles begin with it.
+// What broke in real use is numbered by its kind, K1 to K50; each kind has tests, whose titles
+// begin with it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

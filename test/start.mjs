@@ -1,5 +1,6 @@
-// One way to run everything: `node test/start.mjs <command> [arguments]`. Needs Node and nothing else: packages of npm, the
-// bundle, the lab's servers and a network namespace are provided when they are missing.
+// One way to run everything: `node test/start.mjs <command> [arguments]`. Needs Node and nothing
+// else: packages of npm, the bundle, the lab's servers and a network namespace are provided when
+// they are missing.
 
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -12,8 +13,8 @@ import { installPackages, packages, packageTree, toolsMissing } from './lab/pack
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (text) => process.stderr.write(`${text}\n`);
 
-// What a command runs: a TypeScript file of ours as a bundle, or vitest. `inside`: in a namespace with the lab's servers, always
-// or with some arguments only.
+// What a command runs: a TypeScript file of ours as a bundle, or vitest. `inside`: in a namespace
+// with the lab's servers, always or with some arguments only.
 const commands = {
   demo: { entry: 'test/lab/demo.ts', inside: true },
   lab: { entry: 'test/lab/main.ts', inside: true },
@@ -70,7 +71,10 @@ async function inside(argv, mayInstall) {
   return execute(place.command, place.args, place.env);
 }
 
-/** The unpacked tree; 'machine' when the machine's own servers have to do; undefined after saying why there is nothing. */
+/**
+ * The unpacked tree; 'machine' when the machine's own servers have to do; undefined after saying
+ * why there is nothing.
+ */
 async function lab(mayInstall) {
   const problem = namespaceProblem();
   if (problem !== undefined) {
@@ -131,7 +135,10 @@ async function bundleEntry(entry, name) {
   return outfile;
 }
 
-/** Exit status of a child that gets our terminal and our signals; a Ctrl-C reaches it from the terminal itself. */
+/**
+ * Exit status of a child that gets our terminal and our signals; a Ctrl-C reaches it from the
+ * terminal itself.
+ */
 function execute(command, args, env = process.env) {
   const child = spawn(command, args, { cwd: top, env, stdio: 'inherit' });
   const pass = (signal) => child.kill(signal);

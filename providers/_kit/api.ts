@@ -1,4 +1,5 @@
-// A hoster's JSON API: one request, with its answer read, or one error that says what it means for the zone.
+// A hoster's JSON API: one request, with its answer read, or one error that says what it means for
+// the zone.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { HttpClient, HttpMethod } from '../../src/http/client.ts';
@@ -63,8 +64,8 @@ export interface ApiOptions {
 
 export interface Api {
   /**
-   * @throws AppError PROVIDER_AUTH (401, 403), PROVIDER_LIMITED (429), UPDATE_REFUSED (any other 4xx), PROVIDER_FAILED (5xx, no
-   *   answer, no JSON), INTERRUPTED
+   * @throws AppError PROVIDER_AUTH (401, 403), PROVIDER_LIMITED (429), UPDATE_REFUSED (any other
+   * 4xx), PROVIDER_FAILED (5xx, no answer, no JSON), INTERRUPTED
    */
   send(method: HttpMethod, request: ApiRequest, call: Call): Promise<ApiAnswer>;
 }

@@ -6,8 +6,8 @@ const PAUSE: Seconds = 3;
 const MOST_ASKED = 20;
 
 /**
- * Ends when `isApplied`, or after a minute. The change is made whatever is answered here, and the sweep looks all the same: a failure
- * to find out is none of the write.
+ * Ends when `isApplied`, or after a minute. The change is made whatever is answered here, and the
+ * sweep looks all the same: a failure to find out is none of the write.
  */
 export async function untilApplied(
   clock: Clock,

@@ -1,4 +1,5 @@
-// What an API answered, read field by field: whatever is not as its description says ends in one clear error, never in `undefined`.
+// What an API answered, read field by field: whatever is not as its description says ends in one
+// clear error, never in `undefined`.
 import { AppError } from '../../src/base/errors.ts';
 
 export class Json {

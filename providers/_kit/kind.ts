@@ -1,5 +1,5 @@
-// What a provider says of itself: its options, what its far side can do, and how it is made. The configuration, `holger providers` and
-// the documentation are made of this.
+// What a provider says of itself: its options, what its far side can do, and how it is made. The
+// configuration, `holger providers` and the documentation are made of this.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { TsigKey } from '../../src/dns/tsig.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -13,7 +13,10 @@ export interface Server {
   readonly port: number;
 }
 
-/** What an option holds when the provider is made: secrets have been read, files have absolute names. */
+/**
+ * What an option holds when the provider is made: secrets have been read, files have absolute
+ * names.
+ */
 interface OptionValue {
   text: string;
   /** A reference in the configuration; the secret itself here. */
@@ -60,7 +63,9 @@ export function optional<T extends OptionType>(
   return { type, required: false, about, ...(words && { words }) };
 }
 
-/** What every provider with an HTTP API takes; a zone of one's own panel is trusted by `ca_file`. */
+/**
+ * What every provider with an HTTP API takes; a zone of one's own panel is trusted by `ca_file`.
+ */
 export const HTTP_OPTIONS = {
   endpoint: optional('url', 'another address of the API'),
   ca_file: optional('file', 'PEM file: trust for the API, instead of the public CAs'),
@@ -75,7 +80,9 @@ export interface ProviderTools {
   addressesOf(
     server: Server,
   ): Promise<readonly { readonly address: string; readonly port: number }[]>;
-  /** What the zone's own servers have: for far sides that cannot be asked. @throws AppError DNS_* */
+  /**
+   * What the zone's own servers have: for far sides that cannot be asked. @throws AppError DNS_*
+   */
   look(owner: Fqdn, type: RecordType, call: Call): Promise<RRset | undefined>;
   /** The zone that holds a name, as DNS tells it. @throws AppError DNS_* */
   zoneOf(name: Fqdn, call: Call): Promise<Fqdn>;

@@ -1,5 +1,5 @@
-// Far sides that cannot be asked what they hold. The zone's own servers tell it, but late: what was handed over since counts for a
-// while, until they show anything but what they showed before.
+// Far sides that cannot be asked what they hold. The zone's own servers tell it, but late: what was
+// handed over since counts for a while, until they show anything but what they showed before.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { sameRdata } from '../../src/dns/rrset.ts';

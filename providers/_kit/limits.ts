@@ -9,7 +9,10 @@ const LONGEST_WINDOW: Seconds = 86_400;
 /** Seconds beyond this are a time, not a duration. */
 const ANY_TIME = 1e9;
 
-/** Retry-After where there is one (RFC 9110 §10.2.3); else the end of the window, which has three spellings and two meanings. */
+/**
+ * Retry-After where there is one (RFC 9110 §10.2.3); else the end of the window, which has three
+ * spellings and two meanings.
+ */
 export function limitEnds(headers: Readonly<Record<string, string>>, now: Instant): Instant {
   const after = parseRetryAfter(headers['retry-after'], now);
   if (after !== undefined) return after;

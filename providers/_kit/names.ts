@@ -11,10 +11,16 @@ export function below(owner: Fqdn, zone: Fqdn): string {
 /** The same, with `@` for the apex. */
 export const belowOrAt = (owner: Fqdn, zone: Fqdn): string => below(owner, zone) || '@';
 
-/** Whether a hoster of registered domains may have a zone of this name: the labels of services and a wildcard are in none. */
+/**
+ * Whether a hoster of registered domains may have a zone of this name: the labels of services and a
+ * wildcard are in none.
+ */
 export const mayBeDomain = (name: Fqdn): boolean => !/[_*]/.test(name);
 
-/** Asks for the name and each name above it, until one is a zone. A single label is none that a hoster has. */
+/**
+ * Asks for the name and each name above it, until one is a zone. A single label is none that a
+ * hoster has.
+ */
 export async function closestZone<Z>(
   name: Fqdn,
   zoneAt: (name: Fqdn) => Promise<Z | undefined>,

@@ -1,4 +1,5 @@
-// A token that is had for other credentials and ends after a while (RFC 6749 §4.4, §5; RFC 7523 §2.1).
+// A token that is had for other credentials and ends after a while (RFC 6749 §4.4, §5; RFC 7523
+// §2.1).
 import { boundedRetry } from '../../src/http/retry-after.ts';
 import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
 import type { HttpClient } from '../../src/http/client.ts';

@@ -1,4 +1,5 @@
-// Doors of the operator's own: a command, a receiver, a person. What they cannot tell, DNS is asked.
+// Doors of the operator's own: a command, a receiver, a person. What they cannot tell, DNS is
+// asked.
 import type { Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -17,7 +18,9 @@ export interface OwnDoor {
   readonly traits: ProviderTraits;
   /** How long what was handed over may leave no trace before it is handed over again. */
   readonly patience: Seconds;
-  /** A question; undefined: it does not answer such questions. Without it, DNS answers all of them. */
+  /**
+   * A question; undefined: it does not answer such questions. Without it, DNS answers all of them.
+   */
   ask?(document: Document, what: string, call: Call): Promise<Json | undefined>;
   apply(wanted: Wanted, what: string, call: Call): Promise<EditOutcome>;
 }

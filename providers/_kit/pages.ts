@@ -13,7 +13,8 @@ const MOST_PAGES = 500;
 const MOST_ITEMS = 100_000;
 
 /**
- * To be told of each page of one list: how much it had, and what is to be asked for the next one, where that is not a number.
+ * To be told of each page of one list: how much it had, and what is to be asked for the next one,
+ * where that is not a number.
  * @throws AppError PROVIDER_FAILED where the list does not end
  */
 export function pageBounds(host: string, what: string): (items: number, next?: string) => void {
@@ -33,7 +34,8 @@ export function pageBounds(host: string, what: string): (items: number, next?: s
 
 /**
  * The items of all pages, which are numbered from 1.
- * @throws AppError PROVIDER_FAILED where the list does not end: an empty page with others behind it, a page that comes again, too many
+ * @throws AppError PROVIDER_FAILED where the list does not end: an empty page with others behind
+ * it, a page that comes again, too many
  */
 export async function allPages(
   host: string,

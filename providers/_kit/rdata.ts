@@ -1,4 +1,5 @@
-// RDATA in the spellings of hosters: TLSA in any case and with spaces, TXT with quotation marks or without.
+// RDATA in the spellings of hosters: TLSA in any case and with spaces, TXT with quotation marks or
+// without.
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { tlsaFromText, tlsaRdataText } from '../../src/dns/rdata-text.ts';
@@ -101,12 +102,18 @@ function pieces(bytes: Uint8Array): Uint8Array[] {
   return found;
 }
 
-/** Between the quotation marks of a zone file, for hosters that set these themselves: one string, however long. */
+/**
+ * Between the quotation marks of a zone file, for hosters that set these themselves: one string,
+ * however long.
+ */
 export function txtInside(rdata: RdataHex): string {
   return quoted(Buffer.concat(strings(rdata))).slice(1, -1);
 }
 
-/** The same as it is told, also where somebody wrote the quotation marks or forgot that there are some. */
+/**
+ * The same as it is told, also where somebody wrote the quotation marks or forgot that there are
+ * some.
+ */
 export function txtFromInside(text: string): RdataHex {
   const isEscaped = /^(?:[^"\\]|\\.)*$/s.test(text);
   return isEscaped ? txtFromText(`"${text}"`) : txtFromText(text);

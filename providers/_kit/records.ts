@@ -1,4 +1,5 @@
-// Hosters whose API has single records: an edit adds first and removes afterwards, so that nobody ever finds the RRset empty.
+// Hosters whose API has single records: an edit adds first and removes afterwards, so that nobody
+// ever finds the RRset empty.
 import { AppError, reasonOf } from '../../src/base/errors.ts';
 import type { Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -35,7 +36,10 @@ export interface RecordApi<Z extends ZoneRef, R extends HeldRecord = HeldRecord>
   remove(zone: Z, record: R & NewRecord, call: Call): Promise<void>;
   /** The same record with another TTL; left out where records have the TTL of their zone. */
   retime?(zone: Z, record: R & NewRecord, call: Call): Promise<void>;
-  /** Where changes wait until somebody says so. It is done after a failure, too: half a change may wait already. */
+  /**
+   * Where changes wait until somebody says so. It is done after a failure, too: half a change may
+   * wait already.
+   */
   publish?(zone: Z, call: Call): Promise<void>;
 }
 
@@ -68,7 +72,8 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
           .filter(({ rdata }) => all.includes(rdata))
           .map((record) => ({ ...record, owner, type, ttl }));
       const steps = [
-        // All records of an RRset have one TTL (RFC 2181 §5.2): those that stay first, some hosters take it for all.
+        // All records of an RRset have one TTL (RFC 2181 §5.2): those that stay first, some hosters
+        // take it for all.
         ...of(change.retimed).map((record) => () => api.retime?.(zone, record, call)),
         ...change.add.map((rdata) => () => addTo(zone, { owner, type, ttl, rdata }, api, call)),
         ...of(change.remove).map((record) => () => api.remove(zone, record, call)),

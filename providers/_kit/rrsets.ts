@@ -22,7 +22,10 @@ export interface RRsetApi<Z extends ZoneRef, H extends Held = Held> {
   /** The zone of exactly this name. */
   zoneAt(name: Fqdn, call: Call): Promise<Z | undefined>;
   read(zone: Z, owner: Fqdn, type: RecordType, call: Call): Promise<H | undefined>;
-  /** `rdata` is never empty; `held` is what is replaced. `conflict`: the far side saw that it is something else. */
+  /**
+   * `rdata` is never empty; `held` is what is replaced. `conflict`: the far side saw that it is
+   * something else.
+   */
   replace(
     zone: Z,
     set: { readonly owner: Fqdn; readonly type: RecordType; readonly ttl: Seconds } & {

@@ -1,5 +1,6 @@
-// APIs that are used within a login: it is made with the first request and serves all others. When the far side has ended it, it is
-// made again, once: what was refused for its login has not been done.
+// APIs that are used within a login: it is made with the first request and serves all others. When
+// the far side has ended it, it is made again, once: what was refused for its login has not been
+// done.
 import { AppError } from '../../src/base/errors.ts';
 import { maskSecrets } from '../../src/http/mask.ts';
 import type { Call } from '../../src/ports/call.ts';
@@ -7,7 +8,10 @@ import type { Call } from '../../src/ports/call.ts';
 /** Does something within a login. */
 export type Within<S> = <T>(act: (session: S) => Promise<T>, call: Call) => Promise<T>;
 
-/** `secretOf`: the value of a session that no error may show; the client, which masks the others, was made before it. */
+/**
+ * `secretOf`: the value of a session that no error may show; the client, which masks the others,
+ * was made before it.
+ */
 export function sessions<S>(
   open: (call: Call) => Promise<S>,
   secretOf: (session: S) => string,

@@ -25,7 +25,9 @@ export function faultIn(body: Json): {
   };
 }
 
-/** @throws AppError UPDATE_REFUSED when it is the resource group or the subscription that is missing */
+/**
+ * @throws AppError UPDATE_REFUSED when it is the resource group or the subscription that is missing
+ */
 export function isMissing(answer: ApiAnswer): boolean {
   if (answer.status !== 404) return false;
   const { code = '', message } = faultIn(answer.json());

@@ -1,5 +1,6 @@
-// Azure DNS (https://learn.microsoft.com/rest/api/dns/record-sets; the description is specification/dns of github.com/Azure/azure-rest-api-specs):
-// whole RRsets, each with an ETag that a write must name.
+// Azure DNS (https://learn.microsoft.com/rest/api/dns/record-sets; the description is
+// specification/dns of github.com/Azure/azure-rest-api-specs): whole RRsets, each with an ETag that
+// a write must name.
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';

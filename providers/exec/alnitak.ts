@@ -1,5 +1,6 @@
-// Alnitak's contract with its external programs (alnitak 0.2, docs: "Exec API Scheme"): one record per call, everything in the
-// environment, the operation told by TLSA_OPERATION. It has no word for a TTL, for TXT, or for owners without port and protocol.
+// Alnitak's contract with its external programs (alnitak 0.2, docs: "Exec API Scheme"): one record
+// per call, everything in the environment, the operation told by TLSA_OPERATION. It has no word for
+// a TTL, for TXT, or for owners without port and protocol.
 import type { Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { hostOf } from '../../src/dns/name.ts';
@@ -80,7 +81,8 @@ function placeOf({ owner, type, zone }: Wanted): Environment {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     IFS: ' \t\n',
     LETSENCRYPT_DIR: '/etc/letsencrypt',
-    // Which names were renewed an RRset does not tell; it belongs to the zone, and ZONE_DOMAIN is one of these.
+    // Which names were renewed an RRset does not tell; it belongs to the zone, and ZONE_DOMAIN is
+    // one of these.
     RENEWED_DOMAINS: hostOf(zone),
     ZONE_DOMAIN: hostOf(zone),
     ...{ TLSA_PORT: port, TLSA_PROTOCOL: protocol, TLSA_DOMAIN: domain },
@@ -98,7 +100,9 @@ function recordOf(rdata: RdataHex): Environment {
   };
 }
 
-/** A record of the same kind that stays: the command makes sure of it once more before it deletes. */
+/**
+ * A record of the same kind that stays: the command makes sure of it once more before it deletes.
+ */
 function successorOf(rdata: RdataHex, { then }: Wanted): Environment {
   const successor = then.findLast((other) => other.slice(0, 6) === rdata.slice(0, 6));
   return successor === undefined ? {} : { TLSA_LIVE_HASH: tlsaFields(successor).data };

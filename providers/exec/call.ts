@@ -11,7 +11,10 @@ const HINT = 'run the command by hand; the next run looks what is there and goes
 
 type Exited = Extract<CommandOutcome, { status: 'exited' }>;
 
-/** @throws AppError UPDATE_REFUSED: it did not even start; PROVIDER_FAILED: how far it came is not known; INTERRUPTED */
+/**
+ * @throws AppError UPDATE_REFUSED: it did not even start; PROVIDER_FAILED: how far it came is not
+ * known; INTERRUPTED
+ */
 export async function callCommand(
   command: readonly string[],
   how: {

@@ -1,4 +1,5 @@
-// A command of the operator's own that changes a zone: one JSON document on its standard input, an exit status for an answer.
+// A command of the operator's own that changes a zone: one JSON document on its standard input, an
+// exit status for an answer.
 import type { Seconds } from '../../src/base/clock.ts';
 import type { ProviderTraits } from '../../src/ports/provider.ts';
 import type { Document } from '../_kit/document.ts';

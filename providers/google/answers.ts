@@ -6,7 +6,10 @@ import { pageBounds } from '../_kit/pages.ts';
 
 export const HOST = 'Google Cloud DNS';
 
-/** All pages of a list. A page with nothing in it may have another behind it, and may leave the list out. */
+/**
+ * All pages of a list. A page with nothing in it may have another behind it, and may leave the list
+ * out.
+ */
 export async function pages(
   api: Api,
   { path, query }: { readonly path: string; readonly query: Readonly<Record<string, string>> },

@@ -1,5 +1,6 @@
-// Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1): whole RRsets. A change deletes exactly what was read and adds what
-// is to be: it is done as a whole, or refused when somebody else was faster.
+// Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1): whole RRsets. A change
+// deletes exactly what was read and adds what is to be: it is done as a whole, or refused when
+// somebody else was faster.
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';

@@ -1,5 +1,5 @@
-// The key of a service account, as Google gives it out, and the assertion that a token is had for (RFC 7523 §3; Google: "Using OAuth 2.0
-// for Server to Server Applications").
+// The key of a service account, as Google gives it out, and the assertion that a token is had for
+// (RFC 7523 §3; Google: "Using OAuth 2.0 for Server to Server Applications").
 import { createPrivateKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Instant, Seconds } from '../../src/base/clock.ts';

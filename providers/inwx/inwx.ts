@@ -1,5 +1,5 @@
-// INWX (https://www.inwx.de/en/help/apidoc): JSON-RPC within a login that is a cookie. Everything is told with status 200, and with a
-// code as in EPP (RFC 5730 §3).
+// INWX (https://www.inwx.de/en/help/apidoc): JSON-RPC within a login that is a cookie. Everything
+// is told with status 200, and with a code as in EPP (RFC 5730 §3).
 import { hostOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
@@ -136,7 +136,8 @@ async function rpc(
   const code = body.at('code').numeric();
   if ((code >= 1000 && code < 2000) || takes.includes(code)) return answer;
   const said = `${code} ${saidIn(body)}`;
-  // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization error, 2501 the same and the session ends.
+  // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization
+  // error, 2501 the same and the session ends.
   if ([2002, 2200, 2201, 2501].includes(code)) throw denied(HOST, said);
   if (code === 2502) throw limited(HOST, clock.now() + 60, said);
   const asked = what ?? 'a question';
@@ -148,7 +149,10 @@ function saidIn(body: Json): string {
   return texts.flatMap((text) => (text.isMissing ? [] : [text.text()])).join(': ');
 }
 
-/** The cookies of an answer, as they go back: without their attributes. Several lines are joined with ", ". */
+/**
+ * The cookies of an answer, as they go back: without their attributes. Several lines are joined
+ * with ", ".
+ */
 function cookiesOf({ headers }: ApiAnswer): string {
   const found = (headers['set-cookie'] ?? '').matchAll(/(?:^|, )([^;,=\s]+=[^;,]*)/g);
   return [...found].map(([, cookie = '']) => cookie).join('; ');

@@ -1,4 +1,5 @@
-// Time-based one-time passwords (RFC 6238) with what every authenticator app has: HMAC-SHA-1, steps of 30 s, six digits.
+// Time-based one-time passwords (RFC 6238) with what every authenticator app has: HMAC-SHA-1, steps
+// of 30 s, six digits.
 import { createHmac } from 'node:crypto';
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';

@@ -1,4 +1,5 @@
-// How OVH knows who asks (https://github.com/ovh/python-ovh, "How to sign a request"): a SHA-1 over two secrets, the request and the time.
+// How OVH knows who asks (https://github.com/ovh/python-ovh, "How to sign a request"): a SHA-1 over
+// two secrets, the request and the time.
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../src/base/clock.ts';
 

@@ -1,5 +1,6 @@
-// TSIG keys as name servers and their tools keep them: BIND's `key "name" { … };` (tsig-keygen), the `key:` of Knot (keymgr -t) and of
-// NSD, the KEY record of dnssec-keygen, the `hmac-…:name:secret` of nsupdate -y, and the line of pdnsutil.
+// TSIG keys as name servers and their tools keep them: BIND's `key "name" { … };` (tsig-keygen),
+// the `key:` of Knot (keymgr -t) and of NSD, the KEY record of dnssec-keygen, the
+// `hmac-…:name:secret` of nsupdate -y, and the line of pdnsutil.
 import { AppError } from '../../src/base/errors.ts';
 import { entryOf } from '../../src/base/table.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -13,7 +14,10 @@ function unreadable(reason: string, hint = `it should be ${FORMS}`): AppError {
   return new AppError('SECRET_UNREADABLE', `the key file ${reason}`, { hint });
 }
 
-/** Whatever the spelling: `hmac-sha512.`, `HMAC-SHA512`, `HMAC_SHA512`, `sha512`. Undefined: it is not one of ours. */
+/**
+ * Whatever the spelling: `hmac-sha512.`, `HMAC-SHA512`, `HMAC_SHA512`, `sha512`. Undefined: it is
+ * not one of ours.
+ */
 export function tsigAlgorithm(written: string): TsigAlgorithm | undefined {
   const size = /^(?:hmac[-_]?)?sha[-_]?(1|224|256|384|512)$/.exec(
     written.toLowerCase().replace(/\.$/, ''),
@@ -77,7 +81,9 @@ function bindKeys(text: string): TsigKey[] {
   );
 }
 
-/** Only what keymgr and nsd.conf write, not all of YAML: a list below `key:`, or a `key:` for each. */
+/**
+ * Only what keymgr and nsd.conf write, not all of YAML: a list below `key:`, or a `key:` for each.
+ */
 function blockKeys(text: string): TsigKey[] {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trimEnd());
   const keys: Record<string, string>[] = [];

@@ -1,5 +1,6 @@
-// DNS UPDATE (RFC 2136) signed with TSIG, straight to the zone's primary. Each change is conditional: the prerequisites name the
-// RRset that was judged, and the server applies all or nothing.
+// DNS UPDATE (RFC 2136) signed with TSIG, straight to the zone's primary. Each change is
+// conditional: the prerequisites name the RRset that was judged, and the server applies all or
+// nothing.
 import { randomBytes, randomInt } from 'node:crypto';
 import { AppError } from '../../src/base/errors.ts';
 import { rrsetIn } from '../../src/dns/answer.ts';
@@ -58,7 +59,8 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
       return outcomeOf(message, edit, options);
     },
 
-    // A record that nobody has goes from the RRset: the server judges the key for it, and there is nothing to do (RFC 2136 §3.4.2.4).
+    // A record that nobody has goes from the RRset: the server judges the key for it, and there is
+    // nothing to do (RFC 2136 §3.4.2.4).
     async mayChange(zone, owner, type, call) {
       const rdata = nobodysRecord(type);
       const changes = rdata === undefined ? [] : [{ kind: 'delete', owner, type, rdata } as const];
@@ -91,7 +93,9 @@ function nobodysRecord(type: RecordType): RdataHex | undefined {
 
 const NOT_ITS_ZONE: ReadonlySet<number> = new Set([RCODE.REFUSED, RCODE.NOTAUTH]);
 
-/** Whether the server has a zone of this name, as its own SOA says. One that fails has said nothing. */
+/**
+ * Whether the server has a zone of this name, as its own SOA says. One that fails has said nothing.
+ */
 async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
   const id = randomInt(0x10000);
   const query = encodeQuery({ id, name, type: 'SOA', recursionDesired: false });
@@ -108,7 +112,10 @@ async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<
   return rrsetIn(message.answers, name, 'SOA') === undefined ? undefined : name;
 }
 
-/** A wildcard answers questions for every name below it, prerequisites it does not: an update without changes tells them apart. */
+/**
+ * A wildcard answers questions for every name below it, prerequisites it does not: an update
+ * without changes tells them apart.
+ */
 async function isAbsent(
   { owner, type }: RRset,
   zone: Fqdn,
@@ -128,7 +135,10 @@ function prerequisitesOf({ owner, type, expect }: RRsetEdit): Prerequisite[] {
     : [{ kind: 'rrset-is', owner, type, rdata: rdataSet(expect) }];
 }
 
-/** Adds before it deletes, so that the RRset is never empty in between, and says every record at most once. */
+/**
+ * Adds before it deletes, so that the RRset is never empty in between, and says every record at
+ * most once.
+ */
 function changesOf(edit: RRsetEdit): Change[] {
   const { owner, type, ttl, expect, expectTtl } = edit;
   const add = rdataSet(edit.add);

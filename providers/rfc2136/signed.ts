@@ -1,4 +1,5 @@
-// One signed message to the primary and its verified response. Without a valid signature nothing a response says is believed.
+// One signed message to the primary and its verified response. Without a valid signature nothing a
+// response says is believed.
 import { AppError } from '../../src/base/errors.ts';
 import { formatDuration } from '../../src/base/duration.ts';
 import { signMessage, verifyMessage, type TsigKey } from '../../src/dns/tsig.ts';
@@ -16,8 +17,8 @@ import type { Call } from '../../src/ports/call.ts';
 
 export interface Rfc2136Options {
   /**
-   * Addresses of the one primary. The next is tried when the one before cannot be reached or breaks off; should an update arrive at
-   * both, the prerequisite makes the second a conflict.
+   * Addresses of the one primary. The next is tried when the one before cannot be reached or breaks
+   * off; should an update arrive at both, the prerequisite makes the second a conflict.
    */
   readonly servers: readonly ServerAddress[];
   readonly tsig: TsigKey;
@@ -36,7 +37,10 @@ export interface Signed {
   readonly isRepeat: boolean;
 }
 
-/** @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: what was asked may have been done */
+/**
+ * @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: what
+ * was asked may have been done
+ */
 export async function signedExchange(
   options: Rfc2136Options,
   zone: Fqdn,
@@ -59,7 +63,8 @@ export async function signedExchange(
     }
     failure = result;
     isRepeat ||= result.sent === true;
-    // After a timeout the server may still be at work; asking another address would hide what became of it.
+    // After a timeout the server may still be at work; asking another address would hide what
+    // became of it.
     if (result.status !== 'unreachable' && result.status !== 'no-route') break;
   }
   throw unanswered(failure, zone);
@@ -124,7 +129,10 @@ export function withoutUpdates(
   });
 }
 
-/** Most likely it is not a server of that zone; anybody may have sent it, so nothing more is made of it. */
+/**
+ * Most likely it is not a server of that zone; anybody may have sent it, so nothing more is made of
+ * it.
+ */
 export function isUnsignedRefusal(error: unknown): boolean {
   return error instanceof AppError && error.details['unsigned'] !== undefined;
 }

@@ -1,4 +1,5 @@
-// A change batch in XML, and what Route 53 says when it takes none. Elements stand in the order of the API reference.
+// A change batch in XML, and what Route 53 says when it takes none. Elements stand in the order of
+// the API reference.
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
 import { escaped, Xml } from './xml.ts';

@@ -1,5 +1,6 @@
-// Amazon Route 53 (https://docs.aws.amazon.com/Route53/latest/APIReference/): whole RRsets, in XML. One batch deletes exactly what was
-// read and creates what is to be: it is done as a whole, or refused when somebody else was faster.
+// Amazon Route 53 (https://docs.aws.amazon.com/Route53/latest/APIReference/): whole RRsets, in XML.
+// One batch deletes exactly what was read and creates what is to be: it is done as a whole, or
+// refused when somebody else was faster.
 import { formatInstant } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';

@@ -1,5 +1,6 @@
-// AWS Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html): the Authorization
-// header of one request. Pure: the time is in the headers.
+// AWS Signature Version 4
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html): the
+// Authorization header of one request. Pure: the time is in the headers.
 import { createHash, createHmac } from 'node:crypto';
 
 export interface Unsigned {

@@ -1,5 +1,5 @@
-// Names and TXT as Route 53 spells them: odd characters in octal (Developer Guide, "DNS domain name format", "TXT record type"), where a
-// zone file has decimal numbers.
+// Names and TXT as Route 53 spells them: odd characters in octal (Developer Guide, "DNS domain name
+// format", "TXT record type"), where a zone file has decimal numbers.
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataFromText, rdataText } from '../_kit/rdata.ts';

@@ -1,5 +1,6 @@
-// The little of XML 1.0 that Route 53 speaks: elements with text or elements in them. Attributes are read over; a document type, CDATA or
-// anything else ends in an error, so that nothing is ever half understood.
+// The little of XML 1.0 that Route 53 speaks: elements with text or elements in them. Attributes
+// are read over; a document type, CDATA or anything else ends in an error, so that nothing is ever
+// half understood.
 import { AppError } from '../../src/base/errors.ts';
 
 /** A text in an element. */
@@ -45,7 +46,10 @@ export class Xml {
     return root;
   }
 
-  /** The one element of this name. @throws AppError PROVIDER_FAILED when there is none, or more than one */
+  /**
+   * The one element of this name. @throws AppError PROVIDER_FAILED when there is none, or more than
+   * one
+   */
   one(name: string): Xml {
     const [found, ...more] = this.all(name);
     if (found !== undefined && more.length === 0) return found;

@@ -1,4 +1,5 @@
-// A request for a token is signed with the private key of the account: SHA-512 with RSA (RFC 8017 §8.2) over the body as it is sent.
+// A request for a token is signed with the private key of the account: SHA-512 with RSA (RFC 8017
+// §8.2) over the body as it is sent.
 import { createPrivateKey, sign } from 'node:crypto';
 import { AppError } from '../../src/base/errors.ts';
 

@@ -1,5 +1,5 @@
-// TransIP (https://api.transip.nl/rest/docs.html): a token is fetched with a signed request. Entries have no identifier: name, TTL, type
-// and content together say which one is meant.
+// TransIP (https://api.transip.nl/rest/docs.html): a token is fetched with a signed request.
+// Entries have no identifier: name, TTL, type and content together say which one is meant.
 import { randomBytes } from 'node:crypto';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';

@@ -27,7 +27,10 @@ export async function readAccount(
   return detailsOf(await client.post({ url, accountUrl: url, act: ACT }, call), url);
 }
 
-/** Tells the CA the configured contact, whatever it was told before; registers when there is no account. */
+/**
+ * Tells the CA the configured contact, whatever it was told before; registers when there is no
+ * account.
+ */
 export async function updateAccount(
   options: AccountOptions,
   account: AccountUrl,
@@ -46,7 +49,10 @@ export async function updateAccount(
   return details;
 }
 
-/** The configured contact reaches the CA with the next order. One that it refuses is in no order's way. */
+/**
+ * The configured contact reaches the CA with the next order. One that it refuses is in no order's
+ * way.
+ */
 export async function keepContact(
   options: AccountOptions,
   account: AccountUrl,

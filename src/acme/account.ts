@@ -1,5 +1,6 @@
-// The account at a CA: one key, one URL (RFC 8555 §7.3). The key is on disk before the CA hears of it, and newAccount with
-// the same key finds the same account, so that a crash at any point leaves nothing to clean up.
+// The account at a CA: one key, one URL (RFC 8555 §7.3). The key is on disk before the CA hears of
+// it, and newAccount with the same key finds the same account, so that a crash at any point leaves
+// nothing to clean up.
 import { generateKeyPairSync } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -10,7 +11,9 @@ import { objectOf, textOf } from './json.ts';
 import { shareRuns } from './shared.ts';
 import type { Reply } from './transport.ts';
 
-/** The stored account key, made and stored now when there is none; asked for many times, read once. */
+/**
+ * The stored account key, made and stored now when there is none; asked for many times, read once.
+ */
 export function createAccountKey(
   files: AccountFiles,
   directory: string,
@@ -31,7 +34,10 @@ export function newKey(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** `isTaken`: asked of the new key of a change that was broken off. One that the CA does not know may still become the account's. */
+/**
+ * `isTaken`: asked of the new key of a change that was broken off. One that the CA does not know
+ * may still become the account's.
+ */
 async function loadOrMakeKey(
   files: AccountFiles,
   directory: string,
@@ -67,7 +73,10 @@ export interface AccountOptions {
 /** `gone`: the URL that the CA no longer knows; the same key is registered anew then. */
 export type AccountUrl = (call: Call, gone?: string) => Promise<string>;
 
-/** The account's URL; registers once, and certificates that ask at the same time share the one request. */
+/**
+ * The account's URL; registers once, and certificates that ask at the same time share the one
+ * request.
+ */
 export function createAccount(options: AccountOptions): AccountUrl {
   let known: string | undefined;
   const registerOnce = shareRuns((call) => register(options, call));
@@ -81,8 +90,9 @@ export function createAccount(options: AccountOptions): AccountUrl {
 }
 
 /**
- * The account that the CA has for the stored key (RFC 8555 §7.3.1), written down; undefined where it
- * has none. Registers nothing: an account that exists needs no external one, whose key may be used up.
+ * The account that the CA has for the stored key (RFC 8555 §7.3.1), written down; undefined where
+ * it has none. Registers nothing: an account that exists needs no external one, whose key may be
+ * used up.
  */
 export async function findAccount(
   options: AccountOptions,

@@ -1,5 +1,5 @@
-// Signed requests to a CA (RFC 8555 §6): each is sent again with another nonce when the CA refuses the one that it had, and every
-// status but 2xx is an error with the CA's own words.
+// Signed requests to a CA (RFC 8555 §6): each is sent again with another nonce when the CA refuses
+// the one that it had, and every status but 2xx is an error with the CA's own words.
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -35,7 +35,10 @@ export interface AcmeClient {
   get(url: string, act: string, call: Call): Promise<Reply>;
   /** The public key of the account (RFC 7517). */
   jwk(): Promise<object>;
-  /** Signed with the whole key and without a nonce: what a new account key says of itself (RFC 8555 §7.3.5). */
+  /**
+   * Signed with the whole key and without a nonce: what a new account key says of itself (RFC 8555
+   * §7.3.5).
+   */
   sign(url: string, payload: object): Promise<object>;
   /** The TXT value that answers a dns-01 challenge (RFC 8555 §8.4). */
   dns01Value(token: string): Promise<string>;
@@ -50,7 +53,10 @@ export interface ClientOptions {
   readonly clock: Clock;
 }
 
-/** With Pebble refusing 90 % of good nonces, 100 tries fail once in 40 000 requests; a CA that refuses all is soon left. */
+/**
+ * With Pebble refusing 90 % of good nonces, 100 tries fail once in 40 000 requests; a CA that
+ * refuses all is soon left.
+ */
 const MAX_NONCE_TRIES = 100;
 
 const isBadNonce = (reply: Reply): boolean => parseProblem(reply.data)?.type === 'badNonce';
@@ -71,7 +77,10 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     });
   }
 
-  /** One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next attempt (RFC 8555 §6.5). */
+  /**
+   * One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next
+   * attempt (RFC 8555 §6.5).
+   */
   async function attempt(asked: Post, call: Call): Promise<Reply> {
     const { url, accountUrl, accept } = asked;
     const key = await options.accountKey();

@@ -16,7 +16,10 @@ export interface Ask {
 
 export type Connection = (ask: Ask, call: Call) => Promise<Reply>;
 
-/** Registers the account before the first request when need be; and once more for a CA that was set up anew and forgot it. */
+/**
+ * Registers the account before the first request when need be; and once more for a CA that was set
+ * up anew and forgot it.
+ */
 export function createConnection(client: AcmeClient, account: AccountUrl): Connection {
   return async (ask, call) => {
     const accountUrl = await account(call);
@@ -29,7 +32,9 @@ export function createConnection(client: AcmeClient, account: AccountUrl): Conne
   };
 }
 
-/** RFC 8555 §6.7. An account that was deactivated or revoked is refused in other words: it stays so. */
+/**
+ * RFC 8555 §6.7. An account that was deactivated or revoked is refused in other words: it stays so.
+ */
 export function isAboutForgottenAccount(error: unknown): boolean {
   return error instanceof AppError && error.details['type'] === 'accountDoesNotExist';
 }

@@ -1,4 +1,5 @@
-// The directory of a CA (RFC 8555 §7.1.1) with what later documents add: renewalInfo (RFC 9773) and meta.profiles.
+// The directory of a CA (RFC 8555 §7.1.1) with what later documents add: renewalInfo (RFC 9773) and
+// meta.profiles.
 import type { Clock, Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';

@@ -1,4 +1,5 @@
-// The chain of a valid order, and the other chains that the CA offers for the same certificate (RFC 8555 §7.4.2).
+// The chain of a valid order, and the other chains that the CA offers for the same certificate (RFC
+// 8555 §7.4.2).
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
@@ -35,8 +36,8 @@ export async function downloadChain(
   const seenTops = [first.top];
   for (const url of first.alternates.slice(0, MOST_ALTERNATES)) {
     const other = await fetchChain(url, at.ask, call).catch((error: unknown) => {
-      // A chain that is broken at the CA is not the preferred one. What may pass is thrown: the order stays valid, and
-      // another chain than the one asked for would meet other TLSA records.
+      // A chain that is broken at the CA is not the preferred one. What may pass is thrown: the
+      // order stays valid, and another chain than the one asked for would meet other TLSA records.
       if (error instanceof AppError && !error.retry) return undefined;
       throw error;
     });

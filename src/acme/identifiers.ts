@@ -1,4 +1,5 @@
-// What a CA may ask to be proven: the names that were ordered, each once (RFC 8555 §7.1.3), and nothing else.
+// What a CA may ask to be proven: the names that were ordered, each once (RFC 8555 §7.1.3), and
+// nothing else.
 import { AppError } from '../base/errors.ts';
 import type { Authorization, Order } from './order.ts';
 

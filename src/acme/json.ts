@@ -1,4 +1,5 @@
-// What a CA sends is checked where it is read: each function gives the field in the type asked for, or undefined.
+// What a CA sends is checked where it is read: each function gives the field in the type asked for,
+// or undefined.
 import { parseInstant, type Instant } from '../base/clock.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

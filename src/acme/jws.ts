@@ -1,4 +1,5 @@
-// Signatures of requests to a CA (RFC 8555 §6.2), and what is made of the account's public key: all of it by jose.
+// Signatures of requests to a CA (RFC 8555 §6.2), and what is made of the account's public key: all
+// of it by jose.
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { FlattenedJWS, JWK } from 'jose';
@@ -39,7 +40,10 @@ export async function publicJwk(keyPem: string): Promise<JWK> {
   return exportJWK(createPublicKey(createPrivateKey(keyPem)));
 }
 
-/** @param keyPem PKCS#8; @param payload undefined: POST-as-GET, whose payload is empty (RFC 8555 §6.3) */
+/**
+ * @param keyPem PKCS#8; @param payload undefined: POST-as-GET, whose payload is empty (RFC 8555
+ * §6.3)
+ */
 export async function signRequest(
   keyPem: string,
   { url, nonce, accountUrl }: Protected,
@@ -58,7 +62,10 @@ export async function signRequest(
     .sign(key);
 }
 
-/** The consent of the holder of an account elsewhere (RFC 8555 §7.3.4): the public key under that account's MAC. */
+/**
+ * The consent of the holder of an account elsewhere (RFC 8555 §7.3.4): the public key under that
+ * account's MAC.
+ */
 export async function bindAccount(
   keyPem: string,
   { kid, hmac }: { readonly kid: string; readonly hmac: string },

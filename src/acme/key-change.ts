@@ -1,5 +1,6 @@
-// A new key for the account, and the end of an account (RFC 8555 §7.3.5, §7.3.6). The new key is on disk before the CA hears of it, and the
-// old one stays beside it until the CA is known to have changed: whichever of the two the account has, it is found by asking.
+// A new key for the account, and the end of an account (RFC 8555 §7.3.5, §7.3.6). The new key is on
+// disk before the CA hears of it, and the old one stays beside it until the CA is known to have
+// changed: whichever of the two the account has, it is found by asking.
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { findAccount, newKey } from './account.ts';
@@ -32,7 +33,10 @@ async function urlOf(options: AccountOptions, call: Call): Promise<string> {
   });
 }
 
-/** @throws AppError USAGE without an account; ACME_* with both keys kept: the next attempt sends the same new key */
+/**
+ * @throws AppError USAGE without an account; ACME_* with both keys kept: the next attempt sends the
+ * same new key
+ */
 export async function changeKey(options: KeyChangeOptions, call: Call): Promise<void> {
   const { client, files, directoryUrl, logger } = options;
   // Asks for the old key, which settles a change that was broken off.
@@ -62,7 +66,10 @@ export async function changeKey(options: KeyChangeOptions, call: Call): Promise<
   logger.info('account key changed', { account });
 }
 
-/** For good. Does nothing at a CA that has no longer an account for the key, so that it can be asked twice. */
+/**
+ * For good. Does nothing at a CA that has no longer an account for the key, so that it can be asked
+ * twice.
+ */
 export async function deactivateAccount(options: AccountOptions, call: Call): Promise<string> {
   const url = await urlOf(options, call);
   const payload = { status: 'deactivated' };

@@ -1,12 +1,19 @@
-// Whom a CA's "not now" is about: the names of one order, or everything that is asked for in the name of the account. RFC 8555 has one
-// type for both (rateLimited), so that what the answer names decides.
+// Whom a CA's "not now" is about: the names of one order, or everything that is asked for in the
+// name of the account. RFC 8555 has one type for both (rateLimited), so that what the answer names
+// decides.
 import { AppError } from '../base/errors.ts';
 import { problemTypeOf } from './problem.ts';
 
-/** How Boulder's documentation calls its limits that are counted by names; each answer links to its limit. */
+/**
+ * How Boulder's documentation calls its limits that are counted by names; each answer links to its
+ * limit.
+ */
 const BY_NAMES = /#[a-z-]*per-(exact-set|registered-domain|identifier)/;
 
-/** Marks what holds up every order of the account, so that not each certificate has to hear it for itself. */
+/**
+ * Marks what holds up every order of the account, so that not each certificate has to hear it for
+ * itself.
+ */
 export function withScope(error: unknown, names: readonly string[]): unknown {
   if (!(error instanceof AppError)) return error;
   const limited = error.code === 'ACME_RATE_LIMITED';

@@ -1,4 +1,5 @@
-// What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC 9773 §5).
+// What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC
+// 9773 §5).
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { fqdn, hostOf } from '../dns/name.ts';
@@ -29,7 +30,10 @@ function identifiersOf(domains: readonly string[]): readonly Identifier[] {
   return [...new Set(values)].map((value) => ({ type: 'dns', value }));
 }
 
-/** @throws AppError ACME_PROBLEM naming what the CA has: some CAs silently ignore a profile they do not know */
+/**
+ * @throws AppError ACME_PROBLEM naming what the CA has: some CAs silently ignore a profile they do
+ * not know
+ */
 function checkProfile(profile: string, directory: Directory): void {
   const offered = Object.keys(directory.profiles ?? {});
   if (offered.includes(profile)) return;
@@ -89,9 +93,10 @@ async function send(
 }
 
 /**
- * `alreadyReplaced` is the type of RFC 9773 §7.4; CAs in the field also say `conflict` or 409, and `malformed`, `notFound` or
- * `unauthorized` for a certificate of another account or other names, and some fail while they look for the predecessor
- * (`serverInternal`). Without `replaces` these cannot come again.
+ * `alreadyReplaced` is the type of RFC 9773 §7.4; CAs in the field also say `conflict` or 409, and
+ * `malformed`, `notFound` or `unauthorized` for a certificate of another account or other names,
+ * and some fail while they look for the predecessor (`serverInternal`). Without `replaces` these
+ * cannot come again.
  */
 function isAboutReplaces(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;

@@ -1,5 +1,6 @@
-// Anti-replay nonces (RFC 8555 §6.5): every reply brings one, and each is used once. Reusing them saves the HEAD request
-// that would otherwise go before every POST, and newNonce is the tightest limit of Let's Encrypt (20/s per address).
+// Anti-replay nonces (RFC 8555 §6.5): every reply brings one, and each is used once. Reusing them
+// saves the HEAD request that would otherwise go before every POST, and newNonce is the tightest
+// limit of Let's Encrypt (20/s per address).
 
 /** More would only grow old: no more requests than this are under way at once. */
 const MOST = 16;

@@ -1,4 +1,5 @@
-// Orders and authorizations as they come from the CA (RFC 8555 §7.1.3, §7.1.4) and as the engine sees them.
+// Orders and authorizations as they come from the CA (RFC 8555 §7.1.3, §7.1.4) and as the engine
+// sees them.
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
@@ -64,7 +65,8 @@ export function parseAuthorization(reply: Reply): Authorization {
   const identifier = textOf(objectOf(body?.['identifier']), 'value');
   if (status === undefined || identifier === undefined)
     throw unreadable('authorization', reply.url);
-  // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but not every CA has kept to it.
+  // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but not every CA has kept to
+  // it.
   const wildcard = body?.['wildcard'] === true || identifier.startsWith('*.');
   return {
     url: reply.url,
@@ -92,7 +94,10 @@ export function parseAuthorization(reply: Reply): Authorization {
 /** RFC 8555 §8.1: at least 128 bits in base64url; no CA has more than some dozens of characters. */
 const TOKEN = /^[A-Za-z0-9_-]{1,512}$/;
 
-/** The dns-01 challenge that waits for an answer; undefined when it was answered, or nothing is asked any more. */
+/**
+ * The dns-01 challenge that waits for an answer; undefined when it was answered, or nothing is
+ * asked any more.
+ */
 export function openChallenge(authorization: Authorization): Challenge | undefined {
   if (authorization.status !== 'pending') return undefined;
   const challenge = authorization.challenges.find(({ type }) => type === 'dns-01');
@@ -127,7 +132,10 @@ export function toDnsChallenge(
   };
 }
 
-/** Why an authorization can no longer become valid: its challenge's error, or its state; undefined while it can. */
+/**
+ * Why an authorization can no longer become valid: its challenge's error, or its state; undefined
+ * while it can.
+ */
 export function failureOf(authorization: Authorization): string | undefined {
   if (['pending', 'valid'].includes(authorization.status)) return undefined;
   const problems = authorization.challenges.flatMap(({ problem }) => problem ?? []);

@@ -23,7 +23,10 @@ import { problemTypeOf } from './problem.ts';
 import { isAboutDeadAccount } from './problem-hints.ts';
 import type { Reply } from './transport.ts';
 
-/** An order of 100 names has 100 authorizations; Let's Encrypt staging allows 20 requests per second. */
+/**
+ * An order of 100 names has 100 authorizations; Let's Encrypt staging allows 20 requests per
+ * second.
+ */
 const WIDTH = 4;
 
 export interface Orders {
@@ -74,7 +77,8 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
       return toStatus(order, order.status === 'processing' ? { notBefore } : {});
     }
     const looked = await authorizationsOf(order, call, asked);
-    // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not noticed yet.
+    // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not
+    // noticed yet.
     if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
     const challenges: DnsChallenge[] = [];
     let validating = false;
@@ -117,7 +121,8 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
     try {
       return await statusOf(reply, url, call, asked);
     } catch (error) {
-      // The order exists: its URL must reach the caller, who saves it. The next look finds the challenges.
+      // The order exists: its URL must reach the caller, who saves it. The next look finds the
+      // challenges.
       logger.warn('challenges of the new order could not be read', {
         order: url,
         error: String(error),
@@ -132,7 +137,8 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
       // Strict CAs refuse any other body (RFC 8555 §7.5.1).
       return retryAfter(await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call));
     } catch (error) {
-      // After a crash the same answer goes out twice. What counts is whether the CA still waits for it.
+      // After a crash the same answer goes out twice. What counts is whether the CA still waits for
+      // it.
       if (problemTypeOf(error) !== 'malformed') throw error;
       const authorizationUrl = challenge.authorizationUrl;
       const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
@@ -166,7 +172,10 @@ export function createOrders({ client, ask, clock, logger }: OrdersOptions): Ord
   return { started, look, answer, finalize };
 }
 
-/** An order that this account cannot see again is, for the caller, like one that expired: order anew. */
+/**
+ * An order that this account cannot see again is, for the caller, like one that expired: order
+ * anew.
+ */
 function whyLost(error: unknown): string | undefined {
   if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return undefined;
   // An order for other names than those that were asked for is no order of ours.

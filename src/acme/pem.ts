@@ -1,11 +1,15 @@
-// The certificates in what a CA sends (RFC 8555 §9.1): any line ends, and whatever stands between and behind the blocks.
+// The certificates in what a CA sends (RFC 8555 §9.1): any line ends, and whatever stands between
+// and behind the blocks.
 import { X509Certificate } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import { MOST_CERTIFICATES } from '../dane/chain.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
 
-/** PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG when there are none */
+/**
+ * PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG
+ * when there are none
+ */
 export function splitChain(text: string, url: string): readonly string[] {
   const blocks = [...text.matchAll(BLOCK)].map(([, body]) => {
     const base64 = (body ?? '').replace(/\s+/g, '');

@@ -1,4 +1,5 @@
-// What an operator does about each kind of refusal (the registry of RFC 8555 §6.7, RFC 9773 §7.4, the profiles draft).
+// What an operator does about each kind of refusal (the registry of RFC 8555 §6.7, RFC 9773 §7.4,
+// the profiles draft).
 import { entryOf } from '../base/table.ts';
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -30,7 +31,10 @@ const HINTS: Readonly<Record<string, string>> = {
   userActionRequired: 'open the URL in the message and do what the CA asks, then run again',
 };
 
-/** Imperative, for the `hint` of an error; undefined when the CA's own words are all there is to say. */
+/**
+ * Imperative, for the `hint` of an error; undefined when the CA's own words are all there is to
+ * say.
+ */
 export function hintFor(type: string, detail: string): string | undefined {
   if (isAboutDeadAccount(type, detail)) {
     return 'the account was deactivated or revoked: holger account deactivate --yes --force puts its key away, and the next order makes a new one';

@@ -1,5 +1,5 @@
-// Problem documents (RFC 8555 §6.7, RFC 9457) as the program's errors: the CA's own words, the name it is about, what to
-// do, and from when on trying again makes sense.
+// Problem documents (RFC 8555 §6.7, RFC 9457) as the program's errors: the CA's own words, the name
+// it is about, what to do, and from when on trying again makes sense.
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { boundedRetry, parseRetryAfter } from '../http/retry-after.ts';
@@ -14,7 +14,10 @@ export interface Subproblem {
 }
 
 export interface Problem {
-  /** Without `urn:ietf:params:acme:error:`; a foreign type as it stands, "about:blank" when there is none. */
+  /**
+   * Without `urn:ietf:params:acme:error:`; a foreign type as it stands, "about:blank" when there is
+   * none.
+   */
   readonly type: string;
   readonly detail: string;
   readonly status: number | undefined;
@@ -82,7 +85,8 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     const hint = `open this URL to end the pause, then run again:\n${unpause}`;
     return new AppError('ACME_PROBLEM', `the CA pauses ${act}: ${words}`, { hint, details });
   }
-  // Boulder's front end limits requests per second with 503 and type rateLimited; others send 429 without a document.
+  // Boulder's front end limits requests per second with 503 and type rateLimited; others send 429
+  // without a document.
   if (type === 'rateLimited' || reply.status === 429) {
     const notBefore = retryAt ?? instantInText(problem?.detail ?? '', now);
     return new AppError('ACME_RATE_LIMITED', `the CA limits ${act}: ${words}`, {
@@ -92,7 +96,8 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     });
   }
   const notBefore = retryAt === undefined ? {} : { notBefore: retryAt };
-  // A nonce that is refused again and again is the CA's or a proxy's trouble, and may pass (RFC 8555 §6.5).
+  // A nonce that is refused again and again is the CA's or a proxy's trouble, and may pass (RFC
+  // 8555 §6.5).
   if (reply.status >= 500 || type === 'serverInternal' || type === 'badNonce') {
     const text =
       type === 'badNonce' ? `the CA refused every nonce for ${act}` : `the CA failed at ${act}`;
@@ -133,14 +138,19 @@ function identifiersOf(problem: Problem | undefined): readonly string[] {
   return [...new Set(all.filter((name) => name !== undefined))];
 }
 
-/** Let's Encrypt also writes the time into the text: "… retry after 2026-11-21 14:05:00 UTC: see …". */
+/**
+ * Let's Encrypt also writes the time into the text: "… retry after 2026-11-21 14:05:00 UTC: see …".
+ */
 function instantInText(detail: string, now: Instant): Instant | undefined {
   const found = /retry after (\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?(?:UTC|Z)/i.exec(detail);
   const instant = found ? Date.parse(`${found[1]}T${found[2]}Z`) / 1000 : NaN;
   return Number.isNaN(instant) ? undefined : boundedRetry(instant, now);
 }
 
-/** Let's Encrypt pauses an account for names that failed for months; the page behind its URL ends that. */
+/**
+ * Let's Encrypt pauses an account for names that failed for months; the page behind its URL ends
+ * that.
+ */
 function unpauseUrl(detail: string): string | undefined {
   const urls = detail.match(/https:\/\/[^\s<>"']+/g) ?? [];
   return urls.find(

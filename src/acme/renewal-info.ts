@@ -1,4 +1,5 @@
-// ACME renewal information (RFC 9773): when the CA would like a certificate to be renewed. A plain GET, nothing is signed.
+// ACME renewal information (RFC 9773): when the CA would like a certificate to be renewed. A plain
+// GET, nothing is signed.
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -12,7 +13,10 @@ import type { Reply } from './transport.ts';
 /** RFC 9773 §4.3.2: 1 minute to 1 day; §4.3.3 names 6 hours for a CA that says nothing. */
 const NEXT_LOOK = { min: 60, max: 86_400, fallback: 21_600 } as const;
 
-/** The window of one certificate; undefined without ARI, for a certificate the CA does not know, and for a senseless window. */
+/**
+ * The window of one certificate; undefined without ARI, for a certificate the CA does not know, and
+ * for a senseless window.
+ */
 export async function fetchRenewalInfo(
   certId: string,
   at: { readonly client: AcmeClient; readonly clock: Clock; readonly logger: Logger },

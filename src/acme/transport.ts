@@ -1,12 +1,14 @@
-// One request to a CA and its answer as data. Whatever keeps the answer from coming is ACME_UNREACHABLE; what the CA
-// says in an answer is judged by others (problem.ts).
+// One request to a CA and its answer as data. Whatever keeps the answer from coming is
+// ACME_UNREACHABLE; what the CA says in an answer is judged by others (problem.ts).
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
 import type { UrlGuard } from './urls.ts';
 
-/** An answer of the CA. `data` is parsed JSON, else the text, whatever content type the CA claims. */
+/**
+ * An answer of the CA. `data` is parsed JSON, else the text, whatever content type the CA claims.
+ */
 export interface Reply {
   readonly url: string;
   readonly status: number;

@@ -1,12 +1,16 @@
-// Which URLs of a CA are asked. RFC 8555 lets a CA keep its resources on other hosts than its directory, so that the host is its own
-// choice; that it is asked over HTTPS is not (§6.1), nor may a CA on the Internet send signed requests to addresses inside.
+// Which URLs of a CA are asked. RFC 8555 lets a CA keep its resources on other hosts than its
+// directory, so that the host is its own choice; that it is asked over HTTPS is not (§6.1), nor may
+// a CA on the Internet send signed requests to addresses inside.
 import { isIP } from 'node:net';
 import { AppError } from '../base/errors.ts';
 
 /** Longer than those of any CA. */
 const LONGEST = 2048;
 
-/** Private, loopback, link-local and unspecified, as they stand in URLs (RFC 6890). Names are not looked up here. */
+/**
+ * Private, loopback, link-local and unspecified, as they stand in URLs (RFC 6890). Names are not
+ * looked up here.
+ */
 const INSIDE = [
   /^(0|10|127)\./,
   /^169\.254\./,

@@ -43,7 +43,10 @@ import { tryProvider } from './use-cases/provider-trial.ts';
 import { purposeOf } from './world/providers.ts';
 import { createWorld, issuerOf } from './world/world.ts';
 
-/** How the tests cut the power: ends the process at the Nth instant between two instructions, or at a label ("after order"). */
+/**
+ * How the tests cut the power: ends the process at the Nth instant between two instructions, or at
+ * a label ("after order").
+ */
 const CRASH_VARIABLE = 'HOLGER_TEST_CRASH_AT';
 /** "a > b": at the first b after the first a. */
 const THEN = ' > ';
@@ -109,7 +112,10 @@ export const openAppAs =
       }
       return found.intervention;
     };
-    /** What is configured, for the day on which it is not any more. The run has done its work, and what it says of that stays. */
+    /**
+     * What is configured, for the day on which it is not any more. The run has done its work, and
+     * what it says of that stays.
+     */
     const keep = async (): Promise<ExitStatus> => {
       try {
         await keepConfigured(config, world);
@@ -254,7 +260,9 @@ function isOfLaterVersion(result: RunResult): boolean {
   return 'failure' in result && result.failure.code === 'STORE_NEWER';
 }
 
-/** It would ask a person for six edits of names that nobody uses, and learn nothing of a credential. */
+/**
+ * It would ask a person for six edits of names that nobody uses, and learn nothing of a credential.
+ */
 function noTrialByHand(provider: string): AppError {
   return new AppError(
     'USAGE',

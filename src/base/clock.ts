@@ -5,7 +5,10 @@ export type Instant = number;
 /** A length of time in seconds. TTLs are whole seconds. */
 export type Seconds = number;
 
-/** One moment on two clocks: the one that people and NTP set, and one that only runs since the machine's start. */
+/**
+ * One moment on two clocks: the one that people and NTP set, and one that only runs since the
+ * machine's start.
+ */
 export interface Moment {
   readonly at: Instant;
   /** Which start of the machine `running` counts from. */

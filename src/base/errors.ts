@@ -1,8 +1,12 @@
-// The one error type of the program. A code says what kind of failure it is; the table below says what
-// the failure means for the exit status and for trying again. A negative finding is never an error.
+// The one error type of the program. A code says what kind of failure it is; the table below says
+// what the failure means for the exit status and for trying again. A negative finding is never an
+// error.
 import { systemReason } from './system-errors.ts';
 
-/** Exit statuses of the command (design: 0 done, 1 finding, 2 usage, 3 temporary, 4 person, 5 locked, 70 bug). */
+/**
+ * Exit statuses of the command (design: 0 done, 1 finding, 2 usage, 3 temporary, 4 person, 5
+ * locked, 70 bug).
+ */
 export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 5 | 70;
 
 interface Meaning {
@@ -77,7 +81,10 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** What happened to what (`message`), what to do next (`hint`), and whether to try again (by `code`). */
+/**
+ * What happened to what (`message`), what to do next (`hint`), and whether to try again (by
+ * `code`).
+ */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -105,7 +112,10 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything thrown, for a message that wraps it. What Node says of the system is said in words. */
+/**
+ * The text of anything thrown, for a message that wraps it. What Node says of the system is said in
+ * words.
+ */
 export function reasonOf(error: unknown): string {
   const words = error instanceof AppError ? undefined : systemReason(error);
   if (words !== undefined) return words;
@@ -120,7 +130,10 @@ const USED_UP: Readonly<Record<string, string>> = {
   ENOMEM: 'this machine has no memory left',
 };
 
-/** A shell or a timer may be in a folder that was removed: Node then has no path to begin relative ones with. */
+/**
+ * A shell or a timer may be in a folder that was removed: Node then has no path to begin relative
+ * ones with.
+ */
 export function withoutFolder(error: unknown): AppError | undefined {
   const isThat = error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
   if (!isThat) return undefined;

@@ -6,7 +6,9 @@ export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 /** At most `most` at work; the others wait in the order in which they came. */
 export const createLimit = (most: number): Limited => pLimit(most);
 
-/** Like Promise.all over `map`, with at most `most` at work; after a failure nothing more is begun. */
+/**
+ * Like Promise.all over `map`, with at most `most` at work; after a failure nothing more is begun.
+ */
 export async function mapLimited<T, R>(
   items: readonly T[],
   most: number,

@@ -1,4 +1,5 @@
-// The interface of the log; observe/ implements it. Messages are constant phrases, data goes in fields.
+// The interface of the log; observe/ implements it. Messages are constant phrases, data goes in
+// fields.
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,9 @@
 import { AppError } from './errors.ts';
 
-/** State that a later version wrote, and this one would misread: it stays as it is, and nothing is done beside it. */
+/**
+ * State that a later version wrote, and this one would misread: it stays as it is, and nothing is
+ * done beside it.
+ */
 export function newerState(place: string, detail: string): AppError {
   return new AppError('STORE_NEWER', `${place} was written by a newer holger (${detail})`, {
     hint:

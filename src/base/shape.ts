@@ -1,5 +1,5 @@
-// The shape of plain JSON, checked where it is read: what an earlier version, another program or an editor has left in a file need not
-// be what the code takes it for.
+// The shape of plain JSON, checked where it is read: what an earlier version, another program or an
+// editor has left in a file need not be what the code takes it for.
 
 /** Where a value is not as it has to be, like `generations[0].number`; undefined when it is. */
 export type Shape = (value: unknown, at: string) => string | undefined;

@@ -1,4 +1,5 @@
-// What the operating system, OpenSSL and Node say, in words. The code stays behind them: it is what an operator can search for.
+// What the operating system, OpenSSL and Node say, in words. The code stays behind them: it is what
+// an operator can search for.
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -50,7 +51,10 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the server closed the connection',
 };
 
-/** Each error has a code, or stands for others that have: several addresses, "fetch failed" with its cause. */
+/**
+ * Each error has a code, or stands for others that have: several addresses, "fetch failed" with its
+ * cause.
+ */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];

@@ -1,10 +1,12 @@
-// What a terminal obeys, and what hides or turns round the words beside it, is shown as an escape. Words of others (a CA's problem, a
-// subject, a banner) reach a terminal, a mail and a log only through this.
+// What a terminal obeys, and what hides or turns round the words beside it, is shown as an escape.
+// Words of others (a CA's problem, a subject, a banner) reach a terminal, a mail and a log only
+// through this.
 
 /**
- * Controls (C0, DEL, C1), format characters (bidi controls, zero width, byte order mark, tags), line and paragraph separators, halves of
- * surrogate pairs, and what has no shape: variation selectors, joiners, fillers, the empty Braille cell. Line feed and tab stay: the
- * layout is made of them.
+ * Controls (C0, DEL, C1), format characters (bidi controls, zero width, byte order mark, tags),
+ * line and paragraph separators, halves of surrogate pairs, and what has no shape: variation
+ * selectors, joiners, fillers, the empty Braille cell. Line feed and tab stay: the layout is made
+ * of them.
  */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
@@ -18,7 +20,10 @@ function escaped(character: string): string {
   ).join('');
 }
 
-/** Written as JSON writes it, so that a JSON document means the same afterwards, and lines stay lines. */
+/**
+ * Written as JSON writes it, so that a JSON document means the same afterwards, and lines stay
+ * lines.
+ */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escaped);
 }

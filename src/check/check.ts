@@ -44,7 +44,9 @@ export interface CheckOptions {
   readonly unvalidated?: boolean;
 }
 
-/** Of one look at everything: silent addresses take half a minute each, and are looked at together. */
+/**
+ * Of one look at everything: silent addresses take half a minute each, and are looked at together.
+ */
 const TARGET_TIMEOUT: Seconds = 120;
 const HANDSHAKES = 128;
 /** Mail servers limit how many connections one client may have. */
@@ -109,7 +111,8 @@ async function* reportsOn(
   const underWay: Promise<Report>[] = [];
   for (const target of targets) {
     const report = reportOn(target, context, options);
-    // It is awaited in its turn; until then nobody may take its failure for one that nobody handles.
+    // It is awaited in its turn; until then nobody may take its failure for one that nobody
+    // handles.
     report.catch(() => undefined);
     underWay.push(report);
     const first = underWay.length >= TARGETS ? underWay.shift() : undefined;

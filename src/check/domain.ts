@@ -1,4 +1,5 @@
-// A domain: where its records lead, every service there, and what is found of the domain as a whole.
+// A domain: where its records lead, every service there, and what is found of the domain as a
+// whole.
 import type { Fqdn } from '../dns/name.ts';
 import type { Asked } from './gather/lookups.ts';
 import type { RuleName } from './rules/catalogue.ts';

@@ -1,4 +1,5 @@
-// What is said of a target where the resolver does not allow to say anything: one finding, and nothing else is asked.
+// What is said of a target where the resolver does not allow to say anything: one finding, and
+// nothing else is asked.
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Call } from '../ports/call.ts';

@@ -1,11 +1,15 @@
-// How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors never show a stack, unknown ones always do.
+// How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors
+// never show a stack, unknown ones always do.
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, outOfResources, withoutFolder } from '../base/errors.ts';
 import { redact, redactText } from '../observe/redact.ts';
 import type { Io } from './terminal/io.ts';
 import { jsonLine, paragraph } from './terminal/render.ts';
 
-/** Messages start in lower case unless their first word is a name or an abbreviation (TLSA, NS1.example.org). */
+/**
+ * Messages start in lower case unless their first word is a name or an abbreviation (TLSA,
+ * NS1.example.org).
+ */
 function lowered(message: string): string {
   return /^[A-Z][a-z]*(\s|$)/.test(message)
     ? message.charAt(0).toLowerCase() + message.slice(1)
@@ -35,7 +39,9 @@ function describe(error: unknown): {
   };
 }
 
-/** Tells the error on stderr (with --json: as the result on stdout too) and gives the exit status. */
+/**
+ * Tells the error on stderr (with --json: as the result on stdout too) and gives the exit status.
+ */
 export function report(thrown: unknown, io: Io, json: boolean): ExitStatus {
   const error = outOfResources(thrown) ?? withoutFolder(thrown) ?? thrown;
   const told = describe(error);

@@ -1,4 +1,5 @@
-// The command line: parsing, the global options, and what becomes of errors. Each action is loaded when it is called for.
+// The command line: parsing, the global options, and what becomes of errors. Each action is loaded
+// when it is called for.
 import { Command, CommanderError, Option } from 'commander';
 import type { ExitStatus } from '../base/errors.ts';
 import { redactText } from '../observe/redact.ts';

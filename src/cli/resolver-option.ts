@@ -3,7 +3,10 @@ import { isIP } from 'node:net';
 import { AppError } from '../base/errors.ts';
 import type { ServerAddress } from '../config/schema.ts';
 
-/** `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`; a port may also come behind "#". @throws AppError USAGE */
+/**
+ * `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`; a port may also come behind "#". @throws
+ * AppError USAGE
+ */
 export function resolverOf(text: string): ServerAddress {
   const whole = isIP(text) === 0 ? undefined : { host: text, port: 53 };
   const [, v6, v4, port = '53'] = /^(?:\[([^\]]+)\]|([\d.]+))(?:[:#](\d{1,5}))?$/.exec(text) ?? [];

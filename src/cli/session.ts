@@ -1,4 +1,5 @@
-// What `run`, `issue` and `status` begin with: the configuration, a logger, the app; and what they end with.
+// What `run`, `issue` and `status` begin with: the configuration, a logger, the app; and what they
+// end with.
 import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
@@ -41,7 +42,10 @@ export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
   });
 }
 
-/** A configuration that will surprise somebody: nothing is wrong with it, so that a quiet run says nothing of it. */
+/**
+ * A configuration that will surprise somebody: nothing is wrong with it, so that a quiet run says
+ * nothing of it.
+ */
 function warnOf({ warnings }: Config, logger: Logger, options: GlobalOptions, io: Io): void {
   if (options.verbosity < 0) return;
   for (const warning of warnings) {

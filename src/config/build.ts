@@ -1,4 +1,5 @@
-// From the checked document to the Config: snake_case to camelCase, defaults laid under, relative paths made absolute.
+// From the checked document to the Config: snake_case to camelCase, defaults laid under, relative
+// paths made absolute.
 import path from 'node:path';
 import { UNSET } from './defaults.ts';
 import { providerConfig } from './providers.ts';
@@ -56,7 +57,8 @@ export function buildConfig(raw: Document, file: string, warnings: readonly stri
   const base = path.dirname(path.resolve(file));
   const absolute = <T extends string | undefined>(value: T): T =>
     (value === undefined ? undefined : path.resolve(base, value)) as T;
-  // A name without a slash is looked for where programs are; any other is a path like all others here.
+  // A name without a slash is looked for where programs are; any other is a path like all others
+  // here.
   const command = ([program = '', ...args]: readonly string[]): readonly string[] =>
     program.includes('/') ? [absolute(program), ...args] : [program, ...args];
   const secret = (ref: SecretRef): SecretRef => {

@@ -1,4 +1,5 @@
-// Settings that are each well formed and cannot work together, once the defaults are laid under them.
+// Settings that are each well formed and cannot work together, once the defaults are laid under
+// them.
 import { formatDuration } from '../base/duration.ts';
 import { cacheLife } from '../rollover/record/versions.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';

@@ -1,4 +1,5 @@
-// The kinds of values that TOML has no type for: durations, names, addresses, secrets. Each one says in its message what it wants.
+// The kinds of values that TOML has no type for: durations, names, addresses, secrets. Each one
+// says in its message what it wants.
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { Seconds } from '../base/clock.ts';
@@ -9,7 +10,10 @@ import { fqdn, hostOf, isHostName } from '../dns/name.ts';
 import type { SecretRef, ServerAddress } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
-/** A table in which every key is known. Unknown keys come out as one line each, in the order of zod's `keys`. */
+/**
+ * A table in which every key is known. Unknown keys come out as one line each, in the order of
+ * zod's `keys`.
+ */
 export function table<T extends z.core.$ZodShape>(
   shape: T,
   expected = 'a table',
@@ -64,7 +68,10 @@ export const text = z
 
 export const flag = z.boolean({ error: () => 'expected true or false' });
 
-/** Seconds of a text with units. Bare numbers are refused: nobody can tell minutes from seconds a year later. */
+/**
+ * Seconds of a text with units. Bare numbers are refused: nobody can tell minutes from seconds a
+ * year later.
+ */
 export const duration: z.ZodType<Seconds> = z.unknown().transform((value, context): Seconds => {
   const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
   if (seconds !== undefined) return seconds;
@@ -146,7 +153,10 @@ export const https: z.ZodType<string> = parsed('an https:// URL', (value) => {
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;
 });
 
-/** The directory of a CA: HTTPS (RFC 8555 §6.1), but on this machine, where a test CA may do without. */
+/**
+ * The directory of a CA: HTTPS (RFC 8555 §6.1), but on this machine, where a test CA may do
+ * without.
+ */
 export const directory: z.ZodType<string> = parsed('an https:// URL', (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === 'https:') return url.href;
@@ -179,7 +189,10 @@ export const argv = z
 
 const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } or { command = […] }';
 
-/** A reference to a secret. A text in its place may be the secret itself, so no message here repeats what was written. */
+/**
+ * A reference to a secret. A text in its place may be the secret itself, so no message here repeats
+ * what was written.
+ */
 export const secret: z.ZodType<SecretRef> = table(
   {
     file: text.optional(),

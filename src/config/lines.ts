@@ -1,6 +1,7 @@
-// On which line of a TOML text a value stands. The parser gives values without positions; this small scanner gives positions without
-// values. It runs only over text that has been parsed, so it need not know what is wrong, and it never fails: a path that it
-// cannot find gets the line of the nearest enclosing table or key.
+// On which line of a TOML text a value stands. The parser gives values without positions; this
+// small scanner gives positions without values. It runs only over text that has been parsed, so it
+// need not know what is wrong, and it never fails: a path that it cannot find gets the line of the
+// nearest enclosing table or key.
 
 export type KeyPath = readonly (string | number)[];
 
@@ -33,7 +34,8 @@ class Scanner {
       const start = this.#line;
       if (this.#text[this.#at] === '[') table = this.#header();
       else this.#pair(table);
-      // Whatever is left of the line is a comment, or this scanner has lost its way: go on with the next line.
+      // Whatever is left of the line is a comment, or this scanner has lost its way: go on with the
+      // next line.
       if (this.#line === start) this.#endOfLine();
     }
   }
@@ -150,7 +152,10 @@ class Scanner {
   }
 }
 
-/** A function from key paths to line numbers (from 1). Scans when it is first asked: a sound file has no problem to point at. */
+/**
+ * A function from key paths to line numbers (from 1). Scans when it is first asked: a sound file
+ * has no problem to point at.
+ */
 export function lineFinder(text: string): (path: KeyPath) => number {
   let lines: ReadonlyMap<string, number> | undefined;
   return (path) => {

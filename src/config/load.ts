@@ -37,14 +37,18 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
   }));
 }
 
-/** @throws AppError CONFIG_INVALID whose message has one problem per line, and whose details have them as a list */
+/**
+ * @throws AppError CONFIG_INVALID whose message has one problem per line, and whose details have
+ * them as a list
+ */
 export function parseConfig(text: string, file: string): Config {
   let parsed: unknown;
   try {
     parsed = parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // Only the first line: the rest of the parser's message quotes the source, which may hold a secret.
+    // Only the first line: the rest of the parser's message quotes the source, which may hold a
+    // secret.
     const [reason = ''] = error.message.split('\n');
     throw invalid([`${file}:${error.line}:${error.column}: ${reason}`]);
   }
@@ -70,7 +74,10 @@ export function parseConfig(text: string, file: string): Config {
 /** A line that is neither blank nor a comment. */
 const HAS_SETTING = /^[ \t]*[^#\s]/m;
 
-/** Undefined: there is none. @throws AppError CONFIG_INVALID also when others could have written it: it names commands that root runs */
+/**
+ * Undefined: there is none. @throws AppError CONFIG_INVALID also when others could have written it:
+ * it names commands that root runs
+ */
 export async function findConfig(file: string = CONFIG_PATH): Promise<Config | undefined> {
   const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });
   if (text === undefined) return undefined;

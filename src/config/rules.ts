@@ -1,5 +1,6 @@
-// What no single value can show to be wrong: references, duplicates, services that the certificate does not cover. The rules read
-// the document as parsed, whatever else is wrong with it, so that one run of `config check` finds everything.
+// What no single value can show to be wrong: references, duplicates, services that the certificate
+// does not cover. The rules read the document as parsed, whatever else is wrong with it, so that
+// one run of `config check` finds everything.
 import path from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { parseService } from '../dane/owner.ts';
@@ -144,8 +145,8 @@ function* deployRules(certificates: readonly unknown[], base: string): Generator
 }
 
 /**
- * One target places a whole pair or nothing: a certificate whose key lies elsewhere, or is placed by a target that may fail alone,
- * would leave the service with two halves that do not fit.
+ * One target places a whole pair or nothing: a certificate whose key lies elsewhere, or is placed
+ * by a target that may fail alone, would leave the service with two halves that do not fit.
  */
 function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
   if (target['type'] !== 'files') return;

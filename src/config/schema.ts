@@ -1,5 +1,5 @@
-// The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults filled in.
-// shape.ts says how it is written in TOML; load.ts makes the one from the other.
+// The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults
+// filled in. shape.ts says how it is written in TOML; load.ts makes the one from the other.
 import type { Seconds } from '../base/clock.ts';
 import type { RuleName } from '../check/rules/catalogue.ts';
 import type { Target } from '../check/gather/facts.ts';
@@ -42,7 +42,10 @@ export interface AcmeConfig {
 }
 
 export interface PkixConfig {
-  /** PEM file: the CAs that clients of usages 0 and 1 trust. Undefined: the roots that Node.js brings. */
+  /**
+   * PEM file: the CAs that clients of usages 0 and 1 trust. Undefined: the roots that Node.js
+   * brings.
+   */
   readonly caFile: string | undefined;
 }
 
@@ -50,7 +53,10 @@ export interface PkixConfig {
 export interface ProbeConfig {
   /** For each step: greeting, each later answer, TLS handshake. */
   readonly timeout: Seconds;
-  /** What SMTP and LMTP servers are told in EHLO. Undefined: the machine's name, or its address where that is not fully qualified. */
+  /**
+   * What SMTP and LMTP servers are told in EHLO. Undefined: the machine's name, or its address
+   * where that is not fully qualified.
+   */
   readonly ehlo: string | undefined;
 }
 
@@ -61,7 +67,9 @@ export interface TsigConfig {
   readonly secret: SecretRef;
 }
 
-/** What an option of a provider is set to; secrets are still references, files have absolute names. */
+/**
+ * What an option of a provider is set to; secrets are still references, files have absolute names.
+ */
 export type OptionSetting =
   string | number | boolean | SecretRef | TsigConfig | readonly ServerAddress[] | readonly string[];
 
@@ -74,7 +82,10 @@ export interface ProviderConfig {
 
 export interface ZoneConfig {
   readonly name: Fqdn;
-  /** Write TLSA records: all of them, where several sign one zone. Undefined: the only provider there is. */
+  /**
+   * Write TLSA records: all of them, where several sign one zone. Undefined: the only provider
+   * there is.
+   */
   readonly provider: readonly string[] | undefined;
   /** Write the TXT records of DNS-01. Undefined: `provider`. */
   readonly acmeProvider: readonly string[] | undefined;
@@ -119,9 +130,15 @@ export interface FilesDeploy {
   readonly combined: string | undefined;
   /** All files under their usual names. */
   readonly directory: string | undefined;
-  /** The key comes from elsewhere and lies here; `certificate` is placed only when it is for this key. */
+  /**
+   * The key comes from elsewhere and lies here; `certificate` is placed only when it is for this
+   * key.
+   */
   readonly existingKey: string | undefined;
-  /** Files that cannot be replaced are written over. Undefined: the new file takes the place of the old one. */
+  /**
+   * Files that cannot be replaced are written over. Undefined: the new file takes the place of the
+   * old one.
+   */
   readonly write: 'in-place' | undefined;
   readonly owner: string | undefined;
   readonly group: string | undefined;
@@ -154,9 +171,15 @@ export interface Policy {
   readonly settle: Seconds;
   /** How long old records stay after the proof. Undefined: one further wait. */
   readonly rollback: Seconds | undefined;
-  /** A deployment that fails at one target for so long is taken back at all. Undefined: the others keep it. */
+  /**
+   * A deployment that fails at one target for so long is taken back at all. Undefined: the others
+   * keep it.
+   */
   readonly rollbackAfter: Seconds | undefined;
-  /** Renew when this much lifetime is left. Undefined: the CA's advice (RFC 9773), else a third of the lifetime. */
+  /**
+   * Renew when this much lifetime is left. Undefined: the CA's advice (RFC 9773), else a third of
+   * the lifetime.
+   */
   readonly renew: Seconds | undefined;
   /** Undefined: a new key with every renewal. */
   readonly rotateKeyEvery: Seconds | undefined;
@@ -166,7 +189,10 @@ export interface Policy {
   readonly dane: boolean;
   /** False: records are written at the names themselves, and a CNAME record there is an error. */
   readonly followCnames: boolean;
-  /** True: a challenge may silence a wildcard for as long as its record exists, and caches remember that. */
+  /**
+   * True: a challenge may silence a wildcard for as long as its record exists, and caches remember
+   * that.
+   */
   readonly hidesWildcard: boolean;
 }
 

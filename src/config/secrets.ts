@@ -1,5 +1,5 @@
-// Secrets are read here, as late as possible, and nowhere else is the environment looked at. Whoever reads one tells the log at
-// once what may never appear in it (observe/redact.ts).
+// Secrets are read here, as late as possible, and nowhere else is the environment looked at.
+// Whoever reads one tells the log at once what may never appear in it (observe/redact.ts).
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
@@ -27,7 +27,10 @@ export function secretPlace(ref: SecretRef): string {
   }
 }
 
-/** Whether a look at the configuration may read it: a command is not run, and a systemd credential exists only in its unit. */
+/**
+ * Whether a look at the configuration may read it: a command is not run, and a systemd credential
+ * exists only in its unit.
+ */
 export function isReadableHere({ kind }: SecretRef): boolean {
   if (kind === 'credential') return process.env['CREDENTIALS_DIRECTORY'] !== undefined;
   return kind !== 'command';
@@ -65,7 +68,8 @@ async function fromCommand(
     });
     return stdout;
   } catch (error) {
-    // The error's own message repeats the arguments and what was printed, and either may be the secret.
+    // The error's own message repeats the arguments and what was printed, and either may be the
+    // secret.
     const { code } = error as NodeJS.ErrnoException;
     throw unreadable(
       ref,

@@ -1,4 +1,5 @@
-// Service URLs (dane/owner.ts) as configuration sees them. Also read from the command line by `issue --service`.
+// Service URLs (dane/owner.ts) as configuration sees them. Also read from the command line by
+// `issue --service`.
 import { AppError } from '../base/errors.ts';
 import { isScheme, parseService, SCHEMES } from '../dane/owner.ts';
 import type { ServiceConfig } from './schema.ts';

@@ -1,4 +1,5 @@
-// The configuration as it is written: every key, its type, and what it says when the value is wrong. Keys are snake_case.
+// The configuration as it is written: every key, its type, and what it says when the value is
+// wrong. Keys are snake_case.
 import * as z from 'zod';
 import {
   ACME_DIRECTORY,
@@ -40,7 +41,10 @@ function combinationFrom(value: string): string | undefined {
   );
 }
 
-/** What [defaults] and each [[certificate]] may say; nothing here has a default, so that the two can be laid over each other. */
+/**
+ * What [defaults] and each [[certificate]] may say; nothing here has a default, so that the two can
+ * be laid over each other.
+ */
 const policy = {
   strategy: word(['staged', 'prepublished', 'reuse-key']).optional(),
   key_type: word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']).optional(),

@@ -3,12 +3,16 @@ import { entryOf } from '../base/table.ts';
 import type { AcmeConfig } from './schema.ts';
 
 /**
- * Directories of test environments, by the names that the CAs give them: Let's Encrypt (acme-staging-v02), Google (test-api), Buypass
- * (api.test4), Actalis and others ("staging", "sandbox").
+ * Directories of test environments, by the names that the CAs give them: Let's Encrypt
+ * (acme-staging-v02), Google (test-api), Buypass (api.test4), Actalis and others ("staging",
+ * "sandbox").
  */
 const STAGING_URL = /staging|sandbox|\btest[\d-]*(api)?\b|acme-test/i;
 
-/** Of CAs whose staging environment everybody may use; another one is configured (acme.staging_directory). */
+/**
+ * Of CAs whose staging environment everybody may use; another one is configured
+ * (acme.staging_directory).
+ */
 const STAGING_OF: Readonly<Record<string, string>> = {
   'https://acme-v02.api.letsencrypt.org/directory':
     'https://acme-staging-v02.api.letsencrypt.org/directory',

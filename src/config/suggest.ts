@@ -25,7 +25,10 @@ function distance(a: string, b: string): number {
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
 
-/** The nearest of the known words; undefined when none is near. Case, dashes and underscores do not count. */
+/**
+ * The nearest of the known words; undefined when none is near. Case, dashes and underscores do not
+ * count.
+ */
 function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;

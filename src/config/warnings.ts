@@ -28,7 +28,10 @@ export function warningsFor(
   ];
 }
 
-/** Clients that check a certificate by its CA turn away, and those of DANE are promised one that is to be replaced. */
+/**
+ * Clients that check a certificate by its CA turn away, and those of DANE are promised one that is
+ * to be replaced.
+ */
 function forTrial({ acme, certificates }: Pick<Config, 'acme' | 'certificates'>): string[] {
   const used = certificates.filter(({ deploy, services }) => deploy.length + services.length > 0);
   if (used.length === 0 || !isStagingDirectory(acme.directory)) return [];
@@ -106,8 +109,9 @@ function placeOf(service: ServiceConfig): string | undefined {
 }
 
 /**
- * Two certificates of one algorithm for one service: no mistake for as long as a service moves from the one to the other, and
- * all the other certificates need not wait until that is over. So it is no error.
+ * Two certificates of one algorithm for one service: no mistake for as long as a service moves from
+ * the one to the other, and all the other certificates need not wait until that is over. So it is
+ * no error.
  */
 function rivals(certificates: readonly CertificateConfig[]): string[] {
   const first = new Map<string, string>();

@@ -30,7 +30,9 @@ export function vainProviders(
   });
 }
 
-/** Where nothing is signed, a CNAME is not either, and what it leads to is as insecure as itself. */
+/**
+ * Where nothing is signed, a CNAME is not either, and what it leads to is as insecure as itself.
+ */
 export function whyInVain(
   { types, signs }: Pick<ProviderTraits, 'types' | 'signs'>,
   owners: string,

@@ -13,11 +13,12 @@ export const DIGEST_OCTETS: Readonly<Record<number, number>> = { 1: 32, 2: 64 };
 const computed = new WeakMap<Selectable, Map<number, string>>();
 
 /**
- * The association data of a certificate, lower-case hex; undefined for parameters that RFC 6698 does not assign, and for a certificate
- * whose key could not be found (nothing may match an empty key).
+ * The association data of a certificate, lower-case hex; undefined for parameters that RFC 6698
+ * does not assign, and for a certificate whose key could not be found (nothing may match an empty
+ * key).
  *
- * Selector SPKI(1) takes SubjectPublicKeyInfo with its algorithm identifier, not the bare key bits: a tool that hashes the BIT STRING
- * gives a well-formed record that never matches.
+ * Selector SPKI(1) takes SubjectPublicKeyInfo with its algorithm identifier, not the bare key bits:
+ * a tool that hashes the BIT STRING gives a well-formed record that never matches.
  */
 export function associationData(
   certificate: Selectable,
@@ -45,7 +46,8 @@ export function associationData(
 
 /**
  * The record that names this certificate.
- * @throws RangeError for parameters that RFC 6698 does not assign, or a certificate without a readable key
+ * @throws RangeError for parameters that RFC 6698 does not assign, or a certificate without a
+ * readable key
  */
 export function tlsaFor(
   certificate: Selectable,

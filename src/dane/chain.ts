@@ -1,10 +1,14 @@
-// A presented chain, reduced to what matching needs. x509/ makes it from DER; simulations make it by hand.
+// A presented chain, reduced to what matching needs. x509/ makes it from DER; simulations make it
+// by hand.
 import type { Instant } from '../base/clock.ts';
 
 export interface ChainCertificate {
   /** The certificate's DER, lower-case hex. */
   readonly der: string;
-  /** SubjectPublicKeyInfo cut out of the certificate's own DER, lower-case hex (RFC 6698 §2.1.2). Empty: it could not be found. */
+  /**
+   * SubjectPublicKeyInfo cut out of the certificate's own DER, lower-case hex (RFC 6698 §2.1.2).
+   * Empty: it could not be found.
+   */
   readonly spki: string;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
@@ -16,13 +20,16 @@ export interface ChainCertificate {
   readonly pathLength?: number;
   /** False: extended key usage is there and does not allow TLS servers, neither here nor below. */
   readonly serverAuth?: boolean;
-  /** Positions in this chain of other certificates whose subject and key verifiably signed this one. */
+  /**
+   * Positions in this chain of other certificates whose subject and key verifiably signed this one.
+   */
   readonly signedBy: readonly number[];
 }
 
 /**
- * So many certificates of a chain are looked at. Chains of public CAs have two to four; whoever sends hundreds wants to keep us busy.
- * Clients stop as early: Postfix's smtp_tls_scert_verifydepth is 9.
+ * So many certificates of a chain are looked at. Chains of public CAs have two to four; whoever
+ * sends hundreds wants to keep us busy. Clients stop as early: Postfix's smtp_tls_scert_verifydepth
+ * is 9.
  */
 export const MOST_CERTIFICATES = 16;
 

@@ -1,4 +1,5 @@
-// Kinds of keys in certificates. A server may hold one certificate of each, and chooses among them by what a client offers.
+// Kinds of keys in certificates. A server may hold one certificate of each, and chooses among them
+// by what a client offers.
 
 export const KEY_ALGORITHMS = ['ecdsa', 'rsa', 'ed25519', 'ed448', 'rsa-pss'] as const;
 

@@ -1,10 +1,13 @@
-// The verdict of a DANE client (RFC 6698 §2.1.1, RFC 7671 §5, RFC 7672 §3): which record matches which certificate at which depth,
-// and why each other does not. Everything that asks "would this chain be accepted" asks here: the laws, `check`, `tlsa verify`, lint.
+// The verdict of a DANE client (RFC 6698 §2.1.1, RFC 7671 §5, RFC 7672 §3): which record matches
+// which certificate at which depth, and why each other does not. Everything that asks "would this
+// chain be accepted" asks here: the laws, `check`, `tlsa verify`, lint.
 //
-// DANE-EE(3) looks at the leaf alone: no names, no dates, no signatures (RFC 7671 §5.1). DANE-TA(2) looks above the leaf: the trust
-// anchor must be in the chain as it was sent, or whole in the record; every signature, date and CA constraint up to it must hold and the
-// leaf must bear a name of the service (RFC 6698 §2.1.1, RFC 7671 §5.2). A leaf is never its own trust anchor: RFC 6698 §2.1.1 has the anchor
-// *validate* the end entity, and OpenSSL (hence Postfix) matches DANE-TA from depth 1 up. We publish for clients like that.
+// DANE-EE(3) looks at the leaf alone: no names, no dates, no signatures (RFC 7671 §5.1). DANE-TA(2)
+// looks above the leaf: the trust anchor must be in the chain as it was sent, or whole in the
+// record; every signature, date and CA constraint up to it must hold and the leaf must bear a name
+// of the service (RFC 6698 §2.1.1, RFC 7671 §5.2). A leaf is never its own trust anchor: RFC 6698
+// §2.1.1 has the anchor *validate* the end entity, and OpenSSL (hence Postfix) matches DANE-TA from
+// depth 1 up. We publish for clients like that.
 import type { Instant } from '../base/clock.ts';
 import { associationData } from './association.ts';
 import type { Chain, ChainCertificate } from './chain.ts';
@@ -22,23 +25,32 @@ export interface RecordAnchor {
     ChainCertificate,
     'canSign' | 'pathLength' | 'serverAuth' | 'notBefore' | 'notAfter'
   >;
-  /** Whether its key, and for a certificate its name, signed the certificate with this DER (hex). */
+  /**
+   * Whether its key, and for a certificate its name, signed the certificate with this DER (hex).
+   */
   signed(der: string): boolean;
 }
 
 export interface MatchContext {
-  /** Names of the service, one of which the leaf must bear for usages 0 to 2: A-labels, lower case, no trailing dot. */
+  /**
+   * Names of the service, one of which the leaf must bear for usages 0 to 2: A-labels, lower case,
+   * no trailing dot.
+   */
   readonly names: readonly string[];
   /** Opportunistic DANE for mail: usages 0 and 1 are unusable (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
   /** Dates must hold from `at` to `validUntil` (default: `at`). */
   readonly at: Instant;
   readonly validUntil?: Instant;
-  /** The validated PKIX path, leaf first, with certificates that were not sent; undefined: the chain does not validate. */
+  /**
+   * The validated PKIX path, leaf first, with certificates that were not sent; undefined: the chain
+   * does not validate.
+   */
   readonly pkix?: (chain: Chain, window: Window) => readonly ChainCertificate[] | undefined;
   /**
-   * Trust anchors out of records; undefined for malformed data, which makes the record unusable. Without this function the anchor
-   * must be in the chain: only for `2 0 0` are clients obliged to do without (RFC 7671 §5.2.2), so the laws leave it out.
+   * Trust anchors out of records; undefined for malformed data, which makes the record unusable.
+   * Without this function the anchor must be in the chain: only for `2 0 0` are clients obliged to
+   * do without (RFC 7671 §5.2.2), so the laws leave it out.
    */
   readonly anchorOf?: (record: TlsaRecord) => RecordAnchor | undefined;
   /** Judge as a client with digest algorithm agility (RFC 7671 §9). */
@@ -67,10 +79,15 @@ export interface Verdict {
   readonly records: readonly RecordVerdict[];
 }
 
-/** Trust anchors that are whole in a record are tried on each certificate of a chain; an RRset has room for hundreds. */
+/**
+ * Trust anchors that are whole in a record are tried on each certificate of a chain; an RRset has
+ * room for hundreds.
+ */
 const MOST_ANCHORS = 4;
 
-/** One chain in one context; the path and the name are worked out once, and only when a record asks. */
+/**
+ * One chain in one context; the path and the name are worked out once, and only when a record asks.
+ */
 class Judge {
   readonly #chain: Chain;
   readonly #context: MatchContext;
@@ -132,7 +149,8 @@ class Judge {
       return `it names certificate ${first} of the chain, but certificate ${at} ${reason}`;
     }
     if (named.length > 0) return 'it names the leaf, which cannot be its own trust anchor';
-    // Only an anchor that was not sent comes out of the record: a bare key must not shake off its certificate's constraints.
+    // Only an anchor that was not sent comes out of the record: a bare key must not shake off its
+    // certificate's constraints.
     const fromRecord = this.#matchRecordAnchor(record);
     if (fromRecord !== undefined) return fromRecord;
     return certificates.length === 1 && leaf.signedBy.length === 0
@@ -140,7 +158,10 @@ class Judge {
       : 'its trust anchor is not in the chain that was sent';
   }
 
-  /** A trust anchor that is whole in the record may be missing from the chain (RFC 7671 §5.2.2, §5.2.3). */
+  /**
+   * A trust anchor that is whole in the record may be missing from the chain (RFC 7671 §5.2.2,
+   * §5.2.3).
+   */
   #matchRecordAnchor(record: TlsaRecord): string | Matched | undefined {
     const anchor = record.matchingType === 0 ? this.#context.anchorOf?.(record) : undefined;
     if (anchor === undefined) return undefined;
@@ -199,7 +220,10 @@ export function judgeRecord(
   return new Judge(chain, context).judge(record);
 }
 
-/** The verdict of one client on an RRset that it found, securely. Absence or insecurity is the caller's to know: give no records. */
+/**
+ * The verdict of one client on an RRset that it found, securely. Absence or insecurity is the
+ * caller's to know: give no records.
+ */
 export function matchRRset(
   records: readonly TlsaRecord[],
   chain: Chain,
@@ -238,7 +262,10 @@ export interface MatchedCombinations {
   readonly matched: ReadonlySet<Combination>;
 }
 
-/** What the laws are made of (RFC 7671 §8.4): a client may support only one of the combinations that are present. */
+/**
+ * What the laws are made of (RFC 7671 §8.4): a client may support only one of the combinations that
+ * are present.
+ */
 export function matchedCombinations(
   records: readonly TlsaRecord[],
   chain: Chain,

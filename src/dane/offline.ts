@@ -13,9 +13,11 @@ export interface CreatedRecord {
 }
 
 /**
- * The records of this combination that a chain supports: one of the leaf for usages 1 and 3, one of each CA certificate it carries for
- * usages 0 and 2. Equal records (a cross-signed root has the same key) appear once.
- * @throws AppError INPUT_INVALID for parameters that RFC 6698 does not assign, or a chain without what the usage names
+ * The records of this combination that a chain supports: one of the leaf for usages 1 and 3, one of
+ * each CA certificate it carries for usages 0 and 2. Equal records (a cross-signed root has the
+ * same key) appear once.
+ * @throws AppError INPUT_INVALID for parameters that RFC 6698 does not assign, or a chain without
+ * what the usage names
  */
 export function createRecords(
   chain: Chain,
@@ -56,11 +58,17 @@ function recordOf(make: () => TlsaRecord): TlsaRecord {
 }
 
 export interface OfflineVerdict extends Verdict {
-  /** What a client with digest algorithm agility says; the same unless a stronger digest hides a match (RFC 7671 §9). */
+  /**
+   * What a client with digest algorithm agility says; the same unless a stronger digest hides a
+   * match (RFC 7671 §9).
+   */
   readonly withAgility: Verdict;
 }
 
-/** A chain against records as both kinds of client judge it: those that take any digest and those that take the strongest. */
+/**
+ * A chain against records as both kinds of client judge it: those that take any digest and those
+ * that take the strongest.
+ */
 export function verifyRecords(
   records: readonly TlsaRecord[],
   chain: Chain,

@@ -1,4 +1,5 @@
-// Where a service's TLSA records stand (RFC 6698 §3), and how services are written: `smtp://mx1.example.org:25`.
+// Where a service's TLSA records stand (RFC 6698 §3), and how services are written:
+// `smtp://mx1.example.org:25`.
 import { AppError } from '../base/errors.ts';
 import { fqdn, hostOf, isHostName } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -19,8 +20,8 @@ type StartTls =
   | 'ftp'
   | 'nntp';
 /**
- * XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. The others have names of their own where the protocol within
- * has a goodbye. `tls`: any.
+ * XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. The others have names
+ * of their own where the protocol within has a goodbye. `tls`: any.
  */
 type DirectTls =
   | 'tls'
@@ -39,8 +40,8 @@ export interface SchemeTraits {
   /** How TLS starts: after this protocol's STARTTLS, or with the first octet. */
   readonly start: StartTls | DirectTls;
   /**
-   * Clients are mail transfer agents under RFC 7672: usages 0 and 1 are unusable. Submission, IMAP and POP3 are RFC 7671's, where
-   * clients with a trust store may use them.
+   * Clients are mail transfer agents under RFC 7672: usages 0 and 1 are unusable. Submission, IMAP
+   * and POP3 are RFC 7671's, where clients with a trust store may use them.
    */
   readonly smtpLike: boolean;
 }
@@ -56,7 +57,10 @@ const direct = (port: number | undefined, start: DirectTls = 'tls'): SchemeTrait
   smtpLike: false,
 });
 
-/** Ports of the IANA registry, except: LMTP has none, only not 25 (RFC 2033 §5), and those of XMPP over direct TLS are custom (XEP-0368). */
+/**
+ * Ports of the IANA registry, except: LMTP has none, only not 25 (RFC 2033 §5), and those of XMPP
+ * over direct TLS are custom (XEP-0368).
+ */
 export const SCHEMES = {
   smtp: starttls('smtp', 25, true),
   lmtp: starttls('lmtp', 24, true),
@@ -92,13 +96,16 @@ export interface ServiceAddress extends SchemeTraits {
   readonly transport: Transport;
 }
 
-/** `_25._tcp.mx1.example.org.` @throws AppError INPUT_INVALID when the whole is too long for a name */
+/**
+ * `_25._tcp.mx1.example.org.` @throws AppError INPUT_INVALID when the whole is too long for a name
+ */
 export function tlsaOwner(host: Fqdn, port: number, transport: Transport = 'tcp'): Fqdn {
   return fqdn(`_${port}._${transport}.${host === '.' ? '' : host}`);
 }
 
 /**
- * Reads a service URL. Hosts may be international names; a path, user or query has no meaning here and is refused.
+ * Reads a service URL. Hosts may be international names; a path, user or query has no meaning here
+ * and is refused.
  * @throws AppError INPUT_INVALID
  */
 export function parseService(text: string): ServiceAddress {

@@ -1,9 +1,12 @@
-// The certification path from the leaf to a trust anchor among the certificates that were sent (RFC 5280 §6, as DANE-TA(2) needs it).
+// The certification path from the leaf to a trust anchor among the certificates that were sent (RFC
+// 5280 §6, as DANE-TA(2) needs it).
 import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Chain, ChainCertificate } from './chain.ts';
 
-/** A time span in which every certificate on the path must be valid; both ends the same for "now". */
+/**
+ * A time span in which every certificate on the path must be valid; both ends the same for "now".
+ */
 export interface Window {
   readonly at: Instant;
   readonly until: Instant;
@@ -35,7 +38,8 @@ export function notIssuerBecause(
   window: Window,
 ): string | undefined {
   if (!issuer.canSign) return 'is no CA certificate';
-  // Self-issued certificates would not count (RFC 5280 §4.2.1.9); counting them errs on the strict side.
+  // Self-issued certificates would not count (RFC 5280 §4.2.1.9); counting them errs on the strict
+  // side.
   if (issuer.pathLength !== undefined && depth - 1 > issuer.pathLength) {
     return `allows ${issuer.pathLength} intermediate certificates, not ${depth - 1}`;
   }
@@ -56,8 +60,9 @@ export interface Paths {
 }
 
 /**
- * Every certificate that stands on a valid path above the leaf, with its smallest depth: the one at which path length constraints
- * are easiest to meet. Breadth first, so a hostile chain of hundreds of cross-signed certificates costs no more than its edges.
+ * Every certificate that stands on a valid path above the leaf, with its smallest depth: the one at
+ * which path length constraints are easiest to meet. Breadth first, so a hostile chain of hundreds
+ * of cross-signed certificates costs no more than its edges.
  */
 export function pathsFromLeaf(chain: Chain, window: Window): Paths {
   const { certificates } = chain;

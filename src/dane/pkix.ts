@@ -1,16 +1,21 @@
-// The certification path from the leaf to a CA of a PKIX store, as usages 0 and 1 need it (RFC 5280 §6). Signatures, dates, CA flags,
-// path lengths and purposes are judged as for DANE-TA; revocation and name constraints are not looked at.
+// The certification path from the leaf to a CA of a PKIX store, as usages 0 and 1 need it (RFC 5280
+// §6). Signatures, dates, CA flags, path lengths and purposes are judged as for DANE-TA; revocation
+// and name constraints are not looked at.
 import type { Chain, ChainCertificate } from './chain.ts';
 import { notIssuerBecause, notLeafBecause } from './path.ts';
 import type { Window } from './path.ts';
 
 /**
- * The part of a PKIX store that matters to some chains: its certificates by those that they signed (DER in hex). It holds
- * for a chain however many of its certificates are sent, and for any time. Plain JSON.
+ * The part of a PKIX store that matters to some chains: its certificates by those that they signed
+ * (DER in hex). It holds for a chain however many of its certificates are sent, and for any time.
+ * Plain JSON.
  */
 export type TrustedIssuers = Readonly<Record<string, readonly ChainCertificate[]>>;
 
-/** The path that is valid during the whole window, leaf first, CA of the store last; undefined: the chain leads to none. */
+/**
+ * The path that is valid during the whole window, leaf first, CA of the store last; undefined: the
+ * chain leads to none.
+ */
 export function pkixPath(
   { certificates }: Chain,
   trusted: TrustedIssuers,

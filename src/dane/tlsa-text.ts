@@ -1,4 +1,5 @@
-// TLSA records as text: what people paste from zone files, `dig` and control panels, and what we print for them.
+// TLSA records as text: what people paste from zone files, `dig` and control panels, and what we
+// print for them.
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
 import { entryOf } from '../base/table.ts';
@@ -20,8 +21,9 @@ const ACRONYMS: Readonly<Record<string, number>> = {
 };
 
 /**
- * One record's data: `3 1 1 ab12 cd34…` (RFC 6698 §2.2) or `\# 35 030101…` (RFC 3597 §5). Parameters may be outside what is assigned and
- * digests of any length: whether a client can use the record is another question (usable.ts).
+ * One record's data: `3 1 1 ab12 cd34…` (RFC 6698 §2.2) or `\# 35 030101…` (RFC 3597 §5).
+ * Parameters may be outside what is assigned and digests of any length: whether a client can use
+ * the record is another question (usable.ts).
  * @throws AppError INPUT_INVALID
  */
 export function tlsaFromText(text: string): TlsaRecord {
@@ -72,8 +74,8 @@ export interface WrittenRecord {
 }
 
 /**
- * The TLSA records of a text: bare data, zone file lines or the output of dig; comments, parentheses over several lines and
- * other record types are understood or passed over.
+ * The TLSA records of a text: bare data, zone file lines or the output of dig; comments,
+ * parentheses over several lines and other record types are understood or passed over.
  * @throws AppError INPUT_INVALID for a line that is a TLSA record and cannot be read
  */
 export function parseTlsaText(text: string): readonly WrittenRecord[] {
@@ -138,7 +140,8 @@ export function formatRecords(publication: Publication, format: TlsaFormat): str
     case 'generic':
       return lines(records.map((record) => `${owner} ${ttl} IN TYPE52 ${tlsaGenericText(record)}`));
     case 'nsupdate':
-      // Additions only: a pasted "update delete" of the RRset would be the one thing that breaks running clients.
+      // Additions only: a pasted "update delete" of the RRset would be the one thing that breaks
+      // running clients.
       return lines([
         ...records.map((record) => `update add ${owner} ${ttl} IN TLSA ${tlsaText(record)}`),
         'send',

@@ -10,7 +10,9 @@ export interface TlsaRecord {
   readonly data: string;
 }
 
-/** The three parameters of a record, "3 1 1": what a client may or may not support (RFC 7671 §8). */
+/**
+ * The three parameters of a record, "3 1 1": what a client may or may not support (RFC 7671 §8).
+ */
 export type Combination = string;
 
 export function combinationOf(record: TlsaRecord): Combination {
@@ -30,7 +32,10 @@ export function tlsaToRdata(record: TlsaRecord): RdataHex {
   return octet(record.usage) + octet(record.selector) + octet(record.matchingType) + record.data;
 }
 
-/** The record of RDATA that is at least three octets long; undefined for shorter RDATA, which is no TLSA record. */
+/**
+ * The record of RDATA that is at least three octets long; undefined for shorter RDATA, which is no
+ * TLSA record.
+ */
 export function tlsaFromRdata(rdata: RdataHex): TlsaRecord | undefined {
   if (rdata.length < 6) return undefined;
   return {

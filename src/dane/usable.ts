@@ -1,4 +1,5 @@
-// Which records a client can use at all, and which of those it looks at (RFC 7671 §4, §9; RFC 7672 §3.1.3).
+// Which records a client can use at all, and which of those it looks at (RFC 7671 §4, §9; RFC 7672
+// §3.1.3).
 import { DIGEST_OCTETS } from './association.ts';
 import type { TlsaRecord } from './tlsa.ts';
 
@@ -30,7 +31,10 @@ export function unusableBecause(record: TlsaRecord, context: UsabilityContext): 
   return context.hasTrustStore ? undefined : `usage ${usage} needs a PKIX trust store`;
 }
 
-/** The outermost DER element is a SEQUENCE that takes up all of the data: certificates and public keys are. */
+/**
+ * The outermost DER element is a SEQUENCE that takes up all of the data: certificates and public
+ * keys are.
+ */
 function isOneSequence(data: string): boolean {
   if (!data.startsWith('30')) return false;
   const first = parseInt(data.slice(2, 4), 16);
@@ -42,8 +46,8 @@ function isOneSequence(data: string): boolean {
 }
 
 /**
- * Digest algorithm agility (RFC 7671 §9): among the usable records of one usage and selector a client looks only at those with the
- * strongest matching type, and at Full(0), which is no digest.
+ * Digest algorithm agility (RFC 7671 §9): among the usable records of one usage and selector a
+ * client looks only at those with the strongest matching type, and at Full(0), which is no digest.
  */
 export function passedOver(usable: readonly TlsaRecord[]): ReadonlySet<TlsaRecord> {
   const strongest = new Map<number, number>();

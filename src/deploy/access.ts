@@ -1,5 +1,6 @@
-// Access rights beyond owner, group and mode (ACLs, extended attributes, the SELinux label) of a file that is replaced. Node knows none of
-// them; `cp` of GNU coreutils copies them all from one file to another without its content.
+// Access rights beyond owner, group and mode (ACLs, extended attributes, the SELinux label) of a
+// file that is replaced. Node knows none of them; `cp` of GNU coreutils copies them all from one
+// file to another without its content.
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { runCommand } from '../process/run-command.ts';
@@ -9,8 +10,9 @@ const TIMEOUT = 30;
 const SELINUX = '/sys/fs/selinux/enforce';
 
 /**
- * Undefined: the new file has them. Else why not, for a warning. Its mode is then that of the old one: set it again. Both are open files:
- * the owner of the folder could make a link of either name, and root would then change the access rights of what it leads to.
+ * Undefined: the new file has them. Else why not, for a warning. Its mode is then that of the old
+ * one: set it again. Both are open files: the owner of the folder could make a link of either name,
+ * and root would then change the access rights of what it leads to.
  */
 export async function copyAccess(from: FileHandle, to: FileHandle): Promise<string | undefined> {
   // The child has its own /proc/self.

@@ -1,5 +1,6 @@
-// Owner, group and mode of a placed file: what is configured, else what the file has that holger placed there before, else the safe
-// default. What another file has that lies there says nothing: whoever made it may have made it to get the key.
+// Owner, group and mode of a placed file: what is configured, else what the file has that holger
+// placed there before, else the safe default. What another file has that lies there says nothing:
+// whoever made it may have made it to get the key.
 import type { Stats } from 'node:fs';
 import { gidOf, uidOf } from '../files/accounts.ts';
 
@@ -30,9 +31,11 @@ export async function numbersOf({ owner, group }: Ownership): Promise<Numbers> {
 }
 
 /**
- * An operator who gave a placed key to group `ssl-cert` expects that to hold after a renewal, so owner, group and the group's right to
- * read are kept. Others never get a key, whatever `mode` says: no private key may be world-readable.
- * @param kept the file that holger placed before; undefined: there is none, or it is somebody else's
+ * An operator who gave a placed key to group `ssl-cert` expects that to hold after a renewal, so
+ * owner, group and the group's right to read are kept. Others never get a key, whatever `mode`
+ * says: no private key may be world-readable.
+ * @param kept the file that holger placed before; undefined: there is none, or it is somebody
+ * else's
  */
 export function attributesFor(
   secret: boolean,

@@ -1,5 +1,6 @@
-// The target `command`: a program of the operator's that puts key and chain wherever the service reads them, and reloads it.
-// Status 0: done; 75 (EX_TEMPFAIL): not now, try again; anything else: failed. All three are claims; the handshake is the evidence.
+// The target `command`: a program of the operator's that puts key and chain wherever the service
+// reads them, and reloads it. Status 0: done; 75 (EX_TEMPFAIL): not now, try again; anything else:
+// failed. All three are claims; the handshake is the evidence.
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';

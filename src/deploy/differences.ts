@@ -1,5 +1,5 @@
-// What lies at the places of a target, held against what should lie there. A link that leads to the right content is right: a service
-// reads through it.
+// What lies at the places of a target, held against what should lie there. A link that leads to the
+// right content is right: a service reads through it.
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '../base/errors.ts';
 import { gidOf, uidOf } from '../files/accounts.ts';

@@ -1,10 +1,13 @@
-// The target `files`: copies of key and chain where a service reads them, and the command that makes it read them again.
+// The target `files`: copies of key and chain where a service reads them, and the command that
+// makes it read them again.
 //
-// Each file is replaced whole, by rename, unless `write` says otherwise. A path that is a symbolic link becomes a file: following the link would overwrite what another
-// program keeps behind it (a certbot archive, say). All files are written and synced first and then renamed one right after the other,
-// the certificate last: while it is the old one, the set is not complete, and `placed` says so. A service that loads key and
-// certificate on its own between two renames sees a pair that does not fit (Postfix starts smtpd processes at any time);
-// `combined` holds both in one file and has no such moment.
+// Each file is replaced whole, by rename, unless `write` says otherwise. A path that is a symbolic
+// link becomes a file: following the link would overwrite what another program keeps behind it (a
+// certbot archive, say). All files are written and synced first and then renamed one right after
+// the other, the certificate last: while it is the old one, the set is not complete, and `placed`
+// says so. A service that loads key and certificate on its own between two renames sees a pair that
+// does not fit (Postfix starts smtpd processes at any time); `combined` holds both in one file and
+// has no such moment.
 import { join } from 'node:path';
 import type { Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -68,7 +71,10 @@ async function chainsAt(options: FilesTargetOptions): Promise<readonly string[]>
   return chains;
 }
 
-/** Why the key that others put there does not go with the chain; undefined: it does, or it is placed here. */
+/**
+ * Why the key that others put there does not go with the chain; undefined: it does, or it is placed
+ * here.
+ */
 async function foreignKey(
   { existingKey }: FilesTargetOptions,
   pems: GenerationPems,

@@ -1,5 +1,6 @@
-// Writing over a file instead of replacing it, where the operator has said so: a file that is mounted by itself, as containers have it,
-// cannot be replaced. It is not atomic: a service that reads at that moment may get half of it, and a power failure may leave half.
+// Writing over a file instead of replacing it, where the operator has said so: a file that is
+// mounted by itself, as containers have it, cannot be replaced. It is not atomic: a service that
+// reads at that moment may get half of it, and a power failure may leave half.
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
 import { within } from '../files/deadline.ts';
@@ -24,7 +25,10 @@ interface Wanted {
   readonly attributes: Attributes;
 }
 
-/** Opened and judged; nothing is written yet. `owners`: users besides root and ourselves to whom it may belong. */
+/**
+ * Opened and judged; nothing is written yet. `owners`: users besides root and ourselves to whom it
+ * may belong.
+ */
 export async function openInPlace(
   folder: Folder,
   { path, name, content, attributes }: Wanted,
@@ -63,7 +67,8 @@ export async function writeInPlace(file: InPlace): Promise<void> {
 async function write({ handle, attributes }: InPlace, content: string): Promise<void> {
   const { mode, uid, gid } = attributes;
   const now = await handle.stat();
-  // Before the key is in it. What the file has already is not asked for: a mounted file may not allow it.
+  // Before the key is in it. What the file has already is not asked for: a mounted file may not
+  // allow it.
   if ((uid ?? now.uid) !== now.uid || (gid ?? now.gid) !== now.gid) {
     await handle.chown(uid ?? now.uid, gid ?? now.gid);
   }

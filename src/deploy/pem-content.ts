@@ -1,12 +1,18 @@
-// What a service finds in a PEM file: certificates in their order, and keys. Two files that hold the same are the same, however
-// they are wrapped and whatever stands between the blocks: an adopted file is not rewritten for its line lengths.
+// What a service finds in a PEM file: certificates in their order, and keys. Two files that hold
+// the same are the same, however they are wrapped and whatever stands between the blocks: an
+// adopted file is not rewritten for its line lengths.
 import { spkiOfKey } from '../x509/keys.ts';
 
-/** [^-]: no block reaches into the next one. A combined file holds a key too, which is read nowhere else. */
+/**
+ * [^-]: no block reaches into the next one. A combined file holds a key too, which is read nowhere
+ * else.
+ */
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/g;
 
-/** The certificates alone, as PEM: a chain as a service would send it. Undefined when there is none. */
+/**
+ * The certificates alone, as PEM: a chain as a service would send it. Undefined when there is none.
+ */
 export function chainIn(text: string): string | undefined {
   return text
     .match(CERTIFICATE)

@@ -1,4 +1,5 @@
-// The files of one deployment, all or none: judged and written beside their places first, then moved into place.
+// The files of one deployment, all or none: judged and written beside their places first, then
+// moved into place.
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -103,13 +104,17 @@ async function lookAt(
   const folder = folders.get(at) ?? (await enterFolder(at, options, numbers));
   folders.set(at, folder);
   const present = await presentIn(folder, basename(path), path);
-  // Nobody else knows a private key of ours: a file that holds one was placed by holger, or adopted.
+  // Nobody else knows a private key of ours: a file that holds one was placed by holger, or
+  // adopted.
   const text = secret && present?.stats.nlink === 1 ? present.text : undefined;
   const ours = text !== undefined && (await isOurs(text));
   return { place, folder, present, kept: ours ? present : undefined };
 }
 
-/** Certificates are public, so that their content proves nothing: theirs are kept when they belong to whom the key does anyway. */
+/**
+ * Certificates are public, so that their content proves nothing: theirs are kept when they belong
+ * to whom the key does anyway.
+ */
 function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
   const owners = new Set(found.flatMap(({ kept }) => kept?.stats.uid ?? []));
   if (uid !== undefined) owners.add(uid);

@@ -1,5 +1,5 @@
-// What lies at the places of a target. Anybody may have put it there where a folder was open to others, so that nothing is believed of it
-// but its content.
+// What lies at the places of a target. Anybody may have put it there where a folder was open to
+// others, so that nothing is believed of it but its content.
 import { constants, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
@@ -11,12 +11,18 @@ import { readInput, readItself } from '../files/read.ts';
 /** Key and chain in PEM are some 10 KiB. */
 const MOST_BYTES = 1024 * 1024;
 
-/** The text that a service would read there, through links too. Undefined: nothing is there. @throws AppError */
+/**
+ * The text that a service would read there, through links too. Undefined: nothing is there. @throws
+ * AppError
+ */
 export function textAt(path: string): Promise<string | undefined> {
   return readInput(path, { most: MOST_BYTES, code: 'DEPLOY_FAILED' });
 }
 
-/** The same where what is not a file, or has no such size, counts as nothing: no service loads a chain from it. */
+/**
+ * The same where what is not a file, or has no such size, counts as nothing: no service loads a
+ * chain from it.
+ */
 export async function textIfFile(path: string): Promise<string | undefined> {
   try {
     return await textAt(path);
@@ -74,7 +80,10 @@ async function textOf(
   }
 }
 
-/** Whether in-place writing can take it: a file that is ours to write, and no other name of one that lies elsewhere. */
+/**
+ * Whether in-place writing can take it: a file that is ours to write, and no other name of one that
+ * lies elsewhere.
+ */
 export function isPlainFile({ stats }: Present): boolean {
   return stats.isFile() && stats.nlink === 1;
 }

@@ -1,4 +1,5 @@
-// What can be known to fail at a target before there is anything to place: by trying what can be tried, without touching what is there.
+// What can be known to fail at a target before there is anything to place: by trying what can be
+// tried, without touching what is there.
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, reasonOf } from '../base/errors.ts';

@@ -1,4 +1,5 @@
-// What a message says about one name and type: the RRset, the CNAMEs in front of it, the SOA of a denial, signatures.
+// What a message says about one name and type: the RRset, the CNAMEs in front of it, the SOA of a
+// denial, signatures.
 import { AppError } from '../base/errors.ts';
 import { rrsigOf, soaOf, targetName, type Rrsig, type Soa } from './rdata.ts';
 import { CLASS, META_TYPE, typeNumber } from './record-type.ts';
@@ -17,7 +18,8 @@ export function rrsetIn(
     (record) => record.owner === owner && record.type === number && record.class === CLASS.IN,
   );
   if (own.length === 0) return undefined;
-  // Differing TTLs within an RRset are an error of the server (RFC 2181 §5.2); waiting for the longest is always safe.
+  // Differing TTLs within an RRset are an error of the server (RFC 2181 §5.2); waiting for the
+  // longest is always safe.
   const ttl = Math.max(...own.map((record) => record.ttl));
   return { owner, type, ttl, rdata: rdataSet(own.map(({ rdata }) => rdata)) };
 }
@@ -31,7 +33,10 @@ export interface Chain {
 
 const MAX_ALIASES = 16;
 
-/** Follows CNAMEs through an answer. @throws AppError DNS_MALFORMED for loops and for two CNAMEs at one name */
+/**
+ * Follows CNAMEs through an answer. @throws AppError DNS_MALFORMED for loops and for two CNAMEs at
+ * one name
+ */
 export function chainIn(message: Message, name: Fqdn, type: RecordType): Chain {
   const aliases: RRset[] = [];
   let owner = name;

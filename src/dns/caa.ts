@@ -1,4 +1,5 @@
-// Which CA may issue, for which account and by which method: what CAA properties say (RFC 8659 §4, RFC 8657).
+// Which CA may issue, for which account and by which method: what CAA properties say (RFC 8659 §4,
+// RFC 8657).
 
 export interface CaaProperty {
   readonly critical: boolean;
@@ -38,7 +39,10 @@ export type CaaVerdict =
   | { readonly allowed: true; readonly others: readonly CaaOther[] }
   | { readonly allowed: false; readonly refusal: CaaRefusal };
 
-/** Tags that CAs know (IANA, "Certification Authority Restriction Properties"); an unknown critical one forbids all. */
+/**
+ * Tags that CAs know (IANA, "Certification Authority Restriction Properties"); an unknown critical
+ * one forbids all.
+ */
 const KNOWN = [
   'issue',
   'issuewild',
@@ -49,7 +53,9 @@ const KNOWN = [
   'contactphone',
 ];
 
-/** Labels of letters, digits and hyphens, then parameters of printable characters (RFC 8659 §4.2). */
+/**
+ * Labels of letters, digits and hyphens, then parameters of printable characters (RFC 8659 §4.2).
+ */
 const WELL_FORMED =
   /^\s*(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.?\s*)?(?:;(?:\s*[a-z0-9]+\s*=\s*[!-:<-~]*\s*)?)*$/i;
 
@@ -61,7 +67,10 @@ interface Permission {
   readonly methods: readonly (readonly string[])[];
 }
 
-/** `letsencrypt.org; validationmethods=dns-01; accounturi=https://…` (RFC 8659 §4.2); other parameters bind nobody here. */
+/**
+ * `letsencrypt.org; validationmethods=dns-01; accounturi=https://…` (RFC 8659 §4.2); other
+ * parameters bind nobody here.
+ */
 function permissionOf({ value }: CaaProperty): Permission {
   // What cannot be read allows nobody (RFC 8659 §4.2).
   if (!WELL_FORMED.test(value)) return { issuer: '', accounts: [], methods: [] };
@@ -82,7 +91,10 @@ function permissionOf({ value }: CaaProperty): Permission {
 export const accountsIn = (property: CaaProperty): readonly string[] =>
   permissionOf(property).accounts;
 
-/** Those that count: `issuewild` before `issue` for a wildcard (RFC 8659 §4.3). Undefined: no restriction. */
+/**
+ * Those that count: `issuewild` before `issue` for a wildcard (RFC 8659 §4.3). Undefined: no
+ * restriction.
+ */
 function permissionsFor(
   domain: string,
   properties: readonly CaaProperty[],
@@ -150,7 +162,10 @@ export function judgeCaa(
   return { allowed: true, others: all.flatMap((one) => othersIn(one, party)) };
 }
 
-/** Whether a property names the CA and binds it neither to an account nor to a method; or nothing restricts anybody. */
+/**
+ * Whether a property names the CA and binds it neither to an account nor to a method; or nothing
+ * restricts anybody.
+ */
 export function isOpenCaa(
   domain: string,
   properties: readonly CaaProperty[],

@@ -2,7 +2,10 @@
 import { nameToWire } from './name-wire.ts';
 import { labelsOf, type Fqdn } from './name.ts';
 
-/** Negative when `a` stands before `b`: labels from the right, as octets in lower case; a name before all that is below it. */
+/**
+ * Negative when `a` stands before `b`: labels from the right, as octets in lower case; a name
+ * before all that is below it.
+ */
 export function compareNames(a: Fqdn, b: Fqdn): number {
   const left = wireLabels(a);
   const right = wireLabels(b);
@@ -36,7 +39,10 @@ export function commonAncestor(a: Fqdn, b: Fqdn): Fqdn {
   return lastLabels(left, depth);
 }
 
-/** The name one label longer than `ancestor` on the way down to `name` (RFC 5155 §1.3: the next closer name). */
+/**
+ * The name one label longer than `ancestor` on the way down to `name` (RFC 5155 §1.3: the next
+ * closer name).
+ */
 export function nextCloser(name: Fqdn, ancestor: Fqdn): Fqdn {
   return lastLabels(labelsOf(name), labelsOf(ancestor).length + 1);
 }

@@ -1,10 +1,13 @@
-// What NSEC or NSEC3 records say about a name that a server denies. The records are taken for true here: whether they are signed
-// is denial.ts's question.
+// What NSEC or NSEC3 records say about a name that a server denies. The records are taken for true
+// here: whether they are signed is denial.ts's question.
 import { META_TYPE, typeName, typeNumber } from './record-type.ts';
 import type { Fqdn } from './name.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 
-/** What the server claims: the name does not exist (NXDOMAIN), or it has no records of this type (NODATA). */
+/**
+ * What the server claims: the name does not exist (NXDOMAIN), or it has no records of this type
+ * (NODATA).
+ */
 export interface Denied {
   readonly name: Fqdn;
   readonly type: RecordType;
@@ -58,7 +61,10 @@ export type FindingStatus =
   | 'wildcard-exists'
   /** NODATA was answered, and the proof is of NXDOMAIN. */
   | 'no-such-name'
-  /** The record is of the other side of a zone cut (or of a DNAME) and says nothing about the name (RFC 6840 §4.1). */
+  /**
+   * The record is of the other side of a zone cut (or of a DNAME) and says nothing about the name
+   * (RFC 6840 §4.1).
+   */
   | 'beyond-cut'
   /** No NSEC3 record is of a hash and flags known here (RFC 5155 §8.1, §8.2). */
   | 'unknown-hash'
@@ -73,7 +79,10 @@ export interface Finding {
   readonly facts: ProofFacts;
 }
 
-/** Whether a record with these types stands on the parent's side of a cut, or redirects what is below it (RFC 6840 §4.1). */
+/**
+ * Whether a record with these types stands on the parent's side of a cut, or redirects what is
+ * below it (RFC 6840 §4.1).
+ */
 export function isCut(types: ReadonlySet<number>): boolean {
   return isDelegation(types) || types.has(META_TYPE.DNAME);
 }
@@ -81,7 +90,10 @@ export function isCut(types: ReadonlySet<number>): boolean {
 const isDelegation = (types: ReadonlySet<number>): boolean =>
   types.has(typeNumber('NS')) && !types.has(typeNumber('SOA'));
 
-/** A record for the very name, or for the wildcard: does it deny the type (RFC 4035 §5.4, RFC 5155 §8.5 to §8.7)? */
+/**
+ * A record for the very name, or for the wildcard: does it deny the type (RFC 4035 §5.4, RFC 5155
+ * §8.5 to §8.7)?
+ */
 export function judgeTypes(
   at: Fqdn,
   types: ReadonlySet<number>,
@@ -111,7 +123,8 @@ export function judgeTypes(
 
 /** The record is for the very name that the server says does not exist. */
 export function judgeExistence(name: Fqdn, types: ReadonlySet<number>, facts: ProofFacts): Finding {
-  // Servers that sign on the fly may make a record for each name asked for, and mark those that do not exist (RFC 9824 §2).
+  // Servers that sign on the fly may make a record for each name asked for, and mark those that do
+  // not exist (RFC 9824 §2).
   if (!types.has(META_TYPE.NXNAME)) return contradiction(name, 'that it does', facts);
   return { status: 'nxdomain', detail: `${name} does not exist`, facts };
 }

@@ -1,5 +1,5 @@
-// Whether a server's denial, or its answer from a wildcard, is proven: the NSEC or NSEC3 records that came along are signed by the
-// zone's keys, and they say what the server says.
+// Whether a server's denial, or its answer from a wildcard, is proven: the NSEC or NSEC3 records
+// that came along are signed by the zone's keys, and they say what the server says.
 import { AppError } from '../base/errors.ts';
 import { isWithin, type Fqdn } from './name.ts';
 import { judgeNsec, judgeNsecExpansion, nsecOf, type Nsec } from './nsec.ts';
@@ -43,8 +43,8 @@ export interface DenialVerdict {
 const MAX_SETS = 8;
 
 /**
- * Judges the authority section of a negative answer (RFC 4035 §5.4, RFC 5155 §8.4 to §8.7). The name is the one at the end of the
- * answer's CNAMEs.
+ * Judges the authority section of a negative answer (RFC 4035 §5.4, RFC 5155 §8.4 to §8.7). The
+ * name is the one at the end of the answer's CNAMEs.
  */
 export function judgeDenial(
   authorities: readonly WireRecord[],
@@ -136,7 +136,10 @@ function found(
   }
 }
 
-/** A zone that changes from one kind to the other may hand out both for a while: one that convinces is enough. */
+/**
+ * A zone that changes from one kind to the other may hand out both for a while: one that convinces
+ * is enough.
+ */
 function findingOf(proof: readonly SignedSet[], zone: Fqdn, logic: Logic): Finding {
   const ofType = (wanted: number): readonly SignedSet[] =>
     proof.filter(({ type }) => type === wanted);

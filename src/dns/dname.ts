@@ -1,16 +1,23 @@
-// DNAME: one record for every name below its owner. The CNAME that a server makes of it is not signed; the DNAME is (RFC 6672 §5.3.1).
+// DNAME: one record for every name below its owner. The CNAME that a server makes of it is not
+// signed; the DNAME is (RFC 6672 §5.3.1).
 import { META_TYPE } from './record-type.ts';
 import { isWithin, type Fqdn } from './name.ts';
 import { targetName } from './rdata.ts';
 import { signedSetsIn, type SignedSet } from './signed-set.ts';
 import type { WireRecord } from './wire-reader.ts';
 
-/** Octets of a name on the wire (RFC 1035 §2.3.4): those of the text, and the length of the first label. */
+/**
+ * Octets of a name on the wire (RFC 1035 §2.3.4): those of the text, and the length of the first
+ * label.
+ */
 const LONGEST = 255;
 
 export interface Redirection {
   readonly set: SignedSet;
-  /** What the name becomes; undefined where that is no name: two records, or one too long (YXDOMAIN, RFC 6672 §2.2). */
+  /**
+   * What the name becomes; undefined where that is no name: two records, or one too long (YXDOMAIN,
+   * RFC 6672 §2.2).
+   */
   readonly target: Fqdn | undefined;
 }
 

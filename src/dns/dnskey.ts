@@ -1,4 +1,5 @@
-// The keys of a zone as values (RFC 4034 §2), and the digests with which its parent vouches for them (§5).
+// The keys of a zone as values (RFC 4034 §2), and the digests with which its parent vouches for
+// them (§5).
 import { createHash } from 'node:crypto';
 import { concatBytes, fromHex, toHex } from '../base/bytes.ts';
 import { malformed, nameToWire } from './name-wire.ts';
@@ -87,7 +88,9 @@ export function isKnownDigestType(digestType: number): boolean {
   return DIGEST[digestType] !== undefined;
 }
 
-/** The digest that a DS of this key carries (RFC 4034 §5.1.4); undefined for unknown digest types. */
+/**
+ * The digest that a DS of this key carries (RFC 4034 §5.1.4); undefined for unknown digest types.
+ */
 export function digestOf(zone: Fqdn, key: Dnskey, digestType: number): string | undefined {
   const hash = DIGEST[digestType];
   if (hash === undefined) return undefined;

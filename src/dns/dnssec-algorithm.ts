@@ -1,4 +1,5 @@
-// What the algorithm numbers of DNSSEC mean: how a key is written in DNSKEY data, and which check its signatures take.
+// What the algorithm numbers of DNSSEC mean: how a key is written in DNSKEY data, and which check
+// its signatures take.
 import { createPublicKey, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { toBase64Url } from '../base/bytes.ts';
 import { viewOf } from './wire-reader.ts';
@@ -13,7 +14,8 @@ interface Algorithm {
   readonly signatureLength?: number;
 }
 
-// RSASHA1 (5, 7) is left out: validators have to take it for unsupported (RFC 9905 §2). So are those that nobody signs with.
+// RSASHA1 (5, 7) is left out: validators have to take it for unsupported (RFC 9905 §2). So are
+// those that nobody signs with.
 const ALGORITHM: Readonly<Record<number, Algorithm>> = {
   8: { name: 'RSASHA256', hash: 'sha256', keyOf: rsaKey }, // RFC 5702
   10: { name: 'RSASHA512', hash: 'sha512', keyOf: rsaKey },
@@ -33,7 +35,10 @@ export function algorithmText(algorithm: number): string {
   return known === undefined ? `algorithm ${algorithm}` : `${known.name}(${algorithm})`;
 }
 
-/** The key for node:crypto; undefined when its algorithm is unknown here or its octets are no such key. */
+/**
+ * The key for node:crypto; undefined when its algorithm is unknown here or its octets are no such
+ * key.
+ */
 export function keyObjectOf(key: Dnskey): KeyObject | undefined {
   const jwk = ALGORITHM[key.algorithm]?.keyOf(key.publicKey);
   if (jwk === undefined) return undefined;
@@ -61,11 +66,15 @@ export function signatureFits(
   }
 }
 
-// RFC 5702 §2: up to 4096 bits. Longer ones would only serve those who want to keep us busy, and so would long exponents: one as long as
-// its modulus makes a verification fifty times as expensive. 65537 takes three octets.
+// RFC 5702 §2: up to 4096 bits. Longer ones would only serve those who want to keep us busy, and so
+// would long exponents: one as long as its modulus makes a verification fifty times as expensive.
+// 65537 takes three octets.
 const RSA_OCTETS = { least: 64, most: 512, exponent: 8 } as const;
 
-/** RFC 3110 §2: length of the exponent in one octet, or in two behind a zero, then exponent and modulus. */
+/**
+ * RFC 3110 §2: length of the exponent in one octet, or in two behind a zero, then exponent and
+ * modulus.
+ */
 function rsaKey(publicKey: Uint8Array): JsonWebKey | undefined {
   if (publicKey.length < 3) return undefined;
   const view = viewOf(publicKey);

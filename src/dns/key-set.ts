@@ -1,5 +1,5 @@
-// Whether the DNSKEY records that a server hands out are the zone's: signed by a key that a DS of the parent vouches for
-// (RFC 4035 §5.2).
+// Whether the DNSKEY records that a server hands out are the zone's: signed by a key that a DS of
+// the parent vouches for (RFC 4035 §5.2).
 import { digestOf, dnskeyOf, isKnownDigestType, type Dnskey, type Ds } from './dnskey.ts';
 import { isSupportedAlgorithm } from './dnssec-algorithm.ts';
 import { verifySet, type SetVerdict, type SignatureFault, type ValidSet } from './signature.ts';
@@ -16,7 +16,10 @@ export type KeySetVerdict =
       readonly anchors: readonly Dnskey[];
       readonly set: ValidSet;
     }
-  /** No DS is of an algorithm and digest type known here: such a zone counts as unsigned (RFC 4035 §5.2). */
+  /**
+   * No DS is of an algorithm and digest type known here: such a zone counts as unsigned (RFC 4035
+   * §5.2).
+   */
   | { readonly status: 'no-usable-ds'; readonly detail: string }
   /** The DS records are of other keys: a rollover went wrong, or these are not the zone's keys. */
   | { readonly status: 'no-key-of-ds'; readonly detail: string; readonly keys: readonly Dnskey[] }
@@ -29,7 +32,10 @@ export type KeySetVerdict =
       readonly set: SetVerdict;
     };
 
-/** Judges the DNSKEY set at the apex by the DS set of the parent, whose own signatures are the caller's business. */
+/**
+ * Judges the DNSKEY set at the apex by the DS set of the parent, whose own signatures are the
+ * caller's business.
+ */
 export function authenticateKeys(set: SignedSet, ds: readonly Ds[], now: Instant): KeySetVerdict {
   const zone = set.owner;
   const keys = set.rdata.map(dnskeyOf);

@@ -1,5 +1,6 @@
-// Names between wire form and `Fqdn`. An octet that a `Fqdn` cannot hold as it is stands as \DDD (RFC 1035 §5.1),
-// so a dot inside a label never looks like a border between labels, and every name of the wire has exactly one text.
+// Names between wire form and `Fqdn`. An octet that a `Fqdn` cannot hold as it is stands as \DDD
+// (RFC 1035 §5.1), so a dot inside a label never looks like a border between labels, and every name
+// of the wire has exactly one text.
 import { AppError } from '../base/errors.ts';
 import { labelsOf, type Fqdn } from './name.ts';
 
@@ -8,8 +9,8 @@ export function malformed(reason: string): AppError {
   return new AppError('DNS_MALFORMED', `DNS message is malformed: ${reason}`);
 }
 
-// Longer chains of pointers than a name can have labels serve no honest sender; without this bound, names of a message of
-// 64 kB full of pointers cost quadratic time.
+// Longer chains of pointers than a name can have labels serve no honest sender; without this bound,
+// names of a message of 64 kB full of pointers cost quadratic time.
 const MAX_POINTERS = 127;
 
 export interface ReadName {
@@ -28,8 +29,8 @@ function labelText(octets: Uint8Array): string {
 }
 
 /**
- * The name at `start`. `limit` bounds what stands there itself (RDLENGTH, say); pointers must point backwards, to before the part
- * that they end (RFC 1035 §4.1.4), so every chain ends.
+ * The name at `start`. `limit` bounds what stands there itself (RDLENGTH, say); pointers must point
+ * backwards, to before the part that they end (RFC 1035 §4.1.4), so every chain ends.
  * @throws AppError DNS_MALFORMED
  */
 export function readName(message: Uint8Array, start: number, limit = message.length): ReadName {
@@ -66,7 +67,8 @@ export function readName(message: Uint8Array, start: number, limit = message.len
 
 /**
  * Wire form, uncompressed, in the letters of the text.
- * @throws AppError INPUT_INVALID for a backslash that is no \DDD, and for names too long once unescaped
+ * @throws AppError INPUT_INVALID for a backslash that is no \DDD, and for names too long once
+ * unescaped
  */
 export function nameToWire(name: Fqdn): Uint8Array {
   const octets: number[] = [];

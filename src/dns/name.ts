@@ -3,7 +3,10 @@ import { domainToASCII } from 'node:url';
 import { AppError } from '../base/errors.ts';
 
 declare const fqdnBrand: unique symbol;
-/** `mx.example.org.`: absolute, lower case, every label ≤ 63 octets, the whole ≤ 255 (RFC 1035 §2.3.4). */
+/**
+ * `mx.example.org.`: absolute, lower case, every label ≤ 63 octets, the whole ≤ 255 (RFC 1035
+ * §2.3.4).
+ */
 export type Fqdn = string & { readonly [fqdnBrand]: true };
 
 const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/;
@@ -28,11 +31,13 @@ function fault(name: string): string | undefined {
 }
 
 /**
- * Makes any spelling of a domain name absolute: U-labels become A-labels, upper case lower case, the dot is added.
+ * Makes any spelling of a domain name absolute: U-labels become A-labels, upper case lower case,
+ * the dot is added.
  * @throws AppError INPUT_INVALID
  */
 export function fqdn(text: string): Fqdn {
-  // domainToASCII refuses underscores in no way, but mangles escapes and empty names: only U-labels go through it.
+  // domainToASCII refuses underscores in no way, but mangles escapes and empty names: only U-labels
+  // go through it.
   const ascii = /[^\x00-\x7f]/.test(text) ? domainToASCII(text) : text.toLowerCase();
   const name = ascii.endsWith('.') ? ascii : `${ascii}.`;
   const reason = ascii === '' ? 'is empty or not a valid international name' : fault(name);
@@ -62,8 +67,8 @@ export function hostOf(name: Fqdn): string {
 }
 
 /**
- * Whether a machine can have this name (RFC 1123 §2.1; underscores are met in practice). The last label is not a number, or it
- * would be a mistyped IPv4 address.
+ * Whether a machine can have this name (RFC 1123 §2.1; underscores are met in practice). The last
+ * label is not a number, or it would be a mistyped IPv4 address.
  */
 export function isHostName(name: Fqdn): boolean {
   const labels = labelsOf(name);

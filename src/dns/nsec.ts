@@ -1,4 +1,5 @@
-// Denials by NSEC: each record names the next name of the zone, so nothing lies between the two (RFC 4034 §4, RFC 4035 §5.4).
+// Denials by NSEC: each record names the next name of the zone, so nothing lies between the two
+// (RFC 4034 §4, RFC 4035 §5.4).
 import { fromHex } from '../base/bytes.ts';
 import { commonAncestor, compareNames, nextCloser } from './canonical-order.ts';
 import {
@@ -80,7 +81,10 @@ function judgeWildcard(
   return { status: 'no-such-name', detail, facts };
 }
 
-/** The proof that a wildcard's answer needs: no name stands closer than the wildcard (RFC 4035 §5.3.4). */
+/**
+ * The proof that a wildcard's answer needs: no name stands closer than the wildcard (RFC 4035
+ * §5.3.4).
+ */
 export function judgeNsecExpansion(
   records: readonly Nsec[],
   { name, wildcard }: Expanded,
@@ -102,7 +106,10 @@ export function judgeNsecExpansion(
   return { status: 'expansion', detail, facts: { ...facts, covered } };
 }
 
-/** The record between whose two names this one would stand; the last of a zone points back to the apex (RFC 4034 §4.1.1). */
+/**
+ * The record between whose two names this one would stand; the last of a zone points back to the
+ * apex (RFC 4034 §4.1.1).
+ */
 function gapAround(records: readonly Nsec[], name: Fqdn): Nsec | undefined {
   return records.find(({ owner, next }) => {
     if (compareNames(owner, name) >= 0) return false;

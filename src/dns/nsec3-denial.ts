@@ -15,7 +15,10 @@ import { isWithin, parentOf, type Fqdn } from './name.ts';
 import { hashedName, OPT_OUT, SHA1, type Nsec3 } from './nsec3.ts';
 import { wildcardBelow } from './signed-set.ts';
 
-/** BIND takes zones above 50 for unsigned, others allow a little more; and each costs us work (RFC 9276 §3.2, CVE-2023-50868). */
+/**
+ * BIND takes zones above 50 for unsigned, others allow a little more; and each costs us work (RFC
+ * 9276 §3.2, CVE-2023-50868).
+ */
 export const MAX_ITERATIONS = 50;
 
 /** What the records say of a denied name of `zone`. */
@@ -63,7 +66,9 @@ function leftOpen(name: Fqdn, zone: Fqdn, facts: ProofFacts): Finding {
   return { status: 'opt-out', detail, facts };
 }
 
-/** The proof that a wildcard's answer needs: the next closer name does not exist (RFC 5155 §8.8). */
+/**
+ * The proof that a wildcard's answer needs: the next closer name does not exist (RFC 5155 §8.8).
+ */
 export function judgeNsec3Expansion(
   records: readonly Nsec3[],
   { name, wildcard }: Expanded,
@@ -158,7 +163,10 @@ class Chain {
     return this.#records.find((it) => it.hash === hash);
   }
 
-  /** The record between whose two hashes the name's would stand; the last one points back to the first (RFC 5155 §3.1.7). */
+  /**
+   * The record between whose two hashes the name's would stand; the last one points back to the
+   * first (RFC 5155 §3.1.7).
+   */
   over(name: Fqdn): Nsec3 | undefined {
     const hash = this.#hash(name);
     return this.#records.find(({ hash: from, next }) =>

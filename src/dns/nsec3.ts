@@ -12,7 +12,9 @@ export interface Nsec3 {
   readonly flags: number;
   readonly iterations: number;
   readonly salt: RdataHex;
-  /** The hash in the owner name, and the next one; lower-case hex, so that they compare as octets. */
+  /**
+   * The hash in the owner name, and the next one; lower-case hex, so that they compare as octets.
+   */
   readonly hash: string;
   readonly next: string;
   readonly types: ReadonlySet<number>;
@@ -21,7 +23,10 @@ export interface Nsec3 {
 export const SHA1 = 1;
 export const OPT_OUT = 0x01;
 
-/** @throws AppError DNS_MALFORMED, also when the owner is no hash right below the zone's apex (RFC 5155 §3) */
+/**
+ * @throws AppError DNS_MALFORMED, also when the owner is no hash right below the zone's apex (RFC
+ * 5155 §3)
+ */
 export function nsec3Of(owner: Fqdn, rdata: RdataHex, zone: Fqdn): Nsec3 {
   const bytes = fromHex(rdata);
   if (bytes.length < 5) throw malformed(`an NSEC3 record has ${bytes.length} octets of data`);

@@ -1,4 +1,5 @@
-// Encodes questions. dns-packet writes them; what it would write wrongly without an error is refused before.
+// Encodes questions. dns-packet writes them; what it would write wrongly without an error is
+// refused before.
 import dnsPacket, { type OptAnswer } from 'dns-packet';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from './name.ts';
@@ -41,7 +42,10 @@ function nameOf(type: RecordType): dnsPacket.RecordType {
   return `UNKNOWN_${typeNumber(type)}` as dnsPacket.RecordType;
 }
 
-/** A query with EDNS and DO, so that signatures come along, unless it is told otherwise. @throws AppError INPUT_INVALID */
+/**
+ * A query with EDNS and DO, so that signatures come along, unless it is told otherwise. @throws
+ * AppError INPUT_INVALID
+ */
 export function encodeQuery(query: Query): Uint8Array {
   // dns-packet knows no escapes: it would ask for a name with a backslash in it.
   if (query.name.includes('\\')) {

@@ -1,4 +1,5 @@
-// RDATA as people write it: zone file text of TLSA (RFC 6698 §2.2) and the form that every type has (RFC 3597 §5).
+// RDATA as people write it: zone file text of TLSA (RFC 6698 §2.2) and the form that every type has
+// (RFC 3597 §5).
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { rdataOf } from './rdata.ts';
@@ -11,7 +12,8 @@ function invalid(text: string, reason: string): AppError {
 }
 
 /**
- * RDATA of `3 1 1 AB12 cd…` or `\# 35 030101ab12…`: any case, white space inside the hexadecimal digits.
+ * RDATA of `3 1 1 AB12 cd…` or `\# 35 030101ab12…`: any case, white space inside the hexadecimal
+ * digits.
  * @throws AppError INPUT_INVALID
  */
 export function tlsaFromText(text: string): RdataHex {

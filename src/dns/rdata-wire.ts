@@ -1,6 +1,7 @@
-// RDATA in its one form, the canonical one of RFC 4034 §6.2 as RFC 6840 §5.1 corrects it: names inside it uncompressed and lower
-// case, so that two servers' answers compare as text and signatures fit, and structure checked, so that what reads single fields
-// later needs no bounds of its own.
+// RDATA in its one form, the canonical one of RFC 4034 §6.2 as RFC 6840 §5.1 corrects it: names
+// inside it uncompressed and lower case, so that two servers' answers compare as text and
+// signatures fit, and structure checked, so that what reads single fields later needs no bounds of
+// its own.
 import { concatBytes, toHex } from '../base/bytes.ts';
 import { malformed, nameToWire, readName } from './name-wire.ts';
 import type { RdataHex } from './rrset.ts';
@@ -8,7 +9,8 @@ import type { RdataHex } from './rrset.ts';
 /** Octets before the names, number of names, octets after them ('rest': any number). */
 type Layout = readonly [before: number, names: number, after: number | 'rest'];
 
-// Types whose names may be compressed or are compared without case: RFC 3597 §4, RFC 4034 §6.2. The rest is opaque.
+// Types whose names may be compressed or are compared without case: RFC 3597 §4, RFC 4034 §6.2. The
+// rest is opaque.
 const LAYOUT: Readonly<Record<number, Layout>> = {
   2: [0, 1, 0], // NS
   3: [0, 1, 0], // MD
@@ -35,7 +37,8 @@ const NSEC = 47;
 
 // Exact or least lengths of types without names.
 const EXACT: Readonly<Record<number, number>> = { 1: 4, 28: 16 };
-// The shortest that the format of a type allows. TLSA (52), SMIMEA (53): three numbers and at least one octet of data (RFC 6698 §2.1).
+// The shortest that the format of a type allows. TLSA (52), SMIMEA (53): three numbers and at least
+// one octet of data (RFC 6698 §2.1).
 const LEAST: Readonly<Record<number, number>> = {
   27: 6,
   35: 8,
@@ -87,7 +90,10 @@ function withNames(message: Uint8Array, start: number, end: number, layout: Layo
   return toHex(concatBytes(...parts, message.subarray(at, end)));
 }
 
-/** The next name keeps its letters, which the signature covers (RFC 6840 §5.1), and is never compressed (RFC 4034 §4.1.1). */
+/**
+ * The next name keeps its letters, which the signature covers (RFC 6840 §5.1), and is never
+ * compressed (RFC 4034 §4.1.1).
+ */
 function checkNsec(message: Uint8Array, start: number, end: number): void {
   const next = readName(message, start, end);
   if (next.end - start !== nameToWire(next.name).length) {

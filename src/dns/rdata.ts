@@ -1,4 +1,5 @@
-// Single fields of RDATA. Takes only RDATA that wire-reader.ts, or `rdataOf` here, has put into canonical form.
+// Single fields of RDATA. Takes only RDATA that wire-reader.ts, or `rdataOf` here, has put into
+// canonical form.
 import dnsPacket from 'dns-packet';
 import { concatBytes, fromHex, toHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
@@ -66,7 +67,10 @@ export function rrsigOf(rdata: RdataHex): Rrsig {
   };
 }
 
-/** The two parts of RRSIG data: what the signature covers, and the signature (RFC 4034 §3.1.8.1). @throws AppError DNS_MALFORMED */
+/**
+ * The two parts of RRSIG data: what the signature covers, and the signature (RFC 4034 §3.1.8.1).
+ * @throws AppError DNS_MALFORMED
+ */
 export function rrsigParts(rdata: RdataHex): {
   readonly covered: Uint8Array;
   readonly signature: Uint8Array;
@@ -117,7 +121,9 @@ export function addressRdata(type: 'A' | 'AAAA', address: string): RdataHex {
   return toHex(dnsPacket.encode(response).subarray(12 + 1 + 10)); // header, root name, fields of the record
 }
 
-/** The value of TXT data: its character-strings one after another (RFC 7208 §3.3, RFC 8555 §8.4). */
+/**
+ * The value of TXT data: its character-strings one after another (RFC 7208 §3.3, RFC 8555 §8.4).
+ */
 export function txtValue(rdata: RdataHex): string {
   const answer = decoded('TXT', rdata);
   if (answer.type !== 'TXT' || !Array.isArray(answer.data)) throw unreadable('TXT');

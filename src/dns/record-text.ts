@@ -5,7 +5,10 @@ import { addressText, mxOf, targetName } from './rdata.ts';
 import { genericText, tlsaRdataText } from './rdata-text.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 
-/** `mx1.example.org. A 192.0.2.1`; data of types without a form of their own as RFC 3597 §5 writes it. */
+/**
+ * `mx1.example.org. A 192.0.2.1`; data of types without a form of their own as RFC 3597 §5 writes
+ * it.
+ */
 export function recordText(owner: Fqdn, type: RecordType, rdata: RdataHex): string {
   return `${owner} ${type} ${dataText(type, rdata)}`;
 }

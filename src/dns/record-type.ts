@@ -1,4 +1,5 @@
-// Numbers of record types, classes and response codes (IANA DNS parameters), for the names the program uses.
+// Numbers of record types, classes and response codes (IANA DNS parameters), for the names the
+// program uses.
 import type { RecordType } from './rrset.ts';
 
 const NUMBER: Readonly<Record<RecordType, number>> = {

@@ -1,4 +1,5 @@
-// RRsets as values. RDATA is lower-case hex of the wire form, so that sets compare and store without loss.
+// RRsets as values. RDATA is lower-case hex of the wire form, so that sets compare and store
+// without loss.
 import type { Seconds } from '../base/clock.ts';
 import type { Fqdn } from './name.ts';
 
@@ -25,7 +26,10 @@ export type RecordType =
   | 'TLSA'
   | 'TXT';
 
-/** All records of one owner and type. An absent RRset is `undefined` or an empty `rdata`, as the caller says. */
+/**
+ * All records of one owner and type. An absent RRset is `undefined` or an empty `rdata`, as the
+ * caller says.
+ */
 export interface RRset {
   readonly owner: Fqdn;
   readonly type: RecordType;

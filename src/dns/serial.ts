@@ -1,7 +1,10 @@
 // Serial number arithmetic (RFC 1982): SOA serials and RRSIG times wrap around at 2^32.
 const HALF = 2 ** 31;
 
-/** Whether `a` is later than `b`. False both ways at a distance of exactly 2^31, where RFC 1982 §3.2 leaves it undefined. */
+/**
+ * Whether `a` is later than `b`. False both ways at a distance of exactly 2^31, where RFC 1982 §3.2
+ * leaves it undefined.
+ */
 export function serialGreater(a: number, b: number): boolean {
   const distance = (a - b) >>> 0;
   return distance !== 0 && distance < HALF;

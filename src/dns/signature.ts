@@ -1,5 +1,6 @@
-// Whether an RRset is signed by the keys of its zone (RFC 4035 §5.3). One good signature suffices; what is wrong with the others
-// stays visible. The work is bounded: messages can be made to cost validators hours (CVE-2023-50387).
+// Whether an RRset is signed by the keys of its zone (RFC 4035 §5.3). One good signature suffices;
+// what is wrong with the others stays visible. The work is bounded: messages can be made to cost
+// validators hours (CVE-2023-50387).
 import { formatInstant, type Instant, type Seconds } from '../base/clock.ts';
 import {
   algorithmText,
@@ -54,7 +55,9 @@ export interface ValidSet {
   readonly originalTtl: Seconds;
   /** The server hands out a longer TTL than was signed. */
   readonly ttlAboveOriginal: boolean;
-  /** Set: nothing may be concluded without the proof that no closer name exists (`judgeExpansion`). */
+  /**
+   * Set: nothing may be concluded without the proof that no closer name exists (`judgeExpansion`).
+   */
   readonly wildcard?: Fqdn;
   readonly signatures: readonly SignatureVerdict[];
 }
@@ -67,11 +70,14 @@ export interface FaultySet {
 
 export type SetVerdict = ValidSet | FaultySet;
 
-// Honest zones have one signature for each of at most a few algorithms, twice during a key rollover, and no two keys with one tag.
+// Honest zones have one signature for each of at most a few algorithms, twice during a key
+// rollover, and no two keys with one tag.
 const MAX_SIGNATURES = 8;
 const MAX_KEYS_OF_ONE_TAG = 4;
 
-/** Judges all signatures over the set (RFC 4035 §5.3, RFC 4034 §3.1.8.1; times by RFC 4034 §3.1.5). */
+/**
+ * Judges all signatures over the set (RFC 4035 §5.3, RFC 4034 §3.1.8.1; times by RFC 4034 §3.1.5).
+ */
 export function verifySet(set: SignedSet, by: ZoneKeys, now: Instant): SetVerdict {
   if (set.signatures.length === 0) {
     const detail = `${set.owner} ${typeName(set.type)} came without a signature`;

@@ -1,4 +1,5 @@
-// An RRset together with the signatures that came with it, and the octets that such a signature covers.
+// An RRset together with the signatures that came with it, and the octets that such a signature
+// covers.
 import { concatBytes, fromHex } from '../base/bytes.ts';
 import { nameToWire } from './name-wire.ts';
 import { labelsOf, type Fqdn } from './name.ts';
@@ -61,8 +62,8 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
 }
 
 /**
- * The name that was signed when the RRSIG counts `labels` labels: the owner, or the wildcard that it was made from (RFC 4035
- * §5.3.2); undefined when the owner has fewer labels than that (§5.3.1).
+ * The name that was signed when the RRSIG counts `labels` labels: the owner, or the wildcard that
+ * it was made from (RFC 4035 §5.3.2); undefined when the owner has fewer labels than that (§5.3.1).
  */
 export function signedName(owner: Fqdn, labels: number): Fqdn | undefined {
   const all = labelsOf(owner);
@@ -76,7 +77,10 @@ export function wildcardBelow(encloser: Fqdn): Fqdn {
   return `*.${encloser === '.' ? '' : encloser}` as Fqdn;
 }
 
-/** What a signature covers: RRSIG data without the signature, then the records in canonical form (RFC 4034 §3.1.8.1, §6). */
+/**
+ * What a signature covers: RRSIG data without the signature, then the records in canonical form
+ * (RFC 4034 §3.1.8.1, §6).
+ */
 export function signedData(
   { type, rdata }: SignedSet,
   name: Fqdn,

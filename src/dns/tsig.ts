@@ -1,4 +1,5 @@
-// Transaction signatures (RFC 8945). Signs requests, and says of a response whether the holder of the key sent it.
+// Transaction signatures (RFC 8945). Signs requests, and says of a response whether the holder of
+// the key sent it.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { concatBytes } from '../base/bytes.ts';
 import { malformed, readName } from './name-wire.ts';
@@ -8,7 +9,8 @@ import { WireWriter } from './wire-writer.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { fqdn, type Fqdn } from './name.ts';
 
-// HMAC-MD5 is left out: RFC 8945 §6 keeps it for compatibility only, and it never has to be chosen for a new key.
+// HMAC-MD5 is left out: RFC 8945 §6 keeps it for compatibility only, and it never has to be chosen
+// for a new key.
 const HASH = {
   'hmac-sha1': 'sha1',
   'hmac-sha224': 'sha224',
@@ -138,8 +140,9 @@ function digest(
 }
 
 /**
- * Judges a response to a signed request. BADKEY and BADSIG come unsigned (RFC 8945 §5.3.2) and prove nothing, neither does a missing TSIG.
- * Truncated MACs are refused: we never ask for them (RFC 8945 §5.2.2.1).
+ * Judges a response to a signed request. BADKEY and BADSIG come unsigned (RFC 8945 §5.3.2) and
+ * prove nothing, neither does a missing TSIG. Truncated MACs are refused: we never ask for them
+ * (RFC 8945 §5.2.2.1).
  * @param requestMac of the request; undefined when `response` is itself a request
  */
 export function verifyMessage(
@@ -172,7 +175,8 @@ export function verifyMessage(
   const mac = digest(unsigned, key, tsig, requestMac);
   if (mac.length !== tsig.mac.length) return failed('its signature has the wrong length');
   if (!timingSafeEqual(mac, tsig.mac)) return failed('its signature is wrong');
-  // From here on the sender has the key. BADTIME carries the server's clock as other data (RFC 8945 §5.2.3).
+  // From here on the sender has the key. BADTIME carries the server's clock as other data (RFC 8945
+  // §5.2.3).
   if (tsig.error === RCODE.BADTIME) {
     return { status: 'bad-time', serverTime: serverTime(tsig.other) ?? tsig.timeSigned };
   }

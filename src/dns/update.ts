@@ -1,5 +1,6 @@
-// Encodes RFC 2136 UPDATE. "Delete an RR from an RRset" is class NONE with its RDATA, "delete an RRset" class ANY with none
-// (RFC 2136 §2.5.2, §2.5.4); dns-packet can say neither, so the sections are written by hand.
+// Encodes RFC 2136 UPDATE. "Delete an RR from an RRset" is class NONE with its RDATA, "delete an
+// RRset" class ANY with none (RFC 2136 §2.5.2, §2.5.4); dns-packet can say neither, so the sections
+// are written by hand.
 import { AppError } from '../base/errors.ts';
 import { CLASS, META_TYPE, typeNumber } from './record-type.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -8,7 +9,9 @@ import type { Fqdn } from './name.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 
 export type Prerequisite =
-  /** The RRset exists and holds exactly these records (RFC 2136 §2.4.2). The TTL is not compared. */
+  /**
+   * The RRset exists and holds exactly these records (RFC 2136 §2.4.2). The TTL is not compared.
+   */
   | {
       readonly kind: 'rrset-is';
       readonly owner: Fqdn;

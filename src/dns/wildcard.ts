@@ -1,7 +1,11 @@
-// Names that a wildcard answers for, told apart from outside: by what is answered at names that certainly do not exist (RFC 4592 §3.3).
+// Names that a wildcard answers for, told apart from outside: by what is answered at names that
+// certainly do not exist (RFC 4592 §3.3).
 import { isWithin, labelsOf, parentOf, type Fqdn } from './name.ts';
 
-/** A label that is used nowhere. Always the same one, so that whoever reads a query log can look it up. */
+/**
+ * A label that is used nowhere. Always the same one, so that whoever reads a query log can look it
+ * up.
+ */
 const NOWHERE = 'no-such-name';
 const MAX_OCTETS = 255;
 
@@ -24,9 +28,9 @@ export function hostAbove(name: Fqdn): Fqdn {
 }
 
 /**
- * Names at which a wildcard above `name` answers exactly if `name` does not exist: one below it, and one below its own asterisk, at
- * which a wildcard of its own answers nothing (RFC 4592 §3.3.1); and one beside it, for servers that take an asterisk for
- * every label.
+ * Names at which a wildcard above `name` answers exactly if `name` does not exist: one below it,
+ * and one below its own asterisk, at which a wildcard of its own answers nothing (RFC 4592 §3.3.1);
+ * and one beside it, for servers that take an asterisk for every label.
  */
 export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): readonly Fqdn[] {
   return [below(NOWHERE, name), below(`${NOWHERE}.*`, name), below(NOWHERE, beside)].flatMap(
@@ -34,7 +38,10 @@ export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): rea
   );
 }
 
-/** The names that the first record at `owner` may bring into being, topmost first: the apex of a zone always exists. */
+/**
+ * The names that the first record at `owner` may bring into being, topmost first: the apex of a
+ * zone always exists.
+ */
 export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
   const names: Fqdn[] = [];
   for (let at: Fqdn | undefined = owner; at !== undefined && at !== zone; at = parentOf(at)) {
@@ -45,8 +52,9 @@ export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
 }
 
 /**
- * The wildcard that answers for `name`, or undefined: the name has records of its own. Below a name that exists no wildcard above it
- * answers, and below an asterisk that exists only another one would (RFC 4592 §3.3.1).
+ * The wildcard that answers for `name`, or undefined: the name has records of its own. Below a name
+ * that exists no wildcard above it answers, and below an asterisk that exists only another one
+ * would (RFC 4592 §3.3.1).
  */
 export async function wildcardBehind(
   name: Fqdn,

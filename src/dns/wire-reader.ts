@@ -1,5 +1,6 @@
-// The one place where bytes of strangers become messages. dns-packet reads on past RDLENGTH and past the end without an error,
-// so messages are walked here, and only RDATA that passed this walk is given to it (rdata.ts).
+// The one place where bytes of strangers become messages. dns-packet reads on past RDLENGTH and
+// past the end without an error, so messages are walked here, and only RDATA that passed this walk
+// is given to it (rdata.ts).
 import { AppError } from '../base/errors.ts';
 import { malformed, readName } from './name-wire.ts';
 import { canonicalRdata } from './rdata-wire.ts';
@@ -67,7 +68,10 @@ export function readHeader(bytes: Uint8Array): Header {
   };
 }
 
-/** Header and questions alone: all that is sound in a truncated message. @throws AppError DNS_MALFORMED */
+/**
+ * Header and questions alone: all that is sound in a truncated message. @throws AppError
+ * DNS_MALFORMED
+ */
 export function readQuestions(bytes: Uint8Array): { questions: Question[]; end: number } {
   const [count] = readHeader(bytes).counts;
   const view = viewOf(bytes);
@@ -139,17 +143,22 @@ function readRecord(
   const rdataOffset = at + 10;
   const end = rdataOffset + view.getUint16(at + 8);
   if (end > bytes.length) throw malformed('the data of a record runs past the end');
-  // Servers echo the sections of an UPDATE, where records without data are regular (RFC 2136 §2.4, §2.5).
+  // Servers echo the sections of an UPDATE, where records without data are regular (RFC 2136 §2.4,
+  // §2.5).
   const mayBeEmpty = opcode === OPCODE_UPDATE && recordClass !== CLASS.IN;
   const rdata =
     mayBeEmpty && end === rdataOffset ? '' : canonicalRdata(bytes, type, rdataOffset, end);
-  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT and TSIG the field is no TTL.
+  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT and TSIG the field is no
+  // TTL.
   const isTtl = type !== META_TYPE.OPT && type !== META_TYPE.TSIG;
   const ttl = isTtl && rawTtl > 0x7fffffff ? 0 : rawTtl;
   return { record: { owner, type, class: recordClass, ttl, rdata, offset, rdataOffset }, end };
 }
 
-/** OPT: at most one, at the root (RFC 6891 §6.1.1). TSIG: only as the very last record (RFC 8945 §5.2). */
+/**
+ * OPT: at most one, at the root (RFC 6891 §6.1.1). TSIG: only as the very last record (RFC 8945
+ * §5.2).
+ */
 function splitAdditionals(
   answers: readonly WireRecord[],
   authorities: readonly WireRecord[],

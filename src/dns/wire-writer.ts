@@ -1,4 +1,5 @@
-// Grows a message octet by octet. Names are never compressed: TSIG digests and UPDATE need none, and queries are short.
+// Grows a message octet by octet. Names are never compressed: TSIG digests and UPDATE need none,
+// and queries are short.
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { nameToWire } from './name-wire.ts';

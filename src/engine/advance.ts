@@ -1,4 +1,5 @@
-// Moves one certificate as far as it can go now: observe, plan, save, act, observe … until the plan says wait.
+// Moves one certificate as far as it can go now: observe, plan, save, act, observe … until the plan
+// says wait.
 import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -32,16 +33,28 @@ import type { Standing } from './standing.ts';
 import { withProspect } from './act/targets.ts';
 import type { Departed, Task, World } from './world.ts';
 
-/** In one run: how long it stays for things that take seconds (a CA's answer, a secondary, a reload). */
+/**
+ * In one run: how long it stays for things that take seconds (a CA's answer, a secondary, a
+ * reload).
+ */
 const PATIENCE: Seconds = 60;
-/** More acts than any rollover has, waits not counted: a planner that goes in circles is a bug, not a load on somebody's servers. */
+/**
+ * More acts than any rollover has, waits not counted: a planner that goes in circles is a bug, not
+ * a load on somebody's servers.
+ */
 const MOST_STEPS = 200;
 /** How often in one run somebody else may change an RRset between our look and our write. */
 const MOST_CONFLICTS = 4;
-/** After a reload that failed: so long it is watched whether the service still works. It has restarted by then. */
+/**
+ * After a reload that failed: so long it is watched whether the service still works. It has
+ * restarted by then.
+ */
 const WATCH: Seconds = 20;
 
-/** Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end it. */
+/**
+ * Whoever asks the run to stop: an act in hand is finished and written down. Its own deadlines end
+ * it.
+ */
 const TO_ITS_END: Call = {};
 
 /** Something that takes seconds is waited for: others may go on meanwhile. */
@@ -63,8 +76,9 @@ function touchesTheWorld(step: Step): boolean {
 const OVERDUE_PAUSE: Seconds = 1;
 
 /**
- * One certificate on its way through a run. It never sleeps: a pause is a value, and whoever holds it calls again. In between nothing is
- * held, neither a lease nor a document: what others did meanwhile is one more observation.
+ * One certificate on its way through a run. It never sleeps: a pause is a value, and whoever holds
+ * it calls again. In between nothing is held, neither a lease nor a document: what others did
+ * meanwhile is one more observation.
  */
 export class Passage {
   readonly #given: Task;
@@ -129,7 +143,10 @@ export class Passage {
     if (!this.#options.dryRun && !gone) await tidy(this.#task, memory, this.#world, TO_ITS_END);
   }
 
-  /** A time that is over already changes nothing by itself: it is no reason to look again and again without a pause. */
+  /**
+   * A time that is over already changes nothing by itself: it is no reason to look again and again
+   * without a pause.
+   */
   #pause(until: Instant): Pause {
     const now = this.#world.clock.now();
     this.#pausedUntil = until > now ? until : now + OVERDUE_PAUSE;
@@ -164,7 +181,8 @@ export class Passage {
       return isLong ? waiting(seen, next) : this.#pause(next.until);
     }
     this.#steps += 1;
-    // The law just before the act, on a fresh look: the world may have moved since the plan was made.
+    // The law just before the act, on a fresh look: the world may have moved since the plan was
+    // made.
     if (touchesTheWorld(next.step)) {
       const { next: again } = await this.#look(memory, call, true);
       if (!isSame(again, next)) return undefined;
@@ -192,7 +210,8 @@ export class Passage {
     } catch (error) {
       return this.#afterFailure(step, error, memory, call);
     }
-    // While an order is under way nothing is decided by name servers and services: they are left in peace.
+    // While an order is under way nothing is decided by name servers and services: they are left in
+    // peace.
     this.#ordering = isOrdering(step, memory) ? seen : undefined;
     if (outcome.kind !== 'wait') return undefined;
     // A wait is no step.
@@ -226,7 +245,10 @@ export class Passage {
     return undefined;
   }
 
-  /** A failure is told with what it did to the services: one that worked before and does not now cannot wait for the next run. */
+  /**
+   * A failure is told with what it did to the services: one that worked before and does not now
+   * cannot wait for the next run.
+   */
   async #watch(
     { error, until }: { readonly error: AppError; readonly until: Instant },
     memory: Memory,
@@ -267,7 +289,10 @@ export class Passage {
     return this.#patienceEnds ?? 0;
   }
 
-  /** A write or a reload shows within seconds; a secondary that lags, or a person, may take hours and is not stayed for. */
+  /**
+   * A write or a reload shows within seconds; a secondary that lags, or a person, may take hours
+   * and is not stayed for.
+   */
   #isSoon(until: Instant, memory: Memory): boolean {
     const live = liveGeneration(memory.lineage);
     const now = this.#world.clock.now();

@@ -37,7 +37,10 @@ export type Event = Base &
         readonly add: readonly string[];
         readonly remove: readonly string[];
       }
-    /** A person is asked for a change of a zone. Where aliases lead to the owner, `certificate` may be empty. */
+    /**
+     * A person is asked for a change of a zone. Where aliases lead to the owner, `certificate` may
+     * be empty.
+     */
     | ({ readonly event: 'by-hand' } & HandChange)
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
     | { readonly event: 'deploying'; readonly generation: number }
@@ -64,7 +67,10 @@ export type Event = Base &
         readonly generation: number;
         readonly reasons: readonly Reason[];
       }
-    /** A target fails for so long that all go back: `to` is brought back as `generation`, instead of `from`. */
+    /**
+     * A target fails for so long that all go back: `to` is brought back as `generation`, instead of
+     * `from`.
+     */
     | {
         readonly event: 'rolled-back';
         readonly generation: number;
@@ -75,7 +81,10 @@ export type Event = Base &
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
     /** The CA's test environment issued; nothing of it was kept. */
     | { readonly event: 'tried'; readonly directory: string; readonly notAfter: Instant }
-    /** Of a dry run: the next step in words, and the whole way with its times as far as they can be foreseen. */
+    /**
+     * Of a dry run: the next step in words, and the whole way with its times as far as they can be
+     * foreseen.
+     */
     | {
         readonly event: 'planned';
         readonly step: string;
@@ -96,7 +105,10 @@ export type Event = Base &
     | { readonly event: 'deleted'; readonly archive?: string }
     /** It goes on under this name. */
     | ({ readonly event: 'renamed' } & Renamed)
-    /** No certificate of the configuration stands for it. `owner`: where records of ours are; without it keys and state are all there is. */
+    /**
+     * No certificate of the configuration stands for it. `owner`: where records of ours are;
+     * without it keys and state are all there is.
+     */
     | {
         readonly event: 'left-behind';
         readonly owner?: string;

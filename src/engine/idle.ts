@@ -11,7 +11,10 @@ import { withdrawalOver } from './act/settle-intent.ts';
 import type { Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 
-/** An idle certificate is looked at this often, whatever its dates say: servers restart and people edit. */
+/**
+ * An idle certificate is looked at this often, whatever its dates say: servers restart and people
+ * edit.
+ */
 const LOOK_ANYWAY: Seconds = 6 * 3600;
 
 /** What decides whether an idle certificate may be left alone. */
@@ -21,7 +24,8 @@ export function fingerprint(intent: Intent): string {
 }
 
 /**
- * The standing of a certificate with nothing due, from its document and the files at its targets alone; undefined when it needs a look.
+ * The standing of a certificate with nothing due, from its document and the files at its targets
+ * alone; undefined when it needs a look.
  */
 export async function idle(task: Task, world: World): Promise<Standing | undefined> {
   if (task.intent.force || task.intervention !== undefined) return undefined;

@@ -9,7 +9,10 @@ import type { Task, World } from './world.ts';
 
 const LEASE_TTL = 3600;
 
-/** A lease that cannot be given back (a full disk) dies with this process; it must not hide what went wrong before. */
+/**
+ * A lease that cannot be given back (a full disk) dies with this process; it must not hide what
+ * went wrong before.
+ */
 export async function giveBack(lease: Lease, task: Task, world: World): Promise<void> {
   try {
     await lease.release();

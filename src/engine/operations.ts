@@ -1,4 +1,5 @@
-// The operator's ways out. Each writes down what is wanted now and leaves the doing to the planner, under the same laws.
+// The operator's ways out. Each writes down what is wanted now and leaves the doing to the planner,
+// under the same laws.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -123,7 +124,10 @@ function whyNot(one: Generation, lineage: Lineage, now: Instant): string {
   return one.provenAt === undefined ? 'was never proven' : 'has the same certificate, or no files';
 }
 
-/** The targets count as not having taken it; what follows is the planner's, under the law of deploying. */
+/**
+ * The targets count as not having taken it; what follows is the planner's, under the law of
+ * deploying.
+ */
 async function deployAgain(
   wanted: string | undefined,
   task: Task,
@@ -233,7 +237,10 @@ async function adopt(
   return `key and certificate (valid until ${formatInstant(leaf.notAfter)}) are generation ${number} now`;
 }
 
-/** What is adopted must be what is served, or the first act would be a deployment that nobody asked for. */
+/**
+ * What is adopted must be what is served, or the first act would be a deployment that nobody asked
+ * for.
+ */
 function refuseOthers(chain: Chain, { intent }: Task, memory: Memory): void {
   for (const { id, running, reachable } of intent.services) {
     if (!running || !reachable) continue;

@@ -1,5 +1,6 @@
-// A certificate whose documents are lost or damaged, from what is left: keys and chains on disk, records in DNS, handshakes. What the
-// documents said of the past stays unknown, and unknown waits (rule 10).
+// A certificate whose documents are lost or damaged, from what is left: keys and chains on disk,
+// records in DNS, handshakes. What the documents said of the past stays unknown, and unknown waits
+// (rule 10).
 import type { Call } from '../ports/call.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import type { Generation } from '../rollover/model.ts';
@@ -52,7 +53,8 @@ async function generationOnDisk(
   const [leaf] = chain?.certificates ?? [];
   const revokedAt = await world.files.markedAt(intent.name, number, 'revoked');
   const compromised = await world.files.markedAt(intent.name, number, 'compromised');
-  // Not of today, which would look like a long wait; and by our clock, which may be behind the CA's.
+  // Not of today, which would look like a long wait; and by our clock, which may be behind the
+  // CA's.
   const now = world.clock.now();
   const issuedAt = Math.min(leaf?.notBefore ?? now, now);
   return {
@@ -67,7 +69,8 @@ async function generationOnDisk(
     ...(chain === undefined ? {} : { chain, issuedAt }),
     ...(revokedAt === undefined ? {} : { revokedAt }),
     ...(compromised === undefined ? {} : { compromised: true }),
-    // Whether every target has it nobody knows any more: it is placed once more, which changes nothing where it lies.
+    // Whether every target has it nobody knows any more: it is placed once more, which changes
+    // nothing where it lies.
     ...(number === live ? { deployBegunAt: issuedAt } : {}),
     ...(number > live && chain === undefined && intent.strategy === 'prepublished'
       ? { ahead: true }

@@ -1,5 +1,6 @@
-// A certificate goes on under another name: keys, chains, what is known of it, what is under way. Nothing is published and nothing is
-// deployed. That it is begun is written down first and removed last: after a crash anywhere, the same command or the next run does the rest.
+// A certificate goes on under another name: keys, chains, what is known of it, what is under way.
+// Nothing is published and nothing is deployed. That it is begun is written down first and removed
+// last: after a crash anywhere, the same command or the next run does the rest.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Stored } from '../ports/store.ts';
@@ -16,7 +17,10 @@ export interface Renaming {
   readonly schema: 1;
   readonly from: string;
   readonly since: Instant;
-  /** The document of the certificate is that of the old name; from now on files and the rest follow it. */
+  /**
+   * The document of the certificate is that of the old name; from now on files and the rest follow
+   * it.
+   */
   readonly copied?: true;
   /** Where keys went that the new name had and never used. */
   readonly replaced?: string;
@@ -75,7 +79,10 @@ async function begin(key: string, { name }: Former, world: World): Promise<Store
   return { value, revision };
 }
 
-/** What the new name has itself was never deployed: a run that came before the renaming began anew under it. */
+/**
+ * What the new name has itself was never deployed: a run that came before the renaming began anew
+ * under it.
+ */
 async function copy(
   name: string,
   former: Former,

@@ -18,7 +18,8 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
   const live = liveGeneration(lineage);
   const leaf = live?.chain?.certificates[0];
   if (leaf === undefined) return Infinity;
-  // It was replaced because it was due; the operator brought it back and does not want the next one at once.
+  // It was replaced because it was due; the operator brought it back and does not want the next one
+  // at once.
   if (live?.recalledAt !== undefined) return -Infinity;
   if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
   const { renewal: memory, lastWait = 0 } = lineage;

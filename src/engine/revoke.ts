@@ -1,4 +1,5 @@
-// Revocation of a certificate that is served no more. Clients of DANE-EE do not ask; those of PKIX would turn away from one that is.
+// Revocation of a certificate that is served no more. Clients of DANE-EE do not ask; those of PKIX
+// would turn away from one that is.
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -73,7 +74,9 @@ function sharingKey({ spki }: Generation, { generations }: Lineage): readonly Ge
   return generations.filter((other) => other.spki === spki);
 }
 
-/** The CA takes no order for a key that was reported, so what is live with it could not be renewed. */
+/**
+ * The CA takes no order for a key that was reported, so what is live with it could not be renewed.
+ */
 function refuseKeyInUse({ number }: Generation, leaked: readonly Generation[]): void {
   const used = leaked.find(({ state, compromised }) => state !== 'retired' && compromised !== true);
   if (used === undefined) return;

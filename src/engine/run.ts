@@ -1,4 +1,5 @@
-// Many certificates, each under its leases while it moves; with `wait`, again and again until all are at rest.
+// Many certificates, each under its leases while it moves; with `wait`, again and again until all
+// are at rest.
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -24,7 +25,10 @@ export interface RunOptions {
   /** With `wait`: the last look. */
   readonly waitUntil?: Instant;
   readonly dryRun: boolean;
-  /** The operator named these certificates: they are looked at although they rest, and a back-off of ours does not hold him up. */
+  /**
+   * The operator named these certificates: they are looked at although they rest, and a back-off of
+   * ours does not hold him up.
+   */
   readonly named: boolean;
 }
 
@@ -39,7 +43,9 @@ interface Turn {
   readonly passage?: Passage;
 }
 
-/** Many certificates, each at its time: one that waits gives its place to the next that can go on. */
+/**
+ * Many certificates, each at its time: one that waits gives its place to the next that can go on.
+ */
 export async function run(
   tasks: readonly Task[],
   given: World,
@@ -132,7 +138,8 @@ function nextLook(
     setbacks.set(name, 0);
     return Math.max(Math.min(result.standing.until, now + 3600), now + poll / 4);
   }
-  // Whoever is at the terminal is told at once. A run that has waited already, perhaps into the night, outlives what passes.
+  // Whoever is at the terminal is told at once. A run that has waited already, perhaps into the
+  // night, outlives what passes.
   const before = setbacks.get(name);
   if (before === undefined || before === MOST_SETBACKS || !mayPass(result)) return undefined;
   setbacks.set(name, before + 1);

@@ -6,7 +6,10 @@ import type { Stage } from '../rollover/forecast/forecast.ts';
 export interface Renamed {
   /** The old name. */
   readonly from: string;
-  /** The link that services may read, under its old path, which goes on, and its new one; absent: nothing was live. */
+  /**
+   * The link that services may read, under its old path, which goes on, and its new one; absent:
+   * nothing was live.
+   */
   readonly oldLive?: string;
   readonly live?: string;
   /** Where keys lie that the new name had and never used. */

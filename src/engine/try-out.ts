@@ -1,6 +1,7 @@
-// A try-out: the whole way to a certificate at a test environment of the CA. The key is in no file, the chain is looked at and dropped,
-// and the past of the certificate is neither asked nor changed. What is published, the TXT records of the challenges, is written
-// down until it is withdrawn: after a crash the next run does that.
+// A try-out: the whole way to a certificate at a test environment of the CA. The key is in no file,
+// the chain is looked at and dropped, and the past of the certificate is neither asked nor changed.
+// What is published, the TXT records of the challenges, is written down until it is withdrawn:
+// after a crash the next run does that.
 import { formatDuration } from '../base/duration.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -26,7 +27,10 @@ import type { Task, World } from './world.ts';
 const TRY_OUT = 'try-out/';
 const keyOf = (name: string): string => `${TRY_OUT}${name}`;
 
-/** Slow secondaries take minutes. A CA that does not come to an end is told of before the operator has left. */
+/**
+ * Slow secondaries take minutes. A CA that does not come to an end is told of before the operator
+ * has left.
+ */
 const PATIENCE: Seconds = 600;
 /** Of an act in hand: it is finished, whoever asks the run to stop. Its own deadlines end it. */
 const TO_ITS_END: Call = {};
@@ -37,7 +41,10 @@ export interface TryOutOptions {
   readonly wait: boolean;
 }
 
-/** One after the other. `world.issuer` is the test environment, and the intent of each task names its directory. */
+/**
+ * One after the other. `world.issuer` is the test environment, and the intent of each task names
+ * its directory.
+ */
 export async function tryOut(
   tasks: readonly Task[],
   world: World,
@@ -145,7 +152,10 @@ function givenUp({ reasons }: Extract<Outcome, { kind: 'wait' }>): AppError {
   );
 }
 
-/** The documents of the try-out in place of those of the certificate; others are read, and not written. */
+/**
+ * The documents of the try-out in place of those of the certificate; others are read, and not
+ * written.
+ */
 function apart(world: World, name: string): Store {
   const { store } = world;
   const { store: shown } = dry(world);

@@ -1,9 +1,12 @@
-// How often this process connects to a service, whichever certificates name it and however often they are planned: right away, soon
-// after the service was told something, and then less and less. Where no handshake is due, the last one speaks.
+// How often this process connects to a service, whichever certificates name it and however often
+// they are planned: right away, soon after the service was told something, and then less and less.
+// Where no handshake is due, the last one speaks.
 import type { Instant } from '../base/clock.ts';
 import { LONGEST_VISIT, visitPause } from '../rollover/attempts.ts';
 
-/** Between a handshake and the act that relies on it: the two looks before one act are one visit. */
+/**
+ * Between a handshake and the act that relies on it: the two looks before one act are one visit.
+ */
 const FRESH = 1;
 
 export class Visits {

@@ -1,4 +1,5 @@
-// What the engine is given: ports, never adapters. app/wire.ts fills it; a simulation may fill it too.
+// What the engine is given: ports, never adapters. app/wire.ts fills it; a simulation may fill it
+// too.
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Chain } from '../dane/chain.ts';
@@ -19,7 +20,10 @@ export function aliasesOf({ ownNamesOnly }: Intent): SweepOptions {
   return ownNamesOnly === true ? { followCnames: false } : {};
 }
 
-/** Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no keys at all. */
+/**
+ * Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no
+ * keys at all.
+ */
 export interface Pki {
   createKey(type: KeyType): Promise<string>;
   /** SubjectPublicKeyInfo of a private key, DER in hex. */
@@ -30,7 +34,10 @@ export interface Pki {
   keyFits(privkeyPem: string, chain: Chain): boolean;
   /** RFC 9773 §4.1; undefined for a certificate without authority key identifier. */
   certId(chain: Chain): string | undefined;
-  /** What the PKIX store says about these chains. @throws AppError CONFIG_INVALID when it cannot be read */
+  /**
+   * What the PKIX store says about these chains. @throws AppError CONFIG_INVALID when it cannot be
+   * read
+   */
   trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
 }
 
@@ -50,7 +57,10 @@ export interface Reach {
 export type Intervention =
   /** The chain before the present one goes live again. */
   | { readonly kind: 'rollback' }
-  /** The live key is compromised. `records`: what happens to its records until the new key is deployed. */
+  /**
+   * The live key is compromised. `records`: what happens to its records until the new key is
+   * deployed.
+   */
   | { readonly kind: 'emergency'; readonly records: 'keep' | 'withdraw' }
   /** TLSA is withdrawn and stays so, until `on`. */
   | { readonly kind: 'off' | 'on' }
@@ -60,12 +70,17 @@ export type Intervention =
   | { readonly kind: 'deploy'; readonly target?: string }
   /** A name server or an endpoint that is silent counts for nothing until it answers again. */
   | { readonly kind: 'forget'; readonly address: string }
-  /** The certificate leaves: records are withdrawn, and then all that is known of it is put aside. */
+  /**
+   * The certificate leaves: records are withdrawn, and then all that is known of it is put aside.
+   */
   | { readonly kind: 'delete'; readonly keepRecords?: true; readonly moveFiles?: true };
 
 /** No configuration names it any more; what is left is to end what it began. */
 export interface Departed {
-  /** Its services read keys and chains in the state folder itself: nothing says that they were told to read others. */
+  /**
+   * Its services read keys and chains in the state folder itself: nothing says that they were told
+   * to read others.
+   */
   readonly readInPlace: boolean;
   /** Keys of documents of owners and services that other certificates go on using. */
   readonly shared: ReadonlySet<string>;
@@ -80,7 +95,9 @@ export interface Former {
   readonly documents: readonly { readonly key: string; readonly value: unknown }[];
   /** Keys of further documents that are about the old name. */
   readonly obsolete: readonly string[];
-  /** The operator orders it now, and nothing else; absent: it was begun, and a run does the rest. */
+  /**
+   * The operator orders it now, and nothing else; absent: it was begun, and a run does the rest.
+   */
   readonly ordered?: true;
 }
 
@@ -114,7 +131,10 @@ export interface World {
   readonly resolver: Resolver;
   readonly probe: Probe;
   readonly issuer: Issuer;
-  /** `name`: that one, whatever the zones say. @throws AppError CONFIG_INVALID when none is configured for the zone */
+  /**
+   * `name`: that one, whatever the zones say. @throws AppError CONFIG_INVALID when none is
+   * configured for the zone
+   */
   providerFor(zone: Fqdn, purpose: 'tlsa' | 'acme', name?: string): DnsProvider;
   readonly pki: Pki;
   readonly log: Logger;

@@ -1,14 +1,21 @@
-// Every act on files has a deadline. The system cannot call off one that hangs (a dead NFS server, a stopped FUSE daemon), so it is
-// left behind with its thread, and what waits for it goes on with an error.
+// Every act on files has a deadline. The system cannot call off one that hangs (a dead NFS server,
+// a stopped FUSE daemon), so it is left behind with its thread, and what waits for it goes on with
+// an error.
 import { AppError } from '../base/errors.ts';
 import type { FileErrorCode } from './failure.ts';
 
-/** Long enough for a disk that wakes up or a full write cache, short enough for a service manager that waits for the end. */
+/**
+ * Long enough for a disk that wakes up or a full write cache, short enough for a service manager
+ * that waits for the end.
+ */
 const DEADLINE_MS = 60_000;
 
 let hanging = 0;
 
-/** How many acts were left behind and still hang: their threads keep a process from ending in the ordinary way. */
+/**
+ * How many acts were left behind and still hang: their threads keep a process from ending in the
+ * ordinary way.
+ */
 export function hangingActs(): number {
   return hanging;
 }

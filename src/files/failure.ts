@@ -1,4 +1,5 @@
-// What the operating system said about a file, in the words of the program, and whether time can cure it.
+// What the operating system said about a file, in the words of the program, and whether time can
+// cure it.
 import { getSystemErrorMap } from 'node:util';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
@@ -67,7 +68,10 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** "permission denied (EACCES)": what the system said, without the call and the path, which may be one of /proc. */
+/**
+ * "permission denied (EACCES)": what the system said, without the call and the path, which may be
+ * one of /proc.
+ */
 function systemReason(error: unknown): string {
   const errno = errnoOf(error);
   const number = error instanceof Error && 'errno' in error ? Number(error.errno) : NaN;

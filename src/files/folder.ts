@@ -1,8 +1,9 @@
 // Folders that are entered step by step, so that nobody else decides where a path leads.
 //
-// Each part of a path is opened from the folder before it and judged as it was opened: whose it is, and who may write there. What is
-// done in the folder afterwards goes through its descriptor (/proc/self/fd/N/name), so that a folder or a link that somebody exchanges
-// meanwhile changes nothing. Without /proc the same is asked of the paths themselves.
+// Each part of a path is opened from the folder before it and judged as it was opened: whose it is,
+// and who may write there. What is done in the folder afterwards goes through its descriptor
+// (/proc/self/fd/N/name), so that a folder or a link that somebody exchanges meanwhile changes
+// nothing. Without /proc the same is asked of the paths themselves.
 import { constants, existsSync, type Stats } from 'node:fs';
 import { lstat, mkdir, open, readlink, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -23,11 +24,19 @@ const STICKY = 0o1000;
 
 export interface FolderRules {
   readonly code: FileErrorCode;
-  /** Users besides root and ourselves to whom folders may belong: the service that gets the files. */
+  /**
+   * Users besides root and ourselves to whom folders may belong: the service that gets the files.
+   */
   readonly owners?: readonly number[];
-  /** Whether the last folder may be one like /tmp, where all may write and nobody replaces what another has made. */
+  /**
+   * Whether the last folder may be one like /tmp, where all may write and nobody replaces what
+   * another has made.
+   */
   readonly sticky?: boolean;
-  /** What is placed there is public: whoever owns the folder may exchange it, and only links of others are not followed. */
+  /**
+   * What is placed there is public: whoever owns the folder may exchange it, and only links of
+   * others are not followed.
+   */
   readonly isPublic?: boolean;
   /** What else helps where a folder belongs to another user. */
   readonly otherwise?: string;
@@ -44,7 +53,10 @@ export interface Folder {
   close(): Promise<void>;
 }
 
-/** @throws AppError when the path leads through what others may change; undefined when a part of it does not exist */
+/**
+ * @throws AppError when the path leads through what others may change; undefined when a part of it
+ * does not exist
+ */
 export async function openFolder(path: string, rules: FolderRules): Promise<Folder | undefined> {
   try {
     return await within(rules.code, path, walk(resolve(path), rules));

@@ -19,7 +19,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and the missing ones above it, each entered durably in its parent. An existing folder keeps its mode. */
+/**
+ * Makes a folder and the missing ones above it, each entered durably in its parent. An existing
+ * folder keeps its mode.
+ */
 export async function makeFolder(
   path: string,
   mode = 0o700,
@@ -37,7 +40,10 @@ export async function makeFolder(
   }
 }
 
-/** The first folder that was missing. Node's own recursive mkdir never ends where nothing can be made, as below /proc. */
+/**
+ * The first folder that was missing. Node's own recursive mkdir never ends where nothing can be
+ * made, as below /proc.
+ */
 async function makeMissing(path: string, mode: number): Promise<string | undefined> {
   try {
     await mkdir(path, { mode });

@@ -1,5 +1,6 @@
-// Reading files that others may have made. What is opened may be a FIFO without a writer, a device that never ends, or a link to one:
-// it is opened so that nothing blocks, looked at, and read up to a limit.
+// Reading files that others may have made. What is opened may be a FIFO without a writer, a device
+// that never ends, or a link to one: it is opened so that nothing blocks, looked at, and read up to
+// a limit.
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
@@ -11,7 +12,10 @@ const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
 export interface ReadRules {
   /** The most bytes that such a file can have. */
   readonly most: number;
-  /** What is not a regular file, or larger, is an error of this code whose details say `fits: false`. */
+  /**
+   * What is not a regular file, or larger, is an error of this code whose details say `fits:
+   * false`.
+   */
   readonly code: FileErrorCode;
   /** Asked of the open file, so that what is judged is what is read. @throws AppError */
   readonly judge?: (stats: Stats) => void | Promise<void>;
@@ -21,7 +25,10 @@ export interface ReadRules {
   readonly called?: string;
 }
 
-/** The text of a file that a person named: links are followed. Undefined only when it does not exist. */
+/**
+ * The text of a file that a person named: links are followed. Undefined only when it does not
+ * exist.
+ */
 export function readInput(path: string, rules: ReadRules): Promise<string | undefined> {
   return readWith(O_RDONLY | O_NONBLOCK | O_NOCTTY, path, rules);
 }

@@ -1,6 +1,7 @@
-// A file is written beside its place, made durable there, and then moved into place: whoever reads the path sees the old
-// content or the new one, complete, whatever happens in between. Writing and moving are two steps, so that several files
-// (key and certificate) can be moved right after each other.
+// A file is written beside its place, made durable there, and then moved into place: whoever reads
+// the path sees the old content or the new one, complete, whatever happens in between. Writing and
+// moving are two steps, so that several files (key and certificate) can be moved right after each
+// other.
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { link, lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
@@ -15,12 +16,21 @@ export interface FileOptions {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
-  /** False: readers still see whole files only, but a power failure may take them away (leases, whose holders die with it). */
+  /**
+   * False: readers still see whole files only, but a power failure may take them away (leases,
+   * whose holders die with it).
+   */
   readonly durable?: boolean;
   readonly code?: FileErrorCode;
-  /** The folder as it was entered and judged, which the path alone need not lead to a moment later (folder.ts). */
+  /**
+   * The folder as it was entered and judged, which the path alone need not lead to a moment later
+   * (folder.ts).
+   */
   readonly folder?: Pick<Folder, 'at'>;
-  /** Further attributes, set on the open file: its name may be another file's a moment later, where the folder belongs to another user. */
+  /**
+   * Further attributes, set on the open file: its name may be another file's a moment later, where
+   * the folder belongs to another user.
+   */
   readonly finish?: (handle: FileHandle) => Promise<void>;
 }
 
@@ -30,7 +40,9 @@ export interface StagedFile {
   readonly options: FileOptions;
 }
 
-/** Writes the content under a temporary name in the same folder. What fails leaves nothing behind. */
+/**
+ * Writes the content under a temporary name in the same folder. What fails leaves nothing behind.
+ */
 export async function stageFile(
   path: string,
   content: string,
@@ -55,12 +67,14 @@ async function write(
 ): Promise<void> {
   const place = placeOf({ path, options });
   await removeLeftovers(place);
-  // Found out now, not at the rename: by then another file of the same set would have been replaced.
+  // Found out now, not at the rename: by then another file of the same set would have been
+  // replaced.
   const existing = await lstat(place).catch(() => undefined);
   if (existing?.isDirectory()) {
     throw Object.assign(new Error('a folder has this name'), { code: 'EISDIR' });
   }
-  // Nobody but us may read it until owner, group and mode are what they are to be. "wx" takes nothing that is there, no link either.
+  // Nobody but us may read it until owner, group and mode are what they are to be. "wx" takes
+  // nothing that is there, no link either.
   const handle = await open(temporary, 'wx', 0o600);
   try {
     await handle.writeFile(content);
@@ -77,11 +91,15 @@ function placeOf({ path, options }: Pick<StagedFile, 'path' | 'options'>): strin
   return options.folder?.at(basename(path)) ?? path;
 }
 
-/** Moves all files into place one right after the other, in their order, then makes the folders durable. */
+/**
+ * Moves all files into place one right after the other, in their order, then makes the folders
+ * durable.
+ */
 export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
   let current = files[0];
   try {
-    // Synchronous on purpose: between a new key and its certificate lie microseconds, no turn of the event loop.
+    // Synchronous on purpose: between a new key and its certificate lie microseconds, no turn of
+    // the event loop.
     for (current of files) renameSync(current.temporary, placeOf(current));
     const durable = files.filter((file) => file.options.durable !== false);
     for (const folder of new Set(durable.map((file) => dirname(placeOf(file))))) {
@@ -98,7 +116,9 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
   }
 }
 
-/** Moves the file into place unless something is there already; false: it was, and stays as it is. */
+/**
+ * Moves the file into place unless something is there already; false: it was, and stays as it is.
+ */
 export async function commitNew(file: StagedFile): Promise<boolean> {
   try {
     // link, unlike rename, refuses to replace.
@@ -117,7 +137,10 @@ export async function discardFiles(files: readonly StagedFile[]): Promise<void> 
   for (const file of files) await unlink(file.temporary).catch(() => undefined);
 }
 
-/** A name beside `path` that no reader looks for; it says whose it is, so that what a killed process left can be removed. */
+/**
+ * A name beside `path` that no reader looks for; it says whose it is, so that what a killed process
+ * left can be removed.
+ */
 export function temporaryName(path: string): string {
   const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
   return join(dirname(path), `.${basename(path)}.holger-${unique}`);
@@ -127,12 +150,16 @@ async function setAttributes(handle: FileHandle, options: FileOptions): Promise<
   const now = await handle.stat();
   const uid = options.uid ?? now.uid;
   const gid = options.gid ?? now.gid;
-  // The owner first: a wider mode must never hold for the group that the file happens to be born with.
+  // The owner first: a wider mode must never hold for the group that the file happens to be born
+  // with.
   if (uid !== now.uid || gid !== now.gid) await handle.chown(uid, gid);
   await handle.chmod(options.mode ?? 0o600);
 }
 
-/** Temporary files of this path may hold a private key; those of processes that are gone do not stay. */
+/**
+ * Temporary files of this path may hold a private key; those of processes that are gone do not
+ * stay.
+ */
 async function removeLeftovers(path: string): Promise<void> {
   const prefix = `.${basename(path)}.holger-`;
   const names = await readdir(dirname(path)).catch(() => []);

@@ -1,4 +1,5 @@
-// Whose files and folders count as ours: root's, who may do everything anyway, and those of the user that runs holger.
+// Whose files and folders count as ours: root's, who may do everything anyway, and those of the
+// user that runs holger.
 import { readFileSync } from 'node:fs';
 
 /** What a user name space shows for users that it does not know (user_namespaces(7)). */
@@ -10,7 +11,10 @@ export function isTrusted(uid: number): boolean {
 
 let hides: boolean | undefined;
 
-/** In a user name space with few users the rest of the machine, its root too, shows as one user that nobody in there can be. */
+/**
+ * In a user name space with few users the rest of the machine, its root too, shows as one user that
+ * nobody in there can be.
+ */
 function hidesUsers(): boolean {
   hides ??= !knowsAll(mapOf('/proc/self/uid_map'));
   return hides;

@@ -1,5 +1,6 @@
-// Files whose content is believed or kept secret: as OpenSSH does it with its own, they are refused when others could have written them,
-// by their mode, by their owner, or because of a folder above them.
+// Files whose content is believed or kept secret: as OpenSSH does it with its own, they are refused
+// when others could have written them, by their mode, by their owner, or because of a folder above
+// them.
 import type { Stats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -26,7 +27,10 @@ const WRITE_BY_OTHERS = 0o022;
 /** Of a secret: the group may read it, and that is all. */
 const BEYOND_SECRET = 0o037;
 
-/** Undefined only when there is no such file. @throws AppError also when others could have written it */
+/**
+ * Undefined only when there is no such file. @throws AppError also when others could have written
+ * it
+ */
 export async function readTrusted(path: string, rules: TrustedRules): Promise<string | undefined> {
   let file = resolve(path);
   for (let links = 0; links <= MOST_LINKS; links += 1) {

@@ -4,7 +4,10 @@ import { readItself } from './read.ts';
 import { commitFiles, commitNew, stageFile, type FileOptions } from './staged.ts';
 import { judgeFile } from './trusted.ts';
 
-/** Replaces the file or makes it. It is on disk when this returns; when it throws, the old content is intact. */
+/**
+ * Replaces the file or makes it. It is on disk when this returns; when it throws, the old content
+ * is intact.
+ */
 export async function writeFileDurably(
   path: string,
   content: string,
@@ -22,10 +25,16 @@ export async function writeNewFile(
   return commitNew(await stageFile(path, content, options));
 }
 
-/** Chains and documents of the state: thousands of certificates' worth, and no more than a reader's memory bears. */
+/**
+ * Chains and documents of the state: thousands of certificates' worth, and no more than a reader's
+ * memory bears.
+ */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The text of a file of ours; undefined only when it does not exist. A link, a FIFO or what others may write is an error. */
+/**
+ * The text of a file of ours; undefined only when it does not exist. A link, a FIFO or what others
+ * may write is an error.
+ */
 export function readFileIfAny(
   path: string,
   code: FileErrorCode = 'STORE_FAILED',

@@ -1,5 +1,6 @@
-// The one HTTP client: a deadline and a size limit on every request, trust and proxy per client and never per process,
-// redirects only where they are harmless. It never retries: who asks decides. A status of 400 or more is an answer.
+// The one HTTP client: a deadline and a size limit on every request, trust and proxy per client and
+// never per process, redirects only where they are harmless. It never retries: who asks decides. A
+// status of 400 or more is an answer.
 import { Agent, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -31,7 +32,9 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/wire.ts reads the environment, nobody else. */
+/**
+ * What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/wire.ts reads the environment, nobody else.
+ */
 export interface ProxySettings {
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
@@ -48,7 +51,10 @@ export interface HttpOptions {
 }
 
 export interface HttpClient {
-  /** @throws AppError HTTP_FAILED when there is no complete answer, INTERRUPTED when the signal ended it */
+  /**
+   * @throws AppError HTTP_FAILED when there is no complete answer, INTERRUPTED when the signal
+   * ended it
+   */
   request(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -99,15 +105,20 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
 
 function makeDispatcher(options: HttpOptions): Agent | EnvHttpProxyAgent {
   const trust = options.caPem === undefined ? {} : { ca: options.caPem };
-  // The deadline is ours: undici's own limits of 300 s would only hide a longer one that was asked for.
+  // The deadline is ours: undici's own limits of 300 s would only hide a longer one that was asked
+  // for.
   const common = { connect: trust, headersTimeout: 0, bodyTimeout: 0 };
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = options.proxy ?? {};
   if (httpProxy === '' && httpsProxy === '') return new Agent(common);
-  // All three are given, also empty: for what is missing EnvHttpProxyAgent would read the environment itself.
+  // All three are given, also empty: for what is missing EnvHttpProxyAgent would read the
+  // environment itself.
   return new EnvHttpProxyAgent({ ...common, requestTls: trust, httpProxy, httpsProxy, noProxy });
 }
 
-/** GET and HEAD follow redirects; anything else returns the 3xx: a signed body is for one URL only (RFC 8555 §6.4). */
+/**
+ * GET and HEAD follow redirects; anything else returns the 3xx: a signed body is for one URL only
+ * (RFC 8555 §6.4).
+ */
 async function follow(dispatcher: Dispatcher, first: HttpRequest): Promise<HttpResponse> {
   let asked = first;
   for (let redirects = 0; ; redirects++) {

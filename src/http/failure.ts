@@ -1,5 +1,5 @@
-// Why a request got no answer, in words and with a code. undici wraps causes in causes; the innermost code is the
-// one that an operator can search for.
+// Why a request got no answer, in words and with a code. undici wraps causes in causes; the
+// innermost code is the one that an operator can search for.
 import { isIP } from 'node:net';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
@@ -48,7 +48,10 @@ const untrusted: Explanation = {
   hint: "set ca_file to the PEM file of the CA that signed the server's own certificate",
 };
 
-/** The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined when nothing has one. */
+/**
+ * The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined when
+ * nothing has one.
+ */
 function causeCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   // Several addresses were tried (happy eyeballs): the first one's reason stands for all.
@@ -106,7 +109,10 @@ function hintOf(known: Explanation | undefined, proxy: URL | undefined): { hint?
   return known?.hint === undefined ? {} : { hint: known.hint };
 }
 
-/** HTTP_FAILED with `details.cause` = the code, `details.untrusted` when the peer's certificate is the reason. */
+/**
+ * HTTP_FAILED with `details.cause` = the code, `details.untrusted` when the peer's certificate is
+ * the reason.
+ */
 export function httpFailure(
   request: FailedRequest,
   error: unknown,

@@ -20,7 +20,10 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
   return masked;
 }
 
-/** The URL for people: without user name and password, and without the query, where tokens like to hide. */
+/**
+ * The URL for people: without user name and password, and without the query, where tokens like to
+ * hide.
+ */
 export function printableUrl(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);

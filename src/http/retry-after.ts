@@ -1,8 +1,10 @@
-// The Retry-After header (RFC 9110 §10.2.3): a number of seconds or an HTTP date. The present time is an argument.
+// The Retry-After header (RFC 9110 §10.2.3): a number of seconds or an HTTP date. The present time
+// is an argument.
 import type { Instant, Seconds } from '../base/clock.ts';
 
-// RFC 9110 §5.6.7: one preferred format, and two obsolete ones that recipients must accept. Date.parse alone would
-// also take "3" for the year 2001 and read a date without a zone as local time.
+// RFC 9110 §5.6.7: one preferred format, and two obsolete ones that recipients must accept.
+// Date.parse alone would also take "3" for the year 2001 and read a date without a zone as local
+// time.
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 const RFC850 = /^[A-Z][a-z]+day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
 const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
@@ -10,7 +12,10 @@ const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\
 /** Nobody is believed who wants to be left alone for longer: it is a mistake, and may be a lie. */
 const LONGEST: Seconds = 86_400;
 
-/** When to come back: from now to a day ahead; undefined when there is no header or it says nothing that can be read. */
+/**
+ * When to come back: from now to a day ahead; undefined when there is no header or it says nothing
+ * that can be read.
+ */
 export function parseRetryAfter(value: string | undefined, now: Instant): Instant | undefined {
   const text = value?.trim() ?? '';
   const instant = /^\d+$/.test(text) ? now + Number(text) : parseHttpDate(text, now);

@@ -25,7 +25,10 @@ export interface EmailOptions {
   readonly clientName: string;
 }
 
-/** Of the whole delivery; a greylisting server answers at once, one that delays its greeting takes no minute. */
+/**
+ * Of the whole delivery; a greylisting server answers at once, one that delays its greeting takes
+ * no minute.
+ */
 const TIMEOUT_MS = 60_000;
 
 const GOODBYE_MS = 500;
@@ -53,7 +56,9 @@ interface Letter {
   readonly to: readonly string[];
 }
 
-/** PLAIN is one word of all three (RFC 4616 §2), and servers that do not know AUTH may repeat it. */
+/**
+ * PLAIN is one word of all three (RFC 4616 §2), and servers that do not know AUTH may repeat it.
+ */
 function secretsOf(password: string | undefined, user: string | undefined): readonly string[] {
   return password === undefined ? [] : [password, `\0${user ?? ''}\0${password}`];
 }
@@ -72,7 +77,8 @@ async function send(
   const ended = endOf(signal);
   let connection: SMTPConnection | undefined;
   try {
-    // The socket is opened here: the library resolves names in its own way, and writes about it to stderr.
+    // The socket is opened here: the library resolves names in its own way, and writes about it to
+    // stderr.
     const socket = await connectTo({ host, port }, ended.signal);
     const smtp = connectionOver(socket, options, ca);
     connection = smtp;
@@ -144,7 +150,10 @@ function noLogin({ host, port, tls }: EmailOptions): AppError {
 
 type Done<T> = (error?: Error | null, result?: T) => void;
 
-/** What ends a delivery besides its own course: an error of the connection, the deadline, the caller. */
+/**
+ * What ends a delivery besides its own course: an error of the connection, the deadline, the
+ * caller.
+ */
 function endOf(signal: AbortSignal | undefined) {
   const controller = new AbortController();
   const end = (error: Error): void => controller.abort(error);

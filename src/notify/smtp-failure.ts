@@ -1,4 +1,5 @@
-// What an SMTP server, or the way to it, said no to; and what of it time can change (RFC 5321 §4.2.1).
+// What an SMTP server, or the way to it, said no to; and what of it time can change (RFC 5321
+// §4.2.1).
 import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
 import { maskSecrets } from '../http/mask.ts';
@@ -81,7 +82,9 @@ function hintOf({ code = '', responseCode = 0 }: SmtpError): string {
 
 const isForNow = (reply: number): boolean => reply >= 400 && reply <= 499;
 
-/** Refused for good; 530 is about us and not about the message: a login that is configured ends it. */
+/**
+ * Refused for good; 530 is about us and not about the message: a login that is configured ends it.
+ */
 function isForGood({ responseCode = 0 }: SmtpError): boolean {
   return responseCode >= 500 && responseCode <= 599 && responseCode !== LOGIN_WANTED;
 }
@@ -124,8 +127,9 @@ export function verdictsOf(errors: readonly SmtpError[], { secrets }: Transactio
 }
 
 /**
- * A transaction that failed as a whole: what became of each recipient, when the server refused them, or the message itself, for good.
- * Undefined: it is an error that all of them share, and the message is to be offered again.
+ * A transaction that failed as a whole: what became of each recipient, when the server refused
+ * them, or the message itself, for good. Undefined: it is an error that all of them share, and the
+ * message is to be offered again.
  */
 export function verdictsOfFailure(
   error: unknown,

@@ -1,4 +1,5 @@
-// The notifier `webhook`: the document of a message as the body of a POST. Any status of 2xx is a delivery.
+// The notifier `webhook`: the document of a message as the body of a POST. Any status of 2xx is a
+// delivery.
 import { AppError } from '../base/errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { receiverHeaders, receiverSecrets } from '../http/receiver.ts';

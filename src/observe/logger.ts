@@ -1,4 +1,5 @@
-// The log: text on stderr for people, JSON lines for journals and pipes. The only file that knows winston.
+// The log: text on stderr for people, JSON lines for journals and pipes. The only file that knows
+// winston.
 import type { Writable } from 'node:stream';
 import winston from 'winston';
 import type { Fields, Logger } from '../base/log.ts';
@@ -48,7 +49,10 @@ const text = winston.format.printf(({ level, message, ...fields }) => {
   return `holger: ${WORDS[level] ?? level}: ${words}${parts.join('')}`;
 });
 
-/** RFC 3339 with seconds; the log is the one place where the time of writing is the time that counts. */
+/**
+ * RFC 3339 with seconds; the log is the one place where the time of writing is the time that
+ * counts.
+ */
 const timed = winston.format((info) => ({
   at: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
   ...info,

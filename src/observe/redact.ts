@@ -1,4 +1,5 @@
-// What may never be printed: registered secrets by their value, key material and bearer tokens by their form.
+// What may never be printed: registered secrets by their value, key material and bearer tokens by
+// their form.
 
 const MASK = '[redacted]';
 
@@ -18,7 +19,9 @@ const FIELDS =
 
 const values = new Set<string>();
 
-/** From now on this value is masked wherever it would be printed, also in its other usual spellings. */
+/**
+ * From now on this value is masked wherever it would be printed, also in its other usual spellings.
+ */
 export function registerSecret(secret: string): void {
   const bytes = Buffer.from(secret, 'utf8');
   const spellings = [
@@ -29,7 +32,8 @@ export function registerSecret(secret: string): void {
   ];
   // JSON text has quotes and line ends escaped.
   spellings.push(JSON.stringify(secret).slice(1, -1));
-  // A secret that is base64 itself, such as a TSIG key, may be printed as the bytes that it stands for.
+  // A secret that is base64 itself, such as a TSIG key, may be printed as the bytes that it stands
+  // for.
   if (/^[A-Za-z0-9+/_-]{16,}={0,2}$/.test(secret)) {
     spellings.push(secret.replace(/=+$/, ''), Buffer.from(secret, 'base64').toString('hex'));
   }
@@ -46,7 +50,10 @@ export function redactText(text: string): string {
   return result;
 }
 
-/** A copy of a value without secrets, ready for JSON: errors become tables with their causes, bytes their length. */
+/**
+ * A copy of a value without secrets, ready for JSON: errors become tables with their causes, bytes
+ * their length.
+ */
 export function redact(value: unknown, seen: readonly unknown[] = []): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();

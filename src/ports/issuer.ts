@@ -1,4 +1,5 @@
-// A certificate authority as the engine sees it: one status look per step, everything that must survive a crash is a value.
+// A certificate authority as the engine sees it: one status look per step, everything that must
+// survive a crash is a value.
 import type { Instant } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Call } from './call.ts';
@@ -51,13 +52,18 @@ export interface RenewalWindow {
   readonly nextLookAt: Instant;
 }
 
-/** RFC 5280 §5.3.1: unspecified, key compromise, affiliation changed, superseded, cessation of operation, privilege withdrawn. */
+/**
+ * RFC 5280 §5.3.1: unspecified, key compromise, affiliation changed, superseded, cessation of
+ * operation, privilege withdrawn.
+ */
 export type RevocationReason = 0 | 1 | 3 | 4 | 5 | 9;
 
 export interface Revocation {
   readonly certificateDer: Uint8Array;
   readonly reason?: RevocationReason;
-  /** Signs with the key of the certificate: for a lost account, and as proof of a compromised key. */
+  /**
+   * Signs with the key of the certificate: for a lost account, and as proof of a compromised key.
+   */
   readonly certificateKeyPem?: string;
 }
 

@@ -3,7 +3,10 @@ import type { Instant } from '../base/clock.ts';
 import type { Call } from './call.ts';
 
 export interface Notice {
-  /** The same when a message comes a second time, because this machine died before it could note that it had been delivered. */
+  /**
+   * The same when a message comes a second time, because this machine died before it could note
+   * that it had been delivered.
+   */
   readonly id: string;
   readonly at: Instant;
   /** One line. */

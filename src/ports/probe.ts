@@ -1,9 +1,13 @@
-// A TLS handshake as a DANE client makes it, without judging: what was presented, in the order in which it was sent.
+// A TLS handshake as a DANE client makes it, without judging: what was presented, in the order in
+// which it was sent.
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { SchemeTraits } from '../dane/owner.ts';
 import type { Call } from './call.ts';
 
-/** What is spoken until TLS begins, or, for the names that end in s, within TLS alone. `tls`: nothing that needs a goodbye. */
+/**
+ * What is spoken until TLS begins, or, for the names that end in s, within TLS alone. `tls`:
+ * nothing that needs a goodbye.
+ */
 export type Protocol = SchemeTraits['start'];
 
 export interface Endpoint {
@@ -13,8 +17,8 @@ export interface Endpoint {
   /** SNI: the TLSA base domain (RFC 7671 §10.2), without trailing dot. */
   readonly serverName: string;
   /**
-   * Whom XMPP is asked for: with SRV records another name than the host's. The stream is addressed to it (RFC 6120 §4.7.2); with direct TLS
-   * it is the SNI (XEP-0368). Default: `serverName`.
+   * Whom XMPP is asked for: with SRV records another name than the host's. The stream is addressed
+   * to it (RFC 6120 §4.7.2); with direct TLS it is the SNI (XEP-0368). Default: `serverName`.
    */
   readonly xmppDomain?: string;
 }
@@ -25,7 +29,9 @@ export interface Session {
   readonly version: string;
   /** `TLS_AES_256_GCM_SHA384` */
   readonly cipher: string;
-  /** `X25519`; absent without an ephemeral key, and for groups that the TLS library does not name. */
+  /**
+   * `X25519`; absent without an ephemeral key, and for groups that the TLS library does not name.
+   */
   readonly group?: string;
 }
 
@@ -43,26 +49,39 @@ export type Handshake =
   | Presented
   /** The service speaks, but offers no TLS: STARTTLS is missing. */
   | { readonly status: 'no-tls'; readonly detail: string }
-  /** TLS works there, and no certificate was shown to an offer that asks for another kind than those seen. */
+  /**
+   * TLS works there, and no certificate was shown to an offer that asks for another kind than those
+   * seen.
+   */
   | { readonly status: 'no-certificate'; readonly detail: string }
   /** This machine cannot send there at all (no IPv6, say): that tells nothing about the service. */
   | { readonly status: 'no-route'; readonly detail: string }
-  /** This machine lacks something (file descriptors, memory, a port): that tells nothing about the service, and will pass. */
+  /**
+   * This machine lacks something (file descriptors, memory, a port): that tells nothing about the
+   * service, and will pass.
+   */
   | { readonly status: 'out-of-resources'; readonly detail: string }
-  /** The service does not want to talk, now or with us: too busy, or it refuses the name that we gave. Nothing is known of its TLS. */
+  /**
+   * The service does not want to talk, now or with us: too busy, or it refuses the name that we
+   * gave. Nothing is known of its TLS.
+   */
   | { readonly status: 'turned-away'; readonly detail: string }
   | {
       readonly status: 'refused' | 'timeout' | 'unreachable' | 'tls-failed' | 'protocol-error';
       readonly detail: string;
     };
 
-/** The kinds of certificates that the endpoint was seen to have. None: what is offered is what OpenSSL's clients offer. */
+/**
+ * The kinds of certificates that the endpoint was seen to have. None: what is offered is what
+ * OpenSSL's clients offer.
+ */
 export type Seen = readonly KeyAlgorithm[];
 
 export interface Probe {
   /**
-   * A fresh session each time. Whether TLS works, the offer of everything decides (`seen` is empty). With `seen` the offer is made so that
-   * a server which has another kind of certificate shows that one; one of those seen tells that there is no other.
+   * A fresh session each time. Whether TLS works, the offer of everything decides (`seen` is
+   * empty). With `seen` the offer is made so that a server which has another kind of certificate
+   * shows that one; one of those seen tells that there is no other.
    */
   handshake(endpoint: Endpoint, seen: Seen, call: Call): Promise<Handshake>;
 }

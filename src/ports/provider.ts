@@ -1,4 +1,5 @@
-// Whoever can change a zone: RFC 2136 or a hoster's API. One interface carries TXT (DNS-01) and TLSA.
+// Whoever can change a zone: RFC 2136 or a hoster's API. One interface carries TXT (DNS-01) and
+// TLSA.
 import type { Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex, RecordType, RRset } from '../dns/rrset.ts';
@@ -12,26 +13,41 @@ export interface RRsetEdit {
   readonly ttl: Seconds;
   readonly add: readonly RdataHex[];
   readonly remove: readonly RdataHex[];
-  /** The RRset that was judged: the write happens only if this is still what the zone holds. Empty: must not exist. */
+  /**
+   * The RRset that was judged: the write happens only if this is still what the zone holds. Empty:
+   * must not exist.
+   */
   readonly expect: readonly RdataHex[];
   /**
-   * The TTL at which the surviving records stand. When it differs from `ttl`, they are written again in the same change, because all
-   * records of an RRset share one TTL (RFC 2181 §5.2).
+   * The TTL at which the surviving records stand. When it differs from `ttl`, they are written
+   * again in the same change, because all records of an RRset share one TTL (RFC 2181 §5.2).
    */
   readonly expectTtl?: Seconds;
 }
 
-/** What the far side claimed. It is no evidence; only a sweep is. `conflict`: the RRset was not `expect`, nothing was written. */
+/**
+ * What the far side claimed. It is no evidence; only a sweep is. `conflict`: the RRset was not
+ * `expect`, nothing was written.
+ */
 export type EditOutcome = 'accepted' | 'conflict';
 
 /** What a far side can do, for people and for whoever plans a write. */
 export interface ProviderTraits {
   readonly types: readonly RecordType[];
-  /** The far side itself refuses a write when the RRset is not `expect`; elsewhere it is read just before. */
+  /**
+   * The far side itself refuses a write when the RRset is not `expect`; elsewhere it is read just
+   * before.
+   */
   readonly conditional: boolean;
-  /** `rrset`: all records of an edit change at once. `record`: one after the other, first what is added. */
+  /**
+   * `rrset`: all records of an edit change at once. `record`: one after the other, first what is
+   * added.
+   */
   readonly edits: 'rrset' | 'record';
-  /** The lowest TTL that is taken; a lower one is raised. `zone`: all records have the TTL of their zone. */
+  /**
+   * The lowest TTL that is taken; a lower one is raised. `zone`: all records have the TTL of their
+   * zone.
+   */
   readonly ttl: { readonly least: Seconds; readonly zone?: true };
   /** Whether the host signs zones. `other`: whoever runs the server decides. */
   readonly signs: 'always' | 'on-request' | 'never' | 'other';
@@ -66,7 +82,9 @@ export interface Signer {
 
 export interface DnsProvider {
   readonly traits: ProviderTraits;
-  /** Where it stands for several, each of which has the whole zone and signs it (RFC 8901): those. */
+  /**
+   * Where it stands for several, each of which has the whole zone and signs it (RFC 8901): those.
+   */
   readonly signers?: readonly Signer[];
   /** The closest zone at or above a name that these credentials can write; undefined: none. */
   findZone(name: Fqdn, call: Call): Promise<Fqdn | undefined>;
@@ -75,14 +93,20 @@ export interface DnsProvider {
   /**
    * Adds and removes single records; never replaces the RRset as a whole.
    * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, PROVIDER_LIMITED: nothing was written;
-   *   DNS_TIMEOUT, DNS_UNREACHABLE, TSIG_FAILED, TSIG_BADTIME, PROVIDER_FAILED: it may have happened, or only a part of it
+   * DNS_TIMEOUT, DNS_UNREACHABLE, TSIG_FAILED, TSIG_BADTIME, PROVIDER_FAILED: it may have happened,
+   * or only a part of it
    */
   apply(edit: RRsetEdit, call: Call): Promise<EditOutcome>;
   /**
-   * Asks whether these credentials may change an RRset, without a change; absent where the far side cannot be asked that.
-   * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED
+   * Asks whether these credentials may change an RRset, without a change; absent where the far side
+   * cannot be asked that.
+   * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT,
+   * DNS_UNREACHABLE, PROVIDER_FAILED
    */
   mayChange?(zone: Fqdn, owner: Fqdn, type: RecordType, call: Call): Promise<void>;
-  /** The RRset as the provider itself holds it now; undefined when absent. Used to plan edits of TXT at the primary. */
+  /**
+   * The RRset as the provider itself holds it now; undefined when absent. Used to plan edits of TXT
+   * at the primary.
+   */
   read(zone: Fqdn, owner: Fqdn, type: RecordType, call: Call): Promise<RRset | undefined>;
 }

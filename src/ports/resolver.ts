@@ -1,10 +1,14 @@
-// Two ways of looking at DNS: what a trusted validating resolver says, and what every authoritative address serves.
+// Two ways of looking at DNS: what a trusted validating resolver says, and what every authoritative
+// address serves.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType, RRset } from '../dns/rrset.ts';
 import type { Call } from './call.ts';
 
-/** Six ways a look-up ends without records; they are never folded together. `bogus`: SERVFAIL that goes away with CD=1. */
+/**
+ * Six ways a look-up ends without records; they are never folded together. `bogus`: SERVFAIL that
+ * goes away with CD=1.
+ */
 export type LookupFailure =
   'servfail' | 'bogus' | 'timeout' | 'refused' | 'unreachable' | 'malformed';
 
@@ -42,7 +46,9 @@ export type Lookup =
       readonly status: 'nxdomain' | 'nodata';
       readonly aliases: readonly RRset[];
       readonly authentic: boolean;
-      /** min(SOA TTL, SOA minimum) of the denial (RFC 2308 §5); undefined when it came without SOA. */
+      /**
+       * min(SOA TTL, SOA minimum) of the denial (RFC 2308 §5); undefined when it came without SOA.
+       */
       readonly negativeTtl?: Seconds;
       readonly unproven?: Unproven;
     }
@@ -58,22 +64,34 @@ export type AddressAnswer =
       readonly ttl: Seconds;
       /** The zone's SOA serial as this address serves it. */
       readonly serial: number;
-      /** The newest expiration of an RRSIG over the RRset (or over the SOA of its denial); undefined when unsigned. */
+      /**
+       * The newest expiration of an RRSIG over the RRset (or over the SOA of its denial); undefined
+       * when unsigned.
+       */
       readonly signedUntil?: Instant;
-      /** The wildcard that this RRset was made from, as its signatures say (RFC 4035 §5.3.4) or answers at names that do not exist. */
+      /**
+       * The wildcard that this RRset was made from, as its signatures say (RFC 4035 §5.3.4) or
+       * answers at names that do not exist.
+       */
       readonly wildcard?: Fqdn;
       /** The newest RRSIG's inception. */
       readonly signedFrom?: Instant;
     }
   | {
-      /** `lame`: answered without AA or with a referral. `no-route`: this machine cannot send there (no IPv6, say). */
+      /**
+       * `lame`: answered without AA or with a referral. `no-route`: this machine cannot send there
+       * (no IPv6, say).
+       */
       readonly status: LookupFailure | 'lame' | 'no-route';
       readonly detail: string;
     };
 
 export interface SweptAddress {
   readonly server: Fqdn;
-  /** `192.0.2.53` or `2001:db8::53`, with `#port` when it is not 53. The key under which the history knows it. */
+  /**
+   * `192.0.2.53` or `2001:db8::53`, with `#port` when it is not 53. The key under which the history
+   * knows it.
+   */
   readonly address: string;
   readonly answer: AddressAnswer;
 }
@@ -86,12 +104,18 @@ export interface Sweep {
   readonly type: RecordType;
   /** CNAMEs from the asked owner to `owner`, with their TTLs. */
   readonly aliases: readonly RRset[];
-  /** Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it answers without AD. */
+  /**
+   * Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it
+   * answers without AD.
+   */
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
   /** Why the security is unknown, where the resolver is the reason. */
   readonly unproven?: Unproven;
   readonly addresses: readonly SweptAddress[];
-  /** The longest TTL of the zone's NS records at its servers; 0 where the configuration names the servers. */
+  /**
+   * The longest TTL of the zone's NS records at its servers; 0 where the configuration names the
+   * servers.
+   */
   readonly serversTtl: Seconds;
   /** When the first query left and when the last answer came. */
   readonly startedAt: Instant;
@@ -102,31 +126,43 @@ export interface Sweep {
 export interface DirectAnswer {
   /** All that any of them has of this type, made from a wildcard or not. */
   readonly rdata: RRset['rdata'];
-  /** False: all of them say that the name does not exist. True says little: some never say so (RFC 9824). */
+  /**
+   * False: all of them say that the name does not exist. True says little: some never say so (RFC
+   * 9824).
+   */
   readonly exists: boolean;
 }
 
 export interface SweepOptions {
-  /** False: a CNAME record at the name is an error. What a DNAME sends elsewhere can only be written there. */
+  /**
+   * False: a CNAME record at the name is an error. What a DNAME sends elsewhere can only be written
+   * there.
+   */
   readonly followCnames?: boolean;
 }
 
 export interface Resolver {
   lookup(name: Fqdn, type: RecordType, call: Call): Promise<Lookup>;
   /**
-   * Follows CNAMEs from `owner`, but not those of a wildcard, finds the zone and the NS sets of child and parent, and asks each address
-   * directly. For TXT no resolver is asked: one that was remembers that there was nothing.
-   * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out; BLOCKED for a CNAME not to be followed
+   * Follows CNAMEs from `owner`, but not those of a wildcard, finds the zone and the NS sets of
+   * child and parent, and asks each address directly. For TXT no resolver is asked: one that was
+   * remembers that there was nothing.
+   * @throws AppError DNS_* when the CNAME chain, the zone or its servers cannot be found out;
+   * BLOCKED for a CNAME not to be followed
    */
   sweep(owner: Fqdn, type: RecordType, call: Call, options?: SweepOptions): Promise<Sweep>;
   /**
-   * One question to the servers of a zone about one name. No alias is followed, and no resolver asked.
+   * One question to the servers of a zone about one name. No alias is followed, and no resolver
+   * asked.
    * @throws AppError DNS_* when none of them answers
    */
   ask(zone: Fqdn, name: Fqdn, type: RecordType, call: Call): Promise<DirectAnswer>;
 }
 
 export interface Standings {
-  /** Whether what the resolvers say of a name, and of what is below it, can be believed: the best that one of them has shown. */
+  /**
+   * Whether what the resolvers say of a name, and of what is below it, can be believed: the best
+   * that one of them has shown.
+   */
   standing(name: Fqdn, call: Call): Promise<Standing>;
 }

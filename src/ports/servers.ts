@@ -1,4 +1,5 @@
-// Single name servers, one question at a time: for whoever wants to know what each of them says, and not what a resolver makes of it.
+// Single name servers, one question at a time: for whoever wants to know what each of them says,
+// and not what a resolver makes of it.
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
@@ -20,7 +21,10 @@ export interface ZoneCut {
 /** Who serves a zone, as both sides of the zone cut tell it. */
 export interface ZoneView {
   readonly zone: Fqdn;
-  /** NS names of the parent's delegation; undefined where the configuration names the servers, or the parent did not answer. */
+  /**
+   * NS names of the parent's delegation; undefined where the configuration names the servers, or
+   * the parent did not answer.
+   */
   readonly delegated?: readonly Fqdn[];
   /** NS names that the zone itself has. */
   readonly own: readonly Fqdn[];

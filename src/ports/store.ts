@@ -1,4 +1,5 @@
-// State documents with compare-and-set, and leases. Private keys and chains are files, see GenerationFiles.
+// State documents with compare-and-set, and leases. Private keys and chains are files, see
+// GenerationFiles.
 import type { Instant, Seconds } from '../base/clock.ts';
 
 export interface Stored<T> {
@@ -17,13 +18,17 @@ export interface Store {
   /** @throws AppError STORE_FAILED, STORE_CORRUPT; absence is undefined, never an error */
   read<T>(key: string): Promise<Stored<T> | undefined>;
   /**
-   * Writes durably (on disk before it returns) when the stored revision is still `expected` (0: must not exist).
+   * Writes durably (on disk before it returns) when the stored revision is still `expected` (0:
+   * must not exist).
    * @returns the new revision
    * @throws AppError REVISION_CONFLICT, STORE_FAILED
    */
   write(key: string, value: unknown, expected: number): Promise<number>;
   keys(prefix: string): Promise<readonly string[]>;
-  /** Moves a document that cannot be read (STORE_CORRUPT) out of the way; it is kept for whoever wants to look. */
+  /**
+   * Moves a document that cannot be read (STORE_CORRUPT) out of the way; it is kept for whoever
+   * wants to look.
+   */
   setAside(key: string): Promise<void>;
   /** Does nothing where there is none. */
   remove(key: string): Promise<void>;
@@ -39,18 +44,33 @@ export interface GenerationPems {
   readonly fullchain: string;
 }
 
-/** What is never to happen to a generation again: a revoked chain is not deployed, a compromised key not used. */
+/**
+ * What is never to happen to a generation again: a revoked chain is not deployed, a compromised key
+ * not used.
+ */
 export type Mark = 'revoked' | 'compromised';
 
-/** `<state>/certificates/<name>/<generation>/`: written once, 0600 in 0700, fsynced, never overwritten. */
+/**
+ * `<state>/certificates/<name>/<generation>/`: written once, 0600 in 0700, fsynced, never
+ * overwritten.
+ */
 export interface GenerationFiles {
-  /** Writes the private key of a new generation. @throws AppError STORE_FAILED; an existing key is never replaced */
+  /**
+   * Writes the private key of a new generation. @throws AppError STORE_FAILED; an existing key is
+   * never replaced
+   */
   writeKey(certificate: string, generation: number, privkeyPem: string): Promise<void>;
   readKey(certificate: string, generation: number): Promise<string | undefined>;
-  /** Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical content. */
+  /**
+   * Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical
+   * content.
+   */
   writeChain(certificate: string, generation: number, chainPem: string): Promise<void>;
   readChain(certificate: string, generation: number): Promise<string | undefined>;
-  /** Beside key and chain, so that it is known although the documents are lost. The first time stays. */
+  /**
+   * Beside key and chain, so that it is known although the documents are lost. The first time
+   * stays.
+   */
   mark(certificate: string, generation: number, mark: Mark, at: Instant): Promise<void>;
   /** Since when; a mark that cannot be read counts, since 0. */
   markedAt(certificate: string, generation: number, mark: Mark): Promise<Instant | undefined>;
@@ -61,13 +81,13 @@ export interface GenerationFiles {
   /** Swaps the `live` link by rename. */
   setLive(certificate: string, generation: number): Promise<void>;
   /**
-   * Moves all generations of a certificate out of the way, into `<state>/archive/<label>`, and says where they are then; undefined when
-   * there never were any. Idempotent.
+   * Moves all generations of a certificate out of the way, into `<state>/archive/<label>`, and says
+   * where they are then; undefined when there never were any. Idempotent.
    */
   archive(certificate: string, label: string): Promise<string | undefined>;
   /**
-   * All generations of a certificate, under another name. `live` under the old one goes on leading to them, without a gap, and nothing
-   * can be written there any more. Idempotent.
+   * All generations of a certificate, under another name. `live` under the old one goes on leading
+   * to them, without a gap, and nothing can be written there any more. Idempotent.
    */
   rename(from: string, to: string): Promise<void>;
   /** Of a name that a certificate had before: `live` of its present name. */
@@ -83,11 +103,17 @@ export interface StoredAccount {
   readonly nextKeyPem?: string;
   /** Undefined until the CA has answered; the key is on disk before it is asked. */
   readonly url?: string;
-  /** The e-mail address that the CA was told last; empty: none. Undefined where nobody wrote it down. */
+  /**
+   * The e-mail address that the CA was told last; empty: none. Undefined where nobody wrote it
+   * down.
+   */
   readonly contact?: string;
 }
 
-/** Where ACME accounts live: one folder per directory URL, 0600 in 0700; every write is durable before it returns. */
+/**
+ * Where ACME accounts live: one folder per directory URL, 0600 in 0700; every write is durable
+ * before it returns.
+ */
 export interface AccountFiles {
   read(directory: string): Promise<StoredAccount | undefined>;
   /** An existing key is never replaced: another one is an error. */

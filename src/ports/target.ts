@@ -9,15 +9,24 @@ export interface DeployPackage {
   /** Folder of the generation, for commands: paths, never key material. */
   readonly folder: string;
   readonly pems: GenerationPems;
-  /** Whether a text holds a private key of this certificate, of any generation (engine/state/own-keys.ts). */
+  /**
+   * Whether a text holds a private key of this certificate, of any generation
+   * (engine/state/own-keys.ts).
+   */
   readonly isOurs: (text: string) => Promise<boolean>;
   /** What a person should know of a placement that succeeded. */
   readonly warn?: (text: string) => void;
 }
 
-/** Placing and telling are not called off half-way, so that they take no Call: they end by their own deadlines. */
+/**
+ * Placing and telling are not called off half-way, so that they take no Call: they end by their own
+ * deadlines.
+ */
 export interface DeployTarget {
-  /** Of its whole configuration: with another path, command or reload it is another target, which has taken nothing yet. */
+  /**
+   * Of its whole configuration: with another path, command or reload it is another target, which
+   * has taken nothing yet.
+   */
   readonly id: string;
   /** For messages: "files /etc/postfix/tls/mx1.pem". */
   readonly label: string;
@@ -25,7 +34,10 @@ export interface DeployTarget {
   readonly writes?: readonly string[];
   /** Commands that a deployment runs. */
   readonly runs?: readonly (readonly string[])[];
-  /** Puts the files where the service would load them. Doing so is deploying, reload or not. Idempotent. */
+  /**
+   * Puts the files where the service would load them. Doing so is deploying, reload or not.
+   * Idempotent.
+   */
   place(what: DeployPackage): Promise<void>;
   /**
    * Tells the service. Exit code 0 is a claim; the handshake is the evidence.
@@ -33,13 +45,14 @@ export interface DeployTarget {
    */
   reload(what: DeployPackage): Promise<void>;
   /**
-   * The PEM chains that a service may load from there now; none when nothing lies there or the target cannot tell.
+   * The PEM chains that a service may load from there now; none when nothing lies there or the
+   * target cannot tell.
    * @throws AppError DEPLOY_FAILED when they cannot be read
    */
   placed(call: Call): Promise<readonly string[]>;
   /**
-   * What is not there as `place` would leave it, a text for each file. None: all of it is, or the target cannot tell. What cannot be
-   * read is a difference, not an error.
+   * What is not there as `place` would leave it, a text for each file. None: all of it is, or the
+   * target cannot tell. What cannot be read is a difference, not an error.
    */
   differences(what: DeployPackage): Promise<readonly string[]>;
 }

@@ -7,7 +7,9 @@ export interface Element {
   readonly content: string;
 }
 
-/** How many octets follow a first length octet that is not itself the length; undefined when it is. */
+/**
+ * How many octets follow a first length octet that is not itself the length; undefined when it is.
+ */
 function lengthOctets(first: number): number | undefined {
   if (first < 0x80) return undefined;
   const count = first & 0x7f;
@@ -19,7 +21,10 @@ function lengthOctets(first: number): number | undefined {
 const numberOf = (text: string): number =>
   [...text].reduce((sum, char) => sum * 256 + char.charCodeAt(0), 0);
 
-/** Reads one element from the connection. @throws DialogueError when its tag is another, before any more is waited for */
+/**
+ * Reads one element from the connection. @throws DialogueError when its tag is another, before any
+ * more is waited for
+ */
 export function* readElement(tag: number, send: string): Part<Element> {
   const head: string = yield octets(2, send);
   if (head.charCodeAt(0) !== tag) throw new DialogueError(`no BER: ${quoted(head)}`);

@@ -15,7 +15,10 @@ export class EndedEarly extends Error {
   }
 }
 
-/** What this machine has none left of comes back when other looks are over; until then it is asked again. */
+/**
+ * What this machine has none left of comes back when other looks are over; until then it is asked
+ * again.
+ */
 const PAUSE_MS = 100;
 
 /** @throws EndedEarly */
@@ -49,7 +52,8 @@ function open(endpoint: Endpoint, { signal, late }: Steps): Promise<Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', stop);
       socket.off('error', fail);
-      // From here on whoever waits listens itself; an error between two waits must not end the process.
+      // From here on whoever waits listens itself; an error between two waits must not end the
+      // process.
       socket.on('error', () => undefined);
       resolve(socket);
     });
@@ -73,7 +77,8 @@ function connectFailure(error: Error, address: string): Handshake {
   if (code === 'ECONNREFUSED' || code === 'ECONNRESET') return { status: 'refused', detail };
   if (code === 'ETIMEDOUT') return { status: 'timeout', detail };
   const lacking = LACKING[code];
-  // Without an IPv6 address of its own a machine has none to send from; of IPv4 addresses only the ports can be used up.
+  // Without an IPv6 address of its own a machine has none to send from; of IPv4 addresses only the
+  // ports can be used up.
   if (lacking !== undefined && !(NO_ROUTE.has(code) && isIPv6(address))) {
     return { status: 'out-of-resources', detail: `${code}: ${lacking}` };
   }

@@ -1,5 +1,6 @@
-// How a plain connection is brought to the point where TLS may begin. No socket: bytes go in, bytes to send and an outcome come out. What
-// is said in which protocol stands in the file of that protocol.
+// How a plain connection is brought to the point where TLS may begin. No socket: bytes go in, bytes
+// to send and an outcome come out. What is said in which protocol stands in the file of that
+// protocol.
 import type { Protocol } from '../ports/probe.ts';
 import { FTP_FAREWELL, ftp } from './ftp.ts';
 import { IMAP_FAREWELL, imap } from './imap.ts';
@@ -51,7 +52,9 @@ interface Speech {
   readonly farewell: Farewell;
 }
 
-/** The polite end: a server that sees the connection just vanish writes a complaint into its log. */
+/**
+ * The polite end: a server that sees the connection just vanish writes a complaint into its log.
+ */
 export interface Farewell {
   /** Before TLS and within; '' where the end of TLS is all that is due. */
   readonly plain: string;
@@ -95,7 +98,8 @@ const SPEECHES: Readonly<Record<PlainProtocol, Speech>> = {
     farewell: XMPP_FAREWELL,
   },
   ldap: { script: ldap, farewell: same(LDAP_FAREWELL) },
-  // A Terminate message would be taken for a start-up packet of a strange length; a client that just leaves is not mentioned.
+  // A Terminate message would be taken for a start-up packet of a strange length; a client that
+  // just leaves is not mentioned.
   postgres: { script: postgres, farewell: SILENT },
   ftp: { script: ftp, farewell: same(FTP_FAREWELL) },
   nntp: { script: nntp, farewell: same(NNTP_FAREWELL) },
@@ -144,8 +148,9 @@ export function createDialogue(protocol: PlainProtocol, parties: Parties): Dialo
 }
 
 /**
- * Whatever follows the answer to STARTTLS was sent in the clear, by the server or by somebody between; taken into the encrypted session it
- * would count as said by the server (CVE-2011-0411; CVE-2021-23222 for PostgreSQL).
+ * Whatever follows the answer to STARTTLS was sent in the clear, by the server or by somebody
+ * between; taken into the encrypted session it would count as said by the server (CVE-2011-0411;
+ * CVE-2021-23222 for PostgreSQL).
  */
 function checked(outcome: DialogueOutcome, pending: number): DialogueOutcome {
   if (outcome.status !== 'start-tls' || pending === 0) return outcome;

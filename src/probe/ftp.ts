@@ -12,7 +12,10 @@ import {
 
 export const FTP_FAREWELL = 'QUIT\r\n';
 
-/** "Service not available, closing control connection", at any time (RFC 959 §4.2.1): too many users, for one. */
+/**
+ * "Service not available, closing control connection", at any time (RFC 959 §4.2.1): too many
+ * users, for one.
+ */
 const GOES_AWAY = 421;
 
 function refusal(to: string, reply: Reply | undefined): DialogueOutcome {
@@ -36,7 +39,10 @@ export function* ftp(): Script {
   return answer.code === 234 ? START : tlsFailed(`AUTH TLS: ${said(answer)}`);
 }
 
-/** A feature line begins with a space; servers write `AUTH TLS`, `AUTH SSL;TLS` or `AUTH TLS;TLS-C` (RFC 4217 §6). */
+/**
+ * A feature line begins with a space; servers write `AUTH TLS`, `AUTH SSL;TLS` or `AUTH TLS;TLS-C`
+ * (RFC 4217 §6).
+ */
 function offersTls(feature: string): boolean {
   const [, mechanisms = ''] = /^ +AUTH +(.*)$/i.exec(feature) ?? [];
   return mechanisms
@@ -45,7 +51,10 @@ function offersTls(feature: string): boolean {
     .includes('TLS');
 }
 
-/** A server without FEAT (RFC 2389) may know AUTH all the same; what it says to the command is the announcement. */
+/**
+ * A server without FEAT (RFC 2389) may know AUTH all the same; what it says to the command is the
+ * announcement.
+ */
 function* askUnannounced(): Script {
   const answer = yield* ftpReply('AUTH TLS\r\n');
   if (answer === undefined || answer.code === GOES_AWAY) return refusal('AUTH TLS', answer);

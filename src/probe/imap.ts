@@ -34,7 +34,10 @@ export function* imap(): Script {
   return answer.status === 'OK' ? START : tlsFailed(`STARTTLS: ${quoted(answer.text)}`);
 }
 
-/** The server closes the connection, at the greeting or at any time (RFC 9051 §7.1.5): shutting down, too busy, too many connections. */
+/**
+ * The server closes the connection, at the greeting or at any time (RFC 9051 §7.1.5): shutting
+ * down, too busy, too many connections.
+ */
 const BYE = /^\* BYE\b/i;
 
 function failure(command: string, { text }: ImapReply): DialogueOutcome {

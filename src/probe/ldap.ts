@@ -25,7 +25,9 @@ const TAG = {
   extendedResponse: 0x78,
   responseName: 0x8a,
 };
-/** Of a message that answers nothing, but says that the server is about to hang up (RFC 4511 §4.4). */
+/**
+ * Of a message that answers nothing, but says that the server is about to hang up (RFC 4511 §4.4).
+ */
 const UNSOLICITED = 0;
 const PROTOCOL_ERROR = 2;
 /** RFC 4511 App. A.2. That it is `unavailable` is said of TLS (§4.14.2). */

@@ -1,9 +1,11 @@
-// What the probe offers in a handshake, so that a server which holds several certificates shows one after the other.
+// What the probe offers in a handshake, so that a server which holds several certificates shows one
+// after the other.
 //
-// A client that offers one algorithm alone learns the same, and leaves an error in the log of each server that lacks it. So everything is
-// offered, in terms that make a server prefer what was not seen yet: its signature algorithms come first; and of two families of ciphers
-// (TLS 1.2 chooses the certificate by the cipher) the one that was seen is offered with ciphers alone that no server prefers to those of the
-// other, whether it goes by its own order or by the client's.
+// A client that offers one algorithm alone learns the same, and leaves an error in the log of each
+// server that lacks it. So everything is offered, in terms that make a server prefer what was not
+// seen yet: its signature algorithms come first; and of two families of ciphers (TLS 1.2 chooses
+// the certificate by the cipher) the one that was seen is offered with ciphers alone that no server
+// prefers to those of the other, whether it goes by its own order or by the client's.
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Seen } from '../ports/probe.ts';
@@ -45,8 +47,8 @@ const LAST_CHOICES: Readonly<Record<Family, string>> = {
 };
 
 /**
- * What Postfix is content with, whichever release of Node runs: newer ones refuse RSA keys of 1024 bits, and all of them leave out ciphers
- * (Camellia).
+ * What Postfix is content with, whichever release of Node runs: newer ones refuse RSA keys of 1024
+ * bits, and all of them leave out ciphers (Camellia).
  */
 const AS_CLIENTS = '@SECLEVEL=1';
 const OFFER = { ca: [], ciphers: `HIGH:MEDIUM:!aNULL:!PSK:!SRP:${AS_CLIENTS}` };
@@ -82,7 +84,10 @@ function withoutSeen(seen: Seen): SecureContext | undefined {
   return createSecureContext({ ...OFFER, sigalgs: signaturesOf(others), minVersion: 'TLSv1.3' });
 }
 
-/** Each context is made once: that costs more than a handshake. Sessions are offered only by a client that is handed one. */
+/**
+ * Each context is made once: that costs more than a handshake. Sessions are offered only by a
+ * client that is handed one.
+ */
 export function createOffers(): Offers {
   const remembered = <T>(make: (seen: Seen) => T): ((seen: Seen) => T) => {
     const made = new Map<string, T>();

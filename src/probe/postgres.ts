@@ -1,4 +1,5 @@
-// PostgreSQL: an SSLRequest, and one octet for an answer. (The protocol's documentation, "SSL Session Encryption".)
+// PostgreSQL: an SSLRequest, and one octet for an answer. (The protocol's documentation, "SSL
+// Session Encryption".)
 import { START, noTls, octets, protocolError, quoted, turnedAway, type Script } from './script.ts';
 
 /** Length 8, and the number that stands where a version would be: 1234.5679. */

@@ -13,7 +13,10 @@ export interface Reader {
   pending(): number;
 }
 
-/** Bytes become characters one to one (latin1): nothing here needs more than ASCII, and binary protocols lose nothing. */
+/**
+ * Bytes become characters one to one (latin1): nothing here needs more than ASCII, and binary
+ * protocols lose nothing.
+ */
 export function createReader(): Reader {
   let buffer = '';
   let total = 0;

@@ -6,7 +6,10 @@ export interface Reply {
   readonly lines: readonly string[];
 }
 
-/** One reply of one or many lines, each with the code (RFC 5321 §4.2.1); undefined when a line is none, or the codes differ. */
+/**
+ * One reply of one or many lines, each with the code (RFC 5321 §4.2.1); undefined when a line is
+ * none, or the codes differ.
+ */
 export function* smtpReply(send: string): Part<Reply | undefined> {
   const lines: string[] = [];
   let code: string | undefined;
@@ -19,7 +22,10 @@ export function* smtpReply(send: string): Part<Reply | undefined> {
   }
 }
 
-/** FTP marks the first and the last line only; what is between may look like anything (RFC 959 §4.2). */
+/**
+ * FTP marks the first and the last line only; what is between may look like anything (RFC 959
+ * §4.2).
+ */
 export function* ftpReply(send: string): Part<Reply | undefined> {
   const parts = /^([1-5]\d\d)([ -])(.*)$/.exec(yield line(send));
   if (parts === null) return undefined;

@@ -1,8 +1,9 @@
-// What the protocols are written in: a script yields what it sends together with what it wants to read next, gets that piece, and returns
-// how the dialogue ends.
+// What the protocols are written in: a script yields what it sends together with what it wants to
+// read next, gets that piece, and returns how the dialogue ends.
 
 /**
- * `line`: up to LF, without it and a CR before it. `tag`: up to '>', without it. A number: so many octets.
+ * `line`: up to LF, without it and a CR before it. `tag`: up to '>', without it. A number: so many
+ * octets.
  */
 export type Piece = 'line' | 'tag' | number;
 

@@ -1,4 +1,5 @@
-// What a TLS handshake shows: the certificates in the order in which they were sent, or how it failed.
+// What a TLS handshake shows: the certificates in the order in which they were sent, or how it
+// failed.
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../base/errors.ts';
@@ -10,7 +11,10 @@ import type { Steps } from './steps.ts';
 export class FailedTls extends Error {
   readonly status: 'tls-failed' | 'timeout';
   readonly detail: string;
-  /** The server may have another certificate, for another version of TLS; no certificate fits the offer when any other alert comes. */
+  /**
+   * The server may have another certificate, for another version of TLS; no certificate fits the
+   * offer when any other alert comes.
+   */
   readonly tellsNothing: boolean;
 
   constructor(status: FailedTls['status'], detail: string, code = '') {
@@ -23,7 +27,8 @@ export class FailedTls extends Error {
 }
 
 /**
- * Reads the chain while the event is handled: a moment later a server that hung up has taken it along.
+ * Reads the chain while the event is handled: a moment later a server that hung up has taken it
+ * along.
  * @throws FailedTls
  */
 export function shownOnceSecure(secured: TLSSocket, { signal, late }: Steps): Promise<Handshake> {
@@ -56,8 +61,9 @@ export function shownOnceSecure(secured: TLSSocket, { signal, late }: Steps): Pr
 const WRONG_VERSION = /ALERT_PROTOCOL_VERSION$|UNSUPPORTED_PROTOCOL$/;
 
 /**
- * A server that insists on a certificate of ours has shown its own before it gives up, in TLS 1.2 with the same alert as one that has none to
- * show. Whether it would talk to us is not the question here.
+ * A server that insists on a certificate of ours has shown its own before it gives up, in TLS 1.2
+ * with the same alert as one that has none to show. Whether it would talk to us is not the question
+ * here.
  */
 function refusesOurCertificate(error: Error): boolean {
   const alerts =
@@ -66,8 +72,9 @@ function refusesOurCertificate(error: Error): boolean {
 }
 
 /**
- * In the order in which they were sent, unrelated ones included. `getPeerCertificate(true)` would put them in order by issuer and drop what does not fit,
- * and must not be called on the same socket: it empties what the other returns.
+ * In the order in which they were sent, unrelated ones included. `getPeerCertificate(true)` would
+ * put them in order by issuer and drop what does not fit, and must not be called on the same
+ * socket: it empties what the other returns.
  */
 function sentChain(leaf: X509Certificate): Uint8Array[] {
   const chain: Uint8Array[] = [];

@@ -17,7 +17,8 @@ export const SIEVE_FAREWELL = 'LOGOUT\r\n';
 export function* sieve(): Script {
   // The capabilities are the greeting (RFC 5804 §1.7).
   const greeting = yield* response('');
-  // NO at once is what Pigeonhole says without a free process, BYE what the protocol wants (RFC 5804 §1.2).
+  // NO at once is what Pigeonhole says without a free process, BYE what the protocol wants (RFC
+  // 5804 §1.2).
   if (greeting.status === 'BYE' || greeting.status === 'NO') {
     return turnedAway(`greeting: ${quoted(greeting.text)}`);
   }
@@ -49,7 +50,10 @@ function* response(send: string): Part<Response> {
   }
 }
 
-/** A string may be written as `{5}`, a line end and five octets (RFC 5804 §4); then the line goes on. It is read as if it were quoted. */
+/**
+ * A string may be written as `{5}`, a line end and five octets (RFC 5804 §4); then the line goes
+ * on. It is read as if it were quoted.
+ */
 function* logicalLine(send: string): Part<string> {
   let text: string = yield line(send);
   for (;;) {

@@ -13,7 +13,9 @@ import {
 
 export const SMTP_FAREWELL = 'QUIT\r\n';
 
-/** Closing the channel, at any time: shutting down, too busy, too many connections (RFC 5321 §3.8). */
+/**
+ * Closing the channel, at any time: shutting down, too busy, too many connections (RFC 5321 §3.8).
+ */
 const GOES_AWAY = 421;
 /** It does not know the command (RFC 5321 §4.2.4), so it has no extension either. */
 const UNKNOWN_COMMAND: readonly (number | undefined)[] = [500, 502];
@@ -31,7 +33,10 @@ export function* smtp(hello: 'EHLO' | 'LHLO', clientName: string): Script {
   return tlsFailed(`STARTTLS: ${said(answer)}`);
 }
 
-/** A server may be from before extensions (RFC 5321 §3.2), or it may dislike the client or its name: then it tells nothing of its TLS. */
+/**
+ * A server may be from before extensions (RFC 5321 §3.2), or it may dislike the client or its name:
+ * then it tells nothing of its TLS.
+ */
 function* withoutExtensions(
   hello: string,
   clientName: string,

@@ -7,7 +7,10 @@ import { createDialogue, farewell, type Parties, type PlainProtocol } from './di
 import type { DialogueOutcome } from './script.ts';
 import type { Steps } from './steps.ts';
 
-/** How the dialogue ended; after `start-tls` TLS may begin on the socket. @throws EndedEarly after the deadline */
+/**
+ * How the dialogue ended; after `start-tls` TLS may begin on the socket. @throws EndedEarly after
+ * the deadline
+ */
 export function converse(
   socket: Socket,
   protocol: PlainProtocol,
@@ -46,14 +49,19 @@ export function converse(
   });
 }
 
-/** How long a server may take to say goodbye. No look waits for it, but the end of the process does. */
+/**
+ * How long a server may take to say goodbye. No look waits for it, but the end of the process does.
+ */
 const FAREWELL_MS = 500;
-/** How long a server may take to greet within TLS, when nothing but a goodbye is to be said to it. */
+/**
+ * How long a server may take to greet within TLS, when nothing but a goodbye is to be said to it.
+ */
 const LATE_GREETING_MS = 3000;
 
 /**
- * Says goodbye and goes: the answer is known, and what the server still does changes nothing about it. The socket stays open until the server
- * closes it, but not for long, because hanging up on what a server is about to say ends up in its log.
+ * Says goodbye and goes: the answer is known, and what the server still does changes nothing about
+ * it. The socket stays open until the server closes it, but not for long, because hanging up on
+ * what a server is about to say ends up in its log.
  */
 export function leave(socket: Socket, protocol: Protocol, phase: 'plain' | 'secured'): void {
   const { [phase]: words, afterGreeting } = farewell(protocol);

@@ -1,13 +1,22 @@
 // How long a look at an address may take: each step by itself, and all of them together.
 import { following } from '../base/following.ts';
 
-/** A host that drops packets is not waited for as long as one that greets late: three repetitions of a SYN reach it within 7 s. */
+/**
+ * A host that drops packets is not waited for as long as one that greets late: three repetitions of
+ * a SYN reach it within 7 s.
+ */
 const CONNECT_MS = 10_000;
-/** Whoever uses up the time of each step is stopped. Greeting, EHLO and handshake may be late, all at once they are not. */
+/**
+ * Whoever uses up the time of each step is stopped. Greeting, EHLO and handshake may be late, all
+ * at once they are not.
+ */
 const STEPS_IN_ALL = 3;
 
 export interface Steps {
-  /** Aborted when the time of the step is over, or that of all steps, or when the caller wants no answer any more. */
+  /**
+   * Aborted when the time of the step is over, or that of all steps, or when the caller wants no
+   * answer any more.
+   */
   readonly signal: AbortSignal;
   /** A step begins, and with it its time. `awaited`: "greeting", for "no greeting within 30 s". */
   begin(awaited: string): void;

@@ -1,5 +1,6 @@
-// The Probe: one fresh handshake with one address, and the certificates as the server sent them. It judges nothing: DANE does not ask
-// whether a public CA would vouch for them (RFC 7671 §5.1), so neither trust nor names nor dates are checked here.
+// The Probe: one fresh handshake with one address, and the certificates as the server sent them. It
+// judges nothing: DANE does not ask whether a public CA would vouch for them (RFC 7671 §5.1), so
+// neither trust nor names nor dates are checked here.
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Call } from '../ports/call.ts';
@@ -15,11 +16,17 @@ import { createSteps, type Steps } from './steps.ts';
 export interface ProbeOptions {
   /** For each step of a look: greeting, each later answer, handshake. */
   readonly timeoutMs: number;
-  /** What SMTP and LMTP are told in EHLO: a fully qualified name. Undefined: the address that the connection comes from. */
+  /**
+   * What SMTP and LMTP are told in EHLO: a fully qualified name. Undefined: the address that the
+   * connection comes from.
+   */
   readonly clientName: string | undefined;
 }
 
-/** What is named in ALPN: where several protocols share a port, a server cannot tell XMPP otherwise (XEP-0368 §3, §4). */
+/**
+ * What is named in ALPN: where several protocols share a port, a server cannot tell XMPP otherwise
+ * (XEP-0368 §3, §4).
+ */
 const ALPN: Partial<Readonly<Record<Protocol, string>>> = {
   'xmpps-client': 'xmpp-client',
   'xmpps-server': 'xmpp-server',
@@ -40,7 +47,10 @@ export function createProbe(options: ProbeOptions): Probe {
   };
 }
 
-/** However a server ends it: it does what it is asked when everything is offered as usual, and now it did not like the offer. */
+/**
+ * However a server ends it: it does what it is asked when everything is offered as usual, and now
+ * it did not like the offer.
+ */
 const noCertificate = ({ detail }: FailedTls): Handshake => ({ status: 'no-certificate', detail });
 
 async function lookOnce(
@@ -108,7 +118,8 @@ async function reachTls(
 function startTls(socket: Socket, endpoint: Endpoint, secureContext: SecureContext): TLSSocket {
   const { protocol, xmppDomain } = endpoint;
   const alpn = ALPN[protocol];
-  // Without a stream before TLS this is where XMPP says whom it asks for, and servers hang up on a name that is none of their domains.
+  // Without a stream before TLS this is where XMPP says whom it asks for, and servers hang up on a
+  // name that is none of their domains.
   const serverName = (alpn === undefined ? undefined : xmppDomain) ?? endpoint.serverName;
   const secured = connect({
     socket,

@@ -1,5 +1,6 @@
-// As much of XML as a stream of XMPP may contain (RFC 6120 §11.1): no comments, no processing instructions, no DTD, no entities but the
-// five of XML itself. Element by element, as they come; names are resolved by their namespaces.
+// As much of XML as a stream of XMPP may contain (RFC 6120 §11.1): no comments, no processing
+// instructions, no DTD, no entities but the five of XML itself. Element by element, as they come;
+// names are resolved by their namespaces.
 import { DialogueError, quoted, tag, type Part } from './script.ts';
 
 export interface XmlElement {
@@ -12,7 +13,9 @@ export interface XmlElement {
 export interface XmlStream {
   /** The start tag of the root. */
   readRoot(send: string): Part<XmlElement>;
-  /** The next element below the root, with all that is in it; undefined at the end tag of the root. */
+  /**
+   * The next element below the root, with all that is in it; undefined at the end tag of the root.
+   */
   readChild(send: string): Part<XmlElement | undefined>;
 }
 
@@ -71,7 +74,10 @@ export function createXmlStream(): XmlStream {
   };
 }
 
-/** What stands between '<' and '>'. Text before it is read over; '>' may also stand in text, in an attribute and in CDATA. */
+/**
+ * What stands between '<' and '>'. Text before it is read over; '>' may also stand in text, in an
+ * attribute and in CDATA.
+ */
 function* nextTag(send: string, allowed: RegExp): Part<string> {
   let all: string = yield tag(send);
   for (;;) {

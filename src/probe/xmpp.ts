@@ -19,7 +19,10 @@ const ERRORS = 'urn:ietf:params:xml:ns:xmpp-streams';
 /** Within TLS no stream is open yet that could be closed. */
 export const XMPP_FAREWELL = { plain: '</stream:stream>', secured: '' };
 
-/** Conditions that say that the domain is not served there, or that the stream is not understood (RFC 6120 §4.9.3); any other says "not here, not now". */
+/**
+ * Conditions that say that the domain is not served there, or that the stream is not understood
+ * (RFC 6120 §4.9.3); any other says "not here, not now".
+ */
 const OUR_MISTAKE: ReadonlySet<string> = new Set([
   ...['host-unknown', 'host-gone', 'improper-addressing', 'bad-format', 'bad-namespace-prefix'],
   ...['invalid-namespace', 'invalid-xml', 'not-well-formed', 'restricted-xml'],

@@ -1,5 +1,5 @@
-// Runs an operator's command: an argument list without a shell, in its own process group, with a deadline, a clean environment and
-// only the end of its output kept.
+// Runs an operator's command: an argument list without a shell, in its own process group, with a
+// deadline, a clean environment and only the end of its output kept.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -10,8 +10,9 @@ const GRACE_MS = 5000;
 /** The same where we ourselves are to end. */
 const HURRIED_GRACE_MS = 500;
 /**
- * Where a command is looked for that is named without its folder: never where the PATH of the caller leads, which may be anybody's
- * (sudo, cron, a login shell). The last one is where NixOS has its programs.
+ * Where a command is looked for that is named without its folder: never where the PATH of the
+ * caller leads, which may be anybody's (sudo, cron, a login shell). The last one is where NixOS has
+ * its programs.
  */
 export const SAFE_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
@@ -19,10 +20,16 @@ export const SAFE_PATH =
 const LINGER_MS = 200;
 
 export interface CommandOptions {
-  /** Added to a fixed PATH, and to LANG and HOME of ours; never a secret: other processes of the user can read it. */
+  /**
+   * Added to a fixed PATH, and to LANG and HOME of ours; never a secret: other processes of the
+   * user can read it.
+   */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** The most bytes of standard output that are kept beside the end of all output, for who understands them. */
+  /**
+   * The most bytes of standard output that are kept beside the end of all output, for who
+   * understands them.
+   */
   readonly answerBytes?: number;
   readonly timeout: Seconds;
   /** Stops the command before its time; without one it is let come to its end. */
@@ -50,9 +57,11 @@ export async function runCommand(
   const tail = createTail();
   let child: ChildProcess;
   try {
-    // Detached: its own process group, so that the deadline reaches the children of a script too, and Ctrl-C does not.
+    // Detached: its own process group, so that the deadline reaches the children of a script too,
+    // and Ctrl-C does not.
     const env = { ...inherited(), ...options.env };
-    // And from a folder that is nobody's: what a script finds beside itself must not depend on where somebody stood.
+    // And from a folder that is nobody's: what a script finds beside itself must not depend on
+    // where somebody stood.
     child = spawn(command, args, { env, cwd: '/', stdio: 'pipe', detached: true });
   } catch (error) {
     return notStarted(error);
@@ -217,7 +226,10 @@ function createTail() {
     add: (chunk: Buffer): void => {
       kept = Buffer.concat([kept, chunk]).subarray(-TAIL_BYTES);
     },
-    /** As one line: the text goes into logs and terminals, where control characters have no business. */
+    /**
+     * As one line: the text goes into logs and terminals, where control characters have no
+     * business.
+     */
     text: (): string =>
       kept
         .toString('utf8')

@@ -1,4 +1,5 @@
-// What the servers of a zone say of a name: it lives there, it lives in a zone below, or it is an alias, and who made that.
+// What the servers of a zone say of a name: it lives there, it lives in a zone below, or it is an
+// alias, and who made that.
 import { AppError } from '../base/errors.ts';
 import { following } from '../base/following.ts';
 import { denialIn, rrsetIn, signaturesIn } from '../dns/answer.ts';
@@ -24,8 +25,9 @@ export interface Alias {
   readonly rrset: RRset;
   readonly target: Fqdn;
   /**
-   * `own`: a CNAME record at the name itself, or of a wildcard below an underscore label, which stands for nothing but such names.
-   * `wildcard`: the name does not exist, and a wildcard for hosts answers. `dname`: all names there are elsewhere (RFC 6672).
+   * `own`: a CNAME record at the name itself, or of a wildcard below an underscore label, which
+   * stands for nothing but such names. `wildcard`: the name does not exist, and a wildcard for
+   * hosts answers. `dname`: all names there are elsewhere (RFC 6672).
    */
   readonly made: 'own' | 'wildcard' | 'dname';
 }
@@ -115,7 +117,9 @@ function cutIn(message: Message, name: Fqdn, zone: Fqdn): Fqdn | undefined {
   return undefined;
 }
 
-/** Of unsigned data, which does not say where it comes from: the closest name upwards with a SOA. */
+/**
+ * Of unsigned data, which does not say where it comes from: the closest name upwards with a SOA.
+ */
 async function zoneByApex(name: Fqdn, zone: Fqdn, query: Query): Promise<Fqdn> {
   for (let at: Fqdn | undefined = name; at !== undefined && at !== zone; at = parentOf(at)) {
     if (rrsetIn((await query(at, 'SOA')).answers, at, 'SOA')) return at;
@@ -129,7 +133,10 @@ function hasDname({ answers }: Message, name: Fqdn): boolean {
   );
 }
 
-/** Not by the labels of a signature: an unsigned zone has none, and who signs while he answers signs what he made as if it stood there. */
+/**
+ * Not by the labels of a signature: an unsigned zone has none, and who signs while he answers signs
+ * what he made as if it stood there.
+ */
 async function isOfWildcard(name: Fqdn, target: Fqdn, query: Query): Promise<boolean> {
   for (const probe of probesOf(name, hostAbove(name))) {
     const [rdata] = rrsetIn((await query(probe, 'CNAME')).answers, probe, 'CNAME')?.rdata ?? [];

@@ -1,5 +1,5 @@
-// One question to one address, with a random id. No judgement of the response code here, but of one: a server from before EDNS is asked
-// as it was asked before EDNS.
+// One question to one address, with a random id. No judgement of the response code here, but of
+// one: a server from before EDNS is asked as it was asked before EDNS.
 import { randomInt } from 'node:crypto';
 import { encodeQuery } from '../dns/query.ts';
 import { BADVERS, RCODE } from '../dns/record-type.ts';
@@ -52,8 +52,8 @@ function messageOf(question: Ask, edns: boolean): Uint8Array {
 }
 
 /**
- * A server that cannot read an OPT record says so without one (RFC 6891 §7); some old ones fail over it. The SERVFAIL of a resolver is
- * its verdict on the data.
+ * A server that cannot read an OPT record says so without one (RFC 6891 §7); some old ones fail
+ * over it. The SERVFAIL of a resolver is its verdict on the data.
  */
 export function knowsNoEdns({ rcode, opt }: Message, isResolver: boolean): boolean {
   if (rcode === BADVERS) return true;

@@ -1,4 +1,5 @@
-// Asks one address of an authoritative server directly: what it serves at a name, at which serial, and signed until when.
+// Asks one address of an authoritative server directly: what it serves at a name, at which serial,
+// and signed until when.
 import { AppError } from '../base/errors.ts';
 import { denialIn, denialSignaturesIn, rrsetIn, signaturesIn } from '../dns/answer.ts';
 import { soaOf, targetName, type Rrsig, type Soa } from '../dns/rdata.ts';
@@ -28,7 +29,9 @@ export interface AuthoritativeQuestion {
 
 export interface AuthoritativeAnswer {
   readonly answer: AddressAnswer;
-  /** The zone's NS names as this address serves them: it may know servers that the parent does not. */
+  /**
+   * The zone's NS names as this address serves them: it may know servers that the parent does not.
+   */
   readonly nameServers: readonly Fqdn[];
   /** With which it serves them. */
   readonly nameServersTtl: Seconds;
@@ -69,8 +72,9 @@ type Query = (name: Fqdn, type: RecordType) => Promise<Message | NoAnswer>;
 
 async function look(question: AuthoritativeQuestion, query: Query): Promise<AuthoritativeAnswer> {
   const { zone, owner, type } = question;
-  // The serial is read before the RRset, so that it never claims a later zone than the one the RRset comes from; and again
-  // beside it, because a zone that moved in between is worth one more look.
+  // The serial is read before the RRset, so that it never claims a later zone than the one the
+  // RRset comes from; and again beside it, because a zone that moved in between is worth one more
+  // look.
   const first = soaIn(await query(zone, 'SOA'), zone);
   if ('status' in first) return { answer: first, nameServers: [], nameServersTtl: 0 };
   let before: ZoneSoa = first;
@@ -103,7 +107,10 @@ async function look(question: AuthoritativeQuestion, query: Query): Promise<Auth
   }
 }
 
-/** No zone goes back within a moment: several machines share the address, and what one of them shows is not what all serve. */
+/**
+ * No zone goes back within a moment: several machines share the address, and what one of them shows
+ * is not what all serve.
+ */
 function inTurn(older: number, newer: number): NoAnswer {
   const detail = `serials ${older} and ${newer} in turn: several machines answer there, and not all are up to date`;
   return { status: 'lame', detail };
@@ -195,8 +202,9 @@ function interpret(
 }
 
 /**
- * A server that signs while it answers signs the records of a wildcard as if they were at the owner, and an unsigned zone signs nothing:
- * there the answers at names that do not exist show the wildcard. Only TLSA records are edited where they are.
+ * A server that signs while it answers signs the records of a wildcard as if they were at the
+ * owner, and an unsigned zone signs nothing: there the answers at names that do not exist show the
+ * wildcard. Only TLSA records are edited where they are.
  */
 async function withWildcard(
   answer: AddressAnswer,

@@ -1,4 +1,5 @@
-// What the parent of a zone delegates to. Resolvers may follow either side of a zone cut, so the parent's word counts too.
+// What the parent of a zone delegates to. Resolvers may follow either side of a zone cut, so the
+// parent's word counts too.
 import { AppError } from '../base/errors.ts';
 import { rrsetIn } from '../dns/answer.ts';
 import { parentOf, type Fqdn } from '../dns/name.ts';
@@ -18,7 +19,10 @@ import type { ServerAddress } from './transport.ts';
 import type { LookUp } from './validating.ts';
 
 const PARENT_TIMEOUT_MS = 3000;
-/** Servers of the parent that are tried one after the other; where so many are silent, the others are, too. */
+/**
+ * Servers of the parent that are tried one after the other; where so many are silent, the others
+ * are, too.
+ */
 const MOST_TRIES = 8;
 
 /**
@@ -71,7 +75,10 @@ async function* parentServers(
   }
 }
 
-/** A referral has the NS in the authority section; a server that also serves the child answers for it. */
+/**
+ * A referral has the NS in the authority section; a server that also serves the child answers for
+ * it.
+ */
 function referral(message: Message, zone: Fqdn): NameServer[] | undefined {
   const rrset = rrsetIn(message.authorities, zone, 'NS') ?? rrsetIn(message.answers, zone, 'NS');
   if (rrset === undefined || message.rcode !== 0) return undefined;

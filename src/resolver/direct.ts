@@ -1,4 +1,5 @@
-// One question about one name to all servers of a zone, and what they say together: aliases as they stand, nobody else asked.
+// One question about one name to all servers of a zone, and what they say together: aliases as they
+// stand, nobody else asked.
 import { AppError } from '../base/errors.ts';
 import { rrsetIn } from '../dns/answer.ts';
 import type { Fqdn } from '../dns/name.ts';

@@ -1,5 +1,5 @@
-// Finds out where a name lives: zone cut and delegation. Data that does not validate is still good enough to know whom to ask;
-// what is then said about security is kept apart.
+// Finds out where a name lives: zone cut and delegation. Data that does not validate is still good
+// enough to know whom to ask; what is then said about security is kept apart.
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import { parentOf, type Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
@@ -62,7 +62,10 @@ export function securityIn({ answer, bogus }: Discovered): Omit<ZoneCut, 'zone'>
   return { security: answer.authentic ? 'secure' : 'insecure' };
 }
 
-/** The zone that holds `name`: the closest name upwards with a SOA of its own. @throws AppError DNS_* */
+/**
+ * The zone that holds `name`: the closest name upwards with a SOA of its own. @throws AppError
+ * DNS_*
+ */
 export async function findZone(lookUp: LookUp, name: Fqdn, call: Call): Promise<ZoneCut> {
   for (
     let candidate: Fqdn | undefined = name;

@@ -61,7 +61,10 @@ export async function nameServersByLookup(
   return hostsOf(answer.rrset).map((host) => ({ host, glue: [] }));
 }
 
-/** Every address of one name server: what look-ups find and, because resolvers use it too, the parent's glue. */
+/**
+ * Every address of one name server: what look-ups find and, because resolvers use it too, the
+ * parent's glue.
+ */
 export async function targetsOf(
   lookUp: LookUp,
   { host, glue }: NameServer,
@@ -82,7 +85,8 @@ export async function targetsOf(
   };
   await Promise.all([look('A'), look('AAAA')]);
   const targets = [...addresses].map((address) => ({ server: host, address: { address, port } }));
-  // With one family found and the other failed, the other's addresses are as unknown as without any.
+  // With one family found and the other failed, the other's addresses are as unknown as without
+  // any.
   return failure === undefined || glue.length > 0
     ? { targets }
     : { targets, unfound: { server: host, detail: failure } };

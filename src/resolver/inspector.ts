@@ -26,7 +26,10 @@ export interface InspectorOptions {
 
 /** A packet may be lost; what is lost so often is missing. */
 const UDP_TRIES_MS = [1000, 2000, 2000] as const;
-/** Of a zone of somebody else: each costs it and us a dozen questions (the root has 13 servers with 26 addresses). */
+/**
+ * Of a zone of somebody else: each costs it and us a dozen questions (the root has 13 servers with
+ * 26 addresses).
+ */
 const MOST_SERVERS = 16;
 const MOST_ADDRESSES = 32;
 /** Without EDNS, where nothing came back with it. */
@@ -77,7 +80,10 @@ function serverOf(text: string): ServerAddress {
   return { address, port: Number(port) };
 }
 
-/** From before EDNS, or behind a firewall that drops what it does not know: to be asked as it was asked before EDNS. */
+/**
+ * From before EDNS, or behind a firewall that drops what it does not know: to be asked as it was
+ * asked before EDNS.
+ */
 function mayBeOld(reply: ServerReply, transport: 'udp' | 'tcp'): boolean {
   if (reply.status === 'answered') return knowsNoEdns(reply.message, false);
   return reply.status === 'timeout' && transport === 'udp';

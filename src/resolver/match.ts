@@ -1,4 +1,5 @@
-// Whether bytes that arrived are the response to what was asked. A response that only looks like one is never an answer.
+// Whether bytes that arrived are the response to what was asked. A response that only looks like
+// one is never an answer.
 import { AppError } from '../base/errors.ts';
 import { readHeader, readMessage, readQuestions, type Message } from '../dns/wire-reader.ts';
 

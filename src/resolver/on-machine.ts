@@ -1,4 +1,5 @@
-// Whether what a resolver says crosses a network: the AD bit is not protected there (RFC 7672 §2.1.1).
+// Whether what a resolver says crosses a network: the AD bit is not protected there (RFC 7672
+// §2.1.1).
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { ServerAddress } from './transport.ts';

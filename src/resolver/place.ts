@@ -1,6 +1,7 @@
-// Where a name lives, after its aliases, and whether that validates. The servers of its zone are asked, and the resolver only for
-// the zone and its security: a resolver remembers that a name was not there, and so does the CA that uses the same one. Where the
-// configuration names a zone's servers nobody else is believed: in a split horizon the resolver may see another zone.
+// Where a name lives, after its aliases, and whether that validates. The servers of its zone are
+// asked, and the resolver only for the zone and its security: a resolver remembers that a name was
+// not there, and so does the CA that uses the same one. Where the configuration names a zone's
+// servers nobody else is believed: in a split horizon the resolver may see another zone.
 import { AppError } from '../base/errors.ts';
 import { isWithin, type Fqdn } from '../dns/name.ts';
 import { targetName } from '../dns/rdata.ts';
@@ -18,7 +19,10 @@ export interface Place {
   readonly owner: Fqdn;
   readonly aliases: readonly RRset[];
   readonly cut: ZoneCut;
-  /** A wildcard makes the name an alias, which it is not any more as soon as it has records of its own. */
+  /**
+   * A wildcard makes the name an alias, which it is not any more as soon as it has records of its
+   * own.
+   */
   readonly isWild?: true;
 }
 
@@ -33,7 +37,10 @@ const MAX_ALIASES = 8;
 /** How many zones below one another may be met on the way to a name. */
 const MAX_CUTS = 8;
 
-/** @throws AppError DNS_*; BLOCKED where an alias is not to be followed and leaves no room for records */
+/**
+ * @throws AppError DNS_*; BLOCKED where an alias is not to be followed and leaves no room for
+ * records
+ */
 export async function locate(
   asking: Asking,
   asked: Fqdn,
@@ -115,14 +122,17 @@ async function standingIn(
 }
 
 /**
- * The resolver is asked for no name that a challenge brings into being: a negative answer is kept, and one that says that a name does
- * not exist is kept for all types (RFC 8020).
+ * The resolver is asked for no name that a challenge brings into being: a negative answer is kept,
+ * and one that says that a name does not exist is kept for all types (RFC 8020).
  */
 function beginsAt(name: Fqdn, type: RecordType): Fqdn {
   return type === 'TXT' || isUnderscored(name) ? hostAbove(name) : name;
 }
 
-/** What to say when those that the configuration names are all silent: nobody else can speak for them. */
+/**
+ * What to say when those that the configuration names are all silent: nobody else can speak for
+ * them.
+ */
 function silent(zone: Fqdn, failures: readonly string[]): AppError {
   return new AppError(
     'DNS_UNREACHABLE',
@@ -145,7 +155,10 @@ function isConfigured(zone: Fqdn, zones: readonly ZoneServers[]): boolean {
   return zones.some((entry) => entry.zone === zone && entry.nameservers !== undefined);
 }
 
-/** Only a validating resolver tells; without one nothing is known, and the servers can still be asked. */
+/**
+ * Only a validating resolver tells; without one nothing is known, and the servers can still be
+ * asked.
+ */
 async function securityOf(
   lookUp: LookUp,
   zone: Fqdn,
@@ -155,7 +168,8 @@ async function securityOf(
 ): Promise<Omit<ZoneCut, 'zone'>> {
   try {
     const apex = await discover(lookUp, zone, 'SOA', call);
-    // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find out, and in no cache of ours before.
+    // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find
+    // out, and in no cache of ours before.
     const isBogus = type === 'TLSA' && (await discover(lookUp, asked, type, call)).bogus;
     return isBogus ? { security: 'bogus' } : securityIn(apex);
   } catch (error) {
@@ -164,7 +178,10 @@ async function securityOf(
   }
 }
 
-/** All servers of a zone are silent: what the resolver remembers of its aliases still tells whose silence it is. */
+/**
+ * All servers of a zone are silent: what the resolver remembers of its aliases still tells whose
+ * silence it is.
+ */
 async function byResolver(
   { lookUp }: Asking,
   asked: Fqdn,

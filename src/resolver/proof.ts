@@ -1,5 +1,6 @@
-// Whether a resolver has shown that it validates. Without that, an answer without AD says nothing about a zone: a resolver that does not
-// validate answers like one that has found the zone unsigned.
+// Whether a resolver has shown that it validates. Without that, an answer without AD says nothing
+// about a zone: a resolver that does not validate answers like one that has found the zone
+// unsigned.
 import { hasSignatures, rrsetIn } from '../dns/answer.ts';
 import { fqdn, labelsOf, type Fqdn } from '../dns/name.ts';
 import { RCODE, rcodeName } from '../dns/record-type.ts';
@@ -35,7 +36,10 @@ interface Kept<T> {
   readonly value: T;
 }
 
-/** `isFinal`: nothing below needs to be tried: the resolver validates, is dead, or sets AD whatever it says. */
+/**
+ * `isFinal`: nothing below needs to be tried: the resolver validates, is dead, or sets AD whatever
+ * it says.
+ */
 type Root = Standing & { readonly isFinal: boolean };
 
 export function createProof({ timeoutMs, now = () => performance.now() }: ProofOptions): Proof {
@@ -65,7 +69,10 @@ export function createProof({ timeoutMs, now = () => performance.now() }: ProofO
     ...{ name, type: 'SOA', recursionDesired: true, timeoutMs, signal: call.signal },
   });
 
-  /** Some name above is vouched for, so that whatever is not vouched for below is proven to be unsigned. */
+  /**
+   * Some name above is vouched for, so that whatever is not vouched for below is proven to be
+   * unsigned.
+   */
   const isBelowAnchor = async (server: ServerAddress, name: Fqdn, call: Call): Promise<boolean> => {
     for (const ancestor of ancestorsOf(name)) {
       const key = `${serverText(server)} ${ancestor}`;
@@ -102,7 +109,10 @@ const unproven = (server: string, detail: string): Extract<Standing, Unproven> =
   lasting: true,
 });
 
-/** From the top on; of no name that is yet to come into being, which the resolver would then deny from its cache. */
+/**
+ * From the top on; of no name that is yet to come into being, which the resolver would then deny
+ * from its cache.
+ */
 function ancestorsOf(name: Fqdn): readonly Fqdn[] {
   const all = labelsOf(name);
   const labels = all.slice(all.findLastIndex((label) => label.startsWith('_')) + 1);
@@ -112,7 +122,10 @@ function ancestorsOf(name: Fqdn): readonly Fqdn[] {
   );
 }
 
-/** AD alone is a bit that anything may set; a resolver that validates was given the signatures, and hands them out. */
+/**
+ * AD alone is a bit that anything may set; a resolver that validates was given the signatures, and
+ * hands them out.
+ */
 function isVouchedFor(reply: Exchange): boolean {
   if (reply.status !== 'answered' || !reply.message.authentic) return false;
   const { rcode } = reply.message;
@@ -120,7 +133,9 @@ function isVouchedFor(reply: Exchange): boolean {
   return isAnswer && hasSignatures(reply.message);
 }
 
-/** The root is signed, and every validating resolver has its trust anchor (RFC 4035 §4.3, RFC 7958). */
+/**
+ * The root is signed, and every validating resolver has its trust anchor (RFC 4035 §4.3, RFC 7958).
+ */
 async function atRoot(server: ServerAddress, question: Ask): Promise<Root> {
   const where = serverText(server);
   const [reply, always] = await Promise.all([
@@ -150,7 +165,10 @@ async function atRoot(server: ServerAddress, question: Ask): Promise<Root> {
   return { ...unproven(where, `${where} does not validate: ${why}`), isFinal: false };
 }
 
-/** What no resolver can validate: data that the server makes up about itself, and a name of this machine that is no zone's. */
+/**
+ * What no resolver can validate: data that the server makes up about itself, and a name of this
+ * machine that is no zone's.
+ */
 const UNSIGNED = [
   { name: fqdn('version.bind'), type: 'TXT', isChaos: true },
   { name: fqdn('localhost'), type: 'A' },

@@ -1,4 +1,5 @@
-// Who serves a zone: the NS records on both sides of the zone cut, or the addresses that the configuration names instead.
+// Who serves a zone: the NS records on both sides of the zone cut, or the addresses that the
+// configuration names instead.
 import { AppError } from '../base/errors.ts';
 import { delegationOf } from './delegation.ts';
 import {
@@ -37,7 +38,10 @@ export interface ServerListOptions {
   readonly clock: Clock;
 }
 
-/** A delegation changes seldom, its servers belong to others, and sweeps are repeated every few seconds. */
+/**
+ * A delegation changes seldom, its servers belong to others, and sweeps are repeated every few
+ * seconds.
+ */
 const DELEGATION_KEPT: Seconds = 300;
 
 export function createServerList({ lookUp, zones, clock }: ServerListOptions): ServerList {

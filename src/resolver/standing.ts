@@ -23,7 +23,10 @@ interface Answered {
   readonly unproven?: Unproven;
 }
 
-/** Those that have shown that they validate; where none has, all of them: what they say is still good for finding servers. */
+/**
+ * Those that have shown that they validate; where none has, all of them: what they say is still
+ * good for finding servers.
+ */
 export async function candidates(
   resolvers: readonly ServerAddress[],
   proof: Proof | undefined,
@@ -58,7 +61,10 @@ export function withStanding<T extends Answered>(result: T, standing: Standing |
   return { ...result, authentic: false, unproven: { detail, lasting: true } };
 }
 
-/** The best that one of the resolvers has shown about a name, with what is wrong with each where none will do. */
+/**
+ * The best that one of the resolvers has shown about a name, with what is wrong with each where
+ * none will do.
+ */
 export async function bestStanding(
   resolvers: readonly ServerAddress[],
   proof: Proof,

@@ -1,4 +1,5 @@
-// One look at every address of every authoritative server of the zone in which a name, after its CNAMEs, lives.
+// One look at every address of every authoritative server of the zone in which a name, after its
+// CNAMEs, lives.
 import { silentLogger, type Logger } from '../base/log.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { askAuthoritative, type AuthoritativeQuestion } from './authoritative.ts';
@@ -25,7 +26,10 @@ export interface Sweeping {
 
 const CONCURRENCY = 16;
 const ADDRESS_TIMEOUT_MS = 5000;
-/** Servers that only other servers of the zone name are asked too, and those that only they name, up to here. */
+/**
+ * Servers that only other servers of the zone name are asked too, and those that only they name, up
+ * to here.
+ */
 const MAX_ROUNDS = 3;
 
 export function createSweep(context: Sweeping): Resolver['sweep'] {
@@ -101,8 +105,8 @@ function unique(targets: readonly Target[]): Target[] {
 }
 
 /**
- * Aliases with the TTLs that their own servers send: a resolver's cache tells only what is left of them. Where no server
- * answers, the cache's word stays.
+ * Aliases with the TTLs that their own servers send: a resolver's cache tells only what is left of
+ * them. Where no server answers, the cache's word stays.
  */
 async function withServedTtls(
   context: Sweeping,

@@ -1,4 +1,5 @@
-// One message over TCP: two octets of length, then the message (RFC 1035 §4.2.2). TSIG and UPDATE always go this way.
+// One message over TCP: two octets of length, then the message (RFC 1035 §4.2.2). TSIG and UPDATE
+// always go this way.
 import { connect } from 'node:net';
 import { matchResponse } from './match.ts';
 import { failureOf, garbled, timedOut, type Exchange, type ServerAddress } from './outcome.ts';
@@ -58,7 +59,8 @@ function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-// The first message decides: on a connection of our own nobody else can slip one in, and we asked one thing only.
+// The first message decides: on a connection of our own nobody else can slip one in, and we asked
+// one thing only.
 function judge(server: ServerAddress, request: Uint8Array, bytes: Uint8Array): Exchange {
   const match = matchResponse(request, bytes);
   switch (match.kind) {

@@ -19,11 +19,13 @@ interface Failed {
   readonly detail: string;
 }
 
-// Shares of the time for each try over UDP alone: quick after a lost packet. What is left is for both transports.
+// Shares of the time for each try over UDP alone: quick after a lost packet. What is left is for
+// both transports.
 const UDP_SHARES = [0.15, 0.3] as const;
 
 /**
- * A lost packet is sent again; where none comes through, or only small ones do (fragments that a firewall drops), TCP may.
+ * A lost packet is sent again; where none comes through, or only small ones do (fragments that a
+ * firewall drops), TCP may.
  * @throws the signal's reason, and nothing else: failures are values
  */
 export async function exchange(
@@ -52,7 +54,10 @@ export async function exchange(
 
 type Try<T> = (signal: AbortSignal) => Promise<T>;
 
-/** Both at the same time: a resolver that is slow answers over UDP still, and one that drops large packets over TCP. */
+/**
+ * Both at the same time: a resolver that is slow answers over UDP still, and one that drops large
+ * packets over TCP.
+ */
 async function overEither(
   before: Failed,
   signal: AbortSignal | undefined,

@@ -1,5 +1,5 @@
-// One question over UDP: a fresh socket, and so a fresh random source port, per try (RFC 5452 §9.2), connected, so that
-// the kernel drops what comes from any other address.
+// One question over UDP: a fresh socket, and so a fresh random source port, per try (RFC 5452
+// §9.2), connected, so that the kernel drops what comes from any other address.
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { matchResponse } from './match.ts';
@@ -8,7 +8,8 @@ import { failureOf, garbled, timedOut, type Exchange, type ServerAddress } from 
 export type UdpExchange = Exchange | { readonly status: 'truncated' };
 
 /**
- * Sends once and listens until the response to this question comes or the time is over; forgeries and garbage do not end the wait.
+ * Sends once and listens until the response to this question comes or the time is over; forgeries
+ * and garbage do not end the wait.
  * @throws the signal's reason
  */
 export function udpExchange(

@@ -1,4 +1,5 @@
-// Look-ups at the validating resolvers that the configuration trusts: their AD bit counts, nobody else's.
+// Look-ups at the validating resolvers that the configuration trusts: their AD bit counts, nobody
+// else's.
 import { AppError } from '../base/errors.ts';
 import { silentLogger, type Logger } from '../base/log.ts';
 import { chainIn, denialIn, hasSignatures } from '../dns/answer.ts';
@@ -56,7 +57,8 @@ export function createLookUp(options: ValidatingOptions): LookUp {
         server: serverText(server),
         status: result.status,
       });
-      // Bogus is a verdict, not a failure: another resolver may be one that does not look as closely.
+      // Bogus is a verdict, not a failure: another resolver may be one that does not look as
+      // closely.
       if ('detail' in result && result.status === 'bogus') return result;
       if (!('detail' in result)) return withStanding(result, standing);
       last = result;
@@ -135,7 +137,10 @@ async function askOne(server: ServerAddress, question: Question): Promise<Answer
   }
 }
 
-/** With CD=1 a validator hands out what it rejects: if that helps, the data is bogus and not the servers dead. */
+/**
+ * With CD=1 a validator hands out what it rejects: if that helps, the data is bogus and not the
+ * servers dead.
+ */
 async function servfailOrBogus(server: ServerAddress, question: Question): Promise<Failed> {
   const unchecked = await ask(server, { ...question, checkingDisabled: true });
   const where = serverText(server);

@@ -1,5 +1,6 @@
-// How long an attempt is not repeated: at a target that fails, at a service that does not load what it was told to load, and between
-// two handshakes with a service. Each grows, so that neither a log nor a server is filled by what does not come right.
+// How long an attempt is not repeated: at a target that fails, at a service that does not load what
+// it was told to load, and between two handshakes with a service. Each grows, so that neither a log
+// nor a server is filled by what does not come right.
 import type { Instant, Seconds } from '../base/clock.ts';
 
 /** A person who mends a target looks at it for a minute or two. */
@@ -7,7 +8,10 @@ const FIRST_PAUSE: Seconds = 60;
 /** Less than the hour of the usual timer, so that each of its runs tries again. */
 const LONGEST_PAUSE: Seconds = 1800;
 
-/** What a target that restarts, or a lock that another program holds, has passed after: what fails for longer does not pass by itself. */
+/**
+ * What a target that restarts, or a lock that another program holds, has passed after: what fails
+ * for longer does not pass by itself.
+ */
 const CURED_BY_TIME: Seconds = 900;
 
 export function isOverdue(since: Instant, now: Instant): boolean {
@@ -42,7 +46,10 @@ export function oneMore(before: Attempts | undefined, now: Instant): Attempts {
 }
 
 const SHORTEST_VISIT: Seconds = 1;
-/** One handshake with each endpoint in a minute: what a monitoring system does, and no mail server calls abuse. */
+/**
+ * One handshake with each endpoint in a minute: what a monitoring system does, and no mail server
+ * calls abuse.
+ */
 export const LONGEST_VISIT: Seconds = 60;
 
 /** After a handshake with a service: 1, 1, 2, 4 … 60 s, counted from what it was last told. */

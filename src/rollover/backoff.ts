@@ -1,9 +1,13 @@
-// How long others are left in peace after a refusal: by their own word, which is bounded, else by pauses that grow. Pure.
+// How long others are left in peace after a refusal: by their own word, which is bounded, else by
+// pauses that grow. Pure.
 import type { Instant, Seconds } from '../base/clock.ts';
 import { liveGeneration } from './model.ts';
 import type { Lineage } from './model.ts';
 
-/** Nobody's word from outside keeps anything from being tried for longer: it may be a mistake, or a lie. */
+/**
+ * Nobody's word from outside keeps anything from being tried for longer: it may be a mistake, or a
+ * lie.
+ */
 export const LONGEST_PAUSE: Seconds = 86_400;
 /** As the CAs ask integrators to: 1, 10, 100 minutes, then a day. */
 const GROWING: readonly Seconds[] = [60, 600, 6000, LONGEST_PAUSE];
@@ -30,7 +34,10 @@ function isNearEnd(lineage: Lineage, now: Instant): boolean {
   return leaf !== undefined && leaf.notAfter - now < (leaf.notAfter - leaf.notBefore) * NEAR_END;
 }
 
-/** Until when a pause lasts for this certificate; undefined when it is over, or was written down under another clock. */
+/**
+ * Until when a pause lasts for this certificate; undefined when it is over, or was written down
+ * under another clock.
+ */
 export function pauseEnds(pause: Pause, lineage: Lineage, now: Instant): Instant | undefined {
   if (pause.at > now) return undefined;
   const longest = isNearEnd(lineage, now) ? PAUSE_NEAR_END : LONGEST_PAUSE;

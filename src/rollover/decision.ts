@@ -1,4 +1,5 @@
-// What the parts of the planner hand to one another and to whoever explains or carries out a plan: edits, reasons, steps, plans.
+// What the parts of the planner hand to one another and to whoever explains or carries out a plan:
+// edits, reasons, steps, plans.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -13,7 +14,10 @@ export interface Edit {
   readonly expectTtl: Seconds;
 }
 
-/** One refusal or one wait, in words: what said no, where it stands written, and when that may change. */
+/**
+ * One refusal or one wait, in words: what said no, where it stands written, and when that may
+ * change.
+ */
 export interface Reason {
   readonly rule: string;
   readonly because: string;
@@ -39,7 +43,10 @@ export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
 }
 
 export type Step =
-  /** A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing is ordered for it now. */
+  /**
+   * A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing
+   * is ordered for it now.
+   */
   | {
       readonly kind: 'create-key';
       readonly generation: number;
@@ -54,14 +61,20 @@ export type Step =
     }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
-  /** The live generation once more, at these targets: something else lies there, or they have not taken it yet. */
+  /**
+   * The live generation once more, at these targets: something else lies there, or they have not
+   * taken it yet.
+   */
   | {
       readonly kind: 'repair';
       readonly generation: number;
       readonly targets: readonly string[];
       readonly labels: readonly string[];
     }
-  /** Key and chain of an earlier generation become the next one, instead of one that cannot be deployed everywhere. */
+  /**
+   * Key and chain of an earlier generation become the next one, instead of one that cannot be
+   * deployed everywhere.
+   */
   | {
       readonly kind: 'roll-back';
       readonly generation: number;
@@ -72,7 +85,10 @@ export type Step =
 
 export type Plan =
   | { readonly kind: 'step'; readonly step: Step; readonly reasons: readonly Reason[] }
-  /** `until`: when to look again. `known`: it is the time itself that is waited for, not somebody's act. */
+  /**
+   * `until`: when to look again. `known`: it is the time itself that is waited for, not somebody's
+   * act.
+   */
   | {
       readonly kind: 'wait';
       readonly until: Instant;

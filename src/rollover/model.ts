@@ -1,5 +1,6 @@
-// What the planner is told: what the operator wants (intent) and what is remembered of a certificate (lineage).
-// Observed DNS is in versions.ts, observed handshakes in sightings.ts. All of it is plain JSON.
+// What the planner is told: what the operator wants (intent) and what is remembered of a
+// certificate (lineage). Observed DNS is in versions.ts, observed handshakes in sightings.ts. All
+// of it is plain JSON.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -16,26 +17,34 @@ export function algorithmOf(keyType: KeyType): Extract<KeyAlgorithm, 'ecdsa' | '
 }
 
 /**
- * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished: the next key's record
- * is always in DNS. reuse-key: renewals keep the key.
+ * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished:
+ * the next key's record is always in DNS. reuse-key: renewals keep the key.
  */
 export type Strategy = 'staged' | 'prepublished' | 'reuse-key';
 
 export interface Policy {
-  /** Combinations to publish; a usage 2 combination is computed from CA certificates of the chain. */
+  /**
+   * Combinations to publish; a usage 2 combination is computed from CA certificates of the chain.
+   */
   readonly records: readonly Combination[];
   readonly trustAnchors: 'chain' | 'issuer' | 'top' | 'none';
   /** TTL of RRsets that we create. */
   readonly ttl: Seconds;
   readonly ttlFactor: number;
   readonly cacheFloor: Seconds;
-  /** How long a version from before our time may be cached; 0: the operator knows that there is none. */
+  /**
+   * How long a version from before our time may be cached; 0: the operator knows that there is
+   * none.
+   */
   readonly assumedTtl: Seconds;
   readonly margin: Seconds;
   readonly settle: Seconds;
   /** How long old records stay after the proof; undefined: one further wait. */
   readonly rollback?: Seconds;
-  /** A deployment that fails somewhere for so long is taken back everywhere; undefined: the others keep it. */
+  /**
+   * A deployment that fails somewhere for so long is taken back everywhere; undefined: the others
+   * keep it.
+   */
   readonly rollbackAfter?: Seconds;
 }
 
@@ -48,11 +57,17 @@ export interface ServiceIntent {
   readonly names: readonly string[];
   /** Usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
-  /** The operator's word: only services of this certificate use the owner, and what it is a CNAME to. */
+  /**
+   * The operator's word: only services of this certificate use the owner, and what it is a CNAME
+   * to.
+   */
   readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;
-  /** Another certificate publishes TLSA records at its owner: whatever is presented there is held to them. */
+  /**
+   * Another certificate publishes TLSA records at its owner: whatever is presented there is held to
+   * them.
+   */
   readonly daneOfAnother?: true;
   /** False: this host may not connect; what was deployed and acknowledged is the evidence. */
   readonly reachable: boolean;
@@ -93,7 +108,9 @@ export interface Intent {
   readonly strategy: Strategy;
   /** How old a key may become; undefined: as old as the strategy lets it. */
   readonly rotateKeyEvery?: Seconds;
-  /** Renew when this much lifetime is left, or earlier; undefined: the usual share of the lifetime. */
+  /**
+   * Renew when this much lifetime is left, or earlier; undefined: the usual share of the lifetime.
+   */
   readonly renewBefore?: Seconds;
   /** The CA's directory URL. */
   readonly directory: string;
@@ -108,7 +125,10 @@ export interface Intent {
   readonly hidesWildcard?: true;
 }
 
-/** key: a key and nothing else; issued: staged; live: its files lie where services load them; retired: was live. */
+/**
+ * key: a key and nothing else; issued: staged; live: its files lie where services load them;
+ * retired: was live.
+ */
 export const GENERATION_STATES = ['key', 'issued', 'live', 'retired'] as const;
 export type GenerationState = (typeof GENERATION_STATES)[number];
 
@@ -128,14 +148,22 @@ export interface Generation {
   readonly ahead?: true;
   /** The CA does not take its key; the next one gets another. */
   readonly keyRefused?: true;
-  /** Somebody else may have its key: it is never used again, and its records go as soon as nobody presents it. */
+  /**
+   * Somebody else may have its key: it is never used again, and its records go as soon as nobody
+   * presents it.
+   */
   readonly compromised?: true;
   /** Key and chain are those of an earlier generation, brought back. */
   readonly rollbackOf?: number;
-  /** Not by the operator's order, but because another generation could not be deployed everywhere. */
+  /**
+   * Not by the operator's order, but because another generation could not be deployed everywhere.
+   */
   readonly insteadOf?: { readonly generation: number; readonly because: string };
   readonly revokedAt?: Instant;
-  /** The renewal window as the CA first named it, and since when it asks for a renewal out of turn (ARI). */
+  /**
+   * The renewal window as the CA first named it, and since when it asks for a renewal out of turn
+   * (ARI).
+   */
   readonly firstWindow?: { readonly start: Instant; readonly end: Instant };
   readonly recalledAt?: Instant;
   /** The order, from the moment at which the CA named it. */
@@ -152,7 +180,10 @@ export interface Generation {
     readonly last: Instant;
     readonly because: string;
   };
-  /** When its files were placed the last time, and the endpoints that presented a chain right before. */
+  /**
+   * When its files were placed the last time, and the endpoints that presented a chain right
+   * before.
+   */
   readonly placedAt?: Instant;
   readonly presentedBefore?: readonly string[];
   /** Every target was told and took it. A claim, not evidence. */
@@ -167,7 +198,10 @@ export interface Generation {
   readonly provenAt?: Instant;
 }
 
-/** ACME renewal information as remembered (RFC 9773): the time within the window is chosen once and kept. */
+/**
+ * ACME renewal information as remembered (RFC 9773): the time within the window is chosen once and
+ * kept.
+ */
 export interface RenewalMemory {
   readonly certId: string;
   readonly windowStart?: Instant;
@@ -250,11 +284,20 @@ export interface Leaving {
 export interface Orders {
   /** TLSA is withdrawn and stays so. */
   readonly offSince?: Instant;
-  /** Not by the operator's order but because the configuration says `dane = false`, and only until that is done. */
+  /**
+   * Not by the operator's order but because the configuration says `dane = false`, and only until
+   * that is done.
+   */
   readonly offByConfiguration?: true;
-  /** Its records are withdrawn, and when no cache holds them any more all that is known of it is put aside. */
+  /**
+   * Its records are withdrawn, and when no cache holds them any more all that is known of it is put
+   * aside.
+   */
   readonly leaving?: Leaving;
-  /** The live key is compromised: keep its records until no client needs them, or withdraw all TLSA before anything else. */
+  /**
+   * The live key is compromised: keep its records until no client needs them, or withdraw all TLSA
+   * before anything else.
+   */
   readonly emergency?: { readonly since: Instant; readonly records: 'keep' | 'withdraw' };
 }
 

@@ -31,7 +31,10 @@ async function addFormer(url: string, stateDirectory: string, directory: string)
   await writeFileDurably(path, `${before}${url}\n`);
 }
 
-/** An account that is over: its folder goes to the archive, and the next one begins anew. @returns where it is then */
+/**
+ * An account that is over: its folder goes to the archive, and the next one begins anew. @returns
+ * where it is then
+ */
 export async function retireAccount(
   stateDirectory: string,
   directory: string,

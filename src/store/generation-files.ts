@@ -1,5 +1,6 @@
-// `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is written last; while it is missing, the
-// other chain files are what an interrupted write left, and are written again. With it the set is complete and never changes.
+// `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is
+// written last; while it is missing, the other chain files are what an interrupted write left, and
+// are written again. With it the set is complete and never changes.
 import { join } from 'node:path';
 import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -114,8 +115,9 @@ async function mustBeComplete(folder: string): Promise<void> {
 }
 
 /**
- * Names come from the configuration, or are a domain of a command line, and become folders: no separator, nothing hidden, no way up.
- * Those that were refused when 200 characters were the limit are folders under a shortened name.
+ * Names come from the configuration, or are a domain of a command line, and become folders: no
+ * separator, nothing hidden, no way up. Those that were refused when 200 characters were the limit
+ * are folders under a shortened name.
  */
 function folderOf(certificate: string): string {
   if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,199}$/.test(certificate)) return certificate;

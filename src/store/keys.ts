@@ -5,12 +5,16 @@ import { createHash } from 'node:crypto';
 const LONGEST_NAME = 255;
 /** Of a long name; the rest of it becomes a digest. */
 const KEPT = 24;
-/** In front of the digest. No plain name holds it: there, two hexadecimal digits follow a percent sign. */
+/**
+ * In front of the digest. No plain name holds it: there, two hexadecimal digits follow a percent
+ * sign.
+ */
 const DIGEST = '%-';
 
 /**
- * Percent-encoded; what is not a plain character, or a dot in front (hidden, `..`), is written as %XX. A name that would be longer than
- * `most` begins like that and ends in a digest of the key, which cannot be read back from it.
+ * Percent-encoded; what is not a plain character, or a dot in front (hidden, `..`), is written as
+ * %XX. A name that would be longer than `most` begins like that and ends in a digest of the key,
+ * which cannot be read back from it.
  */
 export function fileNameOf(key: string, most = LONGEST_NAME): string {
   const encode = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
@@ -33,7 +37,10 @@ export function isShortened(fileName: string): boolean {
   return fileName.includes(DIGEST);
 }
 
-/** Undefined for a name that `fileNameOf` never gives, or shortened: somebody else's file, or one that is to be opened. */
+/**
+ * Undefined for a name that `fileNameOf` never gives, or shortened: somebody else's file, or one
+ * that is to be opened.
+ */
 export function keyOf(fileName: string): string | undefined {
   try {
     const key = decodeURIComponent(fileName);

@@ -1,7 +1,9 @@
-// A storage adapter for Keyv: one JSON file per key, replaced atomically and on disk before `set` returns.
+// A storage adapter for Keyv: one JSON file per key, replaced atomically and on disk before `set`
+// returns.
 //
-// The file adapters on npm write in place, without fsync, and take a half-written file for an empty store: the program would then
-// believe that it has no certificates and no published records. Here a file that cannot be read is an error, never an absence.
+// The file adapters on npm write in place, without fsync, and take a half-written file for an empty
+// store: the program would then believe that it has no certificates and no published records. Here
+// a file that cannot be read is an error, never an absence.
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
@@ -29,7 +31,9 @@ export class KeyvFile implements KeyvStoreAdapter {
     return join(this.#folder, `${fileNameOf(key, LONGEST_NAME)}.json`);
   }
 
-  /** Keyv hands out what was parsed here as it is; its own parser would not know the file's name. */
+  /**
+   * Keyv hands out what was parsed here as it is; its own parser would not know the file's name.
+   */
   async get<Value>(key: string): Promise<Value | undefined> {
     const path = this.pathOf(key);
     const text = await readFileIfAny(path);
@@ -37,7 +41,8 @@ export class KeyvFile implements KeyvStoreAdapter {
     try {
       const parsed = JSON.parse(text) as { readonly value?: unknown } | null;
       if (parsed?.value === undefined) throw new Error('it has no value');
-      // The value alone: Keyv would take a document without one for absent, and delete one that carries a time of expiry.
+      // The value alone: Keyv would take a document without one for absent, and delete one that
+      // carries a time of expiry.
       return { value: parsed.value } as Value;
     } catch (error) {
       throw corrupt(path, reasonOf(error));
@@ -106,7 +111,9 @@ export class KeyvFile implements KeyvStoreAdapter {
       .sort() as string[];
   }
 
-  /** The key of a document whose file could not be called by it; undefined where it cannot be read. */
+  /**
+   * The key of a document whose file could not be called by it; undefined where it cannot be read.
+   */
   async #keyWithin(fileName: string): Promise<string | undefined> {
     try {
       const text = await readFileIfAny(join(this.#folder, `${fileName}.json`));

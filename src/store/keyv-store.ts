@@ -1,5 +1,6 @@
-// The Store port on Keyv. Keyv knows no compare-and-set: here a document carries a revision, and comparing and writing happen
-// under a lock of its key. Keyv also answers an outage with "absent" unless told otherwise; `throwOnErrors` is that word.
+// The Store port on Keyv. Keyv knows no compare-and-set: here a document carries a revision, and
+// comparing and writing happen under a lock of its key. Keyv also answers an outage with "absent"
+// unless told otherwise; `throwOnErrors` is that word.
 import { join } from 'node:path';
 import type { Keyv } from 'keyv';
 import type { Clock } from '../base/clock.ts';
@@ -17,7 +18,10 @@ const WRITE_LOCK_TTL = 60;
 const WRITE_LOCK_PATIENCE = 10;
 
 export interface StoreOptions {
-  /** The state directory. Documents lie in `documents/`, leases in `leases/`, locks of single writes in `locks/`. */
+  /**
+   * The state directory. Documents lie in `documents/`, leases in `leases/`, locks of single writes
+   * in `locks/`.
+   */
   readonly directory: string;
   readonly clock: Clock;
   /** Another Keyv than the one on files. Leases and locks stay files: they guard one machine. */
@@ -140,7 +144,10 @@ function openEnvelope(found: unknown, place: string): Envelope {
   return { schema, revision: revision ?? 0, value };
 }
 
-/** Keyv says undefined for a missing key; null is a document that says nothing, which we never write. */
+/**
+ * Keyv says undefined for a missing key; null is a document that says nothing, which we never
+ * write.
+ */
 function unknownOrAbsent(found: null | undefined, place: string): undefined {
   if (found === null) throw corrupt(place, 'it is empty');
   return undefined;

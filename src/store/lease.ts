@@ -1,11 +1,15 @@
-// A lease is a file that names its holder. Making it is atomic (link refuses to replace); the difficult act is taking it over from a
-// dead holder. "Look, remove, make" lets two processes win: the second removes what the first has just made. So:
+// A lease is a file that names its holder. Making it is atomic (link refuses to replace); the
+// difficult act is taking it over from a dead holder. "Look, remove, make" lets two processes win:
+// the second removes what the first has just made. So:
 //
 // - every lease has a random token, and never carries it twice;
-// - who wants the lease with token T first makes the file `<lease>.<T>`, the right to replace exactly that lease;
-// - with the right in hand it reads the lease again: only if it still carries T, it is replaced by rename.
+// - who wants the lease with token T first makes the file `<lease>.<T>`, the right to replace
+// exactly that lease;
+// - with the right in hand it reads the lease again: only if it still carries T, it is replaced by
+// rename.
 //
-// The right is itself a lease: if its owner dies before the rename, the right is taken over by the same rules.
+// The right is itself a lease: if its owner dies before the rename, the right is taken over by the
+// same rules.
 import { randomBytes } from 'node:crypto';
 import { readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -17,7 +21,9 @@ import type { Lease } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
 import { currentProcess, lifeOf, type ProcessIdentity } from './process-identity.ts';
 
-/** So that the tokens of DEEPEST rights, one after the other, and a temporary name fit beside it. */
+/**
+ * So that the tokens of DEEPEST rights, one after the other, and a temporary name fit beside it.
+ */
 const LONGEST_NAME = 62;
 
 export interface LeaseFolder {
@@ -29,7 +35,10 @@ interface Claim {
   readonly token: string;
   readonly holder: string;
   readonly process: ProcessIdentity;
-  /** Counts only for a holder that cannot be looked at: a live one keeps its lease, a dead one has lost it. */
+  /**
+   * Counts only for a holder that cannot be looked at: a live one keeps its lease, a dead one has
+   * lost it.
+   */
   readonly expires: Instant;
   /** For a person who reads the file. */
   readonly until: string;
@@ -70,7 +79,8 @@ export async function acquireLease(
 async function take(path: string, claim: Claim, clock: Clock, depth: number): Promise<boolean> {
   if (await writeNewFile(path, render(claim), { durable: false })) return true;
   const found = await readClaim(path);
-  // Given back in between: whoever is quicker now has it; one more try is enough, a loser is no error.
+  // Given back in between: whoever is quicker now has it; one more try is enough, a loser is no
+  // error.
   if (found === undefined) return writeNewFile(path, render(claim), { durable: false });
   if (!isAbandoned(found, clock) || depth === DEEPEST) return false;
   const right = rightPath(path, found);
@@ -85,7 +95,10 @@ async function take(path: string, claim: Claim, clock: Clock, depth: number): Pr
   }
 }
 
-/** A process killed while it gave back leaves its right behind. Rights to leases that are gone are nobody's: no token comes twice. */
+/**
+ * A process killed while it gave back leaves its right behind. Rights to leases that are gone are
+ * nobody's: no token comes twice.
+ */
 async function removeOldRights(path: string, ours: Claim): Promise<void> {
   const lease = `${basename(path)}.`;
   for (const name of await readdir(dirname(path))) {
@@ -95,7 +108,10 @@ async function removeOldRights(path: string, ours: Claim): Promise<void> {
   }
 }
 
-/** Removes the lease only while it is ours: a holder that could not be looked at may have lost it by expiry. */
+/**
+ * Removes the lease only while it is ours: a holder that could not be looked at may have lost it by
+ * expiry.
+ */
 async function giveBack(path: string, claim: Claim, clock: Clock): Promise<void> {
   const right = rightPath(path, claim);
   if (!(await take(right, claim, clock, 1))) return;
@@ -108,7 +124,8 @@ async function giveBack(path: string, claim: Claim, clock: Clock): Promise<void>
 }
 
 function isAbandoned(claim: Claim | 'unreadable', clock: Clock): boolean {
-  // Files appear whole while the machine runs. Half a file is what a power failure left of a holder that is gone.
+  // Files appear whole while the machine runs. Half a file is what a power failure left of a holder
+  // that is gone.
   if (claim === 'unreadable') return true;
   const life = lifeOf(claim.process);
   return life === 'dead' || (life === 'unknown' && clock.now() > claim.expires);

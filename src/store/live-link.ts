@@ -1,5 +1,6 @@
-// `live`: the link to the generation that services read. Where a certificate was renamed, its old folder keeps nothing but `live`, which
-// leads to `live` of the new one: who reads there goes on, and nothing is ever written there again.
+// `live`: the link to the generation that services read. Where a certificate was renamed, its old
+// folder keeps nothing but `live`, which leads to `live` of the new one: who reads there goes on,
+// and nothing is ever written there again.
 import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';

@@ -1,4 +1,5 @@
-// All generations of a certificate go elsewhere: into the archive, when it leaves; under another name, when it is renamed.
+// All generations of a certificate go elsewhere: into the archive, when it leaves; under another
+// name, when it is renamed.
 import { link, lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -34,8 +35,9 @@ export async function archiveGenerations(
 }
 
 /**
- * Services may read `live` of the old folder at any moment, and a crash may make any moment last. So nothing is moved away under
- * them: files get a second name in the new folder, both `live` links lead there, and only then the old names go.
+ * Services may read `live` of the old folder at any moment, and a crash may make any moment last.
+ * So nothing is moved away under them: files get a second name in the new folder, both `live` links
+ * lead there, and only then the old names go.
  */
 export async function moveGenerations(from: string, to: string): Promise<void> {
   try {

@@ -1,11 +1,15 @@
-// Which process holds something, so that another one can tell later whether it is still there. A pid alone is not enough: it is
-// given to somebody else after the process is gone, and means another process after a reboot or in another container.
+// Which process holds something, so that another one can tell later whether it is still there. A
+// pid alone is not enough: it is given to somebody else after the process is gone, and means
+// another process after a reboot or in another container.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Clock ticks between boot and the start of the process (proc_pid_stat(5), field 22); '' without /proc. */
+  /**
+   * Clock ticks between boot and the start of the process (proc_pid_stat(5), field 22); '' without
+   * /proc.
+   */
   readonly started: string;
   /** /proc/sys/kernel/random/boot_id; '' without /proc. */
   readonly boot: string;
@@ -16,7 +20,10 @@ export interface ProcessIdentity {
   readonly machine?: string;
 }
 
-/** The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one is a container's. */
+/**
+ * The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one is a
+ * container's.
+ */
 const FIRST_NAMESPACE = 'pid:[4026531836]';
 
 export function currentProcess(): ProcessIdentity {
@@ -30,7 +37,10 @@ export function currentProcess(): ProcessIdentity {
   };
 }
 
-/** `unknown`: it lives where we cannot look (another machine that shares the folder, another container). */
+/**
+ * `unknown`: it lives where we cannot look (another machine that shares the folder, another
+ * container).
+ */
 export function lifeOf(
   other: ProcessIdentity,
   self: ProcessIdentity = currentProcess(),
@@ -45,8 +55,9 @@ export function lifeOf(
 }
 
 /**
- * Whether it ran here before the last boot. A host name alone says nothing, many machines are called `mail`; cloned machines share
- * a machine-id until somebody notices; and images of containers bring both.
+ * Whether it ran here before the last boot. A host name alone says nothing, many machines are
+ * called `mail`; cloned machines share a machine-id until somebody notices; and images of
+ * containers bring both.
  */
 function isThisMachine(other: ProcessIdentity, self: ProcessIdentity): boolean {
   return (

@@ -1,5 +1,6 @@
-// The state directory is believed: it says which records are ours and which chain is live, and it holds the keys. Where others may write
-// in it, or above it, nothing is read and nothing is written.
+// The state directory is believed: it says which records are ours and which chain is live, and it
+// holds the keys. Where others may write in it, or above it, nothing is read and nothing is
+// written.
 import { join } from 'node:path';
 import { openFolder } from '../files/folder.ts';
 

@@ -1,8 +1,10 @@
-// What of a round of looks is news. Pure: what was remembered and what is seen now make what is said and what is remembered next.
+// What of a round of looks is news. Pure: what was remembered and what is seen now make what is
+// said and what is remembered next.
 //
-// A change counts when two looks in a row agree on it, so that what comes and goes wakes nobody; a target that has never been looked at
-// before is told at once. Agreeing means that both looks are worse than what was told last, or both better, or that both have a
-// finding that was not told, or both lack one that was.
+// A change counts when two looks in a row agree on it, so that what comes and goes wakes nobody; a
+// target that has never been looked at before is told at once. Agreeing means that both looks are
+// worse than what was told last, or both better, or that both have a finding that was not told, or
+// both lack one that was.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Row } from './snapshot.ts';
 import type { Severity } from '../check/rules/severity.ts';
@@ -10,7 +12,10 @@ import { SEVERITIES } from '../check/rules/severity.ts';
 
 interface Gist {
   readonly severity: Severity;
-  /** Rule and place of each finding that is worse than "ok", sorted: the words of a finding change with every day that passes. */
+  /**
+   * Rule and place of each finding that is worse than "ok", sorted: the words of a finding change
+   * with every day that passes.
+   */
   readonly findings: readonly string[];
 }
 
@@ -91,7 +96,8 @@ function judgeRow(
   }
   const { told, seen, since } = before;
   const agreed = settled(told, seen, gist);
-  // A look that is better than what is agreed on is not what there is to tell; the next look may be.
+  // A look that is better than what is agreed on is not what there is to tell; the next look may
+  // be.
   if (differ(agreed, told) && rank(gist.severity) <= rank(agreed.severity)) {
     const isSame = gist.severity === told.severity;
     const kind = gist.severity === 'ok' ? 'recovered' : 'changed';
@@ -110,7 +116,10 @@ function judgeRow(
   return { memory: { ...before, seen: gist } };
 }
 
-/** All targets at once, and for more than one of them that is new: the resolver or the network here, not hundreds of services. */
+/**
+ * All targets at once, and for more than one of them that is new: the resolver or the network here,
+ * not hundreds of services.
+ */
 function blindness(memory: WatchMemory, looked: Looked): string | undefined {
   if ('failure' in looked) return looked.failure;
   const rows = looked.rows.filter(({ unasked }) => unasked !== true);

@@ -1,4 +1,5 @@
-// One round of deliveries: every notifier gets what waits for it, and each recipient of one has a state of its own.
+// One round of deliveries: every notifier gets what waits for it, and each recipient of one has a
+// state of its own.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';

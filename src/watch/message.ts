@@ -1,4 +1,5 @@
-// News as one message: a subject that says it all on a locked phone, a text that says what to do, and a document for programs.
+// News as one message: a subject that says it all on a locked phone, a text that says what to do,
+// and a document for programs.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';

@@ -1,4 +1,5 @@
-// Messages that somebody has not got yet. What a notifier refuses is offered to it again at later rounds, for two days.
+// Messages that somebody has not got yet. What a notifier refuses is offered to it again at later
+// rounds, for two days.
 import type { Instant } from '../base/clock.ts';
 import type { Notice } from '../ports/notifier.ts';
 
@@ -86,7 +87,10 @@ export function refused(outbox: Outbox, id: string, by: string, left?: readonly 
   });
 }
 
-/** Without what is too old, too much, or for notifiers that are configured no longer. Only the first two are losses. */
+/**
+ * Without what is too old, too much, or for notifiers that are configured no longer. Only the first
+ * two are losses.
+ */
 export function cleared(outbox: Outbox, labels: readonly string[], now: Instant): Dropped {
   const known = outbox
     .map((one) => ({ ...one, waiting: without(one.waiting, (label) => !labels.includes(label)) }))

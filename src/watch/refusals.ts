@@ -1,4 +1,5 @@
-// Recipients whom a mail server refuses for good: the other recipients are told once, and again only after one of them was reached.
+// Recipients whom a mail server refuses for good: the other recipients are told once, and again
+// only after one of them was reached.
 import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Notice, Notifier } from '../ports/notifier.ts';

@@ -1,7 +1,10 @@
-// When a watch looks next. Rounds keep to the beat of the first one, however long each of them takes.
+// When a watch looks next. Rounds keep to the beat of the first one, however long each of them
+// takes.
 import type { Instant, Seconds } from '../base/clock.ts';
 
-/** Many watches that a timer or a reboot starts in one moment should not ask in one moment for ever. */
+/**
+ * Many watches that a timer or a reboot starts in one moment should not ask in one moment for ever.
+ */
 const JITTER = 0.05;
 const MOST_JITTER = 30;
 

@@ -1,4 +1,5 @@
-// The message of `holger notify test`: it has the form of a real one, and nobody can take it for one.
+// The message of `holger notify test`: it has the form of a real one, and nobody can take it for
+// one.
 import { formatInstant } from '../base/clock.ts';
 import type { Notice } from '../ports/notifier.ts';
 import type { Occasion } from './message.ts';

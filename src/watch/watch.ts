@@ -1,5 +1,5 @@
-// The loop of a watch: look, decide what is news, save, tell, sleep. What is to be told is saved before it is told: a machine that dies
-// in between tells it twice rather than never.
+// The loop of a watch: look, decide what is news, save, tell, sleep. What is to be told is saved
+// before it is told: a machine that dies in between tells it twice rather than never.
 import type { Clock, Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';

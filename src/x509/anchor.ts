@@ -1,4 +1,5 @@
-// The trust anchor inside a record with full data: `2 0 0` holds a certificate, `2 1 0` a bare public key (RFC 7671 §5.2.3).
+// The trust anchor inside a record with full data: `2 0 0` holds a certificate, `2 1 0` a bare
+// public key (RFC 7671 §5.2.3).
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { fromHex } from '../base/bytes.ts';
 import type { RecordAnchor } from '../dane/match.ts';
@@ -6,7 +7,10 @@ import type { TlsaRecord } from '../dane/tlsa.ts';
 import { certificateFacts, isSignedBy } from './chain.ts';
 import { verifies } from './verify.ts';
 
-/** Undefined when the data is no certificate or key that can be parsed; a client then cannot use the record. */
+/**
+ * Undefined when the data is no certificate or key that can be parsed; a client then cannot use the
+ * record.
+ */
 export function anchorOf(record: TlsaRecord): RecordAnchor | undefined {
   try {
     const data = fromHex(record.data);

@@ -1,5 +1,6 @@
-// Certificates in a file as people keep them: PEM with text or a key around it, or DER; in any order, some of them twice. Which one the
-// server presents as its own is found out and not taken from the order: a chain in reverse begins with a CA.
+// Certificates in a file as people keep them: PEM with text or a key around it, or DER; in any
+// order, some of them twice. Which one the server presents as its own is found out and not taken
+// from the order: a chain in reverse begins with a CA.
 import { X509Certificate } from 'node:crypto';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { fromHex } from '../base/bytes.ts';
@@ -21,7 +22,9 @@ export interface CertificateFile {
   readonly doubt?: { readonly because: string; readonly kind: 'authority' | 'several' };
 }
 
-/** `text`: each character is one octet. @throws AppError INPUT_INVALID when there is no certificate */
+/**
+ * `text`: each character is one octet. @throws AppError INPUT_INVALID when there is no certificate
+ */
 export function readCertificates(text: string): CertificateFile {
   const isDer = text.charCodeAt(0) === SEQUENCE && !text.includes('-----BEGIN ');
   const all = isDer ? elementsOf(new Uint8Array(Buffer.from(text, 'latin1'))) : splitPem(text);
@@ -45,7 +48,10 @@ function elementsOf(octets: Uint8Array): readonly Uint8Array[] {
   return elements;
 }
 
-/** Usage 3, selector 0 takes any octets: a PKCS#12 file, a key or a request would get a record that nothing ever matches. */
+/**
+ * Usage 3, selector 0 takes any octets: a PKCS#12 file, a key or a request would get a record that
+ * nothing ever matches.
+ */
 function mustBeCertificate(der: Uint8Array): void {
   try {
     certificateFields(der);
@@ -65,7 +71,10 @@ function notCertificates(cause: unknown): AppError {
   );
 }
 
-/** The certificate of a key first: what a server with this key presents as its own. As it is, where none of them is for it. */
+/**
+ * The certificate of a key first: what a server with this key presents as its own. As it is, where
+ * none of them is for it.
+ */
 export function certificateOfKeyFirst(pem: string, privkeyPem: string): string {
   if (!pem.includes('CERTIFICATE-----')) return pem;
   const ders = unique(splitPem(pem));
@@ -107,7 +116,10 @@ function leafFirst(ders: readonly Uint8Array[], key: string | undefined): Certif
   return { chain: chainFromDer(moved(ders, from)), doubt: { kind: 'authority', because } };
 }
 
-/** `openssl req -x509` makes certificates of servers that may sign others: such a one stands alone, signs itself and names a host. */
+/**
+ * `openssl req -x509` makes certificates of servers that may sign others: such a one stands alone,
+ * signs itself and names a host.
+ */
 function isServersOwn({ der, names }: ChainCertificate): boolean {
   const native = new X509Certificate(fromHex(der));
   const namesHost = names.some((name) => name === 'localhost' || /^[\w*-]+(\.[\w-]+)+$/.test(name));
@@ -130,7 +142,10 @@ function subjectOf(der: Uint8Array | undefined): string {
   return der === undefined ? '' : labelOf(der).subject;
 }
 
-/** For records of usages 1 and 3. @throws AppError INPUT_INVALID when the leaf is not known, unless a CA is what is meant */
+/**
+ * For records of usages 1 and 3. @throws AppError INPUT_INVALID when the leaf is not known, unless
+ * a CA is what is meant
+ */
 export function leafIn({ chain, doubt }: CertificateFile, caAsLeaf: boolean): Chain {
   if (doubt === undefined || (doubt.kind === 'authority' && caAsLeaf)) return chain;
   throw new AppError('INPUT_INVALID', doubt.because, {

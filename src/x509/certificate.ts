@@ -9,8 +9,9 @@ import type { Validity } from './fields.ts';
 import { readPrivateKey } from './keys.ts';
 
 /**
- * The ARI identifier: keyIdentifier and serial number, base64url, joined by a dot (RFC 9773 §4.1). The serial's octets come
- * from the DER: parsers drop the leading 00 of a number whose first bit is set, and the CA then does not know the id.
+ * The ARI identifier: keyIdentifier and serial number, base64url, joined by a dot (RFC 9773 §4.1).
+ * The serial's octets come from the DER: parsers drop the leading 00 of a number whose first bit is
+ * set, and the CA then does not know the id.
  * @returns undefined for a certificate without an authority key identifier
  */
 export function certId(der: Uint8Array): string | undefined {

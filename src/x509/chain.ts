@@ -17,7 +17,10 @@ export function parseNative(der: Uint8Array): X509Certificate | undefined {
   }
 }
 
-/** Names agree (issuer, key identifiers, key usage) and the signature verifies. A certificate counts as its own issuer too. */
+/**
+ * Names agree (issuer, key identifiers, key usage) and the signature verifies. A certificate counts
+ * as its own issuer too.
+ */
 export function isSignedBy(subject: X509Certificate, issuer: X509Certificate): boolean {
   return names(subject, issuer) && hasSigned(subject, issuer);
 }
@@ -40,8 +43,9 @@ function hasSigned(subject: X509Certificate, issuer: X509Certificate): boolean {
 }
 
 /**
- * A chain from DER certificates in wire order. Never throws: one certificate that cannot be parsed must not hide that a
- * 3 x x record matches another; such a certificate has no names, signs nothing and is valid at no time.
+ * A chain from DER certificates in wire order. Never throws: one certificate that cannot be parsed
+ * must not hide that a 3 x x record matches another; such a certificate has no names, signs nothing
+ * and is valid at no time.
  */
 export function chainFromDer(ders: readonly Uint8Array[]): Chain {
   const looked = ders.slice(0, MOST_CERTIFICATES);
@@ -58,12 +62,16 @@ export function chainFromDer(ders: readonly Uint8Array[]): Chain {
 }
 
 /**
- * So many signatures of one chain are verified. Each of sixteen certificates has one issuer among the others, or two where a key is
- * cross-signed; only a chain that was made to cost time has more that bear the right name.
+ * So many signatures of one chain are verified. Each of sixteen certificates has one issuer among
+ * the others, or two where a key is cross-signed; only a chain that was made to cost time has more
+ * that bear the right name.
  */
 const MOST_VERIFICATIONS = 32;
 
-/** Who signed whom, by position: from the leaf upwards, so that what leads to it is verified first. No pair twice. */
+/**
+ * Who signed whom, by position: from the leaf upwards, so that what leads to it is verified first.
+ * No pair twice.
+ */
 function signersIn(native: readonly (X509Certificate | undefined)[]): readonly number[][] {
   const signers: number[][] = native.map(() => []);
   const waiting = [...native.keys()];
@@ -89,13 +97,16 @@ export function chainFromPem(text: string): Chain {
   return chainFromDer(splitPem(text));
 }
 
-/** The facts of one certificate, without the others of its chain. `parsed`: OpenSSL could read it. */
+/**
+ * The facts of one certificate, without the others of its chain. `parsed`: OpenSSL could read it.
+ */
 export function certificateFacts(
   der: Uint8Array,
   parsed: boolean,
 ): Omit<ChainCertificate, 'signedBy'> {
   const nothing = { names: [], canSign: false };
-  // Dates that end where they begin are valid at no time; association.ts lets nothing match an empty key.
+  // Dates that end where they begin are valid at no time; association.ts lets nothing match an
+  // empty key.
   let bare = { der: toHex(der), spki: '', notBefore: 0, notAfter: 0 };
   try {
     const fields = certificateFields(der);

@@ -30,8 +30,9 @@ function signingOf(privkeyPem: string): Signing {
 /**
  * A certificate request in DER.
  *
- * The common name is left out unless `commonName` is asked for: it is deprecated, at most 64 octets long (RFC 5280 appendix A.1), and must
- * be one of the names (RFC 8555 §7.4 has the CA compare them).
+ * The common name is left out unless `commonName` is asked for: it is deprecated, at most 64 octets
+ * long (RFC 5280 appendix A.1), and must be one of the names (RFC 8555 §7.4 has the CA compare
+ * them).
  * @param names A-labels, lower case, without trailing dot; wildcards as "*.example.org"
  * @throws AppError INPUT_INVALID for a key that cannot be used or no names
  */

@@ -1,5 +1,6 @@
-// A minimal walker over DER (X.690): finds where elements begin and end, and copies nothing. It exists because what TLSA
-// selector SPKI(1) and ARI need are the certificate's own octets, and every exporter of a parsed key or number re-encodes them.
+// A minimal walker over DER (X.690): finds where elements begin and end, and copies nothing. It
+// exists because what TLSA selector SPKI(1) and ARI need are the certificate's own octets, and
+// every exporter of a parsed key or number re-encodes them.
 
 /** One element: `start` is its tag, `body` its first content octet, `end` the octet after it. */
 export interface Element {
@@ -22,7 +23,8 @@ export const TAG = {
 
 /**
  * The element at `offset`, which must end at or before `limit`.
- * @throws RangeError for anything that is not DER: indefinite or non-minimal lengths, tags of several octets, overruns
+ * @throws RangeError for anything that is not DER: indefinite or non-minimal lengths, tags of
+ * several octets, overruns
  */
 export function readElement(der: Uint8Array, offset: number, limit = der.length): Element {
   const tag = der[offset];
@@ -35,7 +37,8 @@ export function readElement(der: Uint8Array, offset: number, limit = der.length)
   let body = offset + 2;
   if (first >= 0x80) {
     const count = first & 0x7f;
-    // 0x80 is the indefinite length of BER; more than four octets of length is more than any certificate.
+    // 0x80 is the indefinite length of BER; more than four octets of length is more than any
+    // certificate.
     if (count === 0 || count > 4) throw new RangeError(`length is not DER at octet ${offset}`);
     length = 0;
     for (let i = 0; i < count; i++) length = length * 256 + (der[body + i] ?? NaN);

@@ -1,4 +1,5 @@
-// The extensions that a DANE client looks at (RFC 5280 §4.2): who the certificate is for, and whether it may sign others.
+// The extensions that a DANE client looks at (RFC 5280 §4.2): who the certificate is for, and
+// whether it may sign others.
 import { toHex } from '../base/bytes.ts';
 import { childrenOf, contentOf, expectElement, TAG } from './der.ts';
 import type { Element } from './der.ts';
@@ -15,7 +16,9 @@ const OID = {
   anyExtendedKeyUsage: '551d2500',
 } as const;
 
-/** Context tag [2] dNSName of GeneralName, context tag [0] keyIdentifier of AuthorityKeyIdentifier. */
+/**
+ * Context tag [2] dNSName of GeneralName, context tag [0] keyIdentifier of AuthorityKeyIdentifier.
+ */
 const DNS_NAME = 0x82;
 const KEY_IDENTIFIER = 0x80;
 
@@ -34,8 +37,9 @@ function textOf(der: Uint8Array, element: Element): string {
 }
 
 /**
- * The DNS names a client may match, lower case, without trailing dot: those of subjectAltName, and only where it holds none the
- * common name (RFC 6125 §6.4.4). A name with an octet that no host name has is left out: "a\0.example" must not read as "a".
+ * The DNS names a client may match, lower case, without trailing dot: those of subjectAltName, and
+ * only where it holds none the common name (RFC 6125 §6.4.4). A name with an octet that no host
+ * name has is left out: "a\0.example" must not read as "a".
  */
 export function dnsNamesOf(fields: CertificateFields): readonly string[] {
   const alternative = extensionOf(fields, OID.subjectAltName);
@@ -73,7 +77,10 @@ export interface SigningRights {
   readonly pathLength: number | undefined;
 }
 
-/** Basic constraints say CA, and key usage, where present, holds keyCertSign (RFC 5280 §4.2.1.9, §4.2.1.3). */
+/**
+ * Basic constraints say CA, and key usage, where present, holds keyCertSign (RFC 5280 §4.2.1.9,
+ * §4.2.1.3).
+ */
 export function signingRightsOf(fields: CertificateFields): SigningRights {
   const constraints = extensionOf(fields, OID.basicConstraints);
   if (constraints === undefined) return { canSign: false, pathLength: undefined };
@@ -97,7 +104,10 @@ function holdsKeyCertSign(usage: Uint8Array): boolean {
   return ((usage[bits.body + 1] ?? 0) & 0x04) !== 0;
 }
 
-/** False when extended key usage is present and allows neither TLS servers nor everything (RFC 5280 §4.2.1.12). */
+/**
+ * False when extended key usage is present and allows neither TLS servers nor everything (RFC 5280
+ * §4.2.1.12).
+ */
 export function allowsServerAuth(fields: CertificateFields): boolean {
   const value = extensionOf(fields, OID.extendedKeyUsage);
   if (value === undefined) return true;

@@ -1,4 +1,5 @@
-// The fields of a certificate (RFC 5280 §4.1) as they lie in its DER. Nothing is decoded that is not needed.
+// The fields of a certificate (RFC 5280 §4.1) as they lie in its DER. Nothing is decoded that is
+// not needed.
 import type { Instant } from '../base/clock.ts';
 import { toHex } from '../base/bytes.ts';
 import { childrenOf, contentOf, expectElement, TAG, wholeOf } from './der.ts';
@@ -10,7 +11,10 @@ export interface Validity {
 }
 
 export interface CertificateFields {
-  /** Content octets of the serial number, with the leading 00 that keeps it positive (RFC 9773 §4.1 needs it). */
+  /**
+   * Content octets of the serial number, with the leading 00 that keeps it positive (RFC 9773 §4.1
+   * needs it).
+   */
   readonly serial: Uint8Array;
   /** DER of the issuer and subject names. */
   readonly issuer: Uint8Array;
@@ -20,8 +24,9 @@ export interface CertificateFields {
   /** DER of SubjectPublicKeyInfo, cut out (RFC 6698 §2.1.2). */
   readonly spki: Uint8Array;
   /**
-   * extnValue by object identifier (content octets in hex); a repeated extension keeps its first value. Undefined when they are malformed:
-   * the key and the dates are still right, and 3 x x asks for no more.
+   * extnValue by object identifier (content octets in hex); a repeated extension keeps its first
+   * value. Undefined when they are malformed: the key and the dates are still right, and 3 x x asks
+   * for no more.
    */
   readonly extensions: ReadonlyMap<string, Uint8Array> | undefined;
 }
@@ -67,7 +72,9 @@ function validityOf(der: Uint8Array, element: Element): Validity | undefined {
   return from === undefined || to === undefined ? undefined : { notBefore: from, notAfter: to };
 }
 
-/** UTCTime or GeneralizedTime in the only form RFC 5280 §4.1.2.5 allows; undefined for any other. */
+/**
+ * UTCTime or GeneralizedTime in the only form RFC 5280 §4.1.2.5 allows; undefined for any other.
+ */
 function timeOf(der: Uint8Array, element: Element): Instant | undefined {
   const text = Buffer.from(contentOf(der, element)).toString('latin1');
   const short = element.tag === TAG.utcTime;

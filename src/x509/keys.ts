@@ -29,8 +29,9 @@ export function readPrivateKey(privkeyPem: string): KeyObject {
 }
 
 /**
- * SubjectPublicKeyInfo of a private key, DER in hex: what a `3 1 1` of a certificate that does not exist yet is computed from.
- * For the key types above a CA copies it unchanged from the CSR, which csr.ts fills with these same octets.
+ * SubjectPublicKeyInfo of a private key, DER in hex: what a `3 1 1` of a certificate that does not
+ * exist yet is computed from. For the key types above a CA copies it unchanged from the CSR, which
+ * csr.ts fills with these same octets.
  */
 export function spkiOfKey(privkeyPem: string): string {
   const publicKey = createPublicKey(readPrivateKey(privkeyPem));

@@ -1,4 +1,5 @@
-// PEM as it comes from CAs, files and people (RFC 7468): CRLF, text around and between the blocks, missing last newline.
+// PEM as it comes from CAs, files and people (RFC 7468): CRLF, text around and between the blocks,
+// missing last newline.
 import { AppError } from '../base/errors.ts';
 import { readElement, wholeOf } from './der.ts';
 
@@ -9,7 +10,10 @@ interface PemBlock {
   readonly der: Uint8Array;
 }
 
-/** All blocks of a text, in order. Text outside of blocks, and blocks with headers (old encrypted keys), are passed over. */
+/**
+ * All blocks of a text, in order. Text outside of blocks, and blocks with headers (old encrypted
+ * keys), are passed over.
+ */
 function pemBlocks(text: string): readonly PemBlock[] {
   return [...text.matchAll(BLOCK)].map(([, label = '', body = '']) => ({
     label,

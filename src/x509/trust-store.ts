@@ -1,5 +1,6 @@
-// A PKIX store, made of the certificates of its roots: it says which of them signed the certificates of a chain. Names and signatures are
-// judged here; dates and the rest by dane/pkix.ts, at any time and for any part of the chain.
+// A PKIX store, made of the certificates of its roots: it says which of them signed the
+// certificates of a chain. Names and signatures are judged here; dates and the rest by
+// dane/pkix.ts, at any time and for any part of the chain.
 import { fromHex } from '../base/bytes.ts';
 import type { Chain, ChainCertificate } from '../dane/chain.ts';
 import type { TrustedIssuers } from '../dane/pkix.ts';

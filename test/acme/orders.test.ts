@@ -168,7 +168,8 @@ describe('a look at an order', () => {
     const many = Array.from({ length: 30 }, (_, n) => `h${n}.example.org`);
     const order = await issuer.newOrder({ domains: many }, {});
     expect(order.challenges.map(({ identifier }) => identifier)).toEqual(many);
-    // One nonce per request under way: the first goes out with one of newNonce, then they are reused.
+    // One nonce per request under way: the first goes out with one of newNonce, then they are
+    // reused.
     expect(fake.seen.filter(({ resource }) => resource === 'newNonce').length).toBeLessThanOrEqual(
       4,
     );

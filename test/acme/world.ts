@@ -1,4 +1,5 @@
-// What the tests of this folder share: an issuer at a fake CA, with the account in memory and a log that can be read.
+// What the tests of this folder share: an issuer at a fake CA, with the account in memory and a log
+// that can be read.
 import { afterEach, expect } from 'vitest';
 import type { AccountFiles, StoredAccount } from '../../src/ports/store.ts';
 import { createIssuer, type AcmeIssuer, type IssuerOptions } from '../../src/acme/issuer.ts';

@@ -1,4 +1,5 @@
-// Documents that are JSON and not what they have to be: by an editor, another program, a restored mixture of backups.
+// Documents that are JSON and not what they have to be: by an editor, another program, a restored
+// mixture of backups.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

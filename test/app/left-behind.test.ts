@@ -1,4 +1,5 @@
-// Whoever leaves the configuration is named, with the records that are still in DNS, until holger delete has ended it (rule 30).
+// Whoever leaves the configuration is named, with the records that are still in DNS, until holger
+// delete has ended it (rule 30).
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// A far side that repeats what it was sent: nothing of it is in an error, and so in no log, state or message.
+// A far side that repeats what it was sent: nothing of it is in an error, and so in no log, state
+// or message.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

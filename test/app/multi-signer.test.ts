@@ -1,4 +1,5 @@
-// One zone at two providers: what is written at both, what one of them alone took, and what a refusal means then.
+// One zone at two providers: what is written at both, what one of them alone took, and what a
+// refusal means then.
 import { expect, test } from 'vitest';
 import { together } from '../../src/app/world/multi-signer.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -18,7 +19,10 @@ const EDIT: RRsetEdit = {
   ...{ add: [TWO], remove: [], expect: [ONE] },
 };
 
-/** It writes only where it finds what is expected, as a server does with prerequisites; `fails`: instead of the next write. */
+/**
+ * It writes only where it finds what is expected, as a server does with prerequisites; `fails`:
+ * instead of the next write.
+ */
 class Primary {
   held: readonly string[] = [ONE];
   ttl = 3600;

@@ -1,4 +1,5 @@
-// What `check --configured` knows of this installation: its services, and what its rollovers have published for what comes next.
+// What `check --configured` knows of this installation: its services, and what its rollovers have
+// published for what comes next.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A certificate that goes on under another name: with all that is known of it, after a crash at any instant, and never in place of one
-// that is in use (rule 30).
+// A certificate that goes on under another name: with all that is known of it, after a crash at any
+// instant, and never in place of one that is in use (rule 30).
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -51,7 +51,10 @@ const PEM = (text: string): string =>
   `-----BEGIN CERTIFICATE-----\n${Buffer.from(text).toString('base64')}\n-----END CERTIFICATE-----\n`;
 const WATCHED = `watched/mx1/_25._tcp.other.example.org.`;
 
-/** All that a run leaves of "mx1", with what goes with it: challenges, orders of the operator, and what only it watches. */
+/**
+ * All that a run leaves of "mx1", with what goes with it: challenges, orders of the operator, and
+ * what only it watches.
+ */
 async function mx1Ran(): Promise<void> {
   await ran(configOf(certificate('mx1', [SMTP])));
   await change('certificate/mx1', {
@@ -72,7 +75,10 @@ async function change(key: string, by: object): Promise<void> {
   const stored = await store.read<object>(key);
   await store.write(key, { ...stored?.value, ...by }, stored?.revision ?? 0);
 }
-/** A run under the new name that came before the renaming: a key and an order, and nothing that a service has. */
+/**
+ * A run under the new name that came before the renaming: a key and an order, and nothing that a
+ * service has.
+ */
 async function mailBegan(): Promise<void> {
   const challengeRecords = [{ owner: '_acme-challenge.mx1.example.org.', rdata: 'bb', at: NOW }];
   const generations = [generation(1, 'issued', chain('B'))];

@@ -24,7 +24,9 @@ ${more}`;
 
 export interface Scene {
   configOf(...certificates: readonly string[]): Config;
-  /** What a run leaves: the configuration that it had, a live generation, and records at each owner. */
+  /**
+   * What a run leaves: the configuration that it had, a live generation, and records at each owner.
+   */
   ran(config: Config, owners?: readonly string[]): Promise<void>;
   now(config: Config): Promise<Installation>;
 }

@@ -1,4 +1,5 @@
-// example.org on two name servers, signed, as messages on the wire; each server can be made to differ.
+// example.org on two name servers, signed, as messages on the wire; each server can be made to
+// differ.
 import { toHex } from '../../src/base/bytes.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';

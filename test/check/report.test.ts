@@ -1,4 +1,5 @@
-// How a check is told: to people, to programs, to Nagios and to Prometheus. Digests differ from run to run and are masked.
+// How a check is told: to people, to programs, to Nagios and to Prometheus. Digests differ from run
+// to run and are masked.
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

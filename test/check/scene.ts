@@ -1,5 +1,6 @@
-// A scripted world for `check`: a zone as a validating resolver tells it, and services that present certificates of a real CA. Everything
-// between (look-ups, matching, verdicts, rules) is the program's own.
+// A scripted world for `check`: a zone as a validating resolver tells it, and services that present
+// certificates of a real CA. Everything between (look-ups, matching, verdicts, rules) is the
+// program's own.
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { CheckOptions } from '../../src/check/check.ts';
@@ -27,7 +28,9 @@ import { trustStore } from '../../src/x509/trust-store.ts';
 import type { Party } from '../support/ca.ts';
 import { NOW } from '../support/ca.ts';
 
-/** What a question finds: data, or an alias, or why there is none. Signed unless it says otherwise. */
+/**
+ * What a question finds: data, or an alias, or why there is none. Signed unless it says otherwise.
+ */
 export type Answer =
   | readonly string[]
   | {
@@ -44,7 +47,10 @@ export type Zone = Readonly<Record<string, Answer>>;
 
 type Sent = Pick<Party, 'der'>;
 type Shown = readonly Sent[] | Exclude<Handshake, { readonly status: 'presented' }>;
-/** What an address presents, by kind of certificate; several: one look after the other. A list of parties alone is ECDSA. */
+/**
+ * What an address presents, by kind of certificate; several: one look after the other. A list of
+ * parties alone is ECDSA.
+ */
 export type Shows = Readonly<Partial<Record<KeyAlgorithm, Shown | readonly Shown[]>>>;
 
 export interface Scene {

@@ -1,4 +1,5 @@
-// STARTTLS that is there in some looks and not in others, whichever kind of signature the look was for.
+// STARTTLS that is there in some looks and not in others, whichever kind of signature the look was
+// for.
 import { expect, test } from 'vitest';
 import type { JudgedService } from '../../src/check/judge/judged-service.ts';
 import { endpointFindings } from '../../src/check/rules/endpoints.ts';

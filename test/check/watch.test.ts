@@ -1,4 +1,5 @@
-// The loop of a watch over a clock of the test's own: what is delivered when, what survives a restart, and when the next look is.
+// The loop of a watch over a clock of the test's own: what is delivered when, what survives a
+// restart, and when the next look is.
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { finding } from '../../src/check/rules/finding.ts';
@@ -28,7 +29,9 @@ interface Given {
   readonly notifiers?: readonly Notifier[];
 }
 
-/** Runs until the looks are used up. Two runs with one disk are one watch that was started again. */
+/**
+ * Runs until the looks are used up. Two runs with one disk are one watch that was started again.
+ */
 async function watched({
   looks,
   tries = [],
@@ -159,7 +162,10 @@ describe('K42: a recipient who is not served now is not lost', () => {
   const OPS = 'ops@example.org';
   const NIGHT = 'night@example.org';
 
-  /** An e-mail notifier, and who was offered what; `verdict` decides about each recipient at each try. */
+  /**
+   * An e-mail notifier, and who was offered what; `verdict` decides about each recipient at each
+   * try.
+   */
   function email(verdict: (recipient: string, nth: number) => 'done' | 'later' | 'refused') {
     const offered: (readonly [subject: string, to: readonly string[]])[] = [];
     const notifier: Notifier = {

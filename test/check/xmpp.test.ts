@@ -1,4 +1,5 @@
-// XMPP domains: what their SRV records lead to (RFC 6120 §3.2, XEP-0368), and when DANE counts there (RFC 7673).
+// XMPP domains: what their SRV records lead to (RFC 6120 §3.2, XEP-0368), and when DANE counts
+// there (RFC 7673).
 import { expect, it } from 'vitest';
 import type { XmppReport } from '../../src/check/report.ts';
 import { rowOf } from '../../src/watch/snapshot.ts';

@@ -1,4 +1,5 @@
-// What is said of name servers looks at the zone that they serve: signed or not, and behind aliases of every kind.
+// What is said of name servers looks at the zone that they serve: signed or not, and behind aliases
+// of every kind.
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';

@@ -232,7 +232,8 @@ describe('K14: the second signal ends the process whatever it does', () => {
   ] as const)('%s, then %s, while a thread hangs in the file system', async (first, second) => {
     const pipe = path.join(folder, `pipe-${first}-${second}`);
     await promisify(execFile)('mkfifo', [pipe]);
-    // A pipe that nobody writes to, opened as an ordinary file: the thread comes back from it as little as from a dead disk.
+    // A pipe that nobody writes to, opened as an ordinary file: the thread comes back from it as
+    // little as from a dead disk.
     const hang = `
       import { open } from 'node:fs';
       open(${JSON.stringify(pipe)}, 'r', () => {});
@@ -363,7 +364,10 @@ describe('a reader that takes its time', () => {
     return [reply];
   };
 
-  /** `holger check` over all targets, until it asks nothing any more because nobody reads what it says. */
+  /**
+   * `holger check` over all targets, until it asks nothing any more because nobody reads what it
+   * says.
+   */
   async function stuck(...flags: readonly string[]) {
     const resolver = await fakeServer(nobody);
     const list = path.join(folder, 'targets');

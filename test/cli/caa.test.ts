@@ -1,4 +1,5 @@
-// `holger caa` over a scripted zone: the records it prints, what it says of those in DNS, the exit status.
+// `holger caa` over a scripted zone: the records it prints, what it says of those in DNS, the exit
+// status.
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caaReport } from '../../src/app/use-cases/caa.ts';

@@ -1,4 +1,5 @@
-// The file for node_exporter lies in a folder of another user: he may have his numbers, and nothing elsewhere is written.
+// The file for node_exporter lies in a folder of another user: he may have his numbers, and nothing
+// elsewhere is written.
 import {
   chmod,
   chown,

@@ -1,4 +1,5 @@
-// Whatever a command prints goes through one place: no words of others do more to a terminal there than be read.
+// Whatever a command prints goes through one place: no words of others do more to a terminal there
+// than be read.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { runCli } from '../../src/cli/program.ts';

@@ -1,4 +1,5 @@
-// `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering out.
+// `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering
+// out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { AccountReport } from '../../src/app/use-cases/account.ts';

@@ -1,4 +1,5 @@
-// Files that say what root runs, whom it believes, or that hold its secrets: whoever may write them is root.
+// Files that say what root runs, whom it believes, or that hold its secrets: whoever may write them
+// is root.
 import { chmod, chown, lchown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

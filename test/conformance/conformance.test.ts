@@ -1,4 +1,5 @@
-// Every provider against the far side that its public description tells of. Those whose far side can be had run on it: test/real.
+// Every provider against the far side that its public description tells of. Those whose far side
+// can be had run on it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { acmeDns } from './fakes/acme-dns.ts';

@@ -1,4 +1,5 @@
-// A far side behind HTTP on loopback: what it answers is the fake's; how the way there fails is the same for all.
+// A far side behind HTTP on loopback: what it answers is the fake's; how the way there fails is the
+// same for all.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,7 +40,10 @@ export interface Fake {
   readonly never?: readonly number[];
   /** Errors in its own words, and what each means to whoever planned the write. */
   readonly says?: readonly Saying[];
-  /** Of an account that takes new values at this owner and nothing else; what it holds is asked in DNS. */
+  /**
+   * Of an account that takes new values at this owner and nothing else; what it holds is asked in
+   * DNS.
+   */
   readonly onlyAddsAt?: string;
 }
 

@@ -1,4 +1,5 @@
-// The far side of a provider: zones with records, a serial, and a memory of everything that anybody could have seen.
+// The far side of a provider: zones with records, a serial, and a memory of everything that anybody
+// could have seen.
 import { fqdn, isWithin } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
@@ -22,7 +23,10 @@ export interface FarZone {
 
 export class FarSide {
   readonly zones: FarZone[] = [];
-  /** RRsets, by "owner type", that were there, then were not: whoever asked at that moment found none. */
+  /**
+   * RRsets, by "owner type", that were there, then were not: whoever asked at that moment found
+   * none.
+   */
   readonly emptied: string[] = [];
   /** Digests come back in upper case with spaces in them, where the far side may do so. */
   shouts = false;

@@ -1,4 +1,5 @@
-// A provider before each test, opened anew on a far side that has nothing yet; and how tests speak with both.
+// A provider before each test, opened anew on a far side that has nothing yet; and how tests speak
+// with both.
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import { txtFromValue } from '../../providers/_kit/rdata.ts';

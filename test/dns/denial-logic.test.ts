@@ -1,4 +1,5 @@
-// What NSEC and NSEC3 records prove: the examples of the RFCs, and small zones in which the truth can be read off.
+// What NSEC and NSEC3 records prove: the examples of the RFCs, and small zones in which the truth
+// can be read off.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareNames } from '../../src/dns/canonical-order.ts';

@@ -145,7 +145,8 @@ describe.each(VECTORS)('$section', (vector) => {
     const [rdata = ''] = set.rdata;
     const [rrsig = ''] = set.signatures;
     for (const changed of flips(rdata)) expectFault({ ...set, rdata: [changed] });
-    // Type covered (0 to 15) chooses the set and is no concern of the check; letters of the signer may change their case.
+    // Type covered (0 to 15) chooses the set and is no concern of the check; letters of the signer
+    // may change their case.
     for (const changed of flips(rrsig.slice(4))) {
       const signatures = [rrsig.slice(0, 4) + changed];
       try {

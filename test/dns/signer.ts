@@ -79,7 +79,10 @@ export function signed(
   return { ...set, signatures: options.map((each) => rrsigOver(set, each)) };
 }
 
-/** The key itself at turn 0, then others of the same tag: the tag is a sum of 16-bit words, whatever their order (RFC 4034 App. B). */
+/**
+ * The key itself at turn 0, then others of the same tag: the tag is a sum of 16-bit words, whatever
+ * their order (RFC 4034 App. B).
+ */
 export function keyOfSameTag({ rdata }: Dnskey, turn: number): Dnskey {
   const bytes = fromHex(rdata);
   const words = Array.from({ length: (bytes.length - 4) / 2 }, (_, i) =>

@@ -1,4 +1,5 @@
-// A small zone, its NSEC and NSEC3 chains, and what is true of a name in it, found out by plain reading.
+// A small zone, its NSEC and NSEC3 chains, and what is true of a name in it, found out by plain
+// reading.
 import { nsecOf, type Nsec } from '../../src/dns/nsec.ts';
 import { hashedName, nsec3Of, type Nsec3 } from '../../src/dns/nsec3.ts';
 import { compareNames } from '../../src/dns/canonical-order.ts';

@@ -1,4 +1,5 @@
-// Records of zone file text, as far as examples of RFCs need it, and of values, as the reader of messages gives them.
+// Records of zone file text, as far as examples of RFCs need it, and of values, as the reader of
+// messages gives them.
 import { concatBytes, fromHex, toHex } from '../../src/base/bytes.ts';
 import { nameToWire } from '../../src/dns/name-wire.ts';
 import { fqdn } from '../../src/dns/name.ts';

@@ -1,4 +1,5 @@
-// Names of one certificate whose challenges lead to one name, at a host that keeps two values there (as acme-dns does).
+// Names of one certificate whose challenges lead to one name, at a host that keeps two values there
+// (as acme-dns does).
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';

@@ -1,4 +1,5 @@
-// What a deployment places, what it moves, and what it remembers of targets that took it and of those that failed.
+// What a deployment places, what it moves, and what it remembers of targets that took it and of
+// those that failed.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';

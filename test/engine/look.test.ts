@@ -1,4 +1,5 @@
-// One address: processes behind it that present different chains, and certificates of several kinds.
+// One address: processes behind it that present different chains, and certificates of several
+// kinds.
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
@@ -24,7 +25,10 @@ const known = (chains: Known, completeAt?: number): EndpointMemory => ({
 
 type Process = Partial<Record<KeyAlgorithm, Chain>>;
 
-/** Each handshake meets the next of these, the last one over and over. `asked` has what each was told to be seen. */
+/**
+ * Each handshake meets the next of these, the last one over and over. `asked` has what each was
+ * told to be seen.
+ */
 function behind(...processes: readonly (Process | Exclude<Handshake, { status: 'presented' }>)[]) {
   const asked: Seen[] = [];
   const shown: Chain[] = [];

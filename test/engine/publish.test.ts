@@ -1,4 +1,5 @@
-// A write of an RRset to which the owner of another service leads by a CNAME: each of both names has its own look and its own history.
+// A write of an RRset to which the owner of another service leads by a CNAME: each of both names
+// has its own look and its own history.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
@@ -21,7 +22,10 @@ const task = {
   intent: intent({}, { services: [SERVICE, { ...SERVICE, id: 'smtps', owner: ALIAS }] }),
 } as unknown as Task;
 
-/** What the look at the owner found, what the look at the alias found, and how the provider answers a write. */
+/**
+ * What the look at the owner found, what the look at the alias found, and how the provider answers
+ * a write.
+ */
 async function attempt(owner: Answer, alias: Answer, answer: () => Promise<'accepted'>) {
   const sent: (readonly RdataHex[])[] = [];
   const storage = new Storage();

@@ -1,4 +1,5 @@
-// Which wildcards a first record would silence, found out by questions alone, against what is true of the zone.
+// Which wildcards a first record would silence, found out by questions alone, against what is true
+// of the zone.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fqdn, isWithin } from '../../src/dns/name.ts';
@@ -22,7 +23,10 @@ type Records = Readonly<Record<string, string>>;
 
 const full = (name: string): Fqdn => (name === '@' ? ZONE : fqdn(`${name}.${ZONE}`));
 
-/** `owner TYPE` relative to the zone. `isCompact`: it never says that a name does not exist (RFC 9824). */
+/**
+ * `owner TYPE` relative to the zone. `isCompact`: it never says that a name does not exist (RFC
+ * 9824).
+ */
 function zoneWith(records: Records, isCompact = false): Pick<Resolver, 'ask' | 'lookup'> {
   const contents = new Map(
     Object.entries(records).map(([key, data]) => {

@@ -1,4 +1,5 @@
-// A TXT record of a challenge that the name servers do not show: sent again with pauses, and after a while a person is needed.
+// A TXT record of a challenge that the name servers do not show: sent again with pauses, and after
+// a while a person is needed.
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';

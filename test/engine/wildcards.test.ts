@@ -1,4 +1,5 @@
-// The record of a challenge below a host that a wildcard serves: refused before the order and before the write, or told of.
+// The record of a challenge below a host that a wildcard serves: refused before the order and
+// before the write, or told of.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/log.ts';

@@ -1,5 +1,6 @@
-// Configurations made by changing the example: whatever is in one, `config check` and `run` refuse the same ones, and neither of them
-// breaks. Runs in a namespace of its own: some of them name servers of other people.
+// Configurations made by changing the example: whatever is in one, `config check` and `run` refuse
+// the same ones, and neither of them breaks. Runs in a namespace of its own: some of them name
+// servers of other people.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

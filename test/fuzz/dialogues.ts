@@ -1,5 +1,6 @@
-// Server dialogues that were once good: mutated, cut into random pieces and driven through the pure machine. Each has to end in a typed
-// outcome or ask for more; nothing may be thrown, and nothing be sent but what the protocol's own few words are.
+// Server dialogues that were once good: mutated, cut into random pieces and driven through the pure
+// machine. Each has to end in a typed outcome or ask for more; nothing may be thrown, and nothing
+// be sent but what the protocol's own few words are.
 import { createDialogue, type PlainProtocol } from '../../src/probe/dialogue.ts';
 import { GOOD, PROTOCOLS } from '../probe/talk.ts';
 
@@ -11,7 +12,10 @@ export interface Tally {
 
 type Random = () => number;
 
-/** Everything a script may ever send, in the order in which it may. Commands repeat nothing, so neither does what is sent. */
+/**
+ * Everything a script may ever send, in the order in which it may. Commands repeat nothing, so
+ * neither does what is sent.
+ */
 const VOCABULARY: Readonly<Record<PlainProtocol, RegExp>> = {
   smtp: /^(EHLO me\r\n(STARTTLS\r\n)?)?$/,
   submission: /^(EHLO me\r\n(STARTTLS\r\n)?)?$/,

@@ -1,5 +1,6 @@
-// DNS messages that were once good: mutated, read, and told apart as every part of the program does that asks name servers. Each ends in
-// a reading or in the one typed error; now and then the signatures in it are judged as well.
+// DNS messages that were once good: mutated, read, and told apart as every part of the program does
+// that asks name servers. Each ends in a reading or in the one typed error; now and then the
+// signatures in it are judged as well.
 import { AppError } from '../../src/base/errors.ts';
 import { tlsaFromRdata } from '../../src/dane/tlsa.ts';
 import {

@@ -1,6 +1,6 @@
-// Two BINDs: the parent (own signed root, test. and the two odd zones) and the signed primary of dane.test, which takes
-// updates with the TSIG key `lab`; or another make as the primary. Keys are made first, because the parents' zone files need the DS
-// records.
+// Two BINDs: the parent (own signed root, test. and the two odd zones) and the signed primary of
+// dane.test, which takes updates with the TSIG key `lab`; or another make as the primary. Keys are
+// made first, because the parents' zone files need the DS records.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,9 @@ import type { Primary } from './primary.ts';
 import type { Host, Topology } from './topology.ts';
 
 export interface Secrets {
-  /** `lab` may change everything; `acme` only TXT, `tlsa` only TLSA; `xfr` is for zone transfers. */
+  /**
+   * `lab` may change everything; `acme` only TXT, `tlsa` only TLSA; `xfr` is for zone transfers.
+   */
   readonly lab: string;
   readonly acme: string;
   readonly tlsa: string;
@@ -95,7 +97,9 @@ async function writeOtherPrimary(
   }
 }
 
-/** A second primary beside BIND, with the key of the first; the parent's DS record is of that key. */
+/**
+ * A second primary beside BIND, with the key of the first; the parent's DS record is of that key.
+ */
 export async function writeSecondPrimary(
   dir: string,
   at: Topology,

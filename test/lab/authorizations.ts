@@ -1,5 +1,6 @@
-// Makes the lab's CA ask for challenges again. Pebble's PEBBLE_AUTHZREUSE=0 still reuses a valid authorization in one order of a
-// hundred (2.10: rand.Intn(100) > 0), so that a test that counts on a challenge has to give the authorizations up.
+// Makes the lab's CA ask for challenges again. Pebble's PEBBLE_AUTHZREUSE=0 still reuses a valid
+// authorization in one order of a hundred (2.10: rand.Intn(100) > 0), so that a test that counts on
+// a challenge has to give the authorizations up.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +18,10 @@ const clock = {
   sleep: () => Promise.reject(new Error('not to be waited for')),
 };
 
-/** Deactivates the authorizations of the certificate's last order (RFC 8555 §7.5.2). `state`: the installation whose it is. */
+/**
+ * Deactivates the authorizations of the certificate's last order (RFC 8555 §7.5.2). `state`: the
+ * installation whose it is.
+ */
 export async function giveUpAuthorizations(
   lab: Lab,
   certificate: string,

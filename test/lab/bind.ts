@@ -34,8 +34,9 @@ const policy = (ttl: number): string => `dnssec-policy "lab" {
 };
 `;
 
-// BIND listens only on addresses that an interface has (startLab adds them to lo) and waits 5 s before it notifies, unless
-// told otherwise. Without the many file names it writes to /run and /var/cache/bind.
+// BIND listens only on addresses that an interface has (startLab adds them to lo) and waits 5 s
+// before it notifies, unless told otherwise. Without the many file names it writes to /run and
+// /var/cache/bind.
 export const namedOptions = (
   dir: string,
   folder: string,
@@ -80,7 +81,10 @@ export async function zoneKeyFile(
   return join(folder, key);
 }
 
-/** A primary of several zones that takes updates and has signed them when it says so; `writeKeys` comes first. */
+/**
+ * A primary of several zones that takes updates and has signed them when it says so; `writeKeys`
+ * comes first.
+ */
 export async function writeBindPrimary(
   dir: string,
   { host, zones, secondaries }: PrimaryOptions,

@@ -1,5 +1,5 @@
-// Debian's Caddy as a CA: its acme_server is smallstep's, which looks for a challenge when it is answered, and leaves it `pending` with an
-// error when it found nothing.
+// Debian's Caddy as a CA: its acme_server is smallstep's, which looks for a challenge when it is
+// answered, and leaves it `pending` with an error when it found nothing.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { servesDirectory } from './checks.ts';
@@ -9,7 +9,10 @@ import { Daemons } from './processes.ts';
 export interface Caddy {
   readonly directory: string;
   readonly caFile: string;
-  /** When a challenge was asked for, whatever the answer: each time the CA looks into DNS. Seconds, from its own log. */
+  /**
+   * When a challenge was asked for, whatever the answer: each time the CA looks into DNS. Seconds,
+   * from its own log.
+   */
   challenged(): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
@@ -70,7 +73,10 @@ interface LogLine {
   readonly request?: { readonly method: string; readonly uri: string };
 }
 
-/** The URL of a challenge is asked for with POST alone, and smallstep looks at each of these requests. */
+/**
+ * The URL of a challenge is asked for with POST alone, and smallstep looks at each of these
+ * requests.
+ */
 function timesIn(log: string): number[] {
   return log
     .split('\n')

@@ -1,4 +1,5 @@
-// "Ready" means that the real thing happens: a signed answer on both address families, an AD bit, a TLS handshake.
+// "Ready" means that the real thing happens: a signed answer on both address families, an AD bit, a
+// TLS handshake.
 
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
@@ -44,7 +45,9 @@ export const servesDirectory = async (issuer: {
   caFile: string;
 }): Promise<boolean> => (await fetchText(issuer.directory, issuer.caFile)).includes('newOrder');
 
-/** The body of a 200 from Pebble, also from its management port (`/roots/0`, `/intermediates/0`). */
+/**
+ * The body of a 200 from Pebble, also from its management port (`/roots/0`, `/intermediates/0`).
+ */
 export function fetchText(url: string, caFile: string): Promise<string> {
   // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 has it.
   const options = { ca: readFileSync(caFile), agent: false, headers: { 'User-Agent': 'lab' } };

@@ -60,7 +60,9 @@ function speak(secured: TLSSocket): void {
   });
 }
 
-/** Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3). */
+/**
+ * Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3).
+ */
 export function firstSignatureIn(hello: Buffer): number | undefined {
   let at = 43;
   at += 1 + hello.readUInt8(at);

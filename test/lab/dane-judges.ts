@@ -1,11 +1,15 @@
-// Programs of others that judge a host by its TLSA records, each asked once and put into the same few words.
+// Programs of others that judge a host by its TLSA records, each asked once and put into the same
+// few words.
 
 import { dig } from './checks.ts';
 import type { Lab } from './lab.ts';
 import { signatures } from './observe.ts';
 import type { RunResult } from './processes.ts';
 
-/** What a client does in the end. `plain`: goes on without DANE; `deferred`: mail waits for an answer or a connection. */
+/**
+ * What a client does in the end. `plain`: goes on without DANE; `deferred`: mail waits for an
+ * answer or a connection.
+ */
 export type Judgement = 'verified' | 'refused' | 'plain' | 'deferred';
 
 export interface Judged {
@@ -34,7 +38,9 @@ export async function posttlsFinger(lab: Lab, next: string): Promise<Judged> {
   return { says, words };
 }
 
-/** One address and one kind of certificate, with the records that a validating resolver vouches for. */
+/**
+ * One address and one kind of certificate, with the records that a validating resolver vouches for.
+ */
 export async function openssl(
   lab: Lab,
   { host, address, port }: { host: string; address: string; port: number },
@@ -44,7 +50,8 @@ export async function openssl(
   const found = await dig(['+dnssec', '+time=5', '+tries=2', `@${lab.resolver.v4}`, owner, 'TLSA']);
   if (!/status: (NOERROR|NXDOMAIN)/.test(found)) return { says: 'deferred', words: found };
   const records = /flags:[^;]* ad[ ;]/.test(found) ? tlsaIn(found) : [];
-  // It takes usages 0 and 1 for what they say; leaving them out is the business of mail programs (RFC 7672 §3.1.3).
+  // It takes usages 0 and 1 for what they say; leaving them out is the business of mail programs
+  // (RFC 7672 §3.1.3).
   const known = records.filter((record) => port !== 25 || /^[^01]/.test(record));
   const where = address.includes(':') ? `[${address}]` : address;
   const seen = await lab.run(
@@ -71,8 +78,9 @@ function tlsaIn(answer: string): string[] {
 }
 
 /**
- * The library in it refuses names below test. and validates by itself, from an anchor at a fixed path: it is given other names for the same
- * records (`aliasZones`), and the lab's anchor at that path.
+ * The library in it refuses names below test. and validates by itself, from an anchor at a fixed
+ * path: it is given other names for the same records (`aliasZones`), and the lab's anchor at that
+ * path.
  */
 export async function danetool(lab: Lab, host: string, port: number): Promise<Judged> {
   const anchor = 'mount --bind "$0/keys/root.ds" /usr/share/dns/root.key && exec "$@"';

@@ -1,5 +1,6 @@
-// `npm run demo`: key rollovers of a mail and a web server under the eyes of strict DANE clients. One of the three name
-// servers hangs behind during the second. Whether anything went wrong is judged from outside only: by the clients' handshakes.
+// `npm run demo`: key rollovers of a mail and a web server under the eyes of strict DANE clients.
+// One of the three name servers hangs behind during the second. Whether anything went wrong is
+// judged from outside only: by the clients' handshakes.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveUpAuthorizations } from './authorizations.ts';
@@ -25,7 +26,8 @@ const print = (text: string): void => {
 };
 
 print('starting BIND, NSD, Knot, Unbound, Pebble, Postfix and nginx');
-// Authorizations are always reused, so the second order needs no challenge: with one secondary behind, none could be met.
+// Authorizations are always reused, so the second order needs no challenge: with one secondary
+// behind, none could be met.
 const lab = await startLab({ pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
 try {
   const report = await demo(lab);
@@ -69,7 +71,10 @@ async function demo(lab: Lab): Promise<ProbeReport> {
   return probes.stop();
 }
 
-/** With its own challenge, with all name servers in step: what is left beside the waiting is holger's own time. */
+/**
+ * With its own challenge, with all name servers in step: what is left beside the waiting is
+ * holger's own time.
+ */
 async function timed(lab: Lab, config: string): Promise<void> {
   await giveUpAuthorizations(lab, 'mail');
   const policy = { ttl: lab.ttl, ...waits };
@@ -84,7 +89,10 @@ function printParts(parts: Readonly<Record<string, number>>): void {
   for (const [name, seconds] of Object.entries(parts)) print(`  ${seconds.toFixed(2)} s  ${name}`);
 }
 
-/** Lets Knot catch up some seconds after the primary has the new key's record, and makes sure that Knot did not have it. */
+/**
+ * Lets Knot catch up some seconds after the primary has the new key's record, and makes sure that
+ * Knot did not have it.
+ */
 async function thawLater(lab: Lab): Promise<void> {
   const { primary, knot } = lab.servers;
   const owner = lab.services.mail.tlsaOwner;
@@ -103,7 +111,10 @@ async function thawLater(lab: Lab): Promise<void> {
   print('Knot is thawed and catches up');
 }
 
-/** Calls `holger run` as a timer would, until the new keys are served and published alone. `first`: only with the first call. */
+/**
+ * Calls `holger run` as a timer would, until the new keys are served and published alone. `first`:
+ * only with the first call.
+ */
 async function rollOver(lab: Lab, config: string, ...first: string[]): Promise<void> {
   const services = Object.values(lab.services);
   const before = (await Promise.all(services.map((service) => look(lab, service)))).flatMap(

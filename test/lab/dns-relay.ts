@@ -1,5 +1,5 @@
-// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP altogether. Or it fails as servers
-// do that do not know a type.
+// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP
+// altogether. Or it fails as servers do that do not know a type.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';

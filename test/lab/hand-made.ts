@@ -1,4 +1,5 @@
-// Signed zones out of the ordinary, below test.: signed once with dnssec-signzone and served by the primary of dane.test as they are.
+// Signed zones out of the ordinary, below test.: signed once with dnssec-signzone and served by the
+// primary of dane.test as they are.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A config.toml with which holger rolls services of a lab in seconds: the waits that stand for the world's caches are as short as
-// this world's caches.
+// A config.toml with which holger rolls services of a lab in seconds: the waits that stand for the
+// world's caches are as short as this world's caches.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,10 @@ import type { Lab, LabService } from './lab.ts';
 /** Beyond the TTL, a deployment waits for these. */
 export const waits = { ttlFactor: 2, margin: 1 };
 
-/** Both services of the lab, one certificate each. Returns the file's path; `more` is appended as it is. */
+/**
+ * Both services of the lab, one certificate each. Returns the file's path; `more` is appended as it
+ * is.
+ */
 export async function writeHolgerConfig(lab: Lab, more = ''): Promise<string> {
   const { mail, www } = lab.services;
   const file = join(lab.dir, 'config.toml');
@@ -17,7 +20,10 @@ export async function writeHolgerConfig(lab: Lab, more = ''): Promise<string> {
   return file;
 }
 
-/** One of several installations: a configuration, a state directory and an account of its own, all of that name. `provider`: lines. */
+/**
+ * One of several installations: a configuration, a state directory and an account of its own, all
+ * of that name. `provider`: lines.
+ */
 export async function writeInstallation(
   lab: Lab,
   name: string,
@@ -72,7 +78,10 @@ function writers({ servers, tsig, api }: Lab): Readonly<Record<string, string>> 
     : { main: update, other: byApi };
 }
 
-/** One certificate, whose files go to each of the services, and each is told; `more`: lines for the certificate itself. */
+/**
+ * One certificate, whose files go to each of the services, and each is told; `more`: lines for the
+ * certificate itself.
+ */
 export function certificateFor(name: string, services: readonly LabService[], more = ''): string {
   const hosts = services.map(({ host }) => host);
   const urls = services.map(({ protocol, host, port }) => `${protocol}://${host}:${port}`);

@@ -1,4 +1,5 @@
-// A whole DNSSEC, ACME and mail world on loopback. Runs inside the namespace that test/start.mjs makes.
+// A whole DNSSEC, ACME and mail world on loopback. Runs inside the namespace that test/start.mjs
+// makes.
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -56,7 +57,10 @@ export interface Lab {
   /** Of PowerDNS, where it is a primary. */
   readonly api?: { readonly url: string; readonly keyFile: string };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
-  /** The CA's test environment, where the part of this name is up: a CA of its own, which knows nothing of the other. */
+  /**
+   * The CA's test environment, where the part of this name is up: a CA of its own, which knows
+   * nothing of the other.
+   */
   readonly staging?: Pick<Issuer, 'directory' | 'management' | 'caFile'>;
   readonly services: {
     readonly mail: LabService;
@@ -68,7 +72,9 @@ export interface Lab {
   /** Put before a command, it makes this lab's Unbound the system's resolver for that command. */
   readonly withResolver: readonly string[];
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Lines of nsupdate (`update add …`) as one update, to the zone's primary; throws unless NOERROR. */
+  /**
+   * Lines of nsupdate (`update add …`) as one update, to the zone's primary; throws unless NOERROR.
+   */
   nsupdate(lines: readonly string[], zone?: string): Promise<void>;
   /** Knot keeps answering, with what it has. */
   freezeKnot(): Promise<void>;
@@ -137,7 +143,8 @@ async function bringUp(start: Start): Promise<Lab> {
   await writeFile(join(dir, 'keys/lab.secret'), `${secrets.lab}\n`, { mode: 0o600 });
   await writeFile(join(dir, 'resolv.conf'), resolvConf(at));
 
-  // Everything that waits for nobody starts at once; the checks then follow the order of dependence.
+  // Everything that waits for nobody starts at once; the checks then follow the order of
+  // dependence.
   if (has('mail')) daemons.start('mail', mail.postfix.argv, mail.postfix.env);
   if (relay !== undefined) daemons.start('relay', relay.postfix.argv, relay.postfix.env);
   if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
@@ -304,7 +311,10 @@ function powerDnsOf({ at, options: { servedBy } }: Start): Host | undefined {
 
 const bindResolver = 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec "$@"';
 
-/** Put before a command, it makes the resolver of `resolv.conf` in this folder the system's for that command. */
+/**
+ * Put before a command, it makes the resolver of `resolv.conf` in this folder the system's for that
+ * command.
+ */
 export const withResolverIn = (folder: string): readonly string[] => [
   ...['unshare', '-m', '--propagation', 'private', 'sh', '-c', bindResolver, folder],
 ];

@@ -1,4 +1,5 @@
-// `npm run lab`: brings a lab up, says how to talk to it, and gives a shell in which the lab's resolver is the system's.
+// `npm run lab`: brings a lab up, says how to talk to it, and gives a shell in which the lab's
+// resolver is the system's.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,13 +1,14 @@
-// A network and mount namespace of our own: port 53 and any address on lo for everybody, nothing seen from outside, and
-// nothing left behind, because all of it disappears with the last process in it.
+// A network and mount namespace of our own: port 53 and any address on lo for everybody, nothing
+// seen from outside, and nothing left behind, because all of it disappears with the last process in
+// it.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Runs as root of the namespace. The tree is laid over /usr, so that every compiled-in path fits; where the kernel refuses
-// overlays, PATH and LD_LIBRARY_PATH (from `childEnvironment`) have to do.
+// Runs as root of the namespace. The tree is laid over /usr, so that every compiled-in path fits;
+// where the kernel refuses overlays, PATH and LD_LIBRARY_PATH (from `childEnvironment`) have to do.
 const setUp = `
 set -e
 dir=$1; shift
@@ -24,10 +25,14 @@ mount --bind "$dir/group" /etc/group
 exec "$@"
 `;
 
-/** { command, args, env, remove } which runs `argv` inside; `remove` afterwards takes the small folder away. */
+/**
+ * { command, args, env, remove } which runs `argv` inside; `remove` afterwards takes the small
+ * folder away.
+ */
 export function inNamespace(argv, tree) {
   const dir = mkdtempSync(join(tmpdir(), 'holger-ns-'));
-  // Nobody answers here unless a lab with index 0 is up: better a refusal than a look-up that leaves the machine.
+  // Nobody answers here unless a lab with index 0 is up: better a refusal than a look-up that
+  // leaves the machine.
   writeFileSync(
     join(dir, 'resolv.conf'),
     'nameserver 127.53.0.4\noptions trust-ad edns0 timeout:2 attempts:2\n',
@@ -75,7 +80,10 @@ export function namespaceProblem() {
 const isRoot = () => process.getuid?.() === 0;
 const flags = () => [isRoot() ? '-nm' : '-Urnm', '--propagation', 'private'];
 
-/** The file with these lines in place of its own for the same names: a machine that has Postfix has other numbers for it. */
+/**
+ * The file with these lines in place of its own for the same names: a machine that has Postfix has
+ * other numbers for it.
+ */
 export function withLines(text, lines) {
   const nameOf = (line) => line.split(':')[0];
   const names = lines.map(nameOf);

@@ -1,4 +1,5 @@
-// Where a rollover stands, seen from outside: what is served at every address, what every name server answers.
+// Where a rollover stands, seen from outside: what is served at every address, what every name
+// server answers.
 
 import { createHash, X509Certificate } from 'node:crypto';
 import { dig } from './checks.ts';
@@ -30,7 +31,10 @@ export async function look(
   return { served: [...new Set(served)], published };
 }
 
-/** Everything is new everywhere and nothing old is left: one key, served and published alone, that is not in `before`. */
+/**
+ * Everything is new everywhere and nothing old is left: one key, served and published alone, that
+ * is not in `before`.
+ */
 export function isRolled(seen: Seen, before: readonly string[]): boolean {
   const [key = ''] = seen.served;
   const isAlone = (records: readonly string[]): boolean =>
@@ -54,7 +58,9 @@ async function servedKey(
   return pem === undefined ? 'nothing' : keyRecordOf(new X509Certificate(pem));
 }
 
-/** Serial numbers of the certificates served now: a renewal shows in them even when the key stays. */
+/**
+ * Serial numbers of the certificates served now: a renewal shows in them even when the key stays.
+ */
 export async function servedSerials(lab: Lab, service: LabService): Promise<string[]> {
   const pems = await Promise.all(
     service.addresses.map((address) => servedLeaf(lab, service, address, undefined)),

@@ -33,15 +33,17 @@ export interface HandMadeZone {
   /** By default ns0.dane.test alone. */
   readonly nameServers?: readonly string[];
   /**
-   * `expired`: signatures of the past, with `expired-tlsa` below `_tcp` alone. `no-key`: a DS and neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names
-   * that are there only for what is below them.
+   * `expired`: signatures of the past, with `expired-tlsa` below `_tcp` alone. `no-key`: a DS and
+   * neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names that are there
+   * only for what is below them.
    */
   readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'unsigned' | 'gap';
 }
 
 /**
- * The makes of name servers that may serve dane.test, the primary first; it signs by itself, and all of them are in the NS records.
- * `bind+powerdns`: two primaries with one key, neither of which knows of the other.
+ * The makes of name servers that may serve dane.test, the primary first; it signs by itself, and
+ * all of them are in the NS records. `bind+powerdns`: two primaries with one key, neither of which
+ * knows of the other.
  */
 type ServedBy = 'powerdns' | 'powerdns-bind' | 'knot-nsd' | 'bind+powerdns';
 
@@ -51,7 +53,10 @@ export interface LabOptions {
   /** Seconds; of every record, of negative answers and of the SOA refresh. */
   readonly ttl?: number;
   readonly parts?: readonly Part[];
-  /** By default a hidden BIND, transferred to NSD and Knot. Otherwise part `nsd` is the secondary, of whatever make; `knot` is not up. */
+  /**
+   * By default a hidden BIND, transferred to NSD and Knot. Otherwise part `nsd` is the secondary,
+   * of whatever make; `knot` is not up.
+   */
   readonly servedBy?: ServedBy;
   /** Mail hosts whose Postfix has an RSA certificate beside the ECDSA one. */
   readonly withRsa?: readonly ('mail' | 'relay')[];
@@ -64,7 +69,10 @@ export interface LabOptions {
   /** More lines for the zone file of plain.test. */
   readonly plainRecords?: readonly string[];
   readonly handMade?: readonly HandMadeZone[];
-  /** false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not yet. */
+  /**
+   * false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not
+   * yet.
+   */
   readonly inlineSigning?: boolean;
   readonly certificateSeconds?: number;
   /** Needs Pebble 2.7 or newer. */

@@ -1,5 +1,6 @@
-// The lab's servers as unpacked Debian packages in a cache folder: fetched with an apt state of our own, so that nothing is
-// installed, no daemon starts, and an ordinary user can do it. Apt checks Debian's signatures as always.
+// The lab's servers as unpacked Debian packages in a cache folder: fetched with an apt state of our
+// own, so that nothing is installed, no daemon starts, and an ordinary user can do it. Apt checks
+// Debian's signatures as always.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -46,15 +47,20 @@ export const packages = [
   'vsftpd',
 ];
 
-// Exim declares that it cannot be installed beside Postfix; unpacked it can. What it links to is in the closure of the others.
+// Exim declares that it cannot be installed beside Postfix; unpacked it can. What it links to is in
+// the closure of the others.
 const unpackedOnly = ['exim4-base', 'exim4-daemon-light'];
 
-// Pebble is one static Go program and runs on any suite: the newest has ARI and profiles, trixie's has ARI, older ones have neither.
+// Pebble is one static Go program and runs on any suite: the newest has ARI and profiles, trixie's
+// has ARI, older ones have neither.
 const pebbleSuites = ['sid', 'trixie'];
 const debianMirror = 'http://deb.debian.org/debian';
 const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** The unpacked tree: { root, pebble }, from the cache or fetched now. Throws with one sentence when neither works. */
+/**
+ * The unpacked tree: { root, pebble }, from the cache or fetched now. Throws with one sentence when
+ * neither works.
+ */
 export async function packageTree(say) {
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   if (codename === undefined || !existsSync('/usr/bin/apt-get')) {
@@ -126,7 +132,10 @@ async function fetchPebble(folder) {
   throw new Error(`pebble could not be fetched\n${problems.join('\n')}`);
 }
 
-/** Fetches and unpacks packages with their whole dependency closure, or alone. Returns the names of the .deb files. */
+/**
+ * Fetches and unpacks packages with their whole dependency closure, or alone. Returns the names of
+ * the .deb files.
+ */
 async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
   const archives = join(state, 'cache', 'archives');
   for (const name of ['lists/partial', 'cache/archives/partial']) {
@@ -145,7 +154,8 @@ async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
   const apt = (...args) =>
     run('apt-get', ['-q', ...args], { env, cwd: archives, maxBuffer: 2 ** 26 });
   await apt('update', '--error-on=any');
-  // An empty dpkg status makes apt count nothing as installed: the closure comes whole, whatever this machine has.
+  // An empty dpkg status makes apt count nothing as installed: the closure comes whole, whatever
+  // this machine has.
   if (closure.length > 0) {
     await apt('install', '-y', '--no-install-recommends', '--download-only', ...closure);
   }
@@ -159,7 +169,8 @@ async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
 }
 
 async function privateConfiguration(state) {
-  // The machine's own hooks (docker-clean removes files after every update) must not run; its proxies are wanted.
+  // The machine's own hooks (docker-clean removes files after every update) must not run; its
+  // proxies are wanted.
   const { stdout } = await run('apt-config', ['dump']);
   const kept = stdout
     .split('\n')
@@ -181,7 +192,10 @@ async function privateConfiguration(state) {
   ].join('\n');
 }
 
-/** The machine's own mirror and suites, in either of apt's two notations; other vendors' sources are left out. */
+/**
+ * The machine's own mirror and suites, in either of apt's two notations; other vendors' sources are
+ * left out.
+ */
 function machineSources(codename) {
   const folder = '/etc/apt/sources.list.d';
   const names = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
@@ -212,7 +226,10 @@ function stanzaLines(stanza) {
   );
 }
 
-/** Debian 12 packages still ship /lib, /bin and /sbin, which are links into /usr on the machine that the tree is laid over. */
+/**
+ * Debian 12 packages still ship /lib, /bin and /sbin, which are links into /usr on the machine that
+ * the tree is laid over.
+ */
 async function mergeUsr(root) {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     const from = join(root, name);
@@ -235,7 +252,10 @@ export function toolsMissing() {
     .filter((tool) => !folders.some((folder) => existsSync(join(folder, tool))));
 }
 
-/** The last resort, only after the operator agreed: apt-get on this machine, as root, without starting a daemon. */
+/**
+ * The last resort, only after the operator agreed: apt-get on this machine, as root, without
+ * starting a daemon.
+ */
 export function installPackages() {
   if (process.getuid?.() !== 0) return false;
   const policy = '/usr/sbin/policy-rc.d';

@@ -1,4 +1,5 @@
-// PowerDNS as a primary that signs by itself: SQLite behind it, changes by its HTTP API or by DNS UPDATE.
+// PowerDNS as a primary that signs by itself: SQLite behind it, changes by its HTTP API or by DNS
+// UPDATE.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Primary, PrimaryOptions } from './primary.ts';
@@ -51,15 +52,18 @@ export async function writePowerDns(dir: string, options: PrimaryOptions): Promi
   };
 }
 
-/** The schema sets pragmas which make each statement wait for the disk; a lab lives for a minute. */
+/**
+ * The schema sets pragmas which make each statement wait for the disk; a lab lives for a minute.
+ */
 async function schema(folder: string): Promise<string> {
   const file = join(folder, 'schema.sql');
   await writeFile(file, `PRAGMA synchronous = OFF;\n.read ${SCHEMA}\n`);
   return file;
 }
 
-// It looks once a minute for zones whose secondaries have to be told, unless it is told to by somebody: xfr-cycle-interval leaves it to
-// them. security-poll-suffix: it would ask the internet for its own version.
+// It looks once a minute for zones whose secondaries have to be told, unless it is told to by
+// somebody: xfr-cycle-interval leaves it to them. security-poll-suffix: it would ask the internet
+// for its own version.
 const configuration = (
   folder: string,
   { host, secrets, ttl, secondaries }: PrimaryOptions,

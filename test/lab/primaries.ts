@@ -1,4 +1,5 @@
-// A primary alone, of any make, without the world around it: for whoever writes to zones and asks nobody else.
+// A primary alone, of any make, without the world around it: for whoever writes to zones and asks
+// nobody else.
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

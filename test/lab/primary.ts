@@ -8,7 +8,9 @@ export interface PrimaryOptions {
   readonly ttl: number;
   /** `lab` may change everything, `xfr` is for zone transfers. */
   readonly secrets: { readonly lab: string; readonly xfr: string };
-  /** By zone: the private key that `dnssec-keygen` made. Where there is none, the server makes one. */
+  /**
+   * By zone: the private key that `dnssec-keygen` made. Where there is none, the server makes one.
+   */
   readonly keyFiles?: Readonly<Record<string, string>>;
   /** They are notified of each change. */
   readonly secondaries: readonly Host[];

@@ -1,5 +1,6 @@
-// DANE clients that know nothing of holger: they connect again and again, as the world does, and must never be turned away.
-// posttls-finger finds and judges the records itself; openssl gets what a caching, validating resolver answers.
+// DANE clients that know nothing of holger: they connect again and again, as the world does, and
+// must never be turned away. posttls-finger finds and judges the records itself; openssl gets what
+// a caching, validating resolver answers.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, LabService } from './lab.ts';
@@ -28,7 +29,10 @@ export interface ProbeReport {
 }
 
 export interface Probes extends ProbeReport {
-  /** Ends the round in hand. Throws when a probe could not be run: that is no pass, and no finding either. */
+  /**
+   * Ends the round in hand. Throws when a probe could not be run: that is no pass, and no finding
+   * either.
+   */
   stop(): Promise<ProbeReport>;
 }
 
@@ -94,7 +98,8 @@ async function probePosttls(
   }
   const isConnected = /(Trusted|Untrusted|Anonymous) TLS connection established/.test(output);
   if (isConnected && !output.includes('TLSA record: ')) {
-    // Opportunistic TLS is right only without records: proven to be absent shortly before, or shortly after.
+    // Opportunistic TLS is right only without records: proven to be absent shortly before, or
+    // shortly after.
     const proofs = [before, await lookUp(lab, service)];
     if (proofs.some((proof) => proof.kind === 'found' && proof.records.length === 0)) {
       return [{ ...about, result: 'plain', detail: 'no records' }];
@@ -128,7 +133,10 @@ interface Client {
 const algorithmsOf = ({ rsa }: LabService): (Algorithm | undefined)[] =>
   rsa === undefined ? [undefined] : ['ecdsa', 'rsa'];
 
-/** A client that knows every combination, and for each combination one that knows no other (RFC 7671 §8.4). */
+/**
+ * A client that knows every combination, and for each combination one that knows no other (RFC 7671
+ * §8.4).
+ */
 function clientsOf(records: readonly string[], algorithm: Algorithm | undefined): Client[] {
   const name = algorithm === undefined ? 'openssl' : `openssl, ${algorithm}`;
   const combinations = new Set(records.map((record) => record.slice(0, 5)));
@@ -182,10 +190,13 @@ type Records =
   | { readonly kind: 'found'; readonly records: readonly string[] }
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** What the clients' resolver answers now, from its cache. Only an answer with AD counts: mail must wait after any other. */
+/**
+ * What the clients' resolver answers now, from its cache. Only an answer with AD counts: mail must
+ * wait after any other.
+ */
 export async function lookUp(lab: Lab, service: LabService): Promise<Records> {
-  // As long as a mail server's own resolver library waits: with a dead name server Unbound needs several rounds for each of the
-  // names whose two seconds are over.
+  // As long as a mail server's own resolver library waits: with a dead name server Unbound needs
+  // several rounds for each of the names whose two seconds are over.
   const query = [
     '+dnssec',
     '+time=5',

@@ -1,4 +1,5 @@
-// Child processes of a lab: every daemon is a direct child in the foreground, known by its pid, and dies with us.
+// Child processes of a lab: every daemon is a direct child in the foreground, known by its pid, and
+// dies with us.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -68,7 +69,10 @@ export class Daemons {
     this.#folder = logFolder;
   }
 
-  /** For the last moment of this process, in which nothing can be awaited; whole groups, because nginx has workers. */
+  /**
+   * For the last moment of this process, in which nothing can be awaited; whole groups, because
+   * nginx has workers.
+   */
   killAll(): void {
     for (const child of this.#children.values()) {
       if (child.pid !== undefined && isRunning(child)) process.kill(-child.pid, 'SIGKILL');
@@ -77,8 +81,8 @@ export class Daemons {
 
   start(name: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
     const log = openSync(this.#logFile(name), 'a');
-    // pdeathsig: even if this process is killed with SIGKILL, no daemon stays behind. A session of its own (detached) keeps
-    // a Ctrl-C at the terminal from reaching the daemon before us.
+    // pdeathsig: even if this process is killed with SIGKILL, no daemon stays behind. A session of
+    // its own (detached) keeps a Ctrl-C at the terminal from reaching the daemon before us.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...argv], {
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
@@ -99,7 +103,10 @@ export class Daemons {
     process.kill(this.pid(name), signal);
   }
 
-  /** Polls a condition that shows the daemon at work; says how its log ends when it does not come true. */
+  /**
+   * Polls a condition that shows the daemon at work; says how its log ends when it does not come
+   * true.
+   */
   async waitFor(name: string, isReady: () => Promise<boolean>, limitMs = 15_000): Promise<void> {
     const end = Date.now() + limitMs;
     while (!(await isReady().catch(() => false))) {

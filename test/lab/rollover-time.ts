@@ -1,9 +1,11 @@
-// How long a rollover took beyond what it had to wait for. Judged from outside: events count when they arrive here, and what the
-// name servers answer is asked by a watcher that shares no code with the program.
+// How long a rollover took beyond what it had to wait for. Judged from outside: events count when
+// they arrive here, and what the name servers answer is asked by a watcher that shares no code with
+// the program.
 //
-// It has to wait for: the CA, from the answered challenge to the certificate; the slowest name server, for the challenge's TXT
-// record and for the new TLSA record; then until no cache can hold the old RRset, which the slowest server may have handed out at
-// its last moment: ttl_factor x TTL + margin (RFC 7671 §8.1). All else is ours, also the start of the process.
+// It has to wait for: the CA, from the answered challenge to the certificate; the slowest name
+// server, for the challenge's TXT record and for the new TLSA record; then until no cache can hold
+// the old RRset, which the slowest server may have handed out at its last moment: ttl_factor x TTL
+// + margin (RFC 7671 §8.1). All else is ours, also the start of the process.
 
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +46,10 @@ interface Moments {
 
 const pauseMs = 25;
 
-/** Renews one certificate that has one service; the lab's CA must ask for a challenge (authorizations.ts). */
+/**
+ * Renews one certificate that has one service; the lab's CA must ask for a challenge
+ * (authorizations.ts).
+ */
 export async function timeRollover(
   lab: Lab,
   config: string,
@@ -130,7 +135,10 @@ function firstAdded(event: HolgerEvent): string {
   return hex.toLowerCase();
 }
 
-/** Resolves when every address of every name server gives the record; `wanted` is the end of its data in hex. */
+/**
+ * Resolves when every address of every name server gives the record; `wanted` is the end of its
+ * data in hex.
+ */
 async function servedEverywhere(
   lab: Lab,
   owner: string,

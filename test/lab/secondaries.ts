@@ -1,5 +1,6 @@
 // The two name servers that the NS records name, of two different makes: NSD (ns1) and Knot (ns2).
-// Both are started after the primary answers: a refused first transfer costs a long wait for the retry.
+// Both are started after the primary answers: a refused first transfer costs a long wait for the
+// retry.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import type { Topology } from './topology.ts';
 export async function writeNsd(dir: string, at: Topology, secret: string): Promise<string[]> {
   const folder = join(dir, 'nsd');
   await mkdir(folder, { recursive: true });
-  // rrl-ratelimit: Debian's build limits responses to 200 a second, and tests poll. xfrd-reload-timeout: no second of rest.
+  // rrl-ratelimit: Debian's build limits responses to 200 a second, and tests poll.
+  // xfrd-reload-timeout: no second of rest.
   const text = `server:
     ip-address: ${at.nsd.v4}@53
     ip-address: ${at.nsd.v6}@53

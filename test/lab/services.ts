@@ -1,5 +1,6 @@
-// The two services whose certificates are rolled: Postfix (mail, STARTTLS on 25) and nginx (www, 443). They begin with
-// self-signed certificates at fixed paths, as a host does on which nobody has thought of DANE yet.
+// The two services whose certificates are rolled: Postfix (mail, STARTTLS on 25) and nginx (www,
+// 443). They begin with self-signed certificates at fixed paths, as a host does on which nobody has
+// thought of DANE yet.
 
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +12,10 @@ export interface ServiceFiles {
   readonly keyFile: string;
 }
 
-/** Owner of what Postfix must own: namespace.mjs has put these two numbers into /etc/passwd and /etc/group. */
+/**
+ * Owner of what Postfix must own: namespace.mjs has put these two numbers into /etc/passwd and
+ * /etc/group.
+ */
 const postfixUser = 65533;
 const postdropGroup = 65532;
 
@@ -96,13 +100,17 @@ export async function writePostfix(
   );
   await writeFile(join(configuration, 'master.cf'), masterConfiguration(host));
   if (isUnprivileged) await writeShim(dir, 'posttls-finger', env);
-  // master changes its uid, which makes the kernel forget who must not outlive whom; the shell around it remembers.
+  // master changes its uid, which makes the kernel forget who must not outlive whom; the shell
+  // around it remembers.
   const around = `"$0" -c "$1" -d & trap "kill $!" TERM; wait $!; wait`;
   const argv = ['sh', '-c', around, '/usr/lib/postfix/sbin/master', configuration];
   return { argv, env, configuration, pidFile: `${base}-spool/pid/master.pid` };
 }
 
-/** A program of that name before the real one on the path, which gets the environment that it needs here. */
+/**
+ * A program of that name before the real one on the path, which gets the environment that it needs
+ * here.
+ */
 async function writeShim(dir: string, name: string, env: Record<string, string>): Promise<void> {
   const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   const text = `#!/bin/sh\nexec env ${variables.join(' ')} /usr/sbin/${name} "$@"\n`;
@@ -171,7 +179,10 @@ error unix - - n - - error
 postlog unix-dgram n - n - 1 postlogd
 `;
 
-/** What \`postfix start\` would make; it needs files in /etc which an unpacked package does not have. */
+/**
+ * What \`postfix start\` would make; it needs files in /etc which an unpacked package does not
+ * have.
+ */
 async function makeSpool(base: string, isUnprivileged: boolean): Promise<void> {
   const own = async (path: string, mode: number, uid = postfixUser, gid = 0): Promise<void> => {
     await mkdir(path, { recursive: true, mode });

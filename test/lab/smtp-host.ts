@@ -1,4 +1,5 @@
-// A mail host of a few lines that can misbehave where Postfix cannot be made to: one address, port 25 (or TLS from the first octet).
+// A mail host of a few lines that can misbehave where Postfix cannot be made to: one address, port
+// 25 (or TLS from the first octet).
 
 import { createServer, type Server, type Socket } from 'node:net';
 import {

@@ -1,4 +1,5 @@
-// Servers that speak STARTTLS besides Postfix, on one address and high ports: all run as the user `postfix`, who is nobody here.
+// Servers that speak STARTTLS besides Postfix, on one address and high ports: all run as the user
+// `postfix`, who is nobody here.
 
 import { readdirSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -64,7 +65,9 @@ export async function equip(
   return { ...place, ...at, alternative };
 }
 
-/** Writes all configurations below `dir` and starts the servers; `ports` says where each listens. */
+/**
+ * Writes all configurations below `dir` and starts the servers; `ports` says where each listens.
+ */
 export async function startStarttlsServers(
   daemons: Daemons,
   place: Omit<Place, 'certificate' | 'key'>,
@@ -85,7 +88,10 @@ export async function startStarttlsServers(
   for (const [name, argv] of Object.entries(commands)) daemons.start(name, asNobody(argv));
 }
 
-/** Where only one user is mapped, it gets another number in a namespace of its own: PostgreSQL refuses to run as root. */
+/**
+ * Where only one user is mapped, it gets another number in a namespace of its own: PostgreSQL
+ * refuses to run as root.
+ */
 export function asNobody(argv: readonly string[]): string[] {
   const become =
     process.env['LAB_UNPRIVILEGED'] === '1'

@@ -1,5 +1,5 @@
-// Where users hand in mail: Postfix on the ports of submission (RFC 6409) and of submissions (RFC 8314), which asks Dovecot about
-// passwords and gives it the mail to keep.
+// Where users hand in mail: Postfix on the ports of submission (RFC 6409) and of submissions (RFC
+// 8314), which asks Dovecot about passwords and gives it the mail to keep.
 
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,10 @@ export interface Submission {
   mailbox(name: string): Promise<readonly string[]>;
 }
 
-/** Beside a lab whose part `mail` is up. The certificate that Postfix then shows is one of a CA, for its name and its address. */
+/**
+ * Beside a lab whose part `mail` is up. The certificate that Postfix then shows is one of a CA, for
+ * its name and its address.
+ */
 export async function startSubmission(
   lab: Lab,
   daemons: Daemons,

@@ -1,8 +1,12 @@
-// The demo's timeline: holger's own NDJSON events in one line each, and a wait only when it is a new one.
+// The demo's timeline: holger's own NDJSON events in one line each, and a wait only when it is a
+// new one.
 
 import type { HolgerEvent } from './holger.ts';
 
-/** Returns what to do with each event; calls of holger come every second, so the same wait is seen again and again. */
+/**
+ * Returns what to do with each event; calls of holger come every second, so the same wait is seen
+ * again and again.
+ */
 export function timeline(print: (text: string) => void): (event: HolgerEvent) => void {
   const waits = new Map<string, string>();
   return (event) => {
@@ -27,7 +31,8 @@ function describe(event: HolgerEvent): string {
     }
     case 'waiting':
     case 'blocked': {
-      // Several versions of one RRset give the same reason; the last one is the one that is waited for.
+      // Several versions of one RRset give the same reason; the last one is the one that is waited
+      // for.
       return `${event.event}: ${reasons(event).at(-1)?.because ?? ''}`;
     }
     default: {

@@ -1,5 +1,6 @@
-// Who lives where. Every lab has a /24 of 127.53 and a /64 of fd53 for itself, so several fit into one namespace; every
-// server listens on port 53 (NS records carry no port) on an IPv4 and an IPv6 address.
+// Who lives where. Every lab has a /24 of 127.53 and a /64 of fd53 for itself, so several fit into
+// one namespace; every server listens on port 53 (NS records carry no port) on an IPv4 and an IPv6
+// address.
 
 export interface Host {
   readonly name: string;
@@ -13,11 +14,17 @@ export interface Topology {
   readonly primary: Host;
   readonly nsd: Host;
   readonly knot: Host;
-  /** Serves the root, test., plain.test. (unsigned, takes updates) and bogus.test. (signed, wrong DS). */
+  /**
+   * Serves the root, test., plain.test. (unsigned, takes updates) and bogus.test. (signed, wrong
+   * DS).
+   */
   readonly parent: Host;
   /** Validating, with a cache: the resolver of the DANE clients. */
   readonly resolver: Host;
-  /** Without a cache: Pebble must not see the NXDOMAIN that the ACME client asked for a moment before. */
+  /**
+   * Without a cache: Pebble must not see the NXDOMAIN that the ACME client asked for a moment
+   * before.
+   */
   readonly issuerResolver: Host;
   readonly pebble: Host;
   readonly mail: Host;

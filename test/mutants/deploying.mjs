@@ -1,4 +1,5 @@
-// A deployment is observed, not remembered (rule 27): what lies at a target, what a service presents, and what is placed at all.
+// A deployment is observed, not remembered (rule 27): what lies at a target, what a service
+// presents, and what is placed at all.
 
 const deployTests = ['test/deploy'];
 

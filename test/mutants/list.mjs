@@ -1,4 +1,5 @@
-// One guard or rule each, read the naive way: `find` stands once in the file and is replaced. Rules are those of the two laws.
+// One guard or rule each, read the naive way: `find` stands once in the file and is replaced. Rules
+// are those of the two laws.
 import { deploying } from './deploying.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';

@@ -1,4 +1,5 @@
-// Looks at services: how long, with what offer, what is the server's doing and what is ours, and what they cost.
+// Looks at services: how long, with what offer, what is the server's doing and what is ours, and
+// what they cost.
 
 const probeTests = ['test/probe'];
 

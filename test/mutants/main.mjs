@@ -57,7 +57,10 @@ async function firstFailure(vitest, paths) {
   return failed[0] ?? (error && { name: `unhandled: ${error.message}`, file: paths[0] });
 }
 
-/** `tests`: where the rule is tested, when that is neither the folder of tests of its own folder, nor with all together. */
+/**
+ * `tests`: where the rule is tested, when that is neither the folder of tests of its own folder,
+ * nor with all together.
+ */
 function roundsOf({ file, tests }) {
   if (tests !== undefined) return [tests];
   const [first, second] = file.split('/');

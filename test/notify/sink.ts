@@ -1,4 +1,5 @@
-// A small SMTP server with STARTTLS and AUTH PLAIN, which keeps what it gets. Real ones are in test/real/email.test.ts.
+// A small SMTP server with STARTTLS and AUTH PLAIN, which keeps what it gets. Real ones are in
+// test/real/email.test.ts.
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createInterface } from 'node:readline';

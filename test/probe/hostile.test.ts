@@ -1,4 +1,5 @@
-// Servers that mean harm, on real sockets: each ends in a verdict within the deadline, whatever it sends, and nothing of it is kept.
+// Servers that mean harm, on real sockets: each ends in a verdict within the deadline, whatever it
+// sends, and nothing of it is kept.
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { PlainProtocol } from '../../src/probe/dialogue.ts';
@@ -6,7 +7,10 @@ import { createProbe } from '../../src/probe/tls.ts';
 import { plainServer } from './servers.ts';
 import { GOOD, PROTOCOLS } from './talk.ts';
 
-/** Too short for what must end at the deadline; long enough on a busy machine for what must end before. */
+/**
+ * Too short for what must end at the deadline; long enough on a busy machine for what must end
+ * before.
+ */
 const DEADLINE_MS = { short: 150, long: 5000 };
 const MEGABYTE = 1_048_576;
 
@@ -42,7 +46,10 @@ function flood(piece: Buffer, limit: number): { act(socket: Socket): void; sent(
   };
 }
 
-/** Says the good case turn by turn, whenever something is said to it, and then acts; speaks first where its protocol does. */
+/**
+ * Says the good case turn by turn, whenever something is said to it, and then acts; speaks first
+ * where its protocol does.
+ */
 const afterTurns =
   (protocol: PlainProtocol, count: number, act: (socket: Socket) => void) =>
   (socket: Socket): void => {

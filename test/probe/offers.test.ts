@@ -1,4 +1,5 @@
-// Servers with one certificate, with several, and with opinions: everything is offered, whatever is asked for.
+// Servers with one certificate, with several, and with opinions: everything is offered, whatever is
+// asked for.
 import type { Socket } from 'node:net';
 import { generateKeyPairSync } from 'node:crypto';
 import { createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
@@ -54,7 +55,9 @@ function choosyServer(options: TlsOptions, end: (socket: Socket) => void): Promi
   });
 }
 
-/** Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3). */
+/**
+ * Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3).
+ */
 function firstSignatureIn(hello: Buffer): number | undefined {
   let at = 43;
   at += 1 + hello.readUInt8(at);

@@ -54,7 +54,10 @@ export function plainServer(protocol: Protocol, act: (socket: Socket) => void): 
   return listen(createServer(act), protocol);
 }
 
-/** Answers each line by what `script` says for its first word; '!' begins TLS after the answer. `seen` collects all lines. */
+/**
+ * Answers each line by what `script` says for its first word; '!' begins TLS after the answer.
+ * `seen` collects all lines.
+ */
 export function starttlsServer(
   protocol: Protocol,
   greeting: string,

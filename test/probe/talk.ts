@@ -1,4 +1,5 @@
-// A dialogue with a server whose every turn is written down. Strings have one character for each octet.
+// A dialogue with a server whose every turn is written down. Strings have one character for each
+// octet.
 import { createDialogue, type PlainProtocol } from '../../src/probe/dialogue.ts';
 import type { DialogueOutcome } from '../../src/probe/script.ts';
 

@@ -227,7 +227,8 @@ describe('what can go wrong has its own name', () => {
     const endpoint = await plainServer('smtp', silent);
     const look = (port: number): Promise<Handshake> =>
       quick.handshake({ ...endpoint, port }, [], { signal });
-    // Code that has run so often is compiled anew, and holds on to nothing that it does not read again.
+    // Code that has run so often is compiled anew, and holds on to nothing that it does not read
+    // again.
     for (let round = 0; round < 50; round += 1)
       await Promise.all(Array.from({ length: 50 }, () => look(1)));
     const looks = Array.from({ length: 50 }, () => look(endpoint.port));

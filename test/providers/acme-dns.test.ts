@@ -1,4 +1,5 @@
-// What an account that takes new values and nothing else does with everything else that is asked of it.
+// What an account that takes new values and nothing else does with everything else that is asked of
+// it.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { acmeDns } from '../../providers/acme-dns.ts';
 import type { OptionValues, ProviderTools } from '../../providers/_kit/kind.ts';

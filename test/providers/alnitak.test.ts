@@ -1,4 +1,5 @@
-// A script as Alnitak's documentation outlines them: it finds everything in its environment, and keeps its records in a file.
+// A script as Alnitak's documentation outlines them: it finds everything in its environment, and
+// keeps its records in a file.
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// DNSimple: whose account it is, and how long it is asked whether all its name servers have a change.
+// DNSimple: whose account it is, and how long it is asked whether all its name servers have a
+// change.
 import { describe, expect, it } from 'vitest';
 import { dnsimple } from '../../providers/dnsimple.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';

@@ -1,4 +1,5 @@
-// What ISPConfig has and others have not: faults that are known by their words, and records that are switched off.
+// What ISPConfig has and others have not: faults that are known by their words, and records that
+// are switched off.
 import { expect, it } from 'vitest';
 import { ispconfig } from '../../providers/ispconfig.ts';
 import { endSessions, ispconfig as fake } from '../conformance/fakes/ispconfig.ts';

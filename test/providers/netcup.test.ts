@@ -1,4 +1,5 @@
-// What netcup has and others have not: sessions that end after minutes, one TTL for a zone, and one code for many failures.
+// What netcup has and others have not: sessions that end after minutes, one TTL for a zone, and one
+// code for many failures.
 import { expect, it } from 'vitest';
 import { netcup } from '../../providers/netcup.ts';
 import { endSessions, netcup as fake } from '../conformance/fakes/netcup.ts';

@@ -1,4 +1,5 @@
-// OVH: its signature, its clock, its filters that are patterns, and the refresh without which nobody sees a change.
+// OVH: its signature, its clock, its filters that are patterns, and the refresh without which
+// nobody sees a change.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ovh } from '../../providers/ovh/ovh.ts';
 import { signatureHeaders } from '../../providers/ovh/signature.ts';

@@ -1,4 +1,5 @@
-// Keys for single zones, which PowerDNS itself has not: proxies in front of it and panels give them out.
+// Keys for single zones, which PowerDNS itself has not: proxies in front of it and panels give them
+// out.
 import { afterEach, expect, it } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import { powerdns } from '../../providers/powerdns.ts';

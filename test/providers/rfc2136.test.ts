@@ -1,4 +1,5 @@
-// Which zone a primary has for a name, and what its answers say of an update: what it does not say is neither "none" nor "no".
+// Which zone a primary has for a name, and what its answers say of an update: what it does not say
+// is neither "none" nor "no".
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createRfc2136 } from '../../providers/rfc2136/rfc2136.ts';
@@ -30,7 +31,9 @@ const signedAt =
     signMessage(unsigned, KEY, { timeSigned, requestMac }).bytes;
 const notSigned: Sign = (unsigned) => unsigned;
 
-/** A primary of example.org that answers updates, and questions for the names below it, like this. */
+/**
+ * A primary of example.org that answers updates, and questions for the names below it, like this.
+ */
 async function primary(
   below: FakeResponse,
   sign: Sign = signedAt(NOW),
@@ -42,7 +45,8 @@ async function primary(
       question?.name === ZONE && !isUpdate(request)
         ? { flags: ['AA'], answers: [{ owner: ZONE, type: 'SOA', rdata: SOA }] }
         : below;
-    // The MAC stands before the id, the error and the length of what else a TSIG record has (RFC 8945 §4.2).
+    // The MAC stands before the id, the error and the length of what else a TSIG record has (RFC
+    // 8945 §4.2).
     const unsigned = respond(withoutTsig(request), answer);
     const requestMac = request.subarray(-38, -6);
     return [sign(unsigned, requestMac)];

@@ -1,4 +1,5 @@
-// What TransIP has and others have not: a signed request for a token, and entries without identifiers.
+// What TransIP has and others have not: a signed request for a token, and entries without
+// identifiers.
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { signer } from '../../providers/transip/signature.ts';

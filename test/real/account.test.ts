@@ -1,4 +1,5 @@
-// The account at a real CA: its key is changed whatever is lost on the way, its end is the operator's word, and CAA records name it.
+// The account at a real CA: its key is changed whatever is lost on the way, its end is the
+// operator's word, and CAA records name it.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -129,7 +129,8 @@ describe('with DNS-01 through the lab', () => {
     const issuer = await issuerOf(lab);
     const domains = ['renewed.dane.test'];
     let replaces: string;
-    // Pebble 2.10 does not find an order by a serial number that begins with a zero octet; one in five hundred does.
+    // Pebble 2.10 does not find an order by a serial number that begins with a zero octet; one in
+    // five hundred does.
     do replaces = idOf((await obtain(lab, issuer, { domains })).pem);
     while (/\.A[A-P]/.test(replaces));
     const window = await issuer.renewalInfo(replaces, {});

@@ -1,4 +1,5 @@
-// What goes wrong on real systems ends in one message with a hint and the right exit status, and leaves files and DNS alone.
+// What goes wrong on real systems ends in one message with a hint and the right exit status, and
+// leaves files and DNS alone.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -71,7 +72,9 @@ interface Case {
   readonly files: readonly string[];
 }
 
-/** A folder with state, configuration and, unless a service is given, files that nobody may touch. */
+/**
+ * A folder with state, configuration and, unless a service is given, files that nobody may touch.
+ */
 async function prepare(name: string, change: Change = {}): Promise<Case> {
   const { primary, nsd, knot } = lab.servers;
   const folder = join(lab.dir, 'cases', name);
@@ -172,7 +175,10 @@ interface Told {
   readonly hint?: string;
 }
 
-/** The one line of `--json` that says what went wrong; a refusal of the planner has its words in `reasons`. */
+/**
+ * The one line of `--json` that says what went wrong; a refusal of the planner has its words in
+ * `reasons`.
+ */
 function told({ stdout }: Ended): Told {
   const lines = stdout.trimEnd().split('\n');
   const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -373,7 +379,8 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   expect(await contents(made)).toEqual(before);
   expect(await tlsaOf(made)).toEqual([]);
   if (size < 44) return expectDnsUntouched(made);
-  // Space again: the next run goes on, and withdraws the challenge that the full disk may have left behind.
+  // Space again: the next run goes on, and withdraws the challenge that the full disk may have left
+  // behind.
   await must(['mount', '-o', 'remount,size=4m', state]);
   const next = start(made, '--json', 'run');
   await next.says('"deploying"');
@@ -517,7 +524,10 @@ async function listen(
 
 const silence = (): Promise<void> => listen(at('silent'), () => undefined);
 
-/** `malformed` comes from the right server with the right id and question, so it is no forgery that one would wait behind. */
+/**
+ * `malformed` comes from the right server with the right id and question, so it is no forgery that
+ * one would wait behind.
+ */
 const answers = (kind: 'random' | 'malformed'): Promise<void> =>
   listen(at(kind), (query) => {
     if (kind === 'random') return randomBytes(1 + (query.length % 300));

@@ -1,4 +1,5 @@
-// A whole rollover in a zone that only a person changes: he is told what to do, takes his time, and no client fails meanwhile.
+// A whole rollover in a zone that only a person changes: he is told what to do, takes his time, and
+// no client fails meanwhile.
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,5 @@
-// `holger check` over a world of broken hosts: what it says of each, and whether the programs of others agree.
+// `holger check` over a world of broken hosts: what it says of each, and whether the programs of
+// others agree.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
@@ -39,7 +40,10 @@ const once = [...recordCases, ...anchorCases, ...starttlsCases, ...dnsCases, ...
 const services = [...once, repeatedCase];
 const addresses = addressesOf(services, INDEX);
 
-/** Rules that no row finds. With those of the rows they are all that is looked at: a rule in neither has tests of its own. */
+/**
+ * Rules that no row finds. With those of the rows they are all that is looked at: a rule in neither
+ * has tests of its own.
+ */
 const NEVER: readonly RuleName[] = ['ttl-too-long', 'not-asked', 'not-checked', 'mx-fails'];
 const known = new Set([...NEVER, ...[...services, ...mailCases].flatMap(({ finds }) => finds)]);
 

@@ -1,5 +1,5 @@
-// kill -9 at every kind of instant of a rollover, under the eyes of clients: nobody is turned away, and the next call of holger
-// goes on as if nothing had been.
+// kill -9 at every kind of instant of a rollover, under the eyes of clients: nobody is turned away,
+// and the next call of holger goes on as if nothing had been.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,10 @@ import type { RunResult } from '../lab/processes.ts';
 
 type Name = 'mail' | 'www';
 
-/** `at`: labels of src/engine, "a > b" is the first b after a. `told`: the last event that the killed run could still report. */
+/**
+ * `at`: labels of src/engine, "a > b" is the first b after a. `told`: the last event that the
+ * killed run could still report.
+ */
 interface Point {
   readonly at: string;
   readonly told: string;
@@ -50,7 +53,10 @@ const alone: Record<Name, readonly Point[]> = {
   ],
 };
 
-/** All of these in one rollover, one call after the other: until the key is noted, the renewal is to be forced again. */
+/**
+ * All of these in one rollover, one call after the other: until the key is noted, the renewal is to
+ * be forced again.
+ */
 const forced = ['before write key', 'after write key', 'before SAVE', 'before order'];
 const resumed = [
   'after order',
@@ -167,7 +173,10 @@ async function statusOf(name: Name): Promise<unknown> {
   return { phase, generation, trouble };
 }
 
-/** The end of every rollover, whatever happened on the way, judged by what others see and by the files. */
+/**
+ * The end of every rollover, whatever happened on the way, judged by what others see and by the
+ * files.
+ */
 async function expectAtRest(name: Name, generation: number, about: string): Promise<void> {
   const service = lab.services[name];
   const file = (base: string): Promise<string> =>

@@ -1,4 +1,5 @@
-// Signatures and denials of zones that BIND has signed, handed out by BIND, NSD and Knot; Unbound judges the same questions.
+// Signatures and denials of zones that BIND has signed, handed out by BIND, NSD and Knot; Unbound
+// judges the same questions.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// TLSA that clients find elsewhere than at the service's own owner: at a wildcard in a delegated `_tcp` zone, and behind an alias of the
-// mail host. Real servers, under the eyes of DANE clients.
+// TLSA that clients find elsewhere than at the service's own owner: at a wildcard in a delegated
+// `_tcp` zone, and behind an alias of the mail host. Real servers, under the eyes of DANE clients.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
 import { installationCommand, runHolger } from '../lab/holger.ts';
@@ -79,7 +79,8 @@ test(
     expect(before.served).not.toContain(served[0]);
     const published = rolled.events.filter(({ event }) => event === 'published');
     expect(published.map(({ owner }) => owner)).toEqual(published.map(() => `*._tcp.${www.host}.`));
-    // Any other name below the wildcard has them too; the record by hand stays with whoever wrote it.
+    // Any other name below the wildcard has them too; the record by hand stays with whoever wrote
+    // it.
     const expected = [...before.served, ...served];
     await everywhere(`_8443._tcp.${www.host}`, (records) =>
       expected.every((record) => records.includes(record)),

@@ -1,4 +1,5 @@
-// E-mail to a mail server as others run it: Postfix, which asks Dovecot about passwords and has it keep the mail.
+// E-mail to a mail server as others run it: Postfix, which asks Dovecot about passwords and has it
+// keep the mail.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, copyFile, readdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// `run` where Dovecot presents a certificate of another kind, and of one kind alone, as a default installation does: enrolled and proven, and
-// Dovecot's log does not complain.
+// `run` where Dovecot presents a certificate of another kind, and of one kind alone, as a default
+// installation does: enrolled and proven, and Dovecot's log does not complain.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

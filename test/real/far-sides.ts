@@ -1,5 +1,5 @@
-// Far sides of the conformance suite that are real servers. What they hold is asked by zone transfer and changed by nsupdate: neither
-// shares code with the providers.
+// Far sides of the conformance suite that are real servers. What they hold is asked by zone
+// transfer and changed by nsupdate: neither shares code with the providers.
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import dnsPacket from 'dns-packet';

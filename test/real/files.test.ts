@@ -1,4 +1,5 @@
-// What file systems do to a deployment: mounted files, read-only mounts, ACLs and attributes. In the namespace, where mounting is allowed.
+// What file systems do to a deployment: mounted files, read-only mounts, ACLs and attributes. In
+// the namespace, where mounting is allowed.
 import {
   chmod,
   lstat,

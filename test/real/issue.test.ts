@@ -16,7 +16,8 @@ let lab: Lab;
 let config: string;
 
 beforeAll(async () => {
-  // As Let's Encrypt's do, the CA's resolver keeps what it was told for as long as it may, up to a minute.
+  // As Let's Encrypt's do, the CA's resolver keeps what it was told for as long as it may, up to a
+  // minute.
   const pebbleEnv = { PEBBLE_AUTHZREUSE: '0' };
   lab = await startLab({ index: 32, ttl: 2, issuerCache: 60, pebbleEnv });
   // Of two providers none is meant without a word: --provider is that word.

@@ -1,4 +1,5 @@
-// Certificates that leave the configuration, on real servers and under the eyes of DANE clients: nobody is turned away, and no record stays.
+// Certificates that leave the configuration, on real servers and under the eyes of DANE clients:
+// nobody is turned away, and no record stays.
 import { X509Certificate } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// A target that the configuration describes wrongly, on real servers and under the eyes of DANE clients: while it is wrong the service
-// keeps what it has and the operator is told what to correct; corrected, the next run puts all right, and nobody copies a file.
+// A target that the configuration describes wrongly, on real servers and under the eyes of DANE
+// clients: while it is wrong the service keeps what it has and the operator is told what to
+// correct; corrected, the next run puts all right, and nobody copies a file.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,7 +32,10 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-/** The installation as an operator has it, with these words on where things lie and how they are loaded. */
+/**
+ * The installation as an operator has it, with these words on where things lie and how they are
+ * loaded.
+ */
 function configured(
   { mail, www }: Pick<Lab['services'], 'mail' | 'www'>,
   edit = (text: string): string => text,
@@ -117,7 +121,10 @@ interface Wrong {
   /** The configuration of the service, described wrongly. */
   readonly config: (service: LabService) => Promise<string>;
   readonly told: (service: LabService) => Told;
-  /** The reload is what fails: the files lie there, and a service that starts processes by itself may have loaded them. */
+  /**
+   * The reload is what fails: the files lie there, and a service that starts processes by itself
+   * may have loaded them.
+   */
   readonly isPlaced?: true;
 }
 

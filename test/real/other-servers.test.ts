@@ -1,5 +1,6 @@
-// The main job where other name servers than the usual ones have the zone, each signing it by itself: two services are enrolled, then
-// renewed, and independent DANE clients connect all the time.
+// The main job where other name servers than the usual ones have the zone, each signing it by
+// itself: two services are enrolled, then renewed, and independent DANE clients connect all the
+// time.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +43,10 @@ describe.each([
   const run = (...args: string[]): Promise<HolgerRun> =>
     runHolger(lab, holgerCommand(lab, config, '--json', 'run', '--wait', ...args));
 
-  /** Each service presents one key; every address of every server holds its record, CA records, and nothing else. */
+  /**
+   * Each service presents one key; every address of every server holds its record, CA records, and
+   * nothing else.
+   */
   async function restsAt(): Promise<string[]> {
     const keys: string[] = [];
     for (const service of Object.values(lab.services)) {

@@ -1,5 +1,6 @@
-// A web service with records for clients that trust public CAs too (usage 1), rolled by holger and judged by OpenSSL with the CA's root.
-// In the middle of it the CA has another root, which the configured store does not hold.
+// A web service with records for clients that trust public CAs too (usage 1), rolled by holger and
+// judged by OpenSSL with the CA's root. In the middle of it the CA has another root, which the
+// configured store does not hold.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -62,7 +63,10 @@ async function published(): Promise<readonly string[]> {
 
 const kinds = (records: readonly string[]): string[] => records.map((text) => text.slice(0, 5));
 
-/** Whether a client that trusts this root, and knows records of this kind alone, accepts every address. */
+/**
+ * Whether a client that trusts this root, and knows records of this kind alone, accepts every
+ * address.
+ */
 async function accepted(trusted: string, kind: string): Promise<boolean> {
   const file = join(lab.dir, 'client.pem');
   await writeFile(file, trusted);

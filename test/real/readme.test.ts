@@ -1,5 +1,6 @@
-// Everything that README.md tells an operator to type or to paste, done: with the lab's addresses and files instead of the
-// example's. A command that is new there fails here until it is run here too.
+// Everything that README.md tells an operator to type or to paste, done: with the lab's addresses
+// and files instead of the example's. A command that is new there fails here until it is run here
+// too.
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,10 @@ afterAll(async () => {
 const FENCE = /^```(\w*)\n([^]*?)^```$/gm;
 const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
 
-/** Lines indented by four, and fenced ones of a shell, are commands; what stands behind a `#` is for the reader. */
+/**
+ * Lines indented by four, and fenced ones of a shell, are commands; what stands behind a `#` is for
+ * the reader.
+ */
 function commands(): string[] {
   const text = readme.replaceAll(FENCE, (_, language: string, inner: string) =>
     SHELLS.has(language) ? inner.replaceAll(/^(\$ )?(?=\S)/gm, '    ') : '',
@@ -52,7 +56,10 @@ function block(containing: string): string {
   return found[0] ?? '';
 }
 
-/** As the operator types it. The configuration lies here instead of in /etc/holger, which belongs to this machine. */
+/**
+ * As the operator types it. The configuration lies here instead of in /etc/holger, which belongs to
+ * this machine.
+ */
 function shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
   const path = `${home}/prefix/bin:${process.env['PATH'] ?? ''}`;
   const more = { ...env, PATH: path, npm_config_prefix: `${home}/prefix` };
@@ -94,7 +101,9 @@ margin = "1s"
 `;
 }
 
-/** Output and files of a fence without a language are no commands; a command there would be missed. */
+/**
+ * Output and files of a fence without a language are no commands; a command there would be missed.
+ */
 test('has no command in a fence that does not say so', () => {
   const others = [...readme.matchAll(FENCE)].filter(([, language = '']) => !SHELLS.has(language));
   const lines = others.flatMap(([, , text = '']) => text.split('\n'));
@@ -248,7 +257,8 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
   const isServed = (): Promise<string> =>
     dig(['+short', `@${lab.resolver.v4}`, `_xmpp-server._tcp.${mail.host}`, 'SRV']);
   await expect.poll(isServed, { timeout: 15_000 }).toContain('0 0 0 .');
-  // The renewal that was forced has published its key and waits; what the resolver had before ends with its TTL.
+  // The renewal that was forced has published its key and waits; what the resolver had before ends
+  // with its TTL.
   const staged = (await succeeds('holger tlsa create --certificate mx1 --staged')).trim();
   const cached = (): Promise<string> =>
     dig(['+short', '+nosplit', `@${lab.resolver.v4}`, `_25._tcp.${mail.host}`, 'TLSA']);

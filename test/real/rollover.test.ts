@@ -1,5 +1,5 @@
-// The main job on real servers, judged from outside: two services that run without TLSA are enrolled, then renewed while a
-// secondary lags, and independent DANE clients connect all the time.
+// The main job on real servers, judged from outside: two services that run without TLSA are
+// enrolled, then renewed while a secondary lags, and independent DANE clients connect all the time.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,7 +19,8 @@ let config: string;
 let probes: Probes;
 
 beforeAll(async () => {
-  // With one secondary behind no challenge can be met; the authorization of the enrolment serves again.
+  // With one secondary behind no challenge can be met; the authorization of the enrolment serves
+  // again.
   lab = await startLab({ index: 30, ttl: TTL, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
   config = await writeHolgerConfig(lab);
   probes = startProbes(lab, { pauseMs: 100 });
@@ -44,7 +45,10 @@ async function status(certificate: string): Promise<Record<string, unknown> | un
   return document.certificates.find((row) => row['certificate'] === certificate);
 }
 
-/** Each service presents one key; every address of every server holds its record, CA records, and nothing else. */
+/**
+ * Each service presents one key; every address of every server holds its record, CA records, and
+ * nothing else.
+ */
 async function restsAt(): Promise<string[]> {
   const keys: string[] = [];
   for (const service of Object.values(lab.services)) {

@@ -1,5 +1,6 @@
-// `holger check` of the servers that Debian ships, with certificates of one kind and of two: they are found sound, and find nothing to complain
-// about. Then servers with certificates of other kinds, and with opinions about what they are offered, beside other programs.
+// `holger check` of the servers that Debian ships, with certificates of one kind and of two: they
+// are found sound, and find nothing to complain about. Then servers with certificates of other
+// kinds, and with opinions about what they are offered, beside other programs.
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM at any time of a rollover: what was begun is finished and written down, and the next run goes on from there.
+// SIGINT and SIGTERM at any time of a rollover: what was begun is finished and written down, and
+// the next run goes on from there.
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +38,10 @@ const argv = (...args: string[]): string[] => installationCommand(config, '--jso
 const run = (...args: string[]): Promise<HolgerRun> => runHolger(lab, argv(...args));
 const names = ({ events }: HolgerRun): string[] => events.map(({ event }) => event);
 
-/** Each run is told to stop at the first thing it tells; only a wait is stopped once and then let be. */
+/**
+ * Each run is told to stop at the first thing it tells; only a wait is stopped once and then let
+ * be.
+ */
 async function stoppedAtEverything(name: string): Promise<{ told: string[]; ended: HolgerRun }> {
   const told: string[] = [];
   for (let count = 0; count < MOST_RUNS; count += 1) {

@@ -1,4 +1,5 @@
-// Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client; and `check --xmpp` against Prosody.
+// Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client; and
+// `check --xmpp` against Prosody.
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// A file system that is really full, and one that is really read-only: this runs in the namespace, where mounting is allowed.
+// A file system that is really full, and one that is really read-only: this runs in the namespace,
+// where mounting is allowed.
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

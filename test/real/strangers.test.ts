@@ -1,5 +1,6 @@
-// A user without rights, who may write where keys are to be placed: everything he can make there beforehand, and meanwhile. He gets no
-// key, nothing elsewhere is overwritten, and the deployment to the other places is not held up.
+// A user without rights, who may write where keys are to be placed: everything he can make there
+// beforehand, and meanwhile. He gets no key, nothing elsewhere is overwritten, and the deployment
+// to the other places is not held up.
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
   chmod,

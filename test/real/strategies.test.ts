@@ -1,5 +1,6 @@
-// Which key a renewal gets, on real servers: with the next key's record always in DNS, or with the same key once more, a renewal
-// waits for nobody. Judged from outside, under the eyes of DANE clients.
+// Which key a renewal gets, on real servers: with the next key's record always in DNS, or with the
+// same key once more, a renewal waits for nobody. Judged from outside, under the eyes of DANE
+// clients.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,7 +43,10 @@ const run = (...args: string[]): Promise<HolgerRun> =>
 const names = ({ events }: HolgerRun): string[] => events.map(({ event }) => event);
 const patience = { timeout: 30_000, interval: 200 };
 
-/** The same set at every address of every name server; the last write is on its way when holger ends. */
+/**
+ * The same set at every address of every name server; the last write is on its way when holger
+ * ends.
+ */
 async function published(service: LabService): Promise<readonly string[]> {
   await expect
     .poll(async () => new Set((await look(lab, service)).published.map(String)).size, patience)
@@ -61,7 +65,8 @@ test('prepublished: the next key has its record before it is needed, so a renewa
   expect(known).toHaveLength(2);
   expect(known).toEqual(expect.arrayContaining([...before.served]));
 
-  // Until no cache can hold the set without the next key's record any more: its TTL of 2 s, the floor and the margin of the lab.
+  // Until no cache can hold the set without the next key's record any more: its TTL of 2 s, the
+  // floor and the margin of the lab.
   await sleep(6_000);
 
   // Without --wait: a call that has to wait for caches ends there.

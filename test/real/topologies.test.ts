@@ -1,5 +1,6 @@
-// Where one owner or one service is not one certificate's alone: a TLSA RRset behind CNAMEs, shared by two installations that know nothing
-// of each other, and a Postfix with RSA beside ECDSA. All roll at once, under the eyes of DANE clients.
+// Where one owner or one service is not one certificate's alone: a TLSA RRset behind CNAMEs, shared
+// by two installations that know nothing of each other, and a Postfix with RSA beside ECDSA. All
+// roll at once, under the eyes of DANE clients.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,7 +22,10 @@ const patience = { timeout: 30_000, interval: 200 };
 
 let lab: Lab;
 let probes: Probes;
-/** Of one and another operator, who share the target of their CNAMEs; and of the host with two certificates. */
+/**
+ * Of one and another operator, who share the target of their CNAMEs; and of the host with two
+ * certificates.
+ */
 const installations: Record<'one' | 'other' | 'relay', string> = { one: '', other: '', relay: '' };
 let foreign: string[] = [];
 
@@ -88,14 +92,16 @@ test(
 );
 
 test('all enrol at once', { timeout: LIMIT_MS }, async () => {
-  // What a person does who knows both: the records of all who are sent there. The one has been deployed meanwhile.
+  // What a person does who knows both: the records of all who are sent there. The one has been
+  // deployed meanwhile.
   foreign = await sharedKeys();
   await lab.nsupdate(foreign.map((record) => `update add ${TARGET} 2 TLSA ${record}`));
   await everywhere(TARGET, foreign);
 
   const runs = await Promise.all([finish('one', '--force'), finish('other'), finish('relay')]);
   for (const ended of runs) expect(ended, ended.told).toMatchObject({ status: 0 });
-  // Theirs, and what was there by hand. A 2 1 1 would be for the other's clients too: none is introduced.
+  // Theirs, and what was there by hand. A 2 1 1 would be for the other's clients too: none is
+  // introduced.
   await everywhere(TARGET, [...(await sharedKeys()), ...foreign]);
   await relayRests();
 });
@@ -117,7 +123,10 @@ test('all renew at once', { timeout: LIMIT_MS }, async () => {
   for (const key of afterRelay) expect(beforeRelay).not.toContain(key);
 });
 
-/** Either algorithm has its certificate, from the CA; both keys and the CA's are published, and nothing else. */
+/**
+ * Either algorithm has its certificate, from the CA; both keys and the CA's are published, and
+ * nothing else.
+ */
 async function relayRests(): Promise<string[]> {
   const relay = relayOf(lab);
   const [ecdsa, rsa] = await Promise.all([look(lab, relay, 'ecdsa'), look(lab, relay, 'rsa')]);

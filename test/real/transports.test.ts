@@ -1,5 +1,5 @@
-// Name servers behind paths that lose large answers over UDP, or TCP: what can be had is had over the other transport, and what
-// cannot is a failure of that address, never an absence.
+// Name servers behind paths that lose large answers over UDP, or TCP: what can be had is had over
+// the other transport, and what cannot is a failure of that address, never an absence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
@@ -15,7 +15,10 @@ const clock: Clock = { now: () => Date.now() / 1000, sleep: (seconds) => sleep(s
 const AT = '127.53.23.201';
 const TIMEOUT_MS = 3000;
 
-/** Owners with as many records: the first fits everywhere, the second UDP without fragments (1232 octets), the third TCP alone. */
+/**
+ * Owners with as many records: the first fits everywhere, the second UDP without fragments (1232
+ * octets), the third TCP alone.
+ */
 const small = { owner: fqdn('_1._tcp.mail.dane.test'), count: 1 };
 const middle = { owner: fqdn('_16._tcp.mail.dane.test'), count: 16 };
 const large = { owner: fqdn('_40._tcp.mail.dane.test'), count: 40 };

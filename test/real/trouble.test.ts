@@ -1,5 +1,5 @@
-// What goes wrong on real systems in the middle of a rollover, under the eyes of DANE clients: each ends in safety, and heals without a
-// person once its cause is gone.
+// What goes wrong on real systems in the middle of a rollover, under the eyes of DANE clients: each
+// ends in safety, and heals without a person once its cause is gone.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,7 +23,8 @@ let config: string;
 let probes: Probes;
 
 beforeAll(async () => {
-  // With one secondary dead no challenge can be met; the authorization of the enrolment serves again.
+  // With one secondary dead no challenge can be met; the authorization of the enrolment serves
+  // again.
   lab = await startLab({ index: 80, ttl: 2, parts, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
   const { mail, www } = lab.services;
   config = await writeInstallation(lab, 'trouble', [
@@ -51,7 +52,10 @@ const breakReload = (service: LabService, kind: 'fails' | 'lies'): Promise<void>
 const mendReload = (service: LabService, kind: 'fails' | 'lies'): Promise<void> =>
   rm(flag(service, kind));
 
-/** The same service with a reload that fails, or says that it did what it did not, while a file lies there. */
+/**
+ * The same service with a reload that fails, or says that it did what it did not, while a file lies
+ * there.
+ */
 function breakable(service: LabService): LabService {
   const script = `test -e ${flag(service, 'fails')} && { echo broken >&2; exit 1; }; test -e ${flag(service, 'lies')} && exit 0; exec "$@"`;
   return { ...service, reload: ['/bin/sh', '-c', script, 'sh', ...service.reload] };
@@ -94,7 +98,10 @@ async function status(certificate: string): Promise<unknown> {
   return (JSON.parse(stdout) as { certificates: unknown[] }).certificates[0];
 }
 
-/** One key, served at every address, with its record everywhere and no other of its kind: the end of every rollover. */
+/**
+ * One key, served at every address, with its record everywhere and no other of its kind: the end of
+ * every rollover.
+ */
 async function restsWithNewKey(service: LabService, before: readonly string[]): Promise<void> {
   const key = keyRecord(service.certificateFile);
   expect(before).not.toContain(key);
@@ -196,7 +203,8 @@ async function oneOfTwoHostsFails(): Promise<void> {
   await expect.poll(reloadsOfMail, patience).toBeGreaterThan(reloads);
   const next = keyRecord(mail.certificateFile);
   await expect.poll(() => served(mail), patience).toEqual([next]);
-  // A process that Postfix starts now reads what lies there, reload or not; which is why both records stand.
+  // A process that Postfix starts now reads what lies there, reload or not; which is why both
+  // records stand.
   expect([...before, next]).toEqual(expect.arrayContaining([...(await served(relay()))]));
   for (const service of [mail, relay()]) {
     expect(only(await published(service), '3 ')).toEqual([...before, next].sort());

@@ -1,4 +1,5 @@
-// run --staging on real servers: the whole issuance at another CA, and nothing else is what it was not before.
+// run --staging on real servers: the whole issuance at another CA, and nothing else is what it was
+// not before.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,7 +47,9 @@ const holger = (args: readonly string[], env: Record<string, string> = {}): Prom
 const eventsOf = ({ stdout }: RunResult): HolgerEvent[] =>
   stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as HolgerEvent]));
 
-/** Everything in the state but the account there, and when a TXT record was withdrawn the last time. */
+/**
+ * Everything in the state but the account there, and when a TXT record was withdrawn the last time.
+ */
 async function state(): Promise<readonly string[]> {
   const command = 'test -d tried && cd tried && find . -type f | sort | xargs -r sha256sum';
   const { stdout } = await lab.run(['sh', '-c', `cd ${lab.dir} && ${command}`]);

@@ -1,4 +1,5 @@
-// A CA with smallstep's habits: it looks for a challenge once for each answer, tells what it did not find, and waits for the next answer.
+// A CA with smallstep's habits: it looks for a challenge once for each answer, tells what it did
+// not find, and waits for the next answer.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,10 @@ import { Daemons } from '../lab/processes.ts';
 import { writeUnbound } from '../lab/resolvers.ts';
 
 const LIMIT_MS = 180_000;
-/** Of records and of negative answers, in seconds: the first answer and the second find that nothing was there. */
+/**
+ * Of records and of negative answers, in seconds: the first answer and the second find that nothing
+ * was there.
+ */
 const TTL = 30;
 /** One for each CA: an order that is still open keeps its record. */
 const [UNSEEN, SEEN_LATE] = ['mail.dane.test', 'www.dane.test'];
@@ -126,7 +130,8 @@ describe('K9: a CA that waits for another answer', () => {
       console.log(`the CA with a negative cache was answered after ${secondsOf(times)} s`);
       expect(ended, ended.told).toMatchObject({ status: 0 });
       expect(ended.events).toContainEqual(expect.objectContaining({ event: 'issued' }));
-      // The first one found the negative answer: without it the CA would have been satisfied at once.
+      // The first one found the negative answer: without it the CA would have been satisfied at
+      // once.
       expect(times.length).toBeGreaterThan(1);
       expect(times.length).toBeLessThanOrEqual(3);
     },

@@ -1,4 +1,5 @@
-// `holger check --watch` in the lab: a record breaks, is mended, the watch is started again in between, the resolver goes away.
+// `holger check --watch` in the lab: a record breaks, is mended, the watch is started again in
+// between, the resolver goes away.
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { appendFile, readdir, readFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// The operator's ways out on real servers, under the eyes of DANE clients: none of them is turned away by any.
+// The operator's ways out on real servers, under the eyes of DANE clients: none of them is turned
+// away by any.
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

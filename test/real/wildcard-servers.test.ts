@@ -1,5 +1,6 @@
-// What a first record would take from a wildcard, found out at the name servers that people run, however they deny that a name exists
-// and whatever they sign while they answer: the same verdict everywhere.
+// What a first record would take from a wildcard, found out at the name servers that people run,
+// however they deny that a name exists and whatever they sign while they answer: the same verdict
+// everywhere.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,10 @@ const at = topology(91);
 const TLSA = `TLSA 3 1 1 ${'AB'.repeat(32)}`;
 const NARROW = '1 0 0 -';
 
-/** How the zone of this name says that a name does not exist: options of dnssec-signzone, or none: it is not signed. */
+/**
+ * How the zone of this name says that a name does not exist: options of dnssec-signzone, or none:
+ * it is not signed.
+ */
 const SIGNED: Readonly<Record<string, readonly string[] | undefined>> = {
   nsec: [],
   nsec3: ['-3', '-', '-H', '0'],
@@ -27,7 +31,10 @@ const SIGNED: Readonly<Record<string, readonly string[] | undefined>> = {
   plain: undefined,
 };
 const FILES = Object.keys(SIGNED);
-/** Knot's module answers every name that does not exist with one NSEC record for it (compact denial, RFC 9824). */
+/**
+ * Knot's module answers every name that does not exist with one NSEC record for it (compact denial,
+ * RFC 9824).
+ */
 const SERVERS = {
   BIND: { host: at.primary, zones: FILES },
   NSD: { host: at.nsd, zones: FILES },

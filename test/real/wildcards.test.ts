@@ -1,4 +1,5 @@
-// Hosts and challenges below wildcards, on real name servers: what others get from the zone is the same before, meanwhile and after.
+// Hosts and challenges below wildcards, on real name servers: what others get from the zone is the
+// same before, meanwhile and after.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

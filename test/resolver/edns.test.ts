@@ -1,4 +1,5 @@
-// Name servers from before EDNS, and firewalls that are: they are asked again as they were asked before.
+// Name servers from before EDNS, and firewalls that are: they are asked again as they were asked
+// before.
 import { afterEach, describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import { targetRdata } from '../../src/dns/rdata.ts';

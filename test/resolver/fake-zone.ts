@@ -1,4 +1,5 @@
-// A zone as a server answers for it by the book (RFC 1034 §4.3.2, RFC 4592): names between others, wildcards, aliases, delegations.
+// A zone as a server answers for it by the book (RFC 1034 §4.3.2, RFC 4592): names between others,
+// wildcards, aliases, delegations.
 import { fqdn, type Fqdn } from '../../src/dns/name.ts';
 import { targetName, targetRdata } from '../../src/dns/rdata.ts';
 import { typeName } from '../../src/dns/record-type.ts';
@@ -10,7 +11,10 @@ import type { FakeRecord, FakeResponse, FakeServer } from './fake-server.ts';
 
 export interface FakeZone {
   readonly zone: Fqdn;
-  /** `owner TYPE`, relative to the zone; the data in hexadecimal, or the name that a CNAME or NS record has. */
+  /**
+   * `owner TYPE`, relative to the zone; the data in hexadecimal, or the name that a CNAME or NS
+   * record has.
+   */
   readonly records: Readonly<Record<string, string>>;
   /** Says of names that do not exist that they have no data (compact denial, RFC 9824). */
   readonly isCompact?: boolean;

@@ -1,4 +1,5 @@
-// Where records are to be written: aliases that a wildcard makes, and zones whose servers the configuration names.
+// Where records are to be written: aliases that a wildcard makes, and zones whose servers the
+// configuration names.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';

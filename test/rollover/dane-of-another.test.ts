@@ -1,4 +1,5 @@
-// A certificate with dane = false at an owner where another one publishes TLSA: clients that get it hold it to those records.
+// A certificate with dane = false at an owner where another one publishes TLSA: clients that get it
+// hold it to those records.
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';

@@ -40,7 +40,9 @@ function off(changes: Partial<OwnerHistory>): Facts {
 
 const ALIAS = { host: fqdn('mail.provider.example'), ttl: 300 };
 
-/** The host is an alias, behind which these records stand; our own RRset holds both records already. */
+/**
+ * The host is an alias, behind which these records stand; our own RRset holds both records already.
+ */
 function aliased(
   behind: readonly RdataHex[],
   security: OwnerHistory['security'] = 'secure',

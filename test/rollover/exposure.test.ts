@@ -1,4 +1,5 @@
-// Clients that are refused are said, in each wait and at rest; what holger deployed itself is no reason to call for a person.
+// Clients that are refused are said, in each wait and at rest; what holger deployed itself is no
+// reason to call for a person.
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import { NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';

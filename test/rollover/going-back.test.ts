@@ -1,4 +1,5 @@
-// A deployment that some targets took and others fail, where the operator wants all or none (rollback_after).
+// A deployment that some targets took and others fail, where the operator wants all or none
+// (rollback_after).
 import { describe, expect, it } from 'vitest';
 import { shiftLineage } from '../../src/rollover/record/clock-step.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';

@@ -1,4 +1,5 @@
-// Judging chains against RRsets, and what may be lost when the present is already broken (laws, rules 1 to 5 and 10).
+// Judging chains against RRsets, and what may be lost when the present is already broken (laws,
+// rules 1 to 5 and 10).
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import {

@@ -144,7 +144,8 @@ describe('rule 16: an endpoint never seen is unknown', () => {
 });
 
 it('rule 3: a service that was seen to send its leaf alone will do so with the next chain', () => {
-  // Two processes behind one address: one sends only the leaf of ours, the other a whole chain, which the 2 1 1 matches.
+  // Two processes behind one address: one sends only the leaf of ours, the other a whole chain,
+  // which the 2 1 1 matches.
   const bare = chain('A', { leafOnly: true });
   const first = seen(NOW - 1, { '1': { ...bare, certificates: A.certificates.slice(0, 1) } });
   const service = seen(NOW, { '1': chain('C') }, first);

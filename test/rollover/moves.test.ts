@@ -1,4 +1,5 @@
-// Rule 12: old CNAME targets, name servers and endpoint addresses count until their own TTL is over.
+// Rule 12: old CNAME targets, name servers and endpoint addresses count until their own TTL is
+// over.
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';

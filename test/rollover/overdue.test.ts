@@ -1,4 +1,5 @@
-// What should have happened within its usual time and did not: a wait until then, and a person from then on.
+// What should have happened within its usual time and did not: a wait until then, and a person from
+// then on.
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';

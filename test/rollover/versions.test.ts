@@ -128,7 +128,9 @@ describe('rule 8: a write that was begun', () => {
   });
 
   describe('in a zone at several providers', () => {
-    /** What each of two providers holds and its server shows; serials of the first are far higher. */
+    /**
+     * What each of two providers holds and its server shows; serials of the first are far higher.
+     */
     const look = (
       before: OwnerHistory | undefined,
       at: number,
@@ -270,7 +272,9 @@ describe('rule 9: silence', () => {
   describe('whoever falls silent may have taken over what was ahead of him', () => {
     const other = [record('3 1 1', B)];
     const shows = (records: readonly RdataHex[], serial: number) => ({ records, serial });
-    /** The first lags at serial 1 while the second is on, and then has seen the version between end. */
+    /**
+     * The first lags at serial 1 while the second is on, and then has seen the version between end.
+     */
     const lagging = (between: readonly RdataHex[]): OwnerHistory => {
       const first = swept(undefined, NOW, [shows(old, 1), shows(between, 2)]);
       return swept(first, NOW + 9, [shows(old, 1), shows(other, 3)]);

@@ -1,4 +1,5 @@
-// Renewal information (RFC 9773) of a CA that keeps its word, or of one that changes its mind, talks nonsense and fails.
+// Renewal information (RFC 9773) of a CA that keeps its word, or of one that changes its mind,
+// talks nonsense and fails.
 import { AppError } from '../../src/base/errors.ts';
 import type { RenewalWindow } from '../../src/ports/issuer.ts';
 import type { Chance } from './chance.ts';

@@ -1,4 +1,5 @@
-// A CA that signs below a random intermediate, now and then refuses, and looks at every name server before it believes a challenge.
+// A CA that signs below a random intermediate, now and then refuses, and looks at every name server
+// before it believes a challenge.
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Issuer, OrderStatus, RenewalWindow } from '../../src/ports/issuer.ts';
@@ -50,7 +51,10 @@ export class Authority {
   window: (leaf: Token, now: number) => RenewalWindow | undefined = () => undefined;
   /** What it says to a new order. */
   refuses: (domains: readonly string[]) => AppError | undefined = () => undefined;
-  /** What it says after a look for a record, and waits for another answer; undefined: it is satisfied, or refuses for good. */
+  /**
+   * What it says after a look for a record, and waits for another answer; undefined: it is
+   * satisfied, or refuses for good.
+   */
   complains: (owner: string, now: number) => string | undefined = () => undefined;
   /** When it was told that a record is there. */
   readonly told: number[] = [];

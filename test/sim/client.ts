@@ -1,4 +1,5 @@
-// A DANE client that knows nothing of holger: chain tokens against records, each set of supported combinations on its own.
+// A DANE client that knows nothing of holger: chain tokens against records, each set of supported
+// combinations on its own.
 import { createHash } from 'node:crypto';
 import type { Token } from './tokens.ts';
 import { derOf, keyOf } from './tokens.ts';
@@ -84,7 +85,10 @@ function masksOf(
   return masks;
 }
 
-/** The clients that refuse this service when they hold this RRset. `roots`: the CAs that they trust; none: they are mail servers. */
+/**
+ * The clients that refuse this service when they hold this RRset. `roots`: the CAs that they trust;
+ * none: they are mail servers.
+ */
 export function refusing(
   served: Served,
   rrset: readonly string[],

@@ -1,4 +1,5 @@
-// One history: a world with faults and people in it, holger started again and again, and a judge who sees everything.
+// One history: a world with faults and people in it, holger started again and again, and a judge
+// who sees everything.
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -276,7 +277,8 @@ class History {
     if (before === after || this.#isGivenUp(endpoint)) return;
     const { owner, host, address, disk } = endpoint;
     const now = this.#timeline.now();
-    // What other people put there is theirs, unless holger had seen it and had it loaded all the same.
+    // What other people put there is theirs, unless holger had seen it and had it loaded all the
+    // same.
     const isSeen = disk.shownAt !== undefined && toldAt !== undefined && disk.shownAt < toldAt;
     const placedAt = disk.placedAt > -Infinity ? disk.placedAt : isSeen ? toldAt : undefined;
     if (placedAt === undefined) {
@@ -716,7 +718,10 @@ class History {
     }
   }
 
-  /** While all else is well something happens at one target, holger looks, a person mends what is his. */
+  /**
+   * While all else is well something happens at one target, holger looks, a person mends what is
+   * his.
+   */
   async #spoilAndMend(): Promise<void> {
     if (this.#violations.length > 0) return;
     const endpoint = this.#chance.pick(this.#services.endpoints);
@@ -776,7 +781,8 @@ class History {
         result.standing.known;
       const next = known && 'standing' in result ? standingUntil(result) : undefined;
       const { clockError } = this.#timeline;
-      // A person is told, and does nothing: what the floor of orders allows comes with time (rule 28).
+      // A person is told, and does nothing: what the floor of orders allows comes with time (rule
+      // 28).
       const isTold = result !== 'crashed' && result.exit === 4 && this.#setup.ari !== undefined;
       const least = this.#timeline.now() + (isTold ? DAY / 4 : 5);
       this.#passTo(Math.max(least, (next ?? 0) - clockError));

@@ -1,4 +1,5 @@
-// What the CA gives and what comes of it: one certificate in a floor (rule 28), no revoked one put anywhere (rule 29).
+// What the CA gives and what comes of it: one certificate in a floor (rule 28), no revoked one put
+// anywhere (rule 29).
 import type { Token } from './tokens.ts';
 
 const HOUR = 3600;

@@ -1,5 +1,6 @@
-// The two laws over random histories: no second at which a legal cache refuses a service that it did not refuse before holger
-// acted; rollovers that finish once the faults end; decisions that depend on the facts alone.
+// The two laws over random histories: no second at which a legal cache refuses a service that it
+// did not refuse before holger acted; rollovers that finish once the faults end; decisions that
+// depend on the facts alone.
 import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
@@ -8,7 +9,8 @@ import { setups } from './setup.ts';
 import type { Setup } from './setup.ts';
 
 const HISTORIES = 200;
-// The same histories each time, so that a change answers for itself; `npm run sim` looks for new ones.
+// The same histories each time, so that a change answers for itself; `npm run sim` looks for new
+// ones.
 const SEED = 20_261_121;
 
 it(
@@ -20,13 +22,15 @@ it(
         const { violations } = await tellHistory(setup);
         expect(violations).toEqual([]);
       }),
-      // A broken history is found by its seed; shrinking it costs seconds and switches off what it does not need.
+      // A broken history is found by its seed; shrinking it costs seconds and switches off what it
+      // does not need.
       { seed: SEED, numRuns: HISTORIES, interruptAfterTimeLimit: 60_000 },
     );
   },
 );
 
-// Every setup that once broke a history, with what it was about. The histories change with the simulation; the setups stay.
+// Every setup that once broke a history, with what it was about. The histories change with the
+// simulation; the setups stay.
 const broken = JSON.parse(
   await readFile(new URL('broken.json', import.meta.url), 'utf8'),
 ) as readonly { readonly story: string; readonly setup: Setup }[];

@@ -1,4 +1,5 @@
-// Which names of the zone exist, and what its wildcards answer for the others (RFC 4592). Knows nothing of holger.
+// Which names of the zone exist, and what its wildcards answer for the others (RFC 4592). Knows
+// nothing of holger.
 import { fqdn, isWithin, parentOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';

@@ -1,4 +1,5 @@
-// Services at one host each: endpoints with one or more processes behind each address, files, reloads that are late or fail.
+// Services at one host each: endpoints with one or more processes behind each address, files,
+// reloads that are late or fail.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { fromHex } from '../../src/base/bytes.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -41,7 +42,10 @@ export interface Endpoint {
   readonly workers: readonly Worker[];
   /** The files from which it loads. */
   disk: Disk;
-  /** Where the configuration says that they are put; elsewhere than where it loads them: somebody wrote it wrongly. */
+  /**
+   * Where the configuration says that they are put; elsewhere than where it loads them: somebody
+   * wrote it wrongly.
+   */
   path: string;
   /** What lies at the wrong places. */
   readonly elsewhere: Map<string, readonly Token[]>;

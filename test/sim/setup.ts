@@ -1,11 +1,15 @@
-// What a history is made of. Simplest first: shrinking a failure switches off whatever it does not need.
+// What a history is made of. Simplest first: shrinking a failure switches off whatever it does not
+// need.
 import fc from 'fast-check';
 
 export const setups = fc.record({
   seed: fc.nat(),
   runs: fc.constantFrom(0, 3, 8, 16, 30),
   addresses: fc.constantFrom(1, 2, 3),
-  /** Providers that have the zone, each of which is written; as many as there are addresses, at most. */
+  /**
+   * Providers that have the zone, each of which is written; as many as there are addresses, at
+   * most.
+   */
   signers: fc.constantFrom(1, 1, 2),
   hidden: fc.boolean(),
   lag: fc.constantFrom(0, 5, 60, 900),
@@ -27,7 +31,10 @@ export const setups = fc.record({
   /** How often all documents are lost or damaged, where an unknown past is assumed to be cached. */
   losses: fc.constantFrom(0, 0, 0.1),
   people: fc.constantFrom(0, 0.3),
-  /** How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he begins with adopt. */
+  /**
+   * How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he
+   * begins with adopt.
+   */
   orders: fc.constantFrom(0, 0, 0.3),
   adopts: fc.boolean(),
   /** How often the clock of holger's machine is set, by up to a day. */
@@ -51,13 +58,19 @@ export const setups = fc.record({
   /** The owners of all hosts are CNAMEs to one, where only these services have records. */
   alias: fc.constantFrom(false, false, true),
   /**
-   * Hosts and services that exist only through a wildcard until somebody gives them records of their own; `beside`: a wildcard that
-   * answers for nobody whom holger could harm.
+   * Hosts and services that exist only through a wildcard until somebody gives them records of
+   * their own; `beside`: a wildcard that answers for nobody whom holger could harm.
    */
   wildcard: fc.constantFrom('none', 'none', 'beside', 'hosts', 'services'),
-  /** While there are faults a timer starts holger: what rests is not looked at each time, nor the CA asked before it wants to be. */
+  /**
+   * While there are faults a timer starts holger: what rests is not looked at each time, nor the CA
+   * asked before it wants to be.
+   */
   timer: fc.boolean(),
-  /** How often a target is spoiled: written wrongly in the configuration, emptied, overwritten, gone; people mend it as often. */
+  /**
+   * How often a target is spoiled: written wrongly in the configuration, emptied, overwritten,
+   * gone; people mend it as often.
+   */
   targets: fc.constantFrom(0, 0, 0.3),
   /** How often a certificate is revoked, by the operator or by the CA itself. */
   revokes: fc.constantFrom(0, 0, 0.2),

@@ -1,4 +1,5 @@
-// Certificates without cryptography: a certificate is a JSON text, a key is a word. Who signed whom is said, not proven.
+// Certificates without cryptography: a certificate is a JSON text, a key is a word. Who signed whom
+// is said, not proven.
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../src/base/clock.ts';
 import type { Chain, ChainCertificate } from '../../src/dane/chain.ts';
@@ -100,7 +101,10 @@ function rootOf(key: string): ChainCertificate[] {
   ];
 }
 
-/** `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX store. `named`: the CA has renewal information. */
+/**
+ * `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX
+ * store. `named`: the CA has renewal information.
+ */
 export function createPki(word = 'key', roots: readonly string[] = [], named = false): Pki {
   let keys = 0;
   return {

@@ -1,5 +1,6 @@
-// One signed zone: a primary that takes writes, or several that know nothing of one another, addresses that follow with their own
-// lag, and every answer they ever gave that a cache may still hold.
+// One signed zone: a primary that takes writes, or several that know nothing of one another,
+// addresses that follow with their own lag, and every answer they ever gave that a cache may still
+// hold.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -31,7 +32,10 @@ export interface Instance {
   readonly foreignEdits: number;
   /** When an address last answered it; Infinity while one does. */
   servedUntil: Instant;
-  /** The newest signature with which an address ever had it: no cache that validates holds it longer. */
+  /**
+   * The newest signature with which an address ever had it: no cache that validates holds it
+   * longer.
+   */
   signedUntil: Instant;
 }
 
@@ -261,7 +265,10 @@ export class Zone {
     }
   }
 
-  /** Whether this instance was last served while the operator had given up a server: nobody waited for that. */
+  /**
+   * Whether this instance was last served while the operator had given up a server: nobody waited
+   * for that.
+   */
   wasGivenUp({ servedUntil }: Instance): boolean {
     return this.addresses.some(
       ({ givenUp }) =>
@@ -269,7 +276,9 @@ export class Zone {
     );
   }
 
-  /** Whether holger had been shown everything that people had done when this instance came to be. */
+  /**
+   * Whether holger had been shown everything that people had done when this instance came to be.
+   */
   wasShown(owner: string, instance: Instance, before: Instant): boolean {
     if (instance.foreignEdits === 0 && this.#options.tellsJumps) return true;
     const at = this.#shown.get(owner)?.[instance.foreignEdits];
@@ -331,8 +340,9 @@ export class Zone {
   }
 
   /**
-   * Whether people changed the TTL between the look and this write. Prerequisites have none (RFC 2136 §2.4) and the write sets it: it
-   * stays untold (a documented limit), and what was written counts as an edit of its own, which is known.
+   * Whether people changed the TTL between the look and this write. Prerequisites have none (RFC
+   * 2136 §2.4) and the write sets it: it stays untold (a documented limit), and what was written
+   * counts as an edit of its own, which is known.
    */
   #writtenOver(owner: string, { foreignEdits }: Instance): boolean {
     const shown = this.#shown.get(owner) ?? [];
@@ -482,7 +492,10 @@ export class Zone {
     };
   }
 
-  /** The addresses of a host: of the services that it has, where it exists or a wildcard answers for it. */
+  /**
+   * The addresses of a host: of the services that it has, where it exists or a wildcard answers for
+   * it.
+   */
   #addressesOf(
     name: Fqdn,
     hosts: ReadonlyMap<string, readonly RdataHex[]>,
@@ -556,8 +569,9 @@ export class Zone {
   }
 
   /**
-   * Holger has met the zone after so many foreign edits. That there were others in between it can tell from the serial, unless
-   * they undid one another (a documented limit) or the operator said that nobody else edits (`assumedTtl` 0).
+   * Holger has met the zone after so many foreign edits. That there were others in between it can
+   * tell from the serial, unless they undid one another (a documented limit) or the operator said
+   * that nobody else edits (`assumedTtl` 0).
    */
   #show(owner: Fqdn, address: Address, edits: number, content: string, now: Instant): void {
     const shown = this.#shown.get(owner) ?? [];

@@ -1,4 +1,5 @@
-// What the tests of the store run in processes of their own, to be killed or to compete: child.mjs ACT FOLDER …
+// What the tests of the store run in processes of their own, to be killed or to compete: child.mjs
+// ACT FOLDER …
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGenerationFiles } from '../../src/store/generation-files.ts';
 import { createStore } from '../../src/store/keyv-store.ts';

@@ -1,5 +1,6 @@
-// The power fails before any operation of a rollover: what is read afterwards is what was acknowledged last, or what was being
-// written then; whole, and in the order in which things are told to be done.
+// The power fails before any operation of a rollover: what is read afterwards is what was
+// acknowledged last, or what was being written then; whole, and in the order in which things are
+// told to be done.
 import * as fs from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -43,7 +44,10 @@ interface Lineage {
   readonly step: number;
 }
 
-/** The acts of two rollovers on disk, one after the other; each says what it leads to when it is acknowledged. */
+/**
+ * The acts of two rollovers on disk, one after the other; each says what it leads to when it is
+ * acknowledged.
+ */
 async function rollovers(state: string, acknowledged: (what: Partial<Known>) => void) {
   const files = createGenerationFiles(state);
   const store = createStore({ directory: state, clock });

@@ -1,6 +1,6 @@
-// What is left on a disk after the power failed: operations on files are recorded, and every state is made of them that POSIX
-// allows. Data that was not synced is gone, half there or there; changes of a folder that was not synced are there or not, each
-// for itself and whatever came before it.
+// What is left on a disk after the power failed: operations on files are recorded, and every state
+// is made of them that POSIX allows. Data that was not synced is gone, half there or there; changes
+// of a folder that was not synced are there or not, each for itself and whatever came before it.
 import type * as promises from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
@@ -142,7 +142,10 @@ export class Disk {
     };
   }
 
-  /** Everything that may be left if the power fails now. `skip`: folders whose files nobody needs afterwards. */
+  /**
+   * Everything that may be left if the power fails now. `skip`: folders whose files nobody needs
+   * afterwards.
+   */
   remains(skip: readonly string[]): Remains[] {
     return variants(this.#root, '', skip);
   }

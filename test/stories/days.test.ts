@@ -1,5 +1,6 @@
-// Days of timer runs while something makes a certificate due again and again, or keeps it from being ordered: how often the CA is asked,
-// whether a person is told, and that nothing expires which could have been renewed. In virtual time.
+// Days of timer runs while something makes a certificate due again and again, or keeps it from
+// being ordered: how often the CA is asked, whether a person is told, and that nothing expires
+// which could have been renewed. In virtual time.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { Intent } from '../../src/rollover/model.ts';

@@ -1,4 +1,5 @@
-// One installation of holger: a state directory, a configuration, and processes that a timer starts one after the other.
+// One installation of holger: a state directory, a configuration, and processes that a timer starts
+// one after the other.
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { formatDuration } from '../../src/base/duration.ts';

@@ -1,5 +1,6 @@
-// Says whether a client is refused: every RRset that a legal cache may hold, every process of every service, every set of record
-// kinds that a client may support. It shares no code with holger's own laws (test/sim/client.ts).
+// Says whether a client is refused: every RRset that a legal cache may hold, every process of every
+// service, every set of record kinds that a client may support. It shares no code with holger's own
+// laws (test/sim/client.ts).
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { clientText, refusing } from '../sim/client.ts';
 import type { Served } from '../sim/client.ts';

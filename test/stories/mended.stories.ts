@@ -1,5 +1,5 @@
-// Targets that the configuration describes wrongly: the operator is told what to correct, and once it is corrected nothing has to be
-// carried anywhere by hand.
+// Targets that the configuration describes wrongly: the operator is told what to correct, and once
+// it is corrected nothing has to be carried anywhere by hand.
 import type { Mistake } from './mistakes.ts';
 import type { Scene } from './scene.ts';
 import type { Story } from './story.ts';

@@ -1,4 +1,5 @@
-// Writes down what happens, with the time since the story began; and what DNS serves, whenever that has changed.
+// Writes down what happens, with the time since the story began; and what DNS serves, whenever that
+// has changed.
 import type { Instant } from '../../src/base/clock.ts';
 import type { Services } from '../sim/services.ts';
 import type { Timeline } from '../sim/timeline.ts';

@@ -1,4 +1,5 @@
-// What fails at a target may pass within minutes (exit 3); what does not needs a person (exit 4), and the time since when is told.
+// What fails at a target may pass within minutes (exit 3); what does not needs a person (exit 4),
+// and the time since when is told.
 import { describe, expect, it } from 'vitest';
 import { Scene } from './scene.ts';
 import { Transcript } from './transcript.ts';

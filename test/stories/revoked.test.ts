@@ -1,4 +1,5 @@
-// Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws, rule 29).
+// Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws,
+// rule 29).
 import { describe, expect, it } from 'vitest';
 import type { Memory } from '../../src/engine/state/memory.ts';
 import { refuseRevoked } from '../../src/engine/act/refuse-revoked.ts';

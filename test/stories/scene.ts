@@ -1,4 +1,5 @@
-// What a story does in its world: it lets time pass while a timer starts holger, has somebody do something, and says how it ends.
+// What a story does in its world: it lets time pass while a timer starts holger, has somebody do
+// something, and says how it ends.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { formatDuration, parseDuration } from '../../src/base/duration.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -19,7 +20,10 @@ function seconds(text: string): Seconds {
 export class Scene extends Stage {
   #refusalExcuse: string | undefined;
 
-  /** Generation 1 is proven and only its records stand; `due`: right before its renewal, `rest`: a week after. */
+  /**
+   * Generation 1 is proven and only its records stand; `due`: right before its renewal, `rest`: a
+   * week after.
+   */
   async enrolled(when: 'due' | 'rest' = 'due'): Promise<void> {
     if (this.services.endpoints.length === 0) this.serve();
     await this.untilRest();
@@ -140,7 +144,10 @@ export class Scene extends Stage {
     if (!holds) throw new Error(`the story does not end so: ${text}`);
   }
 
-  /** This generation is proven, presented everywhere, and these records stand at every server, and no others. */
+  /**
+   * This generation is proven, presented everywhere, and these records stand at every server, and
+   * no others.
+   */
   endsProven(generation: number, ...records: readonly string[]): void {
     const { provenAt, state, chain } = this.holger.generation(generation) ?? {};
     const der = chain?.certificates[0]?.der;

@@ -1,5 +1,5 @@
-// The world of one story: name servers, a CA, services, installations of holger, and nothing that is left to chance. What goes
-// wrong goes wrong where the story says so.
+// The world of one story: name servers, a CA, services, installations of holger, and nothing that
+// is left to chance. What goes wrong goes wrong where the story says so.
 import type { Seconds } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -129,7 +129,9 @@ export class Stage {
     return installation;
   }
 
-  /** Adds the endpoints of every host, each with a certificate of its own from before holger came. */
+  /**
+   * Adds the endpoints of every host, each with a certificate of its own from before holger came.
+   */
   serve(): void {
     const { addresses = 1, workers = 1, leafOnly = false, webTrusts: roots = [] } = this.setting;
     this.#hosts.forEach((host, at) => {

@@ -1,4 +1,5 @@
-// Certificates that run out while something else is waited for, clocks that are wrong, and processes that die.
+// Certificates that run out while something else is waited for, clocks that are wrong, and
+// processes that die.
 import type { GenerationState, Lineage } from '../../src/rollover/model.ts';
 import type { Story } from './story.ts';
 

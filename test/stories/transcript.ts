@@ -1,11 +1,15 @@
-// What a story writes down: time since its beginning, who, and what happened, in lines that an operator can read.
+// What a story writes down: time since its beginning, who, and what happened, in lines that an
+// operator can read.
 import type { Seconds } from '../../src/base/clock.ts';
 
 const WIDTH = 100;
 const TIME = 10;
 const WHO = 9;
 
-/** `+12s`, `+5m 03s`, `+2h 01m`, `+3d 04h`: the two largest units, the second one padded so that columns stand. */
+/**
+ * `+12s`, `+5m 03s`, `+2h 01m`, `+3d 04h`: the two largest units, the second one padded so that
+ * columns stand.
+ */
 export function sinceStart(seconds: Seconds): string {
   const whole = Math.round(Math.abs(seconds));
   const sign = seconds < 0 && whole > 0 ? '-' : '+';

@@ -1,4 +1,5 @@
-// What an operator orders: rollback, emergency, off and on, adopt, forget; all of it under the same laws.
+// What an operator orders: rollback, emergency, off and on, adopt, forget; all of it under the same
+// laws.
 import { pemOf } from '../sim/tokens.ts';
 import type { Story } from './story.ts';
 

@@ -1,5 +1,5 @@
-// Records, chains and times in the words of a story: "3 1 1 key-2" for the record of generation 2's key, "key-2 < X1" for its
-// certificate and the CA certificate that is sent with it.
+// Records, chains and times in the words of a story: "3 1 1 key-2" for the record of generation 2's
+// key, "key-2 < X1" for its certificate and the CA certificate that is sent with it.
 import type { Instant } from '../../src/base/clock.ts';
 import { parseInstant } from '../../src/base/clock.ts';
 import { formatDuration } from '../../src/base/duration.ts';

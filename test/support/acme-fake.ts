@@ -1,6 +1,7 @@
-// A small ACME server for what Pebble cannot be made to do: limits with Retry-After, resets, endless bodies, refused
-// `replaces`, windows at will. Built from RFC 8555 §6 (signatures, nonces, errors) and §7 (resources), RFC 9773 (renewal
-// information). It is honest: nonces are used once, every signature is verified, states follow §7.1.6.
+// A small ACME server for what Pebble cannot be made to do: limits with Retry-After, resets,
+// endless bodies, refused `replaces`, windows at will. Built from RFC 8555 §6 (signatures, nonces,
+// errors) and §7 (resources), RFC 9773 (renewal information). It is honest: nonces are used once,
+// every signature is verified, states follow §7.1.6.
 import { createHash, createPublicKey, randomBytes, verify, type JsonWebKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

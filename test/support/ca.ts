@@ -1,4 +1,5 @@
-// A certificate authority for tests: roots, intermediates and leaves of any shape, with real keys and signatures.
+// A certificate authority for tests: roots, intermediates and leaves of any shape, with real keys
+// and signatures.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';

@@ -1,5 +1,6 @@
-// Other projects' certificates and verdicts: association data, ARI ids, Let's Encrypt's keys, and the handshake scenarios that need no
-// network. The data is not ours and stays outside of the repository; the folder is an argument.
+// Other projects' certificates and verdicts: association data, ARI ids, Let's Encrypt's keys, and
+// the handshake scenarios that need no network. The data is not ours and stays outside of the
+// repository; the folder is an argument.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tlsaFor } from '../../src/dane/association.ts';

@@ -1,4 +1,5 @@
-// Other projects' DNS data: TSIG, RDATA in wire and text form, names and whole messages out of fuzzers' corpora.
+// Other projects' DNS data: TSIG, RDATA in wire and text form, names and whole messages out of
+// fuzzers' corpora.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,10 @@ export async function runDnsVectors(dir: string): Promise<VectorResult> {
 
 const text = (...path: readonly string[]): string => readFileSync(join(...path), 'utf8');
 const json = <T>(...path: readonly string[]): T => JSON.parse(text(...path)) as T;
-/** 'refused' only for the error that says so; anything else that is thrown stays visible as a failure. */
+/**
+ * 'refused' only for the error that says so; anything else that is thrown stays visible as a
+ * failure.
+ */
 function orRefused<T>(work: () => T): T | 'refused' {
   try {
     return work();
@@ -87,7 +91,8 @@ function tsigMessages(dir: string, tally: Tally): void {
         ...(requestMac === undefined ? {} : { requestMac }),
       });
       if (toHex(signed.mac) !== item.expected_mac_hex) return 'another MAC';
-      // The captured messages compress names of TSIG's neighbours; the MAC above is what has to agree.
+      // The captured messages compress names of TSIG's neighbours; the MAC above is what has to
+      // agree.
       const message = fromHex(item.signed_message_hex);
       const { status } = verifyMessage(message, key, requestMac, item.time_signed);
       const expected = { 0: 'verified', 18: 'bad-time' }[item.error];

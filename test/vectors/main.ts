@@ -1,4 +1,5 @@
-// `npm run vectors -- DIR`: our code against other projects' data. Prints a count for each set; 1 when something differs.
+// `npm run vectors -- DIR`: our code against other projects' data. Prints a count for each set; 1
+// when something differs.
 import { access } from 'node:fs/promises';
 import process from 'node:process';
 import type { VectorResult } from './tally.ts';

@@ -1,5 +1,5 @@
-// The handshake scenarios of dane-scenarios.json that are decided by chain and records alone, with chains made here.
-// Those that need a server (t17 to t21) run in the lab.
+// The handshake scenarios of dane-scenarios.json that are decided by chain and records alone, with
+// chains made here. Those that need a server (t17 to t21) run in the lab.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tlsaFor } from '../../src/dane/association.ts';

@@ -1,5 +1,5 @@
-// Certificates that the state knows and the configuration does not name any more: with what was kept of their configuration, or, where
-// that is lost, with what their documents tell.
+// Certificates that the state knows and the configuration does not name any more: with what was
+// kept of their configuration, or, where that is lost, with what their documents tell.
 import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
 import { serviceFrom } from '../../config/service.ts';
 import { SCHEMES, isScheme } from '../../dane/owner.ts';
@@ -100,7 +100,10 @@ async function servicesOf(
   return services;
 }
 
-/** As the state knows it, or as its port lets guess; where no host can be told, nobody can be asked what he presents. */
+/**
+ * As the state knows it, or as its port lets guess; where no host can be told, nobody can be asked
+ * what he presents.
+ */
 export async function serviceAt(owner: Fqdn, store: Store): Promise<ServiceConfig> {
   const [first = '', , ...rest] = labelsOf(owner);
   const host = rest.length > 0 && !rest.includes('*') ? rest.join('.') : undefined;

@@ -1,4 +1,5 @@
-// Renamings that were begun and are not over: what the engine needs to finish one, and who has to wait for it.
+// Renamings that were begun and are not over: what the engine needs to finish one, and who has to
+// wait for it.
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';

@@ -1,5 +1,5 @@
-// What the configuration said of each certificate, kept in the state: whoever takes one out of the configuration takes away the only
-// place that says which owners, zones and providers it had.
+// What the configuration said of each certificate, kept in the state: whoever takes one out of the
+// configuration takes away the only place that says which owners, zones and providers it had.
 import { createHash } from 'node:crypto';
 import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
@@ -7,7 +7,10 @@ import type { World } from '../../engine/world.ts';
 import { serviceOwner } from './tasks.ts';
 
 export const KEPT = 'kept/';
-/** Says for which configuration all is kept, so that a run with nothing new reads one document and not thousands. */
+/**
+ * Says for which configuration all is kept, so that a run with nothing new reads one document and
+ * not thousands.
+ */
 const DIGEST = 'configuration';
 
 export interface Kept {

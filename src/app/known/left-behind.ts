@@ -1,5 +1,6 @@
-// What the state knows and the configuration does not: certificates, and records at owners that no certificate names any more (the laws,
-// rule 30). Named at every run, because nothing else ever looks at it again.
+// What the state knows and the configuration does not: certificates, and records at owners that no
+// certificate names any more (the laws, rule 30). Named at every run, because nothing else ever
+// looks at it again.
 import type { ServiceConfig } from '../../config/schema.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
@@ -115,7 +116,10 @@ function ofOwner(owner: Fqdn, records: readonly string[]): LeftBehind {
   return { name, owner, records, because, hint: `withdraw it: holger delete ${name}` };
 }
 
-/** A certificate with the same names is most likely the same one, under another name; unless it has been deployed itself. */
+/**
+ * A certificate with the same names is most likely the same one, under another name; unless it has
+ * been deployed itself.
+ */
 async function hintFor(
   name: string,
   domains: readonly string[],
@@ -131,7 +135,10 @@ async function hintFor(
   return away;
 }
 
-/** Services behind owners where records of ours were seen last, and that no certificate names any more. */
+/**
+ * Services behind owners where records of ours were seen last, and that no certificate names any
+ * more.
+ */
 export async function leftServices(installation: Installation): Promise<ServiceConfig[]> {
   const { store } = installation;
   const services: ServiceConfig[] = [];

@@ -1,4 +1,5 @@
-// Certificates that were named on a command line (`holger issue`) are remembered, so that the other commands know them.
+// Certificates that were named on a command line (`holger issue`) are remembered, so that the other
+// commands know them.
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
 import { RENAMING } from '../../engine/rename.ts';
@@ -7,7 +8,10 @@ import type { World } from '../../engine/world.ts';
 
 export const ONE_OFF = 'one-off/';
 
-/** Those of the configuration, then the one-off ones that it does not name. One that is being renamed has its new name. */
+/**
+ * Those of the configuration, then the one-off ones that it does not name. One that is being
+ * renamed has its new name.
+ */
 export async function allCertificates(
   { certificates }: Pick<Config, 'certificates'>,
   world: Pick<World, 'store' | 'log'>,

@@ -1,4 +1,5 @@
-// What the state of this installation says, for those who only want to know: nothing is written, and nothing is missed where it cannot be read.
+// What the state of this installation says, for those who only want to know: nothing is written,
+// and nothing is missed where it cannot be read.
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -89,7 +90,10 @@ export function recordsOfGeneration({ chain, spki }: Generation): readonly Rdata
   );
 }
 
-/** Records that generations which are not live yet have or will have: the staged one, and a key that was made ahead. */
+/**
+ * Records that generations which are not live yet have or will have: the staged one, and a key that
+ * was made ahead.
+ */
 export function expectedIn(
   { tasks, lineages }: Pick<OwnState, 'tasks' | 'lineages'>,
   owner: Fqdn,

@@ -1,4 +1,5 @@
-// What `check --configured` looks at: every service of the configuration, and whether the CA may issue its certificates again.
+// What `check --configured` looks at: every service of the configuration, and whether the CA may
+// issue its certificates again.
 import { entryOf } from '../../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../../check/gather/facts.ts';
 import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
@@ -30,7 +31,10 @@ interface Naming {
   readonly lineage: Lineage | undefined;
 }
 
-/** Several certificates may name one service (RSA beside ECDSA): records are wanted where one of them wants some. */
+/**
+ * Several certificates may name one service (RSA beside ECDSA): records are wanted where one of
+ * them wants some.
+ */
 function recordsWanted(naming: readonly Naming[]): Configured['records'] {
   const dane = naming.filter(({ certificate }) => certificate.dane);
   if (dane.length === 0) return 'none';
@@ -38,7 +42,10 @@ function recordsWanted(naming: readonly Naming[]): Configured['records'] {
   return off ? 'withdrawn' : 'wanted';
 }
 
-/** Before the first deployment, and where a state cannot be read, nobody can say that a chain is somebody else's. */
+/**
+ * Before the first deployment, and where a state cannot be read, nobody can say that a chain is
+ * somebody else's.
+ */
 function leavesOf(naming: readonly Naming[]): Pick<Configured, 'leaves'> {
   const lineages = naming.flatMap(({ lineage }) => lineage ?? []);
   const areDeployed = lineages.every((one) => liveGeneration(one)?.deployedAt !== undefined);
@@ -90,7 +97,10 @@ function serviceTargets({ certificates, lineages }: OwnState): readonly ServiceT
   return [...named.values()].map(serviceTarget);
 }
 
-/** No certificate names it any more, and records of ours may still be there: clients are held to them. */
+/**
+ * No certificate names it any more, and records of ours may still be there: clients are held to
+ * them.
+ */
 export function leftTarget(service: ServiceConfig): ServiceTarget {
   return targetOf(service, { certificates: [], records: 'left' });
 }

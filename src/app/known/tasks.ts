@@ -41,7 +41,10 @@ function reachOf(service: ServiceConfig): Reach {
   return { host, port, protocol, serverName, ...to };
 }
 
-/** Those that compare a key which others put there come last: another target of the same certificate may be the one that does. */
+/**
+ * Those that compare a key which others put there come last: another target of the same certificate
+ * may be the one that does.
+ */
 function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
   if (deploy.length === 0) return [createLiveFolderTarget()];
   const compares = (one: DeployConfig): boolean =>
@@ -106,7 +109,10 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
   };
 }
 
-/** Without DANE for its own sake a certificate still meets clients that found another one's records at the same owner. */
+/**
+ * Without DANE for its own sake a certificate still meets clients that found another one's records
+ * at the same owner.
+ */
 function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
   if (intent.dane) return intent;
   const held = neighbours.flatMap((other) => (other.intent.dane ? ownersOf(other.intent) : []));

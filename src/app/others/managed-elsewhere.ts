@@ -1,4 +1,5 @@
-// Two clients for one certificate: each replaces what the other has deployed. Who else there is, and what to change, before it shows.
+// Two clients for one certificate: each replaces what the other has deployed. Who else there is,
+// and what to change, before it shows.
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DeployConfig } from '../../config/schema.ts';

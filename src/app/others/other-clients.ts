@@ -1,5 +1,5 @@
-// Other ACME clients, known by how they lay out their folders: whose a file is, whether it is still renewed, and how to switch that off
-// without losing key and certificate.
+// Other ACME clients, known by how they lay out their folders: whose a file is, whether it is still
+// renewed, and how to switch that off without losing key and certificate.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readInput } from '../../files/read.ts';
@@ -14,7 +14,10 @@ export interface OtherClient {
 
 type Recogniser = (file: string) => Promise<OtherClient | undefined>;
 
-/** Configurations of one certificate, and lists of names: some KiB, with thousands of names some hundred. */
+/**
+ * Configurations of one certificate, and lists of names: some KiB, with thousands of names some
+ * hundred.
+ */
 const MOST_BYTES = 1024 * 1024;
 
 /** The client to which a file belongs, by where it lies; links are resolved by the caller. */
@@ -26,7 +29,9 @@ export async function clientOf(file: string): Promise<OtherClient | undefined> {
   return undefined;
 }
 
-/** What cannot be looked at does not keep anybody from adopting: it is not there, as far as we know. */
+/**
+ * What cannot be looked at does not keep anybody from adopting: it is not there, as far as we know.
+ */
 export async function textOf(file: string): Promise<string | undefined> {
   return readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID' }).catch(() => undefined);
 }
@@ -43,7 +48,10 @@ async function areThere(...paths: readonly string[]): Promise<boolean> {
   return found.every(Boolean);
 }
 
-/** `BASE/live/NAME/`, links to `BASE/archive/NAME/`; `BASE/renewal/NAME.conf` is what `certbot renew` goes by. */
+/**
+ * `BASE/live/NAME/`, links to `BASE/archive/NAME/`; `BASE/renewal/NAME.conf` is what `certbot
+ * renew` goes by.
+ */
 const certbot: Recogniser = async (file) => {
   const lineage = dirname(file);
   const parent = dirname(lineage);
@@ -80,7 +88,9 @@ const acmeSh: Recogniser = async (file) => {
   };
 };
 
-/** `CERTDIR/NAME/privkey.pem`, a link to `privkey-TIME.pem`, and what was sent to the CA beside it. */
+/**
+ * `CERTDIR/NAME/privkey.pem`, a link to `privkey-TIME.pem`, and what was sent to the CA beside it.
+ */
 const dehydrated: Recogniser = async (file) => {
   const lineage = dirname(file);
   const name = basename(lineage);
@@ -130,7 +140,9 @@ const lego: Recogniser = async (file) => {
   };
 };
 
-/** `CONF/NAME/cert.pem`, with `CONF/private/NAME/key.pem` and the account’s `CONF/private/key.pem`. */
+/**
+ * `CONF/NAME/cert.pem`, with `CONF/private/NAME/key.pem` and the account’s `CONF/private/key.pem`.
+ */
 const uacme: Recogniser = async (file) => {
   const folder = dirname(file);
   const name = basename(folder);

@@ -1,4 +1,5 @@
-// Copies: services often load what a hook of another client has copied for them. Its own folders tell, at the places where it keeps them.
+// Copies: services often load what a hook of another client has copied for them. Its own folders
+// tell, at the places where it keeps them.
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,7 +28,10 @@ function usualPlaces(): Places {
 const MOST_ENTRIES = 500;
 const LEAF = /^(cert\.pem|fullchain\.pem|.*\.cer|.*\.crt)$/;
 
-/** Clients that have issued this very certificate, or that say themselves that they install theirs in these files. */
+/**
+ * Clients that have issued this very certificate, or that say themselves that they install theirs
+ * in these files.
+ */
 export async function issuersOfCopies(
   leaf: Uint8Array,
   files: readonly string[],

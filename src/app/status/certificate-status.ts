@@ -1,4 +1,5 @@
-// What `status` knows of a certificate: all of it from the state and from files of this machine, nothing from the network.
+// What `status` knows of a certificate: all of it from the state and from files of this machine,
+// nothing from the network.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 
@@ -60,7 +61,10 @@ export interface PendingChange {
 export interface TargetStatus {
   readonly label: string;
   readonly writes: readonly string[];
-  /** What lies there: "generation 2", "another certificate", "nothing"; undefined where nobody can tell. */
+  /**
+   * What lies there: "generation 2", "another certificate", "nothing"; undefined where nobody can
+   * tell.
+   */
   readonly holds: string | undefined;
 }
 
@@ -102,7 +106,10 @@ export interface FailureStatus {
 
 export interface CertificateStatus {
   readonly certificate: string;
-  /** `idle`, `publishing`, `waiting`, `ready to deploy`, `proving`, `blocked`, `needs a person`, …: the planner's word. */
+  /**
+   * `idle`, `publishing`, `waiting`, `ready to deploy`, `proving`, `blocked`, `needs a person`, …:
+   * the planner's word.
+   */
   readonly phase: string;
   readonly names: readonly string[];
   readonly ca: { readonly directory: string; readonly staging: boolean };

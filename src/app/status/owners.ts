@@ -1,5 +1,5 @@
-// Of `status`: the records that are wanted and those that were served when the name servers were asked last; and what a person has to
-// change by hand.
+// Of `status`: the records that are wanted and those that were served when the name servers were
+// asked last; and what a person has to change by hand.
 import type { Instant } from '../../base/clock.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import type { Fqdn } from '../../dns/name.ts';

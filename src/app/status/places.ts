@@ -1,4 +1,5 @@
-// Of `status`: what lies at the targets, and what the endpoints of the services presented when they were looked at last.
+// Of `status`: what lies at the targets, and what the endpoints of the services presented when they
+// were looked at last.
 import { fromHex } from '../../base/bytes.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Chain } from '../../dane/chain.ts';

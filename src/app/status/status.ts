@@ -1,4 +1,5 @@
-// Where a certificate stands, from what is on disk: the planner is asked again, with the last observations, and nothing is touched.
+// Where a certificate stands, from what is on disk: the planner is asked again, with the last
+// observations, and nothing is touched.
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';

@@ -48,7 +48,10 @@ export async function changeAccountKey(
   return accountReport(asker, false, installation, call);
 }
 
-/** @throws AppError USAGE without the operator's word, or while certificates need it and nobody insists */
+/**
+ * @throws AppError USAGE without the operator's word, or while certificates need it and nobody
+ * insists
+ */
 export async function deactivate(
   asker: AccountAsker,
   { yes, force }: Deactivation,

@@ -1,4 +1,5 @@
-// `account show` and `account update`: what is here and what the CA says of it. What the CA cannot be asked is left out, and said.
+// `account show` and `account update`: what is here and what the CA says of it. What the CA cannot
+// be asked is left out, and said.
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Logger } from '../../base/log.ts';
 import { AppError } from '../../base/errors.ts';
@@ -44,7 +45,10 @@ export interface AccountAsker {
   readonly logger: Logger;
 }
 
-/** CAA records that still name an account which is over: for the one that is used now they forbid what they once allowed. */
+/**
+ * CAA records that still name an account which is over: for the one that is used now they forbid
+ * what they once allowed.
+ */
 export async function caaOfFormer(
   { config, logger }: AccountAsker,
   { certificates }: Pick<Installation, 'certificates'>,

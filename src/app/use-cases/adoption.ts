@@ -1,4 +1,5 @@
-// Where a running key and certificate lie, as the configuration would deploy them: what `adopt` takes over.
+// Where a running key and certificate lie, as the configuration would deploy them: what `adopt`
+// takes over.
 import { join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
@@ -20,7 +21,10 @@ export interface Adoption {
   readonly others: readonly ManagedElsewhere[];
 }
 
-/** From the named files, else from the first target of files that holds both. @throws AppError USAGE, INPUT_INVALID */
+/**
+ * From the named files, else from the first target of files that holds both. @throws AppError
+ * USAGE, INPUT_INVALID
+ */
 export async function adoptionOf(
   { name, deploy }: Pick<CertificateConfig, 'name' | 'deploy'>,
   named: AdoptRequest['files'],
@@ -56,7 +60,10 @@ function placesOf(target: DeployConfig): AdoptRequest['files'] {
   return { certificate: join(directory, 'fullchain.pem'), key: join(directory, 'privkey.pem') };
 }
 
-/** What is adopted is deployed again: it must not be what somebody else has put there. The files may be the service's own. */
+/**
+ * What is adopted is deployed again: it must not be what somebody else has put there. The files may
+ * be the service's own.
+ */
 async function read(file: string, owners: readonly number[]): Promise<string> {
   const rules = { most: MOST_BYTES, code: 'INPUT_INVALID', owners, anyOwner: true } as const;
   const text = await readTrusted(file, rules);

@@ -1,4 +1,5 @@
-// `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen now.
+// `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen
+// now.
 import type { Answer, Ask } from '../../check/gather/lookups.ts';
 import { createAnswers } from '../../check/gather/lookups.ts';
 import { createLimit } from '../../base/limit.ts';
@@ -46,7 +47,10 @@ export interface CaaRecord {
 
 export type CaaNow =
   | CaaVerdict
-  /** False: a CA cannot look it up either, and must not issue. Undefined: what this machine alone did not find out. */
+  /**
+   * False: a CA cannot look it up either, and must not issue. Undefined: what this machine alone
+   * did not find out.
+   */
   | { readonly allowed: false | undefined; readonly failed: string };
 
 export interface CaaDomain {
@@ -103,7 +107,8 @@ function nowOf(facts: CaaFacts, party: CaaParty): CaaNow {
   if (failed === undefined) return judgeCaa(domain, properties, party);
   const { lookup, name } = failed;
   const detail = `${name} CAA: ${'detail' in lookup ? lookup.detail : lookup.status}`;
-  // CAs may go on where the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do not.
+  // CAs may go on where the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do
+  // not.
   const isRefused = lookup.status === 'servfail' || lookup.status === 'bogus';
   return { allowed: isRefused ? false : undefined, failed: detail };
 }
@@ -146,7 +151,10 @@ export interface NamedInCaa {
   readonly value: string;
 }
 
-/** The CAA records in force for these domains that name one of the accounts; what cannot be looked up has none. */
+/**
+ * The CAA records in force for these domains that name one of the accounts; what cannot be looked
+ * up has none.
+ */
 export async function caaNaming(
   accounts: readonly string[],
   domains: readonly string[],
@@ -180,7 +188,10 @@ async function certificateNamed(wanted: string, config: Config): Promise<Certifi
   });
 }
 
-/** @throws AppError of the CA that cannot be reached; ACME_PROBLEM where nobody knows its name in CAA records */
+/**
+ * @throws AppError of the CA that cannot be reached; ACME_PROBLEM where nobody knows its name in
+ * CAA records
+ */
 async function issuersOf(
   { config, logger, signal }: CaaRequest,
   userAgent: string,

@@ -1,4 +1,5 @@
-// `holger check` over the real world. It needs no configuration: anybody's services can be looked at.
+// `holger check` over the real world. It needs no configuration: anybody's services can be looked
+// at.
 import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
@@ -59,7 +60,9 @@ export interface Checker {
   reports(request: CheckRequest): AsyncGenerator<Report>;
   /** Services and certificates of the configuration, and what of its state could not be read. */
   configured(): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }>;
-  /** A generation of a configured certificate, from the state. @throws AppError USAGE, STORE_CORRUPT */
+  /**
+   * A generation of a configured certificate, from the state. @throws AppError USAGE, STORE_CORRUPT
+   */
   generation(certificate: string, which: 'live' | 'staged'): Promise<OwnGeneration>;
 }
 export type OpenChecker = (context: CheckContext) => Promise<Checker>;
@@ -153,7 +156,8 @@ export const openCheckerAs =
     const own = (of: Config): Promise<OwnState> => (read ??= readOwnState(of, systemClock));
     return {
       async *reports({ targets, ...options }) {
-        // One's own services are known whoever names them; that their state cannot be read matters to --configured only.
+        // One's own services are known whoever names them; that their state cannot be read matters
+        // to --configured only.
         const state = config === undefined ? undefined : await own(config);
         const expectedAt = (owner: Fqdn): ReadonlySet<RdataHex> =>
           state === undefined ? new Set() : expectedIn(state, owner);

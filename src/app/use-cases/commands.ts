@@ -1,4 +1,5 @@
-// What the command line needs of the program. wire.ts offers it; cli/ is written against it and knows no adapter.
+// What the command line needs of the program. wire.ts offers it; cli/ is written against it and
+// knows no adapter.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -23,7 +24,10 @@ export interface AppContext {
 export type OpenApp = (context: AppContext) => Promise<App>;
 
 export interface RunRequest {
-  /** Empty: all. @throws AppError USAGE for a name that neither the configuration nor the state knows */
+  /**
+   * Empty: all. @throws AppError USAGE for a name that neither the configuration nor the state
+   * knows
+   */
   readonly names: readonly string[];
   readonly wait: boolean;
   /** With `wait`: no longer than this. */
@@ -33,7 +37,10 @@ export interface RunRequest {
 }
 
 export interface TryOutRequest {
-  /** Empty: all. @throws AppError USAGE for a name that is not known, and for a CA without a known test environment */
+  /**
+   * Empty: all. @throws AppError USAGE for a name that is not known, and for a CA without a known
+   * test environment
+   */
   readonly names: readonly string[];
   /** Stay, however long it takes. */
   readonly wait: boolean;
@@ -128,7 +135,10 @@ export interface App {
   intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** @throws AppError USAGE for what is still configured, or not known */
   delete(request: DeletionRequest, emit: (event: Event) => void): Promise<RunSummary>;
-  /** @throws AppError USAGE for what the configuration still calls by its old name, for names in use, and for what is not known */
+  /**
+   * @throws AppError USAGE for what the configuration still calls by its old name, for names in
+   * use, and for what is not known
+   */
   rename(request: RenameRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** What the state knows and the configuration does not, as it was seen last. */
   leftBehind(): Promise<readonly LeftBehind[]>;
@@ -137,7 +147,8 @@ export interface App {
   emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;
   status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
   /**
-   * Writes, reads and removes records on names that nobody uses. `zone`: where; by default, where the configuration uses the provider.
+   * Writes, reads and removes records on names that nobody uses. `zone`: where; by default, where
+   * the configuration uses the provider.
    * @throws AppError USAGE for a provider that is not configured
    */
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;

@@ -1,5 +1,5 @@
-// What a configuration refers to, tried as a run would use it, but without the network and without a change: what cannot work is told
-// before a timer finds out.
+// What a configuration refers to, tried as a run would use it, but without the network and without
+// a change: what cannot work is told before a timer finds out.
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isIP } from 'node:net';

@@ -6,7 +6,10 @@ import { ownersOf } from '../../rollover/law/facts.ts';
 import { cacheLife, newestVersion } from '../../rollover/record/versions.ts';
 import type { EmergencyChoice } from './commands.ts';
 
-/** From what was seen last: both wait for the present records to leave the caches, one of them twice. */
+/**
+ * From what was seen last: both wait for the present records to leave the caches, one of them
+ * twice.
+ */
 export async function emergencyChoices(task: Task, world: World): Promise<EmergencyChoice[]> {
   const { intent } = task;
   const memory = await Memory.load(world, intent);

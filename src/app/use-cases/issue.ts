@@ -1,4 +1,5 @@
-// `holger issue`: what is remembered of a certificate that was named on the command line, and when that is forgotten again.
+// `holger issue`: what is remembered of a certificate that was named on the command line, and when
+// that is forgotten again.
 import { AppError } from '../../base/errors.ts';
 import { domain as domainField } from '../../config/fields.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
@@ -10,7 +11,10 @@ import type { IssueRequest } from './commands.ts';
 import type { Installation } from '../known/departed.ts';
 import { ONE_OFF } from '../known/one-offs.ts';
 
-/** What is issued, with what an earlier `issue` of the same names said. @throws AppError USAGE, INPUT_INVALID */
+/**
+ * What is issued, with what an earlier `issue` of the same names said. @throws AppError USAGE,
+ * INPUT_INVALID
+ */
 export function certificateFor(
   request: IssueRequest,
   installation: Installation,
@@ -56,7 +60,10 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && [...a].sort().join(' ') === [...b].sort().join(' ');
 }
 
-/** What is not named now stays: the folder beside another reload command, the reload command beside another folder. */
+/**
+ * What is not named now stays: the folder beside another reload command, the reload command beside
+ * another folder.
+ */
 function deployOf(
   named: readonly DeployConfig[],
   known: readonly DeployConfig[],
@@ -71,7 +78,9 @@ function deployOf(
   return [{ ...now, reload: before.type === 'files' ? before.reload : before.command }];
 }
 
-/** A name that was mistyped must not stay behind: what never got as far as an order is forgotten. */
+/**
+ * A name that was mistyped must not stay behind: what never got as far as an order is forgotten.
+ */
 export async function forgetUnordered(name: string, world: World): Promise<boolean> {
   const key = lineageKey(name);
   const lineage = (await readOrSetAside<Lineage>(key, world))?.value;

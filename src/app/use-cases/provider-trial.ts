@@ -1,4 +1,5 @@
-// `holger providers test`: whether credentials can do what a rollover needs, on names that nobody uses, and whether the name servers show it.
+// `holger providers test`: whether credentials can do what a rollover needs, on names that nobody
+// uses, and whether the name servers show it.
 import { randomBytes } from 'node:crypto';
 import type { Clock, Seconds } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';

@@ -1,5 +1,6 @@
-// `holger rename OLD NEW`: which certificate goes on under which name, and when that is refused. The configuration decides about names:
-// it says the new one already, or the certificate is one of a command line.
+// `holger rename OLD NEW`: which certificate goes on under which name, and when that is refused.
+// The configuration decides about names: it says the new one already, or the certificate is one of
+// a command line.
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';

@@ -1,4 +1,5 @@
-// `renew` held against what certificates last: as the last one of the state did, else as its profile or its CA says.
+// `renew` held against what certificates last: as the last one of the state did, else as its
+// profile or its CA says.
 import type { Seconds } from '../../base/clock.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
 import type { Config } from '../../config/schema.ts';

@@ -37,7 +37,10 @@ async function withoutLinks(path: string): Promise<string> {
   }
 }
 
-/** Two targets of one file would each put right what the other one placed. What the paths alone show is refused before (config/rules.ts). */
+/**
+ * Two targets of one file would each put right what the other one placed. What the paths alone show
+ * is refused before (config/rules.ts).
+ */
 async function sharedFiles({ certificates }: Certificates): Promise<string[]> {
   const taken = new Map<string, { readonly path: string; readonly name: string }>();
   const problems: string[] = [];

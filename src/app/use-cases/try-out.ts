@@ -1,5 +1,6 @@
-// `run --staging`: the configuration with the test environment of the CA in place of the CA. The account there has a folder of its own:
-// that of the CA is not asked, even where both are one directory.
+// `run --staging`: the configuration with the test environment of the CA in place of the CA. The
+// account there has a folder of its own: that of the CA is not asked, even where both are one
+// directory.
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';

@@ -1,4 +1,5 @@
-// `check --watch` over the real world: the check, the state, the notifiers and the clock put together.
+// `check --watch` over the real world: the check, the state, the notifiers and the clock put
+// together.
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant, Seconds } from '../../base/clock.ts';
@@ -44,7 +45,10 @@ export interface WatchRequest extends Pick<
 export type Watcher = (request: WatchRequest) => Promise<void>;
 export type OpenWatcher = (context: WatchContext) => Promise<Watcher>;
 
-/** What is to be looked at, each once; what is known of a configured service is more than its URL says. */
+/**
+ * What is to be looked at, each once; what is known of a configured service is more than its URL
+ * says.
+ */
 async function targetsOf(
   { named, configured }: Pick<WatchRequest, 'named' | 'configured'>,
   config: Config | undefined,

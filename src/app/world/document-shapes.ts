@@ -1,5 +1,6 @@
-// What the documents of the state have to look like: the fields that the code relies on, by the kind of document. One that does not is
-// taken for damaged (STORE_CORRUPT): it is set aside, and what it said is found out again.
+// What the documents of the state have to look like: the fields that the code relies on, by the
+// kind of document. One that does not is taken for damaged (STORE_CORRUPT): it is set aside, and
+// what it said is found out again.
 import { flag, list, number, object, oneOf, optional, record, text } from '../../base/shape.ts';
 import type { Shape } from '../../base/shape.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';

@@ -1,5 +1,6 @@
-// Where words of others enter: a provider, a CA, a notifier or a command may repeat a secret that it was sent. What they say in errors is
-// kept in the state and told in many places, so it is masked here, once.
+// Where words of others enter: a provider, a CA, a notifier or a command may repeat a secret that
+// it was sent. What they say in errors is kept in the state and told in many places, so it is
+// masked here, once.
 import { AppError } from '../../base/errors.ts';
 import { redact, redactText } from '../../observe/redact.ts';
 

@@ -1,5 +1,6 @@
-// One zone at several providers, each of which signs it (RFC 8901 §2): a change is made wherever the RRset is the one that was judged,
-// and what the sweep finds at all of their servers is what counts.
+// One zone at several providers, each of which signs it (RFC 8901 §2): a change is made wherever
+// the RRset is the one that was judged, and what the sweep finds at all of their servers is what
+// counts.
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DnsProvider, ProviderTraits, Signer } from '../../ports/provider.ts';
 

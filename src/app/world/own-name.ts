@@ -1,4 +1,5 @@
-// What this machine calls itself where it speaks SMTP (RFC 5321 §4.1.1.1): a fully qualified name, because servers refuse any other.
+// What this machine calls itself where it speaks SMTP (RFC 5321 §4.1.1.1): a fully qualified name,
+// because servers refuse any other.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -13,8 +14,9 @@ function isQualified(name: string): boolean {
 }
 
 /**
- * The host's own name when it is qualified, else the qualified one that /etc/hosts gives it ("127.0.1.1 mx1.example.org mx1", as Debian
- * writes it). Undefined: it has none, and an address takes its place.
+ * The host's own name when it is qualified, else the qualified one that /etc/hosts gives it
+ * ("127.0.1.1 mx1.example.org mx1", as Debian writes it). Undefined: it has none, and an address
+ * takes its place.
  */
 export function qualifiedName(host: string, hosts: string): string | undefined {
   const own = host.toLowerCase();

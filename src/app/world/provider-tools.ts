@@ -45,7 +45,10 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
   };
 }
 
-/** What the server with the newest version of the zone has. @throws AppError DNS_UNREACHABLE when no server answers */
+/**
+ * What the server with the newest version of the zone has. @throws AppError DNS_UNREACHABLE when no
+ * server answers
+ */
 function newest({ owner, type, addresses }: Sweep): Awaited<ReturnType<ProviderTools['look']>> {
   const answers = addresses.flatMap(({ answer }) => (answer.status === 'answered' ? answer : []));
   const [first] = [...answers].sort((a, b) => b.serial - a.serial);

@@ -1,4 +1,5 @@
-// Which provider writes which zone. A provider is made when it is first needed: its secrets are read then, and not before.
+// Which provider writes which zone. A provider is made when it is first needed: its secrets are
+// read then, and not before.
 import { PROVIDERS } from '../../../providers/index.ts';
 import type {
   Options,
@@ -47,7 +48,10 @@ export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
   };
 }
 
-/** What a provider can be asked for by its name: challenges, or TLSA records alone where it has no TXT records. */
+/**
+ * What a provider can be asked for by its name: challenges, or TLSA records alone where it has no
+ * TXT records.
+ */
 export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' {
   const provider = providers.find((one) => one.name === name);
   const isAble = provider === undefined || traitsOf(provider).types.includes('TXT');

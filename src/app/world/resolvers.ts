@@ -1,4 +1,5 @@
-// Which resolvers a command asks: those that it is told, those of the configuration, or those of this machine.
+// Which resolvers a command asks: those that it is told, those of the configuration, or those of
+// this machine.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Config, ServerAddress as Configured } from '../../config/schema.ts';

@@ -50,7 +50,10 @@ const keys: Omit<Pki, 'trusted'> = {
   },
 };
 
-/** The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a second. */
+/**
+ * The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a
+ * second.
+ */
 export function issuerOf(
   config: Config,
   clock: Clock,

@@ -10,7 +10,10 @@ import { foundIn } from './tlsa.ts';
 /** What is in force for one domain. */
 export interface CaaFacts {
   readonly domain: string;
-  /** Where the records stand: the name itself or the nearest one above that has some; undefined: there are none. */
+  /**
+   * Where the records stand: the name itself or the nearest one above that has some; undefined:
+   * there are none.
+   */
   readonly at?: Fqdn;
   readonly properties: readonly CaaProperty[];
   /** The look-up that failed on the way up. */
@@ -30,7 +33,10 @@ async function isUnsigned(name: Fqdn, ask: Ask): Promise<boolean> {
   return 'authentic' in lookup && !lookup.authentic;
 }
 
-/** From the name itself upwards, the first records there are (RFC 8659 §3); those of a wildcard stand at the name below it. */
+/**
+ * From the name itself upwards, the first records there are (RFC 8659 §3); those of a wildcard
+ * stand at the name below it.
+ */
 export async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
   let name: Fqdn | undefined = fqdn(domain.replace(/^\*\./, ''));
   for (; name !== undefined && name !== '.'; name = parentOf(name)) {

@@ -1,4 +1,5 @@
-// The time for one target. What others share (a look-up, a handshake, a name server) goes on for them; this target does without it.
+// The time for one target. What others share (a look-up, a handshake, a name server) goes on for
+// them; this target does without it.
 import type { Seconds } from '../../base/clock.ts';
 
 export interface Deadline {

@@ -1,4 +1,5 @@
-// What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been judged yet.
+// What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been
+// judged yet.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -22,7 +23,10 @@ export interface ServiceTarget {
   readonly smtpLike: boolean;
   /** The domain whose MX or SRV records lead here. */
   readonly domain?: Fqdn;
-  /** Besides the TLSA base domain, whom a certificate under usage 2 may be for (RFC 7672 §3.2.2, RFC 7673 §4). */
+  /**
+   * Besides the TLSA base domain, whom a certificate under usage 2 may be for (RFC 7672 §3.2.2, RFC
+   * 7673 §4).
+   */
   readonly names: readonly Fqdn[];
   /** SRV records of that domain lead here; whether anything vouches for them. */
   readonly srv?: 'secure' | 'insecure';
@@ -33,9 +37,15 @@ export interface ServiceTarget {
 export interface Configured {
   /** The certificates that name it. */
   readonly certificates: readonly string[];
-  /** `none`: `dane = false`. `withdrawn`: after `holger off`. `left`: no certificate names it any more, and there were records of ours. */
+  /**
+   * `none`: `dane = false`. `withdrawn`: after `holger off`. `left`: no certificate names it any
+   * more, and there were records of ours.
+   */
   readonly records: 'wanted' | 'none' | 'withdrawn' | 'left';
-  /** Leaves (DER) of every generation of theirs; absent: some of it is not known, or nothing was deployed yet. */
+  /**
+   * Leaves (DER) of every generation of theirs; absent: some of it is not known, or nothing was
+   * deployed yet.
+   */
   readonly leaves?: readonly string[];
   /** Where clients ask for TLSA, when that is not below the host. */
   readonly owner?: Fqdn;
@@ -61,7 +71,9 @@ export interface NamesTarget {
   readonly issuers: readonly string[];
   /** The account, where there is one. */
   readonly account?: string;
-  /** Records of the CA's own certificates are published: whoever gets a certificate there is let in. */
+  /**
+   * Records of the CA's own certificates are published: whoever gets a certificate there is let in.
+   */
   readonly trustsIssuer: boolean;
 }
 
@@ -111,7 +123,10 @@ export type EndpointLook =
   | (Extract<Handshake, { readonly status: 'presented' }> & { readonly chain: Chain })
   | Exclude<Handshake, { readonly status: 'presented' }>;
 
-/** What one address presented of one kind of certificate. What fails before any certificate is told of ECDSA and RSA. */
+/**
+ * What one address presented of one kind of certificate. What fails before any certificate is told
+ * of ECDSA and RSA.
+ */
 export interface EndpointFacts {
   readonly address: string;
   readonly algorithm: KeyAlgorithm;
@@ -130,7 +145,10 @@ export interface ServiceFacts {
   /** Look-ups that uncover common mistakes: where else records stand. */
   readonly strays: readonly Asked[];
   readonly endpoints: readonly EndpointFacts[];
-  /** What each name server says of the records, the host and their zones; empty where nobody wants to know. */
+  /**
+   * What each name server says of the records, the host and their zones; empty where nobody wants
+   * to know.
+   */
   readonly zones: readonly Look[];
   /** When it was looked at, and the time that certificates are judged for. */
   readonly lookedAt: Instant;

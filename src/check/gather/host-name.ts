@@ -2,7 +2,10 @@
 import { labelsOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 
-/** Letters, digits and hyphens (RFC 1123 §2.1); underscores are no letters, and mail servers take them all the same. */
+/**
+ * Letters, digits and hyphens (RFC 1123 §2.1); underscores are no letters, and mail servers take
+ * them all the same.
+ */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /** Top-level names that are in no public zone: RFC 6761 §6.3, §6.4, RFC 7686 §2, RFC 6762 §3. */

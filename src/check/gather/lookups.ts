@@ -18,7 +18,9 @@ export interface Asked {
 
 export type Ask = (name: Fqdn, type: RecordType) => Promise<Asked>;
 
-/** Targets of one domain follow each other in a list; what was asked long ago may be asked again. */
+/**
+ * Targets of one domain follow each other in a list; what was asked long ago may be asked again.
+ */
 const KEPT = 4096;
 
 export interface Answering {
@@ -43,7 +45,9 @@ export function createAnswers(
     );
 }
 
-/** Whoever judges must not take an answer that nobody can vouch for for one from an unsigned zone. */
+/**
+ * Whoever judges must not take an answer that nobody can vouch for for one from an unsigned zone.
+ */
 function believed(lookup: Lookup, unvalidated: boolean): Answer {
   if (unvalidated || 'detail' in lookup || lookup.unproven === undefined) return lookup;
   return { status: 'unproven', detail: lookup.unproven.detail };

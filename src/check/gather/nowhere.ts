@@ -1,5 +1,5 @@
-// Addresses that lead nobody to a host from elsewhere. A machine that connects to one meets itself or nothing: what it sees there says
-// nothing of the domain that names it.
+// Addresses that lead nobody to a host from elsewhere. A machine that connects to one meets itself
+// or nothing: what it sees there says nothing of the domain that names it.
 import { BlockList, isIPv6 } from 'node:net';
 import { addressText } from '../../dns/rdata.ts';
 import type { Asked } from './lookups.ts';

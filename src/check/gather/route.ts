@@ -1,4 +1,5 @@
-// Where a domain says that one of its services is: records that list hosts, or its own address where there are none.
+// Where a domain says that one of its services is: records that list hosts, or its own address
+// where there are none.
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Ask, Asked } from './lookups.ts';
@@ -12,7 +13,10 @@ export interface Listing<Host> {
   readonly asked: Asked;
   /** In the order of the records; the domain itself where its address stands for them. */
   readonly hosts: readonly Host[];
-  /** `null`: the records say that there is no such service. `none`: there are neither records nor an address that stands for them. */
+  /**
+   * `null`: the records say that there is no such service. `none`: there are neither records nor an
+   * address that stands for them.
+   */
   readonly kind: 'listed' | 'implicit' | 'null' | 'none' | 'failed';
   /** Which look-up failed, where it is not known where the service is. */
   readonly failed?: Asked;

@@ -1,4 +1,5 @@
-// Gathers what is to be known of one service: its addresses, its records, and what each address presents.
+// Gathers what is to be known of one service: its addresses, its records, and what each address
+// presents.
 import { isIP } from 'node:net';
 import type { Instant } from '../../base/clock.ts';
 import { tlsaOwner } from '../../dane/owner.ts';
@@ -117,7 +118,10 @@ function withChain(shake: Handshake, { pki }: CheckWorld): EndpointLook {
     : shake;
 }
 
-/** Where records stand that somebody meant for this service: at the mail domain, or with the zone's name written twice. */
+/**
+ * Where records stand that somebody meant for this service: at the mail domain, or with the zone's
+ * name written twice.
+ */
 async function straysOf(
   { host, port, domain }: ServiceTarget,
   { state }: TlsaFacts,

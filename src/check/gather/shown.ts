@@ -41,7 +41,8 @@ export class Shown {
 
   facts(address: string): readonly EndpointFacts[] {
     const [first] = this.#presented.keys();
-    // A look that showed no certificate belongs to the one that clients usually get; without any it is told of both.
+    // A look that showed no certificate belongs to the one that clients usually get; without any it
+    // is told of both.
     if (first === undefined) {
       return USUAL.map((algorithm) => ({ address, algorithm, looks: this.#failed }));
     }

@@ -73,7 +73,10 @@ export function parseTarget(text: string, as: Written): Target {
 /** Above it come `_tcp` and the longest label that is asked for: the one that nobody has made. */
 const LONGEST_HOST = 253 - '_0123456789abcdef._tcp.'.length;
 
-/** A name of at most 255 octets can be so long that the names of its records cannot be written (RFC 1035 §2.3.4). */
+/**
+ * A name of at most 255 octets can be so long that the names of its records cannot be written (RFC
+ * 1035 §2.3.4).
+ */
 export const hasRoom = (host: Fqdn): boolean => hostOf(host).length <= LONGEST_HOST;
 
 function roomy(name: Fqdn): Fqdn {
@@ -110,7 +113,9 @@ function example(text: string): string {
   }
 }
 
-/** How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too. */
+/**
+ * How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too.
+ */
 export function targetText(target: Target): string {
   switch (target.kind) {
     case 'service':

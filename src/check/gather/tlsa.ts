@@ -1,4 +1,5 @@
-// Which TLSA records are in force for a service: the candidates for the base domain in the order in which clients try them.
+// Which TLSA records are in force for a service: the candidates for the base domain in the order in
+// which clients try them.
 import { tlsaOwner } from '../../dane/owner.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
 import { hostOf, type Fqdn } from '../../dns/name.ts';
@@ -20,9 +21,10 @@ export function addressesSecure(hosts: readonly Asked[]): boolean | undefined {
 }
 
 /**
- * The name after the CNAMEs first, if all of them are secure, then the name itself (RFC 7671 §7). An MTA goes on with a host whose
- * addresses are insecure only where the CNAME that leads away from it is secure (RFC 7672 §2.2.2). Whoever goes by SRV records asks only
- * where they and the addresses are secure (RFC 7673 §3.1, §3.2).
+ * The name after the CNAMEs first, if all of them are secure, then the name itself (RFC 7671 §7).
+ * An MTA goes on with a host whose addresses are insecure only where the CNAME that leads away from
+ * it is secure (RFC 7672 §2.2.2). Whoever goes by SRV records asks only where they and the
+ * addresses are secure (RFC 7673 §3.1, §3.2).
  */
 async function basesOf(
   { host, smtpLike, srv }: ServiceTarget,
@@ -31,7 +33,10 @@ async function basesOf(
 ): Promise<{
   readonly names: readonly Fqdn[];
   readonly applies: boolean;
-  /** The look-up of the alias, where it fails: mail waits, as for TLSA records that cannot be looked up. */
+  /**
+   * The look-up of the alias, where it fails: mail waits, as for TLSA records that cannot be looked
+   * up.
+   */
   readonly failed?: Asked;
 }> {
   const secure = addressesSecure(hosts);
@@ -113,7 +118,10 @@ export async function findTlsa(
   };
 }
 
-/** Records that a client does not even ask for count as little as unsigned ones, and a look-up that fails holds nobody back. */
+/**
+ * Records that a client does not even ask for count as little as unsigned ones, and a look-up that
+ * fails holds nobody back.
+ */
 function downgraded(state: TlsaState, applies: boolean): TlsaState {
   if (applies || state === 'absent') return state;
   return state === 'secure' || state === 'insecure' ? 'insecure' : 'none';

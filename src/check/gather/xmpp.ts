@@ -1,5 +1,5 @@
-// Where the XMPP servers of a domain are (RFC 6120 §3.2, XEP-0368): for clients and for other servers, with STARTTLS and with TLS from
-// the first octet.
+// Where the XMPP servers of a domain are (RFC 6120 §3.2, XEP-0368): for clients and for other
+// servers, with STARTTLS and with TLS from the first octet.
 import type { Fqdn } from '../../dns/name.ts';
 import { srvOf } from '../../dns/rdata.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -44,7 +44,10 @@ async function pathOf(domain: Fqdn, scheme: XmppScheme, ask: Ask): Promise<XmppP
   return { scheme, ...listingIn(await ask(srvOwner(scheme, domain), 'SRV'), hostsIn) };
 }
 
-/** Where there is no record of either kind, the domain's own address and the usual port stand for them (RFC 6120 §3.2.2, XEP-0368 §5). */
+/**
+ * Where there is no record of either kind, the domain's own address and the usual port stand for
+ * them (RFC 6120 §3.2.2, XEP-0368 §5).
+ */
 async function pathsFor(
   { starttls, direct, port }: (typeof ROLES)[number],
   domain: Fqdn,

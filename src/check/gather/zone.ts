@@ -1,5 +1,5 @@
-// What each address of a zone's servers says, one by one. The validating resolver tells what one of them said; clients elsewhere ask
-// another one.
+// What each address of a zone's servers says, one by one. The validating resolver tells what one of
+// them said; clients elsewhere ask another one.
 import { AppError } from '../../base/errors.ts';
 import { fqdn, parentOf, isWithin } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -26,7 +26,10 @@ export type Purpose =
   | 'address'
   /** The records that say where services of a domain are. */
   | 'route'
-  /** The name above the owner, where nothing but names below may be: minimising resolvers ask there first (RFC 9156 §3). */
+  /**
+   * The name above the owner, where nothing but names below may be: minimising resolvers ask there
+   * first (RFC 9156 §3).
+   */
   | 'above'
   /** Another type at the owner. */
   | 'other-type'
@@ -47,13 +50,17 @@ export interface ServerLook {
 export interface ZoneLook {
   readonly cut: ZoneCut;
   readonly view: ZoneView;
-  /** By the validating resolver: what signatures are held against, and what the parent vouches with. */
+  /**
+   * By the validating resolver: what signatures are held against, and what the parent vouches with.
+   */
   readonly keys: Asked;
   readonly ds: Asked;
   readonly servers: readonly ServerLook[];
 }
 
-/** Where a name lives, or who serves that zone, could not be found out: no name server was asked. */
+/**
+ * Where a name lives, or who serves that zone, could not be found out: no name server was asked.
+ */
 export interface Unlooked {
   readonly name: Fqdn;
   readonly because: string;

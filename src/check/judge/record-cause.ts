@@ -1,5 +1,5 @@
-// Why a record matches nothing that a service presents, as far as that can be told from the certificates: most are mistakes that
-// somebody made before.
+// Why a record matches nothing that a service presents, as far as that can be told from the
+// certificates: most are mistakes that somebody made before.
 import { createHash } from 'node:crypto';
 import { fromHex } from '../../base/bytes.ts';
 import { associationData } from '../../dane/association.ts';
@@ -32,7 +32,10 @@ function pemTexts(label: string, hex: string): string[] {
   return [`${text}\n`, text, `${text.replaceAll('\n', '\r\n')}\r\n`];
 }
 
-/** The bits of the key without their algorithm: the content of the BIT STRING of SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
+/**
+ * The bits of the key without their algorithm: the content of the BIT STRING of
+ * SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+ */
 function keyBits(spki: string): Uint8Array | undefined {
   try {
     const der = fromHex(spki);

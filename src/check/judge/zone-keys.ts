@@ -1,4 +1,5 @@
-// Which keys answers of a zone are held against: those that the validating resolver, or the DS records of the parent, vouch for.
+// Which keys answers of a zone are held against: those that the validating resolver, or the DS
+// records of the parent, vouch for.
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Dnskey, Ds, ZoneKeys } from '../../dns/dnskey.ts';
@@ -13,8 +14,9 @@ import { foundIn } from '../gather/tlsa.ts';
 import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 
 /**
- * The keys of a zone that is signed: those that the resolver vouches for, or, where it takes them for bogus, those of a server that
- * fit what the parent vouches for. Elsewhere there is nothing to hold answers against.
+ * The keys of a zone that is signed: those that the resolver vouches for, or, where it takes them
+ * for bogus, those of a server that fit what the parent vouches for. Elsewhere there is nothing to
+ * hold answers against.
  */
 export function keysOf(look: ZoneLook, now: Instant): ZoneKeys | undefined {
   const { cut, keys, ds } = look;

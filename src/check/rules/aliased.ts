@@ -1,5 +1,5 @@
-// An answer that goes through aliases, step by step: each CNAME, and each DNAME that one was made of, is held against the keys of the
-// zone that is asked.
+// An answer that goes through aliases, step by step: each CNAME, and each DNAME that one was made
+// of, is held against the keys of the zone that is asked.
 import type { Instant } from '../../base/clock.ts';
 import { judgeExpansion } from '../../dns/denial.ts';
 import type { DenialVerdict } from '../../dns/denial.ts';
@@ -30,7 +30,10 @@ export interface AliasStep {
 
 export interface AliasPath {
   readonly steps: readonly AliasStep[];
-  /** The name at which they end; undefined where what comes then is for another zone's servers to say. */
+  /**
+   * The name at which they end; undefined where what comes then is for another zone's servers to
+   * say.
+   */
   readonly end: Fqdn | undefined;
 }
 

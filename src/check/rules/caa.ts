@@ -1,4 +1,5 @@
-// Whether the CA of a configured certificate may issue it again, and whether anybody else may get one there (RFC 8659, RFC 8657).
+// Whether the CA of a configured certificate may issue it again, and whether anybody else may get
+// one there (RFC 8659, RFC 8657).
 import { isOpenCaa, judgeCaa, refusalText } from '../../dns/caa.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Asked } from '../gather/lookups.ts';

@@ -1,4 +1,5 @@
-// Clients support different usages, selectors and digests: every combination that is published has to match every chain (RFC 7671 §8.4).
+// Clients support different usages, selectors and digests: every combination that is published has
+// to match every chain (RFC 7671 §8.4).
 import type { Chain } from '../../dane/chain.ts';
 import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import { matchedCombinations, matchRRset } from '../../dane/match.ts';
@@ -16,7 +17,9 @@ interface Accepted {
   readonly where: string;
 }
 
-/** Chains that clients which take every combination accept, with the addresses that present them. */
+/**
+ * Chains that clients which take every combination accept, with the addresses that present them.
+ */
 function accepted({ verdicts }: JudgedService): readonly Accepted[] {
   const found = new Map<string, { chain: Chain; where: string[] }>();
   let presented = 0;
@@ -34,7 +37,10 @@ function accepted({ verdicts }: JudgedService): readonly Accepted[] {
   }));
 }
 
-/** Clients that take only the strongest digest of a usage and selector (RFC 7671 §9) refuse the chain. */
+/**
+ * Clients that take only the strongest digest of a usage and selector (RFC 7671 §9) refuse the
+ * chain.
+ */
 function refusedForDigest(chain: Chain, { facts, judging }: JudgedService): boolean {
   const context = { ...judging.context, at: judging.at, agility: true };
   return !matchRRset(facts.tlsa.records, chain, context).accepted;

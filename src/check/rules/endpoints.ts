@@ -1,4 +1,5 @@
-// What each address says: the verdicts themselves, as findings. One finding for an address, whatever kinds of certificate it concerns.
+// What each address says: the verdicts themselves, as findings. One finding for an address,
+// whatever kinds of certificate it concerns.
 import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -6,7 +7,10 @@ import type { JudgedService } from '../judge/judged-service.ts';
 import type { Severity } from './severity.ts';
 import type { EndpointVerdict, Outcome } from '../judge/verdict.ts';
 
-/** Records that are securely found make TLS mandatory, even where a client can use none of them (RFC 7672 §2.2). */
+/**
+ * Records that are securely found make TLS mandatory, even where a client can use none of them (RFC
+ * 7672 §2.2).
+ */
 function insists({ facts }: JudgedService): boolean {
   return facts.tlsa.state === 'secure' && facts.tlsa.records.length > 0;
 }

@@ -1,4 +1,5 @@
-// A finding: one rule that does not hold at one place. What a rule means stands in the catalogue; here is only how it is said.
+// A finding: one rule that does not hold at one place. What a rule means stands in the catalogue;
+// here is only how it is said.
 import { RULES } from './catalogue.ts';
 import type { RuleName } from './catalogue.ts';
 import type { Severity } from './severity.ts';

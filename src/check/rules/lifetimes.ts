@@ -14,7 +14,10 @@ import { chainsOf } from '../judge/judged-service.ts';
 const LAST_SHARE = 1 / 6;
 /** CA certificates live for years, and it takes days until another chain is sent everywhere. */
 const LAST_OF_ISSUER: Seconds = 30 * 86_400;
-/** Two TTLs have to pass before a new key; they should leave most of a certificate's life for failures. */
+/**
+ * Two TTLs have to pass before a new key; they should leave most of a certificate's life for
+ * failures.
+ */
 const TTL_SHARE = 1 / 6;
 
 const lifeOf = ({ notBefore, notAfter }: ChainCertificate): Seconds => notAfter - notBefore;
@@ -37,7 +40,10 @@ function ending({ certificates }: Chain, at: Instant): readonly ChainCertificate
     .sort((a, b) => a.notAfter - b.notAfter);
 }
 
-/** Where clients look at dates (usages 0 to 2): the day on which a combination that matches now stops matching. */
+/**
+ * Where clients look at dates (usages 0 to 2): the day on which a combination that matches now
+ * stops matching.
+ */
 function pathEnd(
   chain: Chain,
   service: JudgedService,

@@ -74,7 +74,9 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
   ];
 }
 
-/** What becomes of the domain, where each MX record by itself may only be a mistake beside others. */
+/**
+ * What becomes of the domain, where each MX record by itself may only be a mistake beside others.
+ */
 function undeliverable(route: MailRoute, services: readonly JudgedService[]): readonly Finding[] {
   const { kind, noHosts, tooLong: long, beyond: more } = route;
   const isLed = kind === 'listed' || kind === 'implicit';

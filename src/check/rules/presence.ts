@@ -14,7 +14,8 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   const distinct = [...new Map(failed.map((one) => [`${one.status} ${one.detail}`, one])).values()];
   const typesOf = (wanted: string): string =>
     failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
-  // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2); unsigned ones of the other family do not.
+  // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2); unsigned ones of
+  // the other family do not.
   const fatal = addressesSecure(hosts) === false ? 'warning' : 'critical';
   const found: Finding[] = distinct.map(({ status, detail }) =>
     finding(
@@ -26,14 +27,16 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   );
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
-    // Neither well nor broken: nobody has seen what the service presents. Of a domain's hosts it is said of all together.
+    // Neither well nor broken: nobody has seen what the service presents. Of a domain's hosts it is
+    // said of all together.
     const isAlone = target.domain === undefined && target.configured?.unseen === undefined;
     if (isAlone && addresses.length === 0) {
       found.push(finding('not-checked', target.url, 'it has no address to connect to'));
     }
   }
   if (target.domain !== undefined) found.push(...nowhereFindings(host, hosts));
-  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are secure or securely absent.
+  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are
+  // secure or securely absent.
   const looks = target.smtpLike || target.srv !== undefined;
   const matters = looks && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
@@ -84,7 +87,8 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
     case 'bogus':
       return [finding('tlsa-bogus', owner, tlsa.detail ?? 'validation fails')];
     case 'failed': {
-      // SERVFAIL is what every resolver sees; a time-out may be this machine's own. In an unsigned zone nothing is held back.
+      // SERVFAIL is what every resolver sees; a time-out may be this machine's own. In an unsigned
+      // zone nothing is held back.
       const own = tlsa.candidates.at(-1)?.asked.lookup.status;
       const holds = own === 'servfail' && (target.smtpLike || addressesSecure(hosts) !== false);
       const severity = holds ? 'critical' : 'unknown';

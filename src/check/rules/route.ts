@@ -43,7 +43,10 @@ export function beyond(
   return [finding('not-all-checked', domain, because)];
 }
 
-/** Nobody can connect to any of them: each has neither A nor AAAA records, or those that lead nowhere. */
+/**
+ * Nobody can connect to any of them: each has neither A nor AAAA records, or those that lead
+ * nowhere.
+ */
 export function isNowhere(services: readonly JudgedService[]): boolean {
   return services.every(({ facts: { hosts } }) =>
     hosts.every((asked) => {

@@ -1,4 +1,5 @@
-// Name servers one by one: who is silent, who says something else than the others, who cannot be asked for TLSA.
+// Name servers one by one: who is silent, who says something else than the others, who cannot be
+// asked for TLSA.
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { serialGreater } from '../../dns/serial.ts';
@@ -34,8 +35,8 @@ const isHealthy = (server: ServerLook): boolean => {
 };
 
 /**
- * A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody gets an answer. Where clients do not
- * ask, it hurts nobody (RFC 7672 §2.2.2).
+ * A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody
+ * gets an answer. Where clients do not ask, it hurts nobody (RFC 7672 §2.2.2).
  */
 function filters(
   look: ZoneLook,

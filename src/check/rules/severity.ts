@@ -1,7 +1,13 @@
-/** `critical`: clients are refused, or mail waits. `warning`: no protection, or it will break. `ok`: worth knowing. */
+/**
+ * `critical`: clients are refused, or mail waits. `warning`: no protection, or it will break. `ok`:
+ * worth knowing.
+ */
 export type Severity = 'critical' | 'warning' | 'unknown' | 'ok';
 
-/** From the worst on: what could not be found out may be worse than anything that was found to be a warning. */
+/**
+ * From the worst on: what could not be found out may be worse than anything that was found to be a
+ * warning.
+ */
 export const SEVERITIES: readonly Severity[] = ['critical', 'unknown', 'warning', 'ok'];
 
 /** The worst of CRITICAL > UNKNOWN > WARNING > OK. */

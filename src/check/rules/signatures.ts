@@ -1,4 +1,5 @@
-// DNSSEC, server by server: what each one answers or denies, held against the keys that the validating resolver vouches for.
+// DNSSEC, server by server: what each one answers or denies, held against the keys that the
+// validating resolver vouches for.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
@@ -26,7 +27,10 @@ import type { AliasStep } from './aliased.ts';
 import type { OfServer } from './together.ts';
 import { together } from './together.ts';
 
-/** A signer that renews in time leaves more than this share of a signature's life, and more than the TTL. */
+/**
+ * A signer that renews in time leaves more than this share of a signature's life, and more than the
+ * TTL.
+ */
 const LAST_SHARE = 1 / 10;
 
 interface Said {
@@ -216,7 +220,8 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
   );
   const most = Math.max(0, ...counts);
   if (most === 0) return [];
-  // From some hundreds on resolvers fail, from fifty on they take the zone for unsigned (RFC 9276 appendix A).
+  // From some hundreds on resolvers fail, from fifty on they take the zone for unsigned (RFC 9276
+  // appendix A).
   const severity = most > 500 ? 'critical' : most > MAX_ITERATIONS ? 'warning' : 'ok';
   return [
     finding(
@@ -228,7 +233,10 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
   ];
 }
 
-/** DS records vouch for keys that have to be there; those that no validator can use leave the zone unsigned (RFC 4035 §5.2). */
+/**
+ * DS records vouch for keys that have to be there; those that no validator can use leave the zone
+ * unsigned (RFC 4035 §5.2).
+ */
 function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
   if (!isVouchedFor(look)) return [];
   const rule = 'ds-without-dnskey' as const;

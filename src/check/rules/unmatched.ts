@@ -76,7 +76,8 @@ export function unmatchedFindings(
     }));
   const anchored = states.some(({ matched, record }) => matched && record.usage === 2);
   const mistakes = unmatched.flatMap((one) =>
-    // Issuers that may come next are published before they sign anything; with one that is sent nothing is missing.
+    // Issuers that may come next are published before they sign anything; with one that is sent
+    // nothing is missing.
     one.cause.kind === 'anchor-not-sent' && anchored ? [] : (said(one, service) ?? []),
   );
   const old = unmatched.filter(({ cause }) => cause.kind === 'other-key');

@@ -91,7 +91,8 @@ export function xmppFindings(
   const domain = hostOf(route.domain);
   const listed = services.filter(({ facts }) => facts.target.srv !== undefined);
   const nameOf = ({ facts }: JudgedService): string => facts.target.url;
-  // Whoever connects chooses among the places for his kind, whichever way TLS begins there (XEP-0368 §3).
+  // Whoever connects chooses among the places for his kind, whichever way TLS begins there
+  // (XEP-0368 §3).
   const mixed = (['client', 'server'] as const).flatMap((kind) => {
     const own = services.filter(({ facts }) => facts.target.scheme.endsWith(kind));
     return partly('partial-srv', domain, `places for ${kind}s`, own, nameOf);

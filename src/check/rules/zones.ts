@@ -24,7 +24,10 @@ function unlooked(all: readonly Look[]): readonly Finding[] {
   );
 }
 
-/** The parent vouches for keys, the servers send signatures, and to the resolver the zone is unsigned all the same. */
+/**
+ * The parent vouches for keys, the servers send signatures, and to the resolver the zone is
+ * unsigned all the same.
+ */
 function contradictions(looks: readonly ZoneLook[]): readonly Finding[] {
   const zones = looks.filter(
     (look) => look.cut.security === 'insecure' && isVouchedFor(look) && isSignedAt(look),
@@ -41,14 +44,20 @@ function isSignedAt({ servers }: ZoneLook): boolean {
   );
 }
 
-/** Whether clients ask for the TLSA records of a service: not where MTAs see that its addresses, or the SRV records, are unsigned. */
+/**
+ * Whether clients ask for the TLSA records of a service: not where MTAs see that its addresses, or
+ * the SRV records, are unsigned.
+ */
 function isAskedFor({ facts: { target, hosts, tlsa } }: JudgedService): boolean {
   if (!tlsa.applies) return false;
   const looksAtAddresses = target.smtpLike || target.srv !== undefined;
   return looksAtAddresses || addressesSecure(hosts) !== false || tlsa.state === 'secure';
 }
 
-/** `service`: the one whose records these are; without it, the servers of a domain that leads to services. */
+/**
+ * `service`: the one whose records these are; without it, the servers of a domain that leads to
+ * services.
+ */
 export function zoneFindings(
   all: readonly Look[],
   now: Instant,

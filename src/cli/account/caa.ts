@@ -1,4 +1,5 @@
-// `caa`: a zone file with the records that let only this account issue, and in its comments what those in DNS let happen now.
+// `caa`: a zone file with the records that let only this account issue, and in its comments what
+// those in DNS let happen now.
 import type { CaaDomain, CaaRecord, CaaReport, OpenCaa } from '../../app/use-cases/caa.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { CaaOther, CaaParty } from '../../dns/caa.ts';

@@ -1,4 +1,5 @@
-// `config check`: everything that is wrong with the configuration, or a short summary of what it says.
+// `config check`: everything that is wrong with the configuration, or a short summary of what it
+// says.
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';

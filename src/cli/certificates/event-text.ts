@@ -75,7 +75,8 @@ function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText
     };
   }
   const [first, ...others] = reasons.map(({ because }) => because);
-  // Without a known time it is somebody's act that is waited for, and the time only that of the next look.
+  // Without a known time it is somebody's act that is waited for, and the time only that of the
+  // next look.
   const how = known ? `waiting until ${when(until, now)}` : 'waiting';
   return {
     words: first === undefined ? how : `${how}: ${first}`,

@@ -1,4 +1,5 @@
-// `issue DOMAIN…`: one certificate named on the command line; the same engine, the same events and summary as `run`.
+// `issue DOMAIN…`: one certificate named on the command line; the same engine, the same events and
+// summary as `run`.
 import path from 'node:path';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
@@ -19,7 +20,10 @@ export interface IssueOptions {
   readonly timeout: string;
 }
 
-/** Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an option of ours. */
+/**
+ * Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an
+ * option of ours.
+ */
 function argvFrom(words: readonly string[]): readonly string[] {
   const [first = '', ...rest] = words;
   if (rest.length > 0 || !first.startsWith('[')) return words;
@@ -40,7 +44,10 @@ function fromHere([program = '', ...args]: readonly string[]): readonly string[]
   return [program.includes('/') ? path.resolve(program) : program, ...args];
 }
 
-/** A directory, a reload command, both or neither: without either the services read the `live` folder themselves. */
+/**
+ * A directory, a reload command, both or neither: without either the services read the `live`
+ * folder themselves.
+ */
 function deployFrom(
   directory: string | undefined,
   reload: readonly string[] | undefined,

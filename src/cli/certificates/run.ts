@@ -1,4 +1,5 @@
-// `run` and `issue`: events as they happen (timeline on stderr, NDJSON on stdout with --json), then one summary.
+// `run` and `issue`: events as they happen (timeline on stderr, NDJSON on stdout with --json), then
+// one summary.
 import { formatInstant } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Event } from '../../engine/events.ts';
@@ -18,7 +19,10 @@ import { withApp } from '../session.ts';
 import { styled } from '../terminal/style.ts';
 import { wayText } from './way-text.ts';
 
-/** Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns beside it. */
+/**
+ * Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns
+ * beside it.
+ */
 const BELOW = ' '.repeat(8);
 
 function eventLines(event: Event, now: number): string {
@@ -36,10 +40,14 @@ function eventLines(event: Event, now: number): string {
   ].join('');
 }
 
-/** Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what went wrong. */
+/**
+ * Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what
+ * went wrong.
+ */
 export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(withTimes(event) as Record<string, unknown>));
-  // A certificate that rests is news only after something happened to it, or for who wants to know everything.
+  // A certificate that rests is news only after something happened to it, or for who wants to know
+  // everything.
   const moved = new Set<string>();
   const planned = new Set<string>();
   return (event) => {

@@ -1,4 +1,5 @@
-// One certificate in full: its state first, then what it is, what is live and what is staged, its records, services and targets.
+// One certificate in full: its state first, then what it is, what is live and what is staged, its
+// records, services and targets.
 import type {
   CertificateStatus,
   EndpointStatus,
@@ -37,7 +38,10 @@ function generationWords(it: GenerationStatus, now: Instant): string {
     .join(', ');
 }
 
-/** What was deployed and is not seen everywhere: the services and targets below say what there is instead. */
+/**
+ * What was deployed and is not seen everywhere: the services and targets below say what there is
+ * instead.
+ */
 function missingProof({ deployedAt, provenAt }: GenerationStatus): string | readonly string[] {
   return deployedAt !== undefined && provenAt === undefined
     ? 'not proven yet: not every endpoint was seen with it'

@@ -1,4 +1,5 @@
-// What both forms of `status` say: the state of a certificate in a few words, and a change that a person has to make.
+// What both forms of `status` say: the state of a certificate in a few words, and a change that a
+// person has to make.
 import type { CertificateStatus, PendingChange } from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';

@@ -1,4 +1,5 @@
-// What is ahead, as a dry run shows it: by time, with names, records, files and commands on lines that can be copied.
+// What is ahead, as a dry run shows it: by time, with names, records, files and commands on lines
+// that can be copied.
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { Event } from '../../engine/events.ts';

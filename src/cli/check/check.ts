@@ -1,4 +1,5 @@
-// `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line for Nagios, or a textfile for Prometheus.
+// `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line
+// for Nagios, or a textfile for Prometheus.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { parseInstant } from '../../base/clock.ts';
 import { parseDuration } from '../../base/duration.ts';

@@ -1,4 +1,5 @@
-// A report as JSON. Names and meanings are part of the outside contract: `schema` is raised when one changes.
+// A report as JSON. Names and meanings are part of the outside contract: `schema` is raised when
+// one changes.
 import { formatInstant } from '../../base/clock.ts';
 import { createHash } from 'node:crypto';
 import { RULES } from '../../check/rules/catalogue.ts';

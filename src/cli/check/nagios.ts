@@ -1,4 +1,5 @@
-// One line for Nagios, Icinga and their kin (Monitoring Plugins Development Guidelines, "Plugin Output" and "Performance data").
+// One line for Nagios, Icinga and their kin (Monitoring Plugins Development Guidelines, "Plugin
+// Output" and "Performance data").
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Finding } from '../../check/rules/finding.ts';
@@ -40,7 +41,9 @@ function summary(tallies: readonly TargetTally[], severity: Severity): string {
   return `${what}: ${first === undefined ? 'no finding' : say(first)}${more}`;
 }
 
-/** Always the same labels, so that graphs have no holes; "U" is a value that could not be found out. */
+/**
+ * Always the same labels, so that graphs have no holes; "U" is a value that could not be found out.
+ */
 function performance(tallies: readonly TargetTally[], now: Instant, took: Seconds): string {
   const services = tallies.flatMap((tally) => tally.services);
   const end = earliest(services.map(({ notAfter }) => notAfter));

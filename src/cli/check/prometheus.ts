@@ -1,5 +1,6 @@
-// A file for the textfile collector of node_exporter, in Prometheus' text format 0.0.4. Names follow its rules: base units, no plurals of
-// states, `_seconds` and `_timestamp_seconds` at the end.
+// A file for the textfile collector of node_exporter, in Prometheus' text format 0.0.4. Names
+// follow its rules: base units, no plurals of states, `_seconds` and `_timestamp_seconds` at the
+// end.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Severity } from '../../check/rules/severity.ts';
 import { SEVERITIES } from '../../check/rules/severity.ts';
@@ -41,7 +42,10 @@ function findingSamples({ target, findings }: TargetTally): readonly Sample[] {
   return [...counts.values()];
 }
 
-/** A target that was named twice would be a duplicate sample, and the collector refuses the whole file. */
+/**
+ * A target that was named twice would be a duplicate sample, and the collector refuses the whole
+ * file.
+ */
 function distinct(tallies: readonly TargetTally[]): readonly TargetTally[] {
   return [...new Map(tallies.map((tally) => [tally.target, tally])).values()];
 }

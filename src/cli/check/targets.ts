@@ -1,5 +1,6 @@
-// What a check is asked to look at: targets as they were written, then those of a file. All are read before the first is looked at, so
-// that a slip in line 4,000 costs no run and leaves no half-written document.
+// What a check is asked to look at: targets as they were written, then those of a file. All are
+// read before the first is looked at, so that a slip in line 4,000 costs no run and leaves no
+// half-written document.
 import { AppError } from '../../base/errors.ts';
 import { MOST_TARGETS } from '../../check/gather/bounds.ts';
 import type { Target } from '../../check/gather/facts.ts';

@@ -1,4 +1,5 @@
-// A report for people: what was looked up and how secure it was, what each address presents, and what is to be done.
+// A report for people: what was looked up and how secure it was, what each address presents, and
+// what is to be done.
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
@@ -52,7 +53,9 @@ const WORDS: Readonly<Record<Outcome, string>> = {
 interface Telling {
   /** Below 0: only what is wrong; nothing where nothing is. */
   readonly verbosity: number;
-  /** Zones and findings that stand in it already: servers that many hosts share are explained once. */
+  /**
+   * Zones and findings that stand in it already: servers that many hosts share are explained once.
+   */
   readonly told: Set<string>;
 }
 
@@ -127,7 +130,9 @@ function presented({ look, match, outcome, times, of }: EndpointVerdict): string
   return `${by}${names}${until}${often}`;
 }
 
-/** The record that would have matched, whole, to be pasted: for whoever knows that the key is his. */
+/**
+ * The record that would have matched, whole, to be pasted: for whoever knows that the key is his.
+ */
 function keyLine({ look, outcome }: EndpointVerdict): string {
   const leaf = look.status === 'presented' ? look.chain.certificates[0] : undefined;
   if (outcome !== 'mismatch' || leaf === undefined || leaf.spki === '') return '';
@@ -141,7 +146,10 @@ function endpointLine(verdict: EndpointVerdict, kind: string, verbosity: number)
   return paragraph(presented(verdict), label) + below + keyLine(verdict);
 }
 
-/** What is so before any certificate comes into play is said once. A kind of certificate that nobody has is worth a line only with -v. */
+/**
+ * What is so before any certificate comes into play is said once. A kind of certificate that nobody
+ * has is worth a line only with -v.
+ */
 function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
   const offered = own.filter(({ outcome }) => outcome !== 'not-offered');
   const shown = verbosity > 0 || offered.length === 0 ? own : offered;

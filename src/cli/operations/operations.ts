@@ -1,4 +1,5 @@
-// The operator's ways out: rollback, emergency, off, on, adopt, forget; and revoke. All under the laws, all with --dry-run.
+// The operator's ways out: rollback, emergency, off, on, adopt, forget; and revoke. All under the
+// laws, all with --dry-run.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';

@@ -1,4 +1,5 @@
-// `providers`: which there are and what each can do; `providers test`: whether the credentials of one can do what is needed.
+// `providers`: which there are and what each can do; `providers test`: whether the credentials of
+// one can do what is needed.
 import { PROVIDERS } from '../../../providers/index.ts';
 import type { Option, ProviderKind } from '../../../providers/_kit/kind.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
@@ -114,7 +115,9 @@ export async function providersTest(
   });
 }
 
-/** What a person was asked to change and the name servers did not serve when they were asked last. */
+/**
+ * What a person was asked to change and the name servers did not serve when they were asked last.
+ */
 export async function providersPending(
   open: OpenApp,
   options: GlobalOptions,

@@ -1,4 +1,5 @@
-// While `--wait` waits: one line that counts down, rewritten in place on a terminal; with -v a line now and then elsewhere.
+// While `--wait` waits: one line that counts down, rewritten in place on a terminal; with -v a line
+// now and then elsewhere.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';

@@ -1,5 +1,5 @@
-// Where text leaves the program: secrets are masked and words of others made harmless here, once and for all commands, and colours become what the terminal
-// understands.
+// Where text leaves the program: secrets are masked and words of others made harmless here, once
+// and for all commands, and colours become what the terminal understands.
 import { visible } from '../../base/visible.ts';
 import { redactText } from '../../observe/redact.ts';
 import type { Io } from './io.ts';
@@ -8,7 +8,9 @@ import { renderStyles } from './style.ts';
 export const COLOUR_CHOICES = ['auto', 'always', 'never'] as const;
 export type ColourChoice = (typeof COLOUR_CHOICES)[number];
 
-/** `choice`: asked for each text, because the command line is not read when the first error is told. */
+/**
+ * `choice`: asked for each text, because the command line is not read when the first error is told.
+ */
 export function withEdge(io: Io, choice: () => ColourChoice): Io {
   const coloured = (auto: boolean): boolean => {
     const chosen = choice();

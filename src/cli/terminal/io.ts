@@ -1,10 +1,14 @@
-// What a command may touch of the process: two streams, the time, and the signal that asks it to end. Tests give their own.
+// What a command may touch of the process: two streams, the time, and the signal that asks it to
+// end. Tests give their own.
 import type { Instant } from '../../base/clock.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Resolves when the reader of `out` has kept up, or the command is asked to end: who has much to say waits in between. */
+  /**
+   * Resolves when the reader of `out` has kept up, or the command is asked to end: who has much to
+   * say waits in between.
+   */
   readonly drained: () => Promise<void>;
   /** Whether stderr is a terminal. */
   readonly terminal: boolean;
@@ -12,7 +16,10 @@ export interface Io {
   readonly columns?: number;
   /** Which streams show colours unless the command line says otherwise. */
   readonly colour?: { readonly out: boolean; readonly err: boolean };
-  /** Shows a line in place of the one shown before, '' takes it away; absent where there is no terminal. */
+  /**
+   * Shows a line in place of the one shown before, '' takes it away; absent where there is no
+   * terminal.
+   */
   readonly rewrite?: (line: string) => void;
   readonly now: () => Instant;
   /** Aborted by SIGINT and SIGTERM. */

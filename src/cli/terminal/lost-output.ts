@@ -1,5 +1,6 @@
-// Where the output goes may be lost before the command ends: a reader that has seen enough, a full disk. What is under way comes to a
-// proper end all the same, and the exit status says when results are missing.
+// Where the output goes may be lost before the command ends: a reader that has seen enough, a full
+// disk. What is under way comes to a proper end all the same, and the exit status says when results
+// are missing.
 import { reasonOf } from '../../base/errors.ts';
 
 interface Streams {
@@ -11,8 +12,8 @@ interface Streams {
 const INCOMPLETE = 3;
 
 /**
- * `end` asks the command to finish the act in hand and end. Gives the exit status that is left of the command's own.
- * Without a listener Node would end the process in the middle of an act.
+ * `end` asks the command to finish the act in hand and end. Gives the exit status that is left of
+ * the command's own. Without a listener Node would end the process in the middle of an act.
  */
 export function watchOutput(
   { stdout, stderr }: Streams,

@@ -38,7 +38,10 @@ export function jsonLine(value: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** What is copied stays whole, a record as well as a path or a URL: it may stick out, and is never broken. */
+/**
+ * What is copied stays whole, a record as well as a path or a URL: it may stick out, and is never
+ * broken.
+ */
 const WORDS = /\d+ \d+ \d+ [0-9a-f]{16,}\S*|\((?:in )?(?:\d+[dhms] ?)+(?: ago)?\)\S*|\S+/gi;
 
 const wordsOf = (text: string): readonly string[] => text.match(WORDS) ?? [];
@@ -57,7 +60,10 @@ function wrap(text: string, limit: number): readonly string[] {
   return line !== '' || lines.length === 0 ? [...lines, line] : lines;
 }
 
-/** Text within the width, its further lines indented below the first. Paths, URLs and records stay whole, to be copied. */
+/**
+ * Text within the width, its further lines indented below the first. Paths, URLs and records stay
+ * whole, to be copied.
+ */
 export function paragraph(text: string, first = '', indent = ' '.repeat(widthOf(first))): string {
   const lines = wrap(text, width - Math.max(widthOf(first), widthOf(indent)));
   return lines.map((line, index) => `${index === 0 ? first : indent}${line}\n`).join('');
@@ -87,7 +93,10 @@ function squeeze(
 
 type Row = readonly string[];
 
-/** Columns as wide as they need to be, the widest squeezed and its cells wrapped until all fits; else one cell a line. */
+/**
+ * Columns as wide as they need to be, the widest squeezed and its cells wrapped until all fits;
+ * else one cell a line.
+ */
 export function table(heads: Row, rows: readonly Row[], indent = ''): string {
   const all = [heads, ...rows];
   const columnsBy = (measure: (cell: string) => number): number[] =>
@@ -112,7 +121,9 @@ function cellsBeside(row: Row, widths: readonly number[], indent: string): strin
 const padded = (text: string, to: number): string =>
   text + ' '.repeat(Math.max(0, to - widthOf(text)));
 
-/** For narrow terminals: what would be a row is a block, each cell behind the head of its column. */
+/**
+ * For narrow terminals: what would be a row is a block, each cell behind the head of its column.
+ */
 function stacked(heads: Row, rows: readonly Row[], indent: string): string {
   const label = Math.max(...heads.slice(1).map((head) => head.length));
   const block = (row: Row): string =>

@@ -1,4 +1,5 @@
-// The streams of the process as a command sees them: how wide, in colours or not, and the one line of a terminal that is rewritten in place.
+// The streams of the process as a command sees them: how wide, in colours or not, and the one line
+// of a terminal that is rewritten in place.
 import type { WriteStream } from 'node:tty';
 import type { Io } from './io.ts';
 

@@ -1,8 +1,12 @@
-// Colours as marks within text. They become escape sequences, or nothing, where the text goes out (edge.ts); a mark holds a number that is
-// drawn for this process, so that words of others cannot hold one.
+// Colours as marks within text. They become escape sequences, or nothing, where the text goes out
+// (edge.ts); a mark holds a number that is drawn for this process, so that words of others cannot
+// hold one.
 import { randomBytes } from 'node:crypto';
 
-/** Select Graphic Rendition (ECMA-48 §8.3.117): the 16 colours that every terminal shows in its own taste. */
+/**
+ * Select Graphic Rendition (ECMA-48 §8.3.117): the 16 colours that every terminal shows in its own
+ * taste.
+ */
 const SGR = { good: 32, bad: 31, wait: 33, strong: 1, faint: 2 } as const;
 export type Style = keyof typeof SGR;
 

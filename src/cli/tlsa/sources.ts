@@ -1,4 +1,5 @@
-// Where `tlsa create` takes what it makes records of: a file, a service that runs, or a certificate of this installation.
+// Where `tlsa create` takes what it makes records of: a file, a service that runs, or a certificate
+// of this installation.
 import type { Checker } from '../../app/use-cases/check.ts';
 import type { OwnGeneration } from '../../app/known/own-state.ts';
 import type { Instant } from '../../base/clock.ts';
@@ -71,7 +72,10 @@ function presentedIn({ verdicts }: ServiceReport, wanted: Wanted): readonly Pres
 
 const contentOf = ({ records }: Presented): string => records.map(tlsaText).sort().join(' ');
 
-/** Addresses that do not present the same to the same clients: behind one of them may be a leftover, or somebody else. */
+/**
+ * Addresses that do not present the same to the same clients: behind one of them may be a leftover,
+ * or somebody else.
+ */
 function disagreement(presented: readonly Presented[]): readonly Presented[] {
   return [...new Set(presented.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
     const own = presented.filter((one) => one.algorithm === algorithm);
@@ -86,7 +90,10 @@ export interface FromService {
   readonly silent: readonly string[];
 }
 
-/** @throws AppError BLOCKED when addresses present different chains and not all of them are asked for */
+/**
+ * @throws AppError BLOCKED when addresses present different chains and not all of them are asked
+ * for
+ */
 export async function recordsOfService(
   text: string,
   wanted: Wanted,

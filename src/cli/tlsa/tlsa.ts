@@ -1,4 +1,5 @@
-// `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no network and no configuration.
+// `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no
+// network and no configuration.
 import process from 'node:process';
 import { buffer, text } from 'node:stream/consumers';
 import { fromHex } from '../../base/bytes.ts';
@@ -222,7 +223,9 @@ function verdictJson(verdict: OfflineVerdict, subjects: readonly string[]): stri
   });
 }
 
-/** Exit 0 only when a record matches: that nothing is usable lets clients go on, but without DANE. */
+/**
+ * Exit 0 only when a record matches: that nothing is usable lets clients go on, but without DANE.
+ */
 export async function tlsaVerify(
   verify: VerifyOptions,
   options: GlobalOptions,

@@ -1,4 +1,5 @@
-// Carries out one step. Each act is idempotent, is written down before it is begun, and proves nothing by succeeding.
+// Carries out one step. Each act is idempotent, is written down before it is begun, and proves
+// nothing by succeeding.
 import { AppError } from '../../base/errors.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Step } from '../../rollover/decision.ts';
@@ -90,7 +91,8 @@ async function createKey(
   world: World,
 ): Promise<void> {
   const { name, keyType, domains, directory } = task.intent;
-  // A key that a crash left behind is used, never replaced: no second key for one generation. A whole pair is another one's.
+  // A key that a crash left behind is used, never replaced: no second key for one generation. A
+  // whole pair is another one's.
   const isAlone = (_key: string, chain: string | undefined): boolean => chain === undefined;
   const number = await freeNumber(planned, name, world.files, isAlone);
   let key = await world.files.readKey(name, number);
@@ -124,7 +126,10 @@ async function createKey(
   });
 }
 
-/** When the key of another generation was made, if it is the same one: a crash may have left a key that is not. */
+/**
+ * When the key of another generation was made, if it is the same one: a crash may have left a key
+ * that is not.
+ */
 function keyAge(
   sameKeyAs: number | undefined,
   key: string,

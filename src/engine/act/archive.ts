@@ -1,5 +1,6 @@
-// The end of a certificate that left: keys and chains go to the archive, documents are removed. Its own document goes last, so that a
-// crash anywhere before it only means that the rest is done by the next run.
+// The end of a certificate that left: keys and chains go to the archive, documents are removed. Its
+// own document goes last, so that a crash anywhere before it only means that the rest is done by
+// the next run.
 import { formatInstant } from '../../base/clock.ts';
 import { generationOf, ownersOf } from '../../rollover/law/facts.ts';
 import type { Reason } from '../../rollover/decision.ts';

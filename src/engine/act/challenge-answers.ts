@@ -1,5 +1,6 @@
-// How often a challenge is answered. Some CAs look once and then wait for the next answer (smallstep), and their resolver may hold for a
-// while that the record is not there: an answer at once would only find the same. Others look by themselves, and need one answer.
+// How often a challenge is answered. Some CAs look once and then wait for the next answer
+// (smallstep), and their resolver may hold for a while that the record is not there: an answer at
+// once would only find the same. Others look by themselves, and need one answer.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { DnsChallenge } from '../../ports/issuer.ts';
 import type { ChallengeAnswer, Lineage } from '../../rollover/model.ts';
@@ -27,7 +28,8 @@ export function nextAnswerAt(challenge: DnsChallenge, lineage: Lineage): Instant
   if (answer === undefined) return -Infinity;
   const { count, first, last, negativeTtl } = answer;
   const pause = PAUSES[Math.min(count, PAUSES.length) - 1] ?? 0;
-  // One that may never have arrived, because a crash or the network came between, is no reason to think that the CA is looking.
+  // One that may never have arrived, because a crash or the network came between, is no reason to
+  // think that the CA is looking.
   const isLooking = challenge.problem === undefined && answer.sent === true;
   const times = [last + (isLooking ? Math.max(pause, PAUSE_WITHOUT_PROBLEM) : pause)];
   // By then a resolver that looked too early has forgotten.

@@ -1,5 +1,5 @@
-// What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every address has them, and no cache holds
-// what was there before.
+// What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every
+// address has them, and no cache holds what was there before.
 import { concatBytes, toHex } from '../../base/bytes.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -41,7 +41,10 @@ export function longestTtl(addresses: Sweep['addresses']): Seconds {
   );
 }
 
-/** Every address, but for the silent ones that the operator said are gone: they keep no CA from validating either. */
+/**
+ * Every address, but for the silent ones that the operator said are gone: they keep no CA from
+ * validating either.
+ */
 export async function lookAt(
   { owner }: DnsChallenge,
   { intent }: Task,
@@ -79,7 +82,10 @@ export function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
   );
 }
 
-/** Which addresses do not show a challenge's record yet, and what the CA may have cached; none when it may be told. */
+/**
+ * Which addresses do not show a challenge's record yet, and what the CA may have cached; none when
+ * it may be told.
+ */
 export async function unseenChallenges(
   challenges: readonly DnsChallenge[],
   task: Task,
@@ -119,7 +125,10 @@ export async function unseenChallenges(
   return [...reasons, ...silenceReasons(memory.lineage, world.clock.now())];
 }
 
-/** Servers that are silent have a reason of their own, and an address that this machine has no way to is none of theirs. */
+/**
+ * Servers that are silent have a reason of their own, and an address that this machine has no way
+ * to is none of theirs.
+ */
 const NO_FAILURE: readonly string[] = ['answered', 'timeout', 'unreachable', 'no-route'];
 
 function overdue(
@@ -153,7 +162,10 @@ interface Asked {
 /** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
 const askedKey = (owner: Fqdn): string => `${CHALLENGE}${owner}`;
 
-/** Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to come is a clock set back. */
+/**
+ * Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to
+ * come is a clock set back.
+ */
 async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {
   const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
   const now = world.clock.now();

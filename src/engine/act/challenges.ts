@@ -1,5 +1,6 @@
-// The TXT records of DNS-01: published beside whatever stands there, seen at every authoritative address before the CA is told,
-// and withdrawn afterwards, also after failure. Each is written down before it is published.
+// The TXT records of DNS-01: published beside whatever stands there, seen at every authoritative
+// address before the CA is told, and withdrawn afterwards, also after failure. Each is written down
+// before it is published.
 import { AppError } from '../../base/errors.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -26,7 +27,9 @@ import { silencedBy } from '../observe/wildcards.ts';
 import { aliasesOf } from '../world.ts';
 import type { Task, World } from '../world.ts';
 
-/** A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt. */
+/**
+ * A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt.
+ */
 const LONGEST_TTL = 60;
 const ATTEMPTS = 5;
 
@@ -52,7 +55,10 @@ async function editTxt(
   return written;
 }
 
-/** Adds and removes values at one owner, beside others' values, whoever else writes at the same time. */
+/**
+ * Adds and removes values at one owner, beside others' values, whoever else writes at the same
+ * time.
+ */
 async function editTxtAt(
   provider: DnsProvider,
   sweep: Sweep,
@@ -85,8 +91,9 @@ async function editTxtAt(
 }
 
 /**
- * Publishes the values of an order's challenges; records that stand already are left alone. Returns those that were published: where a
- * name keeps only so many values, the others have to wait until the CA has seen these.
+ * Publishes the values of an order's challenges; records that stand already are left alone. Returns
+ * those that were published: where a name keeps only so many values, the others have to wait until
+ * the CA has seen these.
  */
 export async function publishChallenges(
   order: Pick<OrderStatus, 'challenges' | 'validating'>,
@@ -130,7 +137,10 @@ export async function publishChallenges(
   return published;
 }
 
-/** Whether the CA may still look for the value of another challenge. One that was answered itself needs its value again. */
+/**
+ * Whether the CA may still look for the value of another challenge. One that was answered itself
+ * needs its value again.
+ */
 function isAnyAnswered(
   { challenges }: Pick<OrderStatus, 'challenges'>,
   challenge: DnsChallenge,
@@ -170,7 +180,10 @@ async function remember(owner: Fqdn, rdata: RdataHex, memory: Memory, world: Wor
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
-/** It is withdrawn where it was written, wherever aliases lead by then; and for how long a cache may hold that it was not there. */
+/**
+ * It is withdrawn where it was written, wherever aliases lead by then; and for how long a cache may
+ * hold that it was not there.
+ */
 async function rememberPlace(
   owner: Fqdn,
   rdata: RdataHex,
@@ -185,7 +198,10 @@ async function rememberPlace(
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
-/** A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError BLOCKED */
+/**
+ * A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError
+ * BLOCKED
+ */
 async function mayBeWritten(
   sweep: Sweep,
   { intent }: Task,
@@ -221,7 +237,10 @@ function mustAnswer({ zone, addresses }: Sweep): void {
   );
 }
 
-/** Withdraws every TXT record that was written down. A failure is logged and tried again at the next run. */
+/**
+ * Withdraws every TXT record that was written down. A failure is logged and tried again at the next
+ * run.
+ */
 export async function withdrawChallenges(
   task: Task,
   memory: Memory,

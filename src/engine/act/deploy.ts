@@ -1,4 +1,5 @@
-// A chain to every place from which services load it, and the word to the services. What targets acknowledge is a claim, not a proof.
+// A chain to every place from which services load it, and the word to the services. What targets
+// acknowledge is a claim, not a proof.
 import type { Instant } from '../../base/clock.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { presenting } from '../../rollover/plan/deploy/broken-services.ts';
@@ -14,9 +15,9 @@ import type { Failure } from './targets.ts';
 import type { Task, World } from '../world.ts';
 
 /**
- * Files placed, `live` moved, services told: at each target that has not taken this generation, or where something else lies. From the
- * first save on, the chain counts as live. A target that fails does not keep the others from it; the deployment is then not done, and is
- * begun again.
+ * Files placed, `live` moved, services told: at each target that has not taken this generation, or
+ * where something else lies. From the first save on, the chain counts as live. A target that fails
+ * does not keep the others from it; the deployment is then not done, and is begun again.
  */
 export async function deploy(
   generation: Generation,
@@ -59,7 +60,10 @@ async function taken(begun: Generation, task: Task, memory: Memory, world: World
   world.emit({ event: 'deployed', certificate, at: deployedAt, generation: begun.number });
 }
 
-/** The live generation once more where something else lies, or where it never came. A target that fails holds up nothing else. */
+/**
+ * The live generation once more where something else lies, or where it never came. A target that
+ * fails holds up nothing else.
+ */
 export async function repair(
   generation: Generation,
   ids: readonly string[],
@@ -179,7 +183,8 @@ export async function reload(
   world: World,
 ): Promise<void> {
   const what = await packageOf(generation, task.intent, world);
-  // Written down before: a command that never ends, or ends the machine, is not repeated at once either.
+  // Written down before: a command that never ends, or ends the machine, is not repeated at once
+  // either.
   const now = world.clock.now();
   const told = { ...generation, reloads: oneMore(generation.reloads, now) };
   await memory.saveLineage(withGeneration(memory.lineage, told));

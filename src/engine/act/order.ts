@@ -1,4 +1,5 @@
-// Moves one order as far as it goes: one look at its status, then the one act that the status asks for.
+// Moves one order as far as it goes: one look at its status, then the one act that the status asks
+// for.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
@@ -213,7 +214,10 @@ async function rememberAnswer(
   await memory.saveLineage(withAnswer(lineage, challenge, negativeTtl, world.clock.now()));
 }
 
-/** Everything was answered. A CA that found nothing is told to nobody's face by waiting in silence: what it says is an error. */
+/**
+ * Everything was answered. A CA that found nothing is told to nobody's face by waiting in silence:
+ * what it says is an error.
+ */
 function stillPending(
   order: OrderStatus,
   published: readonly DnsChallenge[],
@@ -287,7 +291,10 @@ function refusesKey(error: unknown): boolean {
   return type === 'badPublicKey' || type === 'badCSR';
 }
 
-/** The order is over, though it was for nothing: the next one comes after the floor, or when the operator insists. */
+/**
+ * The order is over, though it was for nothing: the next one comes after the floor, or when the
+ * operator insists.
+ */
 async function rememberWrong(
   generation: Generation,
   { certificates }: Chain,

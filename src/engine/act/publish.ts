@@ -1,4 +1,5 @@
-// One conditional write of a TLSA RRset. What it makes is written down before it is sent (the laws, rule 8).
+// One conditional write of a TLSA RRset. What it makes is written down before it is sent (the laws,
+// rule 8).
 import { AppError } from '../../base/errors.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -66,7 +67,8 @@ export async function publish(
       throw outdated(target);
     }
   } catch (error) {
-    // Only a refusal proves that nothing was written; an answer that is lost, or that anybody may have sent, proves nothing (rule 8).
+    // Only a refusal proves that nothing was written; an answer that is lost, or that anybody may
+    // have sent, proves nothing (rule 8).
     if (error instanceof AppError && REFUSALS.has(error.code)) await takeBack(before, memory);
     throw error;
   }
@@ -90,7 +92,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'CONFIG_INVALID',
 ]);
 
-/** Histories of all owners whose records an edit changes: where CNAMEs lead to one RRset, each knows of it. */
+/**
+ * Histories of all owners whose records an edit changes: where CNAMEs lead to one RRset, each knows
+ * of it.
+ */
 function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
   return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
 }
@@ -103,7 +108,10 @@ function newestOf(histories: readonly OwnerHistory[]): number | undefined {
   return newest;
 }
 
-/** Whether a later look under another name of the same RRset found it changed: the primary would not make the write. */
+/**
+ * Whether a later look under another name of the same RRset found it changed: the primary would not
+ * make the write.
+ */
 function hasMovedOn(other: OwnerHistory, history: OwnerHistory, judged: string): boolean {
   const newest = other.held === undefined ? newestVersion(other) : undefined;
   if (newest === undefined || newest.key === judged) return false;
@@ -120,7 +128,10 @@ function outdated(target: Fqdn): AppError {
   );
 }
 
-/** What certainly was not made was never begun, and what may have been cached or under way before it still is. */
+/**
+ * What certainly was not made was never begun, and what may have been cached or under way before it
+ * still is.
+ */
 async function takeBack(before: readonly OwnerHistory[], memory: Memory): Promise<void> {
   for (const history of before) await memory.saveOwner(history);
 }

@@ -1,4 +1,5 @@
-// The last look before a chain is put anywhere or brought back: whether it is revoked, by what is written down and by the CA's own word.
+// The last look before a chain is put anywhere or brought back: whether it is revoked, by what is
+// written down and by the CA's own word.
 import { AppError, reasonOf } from '../../base/errors.ts';
 import { formatInstant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
@@ -38,7 +39,10 @@ async function markOf(
   return undefined;
 }
 
-/** Somebody else may have revoked it, or the CA itself; what it says is written down. Its silence is no answer. */
+/**
+ * Somebody else may have revoked it, or the CA itself; what it says is written down. Its silence is
+ * no answer.
+ */
 export async function askWhetherRecalled(
   generation: Generation,
   memory: Memory,

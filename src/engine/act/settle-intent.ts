@@ -1,5 +1,6 @@
-// Orders that the configuration gives or takes back: whoever is named there again does not leave, and `dane = false` withdraws what was
-// published while it said otherwise, as `holger off` does. Until that is over the laws hold for the certificate as before.
+// Orders that the configuration gives or takes back: whoever is named there again does not leave,
+// and `dane = false` withdraws what was published while it said otherwise, as `holger off` does.
+// Until that is over the laws hold for the certificate as before.
 import { daneOwners, ownersOf } from '../../rollover/law/facts.ts';
 import type { Orders } from '../../rollover/model.ts';
 import { cachedVersions } from '../../rollover/record/versions.ts';

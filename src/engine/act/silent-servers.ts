@@ -1,5 +1,5 @@
-// Name servers that do not answer while a challenge is to be seen: since when, and the operator's word that one is gone. A CA may
-// ask any of them, so each is waited for.
+// Name servers that do not answer while a challenge is to be seen: since when, and the operator's
+// word that one is gone. A CA may ask any of them, so each is waited for.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { Sweep } from '../../ports/resolver.ts';

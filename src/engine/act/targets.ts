@@ -1,5 +1,5 @@
-// Several places for one chain: each is served by itself, because a host that fails must not keep the others on a certificate that
-// expires.
+// Several places for one chain: each is served by itself, because a host that fails must not keep
+// the others on a certificate that expires.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';

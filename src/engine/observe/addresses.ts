@@ -1,4 +1,5 @@
-// After a first record was written: whether the hosts of its services still have addresses, at the servers and in no cache (rule 26).
+// After a first record was written: whether the hosts of its services still have addresses, at the
+// servers and in no cache (rule 26).
 import { AppError } from '../../base/errors.ts';
 import { fqdn } from '../../dns/name.ts';
 import type { Call } from '../../ports/call.ts';
@@ -7,7 +8,10 @@ import type { ServiceIntent } from '../../rollover/model.ts';
 import type { Memory } from '../state/memory.ts';
 import type { Task, World } from '../world.ts';
 
-/** Services whose records change, or whose deployment is not proven yet, or that had no address when they were looked at last. */
+/**
+ * Services whose records change, or whose deployment is not proven yet, or that had no address when
+ * they were looked at last.
+ */
 export async function observeAddresses(
   written: ReadonlySet<string>,
   task: Task,

@@ -1,4 +1,5 @@
-// Where clients look besides the owner itself: behind an alias of the host, and at wildcards once an owner is empty (rule 13).
+// Where clients look besides the owner itself: behind an alias of the host, and at wildcards once
+// an owner is empty (rule 13).
 import { fqdn, isWithin, labelsOf, parentOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { sameRdata } from '../../dns/rrset.ts';
@@ -29,8 +30,8 @@ export async function observeBase(
 }
 
 /**
- * The name at which the aliases of a host end; undefined when it is none, or when clients do not trust the way there (RFC 7672 §2.2.2).
- * `unknown`: DNS does not tell now.
+ * The name at which the aliases of a host end; undefined when it is none, or when clients do not
+ * trust the way there (RFC 7672 §2.2.2). `unknown`: DNS does not tell now.
  */
 async function baseOf(
   host: Fqdn,
@@ -54,8 +55,9 @@ function isTrustedAlias(lookup: Lookup): lookup is Found {
 }
 
 /**
- * What the wildcards above an owner serve, one content each. Which one answers for an empty owner depends on which names between
- * exist (RFC 4592 §3.3.1), so all of them count up to the first name that has an address and surely does exist.
+ * What the wildcards above an owner serve, one content each. Which one answers for an empty owner
+ * depends on which names between exist (RFC 4592 §3.3.1), so all of them count up to the first name
+ * that has an address and surely does exist.
  */
 export async function beneath(
   { target, zone }: Pick<OwnerHistory, 'target' | 'zone'>,

@@ -9,12 +9,16 @@ import type { EndpointLook, EndpointMemory } from '../../rollover/record/service
 import type { World } from '../world.ts';
 
 /**
- * How long it is remembered that an endpoint has no other kinds of certificates. What is asked for them in vain may stand in the log of the
- * server; whoever adds a certificate to one whose records are published breaks his service before we could see it.
+ * How long it is remembered that an endpoint has no other kinds of certificates. What is asked for
+ * them in vain may stand in the log of the server; whoever adds a certificate to one whose records
+ * are published breaks his service before we could see it.
  */
 const COMPLETE_FOR: Seconds = 6 * 3600;
 
-/** Of several processes behind one address each takes its turn; so often more is asked for the one that was not met. */
+/**
+ * Of several processes behind one address each takes its turn; so often more is asked for the one
+ * that was not met.
+ */
 const AGAIN = 2;
 
 export interface Expectation {
@@ -26,7 +30,10 @@ export interface Expectation {
 
 type Met = EndpointLook['met'][number];
 
-/** One look at one address. A chain that was known and is not met may be one that another process still presents. */
+/**
+ * One look at one address. A chain that was known and is not met may be one that another process
+ * still presents.
+ */
 export async function lookAt(
   endpoint: Endpoint,
   expectation: Expectation,
@@ -86,7 +93,10 @@ function failureOf(
   return shake.status === 'no-route' ? { failure, noRoute: true } : { failure };
 }
 
-/** Whether what was met is all that is known, all that is expected, and no other kind was found there lately. */
+/**
+ * Whether what was met is all that is known, all that is expected, and no other kind was found
+ * there lately.
+ */
 function isComplete(
   met: readonly Met[],
   { known, algorithms }: Expectation,
@@ -101,7 +111,10 @@ function isComplete(
   return isFresh && isKnown && isExpected && unmet(known, met).length === 0;
 }
 
-/** Asks for one kind of certificate after the other, until none is left or nothing more can be learned. */
+/**
+ * Asks for one kind of certificate after the other, until none is left or nothing more can be
+ * learned.
+ */
 async function others(
   met: readonly Met[],
   ask: (seen: Seen) => Promise<Handshake>,

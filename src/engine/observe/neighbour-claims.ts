@@ -1,4 +1,5 @@
-// Records that other certificates of this installation want at an owner: a record is superseded only when nobody wants it (rule 19).
+// Records that other certificates of this installation want at an owner: a record is superseded
+// only when nobody wants it (rule 19).
 import type { RdataHex } from '../../dns/rrset.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Neighbour } from '../../rollover/law/facts.ts';
@@ -19,7 +20,8 @@ export function claimsOfOthers(
     const lying = placed.map((chain) => ({ chain, spki: '', state: 'live' as const }));
     const records = [...lineage.generations, ...lying].flatMap((one) => wantedFor(one, intent));
     for (const owner of ownersOf(intent)) {
-      // Where the operator withdraws DANE for two certificates, neither keeps the records of the other.
+      // Where the operator withdraws DANE for two certificates, neither keeps the records of the
+      // other.
       if (isWithdrawnAt(owner, neighbour, [own, ...neighbours])) continue;
       claims[owner] = [...(claims[owner] ?? []), ...records];
     }
@@ -27,7 +29,10 @@ export function claimsOfOthers(
   return claims;
 }
 
-/** In every combination in which a record may stand for it, configured or there because of somebody else's record (rule 20). */
+/**
+ * In every combination in which a record may stand for it, configured or there because of somebody
+ * else's record (rule 20).
+ */
 function wantedFor(
   { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,
   { policy }: Intent,

@@ -1,5 +1,5 @@
-// Other certificates of this installation that share an owner: what they have live counts for the laws there, and so does where
-// they are presented.
+// Other certificates of this installation that share an owner: what they have live counts for the
+// laws there, and so does where they are presented.
 import type { Chain } from '../../dane/chain.ts';
 import { AppError } from '../../base/errors.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -59,7 +59,10 @@ export async function placedChains(
   return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
 }
 
-/** A file that cannot be read, or holds no certificate, is no chain that a service could load; the rest of the run goes on. */
+/**
+ * A file that cannot be read, or holds no certificate, is no chain that a service could load; the
+ * rest of the run goes on.
+ */
 async function chainsAt(target: DeployTarget, world: World, call: Call): Promise<Chain[]> {
   try {
     return (await target.placed(call)).map((pem) => world.pki.readPem(pem));

@@ -1,5 +1,5 @@
-// Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every endpoint, and the
-// chains that lie where services would load them.
+// Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every
+// endpoint, and the chains that lie where services would load them.
 import { isIP } from 'node:net';
 import type { Seconds } from '../../base/clock.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -28,7 +28,10 @@ function addressTexts({ type, rdata }: RRset): string[] {
   return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
 }
 
-/** The addresses of a service with their TTLs; undefined when DNS does not tell now, which is not the same as none. */
+/**
+ * The addresses of a service with their TTLs; undefined when DNS does not tell now, which is not
+ * the same as none.
+ */
 async function addressesOf(
   host: string,
   world: World,
@@ -101,7 +104,10 @@ export async function visitServices(
   );
 }
 
-/** One look at everything the planner asks for. What was seen is on disk before this returns. `fresh`: an act depends on it. */
+/**
+ * One look at everything the planner asks for. What was seen is on disk before this returns.
+ * `fresh`: an act depends on it.
+ */
 export async function observe(
   task: Task,
   memory: Memory,

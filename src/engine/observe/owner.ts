@@ -44,7 +44,10 @@ function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
 
 type Answered = Extract<AddressAnswer, { readonly status: 'answered' }>;
 
-/** What the address with the newest zone serves. Records of a wildcard stand at the wildcard, and are edited there. */
+/**
+ * What the address with the newest zone serves. Records of a wildcard stand at the wildcard, and
+ * are edited there.
+ */
 function newestOf({ addresses }: Sweep): Answered | undefined {
   return addresses
     .flatMap(({ answer }) => (answer.status === 'answered' ? [answer] : []))

@@ -1,5 +1,6 @@
-// What the PKIX store says about every chain that the planner may ask about: only where a client may look at usage 0 or 1, as
-// reading more than a hundred roots would be for nothing elsewhere. It is told anew at each look and stored nowhere.
+// What the PKIX store says about every chain that the planner may ask about: only where a client
+// may look at usage 0 or 1, as reading more than a hundred roots would be for nothing elsewhere. It
+// is told anew at each look and stored nowhere.
 import type { Facts } from '../../rollover/law/facts.ts';
 import type { Intent } from '../../rollover/model.ts';
 import { asksForTrust } from '../../rollover/law/pkix-trust.ts';
@@ -16,7 +17,10 @@ export async function withTrust(
   return { ...facts, trusted };
 }
 
-/** Some service here is none of SMTP, and usage 0 or 1 stands in DNS, may be cached, or is configured. */
+/**
+ * Some service here is none of SMTP, and usage 0 or 1 stands in DNS, may be cached, or is
+ * configured.
+ */
 function mayBeAsked({ owners, neighbours }: Told, intent: Intent): boolean {
   const intents = [intent, ...neighbours.map((other) => other.intent)];
   const isAsked = intents.some(({ services }) => services.some(({ smtpLike }) => !smtpLike));

@@ -1,4 +1,5 @@
-// What lies at the targets of a certificate, held against its live generation at every look and written down.
+// What lies at the targets of a certificate, held against its live generation at every look and
+// written down.
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { liveGeneration } from '../../rollover/model.ts';
@@ -10,7 +11,9 @@ import type { Task, World } from '../world.ts';
 
 type Targets = Readonly<Record<string, TargetMemory>>;
 
-/** What each target lacks of what is live; undefined while nothing is live, or its files are gone. */
+/**
+ * What each target lacks of what is live; undefined while nothing is live, or its files are gone.
+ */
 async function differencesOf(
   live: Generation,
   { intent, targets }: Pick<Task, 'intent' | 'targets'>,
@@ -49,7 +52,9 @@ async function linkDifference(
   return live === number ? [] : [`${files.folder(name, 'live')} is not generation ${number}`];
 }
 
-/** A damaged store is told when something is to be deployed from it; until then the rest goes on. */
+/**
+ * A damaged store is told when something is to be deployed from it; until then the rest goes on.
+ */
 async function packageIfAny(
   live: Generation,
   intent: Task['intent'],
@@ -96,7 +101,10 @@ function lasting(memory: TargetMemory, live: Generation, now: number): TargetMem
   return attempts === undefined || now >= retryAt(attempts) ? held : { ...held, attempts };
 }
 
-/** Of a certificate that was deployed before anything was written down of its targets: by each of them. */
+/**
+ * Of a certificate that was deployed before anything was written down of its targets: by each of
+ * them.
+ */
 export function takenBefore(live: Generation, { targets }: Task): Targets {
   const took = live.deployedAt === undefined ? {} : { took: live.number };
   return Object.fromEntries(targets.map(({ id, label }) => [id, { label, ...took }]));

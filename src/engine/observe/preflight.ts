@@ -1,5 +1,5 @@
-// Before a key, an account or an order exists: whether the zones can be written, and a challenge's record silences no wildcard
-// (rule 26). Nothing is changed by asking.
+// Before a key, an account or an order exists: whether the zones can be written, and a challenge's
+// record silences no wildcard (rule 26). Nothing is changed by asking.
 import type { Fqdn } from '../../dns/name.ts';
 import { fqdn } from '../../dns/name.ts';
 import type { Call } from '../../ports/call.ts';
@@ -28,7 +28,10 @@ function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] 
   return [...new Set(owners)];
 }
 
-/** @throws AppError of a provider that cannot be asked, or may not write; DNS_* where a zone cannot be found out */
+/**
+ * @throws AppError of a provider that cannot be asked, or may not write; DNS_* where a zone cannot
+ * be found out
+ */
 export async function preflight(
   task: Task,
   memory: Memory,
@@ -78,7 +81,10 @@ async function placesOf(
   return places;
 }
 
-/** Whoever may read with these credentials is known there; what he may write only some can be asked without a change. */
+/**
+ * Whoever may read with these credentials is known there; what he may write only some can be asked
+ * without a change.
+ */
 async function ask(provider: DnsProvider, { zone, owner, type }: Place, call: Call): Promise<void> {
   // A person is asked when there is something to do.
   if (provider.traits.byHand === true) return;

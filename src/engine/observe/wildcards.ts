@@ -1,4 +1,5 @@
-// Looks, at the servers of a zone, for the wildcards that a first record at a name would silence (the laws, rule 26).
+// Looks, at the servers of a zone, for the wildcards that a first record at a name would silence
+// (the laws, rule 26).
 import type { Fqdn } from '../../dns/name.ts';
 import type { RecordType } from '../../dns/rrset.ts';
 import { silencedAt, typesUsedAt, typesUsedThroughAlias } from '../../dns/silenced.ts';

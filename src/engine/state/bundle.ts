@@ -1,4 +1,5 @@
-// Key and chain of a generation as a target gets them, from the state directory; a pair that does not fit leaves it never.
+// Key and chain of a generation as a target gets them, from the state directory; a pair that does
+// not fit leaves it never.
 import { AppError } from '../../base/errors.ts';
 import type { DeployPackage } from '../../ports/target.ts';
 import type { Generation, Intent } from '../../rollover/model.ts';

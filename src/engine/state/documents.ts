@@ -1,4 +1,5 @@
-// State documents as they are read: a damaged one is set aside, one of a newer version is left alone and ends the run.
+// State documents as they are read: a damaged one is set aside, one of a newer version is left
+// alone and ends the run.
 import { AppError } from '../../base/errors.ts';
 import { newerState } from '../../base/newer-state.ts';
 import type { Stored } from '../../ports/store.ts';
@@ -8,7 +9,10 @@ import type { World } from '../world.ts';
 /** Of all documents that the engine writes. */
 const SCHEMA = 1;
 
-/** @throws AppError STORE_NEWER: whatever this version took such a document for, it would write that down over it */
+/**
+ * @throws AppError STORE_NEWER: whatever this version took such a document for, it would write that
+ * down over it
+ */
 export async function readDocument<T>(
   key: string,
   world: Pick<World, 'store'>,

@@ -1,4 +1,5 @@
-// Generation numbers: one folder each, written once. A crash may leave a folder that no document names.
+// Generation numbers: one folder each, written once. A crash may leave a folder that no document
+// names.
 import type { GenerationFiles } from '../../ports/store.ts';
 
 /** The first number from `first` on whose folder holds nothing, or what `fits`. */

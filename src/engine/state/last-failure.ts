@@ -1,4 +1,5 @@
-// The last thing that went wrong with a certificate, written down: `status` says it, and no later run hammers.
+// The last thing that went wrong with a certificate, written down: `status` says it, and no later
+// run hammers.
 import { formatInstant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { Lineage, Trouble } from '../../rollover/model.ts';
@@ -7,7 +8,10 @@ import { LONGEST_PAUSE, pauseEnds } from '../../rollover/backoff.ts';
 import { lineageKey } from './memory.ts';
 import type { Task, World } from '../world.ts';
 
-/** A provider that asked for peace until a certain time gets it, over all restarts. What a CA asks holds up orders alone. */
+/**
+ * A provider that asked for peace until a certain time gets it, over all restarts. What a CA asks
+ * holds up orders alone.
+ */
 export async function heed(task: Task, world: World): Promise<void> {
   const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
   const trouble = stored?.value.trouble;
@@ -22,7 +26,10 @@ export async function heed(task: Task, world: World): Promise<void> {
   });
 }
 
-/** An answer to a command that cannot be carried out: whoever gave it has read it, and it says nothing of the certificate. */
+/**
+ * An answer to a command that cannot be carried out: whoever gave it has read it, and it says
+ * nothing of the certificate.
+ */
 const ANSWERS: ReadonlySet<string> = new Set([
   'USAGE',
   'BLOCKED',

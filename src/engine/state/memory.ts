@@ -1,5 +1,5 @@
-// The state documents of one certificate, loaded once and written through. Save before act: every method that changes
-// something returns only when it is on disk.
+// The state documents of one certificate, loaded once and written through. Save before act: every
+// method that changes something returns only when it is on disk.
 import type { Moment, Seconds } from '../../base/clock.ts';
 import {
   shiftLineage,
@@ -70,7 +70,10 @@ export class Memory {
     return memory;
   }
 
-  /** An owner that is looked at and never written: no lease covers it, so each certificate has its own history of it. */
+  /**
+   * An owner that is looked at and never written: no lease covers it, so each certificate has its
+   * own history of it.
+   */
   async watch(owner: Fqdn): Promise<void> {
     if (this.#owners.has(owner)) return;
     const key = `watched/${this.lineage.name}/${owner}`;
@@ -123,7 +126,10 @@ export class Memory {
     if (slot !== undefined) await this.#save(slot, this.#saved(history));
   }
 
-  /** An alias leads elsewhere now: what we wrote where it led is known by that name from now on, and is nobody's. */
+  /**
+   * An alias leads elsewhere now: what we wrote where it led is known by that name from now on, and
+   * is nobody's.
+   */
   async leaveBehind(history: OwnerHistory): Promise<void> {
     const { target } = history;
     const key = `owner/${target}`;

@@ -1,5 +1,6 @@
-// Pauses between attempts at an order: after one that failed, and after the CA's own word. They are written down, so that no later run
-// hammers; what the CA says to the account is written down once for all certificates of that account.
+// Pauses between attempts at an order: after one that failed, and after the CA's own word. They are
+// written down, so that no later run hammers; what the CA says to the account is written down once
+// for all certificates of that account.
 import { formatInstant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { OrderPause } from '../../rollover/model.ts';
@@ -47,13 +48,19 @@ function withTime(hint: string | undefined, end: number): string {
   return hint === undefined ? next : `${hint}; ${next}`;
 }
 
-/** What the CA refused as such, or asked to be left alone for. A connection that failed is tried again by the next run. */
+/**
+ * What the CA refused as such, or asked to be left alone for. A connection that failed is tried
+ * again by the next run.
+ */
 function isRefusal({ code, notBefore }: AppError): boolean {
   if (code === 'ACME_UNREACHABLE') return notBefore !== undefined;
   return ['ACME_ORDER_INVALID', 'ACME_PROBLEM', 'ACME_RATE_LIMITED'].includes(code);
 }
 
-/** Writes a failed attempt down. @returns the failure with the time of the next attempt, for whoever reads it */
+/**
+ * Writes a failed attempt down. @returns the failure with the time of the next attempt, for whoever
+ * reads it
+ */
 export async function notePause(
   error: unknown,
   task: Task,

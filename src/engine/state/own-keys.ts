@@ -1,4 +1,5 @@
-// What a target may ask while it places files: whether a key that lies there is one of ours, and how a person is told something.
+// What a target may ask while it places files: whether a key that lies there is one of ours, and
+// how a person is told something.
 import type { DeployPackage } from '../../ports/target.ts';
 import type { World } from '../world.ts';
 

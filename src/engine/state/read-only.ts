@@ -9,7 +9,8 @@ export function dry(world: World): World {
 
 function readOnly({ store, log }: Pick<World, 'store' | 'log'>): Store {
   return {
-    // What a run would set aside is not there for those who ask; one damaged document must not hide all the others.
+    // What a run would set aside is not there for those who ask; one damaged document must not hide
+    // all the others.
     read: async (key) => {
       try {
         return await store.read(key);

@@ -1,5 +1,6 @@
-// What is ahead, if everything goes well from now on: the planner run forward in a model world, so that the laws themselves say how long
-// each wait is. For `run --dry-run`, for "then" of a wait, and for `status`.
+// What is ahead, if everything goes well from now on: the planner run forward in a model world, so
+// that the laws themselves say how long each wait is. For `run --dry-run`, for "then" of a wait,
+// and for `status`.
 import type { Instant } from '../../base/clock.ts';
 import { tlsaFromRdata, tlsaText, combinationOf } from '../../dane/tlsa.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -15,7 +16,10 @@ import { recordsOf, recordsOfKey } from '../plan/records/desired-records.ts';
 
 /** No way is longer; one that seems so is cut. */
 const MOST_STAGES = 40;
-/** A stage may take several plans. One that never ends, because the model does not move on, is where nobody can say. */
+/**
+ * A stage may take several plans. One that never ends, because the model does not move on, is where
+ * nobody can say.
+ */
 const MOST_PLANS = 200;
 /** Of the lifetime: when the renewal after this one begins is for the CA to say. */
 const RENEWAL_SHARE = 2 / 3;

@@ -1,5 +1,6 @@
-// A world in which everything goes as it should: name servers serve a change at once, the CA issues, services load what is placed.
-// The planner is run forward in it to say what is ahead (forecast.ts).
+// A world in which everything goes as it should: name servers serve a change at once, the CA
+// issues, services load what is placed. The planner is run forward in it to say what is ahead
+// (forecast.ts).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain, ChainCertificate } from '../../dane/chain.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -28,7 +29,10 @@ export interface ModelWorld {
   readonly now: Instant;
 }
 
-/** What no key and no certificate of this world has: it begins with a number that no DER begins with. */
+/**
+ * What no key and no certificate of this world has: it begins with a number that no DER begins
+ * with.
+ */
 const NOT_MADE_YET = 'ff';
 
 const hexOf = (text: string): string =>

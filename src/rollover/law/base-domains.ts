@@ -1,6 +1,6 @@
-// A host that is an alias: clients look for TLSA at the name behind it first, and at the name of the service where that has none
-// (RFC 7671 §7, RFC 7672 §2.2.2). Whoever has that name as a service writes there; the laws count what stands there all the same
-// (rule 13).
+// A host that is an alias: clients look for TLSA at the name behind it first, and at the name of
+// the service where that has none (RFC 7671 §7, RFC 7672 §2.2.2). Whoever has that name as a
+// service writes there; the laws count what stands there all the same (rule 13).
 import type { Instant } from '../../base/clock.ts';
 import { hostOf, labelsOf, fqdn } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -11,7 +11,10 @@ import { wayLife } from '../record/superseded-paths.ts';
 import type { Base, ServiceHistory } from '../record/service-history.ts';
 import { cachedVersions } from '../record/versions.ts';
 
-/** One look: the name at which the aliases of the host end now, or none. Earlier ones stay while a cache may lead there (rule 12). */
+/**
+ * One look: the name at which the aliases of the host end now, or none. Earlier ones stay while a
+ * cache may lead there (rule 12).
+ */
 export function recordBase(
   before: ServiceHistory,
   found: Pick<Base, 'host' | 'ttl'> | undefined,
@@ -31,7 +34,10 @@ export function recordBase(
   return bases.length === 0 ? rest : { ...rest, bases };
 }
 
-/** A service as clients meet it that look behind the alias: the name there is the one that they check (RFC 7672 §3.2.2). */
+/**
+ * A service as clients meet it that look behind the alias: the name there is the one that they
+ * check (RFC 7672 §3.2.2).
+ */
 function behind(service: ServiceIntent, { host }: Base): ServiceIntent {
   const [port, transport] = labelsOf(service.owner);
   const owner = fqdn(`${port ?? ''}.${transport ?? ''}.${host}`);

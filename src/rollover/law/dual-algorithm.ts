@@ -1,5 +1,6 @@
-// RSA beside ECDSA: two certificates that name one service. Each is presented to the clients that ask for its algorithm, and a
-// new chain of the one takes the place of nothing that the other presents.
+// RSA beside ECDSA: two certificates that name one service. Each is presented to the clients that
+// ask for its algorithm, and a new chain of the one takes the place of nothing that the other
+// presents.
 import type { Fqdn } from '../../dns/name.ts';
 import { generationOf, liveOf, sharingWith } from './facts.ts';
 import type { Facts, Neighbour } from './facts.ts';
@@ -13,9 +14,10 @@ import type { ServiceHistory, Sighting } from '../record/service-history.ts';
 export type Company = Pick<Facts, 'lineage' | 'neighbours'>;
 
 /**
- * Whether a handshake met what stands beside a certificate with such a key: a chain of the other algorithm, for which another
- * certificate names the service. Where none does, a chain of another algorithm is one that is still to be replaced; and so is an
- * older one of this certificate, which had another kind of key then.
+ * Whether a handshake met what stands beside a certificate with such a key: a chain of the other
+ * algorithm, for which another certificate names the service. Where none does, a chain of another
+ * algorithm is one that is still to be replaced; and so is an older one of this certificate, which
+ * had another kind of key then.
  */
 export function standsBeside(
   sighting: Sighting,
@@ -33,7 +35,10 @@ export function standsBeside(
   return neighbours.some(isNamed) && generationOf(chain, lineage) === undefined;
 }
 
-/** Another certificate with a key of the same algorithm, whose chain a handshake met: only one of the two can be presented. */
+/**
+ * Another certificate with a key of the same algorithm, whose chain a handshake met: only one of
+ * the two can be presented.
+ */
 export function rivalAt(
   sighting: Sighting,
   keyType: KeyType,
@@ -53,8 +58,9 @@ export function rivalAt(
 }
 
 /**
- * The chains in whose place a new chain of this certificate would come, at each endpoint of its own services whose records stand
- * where those of this owner do: what was seen of one RRset under one name is known of all of them.
+ * The chains in whose place a new chain of this certificate would come, at each endpoint of its own
+ * services whose records stand where those of this owner do: what was seen of one RRset under one
+ * name is known of all of them.
  */
 export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
   const here = sharingWith(owner, facts);
@@ -70,7 +76,8 @@ export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): Endpoi
       const clientele = { service, trusted: facts.trusted };
       const everything = liveOf(clientele, [own, ...naming], history);
       const alone = liveOf(clientele, [own], withoutBeside(service, history, intent, facts));
-      // An endpoint that presents nothing of this algorithm yet: a client may get the new chain in place of any.
+      // An endpoint that presents nothing of this algorithm yet: a client may get the new chain in
+      // place of any.
       return everything.map((all) => {
         const mine = alone.find(({ address }) => address === all.address);
         return mine === undefined || mine.live.length === 0 ? all : mine;

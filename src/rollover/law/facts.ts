@@ -1,4 +1,5 @@
-// Everything the planner looks at for one certificate, and the few questions it asks of it again and again.
+// Everything the planner looks at for one certificate, and the few questions it asks of it again
+// and again.
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
@@ -31,7 +32,10 @@ export interface Facts {
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;
   /** What the PKIX store says about all these chains; empty where nobody uses it. */
   readonly trusted: TrustedIssuers;
-  /** When this run began to look: a handshake from before it does not carry a new combination (rule 16). */
+  /**
+   * When this run began to look: a handshake from before it does not carry a new combination (rule
+   * 16).
+   */
   readonly lookedAt: Instant;
   /** When this process began: what a person was asked before it he is asked again. */
   readonly runningSince?: Instant;
@@ -47,13 +51,18 @@ export function daneOwners(intent: Intent): readonly Fqdn[] {
   return [...new Set(held.map(({ owner }) => owner))];
 }
 
-/** Whether two chains have the same leaf certificate, however many certificates were sent with it. */
+/**
+ * Whether two chains have the same leaf certificate, however many certificates were sent with it.
+ */
 export function sameLeaf(a: Chain, b: Chain): boolean {
   const leaf = a.certificates[0]?.der;
   return leaf !== undefined && leaf === b.certificates[0]?.der;
 }
 
-/** Chains of generations whose placing was begun and is not yet overtaken by a proof: any of them may be loaded. */
+/**
+ * Chains of generations whose placing was begun and is not yet overtaken by a proof: any of them
+ * may be loaded.
+ */
 function begun(lineage: Lineage): Chain[] {
   const placed = lineage.generations.filter(({ deployBegunAt }) => deployBegunAt !== undefined);
   const lastProven = placed.findLastIndex(({ provenAt }) => provenAt !== undefined);
@@ -65,7 +74,10 @@ function uniqueLive(live: readonly Live[]): Live[] {
   return [...seen.values()];
 }
 
-/** The owners whose records stand where those of this one do: CNAMEs, or a wildcard, lead there. Itself first. */
+/**
+ * The owners whose records stand where those of this one do: CNAMEs, or a wildcard, lead there.
+ * Itself first.
+ */
 export function sharingWith(owner: Fqdn, { owners }: Pick<Facts, 'owners'>): readonly Fqdn[] {
   const target = owners[owner]?.target;
   const others = Object.values(owners).filter((other) => other.target === target);
@@ -81,7 +93,10 @@ export function certificatesAt(owner: Fqdn, intent: Intent, facts: Facts): Neigh
   );
 }
 
-/** What may be live at each endpoint of the services at an owner, whichever certificate names them (rules 14-17). */
+/**
+ * What may be live at each endpoint of the services at an owner, whichever certificate names them
+ * (rules 14-17).
+ */
 export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
   const all = certificatesAt(owner, intent, facts);
   const here = sharingWith(owner, facts);
@@ -129,8 +144,8 @@ export function liveOf(
 }
 
 /**
- * A service that was seen to send fewer certificates than its generation holds will do so with the next chain too
- * (rule 3: it loads the leaf file only).
+ * A service that was seen to send fewer certificates than its generation holds will do so with the
+ * next chain too (rule 3: it loads the leaf file only).
  */
 export function cutLike(
   chain: Chain,
@@ -162,8 +177,8 @@ export function generationOf(chain: Chain, lineage: Lineage): Generation | undef
 }
 
 /**
- * Whether usage 2 may stand at an owner: each endpoint was seen to send CA certificates of a chain that we deployed there,
- * and nothing else is live (rule 3).
+ * Whether usage 2 may stand at an owner: each endpoint was seen to send CA certificates of a chain
+ * that we deployed there, and nothing else is live (rule 3).
  */
 export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): boolean {
   const endpoints = liveAt(owner, intent, facts);

@@ -1,12 +1,15 @@
 // The two laws, as pure functions over data.
 //
-// Law of publishing: an RRset may be written only if every chain that may be live at the owner satisfies it.
-// Law of deploying: a chain may go live on a service only if it satisfies every version still cached for its owner.
+// Law of publishing: an RRset may be written only if every chain that may be live at the owner
+// satisfies it. Law of deploying: a chain may go live on a service only if it satisfies every
+// version still cached for its owner.
 //
-// Where the present already fails some clients neither can hold strictly; then nobody may lose. For each endpoint, each
-// chain it may present and each version: with F2 the combinations that fail afterwards, C1 those present before, G1 and G2
-// those matched before and after, a step is lawful if and only if F2 is empty, or F2 ⊆ C1 and G1 ⊆ G2. That is the same as:
-// no client loses, whatever set of combinations it supports (RFC 7671 §8.4 is why each combination counts by itself).
+// Where the present already fails some clients neither can hold strictly; then nobody may lose. For
+// each endpoint, each chain it may present and each version: with F2 the combinations that fail
+// afterwards, C1 those present before, G1 and G2 those matched before and after, a step is lawful
+// if and only if F2 is empty, or F2 ⊆ C1 and G1 ⊆ G2. That is the same as: no client loses,
+// whatever set of combinations it supports (RFC 7671 §8.4 is why each combination counts by
+// itself).
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { matchedCombinations } from '../../dane/match.ts';
@@ -21,7 +24,10 @@ import { NO_TLS } from '../record/service-history.ts';
 /** What an endpoint may present: a chain, no TLS at all, or nothing known. */
 export type Live = Chain | typeof NO_TLS;
 
-/** Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); it is judged like a combination of its own. */
+/**
+ * Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); it is judged like a
+ * combination of its own.
+ */
 const TLS: Combination = 'tls';
 
 /** Which combinations a client finds in an RRset, and which of them a chain satisfies. */
@@ -40,8 +46,8 @@ export interface Clientele {
 }
 
 /**
- * One chain against one RRset. Dates and names count where the usage asks for them, over all of [at, until]: a version
- * that is cached until Thursday must be satisfied until Thursday.
+ * One chain against one RRset. Dates and names count where the usage asks for them, over all of
+ * [at, until]: a version that is cached until Thursday must be satisfied until Thursday.
  */
 export function judge(
   live: Live,
@@ -71,7 +77,10 @@ export function failed({ present, matched }: Judgement): Combination[] {
   return [...present].filter((combination) => !matched.has(combination));
 }
 
-/** Whether no client loses by the step from `before` to `after`; undefined `before`: nothing is known, only the strict law counts. */
+/**
+ * Whether no client loses by the step from `before` to `after`; undefined `before`: nothing is
+ * known, only the strict law counts.
+ */
 export function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
   const failing = failed(after);
   if (failing.length === 0) return true;
@@ -86,7 +95,10 @@ export function nobodyLoses(before: Judgement | undefined, after: Judgement): bo
 export interface EndpointLive extends Clientele {
   readonly address: string;
   readonly live: readonly Live[];
-  /** It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5 and 16). */
+  /**
+   * It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5
+   * and 16).
+   */
   readonly stale?: true;
 }
 
@@ -108,8 +120,9 @@ function breach(endpoint: EndpointLive, live: Live, after: Judgement): Breach {
 }
 
 /**
- * The law of publishing. `until`: how long the new version may be cached. An endpoint about which nothing is known allows
- * additions within combinations that are present already, and nothing else (rule 16).
+ * The law of publishing. `until`: how long the new version may be cached. An endpoint about which
+ * nothing is known allows additions within combinations that are present already, and nothing else
+ * (rule 16).
  */
 export function breachesOfPublishing(
   from: readonly RdataHex[],
@@ -128,7 +141,8 @@ export function breachesOfPublishing(
         breaches.push({ service: service.id, address, chain: 'unknown', combinations });
       }
     }
-    // More records of kinds that are there already take nothing from anybody, whatever is presented.
+    // More records of kinds that are there already take nothing from anybody, whatever is
+    // presented.
     const harmless =
       from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
@@ -146,8 +160,8 @@ export function breachesOfPublishing(
 }
 
 /**
- * A certificate that is presented and not valid yet is valid to clients whose clock is right when ours is slow, and to all of them
- * soon: what it needs then may not go now.
+ * A certificate that is presented and not valid yet is valid to clients whose clock is right when
+ * ours is slow, and to all of them soon: what it needs then may not go now.
  */
 function timesOf(live: Live, at: Instant): readonly Instant[] {
   if (live === NO_TLS) return [at];
@@ -163,8 +177,9 @@ function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Co
 }
 
 /**
- * The law of deploying: `next` on one endpoint against one cached version. `cachedUntil` may be Infinity, for a version that
- * is still served; dates are then judged as of now, and again at the next look.
+ * The law of deploying: `next` on one endpoint against one cached version. `cachedUntil` may be
+ * Infinity, for a version that is still served; dates are then judged as of now, and again at the
+ * next look.
  */
 export function breachOfDeploying(
   next: Chain,

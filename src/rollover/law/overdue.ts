@@ -1,4 +1,5 @@
-// What a write leads to within its usual time. When it does not, waiting no longer helps by itself: it needs a person.
+// What a write leads to within its usual time. When it does not, waiting no longer helps by itself:
+// it needs a person.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -6,18 +7,29 @@ import type { Reason } from '../decision.ts';
 import type { OwnerHistory, Version } from '../record/owner-history.ts';
 import { serverAt } from '../record/versions.ts';
 
-/** Hosters that collect changes show them within minutes; the slowest known ones within the hour. */
+/**
+ * Hosters that collect changes show them within minutes; the slowest known ones within the hour.
+ */
 const NEVER_SHOWN: Seconds = 3600;
-/** A secondary that nobody notifies asks after the refresh of the SOA, for which twelve hours are usual (RFC 1912 §2.2): twice that. */
+/**
+ * A secondary that nobody notifies asks after the refresh of the SOA, for which twelve hours are
+ * usual (RFC 1912 §2.2): twice that.
+ */
 const NEVER_TRANSFERRED: Seconds = 86_400;
 /** A server that restarts, or a network that comes back. */
 const LONGEST_SILENCE: Seconds = 3600;
-/** What was sent again a moment ago, perhaps by a provider that was repaired since, is looked for first. */
+/**
+ * What was sent again a moment ago, perhaps by a provider that was repaired since, is looked for
+ * first.
+ */
 const JUST_SENT: Seconds = 30;
 
 /** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
 const RESEND_AFTER: Seconds = 5;
-/** Each time it is waited longer, up to this: some hosters show changes after minutes and count the requests. */
+/**
+ * Each time it is waited longer, up to this: some hosters show changes after minutes and count the
+ * requests.
+ */
 const RESEND_AT_LEAST_EVERY: Seconds = 300;
 
 export function sendAgainAt(first: Instant, last: Instant): Instant {

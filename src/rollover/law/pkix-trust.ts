@@ -1,4 +1,5 @@
-// Usages 0 and 1 outside of SMTP: clients take a chain only when it also leads to a CA of the PKIX store (the laws, rule 4).
+// Usages 0 and 1 outside of SMTP: clients take a chain only when it also leads to a CA of the PKIX
+// store (the laws, rule 4).
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { pkixPath } from '../../dane/pkix.ts';
@@ -44,7 +45,10 @@ export function untrusted(
   return endpoints.find((endpoint) => endpoint.live.some(isRefused(endpoint)));
 }
 
-/** Whether clients with the store take a chain that is live at an owner, and would not take `next` in its place. */
+/**
+ * Whether clients with the store take a chain that is live at an owner, and would not take `next`
+ * in its place.
+ */
 export function losesTrust(
   next: Chain,
   owner: Fqdn,

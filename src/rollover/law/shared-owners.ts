@@ -1,4 +1,5 @@
-// An owner that others use too (the laws, rule 18): what nobody here sees may stand behind it, and lose by what we write.
+// An owner that others use too (the laws, rule 18): what nobody here sees may stand behind it, and
+// lose by what we write.
 import type { Instant } from '../../base/clock.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Reason } from '../decision.ts';
@@ -21,12 +22,16 @@ function isOurs({ endpoints }: SharedOwner): boolean {
   return endpoints.some(({ service }) => service.ownerIsOurs === true);
 }
 
-/** A record that we did not write and no chain seen here matches: some service that we do not see needs it. */
+/**
+ * A record that we did not write and no chain seen here matches: some service that we do not see
+ * needs it.
+ */
 export function recordOfStranger(here: SharedOwner, now: Instant): RdataHex | undefined {
   if (isOurs(here)) return undefined;
   const isMatched = (rdata: RdataHex): boolean =>
     here.endpoints.some(({ service, trusted, live }) => {
-      // Whether clients of this service may use it is not the question; and besides the record, TLS itself is matched.
+      // Whether clients of this service may use it is not the question; and besides the record, TLS
+      // itself is matched.
       const anybody = { service: { ...service, smtpLike: false }, trusted };
       return live.some(
         (chain) => chain !== NO_TLS && judge(chain, [rdata], anybody, now, now).matched.size > 1,

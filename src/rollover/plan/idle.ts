@@ -1,4 +1,5 @@
-// Nothing is on its way: DNS is brought to what the live chain wants, or to nothing where the operator said so.
+// Nothing is on its way: DNS is brought to what the live chain wants, or to nothing where the
+// operator said so.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -38,7 +39,10 @@ export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan
   return undefined;
 }
 
-/** Nothing is on its way: complete the records of what is live, withdraw what it superseded, and rest. */
+/**
+ * Nothing is on its way: complete the records of what is live, withdraw what it superseded, and
+ * rest.
+ */
 export function planIdle(
   live: Generation,
   intent: Intent,
@@ -101,14 +105,19 @@ export function planIdle(
   return { kind: 'wait', until, known, reasons: [...reasons, ...kept] };
 }
 
-/** How long records of the generation before stay (rule 24): not at all when its key is compromised. */
+/**
+ * How long records of the generation before stay (rule 24): not at all when its key is compromised.
+ */
 function rollbackTime({ policy }: Intent, { lineage }: Facts): Seconds {
   const before = lineage.generations.findLast(({ state }) => state === 'retired');
   if (before?.compromised === true) return 0;
   return policy.rollback ?? cacheLife(policy.ttl, policy);
 }
 
-/** After a withdrawal: until when a cache may still hold records, so that key and chain have to stay. */
+/**
+ * After a withdrawal: until when a cache may still hold records, so that key and chain have to
+ * stay.
+ */
 export function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[] {
   return daneOwners(intent).flatMap((owner) => {
     const history = facts.owners[owner];
@@ -136,8 +145,9 @@ function keptByOthers(intent: Intent, facts: Facts): Reason[] {
 }
 
 /**
- * Where nothing more is wanted, a write that never showed is not waited for: a crash, or a changed mind, came before it was sent.
- * The laws count what it would have made for as long as it may still come (rule 8).
+ * Where nothing more is wanted, a write that never showed is not waited for: a crash, or a changed
+ * mind, came before it was sent. The laws count what it would have made for as long as it may still
+ * come (rule 8).
  */
 export function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] {
   const history = facts.owners[owner];

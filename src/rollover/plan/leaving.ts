@@ -1,5 +1,5 @@
-// A certificate leaves: its records are withdrawn, and it is over when no cache can hold them any more (the laws, rule 30). Nothing is
-// ordered, published or deployed for it again.
+// A certificate leaves: its records are withdrawn, and it is over when no cache can hold them any
+// more (the laws, rule 30). Nothing is ordered, published or deployed for it again.
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { needsPerson, step } from '../decision.ts';
@@ -29,7 +29,8 @@ export function planLeaving(intent: Intent, facts: Facts, now: Instant): Plan {
       refused.push(...reasons.map((reason) => ({ ...reason, hint: reason.hint ?? HINT })));
     }
   }
-  // Where nothing validates nobody is refused for a record, and where it cannot be asked the records are still cached.
+  // Where nothing validates nobody is refused for a record, and where it cannot be asked the
+  // records are still cached.
   const cached = stillCached(intent, facts, now);
   if (refused.length > 0) return { kind: 'blocked', person, reasons: [...refused, ...open] };
   const reasons = [...open, ...cached];

@@ -1,7 +1,8 @@
 // The planner: compares what should be with what was observed and names the one next step.
 //
-// It is a reconciler, not a script. It keeps no position of its own: a crash between any two instructions, an operator's edit
-// or a second renewal during a wait is just another observation. Pure: no clock, no I/O, no randomness, no logging.
+// It is a reconciler, not a script. It keeps no position of its own: a crash between any two
+// instructions, an operator's edit or a second renewal during a wait is just another observation.
+// Pure: no clock, no I/O, no randomness, no logging.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -33,7 +34,10 @@ import { addressesGone, wildcardGate } from './records/wildcards.ts';
 
 /** Of a staged certificate's lifetime: with less it is ordered anew before it is deployed. */
 const LEAST_LEFT = 1 / 4;
-/** A certificate that begins within it is waited for: clocks differ, and time zones are set wrongly. One of 2030 is an error. */
+/**
+ * A certificate that begins within it is waited for: clocks differ, and time zones are set wrongly.
+ * One of 2030 is an error.
+ */
 const CLOCKS_DIFFER: Seconds = 86_400;
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
@@ -94,8 +98,8 @@ function planOnward(
     if (floor !== undefined) {
       return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
     }
-    // An endpoint that never comes back, takes no files or does not reload must not let the certificate expire everywhere else, nor keep
-    // an operator from a new one.
+    // An endpoint that never comes back, takes no files or does not reload must not let the
+    // certificate expire everywhere else, nor keep an operator from a new one.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, intent, facts, now);
@@ -103,7 +107,8 @@ function planOnward(
   // A key that is to be replaced more often than that is replaced as often as that.
   const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
   const dueAt = Math.min(renewAt, rotateAt);
-  // What the operator brought back stays, whatever the configuration says, until its own time comes.
+  // What the operator brought back stays, whatever the configuration says, until its own time
+  // comes.
   const changed = live.rollbackOf === undefined && !isForSame(live, intent);
   const revoked = revokedAt(live.chain, facts.lineage) !== undefined;
   const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
@@ -117,7 +122,9 @@ function planOnward(
   return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
 }
 
-/** What is under way has come to its end: only a person, or another generation, goes on from there. */
+/**
+ * What is under way has come to its end: only a person, or another generation, goes on from there.
+ */
 function needsOther(proving: Plan): boolean {
   return proving.kind === 'blocked' && proving.person;
 }
@@ -156,7 +163,10 @@ function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
   return rotateKeyEvery === undefined ? Infinity : live.keyMadeAt + rotateKeyEvery;
 }
 
-/** A renewal begins: with the key that was made ahead, with the same key once more, or with a new one. */
+/**
+ * A renewal begins: with the key that was made ahead, with the same key once more, or with a new
+ * one.
+ */
 function planRenewal(
   live: Generation | undefined,
   intent: Intent,
@@ -195,7 +205,10 @@ const INSECURE = {
   },
 } as const;
 
-/** A resolver that does not validate answers like one that has found the zone unsigned: signing it would change nothing. */
+/**
+ * A resolver that does not validate answers like one that has found the zone unsigned: signing it
+ * would change nothing.
+ */
 function unprovenBy({ detail }: UnprovenResolver): Fault {
   return {
     because: `cannot be validated: ${detail}`,
@@ -255,8 +268,9 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
     return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
   }
   if (staged.keyType !== intent.keyType) return step(create);
-  // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for other names or from another
-  // CA, or because the certificate is nearly expired before it was used.
+  // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for
+  // other names or from another CA, or because the certificate is nearly expired before it was
+  // used.
   const again = step({ ...create, sameKeyAs: staged.number });
   if (!wanted) return again;
   const leaf = staged.chain?.certificates[0];
@@ -275,7 +289,9 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
   return meanwhile(deployment, alreadyDue(staged, intent, facts.lineage, floor, now));
 }
 
-/** Too little is left of a staged certificate, or it begins at a time that is not worth waiting for. */
+/**
+ * Too little is left of a staged certificate, or it begins at a time that is not worth waiting for.
+ */
 function runsOut({ notBefore, notAfter }: Validity, now: Instant): boolean {
   return now > notAfter - (notAfter - notBefore) * LEAST_LEFT || notBefore - now > CLOCKS_DIFFER;
 }

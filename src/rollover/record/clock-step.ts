@@ -1,17 +1,21 @@
-// A clock that was set while something is waited for: what is remembered of the past moves along, so that a wait stays as long as it
-// is. Without it a clock that jumps ahead by hours would end the wait of law 2 at once.
+// A clock that was set while something is waited for: what is remembered of the past moves along,
+// so that a wait stays as long as it is. Without it a clock that jumps ahead by hours would end the
+// wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { OwnerHistory } from './owner-history.ts';
 import type { ChallengeAnswer, Lineage, OrderPause } from '../model.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
 
-/** Clocks that are disciplined drift by less between two looks, and the margin of a wait covers more. */
+/**
+ * Clocks that are disciplined drift by less between two looks, and the margin of a wait covers
+ * more.
+ */
 const TOLERANCE: Seconds = 2;
 
 /**
- * By how much the clock was set ahead (or back) between two moments; 0 after a restart of the machine, or of a container that
- * counts for itself: that tells nothing.
+ * By how much the clock was set ahead (or back) between two moments; 0 after a restart of the
+ * machine, or of a container that counts for itself: that tells nothing.
  */
 export function stepBetween(before: Moment | undefined, now: Moment | undefined): Seconds {
   if (before === undefined || now === undefined || before.boot !== now.boot) return 0;
@@ -23,7 +27,10 @@ export function stepBetween(before: Moment | undefined, now: Moment | undefined)
 const later = (instant: Instant | undefined, step: Seconds): Instant | undefined =>
   instant === undefined ? undefined : instant + step;
 
-/** Only what was our own observation moves: the dates of signatures and certificates are other people's clocks. */
+/**
+ * Only what was our own observation moves: the dates of signatures and certificates are other
+ * people's clocks.
+ */
 export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
   if (step === 0) return history;
   return {

@@ -1,4 +1,5 @@
-// What is remembered of one TLSA owner: versions of its RRset, the addresses that serve it, writes that are not over. Plain JSON.
+// What is remembered of one TLSA owner: versions of its RRset, the addresses that serve it, writes
+// that are not over. Plain JSON.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -12,7 +13,10 @@ export interface Version {
   readonly ttl: Seconds;
   readonly unknown: boolean;
   readonly seenAt: Instant;
-  /** The newest serial at which it was shown, or may have been without our seeing it; absent when no address ever showed it. */
+  /**
+   * The newest serial at which it was shown, or may have been without our seeing it; absent when no
+   * address ever showed it.
+   */
   readonly serial?: number;
   /** Receipt of the first sweep in which no address may serve it; absent while servable. */
   readonly endedAt?: Instant;
@@ -35,12 +39,17 @@ export interface AddressMemory {
   readonly leftAt?: Instant;
 }
 
-/** A write that was begun and not yet seen everywhere. Its two versions are servable until it is. */
+/**
+ * A write that was begun and not yet seen everywhere. Its two versions are servable until it is.
+ */
 export interface BegunWrite {
   readonly from: string;
   readonly to: string;
   readonly at: Instant;
-  /** The newest serial seen when the write began; an address is past the write when it serves a later one. */
+  /**
+   * The newest serial seen when the write began; an address is past the write when it serves a
+   * later one.
+   */
   readonly serial: number;
   /** A person was asked to make it. */
   readonly byHand?: true;
@@ -48,14 +57,20 @@ export interface BegunWrite {
   readonly overFor?: readonly string[];
 }
 
-/** A write that is over and changed nothing, and since when that goes on: zones that are signed anew all the time have later serials. */
+/**
+ * A write that is over and changed nothing, and since when that goes on: zones that are signed anew
+ * all the time have later serials.
+ */
 export interface VainWrite {
   readonly from: string;
   readonly to: string;
   readonly since: Instant;
 }
 
-/** What one of several providers of a zone holds, by its own word: no evidence, but what a write there has to start from. */
+/**
+ * What one of several providers of a zone holds, by its own word: no evidence, but what a write
+ * there has to start from.
+ */
 export interface Held {
   readonly provider: string;
   /** Of a version that was seen or begun. */
@@ -95,9 +110,15 @@ export interface OwnerHistory {
   readonly held?: readonly Held[];
   /** RDATA that we published and did not withdraw. */
   readonly ours: readonly RdataHex[];
-  /** What wildcards above it serve there once its own records are gone; looked up only when that is planned (rule 13). */
+  /**
+   * What wildcards above it serve there once its own records are gone; looked up only when that is
+   * planned (rule 13).
+   */
   readonly beneath?: readonly (readonly RdataHex[])[];
-  /** Answers of wildcards that its first record would end, or why that is not known; looked up only while it has none (rule 26). */
+  /**
+   * Answers of wildcards that its first record would end, or why that is not known; looked up only
+   * while it has none (rule 26).
+   */
   readonly silences?: readonly Silenced[] | string;
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];

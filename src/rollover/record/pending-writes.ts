@@ -1,5 +1,5 @@
-// Writes that were begun: from the moment at which one may be made until it is seen to be over, both of its versions are servable
-// (the laws, rule 8).
+// Writes that were begun: from the moment at which one may be made until it is seen to be over,
+// both of its versions are servable (the laws, rule 8).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { serialGreater } from '../../dns/serial.ts';
@@ -18,8 +18,8 @@ import { newestSerial, withEnd } from './versions.ts';
 export const LONGEST_WAY: Seconds = 600;
 
 /**
- * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule 8).
- * `serial`: the newest seen, where the RRset was looked at under other names too.
+ * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule
+ * 8). `serial`: the newest seen, where the RRset was looked at under other names too.
  */
 export function beginWrite(
   history: OwnerHistory,
@@ -52,7 +52,10 @@ export function beginWrite(
   };
 }
 
-/** What is sent again for a day, until a person has done it, is remembered as the first time and the last. */
+/**
+ * What is sent again for a day, until a person has done it, is remembered as the first time and the
+ * last.
+ */
 function withoutRepeats(writes: readonly BegunWrite[], again: BegunWrite): readonly BegunWrite[] {
   const isRepeat = ({ from, to, serial }: BegunWrite): boolean =>
     from === again.from && to === again.to && serial === again.serial;
@@ -64,7 +67,10 @@ export function wasPast({ serial }: BegunWrite, then: AddressMemory): boolean {
   return then.serial !== undefined && serialGreater(then.serial, serial);
 }
 
-/** `over`: writes that will not be made any more. Those that were not made count until something else is served. */
+/**
+ * `over`: writes that will not be made any more. Those that were not made count until something
+ * else is served.
+ */
 export function vainWrites(
   before: readonly VainWrite[] = [],
   over: readonly BegunWrite[],
@@ -83,7 +89,10 @@ export function vainWrites(
   return vain;
 }
 
-/** A provider is past a write when it holds something else, or still the same when no request can be on its way any more. */
+/**
+ * A provider is past a write when it holds something else, or still the same when no request can be
+ * on its way any more.
+ */
 export function withoutThoseDone(
   write: BegunWrite,
   held: readonly Held[] | undefined,
@@ -97,8 +106,9 @@ export function withoutThoseDone(
 }
 
 /**
- * An address is past a write when it serves a later serial, or what the write makes: one that was sent twice, or lost when
- * an earlier one had done its work, moves no serial, and its prerequisite keeps it from doing anything more.
+ * An address is past a write when it serves a later serial, or what the write makes: one that was
+ * sent twice, or lost when an earlier one had done its work, moves no serial, and its prerequisite
+ * keeps it from doing anything more.
  */
 export function isOver(
   write: BegunWrite,
@@ -109,7 +119,8 @@ export function isOver(
     return false;
   }
   if (held !== undefined) {
-    // Serials of several providers say nothing together: none can make it any more, and all that is shown is held by one of them.
+    // Serials of several providers say nothing together: none can make it any more, and all that is
+    // shown is held by one of them.
     const keys = held.flatMap(({ key }) => key ?? []);
     const shown = addresses.flatMap(({ mayServe }) => mayServe);
     return (

@@ -1,4 +1,5 @@
-// Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over handshakes.
+// Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over
+// handshakes.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -6,7 +7,9 @@ import type { Fqdn } from '../../dns/name.ts';
 import type { Policy } from '../model.ts';
 import { wayLife } from './superseded-paths.ts';
 
-/** In place of a chain: the endpoint speaks, but offers no TLS. It satisfies only an absent RRset. */
+/**
+ * In place of a chain: the endpoint speaks, but offers no TLS. It satisfies only an absent RRset.
+ */
 export const NO_TLS = 'no-tls';
 
 export interface Sighting {
@@ -24,12 +27,17 @@ export interface EndpointMemory {
   readonly sightings: readonly Sighting[];
   /** The last time it told us anything. */
   readonly answeredAt?: Instant;
-  /** The last time that certificates of every kind were asked for, and the look met all there are. */
+  /**
+   * The last time that certificates of every kind were asked for, and the look met all there are.
+   */
   readonly completeAt?: Instant;
   readonly failure?: string;
   /** The first of the looks in a row that failed. */
   readonly failingSince?: Instant;
-  /** This machine cannot reach it: it is taken to present what the other addresses of the service do. */
+  /**
+   * This machine cannot reach it: it is taken to present what the other addresses of the service
+   * do.
+   */
   readonly noRoute?: boolean;
   /** When DNS last named it, and the longest TTL with which it did. */
   readonly namedAt?: Instant;
@@ -55,7 +63,10 @@ export interface ServiceHistory {
   readonly chains: Readonly<Record<string, Chain>>;
   /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
   readonly forgotten?: readonly string[];
-  /** What they were known for before: it counts again when they answer, for a process may still present it. */
+  /**
+   * What they were known for before: it counts again when they answer, for a process may still
+   * present it.
+   */
   readonly setAside?: Readonly<Record<string, EndpointMemory>>;
   /** DNS names no address since then. */
   readonly unnamedSince?: Instant;

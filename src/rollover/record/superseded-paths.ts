@@ -1,5 +1,5 @@
-// An alias that points elsewhere, a name server that left the zone, an address that left a host: caches follow the old way for as
-// long as its own TTL lets them (the laws, rule 12).
+// An alias that points elsewhere, a name server that left the zone, an address that left a host:
+// caches follow the old way for as long as its own TTL lets them (the laws, rule 12).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { AddressMemory, OwnerHistory, SweepFacts, Version } from './owner-history.ts';
 import type { Policy } from '../model.ts';
@@ -12,8 +12,9 @@ export function wayLife(ttl: Seconds, { ttlFactor, margin }: Stretch): Seconds {
 }
 
 /**
- * The history as it begins at a new target: what stood at the old one may be fetched there until the alias is out of the caches,
- * and be cached for its own TTL from then on. Everything else is unknown there.
+ * The history as it begins at a new target: what stood at the old one may be fetched there until
+ * the alias is out of the caches, and be cached for its own TTL from then on. Everything else is
+ * unknown there.
  */
 export function movedTo(
   target: SweepFacts['target'],

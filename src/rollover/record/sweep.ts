@@ -1,4 +1,5 @@
-// Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is silent (the laws, rules 6-10).
+// Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is
+// silent (the laws, rules 6-10).
 import { sameRdata } from '../../dns/rrset.ts';
 import { newerSerial, serialGreater } from '../../dns/serial.ts';
 import { versionKey } from './owner-history.ts';
@@ -108,8 +109,8 @@ function versionsAfter(before: OwnerHistory | undefined, sweep: SweepFacts): Ver
 }
 
 /**
- * Whether there may have been a version that we did not see: at an address before our first sight of it, or between two looks.
- * `serial`: the newest at which others may take it over yet.
+ * Whether there may have been a version that we did not see: at an address before our first sight
+ * of it, or between two looks. `serial`: the newest at which others may take it over yet.
  */
 function unseen(
   before: OwnerHistory | undefined,
@@ -148,7 +149,10 @@ function unseen(
   return newest === undefined ? {} : { serial: newest };
 }
 
-/** Whether writes of ours explain what an address shows now: those that it was past already made nothing of it. */
+/**
+ * Whether writes of ours explain what an address shows now: those that it was past already made
+ * nothing of it.
+ */
 function isExplained(
   key: string,
   then: AddressMemory,
@@ -204,7 +208,10 @@ function addressesAfter(
   return addresses;
 }
 
-/** What an address served last or anything later; one that never answered may serve anything (rule 9). */
+/**
+ * What an address served last or anything later; one that never answered may serve anything (rule
+ * 9).
+ */
 function whileSilent(
   memory: AddressMemory | undefined,
   before: OwnerHistory | undefined,
@@ -219,7 +226,8 @@ function whileSilent(
   );
   const isLater = ({ key, serial, endedAt }: Version): boolean => {
     if (shown.has(key) && !met.has(key)) return true;
-    // Serials of several providers say nothing together: there, all that others serve may be on its way.
+    // Serials of several providers say nothing together: there, all that others serve may be on its
+    // way.
     if (sweep.held !== undefined) return endedAt === undefined || shown.has(key);
     const last = memory?.serial;
     return serial !== undefined && last !== undefined && serialGreater(serial, last);
@@ -234,8 +242,8 @@ function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefine
 }
 
 /**
- * The version that a provider holds. One that no server shows is not known yet, as behind a hidden primary. Servers may serve another
- * TTL than it tells, and denials have one of their own.
+ * The version that a provider holds. One that no server shows is not known yet, as behind a hidden
+ * primary. Servers may serve another TTL than it tells, and denials have one of their own.
  */
 function heldAs(
   { provider, content, ttl, failure }: HeldFacts,

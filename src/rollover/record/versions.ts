@@ -1,7 +1,9 @@
-// Which versions of a TLSA RRset may still be cached somewhere (the laws, rules 6-11): questions to a history.
+// Which versions of a TLSA RRset may still be cached somewhere (the laws, rules 6-11): questions to
+// a history.
 //
-// A version is a content and a TTL; each has its own clock. It is servable while any authoritative address may
-// still answer it, and its clock starts at the receipt of the first sweep in which no address may.
+// A version is a content and a TTL; each has its own clock. It is servable while any authoritative
+// address may still answer it, and its clock starts at the receipt of the first sweep in which no
+// address may.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { combinationOf, tlsaFromRdata } from '../../dane/tlsa.ts';
@@ -42,7 +44,8 @@ export function cachedVersions(
   policy: Policy,
   now: Instant,
 ): readonly Version[] {
-  // Whoever still serves it serves it to nobody once its signatures are over: a server that died for good stops blocking.
+  // Whoever still serves it serves it to nobody once its signatures are over: a server that died
+  // for good stops blocking.
   return history.versions.filter(
     (version) =>
       now < cachedUntil(version, policy) && now < (version.signedUntil ?? Infinity) + CLOCK_SKEW,
@@ -59,15 +62,19 @@ export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instan
   return { ...history, versions: history.versions.filter((version) => kept.has(version)) };
 }
 
-/** When the signatures over the newest RRset ended, if they had when it was last seen: nobody renews them. */
+/**
+ * When the signatures over the newest RRset ended, if they had when it was last seen: nobody renews
+ * them.
+ */
 export function signaturesEnded(history: OwnerHistory): Instant | undefined {
   const end = newestVersion(history)?.signedUntil;
   return end !== undefined && end + CLOCK_SKEW <= history.sweptAt ? end : undefined;
 }
 
 /**
- * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of a write. Undefined while
- * only addresses answer that are known to be behind: what they show is the past.
+ * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of
+ * a write. Undefined while only addresses answer that are known to be behind: what they show is the
+ * past.
  */
 export function newestVersion(history: OwnerHistory): Version | undefined {
   const serial = newestSerial(history);
@@ -100,7 +107,9 @@ export function serverAt(server: string, address: string): string {
   return server === `${address}.` ? address : `${server} ${address}`;
 }
 
-/** Addresses that may still serve this version, for explanations: "ns2.example.org. 2001:db8::53". */
+/**
+ * Addresses that may still serve this version, for explanations: "ns2.example.org. 2001:db8::53".
+ */
 export function servedBy(history: OwnerHistory, version: Version): readonly string[] {
   return Object.entries(history.addresses)
     .filter(([, { mayServe }]) => mayServe.includes(version.key))
@@ -112,7 +121,10 @@ export function servedBy(history: OwnerHistory, version: Version): readonly stri
     });
 }
 
-/** The first address that may still serve it and is silent: a refusal or a failure would be an answer. */
+/**
+ * The first address that may still serve it and is silent: a refusal or a failure would be an
+ * answer.
+ */
 export function silentAt(history: OwnerHistory, version: Version): string | undefined {
   const silent = Object.entries(history.addresses).find(
     ([, { mayServe, failure }]) =>

@@ -80,7 +80,9 @@ interface Written {
   readonly rrdatas: readonly string[];
 }
 
-/** By the schemas Change and ResourceRecordSet of the discovery document; the reason, or undefined. */
+/**
+ * By the schemas Change and ResourceRecordSet of the discovery document; the reason, or undefined.
+ */
 function faultIn(body: unknown): string | undefined {
   const isObject = (it: unknown): it is Record<string, unknown> =>
     typeof it === 'object' && it !== null && !Array.isArray(it);

@@ -1,5 +1,6 @@
-// Signatures that AWS published: the Signature Version 4 test suite (github.com/awslabs/aws-c-auth, tests/aws-signing-test-suite/v4), under
-// the names of its cases. Those about relative paths and repeated header lines have no counterpart here.
+// Signatures that AWS published: the Signature Version 4 test suite (github.com/awslabs/aws-c-auth,
+// tests/aws-signing-test-suite/v4), under the names of its cases. Those about relative paths and
+// repeated header lines have no counterpart here.
 import { describe, expect, it } from 'vitest';
 import { authorization } from '../../../providers/route53/sigv4.ts';
 import type { Unsigned } from '../../../providers/route53/sigv4.ts';

@@ -1,4 +1,5 @@
-// Records of usage 2: what they name has to be sent, to be valid, and to have signed a certificate for the host.
+// Records of usage 2: what they name has to be sent, to be valid, and to have signed a certificate
+// for the host.
 import {
   expired,
   falseIssuer,

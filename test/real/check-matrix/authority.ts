@@ -1,4 +1,5 @@
-// A CA for the matrix, in the machine's own time: clients other than holger look at the clock of the machine.
+// A CA for the matrix, in the machine's own time: clients other than holger look at the clock of
+// the machine.
 import { createHash, X509Certificate } from 'node:crypto';
 import { issue, type Party, type Wish } from '../../support/ca.ts';
 import type { Chain } from './case.ts';

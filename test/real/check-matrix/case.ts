@@ -1,4 +1,5 @@
-// What a row of the matrix says: a host, what it presents, what stands in DNS, and what has to be found.
+// What a row of the matrix says: a host, what it presents, what stands in DNS, and what has to be
+// found.
 import type { RuleName } from '../../../src/check/rules/catalogue.ts';
 import type { Severity } from '../../../src/check/rules/severity.ts';
 import type { Outcome } from '../../../src/check/judge/verdict.ts';
@@ -8,7 +9,10 @@ import type { Party } from '../../support/ca.ts';
 
 export type Judge = 'posttls-finger' | 'openssl' | 'danetool' | 'ldns-dane';
 
-/** Why a judge says something else than holger and holger is right; `silent`: why it cannot be asked at all. */
+/**
+ * Why a judge says something else than holger and holger is right; `silent`: why it cannot be asked
+ * at all.
+ */
 export interface Difference {
   readonly says: Judgement | 'silent';
   readonly because: string;
@@ -30,7 +34,10 @@ interface Expected {
 
 export interface ServiceCase extends Expected {
   readonly name: string;
-  /** First label of the host; every host has an address of its own, or as many as it has entries in `presents`. */
+  /**
+   * First label of the host; every host has an address of its own, or as many as it has entries in
+   * `presents`.
+   */
   readonly host: string;
   /** `dane.test` unless said. */
   readonly zone?: string;
@@ -45,7 +52,10 @@ export interface ServiceCase extends Expected {
   readonly more?: readonly string[];
   /** Lines that come after one secondary has stopped to follow. */
   readonly later?: readonly string[];
-  /** Of each address and kind of signature, in order, without kinds that the server has no certificate for; one for all. */
+  /**
+   * Of each address and kind of signature, in order, without kinds that the server has no
+   * certificate for; one for all.
+   */
   readonly outcome: Outcome | readonly Outcome[];
   readonly differs?: Differences;
 }

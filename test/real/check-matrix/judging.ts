@@ -25,7 +25,10 @@ const JUDGEMENT: Readonly<Record<Outcome, Judgement>> = {
   'not-asked': 'deferred',
 };
 
-/** Of each endpoint that holger has looked at; a host without any cannot be found. Without records nobody insists on TLS. */
+/**
+ * Of each endpoint that holger has looked at; a host without any cannot be found. Without records
+ * nobody insists on TLS.
+ */
 const expectedOf = (outcomes: readonly Outcome[], hasRecords: boolean): readonly Judgement[] =>
   outcomes.length === 0
     ? ['deferred']
@@ -33,7 +36,10 @@ const expectedOf = (outcomes: readonly Outcome[], hasRecords: boolean): readonly
         outcome === 'no-starttls' && !hasRecords ? 'plain' : JUDGEMENT[outcome],
       );
 
-/** Whoever looks at several certificates has to agree about each; whoever looks at one, with the worst. */
+/**
+ * Whoever looks at several certificates has to agree about each; whoever looks at one, with the
+ * worst.
+ */
 export function expectedOfService(
   row: ServiceCase,
   outcomes: readonly Outcome[],
@@ -68,7 +74,9 @@ function looksAt({ presents, manner }: ServiceCase, addresses: readonly string[]
   });
 }
 
-/** Several at the same time, and not so many that they wait for the processor until they give up. */
+/**
+ * Several at the same time, and not so many that they wait for the processor until they give up.
+ */
 const atOnce = createLimit(6);
 
 export type Judgements = Readonly<Partial<Record<Judge, readonly Judged[]>>>;

@@ -1,4 +1,5 @@
-// Hosts that speak SMTP as they should, and what their records say of the certificates that they present.
+// Hosts that speak SMTP as they should, and what their records say of the certificates that they
+// present.
 import {
   digest,
   former,

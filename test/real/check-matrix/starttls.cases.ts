@@ -1,4 +1,5 @@
-// Hosts that do not get as far as a certificate, or only now and then; and one with TLS from the first octet.
+// Hosts that do not get as far as a certificate, or only now and then; and one with TLS from the
+// first octet.
 import { former, full, leafFor, next, record } from './authority.ts';
 import { differ, type ServiceCase } from './case.ts';
 

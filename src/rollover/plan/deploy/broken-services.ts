@@ -1,5 +1,5 @@
-// Services that worked right before a deployment and fail their handshakes since: a pair that does not fit, a file that the service
-// cannot read. Nobody waits for that to pass (the laws, rule 27).
+// Services that worked right before a deployment and fail their handshakes since: a pair that does
+// not fit, a file that the service cannot read. Nobody waits for that to pass (the laws, rule 27).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Reason } from '../../decision.ts';
@@ -26,7 +26,10 @@ export function presenting(
     .map(placeText);
 }
 
-/** Since when an endpoint that worked has shown no chain, if it has shown none since the files were placed. */
+/**
+ * Since when an endpoint that worked has shown no chain, if it has shown none since the files were
+ * placed.
+ */
 function failingSince({ endpoint }: Place, placedAt: Instant): Instant | undefined {
   const { failure, answeredAt = -Infinity, failingSince: since, sightings } = endpoint;
   if (failure !== undefined) return answeredAt < placedAt ? since : undefined;
@@ -34,7 +37,9 @@ function failingSince({ endpoint }: Place, placedAt: Instant): Instant | undefin
   return bare?.since ?? bare?.seenAt;
 }
 
-/** Whether it is not yet known that a service which worked before the last placing works after it. */
+/**
+ * Whether it is not yet known that a service which worked before the last placing works after it.
+ */
 export function isOpen(live: Generation, intent: Intent, facts: Pick<Facts, 'services'>): boolean {
   const { placedAt = Infinity, presentedBefore = [] } = live;
   return placesOf(intent, facts).some(

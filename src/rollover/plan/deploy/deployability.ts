@@ -37,7 +37,9 @@ export interface Deployability {
 
 const LAW = 'RFC 7671 §8.1';
 
-/** Whether `chain` may go live on every service of the intent now, and if not, why and until when. */
+/**
+ * Whether `chain` may go live on every service of the intent now, and if not, why and until when.
+ */
 export function deployability(
   chain: Chain,
   intent: Intent,

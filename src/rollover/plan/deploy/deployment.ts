@@ -1,4 +1,5 @@
-// From a chain that is on disk to one that every endpoint presents: begun for the first time, resumed, repeated, proven.
+// From a chain that is on disk to one that every endpoint presents: begun for the first time,
+// resumed, repeated, proven.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { needsPerson, step, waitFor } from '../../decision.ts';
@@ -15,7 +16,10 @@ import { planAdditions } from '../records/additions.ts';
 import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking } from './repair.ts';
 import { planUnsupplied } from '../records/removals.ts';
 
-/** The records first, then the wait, then the act that makes services load the chain: begun for the first time or once more. */
+/**
+ * The records first, then the wait, then the act that makes services load the chain: begun for the
+ * first time or once more.
+ */
 export function planDeployment(
   chain: Chain,
   act: Step,

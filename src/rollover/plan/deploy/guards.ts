@@ -1,4 +1,5 @@
-// What no record set can talk away: a chain that is expired, not yet valid, or for other names is never deployed (the laws, rule 25).
+// What no record set can talk away: a chain that is expired, not yet valid, or for other names is
+// never deployed (the laws, rule 25).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -7,7 +8,10 @@ import type { Reason } from '../../decision.ts';
 import type { Intent, Lineage } from '../../model.ts';
 import { revokedAt } from '../order/revoked.ts';
 
-/** A clock that was set back, or to another time zone: waiting cures it. Beyond that a person has to look at it. */
+/**
+ * A clock that was set back, or to another time zone: waiting cures it. Beyond that a person has to
+ * look at it.
+ */
 const LONGEST_SKEW: Seconds = 86_400;
 const ANEW = 'order a new certificate with holger run --force';
 

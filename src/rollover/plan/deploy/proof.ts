@@ -14,12 +14,18 @@ import { silence } from './silent-endpoint.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import type { Sighting } from '../../record/service-history.ts';
 
-/** A reload takes seconds, and old processes drain within minutes: what is not presented after this long will not be. */
+/**
+ * A reload takes seconds, and old processes drain within minutes: what is not presented after this
+ * long will not be.
+ */
 const NEVER_PRESENTED: Seconds = 900;
 
 export interface Proof {
   readonly proven: boolean;
-  /** Some endpoint answers and presents something else, and it is no other certificate of the configuration. */
+  /**
+   * Some endpoint answers and presents something else, and it is no other certificate of the
+   * configuration.
+   */
   readonly stale: boolean;
   /** Services that worked before the deployment and do not since. */
   readonly broken: readonly Reason[];
@@ -30,8 +36,8 @@ export interface Proof {
 }
 
 /**
- * Whether every endpoint was seen, after the deployment, to present this generation and nothing else: nothing but what another
- * certificate presents there to clients of the other algorithm.
+ * Whether every endpoint was seen, after the deployment, to present this generation and nothing
+ * else: nothing but what another certificate presents there to clients of the other algorithm.
  */
 export function proof(live: Generation, intent: Intent, facts: Facts, now: Instant): Proof {
   const others: Reason[] = [];

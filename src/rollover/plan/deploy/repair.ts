@@ -1,5 +1,6 @@
-// A deployment is a state: what lies at each target and what each endpoint presents is held against the live generation at every look,
-// and what differs is put right under the law of deploying, with pauses that grow (the laws, rule 27).
+// A deployment is a state: what lies at each target and what each endpoint presents is held against
+// the live generation at every look, and what differs is put right under the law of deploying, with
+// pauses that grow (the laws, rule 27).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { step } from '../../decision.ts';
@@ -83,7 +84,10 @@ export interface Repair {
   readonly reasons: readonly Reason[];
 }
 
-/** Targets that lack the live generation; those of a deployment that is still under way are its own affair (deployment.ts). */
+/**
+ * Targets that lack the live generation; those of a deployment that is still under way are its own
+ * affair (deployment.ts).
+ */
 export function planRepair(
   live: Generation | undefined,
   intent: Intent,
@@ -108,8 +112,9 @@ export function planRepair(
 }
 
 /**
- * The targets hold it and an endpoint presents something else: the services are told again. Not for the sake of a certificate that the
- * configuration gives the same place: telling would change nothing.
+ * The targets hold it and an endpoint presents something else: the services are told again. Not for
+ * the sake of a certificate that the configuration gives the same place: telling would change
+ * nothing.
  */
 export function isToldAgain(
   { reloads, deployedAt }: Generation,

@@ -1,5 +1,6 @@
-// All targets back to the generation before, where the operator wants that: when a deployment fails at one of them for long, the
-// others do not stay on another certificate than it has. Nothing is pruned before a proof, so the old chain's records still stand.
+// All targets back to the generation before, where the operator wants that: when a deployment fails
+// at one of them for long, the others do not stay on another certificate than it has. Nothing is
+// pruned before a proof, so the old chain's records still stand.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -15,7 +16,10 @@ import { cacheLife } from '../../record/versions.ts';
 const RULE = 'all-go-back';
 const SECTION = 'configuration: rollback_after';
 
-/** What becomes of a deployment that some targets took and others fail: the way back, or why there is none (yet). */
+/**
+ * What becomes of a deployment that some targets took and others fail: the way back, or why there
+ * is none (yet).
+ */
 export function planReturn(
   live: Generation,
   intent: Intent,
@@ -48,7 +52,10 @@ export function planReturn(
   return { rule: RULE, because, section: SECTION, until };
 }
 
-/** Whether all go back is decided by an attempt at the time that the operator named, whatever pause is not over yet. */
+/**
+ * Whether all go back is decided by an attempt at the time that the operator named, whatever pause
+ * is not over yet.
+ */
 export function decidesNow(
   { deployFailing }: Generation,
   { policy }: Pick<Intent, 'policy'>,
@@ -69,14 +76,16 @@ function objectionTo(
   if (before === undefined) return 'no generation before it is proven, valid and not compromised';
   // The key that is live has leaked, and perhaps older ones with it: forward is the only way.
   if (facts.lineage.orders?.emergency !== undefined) return 'it replaces a key that is compromised';
-  // Once, and not with every renewal for as long as a host is gone: the others must not expire because of it.
+  // Once, and not with every renewal for as long as a host is gone: the others must not expire
+  // because of it.
   const again = ({ number, insteadOf }: Generation): boolean =>
     number > before.number && insteadOf !== undefined;
   if (facts.lineage.generations.some(again)) {
     return `generation ${before.number} was brought back once already, and has not been proven since`;
   }
   const left = (before.chain.certificates[0]?.notAfter ?? 0) - now;
-  // The next attempt begins when half of that is over, and must be able to go the whole way, and fail.
+  // The next attempt begins when half of that is over, and must be able to go the whole way, and
+  // fail.
   if (
     left / 2 <=
     cacheLife(intent.policy.ttl, intent.policy) + (intent.policy.rollbackAfter ?? 0)

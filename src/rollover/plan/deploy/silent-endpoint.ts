@@ -1,4 +1,5 @@
-// An endpoint that does not answer: for a while that is a restart, or a network that comes back; then it needs a person.
+// An endpoint that does not answer: for a while that is a restart, or a network that comes back;
+// then it needs a person.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Reason } from '../../decision.ts';
 import type { Place } from './endpoints.ts';

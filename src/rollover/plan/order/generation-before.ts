@@ -6,7 +6,10 @@ import { liveGeneration } from '../../model.ts';
 import type { Generation, Lineage } from '../../model.ts';
 import { withdrawnBecause } from './revoked.ts';
 
-/** The last generation before the live one that is proven, valid, of another certificate, and in nobody else's hands. */
+/**
+ * The last generation before the live one that is proven, valid, of another certificate, and in
+ * nobody else's hands.
+ */
 export function generationBefore(
   lineage: Lineage,
   now: Instant,

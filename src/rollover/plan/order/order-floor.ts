@@ -1,5 +1,6 @@
-// How soon after a successful order the next one may follow (the laws, rule 28). Without such a floor a certificate that is due as soon
-// as it is issued would be ordered again and again, until the CA's limits end it.
+// How soon after a successful order the next one may follow (the laws, rule 28). Without such a
+// floor a certificate that is due as soon as it is issued would be ordered again and again, until
+// the CA's limits end it.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
@@ -9,7 +10,10 @@ import { renewShare } from './renewal.ts';
 import type { Validity } from './renewal.ts';
 import { revokedAt } from './revoked.ts';
 
-/** CAs count certificates for the same names by the week; an hour is what a person needs to see that something is wrong. */
+/**
+ * CAs count certificates for the same names by the week; an hour is what a person needs to see that
+ * something is wrong.
+ */
 const SHORTEST: Seconds = 3600;
 /** Of the lifetime. */
 const SHARE = 1 / 10;
@@ -22,7 +26,10 @@ interface Made {
   readonly lifetime: Seconds;
 }
 
-/** Changed names, another CA and another kind of key are what the operator asked for: other certificates. */
+/**
+ * Changed names, another CA and another kind of key are what the operator asked for: other
+ * certificates.
+ */
 export function isForSame(
   generation: Pick<Generation, 'domains' | 'keyType' | 'directory'>,
   intent: Pick<Intent, 'domains' | 'keyType' | 'directory'>,
@@ -35,7 +42,10 @@ export function isForSame(
   );
 }
 
-/** The successful order behind a generation. What was not ordered here was issued when its certificate says so. */
+/**
+ * The successful order behind a generation. What was not ordered here was issued when its
+ * certificate says so.
+ */
 function orderOf({ chain, issuedAt, orderUrl }: Generation, now: Instant): Made[] {
   const leaf = chain?.certificates[0];
   if (leaf === undefined) return [];
@@ -46,7 +56,10 @@ function orderOf({ chain, issuedAt, orderUrl }: Generation, now: Instant): Made[
   return at === undefined ? [] : [{ at, lifetime }];
 }
 
-/** Before it nothing is ordered for the names, the CA and the kind of key of this intent; undefined: nothing was yet. */
+/**
+ * Before it nothing is ordered for the names, the CA and the kind of key of this intent; undefined:
+ * nothing was yet.
+ */
 export function orderFloor(intent: Intent, lineage: Lineage, now: Instant): Instant | undefined {
   const made = lineage.generations
     .filter((generation) => isForSame(generation, intent))
@@ -58,7 +71,10 @@ export function orderFloor(intent: Intent, lineage: Lineage, now: Instant): Inst
   return Math.max(...made.map(({ at, lifetime }) => at + Math.max(SHORTEST, lifetime * SHARE)));
 }
 
-/** The floor when it lies ahead, and neither the operator nor a compromised key is a reason to pass it. */
+/**
+ * The floor when it lies ahead, and neither the operator nor a compromised key is a reason to pass
+ * it.
+ */
 export function floorAhead(
   intent: Intent,
   lineage: Lineage,

@@ -1,4 +1,5 @@
-// When a certificate is to be renewed (RFC 9773, else a share of its lifetime). Pure: the random number is an argument.
+// When a certificate is to be renewed (RFC 9773, else a share of its lifetime). Pure: the random
+// number is an argument.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { RenewalMemory } from '../../model.ts';
 
@@ -12,7 +13,10 @@ export interface SuggestedWindow {
   readonly nextLookAt: Instant;
 }
 
-/** A uniformly random time within the window, chosen once and kept while the window stays the same (RFC 9773 §4.2). */
+/**
+ * A uniformly random time within the window, chosen once and kept while the window stays the same
+ * (RFC 9773 §4.2).
+ */
 export function rememberWindow(
   before: RenewalMemory | undefined,
   certId: string,
@@ -35,9 +39,15 @@ export function rememberWindow(
   };
 }
 
-/** The operator's word counts for no more of the lifetime: what is just issued would be due otherwise. */
+/**
+ * The operator's word counts for no more of the lifetime: what is just issued would be due
+ * otherwise.
+ */
 const LARGEST_SHARE = 1 / 2;
-/** Of the lifetime: a wait that took longer, because a zone was broken for weeks, say, is not expected again. */
+/**
+ * Of the lifetime: a wait that took longer, because a zone was broken for weeks, say, is not
+ * expected again.
+ */
 const LONGEST_WAIT = 1 / 3;
 
 export interface Validity {
@@ -58,8 +68,9 @@ export function renewShare({ notBefore, notAfter }: Validity, renewBefore: Secon
 }
 
 /**
- * The time at which to order: the earliest of the one chosen by renewal information, of the operator's `renew`, and of a third of the
- * lifetime left (half for lifetimes below 10 days); earlier by the wait that DANE took the last time.
+ * The time at which to order: the earliest of the one chosen by renewal information, of the
+ * operator's `renew`, and of a third of the lifetime left (half for lifetimes below 10 days);
+ * earlier by the wait that DANE took the last time.
  */
 export function renewalDue(validity: Validity, wishes: RenewalWishes): Instant {
   const { memory, renewBefore, lastWait } = wishes;

@@ -1,4 +1,5 @@
-// Chains that the CA has revoked, or asks to be replaced out of turn: they are deployed no more, by nothing (the laws, rule 29).
+// Chains that the CA has revoked, or asks to be replaced out of turn: they are deployed no more, by
+// nothing (the laws, rule 29).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -27,8 +28,8 @@ export function withdrawnBecause(generation: Generation, lineage: Lineage): stri
 const MOVED = 1 / 20;
 
 /**
- * Whether the CA moved the renewal window of a certificate into the past: that is how it says that it is, or will be, revoked
- * (RFC 9773 §1). A window that only went by is none of that.
+ * Whether the CA moved the renewal window of a certificate into the past: that is how it says that
+ * it is, or will be, revoked (RFC 9773 §1). A window that only went by is none of that.
  */
 export function isRecalled(
   first: Generation['firstWindow'],

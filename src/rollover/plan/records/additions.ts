@@ -1,4 +1,5 @@
-// The law of publishing, asked for what is to be added at one owner: which part of what is wanted may be written now.
+// The law of publishing, asked for what is to be added at one owner: which part of what is wanted
+// may be written now.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
@@ -18,8 +19,8 @@ import { cacheLife } from '../../record/versions.ts';
 import type { OwnerHistory, Version } from '../../record/owner-history.ts';
 
 /**
- * The records to add now. Combinations are tried one by one, so that a part which is not allowed yet (2 1 1 before the CA
- * certificates are sent) does not hold up the rest.
+ * The records to add now. Combinations are tried one by one, so that a part which is not allowed
+ * yet (2 1 1 before the CA certificates are sent) does not hold up the rest.
  */
 export function planAdditions(
   owner: Fqdn,
@@ -83,7 +84,10 @@ function stands(combination: Combination, content: readonly RdataHex[]): boolean
   return byCombination(content).some(([present]) => present === combination);
 }
 
-/** The first records and every new combination need a handshake with each endpoint in this very run (rule 16). */
+/**
+ * The first records and every new combination need a handshake with each endpoint in this very run
+ * (rule 16).
+ */
 function unseenEndpoints(
   combination: Combination,
   content: readonly RdataHex[],

@@ -58,7 +58,10 @@ export function recordsOf(
   });
 }
 
-/** The records that a key alone supplies: before there is a certificate, only its SPKI is known (usages 1 and 3). */
+/**
+ * The records that a key alone supplies: before there is a certificate, only its SPKI is known
+ * (usages 1 and 3).
+ */
 export function recordsOfKey(spki: string, combination: Combination): RdataHex[] {
   const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
   if ((usage !== 1 && usage !== 3) || selector !== 1 || matchingType > 2) return [];
@@ -80,8 +83,8 @@ function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]
 }
 
 /**
- * Live chains that may get records: our own, and one that we did not issue only when it was read locally, or else whoever
- * sits on the path would have his key signed into DNS (rule 25).
+ * Live chains that may get records: our own, and one that we did not issue only when it was read
+ * locally, or else whoever sits on the path would have his key signed into DNS (rule 25).
  */
 function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
   const all = certificatesAt(owner, intent, facts);
@@ -106,7 +109,10 @@ export function isWithdrawn({ orders }: Lineage): boolean {
   );
 }
 
-/** The same for one certificate at one owner; one without records of its own goes by those that have them. */
+/**
+ * The same for one certificate at one owner; one without records of its own goes by those that have
+ * them.
+ */
 export function isWithdrawnAt(
   owner: Fqdn,
   one: Pick<Neighbour, 'intent' | 'lineage'>,
@@ -119,8 +125,9 @@ export function isWithdrawnAt(
 }
 
 /**
- * What should stand at an owner while `staged` is on its way, or, without it, when all is done. During a rollover every live
- * chain and the staged one get a record in every combination that the RRset holds, whoever wrote it (rule 20).
+ * What should stand at an owner while `staged` is on its way, or, without it, when all is done.
+ * During a rollover every live chain and the staged one get a record in every combination that the
+ * RRset holds, whoever wrote it (rule 20).
  */
 export function wantedAt(
   owner: Fqdn,
@@ -135,7 +142,8 @@ export function wantedAt(
   const here = sharingWith(owner, facts);
   const services = intent.services.filter((service) => here.includes(service.owner));
   const foreign = content.filter((rdata) => !ours.includes(rdata));
-  // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match there.
+  // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match
+  // there.
   const all = certificatesAt(owner, intent, facts);
   const own = { intent, lineage: facts.lineage };
   const leaves = facts.lineage.orders?.leaving !== undefined;
@@ -162,7 +170,8 @@ export function wantedAt(
   const records = chains.flatMap((chain) =>
     combinations.flatMap((combination) => {
       const own = recordsOf(chain, combination, policy);
-      // Where the staged chain has nothing to offer, a further record would only bind clients to what is to be replaced.
+      // Where the staged chain has nothing to offer, a further record would only bind clients to
+      // what is to be replaced.
       return lacks?.(combination) === true ? own.filter((rdata) => content.includes(rdata)) : own;
     }),
   );
@@ -174,7 +183,10 @@ export function wantedAt(
   return rdataSet([...records, ...early]);
 }
 
-/** The combinations that `staged` cannot supply, or in which clients would refuse it whatever record there is. */
+/**
+ * The combinations that `staged` cannot supply, or in which clients would refuse it whatever record
+ * there is.
+ */
 function lackedBy(
   staged: Chain,
   owner: Fqdn,
@@ -188,7 +200,10 @@ function lackedBy(
     (untrusted && asksForTrust(combination));
 }
 
-/** Records of ours in combinations that `staged` cannot supply and nobody else shares: they go before it is deployed (rule 21). */
+/**
+ * Records of ours in combinations that `staged` cannot supply and nobody else shares: they go
+ * before it is deployed (rule 21).
+ */
 export function unsupplied(
   owner: Fqdn,
   content: readonly RdataHex[],
@@ -210,7 +225,10 @@ export function unsupplied(
   });
 }
 
-/** Combinations that `staged` cannot supply: where a live chain satisfies them only a person can resolve it (rule 20). */
+/**
+ * Combinations that `staged` cannot supply: where a live chain satisfies them only a person can
+ * resolve it (rule 20).
+ */
 export function combinationsOutOfReach(
   owner: Fqdn,
   content: readonly RdataHex[],

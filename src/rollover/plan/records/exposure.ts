@@ -1,5 +1,6 @@
-// Clients that are refused at this moment, whoever brought it about: an endpoint was just seen to present what an RRset that
-// may be cached does not match. Said, not mended: each act is judged by the laws as ever.
+// Clients that are refused at this moment, whoever brought it about: an endpoint was just seen to
+// present what an RRset that may be cached does not match. Said, not mended: each act is judged by
+// the laws as ever.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { withBases } from '../../law/base-domains.ts';
@@ -15,7 +16,10 @@ import { cachedUntil, cachedVersions } from '../../record/versions.ts';
 
 export interface Exposure {
   readonly reason: Reason;
-  /** It lasts until somebody mends it: what is presented is not of ours, and the records are served now. */
+  /**
+   * It lasts until somebody mends it: what is presented is not of ours, and the records are served
+   * now.
+   */
   readonly lasting: boolean;
 }
 

@@ -1,4 +1,5 @@
-// One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and how a write or a refusal is put.
+// One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and
+// how a write or a refusal is put.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
@@ -21,7 +22,10 @@ const ASK_AGAIN_AFTER = 3600;
 export interface Publication {
   readonly edit?: Edit;
   readonly reasons: readonly Reason[];
-  /** Time does not change it; a foreign edit, another configuration or another setting of the service may. */
+  /**
+   * Time does not change it; a foreign edit, another configuration or another setting of the
+   * service may.
+   */
   readonly resting?: true;
   /** Only the operator's word can allow it. */
   readonly person?: true;
@@ -36,8 +40,8 @@ export interface Situation {
 }
 
 /**
- * Asks about the RRset of an owner; in a zone at several providers about what each of them holds: one that did not take a write,
- * or was edited alone, is brought to what is wanted like any other.
+ * Asks about the RRset of an owner; in a zone at several providers about what each of them holds:
+ * one that did not take a write, or was edited alone, is brought to what is wanted like any other.
  */
 export function atOwner(
   owner: Fqdn,
@@ -132,7 +136,10 @@ export function editOf(
   };
 }
 
-/** Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that is sent. */
+/**
+ * Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that
+ * is sent.
+ */
 export function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][] {
   const groups = new Map<string, RdataHex[]>();
   for (const rdata of records) {

@@ -1,4 +1,5 @@
-// The law of publishing, asked for what is to go from one owner: which superseded records may be withdrawn now.
+// The law of publishing, asked for what is to go from one owner: which superseded records may be
+// withdrawn now.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
@@ -18,7 +19,10 @@ import { recordOfStranger, strangerMayLose } from '../../law/shared-owners.ts';
 import { cacheLife } from '../../record/versions.ts';
 import { isWithdrawnAt, unsupplied } from './desired-records.ts';
 
-/** The superseded records of ours that may be withdrawn now; what a chain on its way needs is none of them. */
+/**
+ * The superseded records of ours that may be withdrawn now; what a chain on its way needs is none
+ * of them.
+ */
 export function planRemovals(
   owner: Fqdn,
   staged: Chain | undefined,
@@ -65,7 +69,10 @@ function removalsAt(
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }
 
-/** The records of ours that stand in the way of a chain because it has none of their kind: all of them, or none (rule 21). */
+/**
+ * The records of ours that stand in the way of a chain because it has none of their kind: all of
+ * them, or none (rule 21).
+ */
 export function planUnsupplied(
   owner: Fqdn,
   staged: Chain,
@@ -107,8 +114,8 @@ function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive
 }
 
 /**
- * All of them, or as many as the law allows: beside a foreign record that matches nothing, one that still matches has to
- * stay, and must not keep every older one with it.
+ * All of them, or as many as the law allows: beside a foreign record that matches nothing, one that
+ * still matches has to stay, and must not keep every older one with it.
  */
 function removable(
   owner: Fqdn,

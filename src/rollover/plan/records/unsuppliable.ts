@@ -1,4 +1,5 @@
-// A combination of records that clients use and the staged chain has no record for: waiting cannot help, a person can (rule 20).
+// A combination of records that clients use and the staged chain has no record for: waiting cannot
+// help, a person can (rule 20).
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { combinationOf, tlsaFromRdata, tlsaText } from '../../../dane/tlsa.ts';
@@ -13,7 +14,9 @@ import type { Intent, Policy } from '../../model.ts';
 import { TRUST_HINT, asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
 import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
 
-/** Against the newest RRset: what somebody already put there for the staged chain is within reach. */
+/**
+ * Against the newest RRset: what somebody already put there for the staged chain is within reach.
+ */
 export function outOfReach(
   owner: Fqdn,
   content: readonly RdataHex[],

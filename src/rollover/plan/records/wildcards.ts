@@ -1,4 +1,5 @@
-// Why a first record is not written: a wildcard would go silent for names that are in use (the laws, rule 26).
+// Why a first record is not written: a wildcard would go silent for names that are in use (the
+// laws, rule 26).
 import { formatInstant } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
 import type { Seconds } from '../../../base/clock.ts';
@@ -22,7 +23,9 @@ export function missingRecords(silenced: readonly Silenced[]): readonly string[]
   );
 }
 
-/** `mx1.example.org (A, MX)`, and of wildcards below a name `names below _tcp.example.org (TLSA)`. */
+/**
+ * `mx1.example.org (A, MX)`, and of wildcards below a name `names below _tcp.example.org (TLSA)`.
+ */
 function silencedNames(silenced: readonly Silenced[]): string {
   const types = new Map<Fqdn, string[]>();
   for (const { name, type } of silenced) types.set(name, [...(types.get(name) ?? []), type]);
@@ -81,7 +84,10 @@ function notKnown(owner: Fqdn, why: string): Reason {
   return { rule: RULE, because, section: SECTION };
 }
 
-/** The hosts of services whose addresses went away while records of ours came: an error at once, whatever else is under way. */
+/**
+ * The hosts of services whose addresses went away while records of ours came: an error at once,
+ * whatever else is under way.
+ */
 export function addressesGone(intent: Intent, facts: Facts): Reason[] {
   return intent.services.flatMap((service) => {
     const known = facts.services[service.id];
