@@ -15,6 +15,16 @@ export function newerSerial(one: number | undefined, other: number): number {
   return one === undefined || serialGreater(other, one) ? other : one;
 }
 
+/** The first of those with the newest version of one zone. */
+export function newestBySerial<T extends { readonly serial: number }>(
+  all: readonly T[],
+): T | undefined {
+  return all.reduce<T | undefined>(
+    (best, one) => (best === undefined || serialGreater(one.serial, best.serial) ? one : best),
+    undefined,
+  );
+}
+
 /** The instant nearest to `now` that a 32-bit time may mean (RFC 4034 §3.1.5). */
 export function instantOfSerial(serial: number, now: number): number {
   const base = Math.floor(now);

@@ -20,7 +20,7 @@ import {
   txtRdata,
   txtValue,
 } from '../../src/dns/rdata.ts';
-import { instantOfSerial, serialGreater } from '../../src/dns/serial.ts';
+import { instantOfSerial, newestBySerial, serialGreater } from '../../src/dns/serial.ts';
 import { hostName } from './names.ts';
 
 describe('rdata', () => {
@@ -134,6 +134,12 @@ describe('serial numbers', () => {
     [0, 0x80000000, false],
   ])('%s is later than %s: %s', (a, b, expected) => {
     expect(serialGreater(a, b)).toBe(expected);
+  });
+
+  it('the newest version of a zone is the first with the latest serial', () => {
+    const versions = [0xfffffffe, 1, 0xffffffff, 1].map((serial, at) => ({ serial, at }));
+    expect(newestBySerial(versions)).toEqual({ serial: 1, at: 1 });
+    expect(newestBySerial([])).toBeUndefined();
   });
 
   it('finds the instant that a 32-bit time means', () => {

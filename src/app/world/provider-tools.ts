@@ -7,6 +7,7 @@ import type { Logger } from '../../base/log.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { addressText } from '../../dns/rdata.ts';
 import { fqdn } from '../../dns/name.ts';
+import { newestBySerial } from '../../dns/serial.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { createHttpClient } from '../../http/client.ts';
 import type { HandChange } from '../../ports/provider.ts';
@@ -51,11 +52,11 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
  */
 function newest({ owner, type, addresses }: Sweep): Awaited<ReturnType<ProviderTools['look']>> {
   const answers = addresses.flatMap(({ answer }) => (answer.status === 'answered' ? answer : []));
-  const [first] = [...answers].sort((a, b) => b.serial - a.serial);
-  if (first === undefined) {
+  const best = newestBySerial(answers);
+  if (best === undefined) {
     throw new AppError('DNS_UNREACHABLE', `no server of the zone of ${owner} answers`);
   }
-  const { ttl, rdata } = first;
+  const { ttl, rdata } = best;
   return rdata.length === 0 ? undefined : { owner, type, ttl, rdata };
 }
 

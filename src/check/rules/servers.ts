@@ -2,7 +2,7 @@
 // asked for TLSA.
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import { serialGreater } from '../../dns/serial.ts';
+import { newestBySerial } from '../../dns/serial.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
 import { contentOf, faultOf, replyTo, serialAt } from '../judge/server-answers.ts';
@@ -67,10 +67,7 @@ function lag(look: ZoneLook): readonly Finding[] {
     const serial = serialAt(server, zone);
     return serial === undefined ? [] : [{ server, serial }];
   });
-  const newest = serials.reduce<number | undefined>(
-    (best, { serial }) => (best === undefined || serialGreater(serial, best) ? serial : best),
-    undefined,
-  );
+  const newest = newestBySerial(serials)?.serial;
   const late = serials
     .filter(({ serial }) => newest !== undefined && serial !== newest)
     .map(({ server, serial }) => ({

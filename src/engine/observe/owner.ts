@@ -1,7 +1,7 @@
 // Looks at the owners of TLSA records: a sweep of every address, written into the history.
 import { AppError } from '../../base/errors.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import { serialGreater } from '../../dns/serial.ts';
+import { newestBySerial } from '../../dns/serial.ts';
 import type { Call } from '../../ports/call.ts';
 import type { DnsProvider } from '../../ports/provider.ts';
 import type { AddressAnswer, Sweep } from '../../ports/resolver.ts';
@@ -49,13 +49,9 @@ type Answered = Extract<AddressAnswer, { readonly status: 'answered' }>;
  * are edited there.
  */
 function newestOf({ addresses }: Sweep): Answered | undefined {
-  return addresses
-    .flatMap(({ answer }) => (answer.status === 'answered' ? [answer] : []))
-    .reduce<Answered | undefined>(
-      (best, answer) =>
-        best === undefined || serialGreater(answer.serial, best.serial) ? answer : best,
-      undefined,
-    );
+  return newestBySerial(
+    addresses.flatMap(({ answer }) => (answer.status === 'answered' ? [answer] : [])),
+  );
 }
 
 /** In a zone at several providers: what each of them holds. */
