@@ -4,13 +4,15 @@ import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { RevocationReason } from '../ports/issuer.ts';
+import type { Lease } from '../ports/store.ts';
 import { ownersOf, liveAt, sameLeaf } from '../rollover/law/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/plan/order/revoked.ts';
 import { NO_TLS } from '../rollover/record/service-history.ts';
+import { giveBack, takeLeases } from './leases.ts';
 import { dry } from './state/read-only.ts';
-import { Memory, lineageKey } from './state/memory.ts';
+import { Memory } from './state/memory.ts';
 import { observe } from './observe/observe.ts';
 import type { Task, World } from './world.ts';
 
@@ -35,13 +37,10 @@ export async function revoke(
     });
   }
   const world = dryRun ? dry(given) : given;
-  const lease = await world.store.acquire(lineageKey(intent.name), 'revoke', 3600);
-  if (lease === undefined) {
-    throw new AppError('LOCKED', `another run of holger is working on ${intent.name}`, {
-      hint: 'wait until it ends',
-    });
-  }
+  const leases: Lease[] = [];
   try {
+    // Observing writes the documents of owners and services (rule 19).
+    await takeLeases(task, world, leases);
     const memory = await Memory.load(world, intent);
     const one = chosen(memory.lineage.generations, wanted, intent.name);
     await refuseServed(one, task, memory, world, call);
@@ -63,7 +62,7 @@ export async function revoke(
     await markCompromised(leaked, memory, world);
     return one.number;
   } finally {
-    await lease.release();
+    for (const lease of leases.reverse()) await giveBack(lease, task, world);
   }
 }
 

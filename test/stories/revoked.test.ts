@@ -166,6 +166,20 @@ describe('K4: a certificate that the CA recalls while it is live', () => {
     expect(scene.holger.generation(2)?.revokedAt).toBeUndefined();
   });
 
+  it('is not revoked while another process works on its owner or its service', async () => {
+    const scene = await replaced();
+    const { storage, intent: mine } = scene.holger;
+    const [{ id, owner } = { id: '', owner: '' }] = mine.services;
+    for (const key of [`owner/${owner}`, `service/${id}`]) {
+      const held = await storage.store(() => undefined).acquire(key, 'another run', 60);
+      await expect(scene.holger.revoke(1)).rejects.toMatchObject({ code: 'LOCKED' });
+      expect(scene.holger.generation(1)?.revokedAt).toBeUndefined();
+      await held?.release();
+    }
+    await scene.holger.revoke(1);
+    expect(scene.holger.generation(1)?.revokedAt).toBeDefined();
+  });
+
   it('is replaced at once, also when the operator brought it back', async () => {
     const scene = await replacedWithWindows();
     await scene.order('rollback', { kind: 'rollback' });
