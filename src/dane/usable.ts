@@ -13,22 +13,40 @@ export interface UsabilityContext {
 
 /** Why a client cannot use the record; undefined when it can. */
 export function unusableBecause(record: TlsaRecord, context: UsabilityContext): string | undefined {
+  const malformed = malformedBecause(record);
+  if (malformed !== undefined || record.usage > 1) return malformed?.because;
+  const { usage } = record;
+  if (context.smtpLike) return `usage ${usage} counts for nothing with SMTP (RFC 7672 §3.1.3)`;
+  return context.hasTrustStore ? undefined : `usage ${usage} needs a PKIX trust store`;
+}
+
+/** What is wrong with a record by itself, for every client. */
+export interface Malformed {
+  readonly what: 'unassigned' | 'wrong-length' | 'wrong-object';
+  readonly because: string;
+}
+
+export function malformedBecause(record: TlsaRecord): Malformed | undefined {
   const { usage, selector, matchingType, data } = record;
-  if (usage > 3) return `certificate usage ${usage} is not assigned`;
-  if (selector > 1) return `selector ${selector} is not assigned`;
-  if (matchingType > 2) return `matching type ${matchingType} is not assigned`;
-  if (data === '') return 'it holds no association data';
+  const unassigned = (what: string): Malformed => ({
+    what: 'unassigned',
+    because: `${what} is not assigned`,
+  });
+  if (usage > 3) return unassigned(`certificate usage ${usage}`);
+  if (selector > 1) return unassigned(`selector ${selector}`);
+  if (matchingType > 2) return unassigned(`matching type ${matchingType}`);
+  if (data === '') return { what: 'wrong-length', because: 'it holds no association data' };
   const octets = data.length / 2;
   const expected = DIGEST_OCTETS[matchingType];
   if (expected !== undefined && octets !== expected) {
-    return `its digest has ${octets} octets where matching type ${matchingType} has ${expected}`;
+    const because = `its digest has ${octets} octets where matching type ${matchingType} has ${expected}`;
+    return { what: 'wrong-length', because };
   }
   if (matchingType === 0 && !isOneSequence(data)) {
-    return `its full data is no ${selector === 0 ? 'certificate' : 'public key'} in DER`;
+    const object = selector === 0 ? 'certificate' : 'public key';
+    return { what: 'wrong-object', because: `its full data is no ${object} in DER` };
   }
-  if (usage > 1) return undefined;
-  if (context.smtpLike) return `usage ${usage} counts for nothing with SMTP (RFC 7672 §3.1.3)`;
-  return context.hasTrustStore ? undefined : `usage ${usage} needs a PKIX trust store`;
+  return undefined;
 }
 
 /**

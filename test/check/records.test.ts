@@ -147,7 +147,11 @@ rule(
     'usage 1': () => shown(leafKey, record('1 1 1', leaf)),
     'usage 0': () => shown(leafKey, record('0 1 1', middle)),
   },
-  { ...sound, 'a web server': () => web([webKey]) },
+  {
+    ...sound,
+    'full data that is no certificate': () => shown(leafKey, '1 0 0 31023030'),
+    'a web server': () => web([webKey]),
+  },
 );
 rule(
   'wrong-length',

@@ -1,6 +1,11 @@
 // Which versions may be cached (laws, rules 6 to 11).
 import { describe, expect, it } from 'vitest';
-import { cachedUntil, cachedVersions, newestVersion } from '../../src/rollover/record/versions.ts';
+import {
+  cachedUntil,
+  cachedVersions,
+  newestVersion,
+  silentAt,
+} from '../../src/rollover/record/versions.ts';
 import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
 import { versionKey } from '../../src/rollover/record/owner-history.ts';
 import type { OwnerHistory, Version } from '../../src/rollover/record/owner-history.ts';
@@ -225,6 +230,16 @@ describe('rule 9: silence', () => {
     expect(cachedUntil(version(after, versionKey(old, 60)), POLICY)).toBe(Infinity);
   });
 
+  it('the operator may give up a silent address, not one that refuses, whatever its words', () => {
+    const before = swept(undefined, NOW, [{ records: old }, { records: old }]);
+    const silent = swept(before, NOW + 9, [{ records: both, serial: 2 }, 'silent']);
+    const oldOne = version(silent, versionKey(old, 60));
+    expect(silentAt(silent, oldOne)).toBe('192.0.2.54');
+    const words = { failure: 'timeout: so it says' };
+    const refusing = swept(silent, NOW + 18, [{ records: both, serial: 2 }, words]);
+    expect(silentAt(refusing, oldOne)).toBeUndefined();
+    expect(silentAt(silent, newest(silent))).toBe('192.0.2.54');
+  });
   it('and anything later', () => {
     const quiet = swept(two, NOW + 9, [{ records: both, serial: 2 }, 'silent']);
     const undone = swept(quiet, NOW + 19, [{ records: old, serial: 3 }, 'silent']);

@@ -133,13 +133,14 @@ export interface Answer {
 export function swept(
   before: OwnerHistory | undefined,
   at: number,
-  answers: readonly (Answer | 'silent')[],
+  answers: readonly (Answer | 'silent' | { readonly failure: string })[],
   policy: Pick<Policy, 'assumedTtl' | 'ttlFactor' | 'margin'> = POLICY,
   held?: readonly HeldFacts[],
 ): OwnerHistory {
   const observations = answers.map((answer, index): Observation => {
     const place = { server: fqdn(`ns${index}.example.org`), address: `192.0.2.${53 + index}` };
-    if (answer === 'silent') return { ...place, failure: 'timeout' };
+    if (answer === 'silent') return { ...place, failure: 'timeout', silent: true };
+    if ('failure' in answer) return { ...place, ...answer };
     const { records, ttl = 60, serial = 1, signedUntil = at + 30 * DAY } = answer;
     return { ...place, answer: { content: rdataSet(records), ttl, serial, signedUntil } };
   });

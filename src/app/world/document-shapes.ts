@@ -61,7 +61,7 @@ const version = object({
 
 const address = object({
   ...{ server: text, mayServe: list(text), serial: optional(number) },
-  ...{ answeredAt: optional(number), failure: optional(text) },
+  ...{ answeredAt: optional(number), failure: optional(text), silent: optional(flag) },
 });
 
 const owner = object({

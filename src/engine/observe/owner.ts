@@ -32,8 +32,10 @@ function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
     receivedAt: sweep.receivedAt,
     observations: sweep.addresses.map(({ server, address, answer }): Observation => {
       if (answer.status !== 'answered') {
-        const failure = `${answer.status}: ${answer.detail}`;
-        return { server, address, failure, noRoute: answer.status === 'no-route' };
+        const { status, detail } = answer;
+        const silent = status === 'timeout' || status === 'unreachable';
+        const failure = `${status}: ${detail}`;
+        return { server, address, failure, silent, noRoute: status === 'no-route' };
       }
       const { rdata, ttl, serial, signedUntil } = answer;
       const signed = signedUntil === undefined ? {} : { signedUntil };

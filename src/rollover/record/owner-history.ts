@@ -32,6 +32,8 @@ export interface AddressMemory {
   readonly answeredAt?: Instant;
   /** Why it did not answer in the last sweep. */
   readonly failure?: string;
+  /** Nothing came from it in the last sweep: a refusal or a failure would be an answer. */
+  readonly silent?: boolean;
   /** Since when it gives no answer. */
   readonly failingSince?: Instant;
   readonly unsigned?: boolean;
@@ -135,6 +137,8 @@ export interface Observation {
     readonly signedUntil?: Instant;
   };
   readonly failure?: string;
+  /** Nothing came from it: a refusal or a failure would be an answer. */
+  readonly silent?: boolean;
   /** This machine cannot send there at all; another address of the same server may speak for it. */
   readonly noRoute?: boolean;
 }

@@ -45,7 +45,8 @@ export function serversThatLeft(
     if (asked.has(address) || before?.forgotten?.includes(address)) continue;
     const leftAt = memory.leftAt ?? now;
     if (now >= leftAt + wayLife(ttl, policy)) continue;
-    left[address] = { ...memory, leftAt, failure: 'it left the zone, and caches may not know yet' };
+    const failure = 'it left the zone, and caches may not know yet';
+    left[address] = { ...memory, leftAt, failure, silent: false };
   }
   return left;
 }

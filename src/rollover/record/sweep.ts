@@ -185,7 +185,7 @@ function addressesAfter(
     addresses[address] = { ...memory, mayServe: whileSilent(memory, before, sweep, versions) };
   }
   for (const observation of sweep.observations) {
-    const { address, server, failure } = observation;
+    const { address, server, failure, silent = false } = observation;
     const memory = before?.addresses[address];
     const answer = observation.answer ?? speaksFor(sweep, observation)?.answer;
     if (answer === undefined && before?.forgotten?.includes(address)) continue;
@@ -194,7 +194,7 @@ function addressesAfter(
         ? {
             ...(memory ?? { server }),
             mayServe: whileSilent(memory, before, sweep, versions),
-            failure: failure ?? 'silent',
+            ...{ failure: failure ?? 'silent', silent },
             failingSince: memory?.failingSince ?? sweep.receivedAt,
           }
         : {

@@ -121,14 +121,10 @@ export function servedBy(history: OwnerHistory, version: Version): readonly stri
     });
 }
 
-/**
- * The first address that may still serve it and is silent: a refusal or a failure would be an
- * answer.
- */
+/** The first address that may still serve it and is silent. */
 export function silentAt(history: OwnerHistory, version: Version): string | undefined {
   const silent = Object.entries(history.addresses).find(
-    ([, { mayServe, failure }]) =>
-      mayServe.includes(version.key) && /^(timeout|unreachable): /.test(failure ?? ''),
+    ([, { mayServe, silent: isSilent }]) => isSilent === true && mayServe.includes(version.key),
   );
   return silent?.[0];
 }
