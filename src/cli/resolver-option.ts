@@ -1,7 +1,7 @@
 // `--resolver`, wherever it is an option.
 import { isIP } from 'node:net';
 import { AppError } from '../base/errors.ts';
-import type { ServerAddress } from '../config/schema.ts';
+import type { ServerAddress } from '../config/fields.ts';
 
 /**
  * `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`; a port may also come behind "#". @throws

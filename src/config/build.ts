@@ -1,56 +1,22 @@
 // From the checked document to the Config: snake_case to camelCase, defaults laid under, relative
 // paths made absolute.
 import path from 'node:path';
-import { UNSET } from './defaults.ts';
+import type { Document } from './options/document.ts';
+import { policyOf } from './options/policy.ts';
 import { providerConfig } from './providers.ts';
+import type { SecretRef } from './fields.ts';
 import type {
   CertificateConfig,
   Config,
   DeployConfig,
   ExternalAccountConfig,
   NotifyConfig,
-  Policy,
-  SecretRef,
 } from './schema.ts';
-import { builtIn, type Document } from './shape.ts';
 
-type RawPolicy = Document['defaults'];
 type RawCertificate = Document['certificate'][number];
 type RawDeploy = RawCertificate['deploy'][number];
 type RawExternalAccount = NonNullable<Document['acme']['eab']>;
 type RawNotify = Document['monitor']['notify'][number];
-
-/** Each value from the first of the layers that has it. */
-function policyOf(...layers: readonly RawPolicy[]): Policy {
-  const pick = <K extends keyof RawPolicy>(key: K): RawPolicy[K] =>
-    layers.find((layer) => layer[key] !== undefined)?.[key];
-  return {
-    strategy: pick('strategy') ?? builtIn.strategy,
-    keyType: pick('key_type') ?? builtIn.key_type,
-    records: pick('records') ?? builtIn.records,
-    trustAnchors: pick('trust_anchors') ?? builtIn.trust_anchors,
-    ttl: pick('ttl') ?? builtIn.ttl,
-    ttlFactor: pick('ttl_factor') ?? builtIn.ttl_factor,
-    cacheFloor: pick('cache_floor') ?? builtIn.cache_floor,
-    assumedTtl: pick('assumed_ttl') ?? builtIn.assumed_ttl,
-    margin: pick('margin') ?? builtIn.margin,
-    settle: pick('settle') ?? builtIn.settle,
-    rollback: pick('rollback') ?? UNSET.rollback,
-    rollbackAfter: pick('rollback_after') ?? UNSET.rollbackAfter,
-    renew: pick('renew') ?? UNSET.renew,
-    rotateKeyEvery: pick('rotate_key_every') ?? UNSET.rotateKeyEvery,
-    profile: pick('profile') ?? UNSET.profile,
-    preferredChain: pick('preferred_chain') ?? UNSET.preferredChain,
-    dane: pick('dane') ?? builtIn.dane,
-    followCnames: pick('follow_cnames') ?? builtIn.follow_cnames,
-    hidesWildcard: pick('hides_wildcard') ?? builtIn.hides_wildcard,
-  };
-}
-
-/** The policy of a certificate for which nothing is configured. */
-export function defaultPolicy(): Policy {
-  return policyOf();
-}
 
 export function buildConfig(raw: Document, file: string, warnings: readonly string[]): Config {
   // Relative to the configuration, not to wherever the command was started: a timer starts in "/".

@@ -7,8 +7,21 @@ import { parseDuration } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn, hostOf, isHostName } from '../dns/name.ts';
-import type { SecretRef, ServerAddress } from './schema.ts';
 import { didYouMean } from './suggest.ts';
+
+/** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
+export type SecretRef =
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'env'; readonly env: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'credential'; readonly credential: string };
+
+/** `192.0.2.53`, `ns1.example.org:5353`, `[2001:db8::53]:5353`. */
+export interface ServerAddress {
+  /** An IP address without brackets, or a host name without trailing dot. */
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * A table in which every key is known. Unknown keys come out as one line each, in the order of
@@ -32,54 +45,74 @@ export function table<T extends z.core.$ZodShape>(
 
 /** A text that `read` understands; what it throws or returns as undefined is the problem. */
 export function parsed<T>(expected: string, read: (text: string) => T | undefined): z.ZodType<T> {
-  return z.string({ error: () => `expected ${expected}` }).transform((text, context): T => {
-    let value: T | undefined;
-    let reason = `expected ${expected}, got "${text}"`;
-    try {
-      value = read(text);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      reason = error.message;
-    }
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: reason });
-    return z.NEVER;
-  });
+  return z
+    .string({ error: () => `expected ${expected}` })
+    .transform((text, context): T => {
+      let value: T | undefined;
+      let reason = `expected ${expected}, got "${text}"`;
+      try {
+        value = read(text);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        reason = error.message;
+      }
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message: reason });
+      return z.NEVER;
+    })
+    .meta({ title: expected });
 }
 
 /** One of a few words. */
 export function word<const T extends readonly string[]>(words: T): z.ZodType<T[number]> {
   const expected = words.map((item) => `"${item}"`).join(' or ');
-  return z.unknown().transform((value, context): T[number] => {
-    if (typeof value === 'string') {
-      if (words.includes(value)) return value;
-      const meant = didYouMean(value, words);
-      context.addIssue({ code: 'custom', message: `expected ${expected}, got "${value}"${meant}` });
-    } else {
-      context.addIssue({ code: 'custom', message: `expected ${expected}` });
-    }
-    return z.NEVER;
-  });
+  return z
+    .unknown()
+    .transform((value, context): T[number] => {
+      if (typeof value === 'string') {
+        if (words.includes(value)) return value;
+        const meant = didYouMean(value, words);
+        context.addIssue({
+          code: 'custom',
+          message: `expected ${expected}, got "${value}"${meant}`,
+        });
+      } else {
+        context.addIssue({ code: 'custom', message: `expected ${expected}` });
+      }
+      return z.NEVER;
+    })
+    .meta({ title: expected, enum: words });
 }
 
 export const text = z
   .string({ error: () => 'expected a text in quotes' })
-  .min(1, { error: () => 'is empty' });
+  .min(1, { error: () => 'is empty' })
+  .meta({ title: 'a text' });
 
-export const flag = z.boolean({ error: () => 'expected true or false' });
+export const flag = z
+  .boolean({ error: () => 'expected true or false' })
+  .meta({ title: 'true or false' });
 
 /**
  * Seconds of a text with units. Bare numbers are refused: nobody can tell minutes from seconds a
  * year later.
  */
-export const duration: z.ZodType<Seconds> = z.unknown().transform((value, context): Seconds => {
-  const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (seconds !== undefined) return seconds;
-  const got =
-    typeof value === 'string' || typeof value === 'number' ? `, got ${JSON.stringify(value)}` : '';
-  context.addIssue({ code: 'custom', message: `expected a duration with units like "36h"${got}` });
-  return z.NEVER;
-});
+export const duration: z.ZodType<Seconds> = z
+  .unknown()
+  .transform((value, context): Seconds => {
+    const seconds = typeof value === 'string' ? parseDuration(value) : undefined;
+    if (seconds !== undefined) return seconds;
+    const got =
+      typeof value === 'string' || typeof value === 'number'
+        ? `, got ${JSON.stringify(value)}`
+        : '';
+    context.addIssue({
+      code: 'custom',
+      message: `expected a duration with units like "36h"${got}`,
+    });
+    return z.NEVER;
+  })
+  .meta({ title: 'a duration with units like "36h"', type: 'string' });
 
 export const name: z.ZodType<Fqdn> = parsed('a domain name', (value) => fqdn(value));
 
@@ -185,7 +218,8 @@ export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
 /** A command as a list: no shell reads it, so nothing needs quoting. */
 export const argv = z
   .array(text, { error: () => 'expected a list like ["systemctl", "reload", "postfix"]' })
-  .min(1, { error: () => 'is empty' });
+  .min(1, { error: () => 'is empty' })
+  .meta({ title: 'a program and its arguments, as a list' });
 
 const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } or { command = […] }';
 
@@ -201,15 +235,17 @@ export const secret: z.ZodType<SecretRef> = table(
     command: argv.optional(),
   },
   `a reference, as secrets are never written here: ${SECRET_FORMS}`,
-).transform((value, context): SecretRef => {
-  const { file, env, credential, command } = value;
-  const given = Object.values(value).filter((item) => item !== undefined);
-  if (given.length === 1) {
-    if (file !== undefined) return { kind: 'file', file };
-    if (env !== undefined) return { kind: 'env', env };
-    if (credential !== undefined) return { kind: 'credential', credential };
-    if (command !== undefined) return { kind: 'command', command };
-  }
-  context.addIssue({ code: 'custom', message: `expected exactly one of ${SECRET_FORMS}` });
-  return z.NEVER;
-});
+)
+  .transform((value, context): SecretRef => {
+    const { file, env, credential, command } = value;
+    const given = Object.values(value).filter((item) => item !== undefined);
+    if (given.length === 1) {
+      if (file !== undefined) return { kind: 'file', file };
+      if (env !== undefined) return { kind: 'env', env };
+      if (credential !== undefined) return { kind: 'credential', credential };
+      if (command !== undefined) return { kind: 'command', command };
+    }
+    context.addIssue({ code: 'custom', message: `expected exactly one of ${SECRET_FORMS}` });
+    return z.NEVER;
+  })
+  .meta({ title: `a reference: ${SECRET_FORMS}` });

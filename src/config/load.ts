@@ -7,10 +7,10 @@ import { buildConfig } from './build.ts';
 import { contradictions } from './contradictions.ts';
 import { CONFIG_PATH } from './defaults.ts';
 import { lineFinder, pathText } from './lines.ts';
+import { document } from './options/document.ts';
 import type { Problem } from './rules.ts';
 import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
-import { document } from './shape.ts';
 import { warningsFor } from './warnings.ts';
 
 /** 10,000 certificates with all their options. */

@@ -5,7 +5,8 @@ import type { Option, OptionType } from '../../providers/_kit/kind.ts';
 import { tsigAlgorithm } from '../../providers/rfc2136/key-file.ts';
 import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import * as field from './fields.ts';
-import type { OptionSetting, ProviderConfig, SecretRef, TsigConfig } from './schema.ts';
+import type { SecretRef } from './fields.ts';
+import type { OptionSetting, ProviderConfig, TsigConfig } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 const algorithm = field.parsed(TSIG_ALGORITHMS.join(' or '), tsigAlgorithm);
@@ -37,7 +38,10 @@ const types = PROVIDERS.map(({ type }) => type);
 const kinds = PROVIDERS.map(({ type, options }) => {
   const shape = Object.entries(options).map(([key, option]) => {
     const value = SHAPES[option.type](option);
-    return [key, option.required ? value : value.optional()] as const;
+    return [
+      key,
+      (option.required ? value : value.optional()).meta({ description: option.about }),
+    ] as const;
   });
   return field.table({ type: z.literal(type), ...Object.fromEntries(shape) });
 });

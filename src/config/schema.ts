@@ -1,28 +1,14 @@
 // The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults
-// filled in. shape.ts says how it is written in TOML; load.ts makes the one from the other.
+// filled in. options/ says how it is written in TOML; load.ts makes the one from the other.
 import type { Seconds } from '../base/clock.ts';
 import type { RuleName } from '../check/rules/catalogue.ts';
 import type { Target } from '../check/gather/facts.ts';
-import type { Combination } from '../dane/tlsa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { TsigAlgorithm } from '../dns/tsig.ts';
 import type { Protocol } from '../ports/probe.ts';
 import type { ServiceScheme } from '../dane/owner.ts';
-import type { KeyType, Policy as RolloverPolicy, Strategy } from '../rollover/model.ts';
-
-/** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
-export type SecretRef =
-  | { readonly kind: 'file'; readonly file: string }
-  | { readonly kind: 'env'; readonly env: string }
-  | { readonly kind: 'command'; readonly command: readonly string[] }
-  | { readonly kind: 'credential'; readonly credential: string };
-
-/** `192.0.2.53`, `ns1.example.org:5353`, `[2001:db8::53]:5353`. */
-export interface ServerAddress {
-  /** An IP address without brackets, or a host name without trailing dot. */
-  readonly host: string;
-  readonly port: number;
-}
+import type { SecretRef, ServerAddress } from './fields.ts';
+import type { Policy } from './options/policy.ts';
 
 export interface ExternalAccountConfig {
   readonly kid: string;
@@ -155,46 +141,6 @@ export interface CommandDeploy {
 }
 
 export type DeployConfig = FilesDeploy | CommandDeploy;
-
-/** What [defaults] and every [[certificate]] may say. */
-export interface Policy {
-  readonly strategy: Strategy;
-  readonly keyType: KeyType;
-  readonly records: readonly Combination[];
-  readonly trustAnchors: RolloverPolicy['trustAnchors'];
-  /** TTL of records that are created. */
-  readonly ttl: Seconds;
-  readonly ttlFactor: number;
-  readonly cacheFloor: Seconds;
-  readonly assumedTtl: Seconds;
-  readonly margin: Seconds;
-  readonly settle: Seconds;
-  /** How long old records stay after the proof. Undefined: one further wait. */
-  readonly rollback: Seconds | undefined;
-  /**
-   * A deployment that fails at one target for so long is taken back at all. Undefined: the others
-   * keep it.
-   */
-  readonly rollbackAfter: Seconds | undefined;
-  /**
-   * Renew when this much lifetime is left. Undefined: the CA's advice (RFC 9773), else a third of
-   * the lifetime.
-   */
-  readonly renew: Seconds | undefined;
-  /** Undefined: a new key with every renewal. */
-  readonly rotateKeyEvery: Seconds | undefined;
-  readonly profile: string | undefined;
-  readonly preferredChain: string | undefined;
-  /** False: an ordinary certificate, no TLSA records. */
-  readonly dane: boolean;
-  /** False: records are written at the names themselves, and a CNAME record there is an error. */
-  readonly followCnames: boolean;
-  /**
-   * True: a challenge may silence a wildcard for as long as its record exists, and caches remember
-   * that.
-   */
-  readonly hidesWildcard: boolean;
-}
 
 export interface CertificateConfig extends Policy {
   readonly name: string;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { AppError } from '../base/errors.ts';
 import { readTrusted } from '../files/trusted.ts';
 import { SAFE_PATH } from '../process/run-command.ts';
-import type { SecretRef } from './schema.ts';
+import type { SecretRef } from './fields.ts';
 
 const COMMAND_TIMEOUT_MS = 30_000;
 /** The largest are service account files and RSA keys: some KiB. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { defaultPolicy } from '../../src/config/build.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { policyOf } from '../../src/config/options/policy.ts';
 
 const text = readFileSync(new URL('../../config.example.toml', import.meta.url), 'utf8');
 /** Options that may be left out start with "#" and a key; explanation with "#" and a blank. */
@@ -20,7 +20,7 @@ it('is valid with every option uncommented', () => {
 
 it('shows the true default of every policy option that has one, and leaves no option out', () => {
   const shown = parseConfig(uncommented, '/etc/holger/config.toml').defaults;
-  const built = defaultPolicy();
+  const built = policyOf();
   expect(Object.keys(shown).sort()).toEqual(Object.keys(built).sort());
   for (const [key, value] of Object.entries(built)) {
     const example = shown[key as keyof typeof shown];
@@ -31,7 +31,7 @@ it('shows the true default of every policy option that has one, and leaves no op
 
 it('gives a certificate the defaults when it says nothing itself', () => {
   const [mx1] = parseConfig(text, '/etc/holger/config.toml').certificates;
-  expect(mx1).toMatchObject({ ...defaultPolicy() });
+  expect(mx1).toMatchObject({ ...policyOf() });
 });
 
 it('shows the state directory that is the default', () => {

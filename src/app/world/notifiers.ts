@@ -1,5 +1,6 @@
 // The notifiers of a configuration, each with a name of its own for logs and for the state.
-import type { NotifyConfig, SecretRef } from '../../config/schema.ts';
+import type { SecretRef } from '../../config/fields.ts';
+import type { NotifyConfig } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { readSecret } from '../../config/secrets.ts';
 import { createHttpClient } from '../../http/client.ts';

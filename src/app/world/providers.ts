@@ -10,7 +10,8 @@ import type {
 import { isKeyFile, tsigKey } from '../../../providers/rfc2136/key-file.ts';
 import { AppError } from '../../base/errors.ts';
 import { readSecret, secretPlace } from '../../config/secrets.ts';
-import type { Config, ProviderConfig, SecretRef, TsigConfig } from '../../config/schema.ts';
+import type { SecretRef } from '../../config/fields.ts';
+import type { Config, ProviderConfig, TsigConfig } from '../../config/schema.ts';
 import { whyInVain, zoneConfig } from '../../config/zones.ts';
 import type { TsigKey } from '../../dns/tsig.ts';
 import { hostOf } from '../../dns/name.ts';

@@ -2,7 +2,8 @@
 // this machine.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Config, ServerAddress as Configured } from '../../config/schema.ts';
+import type { ServerAddress as Configured } from '../../config/fields.ts';
+import type { Config } from '../../config/schema.ts';
 import type { ServerAddress } from '../../resolver/transport.ts';
 import { resolversIn } from '../../resolver/resolv-conf.ts';
 

@@ -1,0 +1,123 @@
+// The configuration as it is written: every table, each option with its type, its default and the
+// reason. Keys are snake_case.
+import * as z from 'zod';
+import { ACME_DIRECTORY, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
+import * as field from '../fields.ts';
+import { provider } from '../providers.ts';
+import { certificate, label } from './certificate.ts';
+import { monitor } from './monitor.ts';
+import { list, optional, preset, required } from './option.ts';
+import { policyLayer } from './policy.ts';
+import { zone } from './zone.ts';
+
+const { table, text, duration } = field;
+
+const externalAccount = table({
+  kid: required(text, 'The key identifier that the CA gave you.', 'kid-1'),
+  hmac: required(field.secret, 'The HMAC key that the CA gave you, base64url.', {
+    file: '/etc/holger/eab.key',
+  }),
+});
+
+const acme = table({
+  directory: preset(
+    field.directory,
+    ACME_DIRECTORY,
+    "The directory of the CA. The default is Let's Encrypt. No client trusts the certificates of a staging environment: deploy none of them on a server in use.",
+  ),
+  email: optional(
+    text,
+    'The address to which the CA writes about the account.',
+    'hostmaster@example.org',
+  ),
+  ca_file: optional(
+    text,
+    'PEM file: the CA certificates that are trusted for the HTTPS of a private CA.',
+    '/etc/holger/private-ca.pem',
+  ),
+  eab: optional(externalAccount, 'External account binding, which commercial CAs ask for.', {
+    kid: 'kid-1',
+    hmac: { file: '/etc/holger/eab.key' },
+  }),
+  staging_directory: optional(
+    field.directory,
+    "Where holger run --staging tries an issuance out. Without it, the staging environment of Let's Encrypt or of Google Trust Services; that of another CA has to be named. ca_file counts there, too.",
+    'https://acme-staging-v02.api.letsencrypt.org/directory',
+  ),
+  staging_eab: optional(externalAccount, 'External account binding at the staging environment.', {
+    kid: 'kid-2',
+    hmac: { file: '/etc/holger/staging-eab.key' },
+  }),
+});
+
+const probe = table({
+  timeout: preset(
+    duration.refine((seconds) => seconds >= 1 && seconds <= 300, {
+      error: () => 'is not between 1s and 5m',
+    }),
+    `${PROBE_TIMEOUT}s`,
+    'How long a service may take for its greeting, for each later answer and for the TLS handshake. Servers that greet late on purpose take 5 to 25 seconds.',
+  ),
+  ehlo: optional(
+    field.ehlo,
+    'The name in EHLO to SMTP and LMTP servers: fully qualified, or an address like "[192.0.2.1]". Without it, the machine\'s name when it is fully qualified, else the address that the connection comes from.',
+    'mx1.example.org',
+  ),
+});
+
+const dns = table({
+  resolver: preset(
+    field.oneOrMore(field.address(53)),
+    [RESOLVER],
+    'A validating resolver that is trusted, best on this machine: its AD bit then crosses no network (RFC 7672 §2.1.1 wants a trusted path).',
+  ),
+});
+
+const pkix = table({
+  ca_file: optional(
+    text,
+    'PEM file: the CAs that clients of usages 0 and 1 trust. Without it, the roots that Node.js brings, which are those of Mozilla.',
+    '/etc/ssl/certs/ca-certificates.crt',
+  ),
+});
+
+const state = table({
+  directory: preset(
+    text,
+    STATE_DIRECTORY,
+    'The folder of keys, chains and observations, mode 0700. Back it up.',
+  ),
+});
+
+export const document = table({
+  acme: acme.prefault({}).meta({ description: 'The CA and the account there.' }),
+  dns: dns.prefault({}).meta({ description: 'How DNS is asked.' }),
+  pkix: pkix.prefault({}).meta({
+    description: 'The CAs of usages 0 and 1, for services other than SMTP.',
+  }),
+  probe: probe.prefault({}).meta({ description: 'How handshakes are made.' }),
+  state: state.prefault({}).meta({ description: 'Where holger keeps what it knows.' }),
+  provider: z
+    .record(label, provider, { error: () => 'expected tables like [provider.main]' })
+    .default({})
+    .meta({
+      description:
+        'Who can change a zone. The name after the dot is yours. holger providers lists the types, holger providers TYPE their options.',
+    }),
+  zone: list(zone, 'tables like [[zone]]').default([]).meta({
+    description: 'How to reach a zone and its servers, where DNS alone does not say.',
+  }),
+  defaults: table(policyLayer).prefault({}).meta({
+    description: 'Options of all certificates. Each of them may also be in a [[certificate]].',
+  }),
+  certificate: list(certificate, 'tables like [[certificate]]').default([]).meta({
+    description:
+      'A certificate: its names, its services and where it is deployed. Each option of [defaults] may be here, too.',
+  }),
+  monitor: monitor.prefault({}).meta({
+    description:
+      'What holger check --watch looks at, and who gets its messages. It runs on its own and writes to no zone.',
+  }),
+});
+
+export type Document = z.output<typeof document>;

@@ -1,0 +1,47 @@
+// One option: its type, its default, the reason, and an example. The schema that reads a
+// configuration, its documents and config.example.toml are all made of this.
+import * as z from 'zod';
+
+/** A value in the words of TOML. */
+type Written = string | number | boolean | readonly Written[] | { readonly [key: string]: Written };
+
+/** It has to be there. */
+export function required<T extends z.ZodType>(type: T, reason: string, example: Written): T {
+  return type.meta({ description: reason, example });
+}
+
+/** Without it, what `reason` says. */
+export function optional<T extends z.ZodType>(
+  type: T,
+  reason: string,
+  example: Written,
+): z.ZodOptional<T> {
+  return type.optional().meta({ description: reason, example });
+}
+
+/** Without it, the default, which is read like a written value. `example`: where that says more. */
+export function preset<T extends z.ZodType>(
+  type: T,
+  value: Written,
+  reason: string,
+  example?: Written,
+): z.ZodPrefault<T> {
+  return type
+    .prefault(value as z.core.util.NoUndefined<z.input<T>>)
+    .meta({ description: reason, preset: value, example });
+}
+
+/** A list in which each item is a table of its own, or a text; empty unless written. */
+export function list<T>(item: z.ZodType<T>, expected: string): z.ZodArray<z.ZodType<T>> {
+  return z.array(item, { error: () => `expected ${expected}` }).meta({ title: expected });
+}
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+
+/** The values of a table under the names that the program uses. */
+export type Camelled<T> = { readonly [K in keyof T & string as Camel<K>]: T[K] };
+
+export const camel = (key: string): string =>
+  key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

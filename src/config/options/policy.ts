@@ -1,0 +1,176 @@
+// What [defaults] and every [[certificate]] may say.
+import * as z from 'zod';
+import { AppError } from '../../base/errors.ts';
+import type { Combination } from '../../dane/tlsa.ts';
+import { duration, flag, parsed, text, word } from '../fields.ts';
+import { type Camelled, camel, optional, preset } from './option.ts';
+
+const DAY = 86_400;
+
+/** @throws AppError INPUT_INVALID for one that exists in DNS and is not published here */
+function combinationFrom(value: string): Combination | undefined {
+  const [, usage = '', selector = '', matching = ''] =
+    /^\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\s*$/.exec(value) ?? [];
+  if (usage === '') return undefined;
+  if (/^[0-3]$/.test(usage) && /^[01]$/.test(selector)) {
+    if (/^[12]$/.test(matching)) return `${usage} ${selector} ${matching}`;
+    if (matching === '0') {
+      throw new AppError(
+        'INPUT_INVALID',
+        `"${value}" has matching type 0, whole certificates or keys, which holger does not publish: write ${usage} ${selector} 1 (SHA-256) or 2 (SHA-512)`,
+      );
+    }
+  }
+  throw new AppError(
+    'INPUT_INVALID',
+    `expected usage, selector and matching type like "3 1 1", got "${value}": a usage is 0 to 3, a selector 0 or 1, a matching type 1 or 2 (RFC 6698 §2.1)`,
+  );
+}
+
+const combinations = z
+  .array(parsed('usage, selector and matching type like "3 1 1"', combinationFrom), {
+    error: () => 'expected a list like ["3 1 1", "2 1 1"]',
+  })
+  .min(1, { error: () => 'is empty; write dane = false for a certificate without TLSA records' })
+  .refine((it) => new Set(it).size === it.length, { error: () => 'names a combination twice' });
+
+const ttl = duration
+  .refine((seconds) => Number.isInteger(seconds) && seconds >= 1, {
+    error: () => 'a TTL is a whole number of seconds, at least 1s',
+  })
+  .refine((seconds) => seconds <= 7 * DAY, {
+    error: () => 'is more than 7d: every rollover would wait a multiple of it',
+  });
+
+const factor = z
+  .number({ error: () => 'expected a number' })
+  .min(1, { error: () => 'is less than 1: the wait would end before a cached record does' })
+  .max(100, { error: () => 'is more than 100' });
+
+const POLICY = {
+  strategy: preset(
+    word(['staged', 'prepublished', 'reuse-key']),
+    'staged',
+    'How keys are renewed. staged: each renewal has a new key, whose record is published first and which is deployed when no cache can lack it. prepublished: the record of the next key is always in DNS, so that a renewal is deployed at once. reuse-key: renewals keep the key, and no 3 1 1 record changes; see rotate_key_every.',
+  ),
+  key_type: preset(
+    word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
+    'ec-p256',
+    'The type of new keys. P-256 is small, fast, and supported by every TLS 1.2 client that is still in use for mail.',
+  ),
+  records: preset(
+    combinations,
+    ['3 1 1', '2 1 1'],
+    'Usage, selector and matching type of the TLSA records. With DANE-EE for the key and DANE-TA for the CA, a record matches for every client (RFC 7671 §8). Usages 0 and 1 are published for services other than SMTP, once the chains that are live there lead to a CA of [pkix].',
+  ),
+  trust_anchors: preset(
+    word(['chain', 'issuer', 'top', 'none']),
+    'chain',
+    'Which CA certificates of the chain get a record of usage 2 or 0. With all of them, a renewal under another intermediate of the same root needs no extra wait.',
+  ),
+  ttl: preset(
+    ttl,
+    '1h',
+    'The TTL of records that are created: short enough for a rollover within hours, long enough for caches to be of use.',
+  ),
+  ttl_factor: preset(
+    factor,
+    2,
+    'A record counts as cached for ttl_factor times the TTL that servers sent, and margin more. RFC 7671 §8.1 waits for two TTLs, because the caches of secondaries and forwarders add up.',
+  ),
+  cache_floor: preset(
+    duration,
+    '1h',
+    'A record counts as cached for at least this time after its TTL. Some resolvers raise short TTLs, or serve stale answers.',
+  ),
+  assumed_ttl: preset(
+    duration,
+    '1d',
+    'The TTL of what caches may hold from before the first sweep. A day is the usual largest TTL.',
+  ),
+  margin: preset(
+    duration,
+    '60s',
+    'Added to every wait for caches: for clocks, for rounding, and for the time that an answer travels.',
+  ),
+  settle: preset(
+    duration,
+    '30s',
+    'The time over which the handshakes that prove a deployment are spread. Several processes or machines behind one address may still start with the old key.',
+  ),
+  rollback: optional(
+    duration,
+    'How long old records stay after the proof. Without it, one further wait of the same length.',
+    '1d',
+  ),
+  rollback_after: optional(
+    duration,
+    'How long a deployment may fail at one target before all targets go back to the generation before. They go back once, if the laws allow it and that generation is valid for long enough. The next attempt is the renewal, after half of the remaining lifetime, or holger run --force. Without it, the targets that took the new generation keep it.',
+    '6h',
+  ),
+  renew: optional(
+    duration,
+    "Renew when this much lifetime is left; it counts for at most half of the lifetime. The earliest of this, of the CA's advice (RFC 9773), and of a third of the lifetime (half below 10 days) counts. Without it, the other two.",
+    '30d',
+  ),
+  rotate_key_every: optional(
+    duration,
+    'A key older than this is replaced, with a renewal if necessary. Without it, whenever the strategy makes a new one.',
+    '365d',
+  ),
+  profile: optional(
+    text,
+    "The certificate profile that the CA is asked for. Without it, the CA's default.",
+    'tlsserver',
+  ),
+  preferred_chain: optional(
+    text,
+    "The chain that is asked for where the CA offers several, by the name of its issuer. Without it, the CA's default.",
+    'ISRG Root X1',
+  ),
+  dane: preset(
+    flag,
+    true,
+    'false: an ordinary certificate without TLSA records. Beside a certificate that has records at the same host and port it gets them too, because clients hold to them whichever certificate is presented.',
+  ),
+  follow_cnames: preset(
+    flag,
+    true,
+    'Whether CNAME records are followed to the name where a record is written: a challenge is often delegated to a zone that takes updates. A CNAME record that a wildcard makes for hosts is not followed. false: records are written at the names themselves, and a CNAME record there is an error. A DNAME record is always followed.',
+  ),
+  hides_wildcard: preset(
+    flag,
+    false,
+    'A host that exists only through a wildcard loses its addresses while a record exists below its name (RFC 4592), so holger writes none there. true: the TXT record of a challenge is written all the same. The host is then out of service until the challenge is over and caches have dropped the negative answer. TLSA records, which stay, are refused in any case.',
+  ),
+};
+
+type Table = typeof POLICY;
+type Layer = { readonly [K in keyof Table]?: z.output<Table[K]> | undefined };
+/** Of a certificate, defaults filled in; undefined: what the option says of its absence. */
+export type Policy = Camelled<{ readonly [K in keyof Table]: z.output<Table[K]> }>;
+
+const builtIn: Layer = z.object(POLICY).parse({});
+
+/** Without defaults, so that two tables can be laid over each other. */
+export const policyLayer = Object.fromEntries(
+  Object.entries(POLICY).map(([key, type]) => [key, layered(type)]),
+) as {
+  readonly [K in keyof Table]: z.ZodOptional<z.ZodType<Exclude<z.output<Table[K]>, undefined>>>;
+};
+
+function layered(type: z.ZodPrefault<z.ZodType> | z.ZodOptional): z.ZodType {
+  if (type instanceof z.ZodOptional) return type;
+  return type
+    .unwrap()
+    .optional()
+    .meta(type.meta() ?? {});
+}
+
+/** Each value from the first of the layers that has it. */
+export function policyOf(...layers: readonly Layer[]): Policy {
+  const keys = Object.keys(POLICY) as (keyof Table)[];
+  const value = (key: keyof Table): unknown =>
+    [...layers, builtIn].find((layer) => layer[key] !== undefined)?.[key];
+  return Object.fromEntries(keys.map((key) => [camel(key), value(key)])) as unknown as Policy;
+}
