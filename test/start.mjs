@@ -58,7 +58,8 @@ async function testAll(args, mayInstall) {
     'run',
     '--passWithNoTests',
   ];
-  const unit = await execute(vitest[0], [...vitest.slice(1), '--project', 'unit', ...args]);
+  const anywhere = ['--project', 'unit', '--project', 'slow'];
+  const unit = await execute(vitest[0], [...vitest.slice(1), ...anywhere, ...args]);
   if (unit !== 0) return unit;
   return inside([...vitest, '--project', 'real', ...args], mayInstall);
 }

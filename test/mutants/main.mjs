@@ -42,7 +42,7 @@ const reporter = {
 /** One vitest for all: what a run loads and compiles anew is the one file that changed. */
 function start(folder) {
   return createVitest('test', {
-    ...{ root: folder, project: ['unit'], watch: false, reporters: [reporter] },
+    ...{ root: folder, project: ['unit', 'slow'], watch: false, reporters: [reporter] },
     ...{ bail: 1, isolate: false },
   });
 }

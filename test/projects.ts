@@ -1,0 +1,39 @@
+// Which test file belongs to which project of vitest: `real` needs the lab's servers and runs
+// inside a namespace (test/start.mjs); `slow` is what is named here; `unit` is all the rest, so
+// that a file that nobody names is run. `unit` and `slow` run anywhere.
+const REAL = 'test/real/**/*.test.ts';
+
+/** Each takes some seconds, or (probe/resources) replaces a module of Node. */
+const SLOW = [
+  'test/cli/bundle.test.ts',
+  'test/cli/package.test.ts',
+  'test/conformance/conformance.test.ts',
+  'test/dns/denial-logic.test.ts',
+  'test/dns/denial.test.ts',
+  'test/dns/dnssec-hostile.test.ts',
+  'test/dns/dnssec-vectors.test.ts',
+  'test/fuzz/dialogues.test.ts',
+  'test/fuzz/messages.test.ts',
+  'test/probe/hostile.test.ts',
+  'test/probe/resources.test.ts',
+  'test/probe/steps.test.ts',
+  'test/resolver/edns.test.ts',
+  'test/sim/laws.test.ts',
+  'test/store/keyv-store.test.ts',
+  'test/store/lease.test.ts',
+  'test/store/power-loss.test.ts',
+  'test/stories/days.test.ts',
+  'test/stories/revoked.test.ts',
+  'test/stories/stories.test.ts',
+];
+
+interface Files {
+  readonly include: string[];
+  readonly exclude: string[];
+}
+
+export const PROJECTS: Readonly<Record<'unit' | 'slow' | 'real', Files>> = {
+  unit: { include: ['test/**/*.test.ts'], exclude: [REAL, ...SLOW] },
+  slow: { include: SLOW, exclude: [] },
+  real: { include: [REAL], exclude: [] },
+};
