@@ -16,7 +16,7 @@ const PATIENCE: Seconds = 1800;
 export const manual = defineProvider({
   type: 'manual',
   title: 'By hand',
-  site: 'README.md, "A provider of your own"',
+  site: 'docs/providers/own.md',
   traits: {
     types: ['TXT', 'TLSA'],
     conditional: false,

@@ -20,7 +20,7 @@ const DONE: readonly unknown[] = ['done', 'unchanged'];
 export const webhook = defineProvider({
   type: 'webhook',
   title: 'A receiver of your own',
-  site: 'README.md, "A provider of your own"',
+  site: 'docs/providers/own.md',
   traits: {
     types: ['TXT', 'TLSA'],
     conditional: false,

@@ -1,5 +1,5 @@
 // One question or one change as a JSON document, for programs and receivers that operators write
-// themselves. README.md shows it: its fields are a promise.
+// themselves. docs/providers/own.md shows it: its fields are a promise.
 import type { Seconds } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';

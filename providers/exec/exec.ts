@@ -31,7 +31,7 @@ const ALNITAK: ProviderTraits = { ...TRAITS, types: ['TLSA'], edits: 'record' };
 export const exec = defineProvider({
   type: 'exec',
   title: 'A command of your own',
-  site: 'README.md, "A provider of your own"',
+  site: 'docs/providers/own.md',
   traits: TRAITS,
   traitsWith: ({ compatible }) => (compatible === 'alnitak' ? ALNITAK : TRAITS),
   options: {

@@ -1,4 +1,4 @@
-// FINDINGS.md is the catalogue for people. FINDINGS_UPDATE=1 writes it anew.
+// docs/findings.md is the catalogue for people. FINDINGS_UPDATE=1 writes it anew.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,7 +8,7 @@ import { RULES } from '../../src/check/rules/catalogue.ts';
 import { SEVERITIES } from '../../src/check/rules/severity.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const FILE = path.join(ROOT, 'FINDINGS.md');
+const FILE = path.join(ROOT, 'docs/findings.md');
 const CATALOGUE: readonly (readonly [string, Rule])[] = Object.entries(RULES);
 
 const HEADS = {
@@ -36,7 +36,7 @@ function document(): string {
   return [INTRODUCTION, ...parts].join('\n');
 }
 
-it('FINDINGS.md says what the catalogue says', async () => {
+it('docs/findings.md says what the catalogue says', async () => {
   if (process.env['FINDINGS_UPDATE'] !== undefined) await writeFile(FILE, document());
   expect(await readFile(FILE, 'utf8')).toBe(document());
 });

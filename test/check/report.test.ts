@@ -232,8 +232,8 @@ describe('to programs', () => {
     await golden(name, out);
   });
 
-  it('README.md names every field', async () => {
-    const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+  it('docs/checking.md names every field', async () => {
+    const page = await readFile(path.join(ROOT, 'docs/checking.md'), 'utf8');
     const fields = new Set<string>();
     const collect = (value: unknown): void => {
       if (Array.isArray(value)) value.forEach(collect);
@@ -247,7 +247,7 @@ describe('to programs', () => {
     for (const name of ['broken.json', 'domain.json', 'xmpp.json', 'configured.json']) {
       collect(JSON.parse(await readFile(path.join(import.meta.dirname, 'golden', name), 'utf8')));
     }
-    const table = readme.slice(readme.indexOf('| field'));
+    const table = page.slice(page.indexOf('| field'));
     for (const field of fields) expect(table, field).toContain(`\`${field}\``);
   });
 });

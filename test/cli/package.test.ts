@@ -11,7 +11,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 it('K32: the package holds the command and what it loads, and nothing that tests have built', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'holger-package-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const manifest = ['package.json', 'config.example.toml', 'README.md', 'FINDINGS.md', 'LICENSE'];
+  const manifest = ['package.json', 'config.example.toml', 'README.md', 'LICENSE'];
   for (const file of [...manifest, 'CHANGELOG.md'].filter((it) =>
     existsSync(path.join(ROOT, it)),
   )) {

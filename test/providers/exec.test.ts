@@ -126,9 +126,9 @@ it('does not take for lost what DNS does not show yet, for a while', async () =>
   expect(await provider.apply(edit({ add: [A], expect: [] }), {})).toBe('conflict');
 });
 
-it('gives the command what README.md shows', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const shown = [...readme.matchAll(/^```json\n([^]*?)^```$/gm)].map(
+it('gives the command what docs/providers/own.md shows', async () => {
+  const page = await readFile(new URL('../../docs/providers/own.md', import.meta.url), 'utf8');
+  const shown = [...page.matchAll(/^```json\n([^]*?)^```$/gm)].map(
     ([, text = '']) => JSON.parse(text) as Record<string, unknown>,
   );
   const change = shown.find(({ operation }) => operation === 'apply');

@@ -1,11 +1,12 @@
-// Everything that README.md tells an operator to type or to paste, done: with the lab's addresses
-// and files instead of the example's. A command that is new there fails here until it is run here
-// too.
+// Everything that README.md and docs/ tell an operator to type or to paste, done: with the lab's
+// addresses and files instead of the example's. A command that is new there fails here until it is
+// run here, or in another test that is named here.
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PAGES } from '../documents/pages.ts';
 import { dig } from '../lab/checks.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -16,14 +17,13 @@ import type { RunResult } from '../lab/processes.ts';
 const EXAMPLE = 'mx1.example.org';
 /** A BIND of this test alone; the lab's own addresses end elsewhere. */
 const NAME_SERVER = '127.53.70.100';
+const OPERATING = 'docs/operating.md';
 
-let readme: string;
 let lab: Lab;
 let home: string;
 let daemons: Daemons;
 
 beforeAll(async () => {
-  readme = await readFile('README.md', 'utf8');
   lab = await startLab({ index: 70 });
   home = await mkdtemp(join(tmpdir(), 'holger-readme-'));
   await chmod(home, 0o755);
@@ -43,14 +43,23 @@ const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
  * the reader.
  */
 function commands(): string[] {
-  const text = readme.replaceAll(FENCE, (_, language: string, inner: string) =>
-    SHELLS.has(language) ? inner.replaceAll(/^(\$ )?(?=\S)/gm, '    ') : '',
-  );
-  return [...text.matchAll(/^ {4}(\S.*)$/gm)].map(([, line = '']) => line.replace(/\s+#.*$/, ''));
+  const lines = PAGES.flatMap(({ text }) => {
+    const shown = text.replaceAll(FENCE, (_, language: string, inner: string) =>
+      SHELLS.has(language) ? inner.replaceAll(/^(\$ )?(?=\S)/gm, '    ') : '',
+    );
+    return [...shown.matchAll(/^ {4}(\S.*)$/gm)].map(([, line = '']) => line);
+  });
+  return [...new Set(lines.map((line) => line.replace(/\s+#.*$/, '')))];
 }
 
-function block(containing: string): string {
-  const blocks = [...readme.matchAll(FENCE)].map(([, , text = '']) => text);
+function page(file: string): string {
+  const found = PAGES.find((one) => one.file === file);
+  expect(found, file).toBeDefined();
+  return found?.text ?? '';
+}
+
+function block(containing: string, file = 'README.md'): string {
+  const blocks = [...page(file).matchAll(FENCE)].map(([, , text = '']) => text);
   const found = blocks.filter((text) => text.includes(containing));
   expect(found, containing).toHaveLength(1);
   return found[0] ?? '';
@@ -67,28 +76,34 @@ function shell(command: string, env: Readonly<Record<string, string>> = {}): Pro
   return run(['sh', '-c', `${there}\n${command}`], { cwd: home, env: more, timeoutMs: 60_000 });
 }
 
+/** What was typed here, in the words of the pages. */
+const typed = new Set<string>();
+
+/** For a command that is typed with other names or files than a page has. */
+function shown(command: string): string {
+  typed.add(command);
+  return command;
+}
+
 async function succeeds(command: string, env: Readonly<Record<string, string>> = {}) {
+  typed.add(command);
   const ended = await shell(command, env);
   expect(ended, `${command}\n${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
   return ended.stdout;
 }
 
-/** The configuration of the README, in the lab: its zone, CA, name server and Postfix. */
-function labConfig(secret: string): string {
-  const { mail } = lab.services;
-  const reload = JSON.stringify(mail.reload);
+/** The first configuration of the README, in the lab: its zone, CA and name server. */
+function firstConfig(secret: string): string {
+  const { directory, caFile } = lab.acme;
   const text = block('[acme]')
-    .replace('https://acme-v02.api.letsencrypt.org/directory', lab.acme.directory)
-    .replace('[dns]', `ca_file = "${lab.acme.caFile}"\n\n[dns]`)
-    .replace('"127.0.0.1"', `"${lab.resolver.v4}"`)
+    .replace('[acme]', `[acme]\ndirectory = "${directory}"\nca_file = "${caFile}"`)
     .replace('192.0.2.53', lab.servers.primary.v4)
     .replace('"holger."', `"${lab.tsig.name}."`)
     .replace('{ file = "/etc/holger/tsig.key" }', secret)
-    .replaceAll(EXAMPLE, mail.host)
-    .replace('/etc/postfix/tls/mx1.pem', mail.certificateFile)
-    .replace('/etc/postfix/tls/mx1.key', mail.keyFile)
-    .replace('["systemctl", "reload", "postfix"]', reload);
-  return `${text}
+    .replaceAll(EXAMPLE, lab.services.mail.host);
+  return `[dns]
+resolver = ["${lab.resolver.v4}"]
+
 [state]
 directory = "${home}/state"
 
@@ -98,58 +113,75 @@ cache_floor = "0s"
 assumed_ttl = "0s"
 settle = "0s"
 margin = "1s"
-`;
+
+${text}`;
+}
+
+/** The same in production: with the line that deploys, to the lab's Postfix. */
+function labConfig(secret: string): string {
+  const { mail } = lab.services;
+  const deploy = block('deploy = ')
+    .replace('/etc/postfix/tls/mx1.pem', mail.certificateFile)
+    .replace('/etc/postfix/tls/mx1.key', mail.keyFile)
+    .replace('["systemctl", "reload", "postfix"]', JSON.stringify(mail.reload));
+  return firstConfig(secret) + deploy;
 }
 
 /**
  * Output and files of a fence without a language are no commands; a command there would be missed.
  */
 test('has no command in a fence that does not say so', () => {
-  const others = [...readme.matchAll(FENCE)].filter(([, language = '']) => !SHELLS.has(language));
-  const lines = others.flatMap(([, , text = '']) => text.split('\n'));
+  const others = PAGES.flatMap(({ text }) => [...text.matchAll(FENCE)]);
+  const lines = others
+    .filter(([, language = '']) => !SHELLS.has(language))
+    .flatMap(([, , text = '']) => text.split('\n'));
   expect(lines.filter((line) => /^\s*(\$ )?(sudo )?(holger|npm|npx) /.test(line))).toEqual([]);
 });
 
-test('names no command that is not run', () => {
-  expect(commands()).toEqual([
-    'npm run demo', // by .ci/run
-    'npm test', // this
-    'npm run build',
-    'npm install --global .',
-    'tsig-keygen -a hmac-sha256 holger. > /etc/bind/holger.key',
-    'holger config check',
-    'holger run --dry-run',
-    'holger run',
-    'holger status',
-    'holger providers', // this and the next two: with the first configuration
-    'holger providers rfc2136',
-    'holger providers test main',
-    'holger adopt mx1', // this and the next six: ways-out.test.ts
-    'holger rollback mx1',
-    'holger deploy mx1',
-    'holger emergency mx1',
-    'holger revoke mx1',
-    'holger off mx1',
-    'holger forget mx1 192.0.2.53',
-    'holger check mx1.example.org:25',
-    'holger check --mx example.org',
-    'holger check --xmpp example.org',
-    'holger check --configured',
-    'holger check --configured --at +14d',
-    'holger check --rules',
-    'holger check --mx example.org --nagios',
-    'holger check --configured --prometheus /var/lib/node_exporter/holger.prom -q',
-    'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org',
-    'holger tlsa create --service smtp://mx1.example.org',
-    'holger tlsa create --certificate mx1 --staged',
-    'holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "3 1 1 0a1b…"',
-  ]);
+/** Commands of the pages that other tests run, with names and files of their own. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'npm run demo': '.ci/run',
+  'npm test': '.ci/run',
+  'holger run --staging': 'test/real/try-out.test.ts',
+  'holger notify test': 'test/real/email.test.ts',
+  'holger caa mx1': 'test/real/account.test.ts',
+  'holger account show': 'test/real/account.test.ts',
+  'holger account update': 'test/real/account.test.ts',
+  'holger account key-change': 'test/real/account.test.ts',
+  'holger account deactivate --yes': 'test/real/account.test.ts',
+  'holger adopt mx1': 'test/real/ways-out.test.ts',
+  'holger rollback mx1': 'test/real/ways-out.test.ts',
+  'holger emergency mx1': 'test/real/ways-out.test.ts',
+  'holger emergency mx1 --keep-records': 'test/real/ways-out.test.ts',
+  'holger emergency mx1 --withdraw-records': 'test/real/ways-out.test.ts',
+  'holger revoke mx1': 'test/real/ways-out.test.ts',
+  'holger revoke mx1 --reason keyCompromise': 'test/real/ways-out.test.ts',
+  'holger off mx1': 'test/real/ways-out.test.ts',
+  'holger off mx1 --wait': 'test/real/ways-out.test.ts',
+  'holger forget mx1 192.0.2.53': 'test/real/ways-out.test.ts',
+  'holger delete mx1': 'test/real/leaving.test.ts',
+  'holger rename mx1 mail': 'test/real/leaving.test.ts',
+};
+
+/** Of the other clients' folders only the paths differ. */
+const ADOPTED_FROM = /^holger adopt mx1 --certificate \S+ --key \S+$/;
+
+test('what other tests run is run there', async () => {
+  for (const [command, file] of Object.entries(ELSEWHERE)) {
+    const text = await readFile(file, 'utf8');
+    const words = command.split(' ').filter((word) => !/^(holger|mx1|mail|[\d.]+)$/.test(word));
+    for (const word of words) expect(text, `${command}: ${file}`).toContain(word);
+  }
+  expect(await readFile('test/real/ways-out.test.ts', 'utf8')).toContain(
+    "'adopt', 'mail', '--certificate'",
+  );
+  expect(Object.keys(ELSEWHERE).filter((command) => !commands().includes(command))).toEqual([]);
 });
 
 test('installs', { timeout: 120_000 }, async () => {
   const checkout = process.cwd();
-  await succeeds(`cd ${checkout} && npm run build`);
-  await succeeds(`cd ${checkout} && npm install --global .`);
+  await succeeds(`cd ${checkout} && ${shown('npm run build')}`);
+  await succeeds(`cd ${checkout} && ${shown('npm install --global .')}`);
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   expect(await succeeds('holger --version')).toBe(`${version}\n`);
 });
@@ -158,7 +190,7 @@ test('BIND takes the key and lets it do what holger needs, and nothing else', as
   const at = (text: string): string =>
     text.replaceAll('/etc/bind', `${home}/bind`).replaceAll('/var/lib/bind', `${home}/zones`);
   for (const folder of ['bind', 'zones']) await mkdir(join(home, folder));
-  await succeeds(at('tsig-keygen -a hmac-sha256 holger. > /etc/bind/holger.key'));
+  await succeeds(at(shown('tsig-keygen -a hmac-sha256 holger. > /etc/bind/holger.key')));
   await writeFile(
     join(home, 'zones/example.org'),
     `$TTL 60
@@ -168,13 +200,15 @@ ns A ${NAME_SERVER}
 mx1 A 192.0.2.25
 `,
   );
+  const statement = block('update-policy');
+  expect(block('update-policy', 'docs/start/postfix-bind.md')).toBe(statement);
   const options = `options {
   directory "${home}/zones"; pid-file none; session-keyfile none; recursion no;
   listen-on { ${NAME_SERVER}; }; listen-on-v6 { none; };
 };
 controls { };
 `;
-  await writeFile(join(home, 'named.conf'), options + at(block('update-policy')));
+  await writeFile(join(home, 'named.conf'), options + at(statement));
   await succeeds(`named-checkconf -z ${home}/named.conf`);
   await must(['ip', 'addr', 'replace', `${NAME_SERVER}/32`, 'dev', 'lo']);
   daemons.start('named', ['named', '-g', '-n', '1', '-c', join(home, 'named.conf')]);
@@ -200,7 +234,8 @@ test('the first configuration enrols a server that runs', { timeout: 60_000 }, a
   expect(await succeeds(`holger init --directory ${home}/etc`)).toContain('still missing');
   const first = await shell(`holger --config ${home}/etc/config.toml config check`);
   expect(first).toMatchObject({ status: 2, stderr: expect.stringContaining('tsig.key') as string });
-  await writeFile(join(home, 'config.toml'), labConfig(`{ file = "${lab.tsig.secretFile}" }`));
+  const secret = `{ file = "${lab.tsig.secretFile}" }`;
+  await writeFile(join(home, 'config.toml'), firstConfig(secret));
   await succeeds('holger config check');
   expect(await succeeds('holger providers')).toContain('rfc2136');
   expect(await succeeds('holger providers rfc2136')).toContain('key_file');
@@ -209,6 +244,8 @@ test('the first configuration enrols a server that runs', { timeout: 60_000 }, a
   expect(tried).not.toMatch(/^(note|FAILED)/m);
   expect(await succeeds('holger run --dry-run')).toContain('key');
   expect((await shell('holger status --json')).stdout).toContain('"generation"');
+  await writeFile(join(home, 'config.toml'), labConfig(secret));
+  await succeeds('holger config check');
   const { mail } = lab.services;
   const before = await look(lab, mail);
   await succeeds('holger run');
@@ -217,10 +254,13 @@ test('the first configuration enrols a server that runs', { timeout: 60_000 }, a
   expect(served).toEqual([keyRecordOf(new X509Certificate(pem))]);
   expect(served).not.toEqual(before.served);
   expect(await succeeds('holger status')).toContain('mx1');
+  await succeeds('holger deploy mx1');
 });
 
 test('the systemd units are valid, and what they start works', { timeout: 60_000 }, async () => {
-  const [service = '', timer = ''] = block('[Timer]').split(/^(?=# \/etc\/systemd.*\.timer$)/m);
+  const [service = '', timer = ''] = block('[Timer]', OPERATING).split(
+    /^(?=# \/etc\/systemd.*\.timer$)/m,
+  );
   const binary = `${home}/prefix/bin/holger`;
   await writeFile(join(home, 'holger.service'), service.replace('/usr/local/bin/holger', binary));
   await writeFile(join(home, 'holger.timer'), timer);
@@ -231,7 +271,7 @@ test('the systemd units are valid, and what they start works', { timeout: 60_000
 
   const [, start = ''] = /^ExecStart=(.*)$/m.exec(service) ?? [];
   const [, credential = ''] = /^LoadCredential=(\w+):/m.exec(service) ?? [];
-  const [given = ''] = /\{ credential = "\w+" \}/.exec(readme) ?? [];
+  const [given = ''] = /\{ credential = "\w+" \}/.exec(page(OPERATING)) ?? [];
   await mkdir(join(home, 'credentials'));
   const secret = await readFile(lab.tsig.secretFile);
   await writeFile(join(home, 'credentials', credential), secret, { mode: 0o400 });
@@ -244,10 +284,11 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
   const { mail } = lab.services;
   // The lab has no mail domain: mail for a host goes to the host itself.
   const here = (command: string): string =>
-    command
+    shown(command)
       .replace(`--mx ${EXAMPLE.replace('mx1.', '')}`, `--mx ${mail.host}`)
       .replace(`--xmpp ${EXAMPLE.replace('mx1.', '')}`, `--xmpp ${mail.host}`)
       .replace(EXAMPLE, mail.host)
+      .replace('https://www.example.org', `smtp://${mail.host}:25`)
       .replace('/var/lib/node_exporter', home);
   // And no XMPP, which it says.
   const schemes = ['xmpp-client', 'xmpp-server'];
@@ -281,18 +322,30 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
 
 test('records by hand', async () => {
   const { mail } = lab.services;
-  const live = await succeeds(`holger tlsa create --service smtp://${mail.host}`);
+  const live = await succeeds(
+    shown('holger tlsa create --service smtp://mx1.example.org').replace(EXAMPLE, mail.host),
+  );
   expect(live).toMatch(new RegExp(`^_25\\._tcp\\.${mail.host}\\. 3600 IN TLSA 3 1 1 `));
   const staged = await succeeds('holger tlsa create --certificate mx1 --staged');
   expect(staged).toMatch(/^3 1 1 [0-9a-f]{64}\n$/);
   expect(live).not.toContain(staged.trim());
   const folder = join(home, 'state/certificates/mx1/live');
-  const create = 'holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org';
+  const create = shown('holger tlsa create --cert fullchain.pem --owner _25._tcp.mx1.example.org');
   const created = await succeeds(`cd ${folder} && ${create}`);
   const [record = ''] = /3 1 1 [\da-f]{64}/i.exec(created) ?? [];
   expect(created).toContain('_25._tcp.mx1.example.org');
-  const verify = `holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "${record}"`;
+  const verify = shown(
+    'holger tlsa verify --chain fullchain.pem --host mx1.example.org --protocol smtp --record "3 1 1 0a1b…"',
+  ).replace('3 1 1 0a1b…', record);
   await succeeds(`cd ${folder} && ${verify}`);
   const other = verify.replace(record, `3 1 1 ${'00'.repeat(32)}`);
   expect((await shell(`cd ${folder} && ${other}`)).status).toBe(1);
+});
+
+test('names no command that is not run', () => {
+  const left = commands().filter(
+    (command) =>
+      !typed.has(command) && ELSEWHERE[command] === undefined && !ADOPTED_FROM.test(command),
+  );
+  expect(left).toEqual([]);
 });

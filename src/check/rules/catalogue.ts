@@ -1,5 +1,5 @@
-// Every rule that a check knows: how bad it is, who says so, and what to do. FINDINGS.md is this
-// list for people.
+// Every rule that a check knows: how bad it is, who says so, and what to do. docs/findings.md is
+// this list for people.
 import type { Severity } from './severity.ts';
 
 export interface Rule {

@@ -1,4 +1,4 @@
-// The statuses that README.md lists.
+// The statuses that docs/providers/own.md lists.
 import { request } from 'node:http';
 import process from 'node:process';
 

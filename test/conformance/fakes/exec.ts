@@ -1,4 +1,4 @@
-// A command that somebody wrote after README.md: it hands everything to a server, and ends with the
+// A command that somebody wrote after docs/providers/own.md: it hands everything to a server, and ends with the
 // status that says what came of it.
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const COMMAND = fileURLToPath(new URL('exec-command.mjs', import.meta.url));
 
 export const exec: Fake = {
   type: 'exec',
-  source: 'README.md, "A provider of your own"',
+  source: 'docs/providers/own.md',
   secrets: [],
   options: (url) => ({ command: [process.execPath, COMMAND, url] }),
   isWrite: isChange,

@@ -1,4 +1,4 @@
-// What README.md promises to whoever writes a command or a receiver: requests that break the
+// What docs/providers/own.md promises to whoever writes a command or a receiver: requests that break the
 // promise are refused.
 import { heldIn } from '../../../providers/_kit/document.ts';
 import { Json } from '../../../providers/_kit/json.ts';

@@ -1,4 +1,4 @@
-// A receiver that somebody wrote after README.md.
+// A receiver that somebody wrote after docs/providers/own.md.
 import { createHmac } from 'node:crypto';
 import type { Fake } from '../fake.ts';
 import { answerDocument, isChange } from './own.ts';
@@ -8,7 +8,7 @@ const HMAC = 'key-of-the-receiver';
 
 export const webhook: Fake = {
   type: 'webhook',
-  source: 'README.md, "A provider of your own"',
+  source: 'docs/providers/own.md',
   secrets: [BEARER, HMAC, 'hook-5ecre7', 'geheim'],
   options: (url) => ({ url: `${url}/hook-5ecre7?token=geheim`, bearer: BEARER, hmac: HMAC }),
   isWrite: isChange,
