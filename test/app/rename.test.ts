@@ -24,6 +24,7 @@ import { createStore } from '../../src/store/keyv-store.ts';
 import { NOW, chain, generation } from '../rollover/world.ts';
 import { Storage } from '../sim/storage.ts';
 import { A, OWNER, SMTP, certificate, sceneIn } from './scene.ts';
+import { fakeWorld } from '../support/fakes.ts';
 
 let folder: string;
 let store: Store;
@@ -93,7 +94,7 @@ class Crash extends Error {}
 function worldThat(instant: (label: string) => void): World {
   const used = { store, files, log: silentLogger, clock: systemClock };
   // Nothing else of the world is touched.
-  return { ...used, emit: (event: Event) => void events.push(event), instant } as unknown as World;
+  return fakeWorld({ ...used, emit: (event: Event) => void events.push(event), instant });
 }
 
 async function ordered(from: string, to: string, config: Config): Promise<Task> {

@@ -1,17 +1,15 @@
 // Names of one certificate whose challenges lead to one name, at a host that keeps two values there
 // (as acme-dns does).
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { obtain } from '../../src/engine/act/order.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsChallenge, OrderStatus } from '../../src/ports/issuer.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import { NOW, chain, generation, intent } from '../rollover/world.ts';
-import { Storage } from '../sim/storage.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const NAMES = ['mx1.example.org', 'mx2.example.org', 'mx3.example.org', 'mx4.example.org'];
 const SHARED = fqdn('8e5700ea.auth.example.net');
@@ -66,10 +64,8 @@ function surroundings(patience: number) {
       return Promise.resolve('accepted');
     },
   };
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => time.now },
-    store: new Storage().store(() => undefined),
-    files: new Storage().files(() => undefined),
     resolver: {
       ask: () => Promise.resolve({ rdata: [], exists: false }),
       sweep: () => {
@@ -86,17 +82,14 @@ function surroundings(patience: number) {
       },
     },
     providerFor: () => provider,
-    log: silentLogger,
-    emit: () => undefined,
-    instant: () => undefined,
-  } as unknown as World;
+  });
   return { time, states, world };
 }
 
 describe('four names, and a host that keeps two values', () => {
   it.each([0, 3])('all are validated by a CA that takes %i more looks', async (patience) => {
     const { time, states, world } = surroundings(patience);
-    const task = { intent: intent({}, { domains: NAMES, services: [] }) } as unknown as Task;
+    const task = fakeTask(intent({}, { domains: NAMES, services: [] }));
     const { chain: _none, ...key } = generation(2, 'key', chain('B'));
     const made = { ...key, domains: NAMES, orderUrl: ORDER };
     const memory = await Memory.load(world, task.intent, []);

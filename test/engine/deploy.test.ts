@@ -3,17 +3,15 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { deploy } from '../../src/engine/act/deploy.ts';
 import { Memory, lineageKey } from '../../src/engine/state/memory.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { DeployTarget } from '../../src/ports/target.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Lineage } from '../../src/rollover/model.ts';
 import { Storage } from '../sim/storage.ts';
-import { NOW, SERVICE, chain, generation, intent, seen } from '../rollover/world.ts';
+import { A, NOW, SERVICE, generation, intent, seen } from '../rollover/world.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
-const A = chain('A');
 const {
   provenAt: _no,
   deployedAt: _neither,
@@ -48,16 +46,15 @@ async function deployed({ generation: own = {}, targets, refusals = {}, fits = t
   const files = storage.files(() => undefined);
   await files.writeKey('mail', 2, 'KEY');
   await files.writeChain('mail', 2, 'CHAIN');
-  const world = {
-    ...{ clock: { now: () => NOW }, store: storage.store(() => undefined), files },
+  const world = fakeWorld({
+    files,
+    store: storage.store(() => undefined),
     pki: { readPem: () => A, keyFits: () => fits },
-    ...{ log: silentLogger, emit: () => undefined, instant: () => undefined },
-  } as unknown as World;
+  });
   const both = ['one', 'two'].map(target);
-  const task = {
-    intent: intent({}, { targets: both.map(({ id, label }) => ({ id, label })) }),
+  const task = fakeTask(intent({}, { targets: both.map(({ id, label }) => ({ id, label })) }), {
     targets: both,
-  } as unknown as Task;
+  });
   const it = { ...fresh, ...own };
   const lineage = { ...newLineage('mail'), generations: [it], ...(targets && { targets }) };
   await world.store.write(lineageKey('mail'), lineage, 0);

@@ -4,11 +4,12 @@ import { AppError, reasonOf } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { farewell } from '../../src/engine/act/archive.ts';
 import { Memory, lineageKey } from '../../src/engine/state/memory.ts';
-import type { Departed, Task, World } from '../../src/engine/world.ts';
+import type { Departed } from '../../src/engine/world.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { Storage } from '../sim/storage.ts';
 import { NOW, OWNER, SERVICE, chain, generation, intent } from '../rollover/world.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const KEY = lineageKey('mail');
 const DOCUMENTS = [`owner/${OWNER}`, `service/${SERVICE.id}`, `watched/mail/x.`, 'kept/mail'];
@@ -32,12 +33,12 @@ async function leaving(since: number, story: Story = {}) {
     return Promise.resolve(`/archive/${to}`);
   };
   const clock = { now: () => NOW };
-  const world = { clock, store, files: { archive }, instant: () => undefined } as unknown as World;
+  const world = fakeWorld({ clock, store, files: { archive } });
   const orders = { leaving: { since } };
   await store.write(KEY, { ...newLineage('mail'), orders, ...lineage }, 0);
   for (const key of DOCUMENTS) await store.write(key, { schema: 1 }, 0);
   const services = [{ ...SERVICE, reachable: false }];
-  const task = { intent: intent({}, { services }) } as unknown as Task;
+  const task = fakeTask(intent({}, { services }));
   const departed: Departed = {
     ...{ readInPlace, shared: new Set(shared), documents: ['kept/mail'] },
   };

@@ -4,15 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import { lookAt } from '../../src/engine/observe/endpoint.ts';
-import type { World } from '../../src/engine/world.ts';
 import type { Endpoint, Handshake, Seen } from '../../src/ports/probe.ts';
 import type { EndpointLook, EndpointMemory } from '../../src/rollover/record/service-history.ts';
-import { NOW, chain } from '../rollover/world.ts';
+import { A, B, HOUR, NOW, chain } from '../rollover/world.ts';
+import { fakeWorld } from '../support/fakes.ts';
 
-const A = chain('A');
-const B = chain('B');
 const C = chain('C');
-const HOUR = 3600;
 const endpoint = {} as Endpoint;
 
 type Known = Partial<Record<KeyAlgorithm, readonly Chain[]>>;
@@ -47,7 +44,7 @@ function behind(...processes: readonly (Process | Exclude<Handshake, { status: '
   };
   const readDer = ([der]: readonly Uint8Array[]): Chain => shown[der?.[0] ?? 0] ?? A;
   const clock = { now: () => NOW };
-  const world = { probe: { handshake }, pki: { readDer }, clock } as unknown as World;
+  const world = fakeWorld({ probe: { handshake }, pki: { readDer }, clock });
   const look = (
     memory: EndpointMemory | undefined,
     algorithms: readonly KeyAlgorithm[] = [],

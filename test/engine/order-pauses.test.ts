@@ -1,13 +1,11 @@
 // Pauses between attempts at an order, and the one that all certificates of an account share.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { accountIsWell, heedPauses, notePause } from '../../src/engine/state/order-pauses.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import { DAY, NOW, intent } from '../rollover/world.ts';
-import { Storage } from '../sim/storage.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const LIMITED = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
   details: { scope: 'account' },
@@ -15,15 +13,11 @@ const LIMITED = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
 
 function surroundings() {
   const time = { now: NOW };
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => time.now },
-    random: () => 0.5,
-    store: new Storage().store(() => undefined),
-    log: silentLogger,
-    instant: () => undefined,
-  } as unknown as World;
+  });
   const certificate = async (name: string, changes: Partial<Intent> = {}) => {
-    const task = { intent: intent({}, { name, services: [], ...changes }) } as unknown as Task;
+    const task = fakeTask(intent({}, { name, services: [], ...changes }));
     const memory = await Memory.load(world, task.intent, []);
     const note = (error: AppError) => notePause(error, task, memory, world);
     const heed = (insists?: true) =>

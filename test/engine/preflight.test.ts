@@ -1,25 +1,21 @@
 // What a wrong credential is found by, and when: before there is a key, an account or an order.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { run } from '../../src/engine/run.ts';
-import type { Task, World } from '../../src/engine/world.ts';
+import type { Task } from '../../src/engine/world.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import { NOW, intent } from '../rollover/world.ts';
-import { Storage } from '../sim/storage.ts';
+import { fakeWorld } from '../support/fakes.ts';
 
 const ZONE = fqdn('example.org');
 
 function surroundings(provider: Partial<DnsProvider>) {
   const done: string[] = [];
   const events: Event[] = [];
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => NOW, sleep: () => Promise.resolve() },
-    random: () => 0.5,
-    store: new Storage().store(() => undefined),
-    files: new Storage().files(() => undefined),
     resolver: {
       sweep: (owner: string) => Promise.resolve({ owner, zone: ZONE, addresses: [] }),
       ask: () => Promise.resolve({ rdata: [], exists: false }),
@@ -41,10 +37,8 @@ function surroundings(provider: Partial<DnsProvider>) {
       done.push(`${purpose} ${zone}`);
       return { traits: {}, read: () => Promise.resolve(undefined), ...provider };
     },
-    log: silentLogger,
     emit: (event: Event) => void events.push(event),
-    instant: () => undefined,
-  } as unknown as World;
+  });
   const task: Task = {
     intent: intent({}, { dane: false, services: [], domains: ['mx.example.org', '*.example.org'] }),
     ...{ neighbours: [], reach: {}, targets: [] },

@@ -3,24 +3,23 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { publish } from '../../src/engine/act/publish.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import type { OwnerHistory } from '../../src/rollover/record/owner-history.ts';
 import { Storage } from '../sim/storage.ts';
 import { NOW, OWNER, SERVICE, chain, intent, record, swept } from '../rollover/world.ts';
 import type { Answer } from '../rollover/world.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const ALIAS = fqdn('_465._tcp.mx.example.org');
 const old = [record('3 1 1', chain('A'))];
 const next = [record('3 1 1', chain('B'))];
-const task = {
-  intent: intent({}, { services: [SERVICE, { ...SERVICE, id: 'smtps', owner: ALIAS }] }),
-} as unknown as Task;
+const task = fakeTask(
+  intent({}, { services: [SERVICE, { ...SERVICE, id: 'smtps', owner: ALIAS }] }),
+);
 
 /**
  * What the look at the owner found, what the look at the alias found, and how the provider answers
@@ -37,14 +36,11 @@ async function attempt(owner: Answer, alias: Answer, answer: () => Promise<'acce
       return answer();
     },
   } as unknown as DnsProvider;
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => NOW + 1 },
     store: storage.store(() => undefined),
     providerFor: () => provider,
-    log: silentLogger,
-    emit: () => undefined,
-    instant: () => undefined,
-  } as unknown as World;
+  });
   const memory = await Memory.load(world, task.intent);
   const looks = {
     [OWNER]: swept(undefined, NOW, [owner]),

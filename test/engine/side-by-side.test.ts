@@ -1,7 +1,6 @@
 // Several certificates in one run, each waiting for a CA that takes its time.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { lineageKey } from '../../src/engine/state/memory.ts';
 import { run } from '../../src/engine/run.ts';
 import type { Task, World } from '../../src/engine/world.ts';
@@ -9,6 +8,7 @@ import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation } from '../../src/rollover/model.ts';
 import { NOW, intent } from '../rollover/world.ts';
 import { Storage } from '../sim/storage.ts';
+import { fakeWorld } from '../support/fakes.ts';
 
 /** How long the CA works on each order. */
 const TAKES = 40;
@@ -20,7 +20,7 @@ function surroundings() {
   const told: string[] = [];
   const alive = (): void => undefined;
   const storage = new Storage();
-  const world = {
+  const world = fakeWorld({
     clock: {
       now: () => time.now,
       sleep: (seconds: number) => {
@@ -29,7 +29,6 @@ function surroundings() {
         return Promise.resolve();
       },
     },
-    random: () => 0.5,
     store: storage.store(alive),
     files: storage.files(alive),
     issuer: {
@@ -43,10 +42,7 @@ function surroundings() {
         return Promise.resolve({ url, status: 'processing', challenges: [] });
       },
     },
-    log: silentLogger,
-    emit: () => undefined,
-    instant: () => undefined,
-  } as unknown as World;
+  });
   return { time, world, told };
 }
 

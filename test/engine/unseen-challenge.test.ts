@@ -1,18 +1,16 @@
 // A TXT record of a challenge that the name servers do not show: sent again with pauses, and after
 // a while a person is needed.
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { obtain } from '../../src/engine/act/order.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import type { Reason } from '../../src/rollover/decision.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import { DAY, HOST, NOW, chain, generation, intent } from '../rollover/world.ts';
-import { Storage } from '../sim/storage.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const OWNER = fqdn(`_acme-challenge.${HOST}`);
 const ZONE = fqdn('example.org');
@@ -54,24 +52,19 @@ function surroundings(servers: readonly Shows[]) {
     ...{ authorizationUrl: 'authorization', challengeUrl: 'challenge' },
   };
   const order = { url: ORDER, status: 'pending', challenges: [challenge] };
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => time.now },
-    store: new Storage().store(() => undefined),
-    files: new Storage().files(() => undefined),
     resolver: { ask: () => Promise.resolve({ rdata: [], exists: false }), sweep },
     issuer: { lookAtOrder: () => Promise.resolve(order) },
     providerFor: () => provider,
-    log: silentLogger,
-    emit: () => undefined,
-    instant: () => undefined,
-  } as unknown as World;
+  });
   return { time, sent, world };
 }
 
 /** A run looks for a minute; here it is one every quarter of an hour. */
 async function reasonsAfter(servers: readonly Shows[], seconds: number) {
   const { time, sent, world } = surroundings(servers);
-  const task = { intent: intent({}, { services: [] }) } as unknown as Task;
+  const task = fakeTask(intent({}, { services: [] }));
   const { chain: _none, ...key } = generation(1, 'key', chain('A'));
   const made = { ...key, orderUrl: ORDER };
   const memory = await Memory.load(world, task.intent, []);

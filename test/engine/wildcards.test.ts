@@ -2,7 +2,6 @@
 // before the write, or told of.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
@@ -11,12 +10,11 @@ import type { Event } from '../../src/engine/events.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { observeOwner } from '../../src/engine/observe/owner.ts';
 import { preflight } from '../../src/engine/observe/preflight.ts';
-import type { Task, World } from '../../src/engine/world.ts';
 import type { DnsChallenge } from '../../src/ports/issuer.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import { NOW, chain, factsOf, generation, intent, seen, swept } from '../rollover/world.ts';
 import { answerIn } from '../sim/names.ts';
-import { Storage } from '../sim/storage.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const ZONE = fqdn('example.org');
 const OWNER = fqdn('_acme-challenge.mx.example.org');
@@ -27,9 +25,8 @@ async function surroundings(hides: { readonly hidesWildcard?: true } = {}, end?:
   const events: Event[] = [];
   const written: RdataHex[] = [];
   const contents = new Map([['*.example.org. A', ['c0000201']]]);
-  const world = {
+  const world = fakeWorld({
     clock: { now: () => 1_800_000_000 },
-    store: new Storage().store(() => undefined),
     resolver: {
       sweep: (owner: Fqdn) => {
         const answer = { status: 'answered', rdata: [], ttl: NEGATIVE_TTL, serial: 1 };
@@ -47,14 +44,10 @@ async function surroundings(hides: { readonly hidesWildcard?: true } = {}, end?:
         return Promise.resolve('accepted');
       },
     }),
-    log: silentLogger,
     emit: (event: Event) => void events.push(event),
-    instant: () => undefined,
-  } as unknown as World;
+  });
   const domains = ['mx.example.org'];
-  const task = {
-    intent: intent({}, { domains, services: [], dane: false, ...hides }),
-  } as unknown as Task;
+  const task = fakeTask(intent({}, { domains, services: [], dane: false, ...hides }));
   const memory = await Memory.load(world, task.intent, []);
   const challenge = { identifier: 'mx.example.org', owner: OWNER, value: 'abc' } as DnsChallenge;
   const publish = () => publishChallenges({ challenges: [challenge] }, task, memory, world, {});
@@ -117,9 +110,8 @@ describe('K1: the first TLSA record', () => {
       ],
     };
     const asked: Fqdn[] = [];
-    const world = {
+    const world = fakeWorld({
       clock: { now: () => sweep.receivedAt },
-      store: new Storage().store(() => undefined),
       resolver: {
         sweep: () => Promise.resolve(sweep),
         ask: (_zone: Fqdn, name: Fqdn) => {
@@ -128,10 +120,8 @@ describe('K1: the first TLSA record', () => {
         },
       },
       providerFor: () => ({}),
-      log: silentLogger,
-      instant: () => undefined,
-    } as unknown as World;
-    const task = { intent: intent() } as unknown as Task;
+    });
+    const task = fakeTask();
     const memory = await Memory.load(world, task.intent, []);
     await observeOwner(MX, task, memory, world, {});
     return { asked, found: memory.owner(MX)?.silences };

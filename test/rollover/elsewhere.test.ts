@@ -11,6 +11,8 @@ import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
 import { newServiceHistory } from '../../src/rollover/record/service-history.ts';
 import type { ServiceHistory } from '../../src/rollover/record/service-history.ts';
 import {
+  A,
+  B,
   NOW,
   OWNER,
   POLICY,
@@ -24,8 +26,6 @@ import {
   swept,
 } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const OTHER = chain('other');
 const BASE = fqdn('_25._tcp.mail.provider.example');
 const generations = [generation(1, 'live', A)];

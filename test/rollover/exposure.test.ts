@@ -2,15 +2,24 @@
 // reason to call for a person.
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/rollover/plan/plan.ts';
-import { NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+import {
+  A,
+  B,
+  NOW,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  ofA,
+  ofB,
+  record,
+  seen,
+  swept,
+} from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const live = generation(1, 'live', A);
 const toldAgain = { ...live, reloads: { count: 1, last: NOW - 45 } };
 const staged = generation(2, 'issued', B);
-const ofA = record('3 1 1', A);
-const ofB = record('3 1 1', B);
 
 describe('clients that are refused', () => {
   it('by what somebody put in service: at rest that needs a person', () => {

@@ -6,10 +6,11 @@ import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import {
+  A,
   DAY,
+  HOUR,
   NOW,
   OWNER,
-  chain,
   factsOf,
   generation,
   intent,
@@ -17,9 +18,6 @@ import {
   seen,
   swept,
 } from './world.ts';
-
-const HOUR = 3600;
-const A = chain('A');
 
 function ahead(wanted: Intent, facts: Facts, renewAt = Infinity): readonly Stage[] {
   return forecast(plan(wanted, facts, renewAt, NOW), wanted, facts, NOW);

@@ -7,13 +7,22 @@ import { generationBefore } from '../../src/rollover/plan/order/generation-befor
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
-import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
-
-const HOUR = 3600;
-const A = chain('A');
-const B = chain('B');
-const ofA = record('3 1 1', A);
-const ofB = record('3 1 1', B);
+import {
+  A,
+  B,
+  DAY,
+  HOUR,
+  NOW,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  ofA,
+  ofB,
+  record,
+  seen,
+  swept,
+} from './world.ts';
 
 const { provenAt: _never, deployedAt: _nor, ...halfway } = generation(2, 'live', B);
 const because = 'files mx2: no space left';

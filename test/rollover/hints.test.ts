@@ -7,6 +7,7 @@ import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Policy } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import {
+  A,
   DAY,
   NOW,
   OWNER,
@@ -19,7 +20,6 @@ import {
   swept,
 } from './world.ts';
 
-const A = chain('A');
 const B = chain('B', { ca: 'J' });
 const BARE = chain('B', { leafOnly: true });
 const [ofA, ofB] = [record('3 1 1', A), record('3 1 1', B)];

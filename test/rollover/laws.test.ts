@@ -15,6 +15,8 @@ import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { NO_TLS } from '../../src/rollover/record/service-history.ts';
 import { combinationOf, tlsaFromRdata } from '../../src/dane/tlsa.ts';
 import {
+  A,
+  B,
   DAY,
   NOW,
   OWNER,
@@ -29,8 +31,6 @@ import {
   trusting,
 } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const C = chain('C');
 
 function at(address: string, ...live: Live[]): EndpointLive {

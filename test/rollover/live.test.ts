@@ -12,6 +12,8 @@ import {
   recordLooks,
 } from '../../src/rollover/record/service-history.ts';
 import {
+  A,
+  B,
   NOW,
   OWNER,
   SERVICE,
@@ -25,8 +27,6 @@ import {
 } from './world.ts';
 import type { Scene } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const absent = swept(undefined, NOW, [{ records: [] }]);
 
 function live(scene: Omit<Scene, 'owner'>): string[][] {

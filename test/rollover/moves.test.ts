@@ -11,9 +11,8 @@ import {
 } from '../../src/rollover/record/service-history.ts';
 import { recordSweep } from '../../src/rollover/record/sweep.ts';
 import { cachedUntil, cachedVersions } from '../../src/rollover/record/versions.ts';
-import { NOW, OWNER, POLICY, SERVICE, chain, record } from './world.ts';
+import { A, NOW, OWNER, POLICY, SERVICE, chain, record } from './world.ts';
 
-const A = chain('A');
 const ofA = [record('3 1 1', A)];
 const both = [...ofA, record('3 1 1', chain('B'))].sort();
 

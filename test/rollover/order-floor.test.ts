@@ -5,9 +5,19 @@ import { orderFloor } from '../../src/rollover/plan/order/order-floor.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { renewalDue } from '../../src/rollover/plan/order/renewal.ts';
-import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+import {
+  DAY,
+  HOUR,
+  NOW,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
 
-const HOUR = 3600;
 const ORDER = 'https://ca.example/order/1';
 
 /** Issued `age` ago for `lifetime`, by an order of ours, live and proven. */

@@ -8,13 +8,23 @@ import { plan } from '../../src/rollover/plan/plan.ts';
 import { newestVersion } from '../../src/rollover/record/versions.ts';
 import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
 import type { Answer } from './world.ts';
-import { DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+import {
+  A,
+  DAY,
+  HOUR,
+  NOW,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
 
-const A = chain('A');
 const B = chain('B', { notAfter: NOW + 90 * DAY });
 const OLD = [record('3 1 1', A)];
 const BOTH = [...OLD, record('3 1 1', B)];
-const HOUR = 3600;
 
 /** Zone that is signed all the time: its serial moves, whoever writes. */
 const shows = (records: readonly string[], serial = 1): Answer => ({ records, serial });

@@ -13,6 +13,8 @@ import { newestVersion } from '../../src/rollover/record/versions.ts';
 import { beginWrite } from '../../src/rollover/record/pending-writes.ts';
 import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
 import {
+  A,
+  B,
   DAY,
   NOW,
   OWNER,
@@ -28,8 +30,6 @@ import {
 } from './world.ts';
 import type { Scene } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const STRANGER = chain('stranger', { ca: 'elsewhere' });
 
 function scene(records: readonly RdataHex[], live: Chain, rest: Partial<Scene>): Scene {

@@ -4,10 +4,8 @@ import { brokenServices } from '../../src/rollover/plan/deploy/broken-services.t
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Generation, TargetMemory } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
-import { NOW, SERVICE, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+import { A, B, NOW, SERVICE, factsOf, generation, intent, record, seen, swept } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const records = [record('3 1 1', A), record('3 1 1', B)];
 const targets = [{ id: 'one', label: 'files /one' }];
 const wanted = intent({}, { targets });

@@ -8,6 +8,8 @@ import { plan } from '../../src/rollover/plan/plan.ts';
 import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
 import { planRemovals } from '../../src/rollover/plan/records/removals.ts';
 import {
+  A,
+  B,
   HOST,
   NOW,
   OWNER,
@@ -22,8 +24,6 @@ import {
 } from './world.ts';
 import type { Scene } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const STRANGER = chain('stranger', { ca: 'elsewhere' });
 const both = intent({ records: ['3 1 1', '2 1 1'] });
 const alone = { ...both, services: [{ ...SERVICE, ownerIsOurs: true as const }] };

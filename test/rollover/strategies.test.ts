@@ -5,10 +5,21 @@ import { rdataSet } from '../../src/dns/rrset.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { Generation, Intent } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
-import { CA, DAY, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';
+import {
+  A,
+  B,
+  CA,
+  DAY,
+  NOW,
+  chain,
+  factsOf,
+  generation,
+  intent,
+  record,
+  seen,
+  swept,
+} from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const live = generation(1, 'live', A);
 const { chain: _none, issuedAt: _never, ...key } = generation(2, 'key', B);
 const ahead: Generation = { ...key, ahead: true };

@@ -12,6 +12,8 @@ import { plan } from '../../src/rollover/plan/plan.ts';
 import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
 import { newServiceHistory } from '../../src/rollover/record/service-history.ts';
 import {
+  A,
+  B,
   DAY,
   HOST,
   NOW,
@@ -29,8 +31,6 @@ import {
 import type { Scene } from './world.ts';
 
 /** Two of a CA that the store knows, and one of a private CA that it does not. */
-const A = chain('A');
-const B = chain('B');
 const PRIVATE = chain('P', { ca: 'private' });
 const STORE = trusting('I');
 

@@ -11,10 +11,8 @@ import { versionKey } from '../../src/rollover/record/owner-history.ts';
 import type { OwnerHistory, Version } from '../../src/rollover/record/owner-history.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import { DAY, NOW, POLICY, chain, record, swept } from './world.ts';
+import { A, B, DAY, NOW, POLICY, record, swept } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const old = [record('3 1 1', A)];
 const both = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
 

@@ -9,6 +9,8 @@ import { forgetEndpoint } from '../../src/rollover/record/service-history.ts';
 import { adoptRecords, forgetAddress } from '../../src/rollover/record/versions.ts';
 import { recordsOf } from '../../src/rollover/plan/records/desired-records.ts';
 import {
+  A,
+  B,
   DAY,
   NOW,
   OWNER,
@@ -16,16 +18,14 @@ import {
   factsOf,
   generation,
   intent,
+  ofA,
+  ofB,
   record,
   seen,
   swept,
 } from './world.ts';
 
-const A = chain('A');
-const B = chain('B');
 const STRANGER = chain('stranger', { ca: 'elsewhere' });
-const ofA = record('3 1 1', A);
-const ofB = record('3 1 1', B);
 
 function scene(
   records: readonly RdataHex[],

@@ -19,6 +19,7 @@ import type {
 } from '../../src/rollover/record/owner-history.ts';
 
 export const NOW = 1_795_262_400;
+export const HOUR = 3600;
 export const DAY = 86_400;
 export const HOST = 'mx.example.org';
 export const CA = 'https://ca.example/directory';
@@ -71,6 +72,12 @@ export function record(combination: string, of: Chain): RdataHex {
   if (certificate === undefined) throw new Error(`${of.id} has no such certificate`);
   return tlsaToRdata(tlsaFor(certificate, usage, selector, type));
 }
+
+/** The two chains of most stories: the one that is live, and the one that is on its way. */
+export const A = chain('A');
+export const B = chain('B');
+export const ofA = record('3 1 1', A);
+export const ofB = record('3 1 1', B);
 
 /** A PKIX store with the roots that signed these CA certificates. */
 export function trusting(...cas: readonly string[]): TrustedIssuers {

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Memory } from '../../src/engine/state/memory.ts';
 import { refuseRevoked } from '../../src/engine/act/refuse-revoked.ts';
-import type { World } from '../../src/engine/world.ts';
 import { generationBefore } from '../../src/rollover/plan/order/generation-before.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
@@ -12,6 +11,7 @@ import { tokenOf } from '../sim/tokens.ts';
 import { Scene } from './scene.ts';
 import type { Setting } from './setting.ts';
 import { Transcript } from './transcript.ts';
+import { fakeWorld } from '../support/fakes.ts';
 
 const DAY = 86_400;
 
@@ -222,7 +222,7 @@ describe('K4: whoever goes by the state', () => {
       markedAt: (_name: string, number: number) => Promise.resolve(number === 1 ? NOW : undefined),
       readChain: () => Promise.resolve('A'),
     };
-    const world = { files, pki: { readPem: (pem: string) => chain(pem) } } as unknown as World;
+    const world = fakeWorld({ files, pki: { readPem: (pem: string) => chain(pem) } });
     const memory = { lineage: { generations: [] } } as unknown as Memory;
     await expect(refuseRevoked(A, 'mail', memory, world)).rejects.toMatchObject({
       code: 'BLOCKED',
