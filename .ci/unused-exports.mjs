@@ -83,7 +83,9 @@ function importsOf(source) {
 const offered = [...sources('src'), ...sources('providers')].map(parse);
 const takers = [
   ...offered,
-  ...[...sources('test'), ...sources('bench'), ...sources('.ci')].map(parse),
+  ...[...sources('test'), ...sources('bench'), ...sources('packaging'), ...sources('.ci')].map(
+    parse,
+  ),
   parse(path.join(ROOT, 'build.mjs')),
 ];
 const taken = new Set(takers.flatMap(importsOf));

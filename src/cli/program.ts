@@ -55,7 +55,8 @@ export interface CliOptions extends Openers {
   readonly version: string;
 }
 
-function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): Command {
+/** All commands with their options; man page and completions are made of this, too. */
+export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): Command {
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
     .version(version, '-V, --version', 'print the version')
