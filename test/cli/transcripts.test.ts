@@ -4,17 +4,13 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openAppAs } from '../../src/app/wire.ts';
-import { notifiersOf } from '../../src/app/world/notifiers.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { NOW } from '../support/ca.ts';
+import { inProcess } from './in-process.ts';
 import { STATES } from './states.ts';
 import { readTranscript, Said } from './transcript.ts';
 import type { Transcript } from './transcript.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'transcripts');
-const VERSION = '1.2.3';
-const offline = (): Promise<never> => Promise.reject(new Error('transcripts ask no network'));
 
 let work: string;
 beforeEach(async () => {
@@ -43,22 +39,9 @@ async function prepare({ files, state }: Transcript): Promise<void> {
 
 async function answer(argv: readonly string[]): Promise<string> {
   const said = new Said();
-  const exit = await runCli(
+  const exit = await inProcess(
     argv.map((word) => word.replaceAll('$WORK', work)),
-    {
-      version: VERSION,
-      openApp: openAppAs(VERSION),
-      openNotifiers: ({ monitor }) => Promise.resolve(notifiersOf(monitor.notify, 'holger')),
-      ...{ openChecker: offline, openWatcher: offline, openCaa: offline },
-    },
-    {
-      out: (text) => said.take('', text),
-      err: (text) => said.take('! ', text),
-      drained: () => Promise.resolve(),
-      terminal: false,
-      now: () => NOW,
-      signal: new AbortController().signal,
-    },
+    (stream, text) => said.take(stream === 'out' ? '' : '! ', text),
   );
   return said.text(exit).replaceAll(work, '$WORK');
 }

@@ -1,0 +1,33 @@
+// The command line with all that it opens, in this process. No command that asks the network is
+// opened: a test that runs one fails.
+import { openAppAs } from '../../src/app/wire.ts';
+import { notifiersOf } from '../../src/app/world/notifiers.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { NOW } from '../support/ca.ts';
+
+const VERSION = '1.2.3';
+const offline = (): Promise<never> => Promise.reject(new Error('no network is asked here'));
+
+/** The exit status; `say` gets each text as it is printed. */
+export function inProcess(
+  argv: readonly string[],
+  say: (stream: 'out' | 'err', text: string) => void,
+): Promise<number> {
+  return runCli(
+    argv,
+    {
+      version: VERSION,
+      openApp: openAppAs(VERSION),
+      openNotifiers: ({ monitor }) => Promise.resolve(notifiersOf(monitor.notify, 'holger')),
+      ...{ openChecker: offline, openWatcher: offline, openCaa: offline },
+    },
+    {
+      out: (text) => say('out', text),
+      err: (text) => say('err', text),
+      drained: () => Promise.resolve(),
+      terminal: false,
+      now: () => NOW,
+      signal: new AbortController().signal,
+    },
+  );
+}
