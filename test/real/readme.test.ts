@@ -200,8 +200,7 @@ ns A ${NAME_SERVER}
 mx1 A 192.0.2.25
 `,
   );
-  const statement = block('update-policy');
-  expect(block('update-policy', 'docs/start/postfix-bind.md')).toBe(statement);
+  const statement = block('update-policy', 'docs/start/postfix-bind.md');
   const options = `options {
   directory "${home}/zones"; pid-file none; session-keyfile none; recursion no;
   listen-on { ${NAME_SERVER}; }; listen-on-v6 { none; };
