@@ -1,7 +1,7 @@
 // What happened, as data: NDJSON lines of `run` and `issue`, and the timeline of the text output.
 import type { Instant } from '../base/clock.ts';
 import type { HandChange } from '../ports/provider.ts';
-import type { Reason } from '../rollover/decision.ts';
+import type { Reason } from '../rollover/reasons.ts';
 import type { Stage } from '../rollover/forecast/forecast.ts';
 import type { Renamed } from './standing.ts';
 

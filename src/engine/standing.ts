@@ -1,6 +1,6 @@
 // Where a certificate stands when a run leaves it.
 import type { Instant } from '../base/clock.ts';
-import type { Reason } from '../rollover/decision.ts';
+import type { Reason } from '../rollover/reasons.ts';
 import type { Stage } from '../rollover/forecast/forecast.ts';
 
 export interface Renamed {

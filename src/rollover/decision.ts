@@ -3,6 +3,7 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
+import type { Reason } from './reasons.ts';
 
 /** A change of one RRset: single records, and the RRset it was judged against. */
 export interface Edit {
@@ -12,24 +13,6 @@ export interface Edit {
   readonly ttl: Seconds;
   readonly expect: readonly RdataHex[];
   readonly expectTtl: Seconds;
-}
-
-/**
- * One refusal or one wait, in words: what said no, where it stands written, and when that may
- * change.
- */
-export interface Reason {
-  readonly rule: string;
-  readonly because: string;
-  readonly section: string;
-  /** What a person can do about it, where that is not plain. */
-  readonly hint?: string;
-  /** Records that it is about, one each, to be copied. */
-  readonly lines?: readonly string[];
-  /** Earliest time at which it may change; absent when it depends on something else than time. */
-  readonly until?: Instant;
-  /** It is a failure, and no part of the plan: what can cure it. */
-  readonly needs?: 'time' | 'person';
 }
 
 export function needsPerson(reasons: readonly Reason[]): boolean {

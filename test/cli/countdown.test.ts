@@ -7,7 +7,7 @@ import type { Event } from '../../src/engine/events.ts';
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
 const WAIT: Event = {
   ...{ event: 'waiting', at: NOW, certificate: 'mx1', until: NOW + 3600, known: true },
-  reasons: [{ rule: 'r', because: 'old answers may be cached', section: 's' }],
+  reasons: [{ rule: 'cached-nowhere', because: 'old answers may be cached' }],
   then: {
     stage: 'withdraw',
     at: NOW,

@@ -9,10 +9,12 @@ it('K43: what needs a person beside a planned wait comes first, and is told with
   const event: Event = {
     ...{ event: 'waiting', at: NOW, certificate: 'mx1', until: NOW + 7200, known: true },
     reasons: [
-      { rule: 'old-records-stay', because: 'old records stay', section: 'design', until: NOW },
+      { rule: 'old-records-stay', because: 'old records stay', until: NOW },
       {
-        ...{ rule: 'only-the-new-chain', because: 'mx1 presents another one', section: 'design' },
-        ...{ hint: 'switch that off', needs: 'person' },
+        rule: 'only-the-new-chain',
+        because: 'mx1 presents another one',
+        hint: 'switch that off',
+        needs: 'person',
       },
     ],
   };

@@ -20,6 +20,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Event } from '../../src/engine/events.ts';
 import type { Stage } from '../../src/rollover/forecast/forecast.ts';
+import type { Reason } from '../../src/rollover/reasons.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
 const EXAMPLE = new URL('../../config.example.toml', import.meta.url).pathname;
@@ -43,9 +44,8 @@ const EVENTS: readonly Event[] = [
     known: true,
     reasons: [
       {
-        rule: 'law-of-deploying',
+        rule: 'cached-nowhere',
         because: 'the old RRset may still be cached',
-        section: 'RFC 7671 §8.1',
         until: NOW + 7260,
       },
     ],
@@ -294,7 +294,7 @@ describe('run', () => {
       events: [{ ...failed, at: NOW, certificate: 'mx1' }],
     });
     expect(wrong).toMatchObject({ out: '', err: '12:00:00Z mx1: failed: x\n' });
-    const reasons = [{ rule: 'zone-is-secure', because: 'y', section: 'RFC 6698 §4.1' }];
+    const reasons: Reason[] = [{ rule: 'zone-is-secure', because: 'y' }];
     const blocked = await holger(['run', '-q'], {
       events: [{ event: 'blocked', at: NOW, certificate: 'mx1', person: true, reasons }],
     });
@@ -332,7 +332,7 @@ describe('run', () => {
         stage: 'wait',
         at,
         until: later,
-        reasons: [{ rule: '', because: 'old answers', section: '' }],
+        reasons: [{ rule: 'cached-nowhere', because: 'old answers' }],
       },
       { stage: 'deploy', at: later, generation: 2 },
       { stage: 'prove', at: later, generation: 2 },
@@ -394,9 +394,7 @@ describe('run', () => {
       { event: 'ordered', at: NOW, certificate: 'mx1', generation: 2, orderUrl: url },
       {
         ...{ event: 'blocked', at: NOW, certificate: 'mx1', person: true },
-        reasons: [
-          { rule: 'r', because: `there is no match for ${record} at mx1`, section: 'rule 27' },
-        ],
+        reasons: [{ rule: 'service-works', because: `there is no match for ${record} at mx1` }],
       },
     ];
     for (const columns of [20, 40, 80, 200]) {

@@ -6,7 +6,7 @@ import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { obtain } from '../../src/engine/act/order.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
-import type { Reason } from '../../src/rollover/decision.ts';
+import type { Reason } from '../../src/rollover/reasons.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import { DAY, HOST, NOW, chain, generation, intent } from '../rollover/world.ts';

@@ -12,7 +12,7 @@ import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/result.ts';
 import type { Intervention, Task, World } from '../../src/engine/world.ts';
 import type { RevocationReason } from '../../src/ports/issuer.ts';
-import type { Reason } from '../../src/rollover/decision.ts';
+import type { Reason } from '../../src/rollover/reasons.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
 import { Storage } from '../sim/storage.ts';

@@ -2,7 +2,8 @@
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { Event } from '../../engine/events.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import { REASONS } from '../../rollover/reasons.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import { stageWords } from '../../rollover/forecast/explain.ts';
 import { when } from '../terminal/render.ts';
 import { changeLines } from './status-words.ts';
@@ -89,23 +90,21 @@ function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText
   };
 }
 
-/** What an operator can look up; the other rules are this program's own. */
-function cited(section: string): string {
-  return section.startsWith('RFC ') ? ` (${section})` : '';
-}
-
 function blocked({ person, reasons }: Of<'blocked'>): EventText {
   const [first = 'no reason is known', ...others] = reasons.map(
-    ({ because, section }) => because + cited(section),
+    ({ because, rule }) => `${because} (${REASONS[rule].section})`,
   );
   return {
     words: `${person ? 'needs a person' : 'blocked for now'}: ${first}`,
     more: others.map((other) => `also: ${other}`),
     verbatim: reasons.flatMap(({ lines = [] }) => lines),
-    hints: hintsOf(reasons),
+    hints: hintsOf(reasons).length > 0 ? hintsOf(reasons) : reasons.slice(0, 1).map(explained),
     style: person ? 'bad' : 'wait',
   };
 }
+
+const explained = ({ rule }: Reason): string =>
+  `${REASONS[rule].todo}; holger explain ${rule} says what it means`;
 
 /** What happened, without its certificate and time. */
 export function eventText(event: Event, now: Instant): EventText {

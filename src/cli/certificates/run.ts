@@ -15,6 +15,7 @@ import { eventText, isTold } from './event-text.ts';
 import type { GlobalOptions, Io } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';
 import { jsonLine, paragraph, table, verbatim, when } from '../terminal/render.ts';
+import { REASONS } from '../../rollover/reasons.ts';
 import { withApp } from '../session.ts';
 import { styled } from '../terminal/style.ts';
 import { wayText } from './way-text.ts';
@@ -40,12 +41,23 @@ function eventLines(event: Event, now: number): string {
   ].join('');
 }
 
+/** Each reason with the place where it is written. */
+function eventJson(event: Event): Record<string, unknown> {
+  const json = withTimes(event) as Record<string, unknown>;
+  if (!('reasons' in event)) return json;
+  const reasons = event.reasons.map((reason) => ({
+    ...(withTimes(reason) as object),
+    section: REASONS[reason.rule].section,
+  }));
+  return { ...json, reasons };
+}
+
 /**
  * Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what
  * went wrong.
  */
 export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
-  if (options.json) return (event) => io.out(jsonLine(withTimes(event) as Record<string, unknown>));
+  if (options.json) return (event) => io.out(jsonLine(eventJson(event)));
   // A certificate that rests is news only after something happened to it, or for who wants to know
   // everything.
   const moved = new Set<string>();

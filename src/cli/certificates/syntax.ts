@@ -74,6 +74,15 @@ export function addCertificates({ program, openApp, io, done, all }: Syntax): vo
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(names, openApp, all(), io));
     });
+
+  program
+    .command('explain')
+    .description('what a reason or a finding means, and what to do')
+    .argument('[name]', 'as run, status or check print it; without: all names')
+    .action(async (name: string | undefined) => {
+      const { explainCommand } = await import('./explain.ts');
+      done(explainCommand(name, all(), io));
+    });
 }
 
 export function addConfig({ program, io, done, all }: Syntax): void {

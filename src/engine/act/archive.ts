@@ -3,7 +3,7 @@
 // the next run.
 import { formatInstant } from '../../base/clock.ts';
 import { generationOf, ownersOf } from '../../rollover/law/facts.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { ServiceIntent } from '../../rollover/model.ts';
 import type { Sighting } from '../../rollover/record/service-history.ts';
@@ -47,7 +47,6 @@ function unwithdrawn({ lineage }: Memory): Reason[] {
   return lineage.challengeRecords.map(({ owner }) => ({
     rule: 'challenge-is-withdrawn',
     because: `the TXT record of a challenge at ${owner} could not be withdrawn`,
-    section: 'RFC 8555 §8.4',
     hint: 'the log says why; mend it and run the command again, or give the record up with --keep-records',
   }));
 }
@@ -62,7 +61,6 @@ function stillRead({ intent }: Task, { readInPlace }: Departed, memory: Memory):
     return {
       rule: 'files-are-not-in-use',
       because: `${service.id} ${at}, and no deploy says that it reads the certificate anywhere else than in the state folder`,
-      section: 'design: laws, rule 15',
       hint: 'let the service load another certificate, or move the files all the same with --move-files; then run the command again',
     };
   });

@@ -7,7 +7,7 @@ import type { RdataHex } from '../../dns/rrset.ts';
 import type { Call } from '../../ports/call.ts';
 import type { DnsChallenge } from '../../ports/issuer.ts';
 import type { Sweep } from '../../ports/resolver.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import type { ChallengeRecord } from '../../rollover/model.ts';
 import { neverAnswered, neverShown, neverTransferred } from '../../rollover/law/overdue.ts';
 import { LONGEST_PAUSE } from '../../rollover/backoff.ts';
@@ -102,7 +102,6 @@ export async function unseenChallenges(
       reasons.push({
         rule: 'challenge-is-served',
         because: `the CA may still hold the TXT records of an earlier order at ${sweep.owner}`,
-        section: 'RFC 8555 §8.4',
         until,
       });
     }
@@ -118,7 +117,6 @@ export async function unseenChallenges(
     reasons.push({
       rule: 'challenge-is-served',
       because: `the TXT record at ${sweep.owner} is not served yet by ${missing.join(', ')}`,
-      section: 'RFC 8555 §8.4',
       ...(record === undefined ? {} : overdue(record, sweep, world.clock.now())),
     });
   }

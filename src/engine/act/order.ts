@@ -8,6 +8,7 @@ import type { DnsChallenge, OrderStatus } from '../../ports/issuer.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { nameCovers } from '../../dane/names.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import { liveGeneration, withGeneration } from '../../rollover/model.ts';
 import { lookAgainAt } from '../../rollover/plan/deploy/polling.ts';
 import {
@@ -139,7 +140,7 @@ function nextLook(memory: Memory, now: Instant): Instant {
 function lookAgain(order: OrderStatus, memory: Memory, world: World): Outcome {
   const until = Math.max(order.notBefore ?? 0, nextLook(memory, world.clock.now()));
   const because = `the CA is working on the order (${order.status})`;
-  const reasons = [{ rule: 'order-is-valid', because, section: 'RFC 8555 §7.1.6', until }];
+  const reasons: Reason[] = [{ rule: 'order-is-valid', because, until }];
   return { kind: 'wait', until, soon: true, reasons };
 }
 
@@ -240,7 +241,7 @@ function stillPending(
       notBefore: again,
     });
   }
-  const reasons = [{ rule: 'challenge-is-valid', because, section: 'RFC 8555 §8.2', until: again }];
+  const reasons: Reason[] = [{ rule: 'challenge-is-valid', because, until: again }];
   return { kind: 'wait', until: again, soon: true, reasons };
 }
 

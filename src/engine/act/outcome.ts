@@ -1,6 +1,6 @@
 // How one act of the engine ends when it does not throw.
 import type { Instant } from '../../base/clock.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 
 export type Outcome =
   | { readonly kind: 'advanced' }

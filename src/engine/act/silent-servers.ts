@@ -3,7 +3,7 @@
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { Sweep } from '../../ports/resolver.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import { stagedGeneration } from '../../rollover/model.ts';
 import type { Lineage, SilentServer } from '../../rollover/model.ts';
 import { neverAnswered } from '../../rollover/law/overdue.ts';
@@ -56,7 +56,6 @@ export function silenceReasons(lineage: Lineage, now: Instant): Reason[] {
     .map(([address, { server, since }]) => ({
       rule: 'challenge-is-served',
       because: `${serverAt(server, address)} is silent since ${formatInstant(since)}, and the CA may ask it`,
-      section: 'RFC 8555 §8.4',
       hint: `if it is gone for good, take it out of the NS records, or say so with holger forget ${lineage.name} ${address}: then it is not waited for, and the order fails if the CA does get a wrong answer there`,
       ...neverAnswered(since, now),
     }));

@@ -5,7 +5,7 @@ import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { isOverdue } from '../../rollover/attempts.ts';
-import type { Reason } from '../../rollover/decision.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 import { ofReturning } from '../../rollover/plan/deploy/rollback.ts';
 
 export interface Failure {

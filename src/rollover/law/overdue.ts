@@ -3,7 +3,7 @@
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import type { Reason } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 import type { OwnerHistory, Version } from '../record/owner-history.ts';
 import { serverAt } from '../record/versions.ts';
 
@@ -72,7 +72,7 @@ export function serversAreSilent(
   const need = neverAnswered(since, now);
   const hint = `check the name servers of ${history?.zone ?? owner}, and the way to them from here`;
   return {
-    ...{ rule: 'servers-answer', because, section: 'design: laws, rule 1' },
+    ...{ rule: 'servers-answer', because },
     ...(need.needs === undefined ? {} : { ...need, hint }),
   };
 }

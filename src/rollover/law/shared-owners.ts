@@ -2,7 +2,7 @@
 // lose by what we write.
 import type { Instant } from '../../base/clock.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
-import type { Reason } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 import { judge } from './laws.ts';
 import type { EndpointLive } from './laws.ts';
 import { NO_TLS } from '../record/service-history.ts';
@@ -14,7 +14,6 @@ export interface SharedOwner {
   readonly endpoints: readonly EndpointLive[];
 }
 
-const SECTION = 'design: laws, rule 18';
 const HINT =
   'where no other service uses it, say so with owner_is_ours = true in the table of the service';
 
@@ -46,7 +45,6 @@ export function strangerMayLose(what: string, { history }: SharedOwner): Reason 
   return {
     rule: 'strangers-may-need-it',
     because: `${what} at ${history.target}: a record there is neither ours nor matched by any chain seen here, so another service uses it`,
-    section: SECTION,
     hint: HINT,
   };
 }
@@ -58,7 +56,6 @@ export function firstAtAlias(here: SharedOwner): Reason | undefined {
   return {
     rule: 'first-at-alias',
     because: `${owner} is a CNAME to ${target}, which has no TLSA records: others who are sent there may serve chains that nobody here sees`,
-    section: SECTION,
     hint: `${HINT}; else publish the records of all who use it by hand first`,
   };
 }

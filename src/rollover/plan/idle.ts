@@ -4,7 +4,8 @@ import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { needsPerson, step } from '../decision.ts';
-import type { Plan, Reason } from '../decision.ts';
+import type { Plan } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 import type { Facts } from '../law/facts.ts';
 import { daneOwners } from '../law/facts.ts';
 import { wentBack } from './deploy/rollback.ts';
@@ -88,7 +89,6 @@ export function planIdle(
     reasons.push({
       rule: 'old-records-stay',
       because: `superseded records at ${owner} stay for a rollback`,
-      section: 'design: laws, rule 24',
       until: pruneAt,
     });
   }
@@ -129,7 +129,7 @@ export function stillCached(intent: Intent, facts: Facts, now: Instant): Reason[
     if (ends.length === 0) return [];
     const until = Math.max(...ends);
     const because = `withdrawn records at ${owner} may be cached until ${formatInstant(until)}; keep the certificate in place`;
-    return [{ rule: 'cached-nowhere', because, section: 'RFC 7671 §8.1', until }];
+    return [{ rule: 'cached-nowhere', because, until }];
   });
 }
 
@@ -140,7 +140,7 @@ function keptByOthers(intent: Intent, facts: Facts): Reason[] {
     const content = (history === undefined ? undefined : newestVersion(history))?.content ?? [];
     if (!content.some((rdata) => history?.ours.includes(rdata) !== true)) return [];
     const because = `records that holger did not write stand at ${owner}: clients go on asking for a match, so ours stay too`;
-    return [{ rule: 'foreign-records-stay', because, section: 'design: laws, rule 20' }];
+    return [{ rule: 'foreign-records-stay', because }];
   });
 }
 
@@ -162,5 +162,5 @@ export function notServedYet(owner: Fqdn, facts: Facts, now: Instant): Reason[] 
   const need = open.some(({ byHand }) => byHand === true)
     ? {}
     : neverTransferred(since, 'each of its name servers', now);
-  return [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1', ...need }];
+  return [{ rule: 'write-is-seen', because, ...need }];
 }

@@ -3,7 +3,8 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { needsPerson, step } from '../decision.ts';
-import type { Plan, Reason } from '../decision.ts';
+import type { Plan } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 import type { Facts } from '../law/facts.ts';
 import { liveAt, ownersOf } from '../law/facts.ts';
 import type { Intent } from '../model.ts';

@@ -8,7 +8,8 @@ import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { isJustTold } from '../attempts.ts';
 import { step } from '../decision.ts';
-import type { Plan, Reason, Step } from '../decision.ts';
+import type { Plan, Step } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 import { planDeployment, planProof } from './deploy/deployment.ts';
 import { exposures } from './records/exposure.ts';
 import type { Facts } from '../law/facts.ts';
@@ -134,7 +135,6 @@ function goesOnWith({ number }: Generation, proving: Plan): Plan {
   const reason: Reason = {
     rule: 'one-at-a-time',
     because: `--force orders nothing while generation ${number} is deployed and not proven yet: that one goes on`,
-    section: 'docs/laws.md, rule 28',
   };
   return { ...proving, reasons: [reason, ...proving.reasons] };
 }
@@ -248,7 +248,6 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
     reasons.push({
       rule: 'zone-is-secure',
       because: `${zone} ${fault.because}`,
-      section: 'RFC 6698 §4.1',
       hint: fault.hint,
     });
   }

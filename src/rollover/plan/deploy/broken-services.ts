@@ -2,7 +2,7 @@
 // not fit, a file that the service cannot read. Nobody waits for that to pass (the laws, rule 27).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { generationBefore } from '../order/generation-before.ts';
 import type { Generation, Intent } from '../../model.ts';
@@ -66,7 +66,6 @@ export function brokenServices(
       {
         rule: 'service-works',
         because: `${placeText(place)} worked before generation ${live.number} was deployed and fails since ${formatInstant(since)}: ${what}`,
-        section: 'design: laws, rule 27',
         hint: `check the log of the service: does it load both key and certificate, and may it read them? ${wayBack(facts, now)}`,
         needs: 'person' as const,
       },

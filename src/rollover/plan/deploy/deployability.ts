@@ -6,7 +6,7 @@ import type { Fqdn } from '../../../dns/name.ts';
 import { withBases } from '../../law/base-domains.ts';
 import { replaceableAt } from '../../law/dual-algorithm.ts';
 import { needsPerson } from '../../decision.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { daneOwners, ownersOf } from '../../law/facts.ts';
 import { guards } from './guards.ts';
@@ -34,8 +34,6 @@ export interface Deployability {
   readonly until: Instant;
   readonly reasons: readonly Reason[];
 }
-
-const LAW = 'RFC 7671 §8.1';
 
 /**
  * Whether `chain` may go live on every service of the intent now, and if not, why and until when.
@@ -116,7 +114,6 @@ function neverSeen(endpoints: readonly EndpointLive[], facts: Facts, now: Instan
       return {
         rule: 'endpoint-is-known',
         because: `${service.id} at ${address} was never seen: ${endpoint?.failure ?? 'no handshake yet'}`,
-        section: 'design: laws, rule 16',
         ...(endpoint === undefined ? unnamed(unnamedSince, now) : silence({ endpoint }, now)),
       };
     });
@@ -126,7 +123,7 @@ function unsigned(owner: Fqdn, { addresses }: OwnerHistory): Reason[] {
   const mute = Object.values(addresses).find((memory) => memory.unsigned);
   if (mute === undefined) return [];
   const because = `${mute.server} serves ${owner} without signatures`;
-  return [{ rule: 'every-server-signs', because, section: 'RFC 4035 §3.1' }];
+  return [{ rule: 'every-server-signs', because }];
 }
 
 /** Signatures that end before the wait does: a zone that is bogus by then allows no step. */
@@ -141,7 +138,7 @@ function signaturesToRenew(
     const end = (history && newestVersion(history)?.signedUntil) ?? Infinity;
     if (!Number.isFinite(until) || until <= now || end >= until) return [];
     const because = `the signatures over ${owner} end at ${formatInstant(end)}, before that, and are to be renewed until then`;
-    return [{ rule: 'signatures-last', because, section: 'RFC 4035 §5.3.1', until: end }];
+    return [{ rule: 'signatures-last', because, until: end }];
   });
 }
 
@@ -192,7 +189,6 @@ function explain(
     return {
       rule: 'cached-nowhere',
       because: `${what} at ${owner} is still served by ${where}`,
-      section: LAW,
       ...stillServed(history, version, now),
       ...(silent === undefined
         ? {}
@@ -202,5 +198,5 @@ function explain(
     };
   }
   const because = `${what} at ${owner} (TTL ${version.ttl}) may be cached until ${formatInstant(end)}`;
-  return { rule: 'cached-nowhere', because, section: LAW, until: end };
+  return { rule: 'cached-nowhere', because, until: end };
 }

@@ -3,7 +3,8 @@
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { needsPerson, step, waitFor } from '../../decision.ts';
-import type { Plan, Reason, Step } from '../../decision.ts';
+import type { Plan, Step } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from '../../law/facts.ts';
 import { daneOwners } from '../../law/facts.ts';

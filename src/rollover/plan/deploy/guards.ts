@@ -4,7 +4,7 @@ import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { nameCovers } from '../../../dane/names.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Intent, Lineage } from '../../model.ts';
 import { revokedAt } from '../order/revoked.ts';
 
@@ -17,18 +17,17 @@ const ANEW = 'order a new certificate with holger run --force';
 
 export function guards(chain: Chain, intent: Intent, lineage: Lineage, now: Instant): Reason[] {
   const leaf = chain.certificates[0];
-  const section = 'design: laws, rule 25';
   if (leaf === undefined)
-    return [{ rule: 'chain-is-not-empty', because: 'no certificate', section, hint: ANEW }];
+    return [{ rule: 'chain-is-not-empty', because: 'no certificate', hint: ANEW }];
   const reasons: Reason[] = [];
   if (now >= leaf.notAfter) {
     const because = `the staged certificate expired at ${formatInstant(leaf.notAfter)}`;
-    reasons.push({ rule: 'not-expired', because, section, hint: ANEW });
+    reasons.push({ rule: 'not-expired', because, hint: ANEW });
   }
   const revoked = revokedAt(chain, lineage);
   if (revoked !== undefined) {
     const because = `the certificate was revoked at ${formatInstant(revoked)}`;
-    reasons.push({ rule: 'not-revoked', because, section: 'docs/laws.md, rule 29', hint: ANEW });
+    reasons.push({ rule: 'not-revoked', because, hint: ANEW });
   }
   if (now < leaf.notBefore) {
     reasons.push(notValidYet(leaf.notBefore, now));
@@ -40,14 +39,14 @@ export function guards(chain: Chain, intent: Intent, lineage: Lineage, now: Inst
     if (missing === undefined) continue;
     const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
     const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
-    reasons.push({ rule: 'names-cover-services', because, section, hint });
+    reasons.push({ rule: 'names-cover-services', because, hint });
   }
   return reasons;
 }
 
 function notValidYet(notBefore: Instant, now: Instant): Reason {
   const from = `the staged certificate is not valid before ${formatInstant(notBefore)}`;
-  const reason = { rule: 'valid-already', section: 'design: laws, rule 25' };
+  const reason = { rule: 'valid-already' } as const;
   if (notBefore - now <= LONGEST_SKEW) return { ...reason, because: from, until: notBefore };
   const because = `${from}, and the clock of this machine says ${formatInstant(now)}`;
   const hint = `set the clock of this machine (timedatectl); if the clock is right, the CA made a mistake: ${ANEW}`;

@@ -2,7 +2,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import { isJustTold } from '../../attempts.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import { rivalAt, standsBeside } from '../../law/dual-algorithm.ts';
 import { brokenServices } from './broken-services.ts';
 import type { Facts } from '../../law/facts.ts';
@@ -67,7 +67,6 @@ function unseenReason(place: Place, { deployedAt = 0 }: Generation, now: Instant
   return {
     rule: 'seen-at-every-endpoint',
     because: `${placeText(place)} was not seen since ${formatInstant(deployedAt)}: ${failure}`,
-    section: 'RFC 7671 §8.1',
     ...silence(place, now),
   };
 }
@@ -101,7 +100,7 @@ function otherReason(
   facts: Facts,
   now: Instant,
 ): Reason {
-  const reason = { rule: 'only-the-new-chain', section: 'RFC 7671 §8.1' };
+  const reason = { rule: 'only-the-new-chain' } as const;
   const at = placeText(place);
   if (rival !== undefined) {
     return {

@@ -4,7 +4,8 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { step } from '../../decision.ts';
-import type { Plan, Reason } from '../../decision.ts';
+import type { Plan } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from '../../law/facts.ts';
 import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
@@ -14,7 +15,6 @@ import { proof } from './proof.ts';
 import type { Proof } from './proof.ts';
 
 const RULE = 'targets-hold-it';
-const SECTION = 'design: laws, rule 27';
 
 /** A target that does not hold the live generation as it should. */
 export interface Lacking {
@@ -71,7 +71,6 @@ export function reasonOfLacking({ known, because }: Lacking, name: string): Reas
   return {
     rule: RULE,
     because,
-    section: SECTION,
     ...(attempts === undefined ? {} : { until: retryAt(attempts) }),
     ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
     ...(needs === undefined ? {} : { needs }),

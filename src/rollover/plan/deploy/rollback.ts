@@ -5,7 +5,7 @@ import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { step } from '../../decision.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Facts } from '../../law/facts.ts';
 import { generationBefore } from '../order/generation-before.ts';
@@ -14,7 +14,6 @@ import type { Generation, Intent } from '../../model.ts';
 import { cacheLife } from '../../record/versions.ts';
 
 const RULE = 'all-go-back';
-const SECTION = 'configuration: rollback_after';
 
 /**
  * What becomes of a deployment that some targets took and others fail: the way back, or why there
@@ -36,7 +35,7 @@ export function planReturn(
   const objection = objectionTo(before, intent, facts, now);
   if (before === undefined || objection !== undefined) {
     const because = `the targets that took generation ${live.number} keep it: ${objection ?? ''}`;
-    return { rule: RULE, because, section: SECTION };
+    return { rule: RULE, because };
   }
   const { since, last } = deployFailing;
   if (last - since >= rollbackAfter) {
@@ -49,7 +48,7 @@ export function planReturn(
   }
   const until = since + rollbackAfter;
   const because = `all targets go back to generation ${before.number} if this still fails after ${formatInstant(until)}`;
-  return { rule: RULE, because, section: SECTION, until };
+  return { rule: RULE, because, until };
 }
 
 /**
@@ -104,7 +103,6 @@ export function wentBack({ rollbackOf, insteadOf }: Generation): Reason | undefi
   return {
     rule: RULE,
     because: `generation ${insteadOf.generation} could not be deployed everywhere (${insteadOf.because}), so that generation ${rollbackOf} was brought back at all targets`,
-    section: SECTION,
     hint: 'mend that target, then get a new certificate with holger run --force; without it, one is ordered when the next renewal is due',
   };
 }

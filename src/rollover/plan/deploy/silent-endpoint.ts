@@ -1,7 +1,7 @@
 // An endpoint that does not answer: for a while that is a restart, or a network that comes back;
 // then it needs a person.
 import type { Instant, Seconds } from '../../../base/clock.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Place } from './endpoints.ts';
 
 /** A host that restarts is back by then; a name, a port or a packet filter that is wrong is not. */

@@ -4,7 +4,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Generation, Intent, Lineage } from '../../model.ts';
 import { renewShare } from './renewal.ts';
 import type { Validity } from './renewal.ts';
@@ -19,7 +19,6 @@ const SHORTEST: Seconds = 3600;
 const SHARE = 1 / 10;
 
 const RULE = 'order-floor';
-const SECTION = 'docs/laws.md, rule 28';
 
 interface Made {
   readonly at: Instant;
@@ -93,7 +92,6 @@ export function tooSoon(floor: Instant, { name }: Intent): Reason {
   return {
     rule: RULE,
     because: `a certificate for the same names was issued a short time ago: the next order is placed after ${formatInstant(floor)}`,
-    section: SECTION,
     hint: `to order now: holger run ${name} --force`,
     until: floor,
   };
@@ -122,7 +120,6 @@ export function alreadyDue(
   return {
     rule: RULE,
     because: `generation ${number}${since} ${standing(leaf, now)}: ${facts.join('; ')}. The next order for the same names is placed after ${formatInstant(floor)}`,
-    section: SECTION,
     hint: `check the clock of this machine, and ask the CA why its certificate or its renewal window (ARI) ends so soon; to order now: holger run ${intent.name} --force`,
     until: floor,
   };
@@ -155,7 +152,6 @@ export function useless(
   return {
     rule: RULE,
     because: `what the CA issued for generation ${number} at ${formatInstant(wrong.at)} cannot be used: ${wrong.because}. The next order is placed after ${formatInstant(floor)}`,
-    section: SECTION,
     hint: `tell the CA; to order now: holger run ${name} --force`,
     until: floor,
   };
@@ -179,5 +175,5 @@ export function renewIsCapped({ chain }: Generation, { renewBefore }: Intent): R
   const leaf = chain?.certificates[0];
   const capped = cappedRenew(leaf && leaf.notAfter - leaf.notBefore, renewBefore);
   if (capped === undefined) return undefined;
-  return { rule: 'renew-fits-lifetime', section: 'configuration: renew', ...capped };
+  return { rule: 'renew-fits-lifetime', ...capped };
 }

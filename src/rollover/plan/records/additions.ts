@@ -6,7 +6,7 @@ import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { breachesOfPublishing } from '../../law/laws.ts';
 import type { Breach, EndpointLive } from '../../law/laws.ts';
@@ -105,6 +105,5 @@ function unseenEndpoints(
 
 function noTrust(owner: Fqdn, what: string, { service, address }: EndpointLive): Reason {
   const because = `${what} at ${owner} stays out: ${service.id} at ${address} presents a chain that leads to no CA of the PKIX store`;
-  const section = 'RFC 6698 §2.1.1';
-  return { rule: 'live-chains-satisfy-it', because, section, hint: TRUST_HINT };
+  return { rule: 'live-chains-satisfy-it', because, hint: TRUST_HINT };
 }

@@ -4,7 +4,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { withBases } from '../../law/base-domains.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { daneOwners, generationOf } from '../../law/facts.ts';
 import { failed, judge } from '../../law/laws.ts';
@@ -82,7 +82,6 @@ function exposure(
   const reason: Reason = {
     rule: 'clients-are-refused',
     because: `${who}: ${service.id} at ${address} ${what}`,
-    section: 'RFC 7671 §8',
     ...(alien ? { hint: TRUST_HINT } : lasting ? { hint: live === NO_TLS ? TLS_HINT : HINT } : {}),
     ...(served ? {} : { until: end }),
   };

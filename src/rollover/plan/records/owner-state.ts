@@ -6,7 +6,8 @@ import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
-import type { Edit, Reason } from '../../decision.ts';
+import type { Edit } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { liveAt, sharingWith } from '../../law/facts.ts';
 import type { Breach, EndpointLive } from '../../law/laws.ts';
@@ -85,7 +86,6 @@ function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason
     .map(({ provider, failure = '' }) => ({
       rule: 'providers-answer',
       because: `what provider ${provider} holds at ${target} is not known: ${failure}`,
-      section: 'RFC 8901 §2',
       hint: `if it stays so, try it out: holger providers test ${provider}`,
     }));
 }
@@ -102,7 +102,7 @@ export function underWay(
   if (write.byHand === true) {
     if (write.at < runningSince || now - write.at >= ASK_AGAIN_AFTER) return undefined;
     const because = `the change of ${history.target} that is to be made by hand is not served yet`;
-    return { reasons: [{ rule: 'write-is-seen', because, section: 'RFC 7671 §8.1' }] };
+    return { reasons: [{ rule: 'write-is-seen', because }] };
   }
   const first = history.writes.find(({ from, to }) => from === write.from && to === write.to);
   const { from, to } = write;
@@ -111,8 +111,7 @@ export function underWay(
   if (now >= sendAgainAt(since, write.at)) return undefined;
   const need = neverShown(since, write.at, now);
   const because = sentText(history.target, since, need);
-  const section = 'RFC 2136 §3.7';
-  return { reasons: [{ rule: 'write-is-seen', because, section, ...need }] };
+  return { reasons: [{ rule: 'write-is-seen', because, ...need }] };
 }
 
 /** What other certificates want where this owner's records stand (rule 19). */
@@ -165,6 +164,5 @@ export function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]):
   return {
     rule: 'live-chains-satisfy-it',
     because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,
-    section: 'RFC 7671 §8.4',
   };
 }

@@ -5,7 +5,7 @@ import type { Chain } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { servedInstead } from '../../law/base-domains.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { certificatesAt, sameLeaf } from '../../law/facts.ts';
 import { breachesOfPublishing, judge } from '../../law/laws.ts';
@@ -145,7 +145,7 @@ function removable(
     );
     if (!orphaned) return undefined;
     const because = `withdrawing from ${owner} would take the last record that a live chain matches`;
-    return { rule: 'last-match-stays', because, section: 'design: laws, rule 22' };
+    return { rule: 'last-match-stays', because };
   };
   const reason = objection(remove);
   if (reason === undefined) return { edit: remove };

@@ -6,7 +6,7 @@ import { combinationOf, tlsaFromRdata, tlsaText } from '../../../dane/tlsa.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
-import type { Reason } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { judge } from '../../law/laws.ts';
 import type { EndpointLive, Live } from '../../law/laws.ts';
@@ -39,16 +39,15 @@ export function outOfReach(
   );
   if (lost.length === 0) return undefined;
   const rule = 'every-combination';
-  const section = 'RFC 7671 §8.4';
   const which = `${lost.join(', ')} at ${owner}, which clients use today`;
   if (lost.every(asksForTrust) && losesTrust(staged, owner, intent, facts, now)) {
     const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
-    return { rule, because, section, hint: TRUST_HINT };
+    return { rule, because, hint: TRUST_HINT };
   }
   const ours = facts.owners[owner]?.ours ?? [];
   const because = `the staged chain can supply no record for ${which}`;
   const hint = [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or ');
-  return { rule, because, section, hint };
+  return { rule, because, hint };
 }
 
 /** Nothing, of a chain that carries no CA certificate. */
@@ -98,7 +97,6 @@ export function notOursToWrite(
   return {
     rule: 'base-domain',
     because: `the host of ${service?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
-    section: 'RFC 7671 §7',
     hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
   };
 }

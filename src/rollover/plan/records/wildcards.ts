@@ -7,13 +7,13 @@ import { hostOf, parentOf } from '../../../dns/name.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import { recordText } from '../../../dns/record-text.ts';
 import type { Silenced } from '../../../dns/silenced.ts';
-import type { Plan, Reason } from '../../decision.ts';
+import type { Plan } from '../../decision.ts';
+import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
 import { daneOwners } from '../../law/facts.ts';
 import type { Intent } from '../../model.ts';
 import { isWithdrawn } from './desired-records.ts';
 
-const SECTION = 'RFC 4592 §2.2.2';
 const RULE = 'wildcard-goes-on';
 
 /** The records that have to stand at the names themselves first, a line each. */
@@ -49,7 +49,6 @@ export function wouldSilence(
   return {
     rule: RULE,
     because: `a ${type} record at ${hostOf(owner)} would end the answers of a wildcard for ${silencedNames(silenced)}, so it is not written`,
-    section: SECTION,
     lines: missingRecords(silenced),
     hint: `first add these records at the names themselves${also}${type === 'TXT' ? '; or accept the outage with hides_wildcard = true' : ''}`,
   };
@@ -81,7 +80,7 @@ export function wildcardGate(intent: Intent, facts: Facts): Plan | undefined {
 
 function notKnown(owner: Fqdn, why: string): Reason {
   const because = `whether a record at ${hostOf(owner)} would end the answers of a wildcard is not known: ${why}`;
-  return { rule: RULE, because, section: SECTION };
+  return { rule: RULE, because };
 }
 
 /**
@@ -98,7 +97,6 @@ export function addressesGone(intent: Intent, facts: Facts): Reason[] {
       {
         rule: 'addresses-stay',
         because: `the name servers have no address of ${hosts} any more (${service.id}), since ${formatInstant(known.addressless)}`,
-        section: SECTION,
         lines: addresses.map(
           (address) => `${hosts}. ${address.includes(':') ? 'AAAA' : 'A'} ${address}`,
         ),

@@ -1,0 +1,233 @@
+// Every reason for which a step waits or is refused: where it is written, what it means, and what
+// an operator can do. docs/reasons.md and `holger explain` are this list for people.
+import type { Instant } from '../base/clock.ts';
+
+interface ReasonEntry {
+  /** RFC section, rule of docs/laws.md, or option. */
+  readonly section: string;
+  readonly means: string;
+  readonly todo: string;
+}
+
+const law = (rule: number): string => `docs/laws.md, rule ${rule}`;
+const NOTHING = 'nothing; holger goes on by itself';
+
+export const REASONS = {
+  'addresses-stay': {
+    section: law(26),
+    means:
+      'After the first TLSA record was written, a host of the certificate has no address any more: it lived on a wildcard that the new name hides.',
+    todo: 'add the address records of the host explicitly',
+  },
+  'all-go-back': {
+    section: 'option rollback_after',
+    means:
+      'A deployment failed at a target for longer than rollback_after, so all targets are to get the generation before.',
+    todo: 'fix what the failing target reports; holger rollback or holger deploy decides earlier',
+  },
+  'base-domain': {
+    section: 'RFC 7671 §7',
+    means:
+      'The host is an alias, and clients look for TLSA records at its target first. What is there matches no chain of holger.',
+    todo: 'name the target of the alias as a service of the certificate, or change the records there',
+  },
+  'cached-nowhere': {
+    section: 'RFC 7671 §8.1',
+    means:
+      'A cache may still hold an RRset version that the staged chain does not satisfy. Its clients would refuse the service.',
+    todo: NOTHING,
+  },
+  'chain-is-not-empty': {
+    section: law(25),
+    means: 'The CA delivered no certificate, so nothing can be deployed.',
+    todo: 'order again: holger run NAME --force',
+  },
+  'challenge-is-served': {
+    section: 'RFC 8555 §8.4',
+    means:
+      'The TXT record of the challenge is not served by every name server yet, or a cache may hold its absence. The CA would not find it.',
+    todo: 'if it lasts: look at the transfers between the name servers; holger forget SERVER for one that is gone',
+  },
+  'challenge-is-valid': {
+    section: 'RFC 8555 §8.2',
+    means: 'The CA has not validated the challenge yet, and will be asked again.',
+    todo: 'read the error of the CA, if there is one',
+  },
+  'challenge-is-withdrawn': {
+    section: 'RFC 8555 §8.4',
+    means:
+      'A TXT record of a challenge is still in DNS. It is removed before a certificate leaves.',
+    todo: NOTHING,
+  },
+  'clients-are-refused': {
+    section: 'RFC 7671 §8',
+    means:
+      'A service presents a certificate that the published or cached TLSA records do not match. DANE clients refuse it now.',
+    todo: 'let the service present the certificate of live/, or holger emergency NAME if its key is lost',
+  },
+  'endpoint-is-known': {
+    section: law(16),
+    means:
+      'An endpoint was never seen, so its certificate is not known and nothing is deployed to it.',
+    todo: 'start the service, or set running = false for it',
+  },
+  'every-server-signs': {
+    section: 'RFC 4035 §3.1',
+    means:
+      'A name server serves the zone without valid signatures. Validating resolvers reject it.',
+    todo: 'sign the zone at every name server',
+  },
+  'files-are-not-in-use': {
+    section: law(15),
+    means: 'A service still presents the certificate whose files are to be archived.',
+    todo: 'let the service load another certificate, or stop it',
+  },
+  'first-at-alias': {
+    section: law(18),
+    means:
+      'The owner is reached by an alias and has no records yet. Other services may use it, and a first record would bind them too.',
+    todo: 'confirm that the list of services is complete, or publish a first record by hand',
+  },
+  'foreign-records-stay': {
+    section: law(20),
+    means:
+      'The RRset has records that holger did not write. holger supplies its chains beside them.',
+    todo: 'remove those records when no service needs them',
+  },
+  'last-match-stays': {
+    section: law(22),
+    means: 'The step would remove the last record that a live chain matches.',
+    todo: NOTHING,
+  },
+  'live-chains-satisfy-it': {
+    section: 'RFC 7671 §8.4',
+    means:
+      'The new RRset would not be satisfied by a chain that an endpoint presents. Its clients would refuse it.',
+    todo: 'let every endpoint present the live chain, with its CA certificates if usage 2 is configured',
+  },
+  'names-cover-services': {
+    section: law(25),
+    means: 'The chain lacks the name of a service.',
+    todo: 'add the name to domains of the certificate',
+  },
+  'not-expired': {
+    section: law(25),
+    means: 'The staged chain is expired, or expires before it could be deployed.',
+    todo: 'order again: holger run NAME --force',
+  },
+  'not-revoked': {
+    section: law(29),
+    means: 'The staged chain is revoked. A revoked chain is never deployed.',
+    todo: 'order again: holger run NAME --force',
+  },
+  'old-records-stay': {
+    section: law(24),
+    means:
+      'Old records stay for the time of rollback after the proof, for a server that falls back to an old copy.',
+    todo: NOTHING,
+  },
+  'one-at-a-time': {
+    section: law(28),
+    means: 'A generation is deployed and not proven yet. No other one is ordered until it is.',
+    todo: 'wait for the proof, or fix what keeps the service from presenting it',
+  },
+  'only-the-new-chain': {
+    section: 'RFC 7671 §8.1',
+    means: 'After the deployment an endpoint still presents another certificate.',
+    todo: 'reload the service, and check that it loads the files of the target',
+  },
+  'order-floor': {
+    section: law(28),
+    means: 'A certificate for the same names was issued shortly before.',
+    todo: 'check renew, the lifetime and the clock; holger run NAME --force orders now',
+  },
+  'order-is-valid': {
+    section: 'RFC 8555 §7.1.6',
+    means: 'The CA works on the order.',
+    todo: NOTHING,
+  },
+  'providers-answer': {
+    section: 'RFC 8901 §2',
+    means: 'A zone has several providers, and what one of them holds is not known.',
+    todo: 'see why the provider does not answer: holger providers test',
+  },
+  'renew-fits-lifetime': {
+    section: 'option renew',
+    means: 'The value of renew is longer than half of the lifetime and counts as half of it.',
+    todo: 'set a shorter renew, or a share of the lifetime',
+  },
+  'seen-at-every-endpoint': {
+    section: 'RFC 7671 §8.1',
+    means: 'An endpoint was not seen with the new chain yet, so the deployment is not proven.',
+    todo: 'start the service if it is down; holger forget ENDPOINT for one that is gone',
+  },
+  'servers-answer': {
+    section: law(1),
+    means: 'No authoritative server that is up to date answers, so the present RRset is not known.',
+    todo: 'check that the name servers run and that this machine reaches them on port 53 (UDP and TCP)',
+  },
+  'service-works': {
+    section: law(27),
+    means: 'A service worked before the deployment and fails since then.',
+    todo: 'read the log of the service; holger rollback NAME brings the generation before back',
+  },
+  'signatures-last': {
+    section: 'RFC 4035 §5.3.1',
+    means: 'The signatures of the zone expire before the wait ends, and the records with them.',
+    todo: 'see that the zone is signed again in time',
+  },
+  'strangers-may-need-it': {
+    section: law(18),
+    means:
+      'The owner has records that holger did not write and that match no known service. Services that holger does not know may need them.',
+    todo: 'add those services to the certificate, or remove the records',
+  },
+  'targets-hold-it': {
+    section: law(27),
+    means: 'At a target lie other files than those of the live generation.',
+    todo: 'find out who writes there; holger deploy NAME places them again at once',
+  },
+  'every-combination': {
+    section: 'RFC 7671 §8.4',
+    means:
+      'Clients use a combination of usage, selector and matching type for which the staged chain has no record.',
+    todo: 'remove the records that are named, or supply the combination',
+  },
+  'valid-already': {
+    section: law(25),
+    means: 'The staged chain is not valid yet.',
+    todo: 'check the clock of this machine',
+  },
+  'wildcard-goes-on': {
+    section: 'RFC 4592 §2.2.2',
+    means:
+      'A first record at this name would hide a wildcard that answers there now. Addresses or other records of hosts would be gone.',
+    todo: 'write the records that the wildcard supplies explicitly at the name; for a challenge, hides_wildcard = true accepts the outage',
+  },
+  'write-is-seen': {
+    section: 'RFC 7671 §8.1',
+    means: 'A write is under way: not every name server serves it yet.',
+    todo: 'if it lasts: look at the transfers between the name servers, or at the provider',
+  },
+  'zone-is-secure': {
+    section: 'RFC 6698 §4.1',
+    means: 'The zone is not signed, or its chain of trust is broken. TLSA records need DNSSEC.',
+    todo: 'sign the zone and publish its DS record, or set dane = false',
+  },
+} as const satisfies Record<string, ReasonEntry>;
+
+export type ReasonName = keyof typeof REASONS;
+
+/** One refusal or one wait: what it is about, and when that may change. */
+export interface Reason {
+  readonly rule: ReasonName;
+  readonly because: string;
+  /** What a person can do about it, where that is not plain. */
+  readonly hint?: string;
+  /** Records that it is about, one each, to be copied. */
+  readonly lines?: readonly string[];
+  /** Earliest time at which it may change; absent when it depends on something else than time. */
+  readonly until?: Instant;
+  /** It is a failure, and no part of the plan: what can cure it. */
+  readonly needs?: 'time' | 'person';
+}
