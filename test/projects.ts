@@ -5,9 +5,11 @@ const REAL = 'test/real/**/*.test.ts';
 
 /** Each takes some seconds, or (probe/resources) replaces a module of Node. */
 const SLOW = [
+  'test/app/rename.test.ts',
   'test/cli/bundle.test.ts',
   'test/cli/package.test.ts',
   'test/conformance/conformance.test.ts',
+  'test/deploy/strangers.test.ts',
   'test/dns/denial-logic.test.ts',
   'test/dns/denial.test.ts',
   'test/dns/dnssec-hostile.test.ts',
