@@ -3,19 +3,16 @@
 import { X509Certificate } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import { MOST_CERTIFICATES } from '../dane/chain.ts';
-
-const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
+import { certificatesIn, pemOf } from '../x509/pem.ts';
 
 /**
  * PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG
  * when there are none
  */
 export function splitChain(text: string, url: string): readonly string[] {
-  const blocks = [...text.matchAll(BLOCK)].map(([, body]) => {
-    const base64 = (body ?? '').replace(/\s+/g, '');
-    const lines = base64.match(/.{1,64}/g) ?? [];
-    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
-  });
+  const blocks = certificatesIn(text)
+    .filter((der) => der.length > 0)
+    .map((der) => pemOf('CERTIFICATE', der));
   if (blocks.length === 0) {
     throw new AppError('ACME_CERTIFICATE_WRONG', `the CA sent no certificate at ${url}`, {
       details: { url },

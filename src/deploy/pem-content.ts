@@ -2,29 +2,21 @@
 // the same are the same, however they are wrapped and whatever stands between the blocks: an
 // adopted file is not rewritten for its line lengths.
 import { spkiOfKey } from '../x509/keys.ts';
-
-/**
- * [^-]: no block reaches into the next one. A combined file holds a key too, which is read nowhere
- * else.
- */
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/g;
+import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
 
 /**
  * The certificates alone, as PEM: a chain as a service would send it. Undefined when there is none.
  */
 export function chainIn(text: string): string | undefined {
-  return text
-    .match(CERTIFICATE)
-    ?.map((pem) => `${pem}\n`)
-    .join('');
+  const certificates = certificateTexts(text);
+  return certificates.length === 0 ? undefined : certificates.join('');
 }
 
 const bodyOf = (pem: string): string => pem.replace(/-----[^-]+-----|\s/g, '');
 
 /** Public keys, so that the same private key in another encoding (PKCS#1, SEC 1) is the same. */
 export function publicKeysIn(text: string): string[] {
-  return (text.match(KEY) ?? []).map((pem) => {
+  return privateKeyTexts(text).map((pem) => {
     try {
       return spkiOfKey(pem);
     } catch {
@@ -37,6 +29,6 @@ export function publicKeysIn(text: string): string[] {
 export function holdsTheSame(text: string, wanted: string): boolean {
   if (text === wanted) return true;
   const contentOf = (pem: string): string =>
-    [...(pem.match(CERTIFICATE) ?? []).map(bodyOf), ...publicKeysIn(pem)].join(' ');
+    [...certificateTexts(pem).map(bodyOf), ...publicKeysIn(pem)].join(' ');
   return contentOf(text) !== '' && contentOf(text) === contentOf(wanted);
 }

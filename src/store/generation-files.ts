@@ -7,12 +7,11 @@ import { AppError } from '../base/errors.ts';
 import { makeFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
+import { certificateTexts } from '../x509/pem.ts';
 import { fileNameOf } from './keys.ts';
 import { pointLive, readLive, refuseRenamed, renamedTo } from './live-link.ts';
 import { archiveGenerations, moveGenerations, numbersIn } from './moved-generations.ts';
 import { judgeFolder } from './state-folder.ts';
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export function createGenerationFiles(stateDirectory: string): GenerationFiles {
   const home = (certificate: string): string =>
@@ -81,8 +80,7 @@ function markPath(folder: string, mark: Mark): string {
 }
 
 async function writeChain(folder: string, chainPem: string): Promise<void> {
-  const certificates = chainPem.match(CERTIFICATE) ?? [];
-  const [leaf, ...others] = certificates.map(withNewline);
+  const [leaf, ...others] = certificateTexts(chainPem);
   if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain holds no certificate');
   const key = await readFileIfAny(join(folder, 'privkey.pem'));
   if (key === undefined) {

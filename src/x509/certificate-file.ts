@@ -9,9 +9,8 @@ import { keyMatches, labelOf } from './certificate.ts';
 import { chainFromDer, isSignedBy } from './chain.ts';
 import { readElement, wholeOf } from './der.ts';
 import { certificateFields } from './fields.ts';
-import { pemOf, splitPem } from './pem.ts';
+import { pemOf, privateKeyTexts, splitPem } from './pem.ts';
 
-const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
 /** The first octet of every certificate in DER: a SEQUENCE. */
 const SEQUENCE = 0x30;
 
@@ -30,7 +29,7 @@ export function readCertificates(text: string): CertificateFile {
   const all = isDer ? elementsOf(new Uint8Array(Buffer.from(text, 'latin1'))) : splitPem(text);
   const ders = unique(all);
   for (const der of ders) mustBeCertificate(der);
-  return leafFirst(ders, KEY.exec(text)?.[0]);
+  return leafFirst(ders, privateKeyTexts(text)[0]);
 }
 
 /** Certificates in DER may follow one another, as in PEM. */

@@ -5,6 +5,20 @@ import { readElement, wholeOf } from './der.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
 
+/** [^-]: no block reaches into the next one. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/g;
+
+/** The certificates of a PEM text, each as it is written there, with a newline at its end. */
+export function certificateTexts(text: string): readonly string[] {
+  return (text.match(CERTIFICATE) ?? []).map((pem) => `${pem}\n`);
+}
+
+/** The private keys of a PEM text, in the same way. */
+export function privateKeyTexts(text: string): readonly string[] {
+  return (text.match(KEY) ?? []).map((pem) => `${pem}\n`);
+}
+
 interface PemBlock {
   readonly label: string;
   readonly der: Uint8Array;
@@ -21,14 +35,16 @@ function pemBlocks(text: string): readonly PemBlock[] {
   }));
 }
 
-/**
- * The certificates of a PEM text, in order, as DER.
- * @throws AppError INPUT_INVALID when there is none
- */
-export function splitPem(text: string): readonly Uint8Array[] {
-  const ders = pemBlocks(text)
+/** The certificates of a PEM text, in order, as DER. */
+export function certificatesIn(text: string): readonly Uint8Array[] {
+  return pemBlocks(text)
     .filter(({ label }) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label))
     .map(({ label, der }) => (label.startsWith('TRUSTED ') ? firstElement(der) : der));
+}
+
+/** The same. @throws AppError INPUT_INVALID when there is none */
+export function splitPem(text: string): readonly Uint8Array[] {
+  const ders = certificatesIn(text);
   if (ders.length === 0) {
     throw new AppError('INPUT_INVALID', 'the text holds no PEM certificate', {
       hint: 'give a file with -----BEGIN CERTIFICATE----- blocks, the leaf first',

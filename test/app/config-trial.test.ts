@@ -112,6 +112,13 @@ describe('K36: what can be known to fail is not called valid', () => {
     expect(await problems('[state]\ndirectory = "later/state"\n')).toEqual([]);
   });
 
+  it('a missing ca_file is named by its own option, and by no other', async () => {
+    const [found = '', ...others] = await problems('[acme]\nca_file = "none.pem"\n');
+    expect(others).toEqual([]);
+    expect(found).toContain('acme.ca_file');
+    expect(found).not.toContain('pkix');
+  });
+
   it('all problems are told, each with what can be done about it', async () => {
     const found = await problems(
       `${provider('key_file = { file = "none" }')}[acme]\nca_file = "none.pem"\n[pkix]\nca_file = "none.pem"\n`,

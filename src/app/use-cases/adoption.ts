@@ -7,7 +7,7 @@ import type { Intervention } from '../../engine/world.ts';
 import { uidOf } from '../../files/accounts.ts';
 import { readTrusted } from '../../files/trusted.ts';
 import { certificateOfKeyFirst } from '../../x509/certificate-file.ts';
-import { splitPem } from '../../x509/pem.ts';
+import { certificatesIn, privateKeyTexts } from '../../x509/pem.ts';
 import type { AdoptRequest } from './commands.ts';
 import { deployedElsewhere, renewedElsewhere } from '../others/managed-elsewhere.ts';
 import type { ManagedElsewhere } from '../others/managed-elsewhere.ts';
@@ -43,7 +43,7 @@ export async function adoptionOf(
   const key = keyIn(await read(places.key, owners));
   const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
   // What holds no certificate is refused where it is adopted.
-  const [leaf = new Uint8Array()] = chainPem.includes('CERTIFICATE') ? splitPem(chainPem) : [];
+  const [leaf = new Uint8Array()] = certificatesIn(chainPem);
   const others = [
     ...(await renewedElsewhere([places.certificate, places.key], leaf)),
     ...(await deployedElsewhere(deploy)),
@@ -78,11 +78,9 @@ async function ownerOf(deploy: readonly DeployConfig[]): Promise<readonly number
   return Promise.all(names.map(uidOf));
 }
 
-const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^-]+-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
-
 function keyIn(text: string): string {
-  const found = KEY.exec(text)?.[0];
-  if (found !== undefined) return `${found}\n`;
+  const [found] = privateKeyTexts(text);
+  if (found !== undefined) return found;
   throw new AppError('INPUT_INVALID', 'the key file holds no private key in PEM', {
     hint: 'an encrypted key has to be decrypted first',
   });

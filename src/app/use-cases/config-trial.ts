@@ -9,7 +9,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { SecretRef } from '../../config/fields.ts';
 import type { Config, NotifyConfig, OptionSetting } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
-import { readTrust } from '../../config/trust.ts';
+import { readCaFile, readTrust } from '../../config/trust.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { systemClock } from '../world/clock.ts';
 import { make } from '../world/providers.ts';
@@ -67,7 +67,7 @@ async function tryProvider(provider: Config['providers'][number]): Promise<void>
 const OFFLINE_TOOLS: ProviderTools = {
   clock: systemClock,
   http: async (caFile): Promise<HttpClient> => {
-    if (caFile !== undefined) await tryCaFile('ca_file', caFile);
+    if (caFile !== undefined) await readCaFile('ca_file', caFile);
     return { request: offline, close: () => Promise.resolve() };
   },
   addressesOf: ({ host, port }) =>
@@ -79,7 +79,7 @@ const OFFLINE_TOOLS: ProviderTools = {
 
 async function tryIssuer(config: Config): Promise<void> {
   const { caFile, eab } = config.acme;
-  if (caFile !== undefined) await tryCaFile('acme.ca_file', caFile);
+  if (caFile !== undefined) await readCaFile('acme.ca_file', caFile);
   if (eab !== undefined && !isReadableHere(eab.hmac)) return;
   const issuer = await acmeIssuerOf(config, systemClock, silentLogger, 'holger');
   await issuer.close();
@@ -97,19 +97,7 @@ function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {
     .filter(isReadableHere)
     .map((secret) => readSecret(secret));
   const caFile = 'caFile' in sink ? sink.caFile : undefined;
-  return caFile === undefined ? read : [...read, tryCaFile('ca_file', caFile)];
-}
-
-/** A file that holds no certificate would be found out at the first handshake, as "not trusted". */
-async function tryCaFile(option: string, file: string): Promise<void> {
-  try {
-    await readTrust({ caFile: file });
-  } catch (error) {
-    const { cause } = error as AppError;
-    throw new AppError('CONFIG_INVALID', `cannot use ${option} ${file}: ${reasonOf(cause)}`, {
-      hint: 'name a PEM file with CA certificates',
-    });
-  }
+  return caFile === undefined ? read : [...read, readCaFile('ca_file', caFile)];
 }
 
 /** It is made by the first run: then the folder above it is where that has to be possible. */

@@ -7,6 +7,7 @@ import type { Chain, ChainCertificate } from '../../dane/chain.ts';
 import { coveredName } from '../../dane/names.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { childrenOf, contentOf, readElement } from '../../x509/der.ts';
+import { pemOf } from '../../x509/pem.ts';
 
 export type Cause =
   | { readonly kind: 'wrong-object'; readonly what: string }
@@ -24,12 +25,8 @@ const digest = (matchingType: number, data: Uint8Array | string): string =>
 
 /** As openssl and others write it; and what hashing the file without its last newline gives. */
 function pemTexts(label: string, hex: string): string[] {
-  const lines =
-    Buffer.from(hex, 'hex')
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  const text = `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----`;
-  return [`${text}\n`, text, `${text.replaceAll('\n', '\r\n')}\r\n`];
+  const text = pemOf(label, fromHex(hex));
+  return [text, text.trimEnd(), text.replaceAll('\n', '\r\n')];
 }
 
 /**

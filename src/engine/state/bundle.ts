@@ -3,6 +3,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { DeployPackage } from '../../ports/target.ts';
 import type { Generation, Intent } from '../../rollover/model.ts';
+import { certificateTexts } from '../../x509/pem.ts';
 import { placingAids } from './own-keys.ts';
 import type { World } from '../world.ts';
 
@@ -32,14 +33,8 @@ export async function packageOf(
       },
     );
   }
-  const end = '-----END CERTIFICATE-----';
-  const cut = fullchain.indexOf(end) + end.length;
-  const pems = {
-    privkey,
-    fullchain,
-    cert: `${fullchain.slice(0, cut)}\n`,
-    chain: fullchain.slice(cut).trimStart(),
-  };
+  const [cert = '', ...others] = certificateTexts(fullchain);
+  const pems = { privkey, fullchain, cert, chain: others.join('') };
   const folder = world.files.folder(name, generation.number);
   const aids = placingAids(name, world);
   return { certificate: name, generation: generation.number, domains, folder, pems, ...aids };
