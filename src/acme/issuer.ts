@@ -35,8 +35,6 @@ export interface IssuerOptions {
   readonly accountFiles: AccountFiles;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For orders that name none themselves. */
-  readonly profile?: string;
 }
 
 export interface AcmeIssuer extends Issuer {
@@ -100,9 +98,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     async newOrder(order, call) {
       await contactKept(call);
       const directory = await client.directory(call);
-      const profile = order.profile ?? options.profile;
-      const whole = profile === undefined ? order : { ...order, profile };
-      const reply = await placeOrder(whole, { directory, ask, logger }, call);
+      const reply = await placeOrder(order, { directory, ask, logger }, call);
       const location = reply.headers['location'];
       if (location === undefined) {
         throw new AppError(

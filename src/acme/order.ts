@@ -1,17 +1,15 @@
 // Orders and authorizations as they come from the CA (RFC 8555 §7.1.3, §7.1.4) and as the engine
 // sees them.
-import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
-import { instantOf, listOf, objectOf, textOf, textsOf, type JsonObject } from './json.ts';
+import { listOf, objectOf, textOf, textsOf, type JsonObject } from './json.ts';
 import { describeProblem, parseProblem } from './problem.ts';
 import type { Reply } from './transport.ts';
 
 export interface Order {
   readonly url: string;
   readonly status: OrderStatus['status'];
-  readonly expires: Instant | undefined;
   /** Undefined: the CA does not repeat them. */
   readonly identifiers: readonly string[] | undefined;
   readonly authorizations: readonly string[];
@@ -31,7 +29,6 @@ export interface Challenge {
 export interface Authorization {
   readonly url: string;
   readonly identifier: string;
-  readonly wildcard: boolean;
   readonly status: string;
   readonly challenges: readonly Challenge[];
 }
@@ -45,7 +42,6 @@ export function parseOrder(reply: Reply, url: string): Order {
   return {
     url,
     status,
-    expires: instantOf(body, 'expires'),
     identifiers: identifiersIn(body),
     authorizations: [...new Set(textsOf(body, 'authorizations'))],
     finalize: textOf(body, 'finalize'),
@@ -67,11 +63,9 @@ export function parseAuthorization(reply: Reply): Authorization {
     throw unreadable('authorization', reply.url);
   // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but not every CA has kept to
   // it.
-  const wildcard = body?.['wildcard'] === true || identifier.startsWith('*.');
   return {
     url: reply.url,
     identifier: identifier.replace(/^\*\./, '').replace(/\.$/, '').toLowerCase(),
-    wildcard,
     status,
     challenges: listOf(body, 'challenges').flatMap((entry) => {
       const challenge = objectOf(entry);
@@ -123,7 +117,6 @@ export function toDnsChallenge(
 ): DnsChallenge {
   return {
     identifier: from.identifier,
-    wildcard: from.wildcard,
     authorizationUrl: from.url,
     challengeUrl: challenge.url,
     owner: fqdn(`_acme-challenge.${from.identifier}`),

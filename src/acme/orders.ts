@@ -214,7 +214,6 @@ function toStatus(
     status: order.status,
     challenges: more.challenges ?? [],
     ...(more.validating === true ? { validating: true } : {}),
-    ...(order.expires === undefined ? {} : { expires: order.expires }),
     ...(more.notBefore === undefined ? {} : { notBefore: more.notBefore }),
   };
 }

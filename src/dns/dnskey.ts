@@ -14,8 +14,6 @@ export interface Dnskey {
   readonly keyTag: number;
   /** May sign records of the zone: the flag, and protocol 3 (RFC 4034 §2.1.1, §2.1.2). */
   readonly isZoneKey: boolean;
-  /** SEP: a hint to people that a DS points here; validators never look at it (RFC 4034 §2.1.1). */
-  readonly isSecureEntryPoint: boolean;
   /** Signs nothing any more but its own revocation (RFC 5011 §2.1). */
   readonly isRevoked: boolean;
   readonly publicKey: Uint8Array;
@@ -36,7 +34,8 @@ export interface ZoneKeys {
   readonly keys: readonly Dnskey[];
 }
 
-const FLAG = { ZONE: 0x0100, REVOKE: 0x0080, SEP: 0x0001 } as const;
+/** SEP (0x0001) is a hint to people: validators never look at it (RFC 4034 §2.1.1). */
+const FLAG = { ZONE: 0x0100, REVOKE: 0x0080 } as const;
 const RSAMD5 = 1;
 
 /** DNSKEY data (RFC 4034 §2.1). @throws AppError DNS_MALFORMED */
@@ -52,7 +51,6 @@ export function dnskeyOf(rdata: RdataHex): Dnskey {
     algorithm: view.getUint8(3),
     keyTag: keyTagOf(bytes),
     isZoneKey: (flags & FLAG.ZONE) !== 0 && protocol === 3,
-    isSecureEntryPoint: (flags & FLAG.SEP) !== 0,
     isRevoked: (flags & FLAG.REVOKE) !== 0,
     publicKey: bytes.subarray(4),
     rdata,

@@ -11,7 +11,6 @@ import type { RdataHex, RecordType } from './rrset.ts';
 import { viewOf } from './wire-reader.ts';
 
 export interface Soa {
-  readonly mname: Fqdn;
   readonly serial: number;
   readonly minimum: number;
 }
@@ -45,10 +44,10 @@ export function targetRdata(name: Fqdn): RdataHex {
 /** @throws AppError DNS_MALFORMED */
 export function soaOf(rdata: RdataHex): Soa {
   const bytes = fromHex(rdata);
-  const mname = readName(bytes, 0);
-  const { end } = readName(bytes, mname.end);
+  // MNAME and RNAME come first (RFC 1035 §3.3.13).
+  const { end } = readName(bytes, readName(bytes, 0).end);
   const view = viewOf(bytes);
-  return { mname: mname.name, serial: view.getUint32(end), minimum: view.getUint32(end + 16) };
+  return { serial: view.getUint32(end), minimum: view.getUint32(end + 16) };
 }
 
 /** @throws AppError DNS_MALFORMED */

@@ -1,8 +1,8 @@
-// Encodes RFC 2136 UPDATE. "Delete an RR from an RRset" is class NONE with its RDATA, "delete an
-// RRset" class ANY with none (RFC 2136 §2.5.2, §2.5.4); dns-packet can say neither, so the sections
-// are written by hand.
+// Encodes RFC 2136 UPDATE. "Delete an RR from an RRset" is class NONE with its RDATA (RFC 2136
+// §2.5.4); dns-packet cannot say that, so the sections are written by hand. "Delete an RRset"
+// (§2.5.2) is never sent: records of others would go with it.
 import { AppError } from '../base/errors.ts';
-import { CLASS, META_TYPE, typeNumber } from './record-type.ts';
+import { CLASS, typeNumber } from './record-type.ts';
 import { WireWriter } from './wire-writer.ts';
 import type { Seconds } from '../base/clock.ts';
 import type { Fqdn } from './name.ts';
@@ -19,9 +19,7 @@ export type Prerequisite =
       readonly rdata: readonly RdataHex[];
     }
   /** RFC 2136 §2.4.3. */
-  | { readonly kind: 'rrset-absent'; readonly owner: Fqdn; readonly type: RecordType }
-  /** RFC 2136 §2.4.4. */
-  | { readonly kind: 'name-in-use'; readonly owner: Fqdn };
+  | { readonly kind: 'rrset-absent'; readonly owner: Fqdn; readonly type: RecordType };
 
 export type Change =
   | {
@@ -36,8 +34,7 @@ export type Change =
       readonly owner: Fqdn;
       readonly type: RecordType;
       readonly rdata: RdataHex;
-    }
-  | { readonly kind: 'delete-rrset'; readonly owner: Fqdn; readonly type: RecordType };
+    };
 
 export interface Update {
   readonly id: number;
@@ -78,9 +75,6 @@ function writePrerequisite(out: WireWriter, item: Prerequisite): void {
     case 'rrset-absent':
       out.record(item.owner, typeNumber(item.type), CLASS.NONE, 0, '');
       return;
-    case 'name-in-use':
-      out.record(item.owner, META_TYPE.ANY, CLASS.ANY, 0, '');
-      return;
   }
 }
 
@@ -91,9 +85,6 @@ function writeChange(out: WireWriter, item: Change): void {
       return;
     case 'delete':
       out.record(item.owner, typeNumber(item.type), CLASS.NONE, 0, item.rdata);
-      return;
-    case 'delete-rrset':
-      out.record(item.owner, typeNumber(item.type), CLASS.ANY, 0, '');
       return;
   }
 }

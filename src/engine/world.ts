@@ -141,7 +141,6 @@ export interface World {
   emit(event: Event): void;
   /** Called between any two instructions that touch the outside; tests end the process here. */
   instant(label: string): void;
-  readonly signal?: AbortSignal;
   /** Of this process; the run adds it. */
   readonly visits?: Visits;
 }

@@ -8,7 +8,6 @@ import type { Call } from './call.ts';
 export interface DnsChallenge {
   /** The name that is proven, without "*.". */
   readonly identifier: string;
-  readonly wildcard: boolean;
   readonly authorizationUrl: string;
   readonly challengeUrl: string;
   /** `_acme-challenge.<identifier>.`, before CNAMEs. */
@@ -24,7 +23,6 @@ export interface DnsChallenge {
 export interface OrderStatus {
   readonly url: string;
   readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid';
-  readonly expires?: Instant;
   /** Epoch seconds before which the CA asked not to look again (Retry-After). */
   readonly notBefore?: Instant;
   /** Challenges that wait for an answer, or for another one; empty unless `pending`. */

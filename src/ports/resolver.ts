@@ -74,8 +74,6 @@ export type AddressAnswer =
        * answers at names that do not exist.
        */
       readonly wildcard?: Fqdn;
-      /** The newest RRSIG's inception. */
-      readonly signedFrom?: Instant;
     }
   | {
       /**
@@ -117,8 +115,7 @@ export interface Sweep {
    * servers.
    */
   readonly serversTtl: Seconds;
-  /** When the first query left and when the last answer came. */
-  readonly startedAt: Instant;
+  /** When the last answer came. */
   readonly receivedAt: Instant;
 }
 

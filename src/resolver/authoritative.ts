@@ -177,7 +177,7 @@ function interpret(
       ttl,
       serial,
       ...(wildcard === undefined ? {} : { wildcard }),
-      ...signedSpan(signatures, now),
+      ...signedUntil(signatures, now),
     };
   }
   const alias = rrsetIn(message.answers, owner, 'CNAME');
@@ -186,7 +186,7 @@ function interpret(
     const signatures = signaturesIn(message.answers, owner, 'CNAME');
     // Caches keep the alias for its own time, and then what was not found at its target.
     const ttl = Math.max(alias.ttl, fallback.negativeTtl);
-    return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+    return { status: 'answered', rdata: [], ttl, serial, ...signedUntil(signatures, now) };
   }
   if (target !== undefined) {
     const detail = `has a CNAME to ${targetName(target)} that the resolver does not know`;
@@ -198,7 +198,7 @@ function interpret(
   }
   const { negativeTtl: ttl } = denial ?? fallback;
   const signatures = denialSignaturesIn(message);
-  return { status: 'answered', rdata: [], ttl, serial, ...signedSpan(signatures, now) };
+  return { status: 'answered', rdata: [], ttl, serial, ...signedUntil(signatures, now) };
 }
 
 /**
@@ -230,15 +230,9 @@ function wildcardOf(owner: Fqdn, signatures: readonly Rrsig[]): Fqdn | undefined
   return signed < own ? fqdn(`*.${labels.slice(labels.length - signed).join('.')}`) : undefined;
 }
 
-/** Times of the signature that lasts longest; none when nothing is signed. */
-function signedSpan(
-  signatures: readonly Rrsig[],
-  now: Instant,
-): Pick<Found, 'signedFrom' | 'signedUntil'> {
-  const spans = signatures.map(({ inception, expiration }) => ({
-    signedFrom: instantOfSerial(inception, now),
-    signedUntil: instantOfSerial(expiration, now),
-  }));
-  const [newest] = spans.sort((a, b) => b.signedUntil - a.signedUntil);
-  return newest ?? {};
+/** The end of the signature that lasts longest; none when nothing is signed. */
+function signedUntil(signatures: readonly Rrsig[], now: Instant): Pick<Found, 'signedUntil'> {
+  if (signatures.length === 0) return {};
+  const ends = signatures.map(({ expiration }) => instantOfSerial(expiration, now));
+  return { signedUntil: Math.max(...ends) };
 }

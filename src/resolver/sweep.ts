@@ -52,7 +52,6 @@ export function createSweep(context: Sweeping): Resolver['sweep'] {
 interface Asked {
   readonly addresses: readonly SweptAddress[];
   readonly serversTtl: Seconds;
-  readonly startedAt: number;
   readonly receivedAt: number;
 }
 
@@ -97,7 +96,7 @@ async function askAll(
   }
   const receivedAt = clock.now();
   (context.logger ?? silentLogger).trace('zone swept', { zone, owner, servers: swept.length });
-  return { addresses: swept, serversTtl, startedAt, receivedAt };
+  return { addresses: swept, serversTtl, receivedAt };
 }
 
 function unique(targets: readonly Target[]): Target[] {

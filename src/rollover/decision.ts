@@ -37,11 +37,7 @@ export type Step =
       readonly ahead?: true;
     }
   | { readonly kind: 'obtain'; readonly generation: number }
-  | {
-      readonly kind: 'publish';
-      readonly edit: Edit;
-      readonly purpose: 'stage' | 'complete' | 'prune';
-    }
+  | { readonly kind: 'publish'; readonly edit: Edit }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
   /**

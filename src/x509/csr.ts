@@ -30,17 +30,11 @@ function signingOf(privkeyPem: string): Signing {
 /**
  * A certificate request in DER.
  *
- * The common name is left out unless `commonName` is asked for: it is deprecated, at most 64 octets
- * long (RFC 5280 appendix A.1), and must be one of the names (RFC 8555 §7.4 has the CA compare
- * them).
+ * It has no common name: that is deprecated, and at most 64 octets long (RFC 5280 appendix A.1).
  * @param names A-labels, lower case, without trailing dot; wildcards as "*.example.org"
  * @throws AppError INPUT_INVALID for a key that cannot be used or no names
  */
-export async function createCsr(
-  privkeyPem: string,
-  names: readonly string[],
-  options: { readonly commonName?: boolean } = {},
-): Promise<Uint8Array> {
+export async function createCsr(privkeyPem: string, names: readonly string[]): Promise<Uint8Array> {
   const first = names[0];
   if (first === undefined) throw new AppError('INPUT_INVALID', 'a certificate needs a name');
   const { importing, hash } = signingOf(privkeyPem);
@@ -51,9 +45,7 @@ export async function createCsr(
     'verify',
   ]);
   const x509 = await loadX509();
-  const short = options.commonName === true ? names.find((name) => name.length <= 64) : undefined;
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    ...(short === undefined ? {} : { name: [{ CN: [short] }] }),
     keys: { privateKey, publicKey },
     signingAlgorithm: { name: importing.name, hash },
     extensions: [

@@ -61,7 +61,7 @@ function worldOf(held: ReadonlyMap<string, RRset>, after = 0): TrialWorld {
         const addresses = [{ server: fqdn('ns1.example.org'), address: '192.0.2.53', answer }];
         const sweep: Sweep = {
           ...{ zone: ZONE, owner, type, aliases: [], security: 'secure', addresses },
-          ...{ serversTtl: 0, startedAt: now, receivedAt: now },
+          ...{ serversTtl: 0, receivedAt: now },
         };
         return Promise.resolve(sweep);
       },

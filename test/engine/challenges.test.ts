@@ -26,7 +26,7 @@ function surroundings(patience: number) {
     return Buffer.concat([Buffer.from([value.length]), value]).toString('hex');
   };
   const challenge = (identifier: string): DnsChallenge => ({
-    ...{ identifier, wildcard: false, owner: fqdn(`_acme-challenge.${identifier}`) },
+    ...{ identifier, owner: fqdn(`_acme-challenge.${identifier}`) },
     ...{ authorizationUrl: `${identifier}/1`, challengeUrl: identifier },
     value: `value of ${identifier}`,
   });

@@ -48,7 +48,7 @@ function surroundings(servers: readonly Shows[]) {
     return Promise.resolve({ owner: OWNER, zone: ZONE, addresses });
   };
   const challenge = {
-    ...{ identifier: HOST, wildcard: false, owner: OWNER, value: 'value' },
+    ...{ identifier: HOST, owner: OWNER, value: 'value' },
     ...{ authorizationUrl: 'authorization', challengeUrl: 'challenge' },
   };
   const order = { url: ORDER, status: 'pending', challenges: [challenge] };

@@ -115,8 +115,9 @@ describe('with DNS-01 through the lab', () => {
   });
 
   test('a profile is honoured, and one that does not exist is refused with the list', async () => {
-    const issuer = await issuerOf(lab, { profile: 'shortlived' });
-    const { pem } = await obtain(lab, issuer, { domains: ['short.dane.test'] });
+    const issuer = await issuerOf(lab);
+    const short = { domains: ['short.dane.test'], profile: 'shortlived' };
+    const { pem } = await obtain(lab, issuer, short);
     const { validFrom, validTo } = new X509Certificate(pem);
     expect((Date.parse(validTo) - Date.parse(validFrom)) / 1000).toBeLessThan(7 * DAY);
     const error = await failureOf(

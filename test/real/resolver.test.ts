@@ -129,10 +129,8 @@ describe('sweep', () => {
       expect(answer).toMatchObject({ rdata: [rdata], ttl: lab.ttl });
       if (answer.status !== 'answered') continue;
       expect(answer.signedUntil).toBeGreaterThan(sweep.receivedAt + 86_400);
-      expect(answer.signedFrom).toBeLessThan(sweep.startedAt);
       expect(answer.serial).toBeGreaterThan(0);
     }
-    expect(sweep.receivedAt).toBeGreaterThanOrEqual(sweep.startedAt);
   });
 
   it('looks at a zone whose servers have IPv6 alone', async () => {

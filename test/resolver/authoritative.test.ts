@@ -79,7 +79,6 @@ describe('askAuthoritative', () => {
       rdata: ['030101aa', '030101bb'],
       ttl: 900,
       serial: 7,
-      signedFrom: now - 20,
       signedUntil: now + 90,
     });
   });

@@ -177,7 +177,7 @@ describe('rule 23: records of superseded staged generations', () => {
       }),
     );
     const next = plan(intent(), facts, Infinity, NOW);
-    expect(next).not.toMatchObject({ step: { kind: 'publish', purpose: 'prune' } });
+    expect(next).not.toMatchObject({ step: { kind: 'publish' } });
     expect(next).toMatchObject({ kind: 'step', step: { kind: 'deploy', generation: 3 } });
   });
   it('are ordered again with the same key, whose record stands already', () => {
@@ -208,7 +208,7 @@ describe('rule 24: old records stay for a rollback', () => {
     const facts = factsOf(scene(ours, B, { ours, generations }));
     expect(plan(intent(policy), facts, Infinity, NOW)).toMatchObject({ kind: 'wait', until });
     expect(plan(intent(policy), facts, Infinity, until)).toMatchObject({
-      step: { kind: 'publish', purpose: 'prune', edit: { remove: [record('3 1 1', A)] } },
+      step: { kind: 'publish', edit: { remove: [record('3 1 1', A)] } },
     });
   });
 });
@@ -231,7 +231,7 @@ describe('law 2 before every act that makes a service load the chain', () => {
     const [ofA = '', ofB = ''] = records;
     const removed = factsOf(scene([ofA], A, { generations, ours: records }));
     expect(plan(intent(), removed, Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'stage', edit: { add: [ofB] } },
+      step: { kind: 'publish', edit: { add: [ofB] } },
     });
     const back = swept(swept(undefined, NOW, [{ records: [ofA] }]), NOW + 1, [{ records }]);
     const again = { ...removed, owners: { [OWNER]: back } };

@@ -39,7 +39,7 @@ describe('prepublished', () => {
       step: { kind: 'create-key', generation: 2, ahead: true },
     });
     expect(plan(wanted, scene([ofA], live, ahead), Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'complete', edit: { add: [ofB], remove: [] } },
+      step: { kind: 'publish', edit: { add: [ofB], remove: [] } },
     });
     const both = scene([ofA, ofB], live, ahead);
     expect(plan(wanted, both, Infinity, NOW)).toMatchObject({ kind: 'done' });
@@ -62,7 +62,7 @@ describe('prepublished', () => {
     expect(
       plan({ ...wanted, policy: { ...wanted.policy, ...policy } }, issued, NOW, NOW),
     ).toMatchObject({
-      step: { kind: 'publish', purpose: 'stage', edit: { add: [record('2 1 1', other)] } },
+      step: { kind: 'publish', edit: { add: [record('2 1 1', other)] } },
     });
   });
   it('orders for other names with the key whose record stands already', () => {
@@ -81,7 +81,7 @@ describe('prepublished', () => {
   it('given up, the record of the next key goes', () => {
     const staged = intent({ rollback: 0 });
     expect(plan(staged, scene([ofA, ofB], live, ahead), Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'prune', edit: { remove: [ofB] } },
+      step: { kind: 'publish', edit: { remove: [ofB] } },
     });
     expect(plan(staged, scene([ofA], live, ahead), NOW, NOW)).toMatchObject({
       step: { kind: 'obtain', generation: 2 },

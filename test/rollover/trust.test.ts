@@ -170,7 +170,7 @@ describe('rule 4: 1 1 1 is asked for by configuration', () => {
     const records = [record('3 1 1', B)];
     const after = scene(records, B, { ours: records, generations: [generation(1, 'live', B)] });
     expect(plan(web(policy), after, Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'complete', edit: { add: [record('1 1 1', B)] } },
+      step: { kind: 'publish', edit: { add: [record('1 1 1', B)] } },
     });
   });
   it('of a private CA that the store does not hold it is not waited for', () => {

@@ -119,7 +119,7 @@ describe('emergency', () => {
     const live = generation(2, 'live', B, { provenAt: NOW });
     const facts = scene([ofA, ofB], {}, [retired, live]);
     expect(plan(intent({ rollback: DAY }), facts, Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'prune', edit: { remove: [ofA] } },
+      step: { kind: 'publish', edit: { remove: [ofA] } },
     });
   });
   it('withdraw: first of all the records go, and the new one comes with the new key only', () => {
@@ -149,7 +149,7 @@ describe('rollback', () => {
       step: { kind: 'deploy', generation: 3 },
     });
     expect(plan(intent(), scene([ofB], {}, lineage), Infinity, NOW)).toMatchObject({
-      step: { kind: 'publish', purpose: 'stage', edit: { add: [ofA] } },
+      step: { kind: 'publish', edit: { add: [ofA] } },
     });
   });
   it('is not ordered anew for a configuration that has changed, before or after', () => {

@@ -122,7 +122,6 @@ export class Authority {
       const owner = fqdn(`_acme-challenge.${domain}`);
       const challenge = {
         identifier: domain,
-        wildcard: false,
         authorizationUrl: `${url}/authz`,
         challengeUrl: url,
         owner,

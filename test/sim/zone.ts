@@ -466,7 +466,6 @@ export class Zone {
         alive();
         const owner = this.aliases.get(asked) ?? asked;
         const alias = { owner: asked, type: 'CNAME' as const, ttl: 300, rdata: [hex(owner)] };
-        const startedAt = timeline.now();
         const swept: SweptAddress[] = [];
         for (const address of this.addresses) {
           pause();
@@ -485,7 +484,6 @@ export class Zone {
           security: this.security,
           addresses: swept,
           serversTtl: 0,
-          startedAt: startedAt + timeline.clockError,
           receivedAt: timeline.now() + timeline.clockError,
         });
       },

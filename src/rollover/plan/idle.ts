@@ -35,7 +35,7 @@ export function planWithdrawal(intent: Intent, facts: Facts, now: Instant): Plan
   const next = stagedGeneration(facts.lineage) ?? deploying;
   for (const owner of daneOwners(intent)) {
     const { edit } = planRemovals(owner, next?.chain, intent, facts, now);
-    if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
+    if (edit !== undefined) return step({ kind: 'publish', edit });
   }
   return undefined;
 }
@@ -66,7 +66,7 @@ export function planIdle(
   for (const owner of daneOwners(intent)) {
     const additions = planAdditions(owner, undefined, intent, facts, now);
     if (additions.edit !== undefined) {
-      return step({ kind: 'publish', edit: additions.edit, purpose: 'complete' });
+      return step({ kind: 'publish', edit: additions.edit });
     }
     if (additions.person) return { kind: 'blocked', person: true, reasons: additions.reasons };
     if (additions.resting) kept.push(...additions.reasons);
@@ -84,7 +84,7 @@ export function planIdle(
       reasons.push(...open);
       continue;
     }
-    if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit, purpose: 'prune' });
+    if (now >= pruneAt) return step({ kind: 'publish', edit: removals.edit });
     until = Math.min(until, pruneAt);
     reasons.push({
       rule: 'old-records-stay',

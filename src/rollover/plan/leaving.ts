@@ -22,7 +22,7 @@ export function planLeaving(intent: Intent, facts: Facts, now: Instant): Plan {
   let person = false;
   for (const owner of ownersOf(intent)) {
     const { edit, reasons } = planRemovals(owner, undefined, intent, facts, now);
-    if (edit !== undefined) return step({ kind: 'publish', edit, purpose: 'prune' });
+    if (edit !== undefined) return step({ kind: 'publish', edit });
     if (reasons.length === 0) open.push(...notServedYet(owner, facts, now));
     else if (isUnderWay(reasons)) open.push(...reasons);
     else {

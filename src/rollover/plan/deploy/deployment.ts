@@ -32,11 +32,11 @@ export function planDeployment(
   for (const owner of daneOwners(intent)) {
     const additions = planAdditions(owner, chain, intent, facts, now);
     if (additions.edit !== undefined) {
-      return step({ kind: 'publish', edit: additions.edit, purpose: 'stage' }, additions.reasons);
+      return step({ kind: 'publish', edit: additions.edit }, additions.reasons);
     }
     const removals = planUnsupplied(owner, chain, intent, facts, now);
     if (removals.edit !== undefined) {
-      return step({ kind: 'publish', edit: removals.edit, purpose: 'stage' });
+      return step({ kind: 'publish', edit: removals.edit });
     }
     reasons.push(...additions.reasons, ...removals.reasons);
   }
