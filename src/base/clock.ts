@@ -1,4 +1,4 @@
-// Time as the program counts it. The system clock itself lives in app/wire.ts.
+// Time as the program counts it. The system clock is in app/world/clock.ts.
 
 /** Seconds since 1970-01-01T00:00:00Z; may have a fraction. */
 export type Instant = number;

@@ -1,5 +1,5 @@
 // The configuration as the program uses it: camelCase, seconds, absolute names and paths, defaults
-// filled in. options/ says how it is written in TOML; load.ts makes the one from the other.
+// filled in. options/ says how it is written in TOML; build.ts makes the one from the other.
 import type { Seconds } from '../base/clock.ts';
 import type { RuleName } from '../check/rules/catalogue.ts';
 import type { Target } from '../check/gather/facts.ts';

@@ -1,4 +1,4 @@
-// What the engine is given: ports, never adapters. app/wire.ts fills it; a simulation may fill it
+// What the engine is given: ports, never adapters. app/world fills it; a simulation may fill it
 // too.
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';

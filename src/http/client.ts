@@ -33,7 +33,7 @@ export interface HttpResponse {
 }
 
 /**
- * What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/wire.ts reads the environment, nobody else.
+ * What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/world/proxy.ts reads them.
  */
 export interface ProxySettings {
   readonly httpProxy?: string;

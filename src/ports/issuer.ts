@@ -66,7 +66,7 @@ export interface Revocation {
 }
 
 export interface Issuer {
-  /** Finds or makes the account; idempotent. The account key is in the store. */
+  /** URL of the CA's directory (RFC 8555 §7.1.1). */
   readonly directory: string;
   newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
   /** `domains`: the names of the order; what the CA asks beyond them makes it invalid. */

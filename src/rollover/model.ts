@@ -1,6 +1,6 @@
 // What the planner is told: what the operator wants (intent) and what is remembered of a
-// certificate (lineage). Observed DNS is in versions.ts, observed handshakes in sightings.ts. All
-// of it is plain JSON.
+// certificate (lineage). What was observed of DNS and of handshakes is in record/. All of it is
+// plain JSON.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';

@@ -1,4 +1,4 @@
-// The system clock: the one place that reads it.
+// The system clock, as the ports are given it. The terminal and the log read the time themselves.
 import { readFileSync } from 'node:fs';
 import type { Clock, Moment } from '../../base/clock.ts';
 
