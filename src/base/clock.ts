@@ -24,6 +24,23 @@ export interface Clock {
   sleep(seconds: Seconds, signal?: AbortSignal): Promise<void>;
 }
 
+/** False when the signal came first. */
+export async function sleepUntil(
+  wake: Instant,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const left = wake - clock.now();
+  if (left <= 0) return true;
+  try {
+    await clock.sleep(left, signal);
+    return true;
+  } catch (error) {
+    if (signal?.aborted === true) return false;
+    throw error;
+  }
+}
+
 /** RFC 3339 in UTC with whole seconds: `2026-11-21T14:05:00Z`. */
 export function formatInstant(instant: Instant): string {
   return new Date(Math.round(instant * 1000)).toISOString().replace(/\.\d{3}Z$/, 'Z');

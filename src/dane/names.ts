@@ -16,6 +16,11 @@ export function nameCovers(pattern: string, host: string): boolean {
   return dot > 0 && host.slice(dot + 1) === parent;
 }
 
+/** Whether a certificate with these names is for this domain, which may be a wildcard itself. */
+export function namesDomain(names: readonly string[], domain: string): boolean {
+  return names.some((name) => name === domain || nameCovers(name, domain));
+}
+
 /** The first of the hosts that one of the patterns covers. */
 export function coveredName(
   patterns: readonly string[],

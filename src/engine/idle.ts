@@ -2,7 +2,7 @@
 import type { Seconds } from '../base/clock.ts';
 import type { Plan } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
-import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import { differs } from './observe/placed-files.ts';
@@ -40,8 +40,7 @@ export async function idle(task: Task, world: World): Promise<Standing | undefin
 /** It is looked at again at once. */
 export async function wake(memory: Memory): Promise<void> {
   if (memory.lineage.idleUntil === undefined) return;
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
-  await memory.saveLineage(awake);
+  await memory.saveLineage(awake(memory.lineage));
 }
 
 /** What failed is tried again at once. */

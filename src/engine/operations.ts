@@ -4,12 +4,12 @@ import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Chain } from '../dane/chain.ts';
-import { nameCovers } from '../dane/names.ts';
+import { namesDomain } from '../dane/names.ts';
 import type { Call } from '../ports/call.ts';
 import { ownersOf, sameLeaf } from '../rollover/law/facts.ts';
 import { generationBefore } from '../rollover/plan/order/generation-before.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
-import { liveGeneration, withGeneration } from '../rollover/model.ts';
+import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
 import { withdrawnBecause } from '../rollover/plan/order/revoked.ts';
 import { NO_TLS, forgetEndpoint } from '../rollover/record/service-history.ts';
 import { adoptRecords, forgetAddress } from '../rollover/record/versions.ts';
@@ -64,10 +64,8 @@ export async function intervene(
   }
 }
 
-/** An idle certificate is looked at again at once. */
 async function saveAwake(lineage: Lineage, memory: Memory): Promise<void> {
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
-  await memory.saveLineage(awake);
+  await memory.saveLineage(awake(lineage));
 }
 
 function blocked(message: string, hint: string): AppError {
@@ -222,9 +220,7 @@ async function adopt(
     await memory.saveOwner(adoptRecords(history, supplies));
   }
   const now = world.clock.now();
-  const covered = intent.domains.every((domain) =>
-    leaf.names.some((pattern) => pattern === domain || nameCovers(pattern, domain)),
-  );
+  const covered = intent.domains.every((domain) => namesDomain(leaf.names, domain));
   const generation: Generation = {
     ...{ number, state: 'live', directory, chain, spki: leaf.spki },
     // Whatever its kind, the key stays until the next renewal; missing names are a reason for one.

@@ -4,6 +4,7 @@
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Stored } from '../ports/store.ts';
+import { awake } from '../rollover/model.ts';
 import type { Lineage } from '../rollover/model.ts';
 import { readDocument, readOrSetAside } from './state/documents.ts';
 import { lineageKey } from './state/memory.ts';
@@ -118,12 +119,11 @@ async function copy(
 
 /** TXT records that are to be withdrawn stay known, whoever published them. */
 function renamed(old: Lineage, own: Lineage | undefined, name: string): Lineage {
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = old;
   const further = (own?.challengeRecords ?? []).filter(
     ({ owner, rdata }) =>
       !old.challengeRecords.some((one) => one.owner === owner && one.rdata === rdata),
   );
-  return { ...awake, name, challengeRecords: [...old.challengeRecords, ...further] };
+  return { ...awake(old), name, challengeRecords: [...old.challengeRecords, ...further] };
 }
 
 async function followUp(name: string, former: Former, world: World): Promise<void> {

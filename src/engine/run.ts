@@ -1,5 +1,6 @@
 // Many certificates, each under its leases while it moves; with `wait`, again and again until all
 // are at rest.
+import { sleepUntil } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -64,7 +65,7 @@ export async function run(
   for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
     const { task, at } = turn;
     const { name } = task.intent;
-    if (!(await sleepUntil(at, world, call))) {
+    if (!(await sleepUntil(at, world.clock, call.signal))) {
       for (const left of [turn, ...queue]) {
         results.set(left.task.intent.name, interrupted());
         report(left.task, interrupted(), world);
@@ -95,19 +96,6 @@ export async function run(
 function enqueue(queue: Turn[], turn: Turn): void {
   const later = queue.findIndex(({ at }) => at > turn.at);
   queue.splice(later < 0 ? queue.length : later, 0, turn);
-}
-
-/** False when the run was asked to stop meanwhile. */
-async function sleepUntil(wake: Instant, world: World, call: Call): Promise<boolean> {
-  const left = wake - world.clock.now();
-  if (left <= 0) return true;
-  try {
-    await world.clock.sleep(left, call.signal);
-    return true;
-  } catch (error) {
-    if (call.signal?.aborted === true) return false;
-    throw error;
-  }
 }
 
 function interrupted(): RunResult {

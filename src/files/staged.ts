@@ -172,7 +172,8 @@ async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** By its number alone, in this pid name space: EPERM is an answer, too. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -330,6 +330,12 @@ export function newLineage(name: string): Lineage {
   return { schema: 1, name, generations: [], challengeRecords: [] };
 }
 
+/** An idle certificate that is to be looked at again at once. */
+export function awake(lineage: Lineage): Lineage {
+  const { idleUntil: _slept, idleIntent: _then, ...rest } = lineage;
+  return rest;
+}
+
 /** The newest generation whose files were placed, proven or not. */
 export function liveGeneration(lineage: Lineage): Generation | undefined {
   return lineage.generations.findLast((generation) => generation.state === 'live');

@@ -3,6 +3,7 @@
 // another process after a reboot or in another container.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isRunning } from '../files/staged.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -20,6 +21,11 @@ export interface ProcessIdentity {
   readonly machine?: string;
 }
 
+/** Which start of the machine this is; '' without /proc. */
+export function bootId(): string {
+  return textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+}
+
 /**
  * The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one is a
  * container's.
@@ -30,7 +36,7 @@ export function currentProcess(): ProcessIdentity {
   return {
     pid: process.pid,
     started: statOf(process.pid)?.started ?? '',
-    boot: textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    boot: bootId(),
     namespace: textOf(() => readlinkSync('/proc/self/ns/pid')),
     host: hostname(),
     machine: machineId(),
@@ -47,7 +53,7 @@ export function lifeOf(
 ): 'alive' | 'dead' | 'unknown' {
   if (other.boot !== self.boot) return isThisMachine(other, self) ? 'dead' : 'unknown';
   if (other.namespace !== self.namespace) return 'unknown';
-  if (other.started === '') return answersSignal(other.pid) ? 'alive' : 'dead';
+  if (other.started === '') return isRunning(other.pid) ? 'alive' : 'dead';
   const stat = statOf(other.pid);
   // A zombie has ended; only its parent has not noticed.
   if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return 'dead';
@@ -82,14 +88,6 @@ function statOf(pid: number): { readonly state: string; readonly started: string
   const state = fields[0];
   const started = fields[19];
   return state === undefined || started === undefined ? undefined : { state, started };
-}
-
-function answersSignal(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 function textOf(read: () => string): string {

@@ -1,5 +1,6 @@
 // The loop of a watch: look, decide what is news, save, tell, sleep. What is to be told is saved
 // before it is told: a machine that dies in between tells it twice rather than never.
+import { sleepUntil } from '../base/clock.ts';
 import type { Clock, Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -58,7 +59,7 @@ export async function watch(plan: WatchPlan, world: WatchWorld, call: Call): Pro
     if (stopped(call)) return;
     state = await round(state, looked, plan, world, call);
     const next = nextRound(began, plan.interval, clock.now(), random());
-    if (!(await sleepUntil(next, clock, call))) return;
+    if (!(await sleepUntil(next, clock, call.signal))) return;
   }
 }
 
@@ -132,16 +133,5 @@ async function save(state: WatchState, { keep, log }: WatchWorld): Promise<void>
     await keep.write(state);
   } catch (error) {
     log.error('state not saved', { detail: reasonOf(error) });
-  }
-}
-
-/** False when it was told to stop meanwhile. */
-async function sleepUntil(wake: number, clock: Clock, call: Call): Promise<boolean> {
-  try {
-    await clock.sleep(Math.max(0, wake - clock.now()), call.signal);
-    return true;
-  } catch (error) {
-    if (stopped(call)) return false;
-    throw error;
   }
 }

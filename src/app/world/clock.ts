@@ -1,6 +1,7 @@
 // The system clock, as the ports are given it. The terminal and the log read the time themselves.
 import { readFileSync } from 'node:fs';
 import type { Clock, Moment } from '../../base/clock.ts';
+import { bootId } from '../../store/process-identity.ts';
 
 /** setTimeout counts milliseconds in 31 bits. */
 const LONGEST_SLEEP = 2_000_000;
@@ -21,7 +22,8 @@ let boot: string | undefined;
 /** Linux counts the time since its start, sleep included, and names each start. */
 function moment(): Moment | undefined {
   try {
-    boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    boot ??= bootId();
+    if (boot === '') return undefined;
     const running = parseFloat(readFileSync('/proc/uptime', 'utf8'));
     return { at: Date.now() / 1000, boot, running };
   } catch {

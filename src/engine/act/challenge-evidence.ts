@@ -1,8 +1,8 @@
 // What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every
 // address has them, and no cache holds what was there before.
-import { concatBytes, toHex } from '../../base/bytes.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
+import { txtRdata } from '../../dns/rdata.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Call } from '../../ports/call.ts';
 import type { DnsChallenge } from '../../ports/issuer.ts';
@@ -19,11 +19,6 @@ import { aliasesOf } from '../world.ts';
 import type { Task, World } from '../world.ts';
 
 /** One character-string (RFC 1035 §3.3.14). */
-export function txtRdata(value: string): RdataHex {
-  const bytes = new TextEncoder().encode(value);
-  return toHex(concatBytes(new Uint8Array([bytes.length]), bytes));
-}
-
 export function recordOf(
   owner: Fqdn,
   rdata: RdataHex,

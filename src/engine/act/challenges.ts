@@ -4,6 +4,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
+import { txtRdata } from '../../dns/rdata.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Call } from '../../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../../ports/issuer.ts';
@@ -20,7 +21,6 @@ import {
   recordOf,
   rememberWithdrawal,
   servedBy,
-  txtRdata,
 } from './challenge-evidence.ts';
 import type { Memory } from '../state/memory.ts';
 import { silencedBy } from '../observe/wildcards.ts';

@@ -6,7 +6,7 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import type { Call } from '../../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../../ports/issuer.ts';
 import type { Chain } from '../../dane/chain.ts';
-import { nameCovers } from '../../dane/names.ts';
+import { namesDomain } from '../../dane/names.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import type { Reason } from '../../rollover/reasons.ts';
 import { liveGeneration, withGeneration } from '../../rollover/model.ts';
@@ -327,9 +327,7 @@ async function download(
   const chain = world.pki.readPem(pem);
   const key = await keyOf(generation, task, world);
   const names = chain.certificates[0]?.names ?? [];
-  const missing = generation.domains.filter(
-    (domain) => !names.some((name) => name === domain || nameCovers(name, domain)),
-  );
+  const missing = generation.domains.filter((domain) => !namesDomain(names, domain));
   if (!world.pki.keyFits(key, chain) || missing.length > 0) {
     const because =
       missing.length > 0

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation } from '../../rollover/model.ts';
-import { liveGeneration, nextNumber, withGeneration } from '../../rollover/model.ts';
+import { awake, liveGeneration, nextNumber, withGeneration } from '../../rollover/model.ts';
 import type { Memory } from '../state/memory.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
 import { askWhetherRecalled } from './refuse-revoked.ts';
@@ -34,8 +34,7 @@ export async function bringBack(
     ...(firstWindow === undefined ? {} : { firstWindow }),
     ...why,
   };
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = memory.lineage;
-  await memory.saveLineage(withGeneration(awake, again));
+  await memory.saveLineage(withGeneration(awake(memory.lineage), again));
   return number;
 }
 

@@ -2,6 +2,7 @@
 // and `dane = false` withdraws what was published while it said otherwise, as `holger off` does.
 // Until that is over the laws hold for the certificate as before.
 import { daneOwners, ownersOf } from '../../rollover/law/facts.ts';
+import { awake } from '../../rollover/model.ts';
 import type { Orders } from '../../rollover/model.ts';
 import { cachedVersions } from '../../rollover/record/versions.ts';
 import type { Memory } from '../state/memory.ts';
@@ -64,6 +65,6 @@ function hasRecords({ intent }: Task, memory: Memory, world: World): boolean {
 }
 
 export async function saveOrders(orders: Orders, memory: Memory): Promise<void> {
-  const { orders: _before, idleUntil: _slept, idleIntent: _then, ...rest } = memory.lineage;
+  const { orders: _before, ...rest } = awake(memory.lineage);
   await memory.saveLineage(Object.keys(orders).length === 0 ? rest : { ...rest, orders });
 }

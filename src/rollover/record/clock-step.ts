@@ -3,6 +3,7 @@
 // wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { OwnerHistory } from './owner-history.ts';
+import { awake } from '../model.ts';
 import type { ChallengeAnswer, Lineage, OrderPause } from '../model.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
@@ -89,9 +90,8 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
 export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   if (step === 0) return lineage;
   // A rest until a certain time is looked at anew.
-  const { idleUntil: _slept, idleIntent: _then, ...awake } = lineage;
   return {
-    ...awake,
+    ...awake(lineage),
     ...(lineage.silentServers === undefined
       ? {}
       : {
