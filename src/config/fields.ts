@@ -32,15 +32,17 @@ export function table<T extends z.core.$ZodShape>(
   expected = 'a table',
 ): z.ZodObject<T, z.core.$strict> {
   const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') {
-        const keys = issue['keys'] as readonly string[];
-        return keys.map((key) => `unknown key "${key}"${didYouMean(key, known)}`).join('\n');
-      }
-      return issue.code === 'invalid_type' ? `expected ${expected}` : undefined;
-    },
-  });
+  return z
+    .strictObject(shape, {
+      error: (issue) => {
+        if (issue.code === 'unrecognized_keys') {
+          const keys = issue['keys'] as readonly string[];
+          return keys.map((key) => `unknown key "${key}"${didYouMean(key, known)}`).join('\n');
+        }
+        return issue.code === 'invalid_type' ? `expected ${expected}` : undefined;
+      },
+    })
+    .meta({ title: expected });
 }
 
 /** A text that `read` understands; what it throws or returns as undefined is the problem. */
@@ -208,12 +210,14 @@ export function isLoopback(host: string): boolean {
 
 /** One value, or a list of at least one. */
 export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z
-      .array(item, { error: () => 'expected a text or a list of texts' })
-      .min(1, { error: () => 'is empty' }),
-  );
+  z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      z
+        .array(item, { error: () => 'expected a text or a list of texts' })
+        .min(1, { error: () => 'is empty' }),
+    )
+    .meta({ title: 'one value, or a list' });
 
 /** A command as a list: no shell reads it, so nothing needs quoting. */
 export const argv = z

@@ -10,7 +10,10 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 /** As `npm run format` leaves it, so that both agree. */
 export async function expectCurrent(name: string, text: string): Promise<void> {
   const file = join(ROOT, 'docs', name);
-  const formatted = await format(text, { parser: 'markdown' });
+  const formatted = await format(text, {
+    parser: name.endsWith('.json') ? 'json' : 'markdown',
+    printWidth: 100,
+  });
   if (process.env['DOCUMENTS_UPDATE'] !== undefined) await writeFile(file, formatted);
   expect(await readFile(file, 'utf8').catch(() => ''), UPDATE).toBe(formatted);
 }

@@ -101,7 +101,8 @@ const interval = duration.refine((seconds) => seconds >= SHORTEST_INTERVAL, {
 const repeat = z
   .int({ error: () => 'expected a whole number' })
   .min(1, { error: () => 'is less than 1' })
-  .max(LONGEST_REPEAT, { error: () => `is more than ${LONGEST_REPEAT}` });
+  .max(LONGEST_REPEAT, { error: () => `is more than ${LONGEST_REPEAT}` })
+  .meta({ title: `a whole number from 1 to ${LONGEST_REPEAT}` });
 
 const notify = z.discriminatedUnion('type', [email, webhook, command], {
   error: (issue) =>

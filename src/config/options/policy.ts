@@ -32,7 +32,8 @@ const combinations = z
     error: () => 'expected a list like ["3 1 1", "2 1 1"]',
   })
   .min(1, { error: () => 'is empty; write dane = false for a certificate without TLSA records' })
-  .refine((it) => new Set(it).size === it.length, { error: () => 'names a combination twice' });
+  .refine((it) => new Set(it).size === it.length, { error: () => 'names a combination twice' })
+  .meta({ title: 'a list like ["3 1 1", "2 1 1"]' });
 
 const ttl = duration
   .refine((seconds) => Number.isInteger(seconds) && seconds >= 1, {
@@ -45,7 +46,8 @@ const ttl = duration
 const factor = z
   .number({ error: () => 'expected a number' })
   .min(1, { error: () => 'is less than 1: the wait would end before a cached record does' })
-  .max(100, { error: () => 'is more than 100' });
+  .max(100, { error: () => 'is more than 100' })
+  .meta({ title: 'a number from 1 to 100' });
 
 const POLICY = {
   strategy: preset(

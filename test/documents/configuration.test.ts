@@ -1,0 +1,39 @@
+// What is made of the table of options.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'smol-toml';
+import { expect, it, test } from 'vitest';
+import * as z from 'zod';
+import { configurationOptions } from '../../src/config/options/list.ts';
+import { reference, schemaFile } from './configuration.ts';
+import { ROOT, expectCurrent } from './page.ts';
+
+it('docs/configuration.md says what the table of options says', async () => {
+  await expectCurrent('configuration.md', reference());
+});
+
+it('docs/holger.schema.json says what the table of options says', async () => {
+  await expectCurrent('holger.schema.json', schemaFile());
+});
+
+const every = configurationOptions().flatMap(({ name, options }) =>
+  options.map((option) => [`${name} ${option.key}`, option] as const),
+);
+
+test.each(every.filter(([name]) => !name.startsWith('[provider.')))(
+  '%s has a reason, and a default or an example',
+  (_, { reason, default: value, example }) => {
+    expect(reason).toMatch(/^["A-Za-z].*\.$/);
+    expect(value ?? example).toBeDefined();
+  },
+);
+
+test('the JSON Schema accepts the example, as it is and with every option', async () => {
+  const text = await readFile(path.join(ROOT, 'config.example.toml'), 'utf8');
+  const schema = z.fromJSONSchema(JSON.parse(schemaFile()) as z.core.JSONSchema.JSONSchema);
+  const whole = text.replaceAll(/^#(?=\S| {2}\{|\])/gm, '');
+  for (const each of [text, whole]) expect(schema.safeParse(parse(each)).error).toBeUndefined();
+  for (const wrong of ['[acme]\nemial = "a"', '[defaults]\nstrategy = "stagd"', 'zone = 1']) {
+    expect(schema.safeParse(parse(wrong)).success, wrong).toBe(false);
+  }
+});
