@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { buildAll } from '../build.mjs';
+import { makeSingleFile } from './single-file.mjs';
 
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -198,5 +199,8 @@ function copyright(frame, licence) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const file of await makePackages()) process.stdout.write(`${path.relative(ROOT, file)}\n`);
+  const made = await makePackages();
+  made.push(await makeSingleFile());
+  await checksums(path.join(ROOT, 'dist/package'), made);
+  for (const file of made) process.stdout.write(`${path.relative(ROOT, file)}\n`);
 }

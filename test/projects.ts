@@ -16,6 +16,7 @@ const SLOW = [
   'test/dns/dnssec-vectors.test.ts',
   'test/fuzz/dialogues.test.ts',
   'test/fuzz/messages.test.ts',
+  'test/packaging/single-file.test.ts',
   'test/probe/hostile.test.ts',
   'test/probe/resources.test.ts',
   'test/probe/steps.test.ts',

@@ -1,0 +1,2 @@
+/** @returns the executable */
+export function makeSingleFile(file?: string): Promise<string>;
