@@ -226,7 +226,7 @@ describe('with DNS-01 through the lab', () => {
     const stored = { keyPem: files.account?.keyPem ?? '' };
     files.account = stored;
     const options = { client, files, directoryUrl, hasExternalAccount: false, logger };
-    expect((await failureOf(createAccount(options)({}))).hint).toContain('register a new one');
+    expect((await failureOf(createAccount(options)({}))).hint).toContain('puts its key away');
     await http.close();
   });
 });

@@ -369,7 +369,7 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   closers.push(() => must(['umount', '-l', state]));
   const before = await contents(made);
   const ended = await run(made, '--json', 'run');
-  expect(ended.status).toBe(3);
+  expect(ended.status, ended.stderr).toBe(3);
   expect(ended.stdout.trimEnd().split('\n').at(-1)).toContain('"event":"summary"');
   expect(told(ended)).toMatchObject({
     code: 'STORE_FAILED',
