@@ -40,6 +40,7 @@ async function survey(endpoint: Endpoint): Promise<readonly string[]> {
   }
 }
 
+const ML_DSA: readonly number[] = [0x0904, 0x0905, 0x0906];
 const ECDSA_P256 = 0x0403;
 
 /** Takes what begins as OpenSSL's own offers do, and ends everything else. */
@@ -56,7 +57,8 @@ function choosyServer(options: TlsOptions, end: (socket: Socket) => void): Promi
 }
 
 /**
- * Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3).
+ * Of the extension signature_algorithms of a ClientHello in one record (RFC 8446 §4.1.2, §4.2.3):
+ * the first but ML-DSA, which newer releases of OpenSSL put in front of all others.
  */
 function firstSignatureIn(hello: Buffer): number | undefined {
   let at = 43;
@@ -64,7 +66,11 @@ function firstSignatureIn(hello: Buffer): number | undefined {
   at += 2 + hello.readUInt16BE(at);
   at += 1 + hello.readUInt8(at);
   for (at += 2; at + 4 <= hello.length; at += 4 + hello.readUInt16BE(at + 2)) {
-    if (hello.readUInt16BE(at) === 13) return hello.readUInt16BE(at + 6);
+    if (hello.readUInt16BE(at) !== 13) continue;
+    const all = Array.from({ length: hello.readUInt16BE(at + 4) / 2 }, (_, index) =>
+      hello.readUInt16BE(at + 6 + 2 * index),
+    );
+    return all.find((one) => !ML_DSA.includes(one));
   }
   return undefined;
 }
