@@ -69,6 +69,16 @@ describe('several processes behind one address', () => {
     expect(asked).toEqual([[], ['ecdsa'], [], []]);
   });
 
+  it('does not know whether a chain left when it asked again in vain', async () => {
+    const memory = known({ ecdsa: [A, B] });
+    const lost = { status: 'timeout', detail: 'no answer' } as const;
+    expect(await behind({ ecdsa: B }, {}, lost).look(memory)).toMatchObject({ unsure: ['ecdsa'] });
+    expect(await behind({ ecdsa: B }, {}, lost, { ecdsa: A }).look(memory)).not.toHaveProperty(
+      'unsure',
+    );
+    expect(await behind({ ecdsa: B }).look(memory)).not.toHaveProperty('unsure');
+  });
+
   it('asks a process again that has no TLS where another has', async () => {
     const { met } = behind({ status: 'no-tls', detail: '' }, { ecdsa: A });
     expect(await met(known({ ecdsa: [A] }))).toEqual(['no-tls', 'no-tls', A.id]);

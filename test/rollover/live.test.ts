@@ -61,6 +61,12 @@ describe('rule 14: a chain leaves only when looks spread over settle did not mee
     const looks = recordLooks(seen(NOW, { '1': A }), rsa, 0, NOW + 999);
     expect(live({ service: looks })).toEqual([['A', 'B']]);
   });
+  it('nor does one whose handshakes with the other process failed', () => {
+    const met = [{ algorithm: 'ecdsa' as const, chain: B }];
+    const unsure = [{ address: '1', met, unsure: ['ecdsa' as const] }];
+    const first = recordLooks(seen(NOW, { '1': A }), unsure, 0, NOW + 99);
+    expect(live({ service: recordLooks(first, unsure, 0, NOW + 999) })).toEqual([['A', 'B']]);
+  });
   it('an address that is silent keeps what it was last known to serve', () => {
     expect(live({ service: seen(NOW + 999, { '1': 'silent' }, seen(NOW, { '1': A })) })).toEqual([
       ['A'],

@@ -59,15 +59,27 @@ export async function lookAt(
   const all: Met[] = first.status === 'no-tls' ? [...WITHOUT_TLS] : [met(first)];
   const settled = first.status === 'no-tls' || isComplete(all, expectation, world.clock.now());
   const more = settled ? {} : await others(all, ask, (shake) => all.push(met(shake)));
+  const failed = new Set<KeyAlgorithm>();
   for (let round = 0; round < AGAIN; round += 1) {
     const missing = unmet(expectation.known, all);
     if (missing.length === 0) break;
-    const again = await Promise.all(missing.map((algorithm) => ask(seenBut(algorithm, all))));
-    // What goes wrong now says nothing that the first look did not.
-    all.push(...again.flatMap((shake) => (shake.status === 'presented' ? [met(shake)] : [])));
+    await Promise.all(
+      missing.map(async (algorithm) => {
+        const shake = await ask(seenBut(algorithm, all));
+        if (shake.status === 'presented') all.push(met(shake));
+        else if (shake.status !== 'no-certificate') failed.add(algorithm);
+      }),
+    );
   }
+  // A handshake that failed may have been that of the process which was not met.
+  const unsure = unmet(expectation.known, all).filter((algorithm) => failed.has(algorithm));
   const absent = more.complete === true ? KEY_ALGORITHMS.filter((one) => !has(all, one)) : [];
-  return { address, met: [...all, ...absent.map((algorithm) => ({ algorithm }))], ...more };
+  return {
+    address,
+    met: [...all, ...absent.map((algorithm) => ({ algorithm }))],
+    ...more,
+    ...(unsure.length === 0 ? {} : { unsure }),
+  };
 }
 
 const has = (met: readonly Met[], wanted: KeyAlgorithm): boolean =>

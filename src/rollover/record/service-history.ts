@@ -86,6 +86,8 @@ export interface EndpointLook {
   }[];
   /** Certificates of every kind were asked for. */
   readonly complete?: true;
+  /** Kinds whose known chains were not met while handshakes failed: nothing says that they left. */
+  readonly unsure?: readonly KeyAlgorithm[];
   /** Why nothing could be learned. */
   readonly failure?: string;
   /** Nothing could be learned because this machine cannot send there at all. */
@@ -129,7 +131,7 @@ function recordLook(
       ({ algorithm, chain }) =>
         algorithm === old.algorithm && chain !== undefined && nameOf(chain) === old.chain,
     );
-    if (again || !asked.has(old.algorithm)) {
+    if (again || !asked.has(old.algorithm) || look.unsure?.includes(old.algorithm) === true) {
       if (!again) sightings.push(old);
       continue;
     }
