@@ -63,6 +63,21 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
     const next = plan(wanted, { ...all, owners: { [SERVICE.owner]: owner } }, Infinity, NOW);
     expect(next).not.toMatchObject({ step: { kind } });
   });
+  it('caches that forbid it are waited for until the law allows it, and not looked at for hours', () => {
+    const onlyB = swept(undefined, NOW - 9000, [{ records: [record('3 1 1', B)] }]);
+    const owner = swept(onlyB, NOW - 60, [{ records }]);
+    const all = facts(live, { took: 1, differs: ['/one is of another one'] }, { '1': A });
+    const overwritten = { ...all, placed: [B], owners: { [SERVICE.owner]: owner } };
+    const next = plan(wanted, overwritten, Infinity, NOW);
+    expect(next).toMatchObject({ kind: 'wait', known: true });
+    expect('until' in next ? next.until : 0).toBeGreaterThan(NOW + 60);
+  });
+  it('a service is not told to load what somebody else put at its target', () => {
+    const attempts = { count: 3, last: NOW - 10 };
+    const differs = ['/one is of another certificate'];
+    const other = facts(live, { took: 1, differs, attempts }, { '1': B });
+    expect(plan(wanted, other, Infinity, NOW)).not.toMatchObject({ kind: 'step' });
+  });
   it('a service that presents something else is told again', () => {
     const other = facts(live, { took: 1 }, { '1': B });
     expect(plan(wanted, other, Infinity, NOW)).toMatchObject({ step: { kind: 'reload' } });

@@ -70,14 +70,14 @@ function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): P
     zoneGate(intent, facts) ?? wildcardGate(intent, facts) ?? planWithdrawal(intent, facts, now);
   if (first !== undefined) return first;
   const live = liveGeneration(facts.lineage);
-  const { next, reasons } = planRepair(live, intent, facts, now);
-  if (next !== undefined) return next;
+  const repair = planRepair(live, intent, facts, now);
+  if (repair.next !== undefined) return repair.next;
   const staged = stagedGeneration(facts.lineage);
   const onward =
     staged === undefined
       ? planOnward(live, intent, facts, renewAt, now)
       : planStaged(staged, intent, facts, now);
-  return beside(onward, reasons, now + pollInterval(intent));
+  return beside(onward, repair, now + pollInterval(intent));
 }
 
 /** Nothing is staged: what is live is proven, renewed, or kept as it is. */
@@ -147,9 +147,9 @@ function planKept(
   dueAt: Instant,
   now: Instant,
 ): Plan {
-  const { next, reasons } = planReload(live, intent, facts, now);
-  if (next !== undefined) return next;
-  return beside(planIdle(live, intent, facts, dueAt, now), reasons, nextVisitAt(live, now));
+  const repair = planReload(live, intent, facts, now);
+  if (repair.next !== undefined) return repair.next;
+  return beside(planIdle(live, intent, facts, dueAt, now), repair, nextVisitAt(live, now));
 }
 
 /** What can be done is done; a person is told all the same what cannot. */

@@ -58,7 +58,8 @@ export function planProof(live: Generation, intent: Intent, facts: Facts, now: I
   const { broken, others, unseen } = evidence;
   if (evidence.proven) return step({ kind: 'prove', generation: live.number });
   if (broken.length > 0) return planBroken(live, broken, intent, facts, now);
-  if (live.chain !== undefined && isToldAgain(live, evidence, now)) {
+  const lacking = lackingTargets(live, intent, facts.lineage);
+  if (live.chain !== undefined && isToldAgain(live, evidence, lacking, now)) {
     const again: Step = { kind: 'reload', generation: live.number };
     return planDeployment(live.chain, again, intent, facts, now);
   }

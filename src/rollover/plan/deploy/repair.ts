@@ -7,6 +7,7 @@ import { step } from '../../decision.ts';
 import type { Plan } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
+import type { Deployability } from './deployability.ts';
 import type { Facts } from '../../law/facts.ts';
 import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
 import { stagedGeneration } from '../../model.ts';
@@ -81,6 +82,15 @@ export interface Repair {
   readonly next?: Extract<Plan, { kind: 'step' }>;
   /** What is not as it should be and cannot be put right now. */
   readonly reasons: readonly Reason[];
+  /** When the law allows it, where that depends on time alone. */
+  readonly allowedAt?: Instant;
+}
+
+/** What the law does not allow yet. */
+function deferred(reasons: readonly Reason[], verdict: Deployability): Repair {
+  const all = [...reasons, ...verdict.reasons];
+  const isTime = !verdict.person && Number.isFinite(verdict.until);
+  return isTime ? { reasons: all, allowedAt: verdict.until } : { reasons: all };
 }
 
 /**
@@ -104,7 +114,7 @@ export function planRepair(
   const reasons = lacking.map((one) => reasonOfLacking(one, intent.name));
   if (due.length === 0) return { reasons };
   const verdict = deployability(live.chain, intent, facts, now);
-  if (!verdict.allowed) return { reasons: [...reasons, ...verdict.reasons] };
+  if (!verdict.allowed) return deferred(reasons, verdict);
   const targets = due.map(({ target }) => target.id);
   const labels = due.map(({ target }) => target.label);
   return { next: step({ kind: 'repair', generation: live.number, targets, labels }), reasons };
@@ -113,14 +123,16 @@ export function planRepair(
 /**
  * The targets hold it and an endpoint presents something else: the services are told again. Not for
  * the sake of a certificate that the configuration gives the same place: telling would change
- * nothing.
+ * nothing. And not while a target lacks it: a service would load what somebody else put there, or
+ * lose its TLS where the files are gone.
  */
 export function isToldAgain(
   { reloads, deployedAt }: Generation,
   { stale, broken }: Pick<Proof, 'stale' | 'broken'>,
+  lacking: readonly Lacking[],
   now: Instant,
 ): boolean {
-  if (!stale || broken.length > 0) return false;
+  if (!stale || broken.length > 0 || lacking.length > 0) return false;
   const { count, last } = reloads ?? { count: 0, last: deployedAt ?? now };
   return now >= last + pauseAfter(count + 1);
 }
@@ -129,23 +141,31 @@ export function isToldAgain(
 export function planReload(live: Generation, intent: Intent, facts: Facts, now: Instant): Repair {
   const evidence = proof(live, intent, facts, now);
   const reasons = [...evidence.broken, ...evidence.others];
-  if (live.chain === undefined || !isToldAgain(live, evidence, now)) return { reasons };
+  const lacking = lackingTargets(live, intent, facts.lineage);
+  if (live.chain === undefined || !isToldAgain(live, evidence, lacking, now)) return { reasons };
   const verdict = deployability(live.chain, intent, facts, now);
-  if (!verdict.allowed) return { reasons: [...reasons, ...verdict.reasons] };
+  if (!verdict.allowed) return deferred(reasons, verdict);
   return { next: step({ kind: 'reload', generation: live.number }), reasons };
 }
 
-/** A plan with what is not as it should be beside it: who rests does not rest then. */
-export function beside(next: Plan, reasons: readonly Reason[], lookAt: Instant): Plan {
+/**
+ * A plan with what is not as it should be beside it: who rests does not rest then. Time alone is
+ * waited for where the law says when it allows the repair, else somebody's act: `lookAt`.
+ */
+export function beside(next: Plan, repair: Repair, lookAt: Instant): Plan {
+  const { reasons, allowedAt } = repair;
   if (reasons.length === 0 || next.kind === 'step') return next;
   const all = [...next.reasons, ...reasons];
   const needs = reasons.flatMap((reason) => reason.needs ?? []);
-  if (next.kind === 'wait') return { ...next, reasons: all };
+  if (next.kind === 'wait') {
+    return { ...next, until: Math.min(next.until, allowedAt ?? Infinity), reasons: all };
+  }
   if (next.kind === 'blocked') {
     return { ...next, person: next.person || needs.includes('person'), reasons: all };
   }
   if (needs.length > 0) {
     return { kind: 'blocked', person: needs.includes('person'), reasons: all };
   }
-  return { kind: 'wait', until: Math.min(next.until, lookAt), known: false, reasons: all };
+  const until = Math.min(next.until, allowedAt ?? lookAt);
+  return { kind: 'wait', until, known: allowedAt !== undefined, reasons: all };
 }
