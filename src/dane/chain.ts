@@ -41,3 +41,11 @@ export interface Chain {
   /** How many more were sent, which nobody has looked at. */
   readonly more?: number;
 }
+
+/**
+ * Whether two chains have the same leaf certificate, however many certificates were sent with it.
+ */
+export function sameLeaf(a: Chain, b: Chain): boolean {
+  const leaf = a.certificates[0]?.der;
+  return leaf !== undefined && leaf === b.certificates[0]?.der;
+}

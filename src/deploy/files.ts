@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { GenerationPems } from '../ports/store.ts';
-import type { DeployPackage, DeployTarget } from '../ports/target.ts';
+import type { DeployPackage, DeployTarget, PlacedPem } from '../ports/target.ts';
 import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { differenceAt } from './differences.ts';
 import { deployEnvironment } from './environment.ts';
@@ -47,7 +47,8 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
       await placeAll(places, what, options);
     },
     reload: (what) => reload(options, what),
-    placed: () => chainsAt(options),
+    reads: chainFiles(options),
+    placed: () => chainsAt(chainFiles(options)),
     differences: async ({ pems }) => {
       const looks = places.map(({ path, secret, content }) =>
         differenceAt({ path, secret, content: content(pems) }, options),
@@ -58,15 +59,19 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
   };
 }
 
-/** Of every file from which a service may load a chain: two of them may hold two. */
-async function chainsAt(options: FilesTargetOptions): Promise<readonly string[]> {
+/** Every file from which a service may load a chain: two of them may hold two. */
+function chainFiles(options: FilesTargetOptions): string[] {
   const { certificate, combined } = options;
   const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
-  const chains: string[] = [];
-  for (const path of [certificate, combined, ...inFolder]) {
-    const text = path === undefined ? undefined : await textIfFile(path);
-    const chain = text === undefined ? undefined : chainIn(text);
-    if (chain !== undefined && !chains.includes(chain)) chains.push(chain);
+  return [certificate, combined, ...inFolder].flatMap((path) => path ?? []);
+}
+
+async function chainsAt(paths: readonly string[]): Promise<readonly PlacedPem[]> {
+  const chains: PlacedPem[] = [];
+  for (const place of paths) {
+    const text = await textIfFile(place);
+    const pem = text === undefined ? undefined : chainIn(text);
+    if (pem !== undefined) chains.push({ place, pem });
   }
   return chains;
 }

@@ -2,10 +2,11 @@
 // would turn away from one that is.
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
+import { sameLeaf } from '../dane/chain.ts';
 import type { Call } from '../ports/call.ts';
 import type { RevocationReason } from '../ports/issuer.ts';
 import type { Lease } from '../ports/store.ts';
-import { ownersOf, liveAt, sameLeaf } from '../rollover/law/facts.ts';
+import { ownersOf, liveAt } from '../rollover/law/facts.ts';
 import { withGeneration } from '../rollover/model.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/plan/order/revoked.ts';

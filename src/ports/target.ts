@@ -18,6 +18,12 @@ export interface DeployPackage {
   readonly warn?: (text: string) => void;
 }
 
+/** A PEM chain, and where it lies. */
+export interface PlacedPem {
+  readonly place: string;
+  readonly pem: string;
+}
+
 /**
  * Placing and telling are not called off half-way, so that they take no Call: they end by their own
  * deadlines.
@@ -32,6 +38,8 @@ export interface DeployTarget {
   readonly label: string;
   /** Paths that `place` writes, for whoever wants to know before. */
   readonly writes?: readonly string[];
+  /** Where `placed` looks: a place stays the same under another configuration of the target. */
+  readonly reads?: readonly string[];
   /** Commands that a deployment runs. */
   readonly runs?: readonly (readonly string[])[];
   /**
@@ -45,11 +53,11 @@ export interface DeployTarget {
    */
   reload(what: DeployPackage): Promise<void>;
   /**
-   * The PEM chains that a service may load from there now; none when nothing lies there or the
-   * target cannot tell.
+   * The chains that a service may load from there now; none when nothing lies there or the target
+   * cannot tell.
    * @throws AppError DEPLOY_FAILED when they cannot be read
    */
-  placed(call: Call): Promise<readonly string[]>;
+  placed(call: Call): Promise<readonly PlacedPem[]>;
   /**
    * What is not there as `place` would leave it, a text for each file. None: all of it is, or the
    * target cannot tell. What cannot be read is a difference, not an error.

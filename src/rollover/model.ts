@@ -99,6 +99,15 @@ export interface TargetMemory {
   };
 }
 
+/** What lay at one place at the last look, where it was not the live generation's chain. */
+export interface PlacedMemory {
+  /** The id of the target that read it there. */
+  readonly target: string;
+  readonly chain: Chain;
+  /** Since when the configuration names the place no more. */
+  readonly leftAt?: Instant;
+}
+
 export interface Intent {
   readonly name: string;
   /** A-labels, lower case, wildcards as "*.example.org". */
@@ -319,6 +328,8 @@ export interface Lineage {
   readonly orderPause?: OrderPause;
   /** By id. */
   readonly targets?: Readonly<Record<string, TargetMemory>>;
+  /** By place, also of one that the configuration names no more. */
+  readonly placed?: Readonly<Record<string, PlacedMemory>>;
   readonly orders?: Orders;
   /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
   readonly idleUntil?: Instant;

@@ -9,11 +9,11 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFilesTarget, type FilesTargetOptions } from '../../src/deploy/files.ts';
 import { gidOf, uidOf } from '../../src/files/accounts.ts';
-import type { DeployPackage } from '../../src/ports/target.ts';
+import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
 import { issue } from '../support/ca.ts';
 import { pems, somePackage, temporaryFolder } from './packages.ts';
 
@@ -33,6 +33,10 @@ const target = (options: Partial<FilesTargetOptions>) =>
     ...options,
   });
 
+/** What lies there, by the names of the files. */
+const lying = async (files: DeployTarget): Promise<Record<string, string>> =>
+  Object.fromEntries((await files.placed({})).map(({ place, pem }) => [basename(place), pem]));
+
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
 test('certificate, key, chain and combined get what their names say, keys are private', async () => {
@@ -50,7 +54,7 @@ test('certificate, key, chain and combined get what their names say, keys are pr
   expect(await modeOf(at('key'))).toBe(0o600);
   expect(await modeOf(at('both'))).toBe(0o600);
   expect(await modeOf(at('cert'))).toBe(0o644);
-  expect(await files.placed({})).toEqual([pems.fullchain]);
+  expect(await lying(files)).toEqual({ cert: pems.fullchain, both: pems.fullchain });
   expect((await readdir(folder)).sort()).toEqual(['both', 'cert', 'chain', 'key']);
 });
 
@@ -62,14 +66,17 @@ test('a folder gets all files under their usual names', async () => {
     ...['cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem', 'privkey.pem'],
   ]);
   expect(await modeOf(join(folder, 'privkey.pem'))).toBe(0o600);
-  expect(await files.placed({})).toEqual([pems.fullchain]);
+  expect(await lying(files)).toEqual({
+    'fullchain.pem': pems.fullchain,
+    'combined.pem': pems.fullchain,
+  });
 });
 
 test('what lies in a combined file is read back without the key', async () => {
   const path = join(await temporaryFolder(), 'both.pem');
   const files = target({ combined: path });
   await files.place(somePackage());
-  expect(await files.placed({})).toEqual([pems.fullchain]);
+  expect(await lying(files)).toEqual({ 'both.pem': pems.fullchain });
 });
 
 test('a key alone is no evidence of a chain', async () => {

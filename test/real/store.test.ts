@@ -103,7 +103,7 @@ test('a full disk replaces neither key nor certificate of a service', async () =
     details: { errno: 'ENOSPC' },
   });
   expect(await readFile(key, 'utf8')).toBe('old key');
-  expect(await target.placed({})).toEqual([pem('old')]);
+  expect((await target.placed({})).map((one) => one.pem)).toEqual([pem('old')]);
   expect(await files()).toEqual(['cert', 'key']);
 });
 

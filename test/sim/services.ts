@@ -219,8 +219,10 @@ export class Services {
     const isKnown = ({ placedAt }: Disk): boolean => endpoint.readable || placedAt > -Infinity;
     const isGone = (): boolean => path === '' && endpoint.folderGone;
     const gone = `the folder of ${endpoint.address} is gone`;
+    const where = `${endpoint.address}${path}`;
     return {
-      id: `${endpoint.address}${path}`,
+      id: where,
+      reads: [where],
       label: `files of ${endpoint.address}${path}`,
       place: ({ pems }) => {
         alive();
@@ -264,7 +266,8 @@ export class Services {
         if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
         const disk = lies();
         const { tokens } = disk;
-        return Promise.resolve(isKnown(disk) && tokens.length > 0 ? [pemOf(tokens)] : []);
+        const isThere = isKnown(disk) && tokens.length > 0;
+        return Promise.resolve(isThere ? [{ place: where, pem: pemOf(tokens) }] : []);
       },
       differences: ({ pems }) => {
         alive();

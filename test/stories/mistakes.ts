@@ -43,9 +43,11 @@ export function mistaken(target: DeployTarget, mistake: Mistake): DeployTarget {
 const refusing = (message: string, hint: string) => (): Promise<never> =>
   Promise.reject(new AppError('DEPLOY_REFUSED', message, { hint }));
 
-function unread(at: Mistake): Pick<DeployTarget, 'placed' | 'differences'> {
+function unread(at: Mistake): Pick<DeployTarget, 'reads' | 'placed' | 'differences'> {
+  const place = '/etc/postfix/tsl';
   return {
-    placed: () => Promise.resolve(at.unread === undefined ? [] : [at.unread]),
+    reads: [place],
+    placed: () => Promise.resolve(at.unread === undefined ? [] : [{ place, pem: at.unread }]),
     differences: ({ pems }) =>
       Promise.resolve(at.unread === pems.fullchain ? [] : ['the files are missing']),
   };

@@ -3,10 +3,11 @@
 import { fromHex } from '../../base/bytes.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Chain } from '../../dane/chain.ts';
+import { sameLeaf } from '../../dane/chain.ts';
 import type { Task, World } from '../../engine/world.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { standsBeside } from '../../rollover/law/dual-algorithm.ts';
-import { generationOf, sameLeaf } from '../../rollover/law/facts.ts';
+import { generationOf } from '../../rollover/law/facts.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { Generation, Lineage, ServiceIntent } from '../../rollover/model.ts';
@@ -40,7 +41,7 @@ async function holdsAt(
     return live === undefined ? 'nothing' : `generation ${live}`;
   }
   try {
-    const chains = (await target.placed({})).map((pem) => world.pki.readPem(pem));
+    const chains = (await target.placed({})).map(({ pem }) => world.pki.readPem(pem));
     return chains.length === 0
       ? 'nothing'
       : unique(chains.map((chain) => chainWords(chain, lineage)));

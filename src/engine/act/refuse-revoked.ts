@@ -3,8 +3,8 @@
 import { AppError, reasonOf } from '../../base/errors.ts';
 import { formatInstant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
+import { sameLeaf } from '../../dane/chain.ts';
 import type { Call } from '../../ports/call.ts';
-import { sameLeaf } from '../../rollover/law/facts.ts';
 import { withGeneration } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 import { isRecalled, revokedAt } from '../../rollover/plan/order/revoked.ts';

@@ -9,6 +9,8 @@ import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Neighbour } from '../../rollover/law/facts.ts';
 import type { Lineage, ServiceIntent } from '../../rollover/model.ts';
 import { algorithmOf, newLineage } from '../../rollover/model.ts';
+import { chainsOf } from '../../rollover/record/placed-chains.ts';
+import type { TargetRead } from '../../rollover/record/placed-chains.ts';
 import { readDocument } from '../state/documents.ts';
 import { lineageKey } from '../state/memory.ts';
 import type { Task, World } from '../world.ts';
@@ -45,32 +47,46 @@ export function algorithmsAt(
   return new Set(naming.map(({ intent }) => algorithmOf(intent.keyType)));
 }
 
-/** Chains that lie where the services of a certificate would load them. */
-export async function placedChains(
-  { intent, targets }: Pick<Task, 'intent' | 'targets'>,
+/** What lies at each target of a certificate now. */
+export async function readPlaced(
+  { targets }: Pick<Task, 'targets'>,
   world: World,
   call: Call,
-): Promise<Chain[]> {
-  const chains: Chain[] = [];
-  for (const target of targets) chains.push(...(await chainsAt(target, world, call)));
-  const live = await world.files.live(intent.name);
-  const pem = live === undefined ? undefined : await world.files.readChain(intent.name, live);
-  if (pem !== undefined) chains.push(world.pki.readPem(pem));
-  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
+): Promise<TargetRead[]> {
+  const reads: TargetRead[] = [];
+  for (const target of targets) reads.push(await readAt(target, world, call));
+  return reads;
 }
 
-/**
- * A file that cannot be read, or holds no certificate, is no chain that a service could load; the
- * rest of the run goes on.
- */
-async function chainsAt(target: DeployTarget, world: World, call: Call): Promise<Chain[]> {
+/** The rest of the run goes on without what cannot be read. */
+async function readAt(target: DeployTarget, world: World, call: Call): Promise<TargetRead> {
+  const { id, reads: places = [] } = target;
   try {
-    return (await target.placed(call)).map((pem) => world.pki.readPem(pem));
+    const found = await target.placed(call);
+    const chains = new Map(found.map(({ place, pem }) => [place, world.pki.readPem(pem)]));
+    return { target: id, places, chains };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     world.log.warn('target not readable', { target: target.label, message: error.message });
-    return [];
+    return { target: id, places };
   }
+}
+
+/**
+ * Chains that lie where the services of a certificate would load them, or did when they were read
+ * last.
+ */
+export async function placedChains(
+  lineage: Lineage,
+  reads: readonly TargetRead[],
+  world: World,
+): Promise<Chain[]> {
+  const now = reads.flatMap(({ chains }) => [...(chains?.values() ?? [])]);
+  const chains = [...now, ...chainsOf(lineage)];
+  const live = await world.files.live(lineage.name);
+  const pem = live === undefined ? undefined : await world.files.readChain(lineage.name, live);
+  if (pem !== undefined) chains.push(world.pki.readPem(pem));
+  return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
 }
 
 export async function neighboursOf(task: Task, world: World, call: Call): Promise<Neighbour[]> {
@@ -78,11 +94,9 @@ export async function neighboursOf(task: Task, world: World, call: Call): Promis
     task.neighbours.map(async (other) => {
       const { name } = other.intent;
       const stored = await readDocument<Lineage>(lineageKey(name), world);
-      return {
-        intent: other.intent,
-        lineage: stored?.value ?? newLineage(name),
-        placed: await placedChains(other, world, call),
-      };
+      const lineage = stored?.value ?? newLineage(name);
+      const placed = await placedChains(lineage, await readPlaced(other, world, call), world);
+      return { intent: other.intent, lineage, placed };
     }),
   );
 }

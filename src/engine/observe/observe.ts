@@ -17,10 +17,10 @@ import { claimsOfOthers } from './neighbour-claims.ts';
 import { observeBase } from './base-domains.ts';
 import { lookAt } from './endpoint.ts';
 import type { Memory } from '../state/memory.ts';
-import { algorithmsAt, neighboursOf, placedChains, servicesAt } from './neighbours.ts';
+import { algorithmsAt, neighboursOf, placedChains, readPlaced, servicesAt } from './neighbours.ts';
 import { observeOwner } from './owner.ts';
 import { withTrust } from './pkix-trust.ts';
-import { observeTargets } from './placed-files.ts';
+import { observeTargets, rememberPlaced } from './placed-files.ts';
 import { Visits } from '../visits.ts';
 import type { Task, World } from '../world.ts';
 
@@ -132,12 +132,14 @@ export async function observe(
   ]);
   await observeAddresses(written, task, memory, world, call);
   await observeTargets(task, memory, world);
+  const reads = await readPlaced(task, world, call);
+  await rememberPlaced(reads, memory, world);
   const neighbours = await neighboursOf(task, world, call);
   const facts = {
     lineage: memory.lineage,
     services: memory.services,
     owners: memory.owners,
-    placed: await placedChains(task, world, call),
+    placed: await placedChains(memory.lineage, reads, world),
     neighbours,
     wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,

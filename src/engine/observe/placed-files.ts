@@ -1,10 +1,13 @@
 // What lies at the targets of a certificate, held against its live generation at every look and
 // written down.
+import { isDeepStrictEqual } from 'node:util';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { Generation, Lineage, TargetMemory } from '../../rollover/model.ts';
 import { retryAt } from '../../rollover/attempts.ts';
+import { recordPlaced } from '../../rollover/record/placed-chains.ts';
+import type { TargetRead } from '../../rollover/record/placed-chains.ts';
 import type { Memory } from '../state/memory.ts';
 import { packageOf } from '../state/bundle.ts';
 import type { Task, World } from '../world.ts';
@@ -92,6 +95,18 @@ export async function observeTargets(task: Task, memory: Memory, world: World): 
     }),
   );
   await memory.saveLineage({ ...lineage, targets });
+}
+
+/** Written down before anything depends on it: what lay at a target counts after it was moved. */
+export async function rememberPlaced(
+  reads: readonly TargetRead[],
+  memory: Memory,
+  world: World,
+): Promise<void> {
+  const { lineage } = memory;
+  const placed = recordPlaced(lineage, reads, world.clock.now());
+  if (isDeepStrictEqual(placed, lineage.placed ?? {})) return;
+  await memory.saveLineage({ ...lineage, placed });
 }
 
 /** What stayed as it should be until the next attempt would be due is over. */

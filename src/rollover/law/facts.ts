@@ -2,6 +2,7 @@
 // and again.
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
+import { sameLeaf } from '../../dane/chain.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -49,14 +50,6 @@ export function ownersOf(intent: Intent): readonly Fqdn[] {
 export function daneOwners(intent: Intent): readonly Fqdn[] {
   const held = intent.services.filter(({ daneOfAnother }) => intent.dane || daneOfAnother === true);
   return [...new Set(held.map(({ owner }) => owner))];
-}
-
-/**
- * Whether two chains have the same leaf certificate, however many certificates were sent with it.
- */
-export function sameLeaf(a: Chain, b: Chain): boolean {
-  const leaf = a.certificates[0]?.der;
-  return leaf !== undefined && leaf === b.certificates[0]?.der;
 }
 
 /**

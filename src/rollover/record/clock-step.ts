@@ -105,14 +105,6 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
       at: one.at + step,
       ...defined({ sentAt: later(one.sentAt, step) }),
     })),
-    ...(lineage.silentServers === undefined
-      ? {}
-      : {
-          silentServers: mapValues(lineage.silentServers, (one) => ({
-            ...one,
-            since: one.since + step,
-          })),
-        }),
     ...(lineage.challengeAnswers === undefined
       ? {}
       : { challengeAnswers: mapValues(lineage.challengeAnswers, (one) => movedAnswer(one, step)) }),
@@ -126,6 +118,14 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
               attempts: one.attempts && shiftAttempts(one.attempts, step),
               failure: one.failure && { ...one.failure, since: one.failure.since + step },
             }),
+          })),
+        }),
+    ...(lineage.placed === undefined
+      ? {}
+      : {
+          placed: mapValues(lineage.placed, (one) => ({
+            ...one,
+            ...defined({ leftAt: later(one.leftAt, step) }),
           })),
         }),
     generations: lineage.generations.map((one) => ({

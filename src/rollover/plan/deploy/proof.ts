@@ -1,12 +1,13 @@
 // The evidence of a deployment: handshakes, not exit codes.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
+import { sameLeaf } from '../../../dane/chain.ts';
 import { isJustTold } from '../../attempts.ts';
 import type { Reason } from '../../reasons.ts';
 import { rivalAt, standsBeside } from '../../law/dual-algorithm.ts';
 import { brokenServices } from './broken-services.ts';
 import type { Facts } from '../../law/facts.ts';
-import { generationOf, sameLeaf } from '../../law/facts.ts';
+import { generationOf } from '../../law/facts.ts';
 import type { Generation, Intent } from '../../model.ts';
 import { placeText, placesOf } from './endpoints.ts';
 import type { Place } from './endpoints.ts';

@@ -1,7 +1,7 @@
 // The generation that a rollback brings back.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
-import { sameLeaf } from '../../law/facts.ts';
+import { sameLeaf } from '../../../dane/chain.ts';
 import { liveGeneration } from '../../model.ts';
 import type { Generation, Lineage } from '../../model.ts';
 import { withdrawnBecause } from './revoked.ts';

@@ -3,7 +3,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
-import { sameLeaf } from '../../law/facts.ts';
+import { sameLeaf } from '../../../dane/chain.ts';
 import type { Generation, Lineage } from '../../model.ts';
 import type { SuggestedWindow, Validity } from './renewal.ts';
 

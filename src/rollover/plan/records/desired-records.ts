@@ -1,6 +1,7 @@
 // Which records should stand at an owner, whatever the laws allow at this moment.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
+import { sameLeaf } from '../../../dane/chain.ts';
 import { tlsaFor } from '../../../dane/association.ts';
 import { combinationOf, tlsaFromRdata, tlsaToRdata } from '../../../dane/tlsa.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
@@ -13,7 +14,6 @@ import {
   generationOf,
   liveAt,
   ownersOf,
-  sameLeaf,
   sendsTrustAnchors,
   sharingWith,
 } from '../../law/facts.ts';

@@ -2,12 +2,13 @@
 // withdrawn now.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
+import { sameLeaf } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { servedInstead } from '../../law/base-domains.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Facts } from '../../law/facts.ts';
-import { certificatesAt, sameLeaf } from '../../law/facts.ts';
+import { certificatesAt } from '../../law/facts.ts';
 import { breachesOfPublishing, judge } from '../../law/laws.ts';
 import type { Breach, EndpointLive, Live } from '../../law/laws.ts';
 import { liveGeneration } from '../../model.ts';

@@ -1,0 +1,88 @@
+// Rule 15: what was read at a target counts while nobody can read there, and after the
+// configuration names the target no more.
+import { describe, expect, it } from 'vitest';
+import type { Chain } from '../../src/dane/chain.ts';
+import { newLineage } from '../../src/rollover/model.ts';
+import type { Generation, Lineage } from '../../src/rollover/model.ts';
+import { chainsOf, recordPlaced } from '../../src/rollover/record/placed-chains.ts';
+import type { TargetRead } from '../../src/rollover/record/placed-chains.ts';
+import { A, B, NOW, chain, generation } from './world.ts';
+
+const C = chain('C');
+
+/** By path; undefined: it cannot be read. */
+type Look = Readonly<Record<string, Chain | 'nothing' | undefined>>;
+
+function readsOf(look: Look): TargetRead[] {
+  return Object.entries(look).map(([place, found]): TargetRead => {
+    const one = { target: `target at ${place}`, places: [place] };
+    if (found === undefined) return one;
+    return { ...one, chains: new Map(found === 'nothing' ? [] : [[place, found]]) };
+  });
+}
+
+function after(lineage: Lineage, ...looks: readonly (readonly [number, Look])[]): Lineage {
+  return looks.reduce(
+    (known, [at, look]) => ({ ...known, placed: recordPlaced(known, readsOf(look), at) }),
+    lineage,
+  );
+}
+
+const names = (lineage: Lineage): string[] => chainsOf(lineage).map(({ id }) => id);
+const withLive = (live: Generation): Lineage => ({ ...newLineage('mail'), generations: [live] });
+const live = withLive(generation(1, 'live', A));
+
+describe('rule 15: what lies at a target', () => {
+  it('is what was read last, beside the live chain', () => {
+    expect(names(after(live, [NOW, { one: A, two: B }]))).toEqual(['B']);
+    expect(names(after(live, [NOW, { one: B }], [NOW + 5, { one: A }]))).toEqual([]);
+  });
+  it('stays known while the target cannot be read', () => {
+    expect(names(after(live, [NOW, { one: B }], [NOW + 5, { one: undefined }]))).toEqual(['B']);
+  });
+  it('is gone when nothing lies there, whatever the target is called now', () => {
+    const [known] = [after(live, [NOW, { one: B }])];
+    const renamed = { target: 'another word', places: ['one'], chains: new Map() };
+    expect(recordPlaced(known, [renamed], NOW + 5)).toEqual({});
+  });
+  it('stays known after the configuration names another path', () => {
+    const moved = after(
+      live,
+      [NOW, { one: B }],
+      [NOW + 5, { two: 'nothing' }],
+      [NOW + 99, { two: A }],
+    );
+    expect(names(moved)).toEqual(['B']);
+    expect(names(after(moved, [NOW + 200, { one: A }]))).toEqual([]);
+  });
+});
+
+describe('a path that is configured no more is given up', () => {
+  const left = after(live, [NOW, { one: B }], [NOW + 5, { two: A }]);
+  const renewed = (dates: Partial<Generation>): string[] => {
+    const { provenAt: _not, ...next } = generation(2, 'live', C);
+    const generations = [...left.generations, { ...next, ...dates }];
+    return names(after({ ...left, generations }, [NOW + 900, { two: C }]));
+  };
+  const placed = { deployBegunAt: NOW + 10, deployedAt: NOW + 11 };
+  it('when every endpoint presents what was placed for the first time since then', () => {
+    expect(renewed({ ...placed, provenAt: NOW + 80 })).toEqual([]);
+  });
+  it.each([
+    ['not while that is not proven', placed],
+    [
+      'not by what lay there before',
+      { deployBegunAt: NOW - 9, deployedAt: NOW + 8, provenAt: NOW + 80 },
+    ],
+  ])('%s', (_story, dates) => {
+    expect(renewed(dates)).toEqual(['B']);
+  });
+  it('and the newest are kept of many', () => {
+    const many = Array.from({ length: 40 }, (_, at) => {
+      return [NOW + at, { [`path ${at}`]: chain(`X${at}`) }] as const;
+    });
+    const kept = names(after(live, ...many, [NOW + 99, {}]));
+    expect(kept).toHaveLength(16);
+    expect(kept).toContain('X39');
+  });
+});
