@@ -159,5 +159,6 @@ function lost(error: unknown, host: string, { what = 'a question' }: ApiRequest)
   return new AppError('PROVIDER_FAILED', `${host} gave no answer to ${what}: ${error.message}`, {
     hint: error.hint ?? 'the next run looks what is there and goes on',
     details: error.details,
+    overdue: error.overdue,
   });
 }

@@ -64,6 +64,7 @@ function unreachable(error: unknown): unknown {
   return new AppError('ACME_UNREACHABLE', `the CA does not answer: ${error.message}`, {
     hint: error.hint ?? 'run again later; nothing was lost',
     details: error.details,
+    overdue: error.overdue,
     cause: error,
   });
 }

@@ -19,6 +19,8 @@ const UNTRUSTED = new Set([
 interface Explanation {
   readonly text: string;
   readonly hint?: string;
+  /** A setting is wrong or missing, here or at the peer: time does not cure it. */
+  readonly lasting?: true;
 }
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
@@ -37,7 +39,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     text: "the server's certificate is not yet valid",
     hint: 'check the clock of this machine',
   },
-  ERR_TLS_CERT_ALTNAME_INVALID: { text: "the server's certificate is for another name" },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    text: "the server's certificate is for another name",
+    hint: 'check the host name in the URL',
+    lasting: true,
+  },
   HTTP_TIMEOUT: { text: 'no complete answer in time' },
   HTTP_TOO_LARGE: { text: 'the answer is larger than allowed' },
   HTTP_REDIRECT: { text: 'redirected where it must not go' },
@@ -46,6 +52,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 const untrusted: Explanation = {
   text: "the server's certificate is not trusted",
   hint: "set ca_file to the PEM file of the CA that signed the server's own certificate",
+  lasting: true,
 };
 
 /**
@@ -129,6 +136,7 @@ export function httpFailure(
   // The original error is not kept as `cause`: its message may hold what was sent.
   return new AppError('HTTP_FAILED', text, {
     ...hintOf(known, proxy),
+    overdue: known?.lasting === true,
     details: { method: request.method, url, cause: code ?? 'unknown', untrusted: isUntrusted },
   });
 }

@@ -33,6 +33,7 @@ it('refuses a server whose certificate is not trusted, and says which option hel
     message: `GET ${url}: the server's certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
     hint: "set ca_file to the PEM file of the CA that signed the server's own certificate",
     details: { untrusted: true },
+    exit: 4,
   });
   await http.close();
 });
@@ -48,6 +49,7 @@ it('sees a certificate that is trusted but for another name', async () => {
   const other = url.replace('localhost', '127.0.0.1');
   await expect(http.request({ method: 'GET', url: other })).rejects.toMatchObject({
     details: { cause: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    exit: 4,
   });
   await http.close();
 });

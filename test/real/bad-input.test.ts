@@ -312,7 +312,7 @@ const rows: readonly Row[] = [
     name: 'catrust',
     change: () => ({ acme: `directory = "${lab.acme.directory}"` }),
     ...{
-      exit: 3,
+      exit: 4,
       code: 'ACME_UNREACHABLE',
       message: /certificate is not trusted/,
       hint: /ca_file/,
