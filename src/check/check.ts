@@ -66,9 +66,9 @@ export async function* check(
   options: CheckOptions,
   given: Call,
 ): AsyncGenerator<Report> {
-  // What a target did without in the end is not waited for.
+  // If a target completes without a shared answer, the run does not wait for that answer.
   const { signal, end } = following(given.signal);
-  // Hundreds of questions and handshakes listen to it, and that is no leak.
+  // Hundreds of queries and handshakes listen to this signal; this is not a leak.
   setMaxListeners(0, signal);
   try {
     yield* reportsOn(targets, world, options, { ...given, signal });
@@ -111,8 +111,7 @@ async function* reportsOn(
   const underWay: Promise<Report>[] = [];
   for (const target of targets) {
     const report = reportOn(target, context, options);
-    // It is awaited in its turn; until then nobody may take its failure for one that nobody
-    // handles.
+    // It is awaited in its turn. Until then its failure must not count as an unhandled rejection.
     report.catch(() => undefined);
     underWay.push(report);
     const first = underWay.length >= TARGETS ? underWay.shift() : undefined;
@@ -134,7 +133,7 @@ async function reportOn(target: Target, shared: Shared, options: CheckOptions): 
   try {
     const report = await looked(target, { ...shared, ask, deadline }, silenced);
     if (!deadline.isMissed) return report;
-    const because = `not everything was looked at within ${formatDuration(timeout)}`;
+    const because = `not everything was checked within ${formatDuration(timeout)}`;
     return withFinding(report, finding('out-of-time', targetText(target), because), silenced);
   } finally {
     deadline.end();
@@ -145,7 +144,7 @@ function inTime(ask: Ask, deadline: Deadline): Ask {
   return (name, type) =>
     deadline.within(ask(name, type), () => ({
       ...{ name, type },
-      lookup: { status: 'timeout', detail: 'the time for this target is over' },
+      lookup: { status: 'timeout', detail: 'the time for this target has ended' },
     }));
 }
 

@@ -1,4 +1,4 @@
-// A domain: where its records lead, every service there, and what is found of the domain as a
+// A domain: where its records lead, every service there, and the findings about the domain as a
 // whole.
 import type { Fqdn } from '../dns/name.ts';
 import type { Asked } from './gather/lookups.ts';
@@ -58,7 +58,7 @@ async function lookThere(
   const [zones, services] = await Promise.all([
     isAsked
       ? deadline.within(lookAtRoute(domain, records, looking), () => [
-          { name: domain, because: 'the time for this target was over before they answered' },
+          { name: domain, because: 'the time for this target ended before they answered' },
         ])
       : [],
     Promise.all(targets.map((target) => serviceReportOn(target, context, silenced))),

@@ -1,4 +1,4 @@
-// What a check says in the end: verdicts and findings, with what they stand on.
+// The result of a check: verdicts and findings, with the observations behind them.
 import type { RuleName } from './rules/catalogue.ts';
 import type { Finding } from './rules/finding.ts';
 import type { JudgedService } from './judge/judged-service.ts';

@@ -1,4 +1,4 @@
-// One service: what was seen of it, the verdicts, and everything that rules find in both.
+// One service: what was observed, the verdicts, and everything that the rules find in both.
 import type { RuleName } from './rules/catalogue.ts';
 import type { ServiceTarget } from './gather/facts.ts';
 import type { JudgedService } from './judge/judged-service.ts';

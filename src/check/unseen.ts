@@ -1,5 +1,4 @@
-// What is said of a target where the resolver does not allow to say anything: one finding, and
-// nothing else is asked.
+// The report of a target if the resolver cannot be trusted: one finding, and nothing else is asked.
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn } from '../dns/name.ts';
 import type { Call } from '../ports/call.ts';

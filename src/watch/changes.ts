@@ -1,10 +1,10 @@
-// What of a round of looks is news. Pure: what was remembered and what is seen now make what is
-// said and what is remembered next.
+// What is news in a round of checks. Pure: from the stored and the present results it makes the
+// news and what to store next.
 //
-// A change counts when two looks in a row agree on it, so that what comes and goes wakes nobody; a
-// target that has never been looked at before is told at once. Agreeing means that both looks are
-// worse than what was told last, or both better, or that both have a finding that was not told, or
-// both lack one that was.
+// A change counts when two checks in a row agree on it, so that a result that comes and goes alerts
+// no person; the first result of a target is reported at once. Two checks agree when both are worse
+// than the last report, or both better, or both have a finding that was not reported, or both lack
+// one that was.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Row } from './snapshot.ts';
 import type { Severity } from '../check/rules/severity.ts';
@@ -96,8 +96,7 @@ function judgeRow(
   }
   const { told, seen, since } = before;
   const agreed = settled(told, seen, gist);
-  // A look that is better than what is agreed on is not what there is to tell; the next look may
-  // be.
+  // A result better than the agreed one is not reported yet; the next check may agree with it.
   if (differ(agreed, told) && rank(gist.severity) <= rank(agreed.severity)) {
     const isSame = gist.severity === told.severity;
     const kind = gist.severity === 'ok' ? 'recovered' : 'changed';
@@ -124,7 +123,7 @@ function blindness(memory: WatchMemory, looked: Looked): string | undefined {
   if ('failure' in looked) return looked.failure;
   const rows = looked.rows.filter(({ unasked }) => unasked !== true);
   const [first] = rows;
-  // One target is enough: what cannot be believed is the resolver.
+  // One target is enough: the resolver itself is the one that cannot be believed.
   if (first?.unseen !== undefined && rows.every(({ unseen }) => unseen !== undefined)) {
     return first.unseen;
   }
@@ -167,7 +166,7 @@ export function changesIn(
   const sighted: readonly News[] =
     memory.blind?.toldAt === undefined ? [] : [{ kind: 'sighted', since: memory.blind.since }];
   return {
-    // What is watched no longer is forgotten.
+    // A target that is not watched any more is removed.
     memory: { targets: Object.fromEntries(judged.map((one) => [one.row.target, one.memory])) },
     news: [...sighted, ...judged.flatMap(({ news }) => news ?? [])],
   };

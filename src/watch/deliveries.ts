@@ -1,5 +1,5 @@
-// One round of deliveries: every notifier gets what waits for it, and each recipient of one has a
-// state of its own.
+// One round of deliveries: every notifier gets the messages that wait for it, and each recipient
+// has a state of its own.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
@@ -40,7 +40,7 @@ export async function sendAll(
       if (stopped(call)) return;
       const sent = await send(due, notifier, log, hurried.call);
       if (sent === undefined) return;
-      // The next one would wait for the same time-out; its turn comes with the next round.
+      // The next message would wait for the same time-out; it is sent in the next round.
       if (sent === 'failed') {
         left = refused(left, due.notice.id, label);
         return;
@@ -78,7 +78,7 @@ async function send(
   } catch (error) {
     if (stopped(call)) return undefined;
     const hint = error instanceof AppError ? error.hint : undefined;
-    log.error('not delivered; tried again at the next round', {
+    log.error('not delivered; holger tries again in the next round', {
       ...about,
       detail: reasonOf(error),
       ...(hint === undefined ? {} : { hint }),
@@ -93,12 +93,12 @@ function tell(
   log: Logger,
 ): void {
   if (later.length > 0) {
-    log.warn('not delivered to all; tried again at the next round', {
+    log.warn('not delivered to all; holger tries again in the next round', {
       ...about,
       detail: list(later),
     });
   }
-  if (never.length > 0) log.error('refused for good', { ...about, detail: list(never) });
+  if (never.length > 0) log.error('refused permanently', { ...about, detail: list(never) });
   if (later.length + never.length === 0) log.info('delivered', about);
 }
 

@@ -1,5 +1,5 @@
-// News as one message: a subject that says it all on a locked phone, a text that says what to do,
-// and a document for programs.
+// News as one message: a subject that is enough on a locked phone, a text that says what to do, and
+// a document for programs.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
@@ -53,7 +53,7 @@ function gist(news: News, at: Instant): string {
     case 'blind':
       return news.because;
     case 'sighted':
-      return `targets can be looked at again, after ${lasted}`;
+      return `targets can be checked again, after ${lasted}`;
     case 'recovered':
       return `recovered after ${lasted}`;
     default: {
@@ -94,7 +94,7 @@ function headline(news: RowNews, at: Instant): string {
       : kind === 'reminder'
         ? ` still (${lasted})`
         : before === row.severity
-          ? ` still (${lasted}), and what was found has changed`
+          ? ` still (${lasted}), and the findings have changed`
           : ` (was ${upper(before ?? 'unknown')} ${lasted})`;
   return `${row.target} is ${upper(row.severity)}${was}`;
 }
@@ -105,10 +105,16 @@ function findingText({ rule, severity, about, because }: Finding): string {
 
 function paragraphOf(news: News, at: Instant, inFull: boolean): string {
   if (news.kind === 'blind') {
-    return `Nothing can be found out since ${formatInstant(news.since)}: ${visibleLine(news.because)}\n  todo: look at the resolver and the network of this machine; what the targets are like is not known until then`;
+    return (
+      `Checks have failed since ${formatInstant(news.since)}: ` +
+      `${visibleLine(news.because)}\n  todo: check the resolver and the network of this ` +
+      'machine; the state of the targets is not known until then'
+    );
   }
   if (news.kind === 'sighted')
-    return `Since ${formatInstant(news.since)} nothing could be found out; now the targets can be looked at again.`;
+    return (
+      `Checks failed since ${formatInstant(news.since)}; now the targets can be checked ` + 'again.'
+    );
   const head = headline(news, at);
   return inFull ? [head, ...worth(news).map(findingText)].join('\n') : head;
 }

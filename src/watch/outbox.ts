@@ -1,4 +1,4 @@
-// Messages that somebody has not got yet. What a notifier refuses is offered to it again at later
+// Messages that are not delivered yet. A message that a notifier refuses is offered again in later
 // rounds, for two days.
 import type { Instant } from '../base/clock.ts';
 import type { Notice } from '../ports/notifier.ts';

@@ -1,5 +1,5 @@
-// Recipients whom a mail server refuses for good: the other recipients are told once, and again
-// only after one of them was reached.
+// Recipients that a mail server refuses permanently. The other recipients get one message about it,
+// and another one only after the recipient was reached again.
 import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Notice, Notifier } from '../ports/notifier.ts';

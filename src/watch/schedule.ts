@@ -1,5 +1,5 @@
-// When a watch looks next. Rounds keep to the beat of the first one, however long each of them
-// takes.
+// When a watch checks next. The rounds have a fixed interval, counted from the first one, however
+// long each of them takes.
 import type { Instant, Seconds } from '../base/clock.ts';
 
 /**

@@ -1,4 +1,4 @@
-// What a watch keeps of a report: which target, how bad, and what was found.
+// What a watch keeps of a report: the target, the severity, and the findings.
 import { targetText } from '../check/gather/target.ts';
 import type { Finding } from '../check/rules/finding.ts';
 import type { Report } from '../check/report.ts';

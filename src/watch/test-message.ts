@@ -1,4 +1,4 @@
-// The message of `holger notify test`: it has the form of a real one, and nobody can take it for
+// The message of `holger notify test`: it has the form of a real message but cannot be mistaken for
 // one.
 import { formatInstant } from '../base/clock.ts';
 import type { Notice } from '../ports/notifier.ts';

@@ -1,5 +1,5 @@
-// The loop of a watch: look, decide what is news, save, tell, sleep. What is to be told is saved
-// before it is told: a machine that dies in between tells it twice rather than never.
+// The loop of a watch: check, decide what is news, save, report, sleep. News is saved before it is
+// reported: after a crash in between it is reported twice, and never lost.
 import { sleepUntil } from '../base/clock.ts';
 import type { Clock, Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -70,7 +70,7 @@ async function lookAround(world: WatchWorld, call: Call): Promise<Looked> {
     return { rows: await world.look(call) };
   } catch (error) {
     if (stopped(call)) return { rows: [] };
-    // A watch that ends by an error is one that nobody hears of.
+    // If a watch ended with an error, later problems would not be reported.
     const stack = error instanceof Error && !(error instanceof AppError) ? error.stack : undefined;
     world.log.error('round failed', { detail: reasonOf(error), ...(stack && { stack }) });
     return { failure: reasonOf(error) };
@@ -114,7 +114,7 @@ async function deliver(state: WatchState, world: WatchWorld, call: Call): Promis
   const after = afterwards(state, first);
   await save(after, world);
   if (fresh.length === 0) return after;
-  // The others are told in the same round: the next one may be hours away.
+  // The other recipients get the message in the same round: the next round may be hours away.
   const notice = refusalNotice(fresh, { id: newId(), at: clock.now(), host });
   const to = othersThan(after.refused ?? [], notifiers);
   const second = await sendAll(post(after.outbox, notice, to), notifiers, log, call);

@@ -189,7 +189,9 @@ describe('what is said of an address', () => {
     const shows = { ecdsa: [CHAIN, [next, middle], CHAIN] };
     const scene = { ...mailHost(OWN, shows), options: { repeat: 3 } };
     const { findings } = await serviceOn(scene);
-    expect(findings[0]?.because).toBe('no record matches its ECDSA certificate in 1 of 3 looks');
+    expect(findings[0]?.because).toBe(
+      'no record matches its ECDSA certificate in 1 of 3 handshakes',
+    );
   });
 
   it('is nothing bad where all is well', async () => {

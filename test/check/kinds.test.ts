@@ -37,7 +37,7 @@ describe('K17: whatever kind a certificate is of, it is judged as any other', ()
     expect(findings).toContainEqual(
       expect.objectContaining({
         rule: 'algorithm-neglected',
-        because: 'no record matches its RSA-PSS certificate, though one matches the other',
+        because: 'no record matches its RSA-PSS certificate, but a record matches the other',
       }),
     );
   });

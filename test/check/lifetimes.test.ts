@@ -65,9 +65,9 @@ it('says what will match on the day after', async () => {
   const because = async (scene: Scene): Promise<string | undefined> =>
     (await serviceOn(scene)).findings.find((one) => one.rule === 'path-ends')?.because;
   expect(await because(both)).toBe(
-    'its certificate ends at 2026-12-01T12:00:00Z; until then 2 1 1 matches',
+    'its certificate expires at 2026-12-01T12:00:00Z; until then 2 1 1 matches',
   );
-  expect(await because(only)).toMatch(/matches, and then nothing does$/);
+  expect(await because(only)).toMatch(/matches, and after that no record matches$/);
 });
 
 it('says it once for two kinds of certificate', async () => {

@@ -146,7 +146,7 @@ rule(
 it('says which half of the way to the records is not signed', async () => {
   const because = async (scene: Scene): Promise<string | undefined> =>
     (await serviceOn(scene)).findings.find((one) => one.rule === 'inert')?.because;
-  expect(await because(tlsaIs(unsigned))).toMatch(/no signature vouches for the answer/);
+  expect(await because(tlsaIs(unsigned))).toMatch(/the answer is not signed/);
   expect(await because(insecureHost())).toMatch(/signed, and the addresses of the host are not/);
 });
 

@@ -207,7 +207,7 @@ describe('to people', () => {
     [['--nagios', '--json', 'mx1.example.org:25'], /choose/],
     [['--mx', '--xmpp', 'example.org'], /choose/],
     [['--xmpp'], /--xmpp example.org/],
-    [['--xmpp', 'xmpp.example.org:5222'], /is no XMPP domain/],
+    [['--xmpp', 'xmpp.example.org:5222'], /is not an XMPP domain/],
     [['--silence', 'mismach', 'mx1.example.org:25'], /no rule "mismach"/],
   ])('refuses %j', async (args, expected) => {
     const { exit, out, err } = await holger(SOUND, ...args);
@@ -294,11 +294,11 @@ describe('from a list', () => {
         .split('\n')
         .map((line) => line.trim()),
     ).toEqual([
-      `error: ${file}:2: "one" is no host with a port and no service URL`,
+      `error: ${file}:2: "one" is neither a host with a port nor a service URL`,
       expect.stringContaining(`error: ${file}:3: service "tls://two:0" has port 0`),
       expect.stringContaining(`error: ${file}:4: service "http://three" has an unknown scheme`),
-      `error: ${file}:5: "four" is no host with a port and no service URL`,
-      `error: ${file}:6: "five" is no host with a port and no service URL`,
+      `error: ${file}:5: "four" is neither a host with a port nor a service URL`,
+      `error: ${file}:6: "five" is neither a host with a port nor a service URL`,
       'error: and 2 more',
       expect.stringMatching(/^hint: write one:25, /),
     ]);
@@ -318,7 +318,7 @@ describe('from a list', () => {
     const file = await list('mx1.example.org:25', `${long}example:25`, `smtp://${long}example`);
     const { exit, out, err } = await holger(SOUND, '--file', file);
     expect({ exit, out }).toEqual({ exit: 2, out: '' });
-    expect(err.match(/leaves no room/g)).toHaveLength(2);
+    expect(err.match(/is too long for the names/g)).toHaveLength(2);
   });
 
   it('is UNKNOWN to Nagios, in one line', async () => {
@@ -389,7 +389,7 @@ describe('to Nagios', () => {
   it.each([
     [['--nagios', '--foo'], /unknown option/],
     [['--nagios'], /nothing to check/],
-    [['--nagios', 'mx1.example.org'], /no host with a port/],
+    [['--nagios', 'mx1.example.org'], /neither a host with a port/],
   ])('is UNKNOWN about %j', async (args, expected) => {
     const ran = await holger(SOUND, ...args);
     expect(ran.exit).toBe(3);

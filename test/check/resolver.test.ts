@@ -21,7 +21,7 @@ const DEAD: Standing = {
   ...{ status: 'failed', server: '127.0.0.1', failure: 'timeout' },
   detail: '127.0.0.1 does not answer',
 };
-/** As a resolver that does not validate tells it: records, and nothing vouches for them. */
+/** As a resolver that does not validate tells it: records, and they are not signed. */
 const mismatch = (standing?: Standing): Scene => ({
   ...mailHost([], SHOWS, {
     'mx1.example.org A': { data: ['192.0.2.1'], unsigned: true },

@@ -34,12 +34,12 @@ test('missing in every look', () => {
 
 test('missing in some looks for one kind of signature', () => {
   expect(rules(verdict('ecdsa', 1, 4), verdict('rsa', 0, 1))).toEqual([
-    'starttls-sometimes: STARTTLS was missing in 1 of 5 looks',
+    'starttls-sometimes: STARTTLS was missing in 1 of 5 handshakes',
   ]);
 });
 
 test('missing in every look for one kind, and there for the other', () => {
   expect(rules(verdict('ecdsa', 4, 4), verdict('rsa', 0, 1))).toEqual([
-    'starttls-sometimes: STARTTLS was missing in 4 of 5 looks',
+    'starttls-sometimes: STARTTLS was missing in 4 of 5 handshakes',
   ]);
 });

@@ -137,7 +137,7 @@ test('a round that fails ends nothing, and is told when it lasts', async () => {
   expect(errors).toEqual(['round failed', 'round failed']);
   expect(sent).toEqual([
     '[holger] UNKNOWN no roots',
-    expect.stringMatching(/^\[holger\] OK targets can be looked at again/),
+    expect.stringMatching(/^\[holger\] OK targets can be checked again/),
     SUBJECT,
   ]);
 });
@@ -196,7 +196,7 @@ describe('K42: a recipient who is not served now is not lost', () => {
     expect(disk.state?.outbox).toEqual([]);
   });
 
-  test('one refused for good is not tried again, and the others hear of it once', async () => {
+  test('one refused permanently is not tried again, and the others hear of it once', async () => {
     const { notifier, offered } = email((who) => (who === NIGHT ? 'refused' : 'done'));
     const looks = [broken, broken, well, well, broken, broken];
     const { sent } = await watched({ looks, notifiers: [notifier] });
@@ -208,7 +208,7 @@ describe('K42: a recipient who is not served now is not lost', () => {
     expect(offered.filter(([subject]) => subject === SUBJECT)).toHaveLength(2);
   });
 
-  test('all refused for good: it is not tried again, and another notifier hears of it', async () => {
+  test('all refused permanently: it is not tried again, and another notifier hears of it', async () => {
     const { notifier, offered } = email(() => 'refused');
     const { sent, disk } = await watched({
       looks: [broken, broken, broken],

@@ -77,7 +77,7 @@ test.each([
   [notify('{ type = "sms" }'), 'expected type = "email", "webhook" or "command"'],
   ['[monitor]\ninterval = "1s"', 'is less than 10s'],
   ['[monitor]\nsilence = ["mismatsch"]', 'did you mean'],
-  ['[monitor]\ntargets = ["example.org"]', 'is no host with a port'],
+  ['[monitor]\ntargets = ["example.org"]', 'is neither a host with a port'],
   ['[monitor]\nrepeat = 0', 'is less than 1'],
 ])('%s', (text, wanted) => {
   expect(problems(text)).toContain(wanted);

@@ -166,7 +166,7 @@ describe('K42: what a server says of single recipients', () => {
     ['all of them', { RCPT: '550 nobody' }],
     ['the sender', { MAIL: '550 not you' }],
     ['the message', { '.': '554 spam' }],
-  ])('%s refused for good: nobody is offered it again', async (_, answers) => {
+  ])('%s refused permanently: nobody is offered it again', async (_, answers) => {
     const { later, refused } = (await sendTo({ answers })) as Delivery;
     expect(later).toEqual([]);
     expect(refused.map(({ recipient }) => recipient)).toEqual([OPS, NIGHT]);

@@ -1,5 +1,5 @@
-// How much one target may ask for: its records are written by others, and each name in them is work
-// for this machine and for theirs.
+// How much one target may ask for. Its records are written by others, and each name in them causes
+// work for this machine and for their servers.
 
 /** Of MX or SRV records. Large providers have half of this. */
 export const MOST_HOSTS = 16;

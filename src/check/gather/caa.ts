@@ -1,4 +1,4 @@
-// The CAA records that a CA goes by when it is asked for a certificate (RFC 8659 §3).
+// The CAA records that a CA checks before it issues a certificate (RFC 8659 §3).
 import type { CaaProperty } from '../../dns/caa.ts';
 import { fqdn, parentOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';

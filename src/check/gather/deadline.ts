@@ -1,5 +1,5 @@
-// The time for one target. What others share (a look-up, a handshake, a name server) goes on for
-// them; this target does without it.
+// The time for one target. Work that targets share (a look-up, a handshake, a name server)
+// continues for the others; this target completes without it.
 import type { Seconds } from '../../base/clock.ts';
 
 export interface Deadline {

@@ -1,5 +1,5 @@
-// What a check has seen, as plain data. Rules and verdicts are made of it; nothing here has been
-// judged yet.
+// What a check has observed, as plain data. Rules and verdicts are made from it; nothing here is a
+// verdict yet.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';

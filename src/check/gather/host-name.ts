@@ -1,4 +1,5 @@
-// Names that MX and SRV records may hold, and that can be no host: nobody is asked about them.
+// Names that MX and SRV records can contain but that cannot be a host. No server is asked about
+// them.
 import { labelsOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 
@@ -16,11 +17,11 @@ export function noHostBecause(name: Fqdn): string | undefined {
   const labels = labelsOf(name);
   const top = labels.at(-1) ?? '';
   if (labels.length === 4 && labels.every((label) => /^\d{1,3}$/.test(label))) {
-    return 'it is an address, and the record has to name a host';
+    return 'it is an address, and the record must name a host';
   }
   const wrong = labels.find((label) => !LABEL.test(label));
-  if (wrong !== undefined) return `the name of a host cannot have the label "${wrong}"`;
-  if (/^\d+$/.test(top)) return `there is no top-level domain "${top}"`;
-  if (SPECIAL.has(top)) return `names below "${top}" are in no public zone`;
+  if (wrong !== undefined) return `a host name cannot have the label "${wrong}"`;
+  if (/^\d+$/.test(top)) return `the top-level domain "${top}" does not exist`;
+  if (SPECIAL.has(top)) return `names below "${top}" are not in a public zone`;
   return undefined;
 }

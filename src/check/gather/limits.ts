@@ -1,4 +1,4 @@
-// So many at once with one host, one name server, one address.
+// How many questions or handshakes go at once to one host, one name server, one address.
 import { createLimit } from '../../base/limit.ts';
 import type { Limited } from '../../base/limit.ts';
 

@@ -1,5 +1,5 @@
-// What was asked once within a run is not asked again; the oldest answers go when there are too
-// many.
+// What was asked once within a run is not asked again; the oldest answers are dropped when there
+// are too many.
 
 export type Memo<T> = (key: string, make: () => Promise<T>) => Promise<T>;
 

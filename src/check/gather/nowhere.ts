@@ -1,5 +1,5 @@
-// Addresses that lead nobody to a host from elsewhere. A machine that connects to one meets itself
-// or nothing: what it sees there says nothing of the domain that names it.
+// Addresses that do not lead to a host from another machine. A machine that connects to one reaches
+// itself or nothing, so the result would say nothing about the domain that names it.
 import { BlockList, isIPv6 } from 'node:net';
 import { addressText } from '../../dns/rdata.ts';
 import type { Asked } from './lookups.ts';
@@ -10,10 +10,10 @@ const NOWHERE: readonly (readonly [net: string, prefix: number, meaning: string]
   ['127.0.0.0', 24, 'the machine itself (RFC 1122 §3.2.1.3)'],
   ['169.254.0.0', 16, 'a link (RFC 3927)'],
   ['224.0.0.0', 4, 'a group (RFC 5771)'],
-  ['240.0.0.0', 4, 'nothing yet (RFC 1112 §4)'],
-  ['::', 128, 'no address at all (RFC 4291 §2.5.2)'],
+  ['240.0.0.0', 4, 'a reserved address (RFC 1112 §4)'],
+  ['::', 128, 'the unspecified address (RFC 4291 §2.5.2)'],
   ['::1', 128, 'the machine itself (RFC 4291 §2.5.3)'],
-  ['::ffff:0.0.0.0', 96, 'an IPv4 address, which belongs into an A record (RFC 4291 §2.5.5.2)'],
+  ['::ffff:0.0.0.0', 96, 'an IPv4 address, which belongs in an A record (RFC 4291 §2.5.5.2)'],
   ['fe80::', 10, 'a link (RFC 4291 §2.5.6)'],
   ['ff00::', 8, 'a group (RFC 4291 §2.7)'],
 ];
@@ -29,7 +29,7 @@ const LISTS = NOWHERE.map(([net, prefix, meaning]) => {
 /** What the address stands for instead of a host; undefined: it may be one. */
 export function nowhereBecause(address: string): string | undefined {
   const family = familyOf(address);
-  // A list takes an IPv4 address and its mapped form for one and the same.
+  // A list treats an IPv4 address and its mapped form as the same address.
   return LISTS.find((one) => one.family === family && one.list.check(address, family))?.meaning;
 }
 

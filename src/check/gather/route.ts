@@ -1,5 +1,5 @@
-// Where a domain says that one of its services is: records that list hosts, or its own address
-// where there are none.
+// Where a domain says that one of its services is: records that list hosts, or its own address if
+// there are none.
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Ask, Asked } from './lookups.ts';
@@ -76,7 +76,7 @@ export async function orOwnAddress<Host>(
   if (addresses.some((asked) => foundIn(asked) !== undefined)) {
     return { ...listing, hosts: [itself], kind: 'implicit' };
   }
-  // No answer about addresses is not the same as no address.
+  // A failed look-up of addresses does not mean that there is no address.
   const failed = addresses.find(({ lookup }) => 'detail' in lookup);
   return failed === undefined ? listing : { ...listing, kind: 'failed', failed };
 }

@@ -1,5 +1,4 @@
-// Gathers what is to be known of one service: its addresses, its records, and what each address
-// presents.
+// Gathers the facts about one service: its addresses, its records, and what each address presents.
 import { isIP } from 'node:net';
 import type { Instant } from '../../base/clock.ts';
 import { tlsaOwner } from '../../dane/owner.ts';
@@ -71,7 +70,7 @@ async function lookAt(
   for (let round = 0; round < repeat; round += 1) {
     const usual = await ask([]);
     shown.add(usual);
-    // Asking again changes nothing where this machine cannot send.
+    // Another try changes nothing if this machine cannot send.
     if (usual.status === 'no-route') break;
     if (usual.status !== 'presented') continue;
     if (shown.other === undefined) await lookForOthers(shown, ask);
@@ -92,7 +91,7 @@ async function lookForOthers(
       shown.add(look);
       continue;
     }
-    // One of those seen: there is no other.
+    // One of the records that were seen; there is no other.
     shown.other = look.status === 'presented' ? NO_OTHER : look;
     return;
   }
@@ -130,7 +129,7 @@ async function straysOf(
   if (state !== 'absent' && state !== 'none') return [];
   const places: Fqdn[] = [];
   if (domain !== undefined && domain !== host) places.push(tlsaOwner(domain, port));
-  // The zone may be any of the names above that can be one.
+  // The zone may be at any of the names above that can be a zone.
   for (let above = parentOf(host); above !== undefined; above = parentOf(above)) {
     const doubled = `${hostOf(tlsaOwner(host, port))}.${above}`;
     if (places.length >= MOST_STRAYS) break;
@@ -168,7 +167,7 @@ async function addressesOf(
   const host = configured?.connect?.host;
   if (host === undefined) {
     const all = addressesIn(hosts);
-    // Where a stranger's domain leads is not where this machine would go.
+    // The domain of another party must not make this machine connect to its own addresses.
     return domain === undefined ? all : all.filter((at) => nowhereBecause(at) === undefined);
   }
   if (isIP(host) !== 0) return [host];
@@ -178,7 +177,7 @@ async function addressesOf(
 /** An address of which nothing was seen before the time for the target was over. */
 function unreached(address: string): readonly EndpointFacts[] {
   const shown = new Shown();
-  shown.add({ status: 'timeout', detail: 'the time for this target is over' });
+  shown.add({ status: 'timeout', detail: 'the time for this target has ended' });
   return shown.facts(address);
 }
 
@@ -194,7 +193,7 @@ export async function lookAtService(
   const [strays, zones, endpoints] = await Promise.all([
     straysOf(target, tlsa, ask),
     context.deadline.within(lookAtServers(target, hosts, tlsa, context.looking), () => [
-      { name: target.host, because: 'the time for this target was over before they answered' },
+      { name: target.host, because: 'the time for this target ended before they answered' },
     ]),
     Promise.all(
       addresses.map((address) => {

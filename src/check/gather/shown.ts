@@ -1,4 +1,4 @@
-// What the looks at one address showed, by kind of certificate.
+// What the handshakes with one address showed, by kind of certificate.
 import { KEY_ALGORITHMS } from '../../dane/key-algorithm.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
 import type { Seen } from '../../ports/probe.ts';
@@ -41,8 +41,8 @@ export class Shown {
 
   facts(address: string): readonly EndpointFacts[] {
     const [first] = this.#presented.keys();
-    // A look that showed no certificate belongs to the one that clients usually get; without any it
-    // is told of both.
+    // A handshake without a certificate counts for the kind that clients usually get; if no
+    // handshake showed one, it counts for both kinds.
     if (first === undefined) {
       return USUAL.map((algorithm) => ({ address, algorithm, looks: this.#failed }));
     }

@@ -1,4 +1,4 @@
-// What people write after `holger check`: a service URL, a host with a port, a mail domain.
+// What a user writes after `holger check`: a service URL, a host with a port, a mail domain.
 import { AppError } from '../../base/errors.ts';
 import { parseService, SCHEMES, serviceText } from '../../dane/owner.ts';
 import type { ServiceAddress, ServiceScheme } from '../../dane/owner.ts';
@@ -63,9 +63,13 @@ export function parseTarget(text: string, as: Written): Target {
   if (written.includes('://')) return roomyTarget(parseService(written));
   const [, host, port] = /^([^\s:/@[\]]+):(\d{1,5})$/.exec(written) ?? [];
   if (host === undefined || port === undefined) {
-    throw new AppError('INPUT_INVALID', `"${written}" is no host with a port and no service URL`, {
-      hint: `write ${example(written)}:25, https://${example(written)}, --mx ${example(written)} for a mail domain, or --xmpp ${example(written)}`,
-    });
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${written}" is neither a host with a port nor a service URL`,
+      {
+        hint: `write ${example(written)}:25, https://${example(written)}, --mx ${example(written)} for a mail domain, or --xmpp ${example(written)}`,
+      },
+    );
   }
   return roomyTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
 }
@@ -81,7 +85,7 @@ export const hasRoom = (host: Fqdn): boolean => hostOf(host).length <= LONGEST_H
 
 function roomy(name: Fqdn): Fqdn {
   if (hasRoom(name)) return name;
-  const message = `"${hostOf(name)}" leaves no room for the names of records below it`;
+  const message = `"${hostOf(name)}" is too long for the names of records below it`;
   throw new AppError('INPUT_INVALID', message, {
     hint: `name a host or domain of at most ${LONGEST_HOST} octets`,
   });
@@ -92,14 +96,14 @@ function roomyTarget(service: ServiceAddress): ServiceTarget {
   return serviceTarget(service);
 }
 
-const DOMAIN = { mail: 'mail domain', xmpp: 'XMPP domain' } as const;
+const DOMAIN = { mail: 'a mail domain', xmpp: 'an XMPP domain' } as const;
 
 /** `user@example.org` is taken, too: that is what people have at hand. */
 function domainIn(text: string, as: DomainTarget['kind']): Fqdn {
   const domain = text.slice(text.lastIndexOf('@') + 1);
   if (/^[\d.]+$|[:/[\]]/.test(domain)) {
-    throw new AppError('INPUT_INVALID', `"${text}" is no ${DOMAIN[as]}`, {
-      hint: 'write the part behind the @ of an address, like example.org',
+    throw new AppError('INPUT_INVALID', `"${text}" is not ${DOMAIN[as]}`, {
+      hint: 'write the part after the @ of an address, like example.org',
     });
   }
   return roomy(fqdn(domain));

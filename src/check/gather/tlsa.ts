@@ -1,5 +1,5 @@
-// Which TLSA records are in force for a service: the candidates for the base domain in the order in
-// which clients try them.
+// Which TLSA records apply to a service: the candidates for the base domain in the order in which
+// clients try them.
 import { tlsaOwner } from '../../dane/owner.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
 import { hostOf, type Fqdn } from '../../dns/name.ts';
@@ -89,7 +89,7 @@ export async function findTlsa(
     candidates.push({ name, asked, state });
     if (isLast(state)) break;
   }
-  // Where none has the last word, one with records that nobody vouches for says most.
+  // If no candidate decides, one with records that DNSSEC does not protect is the most informative.
   const chosen =
     candidates.find(({ state }) => isLast(state)) ??
     candidates.find(({ state }) => state === 'insecure') ??

@@ -1,4 +1,4 @@
-// What a check needs of the world.
+// The ports that a check needs.
 import type { Clock } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';

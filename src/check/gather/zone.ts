@@ -1,5 +1,5 @@
-// What each address of a zone's servers says, one by one. The validating resolver tells what one of
-// them said; clients elsewhere ask another one.
+// The answers of each address of a zone's servers, one by one. The validating resolver passes on
+// the answer of one server; clients elsewhere may ask another one.
 import { AppError } from '../../base/errors.ts';
 import { fqdn, parentOf, isWithin } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';

@@ -1,4 +1,4 @@
-// A service with the verdicts on it: what rules are given.
+// A service with its verdicts: the input of the rules.
 import type { Chain } from '../../dane/chain.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { combinationOf, tlsaToRdata } from '../../dane/tlsa.ts';

@@ -1,5 +1,5 @@
-// Why a record matches nothing that a service presents, as far as that can be told from the
-// certificates: most are mistakes that somebody made before.
+// Why a record matches nothing that a service presents, as far as the certificates show it: most
+// causes are well-known mistakes.
 import { createHash } from 'node:crypto';
 import { fromHex } from '../../base/bytes.ts';
 import { associationData } from '../../dane/association.ts';
@@ -59,7 +59,7 @@ const MISTAKES: readonly Mistake[] = [
     made: ({ spki }, type) => pemTexts('PUBLIC KEY', spki).map((text) => digest(type, text)),
   },
   {
-    what: 'the bare bits of the key, without their algorithm',
+    what: 'the bare bits of the key, without its algorithm',
     made: ({ spki }, type) => {
       const bits = keyBits(spki);
       return bits === undefined ? [] : [digest(type, bits)];
@@ -79,10 +79,14 @@ function wrongObject(
 ): string | undefined {
   const { selector, matchingType, data } = record;
   if (matchingType === 0) return undefined;
-  if (data === digest(matchingType, '')) return 'of nothing at all: whatever made it got no input';
+  if (data === digest(matchingType, ''))
+    return 'of empty data: the program that made it got no input';
   for (const certificate of certificates) {
     if (associationData(certificate, 1 - selector, matchingType) === data) {
-      return `of ${selectorNames[1 - selector] ?? ''}, and its selector says ${selectorNames[selector] ?? ''}`;
+      return (
+        `of ${selectorNames[1 - selector] ?? ''}, but its selector says ` +
+        `${selectorNames[selector] ?? ''}`
+      );
     }
     for (const { what, made } of MISTAKES) {
       if (made(certificate, matchingType).includes(data)) return `of ${what}`;
@@ -111,7 +115,7 @@ export function causeOf(
     }
     if (leaves.some(isNamed)) return { kind: 'anchor-is-leaf' };
   } else if (issuers.some(isNamed)) {
-    return { kind: 'wrong-object', what: 'of a CA certificate, and its usage says the leaf' };
+    return { kind: 'wrong-object', what: 'of a CA certificate, but its usage says the leaf' };
   }
   const what = wrongObject(record, [...leaves, ...issuers]);
   if (what !== undefined) return { kind: 'wrong-object', what };

@@ -1,4 +1,4 @@
-// What one name server answered, read for a purpose.
+// What one name server answered, in the form that a rule needs.
 import { rrsetIn } from '../../dns/answer.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { soaOf } from '../../dns/rdata.ts';
@@ -16,7 +16,7 @@ export function faultOf(reply: ServerReply): string | undefined {
   if (reply.status !== 'answered') return reply.detail;
   const { rcode, authoritative } = reply.message;
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return rcodeName(rcode);
-  return authoritative ? undefined : 'it answers without authority';
+  return authoritative ? undefined : 'its answer is not authoritative';
 }
 
 /** What a server has at the owner, as one text; undefined where it did not say. */

@@ -1,5 +1,5 @@
-// What a strict DANE client says of one address, for each kind of certificate: the verdict before
-// any advice.
+// What a strict DANE client would decide about one address, for each kind of certificate: the
+// verdict before any advice.
 import type { Instant } from '../../base/clock.ts';
 import { matchRRset } from '../../dane/match.ts';
 import type { MatchContext, Verdict } from '../../dane/match.ts';

@@ -1,5 +1,5 @@
-// Which keys answers of a zone are held against: those that the validating resolver, or the DS
-// records of the parent, vouch for.
+// The keys against which answers of a zone are checked: those that the validating resolver, or the
+// DS records of the parent, confirm.
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Dnskey, Ds, ZoneKeys } from '../../dns/dnskey.ts';

@@ -1,5 +1,5 @@
-// Who serves a zone, and which version of it each one has: what a report says of name servers that
-// are as they should be.
+// The servers of a zone, and the version of the zone that each one has. The report shows it also
+// when all is well.
 import type { Fqdn } from '../../dns/name.ts';
 import type { ZoneCut } from '../../ports/servers.ts';
 import { faultOf, replyTo, serialAt } from './server-answers.ts';

@@ -1,5 +1,5 @@
-// An answer that goes through aliases, step by step: each CNAME, and each DNAME that one was made
-// of, is held against the keys of the zone that is asked.
+// An answer that goes through aliases, step by step: each CNAME, and the DNAME that it was made
+// from, is checked against the keys of the zone that is asked.
 import type { Instant } from '../../base/clock.ts';
 import { judgeExpansion } from '../../dns/denial.ts';
 import type { DenialVerdict } from '../../dns/denial.ts';
@@ -52,7 +52,8 @@ export function aliasPath(
     const isMade = dname !== undefined && (alias === undefined || alias.signatures.length === 0);
     const set = isMade ? dname.set : alias;
     if (set === undefined) return { steps, end: at };
-    // A server that serves the zone below, too, goes on into it: that is signed by other keys.
+    // A server that also serves the zone below continues into it; those records are signed with
+    // other keys.
     if (steps.length > 0 && !isSignedBy(set, keys)) return { steps, end: undefined };
     const verdict = verifySet(set, keys, now);
     const wildcard = verdict.status === 'valid' ? verdict.wildcard : undefined;
@@ -63,7 +64,8 @@ export function aliasPath(
     const told = alias === undefined ? undefined : targetOf(alias);
     const unlike =
       isMade && alias !== undefined && told !== dname.target
-        ? `${at} is an alias of ${told ?? 'several names'}, and the DNAME of ${dname.set.owner} makes ${dname.target ?? 'no name'} of it`
+        ? `${at} is an alias of ${told ?? 'several names'}, and the DNAME of ` +
+          `${dname.set.owner} leads to ${dname.target ?? 'no name'}`
         : undefined;
     steps.push({
       ...{ set, verdict },

@@ -1,5 +1,5 @@
-// Whether the CA of a configured certificate may issue it again, and whether anybody else may get
-// one there (RFC 8659, RFC 8657).
+// Whether the CA of a configured certificate may issue it again, and whether others may get a
+// certificate for the name (RFC 8659, RFC 8657).
 import { isOpenCaa, judgeCaa, refusalText } from '../../dns/caa.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Asked } from '../gather/lookups.ts';
@@ -30,7 +30,7 @@ export function caaFindings({ target, caa }: NamesFacts): readonly Finding[] {
       const detail = 'detail' in failed.lookup ? failed.lookup.detail : failed.lookup.status;
       const because = `${hostOf(failed.name)} CAA: ${detail}`;
       if (one.unsigned === true) {
-        const allowed = `${because}; the zone is not signed, so that the CA may issue`;
+        const allowed = `${because}; the zone is not signed, so the CA may issue`;
         return [finding('caa-fails', domain, allowed, 'ok')];
       }
       return [finding('caa-fails', domain, because, severityOf(failed))];
@@ -40,12 +40,13 @@ export function caaFindings({ target, caa }: NamesFacts): readonly Finding[] {
       const place = at === undefined ? domain : hostOf(at);
       return [finding('caa-forbids', domain, `CAA records at ${place}: ${why}`)];
     }
-    // Whoever can fake an answer to the CA gets a certificate that records of usage 2 let in.
+    // An attacker who can forge an answer to the CA gets a certificate that records of usage 2
+    // accept.
     if (!target.trustsIssuer || !isOpenCaa(domain, one.properties, target.issuers)) return [];
     const because =
       at === undefined
         ? 'it has no CAA records'
-        : `CAA records at ${hostOf(at)} name neither account nor method`;
+        : `CAA records at ${hostOf(at)} restrict neither account nor method`;
     return [finding('caa-open', domain, because)];
   });
 }

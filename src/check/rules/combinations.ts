@@ -1,5 +1,5 @@
-// Clients support different usages, selectors and digests: every combination that is published has
-// to match every chain (RFC 7671 §8.4).
+// Clients support different usages, selectors and digests: every published combination must match
+// every chain (RFC 7671 §8.4).
 import type { Chain } from '../../dane/chain.ts';
 import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import { matchedCombinations, matchRRset } from '../../dane/match.ts';
@@ -65,7 +65,7 @@ function alone({ facts }: JudgedService): readonly Finding[] {
   return [...new Set(strong)]
     .filter((pair) => !records.some((record) => combinationOf(record) === `${pair} 1`))
     .map((pair) =>
-      finding('sha512-alone', hostOf(owner), `${pair} 2 stands there without ${pair} 1`),
+      finding('sha512-alone', hostOf(owner), `${pair} 2 is published without ${pair} 1`),
     );
 }
 
@@ -83,7 +83,7 @@ export function combinationFindings(
           finding(
             'stronger-digest',
             about,
-            'the SHA2-256 records match, the SHA2-512 records do not',
+            'the SHA2-256 records match, but the SHA2-512 records do not',
           ),
         ];
   const lame = all.filter((one) => !weak.includes(one)).flatMap((one) => legs(one, service) ?? []);

@@ -1,4 +1,4 @@
-// What the configuration of this installation says, held against what is there.
+// What the configuration of this installation says, compared with what is served and published.
 import { hostOf } from '../../dns/name.ts';
 import type { EndpointLook, ServiceFacts } from '../gather/facts.ts';
 import type { Finding } from './finding.ts';
@@ -7,11 +7,13 @@ import { finding } from './finding.ts';
 const SAYING = {
   none: 'its configuration says dane = false',
   withdrawn: 'holger off has withdrawn them',
-  left: 'no certificate of the configuration names them any more (holger run says which, and what to do)',
+  left:
+    'no configured certificate names them any more (holger run says which one did, and ' +
+    'what to do)',
 } as const;
 
 const UNSEEN = {
-  unreachable: 'its configuration says that it cannot be reached from here',
+  unreachable: 'its configuration says that this machine cannot reach it',
   'not running': 'its configuration says that it does not run yet',
 } as const;
 
@@ -23,8 +25,9 @@ export function configuredFindings(facts: ServiceFacts): readonly Finding[] {
   const found: Finding[] = [];
   const count = tlsa.records.length;
   if (records !== 'wanted' && count > 0) {
-    const stand = count === 1 ? 'a TLSA record stands' : `${count} TLSA records stand`;
-    const because = `${stand} there, and ${SAYING[records]}`;
+    const stand =
+      count === 1 ? 'a TLSA record is published' : `${count} TLSA records are published`;
+    const because = `${stand}, and ${SAYING[records]}`;
     found.push(finding('unwanted-records', hostOf(tlsa.owner), because));
   }
   if (unseen !== undefined) found.push(finding('not-asked', target.url, UNSEEN[unseen]));
@@ -43,7 +46,7 @@ function foreign({ target, endpoints }: ServiceFacts): readonly Finding[] {
     finding(
       'foreign-chain',
       address,
-      `it presents a certificate that is no generation of ${names}`,
+      `it presents a certificate that is not a generation of ${names}`,
     ),
   );
 }

@@ -1,4 +1,5 @@
-// Name servers that have other records than the most of them: which ones a client sees is chance.
+// Name servers whose records differ from those of the majority: clients see one or the other at
+// random.
 import { matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
@@ -44,7 +45,10 @@ function because({ question: { name, type }, content, most, agreed }: Minority):
   const have = agreed === 1 ? 'address has' : 'addresses have';
   // A domain has several RRsets of this type, below different names.
   const at = type === 'SRV' ? ` at ${hostOf(name)}` : '';
-  return `it has ${countIn(content)} ${type} records${at}, and they are not the ${countIn(most)} that ${agreed} other ${have}`;
+  return (
+    `it has ${countIn(content)} ${type} records${at}; they differ from the ` +
+    `${countIn(most)} that ${agreed} other ${have}`
+  );
 }
 
 function recordsIn(content: string): readonly TlsaRecord[] {
@@ -72,7 +76,7 @@ export function tlsaDisagreement(
         ? {
             server,
             rule: 'servers-disagree',
-            because: `${said}; whoever sees them turns away`,
+            because: `${said}; clients that get them refuse the service`,
             severity: 'critical',
           }
         : { server, rule: 'servers-disagree', because: said };

@@ -1,5 +1,5 @@
-// What each address says: the verdicts themselves, as findings. One finding for an address,
-// whatever kinds of certificate it concerns.
+// The verdicts of each address, as findings. One finding for an address, whatever kinds of
+// certificate it concerns.
 import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -21,7 +21,7 @@ const detailOf = ({ look }: EndpointVerdict): string =>
 const kindOf = ({ algorithm }: EndpointVerdict): string => keyAlgorithmText(algorithm);
 
 const oftenOf = ({ times, of }: EndpointVerdict): string =>
-  times < of ? ` in ${times} of ${of} looks` : '';
+  times < of ? ` in ${times} of ${of} handshakes` : '';
 
 /** What is said of one address, given all verdicts on it. */
 type Say = (own: readonly EndpointVerdict[], service: JudgedService) => Finding | undefined;
@@ -34,7 +34,7 @@ const mismatch: Say = (own) => {
   const kinds = all.map(kindOf).join(' and ');
   const because = `no record matches its ${kinds} ${all.length === 1 ? 'certificate' : 'certificates'}${oftenOf(first)}`;
   return own.some(({ outcome }) => outcome === 'secure')
-    ? finding('algorithm-neglected', address, `${because}, though one matches the other`)
+    ? finding('algorithm-neglected', address, `${because}, but a record matches the other`)
     : finding('mismatch', address, because);
 };
 
@@ -53,7 +53,7 @@ const starttls: Say = (own, service) => {
     : finding(
         'starttls-sometimes',
         first.address,
-        `STARTTLS was missing in ${times} of ${of} looks`,
+        `STARTTLS was missing in ${times} of ${of} handshakes`,
         severity,
       );
 };
@@ -62,7 +62,7 @@ const handshake: Say = (own, service) => {
   const severity: Severity = insists(service) ? 'critical' : 'warning';
   const failed = own.find(({ outcome }) => outcome === 'tls-failed');
   if (failed === undefined) return undefined;
-  // Where it fails whatever is offered, the kind of certificate is not the cause.
+  // If it fails whatever is offered, the kind of certificate is not the cause.
   const kind = own.every(({ outcome }) => outcome === 'tls-failed') ? '' : `${kindOf(failed)}: `;
   const because = `${kind}${detailOf(failed)}${oftenOf(failed)}`;
   return finding('tls-fails', failed.address, because, severity);

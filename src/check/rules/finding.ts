@@ -1,5 +1,4 @@
-// A finding: one rule that does not hold at one place. What a rule means stands in the catalogue;
-// here is only how it is said.
+// A finding: one rule that is broken at one place. The catalogue says what a rule means.
 import { RULES } from './catalogue.ts';
 import type { RuleName } from './catalogue.ts';
 import type { Severity } from './severity.ts';

@@ -1,4 +1,4 @@
-// Records that are wrong whatever is served.
+// Records that are wrong, whatever is served.
 import { hostOf } from '../../dns/name.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { malformedBecause, unusableBecause } from '../../dane/usable.ts';

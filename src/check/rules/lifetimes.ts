@@ -1,4 +1,4 @@
-// Times: how long certificates still hold, and how long caches keep the records in comparison.
+// Times: how long certificates are valid, and how long caches keep the records in comparison.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
@@ -59,8 +59,10 @@ function pathEnd(
     if (lost.length === 0) continue;
     const position = chain.certificates.indexOf(one);
     const which = position === 0 ? 'its certificate' : `certificate ${position} of its chain`;
-    const rest = then.size === 0 ? ', and then nothing does' : '';
-    const because = `${which} ends at ${formatInstant(one.notAfter)}; until then ${lost.join(' and ')} ${lost.length > 1 ? 'match' : 'matches'}${rest}`;
+    const rest = then.size === 0 ? ', and after that no record matches' : '';
+    const because =
+      `${which} expires at ${formatInstant(one.notAfter)}; until then ` +
+      `${lost.join(' and ')} ${lost.length > 1 ? 'match' : 'matches'}${rest}`;
     return { last: one.notAfter, because };
   }
   return undefined;
@@ -78,9 +80,9 @@ function dates(chain: Chain, service: JudgedService): readonly Finding[] {
     leaf.notBefore > at
       ? `its certificate is not valid before ${formatInstant(leaf.notBefore)}`
       : at > leaf.notAfter
-        ? `its certificate is expired since ${until}`
+        ? `its certificate expired at ${until}`
         : end?.last !== leaf.notAfter && leaf.notAfter - at < lifeOf(leaf) * LAST_SHARE
-          ? `its certificate ends at ${until}, in ${formatDuration(leaf.notAfter - at)}`
+          ? `its certificate expires at ${until}, in ${formatDuration(leaf.notAfter - at)}`
           : undefined;
   return why === undefined ? path : [...path, finding('certificate-ends', about, why)];
 }
@@ -93,7 +95,9 @@ function ttl(service: JudgedService): readonly Finding[] {
     .filter((life) => life > 0);
   const shortest = Math.min(...lives);
   if (tlsa.ttl === undefined || tlsa.ttl <= shortest * TTL_SHARE) return [];
-  const because = `the TTL is ${formatDuration(tlsa.ttl)}, and the certificate lives ${formatDuration(shortest)}`;
+  const because =
+    `the TTL is ${formatDuration(tlsa.ttl)}, the lifetime of the certificate ` +
+    `${formatDuration(shortest)}`;
   return [finding('ttl-too-long', hostOf(tlsa.owner), because)];
 }
 

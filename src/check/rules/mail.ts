@@ -1,4 +1,4 @@
-// A mail domain as a whole: its MX records, and the hosts beside each other.
+// A mail domain as a whole: its MX records, and its hosts compared with each other.
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -29,7 +29,7 @@ function routeFindings(route: MailRoute): readonly Finding[] {
     case 'none': {
       const because =
         lookup.status === 'nxdomain'
-          ? 'there is no such name'
+          ? 'the name does not exist'
           : 'it has neither MX records nor an address';
       return [finding('no-mail', domain, because)];
     }
@@ -85,7 +85,8 @@ function undeliverable(route: MailRoute, services: readonly JudgedService[]): re
   const because =
     services.length === 0
       ? `its ${named === 1 ? 'MX record names' : 'MX records name'} no host`
-      : `its ${named === 1 ? 'MX host has' : 'MX hosts have'} no address that others can reach`;
+      : `its ${named === 1 ? 'MX host has' : 'MX hosts have'} no address that other machines ` +
+        'can reach';
   return [finding('no-mail-host', hostOf(route.domain), because)];
 }
 

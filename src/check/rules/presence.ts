@@ -1,4 +1,4 @@
-// Whether DANE applies to a service: addresses, records, and what vouches for them.
+// Whether DANE applies to a service: its addresses, its records, and whether DNSSEC protects them.
 import { hostOf } from '../../dns/name.ts';
 import type { ServiceFacts, ServiceTarget } from '../gather/facts.ts';
 import type { Finding } from './finding.ts';
@@ -14,8 +14,8 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   const distinct = [...new Map(failed.map((one) => [`${one.status} ${one.detail}`, one])).values()];
   const typesOf = (wanted: string): string =>
     failed.flatMap(({ type, detail }) => (detail === wanted ? [type] : [])).join(' and ');
-  // Bogus or broken addresses hold mail back as TLSA records do (RFC 7672 §2.1.2); unsigned ones of
-  // the other family do not.
+  // Bogus or failing address look-ups hold mail back like TLSA records (RFC 7672 §2.1.2); unsigned
+  // addresses of the other family do not.
   const fatal = addressesSecure(hosts) === false ? 'warning' : 'critical';
   const found: Finding[] = distinct.map(({ status, detail }) =>
     finding(
@@ -27,16 +27,16 @@ function addressFindings({ target, hosts, addresses, tlsa }: ServiceFacts): read
   );
   if (failed.length === 0 && hosts.every((asked) => foundIn(asked) === undefined)) {
     found.push(finding('no-address', host, 'it has neither A nor AAAA records'));
-    // Neither well nor broken: nobody has seen what the service presents. Of a domain's hosts it is
-    // said of all together.
+    // Neither good nor bad: it is not known what the service presents. For the hosts of a domain,
+    // one finding covers all of them.
     const isAlone = target.domain === undefined && target.configured?.unseen === undefined;
     if (isAlone && addresses.length === 0) {
       found.push(finding('not-checked', target.url, 'it has no address to connect to'));
     }
   }
   if (target.domain !== undefined) found.push(...nowhereFindings(host, hosts));
-  // Behind a secure alias an MTA asks for the alias's records all the same, and then they are
-  // secure or securely absent.
+  // Behind a secure alias an MTA still asks for the TLSA records of the alias; they are secure or
+  // securely absent.
   const looks = target.smtpLike || target.srv !== undefined;
   const matters = looks && !['none', 'absent', 'secure'].includes(tlsa.state);
   if (matters && addressesSecure(hosts) === false) {
@@ -50,16 +50,19 @@ function nowhereFindings(host: string, hosts: ServiceFacts['hosts']): readonly F
     const meaning = nowhereBecause(address);
     return meaning === undefined
       ? []
-      : [finding('address-nowhere', host, `${address} stands for ${meaning}`)];
+      : [finding('address-nowhere', host, `${address} is ${meaning}`)];
   });
 }
 
 /** Why clients do not look at signed records. */
 function unsignedWay({ srv, smtpLike }: ServiceTarget): string {
   if (srv === 'insecure')
-    return 'the SRV records that lead to the host are not: clients do not look';
+    return (
+      'the SRV records that lead to the host are not signed: clients do not use the TLSA ' +
+      'records'
+    );
   const who = smtpLike ? 'MTAs' : 'clients';
-  return `the addresses of the host are not: ${who} do not look`;
+  return `the addresses of the host are not signed: ${who} do not use the TLSA records`;
 }
 
 function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly Finding[] {
@@ -69,7 +72,7 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
       return [];
     case 'insecure': {
       const count = tlsa.records.length;
-      const stand = `${count} TLSA ${count === 1 ? 'record stands' : 'records stand'} there`;
+      const stand = `${count} TLSA ${count === 1 ? 'record is published' : 'records are published'}`;
       const signed = tlsa.candidates.some(
         ({ asked }) =>
           foundIn(asked)?.authentic === true && foundIn(asked)?.rrset.owner === tlsa.owner,
@@ -80,15 +83,15 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
           owner,
           signed
             ? `${stand}, signed, and ${unsignedWay(target)}`
-            : `${stand}, and no signature vouches for the answer`,
+            : `${stand}, but the answer is not signed`,
         ),
       ];
     }
     case 'bogus':
       return [finding('tlsa-bogus', owner, tlsa.detail ?? 'validation fails')];
     case 'failed': {
-      // SERVFAIL is what every resolver sees; a time-out may be this machine's own. In an unsigned
-      // zone nothing is held back.
+      // Every resolver gets the SERVFAIL; a time-out may be a fault of this machine. In an unsigned
+      // zone mail is not held back.
       const own = tlsa.candidates.at(-1)?.asked.lookup.status;
       const holds = own === 'servfail' && (target.smtpLike || addressesSecure(hosts) !== false);
       const severity = holds ? 'critical' : 'unknown';
@@ -114,7 +117,11 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
             target.domain !== undefined && hostOf(name).endsWith(`._tcp.${hostOf(target.domain)}`);
           const own = target.smtpLike ? 'at-mail-domain' : 'at-xmpp-domain';
           const rule = atDomain && target.domain !== target.host ? own : 'doubled-owner';
-          return finding(rule, hostOf(name), `TLSA records stand there instead of at ${owner}`);
+          return finding(
+            rule,
+            hostOf(name),
+            `TLSA records are published there instead of at ${owner}`,
+          );
         }),
       ];
     }
@@ -130,7 +137,7 @@ function beyondFindings({ target, addresses, beyond, tlsa }: ServiceFacts): read
           finding(
             'not-all-checked',
             about,
-            `it has ${seen + more} ${what}, and ${seen} of them were looked at`,
+            `it has ${seen + more} ${what}, and ${seen} of them were checked`,
           ),
         ];
   return [

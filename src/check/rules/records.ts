@@ -1,4 +1,4 @@
-// What is wrong with records, held against everything that the service presents.
+// What is wrong with records, compared with everything that the service presents.
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -30,7 +30,7 @@ function selectors(service: JudgedService, states: readonly RecordState[]): read
       return [finding('issuer-certificate-digest', about, because)];
     }
     if (shortest > SHORT_LIFE) return [];
-    const because = `${name} names a certificate of ${Math.round(shortest / DAY)} days`;
+    const because = `${name} names a certificate with a lifetime of ${Math.round(shortest / DAY)} days`;
     return [finding('certificate-digest', about, because)];
   });
 }

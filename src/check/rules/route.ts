@@ -1,4 +1,4 @@
-// What can be wrong with records that lead from a domain to hosts, whatever the service is.
+// What can be wrong with records that lead from a domain to hosts, for any service.
 import { hostOf } from '../../dns/name.ts';
 import type { RuleName } from './catalogue.ts';
 import type { Finding } from './finding.ts';
@@ -22,7 +22,7 @@ export function detailOf({ lookup }: Asked): string {
 /** Hosts that records name, and that cannot have TLSA records. */
 export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[] {
   return hosts.map((host) => {
-    const because = `its name has ${hostOf(host).length} octets, and TLSA records stand below it`;
+    const because = `its name has ${hostOf(host).length} octets, too many for TLSA records below it`;
     return finding('host-too-long', hostOf(host), because);
   });
 }
@@ -39,7 +39,7 @@ export function beyond(
   { hosts, beyond: more }: Listing<unknown>,
 ): readonly Finding[] {
   if (more === 0) return [];
-  const because = `it has ${hosts.length + more} ${what}, and ${hosts.length} of them were looked at`;
+  const because = `it has ${hosts.length + more} ${what}, and ${hosts.length} of them were checked`;
   return [finding('not-all-checked', domain, because)];
 }
 
@@ -84,6 +84,6 @@ export function partly(
   if (without.length === 0 || without.length === services.length) return [];
   const names = without.map(nameOf).join(', ');
   const have = without.length === 1 ? 'has' : 'have';
-  const because = `of ${services.length} ${what} ${names} ${have} no records that count`;
+  const because = `of ${services.length} ${what} ${names} ${have} no usable records`;
   return [finding(rule, domain, because)];
 }

@@ -1,5 +1,5 @@
-// Name servers one by one: who is silent, who says something else than the others, who cannot be
-// asked for TLSA.
+// Name servers one by one: which are silent, which differ from the others, which cannot answer for
+// TLSA.
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { newestBySerial } from '../../dns/serial.ts';
@@ -51,12 +51,12 @@ function filters(
     const reply = replyTo(server, 'tlsa');
     const fault = reply === undefined ? undefined : faultOf(reply);
     if (fault === undefined || !healthy(server.at.address)) return [];
-    const because = `it answers for its zone, and for TLSA: ${fault}`;
+    const because = `it answers for its zone, but for TLSA: ${fault}`;
     const about = serverName(server);
     if (isAsked) {
       return [finding('server-fails-tlsa', about, because, answers ? 'warning' : 'critical')];
     }
-    const harmless = `${because}; clients do not ask, because the host is not in a signed zone`;
+    const harmless = `${because}; clients do not ask it, because the host is not in a signed zone`;
     return [finding('server-fails-tlsa', about, harmless, 'ok')];
   });
 }
@@ -85,7 +85,7 @@ function delegation({ cut, view, servers }: ZoneLook): readonly Finding[] {
     finding('server-unfound', hostOf(server), detail),
   );
   if (view.beyond !== undefined) {
-    const because = `it has ${view.beyond} name servers or addresses of them more than are asked`;
+    const because = `it has ${view.beyond} more name servers or addresses of them than are asked`;
     found.push(finding('not-all-checked', about, because));
   }
   const names = (list: readonly Fqdn[]): string => [...new Set(list)].sort().map(hostOf).join(', ');

@@ -1,5 +1,5 @@
-// DNSSEC, server by server: what each one answers or denies, held against the keys that the
-// validating resolver vouches for.
+// DNSSEC, server by server: the answers and denials of each, checked against the keys that the
+// validating resolver confirms.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
@@ -62,7 +62,13 @@ function ofSet(verdict: SetVerdict, what: string, now: Instant): readonly Said[]
   const { from, until, ttl } = verdict;
   const soon = until - now < Math.max((until - from) * LAST_SHARE, ttl);
   return soon
-    ? [{ rule: 'signature-ends', because: `its signature ends at ${formatInstant(until)}`, what }]
+    ? [
+        {
+          rule: 'signature-ends',
+          because: `its signature expires at ${formatInstant(until)}`,
+          what,
+        },
+      ]
     : [];
 }
 
@@ -75,7 +81,7 @@ function ofDenial(verdict: DenialVerdict, { purpose }: Question, what: string): 
   if (PROVEN.has(status)) return [];
   if (status === 'no-proof') return [{ rule: 'unsigned-answer', because: detail, what }];
   if (isFault(status)) return [{ rule: RULE[status], because: detail, what }];
-  // Nobody has to ask for other types or other names; what clients of DANE ask for has to hold.
+  // Other types and names are not asked for. What DANE clients ask for must be correct.
   const severity =
     purpose === 'tlsa' || purpose === 'above' || purpose === 'address' ? 'critical' : 'warning';
   return [{ rule: 'wrong-denial', because: detail, what, severity }];
@@ -109,7 +115,7 @@ function judged(
   if (led !== undefined) {
     return isSignedBy(led, keys) ? [...said, ...ofRRset(led, at, message, keys, now)] : said;
   }
-  // At the end of aliases the server denies for this zone only where it says so with the SOA.
+  // After aliases, a denial is about this zone only if the server says so with the SOA record.
   const speaks = signedSetIn(message.authorities, keys.zone, 'SOA') !== undefined;
   return speaks ? [...said, ...ofAbsence(at, message, keys, now)] : said;
 }
@@ -164,7 +170,9 @@ function hiddenBelow(server: ServerLook): readonly Said[] {
   const records = messageFor('tlsa');
   if (above?.message.rcode !== RCODE.NXDOMAIN || records === undefined) return [];
   if (signedSetIn(records.message.answers, records.question.name, 'TLSA') === undefined) return [];
-  const because = `it says that ${hostOf(above.question.name)} does not exist, and has TLSA records below it`;
+  const because =
+    `it says that ${hostOf(above.question.name)} does not exist, but has TLSA records ` +
+    'below it';
   return [{ rule: 'wrong-denial', because, what: '', severity: 'critical' }];
 }
 
@@ -220,8 +228,8 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
   );
   const most = Math.max(0, ...counts);
   if (most === 0) return [];
-  // From some hundreds on resolvers fail, from fifty on they take the zone for unsigned (RFC 9276
-  // appendix A).
+  // Above fifty iterations resolvers treat the zone as unsigned, above some hundreds they fail (RFC
+  // 9276 appendix A).
   const severity = most > 500 ? 'critical' : most > MAX_ITERATIONS ? 'warning' : 'ok';
   return [
     finding(
@@ -248,7 +256,9 @@ function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
         {
           server,
           rule,
-          because: `the parent has DS records for ${hostOf(look.cut.zone)}, and it has no DNSKEY`,
+          because:
+            `the parent has DS records for ${hostOf(look.cut.zone)}, but the zone has no DNSKEY ` +
+            'record',
         },
       ];
     }
@@ -261,14 +271,14 @@ function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
 function unjudged({ cut, keys }: ZoneLook): readonly Finding[] {
   if (cut.security !== 'secure') return [];
   const { lookup } = keys;
-  const why = 'detail' in lookup ? lookup.detail : 'nothing vouches for them';
-  const because = `the resolver vouches for the zone, and not for its keys: ${why}`;
+  const why = 'detail' in lookup ? lookup.detail : 'they are not signed';
+  const because = `the resolver confirms the zone, but not its keys: ${why}`;
   return [finding('signatures-unjudged', hostOf(cut.zone), because)];
 }
 
 /** `now`: signatures are judged as they are, also when certificates are judged for a later time. */
 export function signatureFindings(looks: readonly ZoneLook[], now: Instant): readonly Finding[] {
-  // Only the look at the zone itself has the keys of its servers.
+  // Only the sweep of the zone itself has the keys of its servers.
   const known = new Map<Fqdn, ZoneKeys>();
   for (const look of looks) {
     const keys = known.get(look.cut.zone) ?? keysOf(look, now);

@@ -1,4 +1,4 @@
-// The same thing said of several name servers is one finding.
+// The same finding at several name servers becomes one finding.
 import { hostOf } from '../../dns/name.ts';
 import type { RuleName } from './catalogue.ts';
 import type { Finding } from './finding.ts';

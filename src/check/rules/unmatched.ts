@@ -1,4 +1,4 @@
-// Records that match nothing, and why: mistakes each by its name, and what old keys left.
+// Records that match nothing, and why: known mistakes by name, and leftovers of old keys.
 import type { Combination, TlsaRecord } from '../../dane/tlsa.ts';
 import { combinationOf } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
@@ -35,7 +35,7 @@ function said({ record, cause }: Unmatched, service: JudgedService): Finding | u
       return finding('anchor-path', about, `${name}: ${why ?? 'the path to it is not valid'}`);
     }
     case 'anchor-not-sent':
-      return finding('anchor-not-sent', about, `${name} names no certificate that is sent`);
+      return finding('anchor-not-sent', about, `${name} names a certificate that is not sent`);
     case 'other-key':
       return undefined;
   }
@@ -57,7 +57,7 @@ function leftOver(service: JudgedService, old: readonly TlsaRecord[]): readonly 
   if (Math.max(0, ...counts.values()) <= reserveOf(service)) return [];
   const list = old.map(recordName).join(', ');
   const because = `${old.length} records match nothing that ${hostOf(base)} serves: ${list}`;
-  // Behind an alias they may be those of other services that lead there.
+  // Behind an alias they may belong to other services that use the same alias.
   return owner === asked
     ? [finding('left-over', hostOf(owner), because)]
     : [finding('left-over', hostOf(owner), `${because}; another service may use them`, 'ok')];
@@ -76,8 +76,8 @@ export function unmatchedFindings(
     }));
   const anchored = states.some(({ matched, record }) => matched && record.usage === 2);
   const mistakes = unmatched.flatMap((one) =>
-    // Issuers that may come next are published before they sign anything; with one that is sent
-    // nothing is missing.
+    // Issuers that may come next are published before they sign anything; with the record of one
+    // that is sent, nothing is missing.
     one.cause.kind === 'anchor-not-sent' && anchored ? [] : (said(one, service) ?? []),
   );
   const old = unmatched.filter(({ cause }) => cause.kind === 'other-key');

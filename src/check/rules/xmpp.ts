@@ -1,4 +1,5 @@
-// An XMPP domain as a whole: its SRV records, and the places that they name beside each other.
+// An XMPP domain as a whole: its SRV records, and the hosts and ports in them compared with each
+// other.
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -41,11 +42,13 @@ function pathFindings(path: XmppPath, domain: string): readonly Finding[] {
   const owner = hostOf(asked.name);
   const who = scheme.endsWith('-client') ? 'clients' : 'servers';
   if (kind === 'null') {
-    return [finding('null-srv', owner, 'its SRV record is ".": there is no such service')];
+    return [finding('null-srv', owner, 'its SRV record is ".": the service does not exist')];
   }
   if (kind === 'implicit') {
     const at = hosts.map(({ host, port }) => `${hostOf(host)}:${port}`).join(', ');
-    return [finding('implicit-srv', domain, `it has no SRV records for ${who}; they go to ${at}`)];
+    return [
+      finding('implicit-srv', domain, `it has no SRV records for ${who}; they connect to ${at}`),
+    ];
   }
   return contradicts
     ? [finding('null-srv-beside', owner, 'its SRV records are "." and others')]
@@ -91,11 +94,11 @@ export function xmppFindings(
   const domain = hostOf(route.domain);
   const listed = services.filter(({ facts }) => facts.target.srv !== undefined);
   const nameOf = ({ facts }: JudgedService): string => facts.target.url;
-  // Whoever connects chooses among the places for his kind, whichever way TLS begins there
-  // (XEP-0368 §3).
+  // A client chooses among the hosts and ports for its kind, with STARTTLS or with TLS from the
+  // first octet (XEP-0368 §3).
   const mixed = (['client', 'server'] as const).flatMap((kind) => {
     const own = services.filter(({ facts }) => facts.target.scheme.endsWith(kind));
-    return partly('partial-srv', domain, `places for ${kind}s`, own, nameOf);
+    return partly('partial-srv', domain, `hosts and ports for ${kind}s`, own, nameOf);
   });
   const long = route.paths.flatMap(tooLong);
   const odd = route.paths.flatMap((path) => strange('srv-no-host', path));

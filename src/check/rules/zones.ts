@@ -1,4 +1,4 @@
-// Everything about the name servers behind a target, and what could not be found out about them.
+// Everything about the name servers of a target, and what could not be found out about them.
 import type { Instant } from '../../base/clock.ts';
 import { hasSignatures } from '../../dns/answer.ts';
 import { hostOf } from '../../dns/name.ts';
@@ -33,7 +33,9 @@ function contradictions(looks: readonly ZoneLook[]): readonly Finding[] {
     (look) => look.cut.security === 'insecure' && isVouchedFor(look) && isSignedAt(look),
   );
   return [...new Set(zones.map(({ cut }) => hostOf(cut.zone)))].map((zone) => {
-    const because = `its parent has DS records, its servers send signatures, and to the resolver it is unsigned`;
+    const because =
+      'its parent has DS records and its servers send signatures, but the resolver reports ' +
+      'the zone as unsigned';
     return finding('resolver-contradicts', zone, because);
   });
 }
