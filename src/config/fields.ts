@@ -7,14 +7,17 @@ import { parseDuration } from '../base/duration.ts';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn, hostOf, isHostName } from '../dns/name.ts';
+import { type Settled, WrittenCommand, WrittenPath } from './settled.ts';
 import { didYouMean } from './suggest.ts';
 
-/** Where a secret lies. It is read as late as possible, by readSecret() in secrets.ts. */
-export type SecretRef =
-  | { readonly kind: 'file'; readonly file: string }
+type WrittenSecret =
+  | { readonly kind: 'file'; readonly file: WrittenPath }
   | { readonly kind: 'env'; readonly env: string }
-  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'command'; readonly command: WrittenCommand }
   | { readonly kind: 'credential'; readonly credential: string };
+
+/** Where a secret is. It is read as late as possible, by readSecret() in secrets.ts. */
+export type SecretRef = Settled<WrittenSecret>;
 
 /** `192.0.2.53`, `ns1.example.org:5353`, `[2001:db8::53]:5353`. */
 export interface ServerAddress {
@@ -90,6 +93,9 @@ export const text = z
   .string({ error: () => 'expected a text in quotes' })
   .min(1, { error: () => 'is empty' })
   .meta({ title: 'a text' });
+
+/** Of a file or folder. */
+export const file = text.transform((written) => new WrittenPath(written)).meta({ title: 'a path' });
 
 export const flag = z
   .boolean({ error: () => 'expected true or false' })
@@ -223,6 +229,7 @@ export const oneOrMore = <T>(item: z.ZodType<T>): z.ZodType<readonly T[]> =>
 export const argv = z
   .array(text, { error: () => 'expected a list like ["systemctl", "reload", "postfix"]' })
   .min(1, { error: () => 'is empty' })
+  .transform((words) => new WrittenCommand(words))
   .meta({ title: 'a program and its arguments, as a list' });
 
 const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } or { command = […] }';
@@ -231,16 +238,16 @@ const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } 
  * A reference to a secret. A text in its place may be the secret itself, so no message here repeats
  * what was written.
  */
-export const secret: z.ZodType<SecretRef> = table(
+export const secret: z.ZodType<WrittenSecret> = table(
   {
-    file: text.optional(),
+    file: file.optional(),
     env: text.optional(),
     credential: text.optional(),
     command: argv.optional(),
   },
   `a reference, as secrets are never written here: ${SECRET_FORMS}`,
 )
-  .transform((value, context): SecretRef => {
+  .transform((value, context): WrittenSecret => {
     const { file, env, credential, command } = value;
     const given = Object.values(value).filter((item) => item !== undefined);
     if (given.length === 1) {

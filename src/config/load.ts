@@ -65,7 +65,7 @@ export function parseConfig(text: string, file: string): Config {
     .sort((a, b) => a.line - b.line)
     .map((problem) => `${file}:${problem.line}: ${problem.text}`);
   if (!result.success || problems.length > 0) throw invalid(problems);
-  const config = buildConfig(result.data, file, []);
+  const config = { ...buildConfig(result.data, file), warnings: [] };
   const impossible = contradictions(config);
   if (impossible.length > 0) throw invalid(impossible.map((one) => `${file}: ${one}`));
   return { ...config, warnings: warningsFor(config) };

@@ -5,14 +5,13 @@ import type { Option, OptionType } from '../../providers/_kit/kind.ts';
 import { tsigAlgorithm } from '../../providers/rfc2136/key-file.ts';
 import { TSIG_ALGORITHMS } from '../dns/tsig.ts';
 import * as field from './fields.ts';
-import type { SecretRef } from './fields.ts';
-import type { OptionSetting, ProviderConfig, TsigConfig } from './schema.ts';
+import { type Settled, settled } from './settled.ts';
 import { didYouMean } from './suggest.ts';
 
 const algorithm = field.parsed(TSIG_ALGORITHMS.join(' or '), tsigAlgorithm);
 
-const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSetting>>> = {
-  text: ({ words }) => (words === undefined ? field.text : field.word(words)),
+const SHAPES = {
+  text: ({ words }: Option) => (words === undefined ? field.text : field.word(words)),
   secret: () => field.secret,
   url: () => field.https,
   servers: () => field.oneOrMore(field.server(53)),
@@ -27,17 +26,34 @@ const SHAPES: Readonly<Record<OptionType, (option: Option) => z.ZodType<OptionSe
     ),
   command: () => field.argv,
   duration: () => field.duration,
-  file: () => field.text,
+  file: () => field.file,
   flag: () => field.flag,
-};
+} satisfies Readonly<Record<OptionType, (option: Option) => z.ZodType>>;
 
-type RawProvider = Readonly<Record<string, OptionSetting | undefined>> & { readonly type: string };
+type Shapes = typeof SHAPES;
+type Setting = z.output<ReturnType<Shapes[OptionType]>>;
+
+/**
+ * What an option of a provider is set to. Secrets are references still: they are read when the
+ * provider is made.
+ */
+export type OptionSetting = Settled<Setting>;
+export type TsigConfig = Settled<z.output<ReturnType<Shapes['tsig']>>>;
+
+export interface ProviderConfig {
+  readonly name: string;
+  /** Of `providers/index.ts`. */
+  readonly type: string;
+  readonly options: Readonly<Record<string, OptionSetting>>;
+}
+
+type RawProvider = Readonly<Record<string, Setting | undefined>> & { readonly type: string };
 
 const types = PROVIDERS.map(({ type }) => type);
 
 const kinds = PROVIDERS.map(({ type, options }) => {
   const shape = Object.entries(options).map(([key, option]) => {
-    const value = SHAPES[option.type](option);
+    const value: z.ZodType<Setting> = SHAPES[option.type](option);
     return [
       key,
       (option.required ? value : value.optional()).meta({ description: option.about }),
@@ -59,33 +75,14 @@ export const provider: z.ZodType<RawProvider> = z.discriminatedUnion(
   },
 );
 
-interface Beside {
-  /** Of a path beside the configuration. */
-  absolute(file: string): string;
-  /** Of a command whose program may lie there. */
-  command(argv: readonly string[]): readonly string[];
-}
-
+/** `folder`: where relative paths begin. */
 export function providerConfig(
   name: string,
   { type, ...written }: RawProvider,
-  { absolute, command }: Beside,
+  folder: string,
 ): ProviderConfig {
-  const kind = PROVIDERS.find((one) => one.type === type);
-  const secret = (ref: SecretRef): SecretRef => {
-    if (ref.kind === 'file') return { kind: 'file', file: absolute(ref.file) };
-    return ref.kind === 'command' ? { kind: 'command', command: command(ref.command) } : ref;
-  };
-  const resolved = (option: OptionType | undefined, value: OptionSetting): OptionSetting => {
-    if (option === 'file') return absolute(value as string);
-    if (option === 'secret') return secret(value as SecretRef);
-    if (option === 'command') return command(value as readonly string[]);
-    if (option !== 'tsig') return value;
-    const tsig = value as TsigConfig;
-    return { ...tsig, secret: secret(tsig.secret) };
-  };
   const options = Object.entries(written).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, resolved(kind?.options[key]?.type, value)] as const],
+    value === undefined ? [] : [[key, settled(value, folder)] as const],
   );
   return { name, type, options: Object.fromEntries(options) };
 }

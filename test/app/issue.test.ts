@@ -10,7 +10,7 @@ import { certificateFor, forgetUnordered } from '../../src/app/use-cases/issue.t
 import { silentLogger } from '../../src/base/log.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { DeployConfig } from '../../src/config/schema.ts';
-import { serviceFrom } from '../../src/config/service.ts';
+import { serviceFrom } from '../../src/config/options/service.ts';
 import type { World } from '../../src/engine/world.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { newLineage } from '../../src/rollover/model.ts';

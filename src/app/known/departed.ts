@@ -1,7 +1,8 @@
 // Certificates that the state knows and the configuration does not name any more: with what was
 // kept of their configuration, or, where that is lost, with what their documents tell.
-import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
-import { serviceFrom } from '../../config/service.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
+import type { CertificateConfig, Config } from '../../config/schema.ts';
+import { serviceFrom } from '../../config/options/service.ts';
 import { SCHEMES, isScheme } from '../../dane/owner.ts';
 import { fqdn, hostOf, labelsOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';

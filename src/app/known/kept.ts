@@ -1,7 +1,8 @@
 // What the configuration said of each certificate, kept in the state: whoever takes one out of the
 // configuration takes away the only place that says which owners, zones and providers it had.
 import { createHash } from 'node:crypto';
-import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
+import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
 import type { World } from '../../engine/world.ts';
 import { serviceOwner } from './tasks.ts';

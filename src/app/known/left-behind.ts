@@ -1,7 +1,7 @@
 // What the state knows and the configuration does not: certificates, and records at owners that no
 // certificate names any more (the laws, rule 30). Named at every run, because nothing else ever
 // looks at it again.
-import type { ServiceConfig } from '../../config/schema.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';

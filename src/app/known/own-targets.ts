@@ -2,7 +2,8 @@
 // issue its certificates again.
 import { entryOf } from '../../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../../check/gather/facts.ts';
-import type { CertificateConfig, Config, ServiceConfig } from '../../config/schema.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
+import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { hostOf } from '../../dns/name.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { Lineage } from '../../rollover/model.ts';

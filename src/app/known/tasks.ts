@@ -1,5 +1,7 @@
 // Configured certificates as the engine works on them.
-import type { CertificateConfig, DeployConfig, ServiceConfig } from '../../config/schema.ts';
+import { rolloverPolicy } from '../../config/options/policy.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
+import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
 import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
 import { createFilesTarget } from '../../deploy/files.ts';
@@ -63,7 +65,7 @@ function intentOf(
   directory: string,
   targets: readonly DeployTarget[],
 ): Intent {
-  const { rollback, rollbackAfter, rotateKeyEvery, renew } = certificate;
+  const { rotateKeyEvery, renew } = certificate;
   return {
     name: certificate.name,
     domains: certificate.domains,
@@ -78,18 +80,7 @@ function intentOf(
     force: false,
     ...(certificate.followCnames ? {} : { ownNamesOnly: true as const }),
     ...(certificate.hidesWildcard ? { hidesWildcard: true as const } : {}),
-    policy: {
-      records: certificate.records,
-      trustAnchors: certificate.trustAnchors,
-      ttl: certificate.ttl,
-      ttlFactor: certificate.ttlFactor,
-      cacheFloor: certificate.cacheFloor,
-      assumedTtl: certificate.assumedTtl,
-      margin: certificate.margin,
-      settle: certificate.settle,
-      ...(rollback === undefined ? {} : { rollback }),
-      ...(rollbackAfter === undefined ? {} : { rollbackAfter }),
-    },
+    policy: rolloverPolicy(certificate),
   };
 }
 

@@ -3,7 +3,8 @@
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Config, DeployConfig, ServiceConfig } from '../../config/schema.ts';
+import type { ServiceConfig } from '../../config/options/service.ts';
+import type { Config, DeployConfig } from '../../config/schema.ts';
 import type { Event } from '../../engine/events.ts';
 import type { Intervention } from '../../engine/world.ts';
 import type { RevokeRequest } from '../../engine/revoke.ts';

@@ -88,7 +88,7 @@ export async function issueCommand(
   options: GlobalOptions,
   io: Io,
 ): Promise<ExitStatus> {
-  const { serviceFrom } = await import('../../config/service.ts');
+  const { serviceFrom } = await import('../../config/options/service.ts');
   const reload = issue.reload === undefined ? undefined : fromHere(argvFrom(issue.reload));
   const request = {
     domains,

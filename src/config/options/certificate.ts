@@ -1,14 +1,12 @@
 // [[certificate]]: its names, where its chain is presented, and where its files are deployed.
 import * as z from 'zod';
-import { fqdn } from '../../dns/name.ts';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
-import type { ServiceConfig } from '../schema.ts';
-import { serviceFrom } from '../service.ts';
 import { list, optional, preset, required } from './option.ts';
 import { policyLayer } from './policy.ts';
+import { service } from './service.ts';
 
-const { table, text, flag, duration, word, parsed } = field;
+const { table, text, duration, word, parsed } = field;
 
 const timeout = preset(
   duration,
@@ -16,23 +14,33 @@ const timeout = preset(
   'How long the command may take. A reload that takes longer usually hangs.',
 );
 
+const writing = word(['rename', 'in-place']);
+
 const files = table({
   type: required(z.literal('files'), 'Key and chain are placed as files.', 'files'),
   certificate: optional(
-    text,
+    field.file,
     'Receives the full chain. It goes with key or combined, which are new with every renewal, or with existing_key.',
     '/etc/postfix/tls/mx1.pem',
   ),
-  key: optional(text, 'Receives the private key.', '/etc/postfix/tls/mx1.key'),
-  chain: optional(text, 'Receives the CA certificates of the chain.', '/etc/ssl/mx1-chain.pem'),
-  combined: optional(text, 'Receives key and full chain in one file.', '/etc/ssl/mx1-all.pem'),
+  key: optional(field.file, 'Receives the private key.', '/etc/postfix/tls/mx1.key'),
+  chain: optional(
+    field.file,
+    'Receives the CA certificates of the chain.',
+    '/etc/ssl/mx1-chain.pem',
+  ),
+  combined: optional(
+    field.file,
+    'Receives key and full chain in one file.',
+    '/etc/ssl/mx1-all.pem',
+  ),
   directory: optional(
-    text,
+    field.file,
     'Receives all files under their usual names.',
     '/etc/nginx/tls/example.org',
   ),
   existing_key: optional(
-    text,
+    field.file,
     'The file of a key that another program puts there. The certificate is placed only when it is for this key.',
     '/etc/ssl/private/mx1.key',
   ),
@@ -50,7 +58,7 @@ const files = table({
     '0640',
   ),
   write: optional(
-    word(['rename', 'in-place']),
+    writing.transform((it) => (it === 'in-place' ? it : undefined)),
     'How a file is written. Without it "rename", which replaces a file whole. "in-place" writes over files that are mounted by themselves, as in a container; a service that reads at that moment may get half a file.',
     'rename',
   ),
@@ -73,64 +81,6 @@ const command = table({
   timeout,
 });
 
-const serviceTable = table(
-  {
-    url: required(
-      parsed('a URL like "smtp://mx1.example.org:25"', serviceFrom),
-      'Protocol, host and port.',
-      'smtp://mx1.example.org:25',
-    ),
-    connect: optional(
-      text,
-      'Where handshakes go. Without it, every address of the host.',
-      '192.0.2.7:443',
-    ),
-    tlsa_owner: optional(
-      parsed('a name like "_25._tcp.mx1.example.org"', (value) => fqdn(value)),
-      'The owner of the TLSA records. Without it, the port and the host of the URL.',
-      '_443._tcp.www.example.org',
-    ),
-    reachable: preset(flag, true, 'false: no handshake is possible from this machine.'),
-    running: preset(flag, true, 'false: the service does not run yet.'),
-    owner_is_ours: preset(
-      flag,
-      false,
-      'true: only services of this certificate use the TLSA owner, and the name that it is a CNAME to. Without it, holger assumes other users, and no record that they may need is removed.',
-    ),
-    xmpp_domain: optional(
-      field.name,
-      'The domain that an XMPP server is asked for, where SRV records lead from another domain to the host.',
-      'example.org',
-    ),
-  },
-  'a URL like "smtp://mx1.example.org:25", or a table with url',
-);
-
-/** A service is its URL, or a table for what the URL cannot say. */
-const service = z.preprocess(
-  (value) => (typeof value === 'string' ? { url: value } : value),
-  serviceTable.transform((value, context): ServiceConfig => {
-    const { url, connect: written, tlsa_owner: tlsaOwner, reachable, running } = value;
-    const { owner_is_ours: ownerIsOurs, xmpp_domain: xmppDomain } = value;
-    const connect = written === undefined ? undefined : field.parseAddress(written, url.port);
-    if (written !== undefined && connect === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['connect'],
-        message: `expected an address like "192.0.2.7:${url.port}", got "${written}"`,
-      });
-    }
-    if (xmppDomain !== undefined && !/^xmpps?-/.test(url.scheme)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['xmpp_domain'],
-        message: `has no meaning for ${url.scheme}`,
-      });
-    }
-    return { ...url, connect, tlsaOwner, reachable, running, ownerIsOurs, xmppDomain };
-  }),
-);
-
 export const label = parsed('a name of letters, digits, "-", "_" and "."', (value) =>
   // It becomes a folder below the state directory, and a key of the store.
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value) ? value : undefined,
@@ -139,7 +89,10 @@ export const label = parsed('a name of letters, digits, "-", "_" and "."', (valu
 export const certificate = table({
   name: required(label, 'The name of the certificate in holger.', 'mx1'),
   domains: required(
-    list(field.domain, 'a list of domain names').min(1, { error: () => 'is empty' }),
+    list(field.domain, 'a list of domain names')
+      .min(1, { error: () => 'is empty' })
+      .transform((names) => [...new Set(names)])
+      .meta({ title: 'a list of domain names' }),
     'The DNS names in the certificate. A wildcard is a whole first label.',
     ['mx1.example.org'],
   ),

@@ -31,7 +31,7 @@ const acme = table({
     'hostmaster@example.org',
   ),
   ca_file: optional(
-    text,
+    field.file,
     'PEM file: the CA certificates that are trusted for the HTTPS of a private CA.',
     '/etc/holger/private-ca.pem',
   ),
@@ -75,7 +75,7 @@ const dns = table({
 
 const pkix = table({
   ca_file: optional(
-    text,
+    field.file,
     'PEM file: the CAs that clients of usages 0 and 1 trust. Without it, the roots that Node.js brings, which are those of Mozilla.',
     '/etc/ssl/certs/ca-certificates.crt',
   ),
@@ -83,7 +83,7 @@ const pkix = table({
 
 const state = table({
   directory: preset(
-    text,
+    field.file,
     STATE_DIRECTORY,
     'The folder of keys, chains and observations, mode 0700. Back it up.',
   ),

@@ -19,7 +19,7 @@ const mailbox = parsed('an address like "postmaster@example.org"', (value) =>
 );
 
 const caFile = optional(
-  text,
+  field.file,
   'PEM file: the CAs that are trusted instead of the public ones.',
   '/etc/ssl/certs/our-ca.pem',
 );
@@ -58,7 +58,11 @@ const email = table({
     if (it.username !== undefined && it.tls === 'none' && !field.isLoopback(it.smtp.host)) {
       say('tls', 'a password is not sent in the clear: write tls = "starttls" or "tls"');
     }
-  });
+  })
+  .transform(({ username, password, ...rest }) => ({
+    ...rest,
+    login: username === undefined || password === undefined ? undefined : { username, password },
+  }));
 
 const webhook = table({
   type: required(z.literal('webhook'), 'The document as a POST.', 'webhook'),
@@ -158,4 +162,7 @@ export const monitor = table({
     'Who gets the messages.',
     [{ type: 'command', command: ['/usr/local/sbin/page-operator'] }],
   ),
-});
+}).transform(({ targets, mx, xmpp, ...rest }) => ({
+  ...rest,
+  targets: [...targets, ...mx, ...xmpp],
+}));

@@ -35,13 +35,3 @@ export function preset<T extends z.ZodType>(
 export function list<T>(item: z.ZodType<T>, expected: string): z.ZodArray<z.ZodType<T>> {
   return z.array(item, { error: () => `expected ${expected}` }).meta({ title: expected });
 }
-
-type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : S;
-
-/** The values of a table under the names that the program uses. */
-export type Camelled<T> = { readonly [K in keyof T & string as Camel<K>]: T[K] };
-
-export const camel = (key: string): string =>
-  key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

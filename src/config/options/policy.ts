@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { Combination } from '../../dane/tlsa.ts';
 import { duration, flag, parsed, text, word } from '../fields.ts';
-import { type Camelled, camel, optional, preset } from './option.ts';
+import { camel, type Settled, settled } from '../settled.ts';
+import { optional, preset } from './option.ts';
 
 const DAY = 86_400;
 
@@ -49,17 +50,8 @@ const factor = z
   .max(100, { error: () => 'is more than 100' })
   .meta({ title: 'a number from 1 to 100' });
 
-const POLICY = {
-  strategy: preset(
-    word(['staged', 'prepublished', 'reuse-key']),
-    'staged',
-    'How keys are renewed. staged: each renewal has a new key, whose record is published first and which is deployed when no cache can lack it. prepublished: the record of the next key is always in DNS, so that a renewal is deployed at once. reuse-key: renewals keep the key, and no 3 1 1 record changes; see rotate_key_every.',
-  ),
-  key_type: preset(
-    word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
-    'ec-p256',
-    'The type of new keys. P-256 is small, fast, and supported by every TLS 1.2 client that is still in use for mail.',
-  ),
+/** What the planner goes by: which records, and how long is waited. */
+const ROLLOVER = {
   records: preset(
     combinations,
     ['3 1 1', '2 1 1'],
@@ -110,6 +102,20 @@ const POLICY = {
     'How long a deployment may fail at one target before all targets go back to the generation before. They go back once, if the laws allow it and that generation is valid for long enough. The next attempt is the renewal, after half of the remaining lifetime, or holger run --force. Without it, the targets that took the new generation keep it.',
     '6h',
   ),
+};
+
+const POLICY = {
+  strategy: preset(
+    word(['staged', 'prepublished', 'reuse-key']),
+    'staged',
+    'How keys are renewed. staged: each renewal has a new key, whose record is published first and which is deployed when no cache can lack it. prepublished: the record of the next key is always in DNS, so that a renewal is deployed at once. reuse-key: renewals keep the key, and no 3 1 1 record changes; see rotate_key_every.',
+  ),
+  key_type: preset(
+    word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
+    'ec-p256',
+    'The type of new keys. P-256 is small, fast, and supported by every TLS 1.2 client that is still in use for mail.',
+  ),
+  ...ROLLOVER,
   renew: optional(
     duration,
     "Renew when this much lifetime is left; it counts for at most half of the lifetime. The earliest of this, of the CA's advice (RFC 9773), and of a third of the lifetime (half below 10 days) counts. Without it, the other two.",
@@ -147,18 +153,24 @@ const POLICY = {
   ),
 };
 
-type Table = typeof POLICY;
-type Layer = { readonly [K in keyof Table]?: z.output<Table[K]> | undefined };
-/** Of a certificate, defaults filled in; undefined: what the option says of its absence. */
-export type Policy = Camelled<{ readonly [K in keyof Table]: z.output<Table[K]> }>;
+type Values<T extends z.ZodRawShape> = { readonly [K in keyof T]: z.output<T[K]> };
+type Layer = { readonly [K in keyof typeof POLICY]?: z.output<(typeof POLICY)[K]> | undefined };
 
-const builtIn: Layer = z.object(POLICY).parse({});
+/** What may be absent is absent, and never undefined: it can be compared and stored as it is. */
+type Given<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+/** Of a certificate, defaults filled in. Absent: what the option says of its absence. */
+export type Policy = Given<Settled<Values<typeof POLICY>>>;
+type RolloverPolicy = Given<Settled<Values<typeof ROLLOVER>>>;
 
 /** Without defaults, so that two tables can be laid over each other. */
 export const policyLayer = Object.fromEntries(
   Object.entries(POLICY).map(([key, type]) => [key, layered(type)]),
 ) as {
-  readonly [K in keyof Table]: z.ZodOptional<z.ZodType<Exclude<z.output<Table[K]>, undefined>>>;
+  readonly [K in keyof typeof POLICY]: z.ZodOptional<
+    z.ZodType<Exclude<z.output<(typeof POLICY)[K]>, undefined>>
+  >;
 };
 
 function layered(type: z.ZodPrefault<z.ZodType> | z.ZodOptional): z.ZodType {
@@ -169,10 +181,29 @@ function layered(type: z.ZodPrefault<z.ZodType> | z.ZodOptional): z.ZodType {
     .meta(type.meta() ?? {});
 }
 
+const policy = z.object(POLICY);
+const builtIn: Layer = policy.parse({});
+
+/** What a certificate says that [defaults] cannot. */
+export function withoutPolicy<T extends Layer>(certificate: T): Omit<T, keyof Layer> {
+  const own = Object.entries(certificate).filter(([key]) => !Object.hasOwn(POLICY, key));
+  return Object.fromEntries(own) as Omit<T, keyof Layer>;
+}
+
 /** Each value from the first of the layers that has it. */
 export function policyOf(...layers: readonly Layer[]): Policy {
-  const keys = Object.keys(POLICY) as (keyof Table)[];
-  const value = (key: keyof Table): unknown =>
-    [...layers, builtIn].find((layer) => layer[key] !== undefined)?.[key];
-  return Object.fromEntries(keys.map((key) => [camel(key), value(key)])) as unknown as Policy;
+  const keys = policy.keyof().options;
+  const found = keys.flatMap((key) => {
+    const value = [...layers, builtIn].find((layer) => layer[key] !== undefined)?.[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return settled(Object.fromEntries(found), '/') as Policy;
+}
+
+const rolloverKeys = new Set(Object.keys(ROLLOVER).map(camel));
+
+/** The part of it that the planner goes by. */
+export function rolloverPolicy(of: Policy): RolloverPolicy {
+  const kept = Object.entries(of).filter(([key]) => rolloverKeys.has(key));
+  return Object.fromEntries(kept) as unknown as RolloverPolicy;
 }
