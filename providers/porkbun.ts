@@ -2,6 +2,7 @@
 // with the keys in its body, and what went wrong stands in the answer. A record is changed by its
 // identifier: by name and type all records of the RRset would become one.
 import type { Clock } from '../src/base/clock.ts';
+import { defined } from '../src/base/defined.ts';
 import type { AppError } from '../src/base/errors.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
@@ -67,7 +68,7 @@ export const porkbun = defineProvider({
       { what, done }: { readonly what?: string; readonly done?: RegExp } = {},
     ): Promise<Json> => {
       const body = { apikey: key, secretapikey: secret, ...more };
-      const request = { path, body, takes: [400], ...(what === undefined ? {} : { what }) };
+      const request = { path, body, takes: [400], ...defined({ what }) };
       const answer = await api.send('POST', request, call);
       const told = answer.json();
       if (told.at('status').raw === 'SUCCESS') return told;

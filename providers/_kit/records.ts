@@ -138,6 +138,6 @@ function partly(error: unknown, done: number, of: number): unknown {
   return new AppError('PROVIDER_FAILED', text, {
     hint: 'the next run looks what is there and goes on',
     details: { ...error.details, cause: error.code },
-    ...(error.notBefore === undefined ? {} : { notBefore: error.notBefore }),
+    notBefore: error.notBefore,
   });
 }

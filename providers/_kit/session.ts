@@ -56,7 +56,8 @@ function masked(error: unknown, secret: string): unknown {
     return error;
   const { code, hint, details, notBefore } = error;
   return new AppError(code, maskSecrets(error.message, [secret]), {
-    ...{ details, ...(hint !== undefined && { hint }) },
-    ...(notBefore !== undefined && { notBefore }),
+    details,
+    hint,
+    notBefore,
   });
 }

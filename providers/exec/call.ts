@@ -1,5 +1,6 @@
 // One call of the operator's command, and what it means for the zone when it fails.
 import type { Seconds } from '../../src/base/clock.ts';
+import { defined } from '../../src/base/defined.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { redactText } from '../../src/observe/redact.ts';
 import type { CommandOutcome } from '../../src/process/run-command.ts';
@@ -28,7 +29,7 @@ export async function callCommand(
   const { input, env = {}, timeout, signal } = how;
   const outcome = await runCommand(command, {
     ...{ env, timeout, answerBytes: MOST_ANSWER },
-    ...(input === undefined ? {} : { input }),
+    ...defined({ input }),
     ...(signal && { signal }),
   });
   switch (outcome.status) {

@@ -2,6 +2,7 @@
 // One batch deletes exactly what was read and creates what is to be: it is done as a whole, or
 // refused when somebody else was faster.
 import { formatInstant } from '../../src/base/clock.ts';
+import { defined } from '../../src/base/defined.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';
@@ -69,7 +70,7 @@ export const route53 = defineProvider({
         const headers = {
           host: url.host,
           'x-amz-date': formatInstant(clock.now()).replace(/[:-]/g, ''),
-          ...(token !== undefined && { 'x-amz-security-token': token }),
+          ...defined({ 'x-amz-security-token': token }),
         };
         const request = { method, path: url.pathname, query: url.searchParams, headers, body };
         return { ...headers, accept: 'text/xml', authorization: authorization(request, key) };

@@ -1,5 +1,6 @@
 // The Issuer port over ACME (RFC 8555): here the parts of this folder meet.
 import type { Clock } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { createHttpClient, type ProxySettings } from '../http/client.ts';
@@ -57,9 +58,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
   const { clock, logger, eab } = options;
   if (eab !== undefined) checkExternalAccount(eab);
   const http = createHttpClient({
-    ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
-    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
-    ...(options.userAgent === undefined ? {} : { userAgent: options.userAgent }),
+    ...defined({ caPem: options.caPem, proxy: options.proxy, userAgent: options.userAgent }),
     secrets: eab === undefined ? [] : [eab.hmac],
   });
   const guard = createUrlGuard(options.directory);
@@ -72,15 +71,16 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     accountKey: createAccountKey(options.accountFiles, options.directory, (keyPem) =>
       isTaken(keyPem, accountOptions, {}),
     ),
-    ...(eab === undefined ? {} : { externalAccount: eab }),
+    ...defined({ externalAccount: eab }),
   });
   const accountOptions: KeyChangeOptions = {
-    ...{ client, clientWith },
+    client,
+    clientWith,
     files: options.accountFiles,
     directoryUrl: options.directory,
     logger,
     hasExternalAccount: eab !== undefined,
-    ...(options.email === undefined ? {} : { email: options.email }),
+    ...defined({ email: options.email }),
   };
   const accountUrl = createAccount(accountOptions);
   const contactKept = shareRuns((call) => keepContact(accountOptions, accountUrl, call));

@@ -3,6 +3,7 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { FlattenedJWS, JWK } from 'jose';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 
 /** Loaded when the first request is signed: `holger check` does without. */
@@ -55,7 +56,7 @@ export async function signRequest(
   return new FlattenedSign(encode(payload === undefined ? '' : JSON.stringify(payload)))
     .setProtectedHeader({
       alg: algorithmOf(key),
-      ...(nonce === undefined ? {} : { nonce }),
+      ...defined({ nonce }),
       url,
       ...signer,
     })

@@ -21,8 +21,8 @@ export function withScope(error: unknown, names: readonly string[]): unknown {
   if (isAboutNames(error, names)) return error;
   const { code, message, hint, notBefore, cause } = error;
   return new AppError(code, message, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(notBefore === undefined ? {} : { notBefore }),
+    hint,
+    notBefore,
     details: { ...error.details, scope: 'account' },
     cause,
   });

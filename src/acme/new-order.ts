@@ -1,5 +1,6 @@
 // What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC
 // 9773 §5).
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { fqdn, hostOf } from '../dns/name.ts';
@@ -74,7 +75,7 @@ async function send(
   const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
   const payload = {
     identifiers,
-    ...(order.profile === undefined ? {} : { profile: order.profile }),
+    ...defined({ profile: order.profile }),
   };
   const plain = { url: at.directory.newOrder, payload, act };
   // RFC 9773 §5: `replaces` only where the CA has renewal information.

@@ -1,5 +1,6 @@
 // Orders and authorizations as they come from the CA (RFC 8555 §7.1.3, §7.1.4) and as the engine
 // sees them.
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { fqdn } from '../dns/name.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
@@ -121,7 +122,7 @@ export function toDnsChallenge(
     challengeUrl: challenge.url,
     owner: fqdn(`_acme-challenge.${from.identifier}`),
     value,
-    ...(challenge.problem === undefined ? {} : { problem: challenge.problem }),
+    ...defined({ problem: challenge.problem }),
   };
 }
 

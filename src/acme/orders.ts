@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts';
 import { mapLimited } from '../base/limit.ts';
 import type { Logger } from '../base/log.ts';
 import { toBase64Url } from '../base/bytes.ts';
+import { defined } from '../base/defined.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
@@ -214,6 +215,6 @@ function toStatus(
     status: order.status,
     challenges: more.challenges ?? [],
     ...(more.validating === true ? { validating: true } : {}),
-    ...(more.notBefore === undefined ? {} : { notBefore: more.notBefore }),
+    ...defined({ notBefore: more.notBefore }),
   };
 }

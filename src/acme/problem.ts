@@ -1,6 +1,7 @@
 // Problem documents (RFC 8555 §6.7, RFC 9457) as the program's errors: the CA's own words, the name
 // it is about, what to do, and from when on trying again makes sense.
 import type { Instant } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { boundedRetry, parseRetryAfter } from '../http/retry-after.ts';
 import { listOf, objectOf, textOf, type JsonObject } from './json.ts';
@@ -74,9 +75,9 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     status: reply.status,
     url: reply.url,
     said: words,
-    ...(problem?.instance === undefined ? {} : { instance: problem.instance }),
+    ...defined({ instance: problem?.instance }),
     ...(identifiers.length === 0 ? {} : { identifiers }),
-    ...(problem === undefined ? {} : { subproblems: problem.subproblems }),
+    ...defined({ subproblems: problem?.subproblems }),
   };
   // Not from the text as it is shown: that may be cut.
   const unpause = unpauseUrl(textOf(objectOf(reply.data), 'detail') ?? '');
@@ -92,23 +93,25 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     return new AppError('ACME_RATE_LIMITED', `the CA limits ${act}: ${words}`, {
       hint: 'wait; more tries only use up more of the limit',
       details,
-      ...(notBefore === undefined ? {} : { notBefore }),
+      notBefore,
     });
   }
-  const notBefore = retryAt === undefined ? {} : { notBefore: retryAt };
   // A nonce that is refused again and again is the CA's or a proxy's trouble, and may pass (RFC
   // 8555 §6.5).
   if (reply.status >= 500 || type === 'serverInternal' || type === 'badNonce') {
     const text =
       type === 'badNonce' ? `the CA refused every nonce for ${act}` : `the CA failed at ${act}`;
     const hint = 'run again later; nothing was lost';
-    return new AppError('ACME_UNREACHABLE', `${text}: ${words}`, { hint, details, ...notBefore });
+    return new AppError('ACME_UNREACHABLE', `${text}: ${words}`, {
+      hint,
+      details,
+      notBefore: retryAt,
+    });
   }
-  const hint = hintFor(type, problem?.detail ?? '');
   return new AppError('ACME_PROBLEM', `the CA refused ${act}: ${words}`, {
+    hint: hintFor(type, problem?.detail ?? ''),
     details,
-    ...notBefore,
-    ...(hint === undefined ? {} : { hint }),
+    notBefore: retryAt,
   });
 }
 

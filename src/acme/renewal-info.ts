@@ -1,6 +1,7 @@
 // ACME renewal information (RFC 9773): when the CA would like a certificate to be renewed. A plain
 // GET, nothing is signed.
 import type { Clock } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { clampRetryAfter } from '../http/retry-after.ts';
@@ -48,7 +49,7 @@ export async function fetchRenewalInfo(
   }
   const explanationUrl = textOf(body, 'explanationURL');
   const nextLookAt = clampRetryAfter(reply.headers['retry-after'], at.clock.now(), NEXT_LOOK);
-  return { start, end, nextLookAt, ...(explanationUrl === undefined ? {} : { explanationUrl }) };
+  return { start, end, nextLookAt, ...defined({ explanationUrl }) };
 }
 
 /** A certificate of another CA, or one from before a change of CA: not a reason to stop. */

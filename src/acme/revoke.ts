@@ -1,5 +1,6 @@
 // Revocation (RFC 8555 §7.6), signed by the account or by the certificate's own key.
 import { toBase64Url } from '../base/bytes.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Revocation } from '../ports/issuer.ts';
@@ -21,7 +22,7 @@ export async function revokeCertificate(
   }
   const payload = {
     certificate: toBase64Url(certificateDer),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   };
   const { accountUrl } = signer;
   try {

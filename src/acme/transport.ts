@@ -2,6 +2,7 @@
 // ACME_UNREACHABLE; what the CA says in an answer is judged by others (problem.ts).
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
 import type { UrlGuard } from './urls.ts';
@@ -44,8 +45,7 @@ export function createTransport(http: HttpClient, guard: UrlGuard): Send {
         headers,
         maxBytes: MAX_BYTES,
         timeout: TIMEOUT,
-        ...(body === undefined ? {} : { body }),
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
+        ...defined({ body, signal: call.signal }),
       });
       return {
         url,

@@ -1,4 +1,5 @@
 // The program put together: what the commands ask for, answered by the engine over the real world.
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type {
@@ -132,7 +133,7 @@ export const openAppAs =
         : tasks;
       const { wait, waitUntil, dryRun, names } = request;
       const named = names.length > 0;
-      const options = { wait, dryRun, named, ...(waitUntil === undefined ? {} : { waitUntil }) };
+      const options = { wait, dryRun, named, ...defined({ waitUntil }) };
       const { exit, results } = await run(forced, world, options, call);
       // The state of a later version is left as it is, whole.
       const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep();

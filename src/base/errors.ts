@@ -68,11 +68,11 @@ export type ErrorCode = keyof typeof MEANING;
 
 export interface ErrorOptions {
   /** What to do next, imperative, no full stop. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Facts for the log and for `--json`; never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Epoch seconds before which trying again is useless (Retry-After). */
-  readonly notBefore?: number;
+  readonly notBefore?: number | undefined;
   /** Time had its chance to cure it. */
   readonly overdue?: boolean;
   readonly cause?: unknown;

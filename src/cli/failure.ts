@@ -1,5 +1,6 @@
 // How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors
 // never show a stack, unknown ones always do.
+import { defined } from '../base/defined.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, outOfResources, withoutFolder } from '../base/errors.ts';
 import { redact, redactText } from '../observe/redact.ts';
@@ -34,7 +35,7 @@ function describe(error: unknown): {
   return {
     code,
     message,
-    ...(hint === undefined ? {} : { hint }),
+    ...defined({ hint }),
     ...(Object.keys(details).length === 0 ? {} : { details: redact(details) }),
   };
 }

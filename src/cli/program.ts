@@ -1,6 +1,7 @@
 // The command line: parsing, the global options, and what becomes of errors. Each action is loaded
 // when it is called for.
 import { Command, CommanderError, Option } from 'commander';
+import { defined } from '../base/defined.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { redactText } from '../observe/redact.ts';
 import { report } from './failure.ts';
@@ -43,11 +44,9 @@ function described({ description, defaultValue }: Option): string {
 function globals(program: Command): GlobalOptions {
   const { config, state, json, verbose = 0, quiet = 0, logFormat } = program.opts<RawGlobals>();
   return {
-    ...(config !== undefined && { config }),
-    ...(state !== undefined && { state }),
+    ...defined({ config, state, logFormat }),
     json: json === true,
     verbosity: verbose - quiet,
-    ...(logFormat !== undefined && { logFormat }),
   };
 }
 

@@ -2,6 +2,7 @@
 // placed there before, else the safe default. What another file has that lies there says nothing:
 // whoever made it may have made it to get the key.
 import type { Stats } from 'node:fs';
+import { defined } from '../base/defined.ts';
 import { gidOf, uidOf } from '../files/accounts.ts';
 
 export interface Ownership {
@@ -50,8 +51,7 @@ export function attributesFor(
   const mode = wanted ?? defaultMode(secret, gid !== undefined, kept?.mode ?? 0);
   return {
     mode: secret ? mode & 0o770 : mode & 0o777,
-    ...(owner === undefined ? {} : { uid: owner }),
-    ...(group === undefined ? {} : { gid: group }),
+    ...defined({ uid: owner, gid: group }),
   };
 }
 

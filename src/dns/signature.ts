@@ -2,6 +2,7 @@
 // what is wrong with the others stays visible. The work is bounded: messages can be made to cost
 // validators hours (CVE-2023-50387).
 import { formatInstant, type Instant, type Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import {
   algorithmText,
   isSupportedAlgorithm,
@@ -118,7 +119,7 @@ function validSet(
     ttl: Math.max(0, Math.min(set.ttl, originalTtl, until - Math.floor(now))),
     originalTtl,
     ttlAboveOriginal: set.ttl > originalTtl,
-    ...(wildcard === undefined ? {} : { wildcard }),
+    ...defined({ wildcard }),
   };
 }
 

@@ -1,6 +1,7 @@
 // The one place where bytes of strangers become messages. dns-packet reads on past RDLENGTH and
 // past the end without an error, so messages are walked here, and only RDATA that passed this walk
 // is given to it (rdata.ts).
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { malformed, readName } from './name-wire.ts';
 import { canonicalRdata } from './rdata-wire.ts';
@@ -124,8 +125,7 @@ function walk(bytes: Uint8Array): Message {
     answers,
     authorities,
     additionals,
-    ...(opt === undefined ? {} : { opt }),
-    ...(tsig === undefined ? {} : { tsig }),
+    ...defined({ opt, tsig }),
   };
 }
 
@@ -180,8 +180,7 @@ function splitAdditionals(
   const tsig = all.at(-1)?.type === META_TYPE.TSIG ? all.at(-1) : undefined;
   return {
     additionals: all.filter((record) => !isMeta(record)),
-    ...(opt === undefined ? {} : { opt }),
-    ...(tsig === undefined ? {} : { tsig }),
+    ...defined({ opt, tsig }),
   };
 }
 

@@ -1,6 +1,7 @@
 // What the operating system said about a file, in the words of the program, and whether time can
 // cure it.
 import { getSystemErrorMap } from 'node:util';
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
@@ -93,7 +94,7 @@ export function fileFailure(
   const told = meaning?.passes === false ? refusedCode(code) : code;
   return new AppError(told, `cannot ${act} ${path}: ${systemReason(error)}`, {
     ...(meaning === undefined ? {} : { hint: meaning.hint }),
-    details: { path, ...(errno === undefined ? {} : { errno }) },
+    details: { path, ...defined({ errno }) },
     cause: error,
   });
 }

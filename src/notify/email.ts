@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Delivery, Notifier } from '../ports/notifier.ts';
@@ -131,7 +132,7 @@ function connectionOver(
     tls: {
       minVersion: 'TLSv1.2',
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ...defined({ ca }),
     },
     socketTimeout: TIMEOUT_MS,
     // Nobody waits for the server's half of a goodbye.

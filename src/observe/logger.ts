@@ -2,6 +2,7 @@
 // winston.
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import { defined } from '../base/defined.ts';
 import type { Fields, Logger } from '../base/log.ts';
 import { redact } from './redact.ts';
 
@@ -72,8 +73,7 @@ export function createLogger({ verbosity, style, stream }: LogOptions): Logger {
       const { message: inner, level: innerLevel, ...rest } = fields;
       log.log(level, message, {
         ...rest,
-        ...(inner === undefined ? {} : { detail: inner }),
-        ...(innerLevel === undefined ? {} : { kind: innerLevel }),
+        ...defined({ detail: inner, kind: innerLevel }),
       });
     };
   return {

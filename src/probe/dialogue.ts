@@ -1,6 +1,7 @@
 // How a plain connection is brought to the point where TLS may begin. No socket: bytes go in, bytes
 // to send and an outcome come out. What is said in which protocol stands in the file of that
 // protocol.
+import { defined } from '../base/defined.ts';
 import type { Protocol } from '../ports/probe.ts';
 import { FTP_FAREWELL, ftp } from './ftp.ts';
 import { IMAP_FAREWELL, imap } from './imap.ts';
@@ -138,7 +139,7 @@ export function createDialogue(protocol: PlainProtocol, parties: Parties): Dialo
       const sent: string[] = [];
       try {
         const outcome = advance(sent);
-        return { send: sent.join(''), ...(outcome === undefined ? {} : { outcome }) };
+        return { send: sent.join(''), ...defined({ outcome }) };
       } catch (error) {
         if (!(error instanceof DialogueError)) throw error;
         return { send: sent.join(''), outcome: protocolError(error.message) };

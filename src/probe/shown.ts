@@ -2,6 +2,7 @@
 // failed.
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { defined } from '../base/defined.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Handshake, Session } from '../ports/probe.ts';
@@ -37,7 +38,7 @@ export function shownOnceSecure(secured: TLSSocket, { signal, late }: Steps): Pr
       const leaf = secured.getPeerX509Certificate();
       if (leaf === undefined) return false;
       const shown = { certificates: sentChain(leaf), algorithm: algorithmOf(leaf) };
-      resolve({ status: 'presented', ...shown, ...(session === undefined ? {} : { session }) });
+      resolve({ status: 'presented', ...shown, ...defined({ session }) });
       return true;
     };
     secured.once('secureConnect', () => {

@@ -8,6 +8,7 @@ import { instantOfSerial, serialGreater } from '../dns/serial.ts';
 import { ask } from './ask.ts';
 import { hostsOf } from './hosts.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { fqdn, labelsOf, type Fqdn } from '../dns/name.ts';
 import { wildcardBehind } from '../dns/wildcard.ts';
 import { sameRdata, type RecordType } from '../dns/rrset.ts';
@@ -176,7 +177,7 @@ function interpret(
       rdata,
       ttl,
       serial,
-      ...(wildcard === undefined ? {} : { wildcard }),
+      ...defined({ wildcard }),
       ...signedUntil(signatures, now),
     };
   }

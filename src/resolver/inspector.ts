@@ -1,5 +1,6 @@
 // The adapter behind ports/servers.ts.
 import { randomInt } from 'node:crypto';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { encodeQuery } from '../dns/query.ts';
@@ -37,7 +38,7 @@ const PLAIN_TRIES_MS = [1000, 1000] as const;
 const TCP_MS = 4000;
 
 export function createInspector({ resolvers, zones, proof }: InspectorOptions): Servers {
-  const lookUp = createLookUp({ resolvers, ...(proof === undefined ? {} : { proof }) });
+  const lookUp = createLookUp({ resolvers, ...defined({ proof }) });
   return {
     zoneOf: (name, call) => zoneOf(lookUp, name, zones, call),
     viewOf: (zone, call) => viewOf(lookUp, zone, zones, call),

@@ -6,6 +6,7 @@ import { createProof, type Proof } from './proof.ts';
 import { bestStanding } from './standing.ts';
 import { createLookUp, DEFAULT_TIMEOUT_MS } from './validating.ts';
 import type { Clock } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import type { Logger } from '../base/log.ts';
 import type { Resolver, Standings } from '../ports/resolver.ts';
 import type { ZoneServers } from './hosts.ts';
@@ -34,7 +35,7 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
   const proof = options.proof ?? createProof({ timeoutMs });
   const lookUp = createLookUp({
     ...{ resolvers, proof },
-    ...(logger === undefined ? {} : { logger }),
+    ...defined({ logger }),
     timeoutMs,
   });
   const servers = createServerList({ lookUp, zones, clock });
@@ -43,8 +44,7 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
     servers,
     zones,
     clock,
-    ...(logger === undefined ? {} : { logger }),
-    ...(addressTimeoutMs === undefined ? {} : { addressTimeoutMs }),
+    ...defined({ logger, addressTimeoutMs }),
   });
   return {
     lookup: (name, type, call) => lookUp(name, type, call),

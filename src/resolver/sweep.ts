@@ -9,6 +9,7 @@ import type { ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
 import { serverText } from './transport.ts';
 import type { Clock, Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import type { RRset } from '../dns/rrset.ts';
 import type { Call } from '../ports/call.ts';
 import type { Resolver, SweptAddress } from '../ports/resolver.ts';
@@ -35,7 +36,7 @@ const MAX_ROUNDS = 3;
 export function createSweep(context: Sweeping): Resolver['sweep'] {
   return async (asked, type, call, how) => {
     const { owner, aliases, cut, isWild } = await locate(context, asked, type, call, how);
-    const question = { zone: cut.zone, owner, type, ...(isWild === undefined ? {} : { isWild }) };
+    const question = { zone: cut.zone, owner, type, ...defined({ isWild }) };
     const all = await askAll(context, question, call);
     return {
       zone: cut.zone,
@@ -43,7 +44,7 @@ export function createSweep(context: Sweeping): Resolver['sweep'] {
       type,
       aliases: await withServedTtls(context, aliases, call),
       security: cut.security,
-      ...(cut.unproven === undefined ? {} : { unproven: cut.unproven }),
+      ...defined({ unproven: cut.unproven }),
       ...all,
     };
   };

@@ -2,6 +2,7 @@
 // its URL and the contact that the CA was told.
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { fileFailure } from '../files/failure.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
@@ -66,8 +67,7 @@ export function createAccountFiles(stateDirectory: string): AccountFiles {
       return {
         keyPem,
         ...(url === undefined || url === '' ? {} : { url }),
-        ...(nextKeyPem === undefined ? {} : { nextKeyPem }),
-        ...(contact === undefined ? {} : { contact }),
+        ...defined({ nextKeyPem, contact }),
       };
     },
     writeKey: async (directory, keyPem) => {

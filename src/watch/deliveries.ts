@@ -1,5 +1,6 @@
 // One round of deliveries: every notifier gets the messages that wait for it, and each recipient
 // has a state of its own.
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
@@ -81,7 +82,7 @@ async function send(
     log.error('not delivered; holger tries again in the next round', {
       ...about,
       detail: reasonOf(error),
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
     });
     return 'failed';
   }

@@ -1,6 +1,7 @@
 // DER certificates as a handshake sent them → the facts that DANE matching needs (dane/chain.ts).
 import { createHash, X509Certificate } from 'node:crypto';
 import { toHex } from '../base/bytes.ts';
+import { defined } from '../base/defined.ts';
 import { MOST_CERTIFICATES } from '../dane/chain.ts';
 import type { Chain, ChainCertificate } from '../dane/chain.ts';
 import { allowsServerAuth, dnsNamesOf, signingRightsOf } from './extensions.ts';
@@ -117,7 +118,7 @@ export function certificateFacts(
       ...bare,
       names: dnsNamesOf(fields),
       canSign,
-      ...(pathLength === undefined ? {} : { pathLength }),
+      ...defined({ pathLength }),
       ...(allowsServerAuth(fields) ? {} : { serverAuth: false }),
     };
   } catch {

@@ -1,5 +1,6 @@
 // What `check --configured` looks at: every service of the configuration, and whether the CA may
 // issue its certificates again.
+import { defined } from '../../base/defined.ts';
 import { entryOf } from '../../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../../check/gather/facts.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
@@ -74,11 +75,11 @@ function targetOf(
     url: `${scheme}://${hostOf(host)}:${port}`,
     ...{ scheme, host, port, protocol, smtpLike },
     names: [xmppDomain ?? host],
-    ...(xmppDomain === undefined ? {} : { domain: xmppDomain }),
+    ...defined({ domain: xmppDomain }),
     configured: {
       ...saying,
       ...askedOwner(service),
-      ...(connect === undefined ? {} : { connect }),
+      ...defined({ connect }),
       ...unseen(service),
     },
   };
@@ -114,7 +115,7 @@ function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFac
     certificate: name,
     domains,
     issuers,
-    ...(account === undefined ? {} : { account }),
+    ...defined({ account }),
     trustsIssuer: dane && services.length > 0 && ofIssuer && trustAnchors !== 'none',
   };
 }

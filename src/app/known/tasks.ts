@@ -1,4 +1,5 @@
 // Configured certificates as the engine works on them.
+import { defined } from '../../base/defined.ts';
 import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
@@ -72,8 +73,7 @@ function intentOf(
     keyType: certificate.keyType,
     dane: certificate.dane,
     strategy: certificate.strategy,
-    ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
-    ...(renew === undefined ? {} : { renewBefore: renew }),
+    ...defined({ rotateKeyEvery, renewBefore: renew }),
     directory,
     services: certificate.services.map(serviceIntent),
     targets: targets.map(({ id, label }) => ({ id, label })),
@@ -94,9 +94,7 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
     targets,
-    ...(provider === undefined ? {} : { provider }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(preferredChain === undefined ? {} : { preferredChain }),
+    ...defined({ provider, profile, preferredChain }),
   };
 }
 

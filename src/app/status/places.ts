@@ -1,6 +1,7 @@
 // Of `status`: what lies at the targets, and what the endpoints of the services presented when they
 // were looked at last.
 import { fromHex } from '../../base/bytes.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
@@ -122,6 +123,6 @@ export function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStat
       const presents = presentedBy(memory, history, facts.lineage);
       return { address, presents, seenAt: memory.answeredAt, failure: memory.failure };
     }),
-    ...(finding === undefined ? {} : { finding }),
+    ...defined({ finding }),
   };
 }

@@ -1,6 +1,7 @@
 // Where a certificate stands, from what is on disk: the planner is asked again, with the last
 // observations, and nothing is touched.
 import type { Instant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';
 import { generationStatus, isStaging } from './generations.ts';
@@ -64,7 +65,7 @@ function unreadable({ intent }: Task, { code, message, hint }: AppError): Certif
     ...{ live: undefined, staged: undefined, generation: undefined, notAfter: undefined },
     ...{ waitingFor: 'you', until: undefined, next: undefined, why: [], hints: [] },
     ...{ owners: [], pending: [], services: [], targets: [] },
-    trouble: { code, message, ...(hint === undefined ? {} : { hint }) },
+    trouble: { code, message, ...defined({ hint }) },
   };
 }
 
@@ -147,7 +148,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     pending: Object.values(facts.owners).flatMap((history) => changesByHand(intent, history)),
     services: intent.services.map((service) => serviceStatus(service, facts)),
     targets: await targetStatuses(task, lineage, world),
-    ...(trouble === undefined ? {} : { trouble }),
+    ...defined({ trouble }),
   };
 }
 

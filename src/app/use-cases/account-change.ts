@@ -1,5 +1,6 @@
 // `account key-change` and `account deactivate`: no run works on a certificate meanwhile.
 import { formatInstant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { takeLease } from '../../engine/leases.ts';
 import { lineageKey } from '../../engine/state/memory.ts';
@@ -88,7 +89,7 @@ export async function deactivate(
   });
   return {
     ...{ directory, url, status: 'deactivated' },
-    ...(archived === undefined ? {} : { archived }),
+    ...defined({ archived }),
     ...(await caaOfFormer(asker, installation, call)),
   };
 }

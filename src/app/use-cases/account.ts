@@ -1,5 +1,6 @@
 // `account show` and `account update`: what is here and what the CA says of it. What the CA cannot
 // be asked is left out, and said.
+import { defined } from '../../base/defined.ts';
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Logger } from '../../base/log.ts';
 import { AppError } from '../../base/errors.ts';
@@ -89,19 +90,18 @@ async function storedOf(config: Config): Promise<AccountReport> {
   const stored = await createAccountFiles(config.state.directory).read(directory);
   if (stored === undefined) return { directory };
   const keyFile = accountKeyPath(config.state.directory, directory);
-  const pending = stored.nextKeyPem === undefined ? {} : { keyChangePending: true as const };
   return {
-    ...pending,
+    ...(stored.nextKeyPem !== undefined && { keyChangePending: true as const }),
     directory,
     keyFile,
-    ...(stored.url === undefined ? {} : { url: stored.url }),
+    ...defined({ url: stored.url }),
   };
 }
 
 async function saidBy(issuer: AcmeIssuer, call: Call): Promise<Omit<AccountReport, 'directory'>> {
   try {
     const { termsOfService, caaIdentities } = await issuer.describe(call);
-    const about = { ...(termsOfService === undefined ? {} : { termsOfService }), caaIdentities };
+    const about = { ...defined({ termsOfService }), caaIdentities };
     const account = await issuer.account(call).catch(failureOf);
     return { ...about, ...account };
   } catch (error) {
@@ -112,5 +112,5 @@ async function saidBy(issuer: AcmeIssuer, call: Call): Promise<Omit<AccountRepor
 function failureOf(error: unknown): Pick<AccountReport, 'failure'> {
   if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
   const { code, message, hint, exit } = error;
-  return { failure: { code, message, ...(hint === undefined ? {} : { hint }), exit } };
+  return { failure: { code, message, ...defined({ hint }), exit } };
 }

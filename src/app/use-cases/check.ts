@@ -2,6 +2,7 @@
 // at.
 import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { CheckOptions } from '../../check/check.ts';
@@ -138,7 +139,7 @@ async function caOf(
   };
   const issuers =
     knownIssuers(config) ?? (await attempt('CAA is not judged', describe, notes)) ?? [];
-  return { issuers, ...(account === undefined ? {} : { account }) };
+  return { issuers, ...defined({ account }) };
 }
 
 function nothingConfigured(): AppError {

@@ -3,6 +3,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isIP } from 'node:net';
+import { defined } from '../../base/defined.ts';
 import type { ProviderTools } from '../../../providers/_kit/kind.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -59,7 +60,7 @@ async function tryProvider(provider: Config['providers'][number]): Promise<void>
     if (!(error instanceof AppError) || error.message.includes(provider.name)) throw error;
     const { code, message, hint, details } = error;
     throw new AppError(code, `[provider.${provider.name}]: ${message}`, {
-      ...(hint === undefined ? {} : { hint }),
+      ...defined({ hint }),
       details,
     });
   }

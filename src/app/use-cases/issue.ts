@@ -1,5 +1,6 @@
 // `holger issue`: what is remembered of a certificate that was named on the command line, and when
 // that is forgotten again.
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { domain as domainField } from '../../config/fields.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
@@ -37,7 +38,7 @@ export function certificateFor(
   const provider = request.provider ?? known?.provider;
   return {
     ...config.defaults,
-    ...(provider === undefined ? {} : { provider }),
+    ...defined({ provider }),
     ...{ name, domains, services, deploy: deployOf(request.deploy, known?.deploy ?? []) },
     dane: services.length > 0,
   };

@@ -32,8 +32,8 @@ function masked(error: AppError): AppError {
   if (isClean) return error;
   // Not the cause: it has the words as they came.
   return new AppError(code, redactText(message), {
-    ...(hint === undefined ? {} : { hint: redactText(hint) }),
-    ...(notBefore === undefined ? {} : { notBefore }),
+    hint: hint && redactText(hint),
+    notBefore,
     details: known,
   });
 }

@@ -48,7 +48,7 @@ function partly({ name, error }: Failure, took: readonly string[]): AppError {
     {
       hint,
       details: { ...details, cause: code },
-      ...(notBefore === undefined ? {} : { notBefore }),
+      notBefore,
     },
   );
 }

@@ -40,22 +40,20 @@ function notifierOf(config: NotifyConfig, label: string, userAgent: string): Not
       const { smtp, tls, from, to, caFile, login } = config;
       return createEmail({
         ...{ label, ...smtp, tls, from, to, clientName: ownName(undefined) ?? '[127.0.0.1]' },
-        ...(caFile === undefined ? {} : { caPem: pemOf(caFile) }),
-        ...(login === undefined
-          ? {}
-          : { login: { user: login.username, password: secretOf(login.password) } }),
+        ...(caFile !== undefined && { caPem: pemOf(caFile) }),
+        ...(login && { login: { user: login.username, password: secretOf(login.password) } }),
       });
     }
     case 'webhook': {
       const { url, caFile, bearer, hmac } = config;
       return createWebhook({
         ...{ label, url },
-        ...(bearer === undefined ? {} : { bearer: secretOf(bearer) }),
-        ...(hmac === undefined ? {} : { hmac: secretOf(hmac) }),
+        ...(bearer && { bearer: secretOf(bearer) }),
+        ...(hmac && { hmac: secretOf(hmac) }),
         open: async (secrets) =>
           createHttpClient({
             ...{ userAgent, secrets, proxy: proxyFromEnvironment() },
-            ...(caFile === undefined ? {} : { caPem: await pemOf(caFile)() }),
+            ...(caFile !== undefined && { caPem: await pemOf(caFile)() }),
           }),
       });
     }

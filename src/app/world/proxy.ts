@@ -1,4 +1,5 @@
 // The proxy that the environment names: read once, here, and handed to the HTTP client.
+import { defined } from '../../base/defined.ts';
 import type { ProxySettings } from '../../http/client.ts';
 
 /** Either case, as curl and most others read them; the lower one first. */
@@ -8,8 +9,6 @@ export function proxyFromEnvironment(
   const read = (name: string): string | undefined => env[name] ?? env[name.toUpperCase()];
   const [httpProxy, httpsProxy, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(read);
   return {
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
+    ...defined({ httpProxy, httpsProxy, noProxy }),
   };
 }

@@ -4,6 +4,7 @@ import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { fromHex } from '../../base/bytes.ts';
+import { defined } from '../../base/defined.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { readSecret } from '../../config/secrets.ts';
@@ -94,9 +95,7 @@ export async function acmeIssuerOf(
   if (eab !== undefined) registerSecret(eab.hmac);
   return createIssuer({
     directory: acme.directory,
-    ...(acme.email === undefined ? {} : { email: acme.email }),
-    ...(caPem === undefined ? {} : { caPem }),
-    ...(eab === undefined ? {} : { eab }),
+    ...defined({ email: acme.email, caPem, eab }),
     proxy: proxyFromEnvironment(),
     userAgent,
     accountFiles: createAccountFiles(config.state.directory),

@@ -1,4 +1,5 @@
 // What a user writes after `holger check`: a service URL, a host with a port, a mail domain.
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { parseService, SCHEMES, serviceText } from '../../dane/owner.ts';
 import type { ServiceAddress, ServiceScheme } from '../../dane/owner.ts';
@@ -28,7 +29,7 @@ function serviceTarget(service: ServiceAddress, domain?: Fqdn): ServiceTarget {
     protocol: start,
     smtpLike,
     names: [domain ?? host],
-    ...(domain === undefined ? {} : { domain }),
+    ...defined({ domain }),
   };
 }
 

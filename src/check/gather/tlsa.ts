@@ -1,5 +1,6 @@
 // Which TLSA records apply to a service: the candidates for the base domain in the order in which
 // clients try them.
+import { defined } from '../../base/defined.ts';
 import { tlsaOwner } from '../../dane/owner.ts';
 import { tlsaFromRdata } from '../../dane/tlsa.ts';
 import { hostOf, type Fqdn } from '../../dns/name.ts';
@@ -106,7 +107,7 @@ export async function findTlsa(
     owner: found?.rrset.owner ?? asked,
     records: records.slice(0, MOST_RECORDS),
     beyond: Math.max(0, records.length - MOST_RECORDS),
-    ...(found === undefined ? {} : { ttl: found.rrset.ttl }),
+    ...defined({ ttl: found?.rrset.ttl }),
     candidates: candidates.map(({ name, asked }) => ({ name, asked })),
     applies,
     ...(lookup !== undefined && 'detail' in lookup

@@ -1,6 +1,7 @@
 // What a strict DANE client would decide about one address, for each kind of certificate: the
 // verdict before any advice.
 import type { Instant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { matchRRset } from '../../dane/match.ts';
 import type { MatchContext, Verdict } from '../../dane/match.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
@@ -98,7 +99,7 @@ export function verdictOf(
   const look = first?.look ?? { status: 'no-route' as const, detail: 'nothing was asked' };
   return {
     ...{ address, algorithm, outcome: worst, look, times: same.length, of: all.length },
-    ...(first?.match === undefined ? {} : { match: first.match }),
+    ...defined({ match: first?.match }),
   };
 }
 

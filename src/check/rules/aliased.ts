@@ -1,6 +1,7 @@
 // An answer that goes through aliases, step by step: each CNAME, and the DNAME that it was made
 // from, is checked against the keys of the zone that is asked.
 import type { Instant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { judgeExpansion } from '../../dns/denial.ts';
 import type { DenialVerdict } from '../../dns/denial.ts';
 import { redirectionIn } from '../../dns/dname.ts';
@@ -69,8 +70,7 @@ export function aliasPath(
         : undefined;
     steps.push({
       ...{ set, verdict },
-      ...(expansion === undefined ? {} : { expansion }),
-      ...(unlike === undefined ? {} : { unlike }),
+      ...defined({ expansion, unlike }),
     });
     const next = told ?? (isMade ? dname.target : undefined);
     if (next === undefined || !isWithin(next, keys.zone)) return { steps, end: undefined };

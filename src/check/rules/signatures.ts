@@ -2,6 +2,7 @@
 // validating resolver confirms.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { DenialVerdict } from '../../dns/denial.ts';
 import { judgeDenial, judgeExpansion } from '../../dns/denial.ts';
@@ -292,7 +293,7 @@ export function signatureFindings(looks: readonly ZoneLook[], now: Instant): rea
         server,
         rule,
         because,
-        ...(severity === undefined ? {} : { severity }),
+        ...defined({ severity }),
       })),
     );
     return [...together(look, [...unfounded(look, now), ...found]), ...iterations(look, keys, now)];

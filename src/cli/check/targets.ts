@@ -1,6 +1,7 @@
 // What a check is asked to look at: targets as they were written, then those of a file. All are
 // read before the first is looked at, so that a slip in line 4,000 costs no run and leaves no
 // half-written document.
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { MOST_TARGETS } from '../../check/gather/bounds.ts';
 import type { Target } from '../../check/gather/facts.ts';
@@ -83,7 +84,7 @@ function targetsIn(file: string, content: string, as: Written): readonly Target[
   const untold = bad.length - problems.length;
   const all = untold === 0 ? problems : [...problems, `and ${untold} more`];
   throw new AppError('INPUT_INVALID', all.join('\n'), {
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    ...defined({ hint: first.hint }),
     details: { problems: all },
   });
 }

@@ -1,5 +1,6 @@
 // `check --watch`: what the loop tells, as text or as one JSON document in a line.
 import { formatInstant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { formatDuration, parseDuration } from '../../base/duration.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
@@ -73,7 +74,7 @@ export async function watchCommand(
   const watcher = await open({ config, resolvers, logger, signal, stateFolder });
   await watcher({
     ...{ named, configured, servers, at, interval },
-    ...(timeout === undefined ? {} : { timeout }),
+    ...defined({ timeout }),
     repeat: asked.repeat ?? monitor?.repeat ?? MONITOR.repeat,
     silenced: new Set([...asked.silenced, ...(monitor?.silence ?? [])]),
     remind: monitor?.remind ?? duration(MONITOR.remind),

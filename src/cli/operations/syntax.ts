@@ -1,6 +1,7 @@
 // The operator's ways out: rollback, emergency, off, adopt, forget and revoke.
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { InterventionRequest } from '../../app/use-cases/commands.ts';
 import type { EmergencyFlags, RevokeFlags } from './operations.ts';
 import type { Syntax } from '../syntax.ts';
@@ -57,7 +58,7 @@ export function addWaysOut({ program, openApp, io, done, all }: Syntax): void {
   wayOut('deploy', 'place the live key and certificate again at their targets, and reload')
     .option('--target <target>', 'only this one: its path, or its name as holger status shows it')
     .action((name: string, { target, ...flags }: Flags & { readonly target?: string }) => {
-      const what = { kind: 'deploy', ...(target === undefined ? {} : { target }) } as const;
+      const what = { kind: 'deploy', ...defined({ target }) } as const;
       return intervene(name, what, flags);
     });
   wayOut('forget', 'a silent name server or endpoint counts for nothing until it answers')

@@ -1,6 +1,7 @@
 // `notify test`: one message to every configured notifier, and what became of it at each recipient.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { defined } from '../../base/defined.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import { testNotice } from '../../watch/test-message.ts';
@@ -31,7 +32,7 @@ async function tryOne(notifier: Notifier, notice: Notice, io: Io): Promise<Outco
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { code, message, hint, exit } = error;
-    return { ...none, failure: { code, message, ...(hint !== undefined && { hint }) }, exit };
+    return { ...none, failure: { code, message, ...defined({ hint }) }, exit };
   }
 }
 

@@ -1,6 +1,7 @@
 // The streams of the process as a command sees them: how wide, in colours or not, and the one line
 // of a terminal that is rewritten in place.
 import type { WriteStream } from 'node:tty';
+import { defined } from '../../base/defined.ts';
 import type { Io } from './io.ts';
 
 type Stream = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
@@ -43,7 +44,7 @@ export function createScreen(
     err: (text) => write(stderr, text),
     terminal,
     colour: { out: wantsColour(stdout, env), err: wantsColour(stderr, env) },
-    ...(columns === undefined ? {} : { columns }),
+    ...defined({ columns }),
     ...rewrite,
   };
 }
