@@ -183,13 +183,13 @@ describe('pure floors', () => {
 
   it('leave the environment to the edges that are known', () => {
     // What kind of terminal it is; secrets; the PATH of commands that are run; the switch with
-    // which the wiring lets tests crash it.
+    // which tests crash it.
     const edges = [
       'src/main.ts',
       'src/config/secrets.ts',
       'src/process/run-command.ts',
       'src/app/world/proxy.ts',
-      'src/app/wire.ts',
+      'src/app/world/crash-point.ts',
     ];
     const users = all.filter((source) => /\bprocess\.env\b/.test(source.text)).map(shown);
     expect(users.filter((it) => !edges.includes(it))).toEqual([]);

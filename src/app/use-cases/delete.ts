@@ -8,6 +8,7 @@ import {
   departed,
   departedNames,
   departingTask,
+  readInstallation,
   serviceAt,
   strayOwners,
 } from '../known/departed.ts';
@@ -15,6 +16,20 @@ import type { Installation } from '../known/departed.ts';
 import { refuseHalfRenamed } from '../known/former.ts';
 import { keep } from '../known/kept.ts';
 import { isConfigured, ONE_OFF } from '../known/one-offs.ts';
+import type { AppWorld } from './app-world.ts';
+import type { DeletionRequest, RunSummary } from './commands.ts';
+import { workOn } from './run.ts';
+
+export async function deleteCertificate(
+  { name, keepRecords, moveFiles, wait, dryRun }: DeletionRequest,
+  app: AppWorld,
+): Promise<RunSummary> {
+  const task = await deletion(name, await readInstallation(app.config, app.world), dryRun);
+  const allowed = { ...(keepRecords && { keepRecords }), ...(moveFiles && { moveFiles }) };
+  const intervention = { kind: 'delete', ...allowed } as const;
+  const request = { names: [name], wait, dryRun, force: false };
+  return workOn([{ ...task, intervention }], request, app);
+}
 
 /** @throws AppError USAGE for what is still configured, and for what the state does not know */
 export async function deletion(

@@ -8,9 +8,32 @@ import { readOrSetAside } from '../../engine/state/documents.ts';
 import { lineageKey } from '../../engine/state/memory.ts';
 import type { World } from '../../engine/world.ts';
 import type { Lineage } from '../../rollover/model.ts';
-import type { IssueRequest } from './commands.ts';
+import { readInstallation } from '../known/departed.ts';
 import type { Installation } from '../known/departed.ts';
 import { ONE_OFF } from '../known/one-offs.ts';
+import { mustBeConfigured } from '../world/providers.ts';
+import { chosen } from './app-world.ts';
+import type { AppWorld } from './app-world.ts';
+import type { IssueRequest, RunSummary } from './commands.ts';
+import { workOn } from './run.ts';
+
+export async function issue(request: IssueRequest, app: AppWorld): Promise<RunSummary> {
+  const { config, world } = app;
+  if (request.provider !== undefined) mustBeConfigured(request.provider, config);
+  const certificate = certificateFor(request, await readInstallation(config, world));
+  const { name } = certificate;
+  const key = `${ONE_OFF}${name}`;
+  const known = await readOrSetAside(key, world);
+  await world.store.write(key, certificate, known?.revision ?? 0);
+  const waitUntil = world.clock.now() + request.timeout;
+  const asked = { names: [name], wait: true, waitUntil, dryRun: false, force: false };
+  const summary = await workOn(await chosen([name], app), asked, app);
+  const isNew = known === undefined && summary.exit !== 0;
+  if (isNew && (await forgetUnordered(name, world))) {
+    world.log.warn('nothing was ordered, and nothing was kept', { certificate: name });
+  }
+  return summary;
+}
 
 /**
  * What is issued, with what an earlier `issue` of the same names said. @throws AppError USAGE,

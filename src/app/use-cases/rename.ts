@@ -7,14 +7,39 @@ import { readOrSetAside } from '../../engine/state/documents.ts';
 import { lineageKey } from '../../engine/state/memory.ts';
 import type { Task, World } from '../../engine/world.ts';
 import type { Lineage } from '../../rollover/model.ts';
-import { departedNames, deployedGeneration } from '../known/departed.ts';
+import { departedNames, deployedGeneration, readInstallation } from '../known/departed.ts';
 import type { Installation } from '../known/departed.ts';
 import { formerOf, unfinished } from '../known/former.ts';
 import { isConfigured, underWay } from '../known/one-offs.ts';
 import type { Names } from '../known/one-offs.ts';
 import { tasksOf } from '../known/tasks.ts';
+import { chosen } from './app-world.ts';
+import type { AppWorld } from './app-world.ts';
+import type { RenameRequest, RunSummary } from './commands.ts';
+import { workOn } from './run.ts';
 
 type Files = Pick<World['files'], 'folder' | 'live' | 'numbers' | 'renamedTo'>;
+
+export async function rename(
+  { wait, dryRun, ...names }: RenameRequest,
+  app: AppWorld,
+): Promise<RunSummary> {
+  const { config, world, readOnly } = app;
+  const installation = await readInstallation(config, dryRun ? readOnly : world);
+  const task = await renaming(names, installation, world.files);
+  const { to } = names;
+  const request = { names: [to], dryRun, force: false };
+  if (task !== undefined) {
+    const summary = await workOn([task], { ...request, wait: false }, app);
+    if (!wait || dryRun || summary.exit !== 0) return summary;
+  } else if (!wait || dryRun) return renamedBefore(names);
+  return workOn(await chosen([to], app), { ...request, wait }, app);
+}
+
+function renamedBefore({ from, to: certificate }: Names): RunSummary {
+  const why = [`"${from}" was renamed to "${certificate}" before`];
+  return { exit: 0, certificates: [{ certificate, state: 'renamed', exit: 0, why }] };
+}
 
 /** Undefined: it has that name already. @throws AppError USAGE for all that cannot be renamed */
 export async function renaming(

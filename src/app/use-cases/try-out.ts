@@ -5,11 +5,36 @@ import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
 import { stagingDirectoryOf } from '../../config/staging.ts';
+import { tryOut } from '../../engine/try-out.ts';
 import type { Task } from '../../engine/world.ts';
+import { readInstallation } from '../known/departed.ts';
 import { tasksOf } from '../known/tasks.ts';
+import { systemClock } from '../world/clock.ts';
+import { maskedPort } from '../world/masked.ts';
+import { issuerOf } from '../world/world.ts';
+import { named } from './app-world.ts';
+import type { AppWorld } from './app-world.ts';
+import type { RunSummary, TryOutRequest } from './commands.ts';
+import { summaryFrom } from './summary.ts';
+
+/** The issuance alone; nothing of it is kept. */
+export async function tryOutAtStaging(
+  { names, wait }: TryOutRequest,
+  { config, logger, userAgent, world, call }: AppWorld,
+): Promise<RunSummary> {
+  const staging = atStaging(config);
+  const installation = await readInstallation(config, world);
+  const all = tasksOf(installation.certificates, staging.acme.directory);
+  const issuer = maskedPort(issuerOf(staging, systemClock, logger, userAgent));
+  try {
+    return summaryFrom(await tryOut(named(names, all), { ...world, issuer }, { wait }, call));
+  } finally {
+    await issuer.close();
+  }
+}
 
 /** @throws AppError USAGE where no test environment is known */
-export function atStaging(config: Config): Config {
+function atStaging(config: Config): Config {
   const { acme, state } = config;
   const directory = stagingDirectoryOf(acme);
   if (directory === undefined) {

@@ -60,6 +60,15 @@ export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' 
   return isAble ? 'acme' : 'tlsa';
 }
 
+/** @throws AppError USAGE for a provider that is not configured */
+export function mustBeConfigured(provider: string, { providers, path }: Config): void {
+  const names = providers.map(({ name }) => name);
+  if (names.includes(provider)) return;
+  throw new AppError('USAGE', `no provider is called "${provider}"`, {
+    hint: `${path} has: ${names.join(', ') || 'none'}`,
+  });
+}
+
 function traitsOf(provider: ProviderConfig): ProviderTraits {
   const kind = kindOf(provider);
   return kind.traitsWith?.(provider.options) ?? kind.traits;

@@ -1,0 +1,33 @@
+// The commands that change the course of one certificate: rollback, emergency, off, deploy, adopt …
+import type { Intervention } from '../../engine/world.ts';
+import { allCertificates } from '../known/one-offs.ts';
+import { adoptionOf } from './adoption.ts';
+import { one } from './app-world.ts';
+import type { AppWorld } from './app-world.ts';
+import type { AdoptRequest, InterventionRequest, RunSummary } from './commands.ts';
+import { workOn } from './run.ts';
+
+export async function intervene(
+  { certificate, what, wait, dryRun }: InterventionRequest,
+  app: AppWorld,
+): Promise<RunSummary> {
+  const task = await one(certificate, app);
+  const intervention = what.kind === 'adopt' ? await adoption(certificate, what.files, app) : what;
+  const request = { names: [certificate], wait, dryRun, force: false };
+  return workOn([{ ...task, intervention }], request, app);
+}
+
+async function adoption(
+  wanted: string,
+  files: AdoptRequest['files'],
+  { config, world }: AppWorld,
+): Promise<Intervention> {
+  const all = await allCertificates(config, world);
+  const certificate = all.find(({ name }) => name === wanted);
+  const found = await adoptionOf(certificate ?? { name: wanted, deploy: [] }, files);
+  for (const other of found.others) {
+    const at = world.clock.now();
+    world.emit({ event: 'managed-elsewhere', certificate: wanted, at, ...other });
+  }
+  return found.intervention;
+}

@@ -1,0 +1,74 @@
+// `holger run`, and the part of it that every command has that lets the engine work on
+// certificates.
+import { defined } from '../../base/defined.ts';
+import { AppError, reasonOf } from '../../base/errors.ts';
+import type { ExitStatus } from '../../base/errors.ts';
+import type { RunResult } from '../../engine/result.ts';
+import { run as runTasks } from '../../engine/run.ts';
+import { endTryOuts } from '../../engine/try-out.ts';
+import type { Task } from '../../engine/world.ts';
+import { readInstallation } from '../known/departed.ts';
+import { keepConfigured } from '../known/kept.ts';
+import { asServed, leftBehind } from '../known/left-behind.ts';
+import { chosen } from './app-world.ts';
+import type { AppWorld } from './app-world.ts';
+import type { RunRequest, RunSummary } from './commands.ts';
+import { summaryFrom } from './summary.ts';
+import { taskNamed } from './try-out.ts';
+
+export async function run(request: RunRequest, app: AppWorld): Promise<RunSummary> {
+  const { config, world } = app;
+  const tasks = await chosen(request.names, app);
+  if (!request.dryRun) await endTryOuts((name) => taskNamed(name, tasks, config), world);
+  const summary = await workOn(tasks, request, app);
+  try {
+    await tellLeftBehind(app);
+  } catch (error) {
+    // The run has done its work; what it says of that stays.
+    world.log.warn('what is left behind cannot be told', { detail: reasonOf(error) });
+  }
+  return summary;
+}
+
+export async function workOn(
+  tasks: readonly Task[],
+  request: RunRequest,
+  app: AppWorld,
+): Promise<RunSummary> {
+  const forced = request.force
+    ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
+    : tasks;
+  const { wait, waitUntil, dryRun, names } = request;
+  const options = { wait, dryRun, named: names.length > 0, ...defined({ waitUntil }) };
+  const { exit, results } = await runTasks(forced, app.world, options, app.call);
+  // The state of a later version is left as it is, whole.
+  const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep(app);
+  return summaryFrom({ exit: exit === 0 ? kept : exit, results });
+}
+
+async function tellLeftBehind({ config, world, readOnly, call }: AppWorld): Promise<void> {
+  const installation = await readInstallation(config, readOnly);
+  const left = await leftBehind(installation, asServed(world.resolver, call));
+  for (const { name: certificate, ...rest } of left) {
+    world.emit({ event: 'left-behind', certificate, at: world.clock.now(), ...rest });
+  }
+}
+
+/**
+ * What is configured, for the day on which it is not any more. The run has done its work, and what
+ * it says of that stays.
+ */
+async function keep({ config, world, logger }: AppWorld): Promise<ExitStatus> {
+  try {
+    await keepConfigured(config, world);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    logger.error('the configuration was not kept in the state', { detail: error.message });
+    return error.exit;
+  }
+}
+
+function isOfLaterVersion(result: RunResult): boolean {
+  return 'failure' in result && result.failure.code === 'STORE_NEWER';
+}
