@@ -90,8 +90,8 @@ export const wildcards = [
     naive: 'it accepts the outage of TLSA records, too',
     file: 'src/rollover/plan/records/wildcards.ts',
     in: 'wildcardGate',
-    find: '  if (isWithdrawn(facts.lineage)) return undefined;\n  let person',
-    put: '  if (isWithdrawn(facts.lineage) || intent.hidesWildcard === true) return undefined;\n  let person',
+    find: '  if (isWithdrawn(lineage)) return undefined;\n  let person',
+    put: '  if (isWithdrawn(lineage) || situation.intent.hidesWildcard === true) return undefined;\n  let person',
   },
   {
     rule: '26: the outage lasts as long as the negative TTL after the challenge',

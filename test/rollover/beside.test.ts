@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import type { Facts, Neighbour } from '../../src/rollover/law/facts.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -52,7 +54,7 @@ describe('the proof of a deployment', () => {
   it('does not ask of the ECDSA chain that clients of RSA get it', () => {
     const service = presents(E2, R1);
     const seen = facts({ generations, service, neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), seen, NOW).proven).toBe(true);
+    expect(proof(unproven, new Situation(intent(), seen, NOW)).proven).toBe(true);
   });
   it('is open, and nobody is told again, where another certificate with such a key has the place', () => {
     const rival: Neighbour = {
@@ -61,28 +63,38 @@ describe('the proof of a deployment', () => {
       placed: [X],
     };
     const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
-    expect(proof(unproven, intent(), seen, NOW)).toMatchObject({ proven: false, stale: false });
+    expect(proof(unproven, new Situation(intent(), seen, NOW))).toMatchObject({
+      proven: false,
+      stale: false,
+    });
   });
   it('nor that the RSA chain beside it is one of ours already', () => {
     const service = presents(E2, chain('self-signed'));
     const seen = facts({ generations, service, neighbours: [rsa([])] });
-    expect(proof(unproven, intent(), seen, NOW).proven).toBe(true);
+    expect(proof(unproven, new Situation(intent(), seen, NOW)).proven).toBe(true);
   });
   it('asks that clients of its own algorithm get it, and nothing else', () => {
     const old = facts({ generations, service: presents(E1, R1), neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), old, NOW)).toMatchObject({ proven: false, stale: true });
+    expect(proof(unproven, new Situation(intent(), old, NOW))).toMatchObject({
+      proven: false,
+      stale: true,
+    });
     const none = facts({ generations, service: presents(undefined, R1), neighbours: [rsaLive] });
-    expect(proof(unproven, intent(), none, NOW)).toMatchObject({ proven: false, stale: true });
+    expect(proof(unproven, new Situation(intent(), none, NOW))).toMatchObject({
+      proven: false,
+      stale: true,
+    });
   });
   it('a change from RSA to ECDSA replaces: the RSA chain must be gone', () => {
     const service = presents(E2, R1);
     const changed = [generation(1, 'live', R1, { keyType: 'rsa-2048' }), unproven];
-    expect(proof(unproven, intent(), facts({ generations: changed, service }), NOW).proven).toBe(
-      false,
-    );
+    expect(
+      proof(unproven, new Situation(intent(), facts({ generations: changed, service }), NOW))
+        .proven,
+    ).toBe(false);
     // Also where an RSA certificate stands beside it from now on.
     const both = facts({ generations: changed, service, neighbours: [rsa([])] });
-    expect(proof(unproven, intent(), both, NOW).proven).toBe(false);
+    expect(proof(unproven, new Situation(intent(), both, NOW)).proven).toBe(false);
   });
 });
 
@@ -96,14 +108,14 @@ describe('another certificate of the same algorithm', () => {
 
   it('is in the way of the proof, by its name, and what to do is said', () => {
     const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
-    const { proven, others: reasons } = proof(unproven, intent(), seen, NOW);
+    const { proven, others: reasons } = proof(unproven, new Situation(intent(), seen, NOW));
     expect(proven).toBe(false);
     expect(reasons[0]?.because).toContain('at 1 presents the certificate "other"');
     expect(reasons[0]?.hint).toContain('let it load the files of "mail"');
   });
   it('is none where the old chain of this one is still presented', () => {
     const seen = facts({ generations, service: presents(E1, undefined), neighbours: [rival] });
-    expect(proof(unproven, intent(), seen, NOW).others).toMatchObject([
+    expect(proof(unproven, new Situation(intent(), seen, NOW)).others).toMatchObject([
       { because: expect.stringContaining('still presents generation 1') as string },
     ]);
   });
@@ -117,31 +129,35 @@ describe('both chains are members of the live set', () => {
     const generations = [generation(1, 'issued', E1)];
     const service = presents(selfE, selfR);
     const scene = { generations, service, placed: [selfE], neighbours: [rsa([], [selfR])] };
-    const { edit } = planAdditions(OWNER, E1, intent(), facts(scene), NOW);
+    const { edit } = planAdditions(new OwnerView(OWNER, intent(), facts(scene), NOW), E1);
     expect(edit?.add).toEqual(rdataSet([selfE, selfR, E1].map((each) => record('3 1 1', each))));
   });
   it('and never without them: what is not read locally is not signed into DNS', () => {
     const generations = [generation(1, 'issued', E1)];
     const service = presents(selfE, selfR);
     const scene = { generations, service, placed: [selfE], neighbours: [rsa([])] };
-    expect(planAdditions(OWNER, E1, intent(), facts(scene), NOW).edit).toBeUndefined();
+    expect(
+      planAdditions(new OwnerView(OWNER, intent(), facts(scene), NOW), E1).edit,
+    ).toBeUndefined();
   });
   it('2 1 1 comes with the CA certificates of both', () => {
     const generations = [generation(1, 'live', E1)];
     const policy = intent({ records: ['3 1 1', '2 1 1'] });
     const stand = [record('3 1 1', E1), record('3 1 1', R1)];
     const seen = facts({ generations, neighbours: [rsaLive] }, stand);
-    expect(planAdditions(OWNER, undefined, policy, seen, NOW).edit?.add).toEqual(
+    expect(planAdditions(new OwnerView(OWNER, policy, seen, NOW), undefined).edit?.add).toEqual(
       rdataSet([record('2 1 1', E1), record('2 1 1', R1)]),
     );
     const early = facts({ generations, neighbours: [rsa([], [R1])] }, stand);
-    expect(planAdditions(OWNER, undefined, policy, early, NOW).edit).toBeUndefined();
+    expect(planAdditions(new OwnerView(OWNER, policy, early, NOW), undefined).edit).toBeUndefined();
   });
   it('a chain of the other that lies ready, reload or not, keeps its record', () => {
     const generations = [generation(1, 'live', E1)];
     const stand = [E1, R1, R2].map((each) => record('3 1 1', each));
     const scene = { generations, neighbours: [rsa([generation(1, 'live', R1)], [R2])] };
-    expect(planRemovals(OWNER, undefined, intent(), facts(scene, stand), NOW).edit).toBeUndefined();
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), facts(scene, stand), NOW), undefined).edit,
+    ).toBeUndefined();
   });
   it('with the records of both in place, each rests', () => {
     const generations = [generation(1, 'live', E1)];
@@ -159,12 +175,12 @@ describe('placing the one chain does not replace the other', () => {
 
   it("a human's record that only the RSA chain matches does not stand against the ECDSA chain", () => {
     const seen = facts({ generations, neighbours: [rsaLive], ours: stand }, [...stand, byHand]);
-    expect(deployability(E2, intent(), seen, NOW)).toMatchObject({ allowed: true });
+    expect(deployability(E2, new Situation(intent(), seen, NOW))).toMatchObject({ allowed: true });
   });
   it('but where the RSA chain is the one that gives way, it does', () => {
     const changed = [generation(1, 'live', R1), generation(2, 'issued', E2)];
     const service = presents(undefined, R1);
     const seen = facts({ generations: changed, service, ours: stand }, [...stand, byHand]);
-    expect(deployability(E2, intent(), seen, NOW).allowed).toBe(false);
+    expect(deployability(E2, new Situation(intent(), seen, NOW)).allowed).toBe(false);
   });
 });

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { recordBase } from '../../src/rollover/law/base-domains.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { exposures } from '../../src/rollover/plan/records/exposure.ts';
@@ -62,17 +64,21 @@ function aliased(
 
 describe('rule 13: a deletion is judged against what is served then', () => {
   it('off beside nothing: the last record goes', () => {
-    expect(planRemovals(OWNER, undefined, intent(), off({}), NOW).edit?.remove).toHaveLength(1);
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), off({}), NOW), undefined).edit?.remove,
+    ).toHaveLength(1);
   });
   it('off, and a wildcard for another key would answer: the last record stays, and the reason says so', () => {
     const facts = off({ beneath: [[record('3 1 1', OTHER)]] });
-    const { edit, reasons } = planRemovals(OWNER, undefined, intent(), facts, NOW);
+    const { edit, reasons } = planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined);
     expect(edit).toBeUndefined();
     expect(reasons[0]?.because).toContain('wildcard');
   });
   it('off, and the wildcard names the live key: the record goes', () => {
     const facts = off({ beneath: [[record('3 1 1', OTHER), record('3 1 1', A)]] });
-    expect(planRemovals(OWNER, undefined, intent(), facts, NOW).edit?.remove).toHaveLength(1);
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined).edit?.remove,
+    ).toHaveLength(1);
   });
   it('off behind an alias: the RRset of the other base domain answers then', () => {
     const real = { ...SERVICE, id: 'smtp://mail.provider.example:25', owner: BASE };
@@ -87,15 +93,15 @@ describe('rule 13: a deletion is judged against what is served then', () => {
     const both = intent({}, { services: [real, SERVICE] });
     const unknown = newServiceHistory(SERVICE.id);
     const alias = facts(recordBase(unknown, ALIAS, POLICY, NOW));
-    expect(planRemovals(BASE, undefined, both, alias, NOW).edit).toBeUndefined();
-    const apart = planRemovals(BASE, undefined, both, facts(unknown), NOW);
+    expect(planRemovals(new OwnerView(BASE, both, alias, NOW), undefined).edit).toBeUndefined();
+    const apart = planRemovals(new OwnerView(BASE, both, facts(unknown), NOW), undefined);
     expect(apart.edit?.remove).toHaveLength(1);
   });
 });
 
 describe('rule 13: law 2 covers every owner that a client may use for the service', () => {
   it('a host that is an alias: the RRset behind it must take the new chain too, and a person is told what to publish there', () => {
-    const verdict = deployability(B, intent(), aliased([record('3 1 1', A)]), NOW);
+    const verdict = deployability(B, new Situation(intent(), aliased([record('3 1 1', A)]), NOW));
     expect(verdict).toMatchObject({ allowed: false, person: true });
     const hints = verdict.reasons.map(({ hint }) => hint ?? '').join();
     expect(hints).toMatch(/have 3 1 1 [0-9a-f]{64} published there/);
@@ -107,7 +113,7 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     ['nothing validates there', [record('3 1 1', A)], 'insecure'],
   ] as const)('and lets it pass where %s', (_, records, security) => {
     const facts = aliased(records, security);
-    expect(deployability(B, intent(), facts, NOW).allowed).toBe(true);
+    expect(deployability(B, new Situation(intent(), facts, NOW)).allowed).toBe(true);
   });
   it('waits, and needs nobody, once the newest zone has the record and a secondary lags', () => {
     const facts = aliased([record('3 1 1', A)]);
@@ -116,20 +122,24 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
       { records: [record('3 1 1', A)] },
     ]);
     const owners = { ...facts.owners, [BASE]: { ...lagging, owner: BASE, target: BASE } };
-    const verdict = deployability(B, intent(), { ...facts, owners }, NOW);
+    const verdict = deployability(B, new Situation(intent(), { ...facts, owners }, NOW));
     expect(verdict).toMatchObject({ allowed: false, person: false });
   });
   it('a trust anchor behind the alias is judged by the name there', () => {
     const names = ['mx.example.org', 'mail.provider.example'];
     const both = chain('A', { names });
     const facts = aliased([record('2 1 1', A)], 'secure', both);
-    expect(deployability(chain('B', { names }), intent(), facts, NOW).allowed).toBe(true);
-    expect(deployability(B, intent(), facts, NOW).allowed).toBe(false);
+    expect(deployability(chain('B', { names }), new Situation(intent(), facts, NOW)).allowed).toBe(
+      true,
+    );
+    expect(deployability(B, new Situation(intent(), facts, NOW)).allowed).toBe(false);
   });
   it('says it when clients that look behind the alias are refused now', () => {
-    const [exposure] = exposures(intent(), aliased([record('3 1 1', OTHER)]), NOW);
+    const [exposure] = exposures(new Situation(intent(), aliased([record('3 1 1', OTHER)]), NOW));
     expect(exposure?.reason.because).toContain('clients are refused');
-    expect(exposures(intent(), aliased([record('3 1 1', OTHER)], 'insecure'), NOW)).toEqual([]);
+    expect(
+      exposures(new Situation(intent(), aliased([record('3 1 1', OTHER)], 'insecure'), NOW)),
+    ).toEqual([]);
   });
   it('an alias that leads elsewhere now counts until caches have forgotten it', () => {
     const first = { host: fqdn('old.example'), ttl: 300 };

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { chain, DAY, factsOf, intent, NOW, presents, swept } from './world.ts';
 
 const verdict = (notBefore: number) =>
   deployability(
     chain('B', { notBefore, notAfter: notBefore + 90 * DAY }),
-    intent({}, { services: [] }),
-    factsOf({ owner: swept(undefined, NOW, []), service: presents(undefined, undefined) }),
-    NOW,
+    new Situation(
+      intent({}, { services: [] }),
+      factsOf({ owner: swept(undefined, NOW, []), service: presents(undefined, undefined) }),
+      NOW,
+    ),
   );
 
 describe('K32: a certificate that is not valid yet', () => {

@@ -2,6 +2,8 @@
 // rules 1 to 5 and 10).
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import {
   breachOfDeploying,
   breachesOfPublishing,
@@ -38,18 +40,18 @@ function at(address: string, ...live: Live[]): EndpointLive {
 }
 
 function mayWrite(from: RdataHex[], to: RdataHex[], ...endpoints: EndpointLive[]): boolean {
-  return breachesOfPublishing(from, to, endpoints, NOW, NOW + 120).length === 0;
+  return breachesOfPublishing({ from, to }, endpoints, { at: NOW, until: NOW + 120 }).length === 0;
 }
 
 function mayDeploy(next: typeof A, content: RdataHex[], endpoint: EndpointLive): boolean {
   const version = { content, unknown: false };
-  return breachOfDeploying(next, version, endpoint, NOW, NOW + 120) === undefined;
+  return breachOfDeploying(next, version, endpoint, { at: NOW, until: NOW + 120 }) === undefined;
 }
 
 function strictly(live: Live, content: RdataHex[], until = NOW): boolean {
   return nobodyLoses(
     undefined,
-    judge(live, content, { service: SERVICE, trusted: {} }, NOW, until),
+    judge(live, content, { service: SERVICE, trusted: {} }, { at: NOW, until: until }),
   );
 }
 
@@ -122,13 +124,13 @@ describe('rule 3', () => {
     const owner = swept(undefined, NOW, [{ records: [record('2 1 1', A)] }]);
     const wanted = intent({ records: ['2 1 1'] });
     const whole = factsOf({ generations: [old], owner, service: seen(NOW, { '1': A }) });
-    expect(deployability(B, wanted, whole, NOW).allowed).toBe(true);
+    expect(deployability(B, new Situation(wanted, whole, NOW)).allowed).toBe(true);
     const service = seen(NOW, { '1': chain('A', { leafOnly: true }) });
     const alsoThree = swept(undefined, NOW, [
       { records: [record('2 1 1', A), record('3 1 1', A)] },
     ]);
     const cut = factsOf({ generations: [old], owner: alsoThree, service });
-    expect(deployability(B, wanted, cut, NOW).allowed).toBe(false);
+    expect(deployability(B, new Situation(wanted, cut, NOW)).allowed).toBe(false);
   });
   it.each([
     ['of ours', [generation(1, 'live', A)], ['2 1 1', '3 1 1']],
@@ -138,7 +140,10 @@ describe('rule 3', () => {
     (_story, generations, added) => {
       const owner = swept(undefined, NOW, [{ records: [] }]);
       const facts = factsOf({ generations, owner, service: seen(NOW, { '1': A }), placed: [A] });
-      const { edit } = planAdditions(OWNER, B, intent({ records: ['3 1 1', '2 1 1'] }), facts, NOW);
+      const { edit } = planAdditions(
+        new OwnerView(OWNER, intent({ records: ['3 1 1', '2 1 1'] }), facts, NOW),
+        B,
+      );
       const combinations = (edit?.add ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
       expect([...new Set(combinations.map(combinationOf))].sort()).toEqual(added);
     },
@@ -148,7 +153,10 @@ describe('rule 3', () => {
 describe('rule 4', () => {
   it('usages 0 and 1 count for nothing on SMTP', () => {
     const mail = { service: SERVICE, trusted: trusting('I') };
-    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], mail, NOW, NOW);
+    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], mail, {
+      at: NOW,
+      until: NOW,
+    });
     expect([...present].filter((combination) => combination !== 'tls')).toEqual([]);
   });
 });
@@ -195,9 +203,9 @@ describe('rule 5: nobody may lose', () => {
       owner: now,
       service: seen(NOW, { '1': A }),
     });
-    const verdict = deployability(B, intent(), facts, NOW);
+    const verdict = deployability(B, new Situation(intent(), facts, NOW));
     expect(verdict).toMatchObject({ allowed: false, until: NOW - 30 + 125 });
-    expect(deployability(B, intent(), facts, NOW - 30 + 125).allowed).toBe(true);
+    expect(deployability(B, new Situation(intent(), facts, NOW - 30 + 125)).allowed).toBe(true);
   });
 });
 
@@ -231,7 +239,7 @@ describe('rule 10', () => {
     ['nor any when nothing is known to be live', A, [], false],
   ])('an unknown version: %s', (_story, next, live, lawful) => {
     const version = { content: [], unknown: true };
-    const found = breachOfDeploying(next, version, at('1', ...live), NOW, NOW + DAY);
+    const found = breachOfDeploying(next, version, at('1', ...live), { at: NOW, until: NOW + DAY });
     expect(found === undefined).toBe(lawful);
   });
 });

@@ -1,6 +1,8 @@
 // Which chains may be live (laws, rules 14 to 16).
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { liveAt } from '../../src/rollover/law/facts.ts';
 import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
@@ -96,7 +98,9 @@ describe('rule 15: a chain is live while it lies where the service would load it
       placed: [A],
       generations: [generation(1, 'retired', A), generation(2, 'live', B)],
     });
-    expect(planRemovals(OWNER, undefined, intent(), facts, NOW).edit).toBeUndefined();
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined).edit,
+    ).toBeUndefined();
   });
 });
 
@@ -106,18 +110,20 @@ describe('rule 16: an endpoint never seen is unknown', () => {
 
   it('no deployment to it', () => {
     const facts = factsOf({ owner: absent, service, generations });
-    const verdict = deployability(B, intent(), facts, NOW);
+    const verdict = deployability(B, new Situation(intent(), facts, NOW));
     expect(verdict.allowed).toBe(false);
     expect(verdict.reasons[0]?.rule).toBe('endpoint-is-known');
   });
   it('only additions within combinations that are present', () => {
     const first = factsOf({ owner: absent, service, generations });
-    expect(planAdditions(OWNER, B, intent(), first, NOW).edit).toBeUndefined();
+    expect(planAdditions(new OwnerView(OWNER, intent(), first, NOW), B).edit).toBeUndefined();
     const records = [record('3 1 1', A)];
     const owner = swept(undefined, NOW, [{ records }]);
     const more = factsOf({ owner, service, generations });
     const policy = intent({ records: ['3 1 1', '3 0 1'] });
-    expect(planAdditions(OWNER, B, policy, more, NOW).edit?.add).toEqual([record('3 1 1', B)]);
+    expect(planAdditions(new OwnerView(OWNER, policy, more, NOW), B).edit?.add).toEqual([
+      record('3 1 1', B),
+    ]);
   });
   it.each([
     ['in this run', NOW, 2],
@@ -130,7 +136,7 @@ describe('rule 16: an endpoint never seen is unknown', () => {
       generations: [generation(1, 'issued', B)],
       lookedAt,
     });
-    const { edit } = planAdditions(OWNER, B, intent(), facts, NOW + 1);
+    const { edit } = planAdditions(new OwnerView(OWNER, intent(), facts, NOW + 1), B);
     expect(edit?.add ?? []).toHaveLength(added);
   });
   it('unless the configuration says that it does not run yet', () => {
@@ -140,12 +146,12 @@ describe('rule 16: an endpoint never seen is unknown', () => {
       service: seen(NOW, {}),
       generations: [generation(1, 'issued', B)],
     });
-    expect(deployability(B, future, facts, NOW).allowed).toBe(true);
+    expect(deployability(B, new Situation(future, facts, NOW)).allowed).toBe(true);
   });
   it('a rollover is not proven at an endpoint that does not answer', () => {
     const service2 = seen(NOW, { '1': B, '2': 'silent' }, seen(NOW - 9, { '1': B, '2': B }));
     const facts = factsOf({ owner: absent, service: service2 });
-    expect(proof(generation(2, 'live', B), intent(), facts, NOW).proven).toBe(false);
+    expect(proof(generation(2, 'live', B), new Situation(intent(), facts, NOW)).proven).toBe(false);
   });
 });
 
@@ -158,9 +164,13 @@ it('rule 3: a service that was seen to send its leaf alone will do so with the n
   const owner = swept(undefined, NOW, [{ records: [record('2 1 1', A)] }]);
   const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
   const facts = factsOf({ owner, service, generations });
-  expect(deployability(B, intent({ records: ['2 1 1'] }), facts, NOW).allowed).toBe(false);
+  expect(deployability(B, new Situation(intent({ records: ['2 1 1'] }), facts, NOW)).allowed).toBe(
+    false,
+  );
   const whole = factsOf({ owner, service: seen(NOW, { '1': chain('C') }), generations });
-  expect(deployability(B, intent({ records: ['2 1 1'] }), whole, NOW).allowed).toBe(true);
+  expect(deployability(B, new Situation(intent({ records: ['2 1 1'] }), whole, NOW)).allowed).toBe(
+    true,
+  );
 });
 
 it('rule 17: where no handshake can be made, what the target acknowledged is the evidence', () => {
@@ -170,9 +180,9 @@ it('rule 17: where no handshake can be made, what the target acknowledged is the
     service: seen(NOW - 9, { '1': A }),
     generations: [deployed],
   });
-  expect(proof(deployed, intent(), facts, NOW).proven).toBe(false);
+  expect(proof(deployed, new Situation(intent(), facts, NOW)).proven).toBe(false);
   const unreachable = intent({}, { services: [{ ...SERVICE, reachable: false }] });
-  expect(proof(deployed, unreachable, facts, NOW).proven).toBe(true);
+  expect(proof(deployed, new Situation(unreachable, facts, NOW)).proven).toBe(true);
 });
 
 describe('a machine without IPv6', () => {
@@ -189,7 +199,7 @@ describe('a machine without IPv6', () => {
     expect(live({ service })).toEqual([['A'], ['A']]);
     const deployed = generation(2, 'live', A, { deployedAt: NOW });
     const facts = factsOf({ owner: absent, service, generations: [deployed] });
-    expect(proof(deployed, intent(), facts, NOW).proven).toBe(true);
+    expect(proof(deployed, new Situation(intent(), facts, NOW)).proven).toBe(true);
     expect(service.endpoints['2001:db8::1']).toMatchObject({ noRoute: true, answeredAt: NOW });
   });
   it('knows nothing of a service that it cannot reach at all', () => {

@@ -1,6 +1,8 @@
 // What the planner publishes and withdraws, and its guards (laws, rules 20 and 22 to 25).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -43,7 +45,7 @@ describe('rule 20: every combination that the RRset holds, whoever wrote it', ()
   it("a human's 3 0 1 A next to our 3 1 1: B gets a 3 0 1 too", () => {
     const records = [record('3 1 1', A), record('3 0 1', A)];
     const facts = factsOf(scene(records, A, { generations, ours: [record('3 1 1', A)] }));
-    expect(planAdditions(OWNER, B, intent(), facts, NOW).edit?.add).toEqual(
+    expect(planAdditions(new OwnerView(OWNER, intent(), facts, NOW), B).edit?.add).toEqual(
       rdataSet([record('3 0 1', B), record('3 1 1', B)]),
     );
   });
@@ -52,11 +54,13 @@ describe('rule 20: every combination that the RRset holds, whoever wrote it', ()
     const ours = [record('3 0 1', B), record('3 1 1', B)];
     const idle = [generation(1, 'retired', A), generation(2, 'live', B)];
     const facts = factsOf(scene([...foreign, ...ours], B, { generations: idle, ours }));
-    expect(planRemovals(OWNER, undefined, intent(), facts, NOW)).toEqual({ reasons: [] });
+    expect(planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined)).toEqual({
+      reasons: [],
+    });
     const alone = factsOf(scene(ours, B, { generations: idle, ours }));
-    expect(planRemovals(OWNER, undefined, intent(), alone, NOW).edit?.remove).toEqual([
-      record('3 0 1', B),
-    ]);
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), alone, NOW), undefined).edit?.remove,
+    ).toEqual([record('3 0 1', B)]);
   });
   it('a combination that a live chain satisfies and the staged one cannot supply needs a person', () => {
     const records = [record('3 1 1', A), record('2 1 1', A)];
@@ -116,7 +120,7 @@ describe('rule 22: the last record that a live chain matches stays', () => {
   it('although deleting everything would be lawful', () => {
     const ours = [record('3 1 1', A)];
     const facts = factsOf(scene(ours, A, { ours, generations: [generation(2, 'live', B)] }));
-    const { edit, reasons } = planRemovals(OWNER, undefined, intent(), facts, NOW);
+    const { edit, reasons } = planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined);
     expect(edit).toBeUndefined();
     expect(reasons[0]?.rule).toBe('last-match-stays');
   });
@@ -129,9 +133,9 @@ describe('rule 22: the last record that a live chain matches stays', () => {
         generations: [generation(1, 'retired', A), generation(2, 'live', B)],
       }),
     );
-    expect(planRemovals(OWNER, undefined, intent(), facts, NOW).edit?.remove).toEqual(
-      rdataSet([record('3 1 1', A), record('3 1 2', A)]),
-    );
+    expect(
+      planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined).edit?.remove,
+    ).toEqual(rdataSet([record('3 1 1', A), record('3 1 2', A)]));
   });
   it('and where time changes nothing, nothing is waited for: 2 1 1 is asked for, the service sends the leaf alone', () => {
     const ours = [record('3 1 1', B)];
@@ -159,7 +163,9 @@ describe('rule 22: the last record that a live chain matches stays', () => {
         wantedByOthers: [record('3 1 1', A)],
       }),
     );
-    expect(planRemovals(OWNER, undefined, intent(), facts, NOW)).toEqual({ reasons: [] });
+    expect(planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined)).toEqual({
+      reasons: [],
+    });
   });
 });
 
@@ -264,7 +270,7 @@ describe('rule 25: guards that no record set can talk away', () => {
   ])('a chain that is %s is not deployed', (_story, staged, rule) => {
     const generations = [generation(1, 'live', A), generation(2, 'issued', staged)];
     const facts = factsOf(scene([], A, { generations }));
-    const verdict = deployability(staged, intent(), facts, NOW);
+    const verdict = deployability(staged, new Situation(intent(), facts, NOW));
     expect(verdict.allowed).toBe(false);
     expect(verdict.reasons[0]?.rule).toBe(rule);
   });
@@ -274,7 +280,7 @@ describe('rule 25: guards that no record set can talk away', () => {
   ])('a chain that we did not issue: %s', (_story, placed, expected) => {
     const generations = [generation(1, 'issued', B)];
     const facts = factsOf(scene([], STRANGER, { generations, placed }));
-    const { edit } = planAdditions(OWNER, B, intent(), facts, NOW);
+    const { edit } = planAdditions(new OwnerView(OWNER, intent(), facts, NOW), B);
     expect(edit?.add ?? []).toEqual(rdataSet(expected.map((of) => record('3 1 1', of))));
   });
 });
@@ -291,7 +297,7 @@ describe('rule 8: a write that is not seen yet', () => {
     const once = beginWrite(owner, from, to, NOW + 10, by);
     const begun = again === undefined ? once : beginWrite(once, from, to, again, by);
     const facts = factsOf({ ...scene(records, A, { generations, ours: records }), owner: begun });
-    return planAdditions(OWNER, B, intent(), { ...facts, runningSince }, at);
+    return planAdditions(new OwnerView(OWNER, intent(), { ...facts, runningSince }, at), B);
   };
 
   it('is sent again after seconds, whoever sent it', () => {
@@ -320,24 +326,28 @@ describe('rule 8: a write that is not seen yet', () => {
     const other = { provider: 'other', content: records, ttl: 60 };
 
     it('what one of them lacks is written there, however high the serial of the other', () => {
-      expect(planAdditions(OWNER, B, intent(), apart(both, other), NOW)).toMatchObject({
+      expect(
+        planAdditions(new OwnerView(OWNER, intent(), apart(both, other), NOW), B),
+      ).toMatchObject({
         edit: { add: [record('3 1 1', B)], remove: [], expect: records },
       });
-      expect(planAdditions(OWNER, B, intent(), apart(records, other), NOW)).toMatchObject({
+      expect(
+        planAdditions(new OwnerView(OWNER, intent(), apart(records, other), NOW), B),
+      ).toMatchObject({
         edit: { add: [record('3 1 1', B)], remove: [], expect: records },
       });
     });
     it('what one of them holds is judged by itself: nothing live loses its record', () => {
       const ofB = [record('3 1 1', B)];
       const facts = apart(ofB, other);
-      expect(planAdditions(OWNER, B, intent(), facts, NOW)).toMatchObject({
+      expect(planAdditions(new OwnerView(OWNER, intent(), facts, NOW), B)).toMatchObject({
         edit: { add: [record('3 1 1', A)], expect: ofB },
       });
-      expect(planRemovals(OWNER, B, intent(), facts, NOW).edit).toBeUndefined();
+      expect(planRemovals(new OwnerView(OWNER, intent(), facts, NOW), B).edit).toBeUndefined();
     });
     it('one that does not say what it holds is told, and the other one is written', () => {
       const mute = { provider: 'other', failure: 'no answer' };
-      expect(planAdditions(OWNER, B, intent(), apart(both, mute), NOW)).toEqual({
+      expect(planAdditions(new OwnerView(OWNER, intent(), apart(both, mute), NOW), B)).toEqual({
         reasons: [
           expect.objectContaining({
             rule: 'providers-answer',
@@ -347,9 +357,11 @@ describe('rule 8: a write that is not seen yet', () => {
         ],
       });
       const ofB = [record('3 1 1', B)];
-      expect(planAdditions(OWNER, B, intent(), apart(ofB, mute), NOW)).toMatchObject({
-        edit: { add: [record('3 1 1', A)], expect: ofB },
-      });
+      expect(planAdditions(new OwnerView(OWNER, intent(), apart(ofB, mute), NOW), B)).toMatchObject(
+        {
+          edit: { add: [record('3 1 1', A)], expect: ofB },
+        },
+      );
     });
   });
   it('is asked of a person once by every process, and once an hour by one that stays', () => {

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import type { OwnerHistory, Version } from '../../src/rollover/record/owner-history.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
@@ -41,14 +43,14 @@ describe('beside a record that is not ours and that no chain seen here matches',
 
   it('another installation whose certificate comes from another CA: no 2 1 1 is introduced, and all is done', () => {
     const facts = scene(stand, { ours });
-    expect(planAdditions(OWNER, undefined, both, facts, NOW).edit).toBeUndefined();
+    expect(planAdditions(new OwnerView(OWNER, both, facts, NOW), undefined).edit).toBeUndefined();
     expect(plan(both, facts, Infinity, NOW)).toMatchObject({
       kind: 'done',
       reasons: [{ rule: 'strangers-may-need-it' }],
     });
   });
   it('our next key gets its record, within the combination that stands there', () => {
-    const { edit } = planAdditions(OWNER, B, both, scene(stand, { ours }), NOW);
+    const { edit } = planAdditions(new OwnerView(OWNER, both, scene(stand, { ours }), NOW), B);
     expect(edit?.add).toEqual([record('3 1 1', B)]);
   });
   it('the 2 1 1 of a CA that we left stays, the 3 1 1 of our old key goes', () => {
@@ -56,19 +58,24 @@ describe('beside a record that is not ours and that no chain seen here matches',
     const old = [record('3 1 1', B), record('2 1 1', left)];
     const all = [...stand, ...old, record('2 1 1', A)];
     const facts = scene(all, { ours: all.filter((rdata) => rdata !== theirs) });
-    expect(planRemovals(OWNER, undefined, both, facts, NOW).edit?.remove).toEqual([
+    expect(planRemovals(new OwnerView(OWNER, both, facts, NOW), undefined).edit?.remove).toEqual([
       record('3 1 1', B),
     ]);
     const known = scene(all, { ours: all });
-    expect(planRemovals(OWNER, undefined, both, known, NOW).edit?.remove).toHaveLength(3);
+    expect(
+      planRemovals(new OwnerView(OWNER, both, known, NOW), undefined).edit?.remove,
+    ).toHaveLength(3);
   });
   it('unless the operator says that the owner is ours', () => {
-    const { edit } = planAdditions(OWNER, undefined, alone, scene(stand, { ours }), NOW);
+    const { edit } = planAdditions(
+      new OwnerView(OWNER, alone, scene(stand, { ours }), NOW),
+      undefined,
+    );
     expect(edit?.add).toEqual([record('2 1 1', A)]);
   });
   it('a record of the chain that is served is no stranger', () => {
     const facts = scene([record('3 1 1', A)]);
-    const { edit } = planAdditions(OWNER, undefined, both, facts, NOW);
+    const { edit } = planAdditions(new OwnerView(OWNER, both, facts, NOW), undefined);
     expect(edit?.add).toEqual([record('2 1 1', A)]);
   });
 });
@@ -124,25 +131,32 @@ describe('two hosts of one certificate, whose owners lead to one RRset', () => {
 
   it('what only the other one presents keeps its record', () => {
     const records = [record('3 1 1', A), record('3 1 1', old)];
-    expect(planRemovals(OWNER, undefined, hosts, shared(records), NOW).edit).toBeUndefined();
+    expect(
+      planRemovals(new OwnerView(OWNER, hosts, shared(records), NOW), undefined).edit,
+    ).toBeUndefined();
     const apart = shared(records, mx2.owner);
-    expect(planRemovals(OWNER, undefined, hosts, apart, NOW).edit?.remove).toEqual([
+    expect(planRemovals(new OwnerView(OWNER, hosts, apart, NOW), undefined).edit?.remove).toEqual([
       record('3 1 1', old),
     ]);
   });
   it('nothing is introduced that the other one fails', () => {
-    const { edit } = planAdditions(OWNER, undefined, hosts, shared([record('3 0 1', old)]), NOW);
+    const { edit } = planAdditions(
+      new OwnerView(OWNER, hosts, shared([record('3 0 1', old)]), NOW),
+      undefined,
+    );
     expect(edit).toBeUndefined();
   });
   it('what was seen of it under one name alone is cached by the clients of the other one too', () => {
     const next = chain('next', { names: [HOST, 'mx2.example.org'] });
     const records = [record('3 1 1', A), record('3 1 1', old), record('3 1 1', next)];
-    expect(deployability(next, hosts, shared(records), NOW)).toMatchObject({ allowed: true });
+    expect(deployability(next, new Situation(hosts, shared(records), NOW))).toMatchObject({
+      allowed: true,
+    });
     const gone: Version = {
       ...{ key: 'of mx2 alone', content: [record('3 1 1', old)], ttl: 60, unknown: false },
       ...{ seenAt: NOW - 20, endedAt: NOW - 10 },
     };
-    const verdict = deployability(next, hosts, shared(records, target, [gone]), NOW);
+    const verdict = deployability(next, new Situation(hosts, shared(records, target, [gone]), NOW));
     expect(verdict).toMatchObject({ allowed: false, person: false, until: NOW - 10 + 125 });
   });
 });

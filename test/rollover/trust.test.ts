@@ -4,6 +4,8 @@ import type { Chain } from '../../src/dane/chain.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { claimsOfOthers } from '../../src/engine/observe/neighbour-claims.ts';
+import { OwnerView } from '../../src/rollover/law/owner-view.ts';
+import { Situation } from '../../src/rollover/law/situation.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import { judge, nobodyLoses } from '../../src/rollover/law/laws.ts';
@@ -47,7 +49,10 @@ function scene(records: readonly RdataHex[], live: Chain, rest: Partial<Scene> =
 }
 
 function strictly(live: Chain, content: RdataHex[], until = NOW, trusted = STORE): boolean {
-  return nobodyLoses(undefined, judge(live, content, { service: HTTPS, trusted }, NOW, until));
+  return nobodyLoses(
+    undefined,
+    judge(live, content, { service: HTTPS, trusted }, { at: NOW, until: until }),
+  );
 }
 
 /** The facts after another sweep, in which every server shows this. */
@@ -117,7 +122,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
     });
     const after = later(before, NOW + 1, [...records, record('3 1 1', PRIVATE)]);
     const at = NOW + DAY;
-    expect(deployability(PRIVATE, web(), after, at).allowed).toBe(false);
+    expect(deployability(PRIVATE, new Situation(web(), after, at)).allowed).toBe(false);
     const next = plan(web(), after, Infinity, at);
     expect(next).toMatchObject({ kind: 'blocked', person: true });
     const reason =
@@ -164,7 +169,7 @@ describe('rule 4: 1 1 1 is asked for by configuration', () => {
     const own = chain('self', { leafOnly: true });
     const generations = [generation(1, 'issued', B)];
     const before = scene([], own, { generations, placed: [own] });
-    const { edit, reasons } = planAdditions(OWNER, B, web(policy), before, NOW);
+    const { edit, reasons } = planAdditions(new OwnerView(OWNER, web(policy), before, NOW), B);
     expect(edit?.add).toEqual(rdataSet([record('3 1 1', own), record('3 1 1', B)]));
     expect(reasons).toMatchObject([{ rule: 'live-chains-satisfy-it' }]);
     const records = [record('3 1 1', B)];

@@ -2,16 +2,16 @@
 // asked last; and what a person has to change by hand.
 import type { Instant } from '../../base/clock.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
-import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { rdataSet } from '../../dns/rrset.ts';
-import { daneOwners } from '../../rollover/law/facts.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
+import type { OwnerView } from '../../rollover/law/owner-view.ts';
+import { Situation } from '../../rollover/law/situation.ts';
 import type { OwnerHistory, Version } from '../../rollover/record/owner-history.ts';
 import { stagedGeneration } from '../../rollover/model.ts';
 import type { Intent } from '../../rollover/model.ts';
 import { newestVersion, serverAt } from '../../rollover/record/versions.ts';
-import { wantedAt } from '../../rollover/plan/records/desired-records.ts';
+import { desiredRecords } from '../../rollover/plan/records/desired-records.ts';
 import type { OwnerStatus, PendingChange, RecordStatus } from './certificate-status.ts';
 
 function recordText(rdata: RdataHex): string {
@@ -40,18 +40,12 @@ function recordsAt(history: OwnerHistory, wanted: readonly RdataHex[]): RecordSt
   });
 }
 
-function ownerStatus(
-  owner: Fqdn,
-  history: OwnerHistory,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): OwnerStatus {
-  const { target, zone, security, sweptAt, ours, addresses } = history;
-  const newest = newestVersion(history);
+function ownerStatus(view: OwnerView, history: OwnerHistory): OwnerStatus {
+  const { owner, newest, facts } = view;
+  const { target, zone, security, sweptAt, addresses } = history;
   const staged = stagedGeneration(facts.lineage)?.chain;
   const wanted =
-    newest === undefined ? [] : wantedAt(owner, newest.content, ours, staged, intent, facts, now);
+    newest === undefined ? [] : desiredRecords({ view, history, current: newest }, staged);
   const silent = Object.entries(addresses)
     .filter(([, { failure, leftAt }]) => failure !== undefined && leftAt === undefined)
     .map(([address, { server }]) => serverAt(server, address));
@@ -63,9 +57,9 @@ function ownerStatus(
 }
 
 export function ownerStatuses(intent: Intent, facts: Facts, now: Instant): OwnerStatus[] {
-  return daneOwners(intent).flatMap((owner) => {
-    const history = facts.owners[owner];
-    return history === undefined ? [] : [ownerStatus(owner, history, intent, facts, now)];
+  return new Situation(intent, facts, now).daneOwners.flatMap((view) => {
+    const { history } = view;
+    return history === undefined ? [] : [ownerStatus(view, history)];
   });
 }
 

@@ -91,9 +91,7 @@ function isCurrent(
 ): boolean {
   const history = facts.services[service.id];
   if (live === undefined) return false;
-  const own = sightings.filter(
-    (sighting) => !standsBeside(sighting, live.keyType, service, history, facts),
-  );
+  const own = sightings.filter((sighting) => !standsBeside(sighting, live.keyType, service, facts));
   return own.length > 0 && own.every(({ chain }) => isOf(history?.chains[chain], live));
 }
 

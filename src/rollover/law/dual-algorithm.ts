@@ -11,7 +11,7 @@ import { NO_TLS } from '../record/service-history.ts';
 import type { ServiceHistory, Sighting } from '../record/service-history.ts';
 
 /** What decides whose chain a handshake met. */
-export type Company = Pick<Facts, 'lineage' | 'neighbours'>;
+export type Company = Pick<Facts, 'lineage' | 'neighbours' | 'services'>;
 
 /**
  * Whether a handshake met what stands beside a certificate with such a key: a chain of the other
@@ -23,10 +23,9 @@ export function standsBeside(
   sighting: Sighting,
   keyType: KeyType,
   service: ServiceIntent,
-  history: ServiceHistory | undefined,
-  { lineage, neighbours }: Company,
+  { lineage, neighbours, services }: Company,
 ): boolean {
-  const chain = history?.chains[sighting.chain];
+  const chain = services[service.id]?.chains[sighting.chain];
   if (sighting.chain === NO_TLS || chain === undefined) return false;
   if (sighting.algorithm === algorithmOf(keyType)) return false;
   const isNamed = ({ intent }: Neighbour): boolean =>
@@ -43,10 +42,9 @@ export function rivalAt(
   sighting: Sighting,
   keyType: KeyType,
   service: ServiceIntent,
-  history: ServiceHistory | undefined,
-  { neighbours }: Company,
+  { neighbours, services }: Company,
 ): string | undefined {
-  const chain = history?.chains[sighting.chain];
+  const chain = services[service.id]?.chains[sighting.chain];
   if (chain === undefined) return undefined;
   const rival = neighbours.find(
     ({ intent, lineage }) =>
@@ -75,7 +73,7 @@ export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): Endpoi
       );
       const clientele = { service, trusted: facts.trusted };
       const everything = liveOf(clientele, [own, ...naming], history);
-      const alone = liveOf(clientele, [own], withoutBeside(service, history, intent, facts));
+      const alone = liveOf(clientele, [own], withoutBeside(service, intent, facts));
       // An endpoint that presents nothing of this algorithm yet: a client may get the new chain in
       // place of any.
       return everything.map((all) => {
@@ -87,14 +85,14 @@ export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): Endpoi
 
 function withoutBeside(
   service: ServiceIntent,
-  history: ServiceHistory | undefined,
   { keyType }: Intent,
   facts: Facts,
 ): ServiceHistory | undefined {
+  const history = facts.services[service.id];
   if (history === undefined) return undefined;
   const endpoints = Object.entries(history.endpoints).map(([address, endpoint]) => {
     const sightings = endpoint.sightings.filter(
-      (sighting) => !standsBeside(sighting, keyType, service, history, facts),
+      (sighting) => !standsBeside(sighting, keyType, service, facts),
     );
     return [address, { ...endpoint, sightings }] as const;
   });

@@ -173,9 +173,10 @@ export function generationOf(chain: Chain, lineage: Lineage): Generation | undef
  * Whether usage 2 may stand at an owner: each endpoint was seen to send CA certificates of a chain
  * that we deployed there, and nothing else is live (rule 3).
  */
-export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): boolean {
-  const endpoints = liveAt(owner, intent, facts);
-  const all = certificatesAt(owner, intent, facts);
+export function sendsTrustAnchors(
+  endpoints: readonly EndpointLive[],
+  certificates: readonly Neighbour[],
+): boolean {
   return (
     endpoints.length > 0 &&
     endpoints.every(
@@ -183,7 +184,7 @@ export function sendsTrustAnchors(owner: Fqdn, intent: Intent, facts: Facts): bo
         live.length > 0 &&
         live.every((item) => {
           if (item === NO_TLS || item.certificates.length < 2) return false;
-          return all.some(
+          return certificates.some(
             ({ lineage }) => generationOf(item, lineage)?.deployBegunAt !== undefined,
           );
         }),

@@ -13,6 +13,7 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { matchedCombinations } from '../../dane/match.ts';
+import type { Window } from '../../dane/path.ts';
 import { pkixPath } from '../../dane/pkix.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
 import { combinationOf, tlsaFromRdata } from '../../dane/tlsa.ts';
@@ -47,14 +48,13 @@ export interface Clientele {
 
 /**
  * One chain against one RRset. Dates and names count where the usage asks for them, over all of
- * [at, until]: a version that is cached until Thursday must be satisfied until Thursday.
+ * the window: a version that is cached until Thursday must be satisfied until Thursday.
  */
 export function judge(
   live: Live,
   content: readonly RdataHex[],
   { service, trusted }: Clientele,
-  at: Instant,
-  until: Instant,
+  { at, until }: Window,
 ): Judgement {
   if (content.length === 0) return NOTHING;
   const records = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
@@ -119,17 +119,21 @@ function breach(endpoint: EndpointLive, live: Live, after: Judgement): Breach {
   };
 }
 
+/** An RRset and the one that is to take its place. */
+interface Change {
+  readonly from: readonly RdataHex[];
+  readonly to: readonly RdataHex[];
+}
+
 /**
- * The law of publishing. `until`: how long the new version may be cached. An endpoint about which
- * nothing is known allows additions within combinations that are present already, and nothing else
- * (rule 16).
+ * The law of publishing. The window ends when no cache can hold the new version any more. An
+ * endpoint about which nothing is known allows additions within combinations that are present
+ * already, and nothing else (rule 16).
  */
 export function breachesOfPublishing(
-  from: readonly RdataHex[],
-  to: readonly RdataHex[],
+  { from, to }: Change,
   endpoints: readonly EndpointLive[],
-  at: Instant,
-  until: Instant,
+  { at, until }: Window,
 ): Breach[] {
   const breaches: Breach[] = [];
   for (const endpoint of endpoints) {
@@ -147,8 +151,9 @@ export function breachesOfPublishing(
       from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
       for (const time of timesOf(live, at)) {
-        const before = judge(live, from, endpoint, time, Math.max(time, until));
-        const after = judge(live, to, endpoint, time, Math.max(time, until));
+        const window = { at: time, until: Math.max(time, until) };
+        const before = judge(live, from, endpoint, window);
+        const after = judge(live, to, endpoint, window);
         const excused = endpoint.stale === undefined || harmless ? before : undefined;
         if (nobodyLoses(excused, after)) continue;
         breaches.push(breach(endpoint, live, after));
@@ -177,16 +182,15 @@ function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Co
 }
 
 /**
- * The law of deploying: `next` on one endpoint against one cached version. `cachedUntil` may be
- * Infinity, for a version that is still served; dates are then judged as of now, and again at the
- * next look.
+ * The law of deploying: `next` on one endpoint against one version that is cached in the window.
+ * That may be without an end, for a version that is still served; dates are then judged as of now,
+ * and again at the next look.
  */
 export function breachOfDeploying(
   next: Chain,
   version: { readonly content: readonly RdataHex[]; readonly unknown: boolean },
   endpoint: EndpointLive,
-  at: Instant,
-  cachedUntil: Instant,
+  cached: Window,
 ): Breach | undefined {
   // An unknown version is satisfied only by the identical chain that is already live (rule 10).
   if (version.unknown) {
@@ -198,13 +202,13 @@ export function breachOfDeploying(
       ? undefined
       : { service: service.id, address, chain: next.id, combinations: ['unknown'] };
   }
-  const until = Number.isFinite(cachedUntil) ? cachedUntil : at;
-  const after = judge(next, version.content, endpoint, at, until);
+  const window = Number.isFinite(cached.until) ? cached : { at: cached.at, until: cached.at };
+  const after = judge(next, version.content, endpoint, window);
   if (endpoint.live.length === 0 || endpoint.stale === true) {
     return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
   }
   for (const live of endpoint.live) {
-    const before = judge(live, version.content, endpoint, at, until);
+    const before = judge(live, version.content, endpoint, window);
     if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
   }
   return undefined;

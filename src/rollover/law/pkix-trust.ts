@@ -4,12 +4,10 @@ import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { pkixPath } from '../../dane/pkix.ts';
 import type { Combination } from '../../dane/tlsa.ts';
-import type { Fqdn } from '../../dns/name.ts';
-import { replaceableAt } from './dual-algorithm.ts';
 import { cutLike } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { Clientele, EndpointLive, Live } from './laws.ts';
-import type { Intent } from '../model.ts';
+import type { OwnerView } from './owner-view.ts';
 import { NO_TLS } from '../record/service-history.ts';
 
 export const TRUST_HINT =
@@ -49,16 +47,10 @@ export function untrusted(
  * Whether clients with the store take a chain that is live at an owner, and would not take `next`
  * in its place.
  */
-export function losesTrust(
-  next: Chain,
-  owner: Fqdn,
-  intent: Intent,
-  facts: Facts,
-  at: Instant,
-): boolean {
-  return replaceableAt(owner, intent, facts).some(
+export function losesTrust(next: Chain, { replaceable, facts, now }: OwnerView): boolean {
+  return replaceable.some(
     (endpoint) =>
-      !isTrusted(nextAt(next, endpoint, facts), endpoint, at) &&
-      endpoint.live.some((live) => live !== NO_TLS && isTrusted(live, endpoint, at)),
+      !isTrusted(nextAt(next, endpoint, facts), endpoint, now) &&
+      endpoint.live.some((live) => live !== NO_TLS && isTrusted(live, endpoint, now)),
   );
 }

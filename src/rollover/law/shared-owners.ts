@@ -1,39 +1,41 @@
 // An owner that others use too (the laws, rule 18): what nobody here sees may stand behind it, and
 // lose by what we write.
-import type { Instant } from '../../base/clock.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Reason } from '../reasons.ts';
 import { judge } from './laws.ts';
-import type { EndpointLive } from './laws.ts';
+import type { OwnerView } from './owner-view.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { OwnerHistory, Version } from '../record/owner-history.ts';
 
 export interface SharedOwner {
   readonly history: OwnerHistory;
   readonly current: Version;
-  readonly endpoints: readonly EndpointLive[];
+  readonly view: Pick<OwnerView, 'endpoints' | 'now'>;
 }
 
 const HINT =
   'where no other service uses it, say so with owner_is_ours = true in the table of the service';
 
-function isOurs({ endpoints }: SharedOwner): boolean {
-  return endpoints.some(({ service }) => service.ownerIsOurs === true);
+function isOurs({ view }: SharedOwner): boolean {
+  return view.endpoints.some(({ service }) => service.ownerIsOurs === true);
 }
 
 /**
  * A record that we did not write and no chain seen here matches: some service that we do not see
  * needs it.
  */
-export function recordOfStranger(here: SharedOwner, now: Instant): RdataHex | undefined {
+export function recordOfStranger(here: SharedOwner): RdataHex | undefined {
   if (isOurs(here)) return undefined;
+  const { endpoints, now } = here.view;
   const isMatched = (rdata: RdataHex): boolean =>
-    here.endpoints.some(({ service, trusted, live }) => {
+    endpoints.some(({ service, trusted, live }) => {
       // Whether clients of this service may use it is not the question; and besides the record, TLS
       // itself is matched.
       const anybody = { service: { ...service, smtpLike: false }, trusted };
       return live.some(
-        (chain) => chain !== NO_TLS && judge(chain, [rdata], anybody, now, now).matched.size > 1,
+        (chain) =>
+          chain !== NO_TLS &&
+          judge(chain, [rdata], anybody, { at: now, until: now }).matched.size > 1,
       );
     });
   const { current, history } = here;

@@ -13,7 +13,7 @@ import type { Reason } from '../reasons.ts';
 import { planDeployment, planProof } from './deploy/deployment.ts';
 import { exposures } from './records/exposure.ts';
 import type { Facts } from '../law/facts.ts';
-import { daneOwners } from '../law/facts.ts';
+import { Situation } from '../law/situation.ts';
 import type { OwnerHistory, UnprovenResolver } from '../record/owner-history.ts';
 import {
   aheadGeneration,
@@ -42,68 +42,62 @@ const LEAST_LEFT = 1 / 4;
 const CLOCKS_DIFFER: Seconds = 86_400;
 
 export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
-  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(intent, facts, now);
-  const next = decide(intent, facts, renewAt, now);
-  const gone = addressesGone(intent, facts);
+  const situation = new Situation(intent, facts, now);
+  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(situation);
+  const next = decide(situation, renewAt);
+  const gone = addressesGone(situation);
   // What goes on is what may mend it; that all is well is not said.
   const isClaim = next.kind !== 'step' || next.step.kind === 'prove';
   if (gone.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: gone };
   if (next.kind === 'step') return next;
-  const refused = exposures(intent, facts, now);
+  const refused = exposures(situation);
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
   // At rest there is nothing on its way that would mend what somebody else put in service.
-  return isAtRest(next, facts, now) && refused.some(({ lasting }) => lasting)
+  return isAtRest(next, situation) && refused.some(({ lasting }) => lasting)
     ? { kind: 'blocked', person: true, reasons }
     : { ...next, reasons };
 }
 
-function isAtRest(next: Plan, { lineage }: Facts, now: Instant): boolean {
+function isAtRest(next: Plan, { lineage, now }: Situation): boolean {
   if (next.kind === 'done') return true;
   const live = liveGeneration(lineage);
   const isKept = live !== undefined && isProven(live) && stagedGeneration(lineage) === undefined;
   return next.kind === 'wait' && !next.known && isKept && !isJustTold(live, now);
 }
 
-function decide(intent: Intent, facts: Facts, renewAt: Instant, now: Instant): Plan {
-  const first =
-    zoneGate(intent, facts) ?? wildcardGate(intent, facts) ?? planWithdrawal(intent, facts, now);
+function decide(situation: Situation, renewAt: Instant): Plan {
+  const { intent, lineage, now } = situation;
+  const first = zoneGate(situation) ?? wildcardGate(situation) ?? planWithdrawal(situation);
   if (first !== undefined) return first;
-  const live = liveGeneration(facts.lineage);
-  const repair = planRepair(live, intent, facts, now);
+  const live = liveGeneration(lineage);
+  const repair = planRepair(live, situation);
   if (repair.next !== undefined) return repair.next;
-  const staged = stagedGeneration(facts.lineage);
+  const staged = stagedGeneration(lineage);
   const onward =
-    staged === undefined
-      ? planOnward(live, intent, facts, renewAt, now)
-      : planStaged(staged, intent, facts, now);
+    staged === undefined ? planOnward(live, situation, renewAt) : planStaged(staged, situation);
   return beside(onward, repair, now + pollInterval(intent));
 }
 
 /** Nothing is staged: what is live is proven, renewed, or kept as it is. */
-function planOnward(
-  live: Generation | undefined,
-  intent: Intent,
-  facts: Facts,
-  renewAt: Instant,
-  now: Instant,
-): Plan {
-  if (live === undefined) return planRenewal(live, intent, facts, now);
-  const floor = floorAhead(intent, facts.lineage, live, now);
+function planOnward(live: Generation | undefined, situation: Situation, renewAt: Instant): Plan {
+  if (live === undefined) return planRenewal(live, situation);
+  const { intent, lineage, now } = situation;
+  const floor = floorAhead(live, situation);
   if (!isProven(live)) {
-    const proving = planProof(live, intent, facts, now);
+    const proving = planProof(live, situation);
     const isDue = now >= renewAt || live.compromised === true;
     if (!isDue && !intent.force) return proving;
     // Each --force would begin another generation, while the one in hand only waits to be seen.
     if (!isDue && !needsOther(proving)) return goesOnWith(live, proving);
     if (floor !== undefined) {
-      return meanwhile(proving, alreadyDue(live, intent, facts.lineage, floor, now));
+      return meanwhile(proving, alreadyDue(live, floor, situation));
     }
     // An endpoint that never comes back, takes no files or does not reload must not let the
     // certificate expire everywhere else, nor keep an operator from a new one.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
-    return goesOn ? proving : planRenewal(live, intent, facts, now);
+    return goesOn ? proving : planRenewal(live, situation);
   }
   // A key that is to be replaced more often than that is replaced as often as that.
   const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
@@ -111,12 +105,12 @@ function planOnward(
   // What the operator brought back stays, whatever the configuration says, until its own time
   // comes.
   const changed = live.rollbackOf === undefined && !isForSame(live, intent);
-  const revoked = revokedAt(live.chain, facts.lineage) !== undefined;
+  const revoked = revokedAt(live.chain, lineage) !== undefined;
   const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
-  if (!due) return planKept(live, intent, facts, dueAt, now);
-  if (floor === undefined) return planRenewal(live, intent, facts, now);
-  const idle = planKept(live, intent, facts, Math.max(dueAt, floor), now);
-  if (!changed) return meanwhile(idle, alreadyDue(live, intent, facts.lineage, floor, now));
+  if (!due) return planKept(live, situation, dueAt);
+  if (floor === undefined) return planRenewal(live, situation);
+  const idle = planKept(live, situation, Math.max(dueAt, floor));
+  if (!changed) return meanwhile(idle, alreadyDue(live, floor, situation));
   if (idle.kind === 'step' || idle.kind === 'blocked') return idle;
   const reasons = [tooSoon(floor, intent), ...idle.reasons];
   const known = idle.kind === 'done' || idle.known;
@@ -140,16 +134,10 @@ function goesOnWith({ number }: Generation, proving: Plan): Plan {
 }
 
 /** Proven and not due: the services present it still, and DNS has what it wants. */
-function planKept(
-  live: Generation,
-  intent: Intent,
-  facts: Facts,
-  dueAt: Instant,
-  now: Instant,
-): Plan {
-  const repair = planReload(live, intent, facts, now);
+function planKept(live: Generation, situation: Situation, dueAt: Instant): Plan {
+  const repair = planReload(live, situation);
   if (repair.next !== undefined) return repair.next;
-  return beside(planIdle(live, intent, facts, dueAt, now), repair, nextVisitAt(live, now));
+  return beside(planIdle(live, situation, dueAt), repair, nextVisitAt(live, situation.now));
 }
 
 /** What can be done is done; a person is told all the same what cannot. */
@@ -167,14 +155,9 @@ function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
  * A renewal begins: with the key that was made ahead, with the same key once more, or with a new
  * one.
  */
-function planRenewal(
-  live: Generation | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Plan {
-  const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
-  const next = aheadGeneration(facts.lineage);
+function planRenewal(live: Generation | undefined, { intent, lineage, now }: Situation): Plan {
+  const create: Step = { kind: 'create-key', generation: nextNumber(lineage) };
+  const next = aheadGeneration(lineage);
   if (next?.keyType === intent.keyType && next.compromised !== true) {
     return isForSame(next, intent)
       ? step({ kind: 'obtain', generation: next.number })
@@ -236,11 +219,10 @@ function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefi
 }
 
 /** DANE exists only in a signed zone; and what cannot be validated now allows no step (rule 1). */
-function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
+function zoneGate({ daneOwners }: Situation): Plan | undefined {
   const reasons: Reason[] = [];
   let person = false;
-  for (const owner of daneOwners(intent)) {
-    const history = facts.owners[owner];
+  for (const { owner, history } of daneOwners) {
     const fault = faultOf(owner, history);
     if (fault === undefined) continue;
     person ||= history?.security === 'insecure' || history?.unproven?.lasting === true;
@@ -254,14 +236,15 @@ function zoneGate(intent: Intent, facts: Facts): Plan | undefined {
   return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };
 }
 
-function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Instant): Plan {
-  const create: Step = { kind: 'create-key', generation: nextNumber(facts.lineage) };
+function planStaged(staged: Generation, situation: Situation): Plan {
+  const { intent, lineage, now } = situation;
+  const create: Step = { kind: 'create-key', generation: nextNumber(lineage) };
   // Forward again, whatever stands in the way of what was brought back.
   const givenUp = staged.rollbackOf !== undefined && intent.force;
-  const revoked = revokedAt(staged.chain, facts.lineage) !== undefined;
+  const revoked = revokedAt(staged.chain, lineage) !== undefined;
   const unusable = staged.keyRefused === true || staged.compromised === true || revoked || givenUp;
   if (unusable) return step(create);
-  const floor = floorAhead(intent, facts.lineage, staged, now);
+  const floor = floorAhead(staged, situation);
   const wanted = isForSame(staged, intent) || staged.rollbackOf !== undefined;
   if (!wanted && floor !== undefined) {
     return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
@@ -282,10 +265,10 @@ function planStaged(staged: Generation, intent: Intent, facts: Facts, now: Insta
     return step({ kind: 'obtain', generation: staged.number });
   }
   const deploy: Step = { kind: 'deploy', generation: staged.number };
-  const deployment = planDeployment(staged.chain, deploy, intent, facts, now);
+  const deployment = planDeployment(staged.chain, deploy, situation);
   if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
   if (floor === undefined) return again;
-  return meanwhile(deployment, alreadyDue(staged, intent, facts.lineage, floor, now));
+  return meanwhile(deployment, alreadyDue(staged, floor, situation));
 }
 
 /**

@@ -3,27 +3,18 @@ import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import { withBases } from '../../law/base-domains.ts';
-import { replaceableAt } from '../../law/dual-algorithm.ts';
 import { needsPerson } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
-import { daneOwners, ownersOf } from '../../law/facts.ts';
+import { ownersOf } from '../../law/facts.ts';
 import { guards } from './guards.ts';
 import { breachOfDeploying } from '../../law/laws.ts';
-import type { EndpointLive } from '../../law/laws.ts';
-import type { Intent } from '../../model.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
+import type { Situation } from '../../law/situation.ts';
 import { notOursToWrite, outOfReach } from '../records/unsuppliable.ts';
 import { serversAreSilent, stillServed } from '../../law/overdue.ts';
 import { silence, unnamed } from './silent-endpoint.ts';
 import { nextAt } from '../../law/pkix-trust.ts';
-import {
-  cachedUntil,
-  cachedVersions,
-  newestVersion,
-  servedBy,
-  silentAt,
-} from '../../record/versions.ts';
+import { cachedUntil, cachedVersions, servedBy, silentAt } from '../../record/versions.ts';
 import type { OwnerHistory, Version } from '../../record/owner-history.ts';
 
 export interface Deployability {
@@ -38,54 +29,43 @@ export interface Deployability {
 /**
  * Whether `chain` may go live on every service of the intent now, and if not, why and until when.
  */
-export function deployability(
-  chain: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Deployability {
-  const barred = guards(chain, intent, facts.lineage, now);
+export function deployability(chain: Chain, situation: Situation): Deployability {
+  const barred = guards(chain, situation);
   if (barred.length > 0) {
     const until = Math.max(...barred.map((reason) => reason.until ?? Infinity));
     return { allowed: false, person: !Number.isFinite(until), until, reasons: barred };
   }
-  const judged = withBases(intent, facts.services);
-  const owners = daneOwners(judged);
-  const verdicts = owners.map((owner) => verdictAt(owner, chain, judged, intent, facts, now));
+  const { now, behindAliases } = situation;
+  const owners = behindAliases.daneOwners;
+  const verdicts = owners.map((view) => verdictAt(view, chain, situation));
   const until = Math.max(now, ...verdicts.map((verdict) => verdict.until));
   const reasons = [
     ...verdicts.flatMap((verdict) => verdict.reasons),
-    ...signaturesToRenew(owners, facts, now, until),
+    ...signaturesToRenew(owners, until),
   ];
   const person = verdicts.some((verdict) => verdict.person);
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
 }
 
-/** `judged`: the intent with the names behind aliases of its hosts. */
+/** `view`: as clients meet the owner that look behind aliases. */
 function verdictAt(
-  owner: Fqdn,
+  view: OwnerView,
   chain: Chain,
-  judged: Intent,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
+  situation: Situation,
 ): Omit<Deployability, 'allowed'> {
-  const history = facts.owners[owner];
-  const isBase = !ownersOf(intent).includes(owner);
+  const { owner, history, newest, now } = view;
+  const isBase = !ownersOf(situation.intent).includes(owner);
   // Behind an alias only what validates counts; else clients stay with the name of the service.
   if (history === undefined || (isBase && history.security !== 'secure')) {
     return { person: false, until: now, reasons: [] };
   }
-  const newest = newestVersion(history);
-  const current = newest?.content ?? [];
-  const endpoints = replaceableAt(owner, judged, facts);
-  const refused = refusing(chain, history, endpoints, intent, facts, now);
+  const refused = refusing(chain, view, history);
   // The version that lasts longest says it all; the others end before it.
   const [longest] = refused;
-  const end = longest === undefined ? now : cachedUntil(longest, intent.policy);
+  const end = longest === undefined ? now : cachedUntil(longest, view.intent.policy);
   const open = [
     ...(newest === undefined ? [serversAreSilent(owner, history, now)] : []),
-    ...neverSeen(endpoints, facts, now),
+    ...neverSeen(view),
     ...unsigned(owner, history),
   ];
   const until = open.length > 0 ? Infinity : end;
@@ -93,20 +73,20 @@ function verdictAt(
   const isRefusedByNewest = refused.some(({ key }) => key === newest?.key);
   const lost = isBase
     ? isRefusedByNewest
-      ? notOursToWrite(owner, chain, current, judged, intent.policy)
+      ? notOursToWrite(view, chain)
       : undefined
-    : outOfReach(owner, current, endpoints, chain, intent, facts, now);
+    : outOfReach(situation.owner(owner), chain, view.replaceable);
   const person = (lost !== undefined && until === Infinity) || needsPerson(open);
   const reasons = [
     ...open,
-    ...(longest === undefined ? [] : [explain(intent, owner, history, longest, end, now)]),
+    ...(longest === undefined ? [] : [explain(longest, view, history)]),
     ...(lost !== undefined && until === Infinity ? [lost] : []),
   ];
   return { person, until, reasons };
 }
 
-function neverSeen(endpoints: readonly EndpointLive[], facts: Facts, now: Instant): Reason[] {
-  return endpoints
+function neverSeen({ replaceable, facts, now }: OwnerView): Reason[] {
+  return replaceable
     .filter(({ live }) => live.length === 0)
     .map(({ service, address }) => {
       const { endpoints: known = {}, unnamedSince } = facts.services[service.id] ?? {};
@@ -127,15 +107,9 @@ function unsigned(owner: Fqdn, { addresses }: OwnerHistory): Reason[] {
 }
 
 /** Signatures that end before the wait does: a zone that is bogus by then allows no step. */
-function signaturesToRenew(
-  owners: readonly Fqdn[],
-  facts: Facts,
-  now: Instant,
-  until: Instant,
-): Reason[] {
-  return owners.flatMap((owner) => {
-    const history = facts.owners[owner];
-    const end = (history && newestVersion(history)?.signedUntil) ?? Infinity;
+function signaturesToRenew(owners: readonly OwnerView[], until: Instant): Reason[] {
+  return owners.flatMap(({ owner, newest, now }) => {
+    const end = newest?.signedUntil ?? Infinity;
     if (!Number.isFinite(until) || until <= now || end >= until) return [];
     const because = `the signatures over ${owner} end at ${formatInstant(end)}, before that, and are to be renewed until then`;
     return [{ rule: 'signatures-last', because, until: end }];
@@ -145,37 +119,28 @@ function signaturesToRenew(
 /** The cached versions that stand against the chain, the one that lasts longest first. */
 function refusing(
   chain: Chain,
+  { replaceable, facts, now, intent: { policy } }: OwnerView,
   history: OwnerHistory,
-  endpoints: readonly EndpointLive[],
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
 ): Version[] {
-  const end = (version: Version): Instant => cachedUntil(version, intent.policy);
-  return cachedVersions(history, intent.policy, now)
-    .filter((version) =>
-      endpoints.some(
+  const end = (version: Version): Instant => cachedUntil(version, policy);
+  return cachedVersions(history, policy, now)
+    .filter((version) => {
+      const cached = { at: now, until: end(version) };
+      return replaceable.some(
         (endpoint) =>
-          breachOfDeploying(
-            nextAt(chain, endpoint, facts),
-            version,
-            endpoint,
-            now,
-            end(version),
-          ) !== undefined,
-      ),
-    )
+          breachOfDeploying(nextAt(chain, endpoint, facts), version, endpoint, cached) !==
+          undefined,
+      );
+    })
     .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
 }
 
 function explain(
-  { name }: Intent,
-  owner: string,
-  history: OwnerHistory,
   version: Version,
-  end: Instant,
-  now: Instant,
+  { owner, intent: { name, policy }, now }: OwnerView,
+  history: OwnerHistory,
 ): Reason {
+  const end = cachedUntil(version, policy);
   const what = version.unknown
     ? 'an RRset from before the first look'
     : version.content.length === 0

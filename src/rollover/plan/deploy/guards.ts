@@ -5,7 +5,7 @@ import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { nameCovers } from '../../../dane/names.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Intent, Lineage } from '../../model.ts';
+import type { Situation } from '../../law/situation.ts';
 import { revokedAt } from '../order/revoked.ts';
 
 /**
@@ -15,7 +15,7 @@ import { revokedAt } from '../order/revoked.ts';
 const LONGEST_SKEW: Seconds = 86_400;
 const ANEW = 'order a new certificate with holger run --force';
 
-export function guards(chain: Chain, intent: Intent, lineage: Lineage, now: Instant): Reason[] {
+export function guards(chain: Chain, { intent, lineage, now }: Situation): Reason[] {
   const leaf = chain.certificates[0];
   if (leaf === undefined)
     return [{ rule: 'chain-is-not-empty', because: 'no certificate', hint: ANEW }];

@@ -1,8 +1,8 @@
 // When to look again at something that is not over at a known time.
 import type { Instant, Seconds } from '../../../base/clock.ts';
-import type { Facts } from '../../law/facts.ts';
 import { ownersOf } from '../../law/facts.ts';
 import { liveGeneration } from '../../model.ts';
+import type { Situation } from '../../law/situation.ts';
 import type { Generation, Intent } from '../../model.ts';
 import { visitPause } from '../../attempts.ts';
 
@@ -30,9 +30,9 @@ export function nextVisitAt({ deployedAt = 0, reloads }: Generation, now: Instan
   return now + visitPause(Math.max(deployedAt, reloads?.last ?? 0), now);
 }
 
-export function nextLookAt(intent: Intent, facts: Facts, now: Instant): Instant {
+export function nextLookAt({ intent, facts, lineage, now }: Situation): Instant {
   const writes = ownersOf(intent).flatMap((owner) => facts.owners[owner]?.writes ?? []);
-  const deployedAt = liveGeneration(facts.lineage)?.deployedAt ?? 0;
+  const deployedAt = liveGeneration(lineage)?.deployedAt ?? 0;
   const actedAt = Math.max(deployedAt, ...writes.map(({ at }) => at));
   return lookAgainAt(actedAt, pollInterval(intent), now);
 }

@@ -6,9 +6,9 @@ import { isJustTold } from '../../attempts.ts';
 import type { Reason } from '../../reasons.ts';
 import { rivalAt, standsBeside } from '../../law/dual-algorithm.ts';
 import { brokenServices } from './broken-services.ts';
-import type { Facts } from '../../law/facts.ts';
 import { generationOf } from '../../law/facts.ts';
-import type { Generation, Intent } from '../../model.ts';
+import type { Situation } from '../../law/situation.ts';
+import type { Generation } from '../../model.ts';
 import { placeText, placesOf } from './endpoints.ts';
 import type { Place } from './endpoints.ts';
 import { silence } from './silent-endpoint.ts';
@@ -40,7 +40,8 @@ export interface Proof {
  * Whether every endpoint was seen, after the deployment, to present this generation and nothing
  * else: nothing but what another certificate presents there to clients of the other algorithm.
  */
-export function proof(live: Generation, intent: Intent, facts: Facts, now: Instant): Proof {
+export function proof(live: Generation, situation: Situation): Proof {
+  const { intent, facts, now } = situation;
   const others: Reason[] = [];
   const unseen: Reason[] = [];
   let stale = false;
@@ -49,10 +50,10 @@ export function proof(live: Generation, intent: Intent, facts: Facts, now: Insta
       unseen.push(unseenReason(place, live, now));
       continue;
     }
-    const other = otherAt(place, live, facts);
+    const other = otherAt(place, live, situation);
     if (other === undefined) continue;
     stale ||= other.rival === undefined;
-    others.push(otherReason(place, other, live, intent, facts, now));
+    others.push(otherReason(place, other, live, situation));
   }
   const broken = brokenServices(live, intent, facts, now);
   return { proven: others.length + unseen.length === 0, stale, broken, others, unseen };
@@ -79,17 +80,21 @@ interface Other {
   readonly rival?: string;
 }
 
-function otherAt({ service, endpoint }: Place, live: Generation, facts: Facts): Other | undefined {
+function otherAt(
+  { service, endpoint }: Place,
+  live: Generation,
+  { facts }: Situation,
+): Other | undefined {
   const history = facts.services[service.id];
   const isNew = ({ chain: id }: Sighting): boolean => {
     const chain = history?.chains[id];
     return chain !== undefined && live.chain !== undefined && sameLeaf(chain, live.chain);
   };
   const sighting = endpoint.sightings.find(
-    (one) => !isNew(one) && !standsBeside(one, live.keyType, service, history, facts),
+    (one) => !isNew(one) && !standsBeside(one, live.keyType, service, facts),
   );
   if (sighting === undefined) return endpoint.sightings.some(isNew) ? undefined : {};
-  const rival = rivalAt(sighting, live.keyType, service, history, facts);
+  const rival = rivalAt(sighting, live.keyType, service, facts);
   return { sighting, ...(rival === undefined ? {} : { rival }) };
 }
 
@@ -97,26 +102,25 @@ function otherReason(
   place: Place,
   { sighting, rival }: Other,
   live: Generation,
-  { name }: Intent,
-  facts: Facts,
-  now: Instant,
+  situation: Situation,
 ): Reason {
+  const { intent, now } = situation;
   const reason = { rule: 'only-the-new-chain' } as const;
   const at = placeText(place);
   if (rival !== undefined) {
     return {
       ...reason,
       because: `${at} presents the certificate "${rival}"`,
-      hint: `a server presents one certificate of each algorithm: let it load the files of "${name}" and take the service out of "${rival}", or the other way round; or give one of them another key_type`,
+      hint: `a server presents one certificate of each algorithm: let it load the files of "${intent.name}" and take the service out of "${rival}", or the other way round; or give one of them another key_type`,
     };
   }
   const presents =
     sighting === undefined
       ? 'does not present it to clients of its algorithm'
-      : `still presents ${sighting.chain === NO_TLS ? 'no TLS' : whose(sighting, place, facts)}`;
+      : `still presents ${sighting.chain === NO_TLS ? 'no TLS' : whose(sighting, place, situation)}`;
   const since = Math.max(live.deployedAt ?? now, sighting?.since ?? sighting?.seenAt ?? 0);
   // Before the proof it is what is still to be replaced.
-  const isOthers = live.provenAt !== undefined && isForeign(sighting, place, facts);
+  const isOthers = live.provenAt !== undefined && isForeign(sighting, place, situation);
   if (now - since < NEVER_PRESENTED || isJustTold(live, now)) {
     const hint = isOthers ? { hint: RENEWED_ELSEWHERE } : {};
     return { ...reason, because: `${at} ${presents}`, ...hint };
@@ -137,12 +141,16 @@ const LOADS_ANOTHER =
 const RENEWED_ELSEWHERE =
   'another client may renew it behind holger (certbot, acme.sh, a job of the service): switch that off';
 
-function isForeign(sighting: Sighting | undefined, { service }: Place, facts: Facts): boolean {
+function isForeign(
+  sighting: Sighting | undefined,
+  { service }: Place,
+  { facts }: Situation,
+): boolean {
   const chain = sighting && facts.services[service.id]?.chains[sighting.chain];
   return chain !== undefined && generationOf(chain, facts.lineage) === undefined;
 }
 
-function whose({ chain: id }: Sighting, { service }: Place, facts: Facts): string {
+function whose({ chain: id }: Sighting, { service }: Place, { facts }: Situation): string {
   const chain = facts.services[service.id]?.chains[id];
   const ours = facts.lineage.generations.findLast(
     (one) => chain !== undefined && one.chain !== undefined && sameLeaf(one.chain, chain),

@@ -8,7 +8,7 @@ import type { Plan } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Deployability } from './deployability.ts';
-import type { Facts } from '../../law/facts.ts';
+import type { Situation } from '../../law/situation.ts';
 import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
 import { stagedGeneration } from '../../model.ts';
 import { pauseAfter, retryAt } from '../../attempts.ts';
@@ -97,13 +97,8 @@ function deferred(reasons: readonly Reason[], verdict: Deployability): Repair {
  * Targets that lack the live generation; those of a deployment that is still under way are its own
  * affair (deployment.ts).
  */
-export function planRepair(
-  live: Generation | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Repair {
-  const { lineage } = facts;
+export function planRepair(live: Generation | undefined, situation: Situation): Repair {
+  const { intent, lineage, now } = situation;
   if (live?.chain === undefined) return { reasons: [] };
   if (live.deployedAt === undefined && stagedGeneration(lineage) === undefined) {
     return { reasons: [] };
@@ -113,7 +108,7 @@ export function planRepair(
   const due = lacking.filter((one) => isDue(one, now));
   const reasons = lacking.map((one) => reasonOfLacking(one, intent.name));
   if (due.length === 0) return { reasons };
-  const verdict = deployability(live.chain, intent, facts, now);
+  const verdict = deployability(live.chain, situation);
   if (!verdict.allowed) return deferred(reasons, verdict);
   const targets = due.map(({ target }) => target.id);
   const labels = due.map(({ target }) => target.label);
@@ -138,12 +133,13 @@ export function isToldAgain(
 }
 
 /** Of what was proven once: a service that presents something else since then. */
-export function planReload(live: Generation, intent: Intent, facts: Facts, now: Instant): Repair {
-  const evidence = proof(live, intent, facts, now);
+export function planReload(live: Generation, situation: Situation): Repair {
+  const { intent, lineage, now } = situation;
+  const evidence = proof(live, situation);
   const reasons = [...evidence.broken, ...evidence.others];
-  const lacking = lackingTargets(live, intent, facts.lineage);
+  const lacking = lackingTargets(live, intent, lineage);
   if (live.chain === undefined || !isToldAgain(live, evidence, lacking, now)) return { reasons };
-  const verdict = deployability(live.chain, intent, facts, now);
+  const verdict = deployability(live.chain, situation);
   if (!verdict.allowed) return deferred(reasons, verdict);
   return { next: step({ kind: 'reload', generation: live.number }), reasons };
 }

@@ -7,7 +7,7 @@ import type { Chain } from '../../../dane/chain.ts';
 import { step } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
-import type { Facts } from '../../law/facts.ts';
+import type { Situation } from '../../law/situation.ts';
 import { generationBefore } from '../order/generation-before.ts';
 import { nextNumber } from '../../model.ts';
 import type { Generation, Intent } from '../../model.ts';
@@ -21,18 +21,17 @@ const RULE = 'all-go-back';
  */
 export function planReturn(
   live: Generation,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
+  situation: Situation,
 ): ReturnType<typeof step> | Reason | undefined {
   // What was brought back is brought back nowhere: it is put everywhere, for as long as that takes.
   if (live.insteadOf !== undefined) return wentBack(live);
+  const { intent, lineage, now } = situation;
   const { rollbackAfter } = intent.policy;
   const { deployFailing } = live;
   if (rollbackAfter === undefined || deployFailing === undefined) return undefined;
   if (live.rollbackOf !== undefined) return undefined;
-  const before = generationBefore(facts.lineage, now);
-  const objection = objectionTo(before, intent, facts, now);
+  const before = generationBefore(lineage, now);
+  const objection = objectionTo(before, situation);
   if (before === undefined || objection !== undefined) {
     const because = `the targets that took generation ${live.number} keep it: ${objection ?? ''}`;
     return { rule: RULE, because };
@@ -41,7 +40,7 @@ export function planReturn(
   if (last - since >= rollbackAfter) {
     return step({
       kind: 'roll-back',
-      generation: nextNumber(facts.lineage),
+      generation: nextNumber(lineage),
       to: before.number,
       from: live.number,
     });
@@ -68,18 +67,17 @@ export function decidesNow(
 
 function objectionTo(
   before: (Generation & { readonly chain: Chain }) | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
+  situation: Situation,
 ): string | undefined {
+  const { intent, lineage, now } = situation;
   if (before === undefined) return 'no generation before it is proven, valid and not compromised';
   // The key that is live has leaked, and perhaps older ones with it: forward is the only way.
-  if (facts.lineage.orders?.emergency !== undefined) return 'it replaces a key that is compromised';
+  if (lineage.orders?.emergency !== undefined) return 'it replaces a key that is compromised';
   // Once, and not with every renewal for as long as a host is gone: the others must not expire
   // because of it.
   const again = ({ number, insteadOf }: Generation): boolean =>
     number > before.number && insteadOf !== undefined;
-  if (facts.lineage.generations.some(again)) {
+  if (lineage.generations.some(again)) {
     return `generation ${before.number} was brought back once already, and has not been proven since`;
   }
   const left = (before.chain.certificates[0]?.notAfter ?? 0) - now;
@@ -91,7 +89,7 @@ function objectionTo(
   ) {
     return `generation ${before.number} expires too soon to be renewed in time afterwards`;
   }
-  const verdict = deployability(before.chain, intent, facts, now);
+  const verdict = deployability(before.chain, situation);
   if (verdict.allowed) return undefined;
   const why = verdict.reasons.map((reason) => reason.because).join('; ');
   return `generation ${before.number} may not be deployed now: ${why}`;

@@ -6,6 +6,7 @@ import type { Instant, Seconds } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Generation, Intent, Lineage } from '../../model.ts';
+import type { Situation } from '../../law/situation.ts';
 import { renewShare } from './renewal.ts';
 import type { Validity } from './renewal.ts';
 import { revokedAt } from './revoked.ts';
@@ -75,10 +76,8 @@ export function orderFloor(intent: Intent, lineage: Lineage, now: Instant): Inst
  * it.
  */
 export function floorAhead(
-  intent: Intent,
-  lineage: Lineage,
   replaced: Generation | undefined,
-  now: Instant,
+  { intent, lineage, now }: Situation,
 ): Instant | undefined {
   if (intent.force || replaced?.compromised === true) return undefined;
   // The operator revoked it himself.
@@ -100,10 +99,8 @@ export function tooSoon(floor: Instant, { name }: Intent): Reason {
 /** What was just issued and is already due: an error, with everything that may be the cause. */
 export function alreadyDue(
   { number, chain, issuedAt }: Generation,
-  intent: Intent,
-  lineage: Lineage,
   floor: Instant,
-  now: Instant,
+  { intent, lineage, now }: Situation,
 ): Reason {
   const leaf = chain?.certificates[0];
   const facts = [

@@ -1,58 +1,43 @@
 // The law of publishing, asked for what is to be added at one owner: which part of what is wanted
 // may be written now.
-import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
 import { breachesOfPublishing } from '../../law/laws.ts';
 import type { Breach, EndpointLive } from '../../law/laws.ts';
-import type { Intent } from '../../model.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
 import { atOwner, byCombination, editOf, refusal, underWay } from './owner-state.ts';
-import type { Publication, Situation } from './owner-state.ts';
+import type { OwnerState, Publication } from './owner-state.ts';
 import { firstAtAlias, recordOfStranger, strangerMayLose } from '../../law/shared-owners.ts';
 import { TRUST_HINT, asksForTrust, untrusted } from '../../law/pkix-trust.ts';
 import { cacheLife } from '../../record/versions.ts';
-import type { OwnerHistory, Version } from '../../record/owner-history.ts';
+import { desiredRecords } from './desired-records.ts';
 
 /**
  * The records to add now. Combinations are tried one by one, so that a part which is not allowed
  * yet (2 1 1 before the CA certificates are sent) does not hold up the rest.
  */
-export function planAdditions(
-  owner: Fqdn,
-  staged: Chain | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  return atOwner(owner, staged, intent, facts, now, (here) =>
-    additionsAt(owner, here, intent, facts, now),
-  );
+export function planAdditions(view: OwnerView, staged: Chain | undefined): Publication {
+  return atOwner(view, (here) => additionsAt(here, staged));
 }
 
-function additionsAt(
-  owner: Fqdn,
-  here: Situation,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  const { history, current, endpoints, wanted } = here;
-  const missing = wanted.filter((rdata) => !current.content.includes(rdata));
+function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
+  const { view, current } = here;
+  const { owner, endpoints, intent, now } = view;
+  const missing = desiredRecords(here, staged).filter((rdata) => !current.content.includes(rdata));
   if (missing.length === 0) return { reasons: [] };
   const first = firstAtAlias(here);
   if (first !== undefined) return { reasons: [first], person: true };
-  const pending = underWay(here, now);
+  const pending = underWay(here);
   if (pending !== undefined) return pending;
   const reasons: Reason[] = [];
   const refusedForGood: Reason[] = [];
-  const stranger = recordOfStranger(here, now);
-  const ttl = ttlFor(current, history, intent);
-  const until = now + cacheLife(ttl, intent.policy);
+  const stranger = recordOfStranger(here);
+  const ttl = ttlFor(here);
+  const window = { at: now, until: now + cacheLife(ttl, intent.policy) };
   let add: RdataHex[] = [];
   for (const [combination, group] of byCombination(missing)) {
     if (stranger !== undefined && !stands(combination, current.content)) {
@@ -61,8 +46,8 @@ function additionsAt(
     }
     const to = rdataSet([...current.content, ...add, ...group]);
     const breaches = [
-      ...breachesOfPublishing(current.content, to, endpoints, now, until),
-      ...unseenEndpoints(combination, current.content, endpoints, facts),
+      ...breachesOfPublishing({ from: current.content, to }, endpoints, window),
+      ...unseenEndpoints(combination, here),
     ];
     const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
     if (breaches.length === 0) add = [...add, ...group];
@@ -75,9 +60,9 @@ function additionsAt(
 }
 
 /** The TTL is ours to choose only where all records are ours; others' records keep theirs. */
-function ttlFor(current: Version, history: OwnerHistory, intent: Intent): number {
+function ttlFor({ view, history, current }: OwnerState): number {
   const alien = current.content.some((rdata) => !history.ours.includes(rdata));
-  return alien ? current.ttl : intent.policy.ttl;
+  return alien ? current.ttl : view.intent.policy.ttl;
 }
 
 function stands(combination: Combination, content: readonly RdataHex[]): boolean {
@@ -88,13 +73,9 @@ function stands(combination: Combination, content: readonly RdataHex[]): boolean
  * The first records and every new combination need a handshake with each endpoint in this very run
  * (rule 16).
  */
-function unseenEndpoints(
-  combination: Combination,
-  content: readonly RdataHex[],
-  endpoints: readonly EndpointLive[],
-  facts: Facts,
-): Breach[] {
-  if (stands(combination, content)) return [];
+function unseenEndpoints(combination: Combination, { view, current }: OwnerState): Breach[] {
+  const { endpoints, facts } = view;
+  if (stands(combination, current.content)) return [];
   return endpoints.flatMap(({ service, address }) => {
     if (!service.reachable || !service.running) return [];
     const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;

@@ -1,5 +1,4 @@
 // Which records should stand at an owner, whatever the laws allow at this moment.
-import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import { tlsaFor } from '../../../dane/association.ts';
@@ -8,19 +7,14 @@ import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
-import type { Facts, Neighbour } from '../../law/facts.ts';
-import {
-  certificatesAt,
-  generationOf,
-  liveAt,
-  ownersOf,
-  sendsTrustAnchors,
-  sharingWith,
-} from '../../law/facts.ts';
-import type { Intent, Lineage, Policy, ServiceIntent } from '../../model.ts';
+import type { Neighbour } from '../../law/facts.ts';
+import { generationOf, ownersOf } from '../../law/facts.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
+import type { Lineage, Policy, ServiceIntent } from '../../model.ts';
 import { aheadGeneration, liveGeneration } from '../../model.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import { asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
+import type { OwnerState } from './owner-state.ts';
 
 /** Positions of the CA certificates that the policy names, in a chain as it is sent. */
 function anchors(chain: Chain, policy: Pick<Policy, 'trustAnchors'>): number[] {
@@ -86,13 +80,12 @@ function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]
  * Live chains that may get records: our own, and one that we did not issue only when it was read
  * locally, or else whoever sits on the path would have his key signed into DNS (rule 25).
  */
-function supportedLive(owner: Fqdn, intent: Intent, facts: Facts): Chain[] {
-  const all = certificatesAt(owner, intent, facts);
-  return liveAt(owner, intent, facts)
+function supportedLive({ endpoints, certificates }: OwnerView): Chain[] {
+  return endpoints
     .flatMap(({ live }) => live)
     .filter((live): live is Chain => live !== NO_TLS)
     .filter((chain) =>
-      all.some(
+      certificates.some(
         ({ lineage, placed }) =>
           generationOf(chain, lineage) !== undefined ||
           placed.some((lies) => sameLeaf(lies, chain)),
@@ -129,50 +122,27 @@ export function isWithdrawnAt(
  * During a rollover every live chain and the staged one get a record in every combination that the
  * RRset holds, whoever wrote it (rule 20).
  */
-export function wantedAt(
-  owner: Fqdn,
-  content: readonly RdataHex[],
-  ours: readonly RdataHex[],
-  staged: Chain | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): readonly RdataHex[] {
-  const { policy } = intent;
-  const here = sharingWith(owner, facts);
-  const services = intent.services.filter((service) => here.includes(service.owner));
-  const foreign = content.filter((rdata) => !ours.includes(rdata));
+export function desiredRecords(here: OwnerState, staged: Chain | undefined): readonly RdataHex[] {
+  const { view, current } = here;
+  const { owner, intent, facts, certificates } = view;
   // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match
   // there.
-  const all = certificatesAt(owner, intent, facts);
   const own = { intent, lineage: facts.lineage };
   const leaves = facts.lineage.orders?.leaving !== undefined;
-  if (leaves || (isWithdrawnAt(owner, own, all) && foreign.length === 0)) return [];
-  const present = usable(staged === undefined ? foreign : content, services);
-  // Usage 2 is asked for by configuration only once the CA certificates are really sent.
-  // A combination of one certificate has to be satisfied by the chains of all (rule 19).
-  const smtpOnly = services.every(({ smtpLike }) => smtpLike);
-  const configured = all
-    .filter((one) => one.intent.dane)
-    .flatMap((one) => one.intent.policy.records)
-    .filter((combination) => !smtpOnly || !asksForTrust(combination))
-    .filter(
-      (combination) => !/^[02] /.test(combination) || sendsTrustAnchors(owner, intent, facts),
-    );
-  const shared = usable(foreign, services);
-  const lacks = staged && lackedBy(staged, owner, intent, facts, now);
-  const combinations = [...new Set([...configured, ...present])].filter(
-    (combination) => shared.includes(combination) || lacks?.(combination) !== true,
-  );
-  const current = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
-  const chains =
-    staged === undefined ? current : [...supportedLive(owner, intent, facts), ...current, staged];
+  const withdrawn = isWithdrawnAt(owner, own, certificates) && foreignRecords(here).length === 0;
+  if (leaves || withdrawn) return [];
+  const lacks = staged && lackedBy(staged, view);
+  const combinations = desiredCombinations(here, staged, lacks);
+  const live = certificates.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
+  const chains = staged === undefined ? live : [...supportedLive(view), ...live, staged];
   const records = chains.flatMap((chain) =>
     combinations.flatMap((combination) => {
-      const own = recordsOf(chain, combination, policy);
+      const all = recordsOf(chain, combination, intent.policy);
       // Where the staged chain has nothing to offer, a further record would only bind clients to
       // what is to be replaced.
-      return lacks?.(combination) === true ? own.filter((rdata) => content.includes(rdata)) : own;
+      return lacks?.(combination) === true
+        ? all.filter((rdata) => current.content.includes(rdata))
+        : all;
     }),
   );
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
@@ -183,20 +153,41 @@ export function wantedAt(
   return rdataSet([...records, ...early]);
 }
 
+function foreignRecords({ history, current }: OwnerState): RdataHex[] {
+  return current.content.filter((rdata) => !history.ours.includes(rdata));
+}
+
+/** Those that are configured, and those that clients may use already (rule 20). */
+function desiredCombinations(
+  here: OwnerState,
+  staged: Chain | undefined,
+  lacks: ((combination: Combination) => boolean) | undefined,
+): Combination[] {
+  const { services, certificates, sendsTrustAnchors } = here.view;
+  const foreign = foreignRecords(here);
+  const present = usable(staged === undefined ? foreign : here.current.content, services);
+  // Usage 2 is asked for by configuration only once the CA certificates are really sent.
+  // A combination of one certificate has to be satisfied by the chains of all (rule 19).
+  const smtpOnly = services.every(({ smtpLike }) => smtpLike);
+  const configured = certificates
+    .filter((one) => one.intent.dane)
+    .flatMap((one) => one.intent.policy.records)
+    .filter((combination) => !smtpOnly || !asksForTrust(combination))
+    .filter((combination) => !/^[02] /.test(combination) || sendsTrustAnchors);
+  const shared = usable(foreign, services);
+  return [...new Set([...configured, ...present])].filter(
+    (combination) => shared.includes(combination) || lacks?.(combination) !== true,
+  );
+}
+
 /**
  * The combinations that `staged` cannot supply, or in which clients would refuse it whatever record
  * there is.
  */
-function lackedBy(
-  staged: Chain,
-  owner: Fqdn,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): (combination: Combination) => boolean {
-  const untrusted = losesTrust(staged, owner, intent, facts, now);
+function lackedBy(staged: Chain, view: OwnerView): (combination: Combination) => boolean {
+  const untrusted = losesTrust(staged, view);
   return (combination) =>
-    recordsOf(staged, combination, intent.policy).length === 0 ||
+    recordsOf(staged, combination, view.intent.policy).length === 0 ||
     (untrusted && asksForTrust(combination));
 }
 
@@ -204,22 +195,14 @@ function lackedBy(
  * Records of ours in combinations that `staged` cannot supply and nobody else shares: they go
  * before it is deployed (rule 21).
  */
-export function unsupplied(
-  owner: Fqdn,
-  content: readonly RdataHex[],
-  staged: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): RdataHex[] {
-  const ours = facts.owners[owner]?.ours ?? [];
+export function unsupplied(here: OwnerState, staged: Chain): RdataHex[] {
   const nameOf = (rdata: RdataHex): Combination | undefined => {
     const tlsa = tlsaFromRdata(rdata);
     return tlsa === undefined ? undefined : combinationOf(tlsa);
   };
-  const foreign = content.filter((rdata) => !ours.includes(rdata)).map(nameOf);
-  const lacks = lackedBy(staged, owner, intent, facts, now);
-  return content.filter((rdata) => {
+  const foreign = foreignRecords(here).map(nameOf);
+  const lacks = lackedBy(staged, here.view);
+  return here.current.content.filter((rdata) => {
     const combination = nameOf(rdata);
     return combination !== undefined && !foreign.includes(combination) && lacks(combination);
   });
@@ -229,15 +212,7 @@ export function unsupplied(
  * Combinations that `staged` cannot supply: where a live chain satisfies them only a person can
  * resolve it (rule 20).
  */
-export function combinationsOutOfReach(
-  owner: Fqdn,
-  content: readonly RdataHex[],
-  staged: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Combination[] {
-  const here = sharingWith(owner, facts);
-  const services = intent.services.filter((service) => here.includes(service.owner));
-  return usable(content, services).filter(lackedBy(staged, owner, intent, facts, now));
+export function combinationsOutOfReach(view: OwnerView, staged: Chain): Combination[] {
+  const content = view.newest?.content ?? [];
+  return usable(content, view.services).filter(lackedBy(staged, view));
 }

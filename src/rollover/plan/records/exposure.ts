@@ -2,17 +2,15 @@
 // present what an RRset that may be cached does not match. Said, not mended: each act is judged by
 // the laws as ever.
 import { formatInstant } from '../../../base/clock.ts';
-import type { Instant } from '../../../base/clock.ts';
-import { withBases } from '../../law/base-domains.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
-import { daneOwners, generationOf } from '../../law/facts.ts';
+import { generationOf } from '../../law/facts.ts';
 import { failed, judge } from '../../law/laws.ts';
 import type { Live } from '../../law/laws.ts';
-import type { Intent, ServiceIntent } from '../../model.ts';
+import type { ServiceIntent } from '../../model.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import { TRUST_HINT, asksForTrust, untrusted } from '../../law/pkix-trust.ts';
 import { cachedUntil, cachedVersions } from '../../record/versions.ts';
+import type { Situation } from '../../law/situation.ts';
 
 export interface Exposure {
   readonly reason: Reason;
@@ -26,10 +24,17 @@ export interface Exposure {
 const HINT = 'look at what was put in service there, and let it load again what holger deployed';
 const TLS_HINT = 'switch TLS on again there, with what holger deployed';
 
-export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[] {
-  const judged = withBases(intent, facts.services);
-  const owners = daneOwners(judged);
-  return judged.services.flatMap((service) => {
+/** What a handshake with a service met that may be refused. */
+interface Presented {
+  readonly service: ServiceIntent;
+  readonly address: string;
+  readonly live: Live;
+}
+
+export function exposures(situation: Situation): Exposure[] {
+  const { facts, behindAliases } = situation;
+  const owners = behindAliases.daneOwners.map(({ owner }) => owner);
+  return behindAliases.intent.services.flatMap((service) => {
     if (!owners.includes(service.owner) || !service.reachable || !service.running) return [];
     const history = facts.services[service.id];
     return Object.entries(history?.endpoints ?? {}).flatMap(([address, endpoint]) => {
@@ -39,19 +44,15 @@ export function exposures(intent: Intent, facts: Facts, now: Instant): Exposure[
         .filter(({ missedSince }) => missedSince === undefined)
         .flatMap(({ chain: id }) => {
           const live = id === NO_TLS ? NO_TLS : history?.chains[id];
-          return live === undefined ? [] : exposure(service, address, live, intent, facts, now);
+          return live === undefined ? [] : exposure({ service, address, live }, situation);
         });
     });
   });
 }
 
 function exposure(
-  service: ServiceIntent,
-  address: string,
-  live: Live,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
+  { service, address, live }: Presented,
+  { intent, facts, now }: Situation,
 ): Exposure[] {
   const history = facts.owners[service.owner];
   // Where nothing validates, nobody is refused for a record.
@@ -61,7 +62,7 @@ function exposure(
     .filter(({ unknown }) => !unknown)
     .map((version) => ({
       end: cachedUntil(version, intent.policy),
-      combinations: failed(judge(live, version.content, clientele, now, now)),
+      combinations: failed(judge(live, version.content, clientele, { at: now, until: now })),
     }))
     .filter(({ combinations }) => combinations.length > 0)
     .sort((a, b) => (a.end === b.end ? 0 : b.end - a.end));

@@ -1,21 +1,16 @@
 // One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and
 // how a write or a refusal is put.
-import type { Instant } from '../../../base/clock.ts';
-import type { Chain } from '../../../dane/chain.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
 import type { Edit } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
-import { liveAt, sharingWith } from '../../law/facts.ts';
-import type { Breach, EndpointLive } from '../../law/laws.ts';
-import type { Intent } from '../../model.ts';
+import type { Breach } from '../../law/laws.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
 import { neverShown, sendAgainAt, sentText, serversAreSilent } from '../../law/overdue.ts';
-import { heldVersions, newestVersion } from '../../record/versions.ts';
+import { heldVersions } from '../../record/versions.ts';
 import type { OwnerHistory, Version } from '../../record/owner-history.ts';
-import { wantedAt } from './desired-records.ts';
 
 /** A person is asked once by every process, and again after this long by one that stays. */
 const ASK_AGAIN_AFTER = 3600;
@@ -32,36 +27,23 @@ export interface Publication {
   readonly person?: true;
 }
 
-export interface Situation {
+/** An owner whose RRset is known, and one version of it that a write would start from. */
+export interface OwnerState {
+  readonly view: OwnerView;
   readonly history: OwnerHistory;
   readonly current: Version;
-  readonly endpoints: readonly EndpointLive[];
-  readonly wanted: readonly RdataHex[];
-  readonly runningSince: Instant;
 }
 
 /**
  * Asks about the RRset of an owner; in a zone at several providers about what each of them holds:
  * one that did not take a write, or was edited alone, is brought to what is wanted like any other.
  */
-export function atOwner(
-  owner: Fqdn,
-  staged: Chain | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-  ask: (here: Situation) => Publication,
-): Publication {
-  const history = facts.owners[owner];
-  if (history === undefined || newestVersion(history) === undefined) {
+export function atOwner(view: OwnerView, ask: (here: OwnerState) => Publication): Publication {
+  const { owner, history, newest, now } = view;
+  if (history === undefined || newest === undefined) {
     return { reasons: [serversAreSilent(owner, history, now)] };
   }
-  const endpoints = liveAt(owner, intent, facts);
-  const { runningSince = 0 } = facts;
-  const all = heldVersions(history).map((current) => {
-    const wanted = wantedAt(owner, current.content, history.ours, staged, intent, facts, now);
-    return ask({ history, current, endpoints, wanted, runningSince });
-  });
+  const all = heldVersions(history).map((current) => ask({ view, history, current }));
   const unread = providersUnread(history);
   const [only, ...others] = all;
   if (only !== undefined && others.length + unread.length === 0) return only;
@@ -91,16 +73,14 @@ function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason
 }
 
 /** A write of ours is on its way: the newest server still shows what it starts from. */
-export function underWay(
-  { history, current, runningSince }: Situation,
-  now: Instant,
-): Publication | undefined {
+export function underWay({ view, history, current }: OwnerState): Publication | undefined {
+  const { now, facts } = view;
   const write = history.writes.findLast(
     ({ from, to }) => from === current.key && to !== current.key,
   );
   if (write === undefined) return undefined;
   if (write.byHand === true) {
-    if (write.at < runningSince || now - write.at >= ASK_AGAIN_AFTER) return undefined;
+    if (write.at < (facts.runningSince ?? 0) || now - write.at >= ASK_AGAIN_AFTER) return undefined;
     const because = `the change of ${history.target} that is to be made by hand is not served yet`;
     return { reasons: [{ rule: 'write-is-seen', because }] };
   }
@@ -114,13 +94,8 @@ export function underWay(
   return { reasons: [{ rule: 'write-is-seen', because, ...need }] };
 }
 
-/** What other certificates want where this owner's records stand (rule 19). */
-export function claimedAt(owner: Fqdn, facts: Facts): RdataHex[] {
-  return sharingWith(owner, facts).flatMap((each) => facts.wantedByOthers[each] ?? []);
-}
-
 export function editOf(
-  { history, current }: Situation,
+  { history, current }: OwnerState,
   add: readonly RdataHex[],
   remove: readonly RdataHex[],
   ttl: number,

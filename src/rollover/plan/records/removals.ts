@@ -1,72 +1,51 @@
 // The law of publishing, asked for what is to go from one owner: which superseded records may be
 // withdrawn now.
-import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
-import { servedInstead } from '../../law/base-domains.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
-import { certificatesAt } from '../../law/facts.ts';
 import { breachesOfPublishing, judge } from '../../law/laws.ts';
 import type { Breach, EndpointLive, Live } from '../../law/laws.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
 import { liveGeneration } from '../../model.ts';
-import type { Intent } from '../../model.ts';
 import { NO_TLS } from '../../record/service-history.ts';
-import { atOwner, byCombination, claimedAt, editOf, refusal, underWay } from './owner-state.ts';
-import type { Publication, Situation } from './owner-state.ts';
+import { atOwner, byCombination, editOf, refusal, underWay } from './owner-state.ts';
+import type { OwnerState, Publication } from './owner-state.ts';
 import { recordOfStranger, strangerMayLose } from '../../law/shared-owners.ts';
 import { cacheLife } from '../../record/versions.ts';
-import { isWithdrawnAt, unsupplied } from './desired-records.ts';
+import { desiredRecords, isWithdrawnAt, unsupplied } from './desired-records.ts';
 
 /**
  * The superseded records of ours that may be withdrawn now; what a chain on its way needs is none
  * of them.
  */
-export function planRemovals(
-  owner: Fqdn,
-  staged: Chain | undefined,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  return atOwner(owner, staged, intent, facts, now, (here) =>
-    removalsAt(owner, here, intent, facts, now),
-  );
+export function planRemovals(view: OwnerView, staged: Chain | undefined): Publication {
+  return atOwner(view, (here) => removalsAt(here, staged));
 }
 
-function removalsAt(
-  owner: Fqdn,
-  here: Situation,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  const { history, current, wanted } = here;
+function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
+  const { view, history, current } = here;
+  const { owner, intent, facts, certificates } = view;
+  const wanted = desiredRecords(here, staged);
   const superseded = current.content.filter(
     (rdata) =>
-      history.ours.includes(rdata) &&
-      !wanted.includes(rdata) &&
-      !claimedAt(owner, facts).includes(rdata),
+      history.ours.includes(rdata) && !wanted.includes(rdata) && !view.claimed.includes(rdata),
   );
   if (superseded.length === 0) return { reasons: [] };
-  const stranger = recordOfStranger(here, now);
+  const stranger = recordOfStranger(here);
   const remove = superseded.filter((rdata) => stranger === undefined || !rdata.startsWith('02'));
   if (remove.length === 0) {
     const reason = strangerMayLose('superseded records of trust anchors stay', here);
     return { reasons: [reason], resting: true };
   }
-  const pending = underWay(here, now);
+  const pending = underWay(here);
   if (pending !== undefined) return pending;
-  const until = now + cacheLife(current.ttl, intent.policy);
-  const all = certificatesAt(owner, intent, facts);
-  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, all);
-  const instead = servedInstead(owner, intent, facts, now);
-  const allowed = removable(owner, remove, here, { mayEnd, instead, now, until });
+  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, certificates);
+  const allowed = removable(remove, here, { mayEnd, instead: view.servedInstead });
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
-  const live = all.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
-  const resting = presentsOnly(live, here.endpoints);
+  const live = certificates.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
+  const resting = presentsOnly(live, view.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
 }
 
@@ -74,35 +53,19 @@ function removalsAt(
  * The records of ours that stand in the way of a chain because it has none of their kind: all of
  * them, or none (rule 21).
  */
-export function planUnsupplied(
-  owner: Fqdn,
-  staged: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  return atOwner(owner, staged, intent, facts, now, (here) =>
-    unsuppliedAt(owner, here, staged, intent, facts, now),
-  );
+export function planUnsupplied(view: OwnerView, staged: Chain): Publication {
+  return atOwner(view, (here) => unsuppliedAt(here, staged));
 }
 
-function unsuppliedAt(
-  owner: Fqdn,
-  here: Situation,
-  staged: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): Publication {
-  const { current } = here;
-  const remove = unsupplied(owner, current.content, staged, intent, facts, now);
-  const claimed = claimedAt(owner, facts);
-  if (remove.length === 0 || remove.some((rdata) => claimed.includes(rdata)))
+function unsuppliedAt(here: OwnerState, staged: Chain): Publication {
+  const { view, current } = here;
+  const remove = unsupplied(here, staged);
+  if (remove.length === 0 || remove.some((rdata) => view.claimed.includes(rdata))) {
     return { reasons: [] };
-  const pending = underWay(here, now);
+  }
+  const pending = underWay(here);
   if (pending !== undefined) return pending;
-  const until = now + cacheLife(current.ttl, intent.policy);
-  const allowed = removable(owner, remove, here, { mayEnd: false, instead: [], now, until });
+  const allowed = removable(remove, here, { mayEnd: false, instead: [] });
   if (!('edit' in allowed)) return { reasons: [allowed.reason] };
   if (allowed.edit.length < remove.length) return { reasons: [] };
   return { edit: editOf(here, [], remove, current.ttl), reasons: [] };
@@ -119,20 +82,22 @@ function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive
  * still matches has to stay, and must not keep every older one with it.
  */
 function removable(
-  owner: Fqdn,
   remove: readonly RdataHex[],
-  { current: { content }, endpoints }: Situation,
-  { mayEnd, instead, now, until }: Removal,
+  { view, current }: OwnerState,
+  { mayEnd, instead }: Removal,
 ): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
+  const { owner, endpoints, intent, now } = view;
+  const { content } = current;
+  const window = { at: now, until: now + cacheLife(current.ttl, intent.policy) };
   const without = (gone: readonly RdataHex[]): RdataHex[] =>
     content.filter((rdata) => !gone.includes(rdata));
   const objection = (gone: readonly RdataHex[]): Reason | undefined => {
     const to = without(gone);
-    const breaches = breachesOfPublishing(content, to, endpoints, now, until);
+    const breaches = breachesOfPublishing({ from: content, to }, endpoints, window);
     if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
     // An owner without records is not empty for clients that find others in their place (rule 13).
     for (const found of to.length === 0 ? instead : []) {
-      const others = breachesOfPublishing(content, found, endpoints, now, until);
+      const others = breachesOfPublishing({ from: content, to: found }, endpoints, window);
       if (others.length > 0) return servedThen(owner, others);
     }
     // Only the operator's word ends DANE (rule 22).
@@ -140,8 +105,8 @@ function removable(
     const orphaned = endpoints.some((endpoint) =>
       endpoint.live.some(
         (chain) =>
-          judge(chain, content, endpoint, now, until).matched.size > 1 &&
-          judge(chain, to, endpoint, now, until).matched.size <= 1,
+          judge(chain, content, endpoint, window).matched.size > 1 &&
+          judge(chain, to, endpoint, window).matched.size <= 1,
       ),
     );
     if (!orphaned) return undefined;
@@ -165,8 +130,6 @@ interface Removal {
   readonly mayEnd: boolean;
   /** What clients find when nothing is left. */
   readonly instead: readonly (readonly RdataHex[])[];
-  readonly now: Instant;
-  readonly until: Instant;
 }
 
 function servedThen(owner: Fqdn, breaches: readonly Breach[]): Reason {

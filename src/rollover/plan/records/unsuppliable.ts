@@ -1,16 +1,13 @@
 // A combination of records that clients use and the staged chain has no record for: waiting cannot
 // help, a person can (rule 20).
-import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { combinationOf, tlsaFromRdata, tlsaText } from '../../../dane/tlsa.ts';
 import type { Combination } from '../../../dane/tlsa.ts';
-import type { Fqdn } from '../../../dns/name.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
 import { judge } from '../../law/laws.ts';
 import type { EndpointLive, Live } from '../../law/laws.ts';
-import type { Intent, Policy } from '../../model.ts';
+import type { OwnerView } from '../../law/owner-view.ts';
 import { TRUST_HINT, asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
 import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
 
@@ -18,35 +15,35 @@ import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
  * Against the newest RRset: what somebody already put there for the staged chain is within reach.
  */
 export function outOfReach(
-  owner: Fqdn,
-  content: readonly RdataHex[],
-  endpoints: readonly EndpointLive[],
+  view: OwnerView,
   staged: Chain,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
+  endpoints: readonly EndpointLive[],
 ): Reason | undefined {
+  const { owner, history, newest, now } = view;
+  const content = newest?.content ?? [];
+  const window = { at: now, until: now };
   const isMatched = (chain: Live, endpoint: EndpointLive, combination: Combination): boolean =>
-    judge(chain, content, endpoint, now, now).matched.has(combination);
-  const lost = combinationsOutOfReach(owner, content, staged, intent, facts, now).filter(
-    (combination) =>
-      // What no live chain satisfies nobody can lose.
-      endpoints.some(
-        (endpoint) =>
-          endpoint.live.some((live) => isMatched(live, endpoint, combination)) &&
-          !isMatched(staged, endpoint, combination),
-      ),
+    judge(chain, content, endpoint, window).matched.has(combination);
+  const lost = combinationsOutOfReach(view, staged).filter((combination) =>
+    // What no live chain satisfies nobody can lose.
+    endpoints.some(
+      (endpoint) =>
+        endpoint.live.some((live) => isMatched(live, endpoint, combination)) &&
+        !isMatched(staged, endpoint, combination),
+    ),
   );
   if (lost.length === 0) return undefined;
   const rule = 'every-combination';
   const which = `${lost.join(', ')} at ${owner}, which clients use today`;
-  if (lost.every(asksForTrust) && losesTrust(staged, owner, intent, facts, now)) {
+  if (lost.every(asksForTrust) && losesTrust(staged, view)) {
     const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
     return { rule, because, hint: TRUST_HINT };
   }
-  const ours = facts.owners[owner]?.ours ?? [];
   const because = `the staged chain can supply no record for ${which}`;
-  const hint = [...howToSupply(lost, staged), howToWithdraw(lost, content, ours)].join('; or ');
+  const hint = [
+    ...howToSupply(lost, staged),
+    howToWithdraw(lost, content, history?.ours ?? []),
+  ].join('; or ');
   return { rule, because, hint };
 }
 
@@ -81,17 +78,13 @@ function howToWithdraw(
 }
 
 /** At the name behind an alias: whoever runs it has to publish what the chain needs there. */
-export function notOursToWrite(
-  owner: Fqdn,
-  staged: Chain,
-  content: readonly RdataHex[],
-  { services }: Pick<Intent, 'services'>,
-  policy: Policy,
-): Reason {
-  const service = services.find((one) => one.owner === owner);
-  const combinations = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf);
+export function notOursToWrite({ owner, intent, newest }: OwnerView, staged: Chain): Reason {
+  const service = intent.services.find((one) => one.owner === owner);
+  const combinations = (newest?.content ?? [])
+    .flatMap((rdata) => tlsaFromRdata(rdata) ?? [])
+    .map(combinationOf);
   const needed = [...new Set(combinations)]
-    .flatMap((combination) => recordsOf(staged, combination, policy))
+    .flatMap((combination) => recordsOf(staged, combination, intent.policy))
     .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
   const [base = ''] = service?.names ?? [];
   return {

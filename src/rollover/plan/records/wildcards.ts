@@ -9,9 +9,7 @@ import { recordText } from '../../../dns/record-text.ts';
 import type { Silenced } from '../../../dns/silenced.ts';
 import type { Plan } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
-import type { Facts } from '../../law/facts.ts';
-import { daneOwners } from '../../law/facts.ts';
-import type { Intent } from '../../model.ts';
+import type { Situation } from '../../law/situation.ts';
 import { isWithdrawn } from './desired-records.ts';
 
 const RULE = 'wildcard-goes-on';
@@ -64,11 +62,11 @@ export function outageText(
 }
 
 /** No owner gets its first record while that would silence a wildcard. */
-export function wildcardGate(intent: Intent, facts: Facts): Plan | undefined {
-  if (isWithdrawn(facts.lineage)) return undefined;
+export function wildcardGate(situation: Situation): Plan | undefined {
+  const { lineage, daneOwners } = situation;
+  if (isWithdrawn(lineage)) return undefined;
   let person = false;
-  const reasons = daneOwners(intent).flatMap((owner): Reason[] => {
-    const history = facts.owners[owner];
+  const reasons = daneOwners.flatMap(({ history }): Reason[] => {
     const silences = history?.silences ?? [];
     if (history === undefined || silences.length === 0) return [];
     if (typeof silences === 'string') return [notKnown(history.target, silences)];
@@ -87,7 +85,7 @@ function notKnown(owner: Fqdn, why: string): Reason {
  * The hosts of services whose addresses went away while records of ours came: an error at once,
  * whatever else is under way.
  */
-export function addressesGone(intent: Intent, facts: Facts): Reason[] {
+export function addressesGone({ intent, facts }: Situation): Reason[] {
   return intent.services.flatMap((service) => {
     const known = facts.services[service.id];
     if (known?.addressless === undefined) return [];

@@ -1,0 +1,78 @@
+// One owner as both laws meet it, for one certificate at one time. What is asked again and again is
+// worked out once, when it is first asked.
+import type { Instant } from '../../base/clock.ts';
+import type { Fqdn } from '../../dns/name.ts';
+import type { RdataHex } from '../../dns/rrset.ts';
+import { servedInstead } from './base-domains.ts';
+import { replaceableAt } from './dual-algorithm.ts';
+import { certificatesAt, liveAt, sendsTrustAnchors, sharingWith } from './facts.ts';
+import type { Facts, Neighbour } from './facts.ts';
+import type { EndpointLive } from './laws.ts';
+import type { Intent, ServiceIntent } from '../model.ts';
+import { newestVersion } from '../record/versions.ts';
+import type { OwnerHistory, Version } from '../record/owner-history.ts';
+
+export class OwnerView {
+  readonly owner: Fqdn;
+  readonly intent: Intent;
+  readonly facts: Facts;
+  readonly now: Instant;
+  /** Undefined before the first sweep. */
+  readonly history: OwnerHistory | undefined;
+  /** The newest RRset; undefined while no server that is up to date answers. */
+  readonly newest: Version | undefined;
+  #sharing: readonly Fqdn[] | undefined;
+  #certificates: readonly Neighbour[] | undefined;
+  #endpoints: readonly EndpointLive[] | undefined;
+  #replaceable: readonly EndpointLive[] | undefined;
+  #sendsTrustAnchors: boolean | undefined;
+
+  constructor(owner: Fqdn, intent: Intent, facts: Facts, now: Instant) {
+    this.owner = owner;
+    this.intent = intent;
+    this.facts = facts;
+    this.now = now;
+    this.history = facts.owners[owner];
+    this.newest = this.history && newestVersion(this.history);
+  }
+
+  /** The owners whose records are where those of this one are; itself first. */
+  get sharing(): readonly Fqdn[] {
+    return (this.#sharing ??= sharingWith(this.owner, this.facts));
+  }
+
+  /** The services of this certificate whose records are here. */
+  get services(): readonly ServiceIntent[] {
+    return this.intent.services.filter(({ owner }) => this.sharing.includes(owner));
+  }
+
+  /** This certificate first, then the others of this installation that have services here. */
+  get certificates(): readonly Neighbour[] {
+    return (this.#certificates ??= certificatesAt(this.owner, this.intent, this.facts));
+  }
+
+  /** What may be live at each endpoint here, whichever certificate names it (rules 14-17). */
+  get endpoints(): readonly EndpointLive[] {
+    return (this.#endpoints ??= liveAt(this.owner, this.intent, this.facts));
+  }
+
+  /** The chains in whose place a new chain of this certificate would come, at each endpoint. */
+  get replaceable(): readonly EndpointLive[] {
+    return (this.#replaceable ??= replaceableAt(this.owner, this.intent, this.facts));
+  }
+
+  /** Whether usage 2 may be published here (rule 3). */
+  get sendsTrustAnchors(): boolean {
+    return (this.#sendsTrustAnchors ??= sendsTrustAnchors(this.endpoints, this.certificates));
+  }
+
+  /** What other certificates of this installation want here (rule 19). */
+  get claimed(): readonly RdataHex[] {
+    return this.sharing.flatMap((each) => this.facts.wantedByOthers[each] ?? []);
+  }
+
+  /** What clients find here once the owner has no records any more, besides nothing (rule 13). */
+  get servedInstead(): readonly (readonly RdataHex[])[] {
+    return servedInstead(this.owner, this.intent, this.facts, this.now);
+  }
+}
