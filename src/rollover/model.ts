@@ -99,13 +99,13 @@ export interface TargetMemory {
   };
 }
 
-/** What lay at one place at the last look, where it was not the live generation's chain. */
+/** What lay at one place at the last look. */
 export interface PlacedMemory {
   /** The id of the target that read it there. */
   readonly target: string;
   readonly chain: Chain;
-  /** Since when the configuration names the place no more. */
-  readonly leftAt?: Instant;
+  /** The first of the looks that found this chain there. */
+  readonly since: Instant;
 }
 
 export interface Intent {

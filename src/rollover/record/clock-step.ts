@@ -123,10 +123,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
     ...(lineage.placed === undefined
       ? {}
       : {
-          placed: mapValues(lineage.placed, (one) => ({
-            ...one,
-            ...defined({ leftAt: later(one.leftAt, step) }),
-          })),
+          placed: mapValues(lineage.placed, (one) => ({ ...one, since: one.since + step })),
         }),
     generations: lineage.generations.map((one) => ({
       ...one,

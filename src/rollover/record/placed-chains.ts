@@ -1,10 +1,10 @@
-// What lies where services load their files, beside the live generation: a service may load it at
-// its next start (the laws, rule 15). What was read at a place stays known while its target cannot
+// What lies where services load their files: a service may load it at its next start (the laws,
+// rule 15). What was read at a place stays known while its target cannot
 // be read, and after the configuration names it no more: the service may go on reading there.
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
-import { isProven, liveGeneration } from '../model.ts';
+import { isProven } from '../model.ts';
 import type { Lineage, PlacedMemory } from '../model.ts';
 
 /** Somebody who moves targets all day fills no state. */
@@ -24,35 +24,42 @@ export function recordPlaced(
   reads: readonly TargetRead[],
   now: Instant,
 ): Readonly<Record<string, PlacedMemory>> {
-  const live = liveGeneration(lineage)?.chain;
-  const after = new Map<string, PlacedMemory>();
-  const left: [string, Required<PlacedMemory>][] = [];
+  const before = lineage.placed ?? {};
   const isRead = new Set(reads.flatMap(({ chains, places }) => (chains ? places : [])));
   const isUnread = new Set(reads.flatMap(({ chains, target }) => (chains ? [] : target)));
-  for (const [place, one] of Object.entries(lineage.placed ?? {})) {
-    if (isRead.has(place)) continue;
-    const { target, chain, leftAt = now } = one;
-    if (isUnread.has(target)) after.set(place, { target, chain });
-    else if (!isOvertaken(leftAt, lineage)) left.push([place, { target, chain, leftAt }]);
-  }
-  for (const { target, chains = [] } of reads) {
-    for (const [place, chain] of chains) {
-      if (live === undefined || !sameLeaf(chain, live)) after.set(place, { target, chain });
-    }
-  }
-  left.sort(([, a], [, b]) => b.leftAt - a.leftAt);
-  return Object.fromEntries([...after, ...left.slice(0, MOST_LEFT)]);
+  const known = Object.entries(before).filter(([place]) => !isRead.has(place));
+  const unread = known.filter(([, { target }]) => isUnread.has(target));
+  const left = known
+    .filter(([, one]) => !isUnread.has(one.target) && !isOvertaken(one, lineage))
+    .sort(([, a], [, b]) => b.since - a.since);
+  return Object.fromEntries([
+    ...reads.flatMap((read) => readNow(read, lineage, now)),
+    ...unread,
+    ...left.slice(0, MOST_LEFT),
+  ]);
+}
+
+function readNow(
+  { target, chains = new Map<string, Chain>() }: TargetRead,
+  lineage: Lineage,
+  now: Instant,
+): [string, PlacedMemory][] {
+  return [...chains].map(([place, chain]) => {
+    const known = lineage.placed?.[place];
+    const since = known !== undefined && sameLeaf(known.chain, chain) ? known.since : now;
+    return [place, { target, chain, since }];
+  });
 }
 
 /**
- * Every endpoint was seen to present a generation that was placed for the first time after that,
- * and so nowhere else than where they read now.
+ * Every endpoint was seen to present a generation that was placed for the first time while this
+ * chain lay there: no service reads there.
  */
-function isOvertaken(leftAt: Instant, { generations }: Lineage): boolean {
-  return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= leftAt && isProven(one));
+function isOvertaken({ since }: PlacedMemory, { generations }: Lineage): boolean {
+  return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= since && isProven(one));
 }
 
-/** Every chain beside the live one that lies at a target, or did when it was read last. */
+/** Every chain that lies at a target, or did when it was read last. */
 export function chainsOf({ placed = {} }: Pick<Lineage, 'placed'>): Chain[] {
   return Object.values(placed).map(({ chain }) => chain);
 }
