@@ -275,11 +275,11 @@ export function matchedCombinations(
   const present = new Set<Combination>();
   const matched = new Set<Combination>();
   for (const record of records) {
+    // Of the others a zone may have any number of combinations.
+    if (judge.unusable(record) !== undefined) continue;
     const combination = combinationOf(record);
-    if (matched.has(combination)) continue;
-    const verdict = judge.judge(record);
-    if (verdict.usable) present.add(combination);
-    if (verdict.matched) matched.add(combination);
+    present.add(combination);
+    if (!matched.has(combination) && judge.judge(record).matched) matched.add(combination);
   }
   return { present, matched };
 }

@@ -2,26 +2,64 @@
 import type { RdataHex } from '../dns/rrset.ts';
 
 /** One TLSA record. The three numbers are octets and may be outside what RFC 6698 assigns. */
-export interface TlsaRecord {
-  readonly usage: number;
-  readonly selector: number;
-  readonly matchingType: number;
+export interface TlsaRecord extends Parameters {
   /** Certificate association data, lower-case hex. */
   readonly data: string;
 }
 
-/**
- * The three parameters of a record, "3 1 1": what a client may or may not support (RFC 7671 §8).
- */
-export type Combination = string;
+interface Parameters {
+  readonly usage: number;
+  readonly selector: number;
+  readonly matchingType: number;
+}
 
-export function combinationOf(record: TlsaRecord): Combination {
-  return `${record.usage} ${record.selector} ${record.matchingType}`;
+/** The three parameters of a record as configuration and messages have them: "3 1 1". */
+export type CombinationText = string;
+
+/**
+ * The three parameters of a record: what a client may or may not support (RFC 7671 §8). Equal ones
+ * are the same value.
+ */
+export interface Combination extends Parameters {
+  readonly text: CombinationText;
+}
+
+/** A record of an RRset, with all that is read from its RDATA. Equal ones are the same value. */
+export interface Tlsa extends TlsaRecord {
+  readonly combination: Combination;
+  readonly rdata: RdataHex;
+}
+
+/** Usages 0 and 2 name a CA certificate, 1 and 3 the certificate of the server. */
+export function namesAuthority({ usage }: Pick<Parameters, 'usage'>): boolean {
+  return usage === 0 || usage === 2;
+}
+
+export function combinationText(of: Parameters): CombinationText {
+  return `${of.usage} ${of.selector} ${of.matchingType}`;
+}
+
+const combinations = new Map<CombinationText, Combination>();
+
+export function combinationOf(of: Parameters): Combination {
+  const text = combinationText(of);
+  let known = combinations.get(text);
+  if (known === undefined) {
+    const { usage, selector, matchingType } = of;
+    combinations.set(text, (known = { usage, selector, matchingType, text }));
+  }
+  return known;
+}
+
+/** Of a text that the configuration has checked. */
+export function combinationFrom(text: CombinationText): Combination {
+  const [usage = NaN, selector = NaN, matchingType = NaN] = text.split(' ').map(Number);
+  return combinationOf({ usage, selector, matchingType });
 }
 
 /** Zone file text: `3 1 1 ab12…`. */
 export function tlsaText(record: TlsaRecord): string {
-  return `${combinationOf(record)} ${record.data}`;
+  return `${combinationText(record)} ${record.data}`;
 }
 
 function octet(value: number): string {
@@ -44,4 +82,29 @@ export function tlsaFromRdata(rdata: RdataHex): TlsaRecord | undefined {
     matchingType: parseInt(rdata.slice(4, 6), 16),
     data: rdata.slice(6),
   };
+}
+
+// The laws compare the records of a few owners thousands of times.
+const records = new Map<RdataHex, Tlsa>();
+
+/** What is too short for a record has parameters that no client can use. */
+const UNREADABLE: TlsaRecord = { usage: 255, selector: 255, matchingType: 255, data: '' };
+
+/** The record of RDATA as DNS messages and state documents have it. */
+export function tlsaOf(rdata: RdataHex): Tlsa {
+  let known = records.get(rdata);
+  if (known === undefined) {
+    const record = tlsaFromRdata(rdata) ?? UNREADABLE;
+    records.set(rdata, (known = { ...record, combination: combinationOf(record), rdata }));
+  }
+  return known;
+}
+
+export function tlsaValue(record: TlsaRecord): Tlsa {
+  return tlsaOf(tlsaToRdata(record));
+}
+
+/** In the order of an RRset, each once. */
+export function tlsaSet(all: Iterable<Tlsa>): readonly Tlsa[] {
+  return [...new Set(all)].sort((a, b) => (a.rdata < b.rdata ? -1 : 1));
 }

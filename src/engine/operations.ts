@@ -7,6 +7,7 @@ import type { Chain } from '../dane/chain.ts';
 import { sameLeaf } from '../dane/chain.ts';
 import { namesDomain } from '../dane/names.ts';
 import type { Call } from '../ports/call.ts';
+import type { Combination, Tlsa } from '../dane/tlsa.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import { generationBefore } from '../rollover/plan/order/generation-before.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
@@ -216,7 +217,7 @@ async function adopt(
   for (const owner of ownersOf(intent)) {
     const history = memory.owner(owner);
     if (history === undefined) continue;
-    const supplies = (combination: string): readonly string[] =>
+    const supplies = (combination: Combination): readonly Tlsa[] =>
       recordsOf(chain, combination, { trustAnchors: 'chain' });
     await memory.saveOwner(adoptRecords(history, supplies));
   }

@@ -2,6 +2,7 @@
 // records in DNS, handshakes. What the documents said of the past stays unknown, and unknown waits
 // (rule 10).
 import type { Call } from '../ports/call.ts';
+import type { Combination, Tlsa } from '../dane/tlsa.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
@@ -26,7 +27,7 @@ export async function rebuild(task: Task, memory: Memory, world: World, call: Ca
   for (const owner of ownersOf(intent)) {
     const history = memory.owner(owner);
     if (history === undefined) continue;
-    const supplied = (combination: string): string[] =>
+    const supplied = (combination: Combination): Tlsa[] =>
       generations.flatMap(({ chain, spki }) =>
         chain === undefined
           ? recordsOfKey(spki, combination)

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
-import type { Combination } from '../dane/tlsa.ts';
+import type { CombinationText } from '../dane/tlsa.ts';
 import type { Attempts } from './attempts.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
@@ -26,7 +26,7 @@ export interface Policy {
   /**
    * Combinations to publish; a usage 2 combination is computed from CA certificates of the chain.
    */
-  readonly records: readonly Combination[];
+  readonly records: readonly CombinationText[];
   readonly trustAnchors: 'chain' | 'issuer' | 'top' | 'none';
   /** TTL of RRsets that we create. */
   readonly ttl: Seconds;

@@ -10,12 +10,12 @@ import {
   judge,
   nobodyLoses,
 } from '../../src/rollover/law/laws.ts';
-import type { EndpointLive, Live } from '../../src/rollover/law/laws.ts';
+import type { EndpointLive, Judgement, Live } from '../../src/rollover/law/laws.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import { planAdditions } from '../../src/rollover/plan/records/additions.ts';
 import { deployability } from '../../src/rollover/plan/deploy/deployability.ts';
 import { NO_TLS } from '../../src/rollover/record/service-history.ts';
-import { combinationOf, tlsaFromRdata } from '../../src/dane/tlsa.ts';
+import { combinationFrom, tlsaOf } from '../../src/dane/tlsa.ts';
 import {
   A,
   B,
@@ -39,19 +39,24 @@ function at(address: string, ...live: Live[]): EndpointLive {
   return { service: SERVICE, trusted: {}, address, live };
 }
 
+const SOON = { at: NOW, until: NOW + 120 };
+
 function mayWrite(from: RdataHex[], to: RdataHex[], ...endpoints: EndpointLive[]): boolean {
-  return breachesOfPublishing({ from, to }, endpoints, { at: NOW, until: NOW + 120 }).length === 0;
+  return (
+    breachesOfPublishing({ from: from.map(tlsaOf), to: to.map(tlsaOf) }, endpoints, SOON).length ===
+    0
+  );
 }
 
 function mayDeploy(next: typeof A, content: RdataHex[], endpoint: EndpointLive): boolean {
-  const version = { content, unknown: false };
-  return breachOfDeploying(next, version, endpoint, { at: NOW, until: NOW + 120 }) === undefined;
+  const version = { records: content.map(tlsaOf), unknown: false };
+  return breachOfDeploying(next, version, endpoint, SOON) === undefined;
 }
 
 function strictly(live: Live, content: RdataHex[], until = NOW): boolean {
   return nobodyLoses(
     undefined,
-    judge(live, content, { service: SERVICE, trusted: {} }, { at: NOW, until: until }),
+    judge(live, content.map(tlsaOf), { service: SERVICE, trusted: {} }, { at: NOW, until }),
   );
 }
 
@@ -144,8 +149,8 @@ describe('rule 3', () => {
         new OwnerView(OWNER, intent({ records: ['3 1 1', '2 1 1'] }), facts, NOW),
         B,
       );
-      const combinations = (edit?.add ?? []).flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
-      expect([...new Set(combinations.map(combinationOf))].sort()).toEqual(added);
+      const combinations = (edit?.add ?? []).map((rdata) => tlsaOf(rdata).combination.text);
+      expect([...new Set(combinations)].sort()).toEqual(added);
     },
   );
 });
@@ -153,7 +158,8 @@ describe('rule 3', () => {
 describe('rule 4', () => {
   it('usages 0 and 1 count for nothing on SMTP', () => {
     const mail = { service: SERVICE, trusted: trusting('I') };
-    const { present } = judge(A, [record('0 1 1', A), record('1 1 1', A)], mail, {
+    const records = [record('0 1 1', A), record('1 1 1', A)].map(tlsaOf);
+    const { present } = judge(A, records, mail, {
       at: NOW,
       until: NOW,
     });
@@ -162,9 +168,12 @@ describe('rule 4', () => {
 });
 
 describe('rule 5: nobody may lose', () => {
-  const sets = (present: string, matched: string) => ({
-    present: new Set(present),
-    matched: new Set(matched),
+  const set = (letters: string): Judgement['present'] =>
+    new Set([...letters].map((one) => combinationFrom(`3 1 ${one.charCodeAt(0)}`)));
+  const sets = (present: string, matched: string): Judgement => ({
+    present: set(present),
+    matched: set(matched),
+    matchesRecord: matched !== '',
   });
   it.each([
     ['all matched afterwards, whatever was before', 'a', '', 'ab', 'ab', true],
@@ -238,7 +247,7 @@ describe('rule 10', () => {
     ['nor one of two that are live', A, [A, B], false],
     ['nor any when nothing is known to be live', A, [], false],
   ])('an unknown version: %s', (_story, next, live, lawful) => {
-    const version = { content: [], unknown: true };
+    const version = { records: [], unknown: true };
     const found = breachOfDeploying(next, version, at('1', ...live), { at: NOW, until: NOW + DAY });
     expect(found === undefined).toBe(lawful);
   });

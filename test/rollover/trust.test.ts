@@ -1,6 +1,7 @@
 // Usages 0 and 1 outside of SMTP, judged with the PKIX store (laws, rule 4).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
+import { tlsaOf } from '../../src/dane/tlsa.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { claimsOfOthers } from '../../src/engine/observe/neighbour-claims.ts';
@@ -51,7 +52,7 @@ function scene(records: readonly RdataHex[], live: Chain, rest: Partial<Scene> =
 function strictly(live: Chain, content: RdataHex[], until = NOW, trusted = STORE): boolean {
   return nobodyLoses(
     undefined,
-    judge(live, content, { service: HTTPS, trusted }, { at: NOW, until: until }),
+    judge(live, content.map(tlsaOf), { service: HTTPS, trusted }, { at: NOW, until }),
   );
 }
 

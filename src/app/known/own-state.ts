@@ -14,6 +14,7 @@ import type { Task, World } from '../../engine/world.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Generation, Lineage, ServiceIntent } from '../../rollover/model.ts';
 import { aheadGeneration, liveGeneration, stagedGeneration } from '../../rollover/model.ts';
+import { combinationOf } from '../../dane/tlsa.ts';
 import { recordsOf, recordsOfKey } from '../../rollover/plan/records/desired-records.ts';
 import { createStore } from '../../store/keyv-store.ts';
 import { faultOf } from '../world/document-shapes.ts';
@@ -30,7 +31,9 @@ export interface OwnState {
 
 /** Whichever combination an owner holds: a rollover supplies the next chain in all of them. */
 const COMBINATIONS = [0, 1, 2, 3].flatMap((usage) =>
-  [0, 1].flatMap((selector) => [0, 1, 2].map((type) => `${usage} ${selector} ${type}`)),
+  [0, 1].flatMap((selector) =>
+    [0, 1, 2].map((matchingType) => combinationOf({ usage, selector, matchingType })),
+  ),
 );
 
 async function attempt<T>(what: string, read: () => Promise<T>, notes: string[]) {
@@ -87,7 +90,7 @@ export function recordsOfGeneration({ chain, spki }: Generation): readonly Rdata
     chain === undefined
       ? recordsOfKey(spki, combination)
       : recordsOf(chain, combination, { trustAnchors: 'chain' }),
-  );
+  ).map(({ rdata }) => rdata);
 }
 
 /**

@@ -5,6 +5,7 @@ import { entryOf } from '../../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../../check/gather/facts.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
+import { combinationFrom, namesAuthority } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { Lineage } from '../../rollover/model.ts';
@@ -109,7 +110,7 @@ export function leftTarget(service: ServiceConfig): ServiceTarget {
 
 function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFacts): NamesTarget {
   const { name, domains, dane, services, records, trustAnchors } = certificate;
-  const ofIssuer = records.some((combination) => /^[02] /.test(combination));
+  const ofIssuer = records.map(combinationFrom).some(namesAuthority);
   return {
     kind: 'names',
     certificate: name,

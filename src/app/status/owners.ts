@@ -12,6 +12,7 @@ import { stagedGeneration } from '../../rollover/model.ts';
 import type { Intent } from '../../rollover/model.ts';
 import { newestVersion, serverAt } from '../../rollover/record/versions.ts';
 import { desiredRecords } from '../../rollover/plan/records/desired-records.ts';
+import { stateOf } from '../../rollover/plan/records/owner-state.ts';
 import type { OwnerStatus, PendingChange, RecordStatus } from './certificate-status.ts';
 
 function recordText(rdata: RdataHex): string {
@@ -44,15 +45,17 @@ function ownerStatus(view: OwnerView, history: OwnerHistory): OwnerStatus {
   const { owner, newest, facts } = view;
   const { target, zone, security, sweptAt, addresses } = history;
   const staged = stagedGeneration(facts.lineage)?.chain;
-  const wanted =
-    newest === undefined ? [] : desiredRecords({ view, history, current: newest }, staged);
+  const wanted = newest === undefined ? [] : desiredRecords(stateOf(view, history, newest), staged);
   const silent = Object.entries(addresses)
     .filter(([, { failure, leftAt }]) => failure !== undefined && leftAt === undefined)
     .map(([address, { server }]) => serverAt(server, address));
   return {
     ...{ owner, target, zone, security, seenAt: sweptAt, silent },
     ttl: newest === undefined || newest.content.length === 0 ? undefined : newest.ttl,
-    records: recordsAt(history, wanted),
+    records: recordsAt(
+      history,
+      wanted.map(({ rdata }) => rdata),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 // A service with its verdicts: the input of the rules.
 import type { Chain } from '../../dane/chain.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
-import { combinationOf, tlsaToRdata } from '../../dane/tlsa.ts';
+import { combinationText, tlsaToRdata } from '../../dane/tlsa.ts';
 import { unusableBecause } from '../../dane/usable.ts';
 import type { ServiceFacts } from '../gather/facts.ts';
 import type { EndpointVerdict, Judging } from './verdict.ts';
@@ -58,5 +58,5 @@ export function wasMatched({ verdicts }: JudgedService): boolean {
 /** "3 1 1 ab12cd34…": enough to find it again, short enough for a line. */
 export function recordName(record: TlsaRecord): string {
   const { data } = record;
-  return `${combinationOf(record)} ${data.length > 16 ? `${data.slice(0, 12)}…` : data}`;
+  return `${combinationText(record)} ${data.length > 16 ? `${data.slice(0, 12)}…` : data}`;
 }

@@ -4,7 +4,7 @@ import type { Chain } from '../../dane/chain.ts';
 import { keyAlgorithmText } from '../../dane/key-algorithm.ts';
 import { matchedCombinations, matchRRset } from '../../dane/match.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
-import { combinationOf } from '../../dane/tlsa.ts';
+import { combinationText } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -50,9 +50,9 @@ function legs({ chain, where }: Accepted, service: JudgedService): Finding | und
   const { facts, judging } = service;
   const context = { ...judging.context, at: judging.at };
   const { present, matched } = matchedCombinations(facts.tlsa.records, chain, context);
-  const lame = [...present].filter((combination) => !matched.has(combination));
+  const lame = [...present].flatMap((one) => (matched.has(one) ? [] : one.text));
   if (lame.length === 0) return undefined;
-  const good = [...matched].join(' and ');
+  const good = [...matched].map(({ text }) => text).join(' and ');
   const because = `no record ${lame.join(' or ')} matches${where}, only ${good}`;
   return finding('one-leg', hostOf(facts.tlsa.owner), because);
 }
@@ -63,7 +63,7 @@ function alone({ facts }: JudgedService): readonly Finding[] {
   const pairOf = ({ usage, selector }: TlsaRecord): string => `${usage} ${selector}`;
   const strong = records.filter(({ matchingType }) => matchingType === 2).map(pairOf);
   return [...new Set(strong)]
-    .filter((pair) => !records.some((record) => combinationOf(record) === `${pair} 1`))
+    .filter((pair) => !records.some((record) => combinationText(record) === `${pair} 1`))
     .map((pair) =>
       finding('sha512-alone', hostOf(owner), `${pair} 2 is published without ${pair} 1`),
     );

@@ -55,7 +55,7 @@ function pathEnd(
   for (const one of ending(chain, facts.at)) {
     const validUntil = one.notAfter + 1;
     const then = matchedCombinations(records, chain, { ...context, validUntil }).matched;
-    const lost = [...now].filter((combination) => !then.has(combination));
+    const lost = [...now].flatMap((one) => (then.has(one) ? [] : one.text));
     if (lost.length === 0) continue;
     const position = chain.certificates.indexOf(one);
     const which = position === 0 ? 'its certificate' : `certificate ${position} of its chain`;

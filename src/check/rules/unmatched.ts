@@ -1,6 +1,6 @@
 // Records that match nothing, and why: known mistakes by name, and leftovers of old keys.
-import type { Combination, TlsaRecord } from '../../dane/tlsa.ts';
-import { combinationOf } from '../../dane/tlsa.ts';
+import type { CombinationText, TlsaRecord } from '../../dane/tlsa.ts';
+import { combinationText } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Finding } from './finding.ts';
 import { finding } from './finding.ts';
@@ -49,9 +49,9 @@ function reserveOf(service: JudgedService): number {
 
 function leftOver(service: JudgedService, old: readonly TlsaRecord[]): readonly Finding[] {
   const { base, owner, asked } = service.facts.tlsa;
-  const counts = new Map<Combination, number>();
+  const counts = new Map<CombinationText, number>();
   for (const record of old) {
-    const combination = combinationOf(record);
+    const combination = combinationText(record);
     counts.set(combination, (counts.get(combination) ?? 0) + 1);
   }
   if (Math.max(0, ...counts.values()) <= reserveOf(service)) return [];

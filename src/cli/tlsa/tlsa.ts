@@ -23,7 +23,7 @@ import {
   tlsaGenericText,
 } from '../../dane/tlsa-text.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
-import { combinationOf, tlsaText } from '../../dane/tlsa.ts';
+import { combinationText, tlsaText } from '../../dane/tlsa.ts';
 import { fqdn, hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { anchorOf } from '../../x509/anchor.ts';
@@ -189,7 +189,7 @@ function verdictText(verdict: OfflineVerdict, subjects: readonly string[]): stri
   const lines = [paragraph(HEADLINE[verdict.mode])];
   for (const it of verdict.records) {
     const { data } = it.record;
-    const name = `${combinationOf(it.record)} ${data.length > 20 ? `${data.slice(0, 16)}…` : data}`;
+    const name = `${combinationText(it.record)} ${data.length > 20 ? `${data.slice(0, 16)}…` : data}`;
     const subject = it.certificate === undefined ? '' : ` (${subjects[it.certificate] ?? ''})`;
     const result = it.matched
       ? `matches ${place(it)}${subject}`

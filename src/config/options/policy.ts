@@ -1,7 +1,7 @@
 // What [defaults] and every [[certificate]] may say.
 import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
-import type { Combination } from '../../dane/tlsa.ts';
+import type { CombinationText } from '../../dane/tlsa.ts';
 import { duration, flag, parsed, text, word } from '../fields.ts';
 import { camel, type Settled, settled } from '../settled.ts';
 import { optional, preset } from './option.ts';
@@ -9,7 +9,7 @@ import { optional, preset } from './option.ts';
 const DAY = 86_400;
 
 /** @throws AppError INPUT_INVALID for one that exists in DNS and is not published here */
-function combinationFrom(value: string): Combination | undefined {
+function combinationFrom(value: string): CombinationText | undefined {
   const [, usage = '', selector = '', matching = ''] =
     /^\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\s*$/.exec(value) ?? [];
   if (usage === '') return undefined;

@@ -1,5 +1,7 @@
 // Records that other certificates of this installation want at an owner: a record is superseded
 // only when nobody wants it (rule 19).
+import { combinationFrom } from '../../dane/tlsa.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Neighbour } from '../../rollover/law/facts.ts';
@@ -18,7 +20,9 @@ export function claimsOfOthers(
   for (const neighbour of neighbours) {
     const { intent, lineage, placed } = neighbour;
     const lying = placed.map((chain) => ({ chain, spki: '', state: 'live' as const }));
-    const records = [...lineage.generations, ...lying].flatMap((one) => wantedFor(one, intent));
+    const records = [...lineage.generations, ...lying].flatMap((one) =>
+      wantedFor(one, intent).map(({ rdata }) => rdata),
+    );
     for (const owner of ownersOf(intent)) {
       // Where the operator withdraws DANE for two certificates, neither keeps the records of the
       // other.
@@ -36,14 +40,16 @@ export function claimsOfOthers(
 function wantedFor(
   { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,
   { policy }: Intent,
-): RdataHex[] {
+): Tlsa[] {
   if (state === 'retired') return [];
   const combinations = new Set([
     ...policy.records,
     ...['3 1 1', '3 1 2', '3 0 1', '2 1 1', '2 0 1'],
     ...['1 1 1', '1 0 1', '0 1 1', '0 0 1'],
   ]);
-  return [...combinations].flatMap((combination) =>
-    chain === undefined ? recordsOfKey(spki, combination) : recordsOf(chain, combination, policy),
-  );
+  return [...combinations]
+    .map(combinationFrom)
+    .flatMap((combination) =>
+      chain === undefined ? recordsOfKey(spki, combination) : recordsOf(chain, combination, policy),
+    );
 }

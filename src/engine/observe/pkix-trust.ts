@@ -1,6 +1,7 @@
 // What the PKIX store says about every chain that the planner may ask about: only where a client
 // may look at usage 0 or 1, as reading more than a hundred roots would be for nothing elsewhere. It
 // is told anew at each look and stored nowhere.
+import { combinationFrom, tlsaOf } from '../../dane/tlsa.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
 import type { Intent } from '../../rollover/model.ts';
 import { asksForTrust } from '../../rollover/law/pkix-trust.ts';
@@ -27,8 +28,8 @@ function mayBeAsked({ owners, neighbours }: Told, intent: Intent): boolean {
   if (!isAsked) return false;
   const contents = Object.values(owners).flatMap(({ versions }) => versions);
   return (
-    intents.some(({ policy }) => policy.records.some(asksForTrust)) ||
-    contents.some(({ content }) => content.some((rdata) => /^0[01]/.test(rdata)))
+    intents.some(({ policy }) => policy.records.map(combinationFrom).some(asksForTrust)) ||
+    contents.some(({ content }) => content.map(tlsaOf).some(asksForTrust))
   );
 }
 

@@ -1,14 +1,11 @@
 // Steps and stages in words, for plans that are shown and not carried out.
-import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
+import { tlsaOf, tlsaText } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Step } from '../decision.ts';
 import type { Stage } from './forecast.ts';
 
 function listed(sign: string, rdata: readonly RdataHex[]): string[] {
-  return rdata.flatMap((item) => {
-    const record = tlsaFromRdata(item);
-    return record === undefined ? [] : [`${sign} ${tlsaText(record)}`];
-  });
+  return rdata.map((item) => `${sign} ${tlsaText(tlsaOf(item))}`);
 }
 
 /** Reads after "would": one step, with the records that it changes. */

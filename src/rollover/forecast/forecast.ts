@@ -2,7 +2,8 @@
 // that the laws themselves say how long each wait is. For `run --dry-run`, for "then" of a wait,
 // and for `status`.
 import type { Instant } from '../../base/clock.ts';
-import { tlsaFromRdata, tlsaText, combinationOf } from '../../dane/tlsa.ts';
+import { namesAuthority, tlsaOf, tlsaText } from '../../dane/tlsa.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Plan, Step } from '../decision.ts';
@@ -138,7 +139,7 @@ function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Sta
       const { owner, add, remove, ttl } = step.edit;
       const target = facts.owners[owner]?.target ?? owner;
       const words = (all: readonly RdataHex[]): string[] =>
-        all.map((rdata) => recordWords(rdata, facts, intent));
+        all.map((rdata) => recordWords(tlsaOf(rdata), facts, intent));
       return {
         ...{ stage: remove.length > 0 && add.length === 0 ? 'withdraw' : 'publish', at },
         ...{ owner: target, ttl, add: words(add), remove: words(remove) },
@@ -152,25 +153,23 @@ function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Sta
 }
 
 /** A record as in a zone file; the digest of what does not exist yet is named. */
-function recordWords(rdata: RdataHex, { lineage }: Facts, intent: Intent): string {
-  const record = tlsaFromRdata(rdata);
-  if (record === undefined) return `\\# ${rdata.length / 2} ${rdata}`;
-  const combination = combinationOf(record);
+function recordWords(record: Tlsa, { lineage }: Facts, intent: Intent): string {
+  const { combination } = record;
   const supplies = ({ chain, spki }: Generation): boolean =>
     (chain === undefined
       ? recordsOfKey(spki, combination)
       : recordsOf(chain, combination, intent.policy)
-    ).includes(rdata);
+    ).includes(record);
   const of = lineage.generations.filter(supplies);
-  if (of.some(({ spki, chain }) => !isNew(record.usage, spki, chain))) return tlsaText(record);
+  if (of.some(({ spki, chain }) => !isNew(record, spki, chain))) return tlsaText(record);
   const [generation] = of;
   if (generation === undefined) return tlsaText(record);
-  const what = record.usage === 0 || record.usage === 2 ? 'CA certificate' : 'key';
-  return `${combination} (the digest of the ${what} of generation ${generation.number})`;
+  const what = namesAuthority(record) ? 'CA certificate' : 'key';
+  return `${combination.text} (the digest of the ${what} of generation ${generation.number})`;
 }
 
-function isNew(usage: number, spki: string, chain: Generation['chain']): boolean {
-  if (usage !== 0 && usage !== 2) return isAhead(spki);
+function isNew(record: Tlsa, spki: string, chain: Generation['chain']): boolean {
+  if (!namesAuthority(record)) return isAhead(spki);
   return chain?.certificates.slice(1).every(({ der }) => isAhead(der)) === true;
 }
 

@@ -4,7 +4,8 @@
 import type { Instant } from '../../base/clock.ts';
 import { hostOf, labelsOf, fqdn } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
+import { tlsaOf } from '../../dane/tlsa.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import type { Facts } from './facts.ts';
 import type { Intent, Policy, ServiceIntent } from '../model.ts';
 import { wayLife } from '../record/superseded-paths.ts';
@@ -53,12 +54,7 @@ export function withBases(intent: Intent, services: Facts['services']): Intent {
 }
 
 /** What a client finds once an owner has no records any more, besides nothing: one content each. */
-export function servedInstead(
-  owner: Fqdn,
-  intent: Intent,
-  facts: Facts,
-  now: Instant,
-): (readonly RdataHex[])[] {
+export function servedInstead(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Tlsa[][] {
   const byAlias = intent.services.filter((service) =>
     (facts.services[service.id]?.bases ?? []).some((base) => behind(service, base).owner === owner),
   );
@@ -66,5 +62,9 @@ export function servedInstead(
     const history = facts.owners[service.owner];
     return history === undefined ? [] : cachedVersions(history, intent.policy, now);
   });
-  return [...(facts.owners[owner]?.beneath ?? []), ...ofAliases.map(({ content }) => content)];
+  const contents = [
+    ...(facts.owners[owner]?.beneath ?? []),
+    ...ofAliases.map(({ content }) => content),
+  ];
+  return contents.map((content) => content.map(tlsaOf));
 }

@@ -16,9 +16,7 @@ import { matchedCombinations } from '../../dane/match.ts';
 import type { Window } from '../../dane/path.ts';
 import { pkixPath } from '../../dane/pkix.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
-import { combinationOf, tlsaFromRdata } from '../../dane/tlsa.ts';
-import type { Combination } from '../../dane/tlsa.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
+import type { Combination, Tlsa } from '../../dane/tlsa.ts';
 import type { ServiceIntent } from '../model.ts';
 import { NO_TLS } from '../record/service-history.ts';
 
@@ -29,15 +27,17 @@ export type Live = Chain | typeof NO_TLS;
  * Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); it is judged like a
  * combination of its own.
  */
-const TLS: Combination = 'tls';
+const TLS = 'tls';
 
 /** Which combinations a client finds in an RRset, and which of them a chain satisfies. */
 export interface Judgement {
-  readonly present: ReadonlySet<Combination>;
-  readonly matched: ReadonlySet<Combination>;
+  readonly present: ReadonlySet<Combination | typeof TLS>;
+  readonly matched: ReadonlySet<Combination | typeof TLS>;
+  /** Some record matches the chain. */
+  readonly matchesRecord: boolean;
 }
 
-const NOTHING: Judgement = { present: new Set(), matched: new Set() };
+const NOTHING: Judgement = { present: new Set(), matched: new Set(), matchesRecord: false };
 
 /** What clients of a service judge by, besides the records. */
 export interface Clientele {
@@ -52,15 +52,14 @@ export interface Clientele {
  */
 export function judge(
   live: Live,
-  content: readonly RdataHex[],
+  records: readonly Tlsa[],
   { service, trusted }: Clientele,
   { at, until }: Window,
 ): Judgement {
-  if (content.length === 0) return NOTHING;
-  const records = content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  if (records.length === 0) return NOTHING;
   if (live === NO_TLS) {
-    const present = new Set([TLS, ...records.map(combinationOf)]);
-    return { present, matched: new Set() };
+    const present = new Set([TLS, ...records.map(({ combination }) => combination)] as const);
+    return { present, matched: new Set(), matchesRecord: false };
   }
   const { present, matched } = matchedCombinations(records, live, {
     names: service.names,
@@ -69,12 +68,20 @@ export function judge(
     validUntil: until,
     pkix: (chain, window) => pkixPath(chain, trusted, window),
   });
-  return { present: new Set([TLS, ...present]), matched: new Set([TLS, ...matched]) };
+  return {
+    present: new Set([TLS, ...present]),
+    matched: new Set([TLS, ...matched]),
+    matchesRecord: matched.size > 0,
+  };
 }
 
-/** The combinations of `judgement` that its chain fails. */
-export function failed({ present, matched }: Judgement): Combination[] {
+function failing({ present, matched }: Judgement): (Combination | typeof TLS)[] {
   return [...present].filter((combination) => !matched.has(combination));
+}
+
+/** The combinations of records that the judged chain fails. */
+export function failed(judgement: Judgement): Combination[] {
+  return failing(judgement).filter((combination) => combination !== TLS);
 }
 
 /**
@@ -82,11 +89,11 @@ export function failed({ present, matched }: Judgement): Combination[] {
  * known, only the strict law counts.
  */
 export function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
-  const failing = failed(after);
-  if (failing.length === 0) return true;
+  const failures = failing(after);
+  if (failures.length === 0) return true;
   if (before === undefined) return false;
   return (
-    failing.every((combination) => before.present.has(combination)) &&
+    failures.every((combination) => before.present.has(combination)) &&
     [...before.matched].every((combination) => after.matched.has(combination))
   );
 }
@@ -105,8 +112,8 @@ export interface EndpointLive extends Clientele {
 export interface Breach {
   readonly service: string;
   readonly address: string;
-  /** Chain id or "no-tls". */
-  readonly chain: string;
+  /** What would fail; undefined: it is not known what is presented there. */
+  readonly live: Live | undefined;
   readonly combinations: readonly Combination[];
 }
 
@@ -114,15 +121,15 @@ function breach(endpoint: EndpointLive, live: Live, after: Judgement): Breach {
   return {
     service: endpoint.service.id,
     address: endpoint.address,
-    chain: live === NO_TLS ? NO_TLS : live.id,
+    live,
     combinations: failed(after),
   };
 }
 
 /** An RRset and the one that is to take its place. */
 interface Change {
-  readonly from: readonly RdataHex[];
-  readonly to: readonly RdataHex[];
+  readonly from: readonly Tlsa[];
+  readonly to: readonly Tlsa[];
 }
 
 /**
@@ -139,16 +146,16 @@ export function breachesOfPublishing(
   for (const endpoint of endpoints) {
     if (endpoint.live.length === 0) {
       const combinations = newCombinations(from, to);
-      const withdrawn = from.some((rdata) => !to.includes(rdata)) && to.length > 0;
+      const withdrawn = from.some((record) => !to.includes(record)) && to.length > 0;
       if (combinations.length > 0 || withdrawn) {
         const { service, address } = endpoint;
-        breaches.push({ service: service.id, address, chain: 'unknown', combinations });
+        breaches.push({ service: service.id, address, live: undefined, combinations });
       }
     }
     // More records of kinds that are there already take nothing from anybody, whatever is
     // presented.
     const harmless =
-      from.every((rdata) => to.includes(rdata)) && newCombinations(from, to).length === 0;
+      from.every((record) => to.includes(record)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
       for (const time of timesOf(live, at)) {
         const window = { at: time, until: Math.max(time, until) };
@@ -174,9 +181,9 @@ function timesOf(live: Live, at: Instant): readonly Instant[] {
   return begins > at ? [at, begins] : [at];
 }
 
-function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Combination[] {
-  const of = (content: readonly RdataHex[]): Set<Combination> =>
-    new Set(content.flatMap((rdata) => tlsaFromRdata(rdata) ?? []).map(combinationOf));
+function newCombinations(from: readonly Tlsa[], to: readonly Tlsa[]): Combination[] {
+  const of = (records: readonly Tlsa[]): Set<Combination> =>
+    new Set(records.map(({ combination }) => combination));
   const before = of(from);
   return [...of(to)].filter((combination) => !before.has(combination));
 }
@@ -188,7 +195,7 @@ function newCombinations(from: readonly RdataHex[], to: readonly RdataHex[]): Co
  */
 export function breachOfDeploying(
   next: Chain,
-  version: { readonly content: readonly RdataHex[]; readonly unknown: boolean },
+  version: { readonly records: readonly Tlsa[]; readonly unknown: boolean },
   endpoint: EndpointLive,
   cached: Window,
 ): Breach | undefined {
@@ -198,17 +205,15 @@ export function breachOfDeploying(
       endpoint.live.length > 0 &&
       endpoint.live.every((live) => live !== NO_TLS && live.id === next.id);
     const { service, address } = endpoint;
-    return identical
-      ? undefined
-      : { service: service.id, address, chain: next.id, combinations: ['unknown'] };
+    return identical ? undefined : { service: service.id, address, live: next, combinations: [] };
   }
   const window = Number.isFinite(cached.until) ? cached : { at: cached.at, until: cached.at };
-  const after = judge(next, version.content, endpoint, window);
+  const after = judge(next, version.records, endpoint, window);
   if (endpoint.live.length === 0 || endpoint.stale === true) {
     return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
   }
   for (const live of endpoint.live) {
-    const before = judge(live, version.content, endpoint, window);
+    const before = judge(live, version.records, endpoint, window);
     if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
   }
   return undefined;

@@ -2,7 +2,8 @@
 // worked out once, when it is first asked.
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
+import { tlsaOf } from '../../dane/tlsa.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import { servedInstead } from './base-domains.ts';
 import { replaceableAt } from './dual-algorithm.ts';
 import { certificatesAt, liveAt, sendsTrustAnchors, sharingWith } from './facts.ts';
@@ -21,11 +22,15 @@ export class OwnerView {
   readonly history: OwnerHistory | undefined;
   /** The newest RRset; undefined while no server that is up to date answers. */
   readonly newest: Version | undefined;
+  /** Records that holger published and did not withdraw. */
+  readonly ours: ReadonlySet<Tlsa>;
   #sharing: readonly Fqdn[] | undefined;
   #certificates: readonly Neighbour[] | undefined;
   #endpoints: readonly EndpointLive[] | undefined;
   #replaceable: readonly EndpointLive[] | undefined;
   #sendsTrustAnchors: boolean | undefined;
+  #claimed: ReadonlySet<Tlsa> | undefined;
+  #records: readonly Tlsa[] | undefined;
 
   constructor(owner: Fqdn, intent: Intent, facts: Facts, now: Instant) {
     this.owner = owner;
@@ -34,6 +39,7 @@ export class OwnerView {
     this.now = now;
     this.history = facts.owners[owner];
     this.newest = this.history && newestVersion(this.history);
+    this.ours = new Set(this.history?.ours.map(tlsaOf));
   }
 
   /** The owners whose records are where those of this one are; itself first. */
@@ -67,12 +73,20 @@ export class OwnerView {
   }
 
   /** What other certificates of this installation want here (rule 19). */
-  get claimed(): readonly RdataHex[] {
-    return this.sharing.flatMap((each) => this.facts.wantedByOthers[each] ?? []);
+  get claimed(): ReadonlySet<Tlsa> {
+    const { wantedByOthers } = this.facts;
+    return (this.#claimed ??= new Set(
+      this.sharing.flatMap((each) => wantedByOthers[each] ?? []).map(tlsaOf),
+    ));
+  }
+
+  /** Of the newest RRset; none while it is not known. */
+  get records(): readonly Tlsa[] {
+    return (this.#records ??= (this.newest?.content ?? []).map(tlsaOf));
   }
 
   /** What clients find here once the owner has no records any more, besides nothing (rule 13). */
-  get servedInstead(): readonly (readonly RdataHex[])[] {
+  get servedInstead(): readonly (readonly Tlsa[])[] {
     return servedInstead(this.owner, this.intent, this.facts, this.now);
   }
 }

@@ -3,7 +3,7 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { pkixPath } from '../../dane/pkix.ts';
-import type { Combination } from '../../dane/tlsa.ts';
+import type { TlsaRecord } from '../../dane/tlsa.ts';
 import { cutLike } from './facts.ts';
 import type { Facts } from './facts.ts';
 import type { Clientele, EndpointLive, Live } from './laws.ts';
@@ -14,8 +14,8 @@ export const TRUST_HINT =
   'name the CAs that clients trust in pkix.ca_file, or do without records of usages 0 and 1';
 
 /** Whether the PKIX store has a say in it. */
-export function asksForTrust(combination: Combination): boolean {
-  return /^[01] /.test(combination);
+export function asksForTrust({ usage }: Pick<TlsaRecord, 'usage'>): boolean {
+  return usage <= 1;
 }
 
 /** Whether clients find a path from the chain to a CA of the store now. */

@@ -1,16 +1,17 @@
 // An owner that others use too (the laws, rule 18): what nobody here sees may stand behind it, and
 // lose by what we write.
-import type { RdataHex } from '../../dns/rrset.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import type { Reason } from '../reasons.ts';
 import { judge } from './laws.ts';
 import type { OwnerView } from './owner-view.ts';
 import { NO_TLS } from '../record/service-history.ts';
-import type { OwnerHistory, Version } from '../record/owner-history.ts';
+import type { OwnerHistory } from '../record/owner-history.ts';
 
 export interface SharedOwner {
   readonly history: OwnerHistory;
-  readonly current: Version;
-  readonly view: Pick<OwnerView, 'endpoints' | 'now'>;
+  /** Of the RRset as it is. */
+  readonly records: readonly Tlsa[];
+  readonly view: Pick<OwnerView, 'endpoints' | 'now' | 'ours'>;
 }
 
 const HINT =
@@ -24,10 +25,10 @@ function isOurs({ view }: SharedOwner): boolean {
  * A record that we did not write and no chain seen here matches: some service that we do not see
  * needs it.
  */
-export function recordOfStranger(here: SharedOwner): RdataHex | undefined {
+export function recordOfStranger(here: SharedOwner): Tlsa | undefined {
   if (isOurs(here)) return undefined;
-  const { endpoints, now } = here.view;
-  const isMatched = (rdata: RdataHex): boolean =>
+  const { endpoints, now, ours } = here.view;
+  const isMatched = (record: Tlsa): boolean =>
     endpoints.some(({ service, trusted, live }) => {
       // Whether clients of this service may use it is not the question; and besides the record, TLS
       // itself is matched.
@@ -35,11 +36,10 @@ export function recordOfStranger(here: SharedOwner): RdataHex | undefined {
       return live.some(
         (chain) =>
           chain !== NO_TLS &&
-          judge(chain, [rdata], anybody, { at: now, until: now }).matched.size > 1,
+          judge(chain, [record], anybody, { at: now, until: now }).matchesRecord,
       );
     });
-  const { current, history } = here;
-  return current.content.find((rdata) => !history.ours.includes(rdata) && !isMatched(rdata));
+  return here.records.find((record) => !ours.has(record) && !isMatched(record));
 }
 
 /** Why a new combination has to stay out, or records of a trust anchor have to stay in. */
@@ -54,7 +54,7 @@ export function strangerMayLose(what: string, { history }: SharedOwner): Reason 
 /** At the target of a CNAME the first records would be for all who are sent there, seen or not. */
 export function firstAtAlias(here: SharedOwner): Reason | undefined {
   const { owner, target } = here.history;
-  if (target === owner || here.current.content.length > 0 || isOurs(here)) return undefined;
+  if (target === owner || here.records.length > 0 || isOurs(here)) return undefined;
   return {
     rule: 'first-at-alias',
     because: `${owner} is a CNAME to ${target}, which has no TLSA records: others who are sent there may serve chains that nobody here sees`,

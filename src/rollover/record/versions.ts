@@ -6,9 +6,8 @@
 // address may.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
-import { combinationOf, tlsaFromRdata } from '../../dane/tlsa.ts';
-import type { Combination } from '../../dane/tlsa.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
+import { tlsaOf } from '../../dane/tlsa.ts';
+import type { Combination, Tlsa } from '../../dane/tlsa.ts';
 import { newerSerial } from '../../dns/serial.ts';
 import type { OwnerHistory, Version } from './owner-history.ts';
 import type { Policy } from '../model.ts';
@@ -138,11 +137,11 @@ export function forgetAddress(history: OwnerHistory, address: string): OwnerHist
 /** Takes over the records of the newest RRset that a chain supplies. */
 export function adoptRecords(
   history: OwnerHistory,
-  supplies: (combination: Combination) => readonly RdataHex[],
+  supplies: (combination: Combination) => readonly Tlsa[],
 ): OwnerHistory {
   const adopted = (newestVersion(history)?.content ?? []).filter((rdata) => {
-    const record = tlsaFromRdata(rdata);
-    return record !== undefined && supplies(combinationOf(record)).includes(rdata);
+    const record = tlsaOf(rdata);
+    return supplies(record.combination).includes(record);
   });
   return { ...history, ours: [...new Set([...history.ours, ...adopted])].sort() };
 }

@@ -2,6 +2,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
+import { tlsaOf } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import { needsPerson } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
@@ -125,12 +126,12 @@ function refusing(
   const end = (version: Version): Instant => cachedUntil(version, policy);
   return cachedVersions(history, policy, now)
     .filter((version) => {
+      const seen = { records: version.content.map(tlsaOf), unknown: version.unknown };
       const cached = { at: now, until: end(version) };
-      return replaceable.some(
-        (endpoint) =>
-          breachOfDeploying(nextAt(chain, endpoint, facts), version, endpoint, cached) !==
-          undefined,
-      );
+      return replaceable.some((endpoint) => {
+        const next = nextAt(chain, endpoint, facts);
+        return breachOfDeploying(next, seen, endpoint, cached) !== undefined;
+      });
     })
     .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
 }

@@ -1,10 +1,9 @@
 // The law of publishing, asked for what is to be added at one owner: which part of what is wanted
 // may be written now.
 import type { Chain } from '../../../dane/chain.ts';
-import type { Combination } from '../../../dane/tlsa.ts';
+import { tlsaSet } from '../../../dane/tlsa.ts';
+import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import type { RdataHex } from '../../../dns/rrset.ts';
-import { rdataSet } from '../../../dns/rrset.ts';
 import type { Reason } from '../../reasons.ts';
 import { breachesOfPublishing } from '../../law/laws.ts';
 import type { Breach, EndpointLive } from '../../law/laws.ts';
@@ -25,9 +24,9 @@ export function planAdditions(view: OwnerView, staged: Chain | undefined): Publi
 }
 
 function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
-  const { view, current } = here;
+  const { view, records } = here;
   const { owner, endpoints, intent, now } = view;
-  const missing = desiredRecords(here, staged).filter((rdata) => !current.content.includes(rdata));
+  const missing = desiredRecords(here, staged).filter((record) => !records.includes(record));
   if (missing.length === 0) return { reasons: [] };
   const first = firstAtAlias(here);
   if (first !== undefined) return { reasons: [first], person: true };
@@ -38,21 +37,21 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
   const stranger = recordOfStranger(here);
   const ttl = ttlFor(here);
   const window = { at: now, until: now + cacheLife(ttl, intent.policy) };
-  let add: RdataHex[] = [];
+  let add: Tlsa[] = [];
   for (const [combination, group] of byCombination(missing)) {
-    if (stranger !== undefined && !stands(combination, current.content)) {
-      refusedForGood.push(strangerMayLose(`${combination} stays out`, here));
+    if (stranger !== undefined && !stands(combination, records)) {
+      refusedForGood.push(strangerMayLose(`${combination.text} stays out`, here));
       continue;
     }
-    const to = rdataSet([...current.content, ...add, ...group]);
+    const to = tlsaSet([...records, ...add, ...group]);
     const breaches = [
-      ...breachesOfPublishing({ from: current.content, to }, endpoints, window),
+      ...breachesOfPublishing({ from: records, to }, endpoints, window),
       ...unseenEndpoints(combination, here),
     ];
     const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
     if (breaches.length === 0) add = [...add, ...group];
-    else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination, refused));
-    else reasons.push(refusal(owner, combination, breaches));
+    else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination.text, refused));
+    else reasons.push(refusal(owner, combination.text, breaches));
   }
   const all = [...reasons, ...refusedForGood];
   if (add.length > 0) return { edit: editOf(here, add, [], ttl), reasons: all };
@@ -60,27 +59,27 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
 }
 
 /** The TTL is ours to choose only where all records are ours; others' records keep theirs. */
-function ttlFor({ view, history, current }: OwnerState): number {
-  const alien = current.content.some((rdata) => !history.ours.includes(rdata));
+function ttlFor({ view, current, records }: OwnerState): number {
+  const alien = records.some((record) => !view.ours.has(record));
   return alien ? current.ttl : view.intent.policy.ttl;
 }
 
-function stands(combination: Combination, content: readonly RdataHex[]): boolean {
-  return byCombination(content).some(([present]) => present === combination);
+function stands(combination: Combination, records: readonly Tlsa[]): boolean {
+  return records.some((record) => record.combination === combination);
 }
 
 /**
  * The first records and every new combination need a handshake with each endpoint in this very run
  * (rule 16).
  */
-function unseenEndpoints(combination: Combination, { view, current }: OwnerState): Breach[] {
+function unseenEndpoints(combination: Combination, { view, records }: OwnerState): Breach[] {
   const { endpoints, facts } = view;
-  if (stands(combination, current.content)) return [];
+  if (stands(combination, records)) return [];
   return endpoints.flatMap(({ service, address }) => {
     if (!service.reachable || !service.running) return [];
     const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;
     if (seenAt >= facts.lookedAt) return [];
-    return [{ service: service.id, address, chain: 'unknown', combinations: [combination] }];
+    return [{ service: service.id, address, live: undefined, combinations: [combination] }];
   });
 }
 

@@ -2,11 +2,9 @@
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import { tlsaFor } from '../../../dane/association.ts';
-import { combinationOf, tlsaFromRdata, tlsaToRdata } from '../../../dane/tlsa.ts';
-import type { Combination } from '../../../dane/tlsa.ts';
+import { combinationFrom, namesAuthority, tlsaSet, tlsaValue } from '../../../dane/tlsa.ts';
+import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import type { RdataHex } from '../../../dns/rrset.ts';
-import { rdataSet } from '../../../dns/rrset.ts';
 import type { Neighbour } from '../../law/facts.ts';
 import { generationOf, ownersOf } from '../../law/facts.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
@@ -40,15 +38,15 @@ export function recordsOf(
   chain: Chain,
   combination: Combination,
   policy: Pick<Policy, 'trustAnchors'>,
-): RdataHex[] {
-  const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
+): Tlsa[] {
+  const { usage, selector, matchingType } = combination;
   if (usage > 3 || selector > 1 || matchingType > 2) return [];
-  const positions = usage === 0 || usage === 2 ? anchors(chain, policy) : [0];
+  const positions = namesAuthority(combination) ? anchors(chain, policy) : [0];
   return positions.flatMap((position) => {
     const certificate = chain.certificates[position];
     return certificate === undefined
       ? []
-      : [tlsaToRdata(tlsaFor(certificate, usage, selector, matchingType))];
+      : [tlsaValue(tlsaFor(certificate, usage, selector, matchingType))];
   });
 }
 
@@ -56,21 +54,20 @@ export function recordsOf(
  * The records that a key alone supplies: before there is a certificate, only its SPKI is known
  * (usages 1 and 3).
  */
-export function recordsOfKey(spki: string, combination: Combination): RdataHex[] {
-  const [usage = NaN, selector = NaN, matchingType = NaN] = combination.split(' ').map(Number);
+export function recordsOfKey(spki: string, combination: Combination): Tlsa[] {
+  const { usage, selector, matchingType } = combination;
   if ((usage !== 1 && usage !== 3) || selector !== 1 || matchingType > 2) return [];
-  return [tlsaToRdata(tlsaFor({ der: '', spki }, usage, selector, matchingType))];
+  return [tlsaValue(tlsaFor({ der: '', spki }, usage, selector, matchingType))];
 }
 
 /** Combinations of records that a client of this service may use. */
-function usable(content: readonly RdataHex[], services: readonly ServiceIntent[]): Combination[] {
+function usable(records: readonly Tlsa[], services: readonly ServiceIntent[]): Combination[] {
   const smtpOnly = services.every(({ smtpLike }) => smtpLike);
   return [
     ...new Set(
-      content
-        .flatMap((rdata) => tlsaFromRdata(rdata) ?? [])
+      records
         .filter(({ usage }) => usage <= 3)
-        .map(combinationOf)
+        .map(({ combination }) => combination)
         .filter((combination) => !smtpOnly || !asksForTrust(combination)),
     ),
   ];
@@ -122,8 +119,8 @@ export function isWithdrawnAt(
  * During a rollover every live chain and the staged one get a record in every combination that the
  * RRset holds, whoever wrote it (rule 20).
  */
-export function desiredRecords(here: OwnerState, staged: Chain | undefined): readonly RdataHex[] {
-  const { view, current } = here;
+export function desiredRecords(here: OwnerState, staged: Chain | undefined): readonly Tlsa[] {
+  const { view } = here;
   const { owner, intent, facts, certificates } = view;
   // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match
   // there.
@@ -141,7 +138,7 @@ export function desiredRecords(here: OwnerState, staged: Chain | undefined): rea
       // Where the staged chain has nothing to offer, a further record would only bind clients to
       // what is to be replaced.
       return lacks?.(combination) === true
-        ? all.filter((rdata) => current.content.includes(rdata))
+        ? all.filter((record) => here.records.includes(record))
         : all;
     }),
   );
@@ -150,11 +147,11 @@ export function desiredRecords(here: OwnerState, staged: Chain | undefined): rea
     next === undefined
       ? []
       : combinations.flatMap((combination) => recordsOfKey(next.spki, combination));
-  return rdataSet([...records, ...early]);
+  return tlsaSet([...records, ...early]);
 }
 
-function foreignRecords({ history, current }: OwnerState): RdataHex[] {
-  return current.content.filter((rdata) => !history.ours.includes(rdata));
+function foreignRecords({ view, records }: OwnerState): Tlsa[] {
+  return records.filter((record) => !view.ours.has(record));
 }
 
 /** Those that are configured, and those that clients may use already (rule 20). */
@@ -165,15 +162,15 @@ function desiredCombinations(
 ): Combination[] {
   const { services, certificates, sendsTrustAnchors } = here.view;
   const foreign = foreignRecords(here);
-  const present = usable(staged === undefined ? foreign : here.current.content, services);
+  const present = usable(staged === undefined ? foreign : here.records, services);
   // Usage 2 is asked for by configuration only once the CA certificates are really sent.
   // A combination of one certificate has to be satisfied by the chains of all (rule 19).
   const smtpOnly = services.every(({ smtpLike }) => smtpLike);
   const configured = certificates
     .filter((one) => one.intent.dane)
-    .flatMap((one) => one.intent.policy.records)
+    .flatMap((one) => one.intent.policy.records.map(combinationFrom))
     .filter((combination) => !smtpOnly || !asksForTrust(combination))
-    .filter((combination) => !/^[02] /.test(combination) || sendsTrustAnchors);
+    .filter((combination) => !namesAuthority(combination) || sendsTrustAnchors);
   const shared = usable(foreign, services);
   return [...new Set([...configured, ...present])].filter(
     (combination) => shared.includes(combination) || lacks?.(combination) !== true,
@@ -195,17 +192,12 @@ function lackedBy(staged: Chain, view: OwnerView): (combination: Combination) =>
  * Records of ours in combinations that `staged` cannot supply and nobody else shares: they go
  * before it is deployed (rule 21).
  */
-export function unsupplied(here: OwnerState, staged: Chain): RdataHex[] {
-  const nameOf = (rdata: RdataHex): Combination | undefined => {
-    const tlsa = tlsaFromRdata(rdata);
-    return tlsa === undefined ? undefined : combinationOf(tlsa);
-  };
-  const foreign = foreignRecords(here).map(nameOf);
+export function unsupplied(here: OwnerState, staged: Chain): Tlsa[] {
+  const foreign = foreignRecords(here).map(({ combination }) => combination);
   const lacks = lackedBy(staged, here.view);
-  return here.current.content.filter((rdata) => {
-    const combination = nameOf(rdata);
-    return combination !== undefined && !foreign.includes(combination) && lacks(combination);
-  });
+  return here.records.filter(
+    ({ combination }) => !foreign.includes(combination) && lacks(combination),
+  );
 }
 
 /**
@@ -213,6 +205,5 @@ export function unsupplied(here: OwnerState, staged: Chain): RdataHex[] {
  * resolve it (rule 20).
  */
 export function combinationsOutOfReach(view: OwnerView, staged: Chain): Combination[] {
-  const content = view.newest?.content ?? [];
-  return usable(content, view.services).filter(lackedBy(staged, view));
+  return usable(view.records, view.services).filter(lackedBy(staged, view));
 }

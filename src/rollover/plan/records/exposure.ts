@@ -3,10 +3,12 @@
 // the laws as ever.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Reason } from '../../reasons.ts';
+import { tlsaOf } from '../../../dane/tlsa.ts';
 import { generationOf } from '../../law/facts.ts';
 import { failed, judge } from '../../law/laws.ts';
 import type { Live } from '../../law/laws.ts';
 import type { ServiceIntent } from '../../model.ts';
+import { textOf } from './owner-state.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import { TRUST_HINT, asksForTrust, untrusted } from '../../law/pkix-trust.ts';
 import { cachedUntil, cachedVersions } from '../../record/versions.ts';
@@ -62,7 +64,9 @@ function exposure(
     .filter(({ unknown }) => !unknown)
     .map((version) => ({
       end: cachedUntil(version, intent.policy),
-      combinations: failed(judge(live, version.content, clientele, { at: now, until: now })),
+      combinations: failed(
+        judge(live, version.content.map(tlsaOf), clientele, { at: now, until: now }),
+      ),
     }))
     .filter(({ combinations }) => combinations.length > 0)
     .sort((a, b) => (a.end === b.end ? 0 : b.end - a.end));
@@ -78,7 +82,7 @@ function exposure(
   const what =
     live === NO_TLS
       ? `offers no TLS, which any record ${which} makes mandatory`
-      : `presents a chain that matches no ${combinations.join(', ')} record ${which}${alien ? ', and leads to no CA of the PKIX store' : ''}`;
+      : `presents a chain that matches no ${textOf(combinations)} record ${which}${alien ? ', and leads to no CA of the PKIX store' : ''}`;
   const lasting = served && (live === NO_TLS || generationOf(live, facts.lineage) === undefined);
   const reason: Reason = {
     rule: 'clients-are-refused',

@@ -1,8 +1,8 @@
 // One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and
 // how a write or a refusal is put.
-import type { Combination } from '../../../dane/tlsa.ts';
+import { tlsaOf } from '../../../dane/tlsa.ts';
+import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import type { RdataHex } from '../../../dns/rrset.ts';
 import { rdataSet } from '../../../dns/rrset.ts';
 import type { Edit } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
@@ -10,6 +10,7 @@ import type { Breach } from '../../law/laws.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
 import { neverShown, sendAgainAt, sentText, serversAreSilent } from '../../law/overdue.ts';
 import { heldVersions } from '../../record/versions.ts';
+import { NO_TLS } from '../../record/service-history.ts';
 import type { OwnerHistory, Version } from '../../record/owner-history.ts';
 
 /** A person is asked once by every process, and again after this long by one that stays. */
@@ -32,6 +33,12 @@ export interface OwnerState {
   readonly view: OwnerView;
   readonly history: OwnerHistory;
   readonly current: Version;
+  /** Its records. */
+  readonly records: readonly Tlsa[];
+}
+
+export function stateOf(view: OwnerView, history: OwnerHistory, current: Version): OwnerState {
+  return { view, history, current, records: current.content.map(tlsaOf) };
 }
 
 /**
@@ -43,7 +50,7 @@ export function atOwner(view: OwnerView, ask: (here: OwnerState) => Publication)
   if (history === undefined || newest === undefined) {
     return { reasons: [serversAreSilent(owner, history, now)] };
   }
-  const all = heldVersions(history).map((current) => ask({ view, history, current }));
+  const all = heldVersions(history).map((current) => ask(stateOf(view, history, current)));
   const unread = providersUnread(history);
   const [only, ...others] = all;
   if (only !== undefined && others.length + unread.length === 0) return only;
@@ -96,14 +103,14 @@ export function underWay({ view, history, current }: OwnerState): Publication | 
 
 export function editOf(
   { history, current }: OwnerState,
-  add: readonly RdataHex[],
-  remove: readonly RdataHex[],
+  add: readonly Tlsa[],
+  remove: readonly Tlsa[],
   ttl: number,
 ): Edit {
   return {
     owner: history.owner,
-    add: rdataSet(add),
-    remove: rdataSet(remove),
+    add: rdataSet(add.map(({ rdata }) => rdata)),
+    remove: rdataSet(remove.map(({ rdata }) => rdata)),
     ttl,
     expect: current.content,
     expectTtl: current.ttl,
@@ -114,28 +121,29 @@ export function editOf(
  * Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that
  * is sent.
  */
-export function byCombination(records: readonly RdataHex[]): [Combination, RdataHex[]][] {
-  const groups = new Map<string, RdataHex[]>();
-  for (const rdata of records) {
-    const key = rdata.slice(0, 6);
-    groups.set(key, [...(groups.get(key) ?? []), rdata]);
+export function byCombination(records: readonly Tlsa[]): [Combination, Tlsa[]][] {
+  const groups = new Map<Combination, Tlsa[]>();
+  for (const record of records) {
+    const { combination } = record;
+    groups.set(combination, [...(groups.get(combination) ?? []), record]);
   }
-  return [...groups]
-    .sort(([a], [b]) => b.localeCompare(a))
-    .map(([key, group]) => [
-      [0, 2, 4].map((at) => parseInt(key.slice(at, at + 2), 16)).join(' '),
-      group,
-    ]);
+  return [...groups].sort(
+    ([a], [b]) => b.usage - a.usage || b.selector - a.selector || b.matchingType - a.matchingType,
+  );
+}
+
+export function textOf(combinations: readonly Combination[], between = ', '): string {
+  return combinations.map(({ text }) => text).join(between);
 }
 
 export function refusal(owner: Fqdn, what: string, breaches: readonly Breach[]): Reason {
   const [first] = breaches;
   const presents =
-    first?.chain === 'unknown'
+    first?.live === undefined
       ? 'was not seen in this run'
-      : first?.chain === 'no-tls'
+      : first.live === NO_TLS
         ? 'offers no TLS'
-        : `presents a chain that fails ${first?.combinations.join(', ') ?? ''}`;
+        : `presents a chain that fails ${textOf(first.combinations)}`;
   return {
     rule: 'live-chains-satisfy-it',
     because: `${what} at ${owner} must wait: ${first?.service ?? ''} at ${first?.address ?? ''} ${presents}`,

@@ -3,7 +3,7 @@
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import type { RdataHex } from '../../../dns/rrset.ts';
+import type { Tlsa } from '../../../dane/tlsa.ts';
 import type { Reason } from '../../reasons.ts';
 import { breachesOfPublishing, judge } from '../../law/laws.ts';
 import type { Breach, EndpointLive, Live } from '../../law/laws.ts';
@@ -25,16 +25,15 @@ export function planRemovals(view: OwnerView, staged: Chain | undefined): Public
 }
 
 function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
-  const { view, history, current } = here;
+  const { view, current, records } = here;
   const { owner, intent, facts, certificates } = view;
   const wanted = desiredRecords(here, staged);
-  const superseded = current.content.filter(
-    (rdata) =>
-      history.ours.includes(rdata) && !wanted.includes(rdata) && !view.claimed.includes(rdata),
+  const superseded = records.filter(
+    (record) => view.ours.has(record) && !wanted.includes(record) && !view.claimed.has(record),
   );
   if (superseded.length === 0) return { reasons: [] };
   const stranger = recordOfStranger(here);
-  const remove = superseded.filter((rdata) => stranger === undefined || !rdata.startsWith('02'));
+  const remove = superseded.filter(({ usage }) => stranger === undefined || usage !== 2);
   if (remove.length === 0) {
     const reason = strangerMayLose('superseded records of trust anchors stay', here);
     return { reasons: [reason], resting: true };
@@ -60,7 +59,7 @@ export function planUnsupplied(view: OwnerView, staged: Chain): Publication {
 function unsuppliedAt(here: OwnerState, staged: Chain): Publication {
   const { view, current } = here;
   const remove = unsupplied(here, staged);
-  if (remove.length === 0 || remove.some((rdata) => view.claimed.includes(rdata))) {
+  if (remove.length === 0 || remove.some((record) => view.claimed.has(record))) {
     return { reasons: [] };
   }
   const pending = underWay(here);
@@ -82,22 +81,21 @@ function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive
  * still matches has to stay, and must not keep every older one with it.
  */
 function removable(
-  remove: readonly RdataHex[],
-  { view, current }: OwnerState,
+  remove: readonly Tlsa[],
+  { view, current, records }: OwnerState,
   { mayEnd, instead }: Removal,
-): { readonly edit: readonly RdataHex[] } | { readonly reason: Reason } {
+): { readonly edit: readonly Tlsa[] } | { readonly reason: Reason } {
   const { owner, endpoints, intent, now } = view;
-  const { content } = current;
   const window = { at: now, until: now + cacheLife(current.ttl, intent.policy) };
-  const without = (gone: readonly RdataHex[]): RdataHex[] =>
-    content.filter((rdata) => !gone.includes(rdata));
-  const objection = (gone: readonly RdataHex[]): Reason | undefined => {
+  const without = (gone: readonly Tlsa[]): Tlsa[] =>
+    records.filter((record) => !gone.includes(record));
+  const objection = (gone: readonly Tlsa[]): Reason | undefined => {
     const to = without(gone);
-    const breaches = breachesOfPublishing({ from: content, to }, endpoints, window);
+    const breaches = breachesOfPublishing({ from: records, to }, endpoints, window);
     if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
     // An owner without records is not empty for clients that find others in their place (rule 13).
     for (const found of to.length === 0 ? instead : []) {
-      const others = breachesOfPublishing({ from: content, to: found }, endpoints, window);
+      const others = breachesOfPublishing({ from: records, to: found }, endpoints, window);
       if (others.length > 0) return servedThen(owner, others);
     }
     // Only the operator's word ends DANE (rule 22).
@@ -105,8 +103,8 @@ function removable(
     const orphaned = endpoints.some((endpoint) =>
       endpoint.live.some(
         (chain) =>
-          judge(chain, content, endpoint, window).matched.size > 1 &&
-          judge(chain, to, endpoint, window).matched.size <= 1,
+          judge(chain, records, endpoint, window).matchesRecord &&
+          !judge(chain, to, endpoint, window).matchesRecord,
       ),
     );
     if (!orphaned) return undefined;
@@ -115,10 +113,10 @@ function removable(
   };
   const reason = objection(remove);
   if (reason === undefined) return { edit: remove };
-  let gone: RdataHex[] = [];
+  let gone: Tlsa[] = [];
   const groups = byCombination(remove).map(([, group]) => group);
-  for (const part of [...groups, ...remove.map((rdata) => [rdata])]) {
-    if (part.every((rdata) => gone.includes(rdata))) continue;
+  for (const part of [...groups, ...remove.map((record) => [record])]) {
+    if (part.every((record) => gone.includes(record))) continue;
     const more = [...new Set([...gone, ...part])];
     if (objection(more) === undefined) gone = more;
   }
@@ -129,7 +127,7 @@ interface Removal {
   /** The operator ends DANE here. */
   readonly mayEnd: boolean;
   /** What clients find when nothing is left. */
-  readonly instead: readonly (readonly RdataHex[])[];
+  readonly instead: readonly (readonly Tlsa[])[];
 }
 
 function servedThen(owner: Fqdn, breaches: readonly Breach[]): Reason {

@@ -1,15 +1,15 @@
 // A combination of records that clients use and the staged chain has no record for: waiting cannot
 // help, a person can (rule 20).
 import type { Chain } from '../../../dane/chain.ts';
-import { combinationOf, tlsaFromRdata, tlsaText } from '../../../dane/tlsa.ts';
-import type { Combination } from '../../../dane/tlsa.ts';
-import type { RdataHex } from '../../../dns/rrset.ts';
+import { tlsaText } from '../../../dane/tlsa.ts';
+import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Reason } from '../../reasons.ts';
 import { judge } from '../../law/laws.ts';
 import type { EndpointLive, Live } from '../../law/laws.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
 import { TRUST_HINT, asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
 import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
+import { textOf } from './owner-state.ts';
 
 /**
  * Against the newest RRset: what somebody already put there for the staged chain is within reach.
@@ -19,11 +19,10 @@ export function outOfReach(
   staged: Chain,
   endpoints: readonly EndpointLive[],
 ): Reason | undefined {
-  const { owner, history, newest, now } = view;
-  const content = newest?.content ?? [];
+  const { owner, records, now } = view;
   const window = { at: now, until: now };
   const isMatched = (chain: Live, endpoint: EndpointLive, combination: Combination): boolean =>
-    judge(chain, content, endpoint, window).matched.has(combination);
+    judge(chain, records, endpoint, window).matched.has(combination);
   const lost = combinationsOutOfReach(view, staged).filter((combination) =>
     // What no live chain satisfies nobody can lose.
     endpoints.some(
@@ -34,16 +33,13 @@ export function outOfReach(
   );
   if (lost.length === 0) return undefined;
   const rule = 'every-combination';
-  const which = `${lost.join(', ')} at ${owner}, which clients use today`;
+  const which = `${textOf(lost)} at ${owner}, which clients use today`;
   if (lost.every(asksForTrust) && losesTrust(staged, view)) {
     const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
     return { rule, because, hint: TRUST_HINT };
   }
   const because = `the staged chain can supply no record for ${which}`;
-  const hint = [
-    ...howToSupply(lost, staged),
-    howToWithdraw(lost, content, history?.ours ?? []),
-  ].join('; or ');
+  const hint = [...howToSupply(lost, staged), howToWithdraw(lost, view)].join('; or ');
   return { rule, because, hint };
 }
 
@@ -53,39 +49,29 @@ function howToSupply(lost: readonly Combination[], staged: Chain): string[] {
     recordsOf(staged, combination, { trustAnchors: 'chain' }),
   );
   if (records.some((some) => some.length === 0)) return [];
-  const texts = records.flat().flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
   return [
     'set trust_anchors = "chain", so that holger publishes it',
-    `publish ${texts.map(tlsaText).join(' and ')} there by hand`,
+    `publish ${records.flat().map(tlsaText).join(' and ')} there by hand`,
   ];
 }
 
-function howToWithdraw(
-  lost: readonly Combination[],
-  content: readonly RdataHex[],
-  ours: readonly RdataHex[],
-): string {
-  const isLost = (rdata: RdataHex): boolean => {
-    const record = tlsaFromRdata(rdata);
-    return record !== undefined && lost.includes(combinationOf(record));
-  };
-  const what = `the ${lost.join(' and ')} records there`;
-  const foreign = content.some((rdata) => isLost(rdata) && !ours.includes(rdata));
-  if (!content.every(isLost)) return `withdraw ${what} by hand: clients then go by the others`;
+function howToWithdraw(lost: readonly Combination[], { records, ours }: OwnerView): string {
+  const isLost = ({ combination }: Tlsa): boolean => lost.includes(combination);
+  const what = `the ${textOf(lost, ' and ')} records there`;
+  const foreign = records.some((record) => isLost(record) && !ours.has(record));
+  if (!records.every(isLost)) return `withdraw ${what} by hand: clients then go by the others`;
   return foreign
     ? `set records = ["3 1 1"], and withdraw ${what} by hand when holger has published that`
     : `set records = ["3 1 1"]: holger publishes that, and then withdraws ${what}`;
 }
 
 /** At the name behind an alias: whoever runs it has to publish what the chain needs there. */
-export function notOursToWrite({ owner, intent, newest }: OwnerView, staged: Chain): Reason {
+export function notOursToWrite({ owner, intent, records }: OwnerView, staged: Chain): Reason {
   const service = intent.services.find((one) => one.owner === owner);
-  const combinations = (newest?.content ?? [])
-    .flatMap((rdata) => tlsaFromRdata(rdata) ?? [])
-    .map(combinationOf);
-  const needed = [...new Set(combinations)]
-    .flatMap((combination) => recordsOf(staged, combination, intent.policy))
-    .flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
+  const combinations = new Set(records.map(({ combination }) => combination));
+  const needed = [...combinations].flatMap((combination) =>
+    recordsOf(staged, combination, intent.policy),
+  );
   const [base = ''] = service?.names ?? [];
   return {
     rule: 'base-domain',
