@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { MonitorConfig } from '../../src/config/schema.ts';
+import { withEveryOption } from '../support/every-option.ts';
 
 const monitorOf = (text: string): MonitorConfig =>
   parseConfig(text, '/etc/holger/config.toml').monitor;
@@ -91,7 +92,7 @@ test('a secret that is written down is not repeated', () => {
 
 test('the example shows the defaults, and every option', () => {
   const text = readFileSync('config.example.toml', 'utf8');
-  const shown = parseConfig(text.replace(/^#(?=\S| {2}\{|\])/gm, ''), '/etc/holger/config.toml');
+  const shown = parseConfig(withEveryOption(text), '/etc/holger/config.toml');
   const { interval, configured, repeat, remind, notify: sinks } = shown.monitor;
   const defaults = monitorOf('');
   expect({ interval, configured, repeat, remind }).toEqual({

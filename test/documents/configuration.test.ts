@@ -4,9 +4,11 @@ import path from 'node:path';
 import { parse } from 'smol-toml';
 import { expect, it, test } from 'vitest';
 import * as z from 'zod';
+import { exampleFile } from '../../src/config/example.ts';
 import { configurationOptions } from '../../src/config/options/list.ts';
+import { withEveryOption } from '../support/every-option.ts';
 import { reference, schemaFile } from './configuration.ts';
-import { ROOT, expectCurrent } from './page.ts';
+import { ROOT, expectCurrent, expectFile } from './page.ts';
 
 it('docs/configuration.md says what the table of options says', async () => {
   await expectCurrent('configuration.md', reference());
@@ -14,6 +16,10 @@ it('docs/configuration.md says what the table of options says', async () => {
 
 it('docs/holger.schema.json says what the table of options says', async () => {
   await expectCurrent('holger.schema.json', schemaFile());
+});
+
+it('config.example.toml shows what the table of options says', async () => {
+  await expectFile('config.example.toml', exampleFile());
 });
 
 const every = configurationOptions().flatMap(({ name, options }) =>
@@ -31,8 +37,8 @@ test.each(every.filter(([name]) => !name.startsWith('[provider.')))(
 test('the JSON Schema accepts the example, as it is and with every option', async () => {
   const text = await readFile(path.join(ROOT, 'config.example.toml'), 'utf8');
   const schema = z.fromJSONSchema(JSON.parse(schemaFile()) as z.core.JSONSchema.JSONSchema);
-  const whole = text.replaceAll(/^#(?=\S| {2}\{|\])/gm, '');
-  for (const each of [text, whole]) expect(schema.safeParse(parse(each)).error).toBeUndefined();
+  for (const each of [text, withEveryOption(text)])
+    expect(schema.safeParse(parse(each)).error).toBeUndefined();
   for (const wrong of ['[acme]\nemial = "a"', '[defaults]\nstrategy = "stagd"', 'zone = 1']) {
     expect(schema.safeParse(parse(wrong)).success, wrong).toBe(false);
   }

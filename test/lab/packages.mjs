@@ -23,6 +23,7 @@ export const packages = [
   'dovecot-lmtpd',
   'dovecot-managesieved',
   'dovecot-pop3d',
+  'fish',
   'inn2',
   'gnutls-bin',
   'iproute2',
@@ -31,6 +32,7 @@ export const packages = [
   'libidn12',
   'libnss-wrapper',
   'libuid-wrapper',
+  'lintian',
   'nginx-light',
   'nsd',
   'openssl',
@@ -45,6 +47,7 @@ export const packages = [
   'unbound',
   'util-linux',
   'vsftpd',
+  'zsh',
 ];
 
 // Exim declares that it cannot be installed beside Postfix; unpacked it can. What it links to is in

@@ -100,7 +100,11 @@ export const certificate = table({
     list(service, 'a list of services'),
     [],
     'Where the chain is presented, as URLs or as tables. After STARTTLS: smtp, submission, lmtp, imap, pop3, sieve, xmpp-client, xmpp-server, ldap, postgres, ftp, nntp. TLS from the first byte: smtps, submissions, imaps, pop3s, https, ldaps, ftps, nntps, xmpps-client, xmpps-server, and tls://host:port for anything else.',
-    ['smtp://mx1.example.org:25', 'imaps://mx1.example.org:993'],
+    [
+      'smtp://mx1.example.org:25',
+      'imaps://mx1.example.org:993',
+      { url: 'submission://mx1.example.org:587', connect: '192.0.2.7:587' },
+    ],
   ),
   deploy: preset(
     list(
@@ -122,6 +126,7 @@ export const certificate = table({
         mode: '0640',
         reload: ['systemctl', 'reload', 'postfix'],
       },
+      { type: 'command', command: ['/usr/local/sbin/push-certificate', 'mx1'], timeout: '60s' },
     ],
   ),
   ...policyLayer,

@@ -1,5 +1,6 @@
-// All options in the order of the table, in words: for the reference, the example and the manual.
+// All options in the order of the table, in words: for the reference and the example.
 import { configurationSchema, type JsonSchema } from './json-schema.ts';
+import { toml } from './toml.ts';
 
 export interface ListedOption {
   readonly key: string;
@@ -10,21 +11,17 @@ export interface ListedOption {
   readonly default: string | undefined;
   readonly reason: string;
   readonly example: string | undefined;
+  /** The example, or else the default, as a value. */
+  readonly shown: unknown;
 }
 
 export interface ListedSection {
   /** `[acme]`, `[[certificate]]`, `[[certificate]] deploy, type = "files"`. */
   readonly name: string;
+  /** Of a table in an option: the section and the option that it is in. */
+  readonly within: { readonly name: string; readonly key: string } | undefined;
   readonly reason: string;
   readonly options: readonly ListedOption[];
-}
-
-/** A value in one line of TOML. */
-function toml(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const pairs = Object.entries(value).map(([key, item]) => `${key} = ${toml(item)}`);
-  return `{ ${pairs.join(', ')} }`;
 }
 
 const schemas = (value: unknown): readonly JsonSchema[] =>
@@ -48,11 +45,17 @@ function listed(key: string, schema: JsonSchema, isRequired: boolean): ListedOpt
     default: value === undefined ? undefined : toml(value),
     reason: description,
     example: example === undefined ? undefined : toml(example),
+    shown: example ?? value ?? schema.const,
   };
 }
 
 /** A table, and the tables in its options, except those whose keys have no reason: secrets. */
-function sectionsOf(name: string, reason: string, table: JsonSchema): readonly ListedSection[] {
+function sectionsOf(
+  name: string,
+  reason: string,
+  table: JsonSchema,
+  within?: ListedSection['within'],
+): readonly ListedSection[] {
   const properties = Object.entries(table.properties ?? {}) as [string, JsonSchema][];
   const isRequired = (key: string): boolean => table.required?.includes(key) ?? false;
   const kind = (table.properties?.['type'] as JsonSchema | undefined)?.const;
@@ -60,9 +63,11 @@ function sectionsOf(name: string, reason: string, table: JsonSchema): readonly L
   const options = properties.map(([key, it]) => listed(key, it, isRequired(key)));
   if (!options.some((it) => it.key !== 'type' && it.reason !== '')) return [];
   return [
-    { name: own, reason, options },
+    { name: own, within, reason, options },
     ...properties.flatMap(([key, it]) =>
-      tablesOf(it).flatMap((inner) => sectionsOf(`${own} ${key}`, it.description ?? '', inner)),
+      tablesOf(it).flatMap((inner) =>
+        sectionsOf(`${own} ${key}`, it.description ?? '', inner, { name: own, key }),
+      ),
     ),
   ];
 }

@@ -160,7 +160,22 @@ export const monitor = table({
     list(notify, 'a list of tables like { type = "email", … }'),
     [],
     'Who gets the messages.',
-    [{ type: 'command', command: ['/usr/local/sbin/page-operator'] }],
+    [
+      {
+        type: 'email',
+        smtp: 'mail.example.org:587',
+        from: 'holger@example.org',
+        to: ['postmaster@example.org'],
+        username: 'holger',
+        password: { file: '/etc/holger/smtp.password' },
+      },
+      {
+        type: 'webhook',
+        url: 'https://alerts.example.org/holger',
+        bearer: { credential: 'alerts-token' },
+      },
+      { type: 'command', command: ['/usr/local/sbin/page-operator'] },
+    ],
   ),
 }).transform(({ targets, mx, xmpp, ...rest }) => ({
   ...rest,

@@ -1,0 +1,7 @@
+// Files that are made of the table of options: explanation starts with "#" and a blank, an option
+// that is commented out with "#" and its key.
+
+/** With everything uncommented, lists of several lines as well. */
+export function withEveryOption(text: string): string {
+  return text.replaceAll(/^#(?=\S| {2}["{])/gm, '');
+}
