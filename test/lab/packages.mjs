@@ -52,7 +52,8 @@ export const packages = [
 
 // Exim declares that it cannot be installed beside Postfix; unpacked it can. What it links to is in
 // the closure of the others.
-const unpackedOnly = ['exim4-base', 'exim4-daemon-light'];
+// mmdebstrap is a script, and runs with the Perl and the apt of this machine.
+const unpackedOnly = ['exim4-base', 'exim4-daemon-light', 'mmdebstrap'];
 
 // Pebble is one static Go program and runs on any suite: the newest has ARI and profiles, trixie's
 // has ARI, older ones have neither.
@@ -73,10 +74,9 @@ export async function packageTree(say) {
     .update([...packages, ...unpackedOnly, ...pebbleSuites, 'layout 1'].join())
     .digest('hex')
     .slice(0, 12);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');
+  const cache = await cacheFolder();
   const final = join(cache, `${codename}-${key}`);
   if (!existsSync(join(final, 'tree.json'))) {
-    await mkdir(cache, { recursive: true });
     const temporary = await mkdtemp(join(cache, 'unpacking-'));
     try {
       say(`fetching the lab's servers as Debian packages (about 130 MB, once) into ${final}`);
@@ -93,6 +93,13 @@ export async function packageTree(say) {
     root: join(final, 'root'),
     ...JSON.parse(await readFile(join(final, 'tree.json'), 'utf8')),
   };
+}
+
+/** Where the lab keeps what it has fetched. */
+export async function cacheFolder() {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');
+  await mkdir(folder, { recursive: true });
+  return folder;
 }
 
 async function fill(folder, codename) {

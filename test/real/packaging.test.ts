@@ -63,6 +63,57 @@ test('the checksums are those of the packages', async () => {
   expect(checked).toContain(`${path.basename(debian)}: OK`);
 });
 
+test('lintian has nothing to say about the package', async () => {
+  const said = await run(['lintian', '--allow-root', '--fail-on', 'error,warning', debian], {
+    timeoutMs: 200_000,
+  });
+  expect(said.stdout).toBe('');
+  expect(said.status, said.stderr).toBe(0);
+}, 200_000);
+
+/**
+ * The completion of zsh as a function: what it would offer is printed by what takes the place of
+ * zsh's own functions.
+ */
+const ZSH = `emulate -L zsh
+file=$1; shift
+_describe() { local list=$2; [[ $1 == -o ]] && list=$3; print -rl -- \${(P)list} }
+compadd() { [[ $1 == -- ]] && shift; print -rl -- "$@" }
+_files() { print files }
+_message() { print message }
+words=(holger "$@"); CURRENT=$#words; PREFIX=$words[-1]
+offer() { source $file }
+offer`;
+
+test('zsh reads its completion, and gets commands, options and their values from it', async () => {
+  const file = path.join(out, 'completions/_holger');
+  expect(await run(['zsh', '-n', file])).toMatchObject({ status: 0, stderr: '' });
+  const offered = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const said = await must(['zsh', '-f', '-c', ZSH, 'zsh', file, ...words]);
+    return said.trimEnd().split('\n');
+  };
+  expect(await offered('tlsa', '')).toContainEqual(expect.stringMatching(/^create:/));
+  expect(await offered('run', '--')).toContainEqual(expect.stringMatching(/^--dry-run:/));
+  expect(await offered('--color', '')).toEqual(['auto', 'always', 'never']);
+  expect(await offered('--config', '')).toEqual(['files']);
+});
+
+test('fish completes commands, commands below them, options and their values', async () => {
+  const file = path.join(out, 'completions/holger.fish');
+  const offered = async (line: string): Promise<readonly string[]> => {
+    const script = `source ${file}; complete -C "${line}"`;
+    const said = await must(['fish', '--no-config', '-c', script]);
+    return said
+      .trimEnd()
+      .split('\n')
+      .map((it) => it.split('\t')[0] ?? '');
+  };
+  expect(await offered('holger pro')).toEqual(['providers']);
+  expect(await offered('holger tlsa ')).toEqual(expect.arrayContaining(['create', 'verify']));
+  expect(await offered('holger run --dr')).toEqual(['--dry-run']);
+  expect(await offered('holger --color a')).toEqual(['always', 'auto']);
+});
+
 /** A root of its own, with what the package depends on written down as installed. */
 async function rootWith(...installed: readonly (readonly [string, string])[]): Promise<string> {
   const root = await folder();
