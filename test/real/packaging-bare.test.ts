@@ -39,7 +39,7 @@ describe.skipIf(BARE === undefined)('on a bare Debian 13', () => {
   }, LIMIT_MS);
   afterAll(async () => {
     await lab?.stop();
-    await run(['umount', '--recursive', path.join(root(), 'proc')]);
+    await must(['umount', '--recursive', path.join(root(), 'proc')]);
     await rm(work, { recursive: true, force: true });
   });
 
