@@ -71,8 +71,8 @@ export const mutants = [
     naive: 'it ended when the first one was past it',
     file: rollover('record/sweep'),
     in: 'recordSweep',
-    find: '    assumeUnknown(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));',
-    put: '    assumeUnknown(serial === -1 ? serial : undefined);',
+    find: '    assume(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));',
+    put: '    assume(serial === -1 ? serial : undefined);',
   },
   {
     rule: '9: what came before a new server was seen at the others',
@@ -271,7 +271,7 @@ export const mutants = [
     naive: 'it keeps what it had',
     file: rollover('record/sweep'),
     in: 'addressesAfter',
-    find: 'mayServe: whileSilent(memory, before, sweep, versions) };',
+    find: 'mayServe: whileSilent(memory, swept) };',
     put: 'mayServe: memory.mayServe };',
   },
   {
@@ -358,9 +358,9 @@ export const mutants = [
     rule: '10: an unknown past',
     naive: 'there is none',
     file: rollover('record/sweep'),
-    in: 'assumeUnknown',
-    find: '    if (policy.assumedTtl <= 0) return;',
-    put: '    if (policy.assumedTtl >= 0) return;',
+    in: 'recordSweep',
+    find: 'if (policy.assumedTtl > 0) versions.set(',
+    put: 'if (policy.assumedTtl < 0) versions.set(',
   },
   {
     rule: '11: signatures end a version',

@@ -32,7 +32,7 @@ const shows = (records: readonly string[], serial = 1): Answer => ({ records, se
 function written(history: OwnerHistory, at: number, content: readonly string[] = BOTH) {
   const from = newestVersion(history);
   if (from === undefined) throw new Error('nothing is served');
-  return beginWrite(history, from, { content, ttl: 60 }, at);
+  return beginWrite(history, { from, to: { content, ttl: 60 } }, at);
 }
 
 function staged(owner: OwnerHistory, at: number): Plan {

@@ -294,8 +294,8 @@ describe('rule 8: a write that is not seen yet', () => {
     const from = newestVersion(owner);
     if (from === undefined) throw new Error('nothing was seen');
     const to = { content: both, ttl: 3600 };
-    const once = beginWrite(owner, from, to, NOW + 10, by);
-    const begun = again === undefined ? once : beginWrite(once, from, to, again, by);
+    const once = beginWrite(owner, { from, to }, NOW + 10, by);
+    const begun = again === undefined ? once : beginWrite(once, { from, to }, again, by);
     const facts = factsOf({ ...scene(records, A, { generations, ours: records }), owner: begun });
     return planAdditions(new OwnerView(OWNER, intent(), { ...facts, runningSince }, at), B);
   };

@@ -79,7 +79,7 @@ describe('rule 7: how long it lives in caches', () => {
 
 describe('rule 8: a write that was begun', () => {
   const start = swept(undefined, NOW, [{ records: old, serial: 7 }]);
-  const begun = beginWrite(start, newest(start), { content: both, ttl: 60 }, NOW + 1);
+  const begun = beginWrite(start, { from: newest(start), to: { content: both, ttl: 60 } }, NOW + 1);
 
   it('was applied on a hidden primary although it timed out: both versions are servable', () => {
     const after = swept(begun, NOW + 5, [{ records: old, serial: 7 }]);
@@ -90,7 +90,7 @@ describe('rule 8: a write that was begun', () => {
 
   it('is over when every address serves a later serial, not when the first does', () => {
     const two = swept(undefined, NOW, [{ records: old }, { records: old }]);
-    const written = beginWrite(two, newest(two), { content: both, ttl: 60 }, NOW + 1);
+    const written = beginWrite(two, { from: newest(two), to: { content: both, ttl: 60 } }, NOW + 1);
     const half = swept(written, NOW + 5, [{ records: both, serial: 2 }, { records: old }]);
     expect(half.writes).toHaveLength(1);
     const all = swept(half, NOW + 9, [
@@ -109,21 +109,29 @@ describe('rule 8: a write that was begun', () => {
 
   it('that was sent twice does not wait for a serial that nothing moves any more', () => {
     const served = swept(begun, NOW + 5, [{ records: both, serial: 8 }]);
-    const again = beginWrite(served, newest(start), { content: both, ttl: 60 }, NOW + 6);
+    const again = beginWrite(
+      served,
+      { from: newest(start), to: { content: both, ttl: 60 } },
+      NOW + 6,
+    );
     expect(swept(again, NOW + 9, [{ records: both, serial: 8 }]).writes).toHaveLength(0);
   });
 
   it('that makes what was there before does not forget at which serial that was', () => {
-    const none = beginWrite(start, newest(start), { content: [], ttl: 60 }, NOW + 1);
+    const none = beginWrite(start, { from: newest(start), to: { content: [], ttl: 60 } }, NOW + 1);
     const gone = swept(none, NOW + 5, [{ records: [], serial: 8 }]);
-    const back = beginWrite(gone, newest(gone), { content: old, ttl: 60 }, NOW + 6);
+    const back = beginWrite(gone, { from: newest(gone), to: { content: old, ttl: 60 } }, NOW + 6);
     expect(version(back, versionKey(old, 60))).toMatchObject({ serial: 7, seenAt: NOW });
   });
 
   it('that is sent again all day is remembered as the first time and the last', () => {
     let history = begun;
     for (const hour of [1, 2, 3]) {
-      history = beginWrite(history, newest(start), { content: both, ttl: 60 }, NOW + hour * 3600);
+      history = beginWrite(
+        history,
+        { from: newest(start), to: { content: both, ttl: 60 } },
+        NOW + hour * 3600,
+      );
     }
     expect(history.writes.map(({ at }) => at)).toEqual([NOW + 1, NOW + 3 * 3600]);
     const moved = swept(history, NOW + DAY, [{ records: old, serial: 7 }]);
@@ -153,7 +161,7 @@ describe('rule 8: a write that was begun', () => {
     const all = (records: readonly RdataHex[]): Shown => ({ records, held: records });
     const begun = (): OwnerHistory => {
       const first = look(undefined, NOW, [all(old), all(old)], [90, 7]);
-      return beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1);
+      return beginWrite(first, { from: newest(first), to: { content: both, ttl: 60 } }, NOW + 1);
     };
 
     it('is over when no provider holds what it starts from, and every server shows what one holds: serials say nothing', () => {
@@ -167,8 +175,8 @@ describe('rule 8: a write that was begun', () => {
 
     it('is over although what it starts from comes back, or never went', () => {
       const half = look(begun(), NOW + 5, [all(both), all(old)], [91, 7]);
-      const none = { content: old, ttl: 60 };
-      const back = beginWrite(half, version(half, versionKey(both, 60)), none, NOW + 20);
+      const undo = { from: version(half, versionKey(both, 60)), to: { content: old, ttl: 60 } };
+      const back = beginWrite(half, undo, NOW + 20);
       const early = look(back, NOW + 600, [all(old), all(old)], [92, 7]);
       expect(early.writes.map(({ to }) => to)).toEqual([versionKey(both, 60)]);
       expect(look(early, NOW + 601, [all(old), all(old)], [92, 7]).writes).toHaveLength(0);
@@ -176,9 +184,14 @@ describe('rule 8: a write that was begun', () => {
 
     it('is over where a provider took it and went on since, however long another one takes', () => {
       const first = look(undefined, NOW, [all(old), all(old)], [90, 7]);
-      const asked = beginWrite(first, newest(first), { content: both, ttl: 60 }, NOW + 1, {
-        byHand: true,
-      });
+      const asked = beginWrite(
+        first,
+        { from: newest(first), to: { content: both, ttl: 60 } },
+        NOW + 1,
+        {
+          byHand: true,
+        },
+      );
       const half = look(asked, NOW + 5, [all(both), all(old)], [91, 7]);
       expect(half.writes).toHaveLength(1);
       const undone = look(half, NOW + DAY, [all(old), all(both)], [92, 8]);
@@ -211,7 +224,7 @@ describe('rule 8: a write that was begun', () => {
 
   it('that withdraws everything explains an absence with the TTL of the denial, however far the serial moved', () => {
     const policy = { ...POLICY, assumedTtl: DAY };
-    const none = beginWrite(start, newest(start), { content: [], ttl: 60 }, NOW + 1);
+    const none = beginWrite(start, { from: newest(start), to: { content: [], ttl: 60 } }, NOW + 1);
     const gone = swept(none, NOW + 5, [{ records: [], ttl: 900, serial: 12 }], policy);
     expect(gone.versions.filter(({ unknown }) => unknown)).toEqual([]);
     const foreign = swept(start, NOW + 5, [{ records: [], ttl: 900, serial: 12 }], policy);
@@ -340,7 +353,11 @@ describe('rule 9: silence', () => {
   it('our own write explains its own serials', () => {
     const first = swept(undefined, NOW, [{ records: old }], policy);
     const settled = { ...first, versions: first.versions.filter(({ unknown }) => !unknown) };
-    const begun = beginWrite(settled, newest(settled), { content: both, ttl: 60 }, NOW + 1);
+    const begun = beginWrite(
+      settled,
+      { from: newest(settled), to: { content: both, ttl: 60 } },
+      NOW + 1,
+    );
     const after = swept(begun, NOW + 9, [{ records: both, serial: 5 }], policy);
     expect(after.versions.some(({ unknown }) => unknown)).toBe(false);
   });

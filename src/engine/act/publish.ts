@@ -52,7 +52,7 @@ export async function publish(
   const serial = newestOf(before);
   for (const each of before) {
     const write = { ...by, ...(serial === undefined ? {} : { serial }) };
-    await memory.saveOwner(beginWrite(each, from, { content, ttl }, at, write));
+    await memory.saveOwner(beginWrite(each, { from, to: { content, ttl } }, at, write));
   }
   const { add, remove, expect, expectTtl } = edit;
   try {

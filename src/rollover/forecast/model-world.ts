@@ -61,10 +61,16 @@ function chainAhead(generation: Generation, intent: Intent, facts: Facts, now: I
   return { id: `ahead ${generation.number}`, certificates: [leaf, ...sent] };
 }
 
+/** What every address that answers shows, and by how much the serial of the zone has grown. */
+interface Shown {
+  readonly content: readonly RdataHex[];
+  readonly ttl: Seconds;
+  readonly moved: 0 | 1;
+}
+
 function observationsOf(
   history: OwnerHistory,
-  { content, ttl }: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
-  moved: 0 | 1,
+  { content, ttl, moved }: Shown,
   now: Instant,
 ): Observation[] {
   return Object.entries(history.addresses)
@@ -79,16 +85,19 @@ function observationsOf(
 
 function swept(
   history: OwnerHistory,
-  shown: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
-  moved: 0 | 1,
+  shown: Shown,
   { policy }: Intent,
   now: Instant,
 ): OwnerHistory {
   const { owner, target, zone, security, aliasTtl = 0, serversTtl = 0 } = history;
-  const held = history.held?.map(({ provider }): HeldFacts => ({ provider, ...shown }));
+  const held = history.held?.map(({ provider }): HeldFacts => ({
+    provider,
+    content: shown.content,
+    ttl: shown.ttl,
+  }));
   const sweep: SweepFacts = {
     ...{ owner, target, zone, security, aliasTtl, serversTtl, receivedAt: now },
-    observations: observationsOf(history, shown, moved, now),
+    observations: observationsOf(history, shown, now),
     ...(held === undefined ? {} : { held }),
   };
   const { ours, forgotten } = history;
@@ -100,9 +109,9 @@ function written(history: OwnerHistory, edit: Edit, intent: Intent, now: Instant
   const from = history.versions.find(({ key }) => key === versionKey(expect, expectTtl));
   if (from === undefined) return history;
   const content = rdataSet([...expect.filter((rdata) => !remove.includes(rdata)), ...add]);
-  const begun = beginWrite(history, from, { content, ttl }, now);
+  const begun = beginWrite(history, { from, to: { content, ttl } }, now);
   const ours = begun.ours.filter((rdata) => !remove.includes(rdata));
-  return swept({ ...begun, ours }, { content, ttl }, 1, intent, now);
+  return swept({ ...begun, ours }, { content, ttl, moved: 1 }, intent, now);
 }
 
 /** Every endpoint that answered presents `chain`, or what it presented before. */
@@ -138,7 +147,7 @@ function mapped<T>(
 export function later({ facts }: ModelWorld, intent: Intent, now: Instant): ModelWorld {
   const owners = mapped(facts.owners, (history) => {
     const newest = newestVersion(history);
-    return newest === undefined ? history : swept(history, newest, 0, intent, now);
+    return newest === undefined ? history : swept(history, { ...newest, moved: 0 }, intent, now);
   });
   const services = mapped(facts.services, (history) => seen(history, undefined, intent, now));
   return { facts: { ...facts, owners, services, lookedAt: now }, now };

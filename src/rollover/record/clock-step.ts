@@ -2,9 +2,10 @@
 // so that a wait stays as long as it is. Without it a clock that jumps ahead by hours would end the
 // wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import type { OwnerHistory } from './owner-history.ts';
 import { awake } from '../model.ts';
-import type { ChallengeAnswer, Lineage, OrderPause } from '../model.ts';
+import type { ChallengeAnswer, Generation, Lineage, OrderPause, TargetMemory } from '../model.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
 
@@ -89,67 +90,61 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
 
 export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   if (step === 0) return lineage;
+  const { silentServers, challengeAnswers, orderPause, targets, placed } = lineage;
   // A rest until a certain time is looked at anew.
   return {
     ...awake(lineage),
-    ...(lineage.silentServers === undefined
-      ? {}
-      : {
-          silentServers: mapValues(lineage.silentServers, (one) => ({
-            ...one,
-            since: one.since + step,
-          })),
-        }),
+    ...defined({
+      silentServers:
+        silentServers && mapValues(silentServers, (one) => ({ ...one, since: one.since + step })),
+      challengeAnswers:
+        challengeAnswers && mapValues(challengeAnswers, (one) => movedAnswer(one, step)),
+      orderPause: orderPause && moved(orderPause, step),
+      targets: targets && mapValues(targets, (one) => movedTarget(one, step)),
+      placed: placed && mapValues(placed, (one) => ({ ...one, since: one.since + step })),
+    }),
     challengeRecords: lineage.challengeRecords.map((one) => ({
       ...one,
       at: one.at + step,
       ...defined({ sentAt: later(one.sentAt, step) }),
     })),
-    ...(lineage.challengeAnswers === undefined
-      ? {}
-      : { challengeAnswers: mapValues(lineage.challengeAnswers, (one) => movedAnswer(one, step)) }),
-    ...(lineage.orderPause === undefined ? {} : { orderPause: moved(lineage.orderPause, step) }),
-    ...(lineage.targets === undefined
-      ? {}
-      : {
-          targets: mapValues(lineage.targets, (one) => ({
-            ...one,
-            ...defined({
-              attempts: one.attempts && shiftAttempts(one.attempts, step),
-              failure: one.failure && { ...one.failure, since: one.failure.since + step },
-            }),
-          })),
-        }),
-    ...(lineage.placed === undefined
-      ? {}
-      : {
-          placed: mapValues(lineage.placed, (one) => ({ ...one, since: one.since + step })),
-        }),
-    generations: lineage.generations.map((one) => ({
-      ...one,
-      createdAt: one.createdAt + step,
-      keyMadeAt: one.keyMadeAt + step,
-      ...defined({
-        issuedAt: later(one.issuedAt, step),
-        deployBegunAt: later(one.deployBegunAt, step),
-        deployedAt: later(one.deployedAt, step),
-        provenAt: later(one.provenAt, step),
-        recalledAt: later(one.recalledAt, step),
-        placedAt: later(one.placedAt, step),
-        reloads: one.reloads && shiftAttempts(one.reloads, step),
-        reloadFailingSince: later(one.reloadFailingSince, step),
-      }),
-      ...(one.wrong === undefined ? {} : { wrong: { ...one.wrong, at: one.wrong.at + step } }),
-      ...(one.deployFailing === undefined
-        ? {}
-        : {
-            deployFailing: {
-              ...one.deployFailing,
-              since: one.deployFailing.since + step,
-              last: one.deployFailing.last + step,
-            },
-          }),
-    })),
+    generations: lineage.generations.map((one) => movedGeneration(one, step)),
+  };
+}
+
+function movedTarget(target: TargetMemory, step: Seconds): TargetMemory {
+  const { attempts, failure } = target;
+  return {
+    ...target,
+    ...defined({
+      attempts: attempts && shiftAttempts(attempts, step),
+      failure: failure && { ...failure, since: failure.since + step },
+    }),
+  };
+}
+
+function movedGeneration(one: Generation, step: Seconds): Generation {
+  const { reloads, wrong, deployFailing } = one;
+  return {
+    ...one,
+    createdAt: one.createdAt + step,
+    keyMadeAt: one.keyMadeAt + step,
+    ...defined({
+      issuedAt: later(one.issuedAt, step),
+      deployBegunAt: later(one.deployBegunAt, step),
+      deployedAt: later(one.deployedAt, step),
+      provenAt: later(one.provenAt, step),
+      recalledAt: later(one.recalledAt, step),
+      placedAt: later(one.placedAt, step),
+      reloads: reloads && shiftAttempts(reloads, step),
+      reloadFailingSince: later(one.reloadFailingSince, step),
+      wrong: wrong && { ...wrong, at: wrong.at + step },
+      deployFailing: deployFailing && {
+        ...deployFailing,
+        since: deployFailing.since + step,
+        last: deployFailing.last + step,
+      },
+    }),
   };
 }
 
@@ -174,9 +169,4 @@ function mapValues<T>(
   change: (value: T) => T,
 ): Record<string, T> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const known = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -1,7 +1,6 @@
 // Writes that were begun: from the moment at which one may be made until it is seen to be over,
 // both of its versions are servable (the laws, rule 8).
 import type { Instant, Seconds } from '../../base/clock.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
 import { serialGreater } from '../../dns/serial.ts';
 import { versionKey } from './owner-history.ts';
 import type {
@@ -17,14 +16,19 @@ import { newestSerial, withEnd } from './versions.ts';
 /** No request to write is on its way for longer than this. */
 export const LONGEST_WAY: Seconds = 600;
 
+/** A version, and the content that a write puts in its place. */
+interface Change {
+  readonly from: Version;
+  readonly to: Pick<Version, 'content' | 'ttl'>;
+}
+
 /**
  * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule
  * 8). `serial`: the newest seen, where the RRset was looked at under other names too.
  */
 export function beginWrite(
   history: OwnerHistory,
-  from: Version,
-  to: { readonly content: readonly RdataHex[]; readonly ttl: Seconds },
+  { from, to }: Change,
   now: Instant,
   {
     serial = newestSerial(history) ?? 0,

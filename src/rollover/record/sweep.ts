@@ -1,5 +1,6 @@
 // Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is
 // silent (the laws, rules 6-10).
+import type { Seconds } from '../../base/clock.ts';
 import { sameRdata } from '../../dns/rrset.ts';
 import { newerSerial, serialGreater } from '../../dns/serial.ts';
 import { versionKey } from './owner-history.ts';
@@ -20,6 +21,13 @@ import { isOver, vainWrites, wasPast, withoutThoseDone } from './pending-writes.
 /** Key of the version about which nothing is known: what was served before we first looked. */
 const UNKNOWN = 'unknown';
 
+/** A sweep, what was known before it, and every version known since. */
+interface Swept {
+  readonly before: OwnerHistory | undefined;
+  readonly sweep: SweepFacts;
+  readonly versions: Versions;
+}
+
 /** Adds one sweep to what is known of an owner. */
 export function recordSweep(
   known: OwnerHistory | undefined,
@@ -29,49 +37,30 @@ export function recordSweep(
   const now = sweep.receivedAt;
   const before = movedTo(sweep.target, known);
   const versions = versionsAfter(before, sweep);
-  const ttls = sweep.observations.flatMap(({ answer }) => answer?.ttl ?? []);
-  const longestTtl = Math.max(before?.longestTtl ?? 0, sweep.aliasTtl, ...ttls);
-  const assumeUnknown = (serial: number | undefined): void => {
-    if (policy.assumedTtl <= 0) return;
-    versions.set(UNKNOWN, {
-      key: UNKNOWN,
-      content: [],
-      ttl: Math.max(longestTtl, policy.assumedTtl),
-      unknown: true,
-      seenAt: now,
-      ...(serial === undefined ? {} : { serial }),
-    });
+  const swept: Swept = { before, sweep, versions };
+  const longestTtl = longestTtlOf(swept);
+  const unknown = { ttl: Math.max(longestTtl, policy.assumedTtl), seenAt: now };
+  const assume = (serial: number | undefined): void => {
+    if (policy.assumedTtl > 0) versions.set(UNKNOWN, unknownVersion(unknown, serial));
   };
-
-  const missed = unseen(before, sweep, versions);
+  const missed = unseen(swept);
   if (missed !== undefined) {
     const { serial = missed.serial } = versions.get(UNKNOWN) ?? {};
-    assumeUnknown(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));
+    assume(missed.serial === undefined ? serial : newerSerial(serial, missed.serial));
   }
-  const addresses = addressesAfter(before, sweep, versions, policy);
-  const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
-  const shown = new Set(here.flatMap(({ mayServe }) => mayServe));
-  const held = sweep.held?.map((one) => heldAs(one, [...versions.values()], shown));
-  const begun = (before?.writes ?? []).map((write) => withoutThoseDone(write, held, now));
-  const writes = begun.filter((write) => !isOver(write, here, held));
-  const over = begun.filter((write) => !writes.includes(write));
-  const vain = vainWrites(before?.vain, over, shown, held);
+  const addresses = addressesAfter(swept, policy);
+  const { held, writes, vain } = writesAfter(swept, addresses);
   const servable = new Set([
     ...Object.values(addresses).flatMap(({ mayServe }) => mayServe),
     ...(held ?? []).flatMap(({ key }) => key ?? []),
     ...writes.flatMap(({ from, to }) => [from, to]),
   ]);
-  if (servable.has(UNKNOWN)) assumeUnknown(versions.get(UNKNOWN)?.serial);
+  if (servable.has(UNKNOWN)) assume(versions.get(UNKNOWN)?.serial);
+  const { owner, target, zone, security, aliasTtl } = sweep;
   return {
-    schema: 1,
-    owner: sweep.owner,
-    target: sweep.target,
-    zone: sweep.zone,
-    security: sweep.security,
+    ...{ schema: 1, owner, target, zone, security },
     ...(sweep.unproven === undefined ? {} : { unproven: sweep.unproven }),
-    sweptAt: now,
-    longestTtl,
-    aliasTtl: sweep.aliasTtl,
+    ...{ sweptAt: now, longestTtl, aliasTtl },
     serversTtl: Math.max(before?.serversTtl ?? 0, sweep.serversTtl),
     versions: [...versions.values()].map((version) => withEnd(version, servable, now)),
     addresses,
@@ -81,6 +70,35 @@ export function recordSweep(
     ours: before?.ours ?? [],
     ...stillForgotten(before, addresses),
   };
+}
+
+function longestTtlOf({ before, sweep }: Swept): Seconds {
+  const ttls = sweep.observations.flatMap(({ answer }) => answer?.ttl ?? []);
+  return Math.max(before?.longestTtl ?? 0, sweep.aliasTtl, ...ttls);
+}
+
+function unknownVersion(
+  { ttl, seenAt }: Pick<Version, 'ttl' | 'seenAt'>,
+  serial: number | undefined,
+): Version {
+  const version = { key: UNKNOWN, content: [], ttl, unknown: true, seenAt };
+  return serial === undefined ? version : { ...version, serial };
+}
+
+/** What the providers hold now, and which writes are not over, or were in vain. */
+function writesAfter(
+  { before, sweep, versions }: Swept,
+  addresses: Readonly<Record<string, AddressMemory>>,
+): Required<Pick<OwnerHistory, 'writes' | 'vain'>> & { held: readonly Held[] | undefined } {
+  const here = Object.values(addresses).filter(({ leftAt }) => leftAt === undefined);
+  const shown = new Set(here.flatMap(({ mayServe }) => mayServe));
+  const held = sweep.held?.map((one) => heldAs(one, [...versions.values()], shown));
+  const begun = (before?.writes ?? []).map((write) =>
+    withoutThoseDone(write, held, sweep.receivedAt),
+  );
+  const writes = begun.filter((write) => !isOver(write, here, held));
+  const over = begun.filter((write) => !writes.includes(write));
+  return { held, writes, vain: vainWrites(before?.vain, over, shown, held) };
 }
 
 type Versions = Map<string, Version>;
@@ -112,11 +130,8 @@ function versionsAfter(before: OwnerHistory | undefined, sweep: SweepFacts): Ver
  * Whether there may have been a version that we did not see: at an address before our first sight
  * of it, or between two looks. `serial`: the newest at which others may take it over yet.
  */
-function unseen(
-  before: OwnerHistory | undefined,
-  sweep: SweepFacts,
-  versions: Versions,
-): { readonly serial?: number } | undefined {
+function unseen(swept: Swept): { readonly serial?: number } | undefined {
+  const { before, sweep } = swept;
   const memoryOf = (address: string): AddressMemory | undefined => before?.addresses[address];
   let known: number | undefined;
   for (const { serial } of Object.values(before?.addresses ?? {})) {
@@ -136,7 +151,7 @@ function unseen(
       const key = versionKey(answer.content, answer.ttl);
       const isKnown = memory.mayServe.includes(key);
       // Somebody else changed it, perhaps more than once.
-      if (isKnown || isExplained(key, memory, before, sweep, versions)) continue;
+      if (isKnown || isExplained(key, memory, swept)) continue;
       if (answer.serial === (memory.serial + 1) >>> 0) continue;
       last = undefined;
     }
@@ -156,9 +171,7 @@ function unseen(
 function isExplained(
   key: string,
   then: AddressMemory,
-  before: OwnerHistory | undefined,
-  sweep: SweepFacts,
-  versions: Versions,
+  { before, sweep, versions }: Swept,
 ): boolean {
   const isAbsent = (one: string): boolean => versions.get(one)?.content.length === 0;
   return (before?.writes ?? [])
@@ -175,14 +188,13 @@ function isExplained(
 }
 
 function addressesAfter(
-  before: OwnerHistory | undefined,
-  sweep: SweepFacts,
-  versions: Versions,
+  swept: Swept,
   policy: Pick<Policy, 'ttlFactor' | 'margin'>,
 ): Record<string, AddressMemory> {
+  const { before, sweep } = swept;
   const addresses: Record<string, AddressMemory> = {};
   for (const [address, memory] of Object.entries(serversThatLeft(before, sweep, policy))) {
-    addresses[address] = { ...memory, mayServe: whileSilent(memory, before, sweep, versions) };
+    addresses[address] = { ...memory, mayServe: whileSilent(memory, swept) };
   }
   for (const observation of sweep.observations) {
     const { address, server, failure, silent = false } = observation;
@@ -193,7 +205,7 @@ function addressesAfter(
       answer === undefined
         ? {
             ...(memory ?? { server }),
-            mayServe: whileSilent(memory, before, sweep, versions),
+            mayServe: whileSilent(memory, swept),
             ...{ failure: failure ?? 'silent', silent },
             failingSince: memory?.failingSince ?? sweep.receivedAt,
           }
@@ -214,9 +226,7 @@ function addressesAfter(
  */
 function whileSilent(
   memory: AddressMemory | undefined,
-  before: OwnerHistory | undefined,
-  sweep: SweepFacts,
-  versions: Versions,
+  { before, sweep, versions }: Swept,
 ): readonly string[] {
   const met = new Set(before?.versions.map(({ key }) => key));
   const shown = new Set(
