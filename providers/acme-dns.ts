@@ -8,6 +8,7 @@ import { createApi } from './_kit/api.ts';
 import { changeOf } from './_kit/edit.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { txtValue } from './_kit/rdata.ts';
+import { reach } from './_kit/reach.ts';
 import { inOrder } from './_kit/records.ts';
 
 const HOST = 'acme-dns';
@@ -40,24 +41,24 @@ export const acmeDns = defineProvider({
     'An account holds two values: a certificate with more names is validated two names at a time, and nobody else may use the account.',
     'Nothing is ever removed: an old value stays until two new ones have come.',
   ],
-  async open(options, { clock, http, look, zoneOf }) {
-    const { endpoint, username, password, subdomain, ca_file: caFile } = options;
+  async open(options, tools) {
+    const { endpoint, username, password, subdomain } = options;
+    const place = { host: HOST, address: endpoint, secrets: [password] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [password]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ 'X-Api-User': username, 'X-Api-Key': password }),
       said: (body) => body.at('error').text(),
     });
     const isOwn = (name: Fqdn): boolean => labelsOf(name)[0] === subdomain.toLowerCase();
     return {
       traits: this.traits,
-      findZone: async (name, call) => (isOwn(name) ? zoneOf(name, call) : undefined),
+      findZone: async (name, call) => (isOwn(name) ? tools.zoneOf(name, call) : undefined),
       ttlFor: () => Promise.resolve(TTL),
-      read: (_zone, owner, type, call) => look(owner, type, call),
+      read: (_zone, owner, type, call) => tools.look(owner, type, call),
       async apply(edit, call) {
         const { owner, type } = edit;
         if (!isOwn(owner)) throw notOurs(owner, subdomain);
-        const change = changeOf(edit, await look(owner, type, call), TTL);
+        const change = changeOf(edit, await tools.look(owner, type, call), TTL);
         if (change.kind !== 'write') return change.kind === 'none' ? 'accepted' : 'conflict';
         const steps = change.add.map((rdata) => async () => {
           const body = { subdomain, txt: txtValue(rdata) };

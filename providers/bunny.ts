@@ -11,7 +11,8 @@ import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below } from './_kit/names.ts';
 import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtFromValue, txtValue } from './_kit/rdata.ts';
-import type { NewRecord } from './_kit/records.ts';
+import { reach } from './_kit/reach.ts';
+import type { NewRecord, RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
@@ -43,50 +44,52 @@ export const bunny = defineProvider({
     'Switch DNSSEC on in the panel of the zone and give the DS record to the registrar.',
     'The key cannot be limited to DNS: keep it as you keep the password of the account.',
   ],
-  async open(options, { clock, http }) {
-    const { access_key: key, endpoint = 'https://api.bunny.net', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { access_key: key } = options;
+    const place = { host: HOST, address: 'https://api.bunny.net', secrets: [key] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [key]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ AccessKey: key }),
       said: (body) => body.at('Message').text(),
     });
-    const zonePath = ({ id }: Zone): string => `/dnszone/${encodeURIComponent(id)}`;
-    const recordPath = (zone: Zone, id: string): string =>
-      `${zonePath(zone)}/records/${encodeURIComponent(id)}`;
-    return overRecords<Zone>({
-      host: HOST,
-      traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      async list(zone, owner, type, call) {
-        const { name } = zone;
-        const answer = (await api.send('GET', { path: zonePath(zone) }, call)).json();
-        const records = answer.at('Records');
-        return (records.isMissing ? [] : records.list())
-          .filter((record) => isOf(record, below(owner, name), type))
-          .map((record) => ({
-            id: record.at('Id').id(),
-            ttl: record.at('Ttl').number(),
-            rdata: rdataOf(type, record.at('Value').text()),
-          }));
-      },
-      async add(zone, record, call) {
-        const what = `a new ${record.type} record at ${record.owner}`;
-        const path = `${zonePath(zone)}/records`;
-        await api.send('PUT', { path, body: bodyOf(zone, record), what }, call);
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const what = `the end of a ${type} record at ${owner}`;
-        await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
-      },
-      async retime(zone, record, call) {
-        const body = { Id: Number(record.id), ...bodyOf(zone, record) };
-        const what = `the TTL of ${record.type} at ${record.owner}`;
-        await api.send('POST', { path: recordPath(zone, record.id), body, what }, call);
-      },
-    });
+    return overRecords<Zone>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RecordVerbs<Zone> {
+  const zonePath = ({ id }: Zone): string => `/dnszone/${encodeURIComponent(id)}`;
+  const recordPath = (zone: Zone, id: string): string =>
+    `${zonePath(zone)}/records/${encodeURIComponent(id)}`;
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    async list(zone, owner, type, call) {
+      const { name } = zone;
+      const answer = (await api.send('GET', { path: zonePath(zone) }, call)).json();
+      const records = answer.at('Records');
+      return (records.isMissing ? [] : records.list())
+        .filter((record) => isOf(record, below(owner, name), type))
+        .map((record) => ({
+          id: record.at('Id').id(),
+          ttl: record.at('Ttl').number(),
+          rdata: rdataOf(type, record.at('Value').text()),
+        }));
+    },
+    async add(zone, record, call) {
+      const what = `a new ${record.type} record at ${record.owner}`;
+      const path = `${zonePath(zone)}/records`;
+      await api.send('PUT', { path, body: bodyOf(zone, record), what }, call);
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const what = `the end of a ${type} record at ${owner}`;
+      await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
+    },
+    async retime(zone, record, call) {
+      const body = { Id: Number(record.id), ...bodyOf(zone, record) };
+      const what = `the TTL of ${record.type} at ${record.owner}`;
+      await api.send('POST', { path: recordPath(zone, record.id), body, what }, call);
+    },
+  };
+}
 
 /** The search finds zones that are called alike, too. */
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {

@@ -11,7 +11,8 @@ import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { allPages } from './_kit/pages.ts';
 import { rdataFromText, tlsaFields, tlsaFromFields, txtText } from './_kit/rdata.ts';
-import type { HeldRecord } from './_kit/records.ts';
+import { reach } from './_kit/reach.ts';
+import type { HeldRecord, RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
@@ -42,54 +43,56 @@ export const cloudflare = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: ['Switch DNSSEC on in the dashboard and give the DS record to the registrar.'],
-  async open(options, { clock, http }) {
-    const { token, endpoint = 'https://api.cloudflare.com/client/v4', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.cloudflare.com/client/v4', secrets: [token] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said: (body) => body.at('errors').list()[0]?.at('message').text(),
     });
-    const recordsOf = ({ id }: Zone): string => `/zones/${encodeURIComponent(id)}/dns_records`;
-    return overRecords<Zone, HeldRecord>({
-      host: HOST,
-      traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      list: async (zone, owner, type, call) =>
-        (await pages(api, recordsOf(zone), { name: hostOf(owner), type }, call)).map((record) => ({
-          id: record.at('id').id(),
-          ttl: record.at('ttl').number(),
-          rdata: rdataOf(type, record),
-        })),
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const body = { type, name: hostOf(owner), ttl, ...dataOf(type, rdata) };
-        const what = `a new ${type} record at ${owner}`;
-        const answer = await api.send(
-          'POST',
-          { path: recordsOf(zone), body, what, takes: [400] },
-          call,
-        );
-        if (answer.status !== 400) return;
-        const codes = answer.json().at('errors').list();
-        if (codes.some((error) => error.at('code').raw === IDENTICAL)) return;
-        throw refused(HOST, what, codes.map((error) => error.at('message').text()).join('; '));
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const path = `${recordsOf(zone)}/${encodeURIComponent(id)}`;
-        const what = `the end of a ${type} record at ${owner}`;
-        await api.send('DELETE', { path, what, takes: [404] }, call);
-      },
-      async retime(zone, { id, owner, type, ttl }, call) {
-        const path = `${recordsOf(zone)}/${encodeURIComponent(id)}`;
-        await api.send(
-          'PATCH',
-          { path, body: { ttl }, what: `the TTL of ${type} at ${owner}` },
-          call,
-        );
-      },
-    });
+    return overRecords<Zone, HeldRecord>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RecordVerbs<Zone> {
+  const recordsOf = ({ id }: Zone): string => `/zones/${encodeURIComponent(id)}/dns_records`;
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    list: async (zone, owner, type, call) =>
+      (await pages(api, recordsOf(zone), { name: hostOf(owner), type }, call)).map((record) => ({
+        id: record.at('id').id(),
+        ttl: record.at('ttl').number(),
+        rdata: rdataOf(type, record),
+      })),
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const body = { type, name: hostOf(owner), ttl, ...dataOf(type, rdata) };
+      const what = `a new ${type} record at ${owner}`;
+      const answer = await api.send(
+        'POST',
+        { path: recordsOf(zone), body, what, takes: [400] },
+        call,
+      );
+      if (answer.status !== 400) return;
+      const codes = answer.json().at('errors').list();
+      if (codes.some((error) => error.at('code').raw === IDENTICAL)) return;
+      throw refused(HOST, what, codes.map((error) => error.at('message').text()).join('; '));
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const path = `${recordsOf(zone)}/${encodeURIComponent(id)}`;
+      const what = `the end of a ${type} record at ${owner}`;
+      await api.send('DELETE', { path, what, takes: [404] }, call);
+    },
+    async retime(zone, { id, owner, type, ttl }, call) {
+      const path = `${recordsOf(zone)}/${encodeURIComponent(id)}`;
+      await api.send(
+        'PATCH',
+        { path, body: { ttl }, what: `the TTL of ${type} at ${owner}` },
+        call,
+      );
+    },
+  };
+}
 
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
   const [zone] = await pages(api, '/zones', { name: hostOf(name) }, call);

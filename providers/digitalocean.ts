@@ -10,6 +10,8 @@ import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { belowOrAt } from './_kit/names.ts';
 import { allPages } from './_kit/pages.ts';
 import { txtFromValue, txtValue } from './_kit/rdata.ts';
+import { reach } from './_kit/reach.ts';
+import type { RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
@@ -39,52 +41,54 @@ export const digitalocean = defineProvider({
     'It has no TLSA records and signs no zone.',
     'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
   ],
-  async open(options, { clock, http }) {
-    const { token, endpoint = 'https://api.digitalocean.com', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.digitalocean.com', secrets: [token] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said: (body) => body.at('message').text(),
     });
-    const recordPath = (zone: ZoneRef, id: string): string =>
-      `${domainPath(zone.name)}/records/${encodeURIComponent(id)}`;
-    return overRecords<ZoneRef>({
-      host: HOST,
-      traits: this.traits,
-      async zoneAt(name, call) {
-        const answer = await api.send('GET', { path: domainPath(name), takes: [404] }, call);
-        if (answer.status === 404) return undefined;
-        return { name: fqdn(answer.json().at('domain').at('name').text()) };
-      },
-      async list(zone, owner, type, call) {
-        const own = belowOrAt(owner, zone.name);
-        return (await recordsOf(zone, type, api, call))
-          .filter((record) => record.at('name').text().toLowerCase() === own)
-          .map((record) => ({
-            id: record.at('id').id(),
-            ttl: record.at('ttl').number(),
-            // As it is: quotation marks belong to the value.
-            rdata: txtFromValue(record.at('data').text()),
-          }));
-      },
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const name = belowOrAt(owner, zone.name);
-        const body = { type, name, data: txtValue(rdata), ttl, ...UNUSED };
-        const what = `a new ${type} record at ${owner}`;
-        await api.send('POST', { path: `${domainPath(zone.name)}/records`, body, what }, call);
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const what = `the end of a ${type} record at ${owner}`;
-        await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
-      },
-      async retime(zone, { id, owner, type, ttl }, call) {
-        const what = `the TTL of ${type} at ${owner}`;
-        await api.send('PATCH', { path: recordPath(zone, id), body: { type, ttl }, what }, call);
-      },
-    });
+    return overRecords<ZoneRef>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RecordVerbs<ZoneRef> {
+  const recordPath = (zone: ZoneRef, id: string): string =>
+    `${domainPath(zone.name)}/records/${encodeURIComponent(id)}`;
+  return {
+    async zoneAt(name, call) {
+      const answer = await api.send('GET', { path: domainPath(name), takes: [404] }, call);
+      if (answer.status === 404) return undefined;
+      return { name: fqdn(answer.json().at('domain').at('name').text()) };
+    },
+    async list(zone, owner, type, call) {
+      const own = belowOrAt(owner, zone.name);
+      return (await recordsOf(zone, type, api, call))
+        .filter((record) => record.at('name').text().toLowerCase() === own)
+        .map((record) => ({
+          id: record.at('id').id(),
+          ttl: record.at('ttl').number(),
+          // As it is: quotation marks belong to the value.
+          rdata: txtFromValue(record.at('data').text()),
+        }));
+    },
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const name = belowOrAt(owner, zone.name);
+      const body = { type, name, data: txtValue(rdata), ttl, ...UNUSED };
+      const what = `a new ${type} record at ${owner}`;
+      await api.send('POST', { path: `${domainPath(zone.name)}/records`, body, what }, call);
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const what = `the end of a ${type} record at ${owner}`;
+      await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
+    },
+    async retime(zone, { id, owner, type, ttl }, call) {
+      const what = `the TTL of ${type} at ${owner}`;
+      await api.send('PATCH', { path: recordPath(zone, id), body: { type, ttl }, what }, call);
+    },
+  };
+}
 
 const domainPath = (name: Fqdn): string => `/v2/domains/${encodeURIComponent(hostOf(name))}`;
 

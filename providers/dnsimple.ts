@@ -11,6 +11,8 @@ import { defineProvider, HTTP_OPTIONS, optional, required } from './_kit/kind.ts
 import { below } from './_kit/names.ts';
 import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText } from './_kit/rdata.ts';
+import { reach } from './_kit/reach.ts';
+import type { RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
@@ -43,11 +45,11 @@ export const dnsimple = defineProvider({
     'Records of some regions only are told there only: a TLSA record has to be global.',
     'DNSSEC is switched on for each zone.',
   ],
-  async open(options, { clock, http }) {
-    const { token, endpoint = 'https://api.dnsimple.com/v2', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.dnsimple.com/v2', secrets: [token] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said,
     });
@@ -56,57 +58,64 @@ export const dnsimple = defineProvider({
       known ??= await accountOf(api, call);
       return `/${encodeURIComponent(known)}/zones`;
     };
-    const recordsOf = async ({ name }: ZoneRef, call: Call): Promise<string> =>
-      `${await zones(call)}/${encodeURIComponent(hostOf(name))}/records`;
     const provider = overRecords<ZoneRef>({
       host: HOST,
       traits: this.traits,
-      async zoneAt(name, call) {
-        const path = `${await zones(call)}/${encodeURIComponent(hostOf(name))}`;
-        const answer = await api.send('GET', { path, takes: [404] }, call);
-        if (answer.status === 404) return undefined;
-        return { name: fqdn(answer.json().at('data').at('name').text()) };
-      },
-      async list(zone, owner, type, call) {
-        const filter = { name: below(owner, zone.name), type };
-        const records = await pages(api, await recordsOf(zone, call), filter, call);
-        return records
-          .filter((record) => record.at('name').text().toLowerCase() === filter.name)
-          .filter((record) => record.at('type').text() === type)
-          .map((record) => ({
-            id: record.at('id').id(),
-            ttl: record.at('ttl').number(),
-            rdata: rdataFromText(type, record.at('content').text()),
-          }));
-      },
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const path = await recordsOf(zone, call);
-        const content = rdataText(type, rdata);
-        const body = { name: below(owner, zone.name), type, content, ttl };
-        await api.send('POST', { path, body, what: `a new ${type} record at ${owner}` }, call);
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const path = `${await recordsOf(zone, call)}/${encodeURIComponent(id)}`;
-        const what = `the end of a ${type} record at ${owner}`;
-        await api.send('DELETE', { path, what, takes: [404] }, call);
-      },
-      async retime(zone, { id, owner, type, ttl }, call) {
-        const path = `${await recordsOf(zone, call)}/${encodeURIComponent(id)}`;
-        const what = `the TTL of ${type} at ${owner}`;
-        await api.send('PATCH', { path, body: { ttl }, what }, call);
-      },
+      ...verbs(api, zones),
     });
     return {
       ...provider,
       async apply(edit, call) {
         const outcome = await provider.apply(edit, call);
         const zone = `${await zones(call)}/${encodeURIComponent(hostOf(edit.zone))}`;
-        if (outcome === 'accepted') await distributed(api, `${zone}/distribution`, clock, call);
+        if (outcome === 'accepted')
+          await distributed(api, `${zone}/distribution`, tools.clock, call);
         return outcome;
       },
     };
   },
 });
+
+function verbs(api: Api, zones: (call: Call) => Promise<string>): RecordVerbs<ZoneRef> {
+  const recordsOf = async ({ name }: ZoneRef, call: Call): Promise<string> =>
+    `${await zones(call)}/${encodeURIComponent(hostOf(name))}/records`;
+  return {
+    async zoneAt(name, call) {
+      const path = `${await zones(call)}/${encodeURIComponent(hostOf(name))}`;
+      const answer = await api.send('GET', { path, takes: [404] }, call);
+      if (answer.status === 404) return undefined;
+      return { name: fqdn(answer.json().at('data').at('name').text()) };
+    },
+    async list(zone, owner, type, call) {
+      const filter = { name: below(owner, zone.name), type };
+      const records = await pages(api, await recordsOf(zone, call), filter, call);
+      return records
+        .filter((record) => record.at('name').text().toLowerCase() === filter.name)
+        .filter((record) => record.at('type').text() === type)
+        .map((record) => ({
+          id: record.at('id').id(),
+          ttl: record.at('ttl').number(),
+          rdata: rdataFromText(type, record.at('content').text()),
+        }));
+    },
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const path = await recordsOf(zone, call);
+      const content = rdataText(type, rdata);
+      const body = { name: below(owner, zone.name), type, content, ttl };
+      await api.send('POST', { path, body, what: `a new ${type} record at ${owner}` }, call);
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const path = `${await recordsOf(zone, call)}/${encodeURIComponent(id)}`;
+      const what = `the end of a ${type} record at ${owner}`;
+      await api.send('DELETE', { path, what, takes: [404] }, call);
+    },
+    async retime(zone, { id, owner, type, ttl }, call) {
+      const path = `${await recordsOf(zone, call)}/${encodeURIComponent(id)}`;
+      const what = `the TTL of ${type} at ${owner}`;
+      await api.send('PATCH', { path, body: { ttl }, what }, call);
+    },
+  };
+}
 
 /** A message, and what is wrong with each field. */
 function said(body: Json): string {

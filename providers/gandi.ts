@@ -10,8 +10,11 @@ import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { belowOrAt } from './_kit/names.ts';
 import { rdataFromText, rdataText } from './_kit/rdata.ts';
-import type { ZoneRef } from './_kit/rrsets.ts';
+import { reach } from './_kit/reach.ts';
+import type { RRsetVerbs, ZoneRef } from './_kit/rrsets.ts';
 import { overRRsets } from './_kit/rrsets.ts';
+
+const HOST = 'Gandi';
 
 export const gandi = defineProvider({
   type: 'gandi',
@@ -38,44 +41,44 @@ export const gandi = defineProvider({
     'The older API keys are not taken: Gandi is ending them.',
     'DNSSEC is switched on for each domain, and only where the domain uses the name servers of LiveDNS.',
   ],
-  async open(
-    { token, endpoint = 'https://api.gandi.net/v5/livedns', ca_file: caFile },
-    { clock, http },
-  ) {
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.gandi.net/v5/livedns', secrets: [token] };
     const api = createApi({
-      ...{ host: 'Gandi', base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said,
     });
-    return overRRsets<ZoneRef>({
-      host: 'Gandi',
-      traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      async read(zone, owner, type, call) {
-        const path = pathOf(zone, owner, type);
-        const answer = await api.send('GET', { path, takes: [404] }, call);
-        if (answer.status === 404) return undefined;
-        const rrset = answer.json();
-        const values = rrset.at('rrset_values').list();
-        return {
-          ttl: rrset.at('rrset_ttl').number(),
-          rdata: values.map((value) => rdataFromText(type, value.text())),
-        };
-      },
-      async replace(zone, { owner, type, ttl, rdata }, _held, call) {
-        const values = rdata.map((item) => rdataText(type, item));
-        const body = { rrset_ttl: ttl, rrset_values: values };
-        const what = `the change of ${type} at ${owner}`;
-        await api.send('PUT', { path: pathOf(zone, owner, type), body, what }, call);
-      },
-      async remove(zone, { owner, type }, _held, call) {
-        const what = `the end of ${type} at ${owner}`;
-        await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
-      },
-    });
+    return overRRsets<ZoneRef>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RRsetVerbs<ZoneRef> {
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    async read(zone, owner, type, call) {
+      const path = pathOf(zone, owner, type);
+      const answer = await api.send('GET', { path, takes: [404] }, call);
+      if (answer.status === 404) return undefined;
+      const rrset = answer.json();
+      const values = rrset.at('rrset_values').list();
+      return {
+        ttl: rrset.at('rrset_ttl').number(),
+        rdata: values.map((value) => rdataFromText(type, value.text())),
+      };
+    },
+    async replace(zone, { owner, type, ttl, rdata }, _held, call) {
+      const values = rdata.map((item) => rdataText(type, item));
+      const body = { rrset_ttl: ttl, rrset_values: values };
+      const what = `the change of ${type} at ${owner}`;
+      await api.send('PUT', { path: pathOf(zone, owner, type), body, what }, call);
+    },
+    async remove(zone, { owner, type }, _held, call) {
+      const what = `the end of ${type} at ${owner}`;
+      await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
+    },
+  };
+}
 
 /** A message, or what is wrong with each field. */
 function said(body: Json): string {

@@ -4,7 +4,6 @@
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
-import type { RecordType } from '../src/dns/rrset.ts';
 import type { Call } from '../src/ports/call.ts';
 import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
@@ -13,8 +12,10 @@ import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { belowOrAt } from './_kit/names.ts';
 import { txtFromText, txtText } from './_kit/rdata.ts';
+import { reach } from './_kit/reach.ts';
+import type { RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
-import type { ZoneRef } from './_kit/rrsets.ts';
+import type { RRsetKey, ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Hetzner';
 /** How long an action may take before the next run has to look. */
@@ -25,11 +26,6 @@ const TWICE = 'uniqueness_error';
 interface Zone extends ZoneRef {
   /** Of RRsets that have none of their own. */
   readonly ttl: number;
-}
-
-interface Owned {
-  readonly owner: Fqdn;
-  readonly type: RecordType;
 }
 
 export const hetzner = defineProvider({
@@ -54,71 +50,87 @@ export const hetzner = defineProvider({
     'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
     'Zones of the old DNS console (dns.hetzner.com) have to be moved to the Cloud Console first.',
   ],
-  async open(options, { clock, http }) {
-    const { token, endpoint = 'https://api.hetzner.cloud/v1', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.hetzner.cloud/v1', secrets: [token] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said: (body) => body.at('error').at('message').text(),
     });
-    const act = async (
-      zone: Zone,
-      set: Owned,
-      verb: 'add_records' | 'remove_records' | 'change_ttl',
-      body: object,
-      call: Call,
-    ): Promise<void> => {
-      const what = `the change of ${set.type} at ${set.owner}`;
-      const path = `${rrsetPath(zone, set)}/actions/${verb}`;
-      // What is there already, and what is gone already.
-      const takes = { add_records: [409, 422], remove_records: [404], change_ttl: [] }[verb];
-      const answer = await api.send('POST', { path, body, what, takes }, call);
-      if (answer.status === 404) return;
-      const told = answer.json();
-      if (answer.status < 300) return ended(told.at('action'), what, api, clock, call);
-      const error = told.at('error');
-      if (error.at('code').raw !== TWICE) throw refused(HOST, what, error.at('message').text());
-    };
-    const rrsetAt = async (zone: Zone, set: Owned, call: Call): Promise<Json | undefined> => {
-      const request = { path: rrsetPath(zone, set), takes: [404] };
-      const answer = await api.send('GET', request, call);
-      return answer.status === 404 ? undefined : answer.json().at('rrset');
-    };
-    /** A TTL is the RRset's: nothing is added with another one. */
-    const retime = async (zone: Zone, set: Owned & { ttl: number }, call: Call): Promise<void> => {
-      const rrset = await rrsetAt(zone, set, call);
-      if (rrset === undefined || ttlOf(rrset, zone) === set.ttl) return;
-      await act(zone, set, 'change_ttl', { ttl: set.ttl }, call);
-    };
     return overRecords<Zone>({
       host: HOST,
       traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      async list(zone, owner, type, call) {
-        const rrset = await rrsetAt(zone, { owner, type }, call);
-        if (rrset === undefined) return [];
-        const ttl = ttlOf(rrset, zone);
-        return rrset
-          .at('records')
-          .list()
-          .map((record) => record.at('value').text())
-          .map((value) => ({ id: value, ttl, rdata: txtFromText(value) }));
-      },
-      async add(zone, record, call) {
-        await retime(zone, record, call);
-        const records = [{ value: txtText(record.rdata) }];
-        await act(zone, record, 'add_records', { ttl: record.ttl, records }, call);
-      },
-      remove: (zone, record, call) =>
-        act(zone, record, 'remove_records', { records: [{ value: record.id }] }, call),
-      retime,
+      ...verbs(api, actWith(api, tools.clock)),
     });
   },
 });
 
+interface Action {
+  readonly verb: 'add_records' | 'remove_records' | 'change_ttl';
+  readonly body: object;
+}
+
+/** What is there already, and what is gone already. */
+const TAKEN = { add_records: [409, 422], remove_records: [404], change_ttl: [] };
+
+type Act = (zone: Zone, set: RRsetKey, action: Action, call: Call) => Promise<void>;
+
+function actWith(api: Api, clock: Clock): Act {
+  return async (zone, set, { verb, body }, call) => {
+    const what = `the change of ${set.type} at ${set.owner}`;
+    const path = `${rrsetPath(zone, set)}/actions/${verb}`;
+    const answer = await api.send('POST', { path, body, what, takes: TAKEN[verb] }, call);
+    if (answer.status === 404) return;
+    const told = answer.json();
+    if (answer.status < 300) return ended({ first: told.at('action'), what }, api, clock, call);
+    const error = told.at('error');
+    if (error.at('code').raw !== TWICE) throw refused(HOST, what, error.at('message').text());
+  };
+}
+
+function verbs(api: Api, act: Act): RecordVerbs<Zone> {
+  const rrsetAt = async (zone: Zone, set: RRsetKey, call: Call): Promise<Json | undefined> => {
+    const request = { path: rrsetPath(zone, set), takes: [404] };
+    const answer = await api.send('GET', request, call);
+    return answer.status === 404 ? undefined : answer.json().at('rrset');
+  };
+  /** A TTL is the RRset's: nothing is added with another one. */
+  const retime = async (zone: Zone, set: RRsetKey & { ttl: number }, call: Call): Promise<void> => {
+    const rrset = await rrsetAt(zone, set, call);
+    if (rrset === undefined || ttlOf(rrset, zone) === set.ttl) return;
+    await act(zone, set, { verb: 'change_ttl', body: { ttl: set.ttl } }, call);
+  };
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    async list(zone, owner, type, call) {
+      const rrset = await rrsetAt(zone, { owner, type }, call);
+      if (rrset === undefined) return [];
+      const ttl = ttlOf(rrset, zone);
+      return rrset
+        .at('records')
+        .list()
+        .map((record) => record.at('value').text())
+        .map((value) => ({ id: value, ttl, rdata: txtFromText(value) }));
+    },
+    async add(zone, record, call) {
+      await retime(zone, record, call);
+      const records = [{ value: txtText(record.rdata) }];
+      await act(zone, record, { verb: 'add_records', body: { ttl: record.ttl, records } }, call);
+    },
+    remove: (zone, record, call) =>
+      act(
+        zone,
+        record,
+        { verb: 'remove_records', body: { records: [{ value: record.id }] } },
+        call,
+      ),
+    retime,
+  };
+}
+
 const zonePath = (name: Fqdn): string => `/zones/${encodeURIComponent(hostOf(name))}`;
-const rrsetPath = ({ name }: Zone, { owner, type }: Owned): string =>
+const rrsetPath = ({ name }: Zone, { owner, type }: RRsetKey): string =>
   `${zonePath(name)}/rrsets/${encodeURIComponent(belowOrAt(owner, name))}/${type}`;
 
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
@@ -134,7 +146,12 @@ function ttlOf(rrset: Json, zone: Zone): number {
 }
 
 /** Nothing is removed before what was to be added is there. */
-async function ended(first: Json, what: string, api: Api, clock: Clock, call: Call): Promise<void> {
+async function ended(
+  { first, what }: { readonly first: Json; readonly what: string },
+  api: Api,
+  clock: Clock,
+  call: Call,
+): Promise<void> {
   const until = clock.now() + LONGEST_ACTION;
   const path = `/actions/${encodeURIComponent(first.at('id').id())}`;
   for (let action = first; ;) {

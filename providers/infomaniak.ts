@@ -14,9 +14,10 @@ import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below } from './_kit/names.ts';
 import { allPages } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtValue } from './_kit/rdata.ts';
-import type { HeldRecord } from './_kit/records.ts';
+import { reach } from './_kit/reach.ts';
+import type { HeldRecord, RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
-import type { ZoneRef } from './_kit/rrsets.ts';
+import type { RRsetKey, ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Infomaniak';
 const DENIED = ['not_authorized', 'forbidden'];
@@ -44,49 +45,52 @@ export const infomaniak = defineProvider({
     'The lowest TTL is not documented: a shorter one than 300 s is raised to it.',
     'DNSSEC is switched on for each domain in the manager.',
   ],
-  async open({ token, endpoint = 'https://api.infomaniak.com', ca_file: caFile }, { clock, http }) {
+  async open(options, tools) {
+    const { token } = options;
+    const place = { host: HOST, address: 'https://api.infomaniak.com', secrets: [token] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [token]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ authorization: `Bearer ${token}` }),
       said: (body) => saidIn(body.at('error')),
     });
-    const bodyOf = (type: RecordType, rdata: RdataHex, ttl: number): object => ({
-      target: type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata),
-      ttl,
-    });
-    return overRecords<ZoneRef>({
-      host: HOST,
-      traits: this.traits,
-      async zoneAt(name, call) {
-        const answer = await ask(api, 'GET', { path: `${pathOf(name)}/exists` }, call);
-        return answer?.at('data').flag() === true ? { name } : undefined;
-      },
-      list: (zone, owner, type, call) => list(zone, owner, type, api, call),
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const body = { source: below(owner, zone.name) || '.', type, ...bodyOf(type, rdata, ttl) };
-        const what = `a new ${type} record at ${owner}`;
-        const made = await ask(
-          api,
-          'POST',
-          { path: `${pathOf(zone.name)}/records`, body, what },
-          call,
-        );
-        if (made === undefined) throw refused(HOST, what, 'there is no such zone');
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
-        await ask(api, 'DELETE', { path, what: `the end of a ${type} record at ${owner}` }, call);
-      },
-      async retime(zone, { id, owner, type, ttl, rdata }, call) {
-        const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
-        const what = `the TTL of ${type} at ${owner}`;
-        const made = await ask(api, 'PUT', { path, body: bodyOf(type, rdata, ttl), what }, call);
-        if (made === undefined) throw refused(HOST, what, 'the record is gone');
-      },
-    });
+    return overRecords<ZoneRef>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RecordVerbs<ZoneRef> {
+  const bodyOf = (type: RecordType, rdata: RdataHex, ttl: number): object => ({
+    target: type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata),
+    ttl,
+  });
+  return {
+    async zoneAt(name, call) {
+      const answer = await ask(api, 'GET', { path: `${pathOf(name)}/exists` }, call);
+      return answer?.at('data').flag() === true ? { name } : undefined;
+    },
+    list: (zone, owner, type, call) => list(zone, { owner, type }, api, call),
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const body = { source: below(owner, zone.name) || '.', type, ...bodyOf(type, rdata, ttl) };
+      const what = `a new ${type} record at ${owner}`;
+      const made = await ask(
+        api,
+        'POST',
+        { path: `${pathOf(zone.name)}/records`, body, what },
+        call,
+      );
+      if (made === undefined) throw refused(HOST, what, 'there is no such zone');
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
+      await ask(api, 'DELETE', { path, what: `the end of a ${type} record at ${owner}` }, call);
+    },
+    async retime(zone, { id, owner, type, ttl, rdata }, call) {
+      const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
+      const what = `the TTL of ${type} at ${owner}`;
+      const made = await ask(api, 'PUT', { path, body: bodyOf(type, rdata, ttl), what }, call);
+      if (made === undefined) throw refused(HOST, what, 'the record is gone');
+    },
+  };
+}
 
 const pathOf = (name: Fqdn): string => `/2/zones/${encodeURIComponent(hostOf(name))}`;
 
@@ -118,8 +122,7 @@ function saidIn(error: Json): string {
 /** The whole zone is read: how its filters compare is not documented. */
 async function list(
   { name }: ZoneRef,
-  owner: Fqdn,
-  type: RecordType,
+  { owner, type }: RRsetKey,
   api: Api,
   call: Call,
 ): Promise<readonly HeldRecord[]> {

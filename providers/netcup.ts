@@ -6,13 +6,15 @@ import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
 import type { AppError } from '../src/base/errors.ts';
 import type { Clock } from '../src/base/clock.ts';
 import type { Call } from '../src/ports/call.ts';
+import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
 import { denied, failed, limited, refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { belowOrAt, mayBeDomain } from './_kit/names.ts';
 import { rdataFromText, rdataText, txtFromInside, txtInside } from './_kit/rdata.ts';
-import type { HeldRecord } from './_kit/records.ts';
+import { reach } from './_kit/reach.ts';
+import type { HeldRecord, RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 import { sessions } from './_kit/session.ts';
@@ -66,82 +68,86 @@ export const netcup = defineProvider({
     'Switch DNSSEC on in the DNS settings of the domain.',
     '"More than 180 requests per minute" is also what netcup says when the key or the password is wrong.',
   ],
-  async open(options, { clock, http }) {
-    const { customer, api_key: key, api_password: password, ca_file: caFile } = options;
-    const { endpoint = 'https://ccp.netcup.net/run/webservice/servers/endpoint.php?JSON' } =
-      options;
+  async open(options, tools) {
+    const { customer, api_key: key, api_password: password } = options;
+    const address = 'https://ccp.netcup.net/run/webservice/servers/endpoint.php?JSON';
     const api = createApi({
-      ...{ host: HOST, base: endpoint, clock, headers: () => ({}) },
-      http: await http(caFile, [key, password]),
+      ...(await reach({ host: HOST, address, secrets: [key, password] }, options, tools)),
+      headers: () => ({}),
       said: saidIn,
     });
-    const account = { apikey: key, customernumber: customer };
-    async function send(asked: Asked, call: Call): Promise<Json> {
-      const { action, param, what, takes = [] } = asked;
-      const body = { action, param: { ...account, ...param } };
-      const answer = (
-        await api.send('POST', { path: '', body, ...(what && { what }) }, call)
-      ).json();
-      const code = answer.at('statuscode').numeric();
-      if ((code >= 2000 && code < 3000) || takes.includes(code)) return answer;
-      throw errorOf(code, saidIn(answer), asked, clock);
-    }
-    const within = sessions(
-      async (call) => {
-        const answer = await send({ action: 'login', param: { apipassword: password } }, call);
-        return answer.at('responsedata').at('apisessionid').text();
-      },
-      (session) => session,
-    );
-    const ask = (asked: Asked, call: Call): Promise<Json> =>
-      within((session) => {
-        const param = { apisessionid: session, ...asked.param };
-        return send({ ...asked, param }, call);
-      }, call);
-    const write = async (zone: Zone, record: object, what: string, call: Call): Promise<void> => {
-      const dnsrecordset = { dnsrecords: [record] };
-      const param = { domainname: hostOf(zone.name), dnsrecordset };
-      await ask({ action: 'updateDnsRecords', param, what }, call);
-    };
-    return overRecords<Zone, Held>({
-      host: HOST,
-      traits: this.traits,
-      async zoneAt(name, call) {
-        if (!mayBeDomain(name)) return undefined;
-        const param = { domainname: hostOf(name) };
-        const answer = await ask({ action: 'infoDnsZone', param, takes: NO_ZONE }, call);
-        if (NO_ZONE.includes(answer.at('statuscode').numeric())) return undefined;
-        return { name, leastTtl: answer.at('responsedata').at('ttl').numeric() };
-      },
-      async list({ name, leastTtl: ttl }, owner, type, call) {
-        const param = { domainname: hostOf(name) };
-        const answer = await ask({ action: 'infoDnsRecords', param, takes: [NO_RECORDS] }, call);
-        if (answer.at('statuscode').numeric() === NO_RECORDS) return [];
-        return answer
-          .at('responsedata')
-          .at('dnsrecords')
-          .list()
-          .filter((record) => isOf(record, belowOrAt(owner, name), type))
-          .map((record) => ({
-            id: record.at('id').id(),
-            rdata: rdataIn(type, record.at('destination').text()),
-            told: record.raw as object,
-            ttl,
-          }));
-      },
-      async add(zone, { owner, type, rdata }, call) {
-        const destination = type === 'TXT' ? txtInside(rdata) : rdataText(type, rdata);
-        const name = { id: '', hostname: belowOrAt(owner, zone.name), type };
-        const more = { priority: '0', destination, deleterecord: false, state: 'yes' };
-        await write(zone, { ...name, ...more }, `a new ${type} record at ${owner}`, call);
-      },
-      async remove(zone, { told, owner, type }, call) {
-        const what = `the end of a ${type} record at ${owner}`;
-        await write(zone, { ...told, deleterecord: true }, what, call);
-      },
-    });
+    const ask = askAs({ apikey: key, customernumber: customer }, password, api, tools.clock);
+    return overRecords<Zone, Held>({ host: HOST, traits: this.traits, ...verbs(ask) });
   },
 });
+
+type Ask = (asked: Asked, call: Call) => Promise<Json>;
+
+function askAs(account: object, password: string, api: Api, clock: Clock): Ask {
+  const send: Ask = async (asked, call) => {
+    const { action, param, what, takes = [] } = asked;
+    const body = { action, param: { ...account, ...param } };
+    const answer = (await api.send('POST', { path: '', body, ...(what && { what }) }, call)).json();
+    const code = answer.at('statuscode').numeric();
+    if ((code >= 2000 && code < 3000) || takes.includes(code)) return answer;
+    throw errorOf(code, saidIn(answer), asked, clock);
+  };
+  const within = sessions(
+    async (call) => {
+      const answer = await send({ action: 'login', param: { apipassword: password } }, call);
+      return answer.at('responsedata').at('apisessionid').text();
+    },
+    (session) => session,
+  );
+  return (asked, call) =>
+    within((session) => {
+      const param = { apisessionid: session, ...asked.param };
+      return send({ ...asked, param }, call);
+    }, call);
+}
+
+function verbs(ask: Ask): RecordVerbs<Zone, Held> {
+  const write = async (zone: Zone, record: object, what: string, call: Call): Promise<void> => {
+    const dnsrecordset = { dnsrecords: [record] };
+    const param = { domainname: hostOf(zone.name), dnsrecordset };
+    await ask({ action: 'updateDnsRecords', param, what }, call);
+  };
+  return {
+    async zoneAt(name, call) {
+      if (!mayBeDomain(name)) return undefined;
+      const param = { domainname: hostOf(name) };
+      const answer = await ask({ action: 'infoDnsZone', param, takes: NO_ZONE }, call);
+      if (NO_ZONE.includes(answer.at('statuscode').numeric())) return undefined;
+      return { name, leastTtl: answer.at('responsedata').at('ttl').numeric() };
+    },
+    async list({ name, leastTtl: ttl }, owner, type, call) {
+      const param = { domainname: hostOf(name) };
+      const answer = await ask({ action: 'infoDnsRecords', param, takes: [NO_RECORDS] }, call);
+      if (answer.at('statuscode').numeric() === NO_RECORDS) return [];
+      return answer
+        .at('responsedata')
+        .at('dnsrecords')
+        .list()
+        .filter((record) => isOf(record, belowOrAt(owner, name), type))
+        .map((record) => ({
+          id: record.at('id').id(),
+          rdata: rdataIn(type, record.at('destination').text()),
+          told: record.raw as object,
+          ttl,
+        }));
+    },
+    async add(zone, { owner, type, rdata }, call) {
+      const destination = type === 'TXT' ? txtInside(rdata) : rdataText(type, rdata);
+      const name = { id: '', hostname: belowOrAt(owner, zone.name), type };
+      const more = { priority: '0', destination, deleterecord: false, state: 'yes' };
+      await write(zone, { ...name, ...more }, `a new ${type} record at ${owner}`, call);
+    },
+    async remove(zone, { told, owner, type }, call) {
+      const what = `the end of a ${type} record at ${owner}`;
+      await write(zone, { ...told, deleterecord: true }, what, call);
+    },
+  };
+}
 
 function isOf(record: Json, name: string, type: RecordType): boolean {
   return record.at('type').text() === type && record.at('hostname').text().toLowerCase() === name;

@@ -14,7 +14,8 @@ import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { pageBounds } from './_kit/pages.ts';
 import { rdataFromText, tlsaFields, txtFromText, txtValue } from './_kit/rdata.ts';
-import type { ZoneRef } from './_kit/rrsets.ts';
+import { reach } from './_kit/reach.ts';
+import type { RRsetVerbs, ZoneRef } from './_kit/rrsets.ts';
 import { overRRsets } from './_kit/rrsets.ts';
 
 const HOST = 'NS1';
@@ -53,60 +54,66 @@ export const ns1 = defineProvider({
     'DNSSEC is switched on for each zone, after NS1 has allowed it for the account.',
     'Where a domain has several zones (DNS views), the one that is named like the domain is written.',
   ],
-  async open(options, { clock, http }) {
-    const { api_key: key, endpoint = 'https://api.nsone.net/v1', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { api_key: key } = options;
+    const place = { host: HOST, address: 'https://api.nsone.net/v1', secrets: [key] };
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [key]),
+      ...(await reach(place, options, tools)),
       headers: () => ({ 'x-nsone-key': key }),
       said: (body) => body.at('message').text(),
     });
-    const listed = listOf(api, clock);
     return overRRsets<Zone, Answers>({
       host: HOST,
       traits: this.traits,
-      async zoneAt(name, call) {
-        const answer = await api.send('GET', { ...lookAt(hostOf(name)), takes: [404] }, call);
-        if (answer.status !== 404 && fqdn(answer.json().at('zone').text()) === name) {
-          return { name, title: hostOf(name) };
-        }
-        return (await listed(call)).find((zone) => zone.name === name);
-      },
-      async read(zone, owner, type, call) {
-        const path = pathOf(zone, owner, type);
-        const answer = await api.send('GET', { path, takes: [404] }, call);
-        if (answer.status === 404) return undefined;
-        const record = answer.json();
-        const told = record
-          .at('answers')
-          .list()
-          .map((item) => [rdataIn(type, item.at('answer')), item.raw] as const);
-        const rdata = told.map(([one]) => one);
-        return { ttl: record.at('ttl').number(), rdata, told: new Map(told) };
-      },
-      async replace(zone, { owner, type, ttl, rdata }, held, call) {
-        const answers = rdata.map((one) => held?.told.get(one) ?? answerOf(type, one));
-        const names = { zone: hostOf(zone.name), domain: hostOf(owner), type };
-        const what = `the change of ${type} at ${owner}`;
-        const request = { path: pathOf(zone, owner, type), body: { ...names, ttl, answers }, what };
-        // PUT makes what is new and POST changes what is there; each refuses what is meant for the
-        // other.
-        const [method, missed] =
-          held === undefined ? (['PUT', 400] as const) : (['POST', 404] as const);
-        const answer = await api.send(method, { ...request, takes: [missed] }, call);
-        if (answer.status !== missed) return 'accepted';
-        const said = answer.json().at('message');
-        const why = said.isMissing ? '' : said.text();
-        if (/^record (already exists|not found)$/.test(why)) return 'conflict';
-        throw refused(HOST, what, why);
-      },
-      async remove(zone, { owner, type }, _held, call) {
-        const what = `the end of ${type} at ${owner}`;
-        await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
-      },
+      ...verbs(api, tools.clock),
     });
   },
 });
+
+function verbs(api: Api, clock: Clock): RRsetVerbs<Zone, Answers> {
+  const listed = listOf(api, clock);
+  return {
+    async zoneAt(name, call) {
+      const answer = await api.send('GET', { ...lookAt(hostOf(name)), takes: [404] }, call);
+      if (answer.status !== 404 && fqdn(answer.json().at('zone').text()) === name) {
+        return { name, title: hostOf(name) };
+      }
+      return (await listed(call)).find((zone) => zone.name === name);
+    },
+    async read(zone, owner, type, call) {
+      const path = pathOf(zone, owner, type);
+      const answer = await api.send('GET', { path, takes: [404] }, call);
+      if (answer.status === 404) return undefined;
+      const record = answer.json();
+      const told = record
+        .at('answers')
+        .list()
+        .map((item) => [rdataIn(type, item.at('answer')), item.raw] as const);
+      const rdata = told.map(([one]) => one);
+      return { ttl: record.at('ttl').number(), rdata, told: new Map(told) };
+    },
+    async replace(zone, { owner, type, ttl, rdata }, held, call) {
+      const answers = rdata.map((one) => held?.told.get(one) ?? answerOf(type, one));
+      const names = { zone: hostOf(zone.name), domain: hostOf(owner), type };
+      const what = `the change of ${type} at ${owner}`;
+      const request = { path: pathOf(zone, owner, type), body: { ...names, ttl, answers }, what };
+      // PUT makes what is new and POST changes what is there; each refuses what is meant for the
+      // other.
+      const [method, missed] =
+        held === undefined ? (['PUT', 400] as const) : (['POST', 404] as const);
+      const answer = await api.send(method, { ...request, takes: [missed] }, call);
+      if (answer.status !== missed) return 'accepted';
+      const said = answer.json().at('message');
+      const why = said.isMissing ? '' : said.text();
+      if (/^record (already exists|not found)$/.test(why)) return 'conflict';
+      throw refused(HOST, what, why);
+    },
+    async remove(zone, { owner, type }, _held, call) {
+      const what = `the end of ${type} at ${owner}`;
+      await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
+    },
+  };
+}
 
 /** A zone without its records. */
 const lookAt = (title: string): { path: string; query: Record<string, string> } => ({

@@ -8,6 +8,7 @@ import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
 import { boundedRetry } from '../src/http/retry-after.ts';
 import type { Call } from '../src/ports/call.ts';
+import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
 import { denied, failed, limited, refused } from './_kit/failures.ts';
 import type { Json } from './_kit/json.ts';
@@ -15,7 +16,8 @@ import { defineProvider, HTTP_OPTIONS, required } from './_kit/kind.ts';
 import { below, closestIn } from './_kit/names.ts';
 import { pageBounds } from './_kit/pages.ts';
 import { rdataFromText, rdataText, txtFromValue, txtValue } from './_kit/rdata.ts';
-import type { NewRecord } from './_kit/records.ts';
+import { reach } from './_kit/reach.ts';
+import type { NewRecord, RecordVerbs } from './_kit/records.ts';
 import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
@@ -51,88 +53,101 @@ export const porkbun = defineProvider({
     'Each domain has to be opted in to API access in its settings.',
     'Look for the DS record of the domain before you rely on TLSA: whether Porkbun signs depends on whose name servers it has.',
   ],
-  async open(options, { clock, http }) {
-    const { api_key: key, secret_api_key: secret, ca_file: caFile } = options;
-    const { endpoint = 'https://api.porkbun.com/api/json/v3' } = options;
+  async open(options, tools) {
+    const { api_key: key, secret_api_key: secret } = options;
+    const address = 'https://api.porkbun.com/api/json/v3';
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [key, secret]),
+      ...(await reach({ host: HOST, address, secrets: [key, secret] }, options, tools)),
       headers: () => ({}),
       said: (body) => body.at('message').text(),
     });
-    /** `done`: what means that it is as it should be, though the answer says no. */
-    const ask = async (
-      path: string,
-      more: object,
-      call: Call,
-      { what, done }: { readonly what?: string; readonly done?: RegExp } = {},
-    ): Promise<Json> => {
-      const body = { apikey: key, secretapikey: secret, ...more };
-      const request = { path, body, takes: [400], ...defined({ what }) };
-      const answer = await api.send('POST', request, call);
-      const told = answer.json();
-      if (told.at('status').raw === 'SUCCESS') return told;
-      const said = [told.at('code').raw, told.at('message').raw].filter((one) => one !== undefined);
-      if (done !== undefined && said.some((one) => done.test(String(one)))) return told;
-      throw errorOf(told, answer.status, said.join(' '), what ?? 'a question', clock);
-    };
-    const zones = async (call: Call): Promise<readonly ZoneRef[]> => {
-      const found: ZoneRef[] = [];
-      const bound = pageBounds(HOST, 'the list of domains');
-      for (;;) {
-        const more = await ask('/domain/listAll', { start: found.length }, call);
-        const page = more.at('domains').list();
-        if (page.length === 0) return found;
-        const names = page.map((domain) => fqdn(domain.at('domain').text()));
-        if (found.some(({ name }) => name === names[0])) {
-          throw failed(HOST, 'the list of domains', 'a page comes again');
-        }
-        found.push(...names.map((name) => ({ name })));
-        bound(page.length);
-      }
-    };
-    const provider = overRecords<ZoneRef>({
-      host: HOST,
-      traits: this.traits,
-      zoneAt: async (name, call) => (await zones(call)).find((zone) => zone.name === name),
-      async list(zone, owner, type, call) {
-        const answer = await ask(`/dns/retrieve/${pathOf(zone)}`, {}, call);
-        return answer
-          .at('records')
-          .list()
-          .filter((record) => record.at('type').text() === type)
-          .filter((record) => fqdn(record.at('name').text()) === owner)
-          .map((record) => ({
-            id: record.at('id').id(),
-            ttl: record.at('ttl').numeric(),
-            rdata: rdataOf(type, record.at('content').text()),
-          }));
-      },
-      async add(zone, record, call) {
-        const what = `a new ${record.type} record at ${record.owner}`;
-        const path = `/dns/create/${pathOf(zone)}`;
-        await ask(path, bodyOf(zone, record), call, { what, done: DUPLICATE });
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const what = `the end of a ${type} record at ${owner}`;
-        const path = `/dns/delete/${pathOf(zone)}/${encodeURIComponent(id)}`;
-        await ask(path, {}, call, { what, done: NO_RECORD });
-      },
-      async retime(zone, record, call) {
-        const what = `the TTL of ${record.type} at ${record.owner}`;
-        const path = `/dns/edit/${pathOf(zone)}/${encodeURIComponent(record.id)}`;
-        await ask(path, bodyOf(zone, record), call, { what });
-      },
-    });
+    const ask = askWith({ apikey: key, secretapikey: secret }, api, tools.clock);
+    const provider = overRecords<ZoneRef>({ host: HOST, traits: this.traits, ...verbs(ask) });
     const findZone: typeof provider.findZone = async (name, call) =>
-      closestIn(name, await zones(call))?.name;
+      closestIn(name, await zonesOf(ask, call))?.name;
     return { ...provider, findZone };
   },
 });
 
+function verbs(ask: Ask): RecordVerbs<ZoneRef> {
+  return {
+    zoneAt: async (name, call) => (await zonesOf(ask, call)).find((zone) => zone.name === name),
+    async list(zone, owner, type, call) {
+      const answer = await ask(`/dns/retrieve/${pathOf(zone)}`, {}, call);
+      return answer
+        .at('records')
+        .list()
+        .filter((record) => record.at('type').text() === type)
+        .filter((record) => fqdn(record.at('name').text()) === owner)
+        .map((record) => ({
+          id: record.at('id').id(),
+          ttl: record.at('ttl').numeric(),
+          rdata: rdataOf(type, record.at('content').text()),
+        }));
+    },
+    async add(zone, record, call) {
+      const what = `a new ${record.type} record at ${record.owner}`;
+      const path = `/dns/create/${pathOf(zone)}`;
+      await ask(path, bodyOf(zone, record), call, { what, done: DUPLICATE });
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const what = `the end of a ${type} record at ${owner}`;
+      const path = `/dns/delete/${pathOf(zone)}/${encodeURIComponent(id)}`;
+      await ask(path, {}, call, { what, done: NO_RECORD });
+    },
+    async retime(zone, record, call) {
+      const what = `the TTL of ${record.type} at ${record.owner}`;
+      const path = `/dns/edit/${pathOf(zone)}/${encodeURIComponent(record.id)}`;
+      await ask(path, bodyOf(zone, record), call, { what });
+    },
+  };
+}
+
+interface Meaning {
+  readonly what?: string;
+  /** What means that it is as it should be, though the answer says no. */
+  readonly done?: RegExp;
+}
+
+type Ask = (path: string, more: object, call: Call, meaning?: Meaning) => Promise<Json>;
+
+function askWith(keys: object, api: Api, clock: Clock): Ask {
+  return async (path, more, call, { what, done } = {}) => {
+    const request = { path, body: { ...keys, ...more }, takes: [400], ...defined({ what }) };
+    const answer = await api.send('POST', request, call);
+    const told = answer.json();
+    if (told.at('status').raw === 'SUCCESS') return told;
+    const said = [told.at('code').raw, told.at('message').raw].filter((one) => one !== undefined);
+    if (done !== undefined && said.some((one) => done.test(String(one)))) return told;
+    throw errorOf({ told, status: answer.status, said: said.join(' ') }, what, clock);
+  };
+}
+
+async function zonesOf(ask: Ask, call: Call): Promise<readonly ZoneRef[]> {
+  const found: ZoneRef[] = [];
+  const bound = pageBounds(HOST, 'the list of domains');
+  for (;;) {
+    const more = await ask('/domain/listAll', { start: found.length }, call);
+    const page = more.at('domains').list();
+    if (page.length === 0) return found;
+    const names = page.map((domain) => fqdn(domain.at('domain').text()));
+    if (found.some(({ name }) => name === names[0])) {
+      throw failed(HOST, 'the list of domains', 'a page comes again');
+    }
+    found.push(...names.map((name) => ({ name })));
+    bound(page.length);
+  }
+}
+
 const pathOf = ({ name }: ZoneRef): string => encodeURIComponent(hostOf(name));
 
-function errorOf(told: Json, status: number, said: string, what: string, clock: Clock): AppError {
+interface Refusal {
+  readonly told: Json;
+  readonly status: number;
+  readonly said: string;
+}
+
+function errorOf({ told, status, said }: Refusal, what = 'a question', clock: Clock): AppError {
   if (DENIED.test(said)) return denied(HOST, said);
   if (LIMITED.test(said)) {
     const pause = told.at('ttlRemaining');

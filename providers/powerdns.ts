@@ -2,7 +2,6 @@
 // whole RRsets, in a database that may hold more of an RRset than is served.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
-import type { RecordType } from '../src/dns/rrset.ts';
 import type { Call } from '../src/ports/call.ts';
 import type { Api } from './_kit/api.ts';
 import { createApi } from './_kit/api.ts';
@@ -12,7 +11,8 @@ import type { Json } from './_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from './_kit/kind.ts';
 import { closestZone } from './_kit/names.ts';
 import { rdataFromText, rdataText } from './_kit/rdata.ts';
-import type { ZoneRef } from './_kit/rrsets.ts';
+import { reach } from './_kit/reach.ts';
+import type { RRsetKey, ZoneRef } from './_kit/rrsets.ts';
 import { overRRsets } from './_kit/rrsets.ts';
 
 const HOST = 'PowerDNS';
@@ -51,14 +51,14 @@ export const powerdns = defineProvider({
     'Secondaries fetch a change only when the serial grows: SOA-EDIT-API of the zone must be set, as it is where the API made the zone (pdnsutil set-meta ZONE SOA-EDIT-API DEFAULT).',
     'Secondaries are notified after each change where the kind of the zone is Master; the API of PowerDNS itself has no keys for single zones.',
   ],
-  async open(
-    { key, server = 'localhost', endpoint = 'http://127.0.0.1:8081', ca_file: caFile },
-    { clock, http },
-  ) {
-    const base = endpoint.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+  async open(options, tools) {
+    const { key, server = 'localhost' } = options;
+    const below = `/api/v1/servers/${encodeURIComponent(server)}`;
+    const place = { host: HOST, address: 'http://127.0.0.1:8081', below, secrets: [key] };
+    // Some write the address with what stands below it.
+    const endpoint = options.endpoint?.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
     const api = createApi({
-      ...{ host: HOST, base: `${base}/api/v1/servers/${encodeURIComponent(server)}`, clock },
-      http: await http(caFile, [key]),
+      ...(await reach(place, { ...options, endpoint }, tools)),
       headers: () => ({ 'x-api-key': key }),
       said: (body) => (body.at('error').isMissing ? undefined : body.at('error').text()),
     });
@@ -66,13 +66,15 @@ export const powerdns = defineProvider({
       host: HOST,
       traits: this.traits,
       zoneAt: (name, call) => zoneAt(name, api, [404], call),
-      read: (zone, owner, type, call) => read(zone, owner, type, api, call),
-      replace(zone, { owner, type, ttl, rdata }, held, call) {
-        const content = rdata.map((item) => rdataText(type, item));
-        return write(zone, { owner, type, ttl }, content, held, api, call);
+      read: (zone, owner, type, call) => read(zone, { owner, type }, api, call),
+      async replace(zone, { owner, type, ttl, rdata }, held, call) {
+        const disabled = held?.disabled ?? [];
+        const served = rdata.map((item) => rdataText(type, item));
+        await write(zone, { owner, type, ttl, served, disabled }, api, call);
       },
-      remove: (zone, set, held, call) =>
-        write(zone, { ...set, ttl: held.ttl }, [], held, api, call),
+      async remove(zone, set, { ttl, disabled }, call) {
+        await write(zone, { ...set, ttl, served: [], disabled }, api, call);
+      },
     });
     return {
       ...provider,
@@ -106,8 +108,7 @@ async function zoneAt(
 
 async function read(
   zone: PowerDnsZone,
-  owner: Fqdn,
-  type: RecordType,
+  { owner, type }: RRsetKey,
   api: Api,
   call: Call,
 ): Promise<PowerDnsSet | undefined> {
@@ -135,11 +136,16 @@ async function read(
   };
 }
 
+/** As PowerDNS holds an RRset: as text, with records that it does not serve. */
+interface ContentSet extends RRsetKey {
+  readonly ttl: number;
+  readonly served: readonly string[];
+  readonly disabled: readonly string[];
+}
+
 async function write(
   zone: PowerDnsZone,
-  { owner, type, ttl }: { owner: Fqdn; type: RecordType; ttl: number },
-  served: readonly string[],
-  held: PowerDnsSet | undefined,
+  { owner, type, ttl, served, disabled }: ContentSet,
   api: Api,
   call: Call,
 ): Promise<void> {
@@ -147,10 +153,11 @@ async function write(
   if (/^(slave|secondary|consumer)$/i.test(zone.kind)) {
     throw refused(HOST, what, `${zone.name} is a copy there; let the provider name its primary`);
   }
-  const disabled = (held?.disabled ?? []).filter((content) => !served.includes(content));
   const records = [
     ...served.map((content) => ({ content, disabled: false })),
-    ...disabled.map((content) => ({ content, disabled: true })),
+    ...disabled
+      .filter((content) => !served.includes(content))
+      .map((content) => ({ content, disabled: true })),
   ];
   const change =
     records.length === 0 ? { changetype: 'DELETE' } : { changetype: 'REPLACE', ttl, records };

@@ -10,7 +10,10 @@ import { Json } from './json.ts';
 import { limitEnds } from './limits.ts';
 
 export interface ApiRequest {
-  /** Behind the base, with a slash in front; whoever makes it encodes what stands in it. */
+  /**
+   * Behind the base, with a slash in front, or empty: the base itself. Whoever makes it encodes what
+   * stands in it.
+   */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
@@ -42,7 +45,6 @@ export interface ApiAnswer {
 export interface ApiOptions {
   /** As people call it: "deSEC". */
   readonly host: string;
-  /** Without a slash at the end. */
   readonly base: string;
   readonly http: HttpClient;
   readonly clock: Clock;
@@ -77,62 +79,15 @@ const LONGEST_PAUSE: Seconds = 10;
 const MOST_PAUSES = 5;
 
 export function createApi(options: ApiOptions): Api {
-  const { host, base, http, clock, timeout = 30 } = options;
-
-  async function once(prepared: Prepared, request: ApiRequest, call: Call): Promise<ApiAnswer> {
-    const { method, url, body } = prepared;
-    const type =
-      request.form !== undefined
-        ? { 'content-type': 'application/x-www-form-urlencoded' }
-        : request.body !== undefined
-          ? { 'content-type': 'application/json' }
-          : {};
-    const own = await options.headers(prepared, call);
-    const answer = await http.request({
-      ...{ method, url: url.href, timeout, maxBytes: MAX_BYTES },
-      headers: { accept: 'application/json', ...type, ...request.headers, ...own },
-      ...(body === '' ? {} : { body }),
-      ...(call.signal && { signal: call.signal }),
-    });
-    const { status, headers, body: text } = answer;
-    return { status, headers, text, json: () => Json.parse(text, host) };
-  }
-
-  /** The error that a status is; undefined: an answer. */
-  function errorOf(answer: ApiAnswer, request: ApiRequest): AppError | undefined {
-    const { status, headers, text } = answer;
-    const { what = 'a question', takes = [] } = request;
-    const busy = options.busy?.(answer);
-    if (busy !== undefined) {
-      const now = clock.now();
-      return limited(host, boundedRetry(now + busy, now), saidIn(text));
-    }
-    if ((status >= 200 && status < 300) || takes.includes(status)) return undefined;
-    const said = `${status} ${saidIn(text)}`;
-    const isDenial = status === 401 || status === 403;
-    if (isDenial && options.isRefusal?.(answer) !== true) return denied(host, said);
-    if (status === 429) return limited(host, limitEnds(headers, clock.now()), saidIn(text));
-    // A time-out, or a redirect that is not followed: whether it was done is not known.
-    const isFinal = status >= 400 && status < 500 && status !== 408;
-    return isFinal ? refused(host, what, said) : failed(host, what, said);
-  }
-
-  function saidIn(text: string): string {
-    try {
-      return options.saidInText?.(text) ?? options.said?.(Json.parse(text, host)) ?? text;
-    } catch {
-      return text;
-    }
-  }
-
+  const { host, base, clock } = options;
   return {
     async send(method, request, call) {
       const prepared = prepare(base, method, request);
       for (let pauses = 0; ; pauses += 1) {
-        const answer = await once(prepared, request, call).catch((error: unknown) => {
+        const answer = await once(prepared, request, options, call).catch((error: unknown) => {
           throw lost(error, host, request);
         });
-        const error = errorOf(answer, request);
+        const error = errorOf(answer, request, options);
         if (error === undefined) return answer;
         // What was refused for its number has not been done: asking again is safe.
         const pause = (error.notBefore ?? Infinity) - clock.now();
@@ -143,8 +98,66 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
+async function once(
+  prepared: Prepared,
+  request: ApiRequest,
+  options: ApiOptions,
+  call: Call,
+): Promise<ApiAnswer> {
+  const { host, http, timeout = 30 } = options;
+  const { method, url, body } = prepared;
+  const own = await options.headers(prepared, call);
+  const answer = await http.request({
+    ...{ method, url: url.href, timeout, maxBytes: MAX_BYTES },
+    headers: { accept: 'application/json', ...typeOf(request), ...request.headers, ...own },
+    ...(body === '' ? {} : { body }),
+    ...(call.signal && { signal: call.signal }),
+  });
+  const { status, headers, body: text } = answer;
+  return { status, headers, text, json: () => Json.parse(text, host) };
+}
+
+function typeOf({ form, body }: ApiRequest): Readonly<Record<string, string>> {
+  if (form !== undefined) return { 'content-type': 'application/x-www-form-urlencoded' };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
+}
+
+/** The error that a status is; undefined: an answer. */
+function errorOf(
+  answer: ApiAnswer,
+  { what = 'a question', takes = [] }: ApiRequest,
+  options: ApiOptions,
+): AppError | undefined {
+  const { host, clock } = options;
+  const { status, headers, text } = answer;
+  const busy = options.busy?.(answer);
+  const isAnswer = (status >= 200 && status < 300) || takes.includes(status);
+  if (busy === undefined && isAnswer) return undefined;
+  const words = saidIn(text, options);
+  if (busy !== undefined) {
+    const now = clock.now();
+    return limited(host, boundedRetry(now + busy, now), words);
+  }
+  const said = `${status} ${words}`;
+  const isDenial = status === 401 || status === 403;
+  if (isDenial && options.isRefusal?.(answer) !== true) return denied(host, said);
+  if (status === 429) return limited(host, limitEnds(headers, clock.now()), words);
+  // A time-out, or a redirect that is not followed: whether it was done is not known.
+  const isFinal = status >= 400 && status < 500 && status !== 408;
+  return isFinal ? refused(host, what, said) : failed(host, what, said);
+}
+
+function saidIn(text: string, { host, said, saidInText }: ApiOptions): string {
+  try {
+    return saidInText?.(text) ?? said?.(Json.parse(text, host)) ?? text;
+  } catch {
+    return text;
+  }
+}
+
 function prepare(base: string, method: HttpMethod, request: ApiRequest): Prepared {
-  const url = new URL(`${base}${request.path}`);
+  const { path } = request;
+  const url = new URL(path === '' ? base : `${base.replace(/\/$/, '')}${path}`);
   for (const [key, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }

@@ -27,27 +27,17 @@ export interface OwnDoor {
 
 export function overOwnDoor(door: OwnDoor, tools: ProviderTools): DnsProvider {
   const late = lateView(tools, door.patience);
-  const unanswered = new Set<unknown>();
-
-  async function ask(document: Document, what: string, call: Call): Promise<Json | undefined> {
-    const { operation } = document;
-    if (door.ask === undefined || unanswered.has(operation)) return undefined;
-    const answer = await door.ask(document, what, call);
-    if (answer === undefined) unanswered.add(operation);
-    return answer;
-  }
-
-  async function held(
+  const ask = askAt(door);
+  const held = async (
     zone: Fqdn,
     owner: Fqdn,
     type: RecordType,
     call: Call,
-  ): Promise<Held | undefined> {
+  ): Promise<Held | undefined> => {
     const what = `the question for ${type} at ${owner}`;
     const answer = await ask(readDocument(zone, owner, type), what, call);
     return answer === undefined ? late.held(owner, type, call) : heldIn(answer, type);
-  }
-
+  };
   return {
     traits: door.traits,
     async findZone(name, call) {
@@ -66,22 +56,27 @@ export function overOwnDoor(door: OwnDoor, tools: ProviderTools): DnsProvider {
       const change = changeOf(edit, before, ttl);
       if (change.kind !== 'write') return change.kind === 'none' ? 'accepted' : 'conflict';
       const { add, remove, retimed, rdata: then } = change;
-      const wanted = {
-        zone,
-        owner,
-        type,
-        ttl,
-        now: before?.rdata ?? [],
-        add,
-        remove,
-        then,
-        retimed,
-      };
+      const sets = { now: before?.rdata ?? [], add, remove, then, retimed };
+      const wanted = { zone, owner, type, ttl, ...sets };
       const outcome = await door.apply(wanted, `the change of ${type} at ${owner}`, call);
       if (outcome === 'accepted') {
         late.handedOver(owner, type, then.length === 0 ? undefined : { ttl, rdata: then });
       }
       return outcome;
     },
+  };
+}
+
+type Ask = (document: Document, what: string, call: Call) => Promise<Json | undefined>;
+
+/** A kind of question that it has not answered once is not put to it again. */
+function askAt(door: OwnDoor): Ask {
+  const unanswered = new Set<unknown>();
+  return async (document, what, call) => {
+    const { operation } = document;
+    if (door.ask === undefined || unanswered.has(operation)) return undefined;
+    const answer = await door.ask(document, what, call);
+    if (answer === undefined) unanswered.add(operation);
+    return answer;
   };
 }

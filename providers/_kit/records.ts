@@ -9,7 +9,7 @@ import type { Call } from '../../src/ports/call.ts';
 import type { DnsProvider, ProviderTraits } from '../../src/ports/provider.ts';
 import { changeOf } from './edit.ts';
 import type { Held } from './edit.ts';
-import type { ZoneRef } from './rrsets.ts';
+import type { RRsetKey, ZoneRef } from './rrsets.ts';
 import { zonesOf } from './rrsets.ts';
 
 export interface HeldRecord {
@@ -18,9 +18,7 @@ export interface HeldRecord {
   readonly ttl: Seconds;
 }
 
-export interface NewRecord {
-  readonly owner: Fqdn;
-  readonly type: RecordType;
+export interface NewRecord extends RRsetKey {
   readonly ttl: Seconds;
   readonly rdata: RdataHex;
 }
@@ -42,6 +40,12 @@ export interface RecordApi<Z extends ZoneRef, R extends HeldRecord = HeldRecord>
    */
   publish?(zone: Z, call: Call): Promise<void>;
 }
+
+/** What a provider writes: its name and its traits are said elsewhere. */
+export type RecordVerbs<Z extends ZoneRef, R extends HeldRecord = HeldRecord> = Omit<
+  RecordApi<Z, R>,
+  'host' | 'traits'
+>;
 
 export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord>(
   api: RecordApi<Z, R>,

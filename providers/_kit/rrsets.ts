@@ -16,6 +16,12 @@ export interface ZoneRef {
   readonly leastTtl?: Seconds;
 }
 
+/** Which RRset of a zone. */
+export interface RRsetKey {
+  readonly owner: Fqdn;
+  readonly type: RecordType;
+}
+
 export interface RRsetApi<Z extends ZoneRef, H extends Held = Held> {
   readonly host: string;
   readonly traits: ProviderTraits;
@@ -28,19 +34,18 @@ export interface RRsetApi<Z extends ZoneRef, H extends Held = Held> {
    */
   replace(
     zone: Z,
-    set: { readonly owner: Fqdn; readonly type: RecordType; readonly ttl: Seconds } & {
-      readonly rdata: readonly RdataHex[];
-    },
+    set: RRsetKey & { readonly ttl: Seconds; readonly rdata: readonly RdataHex[] },
     held: H | undefined,
     call: Call,
   ): Promise<EditOutcome | void>;
-  remove(
-    zone: Z,
-    set: { readonly owner: Fqdn; readonly type: RecordType },
-    held: H,
-    call: Call,
-  ): Promise<EditOutcome | void>;
+  remove(zone: Z, set: RRsetKey, held: H, call: Call): Promise<EditOutcome | void>;
 }
+
+/** What a provider writes: its name and its traits are said elsewhere. */
+export type RRsetVerbs<Z extends ZoneRef, H extends Held = Held> = Omit<
+  RRsetApi<Z, H>,
+  'host' | 'traits'
+>;
 
 export function overRRsets<Z extends ZoneRef, H extends Held = Held>(
   api: RRsetApi<Z, H>,

@@ -14,13 +14,16 @@ import type { Json } from '../_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
 import { below } from '../_kit/names.ts';
 import { tokenFrom } from '../_kit/oauth.ts';
-import type { ZoneRef } from '../_kit/rrsets.ts';
+import { reach } from '../_kit/reach.ts';
+import type { RRsetVerbs, ZoneRef } from '../_kit/rrsets.ts';
 import { overRRsets } from '../_kit/rrsets.ts';
 import { faultIn, HOST, isMissing } from './answers.ts';
 import { rdataIn, recordOf } from './records.ts';
 
+const ADDRESS = 'https://management.azure.com';
 /** The first version with TLSA. */
 const VERSION = { 'api-version': '2023-07-01-preview' };
+
 interface HeldRecords extends Held {
   readonly etag: string;
   readonly records: readonly Json[];
@@ -54,76 +57,77 @@ export const azure = defineProvider({
     'Sign the zone (DNSSEC) and give the DS record to the registrar.',
     'The application needs the role DNS Zone Contributor for the resource group or the zone.',
   ],
-  async open(options, { clock, http }) {
-    const { endpoint = 'https://management.azure.com', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { endpoint = ADDRESS, tenant, client_id: id, client_secret: secret } = options;
     const { login_endpoint: login = 'https://login.microsoftonline.com' } = options;
-    const { client_id: id, client_secret: secret } = options;
-    const base = endpoint.replace(/\/$/, '');
-    const client = await http(caFile, [secret]);
+    const group = `resourceGroups/${encodeURIComponent(options.resource_group)}`;
+    const scope = `subscriptions/${encodeURIComponent(options.subscription)}/${group}`;
+    const path = `/${scope}/providers/Microsoft.Network/dnsZones`;
+    const place = { host: HOST, address: ADDRESS, below: path, secrets: [secret] };
+    const reached = await reach(place, options, tools);
     const token = tokenFrom({
-      url: `${login.replace(/\/$/, '')}/${encodeURIComponent(options.tenant)}/oauth2/v2.0/token`,
-      ...{ host: HOST, http: client, clock },
+      ...reached,
+      url: `${login.replace(/\/$/, '')}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
       form: () => ({
         ...{ grant_type: 'client_credentials', client_id: id, client_secret: secret },
-        scope: `${base}/.default`,
+        scope: `${endpoint.replace(/\/$/, '')}/.default`,
       }),
     });
-    const group = `resourceGroups/${encodeURIComponent(options.resource_group)}`;
-    const place = `subscriptions/${encodeURIComponent(options.subscription)}/${group}`;
     const api = createApi({
-      ...{ host: HOST, http: client, clock },
-      base: `${base}/${place}/providers/Microsoft.Network/dnsZones`,
+      ...reached,
       headers: async (_, call) => ({ authorization: `Bearer ${await token(call)}` }),
       said: (body) => faultIn(body).message,
     });
 
-    async function write(
-      method: 'PUT' | 'DELETE',
-      request: ApiRequest,
-      held: HeldRecords | undefined,
-      call: Call,
-    ): Promise<EditOutcome> {
-      const headers: Readonly<Record<string, string>> =
-        held === undefined ? { 'if-none-match': '*' } : { 'if-match': held.etag };
-      const whole = { ...request, query: VERSION, headers, takes: [412] };
-      const { status } = await api.send(method, whole, call);
-      return status === 412 ? 'conflict' : 'accepted';
-    }
-
-    return overRRsets<ZoneRef, HeldRecords>({
-      host: HOST,
-      traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      async read(zone, owner, type, call) {
-        const request = { path: pathOf(zone, owner, type), query: VERSION, takes: [404] };
-        const answer = await api.send('GET', request, call);
-        if (isMissing(answer)) return undefined;
-        const set = answer.json();
-        const properties = set.at('properties');
-        const records = properties.at(`${type}Records`).list();
-        return {
-          ...{ ttl: properties.at('TTL').number(), etag: set.at('etag').text(), records },
-          rdata: records.map((record) => rdataIn(type, record)),
-          metadata: properties.at('metadata').raw,
-        };
-      },
-      replace(zone, { owner, type, ttl, rdata }, held, call) {
-        // What others wrote goes back as it was told; a PUT without their metadata would remove it.
-        const told = new Map(held?.rdata.map((one, n) => [one, held.records[n]?.raw]));
-        const records = rdata.map((one) => told.get(one) ?? recordOf(type, one));
-        const metadata = held?.metadata ?? undefined;
-        const properties = { TTL: ttl, [`${type}Records`]: records, metadata };
-        const what = `the change of ${type} at ${owner}`;
-        const path = pathOf(zone, owner, type);
-        return write('PUT', { path, body: { properties }, what }, held, call);
-      },
-      remove(zone, { owner, type }, held, call) {
-        const what = `the end of ${type} at ${owner}`;
-        return write('DELETE', { path: pathOf(zone, owner, type), what }, held, call);
-      },
-    });
+    return overRRsets<ZoneRef, HeldRecords>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RRsetVerbs<ZoneRef, HeldRecords> {
+  async function write(
+    method: 'PUT' | 'DELETE',
+    request: ApiRequest,
+    held: HeldRecords | undefined,
+    call: Call,
+  ): Promise<EditOutcome> {
+    const headers: Readonly<Record<string, string>> =
+      held === undefined ? { 'if-none-match': '*' } : { 'if-match': held.etag };
+    const whole = { ...request, query: VERSION, headers, takes: [412] };
+    const { status } = await api.send(method, whole, call);
+    return status === 412 ? 'conflict' : 'accepted';
+  }
+
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    async read(zone, owner, type, call) {
+      const request = { path: pathOf(zone, owner, type), query: VERSION, takes: [404] };
+      const answer = await api.send('GET', request, call);
+      if (isMissing(answer)) return undefined;
+      const set = answer.json();
+      const properties = set.at('properties');
+      const records = properties.at(`${type}Records`).list();
+      return {
+        ...{ ttl: properties.at('TTL').number(), etag: set.at('etag').text(), records },
+        rdata: records.map((record) => rdataIn(type, record)),
+        metadata: properties.at('metadata').raw,
+      };
+    },
+    replace(zone, { owner, type, ttl, rdata }, held, call) {
+      // What others wrote goes back as it was told; a PUT without their metadata would remove it.
+      const told = new Map(held?.rdata.map((one, n) => [one, held.records[n]?.raw]));
+      const records = rdata.map((one) => told.get(one) ?? recordOf(type, one));
+      const metadata = held?.metadata ?? undefined;
+      const properties = { TTL: ttl, [`${type}Records`]: records, metadata };
+      const what = `the change of ${type} at ${owner}`;
+      const path = pathOf(zone, owner, type);
+      return write('PUT', { path, body: { properties }, what }, held, call);
+    },
+    remove(zone, { owner, type }, held, call) {
+      const what = `the end of ${type} at ${owner}`;
+      return write('DELETE', { path: pathOf(zone, owner, type), what }, held, call);
+    },
+  };
+}
 
 const zonePath = (name: Fqdn): string => `/${encodeURIComponent(hostOf(name))}`;
 

@@ -1,8 +1,8 @@
 // Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1): whole RRsets. A change
 // deletes exactly what was read and adds what is to be: it is done as a whole, or refused when
 // somebody else was faster.
+import type { Clock } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
-import type { RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';
 import type { EditOutcome } from '../../src/ports/provider.ts';
 import type { Api } from '../_kit/api.ts';
@@ -14,7 +14,8 @@ import type { Json } from '../_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
 import { tokenFrom } from '../_kit/oauth.ts';
 import { rdataFromText, rdataText } from '../_kit/rdata.ts';
-import type { ZoneRef } from '../_kit/rrsets.ts';
+import { reach } from '../_kit/reach.ts';
+import type { RRsetKey, RRsetVerbs, ZoneRef } from '../_kit/rrsets.ts';
 import { overRRsets } from '../_kit/rrsets.ts';
 import { HOST, isOutdated, pages, reasonsIn } from './answers.ts';
 import { assertionOf, serviceAccount } from './service-account.ts';
@@ -58,18 +59,22 @@ export const google = defineProvider({
     'The service account needs the role DNS Administrator (roles/dns.admin) in the project or for the zone.',
     'Private zones are passed over; two public zones of one name are refused, as only one is delegated.',
   ],
-  async open(options, { clock, http }) {
-    const account = serviceAccount(options.credentials);
-    const { endpoint = 'https://dns.googleapis.com', project = account.project } = options;
-    const client = await http(options.ca_file, [options.credentials, account.pem]);
+  async open(options, tools) {
+    const { clock } = tools;
+    const { credentials } = options;
+    const account = serviceAccount(credentials);
+    const { project = account.project } = options;
+    const below = `/dns/v1/projects/${encodeURIComponent(project)}/managedZones`;
+    const secrets = [credentials, account.pem];
+    const place = { host: HOST, address: 'https://dns.googleapis.com', below, secrets };
+    const reached = await reach(place, options, tools);
     const form = (): Readonly<Record<string, string>> => ({
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       assertion: assertionOf(account, SCOPE, clock.now()),
     });
-    const token = tokenFrom({ host: HOST, url: account.tokenUrl, http: client, clock, form });
-    const path = `/dns/v1/projects/${encodeURIComponent(project)}/managedZones`;
+    const token = tokenFrom({ ...reached, url: account.tokenUrl, form });
     const api = createApi({
-      ...{ host: HOST, base: `${endpoint.replace(/\/$/, '')}${path}`, http: client, clock },
+      ...reached,
       headers: async (_, call) => ({ authorization: `Bearer ${await token(call)}` }),
       said,
       busy: (answer) =>
@@ -79,63 +84,73 @@ export const google = defineProvider({
       // So many records, or zones: waiting does not help, nor do other credentials.
       isRefusal: (answer) => reasonsIn(answer).includes('quotaExceeded'),
     });
-
-    const at = ({ id }: Zone): string => `/${encodeURIComponent(id)}`;
-    async function write(
-      zone: Zone,
-      { owner, type }: { readonly owner: Fqdn; readonly type: RecordType },
-      { old, next }: { readonly old: Texts | undefined; readonly next?: Texts },
-      call: Call,
-    ): Promise<EditOutcome> {
-      const rrset = ({ ttl, rrdatas }: Texts): object => ({ name: owner, type, ttl, rrdatas });
-      const body = {
-        ...(old && { deletions: [rrset(old)] }),
-        ...(next && { additions: [rrset(next)] }),
-      };
-      const what = `the change of ${type} at ${owner}`;
-      const request = { path: `${at(zone)}/changes`, body, what, takes: [404, 409, 412] };
-      const answer = await api.send('POST', request, call);
-      if (isOutdated(answer)) return 'conflict';
-      if (answer.status >= 400) throw refused(HOST, what, said(answer.json()) ?? answer.text);
-      const id = encodeURIComponent(answer.json().at('id').id());
-      const isApplied = async (): Promise<boolean> => {
-        const { json } = await api.send('GET', { path: `${at(zone)}/changes/${id}` }, call);
-        return json().at('status').text() === 'done';
-      };
-      await untilApplied(clock, isApplied, call);
-      return 'accepted';
-    }
-
     return overRRsets<Zone, Held & Texts>({
       host: HOST,
       traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      async read(zone, owner, type, call) {
-        const request = { path: `${at(zone)}/rrsets`, query: { name: owner, type } };
-        const all = await pages(api, request, 'rrsets', call);
-        const rrset = all.find((one) => isNamed(one, 'name', owner) && one.at('type').raw === type);
-        if (rrset === undefined) return undefined;
-        if (!rrset.at('routingPolicy').isMissing) {
-          const what = `to have ${type} at ${owner} as an ordinary RRset`;
-          throw refused(HOST, what, 'it has a routing policy');
-        }
-        const rrdatas = rrset
-          .at('rrdatas')
-          .list()
-          .map((one) => one.text());
-        const rdata = rrdatas.map((text) => rdataFromText(type, text));
-        return { ttl: rrset.at('ttl').number(), rdata, rrdatas };
-      },
-      replace(zone, set, held, call) {
-        // What others wrote goes back as it was told.
-        const told = new Map(held?.rdata.map((rdata, n) => [rdata, held.rrdatas[n]]));
-        const rrdatas = set.rdata.map((rdata) => told.get(rdata) ?? rdataText(set.type, rdata));
-        return write(zone, set, { old: held, next: { ttl: set.ttl, rrdatas } }, call);
-      },
-      remove: (zone, set, held, call) => write(zone, set, { old: held }, call),
+      ...verbs(api, writeWith(api, clock)),
     });
   },
 });
+
+const at = ({ id }: Zone): string => `/${encodeURIComponent(id)}`;
+
+interface Step {
+  readonly old: Texts | undefined;
+  readonly next?: Texts;
+}
+
+type Write = (zone: Zone, set: RRsetKey, step: Step, call: Call) => Promise<EditOutcome>;
+
+function writeWith(api: Api, clock: Clock): Write {
+  return async (zone, { owner, type }, { old, next }, call) => {
+    const rrset = ({ ttl, rrdatas }: Texts): object => ({ name: owner, type, ttl, rrdatas });
+    const body = {
+      ...(old && { deletions: [rrset(old)] }),
+      ...(next && { additions: [rrset(next)] }),
+    };
+    const what = `the change of ${type} at ${owner}`;
+    const request = { path: `${at(zone)}/changes`, body, what, takes: [404, 409, 412] };
+    const answer = await api.send('POST', request, call);
+    if (isOutdated(answer)) return 'conflict';
+    if (answer.status >= 400) throw refused(HOST, what, said(answer.json()) ?? answer.text);
+    const id = encodeURIComponent(answer.json().at('id').id());
+    const isApplied = async (): Promise<boolean> => {
+      const { json } = await api.send('GET', { path: `${at(zone)}/changes/${id}` }, call);
+      return json().at('status').text() === 'done';
+    };
+    await untilApplied(clock, isApplied, call);
+    return 'accepted';
+  };
+}
+
+function verbs(api: Api, write: Write): RRsetVerbs<Zone, Held & Texts> {
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    async read(zone, owner, type, call) {
+      const request = { path: `${at(zone)}/rrsets`, query: { name: owner, type } };
+      const all = await pages(api, request, 'rrsets', call);
+      const rrset = all.find((one) => isNamed(one, 'name', owner) && one.at('type').raw === type);
+      if (rrset === undefined) return undefined;
+      if (!rrset.at('routingPolicy').isMissing) {
+        const what = `to have ${type} at ${owner} as an ordinary RRset`;
+        throw refused(HOST, what, 'it has a routing policy');
+      }
+      const rrdatas = rrset
+        .at('rrdatas')
+        .list()
+        .map((one) => one.text());
+      const rdata = rrdatas.map((text) => rdataFromText(type, text));
+      return { ttl: rrset.at('ttl').number(), rdata, rrdatas };
+    },
+    replace(zone, set, held, call) {
+      // What others wrote goes back as it was told.
+      const told = new Map(held?.rdata.map((rdata, n) => [rdata, held.rrdatas[n]]));
+      const rrdatas = set.rdata.map((rdata) => told.get(rdata) ?? rdataText(set.type, rdata));
+      return write(zone, set, { old: held, next: { ttl: set.ttl, rrdatas } }, call);
+    },
+    remove: (zone, set, held, call) => write(zone, set, { old: held }, call),
+  };
+}
 
 const isNamed = (one: Json, field: string, name: Fqdn): boolean =>
   one.at(field).text().toLowerCase() === name;

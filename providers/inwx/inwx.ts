@@ -13,7 +13,8 @@ import type { Json } from '../_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
 import { mayBeDomain } from '../_kit/names.ts';
 import { rdataFromText, rdataText, txtValue } from '../_kit/rdata.ts';
-import type { HeldRecord } from '../_kit/records.ts';
+import { reach } from '../_kit/reach.ts';
+import type { HeldRecord, RecordVerbs } from '../_kit/records.ts';
 import { overRecords } from '../_kit/records.ts';
 import type { ZoneRef } from '../_kit/rrsets.ts';
 import { sessions } from '../_kit/session.ts';
@@ -59,62 +60,68 @@ export const inwx = defineProvider({
     'A code of the second factor is good for one login in 30 s: runs that follow each other closely wait for the next code.',
     'The second factor beside the password protects less; INWX sets up accounts for DNS alone, without one.',
   ],
-  async open(options, { clock, http }) {
-    const { user, password, totp: second, ca_file: caFile } = options;
-    const { endpoint = 'https://api.domrobot.com/jsonrpc/' } = options;
+  async open(options, tools) {
+    const { user, password, totp: second } = options;
+    const secrets = second === undefined ? [password] : [password, second];
+    const address = 'https://api.domrobot.com/jsonrpc/';
     const api = createApi({
-      ...{ host: HOST, base: endpoint, clock, headers: () => ({}) },
-      http: await http(caFile, second === undefined ? [password] : [password, second]),
+      ...(await reach({ host: HOST, address, secrets }, options, tools)),
+      headers: () => ({}),
       said: (body) => saidIn(body),
     });
-    const login = loginWith(api, clock, { user, password, second });
+    const rpc = rpcOver(api, tools.clock);
+    const login = loginWith(rpc, tools.clock, { user, password, second });
     const within = sessions(login, (cookie) => cookie);
-    const ask = (asked: Asked, call: Call): Promise<Json> =>
-      within(async (cookie) => (await rpc(api, clock, asked, call, cookie)).json(), call);
-    return overRecords<ZoneRef, Held>({
-      host: HOST,
-      traits: this.traits,
-      async zoneAt(name, call) {
-        if (!mayBeDomain(name)) return undefined;
-        const params = { domain: hostOf(name), type: 'SOA' };
-        const answer = await ask({ method: 'nameserver.info', params, takes: [MISSING] }, call);
-        return answer.at('code').numeric() === MISSING ? undefined : { name };
-      },
-      async list(zone, owner, type, call) {
-        const params = { domain: hostOf(zone.name), name: hostOf(owner), type };
-        const records = (await ask({ method: 'nameserver.info', params }, call))
-          .at('resData')
-          .at('record');
-        return records.isMissing
-          ? []
-          : records
-              .list()
-              .filter((record) => isOf(record, owner, type))
-              .map((record) => ({
-                id: record.at('id').id(),
-                key: record.at('id').raw,
-                ttl: record.at('ttl').numeric(),
-                rdata: rdataFromText(type, record.at('content').text()),
-              }));
-      },
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
-        const params = { domain: hostOf(zone.name), name: hostOf(owner), type, content, ttl };
-        const what = `a new ${type} record at ${owner}`;
-        await ask({ method: 'nameserver.createRecord', params, what, takes: [EXISTS] }, call);
-      },
-      async remove(_zone, { key, owner, type }, call) {
-        const what = `the end of a ${type} record at ${owner}`;
-        const params = { id: key };
-        await ask({ method: 'nameserver.deleteRecord', params, what, takes: [MISSING] }, call);
-      },
-      async retime(_zone, { key, owner, type, ttl }, call) {
-        const what = `the TTL of ${type} at ${owner}`;
-        await ask({ method: 'nameserver.updateRecord', params: { id: key, ttl }, what }, call);
-      },
-    });
+    const ask: Ask = (asked, call) =>
+      within(async (cookie) => (await rpc(asked, call, cookie)).json(), call);
+    return overRecords<ZoneRef, Held>({ host: HOST, traits: this.traits, ...verbs(ask) });
   },
 });
+
+type Ask = (asked: Asked, call: Call) => Promise<Json>;
+
+function verbs(ask: Ask): RecordVerbs<ZoneRef, Held> {
+  return {
+    async zoneAt(name, call) {
+      if (!mayBeDomain(name)) return undefined;
+      const params = { domain: hostOf(name), type: 'SOA' };
+      const answer = await ask({ method: 'nameserver.info', params, takes: [MISSING] }, call);
+      return answer.at('code').numeric() === MISSING ? undefined : { name };
+    },
+    async list(zone, owner, type, call) {
+      const params = { domain: hostOf(zone.name), name: hostOf(owner), type };
+      const records = (await ask({ method: 'nameserver.info', params }, call))
+        .at('resData')
+        .at('record');
+      return records.isMissing
+        ? []
+        : records
+            .list()
+            .filter((record) => isOf(record, owner, type))
+            .map((record) => ({
+              id: record.at('id').id(),
+              key: record.at('id').raw,
+              ttl: record.at('ttl').numeric(),
+              rdata: rdataFromText(type, record.at('content').text()),
+            }));
+    },
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
+      const params = { domain: hostOf(zone.name), name: hostOf(owner), type, content, ttl };
+      const what = `a new ${type} record at ${owner}`;
+      await ask({ method: 'nameserver.createRecord', params, what, takes: [EXISTS] }, call);
+    },
+    async remove(_zone, { key, owner, type }, call) {
+      const what = `the end of a ${type} record at ${owner}`;
+      const params = { id: key };
+      await ask({ method: 'nameserver.deleteRecord', params, what, takes: [MISSING] }, call);
+    },
+    async retime(_zone, { key, owner, type, ttl }, call) {
+      const what = `the TTL of ${type} at ${owner}`;
+      await ask({ method: 'nameserver.updateRecord', params: { id: key, ttl }, what }, call);
+    },
+  };
+}
 
 function isOf(record: Json, owner: Fqdn, type: RecordType): boolean {
   return (
@@ -122,26 +129,24 @@ function isOf(record: Json, owner: Fqdn, type: RecordType): boolean {
   );
 }
 
-async function rpc(
-  api: Api,
-  clock: Clock,
-  { method, params, what, takes = [] }: Asked,
-  call: Call,
-  cookie?: string,
-): Promise<ApiAnswer> {
-  const headers = cookie === undefined ? {} : { cookie };
-  const request = { path: '', body: { method, params }, headers, ...(what && { what }) };
-  const answer = await api.send('POST', request, call);
-  const body = answer.json();
-  const code = body.at('code').numeric();
-  if ((code >= 1000 && code < 2000) || takes.includes(code)) return answer;
-  const said = `${code} ${saidIn(body)}`;
-  // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization
-  // error, 2501 the same and the session ends.
-  if ([2002, 2200, 2201, 2501].includes(code)) throw denied(HOST, said);
-  if (code === 2502) throw limited(HOST, clock.now() + 60, said);
-  const asked = what ?? 'a question';
-  throw code >= 2000 && code < 2400 ? refused(HOST, asked, said) : failed(HOST, asked, said);
+type Rpc = (asked: Asked, call: Call, cookie?: string) => Promise<ApiAnswer>;
+
+function rpcOver(api: Api, clock: Clock): Rpc {
+  return async ({ method, params, what, takes = [] }, call, cookie) => {
+    const headers = cookie === undefined ? {} : { cookie };
+    const request = { path: '', body: { method, params }, headers, ...(what && { what }) };
+    const answer = await api.send('POST', request, call);
+    const body = answer.json();
+    const code = body.at('code').numeric();
+    if ((code >= 1000 && code < 2000) || takes.includes(code)) return answer;
+    const said = `${code} ${saidIn(body)}`;
+    // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization
+    // error, 2501 the same and the session ends.
+    if ([2002, 2200, 2201, 2501].includes(code)) throw denied(HOST, said);
+    if (code === 2502) throw limited(HOST, clock.now() + 60, said);
+    const asked = what ?? 'a question';
+    throw code >= 2000 && code < 2400 ? refused(HOST, asked, said) : failed(HOST, asked, said);
+  };
 }
 
 function saidIn(body: Json): string {
@@ -159,7 +164,7 @@ function cookiesOf({ headers }: ApiAnswer): string {
 }
 
 function loginWith(
-  api: Api,
+  rpc: Rpc,
   clock: Clock,
   { user, password, second }: { user: string; password: string; second: string | undefined },
 ): (call: Call) => Promise<string> {
@@ -171,12 +176,12 @@ function loginWith(
     }
     last = Math.max(stepAt(clock.now()), last + 1);
     const params = { tan: totp(secret, last) };
-    await rpc(api, clock, { method: 'account.unlock', params }, call, cookie);
+    await rpc({ method: 'account.unlock', params }, call, cookie);
   }
 
   return async (call) => {
     const params = { user, pass: password, lang: 'en' };
-    const answer = await rpc(api, clock, { method: 'account.login', params }, call);
+    const answer = await rpc({ method: 'account.login', params }, call);
     const cookie = cookiesOf(answer);
     const factor = answer.json().at('resData').at('tfa').raw;
     if (factor !== 'GOOGLE-AUTH') return cookie;

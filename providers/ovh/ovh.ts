@@ -4,7 +4,6 @@
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';
-import type { RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';
 import type { Api } from '../_kit/api.ts';
 import { createApi } from '../_kit/api.ts';
@@ -13,9 +12,10 @@ import type { Json } from '../_kit/json.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
 import { below } from '../_kit/names.ts';
 import { rdataFromText, rdataText } from '../_kit/rdata.ts';
-import type { HeldRecord } from '../_kit/records.ts';
+import { reach } from '../_kit/reach.ts';
+import type { HeldRecord, RecordVerbs } from '../_kit/records.ts';
 import { overRecords } from '../_kit/records.ts';
-import type { ZoneRef } from '../_kit/rrsets.ts';
+import type { RRsetKey, ZoneRef } from '../_kit/rrsets.ts';
 import { signatureHeaders } from './signature.ts';
 
 const HOST = 'OVH';
@@ -55,53 +55,55 @@ export const ovh = defineProvider({
     'Changes are published for the zone as a whole: what others have changed and not yet published goes out with them.',
     'DNSSEC is switched on for each zone in the control panel.',
   ],
-  async open(options, { clock, http }) {
-    const { application_key: applicationKey, region = 'eu', ca_file: caFile } = options;
+  async open(options, tools) {
+    const { application_key: applicationKey, region = 'eu' } = options;
     const { application_secret: applicationSecret, consumer_key: consumerKey } = options;
-    const { endpoint = REGIONS[region as keyof typeof REGIONS] } = options;
+    const address = REGIONS[region as keyof typeof REGIONS];
+    const place = { host: HOST, address, secrets: [applicationSecret, consumerKey] };
     const common = {
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [applicationSecret, consumerKey]),
+      ...(await reach(place, options, tools)),
       said: (body: Json) => body.at('message').text(),
     };
-    const ahead = clockOf(createApi({ ...common, headers: () => ({}) }), clock);
+    const ahead = clockOf(createApi({ ...common, headers: () => ({}) }), tools.clock);
     const credentials = { applicationKey, applicationSecret, consumerKey };
     const api = createApi({
       ...common,
       headers: async ({ method, url, body }, call) =>
         signatureHeaders(credentials, { method, url: url.href, body }, await ahead(call)),
     });
-    return overRecords<ZoneRef>({
-      host: HOST,
-      traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, api, call),
-      list: (zone, owner, type, call) => list(zone, owner, type, api, call),
-      async add(zone, { owner, type, ttl, rdata }, call) {
-        const body = {
-          ...{ fieldType: type, subDomain: below(owner, zone.name) },
-          ...{ target: rdataText(type, rdata), ttl },
-        };
-        const what = `a new ${type} record at ${owner}`;
-        await api.send('POST', { path: `${pathOf(zone.name)}/record`, body, what }, call);
-      },
-      async remove(zone, { id, owner, type }, call) {
-        const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
-        const what = `the end of a ${type} record at ${owner}`;
-        await api.send('DELETE', { path, what, takes: [404] }, call);
-      },
-      async retime(zone, { id, owner, type, ttl, rdata }, call) {
-        const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
-        // Without the type: it cannot change, and naming it is refused.
-        const body = { subDomain: below(owner, zone.name), target: rdataText(type, rdata), ttl };
-        await api.send('PUT', { path, body, what: `the TTL of ${type} at ${owner}` }, call);
-      },
-      async publish(zone, call) {
-        const what = `the refresh of zone ${zone.name}`;
-        await api.send('POST', { path: `${pathOf(zone.name)}/refresh`, what }, call);
-      },
-    });
+    return overRecords<ZoneRef>({ host: HOST, traits: this.traits, ...verbs(api) });
   },
 });
+
+function verbs(api: Api): RecordVerbs<ZoneRef> {
+  return {
+    zoneAt: (name, call) => zoneAt(name, api, call),
+    list: (zone, owner, type, call) => list(zone, { owner, type }, api, call),
+    async add(zone, { owner, type, ttl, rdata }, call) {
+      const body = {
+        ...{ fieldType: type, subDomain: below(owner, zone.name) },
+        ...{ target: rdataText(type, rdata), ttl },
+      };
+      const what = `a new ${type} record at ${owner}`;
+      await api.send('POST', { path: `${pathOf(zone.name)}/record`, body, what }, call);
+    },
+    async remove(zone, { id, owner, type }, call) {
+      const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
+      const what = `the end of a ${type} record at ${owner}`;
+      await api.send('DELETE', { path, what, takes: [404] }, call);
+    },
+    async retime(zone, { id, owner, type, ttl, rdata }, call) {
+      const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
+      // Without the type: it cannot change, and naming it is refused.
+      const body = { subDomain: below(owner, zone.name), target: rdataText(type, rdata), ttl };
+      await api.send('PUT', { path, body, what: `the TTL of ${type} at ${owner}` }, call);
+    },
+    async publish(zone, call) {
+      const what = `the refresh of zone ${zone.name}`;
+      await api.send('POST', { path: `${pathOf(zone.name)}/refresh`, what }, call);
+    },
+  };
+}
 
 const pathOf = (name: Fqdn): string => `/domain/zone/${encodeURIComponent(hostOf(name))}`;
 
@@ -117,8 +119,7 @@ async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<ZoneRef | undef
 
 async function list(
   { name }: ZoneRef,
-  owner: Fqdn,
-  type: RecordType,
+  { owner, type }: RRsetKey,
   api: Api,
   call: Call,
 ): Promise<readonly HeldRecord[]> {

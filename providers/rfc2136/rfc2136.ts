@@ -18,6 +18,7 @@ import type {
   RRsetEdit,
 } from '../../src/ports/provider.ts';
 import { closestZone } from '../_kit/names.ts';
+import type { RRsetKey } from '../_kit/rrsets.ts';
 import { serverText } from '../../src/resolver/transport.ts';
 import {
   isUnsignedRefusal,
@@ -70,14 +71,10 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
     },
 
     async read(zone, owner, type, call) {
-      const query = encodeQuery({
-        id: randomInt(0x10000),
-        name: owner,
-        type,
-        recursionDesired: false,
-      });
+      const id = randomInt(0x10000);
+      const query = encodeQuery({ id, name: owner, type, recursionDesired: false });
       const { message } = await signedExchange(options, zone, query, call);
-      const rrset = readRRset(message, zone, owner, type, options);
+      const rrset = readRRset(message, zone, { owner, type }, options);
       if (rrset === undefined || (await isAbsent(rrset, zone, options, call))) return undefined;
       return rrset;
     },
@@ -220,8 +217,7 @@ function refusedQuestion(
 function readRRset(
   message: Message,
   zone: Fqdn,
-  owner: Fqdn,
-  type: RecordType,
+  { owner, type }: RRsetKey,
   options: Rfc2136Options,
 ): RRset | undefined {
   if (message.rcode === RCODE.NXDOMAIN) return undefined;

@@ -1,10 +1,9 @@
 // Amazon Route 53 (https://docs.aws.amazon.com/Route53/latest/APIReference/): whole RRsets, in XML.
 // One batch deletes exactly what was read and creates what is to be: it is done as a whole, or
 // refused when somebody else was faster.
+import type { Clock } from '../../src/base/clock.ts';
 import { formatInstant } from '../../src/base/clock.ts';
 import { defined } from '../../src/base/defined.ts';
-import type { Fqdn } from '../../src/dns/name.ts';
-import type { RecordType } from '../../src/dns/rrset.ts';
 import type { Call } from '../../src/ports/call.ts';
 import type { EditOutcome } from '../../src/ports/provider.ts';
 import type { Api } from '../_kit/api.ts';
@@ -13,6 +12,8 @@ import { untilApplied } from '../_kit/applied.ts';
 import type { Held } from '../_kit/edit.ts';
 import { refused } from '../_kit/failures.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
+import { reach } from '../_kit/reach.ts';
+import type { RRsetKey, RRsetVerbs } from '../_kit/rrsets.ts';
 import { overRRsets } from '../_kit/rrsets.ts';
 import { batch, faultIn, isOutdated } from './batch.ts';
 import { authorization } from './sigv4.ts';
@@ -22,6 +23,7 @@ import type { Query, Zone } from './zones.ts';
 import { idOf, zoneAt } from './zones.ts';
 
 const HOST = 'Route 53';
+const ADDRESS = 'https://route53.amazonaws.com';
 const ZONES = '/hostedzonesbyname';
 /** Both come with status 400, and are over in a moment. */
 const BUSY = new Set(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete']);
@@ -59,13 +61,14 @@ export const route53 = defineProvider({
     'The key needs route53:ListHostedZonesByName, ListResourceRecordSets, ChangeResourceRecordSets and GetChange.',
     'Private zones are passed over; two public zones of one name are refused, as only one is delegated.',
   ],
-  async open(options, { clock, http }) {
+  async open(options, tools) {
     const { access_key_id: id, secret_access_key: secret, session_token: token } = options;
-    const { endpoint = 'https://route53.amazonaws.com', region = 'us-east-1' } = options;
-    const key = { id, secret, region, service: 'route53' };
+    const key = { id, secret, region: options.region ?? 'us-east-1', service: 'route53' };
+    const { clock } = tools;
+    const secrets = token === undefined ? [secret] : [secret, token];
+    const place = { host: HOST, address: ADDRESS, below: '/2013-04-01', secrets };
     const api = createApi({
-      ...{ host: HOST, base: `${endpoint.replace(/\/$/, '')}/2013-04-01`, clock },
-      http: await http(options.ca_file, token === undefined ? [secret] : [secret, token]),
+      ...(await reach(place, options, tools)),
       headers: ({ method, url, body }) => {
         const headers = {
           host: url.host,
@@ -79,69 +82,73 @@ export const route53 = defineProvider({
       busy: ({ status, text }) =>
         status === 400 && BUSY.has(faultIn(text)?.code ?? '') ? 2 : undefined,
     });
-
-    const rrsetsOf = (zone: Zone): string => `/hostedzone/${encodeURIComponent(zone.id)}/rrset`;
-    async function write(
-      zone: Zone,
-      set: { owner: Fqdn; type: RecordType },
-      text: string,
-      call: Call,
-    ): Promise<EditOutcome> {
-      const request = {
-        path: `${rrsetsOf(zone)}/`,
-        text,
-        headers: { 'content-type': 'text/xml' },
-        what: `the change of ${set.type} at ${set.owner}`,
-        takes: [400],
-      };
-      const answer = await api.send('POST', request, call);
-      if (answer.status === 400) {
-        const fault = faultIn(answer.text);
-        if (fault !== undefined && isOutdated(fault)) return 'conflict';
-        throw refused(HOST, request.what, said(answer.text) ?? answer.text);
-      }
-      const change = Xml.parse(answer.text, HOST).one('ChangeInfo');
-      const path = `/change/${encodeURIComponent(idOf(change))}`;
-      const isApplied = async (): Promise<boolean> => {
-        const info = (await get(api, path, {}, call)).one('ChangeInfo');
-        return info.one('Status').text() === 'INSYNC';
-      };
-      await untilApplied(clock, isApplied, call);
-      return 'accepted';
-    }
-
     return overRRsets<Zone, HeldValues>({
       host: HOST,
       traits: this.traits,
-      zoneAt: (name, call) => zoneAt(name, (query) => get(api, ZONES, query, call)),
-      async read(zone, owner, type, call) {
-        const query = { name: owner, type, maxitems: 1 };
-        const page = await get(api, rrsetsOf(zone), query, call);
-        // The list starts at this name and type, or where they would be.
-        const [set] = page.one('ResourceRecordSets').all('ResourceRecordSet');
-        const isIt =
-          set?.one('Name').text().toLowerCase() === spelled(owner) &&
-          set.one('Type').text() === type;
-        if (set === undefined || !isIt) return undefined;
-        if (set.all('SetIdentifier').length > 0 || set.all('AliasTarget').length > 0) {
-          const why = 'it has a routing policy or is an alias';
-          throw refused(HOST, `to have ${type} at ${owner} as an ordinary RRset`, why);
-        }
-        const records = set.one('ResourceRecords').all('ResourceRecord');
-        const values = records.map((record) => record.one('Value').text());
-        const rdata = values.map((value) => rdataIn(type, value));
-        return { ttl: set.one('TTL').number(), rdata, values };
-      },
-      replace(zone, set, held, call) {
-        // What others wrote goes back as it was told.
-        const told = new Map(held?.rdata.map((rdata, at) => [rdata, held.values[at]]));
-        const values = set.rdata.map((rdata) => told.get(rdata) ?? valueOf(set.type, rdata));
-        return write(zone, set, batch(set, held, { ttl: set.ttl, values }), call);
-      },
-      remove: (zone, set, held, call) => write(zone, set, batch(set, held, undefined), call),
+      ...verbs(api, writeWith(api, clock)),
     });
   },
 });
+
+const rrsetsOf = (zone: Zone): string => `/hostedzone/${encodeURIComponent(zone.id)}/rrset`;
+
+type Write = (zone: Zone, set: RRsetKey, text: string, call: Call) => Promise<EditOutcome>;
+
+function writeWith(api: Api, clock: Clock): Write {
+  return async (zone, set, text, call) => {
+    const request = {
+      path: `${rrsetsOf(zone)}/`,
+      text,
+      headers: { 'content-type': 'text/xml' },
+      what: `the change of ${set.type} at ${set.owner}`,
+      takes: [400],
+    };
+    const answer = await api.send('POST', request, call);
+    if (answer.status === 400) {
+      const fault = faultIn(answer.text);
+      if (fault !== undefined && isOutdated(fault)) return 'conflict';
+      throw refused(HOST, request.what, said(answer.text) ?? answer.text);
+    }
+    const change = Xml.parse(answer.text, HOST).one('ChangeInfo');
+    const path = `/change/${encodeURIComponent(idOf(change))}`;
+    const isApplied = async (): Promise<boolean> => {
+      const info = (await get(api, path, {}, call)).one('ChangeInfo');
+      return info.one('Status').text() === 'INSYNC';
+    };
+    await untilApplied(clock, isApplied, call);
+    return 'accepted';
+  };
+}
+
+function verbs(api: Api, write: Write): RRsetVerbs<Zone, HeldValues> {
+  return {
+    zoneAt: (name, call) => zoneAt(name, (query) => get(api, ZONES, query, call)),
+    async read(zone, owner, type, call) {
+      const query = { name: owner, type, maxitems: 1 };
+      const page = await get(api, rrsetsOf(zone), query, call);
+      // The list starts at this name and type, or where they would be.
+      const [set] = page.one('ResourceRecordSets').all('ResourceRecordSet');
+      const isIt =
+        set?.one('Name').text().toLowerCase() === spelled(owner) && set.one('Type').text() === type;
+      if (set === undefined || !isIt) return undefined;
+      if (set.all('SetIdentifier').length > 0 || set.all('AliasTarget').length > 0) {
+        const why = 'it has a routing policy or is an alias';
+        throw refused(HOST, `to have ${type} at ${owner} as an ordinary RRset`, why);
+      }
+      const records = set.one('ResourceRecords').all('ResourceRecord');
+      const values = records.map((record) => record.one('Value').text());
+      const rdata = values.map((value) => rdataIn(type, value));
+      return { ttl: set.one('TTL').number(), rdata, values };
+    },
+    replace(zone, set, held, call) {
+      // What others wrote goes back as it was told.
+      const told = new Map(held?.rdata.map((rdata, at) => [rdata, held.values[at]]));
+      const values = set.rdata.map((rdata) => told.get(rdata) ?? valueOf(set.type, rdata));
+      return write(zone, set, batch(set, held, { ttl: set.ttl, values }), call);
+    },
+    remove: (zone, set, held, call) => write(zone, set, batch(set, held, undefined), call),
+  };
+}
 
 function said(text: string): string | undefined {
   const fault = faultIn(text);

@@ -6,15 +6,17 @@ import { hostOf } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { AppError } from '../../src/base/errors.ts';
 import type { Call } from '../../src/ports/call.ts';
-import type { ApiAnswer, ApiRequest } from '../_kit/api.ts';
+import type { Api, ApiAnswer, ApiRequest } from '../_kit/api.ts';
 import { createApi } from '../_kit/api.ts';
 import { failed } from '../_kit/failures.ts';
 import { defineProvider, HTTP_OPTIONS, optional, required } from '../_kit/kind.ts';
 import { belowOrAt, mayBeDomain } from '../_kit/names.ts';
 import { rdataFromText, rdataText, txtFromValue, txtValue } from '../_kit/rdata.ts';
-import type { HeldRecord } from '../_kit/records.ts';
+import { reach } from '../_kit/reach.ts';
+import type { HeldRecord, NewRecord, RecordVerbs } from '../_kit/records.ts';
 import { overRecords } from '../_kit/records.ts';
-import type { ZoneRef } from '../_kit/rrsets.ts';
+import type { RRsetKey, ZoneRef } from '../_kit/rrsets.ts';
+import type { Within } from '../_kit/session.ts';
 import { sessions } from '../_kit/session.ts';
 import { signer } from './signature.ts';
 
@@ -34,7 +36,7 @@ interface Held extends HeldRecord {
   readonly entry: Entry;
 }
 
-type Ask = Omit<ApiRequest, 'headers'> & { readonly method: 'GET' | 'POST' | 'DELETE' };
+type Asked = Omit<ApiRequest, 'headers'> & { readonly method: 'GET' | 'POST' | 'DELETE' };
 
 export const transip = defineProvider({
   type: 'transip',
@@ -60,13 +62,12 @@ export const transip = defineProvider({
     'DNSSEC is on for domains that use the name servers of TransIP.',
     'A record whose TTL changes stands twice for a moment, with both TTLs.',
   ],
-  async open(options, { clock, http }) {
-    const { login, private_key: pem, global_key: anywhere = false, ca_file: caFile } = options;
-    const { endpoint = 'https://api.transip.nl/v6' } = options;
+  async open(options, tools) {
+    const { login, private_key: pem, global_key: anywhere = false } = options;
+    const place = { host: HOST, address: 'https://api.transip.nl/v6', secrets: [pem] };
     const signatureOf = signer(pem);
     const api = createApi({
-      ...{ host: HOST, base: endpoint.replace(/\/$/, ''), clock },
-      http: await http(caFile, [pem]),
+      ...(await reach(place, options, tools)),
       headers: ({ url, body }): Record<string, string> =>
         url.pathname.endsWith('/auth') ? { signature: signatureOf(body) } : {},
       said: (body) => body.at('error').text(),
@@ -80,89 +81,98 @@ export const transip = defineProvider({
       },
       (token) => token,
     );
-    const ask = ({ method, ...request }: Ask, call: Call): Promise<ApiAnswer> =>
-      within(async (token) => {
-        const headers = { authorization: `Bearer ${token}` };
-        const takes = [...(request.takes ?? []), BUSY];
-        const answer = await api.send(method, { ...request, headers, takes }, call);
-        if (answer.status !== BUSY) return answer;
-        throw failed(HOST, request.what ?? 'a question', `${BUSY} ${answer.text}`);
-      }, call);
-
-    async function list(
-      { name }: ZoneRef,
-      owner: Fqdn,
-      type: RecordType,
-      call: Call,
-    ): Promise<Held[]> {
-      const answer = await ask({ method: 'GET', path: `${pathOf(name)}/dns` }, call);
-      return answer
-        .json()
-        .at('dnsEntries')
-        .list()
-        .map((one) => ({
-          name: one.at('name').text(),
-          expire: one.at('expire').numeric(),
-          type: one.at('type').text(),
-          content: one.at('content').text(),
-        }))
-        .filter((one) => one.type === type && one.name.toLowerCase() === belowOrAt(owner, name))
-        .map((entry) => ({
-          id: `${entry.expire} ${entry.content}`,
-          ttl: entry.expire,
-          rdata: rdataIn(type, entry.content),
-          entry,
-        }));
-    }
-
-    async function add(
-      zone: ZoneRef,
-      record: { owner: Fqdn; type: RecordType; ttl: number; rdata: RdataHex },
-      call: Call,
-    ): Promise<void> {
-      const { owner, type, ttl, rdata } = record;
-      const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
-      const dnsEntry = { name: belowOrAt(owner, zone.name), expire: ttl, type, content };
-      const path = `${pathOf(zone.name)}/dns`;
-      const what = `a new ${type} record at ${owner}`;
-      try {
-        await ask({ method: 'POST', path, body: { dnsEntry }, what }, call);
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') throw error;
-        // No code of its own says that an entry is there already.
-        const now = await list(zone, owner, type, call);
-        if (!now.some((one) => one.rdata === rdata && one.ttl === ttl)) throw error;
-      }
-    }
-
-    async function remove(
-      { name }: ZoneRef,
-      { entry, owner, type }: { entry: Entry; owner: Fqdn; type: RecordType },
-      call: Call,
-    ): Promise<void> {
-      const path = `${pathOf(name)}/dns`;
-      const what = `the end of a ${type} record at ${owner}`;
-      const body = { dnsEntry: entry };
-      await ask({ method: 'DELETE', path, body, what, takes: [404] }, call);
-    }
-
     return overRecords<ZoneRef, Held>({
       host: HOST,
       traits: this.traits,
-      async zoneAt(name, call) {
-        if (!mayBeDomain(name)) return undefined;
-        const answer = await ask({ method: 'GET', path: pathOf(name), takes: [404] }, call);
-        return answer.status === 404 ? undefined : { name };
-      },
-      ...{ list, add, remove },
-      async retime(zone, record, call) {
-        if (record.entry.expire === record.ttl) return;
-        await add(zone, record, call);
-        await remove(zone, record, call);
-      },
+      ...verbs(askWithin(within, api)),
     });
   },
 });
+
+type Ask = (asked: Asked, call: Call) => Promise<ApiAnswer>;
+
+const askWithin =
+  (within: Within<string>, api: Api): Ask =>
+  ({ method, ...request }, call) =>
+    within(async (token) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const takes = [...(request.takes ?? []), BUSY];
+      const answer = await api.send(method, { ...request, headers, takes }, call);
+      if (answer.status !== BUSY) return answer;
+      throw failed(HOST, request.what ?? 'a question', `${BUSY} ${answer.text}`);
+    }, call);
+
+async function list(
+  { name }: ZoneRef,
+  { owner, type }: RRsetKey,
+  ask: Ask,
+  call: Call,
+): Promise<Held[]> {
+  const answer = await ask({ method: 'GET', path: `${pathOf(name)}/dns` }, call);
+  return answer
+    .json()
+    .at('dnsEntries')
+    .list()
+    .map((one) => ({
+      name: one.at('name').text(),
+      expire: one.at('expire').numeric(),
+      type: one.at('type').text(),
+      content: one.at('content').text(),
+    }))
+    .filter((one) => one.type === type && one.name.toLowerCase() === belowOrAt(owner, name))
+    .map((entry) => ({
+      id: `${entry.expire} ${entry.content}`,
+      ttl: entry.expire,
+      rdata: rdataIn(type, entry.content),
+      entry,
+    }));
+}
+
+async function add(zone: ZoneRef, record: NewRecord, ask: Ask, call: Call): Promise<void> {
+  const { owner, type, ttl, rdata } = record;
+  const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
+  const dnsEntry = { name: belowOrAt(owner, zone.name), expire: ttl, type, content };
+  const path = `${pathOf(zone.name)}/dns`;
+  const what = `a new ${type} record at ${owner}`;
+  try {
+    await ask({ method: 'POST', path, body: { dnsEntry }, what }, call);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') throw error;
+    // No code of its own says that an entry is there already.
+    const now = await list(zone, { owner, type }, ask, call);
+    if (!now.some((one) => one.rdata === rdata && one.ttl === ttl)) throw error;
+  }
+}
+
+async function remove(
+  { name }: ZoneRef,
+  { entry, owner, type }: RRsetKey & { readonly entry: Entry },
+  ask: Ask,
+  call: Call,
+): Promise<void> {
+  const path = `${pathOf(name)}/dns`;
+  const what = `the end of a ${type} record at ${owner}`;
+  const body = { dnsEntry: entry };
+  await ask({ method: 'DELETE', path, body, what, takes: [404] }, call);
+}
+
+function verbs(ask: Ask): RecordVerbs<ZoneRef, Held> {
+  return {
+    async zoneAt(name, call) {
+      if (!mayBeDomain(name)) return undefined;
+      const answer = await ask({ method: 'GET', path: pathOf(name), takes: [404] }, call);
+      return answer.status === 404 ? undefined : { name };
+    },
+    list: (zone, owner, type, call) => list(zone, { owner, type }, ask, call),
+    add: (zone, record, call) => add(zone, record, ask, call),
+    remove: (zone, record, call) => remove(zone, record, ask, call),
+    async retime(zone, record, call) {
+      if (record.entry.expire === record.ttl) return;
+      await add(zone, record, ask, call);
+      await remove(zone, record, ask, call);
+    },
+  };
+}
 
 const pathOf = (zone: Fqdn): string => `/domains/${encodeURIComponent(hostOf(zone))}`;
 
