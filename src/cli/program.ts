@@ -8,7 +8,7 @@ import { report } from './failure.ts';
 import { COLOUR_CHOICES, withEdge } from './terminal/edge.ts';
 import type { ColourChoice } from './terminal/edge.ts';
 import { LOG_FORMATS } from './terminal/io.ts';
-import type { GlobalOptions, Io, LogFormat } from './terminal/io.ts';
+import type { GlobalOptions, Invocation, Io, LogFormat } from './terminal/io.ts';
 import { fitTo } from './terminal/render.ts';
 import { addAccount } from './account/syntax.ts';
 import { addCaa } from './account/caa-syntax.ts';
@@ -81,7 +81,8 @@ export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['do
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined })
     .showSuggestionAfterError();
 
-  const syntax: Syntax = { ...open, program, io, done, all: () => globals(program) };
+  const invocation = (): Invocation => ({ options: globals(program), io });
+  const syntax: Syntax = { ...open, program, done, invocation };
   // In the order in which --help shows them.
   addCertificates(syntax);
   addCheck(syntax);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { App, OpenApp } from '../app/use-cases/commands.ts';
-import type { GlobalOptions, Io } from './terminal/io.ts';
+import type { GlobalOptions, Invocation } from './terminal/io.ts';
 import { paragraph } from './terminal/render.ts';
 
 /** Loads the configuration as the global options ask for it. */
@@ -25,7 +25,7 @@ export async function configIfAny(options: GlobalOptions): Promise<Config | unde
   return config && withState(config, options);
 }
 
-export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
+export async function openLog({ options, io }: Invocation): Promise<Logger> {
   const { createLogger } = await import('../observe/logger.ts');
   const { Writable } = await import('node:stream');
   const stream = new Writable({
@@ -46,7 +46,7 @@ export async function openLog(options: GlobalOptions, io: Io): Promise<Logger> {
  * A configuration that will surprise somebody: nothing is wrong with it, so that a quiet run says
  * nothing of it.
  */
-function warnOf({ warnings }: Config, logger: Logger, options: GlobalOptions, io: Io): void {
+function warnOf({ warnings }: Config, logger: Logger, { options, io }: Invocation): void {
   if (options.verbosity < 0) return;
   for (const warning of warnings) {
     if (options.json || options.logFormat === 'json') logger.warn('configuration', { warning });
@@ -57,13 +57,13 @@ function warnOf({ warnings }: Config, logger: Logger, options: GlobalOptions, io
 /** Runs a command with the app open, and closes it whatever happens. */
 export async function withApp<T>(
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
   use: (app: App) => Promise<T>,
 ): Promise<T> {
+  const { options, io } = invocation;
   const config = await readConfig(options);
-  const logger = await openLog(options, io);
-  warnOf(config, logger, options, io);
+  const logger = await openLog(invocation);
+  warnOf(config, logger, invocation);
   const app = await open({ config, logger, signal: io.signal });
   try {
     return await use(app);

@@ -8,7 +8,7 @@ import type { OpenWatcher } from '../app/use-cases/watch.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import type { GlobalOptions, Io } from './terminal/io.ts';
+import type { Invocation } from './terminal/io.ts';
 
 export interface Openers {
   readonly openApp: OpenApp;
@@ -20,10 +20,9 @@ export interface Openers {
 
 export interface Syntax extends Openers {
   readonly program: Command;
-  readonly io: Io;
   readonly done: (exit: ExitStatus) => void;
-  /** The global options, once the command line is read. */
-  readonly all: () => GlobalOptions;
+  /** What every action is given, once the command line is read. */
+  readonly invocation: () => Invocation;
 }
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [

@@ -44,8 +44,8 @@ async function shown(
     await vi.advanceTimersByTimeAsync(seconds * 1000);
     if (fails) throw new Error('interrupted');
   };
-  const all = { json: false, verbosity: 0, ...options };
-  await countingDown(() => undefined, all, io, act).catch(() => undefined);
+  const invocation = { options: { json: false, verbosity: 0, ...options }, io };
+  await countingDown(() => undefined, invocation, act).catch(() => undefined);
   return { lines, err };
 }
 

@@ -5,7 +5,7 @@ import type { Io } from '../../src/cli/terminal/io.ts';
 function explain(name?: string, json = false): string {
   let out = '';
   const io = { out: (text: string) => void (out += text) } as unknown as Io;
-  expect(explainCommand(name, { json, verbosity: 0 }, io)).toBe(0);
+  expect(explainCommand(name, { options: { json, verbosity: 0 }, io })).toBe(0);
   return out;
 }
 

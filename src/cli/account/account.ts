@@ -3,7 +3,7 @@ import type { AccountReport } from '../../app/use-cases/account.ts';
 import type { NamedInCaa } from '../../app/use-cases/caa.ts';
 import type { App, OpenApp } from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
 import { withApp } from '../session.ts';
 
@@ -58,10 +58,10 @@ type Act = (app: App) => Promise<AccountReport>;
 export async function accountCommand(
   act: Act,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const report = await withApp(open, options, io, act);
+  const { options, io } = invocation;
+  const report = await withApp(open, invocation, act);
   if (options.json) io.out(jsonDocument({ account: report }));
   else io.out(textOf(report));
   return report.status === 'deactivated' && report.archived !== undefined ? 0 : exitOf(report);

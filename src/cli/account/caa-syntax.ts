@@ -3,7 +3,7 @@ import type { CaaFlags } from './caa.ts';
 import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
-export function addCaa({ program, openCaa, io, done, all }: Syntax): void {
+export function addCaa({ program, openCaa, done, invocation }: Syntax): void {
   program
     .command('caa')
     .description('CAA records that let only this account issue, and what those in DNS do')
@@ -11,6 +11,6 @@ export function addCaa({ program, openCaa, io, done, all }: Syntax): void {
     .option('--resolver <address>', 'ask this resolver (repeatable)', collect, [])
     .action(async (name: string, flags: CaaFlags) => {
       const { caaCommand } = await import('./caa.ts');
-      done(await caaCommand(name, flags, openCaa, all(), io));
+      done(await caaCommand(name, flags, openCaa, invocation()));
     });
 }

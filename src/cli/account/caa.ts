@@ -5,7 +5,7 @@ import type { ExitStatus } from '../../base/errors.ts';
 import type { CaaOther, CaaParty } from '../../dns/caa.ts';
 import { refusalText } from '../../dns/caa.ts';
 import { hostOf } from '../../dns/name.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
 import { resolverOf } from '../resolver-option.ts';
 import { openLog, readConfig } from '../session.ts';
@@ -103,12 +103,12 @@ export async function caaCommand(
   certificate: string,
   flags: CaaFlags,
   open: OpenCaa,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   const resolvers = flags.resolver.map(resolverOf);
   const config = await readConfig(options);
-  const logger = await openLog(options, io);
+  const logger = await openLog(invocation);
   const report = await open({ certificate, config, resolvers, logger, signal: io.signal });
   io.out(options.json ? jsonOf(report) : textOf(report));
   return exitOf(report);

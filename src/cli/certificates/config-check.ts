@@ -3,7 +3,7 @@
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph, table } from '../terminal/render.ts';
 import { readConfig } from '../session.ts';
 
@@ -61,7 +61,7 @@ async function withTheirWarnings(config: Config): Promise<Config> {
   return { ...config, warnings };
 }
 
-export async function configCheck(options: GlobalOptions, io: Io): Promise<ExitStatus> {
+export async function configCheck({ options, io }: Invocation): Promise<ExitStatus> {
   let config: Config | undefined;
   try {
     config = await withTheirWarnings(await readConfig(options));

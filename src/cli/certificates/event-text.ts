@@ -106,135 +106,125 @@ function blocked({ person, reasons }: Of<'blocked'>): EventText {
 const explained = ({ rule }: Reason): string =>
   `${REASONS[rule].todo}; holger explain ${rule} says what it means`;
 
+const hinted = (hint: string | undefined): readonly string[] => (hint === undefined ? [] : [hint]);
+
+const changed = (event: Of<'published' | 'withdrawn'>): EventText => ({
+  words: `${event.event} at ${event.owner} (TTL ${formatDuration(event.ttl)}):`,
+  verbatim: recordLines(event),
+});
+
+type Texts = { readonly [K in Event['event']]: (event: Of<K>, now: Instant) => EventText };
+
+const TEXTS: Texts = {
+  rebuilt: (event) => ({
+    words: `the state documents were lost: ${event.generations} generations found on disk, the rest is observed anew`,
+    style: 'wait',
+  }),
+  operator: (event) => ({ words: `${event.what}: ${event.detail}` }),
+  'key-created': (event) => ({
+    words: `new ${event.keyType} key for generation ${event.generation}`,
+  }),
+  ordered: (event) => ({
+    words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,
+    verbatim: [event.orderUrl],
+  }),
+  'challenge-published': (event) => ({ words: `challenge published at ${event.owner}` }),
+  'wildcard-silent': (event) => ({ words: event.detail, style: 'wait' }),
+  'challenge-answered': (event) => ({ words: `challenge answered for ${event.identifier}` }),
+  issued: (event, now) => ({
+    words: `issued generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
+  }),
+  published: changed,
+  withdrawn: changed,
+  'by-hand': (event) => ({
+    words: `to be changed by hand in zone ${event.zone}, all at once`,
+    verbatim: changeLines(event),
+    more: event.isWaitedFor ? [] : ['nothing waits for it: it is for tidiness'],
+    style: 'wait',
+  }),
+  'served-everywhere': (event) => ({ words: `served by every name server: ${event.owner}` }),
+  deploying: (event) => ({ words: `deploying generation ${event.generation}` }),
+  deployed: (event) => ({ words: `deployed generation ${event.generation}` }),
+  repaired: (event) => ({
+    words: `deployed generation ${event.generation} again at ${event.target}${event.differences.length === 0 ? '' : `: ${event.differences.join(', ')}`}`,
+  }),
+  'not-repaired': (event) => ({
+    words: `failed: ${event.target}: ${event.message}`,
+    style: 'bad',
+    hints: hinted(event.hint),
+  }),
+  broken: ({ reasons }) => {
+    const [first = '', ...others] = reasons.map(({ because }) => because);
+    return { words: first, more: others, style: 'bad', hints: hintsOf(reasons) };
+  },
+  'rolled-back': (event) => ({
+    words: `rolled back at all targets: generation ${event.from} could not be deployed everywhere (${event.because}); generation ${event.to} is brought back as generation ${event.generation}`,
+    style: 'bad',
+  }),
+  proven: (event) => ({
+    words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
+    style: 'good',
+  }),
+  tried: (event, now) => ({
+    words: `tried out: the staging CA ${hostIn(event.directory)} validated every name and issued a certificate`,
+    more: [
+      `it would be valid until ${when(event.notAfter, now)}, and no client trusts it`,
+      'the TXT records were withdrawn; nothing was kept, published or deployed',
+    ],
+    style: 'good',
+  }),
+  planned: (event) => ({ words: `would ${event.step}` }),
+  waiting: waiting,
+  blocked: blocked,
+  done: (event, now) => ({
+    words: `done: nothing is due before ${when(event.until, now)}`,
+    style: 'good',
+  }),
+  deleted: (event) => ({
+    words:
+      event.archive === undefined
+        ? 'deleted'
+        : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
+    style: 'good',
+  }),
+  renamed: (event) => ({
+    words: `renamed: it was "${event.from}", and goes on with its keys, records and history`,
+    more:
+      event.replaced === undefined
+        ? []
+        : [`keys that were made under the new name and never used are in ${event.replaced}`],
+    ...(event.oldLive === undefined || event.live === undefined
+      ? {}
+      : {
+          hints: [
+            `services that read ${event.oldLive} go on; let them read ${event.live}, then remove the old folder`,
+          ],
+        }),
+    style: 'good',
+  }),
+  'left-behind': (event) => ({
+    words: `left behind: ${event.because}`,
+    verbatim: event.records,
+    hints: [event.hint],
+    style: 'wait',
+  }),
+  'managed-elsewhere': (event) => ({
+    words: `another client manages this certificate: ${event.because}`,
+    hints: [event.hint],
+    style: 'bad',
+  }),
+  failed: (event) => ({
+    words: `failed: ${event.message}`,
+    style: 'bad',
+    hints: hinted(event.hint),
+  }),
+};
+
 /** What happened, without its certificate and time. */
 export function eventText(event: Event, now: Instant): EventText {
-  switch (event.event) {
-    case 'rebuilt':
-      return {
-        words: `the state documents were lost: ${event.generations} generations found on disk, the rest is observed anew`,
-        style: 'wait',
-      };
-    case 'operator':
-      return { words: `${event.what}: ${event.detail}` };
-    case 'key-created':
-      return { words: `new ${event.keyType} key for generation ${event.generation}` };
-    case 'ordered':
-      return {
-        words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,
-        verbatim: [event.orderUrl],
-      };
-    case 'challenge-published':
-      return { words: `challenge published at ${event.owner}` };
-    case 'wildcard-silent':
-      return { words: event.detail, style: 'wait' };
-    case 'challenge-answered':
-      return { words: `challenge answered for ${event.identifier}` };
-    case 'issued':
-      return {
-        words: `issued generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
-      };
-    case 'published':
-    case 'withdrawn':
-      return {
-        words: `${event.event} at ${event.owner} (TTL ${formatDuration(event.ttl)}):`,
-        verbatim: recordLines(event),
-      };
-    case 'by-hand':
-      return {
-        words: `to be changed by hand in zone ${event.zone}, all at once`,
-        verbatim: changeLines(event),
-        more: event.isWaitedFor ? [] : ['nothing waits for it: it is for tidiness'],
-        style: 'wait',
-      };
-    case 'served-everywhere':
-      return { words: `served by every name server: ${event.owner}` };
-    case 'deploying':
-      return { words: `deploying generation ${event.generation}` };
-    case 'deployed':
-      return { words: `deployed generation ${event.generation}` };
-    case 'repaired':
-      return {
-        words: `deployed generation ${event.generation} again at ${event.target}${event.differences.length === 0 ? '' : `: ${event.differences.join(', ')}`}`,
-      };
-    case 'not-repaired':
-      return {
-        words: `failed: ${event.target}: ${event.message}`,
-        style: 'bad',
-        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
-      };
-    case 'broken': {
-      const [first = '', ...others] = event.reasons.map(({ because }) => because);
-      return { words: first, more: others, style: 'bad', hints: hintsOf(event.reasons) };
-    }
-    case 'rolled-back':
-      return {
-        words: `rolled back at all targets: generation ${event.from} could not be deployed everywhere (${event.because}); generation ${event.to} is brought back as generation ${event.generation}`,
-        style: 'bad',
-      };
-    case 'proven':
-      return {
-        words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
-        style: 'good',
-      };
-    case 'tried':
-      return {
-        words: `tried out: the staging CA ${hostIn(event.directory)} validated every name and issued a certificate`,
-        more: [
-          `it would be valid until ${when(event.notAfter, now)}, and no client trusts it`,
-          'the TXT records were withdrawn; nothing was kept, published or deployed',
-        ],
-        style: 'good',
-      };
-    case 'planned':
-      return { words: `would ${event.step}` };
-    case 'waiting':
-      return waiting(event, now);
-    case 'blocked':
-      return blocked(event);
-    case 'done':
-      return { words: `done: nothing is due before ${when(event.until, now)}`, style: 'good' };
-    case 'deleted':
-      return {
-        words:
-          event.archive === undefined
-            ? 'deleted'
-            : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
-        style: 'good',
-      };
-    case 'renamed':
-      return {
-        words: `renamed: it was "${event.from}", and goes on with its keys, records and history`,
-        more:
-          event.replaced === undefined
-            ? []
-            : [`keys that were made under the new name and never used are in ${event.replaced}`],
-        ...(event.oldLive === undefined || event.live === undefined
-          ? {}
-          : {
-              hints: [
-                `services that read ${event.oldLive} go on; let them read ${event.live}, then remove the old folder`,
-              ],
-            }),
-        style: 'good',
-      };
-    case 'left-behind':
-      return {
-        words: `left behind: ${event.because}`,
-        verbatim: event.records,
-        hints: [event.hint],
-        style: 'wait',
-      };
-    case 'managed-elsewhere':
-      return {
-        words: `another client manages this certificate: ${event.because}`,
-        hints: [event.hint],
-        style: 'bad',
-      };
-    case 'failed':
-      return {
-        words: `failed: ${event.message}`,
-        style: 'bad',
-        ...(event.hint === undefined ? {} : { hints: [event.hint] }),
-      };
-  }
+  return textOf(event.event, event, now);
+}
+
+function textOf<K extends Event['event']>(kind: K, event: Of<K>, now: Instant): EventText {
+  return TEXTS[kind](event, now);
 }

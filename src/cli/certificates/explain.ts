@@ -4,7 +4,7 @@ import type { ExitStatus } from '../../base/errors.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { REASONS } from '../../rollover/reasons.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph } from '../terminal/render.ts';
 
 interface Explained {
@@ -26,8 +26,7 @@ const ALL: readonly Explained[] = [
 
 export function explainCommand(
   name: string | undefined,
-  { json }: GlobalOptions,
-  io: Io,
+  { options: { json }, io }: Invocation,
 ): ExitStatus {
   if (name === undefined) {
     io.out(json ? jsonDocument({ names: ALL }) : listText());

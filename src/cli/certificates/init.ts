@@ -7,7 +7,7 @@ import { AppError } from '../../base/errors.ts';
 import { firstFile } from '../../config/example.ts';
 import { makeFolder } from '../../files/folders.ts';
 import { writeNewFile } from '../../files/write.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph } from '../terminal/render.ts';
 
 async function exists(file: string): Promise<boolean> {
@@ -32,8 +32,7 @@ async function writeNew(file: string, text: string): Promise<void> {
 
 export async function initCommand(
   directory: string,
-  options: GlobalOptions,
-  io: Io,
+  { options, io }: Invocation,
 ): Promise<ExitStatus> {
   const file = path.resolve(directory, 'config.toml');
   const tsigFile = path.resolve(directory, 'tsig.key');

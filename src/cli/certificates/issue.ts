@@ -8,7 +8,7 @@ import { DEPLOY_TIMEOUT } from '../../config/defaults.ts';
 import type { DeployConfig } from '../../config/schema.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
 import { countingDown } from '../terminal/countdown.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { finish, teller } from './run.ts';
 import { withApp } from '../session.ts';
 
@@ -85,8 +85,7 @@ export async function issueCommand(
   domains: readonly string[],
   issue: IssueOptions,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
   const { serviceFrom } = await import('../../config/options/service.ts');
   const reload = issue.reload === undefined ? undefined : fromHere(argvFrom(issue.reload));
@@ -97,9 +96,9 @@ export async function issueCommand(
     deploy: deployFrom(issue.directory, reload),
     timeout: timeoutFrom(issue.timeout),
   };
-  const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) =>
-    countingDown(tell, options, io, (telling) => app.issue(request, telling)),
+  const tell = teller(invocation);
+  const summary = await withApp(open, invocation, (app) =>
+    countingDown(tell, invocation, (telling) => app.issue(request, telling)),
   );
-  return finish(summary, options, io);
+  return finish(summary, invocation);
 }

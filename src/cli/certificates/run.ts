@@ -12,7 +12,7 @@ import type {
 } from '../../app/use-cases/commands.ts';
 import { countingDown } from '../terminal/countdown.ts';
 import { eventText, isTold } from './event-text.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';
 import { jsonLine, paragraph, table, verbatim, when } from '../terminal/render.ts';
 import { REASONS } from '../../rollover/reasons.ts';
@@ -56,7 +56,7 @@ function eventJson(event: Event): Record<string, unknown> {
  * Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what
  * went wrong.
  */
-export function teller(options: GlobalOptions, io: Io): (event: Event) => void {
+export function teller({ options, io }: Invocation): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(eventJson(event)));
   // A certificate that rests is news only after something happened to it, or for who wants to know
   // everything.
@@ -121,7 +121,7 @@ function summaryText({ certificates }: RunSummary, now: number): string {
   );
 }
 
-export function finish(summary: RunSummary, options: GlobalOptions, io: Io): ExitStatus {
+export function finish(summary: RunSummary, { options, io }: Invocation): ExitStatus {
   if (options.json) io.out(jsonLine({ event: 'summary', ...(withTimes(summary) as object) }));
   // What is wrong was told as an event; from cron nothing else is worth a mail.
   else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
@@ -131,25 +131,23 @@ export function finish(summary: RunSummary, options: GlobalOptions, io: Io): Exi
 export async function tryOutCommand(
   request: TryOutRequest,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) => app.tryOut(request, tell));
-  return finish(summary, options, io);
+  const tell = teller(invocation);
+  const summary = await withApp(open, invocation, (app) => app.tryOut(request, tell));
+  return finish(summary, invocation);
 }
 
 export async function runCommand(
   request: RunRequest,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) =>
+  const tell = teller(invocation);
+  const summary = await withApp(open, invocation, (app) =>
     request.wait
-      ? countingDown(tell, options, io, (telling) => app.run(request, telling))
+      ? countingDown(tell, invocation, (telling) => app.run(request, telling))
       : app.run(request, tell),
   );
-  return finish(summary, options, io);
+  return finish(summary, invocation);
 }

@@ -3,7 +3,7 @@ import type { CertificateStatus } from '../../app/status/certificate-status.ts';
 import type { LeftBehind } from '../../app/known/left-behind.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';
 import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
 import { withApp } from '../session.ts';
@@ -29,10 +29,10 @@ function leftText({ because, records, hint }: LeftBehind): string {
 export async function statusCommand(
   names: readonly string[],
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const { all, left } = await withApp(open, options, io, async (app) => ({
+  const { options, io } = invocation;
+  const { all, left } = await withApp(open, invocation, async (app) => ({
     all: await app.status(names),
     left: names.length > 0 ? [] : await app.leftBehind(),
   }));

@@ -11,16 +11,26 @@ interface RunFlags {
   readonly staging?: true;
 }
 
-export function addCertificates({ program, openApp, io, done, all }: Syntax): void {
+export function addCertificates(syntax: Syntax): void {
+  addInit(syntax);
+  addRun(syntax);
+  addIssue(syntax);
+  addStatus(syntax);
+  addExplain(syntax);
+}
+
+function addInit({ program, done, invocation }: Syntax): void {
   program
     .command('init')
     .description('write a first config.toml and say what is missing in it')
     .option('--directory <dir>', 'where', '/etc/holger')
     .action(async ({ directory }: { directory: string }) => {
       const { initCommand } = await import('./init.ts');
-      done(await initCommand(directory, all(), io));
+      done(await initCommand(directory, invocation()));
     });
+}
 
+function addRun({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('run')
     .description('move every certificate as far as it can go now; for timers')
@@ -38,11 +48,13 @@ export function addCertificates({ program, openApp, io, done, all }: Syntax): vo
       const { runCommand, tryOutCommand } = await import('./run.ts');
       done(
         staging === true
-          ? await tryOutCommand({ names, wait: flags.wait }, openApp, all(), io)
-          : await runCommand({ names, ...flags }, openApp, all(), io),
+          ? await tryOutCommand({ names, wait: flags.wait }, openApp, invocation())
+          : await runCommand({ names, ...flags }, openApp, invocation()),
       );
     });
+}
 
+function addIssue({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('issue')
     .description('obtain, publish and deploy one certificate named here')
@@ -63,29 +75,33 @@ export function addCertificates({ program, openApp, io, done, all }: Syntax): vo
     .option('--timeout <duration>', 'how long to stay; the next run goes on', '2d')
     .action(async (domains: string[], flags: IssueOptions) => {
       const { issueCommand } = await import('./issue.ts');
-      done(await issueCommand(domains, flags, openApp, all(), io));
+      done(await issueCommand(domains, flags, openApp, invocation()));
     });
+}
 
+function addStatus({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('status')
     .description('where each certificate stands, what it waits for, and why')
     .argument('[name...]', 'only these certificates')
     .action(async (names: string[]) => {
       const { statusCommand } = await import('./status.ts');
-      done(await statusCommand(names, openApp, all(), io));
+      done(await statusCommand(names, openApp, invocation()));
     });
+}
 
+function addExplain({ program, done, invocation }: Syntax): void {
   program
     .command('explain')
     .description('what a reason or a finding means, and what to do')
     .argument('[name]', 'as run, status or check print it; without: all names')
     .action(async (name: string | undefined) => {
       const { explainCommand } = await import('./explain.ts');
-      done(explainCommand(name, all(), io));
+      done(explainCommand(name, invocation()));
     });
 }
 
-export function addConfig({ program, io, done, all }: Syntax): void {
+export function addConfig({ program, done, invocation }: Syntax): void {
   program
     .command('config')
     .description('about the configuration')
@@ -93,6 +109,6 @@ export function addConfig({ program, io, done, all }: Syntax): void {
     .description('say everything that is wrong with it')
     .action(async () => {
       const { configCheck } = await import('./config-check.ts');
-      done(await configCheck(all(), io));
+      done(await configCheck(invocation()));
     });
 }

@@ -5,7 +5,6 @@ import { parseInstant } from '../../base/clock.ts';
 import { parseDuration } from '../../base/duration.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
-import type { OpenChecker } from '../../app/use-cases/check.ts';
 import type { OpenWatcher } from '../../app/use-cases/watch.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
 import type { RuleName } from '../../check/rules/catalogue.ts';
@@ -19,9 +18,10 @@ import { tallyOf, worstIn } from './tally.ts';
 import type { TargetFlags } from './targets.ts';
 import { readTargets } from './targets.ts';
 import { checkText, summaryText } from './text.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation, Io } from '../terminal/io.ts';
 import { resolverOf } from '../resolver-option.ts';
 import { configIfAny, openLog } from '../session.ts';
+import type { Openers } from '../syntax.ts';
 
 export interface CheckFlags extends TargetFlags {
   readonly repeat: string;
@@ -102,16 +102,15 @@ function refuseNonsense(written: readonly string[], flags: CheckFlags, json: boo
 export async function checkCommand(
   written: readonly string[],
   flags: CheckFlags,
-  open: OpenChecker,
-  openWatcher: OpenWatcher,
-  options: GlobalOptions,
-  io: Io,
+  { openChecker, openWatcher }: Pick<Openers, 'openChecker' | 'openWatcher'>,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   if (flags.rules) {
     io.out(options.json ? rulesJson() : rulesText());
     return 0;
   }
-  if (flags.watch) return watchInstead(written, flags, openWatcher, options, io);
+  if (flags.watch) return watchInstead(written, flags, openWatcher, invocation);
   refuseNonsense(written, flags, options.json);
   const request = {
     repeat: repeatOf(flags.repeat),
@@ -124,8 +123,8 @@ export async function checkCommand(
   const named = await readTargets(written, flags);
   const began = io.now();
   const config = await configIfAny(options);
-  const logger = await openLog(options, io);
-  const checker = await open({ config, resolvers, logger, signal: io.signal });
+  const logger = await openLog(invocation);
+  const checker = await openChecker({ config, resolvers, logger, signal: io.signal });
   const own = flags.configured ? await checker.configured() : { targets: [], notes: [] };
   for (const note of own.notes) logger.warn('state', { note });
   const reports = checker.reports({ ...request, targets: [...own.targets, ...named] });
@@ -144,9 +143,9 @@ async function watchInstead(
   written: readonly string[],
   flags: CheckFlags,
   open: OpenWatcher,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   if (flags.nagios || flags.prometheus !== undefined) {
     throw usage('--watch tells whom [monitor] names; --nagios and --prometheus tell of one look');
   }
@@ -161,9 +160,9 @@ async function watchInstead(
   };
   timeOf(flags.at, io.now());
   const config = await configIfAny(options);
-  const logger = await openLog(options, io);
+  const logger = await openLog(invocation);
   const { watchCommand } = await import('./watch.ts');
-  return watchCommand(asked, open, { config, logger }, options, io);
+  return watchCommand(asked, open, { config, logger }, invocation);
 }
 
 type Tell = (reports: AsyncIterable<Report>, io: Io) => Promise<readonly TargetTally[]>;

@@ -26,7 +26,7 @@ validates, else nothing is known and the exit status is 3: name one that does
 with --resolver, best one on this machine.
 `;
 
-export function addCheck({ program, openChecker, openWatcher, io, done, all }: Syntax): void {
+export function addCheck({ program, done, invocation, ...open }: Syntax): void {
   program
     .command('check')
     .summary('check the DANE of any service, mail or XMPP domain')
@@ -59,6 +59,6 @@ export function addCheck({ program, openChecker, openWatcher, io, done, all }: S
     .addHelpText('after', CHECK_HELP)
     .action(async (targets: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
-      done(await checkCommand(targets, flags, openChecker, openWatcher, all(), io));
+      done(await checkCommand(targets, flags, open, invocation()));
     });
 }

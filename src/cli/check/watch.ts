@@ -12,7 +12,7 @@ import { MONITOR } from '../../config/defaults.ts';
 import type { ServerAddress } from '../../config/fields.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Notice } from '../../ports/notifier.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonLine } from '../terminal/render.ts';
 
 export type WatchAsked = Pick<
@@ -41,7 +41,7 @@ function tally(rows: readonly Row[]): string {
 }
 
 /** The first round says that the watch has begun; after that only what is news. */
-function teller(options: GlobalOptions, io: Io, interval: number): WatchRequest['told'] {
+function teller({ options, io }: Invocation, interval: number): WatchRequest['told'] {
   let begun = false;
   return (rows: readonly Row[] | undefined, notice: Notice | undefined) => {
     if (options.json) {
@@ -62,9 +62,9 @@ export async function watchCommand(
   asked: WatchAsked,
   open: OpenWatcher,
   { config, logger }: { readonly config: Config | undefined; readonly logger: Logger },
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   const monitor = config?.monitor;
   const written = monitor?.interval ?? duration(MONITOR.interval);
   const interval = asked.every === undefined ? written : duration(asked.every);
@@ -78,7 +78,7 @@ export async function watchCommand(
     repeat: asked.repeat ?? monitor?.repeat ?? MONITOR.repeat,
     silenced: new Set([...asked.silenced, ...(monitor?.silence ?? [])]),
     remind: monitor?.remind ?? duration(MONITOR.remind),
-    told: teller(options, io, interval),
+    told: teller(invocation, interval),
   });
   return 0;
 }

@@ -2,7 +2,7 @@
 import type { DeletionRequest, RenameRequest } from '../../app/use-cases/commands.ts';
 import type { Syntax } from '../syntax.ts';
 
-export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
+export function addLeaving({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('delete')
     .description('withdraw the records of a certificate that is not configured, and forget it')
@@ -13,7 +13,7 @@ export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
     .option('--move-files', 'put keys aside though a service may read them in place', false)
     .action(async (name: string, flags: Omit<DeletionRequest, 'name'>) => {
       const { deleteCommand } = await import('./leaving.ts');
-      done(await deleteCommand({ name, ...flags }, openApp, all(), io));
+      done(await deleteCommand({ name, ...flags }, openApp, invocation()));
     });
   program
     .command('rename')
@@ -24,6 +24,6 @@ export function addLeaving({ program, openApp, io, done, all }: Syntax): void {
     .option('--wait', 'then go on as holger run --wait does for this certificate', false)
     .action(async (from: string, to: string, flags: Pick<RenameRequest, 'wait' | 'dryRun'>) => {
       const { renameCommand } = await import('./leaving.ts');
-      done(await renameCommand({ from, to, ...flags }, openApp, all(), io));
+      done(await renameCommand({ from, to, ...flags }, openApp, invocation()));
     });
 }

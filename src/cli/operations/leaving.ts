@@ -10,7 +10,7 @@ import type {
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Event } from '../../engine/events.ts';
 import { countingDown } from '../terminal/countdown.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { finish, teller } from '../certificates/run.ts';
 import { withApp } from '../session.ts';
 
@@ -19,31 +19,28 @@ type Tell = (event: Event) => void;
 export function deleteCommand(
   request: DeletionRequest,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  return carryOut((app, tell) => app.delete(request, tell), request, open, options, io);
+  return carryOut((app, tell) => app.delete(request, tell), request, open, invocation);
 }
 
 export function renameCommand(
   request: RenameRequest,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  return carryOut((app, tell) => app.rename(request, tell), request, open, options, io);
+  return carryOut((app, tell) => app.rename(request, tell), request, open, invocation);
 }
 
 async function carryOut(
   act: (app: App, tell: Tell) => Promise<RunSummary>,
   { wait }: { readonly wait: boolean },
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) =>
-    wait ? countingDown(tell, options, io, (telling) => act(app, telling)) : act(app, tell),
+  const tell = teller(invocation);
+  const summary = await withApp(open, invocation, (app) =>
+    wait ? countingDown(tell, invocation, (telling) => act(app, telling)) : act(app, tell),
   );
-  return finish(summary, options, io);
+  return finish(summary, invocation);
 }

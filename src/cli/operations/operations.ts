@@ -12,7 +12,7 @@ import type {
 } from '../../app/use-cases/commands.ts';
 import type { RevocationReason } from '../../ports/issuer.ts';
 import { countingDown } from '../terminal/countdown.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph, when } from '../terminal/render.ts';
 import { finish, teller } from '../certificates/run.ts';
 import { withApp } from '../session.ts';
@@ -20,16 +20,15 @@ import { withApp } from '../session.ts';
 export async function interveneCommand(
   request: InterventionRequest,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  const tell = teller(options, io);
-  const summary = await withApp(open, options, io, (app) =>
+  const tell = teller(invocation);
+  const summary = await withApp(open, invocation, (app) =>
     request.wait
-      ? countingDown(tell, options, io, (telling) => app.intervene(request, telling))
+      ? countingDown(tell, invocation, (telling) => app.intervene(request, telling))
       : app.intervene(request, tell),
   );
-  return finish(summary, options, io);
+  return finish(summary, invocation);
 }
 
 export interface EmergencyFlags {
@@ -44,16 +43,16 @@ export async function emergencyCommand(
   certificate: string,
   { keepRecords, withdrawRecords, wait, dryRun }: EmergencyFlags,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   if (keepRecords === true && withdrawRecords === true) {
     throw new AppError('USAGE', 'choose one of --keep-records and --withdraw-records', {
       hint: `holger emergency ${certificate} explains both`,
     });
   }
   if (keepRecords !== true && withdrawRecords !== true) {
-    const choices = await withApp(open, options, io, (app) => app.emergencyChoices(certificate));
+    const choices = await withApp(open, invocation, (app) => app.emergencyChoices(certificate));
     io.out(
       options.json
         ? choicesJson(certificate, choices)
@@ -63,7 +62,7 @@ export async function emergencyCommand(
   }
   const records = keepRecords === true ? 'keep' : 'withdraw';
   const what = { kind: 'emergency', records } as const;
-  return interveneCommand({ certificate, what, wait, dryRun }, open, options, io);
+  return interveneCommand({ certificate, what, wait, dryRun }, open, invocation);
 }
 
 function choicesJson(certificate: string, choices: readonly EmergencyChoice[]): string {
@@ -132,9 +131,9 @@ export async function revokeCommand(
   certificate: string,
   flags: RevokeFlags,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   const reason = entryOf(REASONS, flags.reason);
   if (reason === undefined) {
     throw new AppError('USAGE', `"${flags.reason}" is no reason for a revocation`, {
@@ -145,7 +144,7 @@ export async function revokeCommand(
     flags.generation === undefined ? {} : { generation: generationFrom(flags.generation) };
   const { dryRun } = flags;
   const request = { certificate, reason, dryRun, ...wanted };
-  const generation = await withApp(open, options, io, (app) => app.revoke(request));
+  const generation = await withApp(open, invocation, (app) => app.revoke(request));
   const done = dryRun ? 'would be revoked' : 'is revoked';
   io.out(
     options.json

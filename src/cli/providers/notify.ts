@@ -6,7 +6,7 @@ import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import { testNotice } from '../../watch/test-message.ts';
 import type { Notice, Notifier, Undelivered } from '../../ports/notifier.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation, Io } from '../terminal/io.ts';
 import { jsonDocument, paragraph } from '../terminal/render.ts';
 import { readConfig } from '../session.ts';
 import type { Openers } from '../syntax.ts';
@@ -71,8 +71,7 @@ function textOf({ notifier, delivered, later, refused, failure }: Outcome): stri
 /** 0: every recipient took it. 4: one refused it for good. 2 and 3: what the failures say. */
 export async function notifyTest(
   open: Pick<Openers, 'openNotifiers'>,
-  options: GlobalOptions,
-  io: Io,
+  { options, io }: Invocation,
 ): Promise<ExitStatus> {
   const config = await readConfig(options);
   const notifiers = await open.openNotifiers(config);

@@ -7,7 +7,7 @@ import type { TrialStep } from '../../app/use-cases/provider-trial.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/duration.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, jsonLine, paragraph, table } from '../terminal/render.ts';
 import { withApp } from '../session.ts';
 import { withTimes } from '../terminal/json-times.ts';
@@ -75,8 +75,7 @@ function kindJson({ type, title, site, traits, options, notes }: ProviderKind): 
 
 export function providersCommand(
   type: string | undefined,
-  options: GlobalOptions,
-  io: Io,
+  { options, io }: Invocation,
 ): ExitStatus {
   const kinds = type === undefined ? PROVIDERS : PROVIDERS.filter((one) => one.type === type);
   const [kind] = kinds;
@@ -100,10 +99,10 @@ export async function providersTest(
   name: string,
   zone: string | undefined,
   open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
-  return withApp(open, options, io, async (app) => {
+  const { options, io } = invocation;
+  return withApp(open, invocation, async (app) => {
     let failures = 0;
     for await (const step of app.tryProvider(name, zone)) {
       if (step.outcome === 'failed') failures += 1;
@@ -118,12 +117,9 @@ export async function providersTest(
 /**
  * What a person was asked to change and the name servers did not serve when they were asked last.
  */
-export async function providersPending(
-  open: OpenApp,
-  options: GlobalOptions,
-  io: Io,
-): Promise<ExitStatus> {
-  const all = await withApp(open, options, io, (app) => app.status([]));
+export async function providersPending(open: OpenApp, invocation: Invocation): Promise<ExitStatus> {
+  const { options, io } = invocation;
+  const all = await withApp(open, invocation, (app) => app.status([]));
   const pending = all.flatMap((one) => one.pending);
   if (options.json) io.out(jsonDocument({ pending: withTimes(pending) }));
   else if (pending.length > 0) io.out(pending.map((one) => changeText(one, io.now())).join('\n'));

@@ -2,14 +2,14 @@
 import { notEmpty } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
-export function addProviders({ program, openApp, io, done, all }: Syntax): void {
+export function addProviders({ program, openApp, done, invocation }: Syntax): void {
   const providers = program
     .command('providers')
     .description('which DNS providers there are, and what each can do')
     .argument('[type]', 'one of them, with its options')
     .action(async (type: string | undefined) => {
       const { providersCommand } = await import('./providers.ts');
-      done(providersCommand(type, all(), io));
+      done(providersCommand(type, invocation()));
     });
   providers
     .command('test')
@@ -18,13 +18,13 @@ export function addProviders({ program, openApp, io, done, all }: Syntax): void 
     .option('--zone <zone>', 'where; by default, where the configuration uses it', notEmpty)
     .action(async (name: string, { zone }: { readonly zone?: string }) => {
       const { providersTest } = await import('./providers.ts');
-      done(await providersTest(name, zone, openApp, all(), io));
+      done(await providersTest(name, zone, openApp, invocation()));
     });
   providers
     .command('pending')
     .description('what a person has to change in zones, as zone file lines and for nsupdate')
     .action(async () => {
       const { providersPending } = await import('./providers.ts');
-      done(await providersPending(openApp, all(), io));
+      done(await providersPending(openApp, invocation()));
     });
 }

@@ -5,7 +5,7 @@ import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { Event } from '../../engine/events.ts';
 import { stageWords } from '../../rollover/forecast/explain.ts';
-import type { GlobalOptions, Io } from './io.ts';
+import type { Invocation } from './io.ts';
 import { currentWidth } from './render.ts';
 
 const TICK_MS = 1_000;
@@ -34,7 +34,7 @@ function words(waits: readonly Waiting[], now: Instant): string {
   return `${certificate} waits, ${time}${others}${what === undefined ? '' : `; ${what}`}`;
 }
 
-function createCountdown(options: GlobalOptions, io: Io): Countdown {
+function createCountdown({ options, io }: Invocation): Countdown {
   const { rewrite } = io;
   const waits = new Map<string, Waiting>();
   const tick = (): void => {
@@ -63,11 +63,10 @@ function createCountdown(options: GlobalOptions, io: Io): Countdown {
 /** Tells each event, and counts down between them. */
 export async function countingDown<T>(
   tell: (event: Event) => void,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
   act: (tell: (event: Event) => void) => Promise<T>,
 ): Promise<T> {
-  const countdown = createCountdown(options, io);
+  const countdown = createCountdown(invocation);
   try {
     return await act((event) => {
       countdown.see(event);

@@ -39,3 +39,9 @@ export interface GlobalOptions {
   /** Of the log on stderr; absent: as the results, text or JSON. */
   readonly logFormat?: LogFormat;
 }
+
+/** One command line as it was given: its global options, and where it answers. */
+export interface Invocation {
+  readonly options: GlobalOptions;
+  readonly io: Io;
+}

@@ -90,60 +90,65 @@ export interface FromService {
   readonly silent: readonly string[];
 }
 
+/** A service that is asked for what it presents. */
+export interface LiveService {
+  readonly url: string;
+  /** Records of all chains, where addresses present different ones. */
+  readonly all: boolean;
+}
+
 /**
  * @throws AppError BLOCKED when addresses present different chains and not all of them are asked
  * for
  */
 export async function recordsOfService(
-  text: string,
+  { url, all }: LiveService,
   wanted: Wanted,
-  all: boolean,
   checker: Checker,
   at: Instant,
 ): Promise<FromService> {
-  const target = parseTarget(text, 'service');
+  const target = parseTarget(url, 'service');
   const request = { targets: [target], repeat: 1, at, silenced: new Set<never>() };
   const looked = { ...request, servers: false, unvalidated: true };
   for await (const report of checker.reports(looked)) {
     if (report.kind !== 'service') continue;
-    const { facts, verdicts } = report;
+    const { facts } = report;
     const presented = presentedIn(report, wanted);
     const answered = new Set(presented.map(({ address }) => address));
     const silent = facts.addresses.filter((address) => !answered.has(address));
-    if (presented.length === 0) {
-      const [unfound] = facts.hosts.flatMap(({ lookup }) =>
-        'detail' in lookup ? [lookup.detail] : [],
-      );
-      if (verdicts.length === 0 && unfound !== undefined) {
-        throw new AppError('DNS_UNREACHABLE', `no address of ${text} was found: ${unfound}`, {
-          hint: 'see that the resolver answers, or name another one with --resolver',
-        });
-      }
-      const [detail] = verdicts.flatMap(({ look }) => ('detail' in look ? [look.detail] : []));
-      throw new AppError(
-        'CONNECT_FAILED',
-        `${text} presented no certificate: ${detail ?? 'no address'}`,
-        {
-          hint: `holger check ${text} says more`,
-        },
-      );
-    }
+    if (presented.length === 0) throw nothingPresented(url, report);
     const different = disagreement(presented);
-    if (different.length > 0 && !all) {
-      const list = different
-        .map(({ address, algorithm, records }) => {
-          const data = records.map((record) => `${tlsaText(record).slice(0, 18)}…`).join(' ');
-          return `${address} (${keyAlgorithmText(algorithm)}) ${data}`;
-        })
-        .join(', ');
-      throw new AppError('BLOCKED', `addresses of ${text} present different chains: ${list}`, {
-        hint: 'if all of them are yours, --all makes records of all',
-      });
-    }
+    if (different.length > 0 && !all) throw disagreeing(url, different);
     const records = new Map(
       presented.flatMap((one) => one.records.map((record) => [tlsaText(record), record] as const)),
     );
     return { owner: facts.tlsa.owner, records: [...records.values()], silent };
   }
-  throw new AppError('BUG', `${text} was not looked at`);
+  throw new AppError('BUG', `${url} was not looked at`);
+}
+
+function nothingPresented(url: string, { facts, verdicts }: ServiceReport): AppError {
+  const [unfound] = facts.hosts.flatMap(({ lookup }) =>
+    'detail' in lookup ? [lookup.detail] : [],
+  );
+  if (verdicts.length === 0 && unfound !== undefined) {
+    return new AppError('DNS_UNREACHABLE', `no address of ${url} was found: ${unfound}`, {
+      hint: 'see that the resolver answers, or name another one with --resolver',
+    });
+  }
+  const [detail] = verdicts.flatMap(({ look }) => ('detail' in look ? [look.detail] : []));
+  const words = `${url} presented no certificate: ${detail ?? 'no address'}`;
+  return new AppError('CONNECT_FAILED', words, { hint: `holger check ${url} says more` });
+}
+
+function disagreeing(url: string, different: readonly Presented[]): AppError {
+  const list = different
+    .map(({ address, algorithm, records }) => {
+      const data = records.map((record) => `${tlsaText(record).slice(0, 18)}…`).join(' ');
+      return `${address} (${keyAlgorithmText(algorithm)}) ${data}`;
+    })
+    .join(', ');
+  return new AppError('BLOCKED', `addresses of ${url} present different chains: ${list}`, {
+    hint: 'if all of them are yours, --all makes records of all',
+  });
 }

@@ -4,9 +4,14 @@ import type { CreateOptions, VerifyOptions } from './tlsa.ts';
 import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
-export function addTlsa({ program, openChecker, io, done, all }: Syntax): void {
-  const tlsa = program.command('tlsa').description('TLSA records by hand');
-  tlsa
+export function addTlsa(syntax: Syntax): void {
+  const tlsa = syntax.program.command('tlsa').description('TLSA records by hand');
+  addCreate({ ...syntax, program: tlsa });
+  addVerify({ ...syntax, program: tlsa });
+}
+
+function addCreate({ program, openChecker, done, invocation }: Syntax): void {
+  program
     .command('create')
     .description('print the TLSA records of a certificate or chain')
     .option(
@@ -27,9 +32,12 @@ export function addTlsa({ program, openChecker, io, done, all }: Syntax): void {
     .option('--format <format>', 'zone, generic, nsupdate or json')
     .action(async (flags: CreateOptions) => {
       const { tlsaCreate } = await import('./tlsa.ts');
-      done(await tlsaCreate(flags, openChecker, all(), io));
+      done(await tlsaCreate(flags, openChecker, invocation()));
     });
-  tlsa
+}
+
+function addVerify({ program, done, invocation }: Syntax): void {
+  program
     .command('verify')
     .description('say whether a DANE client would accept a chain; 1 when not')
     .requiredOption('--chain <file>', 'PEM, as the server sends it: the leaf first')
@@ -51,6 +59,6 @@ export function addTlsa({ program, openChecker, io, done, all }: Syntax): void {
           'holger.norecord',
           'error: required option --record is missing',
         );
-      done(await tlsaVerify(flags, all(), io));
+      done(await tlsaVerify(flags, invocation()));
     });
 }

@@ -32,7 +32,7 @@ import { readCertificates } from '../../x509/certificate-file.ts';
 import type { CertificateFile } from '../../x509/certificate-file.ts';
 import { splitPem } from '../../x509/pem.ts';
 import { trustStore } from '../../x509/trust-store.ts';
-import type { GlobalOptions, Io } from '../terminal/io.ts';
+import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, paragraph } from '../terminal/render.ts';
 import { readNamed } from '../named-file.ts';
 import { resolverOf } from '../resolver-option.ts';
@@ -102,9 +102,9 @@ async function make(
   create: CreateOptions,
   wanted: Wanted,
   open: OpenChecker,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<Made> {
+  const { options, io } = invocation;
   const { cert, service, certificate, staged, all, caAsLeaf } = create;
   if ([cert, service, certificate].filter((source) => source !== undefined).length !== 1) {
     throw usage(
@@ -119,14 +119,14 @@ async function make(
     return { records: recordsOfFile(await readFileOf(cert), wanted, caAsLeaf) };
   }
   const config = await configIfAny(options);
-  const logger = await openLog(options, io);
+  const logger = await openLog(invocation);
   const resolvers = create.resolver.map(resolverOf);
   const checker = await open({ config, resolvers, logger, signal: io.signal });
   if (certificate !== undefined) {
     const generation = await checker.generation(certificate, staged ? 'staged' : 'live');
     return { records: recordsOfGeneration(generation, wanted) };
   }
-  const made = await recordsOfService(service ?? '', wanted, all, checker, io.now());
+  const made = await recordsOfService({ url: service ?? '', all }, wanted, checker, io.now());
   for (const address of made.silent) {
     logger.warn('nothing is known of what this address presents', { address });
   }
@@ -136,14 +136,14 @@ async function make(
 export async function tlsaCreate(
   create: CreateOptions,
   open: OpenChecker,
-  options: GlobalOptions,
-  io: Io,
+  invocation: Invocation,
 ): Promise<ExitStatus> {
+  const { options, io } = invocation;
   const format = formatOf(create.format ?? (options.json ? 'json' : 'zone'));
   const ttl = ttlOf(create.ttl);
   // The parser of records knows numbers and the acronyms of RFC 7218.
   const wanted = tlsaFromText(`${create.usage} ${create.selector} ${create.matchingType} 00`);
-  const made = await make(create, wanted, open, options, io);
+  const made = await make(create, wanted, open, invocation);
   const owner = create.owner === undefined ? made.owner : fqdn(create.owner);
   const { records } = made;
   io.out(
@@ -228,8 +228,7 @@ function verdictJson(verdict: OfflineVerdict, subjects: readonly string[]): stri
  */
 export async function tlsaVerify(
   verify: VerifyOptions,
-  options: GlobalOptions,
-  io: Io,
+  { options, io }: Invocation,
 ): Promise<ExitStatus> {
   if (!isScheme(verify.protocol)) {
     throw usage(`there is no protocol "${verify.protocol}": ${Object.keys(SCHEMES).join(', ')}`);
