@@ -11,8 +11,8 @@ import { limitEnds } from './limits.ts';
 
 export interface ApiRequest {
   /**
-   * Behind the base, with a slash in front, or empty: the base itself. Whoever makes it encodes what
-   * stands in it.
+   * Behind the base, with a slash in front, or empty: the base itself. The caller encodes its
+   * parts.
    */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -1,6 +1,7 @@
 // Signed requests to a CA (RFC 8555 §6): each is sent again with another nonce when the CA refuses
 // the one that it had, and every status but 2xx is an error with the CA's own words.
 import type { Clock } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { createDirectory, type Directory } from './directory.ts';
@@ -62,67 +63,75 @@ const MAX_NONCE_TRIES = 100;
 const isBadNonce = (reply: Reply): boolean => parseProblem(reply.data)?.type === 'badNonce';
 
 export function createAcmeClient(options: ClientOptions): AcmeClient {
-  const { send, clock } = options;
-  const nonces = createNoncePool();
+  const { send, clock, accountKey } = options;
   const directory = createDirectory(options.directoryUrl, send, clock);
+  const attempt = createAttempt(options, directory);
+  return {
+    directory,
+    async post(asked, call) {
+      let reply = await attempt(asked, call);
+      for (let tries = 1; isBadNonce(reply) && tries < MAX_NONCE_TRIES; tries += 1) {
+        reply = await attempt(asked, call);
+      }
+      if (reply.status >= 200 && reply.status < 300) return reply;
+      throw problemError(reply, asked.act, clock.now());
+    },
+    async get(url, act, call) {
+      const reply = await send({ method: 'GET', url, accept: 'application/json' }, call);
+      if (reply.status === 200) return reply;
+      throw problemError(reply, act, clock.now());
+    },
+    jwk: async () => publicJwk(await accountKey()),
+    sign: async (url, payload) =>
+      signRequest(await accountKey(), { url, accountUrl: undefined }, payload),
+    dns01Value: async (token) => dns01Value(await accountKey(), token),
+  };
+}
 
-  async function freshNonce(call: Call): Promise<string> {
-    const { newNonce } = await directory(call);
-    const reply = await send({ method: 'HEAD', url: newNonce }, call);
-    const nonce = reply.headers['replay-nonce'];
-    if (isNonce(nonce) && reply.status < 300) return nonce;
-    if (reply.status >= 400) throw problemError(reply, 'a nonce', clock.now());
-    throw new AppError('ACME_UNREACHABLE', `the CA gave no nonce at ${newNonce}`, {
-      hint: 'check that no proxy removes the Replay-Nonce header',
-    });
-  }
-
-  /**
-   * One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next
-   * attempt (RFC 8555 §6.5).
-   */
-  async function attempt(asked: Post, call: Call): Promise<Reply> {
+/**
+ * One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next
+ * attempt (RFC 8555 §6.5).
+ */
+function createAttempt(
+  options: ClientOptions,
+  directory: AcmeClient['directory'],
+): (asked: Post, call: Call) => Promise<Reply> {
+  const { send, accountKey, externalAccount } = options;
+  const nonces = createNoncePool();
+  return async (asked, call) => {
     const { url, accountUrl, accept } = asked;
-    const key = await options.accountKey();
-    const payload = await payloadOf(asked, key);
-    const nonce = nonces.take() ?? (await freshNonce(call));
+    const key = await accountKey();
+    const payload = await payloadOf(asked, key, externalAccount);
+    const nonce =
+      nonces.take() ?? (await freshNonce((await directory(call)).newNonce, options, call));
     const body = JSON.stringify(await signRequest(key, { url, nonce, accountUrl }, payload));
-    const sending = accept === undefined ? { body } : { body, accept };
-    const reply = await send({ method: 'POST', url, ...sending }, call);
+    const reply = await send({ method: 'POST', url, body, ...defined({ accept }) }, call);
     if (isBadNonce(reply)) nonces.clear();
     nonces.put(reply.headers['replay-nonce']);
     return reply;
-  }
-
-  async function payloadOf(asked: Post, key: string): Promise<object | undefined> {
-    const { externalAccount } = options;
-    if (asked.bindExternalAccount !== true || externalAccount === undefined) return asked.payload;
-    const externalAccountBinding = await bindAccount(key, externalAccount, asked.url);
-    return { ...asked.payload, externalAccountBinding };
-  }
-
-  async function post(asked: Post, call: Call): Promise<Reply> {
-    let reply = await attempt(asked, call);
-    for (let tries = 1; isBadNonce(reply) && tries < MAX_NONCE_TRIES; tries += 1) {
-      reply = await attempt(asked, call);
-    }
-    if (reply.status >= 200 && reply.status < 300) return reply;
-    throw problemError(reply, asked.act, clock.now());
-  }
-
-  async function get(url: string, act: string, call: Call): Promise<Reply> {
-    const reply = await send({ method: 'GET', url, accept: 'application/json' }, call);
-    if (reply.status === 200) return reply;
-    throw problemError(reply, act, clock.now());
-  }
-
-  return {
-    directory,
-    post,
-    get,
-    jwk: async () => publicJwk(await options.accountKey()),
-    sign: async (url, payload) =>
-      signRequest(await options.accountKey(), { url, accountUrl: undefined }, payload),
-    dns01Value: async (token) => dns01Value(await options.accountKey(), token),
   };
+}
+
+async function freshNonce(
+  newNonce: string,
+  { send, clock }: ClientOptions,
+  call: Call,
+): Promise<string> {
+  const reply = await send({ method: 'HEAD', url: newNonce }, call);
+  const nonce = reply.headers['replay-nonce'];
+  if (isNonce(nonce) && reply.status < 300) return nonce;
+  if (reply.status >= 400) throw problemError(reply, 'a nonce', clock.now());
+  throw new AppError('ACME_UNREACHABLE', `the CA gave no nonce at ${newNonce}`, {
+    hint: 'check that no proxy removes the Replay-Nonce header',
+  });
+}
+
+async function payloadOf(
+  asked: Post,
+  key: string,
+  externalAccount: ExternalAccount | undefined,
+): Promise<object | undefined> {
+  if (asked.bindExternalAccount !== true || externalAccount === undefined) return asked.payload;
+  const externalAccountBinding = await bindAccount(key, externalAccount, asked.url);
+  return { ...asked.payload, externalAccountBinding };
 }

@@ -3,26 +3,26 @@ import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { createHttpClient, type ProxySettings } from '../http/client.ts';
+import { createHttpClient, type HttpClient, type ProxySettings } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
-import type { Issuer } from '../ports/issuer.ts';
+import type { Issuer, NewOrder, OrderStatus, Revocation } from '../ports/issuer.ts';
 import type { AccountFiles } from '../ports/store.ts';
 import { keepContact, readAccount, updateAccount } from './account-details.ts';
 import type { CaAccount } from './account-details.ts';
 import { createAccount, createAccountKey } from './account.ts';
 import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
-import { createConnection } from './connection.ts';
+import { createConnection, type Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
 import { changeKey, deactivateAccount, isTaken } from './key-change.ts';
 import type { KeyChangeOptions } from './key-change.ts';
 import { asciiName, placeOrder } from './new-order.ts';
-import { createOrders } from './orders.ts';
+import { createOrders, type Orders } from './orders.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
 import { revokeCertificate } from './revoke.ts';
 import { shareRuns } from './shared.ts';
 import { createTransport } from './transport.ts';
-import { createUrlGuard } from './urls.ts';
+import { createUrlGuard, type UrlGuard } from './urls.ts';
 
 export interface IssuerOptions {
   /** URL of the CA's directory. */
@@ -55,63 +55,21 @@ export interface AcmeIssuer extends Issuer {
 }
 
 export function createIssuer(options: IssuerOptions): AcmeIssuer {
-  const { clock, logger, eab } = options;
-  if (eab !== undefined) checkExternalAccount(eab);
-  const http = createHttpClient({
-    ...defined({ caPem: options.caPem, proxy: options.proxy, userAgent: options.userAgent }),
-    secrets: eab === undefined ? [] : [eab.hmac],
-  });
-  const guard = createUrlGuard(options.directory);
-  const send = createTransport(http, guard);
-  const base = { directoryUrl: options.directory, send, clock };
-  const clientWith = (keyPem: string): AcmeClient =>
-    createAcmeClient({ ...base, accountKey: () => Promise.resolve(keyPem) });
-  const client = createAcmeClient({
-    ...base,
-    accountKey: createAccountKey(options.accountFiles, options.directory, (keyPem) =>
-      isTaken(keyPem, accountOptions, {}),
-    ),
-    ...defined({ externalAccount: eab }),
-  });
-  const accountOptions: KeyChangeOptions = {
-    client,
-    clientWith,
-    files: options.accountFiles,
-    directoryUrl: options.directory,
-    logger,
-    hasExternalAccount: eab !== undefined,
-    ...defined({ email: options.email }),
-  };
-  const accountUrl = createAccount(accountOptions);
-  const contactKept = shareRuns((call) => keepContact(accountOptions, accountUrl, call));
-  const ask = createConnection(client, accountUrl);
-  const orders = createOrders({ client, ask, clock, logger });
-
+  const { clock, logger } = options;
+  const parts = connect(options);
+  const { client, account, accountUrl, ask, orders } = parts;
+  const contactKept = shareRuns((call) => keepContact(account, accountUrl, call));
   return {
     directory: options.directory,
     accountUrl,
-    account: (call) => readAccount(accountOptions, call),
-    updateAccount: (call) => updateAccount(accountOptions, accountUrl, call),
-    changeKey: (call) => changeKey(accountOptions, call),
-    deactivate: (call) => deactivateAccount(accountOptions, call),
+    account: (call) => readAccount(account, call),
+    updateAccount: (call) => updateAccount(account, accountUrl, call),
+    changeKey: (call) => changeKey(account, call),
+    deactivate: (call) => deactivateAccount(account, call),
     describe: (call) => client.directory(call),
     async newOrder(order, call) {
       await contactKept(call);
-      const directory = await client.directory(call);
-      const reply = await placeOrder(order, { directory, ask, logger }, call);
-      const location = reply.headers['location'];
-      if (location === undefined) {
-        throw new AppError(
-          'ACME_PROBLEM',
-          'the CA made an order but did not say where (no Location)',
-          {
-            details: { type: 'about:blank', url: reply.url },
-          },
-        );
-      }
-      const url = new URL(location, reply.url).href;
-      guard(url);
-      return orders.started(reply, url, call, order.domains.map(asciiName));
+      return newOrder(order, parts, logger, call);
     },
     lookAtOrder: (url, call, domains) => orders.look(url, call, domains?.map(asciiName)),
     answerChallenge: (challenge, call) => orders.answer(challenge, call),
@@ -119,20 +77,75 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     download: (orderUrl, preferredChain, call) =>
       downloadChain({ orderUrl, preferredChain }, { ask, logger }, call),
     renewalInfo: (certId, call) => fetchRenewalInfo(certId, { client, clock, logger }, call),
-    revoke: async (revocation, call) => {
-      const pem = revocation.certificateKeyPem;
-      // Whoever holds the certificate's key may revoke it, without any account (RFC 8555 §7.6).
-      const signer =
-        pem === undefined
-          ? { client, accountUrl: await accountUrl(call) }
-          : {
-              client: clientWith(pem),
-              accountUrl: undefined,
-            };
-      return revokeCertificate(revocation, signer, call);
-    },
-    close: () => http.close(),
+    revoke: async (revocation, call) =>
+      revokeCertificate(revocation, await signerOf(revocation, parts, call), call),
+    close: () => parts.http.close(),
   };
+}
+
+interface Parts {
+  readonly http: HttpClient;
+  readonly guard: UrlGuard;
+  readonly client: AcmeClient;
+  readonly account: KeyChangeOptions;
+  readonly accountUrl: (call: Call) => Promise<string>;
+  readonly ask: Connection;
+  readonly orders: Orders;
+}
+
+function connect(options: IssuerOptions): Parts {
+  const { directory: directoryUrl, accountFiles: files, clock, logger, eab } = options;
+  if (eab !== undefined) checkExternalAccount(eab);
+  const http = createHttpClient({
+    ...defined({ caPem: options.caPem, proxy: options.proxy, userAgent: options.userAgent }),
+    secrets: eab === undefined ? [] : [eab.hmac],
+  });
+  const guard = createUrlGuard(directoryUrl);
+  const base = { directoryUrl, send: createTransport(http, guard), clock };
+  const client = createAcmeClient({
+    ...base,
+    accountKey: createAccountKey(files, directoryUrl, (keyPem) => isTaken(keyPem, account, {})),
+    ...defined({ externalAccount: eab }),
+  });
+  const account: KeyChangeOptions = {
+    clientWith: (keyPem) =>
+      createAcmeClient({ ...base, accountKey: () => Promise.resolve(keyPem) }),
+    ...{ client, files, directoryUrl, logger, hasExternalAccount: eab !== undefined },
+    ...defined({ email: options.email }),
+  };
+  const accountUrl = createAccount(account);
+  const ask = createConnection(client, accountUrl);
+  const orders = createOrders({ client, ask, clock, logger });
+  return { http, guard, client, account, accountUrl, ask, orders };
+}
+
+async function newOrder(
+  order: NewOrder,
+  { client, ask, guard, orders }: Parts,
+  logger: Logger,
+  call: Call,
+): Promise<OrderStatus> {
+  const directory = await client.directory(call);
+  const reply = await placeOrder(order, { directory, ask, logger }, call);
+  const location = reply.headers['location'];
+  if (location === undefined) {
+    throw new AppError('ACME_PROBLEM', 'the CA made an order but did not say where (no Location)', {
+      details: { type: 'about:blank', url: reply.url },
+    });
+  }
+  const url = new URL(location, reply.url).href;
+  guard(url);
+  return orders.started(reply, url, call, order.domains.map(asciiName));
+}
+
+/** Whoever holds the certificate's key may revoke it, without any account (RFC 8555 §7.6). */
+async function signerOf(
+  { certificateKeyPem: pem }: Revocation,
+  { client, account, accountUrl }: Parts,
+  call: Call,
+): Promise<Parameters<typeof revokeCertificate>[1]> {
+  if (pem === undefined) return { client, accountUrl: await accountUrl(call) };
+  return { client: account.clientWith(pem), accountUrl: undefined };
 }
 
 /** A wrong key would only come back from the CA as "malformed". */

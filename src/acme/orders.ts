@@ -48,129 +48,169 @@ export interface OrdersOptions {
   readonly logger: Logger;
 }
 
-export function createOrders({ client, ask, clock, logger }: OrdersOptions): Orders {
-  const retryAfter = (reply: Reply): Instant | undefined =>
-    parseRetryAfter(reply.headers['retry-after'], clock.now());
+export function createOrders(options: OrdersOptions): Orders {
+  return {
+    started: (reply, url, call, asked) => started({ reply, url }, asked, options, call),
+    look: (url, call, asked) => look(url, asked, options, call),
+    answer: (challenge, call) => answer(challenge, options, call),
+    finalize: (url, csrDer, call) => finalize(url, csrDer, options, call),
+  };
+}
 
-  async function authorizationsOf(order: Order, call: Call, asked?: Asked): Promise<Looked[]> {
-    checkOrder(order, asked);
-    const looked = await mapLimited(order.authorizations, WIDTH, async (url) => {
-      const reply = await ask({ url, act: 'a look at an authorization' }, call);
-      return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply) };
+/** What the CA said of an order. */
+interface Seen {
+  readonly reply: Reply;
+  readonly url: string;
+}
+
+const retryAfter = (reply: Reply, clock: Clock): Instant | undefined =>
+  parseRetryAfter(reply.headers['retry-after'], clock.now());
+
+async function authorizationsOf(
+  order: Order,
+  asked: Asked,
+  { ask, clock }: OrdersOptions,
+  call: Call,
+): Promise<Looked[]> {
+  checkOrder(order, asked);
+  const looked = await mapLimited(order.authorizations, WIDTH, async (url) => {
+    const reply = await ask({ url, act: 'a look at an authorization' }, call);
+    return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply, clock) };
+  });
+  const authorizations = looked.map(({ authorization }) => authorization);
+  checkAuthorizations(authorizations, asked ?? order.identifiers);
+  return looked;
+}
+
+async function statusOf(
+  { reply, url }: Seen,
+  asked: Asked,
+  options: OrdersOptions,
+  call: Call,
+): Promise<OrderStatus> {
+  const order = parseOrder(reply, url);
+  if (order.status === 'invalid') {
+    const looked = authorizationsOf(order, undefined, options, call);
+    return invalid(order, await looked.catch(() => []));
+  }
+  const notBefore = retryAfter(reply, options.clock);
+  if (order.status !== 'pending') {
+    return toStatus(order, order.status === 'processing' ? { notBefore } : {});
+  }
+  const looked = await authorizationsOf(order, asked, options, call);
+  // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not
+  // noticed yet.
+  if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
+  const { challenges, validating } = await openIn(looked, options.client);
+  // While something waits for our answer the CA has nothing to be waited for.
+  if (challenges.length > 0) return toStatus(order, { challenges, validating });
+  const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
+  const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
+    (at) => at !== undefined,
+  );
+  return toStatus(order, { notBefore: times.length === 0 ? undefined : Math.max(...times) });
+}
+
+interface Open {
+  readonly challenges: readonly DnsChallenge[];
+  /** The CA is at work on one that was answered. */
+  readonly validating: boolean;
+}
+
+async function openIn(looked: readonly Looked[], client: AcmeClient): Promise<Open> {
+  const challenges: DnsChallenge[] = [];
+  let validating = false;
+  for (const { authorization, notBefore } of looked) {
+    const challenge = openChallenge(authorization);
+    if (challenge === undefined) {
+      validating ||= authorization.status === 'pending';
+      continue;
+    }
+    const value = await client.dns01Value(challenge.token ?? '');
+    const open = toDnsChallenge(authorization, challenge, value);
+    challenges.push({ ...open, ...defined({ notBefore }) });
+  }
+  return { challenges, validating };
+}
+
+async function look(
+  url: string,
+  asked: Asked,
+  options: OrdersOptions,
+  call: Call,
+): Promise<OrderStatus> {
+  try {
+    const reply = await options.ask({ url, act: 'a look at the order' }, call);
+    return await statusOf({ reply, url }, asked, options, call);
+  } catch (error) {
+    const problem = whyLost(error);
+    if (problem === undefined) throw error;
+    return { url, status: 'invalid', challenges: [], problem };
+  }
+}
+
+async function started(
+  seen: Seen,
+  asked: Asked,
+  options: OrdersOptions,
+  call: Call,
+): Promise<OrderStatus> {
+  try {
+    return await statusOf(seen, asked, options, call);
+  } catch (error) {
+    // The order exists: its URL must reach the caller, who saves it. The next look finds the
+    // challenges.
+    options.logger.warn('challenges of the new order could not be read', {
+      order: seen.url,
+      error: String(error),
     });
-    const authorizations = looked.map(({ authorization }) => authorization);
-    checkAuthorizations(authorizations, asked ?? order.identifiers);
-    return looked;
+    return toStatus(parseOrder(seen.reply, seen.url), {});
   }
+}
 
-  async function statusOf(
-    reply: Reply,
-    url: string,
-    call: Call,
-    asked?: Asked,
-  ): Promise<OrderStatus> {
-    const order = parseOrder(reply, url);
-    if (order.status === 'invalid') {
-      return invalid(order, await authorizationsOf(order, call).catch(() => []));
-    }
-    const notBefore = retryAfter(reply);
-    if (order.status !== 'pending') {
-      return toStatus(order, order.status === 'processing' ? { notBefore } : {});
-    }
-    const looked = await authorizationsOf(order, call, asked);
-    // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not
-    // noticed yet.
-    if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
-    const challenges: DnsChallenge[] = [];
-    let validating = false;
-    for (const { authorization, notBefore: asked } of looked) {
-      const challenge = openChallenge(authorization);
-      if (challenge === undefined) {
-        validating ||= authorization.status === 'pending';
-        continue;
-      }
-      const value = await client.dns01Value(challenge.token ?? '');
-      const open = toDnsChallenge(authorization, challenge, value);
-      challenges.push(asked === undefined ? open : { ...open, notBefore: asked });
-    }
-    // While something waits for our answer the CA has nothing to be waited for.
-    if (challenges.length > 0) return toStatus(order, { challenges, validating });
-    const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
-    const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
-      (at) => at !== undefined,
-    );
-    return toStatus(order, { notBefore: times.length === 0 ? undefined : Math.max(...times) });
+async function answer(
+  { challengeUrl: url, identifier, authorizationUrl }: DnsChallenge,
+  { ask, clock }: OrdersOptions,
+  call: Call,
+): Promise<Instant | undefined> {
+  try {
+    // Strict CAs refuse any other body (RFC 8555 §7.5.1).
+    const reply = await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call);
+    return retryAfter(reply, clock);
+  } catch (error) {
+    // After a crash the same answer goes out twice. What counts is whether the CA still waits for
+    // it.
+    if (problemTypeOf(error) !== 'malformed') throw error;
+    const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
+    if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
+    return undefined;
   }
+}
 
-  async function look(url: string, call: Call, asked?: Asked): Promise<OrderStatus> {
-    try {
-      const reply = await ask({ url, act: 'a look at the order' }, call);
-      return await statusOf(reply, url, call, asked);
-    } catch (error) {
-      const problem = whyLost(error);
-      if (problem === undefined) throw error;
-      return { url, status: 'invalid', challenges: [], problem };
-    }
+async function finalize(
+  url: string,
+  csrDer: Uint8Array,
+  options: OrdersOptions,
+  call: Call,
+): Promise<OrderStatus> {
+  const { ask } = options;
+  const seen = await ask({ url, act: 'a look at the order' }, call);
+  const order = parseOrder(seen, url);
+  // Already finalized before a crash, not ready yet, or lost: the state says it all.
+  if (order.status !== 'ready') return statusOf({ reply: seen, url }, undefined, options, call);
+  if (order.finalize === undefined) {
+    throw new AppError('ACME_PROBLEM', 'the order is ready but has no finalize URL', {
+      details: { type: 'about:blank', url },
+    });
   }
-
-  async function started(
-    reply: Reply,
-    url: string,
-    call: Call,
-    asked: Asked,
-  ): Promise<OrderStatus> {
-    try {
-      return await statusOf(reply, url, call, asked);
-    } catch (error) {
-      // The order exists: its URL must reach the caller, who saves it. The next look finds the
-      // challenges.
-      logger.warn('challenges of the new order could not be read', {
-        order: url,
-        error: String(error),
-      });
-      return toStatus(parseOrder(reply, url), {});
-    }
+  const payload = { csr: toBase64Url(csrDer) };
+  try {
+    const reply = await ask({ url: order.finalize, payload, act: 'the certificate request' }, call);
+    return await statusOf({ reply, url }, undefined, options, call);
+  } catch (error) {
+    if (problemTypeOf(error) !== 'orderNotReady') throw error;
+    return look(url, undefined, options, call);
   }
-
-  async function answer(challenge: DnsChallenge, call: Call): Promise<Instant | undefined> {
-    const { challengeUrl: url, identifier } = challenge;
-    try {
-      // Strict CAs refuse any other body (RFC 8555 §7.5.1).
-      return retryAfter(await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call));
-    } catch (error) {
-      // After a crash the same answer goes out twice. What counts is whether the CA still waits for
-      // it.
-      if (problemTypeOf(error) !== 'malformed') throw error;
-      const authorizationUrl = challenge.authorizationUrl;
-      const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
-      if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
-      return undefined;
-    }
-  }
-
-  async function finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus> {
-    const seen = await ask({ url, act: 'a look at the order' }, call);
-    const order = parseOrder(seen, url);
-    // Already finalized before a crash, not ready yet, or lost: the state says it all.
-    if (order.status !== 'ready') return statusOf(seen, url, call);
-    if (order.finalize === undefined) {
-      throw new AppError('ACME_PROBLEM', 'the order is ready but has no finalize URL', {
-        details: { type: 'about:blank', url },
-      });
-    }
-    const payload = { csr: toBase64Url(csrDer) };
-    try {
-      const reply = await ask(
-        { url: order.finalize, payload, act: 'the certificate request' },
-        call,
-      );
-      return await statusOf(reply, url, call);
-    } catch (error) {
-      if (problemTypeOf(error) !== 'orderNotReady') throw error;
-      return look(url, call);
-    }
-  }
-  return { started, look, answer, finalize };
 }
 
 /**
