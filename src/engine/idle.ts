@@ -6,6 +6,7 @@ import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Intent } from '../rollover/model.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import { differs } from './observe/placed-files.ts';
+import type { Job } from './job.ts';
 import { Memory } from './state/memory.ts';
 import { withdrawalOver } from './act/settle-intent.ts';
 import type { Standing } from './standing.ts';
@@ -53,13 +54,9 @@ export async function eager(memory: Memory): Promise<void> {
   );
 }
 
-export async function rest(
-  next: Extract<Plan, { kind: 'done' }>,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<Standing> {
-  await withdrawalOver(task, memory, world);
+export async function rest(job: Job, next: Extract<Plan, { kind: 'done' }>): Promise<Standing> {
+  const { task, memory } = job;
+  await withdrawalOver(job);
   const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
   const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
   const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;

@@ -1,29 +1,28 @@
 // A certificate whose documents are lost or damaged, from what is left: keys and chains on disk,
 // records in DNS, handshakes. What the documents said of the past stays unknown, and unknown waits
 // (rule 10).
-import type { Call } from '../ports/call.ts';
 import type { Combination, Tlsa } from '../dane/tlsa.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { adoptRecords } from '../rollover/record/versions.ts';
 import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
-import type { Memory } from './state/memory.ts';
+import type { Job } from './job.ts';
 import { observe } from './observe/observe.ts';
-import type { Task, World } from './world.ts';
 
 /** Does nothing where something is known, or nothing was ever deployed. */
-export async function rebuild(task: Task, memory: Memory, world: World, call: Call): Promise<void> {
+export async function rebuild(job: Job): Promise<void> {
+  const { task, memory, world } = job;
   const { intent } = task;
   if (memory.lineage.generations.length > 0) return;
   const live = await world.files.live(intent.name);
   if (live === undefined) return;
   const generations: Generation[] = [];
   for (const number of await world.files.numbers(intent.name)) {
-    const one = await generationOnDisk(number, live, task, world);
+    const one = await generationOnDisk(job, number, live);
     if (one !== undefined) generations.push(one);
   }
-  await observe(task, memory, world, call);
+  await observe(job);
   for (const owner of ownersOf(intent)) {
     const history = memory.owner(owner);
     if (history === undefined) continue;
@@ -42,11 +41,11 @@ export async function rebuild(task: Task, memory: Memory, world: World, call: Ca
 
 /** Before the live one: retired. After it: on its way. */
 async function generationOnDisk(
+  { task, world }: Job,
   number: number,
   live: number,
-  { intent }: Task,
-  world: World,
 ): Promise<Generation | undefined> {
+  const { intent } = task;
   const key = await world.files.readKey(intent.name, number);
   if (key === undefined) return undefined;
   const pem = await world.files.readChain(intent.name, number);

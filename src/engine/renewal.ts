@@ -1,14 +1,13 @@
 // When the live certificate is due, with the CA's advice fetched and remembered.
 import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
-import type { Call } from '../ports/call.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/backoff.ts';
 import { isRecalled } from '../rollover/plan/order/revoked.ts';
 import { rememberWindow, renewalDue } from '../rollover/plan/order/renewal.ts';
-import type { Memory } from './state/memory.ts';
-import type { Task, World } from './world.ts';
+import type { Job } from './job.ts';
+import type { Task } from './world.ts';
 
 /** After a failed look at renewal information (RFC 9773 §4.3.3). */
 const LOOK_AGAIN = 6 * 3600;
@@ -27,7 +26,7 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
 }
 
 /** Asks the CA when it is time to ask. Its silence is no fault of the certificate. */
-export async function askForAdvice(memory: Memory, world: World, call: Call): Promise<void> {
+export async function askForAdvice({ memory, world, call }: Job): Promise<void> {
   const chain = liveGeneration(memory.lineage)?.chain;
   const certId = chain === undefined ? undefined : world.pki.certId(chain);
   if (certId === undefined) return;

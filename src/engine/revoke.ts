@@ -11,6 +11,7 @@ import { withGeneration } from '../rollover/model.ts';
 import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/plan/order/revoked.ts';
 import { NO_TLS } from '../rollover/record/service-history.ts';
+import type { Job } from './job.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { dry } from './state/read-only.ts';
 import { Memory } from './state/memory.ts';
@@ -43,8 +44,9 @@ export async function revoke(
     // Observing writes the documents of owners and services (rule 19).
     await takeLeases(task, world, leases);
     const memory = await Memory.load(world, intent);
+    const job: Job = { task, memory, world, call };
     const one = chosen(memory.lineage.generations, wanted, intent.name);
-    await refuseServed(one, task, memory, world, call);
+    await refuseServed(job, one);
     const leaked = reason === KEY_COMPROMISE ? sharingKey(one, memory.lineage) : [];
     refuseKeyInUse(one, leaked);
     const leaf = one.chain?.certificates[0];
@@ -60,7 +62,7 @@ export async function revoke(
     for (const { number } of same) {
       await world.files.mark(intent.name, number, 'revoked', revokedAt);
     }
-    await markCompromised(leaked, memory, world);
+    await markCompromised(job, leaked);
     return one.number;
   } finally {
     for (const lease of leases.reverse()) await giveBack(lease, task, world);
@@ -88,9 +90,8 @@ function refuseKeyInUse({ number }: Generation, leaked: readonly Generation[]): 
 }
 
 async function markCompromised(
+  { memory, world }: Job,
   leaked: readonly Generation[],
-  memory: Memory,
-  world: World,
 ): Promise<void> {
   if (leaked.length === 0) return;
   const numbers = leaked.map(({ number }) => number);
@@ -121,16 +122,11 @@ function chosen(
 }
 
 /** What may still be presented is replaced first: everybody who validates would be turned away. */
-async function refuseServed(
-  one: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<void> {
-  const facts = await observe(task, memory, world, call);
-  const served = ownersOf(task.intent)
-    .flatMap((owner) => liveAt(owner, task.intent, facts))
+async function refuseServed(job: Job, one: Generation): Promise<void> {
+  const { intent } = job.task;
+  const facts = await observe(job);
+  const served = ownersOf(intent)
+    .flatMap((owner) => liveAt(owner, intent, facts))
     .find(({ live }) =>
       live.some(
         (chain) => chain !== NO_TLS && one.chain !== undefined && sameLeaf(chain, one.chain),

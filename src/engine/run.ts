@@ -17,7 +17,7 @@ import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { takeOver } from './rename.ts';
-import { heed, note } from './state/last-failure.ts';
+import { recordFailure, refuseWhilePaused } from './state/last-failure.ts';
 import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
 
@@ -42,6 +42,13 @@ interface Turn {
   readonly at: Instant;
   /** It is on its way, and paused. */
   readonly passage?: Passage;
+}
+
+/** The same for every turn of a run. */
+interface Surroundings {
+  readonly world: World;
+  readonly options: RunOptions;
+  readonly call: Call;
 }
 
 /**
@@ -73,21 +80,22 @@ export async function run(
       break;
     }
     const passage = turn.passage ?? new Passage(task, world, options);
-    const result = await runOne(task, passage, turn.passage === undefined, world, options, call);
+    const result = await runOne(turn, passage, { world, options, call });
     if ('kind' in result) {
       enqueue(queue, { task, at: result.until, passage });
       continue;
     }
     results.set(name, result);
     // A long wait is told once, and again when its reasons change.
-    const news = gist(result);
+    const news = outcomeKey(result);
     if (told.get(name) !== news) report(task, result, world);
     told.set(name, news);
     const { wait, waitUntil = Infinity } = options;
     const goesOn = wait && world.clock.now() < waitUntil;
     const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
     // Forcing renews once, not at every look of a long wait.
-    if (next !== undefined) enqueue(queue, { task: calm(task), at: Math.min(next, waitUntil) });
+    if (next !== undefined)
+      enqueue(queue, { task: withoutOneTimeOrders(task), at: Math.min(next, waitUntil) });
   }
   return summaryOf(results);
 }
@@ -103,7 +111,7 @@ function interrupted(): RunResult {
   return { failure, exit: failure.exit };
 }
 
-function calm(task: Task): Task {
+function withoutOneTimeOrders(task: Task): Task {
   const { intervention: _done, insists: _once, ...rest } = task;
   return { ...rest, intent: { ...task.intent, force: false } };
 }
@@ -141,13 +149,11 @@ function mayPass(result: RunResult): boolean {
 }
 
 async function runOne(
-  task: Task,
+  { task, passage: begun }: Turn,
   passage: Passage,
-  begins: boolean,
-  world: World,
-  options: RunOptions,
-  call: Call,
+  { world, options, call }: Surroundings,
 ): Promise<RunResult | Pause> {
+  const begins = begun === undefined;
   const leases: Lease[] = [];
   try {
     const { formerly } = task;
@@ -159,7 +165,7 @@ async function runOne(
       const standing = await takeOver(task, formerly, world, options);
       if (standing !== undefined) return { standing, exit: 0 };
     }
-    if (begins && !options.named) await heed(task, world);
+    if (begins && !options.named) await refuseWhilePaused(task, world);
     const standing = await passage.go(call);
     return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };
   } catch (error) {
@@ -167,7 +173,7 @@ async function runOne(
     const news =
       !['INTERRUPTED', 'LOCKED', 'STORE_NEWER'].includes(failure.code) &&
       failure.details['remembered'] !== true;
-    if (news && !options.dryRun) await note(task, failure, world);
+    if (news && !options.dryRun) await recordFailure(task, failure, world);
     return { failure, exit: failure.exit };
   } finally {
     for (const lease of leases.reverse()) await giveBack(lease, task, world);
@@ -182,7 +188,7 @@ function exitOf(standing: Standing): ExitStatus {
   return standing.reasons.some(({ needs }) => needs === 'time') ? 3 : 0;
 }
 
-function gist(result: RunResult): string {
+function outcomeKey(result: RunResult): string {
   if ('failure' in result) return `${result.failure.code} ${result.failure.message}`;
   const { standing } = result;
   // Its times move with every look.

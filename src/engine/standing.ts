@@ -1,7 +1,20 @@
-// Where a certificate stands when a run leaves it.
+// How one act ends, and where a certificate stands when a run leaves it.
 import type { Instant } from '../base/clock.ts';
 import type { Reason } from '../rollover/reasons.ts';
 import type { Stage } from '../rollover/forecast/forecast.ts';
+
+/** Of an act that does not throw. */
+export type Outcome =
+  | { readonly kind: 'advanced' }
+  /** `soon`: seconds, not minutes; a run without `--wait` stays for it within its patience. */
+  | {
+      readonly kind: 'wait';
+      readonly until: Instant;
+      readonly soon: boolean;
+      readonly reasons: readonly Reason[];
+    };
+
+export const ADVANCED: Outcome = { kind: 'advanced' };
 
 export interface Renamed {
   /** The old name. */

@@ -8,20 +8,21 @@ import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import type { Generation } from '../rollover/model.ts';
-import { CHALLENGE } from './act/challenge-evidence.ts';
-import { withdrawChallenges } from './act/challenges.ts';
+import { CHALLENGE } from './act/order/challenge-evidence.ts';
+import { obtain } from './act/order/obtain.ts';
+import { withdrawChallenges } from './act/order/withdraw.ts';
 import { readOrSetAside } from './state/documents.ts';
 import { dry } from './state/read-only.ts';
 import type { Event } from './events.ts';
 import { failureOf } from './failed.ts';
+import { uninterruptible } from './job.ts';
+import type { Job } from './job.ts';
 import { giveBack, takeLease } from './leases.ts';
 import { lineageKey, Memory } from './state/memory.ts';
-import { obtain } from './act/order.ts';
-import type { Outcome } from './act/outcome.ts';
 import { preflight } from './observe/preflight.ts';
 import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
-import type { Standing } from './standing.ts';
+import type { Outcome, Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 
 const TRY_OUT = 'try-out/';
@@ -32,8 +33,6 @@ const keyOf = (name: string): string => `${TRY_OUT}${name}`;
  * has left.
  */
 const PATIENCE: Seconds = 600;
-/** Of an act in hand: it is finished, whoever asks the run to stop. Its own deadlines end it. */
-const TO_ITS_END: Call = {};
 const NUMBER = 1;
 
 export interface TryOutOptions {
@@ -102,10 +101,11 @@ async function issue(
     files: { ...dry(given).files, readKey: () => Promise.resolve(key) },
   };
   const memory = await Memory.load(world, intent, []);
-  const refused = await preflight(task, memory, world, call);
+  const job: Job = { task, memory, world, call };
+  const refused = await preflight(job);
   if (refused !== undefined) return refused;
   try {
-    const notAfter = await order(keyed(key, task, world), task, memory, world, options, call);
+    const notAfter = await order(job, keyed(key, task, world), options);
     return { kind: 'tried', directory: intent.directory, notAfter };
   } finally {
     await withdraw(task, memory, given);
@@ -121,21 +121,15 @@ function keyed(key: string, { intent }: Task, world: World): Generation {
   };
 }
 
-async function order(
-  made: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-  { wait }: TryOutOptions,
-  call: Call,
-): Promise<Instant> {
+async function order(job: Job, made: Generation, { wait }: TryOutOptions): Promise<Instant> {
+  const { memory, world, call } = job;
   const patienceEnds = wait ? Infinity : world.clock.now() + PATIENCE;
   await memory.saveLineage({ ...memory.lineage, generations: [made] });
   for (;;) {
     const [generation = made] = memory.lineage.generations;
     if (generation.state === 'issued') return generation.chain?.certificates[0]?.notAfter ?? 0;
     call.signal?.throwIfAborted();
-    const outcome = await obtain(generation, task, memory, world, TO_ITS_END);
+    const outcome = await obtain(uninterruptible(job), generation);
     if (outcome.kind !== 'wait') continue;
     const now = world.clock.now();
     if (outcome.until > patienceEnds) throw givenUp(outcome);
@@ -184,9 +178,10 @@ function apart(world: World, name: string): Store {
 }
 
 /** @throws AppError PROVIDER_FAILED when something is left, which stays written down */
-async function withdraw(task: Task, memory: Memory, { store, ...world }: World): Promise<void> {
+async function withdraw(task: Task, memory: Memory, world: World): Promise<void> {
+  const { store } = world;
   const { name } = task.intent;
-  await withdrawChallenges(task, memory, { ...world, store }, TO_ITS_END);
+  await withdrawChallenges({ task, memory, world, call: {} });
   const left = memory.lineage.challengeRecords.map(({ owner }) => owner);
   if (left.length === 0) return store.remove(keyOf(name));
   throw new AppError(

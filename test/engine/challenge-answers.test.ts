@@ -4,7 +4,7 @@ import {
   nextAnswerAt,
   withAnswer,
   withArrival,
-} from '../../src/engine/act/challenge-answers.ts';
+} from '../../src/engine/act/order/challenge-answers.ts';
 import type { DnsChallenge } from '../../src/ports/issuer.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
-import { obtain } from '../../src/engine/act/order.ts';
+import { obtain } from '../../src/engine/act/order/obtain.ts';
 import type { DnsChallenge, OrderStatus } from '../../src/ports/issuer.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -95,7 +95,7 @@ describe('four names, and a host that keeps two values', () => {
     const memory = await Memory.load(world, task.intent, []);
     await memory.saveLineage({ ...newLineage('mail'), generations: [made] });
     for (let look = 0; look < 30; look += 1) {
-      const outcome = await obtain(made, task, memory, world, {});
+      const outcome = await obtain({ task, memory, world, call: {} }, made);
       time.now = outcome.kind === 'wait' ? Math.max(outcome.until, time.now) : time.now + 0.1;
     }
     expect([...states.values()]).toEqual(['valid', 'valid', 'valid', 'valid']);

@@ -60,7 +60,7 @@ async function deployed({ generation: own = {}, targets, refusals = {}, fits = t
   await world.store.write(lineageKey('mail'), lineage, 0);
   await world.store.write(`service/${SERVICE.id}`, seen(NOW - 60, { '1': A, '2': 'silent' }), 0);
   const memory = await Memory.load(world, task.intent);
-  const error = await deploy(it, task, memory, world).then(
+  const error = await deploy({ task, memory, world, call: {} }, it).then(
     () => undefined,
     (thrown: unknown) => (thrown instanceof AppError ? thrown.code : 'another error'),
   );

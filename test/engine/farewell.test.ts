@@ -43,7 +43,7 @@ async function leaving(since: number, story: Story = {}) {
     ...{ readInPlace, shared: new Set(shared), documents: ['kept/mail'] },
   };
   const memory = await Memory.load(world, { ...task.intent, services: [] }, []);
-  const said = await farewell(task, departed, memory, world).catch(reasonOf);
+  const said = await farewell({ task, memory, world, call: {} }, departed).catch(reasonOf);
   const left = [KEY, ...DOCUMENTS].map(async (key) => ((await store.read(key)) ? [key] : []));
   return { said, archived, left: (await Promise.all(left)).flat() };
 }

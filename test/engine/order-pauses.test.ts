@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
-import { accountIsWell, heedPauses, notePause } from '../../src/engine/state/order-pauses.ts';
+import {
+  accountIsWell,
+  recordPause,
+  refuseWhilePaused,
+} from '../../src/engine/act/order/pauses.ts';
 import type { Intent } from '../../src/rollover/model.ts';
 import { DAY, NOW, intent } from '../rollover/world.ts';
 import { fakeTask, fakeWorld } from '../support/fakes.ts';
@@ -19,10 +23,11 @@ function surroundings() {
   const certificate = async (name: string, changes: Partial<Intent> = {}) => {
     const task = fakeTask(intent({}, { name, services: [], ...changes }));
     const memory = await Memory.load(world, task.intent, []);
-    const note = (error: AppError) => notePause(error, task, memory, world);
+    const job = { task, memory, world, call: {} };
+    const note = (error: AppError) => recordPause(job, error);
     const heed = (insists?: true) =>
-      heedPauses(insists ? { ...task, insists } : task, memory, world);
-    return { task, note, heed };
+      refuseWhilePaused(insists ? { ...job, task: { ...task, insists } } : job);
+    return { job, note, heed };
   };
   return { time, world, certificate };
 }
@@ -43,10 +48,10 @@ describe('a refusal that is meant for the whole account', () => {
   });
 
   it('K11: is over when the CA takes an order, and the next one is a first one again', async () => {
-    const { certificate, world } = surroundings();
-    const { task, note } = await certificate('a');
+    const { certificate } = surroundings();
+    const { job, note } = await certificate('a');
     await note(LIMITED);
-    await accountIsWell(task, world);
+    await accountIsWell(job);
     const other = await certificate('b');
     await expect(other.heed()).resolves.toBeUndefined();
     await other.note(LIMITED);

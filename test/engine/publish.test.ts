@@ -50,7 +50,7 @@ async function attempt(owner: Answer, alias: Answer, answer: () => Promise<'acce
     await memory.saveOwner({ ...look, owner: fqdn(name) });
   }
   const edit = { owner: OWNER, add: next, remove: [], ttl: 60, expect: old, expectTtl: 60 };
-  const code = await publish(edit, task, memory, world, {}).then(
+  const code = await publish({ task, memory, world, call: {} }, edit).then(
     () => undefined,
     (error: unknown) => (error instanceof AppError ? error.code : 'another error'),
   );

@@ -6,7 +6,7 @@ import {
   rememberSilence,
   silenceOver,
   silenceReasons,
-} from '../../src/engine/act/silent-servers.ts';
+} from '../../src/engine/act/order/silent-servers.ts';
 import type { Sweep } from '../../src/ports/resolver.ts';
 import { shiftLineage } from '../../src/rollover/record/clock-step.ts';
 import { newLineage } from '../../src/rollover/model.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
-import { obtain } from '../../src/engine/act/order.ts';
+import { obtain } from '../../src/engine/act/order/obtain.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
 import type { Reason } from '../../src/rollover/reasons.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';
@@ -73,7 +73,7 @@ async function reasonsAfter(servers: readonly Shows[], seconds: number) {
   for (let run = 0; run <= seconds; run += 900) {
     time.now = NOW + run;
     for (let ends = time.now + 60; time.now < ends;) {
-      const outcome = await obtain(made, task, memory, world, {});
+      const outcome = await obtain({ task, memory, world, call: {} }, made);
       if (outcome.kind !== 'wait') throw new Error('the challenge is not served');
       reasons = outcome.reasons;
       time.now = Math.max(outcome.until, time.now + 0.1);

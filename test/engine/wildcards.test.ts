@@ -5,7 +5,7 @@ import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
-import { publishChallenges } from '../../src/engine/act/challenges.ts';
+import { publishChallenges } from '../../src/engine/act/order/challenges.ts';
 import type { Event } from '../../src/engine/events.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { observeOwner } from '../../src/engine/observe/owner.ts';
@@ -50,8 +50,9 @@ async function surroundings(hides: { readonly hidesWildcard?: true } = {}, end?:
   const task = fakeTask(intent({}, { domains, services: [], dane: false, ...hides }));
   const memory = await Memory.load(world, task.intent, []);
   const challenge = { identifier: 'mx.example.org', owner: OWNER, value: 'abc' } as DnsChallenge;
-  const publish = () => publishChallenges({ challenges: [challenge] }, task, memory, world, {});
-  return { events, written, publish, before: () => preflight(task, memory, world, {}) };
+  const job = { task, memory, world, call: {} };
+  const publish = () => publishChallenges(job, { challenges: [challenge] });
+  return { events, written, publish, before: () => preflight(job) };
 }
 
 describe('K1: the challenge of a host that exists only through a wildcard', () => {
@@ -123,7 +124,7 @@ describe('K1: the first TLSA record', () => {
     });
     const task = fakeTask();
     const memory = await Memory.load(world, task.intent, []);
-    await observeOwner(MX, task, memory, world, {});
+    await observeOwner({ task, memory, world, call: {} }, MX);
     return { asked, found: memory.owner(MX)?.silences };
   }
 

@@ -141,8 +141,8 @@ export const leaving = [
     naive: 'the certificate is gone',
     file: farewell,
     in: 'farewell',
-    find: '  const reasons = [...unwithdrawn(memory), ...stillRead(task, departed, memory)];',
-    put: '  const reasons = [...unwithdrawn(memory), ...stillRead(task, departed, memory).slice(Infinity)];',
+    find: '  const reasons = [...unwithdrawn(memory), ...stillRead(job, departed)];',
+    put: '  const reasons = [...unwithdrawn(memory), ...stillRead(job, departed).slice(Infinity)];',
   },
   {
     rule: '30: a deletion goes on at each run until it is over',

@@ -49,8 +49,8 @@ export const wildcards = [
     file: 'src/engine/observe/wildcards.ts',
     tests: ['test/engine'],
     in: 'silencedWith',
-    find: '      !isUnderscored(name) || (await hasAny(',
-    put: "      name !== '' || (await hasAny(",
+    find: '!isUnderscored(name) || (await isUsed(',
+    put: "name !== '' || (await isUsed(",
   },
   {
     rule: '26: the end of CNAMEs is where a name comes into being',

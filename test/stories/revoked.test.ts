@@ -11,7 +11,7 @@ import { tokenOf } from '../sim/tokens.ts';
 import { Scene } from './scene.ts';
 import type { Setting } from './setting.ts';
 import { Transcript } from './transcript.ts';
-import { fakeWorld } from '../support/fakes.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const DAY = 86_400;
 
@@ -224,11 +224,12 @@ describe('K4: whoever goes by the state', () => {
     };
     const world = fakeWorld({ files, pki: { readPem: (pem: string) => chain(pem) } });
     const memory = { lineage: { generations: [] } } as unknown as Memory;
-    await expect(refuseRevoked(A, 'mail', memory, world)).rejects.toMatchObject({
+    const job = { task: fakeTask(), memory, world, call: {} };
+    await expect(refuseRevoked(job, A)).rejects.toMatchObject({
       code: 'BLOCKED',
       message: expect.stringContaining('was revoked at') as string,
     });
-    await refuseRevoked(B, 'mail', memory, world);
+    await refuseRevoked(job, B);
   });
 
   it('knows a compromised key although the documents were lost', async () => {

@@ -10,7 +10,7 @@ import { serviceStatus, targetStatuses } from './places.ts';
 import { Memory } from '../../engine/state/memory.ts';
 import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
 import { dueAt } from '../../engine/renewal.ts';
-import { silenceReasons } from '../../engine/act/silent-servers.ts';
+import { silenceReasons } from '../../engine/act/order/silent-servers.ts';
 import { asOrdered } from '../../engine/act/settle-intent.ts';
 import { withTrust } from '../../engine/observe/pkix-trust.ts';
 import type { Task, World } from '../../engine/world.ts';
@@ -118,7 +118,11 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     services: memory.services,
     owners: memory.owners,
     placed: [],
-    neighbours: await neighboursOf({ ...task, neighbours: withoutTargets }, world, {}),
+    neighbours: await neighboursOf({
+      task: { ...task, neighbours: withoutTargets },
+      world,
+      call: {},
+    }),
     wantedByOthers: {},
     lookedAt: -Infinity,
   };

@@ -1,21 +1,20 @@
 // Carries out one step. Each act is idempotent, is written down before it is begun, and proves
 // nothing by succeeding.
 import { AppError } from '../../base/errors.ts';
-import type { Call } from '../../ports/call.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import { withGeneration } from '../../rollover/model.ts';
 import { rollBackAll } from './restore.ts';
 import { deploy, reload, repair } from './deploy.ts';
+import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
-import { obtain } from './order.ts';
-import { heedPauses, notePause } from '../state/order-pauses.ts';
-import { ADVANCED } from './outcome.ts';
+import { obtain } from './order/obtain.ts';
+import { recordPause, refuseWhilePaused } from './order/pauses.ts';
+import { ADVANCED } from '../standing.ts';
 import { refuseRevoked } from './refuse-revoked.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from '../standing.ts';
 import { publish } from './publish.ts';
-import type { Task, World } from '../world.ts';
 
 function generationOf(number: number, memory: Memory): Generation {
   const found = memory.lineage.generations.find((generation) => generation.number === number);
@@ -24,72 +23,55 @@ function generationOf(number: number, memory: Memory): Generation {
   return found;
 }
 
-export async function act(
-  step: Step,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Outcome> {
+export async function act(job: Job, step: Step): Promise<Outcome> {
+  const { memory } = job;
   switch (step.kind) {
     case 'create-key':
-      await createKey(step, task, memory, world);
+      await createKey(job, step);
       return ADVANCED;
     case 'obtain':
-      return order(generationOf(step.generation, memory), task, memory, world, call);
+      return order(job, generationOf(step.generation, memory));
     case 'publish':
-      await publish(step.edit, task, memory, world, call);
+      await publish(job, step.edit);
       return ADVANCED;
     case 'deploy':
-      await deployUnrevoked(generationOf(step.generation, memory), task, memory, world);
+      await deployUnrevoked(job, generationOf(step.generation, memory));
       return ADVANCED;
     case 'reload':
-      await reload(generationOf(step.generation, memory), task, memory, world);
+      await reload(job, generationOf(step.generation, memory));
       return ADVANCED;
     case 'repair':
-      await repair(generationOf(step.generation, memory), step.targets, task, memory, world);
+      await repair(job, generationOf(step.generation, memory), step.targets);
       return ADVANCED;
     case 'roll-back':
-      await rollBackAll(step, task, memory, world, call);
+      await rollBackAll(job, step);
       return ADVANCED;
     case 'prove':
-      await prove(generationOf(step.generation, memory), task, memory, world);
+      await prove(job, generationOf(step.generation, memory));
       return ADVANCED;
   }
 }
 
-async function deployUnrevoked(
-  generation: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<void> {
+async function deployUnrevoked(job: Job, generation: Generation): Promise<void> {
   const { chain } = generation;
-  if (chain !== undefined) await refuseRevoked(chain, task.intent.name, memory, world);
-  await deploy(generation, task, memory, world);
+  if (chain !== undefined) await refuseRevoked(job, chain);
+  await deploy(job, generation);
 }
 
-async function order(
-  generation: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Outcome> {
-  await heedPauses(task, memory, world);
+async function order(job: Job, generation: Generation): Promise<Outcome> {
+  await refuseWhilePaused(job);
   try {
-    return await obtain(generation, task, memory, world, call);
+    return await obtain(job, generation);
   } catch (error) {
-    throw await notePause(error, task, memory, world);
+    throw await recordPause(job, error);
   }
 }
 
 async function createKey(
+  job: Job,
   { generation: planned, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
-  task: Task,
-  memory: Memory,
-  world: World,
 ): Promise<void> {
+  const { task, memory, world } = job;
   const { name, keyType, domains, directory } = task.intent;
   // A key that a crash left behind is used, never replaced: no second key for one generation. A
   // whole pair is another one's.
@@ -104,7 +86,7 @@ async function createKey(
     world.instant('after write key');
   }
   const createdAt = world.clock.now();
-  const keyMadeAt = keyAge(sameKeyAs, key, memory, world) ?? createdAt;
+  const keyMadeAt = keyAge(job, sameKeyAs, key) ?? createdAt;
   const generation: Generation = {
     number,
     state: 'key',
@@ -131,10 +113,9 @@ async function createKey(
  * that is not.
  */
 function keyAge(
+  { memory, world }: Job,
   sameKeyAs: number | undefined,
   key: string,
-  memory: Memory,
-  world: World,
 ): number | undefined {
   const other = memory.lineage.generations.find(({ number }) => number === sameKeyAs);
   return other?.spki === world.pki.spkiOf(key) ? other.keyMadeAt : undefined;
@@ -146,12 +127,7 @@ function emergencyOver(lineage: Lineage): Lineage {
   return orders?.offSince === undefined ? rest : { ...rest, orders: { offSince: orders.offSince } };
 }
 
-async function prove(
-  generation: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<void> {
+async function prove({ task, memory, world }: Job, generation: Generation): Promise<void> {
   const provenAt = world.clock.now();
   const { lineage } = memory;
   const retired = lineage.generations.map((other): Generation =>

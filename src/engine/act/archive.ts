@@ -7,27 +7,24 @@ import type { Reason } from '../../rollover/reasons.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { ServiceIntent } from '../../rollover/model.ts';
 import type { Sighting } from '../../rollover/record/service-history.ts';
+import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
 import { lineageKey } from '../state/memory.ts';
-import type { Departed, Task, World } from '../world.ts';
+import type { Departed } from '../world.ts';
 
 export type Farewell =
   | { readonly kind: 'gone'; readonly archive?: string }
   | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] };
 
-export async function farewell(
-  task: Task,
-  departed: Departed,
-  memory: Memory,
-  world: World,
-): Promise<Farewell> {
-  const reasons = [...unwithdrawn(memory), ...stillRead(task, departed, memory)];
+export async function farewell(job: Job, departed: Departed): Promise<Farewell> {
+  const { task, memory, world } = job;
+  const reasons = [...unwithdrawn(memory), ...stillRead(job, departed)];
   if (reasons.length > 0) return { kind: 'blocked', person: true, reasons };
   const { name } = task.intent;
   world.instant('before archive');
   const archive = await world.files.archive(name, archiveName(name, memory));
   world.instant('after archive');
-  for (const key of await documentsOf(task, departed, world)) {
+  for (const key of await documentsOf(job, departed)) {
     world.instant(`before remove ${key}`);
     await world.store.remove(key);
   }
@@ -52,7 +49,8 @@ function unwithdrawn({ lineage }: Memory): Reason[] {
 }
 
 /** Moving the files of a running service ends it at its next restart. */
-function stillRead({ intent }: Task, { readInPlace }: Departed, memory: Memory): Reason[] {
+function stillRead({ task, memory }: Job, { readInPlace }: Departed): Reason[] {
+  const { intent } = task;
   const { lineage } = memory;
   if (!readInPlace || lineage.orders?.leaving?.moveFiles === true) return [];
   return intent.services.flatMap((service) => {
@@ -84,10 +82,10 @@ function whereRead({ id, running, reachable }: ServiceIntent, memory: Memory): s
 }
 
 async function documentsOf(
-  { intent }: Task,
+  { task, world }: Job,
   { shared, documents }: Departed,
-  world: World,
 ): Promise<string[]> {
+  const { intent } = task;
   const own = [
     ...ownersOf(intent).map((owner) => `owner/${owner}`),
     ...intent.services.map(({ id }) => `service/${id}`),

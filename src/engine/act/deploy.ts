@@ -8,28 +8,24 @@ import { withGeneration } from '../../rollover/model.ts';
 import { oneMore } from '../../rollover/attempts.ts';
 import { decidesNow } from '../../rollover/plan/deploy/rollback.ts';
 import { isDue, lackingTargets, withoutPauses } from '../../rollover/plan/deploy/repair.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { packageOf } from '../state/bundle.ts';
 import { atEach, complaint, lasting } from './targets.ts';
 import type { Failure } from './targets.ts';
-import type { Task, World } from '../world.ts';
+import type { Task } from '../world.ts';
 
 /**
  * Files placed, `live` moved, services told: at each target that has not taken this generation, or
  * where something else lies. From the first save on, the chain counts as live. A target that fails
  * does not keep the others from it; the deployment is then not done, and is begun again.
  */
-export async function deploy(
-  generation: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<void> {
+export async function deploy(job: Job, generation: Generation): Promise<void> {
+  const { task, memory, world } = job;
   const certificate = task.intent.name;
   const now = world.clock.now();
   const deployBegunAt = generation.deployBegunAt ?? now;
   const what = await packageOf(generation, task.intent, world);
-  const begun = beginPlacing({ ...generation, state: 'live', deployBegunAt }, task, memory, now);
+  const begun = beginPlacing(job, { ...generation, state: 'live', deployBegunAt }, now);
   // What went wrong with the generation before says nothing of this one.
   const fresh =
     generation.deployBegunAt === undefined ? withoutPauses(memory.lineage) : memory.lineage;
@@ -38,7 +34,7 @@ export async function deploy(
   const lacking = lackingTargets(begun, task.intent, memory.lineage)
     .filter((one) => isDue(one, now) || decidesNow(generation, task.intent, now))
     .map(({ target }) => target.id);
-  const failures = await putAt(withIds(lacking, task), what, task, memory, world);
+  const failures = await putAt(job, withIds(lacking, task), what);
   const deployedAt = world.clock.now();
   const failure = complaint(failures);
   if (failure !== undefined) {
@@ -47,11 +43,11 @@ export async function deploy(
     await memory.saveLineage(withGeneration(memory.lineage, { ...begun, deployFailing }));
     throw failure;
   }
-  await taken(begun, task, memory, world);
+  await recordDeployed(job, begun);
 }
 
 /** All targets have it, or one still lacks it and is tried when its pause is over. */
-async function taken(begun: Generation, task: Task, memory: Memory, world: World): Promise<void> {
+async function recordDeployed({ task, memory, world }: Job, begun: Generation): Promise<void> {
   if (lackingTargets(begun, task.intent, memory.lineage).length > 0) return;
   const deployedAt = world.clock.now();
   const { deployFailing: _over, ...well } = begun;
@@ -65,19 +61,18 @@ async function taken(begun: Generation, task: Task, memory: Memory, world: World
  * fails holds up nothing else.
  */
 export async function repair(
+  job: Job,
   generation: Generation,
   ids: readonly string[],
-  task: Task,
-  memory: Memory,
-  world: World,
 ): Promise<void> {
+  const { task, memory, world } = job;
   const { name: certificate } = task.intent;
   const what = await packageOf(generation, task.intent, world);
   const before = memory.lineage.targets ?? {};
-  const begun = beginPlacing(generation, task, memory, world.clock.now());
+  const begun = beginPlacing(job, generation, world.clock.now());
   await memory.saveLineage(withGeneration(memory.lineage, begun));
   const targets = withIds(ids, task);
-  const failures = await putAt(targets, what, task, memory, world);
+  const failures = await putAt(job, targets, what);
   const at = world.clock.now();
   for (const target of targets) {
     const failed = failures.find((one) => one.target === target);
@@ -91,7 +86,7 @@ export async function repair(
     }
   }
   const { reloads: _before, ...current } = begun;
-  if (failures.length === 0) await taken(current, task, memory, world);
+  if (failures.length === 0) await recordDeployed(job, current);
 }
 
 function withIds(ids: readonly string[], { targets }: Task): DeployTarget[] {
@@ -100,12 +95,11 @@ function withIds(ids: readonly string[], { targets }: Task): DeployTarget[] {
 
 /** What worked before is held against what works afterwards. */
 function beginPlacing(
+  { task, memory }: Job,
   generation: Generation,
-  { intent }: Task,
-  memory: Memory,
   placedAt: Instant,
 ): Generation {
-  const presentedBefore = presenting(intent, memory);
+  const presentedBefore = presenting(task.intent, memory);
   // Of a service that an earlier attempt broke, what it was before that.
   const broken = generation.broken === undefined ? [] : (generation.presentedBefore ?? []);
   return {
@@ -116,12 +110,11 @@ function beginPlacing(
 }
 
 async function putAt(
+  job: Job,
   targets: readonly DeployTarget[],
   what: DeployPackage,
-  task: Task,
-  memory: Memory,
-  world: World,
 ): Promise<readonly Failure[]> {
+  const { task, memory, world } = job;
   const placed = await atEach(targets, async (target) => {
     world.instant(`before place ${target.label}`);
     await target.place(what);
@@ -139,7 +132,7 @@ async function putAt(
   const failures = [...placed.failures, ...told.failures].map((one) => {
     return lasting(one, failingSince(one.target, memory.lineage) ?? now, now);
   });
-  await remember(targets, failures, what, memory, world);
+  await recordTargets(job, targets, failures, what);
   return failures;
 }
 
@@ -147,12 +140,11 @@ function failingSince({ id }: DeployTarget, { targets }: Lineage): Instant | und
   return targets?.[id]?.failure?.since;
 }
 
-async function remember(
+async function recordTargets(
+  { memory, world }: Job,
   targets: readonly DeployTarget[],
   failures: readonly Failure[],
   { generation }: DeployPackage,
-  memory: Memory,
-  world: World,
 ): Promise<void> {
   const now = world.clock.now();
   const known = memory.lineage.targets ?? {};
@@ -176,12 +168,7 @@ async function remember(
   await memory.saveLineage({ ...memory.lineage, targets: targetsNow });
 }
 
-export async function reload(
-  generation: Generation,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<void> {
+export async function reload({ task, memory, world }: Job, generation: Generation): Promise<void> {
   const what = await packageOf(generation, task.intent, world);
   // Written down before: a command that never ends, or ends the machine, is not repeated at once
   // either.

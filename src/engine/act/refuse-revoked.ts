@@ -4,21 +4,15 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import { formatInstant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
-import type { Call } from '../../ports/call.ts';
 import { withGeneration } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 import { isRecalled, revokedAt } from '../../rollover/plan/order/revoked.ts';
-import type { Memory } from '../state/memory.ts';
-import type { World } from '../world.ts';
+import type { Job } from '../job.ts';
 
 /** @throws AppError BLOCKED */
-export async function refuseRevoked(
-  chain: Chain,
-  certificate: string,
-  memory: Memory,
-  world: World,
-): Promise<void> {
-  const at = revokedAt(chain, memory.lineage) ?? (await markOf(chain, certificate, world));
+export async function refuseRevoked(job: Job, chain: Chain): Promise<void> {
+  const { name: certificate } = job.task.intent;
+  const at = revokedAt(chain, job.memory.lineage) ?? (await markOf(job, chain));
   if (at === undefined) return;
   throw new AppError('BLOCKED', `this certificate was revoked at ${formatInstant(at)}`, {
     hint: `to get a new one: holger run ${certificate} --force`,
@@ -26,11 +20,8 @@ export async function refuseRevoked(
 }
 
 /** The documents may be lost, the mark beside the chain is not. */
-async function markOf(
-  chain: Chain,
-  certificate: string,
-  world: World,
-): Promise<number | undefined> {
+async function markOf({ task, world }: Job, chain: Chain): Promise<number | undefined> {
+  const { name: certificate } = task.intent;
   for (const number of await world.files.numbers(certificate)) {
     const at = await world.files.markedAt(certificate, number, 'revoked');
     const pem = at === undefined ? undefined : await world.files.readChain(certificate, number);
@@ -44,10 +35,8 @@ async function markOf(
  * no answer.
  */
 export async function askWhetherRecalled(
+  { memory, world, call }: Job,
   generation: Generation,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<boolean> {
   const { chain, firstWindow } = generation;
   const leaf = chain?.certificates[0];

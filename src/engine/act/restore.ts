@@ -1,28 +1,25 @@
 // An earlier key and chain as a new generation, so that it goes the way of every other chain.
 import { AppError } from '../../base/errors.ts';
-import type { Call } from '../../ports/call.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation } from '../../rollover/model.ts';
 import { awake, liveGeneration, nextNumber, withGeneration } from '../../rollover/model.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
 import { askWhetherRecalled } from './refuse-revoked.ts';
-import type { Task, World } from '../world.ts';
 
 /** Returns its new number; undefined when its files are gone. */
 export async function bringBack(
+  job: Job,
   before: Generation,
   why: Pick<Generation, 'insteadOf'>,
-  task: Task,
-  memory: Memory,
-  world: World,
 ): Promise<number | undefined> {
+  const { task, memory, world } = job;
   const { name } = task.intent;
   const now = world.clock.now();
   const key = await world.files.readKey(name, before.number);
   const chainPem = await world.files.readChain(name, before.number);
   if (before.chain === undefined || key === undefined || chainPem === undefined) return undefined;
-  const number = await numberFor(key, chainPem, task, memory, world);
+  const number = await numberFor(job, key, chainPem);
   world.instant('before bring back');
   await world.files.writeKey(name, number, key);
   await world.files.writeChain(name, number, chainPem);
@@ -40,11 +37,9 @@ export async function bringBack(
 
 /** A crash may have left this very pair in a folder; anything else there stays. */
 export function numberFor(
+  { task, memory, world }: Job,
   key: string,
   chain: string,
-  task: Task,
-  memory: Memory,
-  world: World,
 ): Promise<number> {
   const isIt = (oldKey: string, oldChain: string | undefined): boolean =>
     oldKey === key && (oldChain === undefined || oldChain === chain);
@@ -53,19 +48,17 @@ export function numberFor(
 
 /** One target fails for too long: all go back to what it still has. */
 export async function rollBackAll(
+  job: Job,
   { to, from }: Extract<Step, { kind: 'roll-back' }>,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<void> {
+  const { task, memory, world } = job;
   const { name: certificate } = task.intent;
   const before = memory.lineage.generations.find(({ number }) => number === to);
   // The CA may have revoked it while another one was live: then the planner chooses anew (rule 29).
-  if (before !== undefined && (await askWhetherRecalled(before, memory, world, call))) return;
+  if (before !== undefined && (await askWhetherRecalled(job, before))) return;
   const because = liveGeneration(memory.lineage)?.deployFailing?.because ?? '';
   const insteadOf = { generation: from, because };
-  const generation = before && (await bringBack(before, { insteadOf }, task, memory, world));
+  const generation = before && (await bringBack(job, before, { insteadOf }));
   if (generation === undefined) {
     throw new AppError('STORE_CORRUPT', `files of generation ${to} of ${certificate} are gone`, {
       hint: 'restore the state directory from a backup',

@@ -5,11 +5,13 @@ import { daneOwners, ownersOf } from '../../rollover/law/facts.ts';
 import { awake } from '../../rollover/model.ts';
 import type { Orders } from '../../rollover/model.ts';
 import { cachedVersions } from '../../rollover/record/versions.ts';
+import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
-import type { Task, World } from '../world.ts';
+import type { Task } from '../world.ts';
 
 /** The task as it is to be worked on now. */
-export async function settleOrders(task: Task, memory: Memory, world: World): Promise<Task> {
+export async function settleOrders(job: Job): Promise<Task> {
+  const { task, memory, world } = job;
   if (task.departed !== undefined) return task;
   const tell = (what: string, detail: string): void => {
     const { name: certificate } = task.intent;
@@ -23,11 +25,7 @@ export async function settleOrders(task: Task, memory: Memory, world: World): Pr
   if (task.intent.dane && staying.offByConfiguration === true) {
     await saveOrders(publishing(staying), memory);
     tell('on', 'the configuration says so: TLSA records are published again');
-  } else if (
-    !task.intent.dane &&
-    staying.offByConfiguration !== true &&
-    hasRecords(task, memory, world)
-  ) {
+  } else if (!task.intent.dane && staying.offByConfiguration !== true && hasRecords(job)) {
     const offSince = staying.offSince ?? world.clock.now();
     await saveOrders({ ...staying, offSince, offByConfiguration: true }, memory);
     tell('off', 'the configuration says dane = false: its TLSA records are withdrawn');
@@ -42,10 +40,11 @@ export function asOrdered<T extends Pick<Task, 'intent'>>(task: T, { lineage }: 
 }
 
 /** Nothing is withdrawn any more, and nothing is held to it. */
-export async function withdrawalOver(task: Task, memory: Memory, world: World): Promise<void> {
+export async function withdrawalOver(job: Job): Promise<void> {
+  const { task, memory } = job;
   const { orders } = memory.lineage;
   if (task.intent.dane || orders?.offByConfiguration !== true) return;
-  if (!hasRecords(task, memory, world)) await saveOrders(publishing(orders), memory);
+  if (!hasRecords(job)) await saveOrders(publishing(orders), memory);
 }
 
 function publishing({ offSince: _since, offByConfiguration: _why, ...rest }: Orders): Orders {
@@ -53,7 +52,8 @@ function publishing({ offSince: _since, offByConfiguration: _why, ...rest }: Ord
 }
 
 /** Whether a cache may hold records of ours where no other certificate asks for some. */
-function hasRecords({ intent }: Task, memory: Memory, world: World): boolean {
+function hasRecords({ task, memory, world }: Job): boolean {
+  const { intent } = task;
   const elsewhere = daneOwners(intent);
   return ownersOf(intent).some((owner) => {
     const history = memory.owner(owner);

@@ -5,7 +5,7 @@ import { fqdn } from '../../dns/name.ts';
 import type { Call } from '../../ports/call.ts';
 import { liveGeneration } from '../../rollover/model.ts';
 import type { ServiceIntent } from '../../rollover/model.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import type { Task, World } from '../world.ts';
 
 /**
@@ -13,11 +13,8 @@ import type { Task, World } from '../world.ts';
  * they were looked at last.
  */
 export async function observeAddresses(
+  { task, memory, world, call }: Job,
   written: ReadonlySet<string>,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<void> {
   const live = liveGeneration(memory.lineage);
   const isProving = live !== undefined && live.provenAt === undefined;

@@ -10,17 +10,15 @@ import { recordBase } from '../../rollover/law/base-domains.ts';
 import type { OwnerHistory } from '../../rollover/record/owner-history.ts';
 import type { ServiceIntent } from '../../rollover/model.ts';
 import type { Base } from '../../rollover/record/service-history.ts';
-import type { Memory } from '../state/memory.ts';
-import type { Task, World } from '../world.ts';
+import type { Job } from '../job.ts';
+import type { World } from '../world.ts';
 
 /** Only where the TLSA owner is that of the host: another one was configured as it is. */
 export async function observeBase(
+  { task, memory, world, call }: Job,
   { id, owner }: ServiceIntent,
-  { intent, reach }: Pick<Task, 'intent' | 'reach'>,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<void> {
+  const { intent, reach } = task;
   const host = reach[id]?.serverName;
   if (host === undefined || !owner.endsWith(`._tcp.${host}.`)) return;
   const base = await baseOf(fqdn(host), world, call);

@@ -41,16 +41,7 @@ export async function lookAt(
   call: Call,
 ): Promise<EndpointLook> {
   const ask = (seen: Seen): Promise<Handshake> => world.probe.handshake(endpoint, seen, call);
-  const met = (shake: Presented): Met => {
-    const chain = world.pki.readDer(shake.certificates);
-    if (chain.more !== undefined) {
-      const sent = chain.certificates.length + chain.more;
-      world.log.warn('a service sends too many certificates, the last ones are not looked at', {
-        ...{ address: endpoint.address, port: endpoint.port, sent },
-      });
-    }
-    return { algorithm: shake.algorithm, chain };
-  };
+  const met = (shake: Presented): Met => metAt(endpoint, shake, world);
   const { address } = endpoint;
   const first = await ask([]);
   if (first.status !== 'presented' && first.status !== 'no-tls') {
@@ -80,6 +71,17 @@ export async function lookAt(
     ...more,
     ...(unsure.length === 0 ? {} : { unsure }),
   };
+}
+
+function metAt({ address, port }: Endpoint, shake: Presented, { pki, log }: World): Met {
+  const chain = pki.readDer(shake.certificates);
+  if (chain.more !== undefined) {
+    const sent = chain.certificates.length + chain.more;
+    log.warn('a service sends too many certificates, the last ones are not looked at', {
+      ...{ address, port, sent },
+    });
+  }
+  return { algorithm: shake.algorithm, chain };
 }
 
 const has = (met: readonly Met[], wanted: KeyAlgorithm): boolean =>

@@ -11,11 +11,12 @@ import type { Lineage, ServiceIntent } from '../../rollover/model.ts';
 import { algorithmOf, newLineage } from '../../rollover/model.ts';
 import { chainsOf } from '../../rollover/record/placed-chains.ts';
 import type { TargetRead } from '../../rollover/record/placed-chains.ts';
+import type { Job } from '../job.ts';
 import { readDocument } from '../state/documents.ts';
 import { lineageKey } from '../state/memory.ts';
 import type { Task, World } from '../world.ts';
 
-interface ServicePlace {
+export interface ServicePlace {
   readonly service: ServiceIntent;
   /** The certificate that knows how to reach it. */
   readonly of: Pick<Task, 'intent' | 'reach'>;
@@ -89,7 +90,11 @@ export async function placedChains(
   return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
 }
 
-export async function neighboursOf(task: Task, world: World, call: Call): Promise<Neighbour[]> {
+export async function neighboursOf({
+  task,
+  world,
+  call,
+}: Pick<Job, 'task' | 'world' | 'call'>): Promise<Neighbour[]> {
   return Promise.all(
     task.neighbours.map(async (other) => {
       const { name } = other.intent;

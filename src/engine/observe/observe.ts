@@ -2,7 +2,6 @@
 // endpoint, and the chains that lie where services would load them.
 import { isIP } from 'node:net';
 import type { Seconds } from '../../base/clock.ts';
-import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
 import { fqdn } from '../../dns/name.ts';
 import { addressText } from '../../dns/rdata.ts';
 import type { RRset } from '../../dns/rrset.ts';
@@ -10,19 +9,19 @@ import type { Call } from '../../ports/call.ts';
 import { withBases } from '../../rollover/law/base-domains.ts';
 import { daneOwners } from '../../rollover/law/facts.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
-import type { ServiceIntent } from '../../rollover/model.ts';
 import { mayBeAsked, recordLooks } from '../../rollover/record/service-history.ts';
 import { observeAddresses } from './addresses.ts';
 import { claimsOfOthers } from './neighbour-claims.ts';
 import { observeBase } from './base-domains.ts';
 import { lookAt } from './endpoint.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { algorithmsAt, neighboursOf, placedChains, readPlaced, servicesAt } from './neighbours.ts';
+import type { ServicePlace } from './neighbours.ts';
 import { observeOwner } from './owner.ts';
 import { withTrust } from './pkix-trust.ts';
 import { observeTargets, rememberPlaced } from './placed-files.ts';
 import { Visits } from '../visits.ts';
-import type { Task, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 function addressTexts({ type, rdata }: RRset): string[] {
   return type === 'A' || type === 'AAAA' ? rdata.map((item) => addressText(type, item)) : [];
@@ -52,24 +51,19 @@ async function addressesOf(
 }
 
 async function observeService(
-  service: ServiceIntent,
-  task: Pick<Task, 'intent' | 'reach'>,
-  {
-    algorithms,
-    fresh,
-  }: { readonly algorithms: ReadonlySet<KeyAlgorithm>; readonly fresh: boolean },
-  memory: Memory,
-  world: World,
-  call: Call,
+  { task, memory, world, call }: Job,
+  { service, of }: ServicePlace,
+  fresh: boolean,
 ): Promise<void> {
-  const reach = task.reach[service.id];
+  const reach = of.reach[service.id];
   if (!service.reachable || !service.running || reach === undefined) return;
   if (world.visits?.isDue(service.id, world.clock.now(), fresh) === false) return;
   const before = memory.service(service.id);
   const found = await addressesOf(reach.host, world, call);
-  const { policy } = task.intent;
+  const { policy } = of.intent;
+  const algorithms = algorithmsAt(service, task);
   const remembered = Object.entries(before.endpoints).filter(
-    ([, memory]) => found === undefined || mayBeAsked(memory, policy, world.clock.now()),
+    ([, endpoint]) => found === undefined || mayBeAsked(endpoint, policy, world.clock.now()),
   );
   const addresses = new Set([...(found?.keys() ?? []), ...remembered.map(([address]) => address)]);
   const looks = await Promise.all(
@@ -89,52 +83,34 @@ async function observeService(
 }
 
 /** A handshake with every endpoint for which one is due. */
-export async function visitServices(
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-  fresh: boolean,
-): Promise<void> {
-  await Promise.all(
-    servicesAt(task).map(({ service, of }) => {
-      const how = { algorithms: algorithmsAt(service, task), fresh };
-      return observeService(service, of, how, memory, world, call);
-    }),
-  );
+export async function visitServices(job: Job, fresh: boolean): Promise<void> {
+  await Promise.all(servicesAt(job.task).map((place) => observeService(job, place, fresh)));
 }
 
 /**
  * One look at everything the planner asks for. What was seen is on disk before this returns.
  * `fresh`: an act depends on it.
  */
-export async function observe(
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-  fresh = true,
-): Promise<Facts> {
+export async function observe(job: Job, fresh = true): Promise<Facts> {
+  const { task, memory, world, call } = job;
   const begunAt = world.clock.now();
   const lookedAt = world.visits === undefined ? begunAt : Visits.countsSince(begunAt, fresh);
   const { intent } = task;
   if (daneOwners(intent).length > 0) {
-    await Promise.all(
-      intent.services.map((service) => observeBase(service, task, memory, world, call)),
-    );
+    await Promise.all(intent.services.map((service) => observeBase(job, service)));
   }
   const owners = daneOwners(withBases(intent, memory.services));
   for (const owner of owners) await memory.watch(owner);
   const written = new Set(owners.filter((owner) => (memory.owner(owner)?.writes.length ?? 0) > 0));
   await Promise.all([
-    ...owners.map((owner) => observeOwner(owner, task, memory, world, call)),
-    visitServices(task, memory, world, call, fresh),
+    ...owners.map((owner) => observeOwner(job, owner)),
+    visitServices(job, fresh),
   ]);
-  await observeAddresses(written, task, memory, world, call);
-  await observeTargets(task, memory, world);
+  await observeAddresses(job, written);
+  await observeTargets(job);
   const reads = await readPlaced(task, world, call);
-  await rememberPlaced(reads, memory, world);
-  const neighbours = await neighboursOf(task, world, call);
+  await rememberPlaced(job, reads);
+  const neighbours = await neighboursOf(job);
   const facts = {
     lineage: memory.lineage,
     services: memory.services,

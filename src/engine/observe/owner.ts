@@ -15,7 +15,7 @@ import { recordSweep } from '../../rollover/record/sweep.ts';
 import { forgetExpired, newestVersion } from '../../rollover/record/versions.ts';
 import { isWithdrawn } from '../../rollover/plan/records/desired-records.ts';
 import { beneath } from './base-domains.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { silencedBy } from './wildcards.ts';
 import { aliasesOf } from '../world.ts';
 import type { Task, World } from '../world.ts';
@@ -58,10 +58,8 @@ function newestOf({ addresses }: Sweep): Answered | undefined {
 
 /** In a zone at several providers: what each of them holds. */
 async function heldAt(
+  { task, world, call }: Job,
   { zone, target }: SweepFacts,
-  task: Task,
-  world: World,
-  call: Call,
 ): Promise<Pick<SweepFacts, 'held'>> {
   const signers = signersOf(zone, task, world);
   if (signers === undefined) return {};
@@ -105,22 +103,13 @@ async function silencesOf(
   }
 }
 
-export async function observeOwner(
-  owner: Fqdn,
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<void> {
+export async function observeOwner(job: Job, owner: Fqdn): Promise<void> {
+  const { task, memory, world, call } = job;
   const sweep = await world.resolver.sweep(owner, 'TLSA', call, aliasesOf(task.intent));
   const before = memory.owner(owner);
   const { policy } = task.intent;
   const seen = sweepFacts(owner, sweep);
-  const swept = recordSweep(
-    before,
-    { ...seen, ...(await heldAt(seen, task, world, call)) },
-    policy,
-  );
+  const swept = recordSweep(before, { ...seen, ...(await heldAt(job, seen)) }, policy);
   const ending = isWithdrawn(memory.lineage);
   const after = {
     ...swept,

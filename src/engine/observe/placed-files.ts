@@ -8,7 +8,7 @@ import type { Generation, Lineage, TargetMemory } from '../../rollover/model.ts'
 import { retryAt } from '../../rollover/attempts.ts';
 import { recordPlaced } from '../../rollover/record/placed-chains.ts';
 import type { TargetRead } from '../../rollover/record/placed-chains.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { packageOf } from '../state/bundle.ts';
 import type { Task, World } from '../world.ts';
 
@@ -79,7 +79,7 @@ export async function differs(task: Task, lineage: Lineage, world: World): Promi
   return [...(found?.values() ?? [])].some((texts) => texts.length > 0);
 }
 
-export async function observeTargets(task: Task, memory: Memory, world: World): Promise<void> {
+export async function observeTargets({ task, memory, world }: Job): Promise<void> {
   const { lineage } = memory;
   const live = liveGeneration(lineage);
   const found = live && (await differencesOf(live, task, world));
@@ -99,9 +99,8 @@ export async function observeTargets(task: Task, memory: Memory, world: World): 
 
 /** Written down before anything depends on it: what lay at a target counts after it was moved. */
 export async function rememberPlaced(
+  { memory, world }: Job,
   reads: readonly TargetRead[],
-  memory: Memory,
-  world: World,
 ): Promise<void> {
   const { lineage } = memory;
   const placed = recordPlaced(lineage, reads, world.clock.now());

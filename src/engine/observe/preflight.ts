@@ -9,10 +9,9 @@ import type { Plan } from '../../rollover/decision.ts';
 import type { Reason } from '../../rollover/reasons.ts';
 import type { Intent } from '../../rollover/model.ts';
 import { wouldSilence } from '../../rollover/plan/records/wildcards.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Job } from '../job.ts';
 import { silencedBy } from './wildcards.ts';
 import { aliasesOf } from '../world.ts';
-import type { Task, World } from '../world.ts';
 
 type Blocked = Extract<Plan, { readonly kind: 'blocked' }>;
 
@@ -33,42 +32,30 @@ function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] 
  * @throws AppError of a provider that cannot be asked, or may not write; DNS_* where a zone cannot
  * be found out
  */
-export async function preflight(
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<Blocked | undefined> {
+export async function preflight(job: Job): Promise<Blocked | undefined> {
+  const { task, world, call } = job;
   const reasons: Reason[] = [];
-  for (const place of await placesOf(task, memory, world, call)) {
+  for (const place of await placesOf(job)) {
     const purpose = place.type === 'TXT' ? 'acme' : 'tlsa';
     const provider = world.providerFor(place.zone, purpose, task.provider);
     for (const one of provider.signers?.map((signer) => signer.provider) ?? [provider]) {
       await ask(one, place, call);
     }
-    if (place.type === 'TXT') reasons.push(...(await outages(place, task, world, call)));
+    if (place.type === 'TXT') reasons.push(...(await outages(job, place)));
   }
   return reasons.length === 0 ? undefined : { kind: 'blocked', person: true, reasons };
 }
 
 /** TLSA records are the planner's, who is told of them with every look. */
-async function outages(
-  place: Place,
-  { intent }: Task,
-  { resolver }: World,
-  call: Call,
-): Promise<Reason[]> {
+async function outages({ task, world, call }: Job, place: Place): Promise<Reason[]> {
+  const { intent } = task;
   if (intent.hidesWildcard === true) return [];
-  const silenced = await silencedBy(place, resolver, call);
+  const silenced = await silencedBy(place, world.resolver, call);
   return silenced.length === 0 ? [] : [wouldSilence('TXT', place.owner, silenced)];
 }
 
-async function placesOf(
-  { intent }: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
-): Promise<readonly Place[]> {
+async function placesOf({ task, memory, world, call }: Job): Promise<readonly Place[]> {
+  const { intent } = task;
   const places: Place[] = [];
   for (const asked of challengeOwners(intent)) {
     const { zone, owner } = await world.resolver.sweep(asked, 'TXT', call, aliasesOf(intent));

@@ -23,27 +23,29 @@ export async function silencedBy(
   resolver: Asker,
   call: Call,
 ): Promise<readonly Silenced[]> {
+  const questions: Questions = {
+    ask: (name, type) => resolver.ask(zone, name, type, call),
+    isUsed: (name, types) => hasAny(name, types, resolver, call),
+  };
   const all: Silenced[] = [];
   for (const name of namesMade(owner, zone)) {
     if (typesUsedAt(name, owner).length === 0) continue;
-    all.push(...(await silencedWith(name, owner, askingIn(zone, resolver, call), resolver, call)));
+    all.push(...(await silencedWith(name, owner, questions)));
   }
   return all;
 }
 
-type Asking = (name: Fqdn, type: RecordType) => Promise<DirectAnswer>;
-
-const askingIn =
-  (zone: Fqdn, resolver: Asker, call: Call): Asking =>
-  (name, type) =>
-    resolver.ask(zone, name, type, call);
+interface Questions {
+  /** At the servers of the zone. */
+  ask(name: Fqdn, type: RecordType): Promise<DirectAnswer>;
+  /** Whether the resolver finds records of one of these types there. */
+  isUsed(name: Fqdn, types: readonly RecordType[]): Promise<boolean>;
+}
 
 async function silencedWith(
   name: Fqdn,
   owner: Fqdn,
-  ask: Asking,
-  resolver: Asker,
-  call: Call,
+  { ask, isUsed }: Questions,
 ): Promise<readonly Silenced[]> {
   const [first = name, ...others] = probesOf(name);
   // Where the name exists, or no wildcard covers it, one question tells.
@@ -59,8 +61,7 @@ async function silencedWith(
   const [target] = alias;
   if (target !== undefined) {
     const types = typesUsedThroughAlias(name, owner);
-    const counts =
-      !isUnderscored(name) || (await hasAny(targetName(target), types, resolver, call));
+    const counts = !isUnderscored(name) || (await isUsed(targetName(target), types));
     return counts ? [silencedAt(name, 'CNAME', alias) ?? []].flat() : [];
   }
   const types = typesUsedAt(name, owner);

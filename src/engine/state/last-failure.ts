@@ -12,7 +12,7 @@ import type { Task, World } from '../world.ts';
  * A provider that asked for peace until a certain time gets it, over all restarts. What a CA asks
  * holds up orders alone.
  */
-export async function heed(task: Task, world: World): Promise<void> {
+export async function refuseWhilePaused(task: Task, world: World): Promise<void> {
   const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
   const trouble = stored?.value.trouble;
   if (stored === undefined || trouble === undefined || trouble.code.startsWith('ACME_')) return;
@@ -37,7 +37,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
   'CONFIG_INVALID',
 ]);
 
-export async function note(task: Task, failure: AppError, world: World): Promise<void> {
+export async function recordFailure(task: Task, failure: AppError, world: World): Promise<void> {
   if (task.intervention !== undefined && ANSWERS.has(failure.code)) return;
   try {
     const key = lineageKey(task.intent.name);

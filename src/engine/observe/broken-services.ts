@@ -1,17 +1,14 @@
 // A service that a deployment broke: told once as an event, and kept in the state until the service
 // works again.
-import { brokenServices } from '../rollover/plan/deploy/broken-services.ts';
-import type { Facts } from '../rollover/law/facts.ts';
-import { liveGeneration, withGeneration } from '../rollover/model.ts';
-import type { Generation } from '../rollover/model.ts';
-import type { Memory } from './state/memory.ts';
-import type { Task, World } from './world.ts';
+import { brokenServices } from '../../rollover/plan/deploy/broken-services.ts';
+import type { Facts } from '../../rollover/law/facts.ts';
+import { liveGeneration, withGeneration } from '../../rollover/model.ts';
+import type { Generation } from '../../rollover/model.ts';
+import type { Job } from '../job.ts';
 
-export async function tellBroken(
-  task: Task,
+export async function reportBroken(
+  { task, memory, world }: Job,
   facts: Pick<Facts, 'services' | 'lineage'>,
-  memory: Memory,
-  world: World,
 ): Promise<void> {
   const live = liveGeneration(memory.lineage);
   if (live === undefined) return;

@@ -1,13 +1,13 @@
 // Name servers that do not answer while a challenge is to be seen: since when, and the operator's
 // word that one is gone. A CA may ask any of them, so each is waited for.
-import { formatInstant } from '../../base/clock.ts';
-import type { Instant } from '../../base/clock.ts';
-import type { Sweep } from '../../ports/resolver.ts';
-import type { Reason } from '../../rollover/reasons.ts';
-import { stagedGeneration } from '../../rollover/model.ts';
-import type { Lineage, SilentServer } from '../../rollover/model.ts';
-import { neverAnswered } from '../../rollover/law/overdue.ts';
-import { serverAt } from '../../rollover/record/versions.ts';
+import { formatInstant } from '../../../base/clock.ts';
+import type { Instant } from '../../../base/clock.ts';
+import type { Sweep } from '../../../ports/resolver.ts';
+import type { Reason } from '../../../rollover/reasons.ts';
+import { stagedGeneration } from '../../../rollover/model.ts';
+import type { Lineage, SilentServer } from '../../../rollover/model.ts';
+import { neverAnswered } from '../../../rollover/law/overdue.ts';
+import { serverAt } from '../../../rollover/record/versions.ts';
 
 type Silent = Readonly<Record<string, SilentServer>>;
 

@@ -1,10 +1,10 @@
 // How often a challenge is answered. Some CAs look once and then wait for the next answer
 // (smallstep), and their resolver may hold for a while that the record is not there: an answer at
 // once would only find the same. Others look by themselves, and need one answer.
-import type { Instant, Seconds } from '../../base/clock.ts';
-import type { DnsChallenge } from '../../ports/issuer.ts';
-import type { ChallengeAnswer, Lineage } from '../../rollover/model.ts';
-import { LONGEST_PAUSE } from '../../rollover/backoff.ts';
+import type { Instant, Seconds } from '../../../base/clock.ts';
+import type { DnsChallenge } from '../../../ports/issuer.ts';
+import type { ChallengeAnswer, Lineage } from '../../../rollover/model.ts';
+import { LONGEST_PAUSE } from '../../../rollover/backoff.ts';
 
 /** After the first answer, the second, and so on. */
 const PAUSES: readonly Seconds[] = [10, 30, 120, 600];

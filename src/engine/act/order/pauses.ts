@@ -1,13 +1,13 @@
 // Pauses between attempts at an order: after one that failed, and after the CA's own word. They are
 // written down, so that no later run hammers; what the CA says to the account is written down once
 // for all certificates of that account.
-import { formatInstant } from '../../base/clock.ts';
-import { AppError, reasonOf } from '../../base/errors.ts';
-import type { OrderPause } from '../../rollover/model.ts';
-import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../rollover/backoff.ts';
-import { readOrSetAside } from './documents.ts';
-import type { Memory } from './memory.ts';
-import type { Task, World } from '../world.ts';
+import { formatInstant } from '../../../base/clock.ts';
+import { AppError, reasonOf } from '../../../base/errors.ts';
+import type { OrderPause } from '../../../rollover/model.ts';
+import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../../rollover/backoff.ts';
+import type { Job } from '../../job.ts';
+import { readOrSetAside } from '../../state/documents.ts';
+import type { Task, World } from '../../world.ts';
 
 interface AccountPause extends OrderPause {
   readonly schema: 1;
@@ -23,7 +23,7 @@ function subjectOf({ intent, profile, preferredChain }: Task): string {
 }
 
 /** @throws AppError the failure that is remembered, while its pause lasts and nobody insists */
-export async function heedPauses(task: Task, memory: Memory, world: World): Promise<void> {
+export async function refuseWhilePaused({ task, memory, world }: Job): Promise<void> {
   if (task.insists === true || task.intent.force) return;
   const { orderPause } = memory.lineage;
   const own = orderPause?.subject === subjectOf(task) ? orderPause : undefined;
@@ -61,12 +61,8 @@ function isRefusal({ code, notBefore }: AppError): boolean {
  * Writes a failed attempt down. @returns the failure with the time of the next attempt, for whoever
  * reads it
  */
-export async function notePause(
-  error: unknown,
-  task: Task,
-  memory: Memory,
-  world: World,
-): Promise<unknown> {
+export async function recordPause(job: Job, error: unknown): Promise<unknown> {
+  const { task, memory, world } = job;
   if (!(error instanceof AppError) || error.details['remembered'] === true) return error;
   if (!isRefusal(error)) return error;
   const { lineage } = memory;
@@ -74,7 +70,7 @@ export async function notePause(
   const before = lineage.orderPause?.subject === subject ? lineage.orderPause.attempts : 0;
   const orderPause = { ...pauseFor(error, before + 1, world), subject };
   await memory.saveLineage({ ...lineage, orderPause });
-  if (error.details['scope'] === 'account') await noteForAccount(error, task, world);
+  if (error.details['scope'] === 'account') await recordForAccount(job, error);
   const end = pauseEnds(orderPause, lineage, world.clock.now()) ?? orderPause.notBefore;
   const { code, message, details, cause } = error;
   return new AppError(code, message, {
@@ -99,7 +95,7 @@ function pauseFor(error: AppError, attempts: number, world: World): Omit<OrderPa
 }
 
 /** Another process may write the same at the same time: either will do. */
-async function noteForAccount(error: AppError, task: Task, world: World): Promise<void> {
+async function recordForAccount({ task, world }: Job, error: AppError): Promise<void> {
   const key = accountKey(task);
   try {
     const stored = await readOrSetAside<AccountPause>(key, world);
@@ -115,7 +111,7 @@ async function noteForAccount(error: AppError, task: Task, world: World): Promis
 }
 
 /** The CA takes orders of this account: the next refusal is a first one. */
-export async function accountIsWell(task: Task, world: World): Promise<void> {
+export async function accountIsWell({ task, world }: Job): Promise<void> {
   const key = accountKey(task);
   const stored = await readOrSetAside<AccountPause>(key, world);
   if (stored === undefined || stored.value.attempts === 0) return;

@@ -1,29 +1,31 @@
 // What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every
 // address has them, and no cache holds what was there before.
-import type { Instant, Seconds } from '../../base/clock.ts';
-import type { Fqdn } from '../../dns/name.ts';
-import { txtRdata } from '../../dns/rdata.ts';
-import type { RdataHex } from '../../dns/rrset.ts';
-import type { Call } from '../../ports/call.ts';
-import type { DnsChallenge } from '../../ports/issuer.ts';
-import type { Sweep } from '../../ports/resolver.ts';
-import type { Reason } from '../../rollover/reasons.ts';
-import type { ChallengeRecord } from '../../rollover/model.ts';
-import { neverAnswered, neverShown, neverTransferred } from '../../rollover/law/overdue.ts';
-import { LONGEST_PAUSE } from '../../rollover/backoff.ts';
-import { serverAt } from '../../rollover/record/versions.ts';
-import { readOrSetAside } from '../state/documents.ts';
-import type { Memory } from '../state/memory.ts';
+import type { Instant, Seconds } from '../../../base/clock.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import { txtRdata } from '../../../dns/rdata.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
+import type { DnsChallenge } from '../../../ports/issuer.ts';
+import type { Sweep } from '../../../ports/resolver.ts';
+import type { Reason } from '../../../rollover/reasons.ts';
+import type { ChallengeRecord } from '../../../rollover/model.ts';
+import { neverAnswered, neverShown, neverTransferred } from '../../../rollover/law/overdue.ts';
+import { LONGEST_PAUSE } from '../../../rollover/backoff.ts';
+import { serverAt } from '../../../rollover/record/versions.ts';
+import type { Job } from '../../job.ts';
+import { readOrSetAside } from '../../state/documents.ts';
+import type { Memory } from '../../state/memory.ts';
 import { forgottenOf, rememberSilence, silenceReasons } from './silent-servers.ts';
-import { aliasesOf } from '../world.ts';
-import type { Task, World } from '../world.ts';
+import { aliasesOf } from '../../world.ts';
+import type { World } from '../../world.ts';
 
-/** One character-string (RFC 1035 §3.3.14). */
-export function recordOf(
-  owner: Fqdn,
-  rdata: RdataHex,
-  { lineage }: Memory,
-): ChallengeRecord | undefined {
+/** One TXT record of a challenge: one character-string (RFC 1035 §3.3.14). */
+export interface Txt {
+  /** As the CA asks for it, before CNAMEs. */
+  readonly owner: Fqdn;
+  readonly rdata: RdataHex;
+}
+
+export function recordOf({ owner, rdata }: Txt, { lineage }: Memory): ChallengeRecord | undefined {
   return lineage.challengeRecords.find(
     (record) => record.owner === owner && record.rdata === rdata,
   );
@@ -40,14 +42,11 @@ export function longestTtl(addresses: Sweep['addresses']): Seconds {
  * Every address, but for the silent ones that the operator said are gone: they keep no CA from
  * validating either.
  */
-export async function lookAt(
+export async function sweepTxt(
+  { task, memory, world, call }: Job,
   { owner }: DnsChallenge,
-  { intent }: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<Sweep> {
-  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(intent));
+  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(task.intent));
   const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
     ...sweep,
     addresses: addresses.filter(
@@ -82,16 +81,15 @@ export function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
  * it may be told.
  */
 export async function unseenChallenges(
+  job: Job,
   challenges: readonly DnsChallenge[],
-  task: Task,
-  memory: Memory,
-  world: World,
-  call: Call,
 ): Promise<Reason[]> {
+  const { memory, world } = job;
   const reasons: Reason[] = [];
   for (const challenge of challenges) {
-    const rdata = txtRdata(challenge.value);
-    const sweep = await lookAt(challenge, task, memory, world, call);
+    const txt = { owner: challenge.owner, rdata: txtRdata(challenge.value) };
+    const { rdata } = txt;
+    const sweep = await sweepTxt(job, challenge);
     const until = await earlierValuesEnd(sweep.owner, world);
     if (until !== undefined) {
       reasons.push({
@@ -108,7 +106,7 @@ export async function unseenChallenges(
           ? serverAt(server, address)
           : `${serverAt(server, address)} (${answer.status})`,
       );
-    const record = recordOf(challenge.owner, rdata, memory);
+    const record = recordOf(txt, memory);
     reasons.push({
       rule: 'challenge-is-served',
       because: `the TXT record at ${sweep.owner} is not served yet by ${missing.join(', ')}`,

@@ -1,0 +1,150 @@
+// The TXT records of DNS-01 are published beside other values at the same owner. Each is recorded
+// before it is published, so that it is withdrawn whatever happens.
+import { AppError } from '../../../base/errors.ts';
+import type { Instant } from '../../../base/clock.ts';
+import type { Fqdn } from '../../../dns/name.ts';
+import { txtRdata } from '../../../dns/rdata.ts';
+import type { DnsChallenge, OrderStatus } from '../../../ports/issuer.ts';
+import type { Sweep } from '../../../ports/resolver.ts';
+import type { ChallengeRecord } from '../../../rollover/model.ts';
+import { sendAgainAt } from '../../../rollover/law/overdue.ts';
+import { outageText, wouldSilence } from '../../../rollover/plan/records/wildcards.ts';
+import { answerOf } from './challenge-answers.ts';
+import {
+  longestTtl,
+  recordOf,
+  rememberWithdrawal,
+  servedBy,
+  sweepTxt,
+} from './challenge-evidence.ts';
+import type { Txt } from './challenge-evidence.ts';
+import type { Job } from '../../job.ts';
+import type { Memory } from '../../state/memory.ts';
+import { silencedBy } from '../../observe/wildcards.ts';
+import { editTxt, mustAnswer } from './txt-edits.ts';
+
+/**
+ * Publishes the values of an order's challenges; records that stand already are left alone. Returns
+ * those that were published: where a name keeps only so many values, the others have to wait until
+ * the CA has seen these.
+ */
+export async function publishChallenges(
+  job: Job,
+  order: Pick<OrderStatus, 'challenges' | 'validating'>,
+): Promise<readonly DnsChallenge[]> {
+  const { task, memory, world } = job;
+  const published: DnsChallenge[] = [];
+  const taken = new Map<Fqdn, number>();
+  for (const challenge of order.challenges) {
+    const txt = { owner: challenge.owner, rdata: txtRdata(challenge.value) };
+    await recordIntended(job, txt);
+    const sweep = await sweepTxt(job, challenge);
+    const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
+    const before = taken.get(sweep.owner) ?? 0;
+    const isServed = servedBy(sweep, txt.rdata);
+    const validating = order.validating === true || isAnyAnswered(order, challenge, memory);
+    if (keeps !== undefined && (before >= keeps || (validating && !isServed))) continue;
+    taken.set(sweep.owner, before + 1);
+    published.push(challenge);
+    if (isServed) continue;
+    mustAnswer(sweep);
+    if (isOnItsWay(recordOf(txt, memory), world.clock.now())) continue;
+    await mayBeWritten(job, sweep);
+    await recordPlace(memory, txt, sweep);
+    world.instant('before publish TXT');
+    const written = await editTxt(job, sweep, { add: txt.rdata });
+    world.instant('after publish TXT');
+    if (!written) continue;
+    await recordSent(job, txt);
+    // What it drives out was asked for a moment ago.
+    if (keeps !== undefined) await rememberWithdrawal(sweep, world);
+    world.emit({
+      event: 'challenge-published',
+      certificate: task.intent.name,
+      at: world.clock.now(),
+      owner: sweep.owner,
+    });
+  }
+  return published;
+}
+
+/**
+ * Whether the CA may still look for the value of another challenge. One that was answered itself
+ * needs its value again.
+ */
+function isAnyAnswered(
+  { challenges }: Pick<OrderStatus, 'challenges'>,
+  challenge: DnsChallenge,
+  { lineage }: Memory,
+): boolean {
+  return (
+    answerOf(lineage, challenge) === undefined &&
+    challenges.some((other) => answerOf(lineage, other) !== undefined)
+  );
+}
+
+/** The provider took it a moment ago. */
+function isOnItsWay(record: ChallengeRecord | undefined, now: Instant): boolean {
+  const { at, sentAt } = record ?? {};
+  if (at === undefined || sentAt === undefined || sentAt > now) return false;
+  return now < sendAgainAt(at, sentAt);
+}
+
+async function recordSent({ memory, world }: Job, txt: Txt): Promise<void> {
+  const sentAt = world.clock.now();
+  await changeRecord(memory, txt, (record) => ({ ...record, sentAt }));
+}
+
+async function changeRecord(
+  memory: Memory,
+  { owner, rdata }: Txt,
+  change: (record: ChallengeRecord) => ChallengeRecord,
+): Promise<void> {
+  const challengeRecords = memory.lineage.challengeRecords.map((record) =>
+    record.owner === owner && record.rdata === rdata ? change(record) : record,
+  );
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
+/** Before anything is published, so that it is withdrawn whatever happens. */
+async function recordIntended({ memory, world }: Job, txt: Txt): Promise<void> {
+  if (recordOf(txt, memory) !== undefined) return;
+  const known = memory.lineage.challengeRecords;
+  const challengeRecords = [...known, { ...txt, at: world.clock.now() }];
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
+/**
+ * It is withdrawn where it was written, wherever aliases lead by then; and for how long a cache may
+ * hold that it was not there.
+ */
+async function recordPlace(
+  memory: Memory,
+  txt: Txt,
+  { owner: target, addresses }: Sweep,
+): Promise<void> {
+  const where = txt.owner === target ? {} : { target };
+  const ttlBefore = longestTtl(addresses);
+  await changeRecord(memory, txt, (record) => ({ ttlBefore, ...record, ...where }));
+}
+
+/**
+ * A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError
+ * BLOCKED
+ */
+async function mayBeWritten({ task, world, call }: Job, sweep: Sweep): Promise<void> {
+  const { intent } = task;
+  const { owner } = sweep;
+  const silenced = await silencedBy(sweep, world.resolver, call);
+  if (silenced.length === 0) return;
+  if (intent.hidesWildcard !== true) {
+    const { because, hint, lines = [] } = wouldSilence('TXT', owner, silenced);
+    throw new AppError('BLOCKED', because, { hint: `${hint ?? ''}: ${lines.join('; ')}` });
+  }
+  world.emit({
+    event: 'wildcard-silent',
+    certificate: intent.name,
+    at: world.clock.now(),
+    detail: outageText(owner, silenced, longestTtl(sweep.addresses)),
+  });
+}

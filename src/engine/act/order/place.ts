@@ -1,0 +1,36 @@
+// Places an order at the CA, and records its URL before anything else happens.
+import { liveGeneration, withGeneration } from '../../../rollover/model.ts';
+import type { Generation } from '../../../rollover/model.ts';
+import type { Job } from '../../job.ts';
+import { ADVANCED } from '../../standing.ts';
+import type { Outcome } from '../../standing.ts';
+import { accountIsWell } from './pauses.ts';
+
+export async function placeOrder(job: Job, generation: Generation): Promise<Outcome> {
+  const { task, memory, world, call } = job;
+  const predecessor = liveGeneration(memory.lineage)?.chain;
+  const replaces = predecessor === undefined ? undefined : world.pki.certId(predecessor);
+  world.instant('before order');
+  const order = await world.issuer.newOrder(
+    {
+      domains: task.intent.domains,
+      ...(task.profile === undefined ? {} : { profile: task.profile }),
+      ...(replaces === undefined ? {} : { replaces }),
+    },
+    call,
+  );
+  world.instant('after order');
+  await accountIsWell(job);
+  // Nothing else happens before the URL is on disk: after a crash the next run finds this order
+  // again.
+  const { ahead: _ordered, ...ordered } = generation;
+  await memory.saveLineage(withGeneration(memory.lineage, { ...ordered, orderUrl: order.url }));
+  world.emit({
+    event: 'ordered',
+    certificate: task.intent.name,
+    at: world.clock.now(),
+    generation: generation.number,
+    orderUrl: order.url,
+  });
+  return ADVANCED;
+}

@@ -1,0 +1,79 @@
+// Edits of TXT records at the providers of a zone. Other values at the same owner are left alone,
+// whoever writes them.
+import { AppError } from '../../../base/errors.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
+import type { DnsProvider } from '../../../ports/provider.ts';
+import type { Sweep } from '../../../ports/resolver.ts';
+import { serverAt } from '../../../rollover/record/versions.ts';
+import type { Job } from '../../job.ts';
+
+/**
+ * A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt.
+ */
+const LONGEST_TTL = 60;
+const ATTEMPTS = 5;
+
+interface Change {
+  readonly add?: RdataHex;
+  readonly remove?: RdataHex;
+}
+
+/** At every provider of the zone, whatever the others hold; false: nothing was written. */
+export async function editTxt(job: Job, sweep: Sweep, change: Change): Promise<boolean> {
+  const { task, world } = job;
+  const provider = world.providerFor(sweep.zone, 'acme', task.provider);
+  let written = false;
+  const each = provider.signers?.map((signer) => signer.provider) ?? [provider];
+  for (const one of each) {
+    written = (await editTxtAt(job, one, sweep, change)) || written;
+  }
+  return written;
+}
+
+/**
+ * Adds and removes values at one owner, beside others' values, whoever else writes at the same
+ * time.
+ */
+async function editTxtAt(
+  { task, call }: Job,
+  provider: DnsProvider,
+  sweep: Sweep,
+  change: Change,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const current = await provider.read(sweep.zone, sweep.owner, 'TXT', call);
+    const expect = current?.rdata ?? [];
+    const add = change.add !== undefined && !expect.includes(change.add) ? [change.add] : [];
+    const remove =
+      change.remove !== undefined && expect.includes(change.remove) ? [change.remove] : [];
+    if (add.length + remove.length === 0) return false;
+    const ttl = current?.ttl ?? Math.min(LONGEST_TTL, task.intent.policy.ttl);
+    const { zone, owner } = sweep;
+    const outcome = await provider.apply(
+      { zone, owner, type: 'TXT', ttl, add, remove, expect, expectTtl: ttl },
+      call,
+    );
+    if (outcome === 'accepted') return provider.traits.byHand !== true;
+  }
+  throw new AppError(
+    'UPDATE_CONFLICT',
+    `the TXT records at ${sweep.owner} changed under each attempt`,
+    {
+      hint: 'look for another program that edits these records all the time',
+    },
+  );
+}
+
+/** Where nobody answers it is not known what a write would do there. */
+export function mustAnswer({ zone, addresses }: Sweep): void {
+  if (addresses.some(({ answer }) => answer.status === 'answered')) return;
+  const failures = addresses.map(({ server, address, answer }) => {
+    const why = answer.status === 'answered' ? '' : `: ${answer.status}: ${answer.detail}`;
+    return `${serverAt(server, address)}${why}`;
+  });
+  throw new AppError(
+    'DNS_UNREACHABLE',
+    `none of the name servers of ${zone} answered: ${failures.join('; ')}`,
+    { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
+  );
+}

@@ -1,0 +1,43 @@
+// The TXT records of DNS-01 are withdrawn after every order, also after one that failed.
+import { AppError } from '../../../base/errors.ts';
+import type { Job } from '../../job.ts';
+import { aliasesOf } from '../../world.ts';
+import { rememberWithdrawal } from './challenge-evidence.ts';
+import { editTxt, mustAnswer } from './txt-edits.ts';
+
+/**
+ * Withdraws every TXT record that was written down. A failure is logged and tried again at the next
+ * run.
+ */
+export async function withdrawChallenges(job: Job): Promise<void> {
+  const { task, memory, world, call } = job;
+  for (const record of memory.lineage.challengeRecords) {
+    try {
+      const { owner, target = owner } = record;
+      const how = aliasesOf(task.intent);
+      const sweep = await world.resolver.sweep(target, 'TXT', call, how);
+      mustAnswer(sweep);
+      world.instant('before withdraw TXT');
+      await editTxt(job, sweep, { remove: record.rdata });
+      world.instant('after withdraw TXT');
+      await rememberWithdrawal(sweep, world);
+    } catch (error) {
+      const { code, message } =
+        error instanceof AppError ? error : { code: 'BUG', message: String(error) };
+      world.log.warn('challenge record not withdrawn', { owner: record.owner, code, message });
+      continue;
+    }
+    const challengeRecords = memory.lineage.challengeRecords.filter((item) => item !== record);
+    await memory.saveLineage({ ...memory.lineage, challengeRecords });
+  }
+}
+
+/** What a run that was interrupted left behind, unless an order is under way that may need it. */
+export async function withdrawStale(job: Job): Promise<void> {
+  const { generations, orders, challengeRecords } = job.memory.lineage;
+  const isOrdering = generations.some(
+    ({ state, orderUrl }) => state === 'key' && orderUrl !== undefined,
+  );
+  const isLeaving = orders?.leaving !== undefined;
+  if ((isLeaving || !isOrdering) && challengeRecords.length > 0) await withdrawChallenges(job);
+}
