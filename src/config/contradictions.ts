@@ -1,6 +1,9 @@
 // Settings that are each well formed and cannot work together, once the defaults are laid under
 // them.
 import { formatDuration } from '../base/duration.ts';
+import { combinationFrom, namesAuthority } from '../dane/tlsa.ts';
+import type { CombinationText } from '../dane/tlsa.ts';
+import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import { cacheLife } from '../rollover/record/versions.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
@@ -18,10 +21,11 @@ export function contradictions({ certificates }: Pick<Config, 'certificates'>): 
 
 /** Which combinations can ever give a record for one of the services. */
 function recordless({ records, trustAnchors, services }: CertificateConfig): string[] {
-  const isPublished = (combination: string): boolean => {
-    const isForPkix = /^[01] /.test(combination);
-    if (isForPkix && services.every(({ smtpLike }) => smtpLike)) return false;
-    return !/^[02] /.test(combination) || trustAnchors !== 'none';
+  const isPublished = (text: CombinationText): boolean => {
+    const combination = combinationFrom(text);
+    const onSmtpOnly = services.every(({ smtpLike }) => smtpLike);
+    if (onSmtpOnly && asksForTrust(combination)) return false;
+    return !namesAuthority(combination) || trustAnchors !== 'none';
   };
   if (records.some(isPublished)) return [];
   return [

@@ -1,9 +1,11 @@
 // What is allowed but will surprise somebody: printed by `config check` and logged by `run`.
 import { formatDuration } from '../base/duration.ts';
 import { tlsaOwner } from '../dane/owner.ts';
+import { combinationFrom } from '../dane/tlsa.ts';
 import { hostOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { remoteOf, remoteWarning } from '../resolver/on-machine.ts';
+import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import { algorithmOf } from '../rollover/model.ts';
 import type { ServiceConfig } from './options/service.ts';
 import type { CertificateConfig, Config } from './schema.ts';
@@ -71,7 +73,7 @@ function alone(it: CertificateConfig): string[] {
     );
   }
   const mail = it.services.filter(({ smtpLike }) => smtpLike);
-  const idle = it.records.filter((combination) => /^[01] /.test(combination));
+  const idle = it.records.filter((text) => asksForTrust(combinationFrom(text)));
   if (it.dane && mail.length > 0 && idle.length > 0) {
     const where = mail.map(({ url }) => url).join(', ');
     const which =
