@@ -1,6 +1,6 @@
-// acme-dns (https://github.com/joohoi/acme-dns): a server for the answers to challenges alone. An
-// account has one name, to which `_acme-challenge` of the certificate's names is a CNAME; its two
-// newest values stand there. What it holds is asked in DNS.
+// acme-dns (https://github.com/joohoi/acme-dns): a server only for the answers to challenges. An
+// account has one name, to which `_acme-challenge` of the certificate's names is a CNAME; it serves
+// its two newest values. DNS is asked which ones.
 import { AppError } from '../src/base/errors.ts';
 import { hostOf, labelsOf } from '../src/dns/name.ts';
 import type { Fqdn } from '../src/dns/name.ts';
@@ -12,7 +12,7 @@ import { reach } from './_kit/reach.ts';
 import { inOrder } from './_kit/records.ts';
 
 const HOST = 'acme-dns';
-/** Of every record, whatever is asked for. */
+/** The TTL of every record, whatever is requested. */
 const TTL = 1;
 
 export const acmeDns = defineProvider({
@@ -32,14 +32,16 @@ export const acmeDns = defineProvider({
   options: {
     ...HTTP_OPTIONS,
     endpoint: required('url', 'the API of the server: "https://auth.example.org"'),
-    username: required('text', 'as registration told it'),
-    password: required('secret', 'as registration told it'),
-    subdomain: required('text', 'as registration told it: the first label of the name'),
+    username: required('text', 'from the answer of the registration'),
+    password: required('secret', 'from the answer of the registration'),
+    subdomain: required('text', 'from the answer of the registration: the first label of the name'),
   },
   notes: [
-    'Register an account with POST /register, and let _acme-challenge of each name be a CNAME to its fulldomain.',
-    'An account holds two values: a certificate with more names is validated two names at a time, and nobody else may use the account.',
-    'Nothing is ever removed: an old value stays until two new ones have come.',
+    'Register an account with POST /register, and make _acme-challenge of each name a ' +
+      'CNAME to its fulldomain.',
+    'An account stores two values: a certificate with more names is validated two names ' +
+      'at a time, and no other client may use the account.',
+    'No value is removed: an old value stays until two new ones were written.',
   ],
   async open(options, tools) {
     const { endpoint, username, password, subdomain } = options;
@@ -75,7 +77,7 @@ export const acmeDns = defineProvider({
 function notOurs(owner: Fqdn, subdomain: string): AppError {
   return new AppError(
     'UPDATE_REFUSED',
-    `the account of acme-dns has the name ${subdomain}, and writes nothing at ${owner}`,
-    { hint: `let ${hostOf(owner)} be a CNAME to the fulldomain that registration told` },
+    `the account of acme-dns has the name ${subdomain}, and cannot write at ${owner}`,
+    { hint: `make ${hostOf(owner)} a CNAME to the fulldomain from the registration` },
   );
 }

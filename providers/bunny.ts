@@ -1,5 +1,5 @@
 // bunny.net DNS (https://docs.bunny.net/api-reference/core/dns-zone/): single records; types are
-// numbers, PUT makes a record and POST changes one.
+// numbers, PUT creates a record and POST changes one.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
@@ -37,12 +37,15 @@ export const bunny = defineProvider({
     tellsApplied: false,
   },
   options: {
-    access_key: required('secret', 'the API key of the account; it may do everything there'),
+    access_key: required(
+      'secret',
+      'the API key of the account; it allows everything in the account',
+    ),
     ...HTTP_OPTIONS,
   },
   notes: [
     'Switch DNSSEC on in the panel of the zone and give the DS record to the registrar.',
-    'The key cannot be limited to DNS: keep it as you keep the password of the account.',
+    'The key cannot be limited to DNS: protect it like the password of the account.',
   ],
   async open(options, tools) {
     const { access_key: key } = options;
@@ -80,7 +83,7 @@ function verbs(api: Api): RecordVerbs<Zone> {
       await api.send('PUT', { path, body: bodyOf(zone, record), what }, call);
     },
     async remove(zone, { id, owner, type }, call) {
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
     },
     async retime(zone, record, call) {
@@ -91,7 +94,7 @@ function verbs(api: Api): RecordVerbs<Zone> {
   };
 }
 
-/** The search finds zones that are called alike, too. */
+/** The search also finds zones with similar names. */
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefined> {
   const zones = await allPages(HOST, 'the list of zones', async (page) => {
     const query = { search: hostOf(name), page, perPage: PAGE };
@@ -102,7 +105,7 @@ async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<Zone | undefine
   return zone && { name, id: zone.at('Id').id() };
 }
 
-/** A record that is switched off is in the panel and not in DNS. */
+/** A disabled record is in the panel but not in DNS. */
 function isOf(record: Json, name: string, type: RecordType): boolean {
   const isOff = !record.at('Disabled').isMissing && record.at('Disabled').flag();
   const told = record.at('Name').isMissing ? '' : record.at('Name').text().toLowerCase();
@@ -110,7 +113,7 @@ function isOf(record: Json, name: string, type: RecordType): boolean {
   return !isOff && own === name && record.at('Type').numeric() === NUMBERS[type];
 }
 
-/** TXT is told as it is: quotation marks belong to the value. */
+/** TXT is returned unchanged: quotation marks are part of the value. */
 const rdataOf = (type: RecordType, value: string): RdataHex =>
   type === 'TLSA' ? rdataFromText(type, value) : txtFromValue(value);
 

@@ -1,5 +1,5 @@
 // Cloudflare (https://developers.cloudflare.com/api/resources/dns/): single records with
-// identifiers. TLSA goes in as fields and comes back in upper case.
+// identifiers. TLSA is sent as fields and returned in upper case.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
@@ -18,7 +18,7 @@ import type { ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Cloudflare';
 const PAGE = 100;
-/** An identical record is there already. */
+/** An identical record already exists. */
 const IDENTICAL = 81058;
 
 interface Zone extends ZoneRef {
@@ -67,7 +67,7 @@ function verbs(api: Api): RecordVerbs<Zone> {
       })),
     async add(zone, { owner, type, ttl, rdata }, call) {
       const body = { type, name: hostOf(owner), ttl, ...dataOf(type, rdata) };
-      const what = `a new ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       const answer = await api.send(
         'POST',
         { path: recordsOf(zone), body, what, takes: [400] },
@@ -80,7 +80,7 @@ function verbs(api: Api): RecordVerbs<Zone> {
     },
     async remove(zone, { id, owner, type }, call) {
       const path = `${recordsOf(zone)}/${encodeURIComponent(id)}`;
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('DELETE', { path, what, takes: [404] }, call);
     },
     async retime(zone, { id, owner, type, ttl }, call) {

@@ -31,7 +31,7 @@ export const desec = defineProvider({
     token: required('secret', 'a token; its policies may limit it to TXT and TLSA of one domain'),
     ...HTTP_OPTIONS,
   },
-  notes: ['Each domain has a lowest TTL of its own, usually 1h: a shorter one is raised to it.'],
+  notes: ['Each domain has a minimum TTL of its own, usually 1h: a shorter TTL is raised to it.'],
   async open(options, tools) {
     const { token } = options;
     const place = { host: HOST, address: 'https://desec.io/api/v1', secrets: [token] };

@@ -17,7 +17,7 @@ import type { ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'DigitalOcean';
 const PAGE = 200;
-/** Fields of other types. The description asks for them, and TXT has them empty. */
+/** Fields of other types. The description requires them, and they are empty for TXT. */
 const UNUSED = { priority: null, port: null, weight: null, flags: null, tag: null };
 
 export const digitalocean = defineProvider({
@@ -38,8 +38,9 @@ export const digitalocean = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'It has no TLSA records and signs no zone.',
-    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
+    'It has no TLSA records and does not sign zones.',
+    'A CNAME into a signed zone does not help: the CNAME itself would be in an unsigned ' +
+      'zone. Move the zone, or give the service a name in a signed one.',
   ],
   async open(options, tools) {
     const { token } = options;
@@ -69,18 +70,18 @@ function verbs(api: Api): RecordVerbs<ZoneRef> {
         .map((record) => ({
           id: record.at('id').id(),
           ttl: record.at('ttl').number(),
-          // As it is: quotation marks belong to the value.
+          // Unchanged: quotation marks are part of the value.
           rdata: txtFromValue(record.at('data').text()),
         }));
     },
     async add(zone, { owner, type, ttl, rdata }, call) {
       const name = belowOrAt(owner, zone.name);
       const body = { type, name, data: txtValue(rdata), ttl, ...UNUSED };
-      const what = `a new ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('POST', { path: `${domainPath(zone.name)}/records`, body, what }, call);
     },
     async remove(zone, { id, owner, type }, call) {
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('DELETE', { path: recordPath(zone, id), what, takes: [404] }, call);
     },
     async retime(zone, { id, owner, type, ttl }, call) {
@@ -93,8 +94,8 @@ function verbs(api: Api): RecordVerbs<ZoneRef> {
 const domainPath = (name: Fqdn): string => `/v2/domains/${encodeURIComponent(hostOf(name))}`;
 
 /**
- * All records of a type: whether the filter for names finds a wildcard is not described. The pages
- * are counted here, and links not followed, which could lead the token elsewhere.
+ * All records of a type: it is not documented whether the filter for names finds a wildcard. The
+ * pages are counted here; links are not followed, because they could lead the token elsewhere.
  */
 async function recordsOf(
   { name }: ZoneRef,

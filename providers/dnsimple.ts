@@ -1,5 +1,5 @@
 // DNSimple (https://developer.dnsimple.com/v2/zones/records/): single records with numbers below an
-// account, and a word on whether all its name servers have them.
+// account, and a query whether all its name servers have the zone.
 import type { Clock } from '../src/base/clock.ts';
 import { AppError } from '../src/base/errors.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
@@ -18,7 +18,7 @@ import type { ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'DNSimple';
 const PAGE = 100;
-/** Each look costs one of the requests of the hour. */
+/** Each query costs one of the requests of the hour. */
 const LOOKS = 12;
 const BETWEEN_LOOKS = 5;
 
@@ -41,8 +41,9 @@ export const dnsimple = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'Its API description does not name TLSA among the record types, though others write such records there: try it with a name that nobody uses first.',
-    'Records of some regions only are told there only: a TLSA record has to be global.',
+    'Its API description does not name TLSA among the record types, but others write ' +
+      'such records there: test it first at a name that nothing uses.',
+    'Records of some regions are served only there: a TLSA record must be global.',
     'DNSSEC is switched on for each zone.',
   ],
   async open(options, tools) {
@@ -102,11 +103,15 @@ function verbs(api: Api, zones: (call: Call) => Promise<string>): RecordVerbs<Zo
       const path = await recordsOf(zone, call);
       const content = rdataText(type, rdata);
       const body = { name: below(owner, zone.name), type, content, ttl };
-      await api.send('POST', { path, body, what: `a new ${type} record at ${owner}` }, call);
+      await api.send(
+        'POST',
+        { path, body, what: `the removal of a ${type} record at ${owner}` },
+        call,
+      );
     },
     async remove(zone, { id, owner, type }, call) {
       const path = `${await recordsOf(zone, call)}/${encodeURIComponent(id)}`;
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('DELETE', { path, what, takes: [404] }, call);
     },
     async retime(zone, { id, owner, type, ttl }, call) {
@@ -123,7 +128,7 @@ function said(body: Json): string {
   return `${body.at('message').text()}${errors === undefined ? '' : ` ${JSON.stringify(errors)}`}`;
 }
 
-/** An account token has one account; a user token has those that its user may enter. */
+/** An account token has one account; a user token has all accounts of its user. */
 async function accountOf(api: Api, call: Call): Promise<string> {
   const who = (await api.send('GET', { path: '/whoami' }, call)).json().at('data');
   if (!who.at('account').isMissing) return who.at('account').at('id').id();
@@ -131,7 +136,7 @@ async function accountOf(api: Api, call: Call): Promise<string> {
   const [only, ...others] = accounts.map((account) => account.at('id').id());
   if (only !== undefined && others.length === 0) return only;
   throw new AppError('CONFIG_INVALID', `the token for ${HOST} has ${accounts.length} accounts`, {
-    hint: 'name one with account = "…"; its number stands in the address of its pages after /a/',
+    hint: 'name one with account = "…"; its number is in the URL of its pages after /a/',
   });
 }
 
@@ -150,8 +155,8 @@ async function pages(
 }
 
 /**
- * Waits until all name servers have the zone, a minute at most. That they have not, or that nobody
- * knows, is no failure of the change.
+ * Waits until all name servers have the zone, a minute at most. A timeout or an unknown result is
+ * not a failure of the change.
  */
 async function distributed(api: Api, path: string, clock: Clock, call: Call): Promise<void> {
   for (let looks = 1; ; looks += 1) {
@@ -159,7 +164,7 @@ async function distributed(api: Api, path: string, clock: Clock, call: Call): Pr
       (answer) => answer.json().at('data').at('distributed').raw === true,
       (error: unknown) => {
         if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
-        // Past a limit, or not told on this plan: asking on changes nothing.
+        // A limit is reached, or the plan does not include it: further queries are useless.
         return error.code !== 'PROVIDER_FAILED';
       },
     );

@@ -1,5 +1,5 @@
-// Gandi LiveDNS (https://api.gandi.net/docs/livedns/): whole RRsets; TXT is told in quotation
-// marks, whether it came in them or not.
+// Gandi LiveDNS (https://api.gandi.net/docs/livedns/): whole RRsets; TXT is returned in quotation
+// marks, whether it was sent with them or not.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { RecordType } from '../src/dns/rrset.ts';
@@ -37,8 +37,9 @@ export const gandi = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'Personal access tokens end: make a new one before, because with an ended one no TLSA record can be published.',
-    'The older API keys are not taken: Gandi is ending them.',
+    'Personal access tokens expire: create a new one in time, because without a valid ' +
+      'token no TLSA record can be published.',
+    'The older API keys are not accepted: Gandi will abolish them.',
     'DNSSEC is switched on for each domain, and only where the domain uses the name servers of LiveDNS.',
   ],
   async open(options, tools) {
@@ -74,7 +75,7 @@ function verbs(api: Api): RRsetVerbs<ZoneRef> {
       await api.send('PUT', { path: pathOf(zone, owner, type), body, what }, call);
     },
     async remove(zone, { owner, type }, _held, call) {
-      const what = `the end of ${type} at ${owner}`;
+      const what = `the removal of ${type} at ${owner}`;
       await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
     },
   };

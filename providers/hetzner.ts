@@ -1,6 +1,6 @@
 // Hetzner (https://docs.hetzner.cloud/reference/cloud#zone-rrset-actions): RRsets, whose records
-// are added and removed by actions that go on after the answer. It would take TLSA, too: but it
-// signs no zone, and clients take TLSA from signed zones alone (RFC 6698 §4.1).
+// are added and removed by actions that complete after the answer. It accepts TLSA, but it does not
+// sign zones, and clients use TLSA from signed zones only (RFC 6698 §4.1).
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
@@ -18,13 +18,13 @@ import { overRecords } from './_kit/records.ts';
 import type { RRsetKey, ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Hetzner';
-/** How long an action may take before the next run has to look. */
+/** How long an action may take before it is left to the next run. */
 const LONGEST_ACTION = 60;
-/** The record is there already. */
+/** The record already exists. */
 const TWICE = 'uniqueness_error';
 
 interface Zone extends ZoneRef {
-  /** Of RRsets that have none of their own. */
+  /** For RRsets without a TTL of their own. */
   readonly ttl: number;
 }
 
@@ -46,9 +46,11 @@ export const hetzner = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'It signs no zone, and clients take TLSA from signed zones alone: so it is not used for TLSA, which it would hold.',
-    'A CNAME into a signed zone does not help from here: it would stand in an unsigned zone itself. Move the zone, or give the service a name in a signed one.',
-    'Zones of the old DNS console (dns.hetzner.com) have to be moved to the Cloud Console first.',
+    'It does not sign zones, and clients use TLSA from signed zones only: so holger does ' +
+      'not use it for TLSA, although it accepts such records.',
+    'A CNAME into a signed zone does not help: the CNAME itself would be in an unsigned ' +
+      'zone. Move the zone, or give the service a name in a signed one.',
+    'Zones of the old DNS console (dns.hetzner.com) must be moved to the Cloud Console ' + 'first.',
   ],
   async open(options, tools) {
     const { token } = options;
@@ -95,7 +97,7 @@ function verbs(api: Api, act: Act): RecordVerbs<Zone> {
     const answer = await api.send('GET', request, call);
     return answer.status === 404 ? undefined : answer.json().at('rrset');
   };
-  /** A TTL is the RRset's: nothing is added with another one. */
+  /** The RRset has one TTL: a record cannot be added with another one. */
   const retime = async (zone: Zone, set: RRsetKey & { ttl: number }, call: Call): Promise<void> => {
     const rrset = await rrsetAt(zone, set, call);
     if (rrset === undefined || ttlOf(rrset, zone) === set.ttl) return;
@@ -145,7 +147,7 @@ function ttlOf(rrset: Json, zone: Zone): number {
   return ttl.isMissing ? zone.ttl : ttl.number();
 }
 
-/** Nothing is removed before what was to be added is there. */
+/** Records are removed only after the new ones were added. */
 async function ended(
   { first, what }: { readonly first: Json; readonly what: string },
   api: Api,

@@ -1,4 +1,4 @@
-// Every provider there is. A new one is a file beside these and a line here.
+// Every provider. A new one is a file in this folder and a line here.
 import type { ProviderKind } from './_kit/kind.ts';
 import { acmeDns } from './acme-dns.ts';
 import { azure } from './azure/azure.ts';

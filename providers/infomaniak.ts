@@ -1,6 +1,6 @@
 // Infomaniak (https://developer.infomaniak.com/docs/api, version 2): single records with numbers.
-// Each answer says by itself whether it is an error, whatever its status; TXT goes in without
-// quotation marks and comes back in them, digests may come back with spaces.
+// Each answer says whether it is an error, whatever its status. TXT is sent without quotation marks
+// and returned with them; digests may be returned with spaces.
 import type { Fqdn } from '../src/dns/name.ts';
 import { hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
@@ -21,7 +21,7 @@ import type { RRsetKey, ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Infomaniak';
 const DENIED = ['not_authorized', 'forbidden'];
-/** How the apex is told, and how it may be told. */
+/** The spellings of the apex. */
 const APEX = ['.', '', '@'];
 
 export const infomaniak = defineProvider({
@@ -42,7 +42,7 @@ export const infomaniak = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'The lowest TTL is not documented: a shorter one than 300 s is raised to it.',
+    'The minimum TTL is not documented: a TTL shorter than 300 s is raised to 300 s.',
     'DNSSEC is switched on for each domain in the manager.',
   ],
   async open(options, tools) {
@@ -70,31 +70,31 @@ function verbs(api: Api): RecordVerbs<ZoneRef> {
     list: (zone, owner, type, call) => list(zone, { owner, type }, api, call),
     async add(zone, { owner, type, ttl, rdata }, call) {
       const body = { source: below(owner, zone.name) || '.', type, ...bodyOf(type, rdata, ttl) };
-      const what = `a new ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       const made = await ask(
         api,
         'POST',
         { path: `${pathOf(zone.name)}/records`, body, what },
         call,
       );
-      if (made === undefined) throw refused(HOST, what, 'there is no such zone');
+      if (made === undefined) throw refused(HOST, what, 'the zone does not exist');
     },
     async remove(zone, { id, owner, type }, call) {
       const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
-      await ask(api, 'DELETE', { path, what: `the end of a ${type} record at ${owner}` }, call);
+      await ask(api, 'DELETE', { path, what: `the removal of a ${type} record at ${owner}` }, call);
     },
     async retime(zone, { id, owner, type, ttl, rdata }, call) {
       const path = `${pathOf(zone.name)}/records/${encodeURIComponent(id)}`;
       const what = `the TTL of ${type} at ${owner}`;
       const made = await ask(api, 'PUT', { path, body: bodyOf(type, rdata, ttl), what }, call);
-      if (made === undefined) throw refused(HOST, what, 'the record is gone');
+      if (made === undefined) throw refused(HOST, what, 'the record does not exist any more');
     },
   };
 }
 
 const pathOf = (name: Fqdn): string => `/2/zones/${encodeURIComponent(hostOf(name))}`;
 
-/** undefined: what is asked for is not there. */
+/** Undefined: it does not exist. */
 async function ask(
   api: Api,
   method: HttpMethod,
@@ -119,7 +119,7 @@ function saidIn(error: Json): string {
   return all.map((one) => `${one.at('description').text()} (${one.at('code').text()})`).join('; ');
 }
 
-/** The whole zone is read: how its filters compare is not documented. */
+/** The whole zone is read, because it is not documented how its filters compare. */
 async function list(
   { name }: ZoneRef,
   { owner, type }: RRsetKey,
@@ -127,11 +127,11 @@ async function list(
   call: Call,
 ): Promise<readonly HeldRecord[]> {
   const wanted = below(owner, name);
-  const what = `a look at zone ${name}`;
+  const what = `the query for zone ${name}`;
   const records = await allPages(HOST, what, async (page) => {
     const request = { path: `${pathOf(name)}/records`, query: { page } };
     const answer = await ask(api, 'GET', request, call);
-    if (answer === undefined) throw refused(HOST, what, 'it is gone');
+    if (answer === undefined) throw refused(HOST, what, 'it does not exist any more');
     const last = answer.at('pages');
     return { items: answer.at('data').list(), isLast: last.isMissing || page >= last.number() };
   });

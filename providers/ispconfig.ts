@@ -1,6 +1,6 @@
 // ISPConfig (https://git.ispconfig.org/ispconfig/ispconfig3, remoting_client/API-docs): the panel
-// of one's own server. The method is the query of one address, everything is told with status 200,
-// and a fault is known by its words.
+// of a server of the operator. The method is the query of one URL, every answer has status 200, and
+// a fault is recognised by its text.
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn } from '../src/dns/name.ts';
@@ -20,8 +20,8 @@ import { sessions } from './_kit/session.ts';
 
 const HOST = 'ISPConfig';
 /**
- * A session that is no more, a login or an address that is not let in, a function that the remote
- * user may not call.
+ * An expired session, a login or an address that is not allowed, a function that the remote user
+ * may not call.
  */
 const NOT_LET_IN = /session.*(expired|does not exist|is empty)|login|permission/i;
 
@@ -45,15 +45,17 @@ export const ispconfig = defineProvider({
   options: {
     user: required('text', 'a remote user with the functions for DNS zone, DNS txt and DNS tlsa'),
     password: required('secret', 'its password'),
-    client: optional('text', 'the number of the client who is to see the records in the panel'),
+    client: optional('text', 'the number of the client who sees the records in the panel'),
     ...HTTP_OPTIONS,
     endpoint: required('url', 'https://panel.example.org:8080/remote/json.php'),
   },
   notes: [
-    'Give the remote user no more functions, and the address of this machine as its only one.',
-    'The panel writes a change into the name server with its next job, usually within a minute.',
-    'Sign the zone in its DNS settings; with mirrors, see that each of them has the change before the rollover goes on.',
-    'The panel takes TLSA records at names like _25._tcp.mx1 alone: a port, tcp or udp, and a host.',
+    'Give the remote user only these functions, and allow only the address of this ' + 'machine.',
+    'The panel writes a change to the name server with its next job, usually within a ' + 'minute.',
+    'Sign the zone in its DNS settings; with mirrors, check that each of them has the ' +
+      'change before the rollover continues.',
+    'The panel accepts TLSA records only at names like _25._tcp.mx1: a port, tcp or udp, ' +
+      'and a host.',
   ],
   async open(options, tools) {
     const { user, password, client = '0', endpoint: address } = options;
@@ -71,7 +73,7 @@ export const ispconfig = defineProvider({
   },
 });
 
-/** `method`: as the panel names it. `what`: of a change. */
+/** `method`: its name in the API. `what`: for a change. */
 type Ask = (method: string, body: object, call: Call, what?: string) => Promise<Json>;
 
 function askAs(user: string, password: string, api: Api): Ask {
@@ -82,8 +84,8 @@ function askAs(user: string, password: string, api: Api): Ask {
     if (code === 'ok') return answer.at('response');
     const said = `${code} ${answer.at('message').text()}`;
     if (method === 'login' || NOT_LET_IN.test(said)) throw denied(HOST, said);
-    // A fault may come after the record, from the serial: only a method that there is not has
-    // certainly done nothing.
+    // A fault may come after the record was written, from the serial: only for an unknown method it
+    // is certain that nothing was done.
     const error = code === 'remote_fault' ? failed : refused;
     throw error(HOST, what ?? 'a question', said);
   };
@@ -120,13 +122,13 @@ function verbs(ask: Ask, client: string, clock: Clock): RecordVerbs<Zone> {
       const place = { server_id: zone.server, zone: zone.id, name: owner, type };
       const more = { data, aux: '0', ttl: String(ttl), active: 'Y', stamp, serial: '1' };
       const body = { client_id: client, params: { ...place, ...more }, update_serial: true };
-      const what = `a new ${type} record at ${owner}`;
-      // Its number: `false` is no record.
+      const what = `the removal of a ${type} record at ${owner}`;
+      // Its number: `false` means that no record was created.
       (await ask(`dns_${type.toLowerCase()}_add`, body, call, what)).id();
     },
     async remove(_zone, { id, owner, type }, call) {
       const body = { primary_id: id, update_serial: true };
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await ask(`dns_${type.toLowerCase()}_delete`, body, call, what);
     },
     async retime(zone, { id, owner, type, ttl }, call) {
@@ -138,14 +140,14 @@ function verbs(ask: Ask, client: string, clock: Clock): RecordVerbs<Zone> {
   };
 }
 
-/** Records that are switched off are not in the zone. */
+/** Disabled records are not in the zone. */
 function isOf(record: Json, zone: Fqdn, { owner, type }: RRsetKey): boolean {
   const isActive = record.at('active').text().toUpperCase() === 'Y';
   if (!isActive || record.at('type').text().toUpperCase() !== type) return false;
   return absolute(record.at('name').text().toLowerCase(), zone) === owner;
 }
 
-/** As in a zone file: without a dot at its end it is below the zone. */
+/** As in a zone file: a name without a final dot is relative to the zone. */
 function absolute(name: string, zone: Fqdn): string {
   if (name === '' || name === '@') return zone;
   return name.endsWith('.') ? name : fqdn(`${name}.${zone}`);

@@ -1,4 +1,4 @@
-// A person who changes the zone by hand: told what to add and what to remove, and waited for.
+// A person who changes the zone by hand: holger prints what to add and what to remove, and waits.
 import type { Seconds } from '../src/base/clock.ts';
 import type { RdataHex } from '../src/dns/rrset.ts';
 import type { HandChange } from '../src/ports/provider.ts';
@@ -7,10 +7,7 @@ import { defineProvider } from './_kit/kind.ts';
 import { overOwnDoor } from './_kit/own.ts';
 import { rdataText } from './_kit/rdata.ts';
 
-/**
- * Whoever stays until it is done (`--wait`) is told again: less than the hour after which the
- * engine asks again.
- */
+/** With `--wait` the change is printed again: before the hour after which the engine asks again. */
 const PATIENCE: Seconds = 1800;
 
 export const manual = defineProvider({
@@ -28,8 +25,10 @@ export const manual = defineProvider({
   },
   options: {},
   notes: [
-    'Every run says what is still to be changed, and holger providers pending as well; holger goes on when every name server has it.',
-    'Give records the TTL that is asked for, all of one change at once: another TTL, or a change in several steps, makes waits longer.',
+    'Every run prints what is still to be changed, and so does holger providers pending; ' +
+      'holger continues when every name server has it.',
+    'Give records the requested TTL, all of one change at once: another TTL, or a change ' +
+      'in several steps, makes waits longer.',
   ],
   open(_options, tools) {
     return overOwnDoor(
@@ -51,7 +50,7 @@ function changeOf({ zone, owner, type, ttl, add, remove, retimed }: Wanted): Han
   return {
     ...{ zone, owner, type, ttl },
     ...{ add: texts(add), remove: texts(remove), retime: texts(retimed) },
-    // The CA has seen its record; nothing depends on when it goes.
+    // The CA has seen its record; no step waits for its removal.
     isWaitedFor: type !== 'TXT' || add.length > 0,
   };
 }

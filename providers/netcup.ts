@@ -1,6 +1,6 @@
-// netcup (https://helpcenter.netcup.com/en/wiki/general/our-api/): one address for every action,
-// within a login that ends after some minutes. Records have the TTL of their zone. Everything is
-// told with status 200 and a code.
+// netcup (https://helpcenter.netcup.com/en/wiki/general/our-api/): one URL for every action, within
+// a session that ends after some minutes. Records have the TTL of their zone. Every answer has
+// status 200 and a code.
 import { hostOf } from '../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../src/dns/rrset.ts';
 import type { AppError } from '../src/base/errors.ts';
@@ -22,7 +22,7 @@ import { sessions } from './_kit/session.ts';
 const HOST = 'netcup';
 /** "Getting DNS zone failed", and "The zone … could not be found". */
 const NO_ZONE = [5031, 5028];
-/** A zone without records is told as an error. */
+/** A zone without records is reported as an error. */
 const NO_RECORDS = 5029;
 
 interface Zone extends ZoneRef {
@@ -30,7 +30,7 @@ interface Zone extends ZoneRef {
 }
 
 interface Held extends HeldRecord {
-  /** As it is told: it goes back whole, with the word that it is to go. */
+  /** As returned: it is sent back complete, with a mark that it is to be deleted. */
   readonly told: object;
 }
 
@@ -62,11 +62,14 @@ export const netcup = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'This is the API of the customer control panel: domains that netcup has moved to its CloudDNS are not reached by it.',
-    'All records have the TTL of their zone: a rollover waits for that one, so set it to an hour or less.',
-    'It takes up to 15 minutes until a change is on the name servers.',
+    'This is the API of the customer control panel: it does not reach domains that ' +
+      'netcup has moved to its CloudDNS.',
+    'All records have the TTL of their zone: every rollover waits for it, so set it to ' +
+      'an hour or less.',
+    'It takes up to 15 minutes until the name servers have a change.',
     'Switch DNSSEC on in the DNS settings of the domain.',
-    '"More than 180 requests per minute" is also what netcup says when the key or the password is wrong.',
+    'netcup also answers "More than 180 requests per minute" if the key or the password ' +
+      'is wrong.',
   ],
   async open(options, tools) {
     const { customer, api_key: key, api_password: password } = options;
@@ -140,10 +143,10 @@ function verbs(ask: Ask): RecordVerbs<Zone, Held> {
       const destination = type === 'TXT' ? txtInside(rdata) : rdataText(type, rdata);
       const name = { id: '', hostname: belowOrAt(owner, zone.name), type };
       const more = { priority: '0', destination, deleterecord: false, state: 'yes' };
-      await write(zone, { ...name, ...more }, `a new ${type} record at ${owner}`, call);
+      await write(zone, { ...name, ...more }, `the removal of a ${type} record at ${owner}`, call);
     },
     async remove(zone, { told, owner, type }, call) {
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await write(zone, { ...told, deleterecord: true }, what, call);
     },
   };
@@ -164,11 +167,11 @@ function saidIn(body: Json): string {
 function errorOf(code: number, text: string, { action, what }: Asked, clock: Clock): AppError {
   const said = `${code} ${text}`;
   const asked = what ?? 'a question';
-  // Whoever has made too many mistakes is not heard for a while.
+  // After too many mistakes netcup refuses all requests for some time.
   if (/too many error/i.test(text)) return limited(HOST, clock.now() + 900, said);
   if (/requests per minute/i.test(text)) return limited(HOST, clock.now() + 60, said);
-  // 4001: the session is no more. 4003: the key is none. What else a login is refused for is its
-  // key or password.
+  // 4001: the session has ended. 4003: the key is invalid. Any other refusal of a login is about
+  // its key or password.
   if ([4001, 4003].includes(code) || action === 'login') return denied(HOST, said);
   return code >= 4000 && code < 5000 ? refused(HOST, asked, said) : failed(HOST, asked, said);
 }

@@ -1,6 +1,6 @@
-// IBM NS1 Connect (https://ns1.com/api): whole RRsets as a list of answers, each of which may carry
-// more than its data. Zones have a name of their own, which is mostly but not always that of the
-// domain.
+// IBM NS1 Connect (https://ns1.com/api): whole RRsets as a list of answers, each of which may have
+// more fields than its data. Zones have a name of their own, which is usually but not always that
+// of the domain.
 import type { Clock } from '../src/base/clock.ts';
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
@@ -19,16 +19,16 @@ import type { RRsetVerbs, ZoneRef } from './_kit/rrsets.ts';
 import { overRRsets } from './_kit/rrsets.ts';
 
 const HOST = 'NS1';
-/** For so many seconds a list of all zones is as good as new. */
+/** A list of all zones is used for this many seconds. */
 const LIST_HOLDS = 60;
 
 interface Zone extends ZoneRef {
-  /** What its address has. */
+  /** The zone name in the URL. */
   readonly title: string;
 }
 
 interface Answers extends Held {
-  /** As NS1 tells them: with their metadata, which is not ours to lose. */
+  /** As NS1 returns them: with their metadata, which must be kept. */
   readonly told: ReadonlyMap<RdataHex, unknown>;
 }
 
@@ -43,16 +43,18 @@ export const ns1 = defineProvider({
     ttl: { least: 60 },
     signs: 'on-request',
     tellsApplied: false,
-    limits: 'as the plan says; its answers tell in X-RateLimit headers',
+    limits: 'depends on the plan; its answers have X-RateLimit headers',
   },
   options: {
     api_key: required('secret', 'an API key that may view and manage the records of the zones'),
     ...HTTP_OPTIONS,
   },
   notes: [
-    'A TLSA record must have no filter chain: filters leave answers out, and the mail servers that get such an answer refuse your certificate.',
+    'A TLSA record must have no filter chain: filters omit answers, and the mail servers ' +
+      'that get such an answer refuse your certificate.',
     'DNSSEC is switched on for each zone, after NS1 has allowed it for the account.',
-    'Where a domain has several zones (DNS views), the one that is named like the domain is written.',
+    'If a domain has several zones (DNS views), the one with the name of the domain is ' +
+      'written.',
   ],
   async open(options, tools) {
     const { api_key: key } = options;
@@ -97,8 +99,7 @@ function verbs(api: Api, clock: Clock): RRsetVerbs<Zone, Answers> {
       const names = { zone: hostOf(zone.name), domain: hostOf(owner), type };
       const what = `the change of ${type} at ${owner}`;
       const request = { path: pathOf(zone, owner, type), body: { ...names, ttl, answers }, what };
-      // PUT makes what is new and POST changes what is there; each refuses what is meant for the
-      // other.
+      // PUT creates and POST changes; each refuses what belongs to the other.
       const [method, missed] =
         held === undefined ? (['PUT', 400] as const) : (['POST', 404] as const);
       const answer = await api.send(method, { ...request, takes: [missed] }, call);
@@ -109,7 +110,7 @@ function verbs(api: Api, clock: Clock): RRsetVerbs<Zone, Answers> {
       throw refused(HOST, what, why);
     },
     async remove(zone, { owner, type }, _held, call) {
-      const what = `the end of ${type} at ${owner}`;
+      const what = `the removal of ${type} at ${owner}`;
       await api.send('DELETE', { path: pathOf(zone, owner, type), what, takes: [404] }, call);
     },
   };
@@ -135,7 +136,7 @@ function answerOf(type: RecordType, rdata: RdataHex): { readonly answer: readonl
   return { answer: [usage, selector, matchingType, data].map(String) };
 }
 
-/** All zones, for those that are not named like their domain. */
+/** All zones, to find those whose name is not that of the domain. */
 function listOf(api: Api, clock: Clock): (call: Call) => Promise<readonly Zone[]> {
   let known: { readonly at: number; readonly zones: readonly Zone[] } | undefined;
   return async (call) => {
@@ -166,9 +167,7 @@ async function allZones(api: Api, call: Call): Promise<readonly Zone[]> {
   return found;
 }
 
-/**
- * The query of the next page. The rest of its address is left: it names http where https is asked.
- */
+/** The query of the next page. The rest of its URL is ignored: it says http, but https is used. */
 function nextOf(link: string | undefined): Record<string, string> | undefined {
   const [, address] = /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(link ?? '') ?? [];
   if (address === undefined) return undefined;

@@ -1,6 +1,6 @@
 // Porkbun (https://porkbun.com/api/json/v3/documentation): single records. Every request is a POST
-// with the keys in its body, and what went wrong stands in the answer. A record is changed by its
-// identifier: by name and type all records of the RRset would become one.
+// with the keys in its body, and the error is in the answer. A record is changed by its identifier:
+// a change by name and type would merge all records of the RRset into one.
 import type { Clock } from '../src/base/clock.ts';
 import { defined } from '../src/base/defined.ts';
 import type { AppError } from '../src/base/errors.ts';
@@ -22,13 +22,13 @@ import { overRecords } from './_kit/records.ts';
 import type { ZoneRef } from './_kit/rrsets.ts';
 
 const HOST = 'Porkbun';
-/** Older answers have no code, and only their message tells. */
+/** Older answers have no code, only a message. */
 const DENIED =
   /^INVALID_API_KEYS|^API_KEY_REQUIRED|^INVALID_USER|^IP_NOT_ALLOWED|^DOMAIN_NOT_ALLOWED|^API_ACCESS_DISABLED|invalid api key|not opted in to api access/i;
 const NO_RECORD = /^INVALID_RECORD_ID|invalid record id/i;
 const DUPLICATE = /^DUPLICATE_RECORD/;
 const LIMITED = /^RATE_LIMIT_EXCEEDED/;
-/** Where a limit has no time. */
+/** If a limit names no time. */
 const USUAL_PAUSE = 60;
 
 export const porkbun = defineProvider({
@@ -50,8 +50,9 @@ export const porkbun = defineProvider({
     ...HTTP_OPTIONS,
   },
   notes: [
-    'Each domain has to be opted in to API access in its settings.',
-    'Look for the DS record of the domain before you rely on TLSA: whether Porkbun signs depends on whose name servers it has.',
+    'API access must be enabled for each domain in its settings.',
+    'Check the DS record of the domain before you rely on TLSA: whether Porkbun signs ' +
+      "the zone depends on the domain's name servers.",
   ],
   async open(options, tools) {
     const { api_key: key, secret_api_key: secret } = options;
@@ -91,7 +92,7 @@ function verbs(ask: Ask): RecordVerbs<ZoneRef> {
       await ask(path, bodyOf(zone, record), call, { what, done: DUPLICATE });
     },
     async remove(zone, { id, owner, type }, call) {
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       const path = `/dns/delete/${pathOf(zone)}/${encodeURIComponent(id)}`;
       await ask(path, {}, call, { what, done: NO_RECORD });
     },
@@ -132,7 +133,7 @@ async function zonesOf(ask: Ask, call: Call): Promise<readonly ZoneRef[]> {
     if (page.length === 0) return found;
     const names = page.map((domain) => fqdn(domain.at('domain').text()));
     if (found.some(({ name }) => name === names[0])) {
-      throw failed(HOST, 'the list of domains', 'a page comes again');
+      throw failed(HOST, 'the list of domains', 'a page comes twice');
     }
     found.push(...names.map((name) => ({ name })));
     bound(page.length);
@@ -155,12 +156,12 @@ function errorOf({ told, status, said }: Refusal, what = 'a question', clock: Cl
     const end = now + (pause.isMissing ? USUAL_PAUSE : pause.numeric());
     return limited(HOST, boundedRetry(end, now), said);
   }
-  // With status 200 only an answer that says ERROR says that nothing was done.
+  // With status 200, only an answer of ERROR means that nothing was done.
   const isRefusal = status === 400 || told.at('status').raw === 'ERROR';
   return isRefusal ? refused(HOST, what, said) : failed(HOST, what, said);
 }
 
-/** TXT is told as it is: quotation marks belong to the value. */
+/** TXT is returned unchanged: quotation marks are part of the value. */
 const rdataOf = (type: RecordType, content: string): RdataHex =>
   type === 'TLSA' ? rdataFromText(type, content) : txtFromValue(content);
 

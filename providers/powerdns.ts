@@ -1,5 +1,5 @@
 // PowerDNS Authoritative over its HTTP API (https://doc.powerdns.com/authoritative/http-api/):
-// whole RRsets, in a database that may hold more of an RRset than is served.
+// whole RRsets, in a database that may contain more records of an RRset than are served.
 import type { Fqdn } from '../src/dns/name.ts';
 import { fqdn, hostOf } from '../src/dns/name.ts';
 import type { Call } from '../src/ports/call.ts';
@@ -22,7 +22,7 @@ interface PowerDnsZone extends ZoneRef {
 }
 
 interface PowerDnsSet extends Held {
-  /** Records that are kept and not served: a write of the RRset has to say them again. */
+  /** Disabled records: a write of the RRset must repeat them. */
   readonly disabled: readonly string[];
 }
 
@@ -44,12 +44,15 @@ export const powerdns = defineProvider({
     ...HTTP_OPTIONS,
     endpoint: optional(
       'url',
-      'where the API is, without /api/v1; http://127.0.0.1:8081 by default',
+      'the URL of the API, without /api/v1; http://127.0.0.1:8081 by default',
     ),
   },
   notes: [
-    'Secondaries fetch a change only when the serial grows: SOA-EDIT-API of the zone must be set, as it is where the API made the zone (pdnsutil set-meta ZONE SOA-EDIT-API DEFAULT).',
-    'Secondaries are notified after each change where the kind of the zone is Master; the API of PowerDNS itself has no keys for single zones.',
+    'Secondaries transfer a change only if the serial increases: SOA-EDIT-API of the ' +
+      'zone must be set, as it is if the API created the zone (pdnsutil set-meta ZONE ' +
+      'SOA-EDIT-API DEFAULT).',
+    'Secondaries are notified after each change if the kind of the zone is Master; the ' +
+      'API of PowerDNS itself has no keys for single zones.',
   ],
   async open(options, tools) {
     const { key, server = 'localhost' } = options;
@@ -78,15 +81,15 @@ export const powerdns = defineProvider({
     });
     return {
       ...provider,
-      // What gives out keys for single zones says 403 to a name that is none of them, and may not
-      // list them.
+      // Proxies with keys for single zones answer 403 for a name that is not one of them, and may
+      // not list zones.
       findZone: async (name, call) =>
         (await closestZone(name, (at) => zoneAt(at, api, [403, 404], call)))?.name,
     };
   },
 });
 
-/** As the server itself writes identifiers of zones: safe in a path. */
+/** As the server itself writes zone identifiers: safe in a path. */
 function zonePath(name: Fqdn): string {
   const escaped = (char: string): string =>
     `=${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`;
@@ -112,8 +115,8 @@ async function read(
   api: Api,
   call: Call,
 ): Promise<PowerDnsSet | undefined> {
-  // The whole zone: asked for one RRset, PowerDNS 4 is silent about disabled records, and a write
-  // would lose them.
+  // The whole zone: PowerDNS 4 omits disabled records from the answer for one RRset, and a write
+  // would remove them.
   const answer = await api.send('GET', { path: zonePath(zone.name) }, call);
   const found = answer
     .json()
@@ -163,8 +166,8 @@ async function write(
     records.length === 0 ? { changetype: 'DELETE' } : { changetype: 'REPLACE', ttl, records };
   const body = { rrsets: [{ name: owner, type, ...change }] };
   await api.send('PATCH', { path: zonePath(zone.name), body, what }, call);
-  // Without it the server looks for changed zones once a minute. A native zone has nobody to
-  // notify: that is no failure, and neither is any other answer, because the change has been made.
+  // Without it the server looks for changed zones once a minute. A native zone has no secondaries
+  // to notify. No answer here is a failure, because the change has been made.
   const path = `${zonePath(zone.name)}/notify`;
   await api.send('PUT', { path }, call).catch(() => undefined);
 }

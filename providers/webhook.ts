@@ -1,5 +1,5 @@
-// A receiver of the operator's own that changes a zone: the change as the JSON body of a POST,
-// signed where both have a key.
+// A receiver of the operator that changes a zone: the change as the JSON body of a POST, signed if
+// both have a key.
 import type { Clock } from '../src/base/clock.ts';
 import { receiverHeaders, receiverSecrets } from '../src/http/receiver.ts';
 import { parseRetryAfter } from '../src/http/retry-after.ts';
@@ -36,8 +36,10 @@ export const webhook = defineProvider({
     ca_file: HTTP_OPTIONS.ca_file,
   },
   notes: [
-    'A receiver that compares the RRset with "now" and answers 409 keeps two writers from undoing each other.',
-    'Records get the TTL that the receiver gives them: set ttl to that one, or waits become longer.',
+    'A receiver that compares the RRset with "now" and answers 409 prevents two writers ' +
+      "from undoing each other's changes.",
+    'The receiver decides the TTL of records: set ttl to the same value, or waits become ' +
+      'longer.',
   ],
   async open({ url, bearer, hmac, ca_file: caFile }, tools) {
     const secrets = { bearer, hmac };
@@ -79,7 +81,7 @@ function door(api: Api, traits: ProviderTraits, clock: Clock): OwnDoor {
   };
 }
 
-/** With a time it is a refusal that somebody meant; without one, nobody knows how far it came. */
+/** With a time it is an intended refusal; without one, the effect of the request is not known. */
 function unavailable({ headers, text }: ApiAnswer, what: string, clock: Clock): Error {
   const until = parseRetryAfter(headers['retry-after'], clock.now());
   return until === undefined ? failed(HOST, what, `503 ${text}`) : limited(HOST, until, text);

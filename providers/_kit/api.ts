@@ -1,4 +1,4 @@
-// A hoster's JSON API: one request, with its answer read, or one error that says what it means for
+// The JSON API of a provider: one request with its answer, or one error that says what it means for
 // the zone.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -17,14 +17,14 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  /** Instead of a JSON body. */
+  /** In place of a JSON body. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Instead of a JSON body: a text as it is, with what it is in `headers`. */
+  /** In place of a JSON body: a text, with its content type in `headers`. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses that are answers, besides those of 2xx. */
   readonly takes?: readonly number[];
-  /** What it is for, in errors: "the change of TLSA at …". Without it, a look. */
+  /** The purpose, for errors: "the change of TLSA at …". Without it, a read. */
   readonly what?: string;
 }
 
@@ -38,28 +38,30 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
-  /** @throws AppError PROVIDER_FAILED when the body is none */
+  /** @throws AppError PROVIDER_FAILED if the body is not JSON */
   json(): Json;
 }
 
 export interface ApiOptions {
-  /** As people call it: "deSEC". */
+  /** Its usual name: "deSEC". */
   readonly host: string;
   readonly base: string;
   readonly http: HttpClient;
   readonly clock: Clock;
-  /** Who asks: made for each request, because some are signed and some have a token that ends. */
+  /**
+   * The credentials: made for each request, because some APIs sign requests and some tokens expire.
+   */
   readonly headers: (
     prepared: Prepared,
     call: Call,
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  /** What its errors say, for people. */
+  /** The text of its errors. */
   readonly said?: (body: Json) => string | undefined;
-  /** The same for errors that are no JSON. */
+  /** The same for errors that are not JSON. */
   readonly saidInText?: (text: string) => string | undefined;
-  /** How long it takes no more requests, where it says so with another status than 429. */
+  /** How long it accepts no more requests, if it says so with a status other than 429. */
   readonly busy?: (answer: ApiAnswer) => Seconds | undefined;
-  /** Whether a 401 or 403 is no matter of credentials. */
+  /** Whether a 401 or 403 is not about credentials. */
   readonly isRefusal?: (answer: ApiAnswer) => boolean;
   readonly timeout?: Seconds;
 }
@@ -74,7 +76,7 @@ export interface Api {
 
 /** Zones with thousands of records. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** A pause that is shorter is waited for here; a longer one is for the next run. */
+/** A shorter pause is waited for here; a longer one is left to the next run. */
 const LONGEST_PAUSE: Seconds = 10;
 const MOST_PAUSES = 5;
 
@@ -89,7 +91,7 @@ export function createApi(options: ApiOptions): Api {
         });
         const error = errorOf(answer, request, options);
         if (error === undefined) return answer;
-        // What was refused for its number has not been done: asking again is safe.
+        // A request that was refused by a rate limit was not carried out: another try is safe.
         const pause = (error.notBefore ?? Infinity) - clock.now();
         if (pauses >= MOST_PAUSES || pause > LONGEST_PAUSE) throw error;
         await clock.sleep(Math.max(pause, 0.5), call.signal);
@@ -122,7 +124,7 @@ function typeOf({ form, body }: ApiRequest): Readonly<Record<string, string>> {
   return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
-/** The error that a status is; undefined: an answer. */
+/** The error for a status; undefined: the status is an answer. */
 function errorOf(
   answer: ApiAnswer,
   { what = 'a question', takes = [] }: ApiRequest,
@@ -142,7 +144,7 @@ function errorOf(
   const isDenial = status === 401 || status === 403;
   if (isDenial && options.isRefusal?.(answer) !== true) return denied(host, said);
   if (status === 429) return limited(host, limitEnds(headers, clock.now()), words);
-  // A time-out, or a redirect that is not followed: whether it was done is not known.
+  // A time-out, or a redirect that is not followed: it is not known whether the change was made.
   const isFinal = status >= 400 && status < 500 && status !== 408;
   return isFinal ? refused(host, what, said) : failed(host, what, said);
 }
@@ -170,7 +172,7 @@ function prepare(base: string, method: HttpMethod, request: ApiRequest): Prepare
 function lost(error: unknown, host: string, { what = 'a question' }: ApiRequest): unknown {
   if (!(error instanceof AppError) || error.code !== 'HTTP_FAILED') return error;
   return new AppError('PROVIDER_FAILED', `${host} gave no answer to ${what}: ${error.message}`, {
-    hint: error.hint ?? 'the next run looks what is there and goes on',
+    hint: error.hint ?? 'the next run checks what exists and continues',
     details: error.details,
     overdue: error.overdue,
   });

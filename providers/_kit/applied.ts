@@ -1,4 +1,4 @@
-// Hosters that say how far a change has come: they are asked for a while after the write.
+// Providers that report how far a change has come: they are asked for some time after the write.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Call } from '../../src/ports/call.ts';
 
@@ -6,8 +6,8 @@ const PAUSE: Seconds = 3;
 const MOST_ASKED = 20;
 
 /**
- * Ends when `isApplied`, or after a minute. The change is made whatever is answered here, and the
- * sweep looks all the same: a failure to find out is none of the write.
+ * Ends when `isApplied` says so, or after a minute. The change is made in any case, and the sweep
+ * checks it: a failed query is not a failure of the write.
  */
 export async function untilApplied(
   clock: Clock,

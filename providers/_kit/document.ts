@@ -1,5 +1,5 @@
-// One question or one change as a JSON document, for programs and receivers that operators write
-// themselves. docs/providers/own.md shows it: its fields are a promise.
+// One question or one change as a JSON document, for programs and receivers that operators write.
+// docs/providers/own.md shows it: its fields are part of the public interface.
 import type { Seconds } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -11,7 +11,7 @@ import { rdataFromText, rdataText } from './rdata.ts';
 
 const SCHEMA = 1;
 
-/** Where a change is made, and from what to what. */
+/** The place of a change, and the RRset before and after it. */
 export interface Wanted {
   readonly zone: Fqdn;
   readonly owner: Fqdn;
@@ -20,9 +20,9 @@ export interface Wanted {
   readonly now: readonly RdataHex[];
   readonly add: readonly RdataHex[];
   readonly remove: readonly RdataHex[];
-  /** All that is to stand there afterwards. */
+  /** All records after the change. */
   readonly then: readonly RdataHex[];
-  /** Those that stay and get another TTL. */
+  /** The records that stay and get another TTL. */
   readonly retimed: readonly RdataHex[];
 }
 

@@ -1,4 +1,4 @@
-// What an edit makes of the RRset that a hoster holds now.
+// The RRset after an edit, computed from the one that the provider has now.
 import { rdataSet, sameRdata } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import type { RRsetEdit } from '../../src/ports/provider.ts';
@@ -12,15 +12,17 @@ export type Change =
   | { readonly kind: 'none' | 'conflict' }
   | {
       readonly kind: 'write';
-      /** Empty: the RRset goes. */
+      /** Empty: the RRset is removed. */
       readonly rdata: readonly RdataHex[];
       readonly add: readonly RdataHex[];
       readonly remove: readonly RdataHex[];
-      /** Those that stay, where their TTL is to change. */
+      /** The records that stay, if their TTL changes. */
       readonly retimed: readonly RdataHex[];
     };
 
-/** `held`: what is there; its TTL does not matter for whether it is what was judged. */
+/**
+ * `held`: the present RRset; its TTL is ignored when it is compared with the one that was judged.
+ */
 export function changeOf(edit: RRsetEdit, held: Held | undefined, ttl: number): Change {
   const now = rdataSet(held?.rdata ?? []);
   const add = rdataSet(edit.add);
@@ -29,7 +31,7 @@ export function changeOf(edit: RRsetEdit, held: Held | undefined, ttl: number): 
   const asWanted = sameRdata(now, rdata);
   const retimed =
     held !== undefined && held.ttl !== ttl ? now.filter((one) => rdata.includes(one)) : [];
-  // An answer that was lost has left it as it should be.
+  // A former write whose answer was lost has already made the change.
   if (asWanted && retimed.length === 0) return { kind: 'none' };
   if (!asWanted && !sameRdata(now, rdataSet(edit.expect))) return { kind: 'conflict' };
   return {

@@ -1,5 +1,5 @@
-// What an API answered, read field by field: whatever is not as its description says ends in one
-// clear error, never in `undefined`.
+// The answer of an API, read field by field: a field that is not as described ends in one clear
+// error, never in `undefined`.
 import { AppError } from '../../src/base/errors.ts';
 
 export class Json {
@@ -7,7 +7,7 @@ export class Json {
   readonly #path: string;
   readonly #host: string;
 
-  /** `host`: whose answer it is, for messages. */
+  /** `host`: the provider, for messages. */
   constructor(value: unknown, host: string, path = '') {
     this.#value = value;
     this.#host = host;
@@ -18,8 +18,8 @@ export class Json {
     try {
       return new Json(JSON.parse(text), host);
     } catch {
-      throw new AppError('PROVIDER_FAILED', `the answer of ${host} is no JSON`, {
-        hint: 'it may come from a proxy, or the service has trouble; try again later',
+      throw new AppError('PROVIDER_FAILED', `the answer of ${host} is not JSON`, {
+        hint: 'it may come from a proxy, or the service has a failure; try again later',
       });
     }
   }
@@ -49,14 +49,14 @@ export class Json {
     throw this.#unlike('a number');
   }
 
-  /** A number, also where it is written as a text. */
+  /** A number, also if it is written as a text. */
   numeric(): number {
     const value = typeof this.#value === 'string' ? Number(this.#value) : this.#value;
     if (typeof value === 'number' && Number.isFinite(value) && this.#value !== '') return value;
     throw this.#unlike('a number');
   }
 
-  /** An identifier: some APIs number things and others name them. */
+  /** An identifier: some APIs use numbers and others names. */
   id(): string {
     if (typeof this.#value === 'number') return String(this.#value);
     return this.text();
@@ -78,7 +78,7 @@ export class Json {
     return new AppError(
       'PROVIDER_FAILED',
       `the answer of ${this.#host} is not understood: ${place} is not ${expected}`,
-      { hint: 'its API may have changed; look for a newer version of this program' },
+      { hint: 'its API may have changed; check for a newer version of holger' },
     );
   }
 }

@@ -1,5 +1,5 @@
-// What a provider says of itself: its options, what its far side can do, and how it is made. The
-// configuration, `holger providers` and the documentation are made of this.
+// The descriptor of a provider: its options, its capabilities, and how it is opened. The
+// configuration, `holger providers` and the documentation are made from this.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { TsigKey } from '../../src/dns/tsig.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -14,8 +14,8 @@ export interface Server {
 }
 
 /**
- * What an option holds when the provider is made: secrets have been read, files have absolute
- * names.
+ * The value of an option when the provider is opened: secrets have been read, files have absolute
+ * paths.
  */
 interface OptionValue {
   text: string;
@@ -35,9 +35,9 @@ export type OptionType = keyof OptionValue;
 export interface Option<T extends OptionType = OptionType, R extends boolean = boolean> {
   readonly type: T;
   readonly required: R;
-  /** One line for people. */
+  /** One line of help. */
   readonly about: string;
-  /** Of a text: it is one of these. */
+  /** For a text: the allowed values. */
   readonly words?: readonly string[];
 }
 
@@ -64,27 +64,28 @@ export function optional<T extends OptionType>(
 }
 
 /**
- * What every provider with an HTTP API takes; a zone of one's own panel is trusted by `ca_file`.
+ * The options of every provider with an HTTP API; `ca_file` makes a panel of the operator trusted.
  */
 export const HTTP_OPTIONS = {
   endpoint: optional('url', 'another address of the API'),
-  ca_file: optional('file', 'PEM file: trust for the API, instead of the public CAs'),
+  ca_file: optional('file', 'PEM file: trust for the API, in place of the public CAs'),
 } satisfies Options;
 
-/** What providers get from the program. */
+/** What the program supplies to providers. */
 export interface ProviderTools {
   readonly clock: Clock;
-  /** `secrets`: values that no error of the client may show. */
+  /** `secrets`: values that must not appear in errors of the client. */
   http(caFile: string | undefined, secrets: readonly string[]): Promise<HttpClient>;
   /** @throws AppError DNS_UNREACHABLE */
   addressesOf(
     server: Server,
   ): Promise<readonly { readonly address: string; readonly port: number }[]>;
   /**
-   * What the zone's own servers have: for far sides that cannot be asked. @throws AppError DNS_*
+   * The records of the zone's own servers, for providers that cannot be asked. @throws AppError
+   * DNS_*
    */
   look(owner: Fqdn, type: RecordType, call: Call): Promise<RRset | undefined>;
-  /** The zone that holds a name, as DNS tells it. @throws AppError DNS_* */
+  /** The zone that contains a name, according to DNS. @throws AppError DNS_* */
   zoneOf(name: Fqdn, call: Call): Promise<Fqdn>;
   /** Asks a person for a change. */
   byHand(change: HandChange): void;
@@ -94,13 +95,13 @@ export interface ProviderKind<O extends Options = Options> {
   /** As in the configuration: `type = "desec"`. */
   readonly type: string;
   readonly title: string;
-  /** Where its API is described. */
+  /** The description of its API. */
   readonly site: string;
   readonly traits: ProviderTraits;
-  /** Where an option decides what the far side can do. */
+  /** If an option decides what the provider can do. */
   traitsWith?(options: Readonly<Record<string, unknown>>): ProviderTraits;
   readonly options: O;
-  /** What an operator has to know before he relies on it; one sentence each. */
+  /** What an operator must know before using it; one sentence each. */
   readonly notes: readonly string[];
   open(values: OptionValues<O>, tools: ProviderTools): DnsProvider | Promise<DnsProvider>;
 }

@@ -1,5 +1,6 @@
-// Far sides that cannot be asked what they hold. The zone's own servers tell it, but late: what was
-// handed over since counts for a while, until they show anything but what they showed before.
+// Providers that cannot be asked which records they have. The zone's own servers show them, but
+// later: a change that was passed on counts for some time, until the servers show anything other
+// than before.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { sameRdata } from '../../src/dns/rrset.ts';
@@ -10,7 +11,7 @@ import type { ProviderTools } from './kind.ts';
 
 export interface LateView {
   held(owner: Fqdn, type: RecordType, call: Call): Promise<Held | undefined>;
-  /** From what the servers showed last to this; undefined: nothing is left. */
+  /** From the last answer of the servers to this RRset; undefined: no change is pending. */
   handedOver(owner: Fqdn, type: RecordType, then: Held | undefined): void;
 }
 
@@ -20,7 +21,7 @@ interface HandedOver {
   readonly until: Instant;
 }
 
-/** `patience`: after this long without a trace it is handed over again. */
+/** `patience`: after this time without an effect the change is passed on again. */
 export function lateView(
   { look, clock }: Pick<ProviderTools, 'look' | 'clock'>,
   patience: Seconds,

@@ -1,16 +1,16 @@
-// When an API takes requests again that has refused one for their number.
+// When an API accepts requests again after it refused one by a rate limit.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { parseRetryAfter } from '../../src/http/retry-after.ts';
 
-/** Where it does not say. */
+/** If the API does not say. */
 const USUAL_PAUSE: Seconds = 60;
-/** Its windows are hours; a number beyond is not what it is taken for. */
+/** Windows are hours at most; a larger number has another meaning. */
 const LONGEST_WINDOW: Seconds = 86_400;
-/** Seconds beyond this are a time, not a duration. */
+/** A larger number of seconds is a time, not a duration. */
 const ANY_TIME = 1e9;
 
 /**
- * Retry-After where there is one (RFC 9110 §10.2.3); else the end of the window, which has three
+ * Retry-After if present (RFC 9110 §10.2.3); otherwise the end of the window, which has three
  * spellings and two meanings.
  */
 export function limitEnds(headers: Readonly<Record<string, string>>, now: Instant): Instant {

@@ -1,4 +1,4 @@
-// Owner names as hosters write them, and the zone that a name belongs to.
+// Owner names in the spelling of providers, and the zone to which a name belongs.
 import { hostOf, isWithin, labelsOf, parentOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 
@@ -12,14 +12,14 @@ export function below(owner: Fqdn, zone: Fqdn): string {
 export const belowOrAt = (owner: Fqdn, zone: Fqdn): string => below(owner, zone) || '@';
 
 /**
- * Whether a hoster of registered domains may have a zone of this name: the labels of services and a
- * wildcard are in none.
+ * Whether a provider of registered domains may have a zone of this name: no zone name contains
+ * service labels or a wildcard.
  */
 export const mayBeDomain = (name: Fqdn): boolean => !/[_*]/.test(name);
 
 /**
- * Asks for the name and each name above it, until one is a zone. A single label is none that a
- * hoster has.
+ * Asks for the name and each name above it, until one is a zone. A single label is never a zone of
+ * a provider.
  */
 export async function closestZone<Z>(
   name: Fqdn,

@@ -1,5 +1,4 @@
-// A token that is had for other credentials and ends after a while (RFC 6749 §4.4, §5; RFC 7523
-// §2.1).
+// A token that is issued for other credentials and expires (RFC 6749 §4.4, §5; RFC 7523 §2.1).
 import { boundedRetry } from '../../src/http/retry-after.ts';
 import type { Clock, Instant, Seconds } from '../../src/base/clock.ts';
 import type { HttpClient } from '../../src/http/client.ts';
@@ -8,7 +7,7 @@ import type { Call } from '../../src/ports/call.ts';
 import { createApi } from './api.ts';
 import { denied } from './failures.ts';
 
-/** Before its end, as a request may take a while. */
+/** Renewed early, because a request may take some time. */
 const SPARE: Seconds = 120;
 
 export interface TokenSource {
@@ -16,11 +15,11 @@ export interface TokenSource {
   readonly url: string;
   readonly http: HttpClient;
   readonly clock: Clock;
-  /** Made for each request: an assertion has a time in it. */
+  /** Made for each request: an assertion contains a time. */
   readonly form: () => Readonly<Record<string, string>>;
 }
 
-/** @throws AppError PROVIDER_AUTH when none is given; else as any request */
+/** @throws AppError PROVIDER_AUTH if none is issued; otherwise as for any request */
 export function tokenFrom({ host, url, http, clock, form }: TokenSource) {
   const api = createApi({
     ...{ host, base: url, http, clock },

@@ -1,4 +1,4 @@
-// Doors of the operator's own: a command, a receiver, a person. What they cannot tell, DNS is
+// Providers of the operator: a command, a receiver, a person. What they cannot answer, DNS is
 // asked.
 import type { Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -16,10 +16,11 @@ import { lateView } from './late.ts';
 
 export interface OwnDoor {
   readonly traits: ProviderTraits;
-  /** How long what was handed over may leave no trace before it is handed over again. */
+  /** How long a change may have no effect before it is passed on again. */
   readonly patience: Seconds;
   /**
-   * A question; undefined: it does not answer such questions. Without it, DNS answers all of them.
+   * A question; undefined: it does not answer such questions. Without this function, DNS answers
+   * all of them.
    */
   ask?(document: Document, what: string, call: Call): Promise<Json | undefined>;
   apply(wanted: Wanted, what: string, call: Call): Promise<EditOutcome>;
@@ -44,7 +45,7 @@ export function overOwnDoor(door: OwnDoor, tools: ProviderTools): DnsProvider {
       const answer = await ask(zoneDocument(name), `the question for the zone of ${name}`, call);
       return answer === undefined ? tools.zoneOf(name, call) : zoneIn(answer);
     },
-    // What it makes of a TTL only the sweep can tell.
+    // Only the sweep shows which TTL it gave the records.
     ttlFor: (_zone, ttl) => Promise.resolve(ttl),
     async read(zone, owner, type, call) {
       const found = await held(zone, owner, type, call);

@@ -1,4 +1,5 @@
-// Lists that come in pages, and end: whatever the other side says, no list is followed for ever.
+// Lists that come in pages, with a limit: whatever the server answers, no list is followed without
+// end.
 import { failed } from './failures.ts';
 import type { Json } from './json.ts';
 
@@ -7,15 +8,14 @@ export interface Page {
   readonly isLast: boolean;
 }
 
-/** With 100 records a page it is more than any zone of a hoster has. */
+/** With 100 records per page this is more than any zone of a provider has. */
 const MOST_PAGES = 500;
-/** What a list may hold in memory. */
+/** How many entries a list may have in memory. */
 const MOST_ITEMS = 100_000;
 
 /**
- * To be told of each page of one list: how much it had, and what is to be asked for the next one,
- * where that is not a number.
- * @throws AppError PROVIDER_FAILED where the list does not end
+ * Called for each page of one list: its size, and the key of the next page, if that is not a
+ * number. @throws AppError PROVIDER_FAILED if the list does not end
  */
 export function pageBounds(host: string, what: string): (items: number, next?: string) => void {
   const asked = new Set<string>();
@@ -24,7 +24,7 @@ export function pageBounds(host: string, what: string): (items: number, next?: s
   return (more, next) => {
     pages += 1;
     items += more;
-    if (next !== undefined && asked.has(next)) throw failed(host, what, 'a page comes again');
+    if (next !== undefined && asked.has(next)) throw failed(host, what, 'a page comes twice');
     if (next !== undefined) asked.add(next);
     if (pages > MOST_PAGES || items > MOST_ITEMS) {
       throw failed(host, what, `it has more than ${MOST_PAGES} pages or ${MOST_ITEMS} entries`);
@@ -33,9 +33,8 @@ export function pageBounds(host: string, what: string): (items: number, next?: s
 }
 
 /**
- * The items of all pages, which are numbered from 1.
- * @throws AppError PROVIDER_FAILED where the list does not end: an empty page with others behind
- * it, a page that comes again, too many
+ * The items of all pages, which are numbered from 1. @throws AppError PROVIDER_FAILED if the list
+ * does not end: an empty page before others, a page that comes twice, too many pages
  */
 export async function allPages(
   host: string,

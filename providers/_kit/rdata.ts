@@ -1,5 +1,5 @@
-// RDATA in the spellings of hosters: TLSA in any case and with spaces, TXT with quotation marks or
-// without.
+// RDATA in the spellings of providers: TLSA in upper or lower case and with spaces, TXT with or
+// without quotation marks.
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { tlsaFromText, tlsaRdataText } from '../../src/dns/rdata-text.ts';
@@ -27,12 +27,12 @@ export function txtValue(rdata: RdataHex): string {
   return Buffer.concat(strings(rdata)).toString('utf8');
 }
 
-/** Its character-strings, for hosters that have a list of them. */
+/** Its character-strings, for providers that use a list. */
 export function txtStrings(rdata: RdataHex): readonly string[] {
   return strings(rdata).map((part) => Buffer.from(part).toString('utf8'));
 }
 
-/** The reverse; a string that is too long for one is cut. */
+/** The reverse; a text that is too long for one string is cut. */
 export function txtFromStrings(parts: readonly string[]): RdataHex {
   return txtRdata(parts.map((part) => new Uint8Array(Buffer.from(part, 'utf8'))));
 }
@@ -62,12 +62,12 @@ function quoted(bytes: Uint8Array): string {
   return `"${text.join('')}"`;
 }
 
-/** A value that a hoster tells without quotation marks: it is cut where character-strings end. */
+/** A value without quotation marks: it is cut where character-strings end. */
 export function txtFromValue(value: string): RdataHex {
   return txtRdata([new Uint8Array(Buffer.from(value, 'utf8'))]);
 }
 
-/** TXT as hosters tell it: quoted strings, or the bare value. */
+/** TXT as providers return it: quoted strings, or the bare value. */
 export function txtFromText(text: string): RdataHex {
   const trimmed = text.trim();
   if (!trimmed.startsWith('"')) return txtFromValue(trimmed);
@@ -103,17 +103,14 @@ function pieces(bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Between the quotation marks of a zone file, for hosters that set these themselves: one string,
- * however long.
+ * The text between the quotation marks of a zone file, for providers that add the marks: one
+ * string, however long.
  */
 export function txtInside(rdata: RdataHex): string {
   return quoted(Buffer.concat(strings(rdata))).slice(1, -1);
 }
 
-/**
- * The same as it is told, also where somebody wrote the quotation marks or forgot that there are
- * some.
- */
+/** The same in answers, with or without the quotation marks that another writer set. */
 export function txtFromInside(text: string): RdataHex {
   const isEscaped = /^(?:[^"\\]|\\.)*$/s.test(text);
   return isEscaped ? txtFromText(`"${text}"`) : txtFromText(text);
@@ -124,7 +121,7 @@ export function rdataText(type: RecordType, rdata: RdataHex): string {
   return type === 'TLSA' ? tlsaRdataText(rdata) : txtText(rdata);
 }
 
-/** @throws AppError PROVIDER_FAILED for text that is none of the type */
+/** @throws AppError PROVIDER_FAILED for text that is not valid for the type */
 export function rdataFromText(type: RecordType, text: string): RdataHex {
   if (type !== 'TLSA') return txtFromText(text);
   try {
@@ -137,9 +134,9 @@ export function rdataFromText(type: RecordType, text: string): RdataHex {
 function unreadable(type: string, text: string): AppError {
   return new AppError(
     'PROVIDER_FAILED',
-    `the hoster tells a ${type} record that cannot be read: ${text.slice(0, 80)}`,
+    `the provider returns a ${type} record that cannot be read: ${text.slice(0, 80)}`,
     {
-      hint: 'look at the record in its control panel',
+      hint: 'check the record in its control panel',
     },
   );
 }

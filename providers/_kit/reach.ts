@@ -5,7 +5,7 @@ import type { HTTP_OPTIONS, OptionValues, ProviderTools } from './kind.ts';
 export type Reached = Pick<ApiOptions, 'host' | 'base' | 'http' | 'clock'>;
 
 export interface Place {
-  /** As people call it: "deSEC". */
+  /** Its usual name: "deSEC". */
   readonly host: string;
   /** The address of the API, unless `endpoint` is another one. */
   readonly address: string;

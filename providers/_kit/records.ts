@@ -1,5 +1,5 @@
-// Hosters whose API has single records: an edit adds first and removes afterwards, so that nobody
-// ever finds the RRset empty.
+// Providers whose API has single records: an edit adds first and removes afterwards, so that no
+// client ever finds the RRset empty.
 import { AppError, reasonOf } from '../../src/base/errors.ts';
 import type { Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -32,11 +32,11 @@ export interface RecordApi<Z extends ZoneRef, R extends HeldRecord = HeldRecord>
   list(zone: Z, owner: Fqdn, type: RecordType, call: Call): Promise<readonly R[]>;
   add(zone: Z, record: NewRecord, call: Call): Promise<void>;
   remove(zone: Z, record: R & NewRecord, call: Call): Promise<void>;
-  /** The same record with another TTL; left out where records have the TTL of their zone. */
+  /** The same record with another TTL; absent if records have the TTL of their zone. */
   retime?(zone: Z, record: R & NewRecord, call: Call): Promise<void>;
   /**
-   * Where changes wait until somebody says so. It is done after a failure, too: half a change may
-   * wait already.
+   * If changes wait until they are published. Called after a failure, too: a part of the change may
+   * already wait.
    */
   publish?(zone: Z, call: Call): Promise<void>;
 }
@@ -67,7 +67,8 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
       const change = changeOf(edit, heldIn(records), ttl);
       if (change.kind !== 'write') {
         if (change.kind === 'conflict') return 'conflict';
-        // It may be there and wait: a run that ended in between has written it and not published.
+        // The change may exist and wait: a former run has written it and ended before it was
+        // published.
         await api.publish?.(zone, call);
         return 'accepted';
       }
@@ -76,8 +77,8 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
           .filter(({ rdata }) => all.includes(rdata))
           .map((record) => ({ ...record, owner, type, ttl }));
       const steps = [
-        // All records of an RRset have one TTL (RFC 2181 §5.2): those that stay first, some hosters
-        // take it for all.
+        // All records of an RRset have one TTL (RFC 2181 §5.2). Those that stay come first, because
+        // some providers use it for all.
         ...of(change.retimed).map((record) => () => api.retime?.(zone, record, call)),
         ...change.add.map((rdata) => () => addTo(zone, { owner, type, ttl, rdata }, api, call)),
         ...of(change.remove).map((record) => () => api.remove(zone, record, call)),
@@ -88,7 +89,7 @@ export function overRecords<Z extends ZoneRef, R extends HeldRecord = HeldRecord
   };
 }
 
-/** A refusal counts only where the record is not there: somebody else may have been faster. */
+/** A refusal counts only if the record does not exist: another writer may have been faster. */
 async function addTo<Z extends ZoneRef, R extends HeldRecord>(
   zone: Z,
   record: NewRecord,
@@ -114,7 +115,7 @@ function heldIn(records: readonly HeldRecord[]): Held | undefined {
 
 type Step = () => Promise<void> | undefined;
 
-/** One after the other; what has been done before a failure is told with it. */
+/** One after the other; the error of a failure says what was done before it. */
 export async function inOrder(
   steps: readonly Step[],
   publish: Step = () => undefined,
@@ -135,12 +136,12 @@ export async function inOrder(
   }
 }
 
-/** A refusal after the first step no longer says that nothing was written. */
+/** After the first step, a refusal no longer means that nothing was written. */
 function partly(error: unknown, done: number, of: number): unknown {
   if (!(error instanceof AppError) || error.code === 'INTERRUPTED') return error;
   const text = `${done} of ${of} changes were made; then: ${reasonOf(error)}`;
   return new AppError('PROVIDER_FAILED', text, {
-    hint: 'the next run looks what is there and goes on',
+    hint: 'the next run checks what exists and continues',
     details: { ...error.details, cause: error.code },
     notBefore: error.notBefore,
   });

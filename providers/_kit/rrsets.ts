@@ -1,4 +1,4 @@
-// Hosters whose API has whole RRsets: one request changes all of it.
+// Providers whose API has whole RRsets: one request changes all of it.
 import type { Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -12,7 +12,7 @@ import { closestZone } from './names.ts';
 
 export interface ZoneRef {
   readonly name: Fqdn;
-  /** Where the hoster has one of its own for this zone. */
+  /** If the provider has a minimum of its own for this zone. */
   readonly leastTtl?: Seconds;
 }
 
@@ -29,8 +29,8 @@ export interface RRsetApi<Z extends ZoneRef, H extends Held = Held> {
   zoneAt(name: Fqdn, call: Call): Promise<Z | undefined>;
   read(zone: Z, owner: Fqdn, type: RecordType, call: Call): Promise<H | undefined>;
   /**
-   * `rdata` is never empty; `held` is what is replaced. `conflict`: the far side saw that it is
-   * something else.
+   * `rdata` is never empty; `held` is what is replaced. `conflict`: the provider found other
+   * records than `held`.
    */
   replace(
     zone: Z,
@@ -77,7 +77,7 @@ export function overRRsets<Z extends ZoneRef, H extends Held = Held>(
   };
 }
 
-/** What both kinds of hosters do with zones. */
+/** What both kinds of providers do with zones. */
 export function zonesOf<Z extends ZoneRef>(api: {
   readonly host: string;
   readonly traits: ProviderTraits;

@@ -1,16 +1,16 @@
-// APIs that are used within a login: it is made with the first request and serves all others. When
-// the far side has ended it, it is made again, once: what was refused for its login has not been
-// done.
+// APIs that need a login: the first request logs in, and all others use the session. When the
+// provider has ended it, the login is repeated once: a request that was refused for its session was
+// not carried out.
 import { AppError } from '../../src/base/errors.ts';
 import { maskSecrets } from '../../src/http/mask.ts';
 import type { Call } from '../../src/ports/call.ts';
 
-/** Does something within a login. */
+/** Does something within a session. */
 export type Within<S> = <T>(act: (session: S) => Promise<T>, call: Call) => Promise<T>;
 
 /**
- * `secretOf`: the value of a session that no error may show; the client, which masks the others,
- * was made before it.
+ * `secretOf`: the value of a session that must not appear in errors; the client, which masks the
+ * others, existed before it.
  */
 export function sessions<S>(
   open: (call: Call) => Promise<S>,

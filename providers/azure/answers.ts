@@ -1,10 +1,10 @@
-// What Azure says when it does not do a thing.
+// The errors of Azure.
 import type { ApiAnswer } from '../_kit/api.ts';
 import { refused } from '../_kit/failures.ts';
 import type { Json } from '../_kit/json.ts';
 
 export const HOST = 'Azure';
-/** What is missing is not the zone or the RRset, but something above it. */
+/** Not the zone or the RRset is missing, but the resource group or the subscription. */
 const ABOVE = new Set([
   'ResourceGroupNotFound',
   'SubscriptionNotFound',
@@ -12,7 +12,7 @@ const ABOVE = new Set([
   'ParentResourceNotFound',
 ]);
 
-/** Errors come with `error` around them, or without. */
+/** Errors are inside an `error` field, or not. */
 export function faultIn(body: Json): {
   readonly code: string | undefined;
   readonly message: string;
@@ -25,9 +25,7 @@ export function faultIn(body: Json): {
   };
 }
 
-/**
- * @throws AppError UPDATE_REFUSED when it is the resource group or the subscription that is missing
- */
+/** @throws AppError UPDATE_REFUSED if the resource group or the subscription is missing */
 export function isMissing(answer: ApiAnswer): boolean {
   if (answer.status !== 404) return false;
   const { code = '', message } = faultIn(answer.json());

@@ -41,19 +41,20 @@ export const azure = defineProvider({
     ttl: { least: 1 },
     signs: 'on-request',
     tellsApplied: false,
-    limits: 'those of Azure Resource Manager for each subscription',
+    limits: 'the limits of Azure Resource Manager for each subscription',
   },
   options: {
     tenant: required('text', 'the tenant (directory) of the application'),
     client_id: required('text', 'the identifier of the application'),
-    client_secret: required('secret', 'its client secret; one day it ends'),
+    client_secret: required('secret', 'its client secret, which expires'),
     subscription: required('text', 'the identifier of the subscription'),
-    resource_group: required('text', 'where the zones are'),
+    resource_group: required('text', 'the resource group of the zones'),
     login_endpoint: optional('url', 'another address for tokens, for national clouds'),
     ...HTTP_OPTIONS,
   },
   notes: [
-    'TLSA exists only in version 2023-07-01-preview of the API, which Microsoft may change or end.',
+    'TLSA exists only in version 2023-07-01-preview of the API, which Microsoft may ' +
+      'change or withdraw.',
     'Sign the zone (DNSSEC) and give the DS record to the registrar.',
     'The application needs the role DNS Zone Contributor for the resource group or the zone.',
   ],
@@ -113,7 +114,7 @@ function verbs(api: Api): RRsetVerbs<ZoneRef, HeldRecords> {
       };
     },
     replace(zone, { owner, type, ttl, rdata }, held, call) {
-      // What others wrote goes back as it was told; a PUT without their metadata would remove it.
+      // Metadata of other programs is written back unchanged; a PUT without it would remove it.
       const told = new Map(held?.rdata.map((one, n) => [one, held.records[n]?.raw]));
       const records = rdata.map((one) => told.get(one) ?? recordOf(type, one));
       const metadata = held?.metadata ?? undefined;
@@ -123,7 +124,7 @@ function verbs(api: Api): RRsetVerbs<ZoneRef, HeldRecords> {
       return write('PUT', { path, body: { properties }, what }, held, call);
     },
     remove(zone, { owner, type }, held, call) {
-      const what = `the end of ${type} at ${owner}`;
+      const what = `the removal of ${type} at ${owner}`;
       return write('DELETE', { path: pathOf(zone, owner, type), what }, held, call);
     },
   };
@@ -136,12 +137,12 @@ function pathOf({ name }: ZoneRef, owner: Fqdn, type: RecordType): string {
 }
 
 async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<ZoneRef | undefined> {
-  // No zone is a wildcard, and Azure would not take the name.
+  // A zone name is never a wildcard, and Azure would not accept the name.
   if (name.startsWith('*.')) return undefined;
   const request = { path: zonePath(name), query: VERSION, takes: [403, 404] };
   const answer = await api.send('GET', request, call);
   if (answer.status === 403) {
-    // With a role for one zone only, any other name is forbidden, whether it is a zone or not.
+    // With a role for one zone only, every other name is forbidden, whether it is a zone or not.
     const { code, message } = faultIn(answer.json());
     if (code === 'AuthorizationFailed') return undefined;
     throw denied(HOST, message);

@@ -1,4 +1,4 @@
-// Records as the definitions TlsaRecord and TxtRecord of the API have them.
+// Records in the form of the definitions TlsaRecord and TxtRecord of the API.
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import type { Json } from '../_kit/json.ts';
 import { tlsaFields, tlsaFromFields, txtFromStrings, txtStrings } from '../_kit/rdata.ts';

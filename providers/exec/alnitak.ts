@@ -1,6 +1,6 @@
 // Alnitak's contract with its external programs (alnitak 0.2, docs: "Exec API Scheme"): one record
-// per call, everything in the environment, the operation told by TLSA_OPERATION. It has no word for
-// a TTL, for TXT, or for owners without port and protocol.
+// per call, everything in the environment, the operation in TLSA_OPERATION. It cannot express a
+// TTL, TXT, or owners without port and protocol.
 import type { Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { hostOf } from '../../src/dns/name.ts';
@@ -14,7 +14,7 @@ import { callCommand, commandFailed } from './call.ts';
 
 const TIMEOUT: Seconds = 300;
 const PATIENCE: Seconds = 300;
-/** 0 and 1 are answers, up to 127 stops Alnitak, from here on does not. */
+/** 0 and 1 are answers; statuses up to 127 stop Alnitak, higher ones do not. */
 const PASSING = 128;
 
 type Environment = Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ export function alnitakDoor(
   };
 }
 
-/** After the first call nothing says any more that nothing was written. */
+/** After the first call an error no longer means that nothing was written. */
 function partly(error: unknown, command: readonly string[], done: number, of: number): unknown {
   if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') return error;
   return commandFailed(command, `did ${done} of ${of} records; then: ${error.message}`, '');
@@ -81,7 +81,7 @@ function placeOf({ owner, type, zone }: Wanted): Environment {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     IFS: ' \t\n',
     LETSENCRYPT_DIR: '/etc/letsencrypt',
-    // Which names were renewed an RRset does not tell; it belongs to the zone, and ZONE_DOMAIN is
+    // An RRset does not show which names were renewed; it belongs to the zone, and ZONE_DOMAIN is
     // one of these.
     RENEWED_DOMAINS: hostOf(zone),
     ZONE_DOMAIN: hostOf(zone),
@@ -100,16 +100,14 @@ function recordOf(rdata: RdataHex): Environment {
   };
 }
 
-/**
- * A record of the same kind that stays: the command makes sure of it once more before it deletes.
- */
+/** A record of the same kind that stays: the command ensures that it exists before it deletes. */
 function successorOf(rdata: RdataHex, { then }: Wanted): Environment {
   const successor = then.findLast((other) => other.slice(0, 6) === rdata.slice(0, 6));
   return successor === undefined ? {} : { TLSA_LIVE_HASH: tlsaFields(successor).data };
 }
 
 function noWord(owner: Fqdn, what: string, hint: string): AppError {
-  return new AppError('CONFIG_INVALID', `Alnitak's contract has no word for ${what}: ${owner}`, {
+  return new AppError('CONFIG_INVALID', `Alnitak's contract cannot express ${what}: ${owner}`, {
     hint,
   });
 }

@@ -1,4 +1,4 @@
-// One call of the operator's command, and what it means for the zone when it fails.
+// One call of the operator's command, and the meaning of its failure for the zone.
 import type { Seconds } from '../../src/base/clock.ts';
 import { defined } from '../../src/base/defined.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -6,14 +6,14 @@ import { redactText } from '../../src/observe/redact.ts';
 import type { CommandOutcome } from '../../src/process/run-command.ts';
 import { runCommand } from '../../src/process/run-command.ts';
 
-/** RRsets are small; what is longer is no answer. */
+/** RRsets are small; a longer output is not an answer. */
 const MOST_ANSWER = 1024 * 1024;
-const HINT = 'run the command by hand; the next run looks what is there and goes on';
+const HINT = 'run the command by hand; the next run checks what exists and continues';
 
 type Exited = Extract<CommandOutcome, { status: 'exited' }>;
 
 /**
- * @throws AppError UPDATE_REFUSED: it did not even start; PROVIDER_FAILED: how far it came is not
+ * @throws AppError UPDATE_REFUSED: it could not be started; PROVIDER_FAILED: its effect is not
  * known; INTERRUPTED
  */
 export async function callCommand(
@@ -39,7 +39,7 @@ export async function callCommand(
       if (signal?.aborted === true) {
         throw new AppError('INTERRUPTED', `${command[0] ?? ''} was stopped at ${what}`);
       }
-      throw commandFailed(command, `was not done with ${what} after ${timeout} s`, outcome.output);
+      throw commandFailed(command, `did not finish ${what} within ${timeout} s`, outcome.output);
     case 'killed':
       throw commandFailed(command, `was ended by ${outcome.signal} at ${what}`, outcome.output);
     case 'not-started':
@@ -51,7 +51,7 @@ export async function callCommand(
   }
 }
 
-/** The first word of the command only: arguments may hold what nobody should read in a log. */
+/** The first word of the command only: arguments may contain what must not be in a log. */
 export function commandFailed(
   command: readonly string[],
   what: string,
@@ -61,6 +61,6 @@ export function commandFailed(
     hint = HINT,
   }: { readonly code?: 'PROVIDER_FAILED' | 'UPDATE_REFUSED'; readonly hint?: string } = {},
 ): AppError {
-  const lastWords = output === '' ? '' : `; its last words: ${redactText(output)}`;
+  const lastWords = output === '' ? '' : `; its last output: ${redactText(output)}`;
   return new AppError(code, `${command[0] ?? ''} ${what}${lastWords}`, { hint });
 }

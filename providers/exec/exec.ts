@@ -1,5 +1,5 @@
-// A command of the operator's own that changes a zone: one JSON document on its standard input, an
-// exit status for an answer.
+// A command of the operator that changes a zone: one JSON document on its standard input, and its
+// exit status as the answer.
 import type { Seconds } from '../../src/base/clock.ts';
 import type { ProviderTraits } from '../../src/ports/provider.ts';
 import type { Document } from '../_kit/document.ts';
@@ -11,7 +11,7 @@ import { overOwnDoor } from '../_kit/own.ts';
 import { alnitakDoor } from './alnitak.ts';
 import { callCommand, commandFailed } from './call.ts';
 
-/** Of sysexits.h. 1 is none of them: scripts that break in the middle end with it. */
+/** Of sysexits.h. 1 is not among them: scripts that break end with it. */
 const STATUS = { done: 0, unknownQuestion: 64, tryLater: 75, refused: 77 } as const;
 const TIMEOUT: Seconds = 60;
 const PATIENCE: Seconds = 300;
@@ -25,7 +25,7 @@ const TRAITS: ProviderTraits = {
   tellsApplied: false,
 };
 
-/** It knows TLSA alone, one record at a time. */
+/** It supports TLSA only, one record at a time. */
 const ALNITAK: ProviderTraits = { ...TRAITS, types: ['TLSA'], edits: 'record' };
 
 export const exec = defineProvider({
@@ -37,12 +37,15 @@ export const exec = defineProvider({
   options: {
     command: required('command', 'the command and its arguments; there is no shell'),
     timeout: optional('duration', 'it is stopped after this time; 60s, with compatible 5m'),
-    compatible: optional('text', 'call it as another program does', ['alnitak']),
+    compatible: optional('text', 'call it with the conventions of another program', ['alnitak']),
   },
   notes: [
-    'The command gets the whole change as JSON on standard input, and no secret: what it needs to log in it has itself.',
-    'Records get the TTL that the command gives them: set ttl to that one, or waits become longer.',
-    'compatible = "alnitak" calls scripts written for Alnitak: TLSA only, one record per call, and LETSENCRYPT_DIR is /etc/letsencrypt, where holger keeps nothing.',
+    'The command gets the whole change as JSON on standard input, and no secret: it must ' +
+      'have its own credentials.',
+    'The command decides the TTL of records: set ttl to the same value, or waits become ' +
+      'longer.',
+    'compatible = "alnitak" calls scripts written for Alnitak: TLSA only, one record per ' +
+      'call, and LETSENCRYPT_DIR is /etc/letsencrypt, where holger stores nothing.',
   ],
   open({ command, timeout, compatible }, tools) {
     if (compatible === 'alnitak') return overOwnDoor(alnitakDoor(command, ALNITAK, timeout), tools);
@@ -80,6 +83,6 @@ function failure(command: readonly string[], exitStatus: number, what: string, o
   if (exitStatus !== STATUS.refused) return commandFailed(command, said, output);
   return commandFailed(command, `refused ${what}`, output, {
     code: 'UPDATE_REFUSED',
-    hint: 'see what the command says; nothing was written',
+    hint: 'read the output of the command; nothing was written',
   });
 }

@@ -6,10 +6,7 @@ import { pageBounds } from '../_kit/pages.ts';
 
 export const HOST = 'Google Cloud DNS';
 
-/**
- * All pages of a list. A page with nothing in it may have another behind it, and may leave the list
- * out.
- */
+/** All pages of a list. An empty page may be followed by another, and may omit the list. */
 export async function pages(
   api: Api,
   { path, query }: { readonly path: string; readonly query: Readonly<Record<string, string>> },
@@ -30,7 +27,7 @@ export async function pages(
   }
 }
 
-/** The deletion is not what is there, or is not there; or there is already what is to be added. */
+/** The record set to delete differs or does not exist; or the one to add already exists. */
 export function isOutdated(answer: ApiAnswer): boolean {
   if (answer.status === 412) return true;
   const reasons = reasonsIn(answer);
@@ -39,7 +36,7 @@ export function isOutdated(answer: ApiAnswer): boolean {
   return answer.status === 404 && reasons.includes('notFound') && isDeletion;
 }
 
-/** Why a request was refused, as words for programs. */
+/** The reason of a refusal, as an identifier. */
 export function reasonsIn({ json }: ApiAnswer): readonly string[] {
   try {
     const errors = json().at('error').at('errors').list();

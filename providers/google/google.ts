@@ -1,6 +1,6 @@
 // Google Cloud DNS (https://cloud.google.com/dns/docs/reference/rest/v1): whole RRsets. A change
-// deletes exactly what was read and adds what is to be: it is done as a whole, or refused when
-// somebody else was faster.
+// deletes exactly what was read and adds the new RRset: it is applied as a whole, or refused if
+// another writer was faster.
 import type { Clock } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { Call } from '../../src/ports/call.ts';
@@ -21,15 +21,15 @@ import { HOST, isOutdated, pages, reasonsIn } from './answers.ts';
 import { assertionOf, serviceAccount } from './service-account.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/ndev.clouddns.readwrite';
-/** Both come with status 403; the quota is one of a minute. */
+/** Both come with status 403; the quota is per minute. */
 const BUSY = new Set(['rateLimitExceeded', 'userRateLimitExceeded']);
 
 interface Zone extends ZoneRef {
-  /** What the zone is called in the project. */
+  /** The name of the zone in the project. */
   readonly id: string;
 }
 
-/** A deletion must have the very texts that are there. */
+/** A deletion must contain exactly the present texts. */
 interface Texts {
   readonly ttl: number;
   readonly rrdatas: readonly string[];
@@ -45,19 +45,20 @@ export const google = defineProvider({
     edits: 'rrset',
     ttl: { least: 1 },
     signs: 'on-request',
-    // A change that is "done" has been sent to the servers; they may not have it yet.
+    // A change that is "done" was sent to the servers, which may not serve it yet.
     tellsApplied: false,
     limits: 'a number of requests a minute for each project',
   },
   options: {
     credentials: required('secret', 'the JSON file of a service account key, as a whole'),
-    project: optional('text', 'where the zones are, when it is not the project of the account'),
+    project: optional('text', 'the project of the zones, if it is not that of the account'),
     ...HTTP_OPTIONS,
   },
   notes: [
     'Switch DNSSEC on for the zone and give the DS record to the registrar.',
     'The service account needs the role DNS Administrator (roles/dns.admin) in the project or for the zone.',
-    'Private zones are passed over; two public zones of one name are refused, as only one is delegated.',
+    'Private zones are ignored; two public zones of one name are refused, because only ' +
+      'one is delegated.',
   ],
   async open(options, tools) {
     const { clock } = tools;
@@ -81,7 +82,7 @@ export const google = defineProvider({
         answer.status === 403 && reasonsIn(answer).some((reason) => BUSY.has(reason))
           ? 60
           : undefined,
-      // So many records, or zones: waiting does not help, nor do other credentials.
+      // A quota of records or zones: neither waiting nor other credentials help.
       isRefusal: (answer) => reasonsIn(answer).includes('quotaExceeded'),
     });
     return overRRsets<Zone, Held & Texts>({
@@ -143,7 +144,7 @@ function verbs(api: Api, write: Write): RRsetVerbs<Zone, Held & Texts> {
       return { ttl: rrset.at('ttl').number(), rdata, rrdatas };
     },
     replace(zone, set, held, call) {
-      // What others wrote goes back as it was told.
+      // Fields of other programs are written back unchanged.
       const told = new Map(held?.rdata.map((rdata, n) => [rdata, held.rrdatas[n]]));
       const rrdatas = set.rdata.map((rdata) => told.get(rdata) ?? rdataText(set.type, rdata));
       return write(zone, set, { old: held, next: { ttl: set.ttl, rrdatas } }, call);

@@ -1,12 +1,12 @@
-// The key of a service account, as Google gives it out, and the assertion that a token is had for
-// (RFC 7523 §3; Google: "Using OAuth 2.0 for Server to Server Applications").
+// The key of a service account, in the file format of Google, and the assertion for a token (RFC
+// 7523 §3; Google: "Using OAuth 2.0 for Server to Server Applications").
 import { createPrivateKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { Json } from '../_kit/json.ts';
 
-/** No assertion may be for longer. */
+/** The longest lifetime of an assertion. */
 const LASTS: Seconds = 3600;
 
 export interface ServiceAccount {
@@ -18,7 +18,7 @@ export interface ServiceAccount {
   readonly tokenUrl: string;
 }
 
-/** Of the JSON file. @throws AppError CONFIG_INVALID, which shows nothing of it */
+/** From the JSON file. @throws AppError CONFIG_INVALID, which shows nothing of it */
 export function serviceAccount(text: string): ServiceAccount {
   try {
     const json = Json.parse(text, '');
@@ -34,13 +34,17 @@ export function serviceAccount(text: string): ServiceAccount {
       tokenUrl: new URL(json.at('token_uri').text()).href,
     };
   } catch {
-    throw new AppError('CONFIG_INVALID', 'what credentials refers to is no service account key', {
-      hint: 'make a key of the service account, of type JSON, and give the whole file',
-    });
+    throw new AppError(
+      'CONFIG_INVALID',
+      'the content of credentials is not a service account key',
+      {
+        hint: 'create a key of the service account, of type JSON, and use the whole file',
+      },
+    );
   }
 }
 
-/** Good for one token, for an hour. */
+/** Valid for one token, for an hour. */
 export function assertionOf(account: ServiceAccount, scope: string, now: Instant): string {
   const issued = Math.floor(now);
   const times = { iat: issued, exp: issued + LASTS };

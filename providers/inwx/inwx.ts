@@ -1,5 +1,5 @@
-// INWX (https://www.inwx.de/en/help/apidoc): JSON-RPC within a login that is a cookie. Everything
-// is told with status 200, and with a code as in EPP (RFC 5730 §3).
+// INWX (https://www.inwx.de/en/help/apidoc): JSON-RPC within a session that is a cookie. Every
+// answer has status 200 and a code as in EPP (RFC 5730 §3).
 import { hostOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
@@ -25,7 +25,7 @@ const EXISTS = 2302;
 const MISSING = 2303;
 
 interface Held extends HeldRecord {
-  /** A number or a text: it goes back as it came. */
+  /** A number or a text: it is sent back in the same type. */
   readonly key: unknown;
 }
 
@@ -50,15 +50,17 @@ export const inwx = defineProvider({
     tellsApplied: false,
   },
   options: {
-    user: required('text', 'an account; one that may only edit DNS is enough'),
+    user: required('text', 'an account; one that may only edit DNS is sufficient'),
     password: required('secret', 'its password'),
     totp: optional('secret', 'the secret of its second factor, as shown below the QR code'),
     ...HTTP_OPTIONS,
   },
   notes: [
     'Switch DNSSEC on for the domain in the customer area.',
-    'A code of the second factor is good for one login in 30 s: runs that follow each other closely wait for the next code.',
-    'The second factor beside the password protects less; INWX sets up accounts for DNS alone, without one.',
+    'A code of the second factor is valid for one login in 30 s: a run that follows at ' +
+      'once waits for the next code.',
+    'A second factor stored beside the password protects less; INWX offers accounts for ' +
+      'DNS only, without one.',
   ],
   async open(options, tools) {
     const { user, password, totp: second } = options;
@@ -108,11 +110,11 @@ function verbs(ask: Ask): RecordVerbs<ZoneRef, Held> {
     async add(zone, { owner, type, ttl, rdata }, call) {
       const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
       const params = { domain: hostOf(zone.name), name: hostOf(owner), type, content, ttl };
-      const what = `a new ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await ask({ method: 'nameserver.createRecord', params, what, takes: [EXISTS] }, call);
     },
     async remove(_zone, { key, owner, type }, call) {
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       const params = { id: key };
       await ask({ method: 'nameserver.deleteRecord', params, what, takes: [MISSING] }, call);
     },
@@ -140,8 +142,8 @@ function rpcOver(api: Api, clock: Clock): Rpc {
     const code = body.at('code').numeric();
     if ((code >= 1000 && code < 2000) || takes.includes(code)) return answer;
     const said = `${code} ${saidIn(body)}`;
-    // 2002 Command use error: nobody is logged in. 2200 Authentication error, 2201 Authorization
-    // error, 2501 the same and the session ends.
+    // 2002 Command use error: not logged in. 2200 Authentication error, 2201 Authorization error,
+    // 2501 the same and the session ends.
     if ([2002, 2200, 2201, 2501].includes(code)) throw denied(HOST, said);
     if (code === 2502) throw limited(HOST, clock.now() + 60, said);
     const asked = what ?? 'a question';
@@ -155,7 +157,7 @@ function saidIn(body: Json): string {
 }
 
 /**
- * The cookies of an answer, as they go back: without their attributes. Several lines are joined
+ * The cookies of an answer, without their attributes, to be sent back. Several lines are joined
  * with ", ".
  */
 function cookiesOf({ headers }: ApiAnswer): string {
@@ -192,7 +194,7 @@ function loginWith(
       await unlock(second, cookie, call);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'PROVIDER_AUTH') throw error;
-      // Another run may have used this code: the next one is nobody's yet.
+      // Another run may have used this code: wait for the next one.
       await unlock(second, cookie, call);
     }
     return cookie;

@@ -1,6 +1,6 @@
 // OVHcloud (https://eu.api.ovh.com/console/?section=%2Fdomain): single records with numbers, and a
 // zone that shows its changes only after a refresh. Its filters are patterns, in which `_` stands
-// for any character: what they find is looked at once more.
+// for any character: the results are checked once more.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';
@@ -24,9 +24,11 @@ const REGIONS = {
   ca: 'https://ca.api.ovh.com/1.0',
   us: 'https://api.us.ovhcloud.com/1.0',
 };
-/** Of a record without one of its own. */
+/** For a record without a TTL of its own. */
 const USUAL_TTL: Seconds = 3600;
-/** For so long the difference to its clock is believed: one of the two may be set anew. */
+/**
+ * For this long the difference to its clock is used: one of the two clocks may be set meanwhile.
+ */
 const CLOCK_HOLDS: Seconds = 600;
 
 export const ovh = defineProvider({
@@ -44,15 +46,16 @@ export const ovh = defineProvider({
   options: {
     application_key: required('text', 'the key of the application that was registered at OVH'),
     application_secret: required('secret', 'its secret'),
-    consumer_key: required('secret', 'the key that lets it work for your account'),
-    region: optional('text', 'where the account is: eu (unless told), ca or us', [
+    consumer_key: required('secret', 'the key that gives it access to your account'),
+    region: optional('text', 'the region of the account: eu (default), ca or us', [
       ...Object.keys(REGIONS),
     ]),
     ...HTTP_OPTIONS,
   },
   notes: [
     'The consumer key needs GET, POST, PUT and DELETE on /domain/zone/*, or on /domain/zone/ZONE and /domain/zone/ZONE/* for one zone.',
-    'Changes are published for the zone as a whole: what others have changed and not yet published goes out with them.',
+    'Changes are published for the zone as a whole: unpublished changes of others are ' +
+      'published with them.',
     'DNSSEC is switched on for each zone in the control panel.',
   ],
   async open(options, tools) {
@@ -84,17 +87,17 @@ function verbs(api: Api): RecordVerbs<ZoneRef> {
         ...{ fieldType: type, subDomain: below(owner, zone.name) },
         ...{ target: rdataText(type, rdata), ttl },
       };
-      const what = `a new ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('POST', { path: `${pathOf(zone.name)}/record`, body, what }, call);
     },
     async remove(zone, { id, owner, type }, call) {
       const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
-      const what = `the end of a ${type} record at ${owner}`;
+      const what = `the removal of a ${type} record at ${owner}`;
       await api.send('DELETE', { path, what, takes: [404] }, call);
     },
     async retime(zone, { id, owner, type, ttl, rdata }, call) {
       const path = `${pathOf(zone.name)}/record/${encodeURIComponent(id)}`;
-      // Without the type: it cannot change, and naming it is refused.
+      // Without the type: it cannot change, and sending it is refused.
       const body = { subDomain: below(owner, zone.name), target: rdataText(type, rdata), ttl };
       await api.send('PUT', { path, body, what: `the TTL of ${type} at ${owner}` }, call);
     },
@@ -111,7 +114,7 @@ async function zoneAt(name: Fqdn, api: Api, call: Call): Promise<ZoneRef | undef
   const answer = await api.send('GET', { path: pathOf(name), takes: [403, 404] }, call);
   if (answer.status !== 403) return answer.status === 404 ? undefined : { name };
   const error = answer.json();
-  // A key for one zone may not even ask for another.
+  // A key for one zone may not ask for another.
   if (error.at('errorCode').raw === 'NOT_GRANTED_CALL') return undefined;
   const said = error.at('message');
   throw denied(HOST, said.isMissing ? undefined : said.text());
@@ -132,7 +135,7 @@ async function list(
     .list()
     .map((item) => item.id())) {
     const one = await api.send('GET', { path: `${path}/${id}`, takes: [404] }, call);
-    // Somebody removed it in between.
+    // It was removed in the meantime.
     if (one.status === 404) continue;
     const record = one.json();
     const [itsName, ttl] = [record.at('subDomain'), record.at('ttl')];
@@ -147,7 +150,7 @@ async function list(
   return found;
 }
 
-/** What time it is at OVH. */
+/** The time at OVH. */
 function clockOf(api: Api, clock: Clock): (call: Call) => Promise<number> {
   let known: { readonly at: number; readonly ahead: Seconds } | undefined;
   return async (call) => {

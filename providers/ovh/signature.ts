@@ -1,5 +1,5 @@
-// How OVH knows who asks (https://github.com/ovh/python-ovh, "How to sign a request"): a SHA-1 over
-// two secrets, the request and the time.
+// The signature of a request to OVH (https://github.com/ovh/python-ovh, "How to sign a request"): a
+// SHA-1 over two secrets, the request and the time.
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../src/base/clock.ts';
 
@@ -11,13 +11,13 @@ export interface Credentials {
 
 export interface Signed {
   readonly method: string;
-  /** Whole, with its query, as it is sent. */
+  /** The complete URL with its query, as it is sent. */
   readonly url: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly body: string;
 }
 
-/** `now`: by the clock of the API, which refuses what is older or newer by more than a little. */
+/** `now`: by the clock of the API, which refuses requests that differ by more than a little. */
 export function signatureHeaders(
   { applicationKey, applicationSecret, consumerKey }: Credentials,
   { method, url, body }: Signed,

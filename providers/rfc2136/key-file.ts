@@ -1,5 +1,5 @@
-// TSIG keys as name servers and their tools keep them: BIND's `key "name" { … };` (tsig-keygen),
-// the `key:` of Knot (keymgr -t) and of NSD, the KEY record of dnssec-keygen, the
+// TSIG keys in the formats of name servers and their tools: BIND's `key "name" { … };`
+// (tsig-keygen), the `key:` of Knot (keymgr -t) and of NSD, the KEY record of dnssec-keygen, the
 // `hmac-…:name:secret` of nsupdate -y, and the line of pdnsutil.
 import { AppError } from '../../src/base/errors.ts';
 import { entryOf } from '../../src/base/table.ts';
@@ -8,15 +8,16 @@ import { TSIG_ALGORITHMS } from '../../src/dns/tsig.ts';
 import type { TsigAlgorithm, TsigKey } from '../../src/dns/tsig.ts';
 
 const FORMS =
-  'what tsig-keygen, keymgr -t, dnssec-keygen (the .key file) or nsd.conf has, with one key';
+  'the output of tsig-keygen, keymgr -t or dnssec-keygen (the .key file), or a part of ' +
+  'nsd.conf, with one key';
 
 function unreadable(reason: string, hint = `it should be ${FORMS}`): AppError {
   return new AppError('SECRET_UNREADABLE', `the key file ${reason}`, { hint });
 }
 
 /**
- * Whatever the spelling: `hmac-sha512.`, `HMAC-SHA512`, `HMAC_SHA512`, `sha512`. Undefined: it is
- * not one of ours.
+ * In any spelling: `hmac-sha512.`, `HMAC-SHA512`, `HMAC_SHA512`, `sha512`. Undefined: it is not
+ * supported.
  */
 export function tsigAlgorithm(written: string): TsigAlgorithm | undefined {
   const size = /^(?:hmac[-_]?)?sha[-_]?(1|224|256|384|512)$/.exec(
@@ -31,7 +32,7 @@ export function tsigKey(name: string, algorithm: string, secret: string): TsigKe
   if (known === undefined) {
     throw unreadable(
       `has an unknown algorithm "${algorithm}"`,
-      `make a new key of one of: ${TSIG_ALGORITHMS.join(', ')}`,
+      `create a new key with one of: ${TSIG_ALGORITHMS.join(', ')}`,
     );
   }
   if (name === '') throw unreadable('does not name its key');
@@ -47,12 +48,12 @@ function base64(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(digits, 'base64'));
 }
 
-/** Whether a text looks like a whole key file rather than the secret alone. */
+/** Whether a text looks like a whole key file and not like the secret alone. */
 export function isKeyFile(text: string): boolean {
   return /[{}:;\s]/.test(text.trim());
 }
 
-/** @throws AppError SECRET_UNREADABLE when it holds no key, or several */
+/** @throws AppError SECRET_UNREADABLE if it contains no key, or several */
 export function readKeyFile(text: string): TsigKey {
   if (/^Private-key-format:/m.test(text)) {
     throw unreadable(
@@ -63,13 +64,13 @@ export function readKeyFile(text: string): TsigKey {
   const forms = [bindKeys, blockKeys, recordKeys, lineKeys];
   const keys = forms.flatMap((read) => read(text));
   const [key] = keys;
-  if (key === undefined) throw unreadable('holds no key');
-  if (keys.length > 1) throw unreadable(`holds ${keys.length} keys`);
+  if (key === undefined) throw unreadable('contains no key');
+  if (keys.length > 1) throw unreadable(`contains ${keys.length} keys`);
   return key;
 }
 
 function bindKeys(text: string): TsigKey[] {
-  // base64 may have // in it: a comment begins where a word could.
+  // base64 may contain //: a comment begins only where a word could.
   const comments = /\/\*[^]*?\*\/|(?<=^|[\s;{}])(?:\/\/|#).*$/gm;
   const plain = text.replace(comments, '');
   return [...plain.matchAll(/\bkey\s+"?([^\s"{;]+)"?\s*\{([^}]*)\}/g)].map(
@@ -82,7 +83,8 @@ function bindKeys(text: string): TsigKey[] {
 }
 
 /**
- * Only what keymgr and nsd.conf write, not all of YAML: a list below `key:`, or a `key:` for each.
+ * Only the format of keymgr and nsd.conf, not all of YAML: a list below `key:`, or a `key:` for
+ * each.
  */
 function blockKeys(text: string): TsigKey[] {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trimEnd());
@@ -110,7 +112,7 @@ function blockKeys(text: string): TsigKey[] {
     );
 }
 
-/** The algorithm numbers that dnssec-keygen gives HMAC keys. */
+/** The algorithm numbers that dnssec-keygen uses for HMAC keys. */
 const HMAC_NUMBERS: Readonly<Record<string, TsigAlgorithm>> = {
   161: 'hmac-sha1',
   162: 'hmac-sha224',
@@ -119,7 +121,7 @@ const HMAC_NUMBERS: Readonly<Record<string, TsigAlgorithm>> = {
   165: 'hmac-sha512',
 };
 
-/** `name. IN KEY 512 3 165 secret`; the secret may be broken into words (RFC 4034 §2.2). */
+/** `name. IN KEY 512 3 165 secret`; the secret may be split into words (RFC 4034 §2.2). */
 function recordKeys(text: string): TsigKey[] {
   const lines = text.matchAll(
     /^[ \t]*(\S+)[ \t]+(?:\d+[ \t]+)?(?:IN[ \t]+)?KEY[ \t]+\d+[ \t]+3[ \t]+(\d+)[ \t]+(.+)$/gim,

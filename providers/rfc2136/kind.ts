@@ -1,4 +1,4 @@
-// How RFC 2136 is configured.
+// The options of RFC 2136.
 import { AppError } from '../../src/base/errors.ts';
 import { defineProvider, optional, required } from '../_kit/kind.ts';
 import { readKeyFile } from './key-file.ts';
@@ -17,14 +17,15 @@ export const rfc2136 = defineProvider({
     tsig: optional('tsig', 'name, algorithm and secret of the key'),
     key_file: optional(
       'secret',
-      'instead of tsig: the key as tsig-keygen, keymgr, dnssec-keygen or nsd.conf has it',
+      'instead of tsig: the output of tsig-keygen, keymgr or dnssec-keygen, or a part of ' +
+        'nsd.conf',
     ),
   },
-  notes: ['Updates are conditional: the server itself refuses when somebody else was faster.'],
+  notes: ['Updates are conditional: the server refuses if another writer was faster.'],
   async open({ server, tsig, key_file: keyFile }, { clock, addressesOf }) {
     if ((tsig === undefined) === (keyFile === undefined)) {
       throw new AppError('CONFIG_INVALID', 'an rfc2136 provider needs tsig, or key_file', {
-        hint: 'unsigned updates are not supported; make a key with tsig-keygen',
+        hint: 'unsigned updates are not supported; create a key with tsig-keygen',
       });
     }
     const key = tsig ?? readKeyFile(keyFile ?? '');

@@ -1,4 +1,4 @@
-// DNS UPDATE (RFC 2136) signed with TSIG, straight to the zone's primary. Each change is
+// DNS UPDATE (RFC 2136) signed with TSIG, sent directly to the primary of the zone. Each change is
 // conditional: the prerequisites name the RRset that was judged, and the server applies all or
 // nothing.
 import { randomBytes, randomInt } from 'node:crypto';
@@ -55,13 +55,14 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
         changes: changesOf(edit),
       });
       const { message, isRepeat } = await signedExchange(options, edit.zone, update, call);
-      // What another address did before it broke off, the word of this one does not undo.
+      // Another address may have made the change before its connection ended; the answer of this
+      // one does not undo it.
       if (isRepeat && message.rcode !== RCODE.NOERROR) throw brokenOff(edit);
       return outcomeOf(message, edit, options);
     },
 
-    // A record that nobody has goes from the RRset: the server judges the key for it, and there is
-    // nothing to do (RFC 2136 §3.4.2.4).
+    // The removal of a record that does not exist: the server checks the permission of the key, and
+    // there is nothing to change (RFC 2136 §3.4.2.4).
     async mayChange(zone, owner, type, call) {
       const rdata = nobodysRecord(type);
       const changes = rdata === undefined ? [] : [{ kind: 'delete', owner, type, rdata } as const];
@@ -81,7 +82,7 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
   };
 }
 
-/** Random, so that no record can be the same. */
+/** Random, so that no existing record can be the same. */
 function nobodysRecord(type: RecordType): RdataHex | undefined {
   const value = randomBytes(32).toString('hex');
   if (type === 'TLSA') return `030101${value}`;
@@ -91,7 +92,7 @@ function nobodysRecord(type: RecordType): RdataHex | undefined {
 const NOT_ITS_ZONE: ReadonlySet<number> = new Set([RCODE.REFUSED, RCODE.NOTAUTH]);
 
 /**
- * Whether the server has a zone of this name, as its own SOA says. One that fails has said nothing.
+ * Whether the server has a zone of this name, according to its own SOA. A failure is not an answer.
  */
 async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<Fqdn | undefined> {
   const id = randomInt(0x10000);
@@ -110,8 +111,8 @@ async function zoneAt(name: Fqdn, options: Rfc2136Options, call: Call): Promise<
 }
 
 /**
- * A wildcard answers questions for every name below it, prerequisites it does not: an update
- * without changes tells them apart.
+ * A wildcard answers queries for every name below it, but not prerequisites: an update without
+ * changes shows the difference.
  */
 async function isAbsent(
   { owner, type }: RRset,
@@ -133,7 +134,7 @@ function prerequisitesOf({ owner, type, expect }: RRsetEdit): Prerequisite[] {
 }
 
 /**
- * Adds before it deletes, so that the RRset is never empty in between, and says every record at
+ * Adds before it deletes, so that the RRset is never empty in between, and names every record at
  * most once.
  */
 function changesOf(edit: RRsetEdit): Change[] {
@@ -157,7 +158,7 @@ function outcomeOf(message: Message, edit: RRsetEdit, options: Rfc2136Options): 
       return 'accepted';
     case RCODE.NXRRSET:
     case RCODE.YXRRSET:
-    case RCODE.NXDOMAIN: // a prerequisite on a name that is gone (RFC 2136 §2.4.4); older servers say it for RRsets too
+    case RCODE.NXDOMAIN: // a prerequisite on a name that does not exist (RFC 2136 §2.4.4); older servers return it for RRsets too
       return 'conflict';
     default:
       throw refused(message, edit.zone, `the update of ${edit.type} at ${edit.owner}`, options);
@@ -167,8 +168,9 @@ function outcomeOf(message: Message, edit: RRsetEdit, options: Rfc2136Options): 
 function brokenOff({ zone, type, owner }: RRsetEdit): AppError {
   return new AppError(
     'PROVIDER_FAILED',
-    `the server of zone ${zone} broke off at the update of ${type} at ${owner}, and may have made it`,
-    { hint: 'the next run looks what is there and goes on', details: { zone, owner } },
+    `the server of zone ${zone} closed the connection during the update of ${type} at ` +
+      `${owner}, and may have made it`,
+    { hint: 'the next run checks what exists and continues', details: { zone, owner } },
   );
 }
 
@@ -180,7 +182,7 @@ function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Opt
       'PROVIDER_FAILED',
       `the server of zone ${zone} failed at ${what}: SERVFAIL`,
       {
-        hint: 'look into the log of the name server: often it cannot write its zone or journal file',
+        hint: 'read the log of the name server: often it cannot write its zone or journal file',
         details,
       },
     );
@@ -199,17 +201,19 @@ function refused(message: Message, zone: Fqdn, what: string, options: Rfc2136Opt
   );
 }
 
-/** The key may be right for updates and not be allowed to ask: other settings decide that. */
+/** The key may be valid for updates but not allowed to query: other settings control that. */
 function refusedQuestion(
   message: Message,
   zone: Fqdn,
   what: string,
   options: Rfc2136Options,
 ): AppError {
-  const error = refused(message, zone, `the question for ${what}`, options);
+  const error = refused(message, zone, `the query for ${what}`, options);
   if (message.rcode !== RCODE.REFUSED) return error;
   return new AppError(error.code, error.message, {
-    hint: `let key ${options.tsig.name}, or this address, query ${zone} at its primary (BIND: allow-query; Knot: acl with action query)`,
+    hint:
+      `allow key ${options.tsig.name}, or this address, to query ${zone} at its primary ` +
+      '(BIND: allow-query; Knot: acl with action query)',
     details: error.details,
   });
 }

@@ -1,5 +1,5 @@
-// One signed message to the primary and its verified response. Without a valid signature nothing a
-// response says is believed.
+// One signed message to the primary and its verified response. A response without a valid signature
+// is not trusted.
 import { AppError } from '../../src/base/errors.ts';
 import { formatDuration } from '../../src/base/duration.ts';
 import { signMessage, verifyMessage, type TsigKey } from '../../src/dns/tsig.ts';
@@ -17,8 +17,8 @@ import type { Call } from '../../src/ports/call.ts';
 
 export interface Rfc2136Options {
   /**
-   * Addresses of the one primary. The next is tried when the one before cannot be reached or breaks
-   * off; should an update arrive at both, the prerequisite makes the second a conflict.
+   * Addresses of the one primary. The next is tried when one cannot be reached or closes the
+   * connection; if an update arrives at both, the prerequisite makes the second a conflict.
    */
   readonly servers: readonly ServerAddress[];
   readonly tsig: TsigKey;
@@ -38,8 +38,8 @@ export interface Signed {
 }
 
 /**
- * @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: what
- * was asked may have been done
+ * @throws AppError TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT, DNS_UNREACHABLE, PROVIDER_FAILED: the
+ * request may have been carried out
  */
 export async function signedExchange(
   options: Rfc2136Options,
@@ -63,8 +63,7 @@ export async function signedExchange(
     }
     failure = result;
     isRepeat ||= result.sent === true;
-    // After a timeout the server may still be at work; asking another address would hide what
-    // became of it.
+    // After a timeout the server may still be at work; another address would hide the result.
     if (result.status !== 'unreachable' && result.status !== 'no-route') break;
   }
   throw unanswered(failure, zone);
@@ -95,21 +94,23 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
       },
     );
   }
-  // Not signed: whether anything was written is not known, so it is not called a refusal.
+  // Not signed: it is not known whether anything was written, so this is not called a refusal.
   if (verdict.unsigned === RCODE.NOTIMP) throw withoutUpdates('TSIG_FAILED', where, zone);
   if (verdict.unsigned === RCODE.REFUSED || verdict.unsigned === RCODE.NOTAUTH) {
     throw new AppError(
       'TSIG_FAILED',
-      `${where} refused what was asked about zone ${zone}, and did not sign that`,
+      `${where} refused the request for zone ${zone}, and did not sign the answer`,
       {
-        hint: `check that the server of this provider is the primary of ${zone}: Knot signs no answers about zones that it has not`,
+        hint:
+          `check that the server of this provider is the primary of ${zone}: Knot does not ` +
+          'sign answers about zones that it does not have',
         details: { server: where, zone, key: tsig.name, unsigned: rcodeName(verdict.unsigned) },
       },
     );
   }
   throw new AppError(
     'TSIG_FAILED',
-    `the response of ${where} is not to be trusted: ${verdict.reason}`,
+    `the response of ${where} cannot be trusted: ${verdict.reason}`,
     {
       hint: `check name, algorithm (${tsig.algorithm}) and secret of TSIG key ${tsig.name} on both sides; a secondary that forwards updates needs the key too, so name the primary`,
       details: { server: where, key: tsig.name, algorithm: tsig.algorithm },
@@ -117,21 +118,23 @@ function verify(response: Uint8Array, { options, server, mac, zone }: Sent): voi
   );
 }
 
-/** NSD, and every server that only takes zones from others. */
+/** NSD, and every server that only transfers zones from others. */
 export function withoutUpdates(
   code: 'TSIG_FAILED' | 'UPDATE_REFUSED',
   where: string,
   zone: Fqdn,
 ): AppError {
-  return new AppError(code, `${where} does not do dynamic updates (NOTIMP)`, {
-    hint: `name the primary of ${zone} as the server of this provider; NSD takes no updates, whatever key it has`,
+  return new AppError(code, `${where} does not support dynamic updates (NOTIMP)`, {
+    hint:
+      `name the primary of ${zone} as the server of this provider; NSD accepts no updates, ` +
+      'with any key',
     details: { server: where, zone, rcode: 'NOTIMP' },
   });
 }
 
 /**
- * Most likely it is not a server of that zone; anybody may have sent it, so nothing more is made of
- * it.
+ * Most likely it does not serve that zone; the answer may be forged, so nothing else is concluded
+ * from it.
  */
 export function isUnsignedRefusal(error: unknown): boolean {
   return error instanceof AppError && error.details['unsigned'] !== undefined;

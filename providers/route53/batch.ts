@@ -1,5 +1,5 @@
-// A change batch in XML, and what Route 53 says when it takes none. Elements stand in the order of
-// the API reference.
+// A change batch in XML, and the errors of Route 53. Elements are in the order of the API
+// reference.
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RecordType } from '../../src/dns/rrset.ts';
 import { escaped, Xml } from './xml.ts';
@@ -11,7 +11,7 @@ interface Values {
   readonly values: readonly string[];
 }
 
-/** From what is there to what is to be; either may be missing. */
+/** The RRset before and after the change; either may be missing. */
 export function batch(
   { owner, type }: { readonly owner: Fqdn; readonly type: RecordType },
   old: Values | undefined,
@@ -39,7 +39,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** What an error says; undefined: it is none of Route 53. */
+/** The text of an error; undefined: it is not an error of Route 53. */
 export function faultIn(text: string): Fault | undefined {
   try {
     const root = Xml.parse(text, '');
@@ -55,7 +55,7 @@ export function faultIn(text: string): Fault | undefined {
   }
 }
 
-/** The batch was refused because the zone holds something else than was read. */
+/** The batch was refused because the zone has other records than were read. */
 export function isOutdated({ code, message }: Fault): boolean {
   const reasons =
     /but it was not found|but it already exists|values provided do not match the current values/;

@@ -1,6 +1,6 @@
 // Amazon Route 53 (https://docs.aws.amazon.com/Route53/latest/APIReference/): whole RRsets, in XML.
-// One batch deletes exactly what was read and creates what is to be: it is done as a whole, or
-// refused when somebody else was faster.
+// One batch deletes exactly what was read and creates the new RRset: it is applied as a whole, or
+// refused if another writer was faster.
 import type { Clock } from '../../src/base/clock.ts';
 import { formatInstant } from '../../src/base/clock.ts';
 import { defined } from '../../src/base/defined.ts';
@@ -25,11 +25,11 @@ import { idOf, zoneAt } from './zones.ts';
 const HOST = 'Route 53';
 const ADDRESS = 'https://route53.amazonaws.com';
 const ZONES = '/hostedzonesbyname';
-/** Both come with status 400, and are over in a moment. */
+/** Both come with status 400, and are temporary. */
 const BUSY = new Set(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete']);
 
 interface HeldValues extends Held {
-  /** A deletion must have the very values that are there. */
+  /** A deletion must contain exactly the present values. */
   readonly values: readonly string[];
 }
 
@@ -59,7 +59,8 @@ export const route53 = defineProvider({
   notes: [
     'Switch DNSSEC signing on for the hosted zone and give the DS record to the registrar.',
     'The key needs route53:ListHostedZonesByName, ListResourceRecordSets, ChangeResourceRecordSets and GetChange.',
-    'Private zones are passed over; two public zones of one name are refused, as only one is delegated.',
+    'Private zones are ignored; two public zones of one name are refused, because only ' +
+      'one is delegated.',
   ],
   async open(options, tools) {
     const { access_key_id: id, secret_access_key: secret, session_token: token } = options;
@@ -126,7 +127,7 @@ function verbs(api: Api, write: Write): RRsetVerbs<Zone, HeldValues> {
     async read(zone, owner, type, call) {
       const query = { name: owner, type, maxitems: 1 };
       const page = await get(api, rrsetsOf(zone), query, call);
-      // The list starts at this name and type, or where they would be.
+      // The list starts at this name and type, or at the next one.
       const [set] = page.one('ResourceRecordSets').all('ResourceRecordSet');
       const isIt =
         set?.one('Name').text().toLowerCase() === spelled(owner) && set.one('Type').text() === type;
@@ -141,7 +142,7 @@ function verbs(api: Api, write: Write): RRsetVerbs<Zone, HeldValues> {
       return { ttl: set.one('TTL').number(), rdata, values };
     },
     replace(zone, set, held, call) {
-      // What others wrote goes back as it was told.
+      // Fields of other programs are written back unchanged.
       const told = new Map(held?.rdata.map((rdata, at) => [rdata, held.values[at]]));
       const values = set.rdata.map((rdata) => told.get(rdata) ?? valueOf(set.type, rdata));
       return write(zone, set, batch(set, held, { ttl: set.ttl, values }), call);

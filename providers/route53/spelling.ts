@@ -1,12 +1,12 @@
-// Names and TXT as Route 53 spells them: odd characters in octal (Developer Guide, "DNS domain name
-// format", "TXT record type"), where a zone file has decimal numbers.
+// Names and TXT in the spelling of Route 53: special characters in octal (Developer Guide, "DNS
+// domain name format", "TXT record type"), where a zone file has decimal numbers.
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
 import { rdataFromText, rdataText } from '../_kit/rdata.ts';
 
 const octal = (code: number): string => `\\${code.toString(8).padStart(3, '0')}`;
 
-/** As names are told: `\052.example.org.` for a wildcard. */
+/** Names in answers: `\052.example.org.` for a wildcard. */
 export function spelled(name: Fqdn): string {
   return name.replace(/[^a-z0-9_.-]/g, (char) => octal(char.charCodeAt(0)));
 }

@@ -1,6 +1,6 @@
-// The little of XML 1.0 that Route 53 speaks: elements with text or elements in them. Attributes
-// are read over; a document type, CDATA or anything else ends in an error, so that nothing is ever
-// half understood.
+// The part of XML 1.0 that Route 53 uses: elements that contain text or elements. Attributes are
+// ignored; a document type, CDATA or anything else is an error, so that no answer is half
+// understood.
 import { AppError } from '../../src/base/errors.ts';
 
 /** A text in an element. */
@@ -47,13 +47,13 @@ export class Xml {
   }
 
   /**
-   * The one element of this name. @throws AppError PROVIDER_FAILED when there is none, or more than
+   * The one element of this name. @throws AppError PROVIDER_FAILED if there is none, or more than
    * one
    */
   one(name: string): Xml {
     const [found, ...more] = this.all(name);
     if (found !== undefined && more.length === 0) return found;
-    throw unreadable(this.#host, `${this.name} has not one ${name}`);
+    throw unreadable(this.#host, `${this.name} does not have exactly one ${name}`);
   }
 
   all(name: string): readonly Xml[] {
@@ -62,7 +62,7 @@ export class Xml {
 
   text(): string {
     if (this.#children.length === 0) return this.#text;
-    throw unreadable(this.#host, `${this.name} is no text`);
+    throw unreadable(this.#host, `${this.name} is not a text`);
   }
 
   flag(): boolean {
@@ -77,7 +77,7 @@ export class Xml {
   }
 }
 
-/** A start, an end, or both in one; attributes with their values in quotation marks. */
+/** A start tag, an end tag, or both in one; attributes with their values in quotation marks. */
 const TAG = /^<(\/?)([A-Za-z][\w.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(\/?)>$/;
 
 const ENTITIES = new Map([
@@ -98,8 +98,8 @@ function decoded(text: string, host: string): string {
   });
 }
 
-function unreadable(host: string, why = 'it is no XML as Route 53 writes it'): AppError {
+function unreadable(host: string, why = 'it is not XML as Route 53 writes it'): AppError {
   return new AppError('PROVIDER_FAILED', `the answer of ${host} is not understood: ${why}`, {
-    hint: 'it may come from a proxy, or the service has trouble; try again later',
+    hint: 'it may come from a proxy, or the service has a failure; try again later',
   });
 }

@@ -1,4 +1,4 @@
-// Hosted zones: the list is in the order of their names, and has private ones, too.
+// Hosted zones: the list is sorted by name, and contains private zones, too.
 import type { Fqdn } from '../../src/dns/name.ts';
 import { ambiguous, failed } from '../_kit/failures.ts';
 import { pageBounds } from '../_kit/pages.ts';
@@ -30,7 +30,7 @@ export async function zoneAt(
     const own = zones.filter((zone) => zone.one('Name').text().toLowerCase() === spelled(name));
     const open = own.filter((zone) => !isPrivate(zone));
     found.push(...open.map((zone) => ({ name, id: idOf(zone) })));
-    // They are in order: behind another name there is no further one of this.
+    // The list is sorted: after another name, this one does not come again.
     if (!answer.one('IsTruncated').flag() || own.length < zones.length) break;
     if (zones.length === 0) throw failed(HOST, 'the list of zones', 'a page of it is empty');
     from = {

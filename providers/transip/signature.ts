@@ -3,7 +3,7 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { AppError } from '../../src/base/errors.ts';
 
-/** @throws AppError SECRET_UNREADABLE when the text is no private key in PEM */
+/** @throws AppError SECRET_UNREADABLE if the text is not a private key in PEM */
 export function signer(pem: string): (body: string) => string {
   const key = keyOf(pem);
   return (body) => sign('sha512', Buffer.from(body, 'utf8'), key).toString('base64');
@@ -14,9 +14,9 @@ function keyOf(pem: string): ReturnType<typeof createPrivateKey> {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === 'rsa') return key;
   } catch {
-    // What the parser says may quote the key.
+    // The message of the parser may quote the key.
   }
-  throw new AppError('SECRET_UNREADABLE', 'the private key for TransIP is no RSA key in PEM', {
-    hint: 'give the whole text that the control panel showed, with the lines BEGIN and END',
+  throw new AppError('SECRET_UNREADABLE', 'the private key for TransIP is not an RSA key in PEM', {
+    hint: 'use the whole text that the control panel showed, with the lines BEGIN and END',
   });
 }

@@ -1,5 +1,5 @@
 // TransIP (https://api.transip.nl/rest/docs.html): a token is fetched with a signed request.
-// Entries have no identifier: name, TTL, type and content together say which one is meant.
+// Entries have no identifier: name, TTL, type and content together identify one.
 import { randomBytes } from 'node:crypto';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';
@@ -21,7 +21,7 @@ import { sessions } from '../_kit/session.ts';
 import { signer } from './signature.ts';
 
 const HOST = 'TransIP';
-/** Another change of the domain is under way. */
+/** Another change of the domain is in progress. */
 const BUSY = 409;
 
 interface Entry {
@@ -32,7 +32,7 @@ interface Entry {
 }
 
 interface Held extends HeldRecord {
-  /** As it is told: it is removed by it. */
+  /** As returned: it is needed to remove the entry. */
   readonly entry: Entry;
 }
 
@@ -54,13 +54,14 @@ export const transip = defineProvider({
   options: {
     login: required('text', 'the name of the account'),
     private_key: required('secret', 'the private key in PEM, as the control panel showed it once'),
-    global_key: optional('flag', 'true: take tokens that are good from any address'),
+    global_key: optional('flag', 'true: request tokens that are valid from any address'),
     ...HTTP_OPTIONS,
   },
   notes: [
-    'Tokens are good from the addresses of the whitelist; with global_key = true from any, if the key pair allows it.',
+    'Tokens are valid from the addresses of the whitelist; with global_key = true, ' +
+      'they are valid from any address, if the key pair allows it.',
     'DNSSEC is on for domains that use the name servers of TransIP.',
-    'A record whose TTL changes stands twice for a moment, with both TTLs.',
+    'A record whose TTL changes exists twice for a moment, with both TTLs.',
   ],
   async open(options, tools) {
     const { login, private_key: pem, global_key: anywhere = false } = options;
@@ -133,12 +134,12 @@ async function add(zone: ZoneRef, record: NewRecord, ask: Ask, call: Call): Prom
   const content = type === 'TXT' ? txtValue(rdata) : rdataText(type, rdata);
   const dnsEntry = { name: belowOrAt(owner, zone.name), expire: ttl, type, content };
   const path = `${pathOf(zone.name)}/dns`;
-  const what = `a new ${type} record at ${owner}`;
+  const what = `the removal of a ${type} record at ${owner}`;
   try {
     await ask({ method: 'POST', path, body: { dnsEntry }, what }, call);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'UPDATE_REFUSED') throw error;
-    // No code of its own says that an entry is there already.
+    // There is no code for an entry that already exists.
     const now = await list(zone, { owner, type }, ask, call);
     if (!now.some((one) => one.rdata === rdata && one.ttl === ttl)) throw error;
   }
@@ -151,7 +152,7 @@ async function remove(
   call: Call,
 ): Promise<void> {
   const path = `${pathOf(name)}/dns`;
-  const what = `the end of a ${type} record at ${owner}`;
+  const what = `the removal of a ${type} record at ${owner}`;
   const body = { dnsEntry: entry };
   await ask({ method: 'DELETE', path, body, what, takes: [404] }, call);
 }
@@ -176,6 +177,6 @@ function verbs(ask: Ask): RecordVerbs<ZoneRef, Held> {
 
 const pathOf = (zone: Fqdn): string => `/domains/${encodeURIComponent(hostOf(zone))}`;
 
-/** TXT is told as it is, also where it begins with a quotation mark. */
+/** TXT is returned unchanged, also if it begins with a quotation mark. */
 const rdataIn = (type: RecordType, content: string): RdataHex =>
   type === 'TXT' ? txtFromValue(content) : rdataFromText(type, content);

@@ -10,7 +10,7 @@ import type { Reply } from './transport.ts';
 export interface CaAccount {
   readonly url: string;
   readonly status: string;
-  /** As the CA shows it: some keep none, whatever they are told. */
+  /** As the CA returns it; some CAs store no contact. */
   readonly contact: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export async function readAccount(
 }
 
 /**
- * Tells the CA the configured contact, whatever it was told before; registers when there is no
+ * Sends the configured contact to the CA, even if it was sent before; registers if there is no
  * account.
  */
 export async function updateAccount(
@@ -50,8 +50,8 @@ export async function updateAccount(
 }
 
 /**
- * The configured contact reaches the CA with the next order. One that it refuses is in no order's
- * way.
+ * Sends a changed contact to the CA with the next order. A contact that the CA refuses does not
+ * stop the order.
  */
 export async function keepContact(
   options: AccountOptions,
@@ -64,10 +64,10 @@ export async function keepContact(
   if (told === email) return;
   try {
     await updateAccount(options, account, call);
-    logger.info('the CA was told the new contact', { contact: email === '' ? 'none' : email });
+    logger.info('the new contact was sent to the CA', { contact: email === '' ? 'none' : email });
   } catch (error) {
     if (error instanceof AppError && error.code === 'INTERRUPTED') throw error;
-    logger.warn('the CA was not told the new contact; the next order tries again', {
+    logger.warn('the new contact could not be sent to the CA; the next order tries again', {
       detail: reasonOf(error),
     });
   }

@@ -1,6 +1,6 @@
-// The account at a CA: one key, one URL (RFC 8555 §7.3). The key is on disk before the CA hears of
-// it, and newAccount with the same key finds the same account, so that a crash at any point leaves
-// nothing to clean up.
+// The account at a CA: one key, one URL (RFC 8555 §7.3). The key is on disk before the CA gets it,
+// and newAccount with the same key finds the same account, so a crash at any point leaves nothing
+// to clean up.
 import { generateKeyPairSync } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -11,9 +11,7 @@ import { objectOf, textOf } from './json.ts';
 import { shareRuns } from './shared.ts';
 import type { Reply } from './transport.ts';
 
-/**
- * The stored account key, made and stored now when there is none; asked for many times, read once.
- */
+/** The stored account key, created and stored now if there is none; read only once. */
 export function createAccountKey(
   files: AccountFiles,
   directory: string,
@@ -35,8 +33,8 @@ export function newKey(): string {
 }
 
 /**
- * `isTaken`: asked of the new key of a change that was broken off. One that the CA does not know
- * may still become the account's.
+ * `isTaken`: called for the new key of an interrupted change. A key that the CA does not know may
+ * still become that of the account.
  */
 async function loadOrMakeKey(
   files: AccountFiles,
@@ -54,7 +52,8 @@ async function loadOrMakeKey(
     await files.writeKey(directory, keyPem);
     return keyPem;
   } catch (error) {
-    // Another process may have been quicker: what lies there now counts, not what was made here.
+    // Another process may have been faster: the stored key counts, not the one that was created
+    // here.
     const written = await files.read(directory);
     if (written !== undefined) return written.keyPem;
     throw error;
@@ -70,11 +69,11 @@ export interface AccountOptions {
   readonly logger: Logger;
 }
 
-/** `gone`: the URL that the CA no longer knows; the same key is registered anew then. */
+/** `gone`: the URL that the CA no longer knows; the same key is then registered again. */
 export type AccountUrl = (call: Call, gone?: string) => Promise<string>;
 
 /**
- * The account's URL; registers once, and certificates that ask at the same time share the one
+ * The URL of the account; registers once, and certificates that ask at the same time share the
  * request.
  */
 export function createAccount(options: AccountOptions): AccountUrl {
@@ -90,9 +89,8 @@ export function createAccount(options: AccountOptions): AccountUrl {
 }
 
 /**
- * The account that the CA has for the stored key (RFC 8555 §7.3.1), written down; undefined where
- * it has none. Registers nothing: an account that exists needs no external one, whose key may be
- * used up.
+ * The CA's account for the stored key (RFC 8555 §7.3.1), stored; undefined if there is none.
+ * Registers nothing: an existing account needs no external one, whose key may be used up.
  */
 export async function findAccount(
   options: AccountOptions,
@@ -103,7 +101,7 @@ export async function findAccount(
   const { newAccount } = await client.directory(call);
   const payload = { onlyReturnExisting: true };
   try {
-    const act = 'to look for the account';
+    const act = 'to search for the account';
     const reply = await client.post({ url: newAccount, payload, accountUrl: undefined, act }, call);
     return await keepUrl(reply, options);
   } catch (error) {
@@ -112,12 +110,12 @@ export async function findAccount(
   }
 }
 
-/** The second is what a CA says that looks at the binding first. */
+/** The second type comes from CAs that check the binding first. */
 const SAYS_NONE: readonly unknown[] = ['accountDoesNotExist', 'externalAccountRequired'];
 
 async function register(options: AccountOptions, call: Call): Promise<string> {
   const { client, files, logger } = options;
-  // Some CAs heed no onlyReturnExisting: what they refuse may be the search alone.
+  // Some CAs ignore onlyReturnExisting: their refusal may be about the search only.
   const found = await findAccount(options, call).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') throw error;
     return undefined;
@@ -125,7 +123,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   if (found !== undefined) return found;
   const directory = await client.directory(call);
   if (directory.externalAccountRequired && !options.hasExternalAccount) {
-    throw new AppError('ACME_PROBLEM', 'the CA makes accounts only for its own customers', {
+    throw new AppError('ACME_PROBLEM', 'the CA creates accounts only for its own customers', {
       hint: 'set eab = { kid, hmac } under [acme] with the values that the CA gave you; for its test environment staging_eab',
       details: { type: 'externalAccountRequired', website: directory.website },
     });
@@ -134,7 +132,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   const reply = await client.post(
     {
       url: directory.newAccount,
-      // Using the command is the agreement; where the terms stand is told below.
+      // Using the command means agreement; the URL of the terms is logged below.
       payload: {
         termsOfServiceAgreed: true,
         ...(contact.length === 0 ? {} : { contact }),
@@ -146,7 +144,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
     call,
   );
   const url = await keepUrl(reply, options);
-  // An account that was there keeps the contact that it had (RFC 8555 §7.3.1).
+  // An account that already existed keeps its contact (RFC 8555 §7.3.1).
   if (reply.status !== 201) return url;
   await files.writeContact(options.directoryUrl, options.email ?? '');
   const { termsOfService } = directory;
@@ -155,7 +153,7 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   return url;
 }
 
-/** As the CA is told it; a contact that is empty takes away the one before. */
+/** In the form of newAccount; an empty contact removes the previous one. */
 export const contactOf = (email: string | undefined): readonly string[] =>
   email === undefined ? [] : [`mailto:${email}`];
 
@@ -174,7 +172,7 @@ async function keepUrl(
   if (location === undefined) {
     throw new AppError(
       'ACME_PROBLEM',
-      'the CA made an account but did not say where (no Location)',
+      'the CA created an account but did not return its URL (no Location)',
       {
         details: { type: 'about:blank', url: reply.url },
       },

@@ -1,5 +1,5 @@
-// Signed requests to a CA (RFC 8555 §6): each is sent again with another nonce when the CA refuses
-// the one that it had, and every status but 2xx is an error with the CA's own words.
+// Signed requests to a CA (RFC 8555 §6). A request whose nonce the CA refuses is sent again with
+// another one, and every status other than 2xx is an error with the CA's own words.
 import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
@@ -13,7 +13,7 @@ import type { Reply, Send } from './transport.ts';
 /** External account binding (RFC 8555 §7.3.4). */
 export interface ExternalAccount {
   readonly kid: string;
-  /** The MAC key in base64url, as CAs hand it out: a secret. */
+  /** The MAC key in base64url, as CAs give it: a secret. */
   readonly hmac: string;
 }
 
@@ -37,8 +37,7 @@ export interface AcmeClient {
   /** The public key of the account (RFC 7517). */
   jwk(): Promise<object>;
   /**
-   * Signed with the whole key and without a nonce: what a new account key says of itself (RFC 8555
-   * §7.3.5).
+   * Signed with the whole key and without a nonce: the inner JWS of a key change (RFC 8555 §7.3.5).
    */
   sign(url: string, payload: object): Promise<object>;
   /** The TXT value that answers a dns-01 challenge (RFC 8555 §8.4). */
@@ -56,7 +55,7 @@ export interface ClientOptions {
 
 /**
  * With Pebble refusing 90 % of good nonces, 100 tries fail once in 40 000 requests; a CA that
- * refuses all is soon left.
+ * refuses every nonce is given up soon.
  */
 const MAX_NONCE_TRIES = 100;
 
@@ -89,8 +88,8 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
 }
 
 /**
- * One attempt. The nonce of its reply serves the next request, that of a badNonce reply the next
- * attempt (RFC 8555 §6.5).
+ * One attempt. The nonce of its reply is used for the next request, that of a badNonce reply for
+ * the next attempt (RFC 8555 §6.5).
  */
 function createAttempt(
   options: ClientOptions,

@@ -1,4 +1,4 @@
-// Requests in the name of the account: what orders, chains and revocations are made with.
+// Requests in the name of the account, for orders, chains and revocations.
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { AccountUrl } from './account.ts';
@@ -17,8 +17,8 @@ export interface Ask {
 export type Connection = (ask: Ask, call: Call) => Promise<Reply>;
 
 /**
- * Registers the account before the first request when need be; and once more for a CA that was set
- * up anew and forgot it.
+ * Registers the account before the first request if necessary; and once more if the CA was set up
+ * again and lost the account.
  */
 export function createConnection(client: AcmeClient, account: AccountUrl): Connection {
   return async (ask, call) => {
@@ -33,7 +33,8 @@ export function createConnection(client: AcmeClient, account: AccountUrl): Conne
 }
 
 /**
- * RFC 8555 §6.7. An account that was deactivated or revoked is refused in other words: it stays so.
+ * RFC 8555 §6.7. A deactivated or revoked account is refused with other types, and is not
+ * registered again.
  */
 export function isAboutForgottenAccount(error: unknown): boolean {
   return error instanceof AppError && error.details['type'] === 'accountDoesNotExist';

@@ -19,14 +19,14 @@ export interface Directory {
   readonly website: string | undefined;
   readonly caaIdentities: readonly string[];
   readonly externalAccountRequired: boolean;
-  /** Name → description; undefined when the CA has no profiles. */
+  /** Name → description; undefined if the CA has no profiles. */
   readonly profiles: Readonly<Record<string, string>> | undefined;
 }
 
-/** `serve` runs for months; a CA may move a URL or add ARI in the meantime. */
+/** A run with --wait can last for days; a CA may move a URL or add ARI in the meantime. */
 const MAX_AGE: Seconds = 3600;
 
-/** Fetches once and keeps the answer for an hour; look-ups at the same time share one request. */
+/** Fetched once and kept for an hour; look-ups at the same time share one request. */
 export function createDirectory(
   url: string,
   send: Send,

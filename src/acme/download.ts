@@ -8,7 +8,7 @@ import { parseLinks } from './link.ts';
 import { parseOrder } from './order.ts';
 import { splitChain, topIssuerOf } from './pem.ts';
 
-/** More alternates than any CA has had; each costs a request. */
+/** More alternates than any known CA has; each costs a request. */
 const MOST_ALTERNATES = 8;
 const ACCEPT = 'application/pem-certificate-chain';
 
@@ -17,14 +17,14 @@ export async function downloadChain(
   at: { readonly ask: Connection; readonly logger: Logger },
   call: Call,
 ): Promise<string> {
-  const seen = await at.ask({ url: asked.orderUrl, act: 'a look at the order' }, call);
+  const seen = await at.ask({ url: asked.orderUrl, act: 'the query for the order' }, call);
   const order = parseOrder(seen, asked.orderUrl);
   if (order.status !== 'valid' || order.certificate === undefined) {
     throw new AppError(
       'ACME_ORDER_INVALID',
       `the order has no certificate: it is ${order.status}`,
       {
-        hint: 'run again; the order is looked at first',
+        hint: 'run again; holger then asks for the state of the order first',
         details: { url: order.url, status: order.status },
       },
     );
@@ -36,8 +36,9 @@ export async function downloadChain(
   const seenTops = [first.top];
   for (const url of first.alternates.slice(0, MOST_ALTERNATES)) {
     const other = await fetchChain(url, at.ask, call).catch((error: unknown) => {
-      // A chain that is broken at the CA is not the preferred one. What may pass is thrown: the
-      // order stays valid, and another chain than the one asked for would meet other TLSA records.
+      // An alternate chain that is broken at the CA is not the preferred one. A temporary failure
+      // is thrown: the order stays valid, and a chain other than the requested one would need other
+      // TLSA records.
       if (error instanceof AppError && !error.retry) return undefined;
       throw error;
     });

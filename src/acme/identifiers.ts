@@ -1,16 +1,16 @@
-// What a CA may ask to be proven: the names that were ordered, each once (RFC 8555 §7.1.3), and
+// What a CA may ask to validate: the names that were ordered, each once (RFC 8555 §7.1.3), and
 // nothing else.
 import { AppError } from '../base/errors.ts';
 import type { Authorization, Order } from './order.ts';
 
-/** More names than any CA takes in one order. */
+/** More names than any CA accepts in one order. */
 const MOST = 1000;
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** `*.` is told beside the name, and not by every CA. */
+/** `*.` comes in a field beside the name, but not from every CA. */
 function base(name: string): string {
   return plain(name).replace(/^\*\./, '');
 }
@@ -22,7 +22,7 @@ function refused(what: string, names: readonly string[]): AppError {
   });
 }
 
-/** `asked`: the names of the order, where they are known. @throws AppError ACME_PROBLEM */
+/** `asked`: the names of the order, if they are known. @throws AppError ACME_PROBLEM */
 export function checkOrder(order: Order, asked: readonly string[] | undefined): void {
   const { identifiers, authorizations } = order;
   if (asked !== undefined && identifiers !== undefined) {
@@ -30,7 +30,7 @@ export function checkOrder(order: Order, asked: readonly string[] | undefined): 
     const told = new Set(identifiers.map(plain));
     const foreign = [...told].filter((name) => !wanted.has(name));
     if (foreign.length > 0) {
-      throw refused(`the CA's order is for ${listed(foreign)}, which was not asked for`, foreign);
+      throw refused(`the CA's order is for ${listed(foreign)}, which was not requested`, foreign);
     }
     const missing = [...wanted].filter((name) => !told.has(name));
     if (missing.length > 0) throw refused(`the CA's order lacks ${listed(missing)}`, missing);
@@ -52,12 +52,10 @@ export function checkAuthorizations(
   for (const identifier of authorizations.map((one) => plain(one.identifier))) {
     const most = names === undefined ? 1 : wanted.filter((name) => name === identifier).length;
     if (names !== undefined && most === 0) {
-      throw refused(`the CA asks for a proof of ${identifier}, which was not ordered`, [
-        identifier,
-      ]);
+      throw refused(`the CA asks to validate ${identifier}, which was not ordered`, [identifier]);
     }
     if (seen.filter((name) => name === identifier).length >= most && names !== undefined) {
-      throw refused(`the CA asks more than once for a proof of ${identifier}`, [identifier]);
+      throw refused(`the CA asks more than once to validate ${identifier}`, [identifier]);
     }
     seen.push(identifier);
   }

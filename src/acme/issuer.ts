@@ -1,4 +1,4 @@
-// The Issuer port over ACME (RFC 8555): here the parts of this folder meet.
+// The Issuer port over ACME (RFC 8555), made from the parts of this folder.
 import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
@@ -29,7 +29,7 @@ export interface IssuerOptions {
   readonly directory: string;
   readonly email?: string;
   readonly eab?: ExternalAccount;
-  /** Trust for a private CA's own HTTPS; instead of the usual roots. */
+  /** Trust for the HTTPS of a private CA, in place of the usual roots. */
   readonly caPem?: string;
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
@@ -39,15 +39,18 @@ export interface IssuerOptions {
 }
 
 export interface AcmeIssuer extends Issuer {
-  /** The account's URL, for CAA `accounturi` and for people; registers when there is none. */
+  /** The URL of the account, for CAA `accounturi` and for output; registers if there is none. */
   accountUrl(call: Call): Promise<string>;
-  /** As the CA has it; undefined when it has none for the stored key. Registers nothing. */
+  /**
+   * The CA's view of the account; undefined if the CA has none for the stored key. Registers
+   * nothing.
+   */
   account(call: Call): Promise<CaAccount | undefined>;
-  /** Tells the CA the configured contact; registers when there is no account. */
+  /** Sends the configured contact to the CA; registers if there is no account. */
   updateAccount(call: Call): Promise<CaAccount>;
-  /** The account gets a new key. This issuer has the old one, and is of no use afterwards. */
+  /** Gives the account a new key. This issuer has the old key and cannot be used afterwards. */
   changeKey(call: Call): Promise<void>;
-  /** Ends the account for good. @returns its URL */
+  /** Deactivates the account permanently. @returns its URL */
   deactivate(call: Call): Promise<string>;
   /** What the CA says about itself: profiles, terms, CAA identities. */
   describe(call: Call): Promise<Directory>;
@@ -129,9 +132,13 @@ async function newOrder(
   const reply = await placeOrder(order, { directory, ask, logger }, call);
   const location = reply.headers['location'];
   if (location === undefined) {
-    throw new AppError('ACME_PROBLEM', 'the CA made an order but did not say where (no Location)', {
-      details: { type: 'about:blank', url: reply.url },
-    });
+    throw new AppError(
+      'ACME_PROBLEM',
+      'the CA created an order but did not return its URL (no Location)',
+      {
+        details: { type: 'about:blank', url: reply.url },
+      },
+    );
   }
   const url = new URL(location, reply.url).href;
   guard(url);
@@ -148,9 +155,9 @@ async function signerOf(
   return { client: account.clientWith(pem), accountUrl: undefined };
 }
 
-/** A wrong key would only come back from the CA as "malformed". */
+/** The CA would only answer "malformed" to a wrong key. */
 function checkExternalAccount(eab: ExternalAccount): void {
-  // Some CAs hand it out in base64 with padding; both are read.
+  // Some CAs give it in base64 with padding; both are accepted.
   if (eab.kid !== '' && /^[A-Za-z0-9_+/-]+={0,2}$/.test(eab.hmac)) return;
   throw new AppError('CONFIG_INVALID', 'eab needs a kid, and an hmac in base64url', {
     hint: 'copy both exactly as the CA shows them',

@@ -1,5 +1,5 @@
-// What a CA sends is checked where it is read: each function gives the field in the type asked for,
-// or undefined.
+// Fields from the CA are checked where they are read: each function returns the field in the
+// requested type, or undefined.
 import { parseInstant, type Instant } from '../base/clock.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

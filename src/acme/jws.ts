@@ -1,12 +1,12 @@
-// Signatures of requests to a CA (RFC 8555 §6.2), and what is made of the account's public key: all
-// of it by jose.
+// Signatures of requests to a CA (RFC 8555 §6.2), and values derived from the account's public key,
+// all made by jose.
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { FlattenedJWS, JWK } from 'jose';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 
-/** Loaded when the first request is signed: `holger check` does without. */
+/** Loaded when the first request is signed: `holger check` does not need it. */
 const jose = () => import('jose');
 
 export interface Protected {
@@ -23,7 +23,7 @@ const CURVES: Readonly<Record<string, string>> = {
   secp521r1: 'ES512',
 };
 
-/** The algorithm that goes with the kind of key: RFC 8555 §6.2 leaves no other choice. */
+/** The algorithm for the kind of key: RFC 8555 §6.2 leaves no choice. */
 function algorithmOf(key: KeyObject): string {
   const algorithm =
     key.asymmetricKeyType === 'rsa' ? 'RS256' : CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
@@ -64,8 +64,8 @@ export async function signRequest(
 }
 
 /**
- * The consent of the holder of an account elsewhere (RFC 8555 §7.3.4): the public key under that
- * account's MAC.
+ * The consent of the account holder at the CA (RFC 8555 §7.3.4): the public key under the MAC of
+ * that external account.
  */
 export async function bindAccount(
   keyPem: string,

@@ -1,6 +1,6 @@
-// A new key for the account, and the end of an account (RFC 8555 §7.3.5, §7.3.6). The new key is on
-// disk before the CA hears of it, and the old one stays beside it until the CA is known to have
-// changed: whichever of the two the account has, it is found by asking.
+// A new key for the account, and its deactivation (RFC 8555 §7.3.5, §7.3.6). The new key is on disk
+// before the CA gets it, and the old key is kept until the CA confirms the change: which of the two
+// the account has is found out by asking the CA.
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { findAccount, newKey } from './account.ts';
@@ -10,7 +10,7 @@ import { isAboutDeadAccount } from './problem-hints.ts';
 import { problemTypeOf } from './problem.ts';
 
 export interface KeyChangeOptions extends AccountOptions {
-  /** The same CA, asked with another key. */
+  /** A connection to the same CA with another key. */
   clientWith(keyPem: string): AcmeClient;
 }
 
@@ -29,7 +29,8 @@ async function urlOf(options: AccountOptions, call: Call): Promise<string> {
   const url = stored?.url ?? (await findAccount(options, call));
   if (url !== undefined) return url;
   throw new AppError('USAGE', `there is no account at ${options.directoryUrl}`, {
-    hint: 'holger account show says what is here; holger account update makes an account',
+    hint:
+      'holger account show prints the stored state; holger account update creates an ' + 'account',
   });
 }
 
@@ -39,15 +40,21 @@ async function urlOf(options: AccountOptions, call: Call): Promise<string> {
  */
 export async function changeKey(options: KeyChangeOptions, call: Call): Promise<void> {
   const { client, files, directoryUrl, logger } = options;
-  // Asks for the old key, which settles a change that was broken off.
+  // A request with the old key, which also completes an interrupted change.
   const oldKey = await client.jwk();
   const account = await urlOf(options, call);
   const { keyChange: url } = await client.directory(call);
   if (url === undefined) {
-    throw new AppError('ACME_PROBLEM', 'the CA changes no account keys by ACME (no keyChange)', {
-      hint: 'ask the CA; a new account has a new key: holger account deactivate ends this one',
-      details: { type: 'about:blank' },
-    });
+    throw new AppError(
+      'ACME_PROBLEM',
+      'the CA does not support a change of the account key (no keyChange)',
+      {
+        hint:
+          'ask the CA; or use a new account with a new key: holger account deactivate ends ' +
+          'this one',
+        details: { type: 'about:blank' },
+      },
+    );
   }
   let next = (await files.read(directoryUrl))?.nextKeyPem;
   if (next === undefined) {
@@ -67,13 +74,13 @@ export async function changeKey(options: KeyChangeOptions, call: Call): Promise<
 }
 
 /**
- * For good. Does nothing at a CA that has no longer an account for the key, so that it can be asked
+ * Permanently. Does nothing if the CA has no account for the key any more, so it can be called
  * twice.
  */
 export async function deactivateAccount(options: AccountOptions, call: Call): Promise<string> {
   const url = await urlOf(options, call);
   const payload = { status: 'deactivated' };
-  const act = 'the end of the account';
+  const act = 'the deactivation of the account';
   try {
     await options.client.post({ url, payload, accountUrl: url, act }, call);
   } catch (error) {

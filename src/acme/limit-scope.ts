@@ -1,18 +1,17 @@
-// Whom a CA's "not now" is about: the names of one order, or everything that is asked for in the
-// name of the account. RFC 8555 has one type for both (rateLimited), so that what the answer names
-// decides.
+// Whether a rate limit applies to the names of one order, or to every request of the account. RFC
+// 8555 has one type for both (rateLimited), so the text of the answer decides.
 import { AppError } from '../base/errors.ts';
 import { problemTypeOf } from './problem.ts';
 
 /**
- * How Boulder's documentation calls its limits that are counted by names; each answer links to its
- * limit.
+ * The names, in Boulder's documentation, of the limits that are counted by names; each answer links
+ * to its limit.
  */
 const BY_NAMES = /#[a-z-]*per-(exact-set|registered-domain|identifier)/;
 
 /**
- * Marks what holds up every order of the account, so that not each certificate has to hear it for
- * itself.
+ * Marks a limit that delays every order of the account, so that other certificates need not run
+ * into it.
  */
 export function withScope(error: unknown, names: readonly string[]): unknown {
   if (!(error instanceof AppError)) return error;
@@ -28,14 +27,14 @@ export function withScope(error: unknown, names: readonly string[]): unknown {
   });
 }
 
-/** By the CA's own words alone: ours begin with the names of the order. */
+/** Decided by the CA's own words: our message begins with the names of the order. */
 function isAboutNames({ details }: AppError, names: readonly string[]): boolean {
   const text = String(details['said'] ?? '').toLowerCase();
   if (details['identifiers'] !== undefined || BY_NAMES.test(text)) return true;
   return names.flatMap(withParents).some((name) => hasName(text, name));
 }
 
-/** The limit of a registered domain is told with its name. */
+/** The text about the limit of a registered domain contains the domain. */
 function withParents(name: string): string[] {
   const labels = name.replace(/^\*\./, '').split('.');
   return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'));

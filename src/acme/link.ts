@@ -10,8 +10,8 @@ const LINK = /<([^>]*)>((?:\s*;\s*[\w*!#$&+^`|~.-]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*
 const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
 
 /**
- * Every relation of every link; targets are made absolute against `base`, those that cannot be are
- * left out.
+ * Every relation of every link; targets are made absolute against `base`; invalid ones are left
+ * out.
  */
 export function parseLinks(header: string | undefined, base: string): readonly Link[] {
   return [...(header ?? '').matchAll(LINK)].flatMap(([, target = '', parameters = '']) => {

@@ -1,4 +1,4 @@
-// What goes into newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC
+// The content of newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC
 // 9773 §5).
 import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -32,8 +32,8 @@ function identifiersOf(domains: readonly string[]): readonly Identifier[] {
 }
 
 /**
- * @throws AppError ACME_PROBLEM naming what the CA has: some CAs silently ignore a profile they do
- * not know
+ * @throws AppError ACME_PROBLEM naming the profiles of the CA: some CAs silently ignore an unknown
+ * profile
  */
 function checkProfile(profile: string, directory: Directory): void {
   const offered = Object.keys(directory.profiles ?? {});
@@ -52,7 +52,7 @@ interface At {
   readonly logger: Logger;
 }
 
-/** Sends newOrder; once more without `replaces` when the CA refuses the order because of it. */
+/** Sends newOrder; once more without `replaces` if the CA refuses the order because of it. */
 export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<Reply> {
   if (order.profile !== undefined) checkProfile(order.profile, at.directory);
   const identifiers = identifiersOf(order.domains);
@@ -78,14 +78,14 @@ async function send(
     ...defined({ profile: order.profile }),
   };
   const plain = { url: at.directory.newOrder, payload, act };
-  // RFC 9773 §5: `replaces` only where the CA has renewal information.
+  // RFC 9773 §5: `replaces` only if the CA has renewal information.
   if (order.replaces === undefined || at.directory.renewalInfo === undefined)
     return at.ask(plain, call);
   try {
     return await at.ask({ ...plain, payload: { ...payload, replaces: order.replaces } }, call);
   } catch (error) {
     if (!isAboutReplaces(error)) throw error;
-    at.logger.info('the CA does not take the order as a replacement; it is placed as a new one', {
+    at.logger.info('the CA does not accept the order as a replacement; it is placed as a new one', {
       replaces: order.replaces,
       error: reasonOf(error),
     });
@@ -94,10 +94,10 @@ async function send(
 }
 
 /**
- * `alreadyReplaced` is the type of RFC 9773 §7.4; CAs in the field also say `conflict` or 409, and
- * `malformed`, `notFound` or `unauthorized` for a certificate of another account or other names,
- * and some fail while they look for the predecessor (`serverInternal`). Without `replaces` these
- * cannot come again.
+ * `alreadyReplaced` is the type of RFC 9773 §7.4. CAs also use `conflict` or 409, and `malformed`,
+ * `notFound` or `unauthorized` for a certificate of another account or other names; some fail while
+ * they search for the predecessor (`serverInternal`). Without `replaces` these errors cannot occur
+ * again.
  */
 function isAboutReplaces(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;

@@ -1,8 +1,8 @@
-// Anti-replay nonces (RFC 8555 §6.5): every reply brings one, and each is used once. Reusing them
-// saves the HEAD request that would otherwise go before every POST, and newNonce is the tightest
-// limit of Let's Encrypt (20/s per address).
+// Anti-replay nonces (RFC 8555 §6.5): every reply contains one, and each is used once. Using them
+// saves a HEAD request before every POST; newNonce has the tightest limit at Let's Encrypt (20/s
+// per address).
 
-/** More would only grow old: no more requests than this are under way at once. */
+/** More nonces would only expire: there are never more requests at once than this. */
 const MOST = 16;
 
 /** RFC 8555 §6.5.1: anything but base64url must not be used. */
@@ -11,10 +11,10 @@ export function isNonce(value: string | undefined): value is string {
 }
 
 export interface NoncePool {
-  /** Takes the youngest nonce out of the pool. */
+  /** Takes the newest nonce out of the pool. */
   take(): string | undefined;
   put(nonce: string | undefined): void;
-  /** After badNonce: those of the same age are likely refused too. */
+  /** After badNonce: nonces of the same age are probably refused, too. */
   clear(): void;
 }
 

@@ -62,8 +62,7 @@ export function parseAuthorization(reply: Reply): Authorization {
   const identifier = textOf(objectOf(body?.['identifier']), 'value');
   if (status === undefined || identifier === undefined)
     throw unreadable('authorization', reply.url);
-  // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but not every CA has kept to
-  // it.
+  // RFC 8555 §7.1.4: the identifier of a wildcard comes without "*.", but some CAs send it.
   return {
     url: reply.url,
     identifier: identifier.replace(/^\*\./, '').replace(/\.$/, '').toLowerCase(),
@@ -86,12 +85,14 @@ export function parseAuthorization(reply: Reply): Authorization {
   };
 }
 
-/** RFC 8555 §8.1: at least 128 bits in base64url; no CA has more than some dozens of characters. */
+/**
+ * RFC 8555 §8.1: at least 128 bits in base64url; no CA uses more than some dozens of characters.
+ */
 const TOKEN = /^[A-Za-z0-9_-]{1,512}$/;
 
 /**
- * The dns-01 challenge that waits for an answer; undefined when it was answered, or nothing is
- * asked any more.
+ * The dns-01 challenge that waits for an answer; undefined if it was answered, or none is required
+ * any more.
  */
 export function openChallenge(authorization: Authorization): Challenge | undefined {
   if (authorization.status !== 'pending') return undefined;
@@ -127,8 +128,8 @@ export function toDnsChallenge(
 }
 
 /**
- * Why an authorization can no longer become valid: its challenge's error, or its state; undefined
- * while it can.
+ * Why an authorization can no longer become valid: the error of its challenge, or its state;
+ * undefined while it can.
  */
 export function failureOf(authorization: Authorization): string | undefined {
   if (['pending', 'valid'].includes(authorization.status)) return undefined;
@@ -146,8 +147,12 @@ function wordsOf(error: unknown): string | undefined {
 }
 
 function unreadable(what: string, url: string): AppError {
-  return new AppError('ACME_UNREACHABLE', `the CA sent something that is no ${what} for ${url}`, {
-    hint: 'run again later; if it stays so, a proxy may stand between',
-    details: { url },
-  });
+  return new AppError(
+    'ACME_UNREACHABLE',
+    `the answer of the CA is not a valid ${what} for ${url}`,
+    {
+      hint: 'run again later; if it happens again, check for a proxy between holger and the CA',
+      details: { url },
+    },
+  );
 }

@@ -1,4 +1,4 @@
-// The life of an order (RFC 8555 §7.4), one look per function: nothing here waits or repeats.
+// The life of an order (RFC 8555 §7.4), one query per function: nothing here waits or repeats.
 import type { Clock, Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { mapLimited } from '../base/limit.ts';
@@ -31,14 +31,14 @@ import type { Reply } from './transport.ts';
 const WIDTH = 4;
 
 export interface Orders {
-  /** The answer to newOrder, with the challenges when they can be read now. */
+  /** The answer to newOrder, with the challenges if they can be read now. */
   started(reply: Reply, url: string, call: Call, asked: Asked): Promise<OrderStatus>;
   look(url: string, call: Call, asked: Asked): Promise<OrderStatus>;
   answer(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
 }
 
-/** The names of an order, where whoever asks knows them. */
+/** The names of an order, if the caller knows them. */
 type Asked = readonly string[] | undefined;
 
 export interface OrdersOptions {
@@ -74,7 +74,7 @@ async function authorizationsOf(
 ): Promise<Looked[]> {
   checkOrder(order, asked);
   const looked = await mapLimited(order.authorizations, WIDTH, async (url) => {
-    const reply = await ask({ url, act: 'a look at an authorization' }, call);
+    const reply = await ask({ url, act: 'the query for an authorization' }, call);
     return { authorization: parseAuthorization(reply), notBefore: retryAfter(reply, clock) };
   });
   const authorizations = looked.map(({ authorization }) => authorization);
@@ -98,11 +98,11 @@ async function statusOf(
     return toStatus(order, order.status === 'processing' ? { notBefore } : {});
   }
   const looked = await authorizationsOf(order, asked, options, call);
-  // The order of a failed authorization is lost (RFC 8555 §7.1.6), even when the CA has not
-  // noticed yet.
+  // The order of a failed authorization is lost (RFC 8555 §7.1.6), even if the CA has not updated
+  // it yet.
   if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
   const { challenges, validating } = await openIn(looked, options.client);
-  // While something waits for our answer the CA has nothing to be waited for.
+  // While a challenge waits for our answer, there is nothing to wait for at the CA.
   if (challenges.length > 0) return toStatus(order, { challenges, validating });
   const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
   const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
@@ -140,7 +140,7 @@ async function look(
   call: Call,
 ): Promise<OrderStatus> {
   try {
-    const reply = await options.ask({ url, act: 'a look at the order' }, call);
+    const reply = await options.ask({ url, act: 'the query for the order' }, call);
     return await statusOf({ reply, url }, asked, options, call);
   } catch (error) {
     const problem = whyLost(error);
@@ -158,7 +158,7 @@ async function started(
   try {
     return await statusOf(seen, asked, options, call);
   } catch (error) {
-    // The order exists: its URL must reach the caller, who saves it. The next look finds the
+    // The order exists: its URL must reach the caller, who saves it. The next query finds the
     // challenges.
     options.logger.warn('challenges of the new order could not be read', {
       order: seen.url,
@@ -178,10 +178,10 @@ async function answer(
     const reply = await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call);
     return retryAfter(reply, clock);
   } catch (error) {
-    // After a crash the same answer goes out twice. What counts is whether the CA still waits for
+    // After a crash the same answer is sent twice. What counts is whether the CA still waits for
     // it.
     if (problemTypeOf(error) !== 'malformed') throw error;
-    const reply = await ask({ url: authorizationUrl, act: 'a look at an authorization' }, call);
+    const reply = await ask({ url: authorizationUrl, act: 'the query for an authorization' }, call);
     if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
     return undefined;
   }
@@ -194,9 +194,9 @@ async function finalize(
   call: Call,
 ): Promise<OrderStatus> {
   const { ask } = options;
-  const seen = await ask({ url, act: 'a look at the order' }, call);
+  const seen = await ask({ url, act: 'the query for the order' }, call);
   const order = parseOrder(seen, url);
-  // Already finalized before a crash, not ready yet, or lost: the state says it all.
+  // Already finalized before a crash, not ready yet, or lost: the state shows which.
   if (order.status !== 'ready') return statusOf({ reply: seen, url }, undefined, options, call);
   if (order.finalize === undefined) {
     throw new AppError('ACME_PROBLEM', 'the order is ready but has no finalize URL', {
@@ -214,16 +214,16 @@ async function finalize(
 }
 
 /**
- * An order that this account cannot see again is, for the caller, like one that expired: order
- * anew.
+ * An order that this account cannot read any more is treated like an expired one: the caller orders
+ * again.
  */
 function whyLost(error: unknown): string | undefined {
   if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return undefined;
-  // An order for other names than those that were asked for is no order of ours.
+  // An order for other names than the requested ones is not our order.
   if (error.details['unasked'] === true) return error.message;
-  // CAs forget old orders.
+  // CAs delete old orders.
   if (error.details['status'] === 404) return 'the CA no longer knows this order';
-  // It was made before the account was replaced; that the account itself is dead is another matter.
+  // It belongs to a former account; a deactivated account is another error.
   const isForeign =
     problemTypeOf(error) === 'unauthorized' && !isAboutDeadAccount('unauthorized', error.message);
   return isForeign ? 'the order belongs to another account' : undefined;

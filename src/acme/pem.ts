@@ -1,13 +1,13 @@
-// The certificates in what a CA sends (RFC 8555 §9.1): any line ends, and whatever stands between
-// and behind the blocks.
+// The certificates in an answer of the CA (RFC 8555 §9.1): any line ends, and any text between and
+// after the blocks.
 import { X509Certificate } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import { MOST_CERTIFICATES } from '../dane/chain.ts';
 import { certificatesIn, pemOf } from '../x509/pem.ts';
 
 /**
- * PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG
- * when there are none
+ * PEM blocks with 64 columns and \n, in the order sent. @throws AppError ACME_CERTIFICATE_WRONG if
+ * there are none
  */
 export function splitChain(text: string, url: string): readonly string[] {
   const blocks = certificatesIn(text)
@@ -21,7 +21,8 @@ export function splitChain(text: string, url: string): readonly string[] {
   if (blocks.length > MOST_CERTIFICATES) {
     throw new AppError(
       'ACME_CERTIFICATE_WRONG',
-      `the CA sent a chain of ${blocks.length} certificates at ${url}, more than the ${MOST_CERTIFICATES} that are looked at`,
+      `the CA sent a chain of ${blocks.length} certificates at ${url}, more than the limit ` +
+        `of ${MOST_CERTIFICATES}`,
       {
         hint: 'download the chain with curl and ask the CA why it is so long',
         details: { url },
@@ -31,7 +32,7 @@ export function splitChain(text: string, url: string): readonly string[] {
   return blocks;
 }
 
-/** The common name of the issuer of the last certificate: what CAs call a chain by. */
+/** The common name of the issuer of the last certificate: the name that CAs use for a chain. */
 export function topIssuerOf(chain: readonly string[], url: string): string {
   try {
     const issuer = new X509Certificate(chain.at(-1) ?? '').issuer;
@@ -39,7 +40,7 @@ export function topIssuerOf(chain: readonly string[], url: string): string {
   } catch {
     throw new AppError(
       'ACME_CERTIFICATE_WRONG',
-      `the chain at ${url} holds no readable certificate`,
+      `the chain at ${url} contains no readable certificate`,
       {
         details: { url },
       },

@@ -1,5 +1,5 @@
-// Problem documents (RFC 8555 §6.7, RFC 9457) as the program's errors: the CA's own words, the name
-// it is about, what to do, and from when on trying again makes sense.
+// Problem documents (RFC 8555 §6.7, RFC 9457) as errors of the program: the CA's own words, the
+// name, what to do, and when to try again.
 import type { Instant } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
@@ -16,7 +16,7 @@ export interface Subproblem {
 
 export interface Problem {
   /**
-   * Without `urn:ietf:params:acme:error:`; a foreign type as it stands, "about:blank" when there is
+   * Without `urn:ietf:params:acme:error:`; a foreign type unchanged, "about:blank" if there is
    * none.
    */
   readonly type: string;
@@ -29,10 +29,10 @@ export interface Problem {
 
 const PREFIXES = /^urn:(ietf:params:)?acme:error:/;
 const LONGEST_DETAIL = 1000;
-/** Some have a token of several hundred characters in them. */
+/** Some contain a token of several hundred characters. */
 const LONGEST_URL = 2000;
 
-/** Reads a problem document; undefined when the value is none. */
+/** Reads a problem document; undefined for any other value. */
 export function parseProblem(value: unknown): Problem | undefined {
   const object = objectOf(value);
   if (object === undefined || (textOf(object, 'type') ?? textOf(object, 'detail')) === undefined) {
@@ -63,7 +63,7 @@ export function describeProblem(problem: Problem): string {
   return parts.length === 0 ? whole : `${whole} (${parts.join('; ')})`;
 }
 
-/** The error for an answer that is not the one hoped for. `act` completes "the CA refused …". */
+/** The error for an unexpected answer. `act` completes "the CA refused …". */
 export function problemError(reply: Reply, act: string, now: Instant): AppError {
   const problem = parseProblem(reply.data);
   const type = problem?.type ?? 'about:blank';
@@ -79,10 +79,10 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     ...(identifiers.length === 0 ? {} : { identifiers }),
     ...defined({ subproblems: problem?.subproblems }),
   };
-  // Not from the text as it is shown: that may be cut.
+  // Not from the text as it is printed: that may be cut.
   const unpause = unpauseUrl(textOf(objectOf(reply.data), 'detail') ?? '');
   if (unpause !== undefined) {
-    // Time does not end it: the CA waits for a person.
+    // Another try does not help: the CA waits for a person.
     const hint = `open this URL to end the pause, then run again:\n${unpause}`;
     return new AppError('ACME_PROBLEM', `the CA pauses ${act}: ${words}`, { hint, details });
   }
@@ -96,8 +96,8 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
       notBefore,
     });
   }
-  // A nonce that is refused again and again is the CA's or a proxy's trouble, and may pass (RFC
-  // 8555 §6.5).
+  // A nonce that is refused repeatedly is a fault of the CA or of a proxy, and may be temporary
+  // (RFC 8555 §6.5).
   if (reply.status >= 500 || type === 'serverInternal' || type === 'badNonce') {
     const text =
       type === 'badNonce' ? `the CA refused every nonce for ${act}` : `the CA failed at ${act}`;
@@ -125,7 +125,7 @@ function typeOf(object: JsonObject): string {
   return (textOf(object, 'type') ?? 'about:blank').replace(PREFIXES, '');
 }
 
-/** The CA's words, safe for a terminal: no control characters, and not a page of them. */
+/** The CA's words, safe for a terminal: without control characters, and of limited length. */
 function detailOf(object: JsonObject): string {
   const text = textOf(object, 'detail') ?? textOf(object, 'title') ?? typeOf(object);
   const clean = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
@@ -151,8 +151,8 @@ function instantInText(detail: string, now: Instant): Instant | undefined {
 }
 
 /**
- * Let's Encrypt pauses an account for names that failed for months; the page behind its URL ends
- * that.
+ * Let's Encrypt pauses an account for names that failed for months; a form at that URL ends the
+ * pause.
  */
 function unpauseUrl(detail: string): string | undefined {
   const urls = detail.match(/https:\/\/[^\s<>"']+/g) ?? [];

@@ -1,5 +1,5 @@
-// ACME renewal information (RFC 9773): when the CA would like a certificate to be renewed. A plain
-// GET, nothing is signed.
+// ACME renewal information (RFC 9773): when the CA wants a certificate to be renewed. A plain GET
+// without a signature.
 import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
@@ -11,12 +11,12 @@ import type { AcmeClient } from './client.ts';
 import { instantOf, objectOf, textOf } from './json.ts';
 import type { Reply } from './transport.ts';
 
-/** RFC 9773 §4.3.2: 1 minute to 1 day; §4.3.3 names 6 hours for a CA that says nothing. */
+/** RFC 9773 §4.3.2: 1 minute to 1 day; §4.3.3 names 6 hours for a CA without Retry-After. */
 const NEXT_LOOK = { min: 60, max: 86_400, fallback: 21_600 } as const;
 
 /**
- * The window of one certificate; undefined without ARI, for a certificate the CA does not know, and
- * for a senseless window.
+ * The window of one certificate; undefined without ARI, for a certificate that the CA does not
+ * know, and for an invalid window.
  */
 export async function fetchRenewalInfo(
   certId: string,
@@ -38,9 +38,9 @@ export async function fetchRenewalInfo(
   const window = objectOf(body?.['suggestedWindow']);
   const start = instantOf(window, 'start');
   const end = instantOf(window, 'end');
-  // RFC 9773 §4.2: the end must be after the start; anything else is as if there were no answer.
+  // RFC 9773 §4.2: the end must be after the start; otherwise the answer is ignored.
   if (start === undefined || end === undefined || end <= start) {
-    at.logger.warn('renewal window makes no sense, ignored', {
+    at.logger.warn('renewal window is invalid, ignored', {
       certId,
       start: textOf(window, 'start'),
       end: textOf(window, 'end'),
@@ -52,7 +52,9 @@ export async function fetchRenewalInfo(
   return { start, end, nextLookAt, ...defined({ explanationUrl }) };
 }
 
-/** A certificate of another CA, or one from before a change of CA: not a reason to stop. */
+/**
+ * A certificate of another CA, for example from before a change of the CA, is not a reason to stop.
+ */
 function isUnknownCertificate(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return false;
   return [400, 404].includes(Number(error.details['status']));

@@ -7,7 +7,9 @@ import type { Revocation } from '../ports/issuer.ts';
 import type { AcmeClient } from './client.ts';
 import { problemTypeOf } from './problem.ts';
 
-/** Does nothing for a certificate that is revoked already: the operator may ask twice. */
+/**
+ * Does nothing for a certificate that is already revoked: the operator may run the command twice.
+ */
 export async function revokeCertificate(
   { certificateDer, reason }: Revocation,
   signer: { readonly client: AcmeClient; readonly accountUrl: string | undefined },
@@ -15,10 +17,14 @@ export async function revokeCertificate(
 ): Promise<void> {
   const { revokeCert } = await signer.client.directory(call);
   if (revokeCert === undefined) {
-    throw new AppError('ACME_PROBLEM', 'the CA takes no revocations by ACME (no revokeCert)', {
-      hint: 'ask the CA how it wants to be told',
-      details: { type: 'about:blank' },
-    });
+    throw new AppError(
+      'ACME_PROBLEM',
+      'the CA does not support revocation by ACME (no revokeCert)',
+      {
+        hint: 'ask the CA how to revoke a certificate',
+        details: { type: 'about:blank' },
+      },
+    );
   }
   const payload = {
     certificate: toBase64Url(certificateDer),

@@ -1,11 +1,11 @@
-// Work that several callers need at once is done once, and one caller's end does not end it for the
-// others.
+// Work that several callers need at once is done once, and the abort of one caller does not end it
+// for the others.
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 
 /**
- * Callers at the same time share one run. When the run was interrupted by its starter, the next
- * waiter starts its own.
+ * Callers at the same time share one run. If its starter aborts it, the next waiting caller starts
+ * its own run.
  */
 export function shareRuns<T>(run: (call: Call) => Promise<T>): (call: Call) => Promise<T> {
   let under: Promise<T> | undefined;

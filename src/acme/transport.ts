@@ -1,5 +1,5 @@
-// One request to a CA and its answer as data. Whatever keeps the answer from coming is
-// ACME_UNREACHABLE; what the CA says in an answer is judged by others (problem.ts).
+// One request to a CA and its answer as data. Every failure to get an answer is ACME_UNREACHABLE;
+// the content of an answer is judged elsewhere (problem.ts).
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
@@ -8,7 +8,7 @@ import type { Call } from '../ports/call.ts';
 import type { UrlGuard } from './urls.ts';
 
 /**
- * An answer of the CA. `data` is parsed JSON, else the text, whatever content type the CA claims.
+ * An answer of the CA. `data` is parsed JSON, or else the text, whatever content type the CA names.
  */
 export interface Reply {
   readonly url: string;
@@ -30,7 +30,7 @@ export type Send = (sending: Sending, call: Call) => Promise<Reply>;
 const MAX_BYTES = 512 * 1024;
 const TIMEOUT: Seconds = 30;
 
-/** `guard`: which URLs are asked at all. */
+/** `guard`: decides which URLs may be requested. */
 export function createTransport(http: HttpClient, guard: UrlGuard): Send {
   return async ({ method, url, body, accept }, call) => {
     guard(url);

@@ -1,14 +1,14 @@
-// Which URLs of a CA are asked. RFC 8555 lets a CA keep its resources on other hosts than its
-// directory, so that the host is its own choice; that it is asked over HTTPS is not (§6.1), nor may
-// a CA on the Internet send signed requests to addresses inside.
+// Which URLs of a CA are requested. RFC 8555 allows a CA to keep its resources on other hosts than
+// its directory, so the host is not restricted. HTTPS is required (§6.1), and a CA on the Internet
+// must not send signed requests to private addresses.
 import { isIP } from 'node:net';
 import { AppError } from '../base/errors.ts';
 
-/** Longer than those of any CA. */
+/** Longer than the URLs of any CA. */
 const LONGEST = 2048;
 
 /**
- * Private, loopback, link-local and unspecified, as they stand in URLs (RFC 6890). Names are not
+ * Private, loopback, link-local and unspecified, in the form of URLs (RFC 6890). Names are not
  * looked up here.
  */
 const INSIDE = [
@@ -23,7 +23,7 @@ const INSIDE = [
 
 const isInside = (host: string): boolean => INSIDE.some((pattern) => pattern.test(host));
 
-/** Throws for a URL that is not asked. @throws AppError ACME_PROBLEM */
+/** Throws for a URL that must not be requested. @throws AppError ACME_PROBLEM */
 export type UrlGuard = (url: string) => void;
 
 export function createUrlGuard(directoryUrl: string): UrlGuard {
@@ -32,7 +32,7 @@ export function createUrlGuard(directoryUrl: string): UrlGuard {
     if (directory === undefined || text === directoryUrl) return;
     const why = objectionTo(text, directory);
     if (why === undefined) return;
-    throw new AppError('ACME_PROBLEM', `the CA names a URL that is not asked: ${why}`, {
+    throw new AppError('ACME_PROBLEM', `the CA names a URL that holger does not request: ${why}`, {
       hint: 'nothing was sent there; check directory, and ask the CA',
       details: { type: 'about:blank', url: text.slice(0, LONGEST) },
     });
@@ -52,5 +52,7 @@ function objectionTo(text: string, directory: URL): string | undefined {
 
 function addressKind(host: string): string {
   const isAddress = isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-  return `${isAddress ? 'an address' : 'a host'} inside, and the directory is not`;
+  return (
+    `${isAddress ? 'an address' : 'a host'} in a private network, and the directory is ` + 'not'
+  );
 }

@@ -1,4 +1,4 @@
-// The program put together: what the commands ask for, answered by the engine over the real world.
+// The use cases connected with the real adapters.
 import type { App, AppContext, OpenApp } from './use-cases/commands.ts';
 import type { Event } from '../engine/events.ts';
 import { dry } from '../engine/state/read-only.ts';

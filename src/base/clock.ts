@@ -6,25 +6,25 @@ export type Instant = number;
 export type Seconds = number;
 
 /**
- * One moment on two clocks: the one that people and NTP set, and one that only runs since the
- * machine's start.
+ * One moment on two clocks: the one that people and NTP set, and one that runs since the machine
+ * started.
  */
 export interface Moment {
   readonly at: Instant;
-  /** Which start of the machine `running` counts from. */
+  /** The start of the machine from which `running` counts. */
   readonly boot: string;
   readonly running: Seconds;
 }
 
 export interface Clock {
   now(): Instant;
-  /** Undefined where the machine has no clock that nobody sets. */
+  /** Undefined if the machine has no clock that cannot be set. */
   moment?(): Moment | undefined;
   /** Resolves after `seconds`, or rejects with the signal's reason. */
   sleep(seconds: Seconds, signal?: AbortSignal): Promise<void>;
 }
 
-/** False when the signal came first. */
+/** False if the signal came first. */
 export async function sleepUntil(
   wake: Instant,
   clock: Clock,
@@ -46,7 +46,7 @@ export function formatInstant(instant: Instant): string {
   return new Date(Math.round(instant * 1000)).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-/** Epoch seconds of an RFC 3339 text; NaN when it is none. */
+/** Epoch seconds of an RFC 3339 text; NaN for any other text. */
 export function parseInstant(text: string): Instant {
   return /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) / 1000 : NaN;
 }

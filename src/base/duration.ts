@@ -4,8 +4,8 @@ import type { Seconds } from './clock.ts';
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
- * Seconds of "90s", "36h", "1d 12h"; undefined when the text is no duration. A bare number is
- * refused, "0" is not.
+ * Seconds of "90s", "36h", "1d 12h"; undefined if the text is not a duration. A bare number is
+ * refused, except "0".
  */
 export function parseDuration(text: string): Seconds | undefined {
   const trimmed = text.trim();

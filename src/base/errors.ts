@@ -11,7 +11,7 @@ export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 5 | 70;
 
 interface Meaning {
   readonly exit: ExitStatus;
-  /** Whether the same act may succeed later without anybody changing anything. */
+  /** Whether the same act may succeed later although nothing was changed. */
   readonly retry: boolean;
 }
 
@@ -71,9 +71,9 @@ export interface ErrorOptions {
   readonly hint?: string | undefined;
   /** Facts for the log and for `--json`; never a secret. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Epoch seconds before which trying again is useless (Retry-After). */
+  /** Epoch seconds before which another try is useless (Retry-After). */
   readonly notBefore?: number | undefined;
-  /** Time had its chance to cure it. */
+  /** Another try was made after time had passed, and did not help. */
   readonly overdue?: boolean;
   readonly cause?: unknown;
 }
@@ -110,8 +110,7 @@ export class AppError extends Error {
 }
 
 /**
- * The text of anything thrown, for a message that wraps it. What Node says of the system is said in
- * words.
+ * The text of a thrown value, for a message that wraps it. Errors of the system are put into words.
  */
 export function reasonOf(error: unknown): string {
   const words = error instanceof AppError ? undefined : systemReason(error);
@@ -119,7 +118,9 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a process or a machine has used up; it comes back when something else is done with it. */
+/**
+ * A resource of the process or the machine that is used up; it becomes free when other work ends.
+ */
 const USED_UP: Readonly<Record<string, string>> = {
   EMFILE: 'holger may open no more files',
   ENFILE: 'this machine can open no more files',
@@ -128,8 +129,8 @@ const USED_UP: Readonly<Record<string, string>> = {
 };
 
 /**
- * A shell or a timer may be in a folder that was removed: Node then has no path to begin relative
- * ones with.
+ * The current folder of a shell or a timer may have been removed: Node then cannot resolve relative
+ * paths.
  */
 export function withoutFolder(error: unknown): AppError | undefined {
   const isThat = error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
@@ -139,7 +140,7 @@ export function withoutFolder(error: unknown): AppError | undefined {
   });
 }
 
-/** Undefined for anything that this machine is not short of. */
+/** Undefined for anything that is not a used-up resource. */
 export function outOfResources(error: unknown): AppError | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const words = USED_UP[code];

@@ -1,13 +1,13 @@
-// A signal of one's own for one piece of work. AbortSignal.any is not it: what it makes leaves a
-// trace in the signal of the caller, which lives as long as a run, and in some releases of Node
-// never fires once a collector has taken the deadline that was given to it.
+// A signal for one piece of work. AbortSignal.any is not suitable: its result stays registered at
+// the signal of the caller, which lives as long as a run. In some releases of Node it also never
+// fires after the garbage collector has taken the deadline that was passed to it.
 
 export interface Following {
-  /** Aborted when the caller's signal is, or by `end`. */
+  /** Aborted when the signal of the caller is aborted, or by `end`. */
   readonly signal: AbortSignal;
   /**
-   * Ends what still goes on, and lets go of the caller's signal. To be called in the end, whatever
-   * happened.
+   * Ends the work that still runs, and unregisters from the signal of the caller. To be called in
+   * every case.
    */
   end(): void;
 }

@@ -1,13 +1,14 @@
-// How much is under way at the same time.
+// How much work runs at the same time.
 import pLimit from 'p-limit';
 
 export type Limited = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** At most `most` at work; the others wait in the order in which they came. */
+/** At most `most` run at once; the others wait in order. */
 export const createLimit = (most: number): Limited => pLimit(most);
 
 /**
- * Like Promise.all over `map`, with at most `most` at work; after a failure nothing more is begun.
+ * Like Promise.all over `map`, with at most `most` at once; after a failure no more work is
+ * started.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],

@@ -1,7 +1,7 @@
-// The shape of plain JSON, checked where it is read: what an earlier version, another program or an
-// editor has left in a file need not be what the code takes it for.
+// The shape of plain JSON, checked where it is read: an earlier version, another program or an
+// editor may have written the file.
 
-/** Where a value is not as it has to be, like `generations[0].number`; undefined when it is. */
+/** The place of the first wrong value, like `generations[0].number`; undefined if all are right. */
 export type Shape = (value: unknown, at: string) => string | undefined;
 
 const when =
@@ -34,7 +34,7 @@ export const record =
       ? first(Object.entries(value).map(([key, each]) => item(each, `${at}.${key}`)))
       : at;
 
-/** These fields at least: what a later version added is left to it. */
+/** At least these fields: a later version may add others. */
 export const object =
   (fields: Readonly<Record<string, Shape>>): Shape =>
   (value, at) =>

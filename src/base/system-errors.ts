@@ -1,5 +1,5 @@
-// What the operating system, OpenSSL and Node say, in words. The code stays behind them: it is what
-// an operator can search for.
+// Errors of the operating system, OpenSSL and Node in words. The code follows in brackets, because
+// an operator can search for it.
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -52,7 +52,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Each error has a code, or stands for others that have: several addresses, "fetch failed" with its
+ * Each error has a code, or wraps others that have one: several addresses, "fetch failed" with its
  * cause.
  */
 function codeOf(error: unknown): string | undefined {
@@ -63,13 +63,13 @@ function codeOf(error: unknown): string | undefined {
   return codeOf(error.cause) ?? several.map(codeOf).find((code) => code !== undefined);
 }
 
-/** "connection refused (ECONNREFUSED)"; undefined for a code that is not known here. */
+/** "connection refused (ECONNREFUSED)"; undefined for an unknown code. */
 export function systemWords(code: string): string | undefined {
   const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
   return words === undefined ? undefined : `${words} (${code})`;
 }
 
-/** Undefined: it is none of these, and its message is ours. */
+/** Undefined: the error is not from the system, and its message is from holger. */
 export function systemReason(error: unknown): string | undefined {
   const code = codeOf(error);
   return code === undefined ? undefined : systemWords(code);

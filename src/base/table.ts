@@ -1,7 +1,7 @@
-// Tables of words. A stranger's word may be `constructor` or `toString`: every object has those,
-// and no table of ours means them.
+// Tables indexed by words. A word from outside may be `constructor` or `toString`, which every
+// object has but no table here means.
 
-/** What the table says of the word; undefined when it says nothing. */
+/** The entry for the word; undefined if there is none. */
 export function entryOf<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
   return Object.hasOwn(table, word) ? table[word] : undefined;
 }

@@ -1,16 +1,16 @@
-// What a terminal obeys, and what hides or turns round the words beside it, is shown as an escape.
-// Words of others (a CA's problem, a subject, a banner) reach a terminal, a mail and a log only
-// through this.
+// Characters that control a terminal, or that hide or reorder other text, are shown as escapes.
+// Text from others (a CA's problem, a subject, a banner) goes to a terminal, a mail or a log only
+// through these functions.
 
 /**
  * Controls (C0, DEL, C1), format characters (bidi controls, zero width, byte order mark, tags),
- * line and paragraph separators, halves of surrogate pairs, and what has no shape: variation
- * selectors, joiners, fillers, the empty Braille cell. Line feed and tab stay: the layout is made
- * of them.
+ * line and paragraph separators, unpaired surrogates, and characters without a visible shape:
+ * variation selectors, joiners, fillers, the empty Braille cell. Line feed and tab stay, because
+ * the layout uses them.
  */
 const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** Longer words of others are cut: they are a reason, not a document. */
+/** Longer text from others is cut: it is a reason, not a document. */
 const LONGEST = 2_000;
 
 function escaped(character: string): string {
@@ -20,10 +20,7 @@ function escaped(character: string): string {
   ).join('');
 }
 
-/**
- * Written as JSON writes it, so that a JSON document means the same afterwards, and lines stay
- * lines.
- */
+/** Escaped as in JSON, so that a JSON document keeps its meaning, and lines stay lines. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, escaped);
 }

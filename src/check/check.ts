@@ -29,23 +29,24 @@ import type { CheckWorld } from './gather/world.ts';
 import type { ZoneLooking } from './gather/zone.ts';
 
 export interface CheckOptions {
-  /** Looks at each address; more than one finds what is there only sometimes. */
+  /** Handshakes with each address; more than one finds what is presented only sometimes. */
   readonly repeat: number;
-  /** The time that certificates and records are judged for. */
+  /** The time as of which certificates and records are judged. */
   readonly at: Instant;
   readonly silenced: ReadonlySet<RuleName>;
-  /** Each name server is asked, too. */
+  /** Whether each name server is asked, too. */
   readonly servers: boolean;
-  /** Records at an owner that a rollover of this installation has put there for what comes next. */
+  /** Records that a rollover of this installation has published at an owner for the next chain. */
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
-  /** For one target with all that it leads to; by default it grows with the repetitions. */
+  /** For one target with everything that it leads to; by default it grows with the repetitions. */
   readonly timeout?: Seconds;
-  /** Only what services present is wanted: that takes no resolver that validates. */
+  /** Only what services present is needed: this needs no validating resolver. */
   readonly unvalidated?: boolean;
 }
 
 /**
- * Of one look at everything: silent addresses take half a minute each, and are looked at together.
+ * For one check of everything: silent addresses take half a minute each, and are asked at the same
+ * time.
  */
 const TARGET_TIMEOUT: Seconds = 120;
 const HANDSHAKES = 128;
@@ -53,11 +54,11 @@ const HANDSHAKES = 128;
 const PER_ADDRESS = 4;
 const LOOKUPS = 128;
 const QUESTIONS = 128;
-/** What one client asks of a name server at the same time should not look like an attack. */
+/** So many queries at once to one name server must not look like an attack. */
 const PER_SERVER = 16;
-/** Targets that are looked at at the same time. */
+/** Targets that are checked at the same time. */
 const TARGETS = 128;
-/** Services that many domains share follow each other in a list. */
+/** Targets that share a service are usually neighbours in a list. */
 const KEPT_LOOKS = 1024;
 
 export async function* check(
@@ -120,7 +121,7 @@ async function* reportsOn(
   for (const report of underWay) yield await report;
 }
 
-/** What the targets of a run have in common. */
+/** What the targets of a run share. */
 type Shared = Omit<LookContext, 'deadline'>;
 
 async function reportOn(target: Target, shared: Shared, options: CheckOptions): Promise<Report> {

@@ -41,7 +41,7 @@ export async function domainReportOn(
   return domainReport({ kind, route, ...seen, findings }, silenced);
 }
 
-/** The services, and the name servers that say where they are. */
+/** The services, and the name servers that hold the records about them. */
 async function lookThere(
   domain: Fqdn,
   records: readonly Asked[],

@@ -10,7 +10,7 @@ import { SEVERITIES, worstOf } from './rules/severity.ts';
 import type { XmppRoute } from './gather/xmpp.ts';
 import type { Look } from './gather/zone.ts';
 
-/** Nothing was asked, because nothing that the resolver says could be believed. */
+/** Nothing was asked, because the answers of the resolver cannot be trusted. */
 interface MayBeUnseen {
   readonly unseen?: true;
 }
@@ -22,10 +22,10 @@ export interface ServiceReport extends JudgedService, MayBeUnseen {
 }
 
 interface OfDomain extends MayBeUnseen {
-  /** What each server of the domain's zone says; empty where nobody wants to know. */
+  /** The answers of each server of the domain's zone; empty if they are not needed. */
   readonly zones: readonly Look[];
   readonly severity: Severity;
-  /** Those about the domain as a whole. */
+  /** The findings about the domain as a whole. */
   readonly findings: readonly Finding[];
   readonly services: readonly ServiceReport[];
 }
@@ -52,7 +52,7 @@ export interface NamesReport extends MayBeUnseen {
 
 export type Report = ServiceReport | DomainReport | NamesReport;
 
-/** Each once, the worst first, without those that the operator does not want to hear. */
+/** Each once, the worst first, without those that the operator silenced. */
 function heard(findings: readonly Finding[], silenced: ReadonlySet<RuleName>): Finding[] {
   const told = new Map(
     findings.map((one) => [[one.rule, one.severity, one.about, one.because].join('\n'), one]),
@@ -85,7 +85,7 @@ export function domainReport(
   return { ...judged, findings, severity: worstOf(all.map((one) => one.severity)) };
 }
 
-/** Those of the services included. */
+/** Including those of the services. */
 export function findingsIn(report: Report): readonly Finding[] {
   const services = 'services' in report ? report.services : [];
   return [...report.findings, ...services.flatMap(({ findings }) => findings)];

@@ -12,7 +12,7 @@ import type { Report } from './report.ts';
 import type { CheckWorld } from './gather/world.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 
-/** Below which everything of the target is asked; undefined: nothing is. */
+/** The name below which everything of the target is asked; undefined: nothing is. */
 function nameOf(target: Target): Fqdn | undefined {
   switch (target.kind) {
     case 'service':

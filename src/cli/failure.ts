@@ -1,5 +1,5 @@
-// How errors are told: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors
-// never show a stack, unknown ones always do.
+// How errors are printed: `holger: error: …` and `holger: hint: …`, or one JSON line. Known errors
+// never show a stack, unknown errors always do.
 import { defined } from '../base/defined.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import { AppError, outOfResources, withoutFolder } from '../base/errors.ts';
@@ -28,7 +28,7 @@ function describe(error: unknown): {
     return {
       code: 'BUG',
       message: text,
-      hint: 'this is a bug of holger: report it with the lines above',
+      hint: 'this is a bug in holger: report it with the lines above',
     };
   }
   const { code, message, hint, details } = error;
@@ -41,7 +41,8 @@ function describe(error: unknown): {
 }
 
 /**
- * Tells the error on stderr (with --json: as the result on stdout too) and gives the exit status.
+ * Prints the error on stderr (with --json: as the result on stdout too) and returns the exit
+ * status.
  */
 export function report(thrown: unknown, io: Io, json: boolean): ExitStatus {
   const error = outOfResources(thrown) ?? withoutFolder(thrown) ?? thrown;

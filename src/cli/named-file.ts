@@ -1,8 +1,8 @@
-// Files that are named on the command line, to be read and nothing else.
+// Files that are named on the command line and only read.
 import { AppError } from '../base/errors.ts';
 import { readInput } from '../files/read.ts';
 
-/** The largest zone files and lists of targets that were seen are smaller by far. */
+/** Much larger than the largest zone files and lists of targets that were seen. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** @throws AppError INPUT_INVALID */
@@ -12,5 +12,7 @@ export async function readNamed(
 ): Promise<string> {
   const text = await readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID', encoding });
   if (text !== undefined) return text;
-  throw new AppError('INPUT_INVALID', `there is no file ${file}`, { hint: 'correct the path' });
+  throw new AppError('INPUT_INVALID', `the file ${file} does not exist`, {
+    hint: 'correct the path',
+  });
 }

@@ -1,5 +1,5 @@
-// The command line: parsing, the global options, and what becomes of errors. Each action is loaded
-// when it is called for.
+// The command line: parsing, the global options, and how errors end a command. Each action is
+// loaded when it is called.
 import { Command, CommanderError, Option } from 'commander';
 import { defined } from '../base/defined.ts';
 import type { ExitStatus } from '../base/errors.ts';
@@ -34,7 +34,7 @@ interface RawGlobals {
 
 const count = (_: string, before: number): number => before + 1;
 
-/** That a switch is off, or a list empty, goes without saying. */
+/** The default of a switch that is off, or of an empty list, is not shown. */
 function described({ description, defaultValue }: Option): string {
   return typeof defaultValue === 'string'
     ? `${description} (default: ${defaultValue})`
@@ -54,7 +54,7 @@ export interface CliOptions extends Openers {
   readonly version: string;
 }
 
-/** All commands with their options; man page and completions are made of this, too. */
+/** All commands with their options; the manual page and the completions are made from this, too. */
 export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['done']): Command {
   const program = new Command('holger')
     .description('An ACME client for people who run DANE')
@@ -62,10 +62,10 @@ export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['do
     .option('--config <file>', 'configuration (default: /etc/holger/config.toml)', notEmpty)
     .option('--state <dir>', 'state folder, instead of the configured one', notEmpty)
     .option('--json', 'results as JSON on stdout')
-    .option('-v, --verbose', 'say more: decisions; -vv everything', count, 0)
-    .option('-q, --quiet', 'say nothing while nothing is wrong; for cron', count, 0)
+    .option('-v, --verbose', 'print more: decisions; -vv everything', count, 0)
+    .option('-q, --quiet', 'print nothing while nothing is wrong; for cron', count, 0)
     .addOption(
-      new Option('--color <when>', 'colours on a terminal; auto heeds NO_COLOR and TERM=dumb')
+      new Option('--color <when>', 'colours on a terminal; auto respects NO_COLOR and TERM=dumb')
         .choices(COLOUR_CHOICES)
         .default('auto'),
     )
@@ -97,7 +97,7 @@ export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['do
   return program;
 }
 
-/** Parses, runs, tells what went wrong, and gives the exit status. Never throws. */
+/** Parses, runs, reports errors, and returns the exit status. Never throws. */
 export async function runCli(
   argv: readonly string[],
   options: CliOptions,
@@ -111,7 +111,7 @@ export async function runCli(
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
-    // A monitoring system takes 1 and 2 for what the check has found.
+    // A monitoring system reads 1 and 2 as results of the check.
     if (argv.includes('--nagios') && !(error instanceof CommanderError && error.exitCode === 0)) {
       const { nagiosUnknown } = await import('./check/nagios.ts');
       const text = error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
@@ -119,7 +119,7 @@ export async function runCli(
       return 3;
     }
     if (!(error instanceof CommanderError)) return report(error, io, argv.includes('--json'));
-    // Help and version were asked for and printed; help that nobody asked for is a usage error.
+    // Help and version were requested and printed; help that was not requested is a usage error.
     if (error.exitCode === 0) return 0;
     if (error.code === 'commander.help') return 2;
     const { AppError } = await import('../base/errors.ts');

@@ -1,11 +1,11 @@
-// `--resolver`, wherever it is an option.
+// `--resolver`, for every command that has this option.
 import { isIP } from 'node:net';
 import { AppError } from '../base/errors.ts';
 import type { ServerAddress } from '../config/fields.ts';
 
 /**
- * `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`; a port may also come behind "#". @throws
- * AppError USAGE
+ * `127.0.0.1`, `127.0.0.1:5353`, `::1`, `[::1]:5353`; a port may also follow "#". @throws AppError
+ * USAGE
  */
 export function resolverOf(text: string): ServerAddress {
   const whole = isIP(text) === 0 ? undefined : { host: text, port: 53 };

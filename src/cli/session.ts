@@ -1,5 +1,4 @@
-// What `run`, `issue` and `status` begin with: the configuration, a logger, the app; and what they
-// end with.
+// The start and end that `run`, `issue` and `status` share: the configuration, a logger, the app.
 import path from 'node:path';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,7 +6,7 @@ import type { App, OpenApp } from '../app/use-cases/commands.ts';
 import type { GlobalOptions, Invocation } from './terminal/io.ts';
 import { paragraph } from './terminal/render.ts';
 
-/** Loads the configuration as the global options ask for it. */
+/** Loads the configuration according to the global options. */
 export async function readConfig(options: GlobalOptions): Promise<Config> {
   const { loadConfig } = await import('../config/load.ts');
   return withState(await loadConfig(options.config), options);
@@ -17,7 +16,7 @@ function withState(config: Config, { state }: GlobalOptions): Config {
   return state === undefined ? config : { ...config, state: { directory: path.resolve(state) } };
 }
 
-/** For commands that work without a configuration as well; one that was named has to be there. */
+/** For commands that also work without a configuration; a file that was named must exist. */
 export async function configIfAny(options: GlobalOptions): Promise<Config | undefined> {
   if (options.config !== undefined) return readConfig(options);
   const { findConfig } = await import('../config/load.ts');
@@ -42,10 +41,7 @@ export async function openLog({ options, io }: Invocation): Promise<Logger> {
   });
 }
 
-/**
- * A configuration that will surprise somebody: nothing is wrong with it, so that a quiet run says
- * nothing of it.
- */
+/** A configuration with surprising effects is not an error, so a quiet run does not mention it. */
 function warnOf({ warnings }: Config, logger: Logger, { options, io }: Invocation): void {
   if (options.verbosity < 0) return;
   for (const warning of warnings) {
@@ -54,7 +50,7 @@ function warnOf({ warnings }: Config, logger: Logger, { options, io }: Invocatio
   }
 }
 
-/** Runs a command with the app open, and closes it whatever happens. */
+/** Runs a command with the app open, and closes it in every case. */
 export async function withApp<T>(
   open: OpenApp,
   invocation: Invocation,

@@ -1,4 +1,5 @@
-// What the syntax of every command is given: where it is added, and what its action calls.
+// What the syntax of every command gets: the program to which it is added, and what its action
+// calls.
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { OpenCaa } from '../app/use-cases/caa.ts';

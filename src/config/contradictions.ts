@@ -1,5 +1,4 @@
-// Settings that are each well formed and cannot work together, once the defaults are laid under
-// them.
+// Settings that are each valid but cannot work together, after the defaults are filled in.
 import { formatDuration } from '../base/duration.ts';
 import { combinationFrom, namesAuthority } from '../dane/tlsa.ts';
 import type { CombinationText } from '../dane/tlsa.ts';
@@ -8,7 +7,10 @@ import { cacheLife } from '../rollover/record/versions.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 
-/** The wait may take so much of a lifetime: a renewal begins when a third of it is left. */
+/**
+ * The part of a lifetime that a wait may take: a renewal begins when a third of the lifetime is
+ * left.
+ */
 const SHARE = 1 / 3;
 
 export function contradictions({ certificates }: Pick<Config, 'certificates'>): readonly string[] {
@@ -19,7 +21,7 @@ export function contradictions({ certificates }: Pick<Config, 'certificates'>): 
     );
 }
 
-/** Which combinations can ever give a record for one of the services. */
+/** The combinations that can yield a record for one of the services. */
 function recordless({ records, trustAnchors, services }: CertificateConfig): string[] {
   const isPublished = (text: CombinationText): boolean => {
     const combination = combinationFrom(text);

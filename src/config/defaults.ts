@@ -1,12 +1,9 @@
-// Defaults that more than one command or option has. Every other one is in options/.
+// Defaults that more than one command or option uses. All others are in options/.
 import type { Seconds } from '../base/clock.ts';
 
 export const STATE_DIRECTORY = '/var/lib/holger';
 
-/**
- * When no --config is given. Never a file of the current folder: whoever made that folder would say
- * what root runs.
- */
+/** Without --config. Never a file of the current folder: its author would decide what root runs. */
 export const CONFIG_PATH = '/etc/holger/config.toml';
 
 /**
@@ -16,8 +13,8 @@ export const CONFIG_PATH = '/etc/holger/config.toml';
 export const RESOLVER = '127.0.0.1';
 
 /**
- * Let's Encrypt's production: a certificate of its staging environment on a server in use would
- * turn clients away.
+ * Let's Encrypt's production: clients would refuse a certificate of the staging environment on a
+ * server in use.
  */
 export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 
@@ -25,26 +22,26 @@ export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 export const DEPLOY_TIMEOUT = '60s';
 
 /**
- * How long a service may take to greet, and for each later step, in every command alike. RFC 5321
- * §4.5.3.2 gives a greeting five minutes; servers that greet late on purpose take 5 to 25 seconds.
+ * How long a service may take for its greeting, and for each later step, in every command. RFC 5321
+ * §4.5.3.2 allows a greeting five minutes; servers that delay it on purpose take 5 to 25 seconds.
  */
 export const PROBE_TIMEOUT: Seconds = 30;
 
 /** Of `check --watch`. */
 export const MONITOR = {
   /**
-   * A quarter of the usual TTL: what a resolver's cache hides is seen within two looks, and four
-   * connections an hour bother nobody.
+   * A quarter of the usual TTL: two rounds see what a resolver's cache hides, and four connections
+   * an hour disturb no server.
    */
   interval: '15m',
-  /** Whoever has a configuration has it for services that he wants to know to be well. */
+  /** If services are configured, their operator wants them monitored. */
   configured: true,
   repeat: 1,
   /**
-   * Long enough not to be filtered away, short enough for mail that waits: servers give up after
+   * Rare enough not to be filtered away, often enough for mail that waits: servers give up after
    * four or five days.
    */
   remind: '1d',
-  /** The mail server of this machine, which keeps trying where we would have to. */
+  /** The mail server of this machine, which tries again where holger would have to. */
   smtp: '127.0.0.1:25',
 } as const;

@@ -1,5 +1,5 @@
-// The kinds of values that TOML has no type for: durations, names, addresses, secrets. Each one
-// says in its message what it wants.
+// Kinds of values for which TOML has no type: durations, names, addresses, secrets. The message of
+// each says what it expects.
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import type { Seconds } from '../base/clock.ts';
@@ -27,8 +27,8 @@ export interface ServerAddress {
 }
 
 /**
- * A table in which every key is known. Unknown keys come out as one line each, in the order of
- * zod's `keys`.
+ * A table in which every key is known. Unknown keys become one line each, in the order of zod's
+ * `keys`.
  */
 export function table<T extends z.core.$ZodShape>(
   shape: T,
@@ -48,7 +48,7 @@ export function table<T extends z.core.$ZodShape>(
     .meta({ title: expected });
 }
 
-/** A text that `read` understands; what it throws or returns as undefined is the problem. */
+/** A text that `read` accepts; what it throws, or undefined, becomes the problem. */
 export function parsed<T>(expected: string, read: (text: string) => T | undefined): z.ZodType<T> {
   return z
     .string({ error: () => `expected ${expected}` })
@@ -102,8 +102,8 @@ export const flag = z
   .meta({ title: 'true or false' });
 
 /**
- * Seconds of a text with units. Bare numbers are refused: nobody can tell minutes from seconds a
- * year later.
+ * Seconds of a text with units. Bare numbers are refused: a year later it is not clear whether they
+ * are minutes or seconds.
  */
 export const duration: z.ZodType<Seconds> = z
   .unknown()
@@ -135,7 +135,9 @@ export const ehlo: z.ZodType<string> = parsed(
   },
 );
 
-/** A name for a certificate: an A-label name without trailing dot, perhaps with "*." in front. */
+/**
+ * A name for a certificate: an A-label name without trailing dot, optionally with "*." before it.
+ */
 export const domain: z.ZodType<string> = parsed('a domain name', (value) => {
   const host = hostOf(fqdn(value));
   const plain = host.startsWith('*.') ? host.slice(2) : host;
@@ -146,10 +148,13 @@ export const domain: z.ZodType<string> = parsed('a domain name', (value) => {
     );
   }
   if (isIP(plain) !== 0) {
-    throw new AppError('INPUT_INVALID', `"${value}" is an address: DNS-01 proves names only`);
+    throw new AppError('INPUT_INVALID', `"${value}" is an address: DNS-01 can only validate names`);
   }
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(plain)) {
-    throw new AppError('INPUT_INVALID', `"${value}" is no host name that a certificate can carry`);
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${value}" is not a host name that a certificate can contain`,
+    );
   }
   return host;
 });
@@ -163,7 +168,7 @@ function nameFrom(text: string): Fqdn | undefined {
   }
 }
 
-/** Splits `host`, `host:port`, `[v6]:port` and a bare IPv6 address. Undefined: not one of these. */
+/** Splits `host`, `host:port`, `[v6]:port` and a bare IPv6 address. Undefined for anything else. */
 export function parseAddress(value: string, defaultPort: number): ServerAddress | undefined {
   if (isIP(value) !== 0) return { host: value, port: defaultPort };
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(value);
@@ -182,7 +187,7 @@ export const server = (port: number): z.ZodType<ServerAddress> =>
     parseAddress(value, port),
   );
 
-/** An address only: whoever resolves names cannot be found by name. */
+/** An address only: a resolver cannot be found by name. */
 export const address = (port: number): z.ZodType<ServerAddress> =>
   parsed('an address like "127.0.0.1" or "[::1]:5353"', (value) => {
     const found = parseAddress(value, port);
@@ -195,7 +200,7 @@ export const https: z.ZodType<string> = parsed('an https:// URL', (value) => {
 });
 
 /**
- * The directory of a CA: HTTPS (RFC 8555 §6.1), but on this machine, where a test CA may do
+ * The directory of a CA: HTTPS (RFC 8555 §6.1), except on this machine, where a test CA may do
  * without.
  */
 export const directory: z.ZodType<string> = parsed('an https:// URL', (value) => {
@@ -209,7 +214,7 @@ export const directory: z.ZodType<string> = parsed('an https:// URL', (value) =>
   );
 });
 
-/** On this machine: no one listens on the way. */
+/** On this machine, where no one can listen on the path. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
@@ -235,8 +240,7 @@ export const argv = z
 const SECRET_FORMS = '{ file = "…" }, { env = "…" }, { credential = "…" } or { command = […] }';
 
 /**
- * A reference to a secret. A text in its place may be the secret itself, so no message here repeats
- * what was written.
+ * A reference to a secret. A text in its place may be the secret itself, so no message repeats it.
  */
 export const secret: z.ZodType<WrittenSecret> = table(
   {
@@ -245,7 +249,7 @@ export const secret: z.ZodType<WrittenSecret> = table(
     credential: text.optional(),
     command: argv.optional(),
   },
-  `a reference, as secrets are never written here: ${SECRET_FORMS}`,
+  `a reference, because the configuration never contains secrets: ${SECRET_FORMS}`,
 )
   .transform((value, context): WrittenSecret => {
     const { file, env, credential, command } = value;

@@ -1,7 +1,7 @@
-// On which line of a TOML text a value stands. The parser gives values without positions; this
-// small scanner gives positions without values. It runs only over text that has been parsed, so it
-// need not know what is wrong, and it never fails: a path that it cannot find gets the line of the
-// nearest enclosing table or key.
+// The line of a value in a TOML text. The parser returns values without positions; this small
+// scanner returns positions without values. It reads only text that was parsed before, so it
+// reports no errors, and it never fails: a path that it cannot find gets the line of the nearest
+// enclosing table or key.
 
 export type KeyPath = readonly (string | number)[];
 
@@ -19,7 +19,7 @@ class Scanner {
   readonly #text: string;
   #at = 0;
   #line = 1;
-  /** How many elements each [[array of tables]] has so far. */
+  /** The number of elements so far in each [[array of tables]]. */
   readonly #counts = new Map<string, number>();
 
   constructor(text: string) {
@@ -34,8 +34,7 @@ class Scanner {
       const start = this.#line;
       if (this.#text[this.#at] === '[') table = this.#header();
       else this.#pair(table);
-      // Whatever is left of the line is a comment, or this scanner has lost its way: go on with the
-      // next line.
+      // The rest of the line is a comment, or the scanner is lost: continue with the next line.
       if (this.#line === start) this.#endOfLine();
     }
   }
@@ -68,7 +67,7 @@ class Scanner {
   #header(): KeyPath {
     const array = this.#text.startsWith('[[', this.#at);
     this.#at += array ? 2 : 1;
-    // A name on the way may itself be an array of tables: then its last element is meant.
+    // A name in the path may itself be an array of tables: its last element is meant.
     const path: (string | number)[] = [];
     const keys = this.#keys(']');
     for (const [index, key] of keys.entries()) {
@@ -153,8 +152,8 @@ class Scanner {
 }
 
 /**
- * A function from key paths to line numbers (from 1). Scans when it is first asked: a sound file
- * has no problem to point at.
+ * A function from key paths to line numbers (from 1). It scans at the first call: a correct file
+ * has no problem to locate.
  */
 export function lineFinder(text: string): (path: KeyPath) => number {
   let lines: ReadonlyMap<string, number> | undefined;

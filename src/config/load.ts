@@ -13,17 +13,17 @@ import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
 import { warningsFor } from './warnings.ts';
 
-/** 10,000 certificates with all their options. */
+/** Enough for 10,000 certificates with all their options. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 function invalid(problems: readonly string[]): AppError {
   return new AppError('CONFIG_INVALID', problems.join('\n'), {
-    hint: 'correct what is named, then look with holger config check',
+    hint: 'correct what is named, then check it with holger config check',
     details: { problems },
   });
 }
 
-/** One problem per unknown key; the shape's message has a line for each. */
+/** One problem per unknown key; the message of the shape has a line for each. */
 function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code !== 'unrecognized_keys') {
@@ -47,7 +47,7 @@ export function parseConfig(text: string, file: string): Config {
     parsed = parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    // Only the first line: the rest of the parser's message quotes the source, which may hold a
+    // Only the first line: the rest of the parser's message quotes the source, which may contain a
     // secret.
     const [reason = ''] = error.message.split('\n');
     throw invalid([`${file}:${error.line}:${error.column}: ${reason}`]);
@@ -75,13 +75,13 @@ export function parseConfig(text: string, file: string): Config {
 const HAS_SETTING = /^[ \t]*[^#\s]/m;
 
 /**
- * Undefined: there is none. @throws AppError CONFIG_INVALID also when others could have written it:
- * it names commands that root runs
+ * Undefined: there is no file. @throws AppError CONFIG_INVALID also if other users could have
+ * written it, because it names commands that root runs
  */
 export async function findConfig(file: string = CONFIG_PATH): Promise<Config | undefined> {
   const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });
   if (text === undefined) return undefined;
-  if (!HAS_SETTING.test(text)) throw invalid([`${file}: there is no setting in it`]);
+  if (!HAS_SETTING.test(text)) throw invalid([`${file}: it has no settings`]);
   return parseConfig(text, file);
 }
 
@@ -89,6 +89,6 @@ export async function loadConfig(file: string = CONFIG_PATH): Promise<Config> {
   const config = await findConfig(file);
   if (config !== undefined) return config;
   throw new AppError('CONFIG_INVALID', `there is no configuration at ${file}`, {
-    hint: 'write one with holger init, or name it with --config',
+    hint: 'create one with holger init, or name it with --config',
   });
 }

@@ -2,13 +2,11 @@
 import { AppError } from '../base/errors.ts';
 import { readTrusted } from '../files/trusted.ts';
 
-/** Twice what the root programs of all browsers hold together. */
+/** Twice the size of the root programs of all browsers together. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The text of the file.
- * @param option as it is called in the configuration, for messages
- * @throws AppError
+ * The text of the file. @param option its name in the configuration, for messages @throws AppError
  */
 export async function readPemFile(
   option: string,
@@ -17,7 +15,7 @@ export async function readPemFile(
 ): Promise<string> {
   const text = await readTrusted(file, { most: MOST_BYTES, code });
   if (text !== undefined) return text;
-  throw new AppError(code, `there is no file ${file} (${option})`, {
+  throw new AppError(code, `the file ${file} does not exist (${option})`, {
     hint: 'name a PEM file that holger may read',
   });
 }

@@ -1,4 +1,4 @@
-// The tables [provider.NAME], made of what each provider says of its options.
+// The tables [provider.NAME], made from the options of each provider.
 import * as z from 'zod';
 import { PROVIDERS } from '../../providers/index.ts';
 import type { Option, OptionType } from '../../providers/_kit/kind.ts';
@@ -62,7 +62,7 @@ const kinds = PROVIDERS.map(({ type, options }) => {
   return field.table({ type: z.literal(type), ...Object.fromEntries(shape) });
 });
 
-/** One table. The type decides which keys it may have. */
+/** One table. The type decides which keys are allowed. */
 export const provider: z.ZodType<RawProvider> = z.discriminatedUnion(
   'type',
   kinds as [(typeof kinds)[number], ...typeof kinds],

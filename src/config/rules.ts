@@ -1,6 +1,6 @@
-// What no single value can show to be wrong: references, duplicates, services that the certificate
-// does not cover. The rules read the document as parsed, whatever else is wrong with it, so that
-// one run of `config check` finds everything.
+// Errors that no single value can show: references, duplicates, services that the certificate does
+// not cover. The rules read the document as parsed, whatever else is wrong with it, so that one run
+// of `config check` finds everything.
 import path from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { parseService } from '../dane/owner.ts';
@@ -28,7 +28,7 @@ const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const textsAt = (value: unknown): readonly string[] =>
   [value].flat().filter((item): item is string => typeof item === 'string');
 
-/** Malformed values are the shape's findings, not ours. */
+/** Malformed values are reported by the shape, not here. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -64,12 +64,12 @@ function* duplicates(
     else
       yield {
         path: [folder, index, 'name'],
-        message: `"${name}" is the name of ${folder}[${first}] already`,
+        message: `"${name}" is already the name of ${folder}[${first}]`,
       };
   }
 }
 
-/** Where nothing is to count, and that is not: an order there would be one at the CA itself. */
+/** The configured test environment is not one: an order there would be a real order. */
 function* stagingRules(acme: Table): Generator<Problem> {
   const staging = acme['staging_directory'];
   if (typeof staging !== 'string') return;
@@ -77,8 +77,8 @@ function* stagingRules(acme: Table): Generator<Problem> {
   const isItself = staging === directory && !isStagingDirectory(staging);
   if (!isItself && !hasStaging(staging)) return;
   const message = isItself
-    ? 'is the directory itself, where every try-out would be an order that counts'
-    : 'is where the CA issues certificates that count, and not its test environment';
+    ? 'is the directory itself, so every try would be a real order'
+    : 'is where the CA issues real certificates, and not its test environment';
   yield { path: ['acme', 'staging_directory'], message };
 }
 
@@ -95,7 +95,7 @@ function* zoneRules(zones: readonly unknown[], providers: readonly string[]): Ge
   }
 }
 
-/** Whether somebody is named who can write below this name. */
+/** Whether a provider is configured that can write below this name. */
 function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly string[]): boolean {
   if (providers.length === 1) return true;
   return zones.some((zone) => {
@@ -108,7 +108,7 @@ function hasProvider(name: Fqdn, zones: readonly unknown[], providers: readonly 
 /** The files that a target of `directory` writes there (src/deploy/files.ts). */
 const IN_FOLDER = ['privkey.pem', 'cert.pem', 'chain.pem', 'combined.pem', 'fullchain.pem'];
 
-/** `base`: where relative paths begin. */
+/** `base`: the folder to which relative paths refer. */
 function filesOf(target: Table, base: string): (readonly [key: string, file: string])[] {
   const single = ['certificate', 'key', 'chain', 'combined'].flatMap((key) => {
     const file = target[key];
@@ -133,10 +133,10 @@ function* deployRules(certificates: readonly unknown[], base: string): Generator
         const other = taken.get(file);
         const place = `certificate[${index}].deploy[${at}].${key}`;
         if (other === undefined) taken.set(file, place);
-        // Of two folders one file says it all.
+        // For two equal folders, one file is enough.
         else if (!told.has(`${key} ${other}`)) {
           told.add(`${key} ${other}`);
-          yield { path: [...here, key], message: `${file} is written by ${other} already` };
+          yield { path: [...here, key], message: `${file} is already written by ${other}` };
         }
       }
       yield* pairRules(target, here);
@@ -145,8 +145,8 @@ function* deployRules(certificates: readonly unknown[], base: string): Generator
 }
 
 /**
- * One target places a whole pair or nothing: a certificate whose key lies elsewhere, or is placed
- * by a target that may fail alone, would leave the service with two halves that do not fit.
+ * A target places a complete pair or nothing. If the key is placed elsewhere, or by a target that
+ * can fail separately, the service could have a certificate and a key that do not match.
  */
 function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
   if (target['type'] !== 'files') return;
@@ -155,17 +155,19 @@ function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
   if (has('existing_key')) {
     const other = ['key', 'combined', 'directory'].find(has);
     if (other !== undefined) {
-      const message = `says that the key comes from elsewhere, and ${other} places one`;
+      const message = `says that another program places the key, but ${other} places one`;
       yield { path: [...here, 'existing_key'], message };
     } else if (!has('certificate')) {
-      const message = 'has no meaning without certificate: it is what is compared with the key';
+      const message =
+        'has no effect without certificate: the certificate is compared with this key';
       yield { path: [...here, 'existing_key'], message };
     }
     return;
   }
   if (has('certificate') && !placesKey) {
     const message =
-      'is placed without its key, which is new with every renewal: add key or combined, or name the file of a key that comes from elsewhere with existing_key';
+      'is placed without its key, which is new with every renewal: add key or combined, or ' +
+      'name the file of a key that another program places with existing_key';
     yield { path: [...here, 'certificate'], message };
   } else if (has('key') && !has('certificate') && !has('combined') && !has('directory')) {
     const message = 'is placed without its certificate: add certificate, or use combined';
@@ -190,7 +192,7 @@ function* certificateRules(
     if (bare === undefined || hasProvider(bare, zones, providers)) continue;
     const message =
       providers.length === 0
-        ? `nobody can write TXT records for ${hostOf(bare)}: add a [provider.NAME]`
+        ? `no provider can write TXT records for ${hostOf(bare)}: add a [provider.NAME]`
         : `which of the providers ${providers.join(', ')} writes ${hostOf(bare)}? Name its zone in a [[zone]] with a provider`;
     yield { path: [...path, 'domains', index], message };
   }

@@ -21,12 +21,14 @@ export type FilesDeploy = Extract<DeployConfig, { readonly type: 'files' }>;
 
 export interface CertificateConfig
   extends Omit<Whole['certificate'][number], keyof Policy>, Policy {
-  /** Instead of what the zones say; for a certificate that was named on the command line. */
+  /**
+   * Takes the place of the zones' providers; for a certificate that was named on the command line.
+   */
   readonly provider?: string;
 }
 
 export interface Config extends Omit<Whole, 'zone' | 'certificate' | 'defaults' | 'monitor'> {
-  /** The file it came from. */
+  /** The file from which it was read. */
   readonly path: string;
   readonly providers: readonly ProviderConfig[];
   readonly zones: readonly ZoneConfig[];

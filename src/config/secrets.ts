@@ -1,5 +1,6 @@
-// Secrets are read here, as late as possible, and nowhere else is the environment looked at.
-// Whoever reads one tells the log at once what may never appear in it (observe/redact.ts).
+// The only place that reads secrets, as late as possible, and the only one here that reads the
+// environment. Each secret is registered with the log at once, so that it is never printed
+// (observe/redact.ts).
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
@@ -28,8 +29,8 @@ export function secretPlace(ref: SecretRef): string {
 }
 
 /**
- * Whether a look at the configuration may read it: a command is not run, and a systemd credential
- * exists only in its unit.
+ * Whether `config check` may read it: a command is not run, and a systemd credential exists only in
+ * its unit.
  */
 export function isReadableHere({ kind }: SecretRef): boolean {
   if (kind === 'credential') return process.env['CREDENTIALS_DIRECTORY'] !== undefined;
@@ -44,12 +45,19 @@ function unreadable(ref: SecretRef, reason: string, hint: string): AppError {
   );
 }
 
-/** Of a file or a credential. systemd mounts credentials 0400 and owns their modes itself. */
+/**
+ * From a file or a credential. systemd mounts credentials with mode 0400 and manages the modes
+ * itself.
+ */
 async function fromFile(ref: SecretRef, file: string): Promise<string> {
   const secret = ref.kind === 'file';
   const text = await readTrusted(file, { most: MOST_BYTES, code: 'SECRET_UNREADABLE', secret });
   if (text !== undefined) return text;
-  throw unreadable(ref, `there is no file ${file} (ENOENT)`, 'correct the path, or make the file');
+  throw unreadable(
+    ref,
+    `the file ${file} does not exist (ENOENT)`,
+    'correct the path, or create the file',
+  );
 }
 
 async function fromCommand(
@@ -68,7 +76,7 @@ async function fromCommand(
     });
     return stdout;
   } catch (error) {
-    // The error's own message repeats the arguments and what was printed, and either may be the
+    // The message of the error repeats the arguments and the output, and either may contain the
     // secret.
     const { code } = error as NodeJS.ErrnoException;
     throw unreadable(
@@ -105,11 +113,11 @@ async function read(ref: SecretRef, signal?: AbortSignal): Promise<string> {
 }
 
 /**
- * The secret without the line end that editors and `echo` leave behind it.
- * @throws AppError SECRET_UNREADABLE
+ * The secret without the final line end that editors and `echo` write. @throws AppError
+ * SECRET_UNREADABLE
  */
 export async function readSecret(ref: SecretRef, signal?: AbortSignal): Promise<string> {
   const value = (await read(ref, signal)).trim();
-  if (value === '') throw unreadable(ref, 'it is empty', 'write the secret there');
+  if (value === '') throw unreadable(ref, 'it is empty', 'write the secret to it');
   return value;
 }

@@ -1,17 +1,15 @@
-// Which CAs are test environments, and where the CA of the configuration has one.
+// Which CAs are test environments, and the test environment of the configured CA.
 import { entryOf } from '../base/table.ts';
 import type { AcmeConfig } from './schema.ts';
 
 /**
- * Directories of test environments, by the names that the CAs give them: Let's Encrypt
- * (acme-staging-v02), Google (test-api), Buypass (api.test4), Actalis and others ("staging",
- * "sandbox").
+ * Directories of test environments, by their usual names: Let's Encrypt (acme-staging-v02), Google
+ * (test-api), Buypass (api.test4), Actalis and others ("staging", "sandbox").
  */
 const STAGING_URL = /staging|sandbox|\btest[\d-]*(api)?\b|acme-test/i;
 
 /**
- * Of CAs whose staging environment everybody may use; another one is configured
- * (acme.staging_directory).
+ * CAs with a public staging environment; that of another CA is configured (acme.staging_directory).
  */
 const STAGING_OF: Readonly<Record<string, string>> = {
   'https://acme-v02.api.letsencrypt.org/directory':
@@ -19,12 +17,12 @@ const STAGING_OF: Readonly<Record<string, string>> = {
   'https://dv.acme-v02.api.pki.goog/directory': 'https://dv.acme-v02.test-api.pki.goog/directory',
 };
 
-/** It is a CA's own directory, and its test environment is another one. */
+/** The directory is the CA itself, and its test environment has another one. */
 export function hasStaging(directory: string): boolean {
   return entryOf(STAGING_OF, directory) !== undefined;
 }
 
-/** Where an issuance can be tried out; undefined where no such place is known. */
+/** Where an issuance can be tried; undefined if no such place is known. */
 export function stagingDirectoryOf({
   directory,
   stagingDirectory,

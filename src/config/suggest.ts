@@ -1,4 +1,4 @@
-// The word somebody probably meant.
+// The known word that was probably meant.
 
 /** Insertions, deletions, substitutions and swapped neighbours between two words. */
 function distance(a: string, b: string): number {
@@ -26,8 +26,8 @@ function distance(a: string, b: string): number {
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
 
 /**
- * The nearest of the known words; undefined when none is near. Case, dashes and underscores do not
- * count.
+ * The nearest of the known words; undefined if none is near. Case, dashes and underscores are
+ * ignored.
  */
 function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

@@ -1,4 +1,5 @@
-// What is allowed but will surprise somebody: printed by `config check` and logged by `run`.
+// Settings that are allowed but have surprising effects: printed by `config check` and logged by
+// `run`.
 import { formatDuration } from '../base/duration.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 import { combinationFrom } from '../dane/tlsa.ts';
@@ -32,19 +33,21 @@ export function warningsFor(
 }
 
 /**
- * Clients that check a certificate by its CA turn away, and those of DANE are promised one that is
- * to be replaced.
+ * Clients that validate by CA would refuse it, and TLSA records would promise DANE clients a
+ * certificate that is to be replaced.
  */
 function forTrial({ acme, certificates }: Pick<Config, 'acme' | 'certificates'>): string[] {
   const used = certificates.filter(({ deploy, services }) => deploy.length + services.length > 0);
   if (used.length === 0 || !isStagingDirectory(acme.directory)) return [];
   const names = used.map(({ name }) => `"${name}"`).join(', ');
   return [
-    `acme.directory is a staging environment, whose certificates nobody trusts, and ${names} would be deployed or published from there: for a trial take deploy and services out, for servers in use name the CA's production directory`,
+    'acme.directory is a staging environment, whose certificates no client trusts, and ' +
+      `${names} would be deployed or published from there: for a test remove deploy and ` +
+      'services, for servers in use name the production directory of the CA',
   ];
 }
 
-/** No error: in a network of one's own, or a tunnel, it may be meant. */
+/** Not an error: in a private network or a tunnel it may be intended. */
 function inTheClear({ name, options }: Config['providers'][number]): string[] {
   return Object.entries(options).flatMap(([key, value]) => {
     if (typeof value !== 'string' || !/^http:/i.test(value)) return [];
@@ -53,7 +56,10 @@ function inTheClear({ name, options }: Config['providers'][number]): string[] {
   });
 }
 
-/** No error: where a TLSA owner is a CNAME, another provider writes, and nothing here tells. */
+/**
+ * Not an error: if a TLSA owner is a CNAME, another provider writes it, and this cannot be seen
+ * here.
+ */
 function inVain(
   it: CertificateConfig,
   config: Pick<Config, 'zones' | 'providers'>,
@@ -79,7 +85,8 @@ function alone(it: CertificateConfig): string[] {
     const which =
       idle.length === it.records.length ? 'no records are' : `${idle.join(', ')} is not`;
     warnings.push(
-      `certificate "${it.name}": ${which} published for ${where}, where usages 0 and 1 count for nothing (RFC 7672 §3.1.3)`,
+      `certificate "${it.name}": ${which} published for ${where}, where clients do not use ` +
+        'usages 0 and 1 (RFC 7672 §3.1.3)',
     );
   }
   return warnings;
@@ -100,11 +107,16 @@ function heldToDane(certificates: readonly CertificateConfig[]): string[] {
     const owner = it.dane ? undefined : ownersOf(it).find((name) => asking.has(name));
     const other = owner === undefined ? undefined : asking.get(owner);
     if (owner === undefined || other === undefined) return [];
-    return `certificate "${it.name}" has dane = false, but "${other.name}" publishes TLSA records at ${owner}: clients hold whatever they get there to them. So records for "${it.name}" are published there too, and it is deployed when they allow it`;
+    return (
+      `certificate "${it.name}" has dane = false, but "${other.name}" publishes TLSA ` +
+      `records at ${owner}, and clients check every certificate there against them. So ` +
+      `records for "${it.name}" are published there too, and it is deployed when they ` +
+      'allow it'
+    );
   });
 }
 
-/** Where no handshake is made, or none yet, nobody sees which of the two is presented. */
+/** Without handshakes, or before the first one, it is not known which of the two is presented. */
 function placeOf(service: ServiceConfig): string | undefined {
   if (!service.reachable || !service.running) return undefined;
   const { host, port, connect } = service;
@@ -112,9 +124,8 @@ function placeOf(service: ServiceConfig): string | undefined {
 }
 
 /**
- * Two certificates of one algorithm for one service: no mistake for as long as a service moves from
- * the one to the other, and all the other certificates need not wait until that is over. So it is
- * no error.
+ * Two certificates of one algorithm for one service are not a mistake while the service moves from
+ * one to the other, and other certificates need not wait for that. So it is not an error.
  */
 function rivals(certificates: readonly CertificateConfig[]): string[] {
   const first = new Map<string, string>();
@@ -135,6 +146,8 @@ function rivals(certificates: readonly CertificateConfig[]): string[] {
   }
   return [...pairs.values()].map(
     ({ names, places }) =>
-      `${names} and name ${places.join(', ')}: a server presents one certificate of each algorithm there, so that the other one is never proven. Take the service out of one of them, or give one another key_type`,
+      `${names} and name ${places.join(', ')}: a server presents one certificate of each ` +
+      'algorithm there, so the other one is never proven. Remove the service from one of ' +
+      'them, or change key_type of one',
   );
 }

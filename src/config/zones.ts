@@ -1,4 +1,4 @@
-// Which [[zone]] a name is in, and where TLSA records would be of no use.
+// The [[zone]] of a name, and zones where TLSA records would have no effect.
 import { PROVIDERS } from '../../providers/index.ts';
 import { hostOf, isWithin, labelsOf } from '../dns/name.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -12,7 +12,7 @@ export function zoneConfig(name: Fqdn, zones: readonly ZoneConfig[]): ZoneConfig
     .sort((a, b) => labelsOf(b.name).length - labelsOf(a.name).length)[0];
 }
 
-/** One sentence for each provider that would write TLSA records of these names, and in vain. */
+/** One sentence for each provider that would write TLSA records of these names without effect. */
 export function vainProviders(
   owners: readonly Fqdn[],
   { zones, providers }: Pick<Config, 'zones' | 'providers'>,
@@ -30,16 +30,22 @@ export function vainProviders(
   });
 }
 
-/**
- * Where nothing is signed, a CNAME is not either, and what it leads to is as insecure as itself.
- */
+/** In an unsigned zone a CNAME is insecure, too, and so is everything that it leads to. */
 export function whyInVain(
   { types, signs }: Pick<ProviderTraits, 'types' | 'signs'>,
   owners: string,
 ): string | undefined {
   if (signs === 'never') {
-    return `signs no zone, and TLSA records in an unsigned zone count for no client (RFC 6698 §4.1): those of ${owners} would protect nothing. Move the zone to a provider that signs, or give the service a name in a signed zone; a CNAME into a signed zone at another provider is the way only where the zone that it stands in is signed, too`;
+    return (
+      'signs no zone, and clients ignore TLSA records in an unsigned zone (RFC 6698 §4.1): ' +
+      `those of ${owners} would protect nothing. Move the zone to a provider that signs, ` +
+      'or give the service a name in a signed zone. A CNAME into a signed zone at another ' +
+      'provider helps only if the zone of the CNAME is signed, too'
+    );
   }
   if (types.includes('TLSA')) return undefined;
-  return `has no TLSA records: let ${owners} be a CNAME into a signed zone at another provider, and name that zone in a [[zone]]`;
+  return (
+    `does not support TLSA records: make ${owners} a CNAME into a signed zone at another ` +
+    'provider, and name that zone in a [[zone]]'
+  );
 }

@@ -1,18 +1,18 @@
 // Access rights beyond owner, group and mode (ACLs, extended attributes, the SELinux label) of a
-// file that is replaced. Node knows none of them; `cp` of GNU coreutils copies them all from one
-// file to another without its content.
+// file that is replaced. Node does not support them; `cp` of GNU coreutils copies all of them from
+// one file to another without its content.
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { runCommand } from '../process/run-command.ts';
 
 const TIMEOUT = 30;
-/** Is there, and holds files, where the kernel enforces SELinux. */
+/** Exists, and contains files, if the kernel enforces SELinux. */
 const SELINUX = '/sys/fs/selinux/enforce';
 
 /**
- * Undefined: the new file has them. Else why not, for a warning. Its mode is then that of the old
- * one: set it again. Both are open files: the owner of the folder could make a link of either name,
- * and root would then change the access rights of what it leads to.
+ * Undefined: the new file has them. Otherwise the reason, for a warning. The new file then has the
+ * mode of the old one: set it again. Both are open files: the owner of the folder could replace
+ * either name by a link, and root would then change the access rights of another file.
  */
 export async function copyAccess(from: FileHandle, to: FileHandle): Promise<string | undefined> {
   // The child has its own /proc/self.

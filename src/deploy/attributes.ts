@@ -1,6 +1,6 @@
-// Owner, group and mode of a placed file: what is configured, else what the file has that holger
-// placed there before, else the safe default. What another file has that lies there says nothing:
-// whoever made it may have made it to get the key.
+// Owner, group and mode of a placed file: the configured ones, else those of the file that holger
+// placed there before, else the safe default. The attributes of any other file there are ignored:
+// another user may have made it to get the key.
 import type { Stats } from 'node:fs';
 import { defined } from '../base/defined.ts';
 import { gidOf, uidOf } from '../files/accounts.ts';
@@ -32,11 +32,10 @@ export async function numbersOf({ owner, group }: Ownership): Promise<Numbers> {
 }
 
 /**
- * An operator who gave a placed key to group `ssl-cert` expects that to hold after a renewal, so
- * owner, group and the group's right to read are kept. Others never get a key, whatever `mode`
- * says: no private key may be world-readable.
- * @param kept the file that holger placed before; undefined: there is none, or it is somebody
- * else's
+ * If an operator gave a placed key to the group `ssl-cert`, this must still hold after a renewal.
+ * So owner, group and the group's right to read are kept. Others never get the right to read a key,
+ * whatever `mode` says: no private key may be world-readable. @param kept the file that holger
+ * placed before; undefined: there is none, or another program placed it
  */
 export function attributesFor(
   secret: boolean,
@@ -45,7 +44,7 @@ export function attributesFor(
   wanted: number | undefined,
 ): Attributes {
   const euid = process.geteuid?.();
-  // Only root can give a file away; anybody else replaces the file with their own.
+  // Only root can change the owner of a file; other users replace the file by one of their own.
   const owner = uid ?? (euid === 0 ? kept?.uid : undefined) ?? euid;
   const group = gid ?? kept?.gid;
   const mode = wanted ?? defaultMode(secret, gid !== undefined, kept?.mode ?? 0);

@@ -1,6 +1,6 @@
-// The target `command`: a program of the operator's that puts key and chain wherever the service
-// reads them, and reloads it. Status 0: done; 75 (EX_TEMPFAIL): not now, try again; anything else:
-// failed. All three are claims; the handshake is the evidence.
+// The target `command`: a program of the operator that places key and chain where the service reads
+// them, and reloads the service. Status 0: done; 75 (EX_TEMPFAIL): not now, try again; anything
+// else: failed. All three are claims; the handshake is the evidence.
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { DeployTarget } from '../ports/target.ts';
@@ -43,7 +43,7 @@ export function createCommandTarget({ command, timeout }: CommandTargetOptions):
     },
     // The command has done both; a second call would deploy twice.
     reload: () => Promise.resolve(),
-    // Where it put the chain is known to the command alone.
+    // Only the command knows where it placed the chain.
     placed: () => Promise.resolve([]),
     differences: () => Promise.resolve([]),
   };

@@ -1,5 +1,5 @@
-// What lies at the places of a target, held against what should lie there. A link that leads to the
-// right content is right: a service reads through it.
+// The files at a target, compared with those that should be there. A link to the right content is
+// right: a service reads through it.
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '../base/errors.ts';
 import { gidOf, uidOf } from '../files/accounts.ts';
@@ -13,7 +13,7 @@ export interface Wanted {
   readonly content: string;
 }
 
-/** Undefined: it is as it should be. */
+/** Undefined: it is correct. */
 export async function differenceAt(
   { path, secret, content }: Wanted,
   ownership: Ownership,
@@ -21,14 +21,14 @@ export async function differenceAt(
   try {
     const text = await textAt(path);
     if (text === undefined) return `${path} is missing`;
-    if (!holdsTheSame(text, content)) return `${path} holds something else`;
+    if (!holdsTheSame(text, content)) return `${path} has other content`;
     return await attributeDifference(path, secret, ownership);
   } catch (error) {
     return `${path} cannot be compared: ${reasonOf(error)}`;
   }
 }
 
-/** Only what the configuration names: the rest is the operator's. */
+/** Only what the configuration names; other attributes are set by the operator. */
 async function attributeDifference(
   path: string,
   secret: boolean,

@@ -1,4 +1,4 @@
-// What a command learns about a deployment: names and paths. Key material is in files only.
+// What a command gets about a deployment: names and paths. Key material is in files only.
 import { join } from 'node:path';
 import type { DeployPackage } from '../ports/target.ts';
 

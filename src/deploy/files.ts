@@ -1,13 +1,13 @@
 // The target `files`: copies of key and chain where a service reads them, and the command that
 // makes it read them again.
 //
-// Each file is replaced whole, by rename, unless `write` says otherwise. A path that is a symbolic
-// link becomes a file: following the link would overwrite what another program keeps behind it (a
-// certbot archive, say). All files are written and synced first and then renamed one right after
-// the other, the certificate last: while it is the old one, the set is not complete, and `placed`
-// says so. A service that loads key and certificate on its own between two renames sees a pair that
-// does not fit (Postfix starts smtpd processes at any time); `combined` holds both in one file and
-// has no such moment.
+// Each file is replaced as a whole, by rename, unless `write` says otherwise. A symbolic link is
+// replaced by a file: following it would overwrite a file of another program (a certbot archive,
+// for example). All files are written and synced first and then renamed one right after the other,
+// the certificate last: while it is the old one, the set is not complete, and `placed` reports so.
+// A service that loads key and certificate on its own between two renames gets a pair that does not
+// match (Postfix starts smtpd processes at any time); `combined` keeps both in one file and has no
+// such moment.
 import { join } from 'node:path';
 import type { Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -29,7 +29,7 @@ export interface FilesTargetOptions extends PlacingOptions {
   readonly chain: string | undefined;
   /** Key and full chain in one file. */
   readonly combined: string | undefined;
-  /** A key that others put there: `certificate` is placed only when it is for this one. */
+  /** A key that another program places: `certificate` is placed only if it is for this key. */
   readonly existingKey: string | undefined;
   readonly reload: readonly string[] | undefined;
   readonly timeout: Seconds;
@@ -59,7 +59,7 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
   };
 }
 
-/** Every file from which a service may load a chain: two of them may hold two. */
+/** Every file from which a service may load a chain: two files may contain two different chains. */
 function chainFiles(options: FilesTargetOptions): string[] {
   const { certificate, combined } = options;
   const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
@@ -77,8 +77,8 @@ async function chainsAt(paths: readonly string[]): Promise<readonly PlacedPem[]>
 }
 
 /**
- * Why the key that others put there does not go with the chain; undefined: it does, or it is placed
- * here.
+ * Why the key of the other program does not match the chain; undefined: it matches, or holger
+ * places the key.
  */
 async function foreignKey(
   { existingKey }: FilesTargetOptions,
@@ -88,10 +88,10 @@ async function foreignKey(
   const text = await textAt(existingKey);
   if (text === undefined) return `${existingKey} is missing`;
   const [ours] = publicKeysIn(pems.privkey);
-  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} holds another key`;
+  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} is another key`;
 }
 
-/** A pair that does not fit is placed nowhere: the service would fail every handshake. */
+/** A pair that does not match is not placed: the service would fail every handshake. */
 async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPems): Promise<void> {
   const why = await foreignKey(options, pems);
   if (why === undefined) return;
@@ -99,12 +99,14 @@ async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPem
     'DEPLOY_REFUSED',
     `nothing was placed: ${why}, and the certificate is not for it`,
     {
-      hint: 'let holger place the key too (key = "…" or combined = "…" instead of existing_key), or put the key of this generation there first',
+      hint:
+        'let holger place the key too (key = "…" or combined = "…" instead of existing_key), ' +
+        'or place the key of this generation there first',
     },
   );
 }
 
-/** In the order in which they are renamed: the file that `placed` reads is the last. */
+/** In the order of the renames: the file that `placed` reads is the last. */
 export function placesOf(options: FilesTargetOptions): Place[] {
   const { certificate, key, chain, combined } = options;
   const keyOf = (pems: GenerationPems): string => pems.privkey;

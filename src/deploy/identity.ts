@@ -1,5 +1,5 @@
-// By what a target is known again: everything that the configuration says of it. A digest, because
-// a command line may hold a token and the state directory is no place for it.
+// The identity of a target: everything that the configuration says of it. A digest, because a
+// command line may contain a token, and the state directory must not.
 import { createHash } from 'node:crypto';
 
 export function targetId(options: object): string {

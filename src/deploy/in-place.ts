@@ -1,6 +1,6 @@
-// Writing over a file instead of replacing it, where the operator has said so: a file that is
-// mounted by itself, as containers have it, cannot be replaced. It is not atomic: a service that
-// reads at that moment may get half of it, and a power failure may leave half.
+// Overwriting a file instead of replacing it, if the operator has configured so: a file that is
+// mounted by itself, as in containers, cannot be replaced. It is not atomic: a service that reads
+// at that moment may get half of it, and a power failure may leave half.
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
 import { within } from '../files/deadline.ts';
@@ -26,8 +26,8 @@ interface Wanted {
 }
 
 /**
- * Opened and judged; nothing is written yet. `owners`: users besides root and ourselves to whom it
- * may belong.
+ * Opened and checked; nothing is written yet. `owners`: users, besides root and the current one,
+ * that may own the file.
  */
 export async function openInPlace(
   folder: Folder,
@@ -50,7 +50,7 @@ export async function openInPlace(
   throw refused(path, 'belongs to another user, who could read what is written to it');
 }
 
-/** @throws AppError; the old content is written back as far as that is possible */
+/** @throws AppError; the old content is written back if possible */
 export async function writeInPlace(file: InPlace): Promise<void> {
   const { path, content, before } = file;
   try {
@@ -67,8 +67,8 @@ export async function writeInPlace(file: InPlace): Promise<void> {
 async function write({ handle, attributes }: InPlace, content: string): Promise<void> {
   const { mode, uid, gid } = attributes;
   const now = await handle.stat();
-  // Before the key is in it. What the file has already is not asked for: a mounted file may not
-  // allow it.
+  // Before the key is written. Present attributes are not set again: a mounted file may not allow
+  // it.
   if ((uid ?? now.uid) !== now.uid || (gid ?? now.gid) !== now.gid) {
     await handle.chown(uid ?? now.uid, gid ?? now.gid);
   }
@@ -83,7 +83,7 @@ async function write({ handle, attributes }: InPlace, content: string): Promise<
 
 function refused(path: string, why: string): AppError {
   return new AppError('DEPLOY_REFUSED', `${path} ${why}`, {
-    hint: `make it a file of root (chown root ${path}), or leave write = "in-place" out`,
+    hint: `make root the owner of the file (chown root ${path}), or remove write = "in-place"`,
     details: { path },
   });
 }

@@ -1,6 +1,6 @@
 // The target of a certificate without `deploy`: its services read
-// `<state>/certificates/<name>/live/` themselves. The engine moves that link, so nothing is placed
-// here, and what lies there is asked of the store.
+// `<state>/certificates/<name>/live/` themselves. The engine changes that link, so nothing is
+// placed here, and the store knows what is there.
 import type { DeployTarget } from '../ports/target.ts';
 
 export function createLiveFolderTarget(): DeployTarget {

@@ -1,11 +1,11 @@
-// What a service finds in a PEM file: certificates in their order, and keys. Two files that hold
-// the same are the same, however they are wrapped and whatever stands between the blocks: an
-// adopted file is not rewritten for its line lengths.
+// What a service reads from a PEM file: certificates in their order, and keys. Two files with the
+// same content are equal, whatever their line lengths and the text between the blocks: an adopted
+// file is not rewritten for its line lengths.
 import { spkiOfKey } from '../x509/keys.ts';
 import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
 
 /**
- * The certificates alone, as PEM: a chain as a service would send it. Undefined when there is none.
+ * The certificates alone, as PEM: a chain as a service would send it. Undefined if there is none.
  */
 export function chainIn(text: string): string | undefined {
   const certificates = certificateTexts(text);
@@ -20,7 +20,7 @@ export function publicKeysIn(text: string): string[] {
     try {
       return spkiOfKey(pem);
     } catch {
-      // Encrypted, or no key at all: the same only as the same text.
+      // Encrypted, or not a key: equal only if the text is equal.
       return bodyOf(pem);
     }
   });

@@ -1,5 +1,5 @@
-// The files of one deployment, all or none: judged and written beside their places first, then
-// moved into place.
+// The files of one deployment, all or none: checked and written beside their destinations first,
+// then moved into place.
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -26,18 +26,18 @@ export interface Place {
 }
 
 export interface PlacingOptions extends Ownership {
-  /** All files under their usual names; made when it is missing. */
+  /** All files under their usual names; created if it is missing. */
   readonly directory: string | undefined;
-  /** Undefined: the new file takes the place of the old one. */
+  /** Undefined: the new file replaces the old one. */
   readonly write: 'in-place' | undefined;
 }
 
-/** A place, its folder, and what is there now. */
+/** A path, its folder, and the present file there. */
 interface Found {
   readonly place: Place;
   readonly folder: Folder;
   readonly present: Present | undefined;
-  /** What holger placed there, whose attributes count. */
+  /** The file that holger placed there; its attributes are kept. */
   readonly kept: Present | undefined;
 }
 
@@ -63,7 +63,7 @@ export async function placeAll(
       if ('handle' in file) inPlace.push(file);
       else staged.push(file);
     }
-    // Until here nothing was replaced: the service keeps a pair that fits.
+    // Until here nothing was replaced: the service keeps a pair that matches.
     await commitFiles(staged.splice(0));
     for (const file of inPlace) await writeInPlace(file);
   } finally {
@@ -73,7 +73,7 @@ export async function placeAll(
   }
 }
 
-/** @throws AppError DEPLOY_REFUSED when others may write to the folder, or there is none */
+/** @throws AppError DEPLOY_REFUSED if others may write to the folder, or there is none */
 export async function enterFolder(
   path: string,
   { directory, owner }: PlacingOptions,
@@ -86,8 +86,8 @@ export async function enterFolder(
     ...(owner === undefined ? { otherwise: 'or name that user as owner of this target' } : {}),
   });
   if (folder !== undefined) return folder;
-  throw new AppError('DEPLOY_REFUSED', `there is no folder ${path}`, {
-    hint: 'make the folder first, or correct the path',
+  throw new AppError('DEPLOY_REFUSED', `the folder ${path} does not exist`, {
+    hint: 'create the folder first, or correct the path',
     details: { path },
   });
 }
@@ -104,16 +104,15 @@ async function lookAt(
   const folder = folders.get(at) ?? (await enterFolder(at, options, numbers));
   folders.set(at, folder);
   const present = await presentIn(folder, basename(path), path);
-  // Nobody else knows a private key of ours: a file that holds one was placed by holger, or
-  // adopted.
+  // Only holger knows its private keys: a file that contains one was placed by holger, or adopted.
   const text = secret && present?.stats.nlink === 1 ? present.text : undefined;
   const ours = text !== undefined && (await isOurs(text));
   return { place, folder, present, kept: ours ? present : undefined };
 }
 
 /**
- * Certificates are public, so that their content proves nothing: theirs are kept when they belong
- * to whom the key does anyway.
+ * Certificates are public, so their content proves nothing: the attributes of such a file are kept
+ * if its owner is that of the key.
  */
 function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
   const owners = new Set(found.flatMap(({ kept }) => kept?.stats.uid ?? []));
@@ -126,7 +125,7 @@ function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
   });
 }
 
-/** Undefined: it is there already. */
+/** Undefined: it is already there. */
 async function prepare(
   found: Found,
   { pems, warn }: About,
@@ -163,7 +162,7 @@ function isThere({ stats, text }: Present, content: string, wanted: Attributes):
   );
 }
 
-/** Somebody relied on it, or somebody hoped for it: either way it is said. */
+/** The present attributes may be needed, or may be an attack; both are reported. */
 function rightsLost(
   path: string,
   secret: boolean,
@@ -175,7 +174,12 @@ function rightsLost(
     return undefined;
   }
   const octal = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-  return `${path} was not placed by holger: its owner, group and mode (${stats.uid}:${stats.gid}, ${octal}) do not count for the new key, which only its owner may read; set owner, group and mode of the target if a service reads it as another user`;
+  return (
+    `${path} was not placed by holger: its owner, group and mode ` +
+    `(${stats.uid}:${stats.gid}, ${octal}) are not used for the new key, which only its ` +
+    'owner may read; set owner, group and mode of the target if a service reads it as ' +
+    'another user'
+  );
 }
 
 async function keepAccess(
@@ -185,7 +189,8 @@ async function keepAccess(
   { mode }: Attributes,
   warn: About['warn'],
 ): Promise<void> {
-  // For a moment the new file has the mode of the old one: it must not give a key to everybody.
+  // For a moment the new file has the mode of the old one, which must not make a key readable for
+  // all.
   const isOpen = secret && (kept.stats.mode & 0o007) !== 0;
   const why = isOpen
     ? 'every user has rights to the old file'

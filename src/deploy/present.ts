@@ -1,5 +1,5 @@
-// What lies at the places of a target. Anybody may have put it there where a folder was open to
-// others, so that nothing is believed of it but its content.
+// The files at a target. In a folder that was open to others any user may have placed them, so only
+// their content counts.
 import { constants, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
@@ -12,7 +12,7 @@ import { readInput, readItself } from '../files/read.ts';
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * The text that a service would read there, through links too. Undefined: nothing is there. @throws
+ * The text that a service would read there, through links too. Undefined: there is no file. @throws
  * AppError
  */
 export function textAt(path: string): Promise<string | undefined> {
@@ -20,7 +20,7 @@ export function textAt(path: string): Promise<string | undefined> {
 }
 
 /**
- * The same where what is not a file, or has no such size, counts as nothing: no service loads a
+ * The same, but anything that is not a file of reasonable size counts as absent: no service loads a
  * chain from it.
  */
 export async function textIfFile(path: string): Promise<string | undefined> {
@@ -32,7 +32,10 @@ export async function textIfFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** A socket, a device that is gone, a link to itself: to open(2) they are no files either. */
+/**
+ * A socket, a missing device, a link to itself: open(2) fails for them, and they are not files
+ * either.
+ */
 const NO_FILE = new Set(['ELOOP', 'ENXIO', 'ENODEV', 'ENOTDIR']);
 
 function holdsNothing({ details }: AppError): boolean {
@@ -45,7 +48,7 @@ export interface Present {
   readonly text?: string;
 }
 
-/** What has that name in the folder, itself: a link is a link. Undefined: nothing. */
+/** The entry of that name in the folder; a link is not followed. Undefined: there is none. */
 export async function presentIn(
   folder: Folder,
   name: string,
@@ -74,15 +77,14 @@ async function textOf(
     const text = await readItself(folder.at(name), rules);
     return text === undefined ? undefined : { stats, text };
   } catch (error) {
-    // What cannot be read, or is not what it was a moment ago, is not what holger placed.
+    // A file that cannot be read, or was exchanged meanwhile, is not one that holger placed.
     if (error instanceof AppError && !error.retry) return { stats };
     throw error;
   }
 }
 
 /**
- * Whether in-place writing can take it: a file that is ours to write, and no other name of one that
- * lies elsewhere.
+ * Whether it can be written in place: a file of the current user, without another name elsewhere.
  */
 export function isPlainFile({ stats }: Present): boolean {
   return stats.isFile() && stats.nlink === 1;
@@ -91,5 +93,5 @@ export function isPlainFile({ stats }: Present): boolean {
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 export const IN_PLACE_FLAGS = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
-/** To read, whatever has taken the name meanwhile. */
+/** For reading, safe if another file takes the name meanwhile. */
 export const SAFE_TO_OPEN = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;

@@ -1,5 +1,5 @@
-// What can be known to fail at a target before there is anything to place: by trying what can be
-// tried, without touching what is there.
+// Failures at a target that can be known before there is anything to place: everything that can be
+// tried without a change is tried.
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -18,7 +18,7 @@ import { presentIn } from './present.ts';
 /** Thousands of mounts, as on a machine with many containers. */
 const MOST_MOUNTS_BYTES = 16 * 1024 * 1024;
 
-/** Each a sentence with what helps; none: nothing is known against it. */
+/** A sentence with a remedy each; none: no problem is known. */
 export async function filesProblems(options: FilesTargetOptions): Promise<readonly string[]> {
   const problemOf = (work: Promise<unknown>): Promise<string | undefined> =>
     work.then(() => undefined, told);
@@ -29,14 +29,14 @@ export async function filesProblems(options: FilesTargetOptions): Promise<readon
     await problemOf(mayGiveAway(options, numbers)),
   ];
   for (const { path } of placesOf(options)) {
-    // The folder that is to be made is tried where it will be.
+    // A folder that does not exist yet is checked where it will be created.
     found.push(await problemOf(tryPlace(path, options, numbers)));
   }
   if (options.reload !== undefined) found.push(await programProblem(options.reload));
   return [...new Set(found.flatMap((text) => text ?? []))];
 }
 
-/** Undefined: the program is there, this user may start it, and nobody else can exchange it. */
+/** Undefined: the program exists, this user may start it, and no other user can exchange it. */
 export async function programProblem([program = '']: readonly string[]): Promise<
   string | undefined
 > {
@@ -53,10 +53,10 @@ export async function programProblem([program = '']: readonly string[]): Promise
   const hint = 'give the full path of an executable file; there is no shell';
   return program.includes('/')
     ? `${program} is not a program that this user may start; ${hint}`
-    : `there is no program ${program} in ${SAFE_PATH}; ${hint}`;
+    : `the program ${program} does not exist in ${SAFE_PATH}; ${hint}`;
 }
 
-/** Whoever may write the program decides what the user that runs holger does. */
+/** A user who may write the program could run anything as the user that runs holger. */
 async function strangersAt(program: string): Promise<string | undefined> {
   try {
     const place = await openFolderOf(await realpath(program), { code: 'DEPLOY_FAILED' });
@@ -81,7 +81,7 @@ function told(error: unknown): string {
 async function mayGiveAway({ owner }: FilesTargetOptions, { uid }: Numbers): Promise<void> {
   const euid = process.geteuid?.();
   if (uid === undefined || uid === euid || euid === 0) return Promise.resolve();
-  throw new AppError('DEPLOY_REFUSED', `this user cannot give files to ${owner ?? ''}`, {
+  throw new AppError('DEPLOY_REFUSED', `this user cannot make ${owner ?? ''} the owner of files`, {
     hint: 'only root can: run holger as root, or as that user',
   });
 }
@@ -92,7 +92,7 @@ async function tryPlace(
   numbers: Numbers,
 ): Promise<void> {
   const at = dirname(path);
-  // A missing `directory` is made by the first deployment; its place is what can be judged now.
+  // The first deployment creates a missing `directory`; only its parent can be checked now.
   const isMade = at === options.directory && (await isMissing(at));
   const folder = await enterFolder(isMade ? dirname(at) : at, options, numbers);
   try {
@@ -131,7 +131,7 @@ async function isMissing(path: string): Promise<boolean> {
   );
 }
 
-/** proc_pid_mountinfo(5): the fifth field, with spaces and the like as octal numbers. */
+/** proc_pid_mountinfo(5): the fifth field, with spaces and similar characters as octal numbers. */
 async function isMountPoint(path: string): Promise<boolean> {
   const rules = { most: MOST_MOUNTS_BYTES, code: 'DEPLOY_FAILED' } as const;
   const text = (await readInput('/proc/self/mountinfo', rules).catch(() => '')) ?? '';

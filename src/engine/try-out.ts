@@ -36,7 +36,7 @@ const PATIENCE: Seconds = 600;
 const NUMBER = 1;
 
 export interface TryOutOptions {
-  /** Stay, however long it takes. */
+  /** Stay until it is done. */
   readonly wait: boolean;
 }
 

@@ -15,7 +15,7 @@ export function gidOf(group: string): Promise<number> {
   return idOf(group, '/etc/group', 'group');
 }
 
-/** "user www-data", or "user 33" where no name is known. Never fails: it is for messages. */
+/** "user www-data", or "user 33" if the name is not known. Never fails: it is for messages. */
 export async function userName(uid: number): Promise<string> {
   const fields = await fieldsOf('/etc/passwd', 'DEPLOY_FAILED').catch(() => []);
   return `user ${fields.find(([, , id]) => id === String(uid))?.[0] ?? String(uid)}`;
@@ -27,9 +27,13 @@ async function idOf(name: string, file: string, kind: 'user' | 'group'): Promise
   const fields = await fieldsOf(file, 'DEPLOY_FAILED');
   const id = fields.find(([entry]) => entry === name)?.[2];
   if (id !== undefined && /^\d+$/.test(id)) return Number(id);
-  throw new AppError(refusedCode('DEPLOY_FAILED'), `there is no ${kind} "${name}" in ${file}`, {
-    hint: `correct the name; write a ${kind} of a directory service as a number`,
-  });
+  throw new AppError(
+    refusedCode('DEPLOY_FAILED'),
+    `the ${kind} "${name}" does not exist in ${file}`,
+    {
+      hint: `correct the name; write a ${kind} of a directory service as a number`,
+    },
+  );
 }
 
 async function fieldsOf(file: string, code: FileErrorCode): Promise<readonly string[][]> {

@@ -1,6 +1,6 @@
-// Every act on files has a deadline. The system cannot call off one that hangs (a dead NFS server,
-// a stopped FUSE daemon), so it is left behind with its thread, and what waits for it goes on with
-// an error.
+// Every operation on files has a deadline. The system cannot cancel one that hangs (a dead NFS
+// server, a stopped FUSE daemon). It is abandoned with its thread, and its caller continues with an
+// error.
 import { AppError } from '../base/errors.ts';
 import type { FileErrorCode } from './failure.ts';
 
@@ -13,14 +13,14 @@ const DEADLINE_MS = 60_000;
 let hanging = 0;
 
 /**
- * How many acts were left behind and still hang: their threads keep a process from ending in the
- * ordinary way.
+ * The number of abandoned operations that still hang: their threads prevent the normal end of the
+ * process.
  */
 export function hangingActs(): number {
   return hanging;
 }
 
-/** The result of the work, or an error when it does not come in time. */
+/** The result of the work, or an error if it does not come in time. */
 export async function within<T>(
   code: FileErrorCode,
   path: string,

@@ -1,12 +1,12 @@
-// What the operating system said about a file, in the words of the program, and whether time can
-// cure it.
+// An error of the operating system about a file, in the words of the program, and whether another
+// try can help.
 import { getSystemErrorMap } from 'node:util';
 import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
 
-/** What cannot be cured by time is REFUSED instead of FAILED; all others need a person anyway. */
+/** If another try cannot help, REFUSED instead of FAILED; all others need a person anyway. */
 const REFUSED = {
   STORE_FAILED: 'STORE_REFUSED',
   DEPLOY_FAILED: 'DEPLOY_REFUSED',
@@ -37,24 +37,27 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   EIO: passes('the disk reported an error; see the kernel log'),
   EMFILE: passes('raise the limit of open files (LimitNOFILE)'),
   ENFILE: passes('the machine has too many open files'),
-  ESTALE: passes('the network file system was mounted anew; run again'),
+  ESTALE: passes('the network file system was mounted again; run again'),
   ETIMEDOUT: passes('check the network file system'),
   EROFS: stays('the file system is mounted read-only: mount it writable, or name another folder'),
   EACCES: stays('give this user access to the folder, or run holger as its owner'),
   EPERM: stays(
-    'run holger as root to change an owner; where root is refused, see lsattr (chattr -i) and the rules of SELinux or AppArmor',
+    'run holger as root to change an owner; if root is refused, check lsattr (chattr -i) ' +
+      'and the rules of SELinux or AppArmor',
   ),
   EBUSY: stays(
     'the file is a mount point, as in a container: mount its folder instead, or set write = "in-place" for this target',
   ),
   EXDEV: stays('the path leads to another file system; name the folder itself'),
-  ENOENT: stays('make the folder first, or correct the path'),
+  ENOENT: stays('create the folder first, or correct the path'),
   ENOTDIR: stays('a part of the path is a file; correct the path'),
-  EEXIST: stays('something else has this name; correct the path, or move it away'),
-  EISDIR: stays('a folder is in the way; correct the path'),
-  ELOOP: stays('the path is a symbolic link, or leads through too many; name the file itself'),
+  EEXIST: stays('the name already exists; correct the path, or move that file away'),
+  EISDIR: stays('the path is a folder; correct the path'),
+  ELOOP: stays('the path is a symbolic link, or contains too many; name the file itself'),
   ENAMETOOLONG: stays('the name is too long for a file; choose a shorter one'),
-  EINVAL: stays('this file system does not take the name or the operation; choose another folder'),
+  EINVAL: stays(
+    'this file system does not accept the name or the operation; choose another folder',
+  ),
   ENXIO: stays('this is not a file; correct the path'),
   ENODEV: stays('this is not a file; correct the path'),
   ETXTBSY: stays('the file is a running program; correct the path'),
@@ -70,8 +73,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /**
- * "permission denied (EACCES)": what the system said, without the call and the path, which may be
- * one of /proc.
+ * "permission denied (EACCES)": the error of the system, without the call and the path, which may
+ * be one of /proc.
  */
 function systemReason(error: unknown): string {
   const errno = errnoOf(error);
@@ -81,7 +84,7 @@ function systemReason(error: unknown): string {
   return words === undefined ? `${reasonOf(error)} (${errno})` : `${words} (${errno})`;
 }
 
-/** An AppError for a failed act on a file; one that is an AppError already stays as it is. */
+/** An AppError for a failed operation on a file; an AppError is returned unchanged. */
 export function fileFailure(
   code: FileErrorCode,
   act: string,

@@ -1,9 +1,9 @@
-// Folders that are entered step by step, so that nobody else decides where a path leads.
+// Folders that are entered step by step, so that no other user decides where a path leads.
 //
-// Each part of a path is opened from the folder before it and judged as it was opened: whose it is,
-// and who may write there. What is done in the folder afterwards goes through its descriptor
-// (/proc/self/fd/N/name), so that a folder or a link that somebody exchanges meanwhile changes
-// nothing. Without /proc the same is asked of the paths themselves.
+// Each part of a path is opened from the folder before it, and the opened folder is checked: its
+// owner, and who may write to it. All work in the folder then uses its descriptor
+// (/proc/self/fd/N/name), so that a folder or a link that is exchanged meanwhile has no effect.
+// Without /proc the same checks are made on the paths.
 import { constants, existsSync, type Stats } from 'node:fs';
 import { lstat, mkdir, open, readlink, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -15,9 +15,9 @@ import { syncFolder } from './folders.ts';
 import { kindOf } from './read.ts';
 import { isTrusted } from './trust.ts';
 
-/** open(2): a descriptor to walk from, also of a folder that may be passed and not listed. */
+/** open(2): a descriptor for entering, also of a folder that may be entered but not listed. */
 const O_PATH = 0o10000000;
-/** As many as the kernel follows (path_resolution(7)). */
+/** The limit of the kernel (path_resolution(7)). */
 const MOST_LINKS = 40;
 const WRITE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
@@ -25,22 +25,22 @@ const STICKY = 0o1000;
 export interface FolderRules {
   readonly code: FileErrorCode;
   /**
-   * Users besides root and ourselves to whom folders may belong: the service that gets the files.
+   * Users besides root and the current one that may own folders: the service that gets the files.
    */
   readonly owners?: readonly number[];
   /**
-   * Whether the last folder may be one like /tmp, where all may write and nobody replaces what
-   * another has made.
+   * Whether the last folder may be one like /tmp, where all may write but only owners may replace
+   * their files.
    */
   readonly sticky?: boolean;
   /**
-   * What is placed there is public: whoever owns the folder may exchange it, and only links of
-   * others are not followed.
+   * The placed files are public: the owner of the folder may exchange them, and only links of other
+   * users are not followed.
    */
   readonly isPublic?: boolean;
-  /** What else helps where a folder belongs to another user. */
+  /** Another remedy if a folder belongs to another user. */
   readonly otherwise?: string;
-  /** Permission bits of folders that are missing and are to be made. */
+  /** Permission bits for folders that are missing and must be created. */
   readonly create?: number;
 }
 
@@ -48,14 +48,14 @@ export interface Folder {
   /** Without links. */
   readonly path: string;
   readonly stats: Stats;
-  /** The path through which a file of this folder is reached. */
+  /** The path through which a file of this folder is opened. */
   at(name: string): string;
   close(): Promise<void>;
 }
 
 /**
- * @throws AppError when the path leads through what others may change; undefined when a part of it
- * does not exist
+ * @throws AppError if other users can change where the path leads; undefined if a part of it does
+ * not exist
  */
 export async function openFolder(path: string, rules: FolderRules): Promise<Folder | undefined> {
   try {
@@ -66,7 +66,7 @@ export async function openFolder(path: string, rules: FolderRules): Promise<Fold
   }
 }
 
-/** The folder of a file, and the name that it has there. The file itself is not looked at. */
+/** The folder of a file, and its name there. The file itself is not opened. */
 export async function openFolderOf(
   file: string,
   rules: FolderRules,
@@ -103,7 +103,7 @@ async function walk(path: string, rules: FolderRules): Promise<Folder> {
   }
 }
 
-/** The folder of that name, or where a link of that name leads. */
+/** The folder of that name, or the target of a link of that name. */
 async function step(here: Folder, name: string, rules: FolderRules): Promise<Folder | string> {
   const path = name === '..' ? dirname(here.path) : join(here.path, name);
   try {
@@ -115,7 +115,7 @@ async function step(here: Folder, name: string, rules: FolderRules): Promise<Fol
       await syncFolder(here.at('.'));
       return enter(here.at(name), path);
     }
-    // ENOTDIR or ELOOP, by file system: something is there, and it is not a folder.
+    // ENOTDIR or ELOOP, depending on the file system: it exists but is not a folder.
     if (!['ENOTDIR', 'ELOOP'].includes(errno)) throw error;
     const found = await lstat(here.at(name));
     if (!found.isSymbolicLink()) throw error;
@@ -124,7 +124,7 @@ async function step(here: Folder, name: string, rules: FolderRules): Promise<Fol
   }
 }
 
-/** With /proc by its descriptor, which a renamed or exchanged folder does not change. */
+/** By descriptor if /proc exists, so that renaming or exchanging a folder has no effect. */
 async function enter(at: string, path: string): Promise<Folder> {
   if (!hasProc()) return byPath(path);
   const { O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -170,7 +170,7 @@ async function judge({ stats, path }: Folder, isLast: boolean, rules: FolderRule
     });
   }
   if ((mode & WRITE_BY_OTHERS) === 0) return;
-  // Who owns what is in there is asked next, and nobody else can rename it.
+  // The owner of the entry is checked next, and only that owner can rename it.
   if ((mode & STICKY) !== 0 && (!isLast || sticky)) return;
   const octal = (mode & 0o7777).toString(8).padStart(4, '0');
   const who = (mode & 0o002) === 0 ? 'its group' : 'every user';
@@ -184,7 +184,9 @@ async function linkOf(stats: Stats, path: string, { code }: FolderRules): Promis
   const owner = await userName(stats.uid);
   const what = `${path} is ${kindOf(stats)} of ${owner}, or in a folder of another user`;
   return new AppError(refusedCode(code), what, {
-    hint: `it is not followed, its owner decides where it leads: name the folder itself, or remove the link`,
+    hint:
+      'it is not followed because its owner decides where it leads: name the folder ' +
+      'itself, or remove the link',
     details: { path },
   });
 }

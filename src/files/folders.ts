@@ -1,13 +1,13 @@
-// Folders that are still there after a power failure.
+// Folders that still exist after a power failure.
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
 
-/** Some network and FUSE file systems cannot fsync a folder; they have nothing better to offer. */
+/** Some network and FUSE file systems cannot fsync a folder; there is no alternative on them. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
 
-/** A rename, link or unlink is on disk only when the folder that names the file is. */
+/** A rename, link or unlink is on disk only after the folder that contains the name is synced. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
@@ -20,8 +20,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and the missing ones above it, each entered durably in its parent. An existing
- * folder keeps its mode.
+ * Creates a folder and the missing ones above it, each synced in its parent. An existing folder
+ * keeps its mode.
  */
 export async function makeFolder(
   path: string,
@@ -36,13 +36,13 @@ export async function makeFolder(
       if (made === first || made === dirname(made)) return;
     }
   } catch (error) {
-    throw fileFailure(code, 'make the folder', path, error);
+    throw fileFailure(code, 'create the folder', path, error);
   }
 }
 
 /**
  * The first folder that was missing. Node's own recursive mkdir never ends where nothing can be
- * made, as below /proc.
+ * created, as below /proc.
  */
 async function makeMissing(path: string, mode: number): Promise<string | undefined> {
   try {

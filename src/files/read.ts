@@ -1,6 +1,6 @@
-// Reading files that others may have made. What is opened may be a FIFO without a writer, a device
-// that never ends, or a link to one: it is opened so that nothing blocks, looked at, and read up to
-// a limit.
+// Reading files that other users may have made. The path may be a FIFO without a writer, a device
+// that never ends, or a link to one: it is opened without blocking, checked, and read up to a
+// limit.
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../base/errors.ts';
@@ -10,30 +10,31 @@ import { errnoOf, fileFailure, refusedCode, type FileErrorCode } from './failure
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
 
 export interface ReadRules {
-  /** The most bytes that such a file can have. */
+  /** The largest size of such a file in bytes. */
   readonly most: number;
   /**
-   * What is not a regular file, or larger, is an error of this code whose details say `fits:
-   * false`.
+   * The code of the error for anything that is not a regular file, or too large; its details say
+   * `fits: false`.
    */
   readonly code: FileErrorCode;
-  /** Asked of the open file, so that what is judged is what is read. @throws AppError */
+  /**
+   * Called for the open file, so that the checked file is the one that is read. @throws AppError
+   */
   readonly judge?: (stats: Stats) => void | Promise<void>;
   /** `latin1`: each character is one octet, for what may be binary. */
   readonly encoding?: 'utf8' | 'latin1';
-  /** For messages, where the path that is opened is one of /proc. */
+  /** For messages, if the path that is opened is one of /proc. */
   readonly called?: string;
 }
 
 /**
- * The text of a file that a person named: links are followed. Undefined only when it does not
- * exist.
+ * The text of a file that a person named: links are followed. Undefined only if it does not exist.
  */
 export function readInput(path: string, rules: ReadRules): Promise<string | undefined> {
   return readWith(O_RDONLY | O_NONBLOCK | O_NOCTTY, path, rules);
 }
 
-/** The same of a path that is the file itself, and no link. */
+/** The same for a path that must be the file itself, not a link. */
 export function readItself(path: string, rules: ReadRules): Promise<string | undefined> {
   return readWith(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, path, rules);
 }
@@ -65,7 +66,9 @@ async function readOpen(flags: number, path: string, rules: ReadRules): Promise<
   }
 }
 
-/** Never more than the limit, whatever the size said: files of /proc say 0, and others grow. */
+/**
+ * Never more than the limit, whatever size is reported: files of /proc report 0, and others grow.
+ */
 async function textOf(
   handle: FileHandle,
   { most, code, encoding = 'utf8' }: ReadRules,
@@ -82,18 +85,18 @@ async function textOf(
   }
 }
 
-/** Most files here are smaller: one read, and one more that finds the end. */
+/** Most files here are smaller: one read for the content, and one that finds the end. */
 const CHUNK = 65_536;
 
 function tooLarge(code: FileErrorCode, path: string, most: number): AppError {
   const message = `${path} is larger than ${Math.round(most / 1024)} KiB`;
   return new AppError(refusedCode(code), message, {
-    hint: 'this cannot be the file that is meant; correct the path',
+    hint: 'this is probably not the intended file; correct the path',
     details: { path, fits: false },
   });
 }
 
-/** What kind of thing it is, for a message. */
+/** The kind of the file, for a message. */
 export function kindOf(stats: Stats): string {
   if (stats.isFile()) return 'a file';
   if (stats.isDirectory()) return 'a folder';

@@ -1,7 +1,6 @@
-// A file is written beside its place, made durable there, and then moved into place: whoever reads
-// the path sees the old content or the new one, complete, whatever happens in between. Writing and
-// moving are two steps, so that several files (key and certificate) can be moved right after each
-// other.
+// A file is written beside its destination, synced there, and then moved into place: a reader sees
+// the old content or the new one, complete, even after a crash. Writing and moving are two steps,
+// so that several files (key and certificate) can be moved right after each other.
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { link, lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
@@ -17,19 +16,19 @@ export interface FileOptions {
   readonly uid?: number;
   readonly gid?: number;
   /**
-   * False: readers still see whole files only, but a power failure may take them away (leases,
-   * whose holders die with it).
+   * False: readers still see only whole files, but a power failure may remove them (leases, which
+   * are useless after it).
    */
   readonly durable?: boolean;
   readonly code?: FileErrorCode;
   /**
-   * The folder as it was entered and judged, which the path alone need not lead to a moment later
+   * The folder that was entered and checked; a moment later the path alone may lead elsewhere
    * (folder.ts).
    */
   readonly folder?: Pick<Folder, 'at'>;
   /**
-   * Further attributes, set on the open file: its name may be another file's a moment later, where
-   * the folder belongs to another user.
+   * Further attributes, set on the open file: if the folder belongs to another user, the name may
+   * be another file's a moment later.
    */
   readonly finish?: (handle: FileHandle) => Promise<void>;
 }
@@ -41,7 +40,7 @@ export interface StagedFile {
 }
 
 /**
- * Writes the content under a temporary name in the same folder. What fails leaves nothing behind.
+ * Writes the content under a temporary name in the same folder. A failure leaves no file behind.
  */
 export async function stageFile(
   path: string,
@@ -67,14 +66,14 @@ async function write(
 ): Promise<void> {
   const place = placeOf({ path, options });
   await removeLeftovers(place);
-  // Found out now, not at the rename: by then another file of the same set would have been
+  // Checked now and not at the rename: by then another file of the same set would have been
   // replaced.
   const existing = await lstat(place).catch(() => undefined);
   if (existing?.isDirectory()) {
     throw Object.assign(new Error('a folder has this name'), { code: 'EISDIR' });
   }
-  // Nobody but us may read it until owner, group and mode are what they are to be. "wx" takes
-  // nothing that is there, no link either.
+  // Only the current user may read it until owner, group and mode are set. "wx" fails for anything
+  // that exists, including a link.
   const handle = await open(temporary, 'wx', 0o600);
   try {
     await handle.writeFile(content);
@@ -86,20 +85,17 @@ async function write(
   }
 }
 
-/** Where the file is to be, as it is reached. */
+/** The destination, as it is opened. */
 function placeOf({ path, options }: Pick<StagedFile, 'path' | 'options'>): string {
   return options.folder?.at(basename(path)) ?? path;
 }
 
-/**
- * Moves all files into place one right after the other, in their order, then makes the folders
- * durable.
- */
+/** Moves all files into place one right after the other, in their order, then syncs the folders. */
 export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
   let current = files[0];
   try {
-    // Synchronous on purpose: between a new key and its certificate lie microseconds, no turn of
-    // the event loop.
+    // Synchronous on purpose: only microseconds pass between a new key and its certificate, without
+    // a turn of the event loop.
     for (current of files) renameSync(current.temporary, placeOf(current));
     const durable = files.filter((file) => file.options.durable !== false);
     for (const folder of new Set(durable.map((file) => dirname(placeOf(file))))) {
@@ -116,9 +112,7 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
   }
 }
 
-/**
- * Moves the file into place unless something is there already; false: it was, and stays as it is.
- */
+/** Moves the file into place unless one exists there; false: it existed, and is unchanged. */
 export async function commitNew(file: StagedFile): Promise<boolean> {
   try {
     // link, unlike rename, refuses to replace.
@@ -138,8 +132,8 @@ export async function discardFiles(files: readonly StagedFile[]): Promise<void> 
 }
 
 /**
- * A name beside `path` that no reader looks for; it says whose it is, so that what a killed process
- * left can be removed.
+ * A name beside `path` that no reader uses; it contains the process id, so that the file of a
+ * killed process can be removed.
  */
 export function temporaryName(path: string): string {
   const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
@@ -150,16 +144,12 @@ async function setAttributes(handle: FileHandle, options: FileOptions): Promise<
   const now = await handle.stat();
   const uid = options.uid ?? now.uid;
   const gid = options.gid ?? now.gid;
-  // The owner first: a wider mode must never hold for the group that the file happens to be born
-  // with.
+  // The owner first: a wider mode must never apply to the group that the file has at its creation.
   if (uid !== now.uid || gid !== now.gid) await handle.chown(uid, gid);
   await handle.chmod(options.mode ?? 0o600);
 }
 
-/**
- * Temporary files of this path may hold a private key; those of processes that are gone do not
- * stay.
- */
+/** Temporary files of this path may contain a private key; those of ended processes are removed. */
 async function removeLeftovers(path: string): Promise<void> {
   const prefix = `.${basename(path)}.holger-`;
   const names = await readdir(dirname(path)).catch(() => []);
@@ -172,7 +162,7 @@ async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-/** By its number alone, in this pid name space: EPERM is an answer, too. */
+/** Only by its number, in this pid name space: EPERM is an answer, too. */
 export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,8 +1,8 @@
-// Whose files and folders count as ours: root's, who may do everything anyway, and those of the
-// user that runs holger.
+// Which users are trusted as owners of files and folders: root, who may do everything anyway, and
+// the user that runs holger.
 import { readFileSync } from 'node:fs';
 
-/** What a user name space shows for users that it does not know (user_namespaces(7)). */
+/** The user id that a user name space shows for users that it does not map (user_namespaces(7)). */
 const OVERFLOW_UID = 65_534;
 
 export function isTrusted(uid: number): boolean {
@@ -12,8 +12,8 @@ export function isTrusted(uid: number): boolean {
 let hides: boolean | undefined;
 
 /**
- * In a user name space with few users the rest of the machine, its root too, shows as one user that
- * nobody in there can be.
+ * In a user name space that maps few users, all other users of the machine, including its root,
+ * appear as one user.
  */
 function hidesUsers(): boolean {
   hides ??= !knowsAll(mapOf('/proc/self/uid_map'));

@@ -1,5 +1,5 @@
-// Files whose content is believed or kept secret: as OpenSSH does it with its own, they are refused
-// when others could have written them, by their mode, by their owner, or because of a folder above
+// Files whose content is trusted or secret. As OpenSSH does with its own files, they are refused if
+// other users could have written them, by their mode, by their owner, or because of a folder above
 // them.
 import type { Stats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
@@ -14,22 +14,22 @@ import { isTrusted } from './trust.ts';
 export interface TrustedRules {
   readonly most: number;
   readonly code: FileErrorCode;
-  /** It holds a secret: others must not read it either. */
+  /** It contains a secret: other users must not read it either. */
   readonly secret?: boolean;
-  /** Users besides root and ourselves to whom folders above it may belong. */
+  /** Users besides root and the current one that may own folders above it. */
   readonly owners?: readonly number[];
-  /** The file itself may be of any user: where it lies says who put it there. */
+  /** The file itself may belong to any user: its folder shows who placed it there. */
   readonly anyOwner?: boolean;
 }
 
 const MOST_LINKS = 40;
 const WRITE_BY_OTHERS = 0o022;
-/** Of a secret: the group may read it, and that is all. */
+/** For a secret: the group may read it, but nothing more. */
 const BEYOND_SECRET = 0o037;
 
 /**
- * Undefined only when there is no such file. @throws AppError also when others could have written
- * it
+ * Undefined only if the file does not exist. @throws AppError also if other users could have
+ * written it
  */
 export async function readTrusted(path: string, rules: TrustedRules): Promise<string | undefined> {
   let file = resolve(path);
@@ -69,7 +69,7 @@ function readAs(
   return readItself(folder.at(name), { most, code, judge, called: path });
 }
 
-/** Asked of the open file. @throws AppError */
+/** Called for the open file. @throws AppError */
 export function judgeFile(
   path: string,
   code: FileErrorCode,
@@ -85,7 +85,7 @@ export function judgeFile(
       throw refuse(what, `chown root ${path}, or run holger as ${owner}`);
     }
     if (secret && (mode & BEYOND_SECRET) !== 0) {
-      throw refuse(`${path} holds a secret, and its mode is ${octal}`, `chmod 0640 ${path}`);
+      throw refuse(`${path} contains a secret, but its mode is ${octal}`, `chmod 0640 ${path}`);
     }
     if ((mode & WRITE_BY_OTHERS) === 0) return;
     const who = (mode & 0o002) === 0 ? 'its group' : 'every user';

@@ -1,12 +1,12 @@
-// Single files, written durably and whole.
+// Single files, written durably and as a whole.
 import type { FileErrorCode } from './failure.ts';
 import { readItself } from './read.ts';
 import { commitFiles, commitNew, stageFile, type FileOptions } from './staged.ts';
 import { judgeFile } from './trusted.ts';
 
 /**
- * Replaces the file or makes it. It is on disk when this returns; when it throws, the old content
- * is intact.
+ * Replaces or creates the file. It is on disk when this returns; if it throws, the old content is
+ * intact.
  */
 export async function writeFileDurably(
   path: string,
@@ -16,7 +16,7 @@ export async function writeFileDurably(
   await commitFiles([await stageFile(path, content, options)]);
 }
 
-/** Makes the file; false when there is one already, which stays as it is. */
+/** Creates the file; false if it exists, and it is then unchanged. */
 export async function writeNewFile(
   path: string,
   content: string,
@@ -26,14 +26,14 @@ export async function writeNewFile(
 }
 
 /**
- * Chains and documents of the state: thousands of certificates' worth, and no more than a reader's
- * memory bears.
+ * Chains and documents of the state: enough for thousands of certificates, but limited to protect
+ * the memory.
  */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The text of a file of ours; undefined only when it does not exist. A link, a FIFO or what others
- * may write is an error.
+ * The text of a file of holger; undefined only if it does not exist. A link, a FIFO or a file that
+ * others may write is an error.
  */
 export function readFileIfAny(
   path: string,

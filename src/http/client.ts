@@ -1,6 +1,6 @@
-// The one HTTP client: a deadline and a size limit on every request, trust and proxy per client and
-// never per process, redirects only where they are harmless. It never retries: who asks decides. A
-// status of 400 or more is an answer.
+// The one HTTP client: a deadline and a size limit for every request, trust and proxy per client
+// and never per process, redirects only where they are harmless. It never retries: the caller
+// decides. A status of 400 or more is an answer.
 import { Agent, EnvHttpProxyAgent, request as undiciRequest, type Dispatcher } from 'undici';
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -14,14 +14,14 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For the whole request, redirects and body included; 30 s unless told. */
+  /** For the whole request, redirects and body included; 30 s by default. */
   readonly timeout?: Seconds;
   readonly signal?: AbortSignal;
-  /** Of the answer's body; 1 MiB unless told. */
+  /** Of the answer's body; 1 MiB by default. */
   readonly maxBytes?: number;
-  /** False: the status alone is the answer, and its body is not read, however long it is. */
+  /** False: only the status is needed, and the body is not read, however long it is. */
   readonly wantsBody?: (status: number) => boolean;
-  /** What is beyond `maxBytes` is left unread, instead of being an error. */
+  /** Data beyond `maxBytes` is not read, and is not an error. */
   readonly cut?: boolean;
 }
 
@@ -32,9 +32,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/**
- * What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say; app/world/proxy.ts reads them.
- */
+/** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY; app/world/proxy.ts reads them. */
 export interface ProxySettings {
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
@@ -46,7 +44,7 @@ export interface HttpOptions {
   readonly caPem?: string;
   readonly proxy?: ProxySettings;
   readonly userAgent?: string;
-  /** Values that no error may show. */
+  /** Values that must not appear in errors. */
   readonly secrets?: readonly string[];
 }
 
@@ -64,7 +62,7 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** A failure that this file finds itself; the code is explained in failure.ts. */
+/** A failure that this file detects itself; failure.ts explains the code. */
 class Refusal extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -105,13 +103,12 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
 
 function makeDispatcher(options: HttpOptions): Agent | EnvHttpProxyAgent {
   const trust = options.caPem === undefined ? {} : { ca: options.caPem };
-  // The deadline is ours: undici's own limits of 300 s would only hide a longer one that was asked
-  // for.
+  // The deadline is set here: undici's own limits of 300 s would end a request with a longer one.
   const common = { connect: trust, headersTimeout: 0, bodyTimeout: 0 };
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = options.proxy ?? {};
   if (httpProxy === '' && httpsProxy === '') return new Agent(common);
-  // All three are given, also empty: for what is missing EnvHttpProxyAgent would read the
-  // environment itself.
+  // All three are passed, also empty: EnvHttpProxyAgent would read a missing one from the
+  // environment.
   return new EnvHttpProxyAgent({ ...common, requestTls: trust, httpProxy, httpsProxy, noProxy });
 }
 
@@ -163,7 +160,7 @@ async function exchange(dispatcher: Dispatcher, asked: HttpRequest): Promise<Htt
   return { status: response.statusCode, headers, body };
 }
 
-/** Leaving the loop destroys the stream and with it the connection: the rest is not read. */
+/** Leaving the loop destroys the stream and the connection: the rest is not read. */
 async function bodyOf(
   stream: AsyncIterable<Uint8Array>,
   { maxBytes = DEFAULT_MAX_BYTES, cut = false }: HttpRequest,

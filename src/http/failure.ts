@@ -1,5 +1,5 @@
-// Why a request got no answer, in words and with a code. undici wraps causes in causes; the
-// innermost code is the one that an operator can search for.
+// Why a request got no answer, in words and with a code. undici wraps causes in causes; an operator
+// can search for the innermost code.
 import { isIP } from 'node:net';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
@@ -19,7 +19,7 @@ const UNTRUSTED = new Set([
 interface Explanation {
   readonly text: string;
   readonly hint?: string;
-  /** A setting is wrong or missing, here or at the peer: time does not cure it. */
+  /** A setting is wrong or missing, here or at the peer: another try does not help. */
   readonly lasting?: true;
 }
 
@@ -46,7 +46,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   HTTP_TIMEOUT: { text: 'no complete answer in time' },
   HTTP_TOO_LARGE: { text: 'the answer is larger than allowed' },
-  HTTP_REDIRECT: { text: 'redirected where it must not go' },
+  HTTP_REDIRECT: { text: 'redirected to a URL that is not allowed' },
 };
 
 const untrusted: Explanation = {
@@ -56,18 +56,18 @@ const untrusted: Explanation = {
 };
 
 /**
- * The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined when
- * nothing has one.
+ * The code of the innermost cause: ENOTFOUND, ECONNREFUSED, CERT_HAS_EXPIRED …; undefined if there
+ * is none.
  */
 function causeCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // Several addresses were tried (happy eyeballs): the first one's reason stands for all.
+  // Several addresses were tried (happy eyeballs): the reason of the first one is used for all.
   const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
   const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return causeCode(error.cause) ?? several.map(causeCode).find((code) => code) ?? own;
 }
 
-/** Which way a connection went, as far as the error says. */
+/** How a connection was made, as far as the error says. */
 function wayOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [];
   const several: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
@@ -85,7 +85,7 @@ function wayOf(error: unknown): readonly string[] {
 
 const TUNNEL = /^Proxy response \((\d+)\) !== 200/;
 
-/** The proxy that failed, when the error is about it and not about the server behind it. */
+/** The proxy that failed, if the error is about the proxy and not about the server behind it. */
 function failedProxy(error: unknown, proxies: readonly string[]): URL | undefined {
   const way = wayOf(error);
   const urls = proxies.filter((one) => URL.canParse(one)).map((one) => new URL(one));
@@ -103,22 +103,24 @@ export interface FailedRequest {
   /** Printable: no user name, no query. */
   readonly url: string;
   readonly secrets: readonly string[];
-  /** URLs of the proxies that it may have gone through. */
+  /** URLs of the proxies that may have been used. */
   readonly proxies?: readonly string[];
 }
 
 function hintOf(known: Explanation | undefined, proxy: URL | undefined): { hint?: string } {
   if (proxy !== undefined) {
     return {
-      hint: 'check HTTP_PROXY and HTTPS_PROXY in the environment of holger, or except the host with NO_PROXY',
+      hint:
+        'check HTTP_PROXY and HTTPS_PROXY in the environment of holger, or exclude the host ' +
+        'with NO_PROXY',
     };
   }
   return known?.hint === undefined ? {} : { hint: known.hint };
 }
 
 /**
- * HTTP_FAILED with `details.cause` = the code, `details.untrusted` when the peer's certificate is
- * the reason.
+ * HTTP_FAILED with `details.cause` = the code, `details.untrusted` if the peer's certificate is the
+ * reason.
  */
 export function httpFailure(
   request: FailedRequest,
@@ -133,7 +135,7 @@ export function httpFailure(
     proxy === undefined ? said : `the proxy ${proxy.protocol}//${proxy.host}: ${said}`;
   const url = maskSecrets(request.url, request.secrets);
   const text = `${request.method} ${url}: ${because}${code === undefined ? '' : ` (${code})`}`;
-  // The original error is not kept as `cause`: its message may hold what was sent.
+  // The original error is not kept as `cause`: its message may contain what was sent.
   return new AppError('HTTP_FAILED', text, {
     ...hintOf(known, proxy),
     overdue: known?.lasting === true,

@@ -1,6 +1,6 @@
-// Secrets are known by value: whatever text leaves in an error, none of them is in it.
+// Secrets are masked by value: no text of an error contains one.
 
-/** Shorter strings are too common to be replaced everywhere without making the text unreadable. */
+/** Shorter strings are so common that masking them would make the text unreadable. */
 const SHORTEST = 4;
 
 /** Replaces every occurrence of every secret, also in its URL-encoded and base64 spellings. */
@@ -21,8 +21,8 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 }
 
 /**
- * The URL for people: without user name and password, and without the query, where tokens like to
- * hide.
+ * The URL for messages: without user name and password, and without the query, which often contains
+ * tokens.
  */
 export function printableUrl(url: string): string {
   try {

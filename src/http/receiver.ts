@@ -1,4 +1,4 @@
-// What a POST to a receiver of the operator's own carries, and what of it may be a secret.
+// The headers of a POST to a receiver of the operator, and the parts of it that may be secret.
 import { createHmac } from 'node:crypto';
 
 export interface ReceiverSecrets {
@@ -18,7 +18,7 @@ export function receiverHeaders(
   };
 }
 
-/** Where receivers have their secret in the URL, it is the path or the query. */
+/** Receivers with a secret in the URL have it in the path or the query. */
 export function receiverSecrets(url: string, { bearer, hmac }: ReceiverSecrets): string[] {
   const { pathname, search } = new URL(url);
   const parts = [pathname, search].filter((part) => part.length > 1);

@@ -3,18 +3,17 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 
 // RFC 9110 §5.6.7: one preferred format, and two obsolete ones that recipients must accept.
-// Date.parse alone would also take "3" for the year 2001 and read a date without a zone as local
-// time.
+// Date.parse alone would also read "3" as the year 2001 and a date without a zone as local time.
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 const RFC850 = /^[A-Z][a-z]+day, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}:\d{2}:\d{2}) GMT$/;
 const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}:\d{2}:\d{2}) (\d{4})$/;
 
-/** Nobody is believed who wants to be left alone for longer: it is a mistake, and may be a lie. */
+/** A longer time is a mistake, or an attack, and is not accepted. */
 const LONGEST: Seconds = 86_400;
 
 /**
- * When to come back: from now to a day ahead; undefined when there is no header or it says nothing
- * that can be read.
+ * The time of the next try: from now to a day ahead; undefined if there is no header or it cannot
+ * be read.
  */
 export function parseRetryAfter(value: string | undefined, now: Instant): Instant | undefined {
   const text = value?.trim() ?? '';
@@ -22,12 +21,12 @@ export function parseRetryAfter(value: string | undefined, now: Instant): Instan
   return instant === undefined ? undefined : boundedRetry(instant, now);
 }
 
-/** A time to come back that somebody else named, brought between now and a day ahead. */
+/** A time of the next try that another party named, limited to between now and a day ahead. */
 export function boundedRetry(instant: Instant, now: Instant): Instant {
   return Math.min(Math.max(instant, now), now + LONGEST);
 }
 
-/** The same, brought into [min, max] from now; `fallback` when the header says nothing. */
+/** The same, limited to [min, max] from now; `fallback` if the header cannot be read. */
 export function clampRetryAfter(
   value: string | undefined,
   now: Instant,

@@ -1,5 +1,5 @@
-// The notifier `command`: a program of the operator's gets the document of a message on its
-// standard input. Status 0 is a delivery.
+// The notifier `command`: a program of the operator gets the document of a message on its standard
+// input. Exit status 0 means delivered.
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Notifier } from '../ports/notifier.ts';

@@ -1,4 +1,4 @@
-// The notifier `email`: one message over one SMTP connection, which is closed whatever happens.
+// The notifier `email`: one message over one SMTP connection, which is closed in every case.
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
@@ -14,21 +14,21 @@ export interface EmailOptions {
   readonly label: string;
   readonly host: string;
   readonly port: number;
-  /** starttls: without it nothing is sent. tls: from the first octet. */
+  /** starttls: nothing is sent without it. tls: from the first octet. */
   readonly tls: 'none' | 'starttls' | 'tls';
   /** PEM: trusted instead of the public CAs. */
   readonly caPem?: () => Promise<string>;
   readonly from: string;
   readonly to: readonly string[];
-  /** Read anew for each message. */
+  /** Read again for each message. */
   readonly login?: { readonly user: string; readonly password: () => Promise<string> };
-  /** How this machine calls itself in EHLO. */
+  /** The name of this machine in EHLO. */
   readonly clientName: string;
 }
 
 /**
- * Of the whole delivery; a greylisting server answers at once, one that delays its greeting takes
- * no minute.
+ * For the whole delivery; a greylisting server answers at once, and a delayed greeting takes less
+ * than a minute.
  */
 const TIMEOUT_MS = 60_000;
 
@@ -58,7 +58,7 @@ interface Letter {
 }
 
 /**
- * PLAIN is one word of all three (RFC 4616 §2), and servers that do not know AUTH may repeat it.
+ * PLAIN is one word of all three (RFC 4616 §2), and servers without AUTH may repeat it in an error.
  */
 function secretsOf(password: string | undefined, user: string | undefined): readonly string[] {
   return password === undefined ? [] : [password, `\0${user ?? ''}\0${password}`];
@@ -78,7 +78,7 @@ async function send(
   const ended = endOf(signal);
   let connection: SMTPConnection | undefined;
   try {
-    // The socket is opened here: the library resolves names in its own way, and writes about it to
+    // The socket is opened here, because the library resolves names in its own way and writes to
     // stderr.
     const socket = await connectTo({ host, port }, ended.signal);
     const smtp = connectionOver(socket, options, ca);
@@ -103,7 +103,7 @@ async function send(
   }
 }
 
-/** The message is delivered; a server that does not answer any more changes nothing about it. */
+/** The message is delivered, even if the server does not answer any more. */
 function goodbye(connection: SMTPConnection): Promise<void> {
   return new Promise((resolve) => {
     const enough = setTimeout(resolve, GOODBYE_MS);
@@ -135,26 +135,23 @@ function connectionOver(
       ...defined({ ca }),
     },
     socketTimeout: TIMEOUT_MS,
-    // Nobody waits for the server's half of a goodbye.
+    // The answer to QUIT is not waited for.
     socketCloseTimeout: 0,
   });
 }
 
 function noLogin({ host, port, tls }: EmailOptions): AppError {
-  return new AppError('NOTIFY_FAILED', `e-mail by way of ${host}:${port}: it offers no AUTH`, {
+  return new AppError('NOTIFY_FAILED', `e-mail to ${host}:${port}: the server offers no AUTH`, {
     hint:
       tls === 'none'
-        ? 'most servers offer it only over TLS: write tls = "starttls" or "tls"'
+        ? 'most servers offer it only over TLS: set tls = "starttls" or "tls"'
         : 'remove username and password, or name the submission server (port 587 or 465)',
   });
 }
 
 type Done<T> = (error?: Error | null, result?: T) => void;
 
-/**
- * What ends a delivery besides its own course: an error of the connection, the deadline, the
- * caller.
- */
+/** What can end a delivery early: an error of the connection, the deadline, the caller. */
 function endOf(signal: AbortSignal | undefined) {
   const controller = new AbortController();
   const end = (error: Error): void => controller.abort(error);
@@ -163,7 +160,7 @@ function endOf(signal: AbortSignal | undefined) {
   );
   ended.catch(() => undefined);
   const late = setTimeout(
-    () => end(new Error(`not done after ${TIMEOUT_MS / 1000} s`)),
+    () => end(new Error(`not finished after ${TIMEOUT_MS / 1000} s`)),
     TIMEOUT_MS,
   );
   const onAbort = (): void => end(new AppError('INTERRUPTED', 'the e-mail was interrupted'));

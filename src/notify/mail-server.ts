@@ -1,13 +1,13 @@
-// The way to a mail server: one connected socket to the first of its addresses that answers.
+// The connection to a mail server: one connected socket to the first of its addresses that answers.
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { errorCodeOf, failed } from './smtp-failure.ts';
 import type { MailServer } from './smtp-failure.ts';
 
-/** A server that is there answers within seconds; one behind a filter never does. */
+/** A server that runs answers within seconds; one behind a packet filter never does. */
 const CONNECT_TIMEOUT_MS = 20_000;
 
-/** @throws AppError NOTIFY_FAILED; the signal's reason when that ended it */
+/** @throws AppError NOTIFY_FAILED; the signal's reason if the signal ended it */
 export function connectTo(server: MailServer, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...server, autoSelectFamily: true });

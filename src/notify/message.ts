@@ -1,8 +1,8 @@
-// A notice as a message of RFC 5322: UTF-8 text, and headers that keep auto-responders quiet.
+// A notice as a message of RFC 5322: UTF-8 text, and headers that prevent automatic replies.
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Notice } from '../ports/notifier.ts';
 
-/** Of an address with or without a name in front of it: "holger <dane@example.org>". */
+/** Of an address with or without a display name: "holger <dane@example.org>". */
 export function addressOf(written: string): string {
   return /<([^<>]*)>\s*$/.exec(written)?.[1]?.trim() ?? written.trim();
 }

@@ -1,5 +1,5 @@
-// What an SMTP server, or the way to it, said no to; and what of it time can change (RFC 5321
-// §4.2.1).
+// Why an SMTP server, or the connection to it, refused a message, and whether another try can help
+// (RFC 5321 §4.2.1).
 import { AppError, reasonOf } from '../base/errors.ts';
 import { entryOf } from '../base/table.ts';
 import { maskSecrets } from '../http/mask.ts';
@@ -10,10 +10,10 @@ export interface MailServer {
   readonly port: number;
 }
 
-/** What nodemailer hangs on its errors. */
+/** The properties that nodemailer adds to its errors. */
 interface SmtpError {
   readonly code?: string | undefined;
-  /** Of the system, where `code` is a word of nodemailer's. */
+  /** The errno of the system; `code` is a word of nodemailer. */
   readonly originalCode?: string | undefined;
   readonly command?: string | undefined;
   readonly response?: string | undefined;
@@ -34,15 +34,15 @@ const WORDS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   ],
   ETIMEDOUT: [
     'no answer to the connection',
-    'check whether this network lets port 25 out; many do not, and port 587 with a login works',
+    'check whether this network allows port 25; many do not, but port 587 with a login ' + 'works',
   ],
   EHOSTUNREACH: ['the server cannot be reached', 'check the route to it'],
   ENETUNREACH: ['the server cannot be reached', 'check the network of this machine'],
-  ECONNRESET: ['the server broke the connection off', 'look at the log of that mail server'],
+  ECONNRESET: ['the server closed the connection', 'read the log of that mail server'],
   EMFILE: ['this process has too many files open', 'raise the limit of open files'],
 };
 
-/** The errno name of what a connection failed with; of several addresses that of the first. */
+/** The errno name of a failed connection; if several addresses failed, that of the first. */
 export function errorCodeOf(error: unknown): string {
   const of = (one: unknown): unknown =>
     typeof one === 'object' && one !== null && 'code' in one ? one.code : undefined;
@@ -54,9 +54,9 @@ export function errorCodeOf(error: unknown): string {
 export function failed({ host, port }: MailServer, errno: string): AppError {
   const [what, hint] = entryOf(WORDS, errno) ?? [
     errno,
-    'look at the network between here and the server',
+    'check the network between this machine and the server',
   ];
-  return new AppError('NOTIFY_FAILED', `e-mail by way of ${host}:${port}: ${what} (${errno})`, {
+  return new AppError('NOTIFY_FAILED', `e-mail to ${host}:${port}: ${what} (${errno})`, {
     hint,
     details: { cause: errno },
   });
@@ -71,19 +71,21 @@ function hintOf({ code = '', responseCode = 0 }: SmtpError): string {
   }
   if (LOGIN_REFUSED.includes(responseCode)) return 'check username and password';
   if (code === 'EAUTH') return 'check username and password, and whether the server offers AUTH';
-  if (isForNow(responseCode)) return 'the server asks to come back later; no setting is wrong';
+  if (isForNow(responseCode)) return 'the server asks to try again later; no setting is wrong';
   if (code === 'ETLS') {
     return 'the server does not offer STARTTLS, or its certificate is for another name: check tls and ca_file';
   }
-  if (code === 'EENVELOPE') return 'check from and to, and whether the server takes mail from here';
+  if (code === 'EENVELOPE')
+    return 'check from and to, and whether the server accepts mail from this machine';
   if (code === 'ESOCKET') return 'check tls, and ca_file if the certificate is of a private CA';
-  return 'look at the log of that mail server';
+  return 'read the log of that mail server';
 }
 
 const isForNow = (reply: number): boolean => reply >= 400 && reply <= 499;
 
 /**
- * Refused for good; 530 is about us and not about the message: a login that is configured ends it.
+ * Refused permanently; 530 is about the login and not about the message: a configured login solves
+ * it.
  */
 function isForGood({ responseCode = 0 }: SmtpError): boolean {
   return responseCode >= 500 && responseCode <= 599 && responseCode !== LOGIN_WANTED;
@@ -91,7 +93,7 @@ function isForGood({ responseCode = 0 }: SmtpError): boolean {
 
 export interface Transaction {
   readonly server: MailServer;
-  /** What servers that do not know AUTH may repeat. */
+  /** Values that servers without AUTH may repeat. */
   readonly secrets: readonly string[];
 }
 
@@ -101,7 +103,7 @@ function words(error: unknown, secrets: readonly string[]): string {
   return said.replace(/[\s\u0000-\u001f]+/g, ' ').trim();
 }
 
-/** Of a message, or a login, that was not taken: as an error, with what can be done about it. */
+/** For a message, or a login, that was refused: an error that says what to do. */
 export function smtpFailure(error: unknown, { server, secrets }: Transaction): AppError {
   if (error instanceof AppError) return error;
   const smtp = error as SmtpError;
@@ -109,14 +111,14 @@ export function smtpFailure(error: unknown, { server, secrets }: Transaction): A
   if (originalCode !== undefined && entryOf(WORDS, originalCode) !== undefined) {
     return failed(server, originalCode);
   }
-  const message = `e-mail by way of ${server.host}:${server.port}: ${words(error, secrets)}`;
+  const message = `e-mail to ${server.host}:${server.port}: ${words(error, secrets)}`;
   return new AppError('NOTIFY_FAILED', message, {
     hint: hintOf(smtp),
     details: { cause: smtp.code ?? '', ...(smtp.responseCode && { reply: smtp.responseCode }) },
   });
 }
 
-/** What the server said of single recipients (RCPT TO), those that it took left out. */
+/** The server's answers for single recipients (RCPT TO), without those that it accepted. */
 export function verdictsOf(errors: readonly SmtpError[], { secrets }: Transaction): Delivery {
   const of = (some: readonly SmtpError[]): Delivery['later'] =>
     some.map((error) => ({ recipient: error.recipient ?? '', because: words(error, secrets) }));
@@ -127,8 +129,8 @@ export function verdictsOf(errors: readonly SmtpError[], { secrets }: Transactio
 }
 
 /**
- * A transaction that failed as a whole: what became of each recipient, when the server refused
- * them, or the message itself, for good. Undefined: it is an error that all of them share, and the
+ * A transaction that failed as a whole: the result of each recipient, if the server refused them,
+ * or the message itself, permanently. Undefined: an error that all recipients share, and the
  * message is to be offered again.
  */
 export function verdictsOfFailure(

@@ -8,15 +8,15 @@ import type { Notifier } from '../ports/notifier.ts';
 export interface WebhookOptions {
   readonly label: string;
   readonly url: string;
-  /** Read anew for each message, so that a secret may be replaced while the watch runs. */
+  /** Read again for each message, so that a secret may be replaced while the watch runs. */
   readonly bearer?: () => Promise<string>;
   readonly hmac?: () => Promise<string>;
-  /** Made for one message, with the secrets that no error may show. */
+  /** Created for one message, with the secrets that must not appear in errors. */
   readonly open: (secrets: readonly string[]) => Promise<HttpClient>;
 }
 
 const TIMEOUT = 20;
-/** Of what the receiver says when it refuses. */
+/** Of the receiver's answer when it refuses. */
 const MOST_TOLD = 200;
 const MOST_READ = 4096;
 
@@ -32,7 +32,7 @@ function failure(url: string, status: number, body: string): AppError {
     'NOTIFY_FAILED',
     `POST ${new URL(url).origin} was answered with ${status}${said}`,
     {
-      hint: 'look at the receiver of the webhook, and at the secret that is configured for it',
+      hint: 'check the receiver of the webhook, and the secret that is configured for it',
       details: { status },
     },
   );

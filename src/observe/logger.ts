@@ -1,4 +1,4 @@
-// The log: text on stderr for people, JSON lines for journals and pipes. The only file that knows
+// The log: text on stderr for people, JSON lines for journals and pipes. The only file that imports
 // winston.
 import type { Writable } from 'node:stream';
 import winston from 'winston';
@@ -23,23 +23,23 @@ function levelOf(verbosity: Verbosity): string {
   return verbosity === -1 ? 'warn' : 'error';
 }
 
-/** First in the chain: whatever is added behind it can print only what has been masked. */
+/** First in the chain: formats after it can print only what was masked. */
 const masked = winston.format((info) => {
   const clean = redact(info) as winston.Logform.TransformableInfo;
-  // winston routes by symbols, which redact() leaves out.
+  // winston uses symbols for routing, which redact() leaves out.
   for (const key of Object.getOwnPropertySymbols(info)) {
     (clean as Record<symbol, unknown>)[key] = (info as Record<symbol, unknown>)[key];
   }
   return clean;
 });
 
-/** Words in quotes: they may be others', and a line stays a line. */
+/** Words in quotes: they may be from others, and a line must stay one line. */
 function fieldText(value: unknown): string {
   if (typeof value === 'string') return /[\s"=]/.test(value) ? JSON.stringify(value) : value;
   return JSON.stringify(value) ?? '';
 }
 
-/** As a person says it; winston calls the finest level "silly". */
+/** The names that are printed; winston calls the finest level "silly". */
 const WORDS: Readonly<Record<string, string>> = { warn: 'warning', silly: 'trace' };
 
 const text = winston.format.printf(({ level, message, ...fields }) => {
@@ -50,10 +50,7 @@ const text = winston.format.printf(({ level, message, ...fields }) => {
   return `holger: ${WORDS[level] ?? level}: ${words}${parts.join('')}`;
 });
 
-/**
- * RFC 3339 with seconds; the log is the one place where the time of writing is the time that
- * counts.
- */
+/** RFC 3339 with seconds; in the log, the time of writing is the time that counts. */
 const timed = winston.format((info) => ({
   at: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
   ...info,

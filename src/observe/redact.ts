@@ -1,26 +1,25 @@
-// What may never be printed: registered secrets by their value, key material and bearer tokens by
-// their form.
+// What must never be printed: registered secrets by value, key material and bearer tokens by form.
 
 const MASK = '[redacted]';
 
-/** Shorter values would mask ordinary words, and are no secrets worth the name. */
+/** Shorter values would mask ordinary words, and are too short to be secrets. */
 const SHORTEST = 4;
 
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
   [/\b(Bearer|Basic|Token)\s+[A-Za-z0-9._~+/-]{8,}=*/g, `$1 ${MASK}`],
-  // User names too: many APIs take a token in their place. A password may hold "@" and ":".
+  // User names too: many APIs take a token in their place. A password may contain "@" and ":".
   [/:\/\/[^\s/?#"'<>]*@/g, `://${MASK}@`],
 ];
 
-/** Field names whose values are secrets whatever they look like. */
+/** Field names whose values are always treated as secrets. */
 const FIELDS =
   /^(authorization|cookie|hmac|pass(word|phrase)?|private_?key|privkey(_?pem)?|secret|token|api_?key)$/i;
 
 const values = new Set<string>();
 
 /**
- * From now on this value is masked wherever it would be printed, also in its other usual spellings.
+ * From now on this value is masked wherever it would be printed, also in its other usual encodings.
  */
 export function registerSecret(secret: string): void {
   const bytes = Buffer.from(secret, 'utf8');
@@ -32,8 +31,8 @@ export function registerSecret(secret: string): void {
   ];
   // JSON text has quotes and line ends escaped.
   spellings.push(JSON.stringify(secret).slice(1, -1));
-  // A secret that is base64 itself, such as a TSIG key, may be printed as the bytes that it stands
-  // for.
+  // A secret that is itself base64, such as a TSIG key, may be printed as the bytes that it
+  // encodes.
   if (/^[A-Za-z0-9+/_-]{16,}={0,2}$/.test(secret)) {
     spellings.push(secret.replace(/=+$/, ''), Buffer.from(secret, 'base64').toString('hex'));
   }
@@ -61,7 +60,7 @@ export function redact(value: unknown, seen: readonly unknown[] = []): unknown {
     return typeof value === 'function' ? undefined : value;
   if (seen.includes(value)) return '[circular]';
   const within = [...seen, value];
-  // Bytes in a log help nobody, and may be a key.
+  // Bytes in a log are not useful, and may be a key.
   if (value instanceof Uint8Array) return `[${value.length} bytes]`;
   if (Array.isArray(value)) return value.map((item) => redact(item, within));
   if (value instanceof Set) return [...value].map((item) => redact(item, within));

@@ -1,5 +1,5 @@
-// Runs an operator's command: an argument list without a shell, in its own process group, with a
-// deadline, a clean environment and only the end of its output kept.
+// Runs a command of the operator: an argument list without a shell, in its own process group, with
+// a deadline, a clean environment, and only the end of its output kept.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Seconds } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
@@ -7,32 +7,31 @@ import { AppError, reasonOf } from '../base/errors.ts';
 const TAIL_BYTES = 2048;
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 5000;
-/** The same where we ourselves are to end. */
+/** The same if holger itself is to end. */
 const HURRIED_GRACE_MS = 500;
 /**
- * Where a command is looked for that is named without its folder: never where the PATH of the
- * caller leads, which may be anybody's (sudo, cron, a login shell). The last one is where NixOS has
- * its programs.
+ * Where a command without a folder is searched: never in the PATH of the caller, which other users
+ * may control (sudo, cron, a login shell). The last folder is the one of NixOS.
  */
 export const SAFE_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
-/** A reload may leave a daemon behind that keeps our pipes open; its output is not waited for. */
+/** A reload may start a daemon that keeps our pipes open; its output is not waited for. */
 const LINGER_MS = 200;
 
 export interface CommandOptions {
   /**
-   * Added to a fixed PATH, and to LANG and HOME of ours; never a secret: other processes of the
+   * Added to a fixed PATH, and to LANG and HOME of holger; never a secret: other processes of the
    * user can read it.
    */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
   /**
-   * The most bytes of standard output that are kept beside the end of all output, for who
-   * understands them.
+   * The most bytes of standard output that are kept beside the end of all output, for callers that
+   * parse it.
    */
   readonly answerBytes?: number;
   readonly timeout: Seconds;
-  /** Stops the command before its time; without one it is let come to its end. */
+  /** Stops the command early; without a signal the command runs to its end. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,14 +40,14 @@ export type CommandOutcome =
       readonly status: 'exited';
       readonly exitStatus: number;
       readonly output: string;
-      /** Standard output as it came; empty where nobody asked for it. */
+      /** Standard output unchanged; empty if it was not requested. */
       readonly answer: string;
     }
   | { readonly status: 'killed'; readonly signal: string; readonly output: string }
   | { readonly status: 'timeout'; readonly output: string }
   | { readonly status: 'not-started'; readonly reason: string; readonly passes: boolean };
 
-/** Never rejects: what became of the command is the result. */
+/** Never rejects: the outcome of the command is the result. */
 export async function runCommand(
   argv: readonly string[],
   options: CommandOptions,
@@ -57,11 +56,11 @@ export async function runCommand(
   const tail = createTail();
   let child: ChildProcess;
   try {
-    // Detached: its own process group, so that the deadline reaches the children of a script too,
+    // Detached: its own process group, so that the deadline also reaches the children of a script,
     // and Ctrl-C does not.
     const env = { ...inherited(), ...options.env };
-    // And from a folder that is nobody's: what a script finds beside itself must not depend on
-    // where somebody stood.
+    // Started in "/": what a script finds in its current folder must not depend on where holger was
+    // started.
     child = spawn(command, args, { env, cwd: '/', stdio: 'pipe', detached: true });
   } catch (error) {
     return notStarted(error);
@@ -70,7 +69,7 @@ export async function runCommand(
   child.stdout?.on('data', tail.add);
   child.stdout?.on('data', answer.add);
   child.stderr?.on('data', tail.add);
-  // A command that does not read its input is no failure (EPIPE).
+  // A command that does not read its input has not failed (EPIPE).
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');
 
@@ -88,26 +87,26 @@ export async function runCommand(
   }
 }
 
-/** How its caller calls a command that failed, and one that was not done in time. */
+/** The caller's error codes for a command that failed, and for one that reached the deadline. */
 interface FailureWords {
   readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'NOTIFY_FAILED';
-  /** What does not even start, and will not at the next run; default: `failed`. */
+  /** If the command cannot be started, now or in the next run; default: `failed`. */
   readonly refused?: 'DEPLOY_REFUSED';
   readonly late: 'RELOAD_TIMEOUT' | 'NOTIFY_FAILED';
   readonly hint: string;
 }
 
-/** Of a command that belongs to a deployment; the next run places and reloads again. */
+/** For a command of a deployment; the next run places the files and reloads again. */
 export const DEPLOY_HINT = 'run the command by hand, then run again';
 
-/** Undefined when the command ended with status 0. */
+/** Undefined if the command ended with status 0. */
 export function commandFailure(
   argv: readonly string[],
   outcome: CommandOutcome,
   timeout: Seconds,
   { failed, refused, late, hint }: FailureWords,
 ): AppError | undefined {
-  // The first word only: arguments may hold what nobody should read in a log.
+  // The first word only: arguments may contain what must not be in a log.
   const command = argv[0] ?? '';
   switch (outcome.status) {
     case 'exited':
@@ -123,7 +122,7 @@ export function commandFailure(
     case 'timeout':
       return failure(
         late,
-        `${command} was not done after ${timeout} s and was stopped`,
+        `${command} did not end within ${timeout} s and was stopped`,
         outcome,
         hint,
         {},
@@ -139,7 +138,7 @@ export function commandFailure(
   }
 }
 
-/** Of the machine, now; anything else is wrong with the command. */
+/** A lack of the machine at this time; anything else is an error in the command. */
 const PASSES = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EIO', 'ESTALE']);
 
 function notStarted(error: unknown): Extract<CommandOutcome, { status: 'not-started' }> {
@@ -154,7 +153,7 @@ function failure(
   hint: string,
   details: Readonly<Record<string, unknown>>,
 ): AppError {
-  const lastWords = output === '' ? '' : `; its last words: ${output}`;
+  const lastWords = output === '' ? '' : `; its last output: ${output}`;
   return new AppError(code, `${what}${lastWords}`, {
     hint,
     details: { ...details, output },
@@ -204,7 +203,7 @@ function stopAtDeadline(child: ChildProcess, { timeout, signal }: CommandOptions
   return {
     passed: () => passed,
     clear: () => {
-      // The leader is gone; what it left behind in its group after a deadline goes too.
+      // The command has ended; after a deadline, the rest of its process group is ended, too.
       if (passed) signalGroup(child, 'SIGKILL');
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -216,7 +215,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
-    // ESRCH: the group is gone already.
+    // ESRCH: the group does not exist any more.
   }
 }
 
@@ -227,8 +226,7 @@ function createTail() {
       kept = Buffer.concat([kept, chunk]).subarray(-TAIL_BYTES);
     },
     /**
-     * As one line: the text goes into logs and terminals, where control characters have no
-     * business.
+     * As one line: the text goes into logs and terminals, where control characters are not allowed.
      */
     text: (): string =>
       kept

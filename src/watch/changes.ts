@@ -13,8 +13,8 @@ import { SEVERITIES } from '../check/rules/severity.ts';
 interface Gist {
   readonly severity: Severity;
   /**
-   * Rule and place of each finding that is worse than "ok", sorted: the words of a finding change
-   * with every day that passes.
+   * Rule and place of each finding that is worse than "ok", sorted: the text of a finding can
+   * change every day.
    */
   readonly findings: readonly string[];
 }
@@ -22,14 +22,14 @@ interface Gist {
 export interface TargetMemory {
   readonly told: Gist;
   readonly seen: Gist;
-  /** Since when it is as bad as it was told to be. */
+  /** Since when it has the severity that was reported. */
   readonly since: Instant;
   readonly toldAt: Instant;
 }
 
 export interface WatchMemory {
   readonly targets: Readonly<Record<string, TargetMemory>>;
-  /** Present while nothing can be found out about anything. */
+  /** Present while checks fail for all targets. */
   readonly blind?: { readonly since: Instant; readonly toldAt?: Instant };
 }
 
@@ -40,7 +40,7 @@ export type News =
       readonly kind: 'first' | 'changed' | 'recovered' | 'reminder';
       readonly row: Row;
       readonly before?: Severity;
-      /** Of what is as before, since when; of what has changed, since when it was as it was. */
+      /** For an unchanged state, since when; for a change, since when the former state applied. */
       readonly since: Instant;
     }
   | { readonly kind: 'blind'; readonly because: string; readonly since: Instant }
@@ -63,7 +63,7 @@ function gistOf({ severity, findings }: Row): Gist {
   return { severity, findings: [...new Set(keys)].sort() };
 }
 
-/** What the last two looks agree on; where they do not, what was told. */
+/** What the last two checks agree on; if they do not, what was reported. */
 function settled(told: Gist, seen: Gist, now: Gist): Gist {
   const [least, most] = [seen.severity, now.severity].sort((a, b) => rank(b) - rank(a));
   const isWorse = least !== undefined && rank(least) < rank(told.severity);
@@ -116,8 +116,8 @@ function judgeRow(
 }
 
 /**
- * All targets at once, and for more than one of them that is new: the resolver or the network here,
- * not hundreds of services.
+ * All targets at once, and more than one of them newly: the fault is the resolver or the network
+ * here, not hundreds of services.
  */
 function blindness(memory: WatchMemory, looked: Looked): string | undefined {
   if ('failure' in looked) return looked.failure;
@@ -150,7 +150,7 @@ function judgeBlind(memory: WatchMemory, because: string, now: Instant, remind: 
   };
 }
 
-/** @param remind how long a CRITICAL lasts until it is told again; 0: never */
+/** @param remind how long a CRITICAL lasts until it is reported again; 0: never */
 export function changesIn(
   memory: WatchMemory,
   looked: Looked,

@@ -8,7 +8,7 @@ import type { Delivery, Notice, Notifier, Undelivered } from '../ports/notifier.
 import type { Due, Outbox } from './outbox.ts';
 import { delivered, refused, waitingFor } from './outbox.ts';
 
-/** A delivery that has begun gets so long to come to its end when the watch is told to stop. */
+/** The time that a delivery in progress gets to complete when the watch is stopped. */
 const LAST_MOMENT_MS = 1000;
 
 export interface Refusal extends Undelivered {
@@ -17,9 +17,9 @@ export interface Refusal extends Undelivered {
 
 export interface Sent {
   readonly outbox: Outbox;
-  /** Recipients who were refused for good. */
+  /** Recipients that were refused permanently. */
   readonly refusals: readonly Refusal[];
-  /** Notifiers, each with those of its recipients who got a message. */
+  /** Notifiers, each with those of its recipients that got a message. */
   readonly reached: readonly { readonly label: string; readonly to: readonly string[] }[];
 }
 
@@ -64,7 +64,7 @@ export async function sendAll(
 const list = (some: readonly Undelivered[]): string =>
   some.map(({ recipient, because }) => `${recipient}: ${because}`).join('; ');
 
-/** Undefined: interrupted, which is nobody's failure. */
+/** Undefined: interrupted, which is not a failure. */
 async function send(
   { notice, to }: Due,
   notifier: Notifier,

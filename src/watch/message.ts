@@ -11,9 +11,9 @@ import type { Finding } from '../check/rules/finding.ts';
 import type { Severity } from '../check/rules/severity.ts';
 import { SEVERITIES, worstOf } from '../check/rules/severity.ts';
 
-/** What phones show of a subject is less; what mail servers pass on is much more. */
+/** Phones show fewer characters of a subject; mail servers pass on many more. */
 const LONGEST_SUBJECT = 160;
-/** Targets that are told with all their findings; of the others a line each. */
+/** Targets that are reported with all their findings; the others get one line each. */
 const MOST_IN_FULL = 10;
 const MOST_LINES = 200;
 
@@ -22,7 +22,7 @@ type RowNews = Extract<News, { readonly row: unknown }>;
 export interface Occasion {
   readonly id: string;
   readonly at: Instant;
-  /** This machine, so that whoever gets the mail knows where to look. */
+  /** This machine, so that the reader of the mail knows where to look. */
   readonly host: string;
 }
 
@@ -35,13 +35,13 @@ function severityOf(news: News): Severity {
   return news.kind === 'sighted' ? 'ok' : news.row.severity;
 }
 
-/** The scheme is told below; a subject has no room for it. */
+/** The text names the scheme; a subject has no room for it. */
 const shortName = (target: string): string => target.replace(/^[a-z0-9+.-]+:\/\//, '');
 
 const worth = ({ row }: RowNews): readonly Finding[] =>
   row.findings.filter(({ severity }) => severity !== 'ok');
 
-/** Less bad than before, and not well yet. */
+/** Better than before, but not OK yet. */
 function isBetter(news: News): news is RowNews & { readonly before: Severity } {
   if (!('row' in news) || news.kind !== 'changed' || news.before === undefined) return false;
   return SEVERITIES.indexOf(news.row.severity) > SEVERITIES.indexOf(news.before);
@@ -142,7 +142,7 @@ function newsJson(news: News): Readonly<Record<string, unknown>> {
   return { change: kind, target: row.target, severity: row.severity, before: was, since, findings };
 }
 
-/** One message for all that a round has brought, the worst first. */
+/** One message for all news of a round, the worst first. */
 export function noticeOf(given: readonly News[], occasion: Occasion): Notice {
   const rank = (news: News): number => SEVERITIES.indexOf(severityOf(news));
   const all = [...given].sort((a, b) => rank(a) - rank(b));

@@ -4,11 +4,11 @@ import type { Instant } from '../base/clock.ts';
 import type { Notice } from '../ports/notifier.ts';
 
 const GIVE_UP_AFTER = 2 * 86_400;
-/** So that an interval of days still gives more than one try. */
+/** So that there is more than one try even with an interval of days. */
 const FEWEST_TRIES = 5;
 const MOST_NOTICES = 50;
 
-/** Who a message goes to: a notifier, or some of its recipients. */
+/** The addressee of a message: a notifier, or some of its recipients. */
 export interface Receiver {
   readonly label: string;
   readonly to?: readonly string[];
@@ -16,13 +16,13 @@ export interface Receiver {
 
 interface Waiting {
   readonly tries: number;
-  /** Recipients that are left; absent: all, or the notifier has no single ones. */
+  /** The recipients that are left; absent: all, or the notifier has no single ones. */
   readonly to?: readonly string[];
 }
 
 interface Posted {
   readonly notice: Notice;
-  /** Who is still to get it. A number, as older versions wrote it, is that of the tries. */
+  /** The addressees that are left. A number, as older versions wrote it, is the number of tries. */
   readonly waiting: Readonly<Record<string, Waiting | number>>;
 }
 
@@ -65,7 +65,7 @@ function without(waiting: Posted['waiting'], gone: (label: string) => boolean): 
 
 const some = ({ waiting }: Posted): boolean => Object.keys(waiting).length > 0;
 
-/** One notifier is done with a message. */
+/** One notifier has delivered, or given up, a message. */
 export function delivered(outbox: Outbox, id: string, by: string): Outbox {
   return outbox
     .map((one) =>
@@ -76,7 +76,7 @@ export function delivered(outbox: Outbox, id: string, by: string): Outbox {
     .filter(some);
 }
 
-/** It was tried in vain; `left`: for these recipients only. */
+/** A try failed; `left`: for these recipients only. */
 export function refused(outbox: Outbox, id: string, by: string, left?: readonly string[]): Outbox {
   return outbox.map((one) => {
     if (one.notice.id !== id) return one;
@@ -88,8 +88,8 @@ export function refused(outbox: Outbox, id: string, by: string, left?: readonly 
 }
 
 /**
- * Without what is too old, too much, or for notifiers that are configured no longer. Only the first
- * two are losses.
+ * Removes messages that are too old, too many, or for notifiers that are not configured any more.
+ * Only the first two are losses.
  */
 export function cleared(outbox: Outbox, labels: readonly string[], now: Instant): Dropped {
   const known = outbox

@@ -7,26 +7,26 @@ import type { Refusal, Sent } from './deliveries.ts';
 import type { Occasion } from './message.ts';
 import type { Receiver } from './outbox.ts';
 
-/** Notifier and recipient, of those that are known to be refused. */
+/** Notifier and recipient of each known refusal. */
 export type Refused = readonly string[];
 
 const keyOf = (label: string, recipient: string): string => `${label}\n${recipient}`;
 
-/** What is remembered after a round. */
+/** What is stored after a round. */
 export function remembered(before: Refused, { refusals, reached }: Sent): Refused {
   const well = reached.flatMap(({ label, to }) => to.map((each) => keyOf(label, each)));
   const all = [...before, ...refusals.map(({ label, recipient }) => keyOf(label, recipient))];
   return [...new Set(all)].filter((key) => !well.includes(key));
 }
 
-/** Those that nobody was told of. */
+/** Refusals that were not reported yet. */
 export function unheardOf(before: Refused, { refusals }: Sent): readonly Refusal[] {
   const known = new Set(before);
   const fresh = refusals.filter(({ label, recipient }) => !known.has(keyOf(label, recipient)));
   return [...new Map(fresh.map((one) => [keyOf(one.label, one.recipient), one])).values()];
 }
 
-/** Everybody but those who are refused. */
+/** All recipients except the refused ones. */
 export function othersThan(known: Refused, notifiers: readonly Notifier[]): Receiver[] {
   return notifiers.flatMap(({ label, recipients }) => {
     if (recipients === undefined) return [{ label }];

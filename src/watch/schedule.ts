@@ -3,12 +3,12 @@
 import type { Instant, Seconds } from '../base/clock.ts';
 
 /**
- * Many watches that a timer or a reboot starts in one moment should not ask in one moment for ever.
+ * A timer or a reboot may start many watches at the same moment; they must not stay synchronous.
  */
 const JITTER = 0.05;
 const MOST_JITTER = 30;
 
-/** The next beat after now; beats that a long round has missed are left out. `random`: 0 to 1. */
+/** The next round after now; rounds that a long one has missed are left out. `random`: 0 to 1. */
 export function nextRound(
   began: Instant,
   interval: Seconds,

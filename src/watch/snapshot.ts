@@ -9,9 +9,9 @@ export interface Row {
   readonly target: string;
   readonly severity: Severity;
   readonly findings: readonly Finding[];
-  /** Nothing was asked about it: that it is well says nothing about the resolver. */
+  /** Nothing was asked for it, so its OK says nothing about the resolver. */
   readonly unasked?: true;
-  /** Why the resolver did not allow to ask anything about it. */
+  /** Why the resolver allowed no question for it. */
   readonly unseen?: string;
 }
 

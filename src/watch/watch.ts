@@ -21,26 +21,26 @@ import type { Row } from './snapshot.ts';
 export interface WatchState {
   readonly memory: WatchMemory;
   readonly outbox: Outbox;
-  /** Recipients that a server refuses for good, of which the others were told. */
+  /** Recipients that a server refuses permanently; the others got a message about it. */
   readonly refused?: Refused;
 }
 
 export interface WatchPlan {
   readonly interval: Seconds;
-  /** How long a CRITICAL lasts until it is told again; 0: never. */
+  /** How long a CRITICAL lasts until it is reported again; 0: never. */
   readonly remind: Seconds;
 }
 
 export interface WatchWorld {
   readonly clock: Clock;
   readonly random: () => number;
-  /** An identifier that nobody has used. */
+  /** A new identifier. */
   readonly newId: () => string;
   readonly host: string;
   look(call: Call): Promise<readonly Row[]>;
   readonly notifiers: readonly Notifier[];
   readonly keep: {
-    /** Undefined: nothing is remembered. */
+    /** Undefined: nothing is stored. */
     read(): Promise<WatchState | undefined>;
     write(state: WatchState): Promise<void>;
   };
@@ -49,7 +49,7 @@ export interface WatchWorld {
   told(rows: readonly Row[] | undefined, notice: Notice | undefined): void;
 }
 
-/** Until it is told to stop. */
+/** Runs until it is stopped. */
 export async function watch(plan: WatchPlan, world: WatchWorld, call: Call): Promise<void> {
   const { clock, random } = world;
   const began = clock.now();
@@ -127,7 +127,7 @@ function afterwards(state: WatchState, sent: Sent): WatchState {
   return { ...state, outbox: sent.outbox, refused: remembered(state.refused ?? [], sent) };
 }
 
-/** A full disk keeps nobody from being told. */
+/** A full disk must not prevent a message. */
 async function save(state: WatchState, { keep, log }: WatchWorld): Promise<void> {
   try {
     await keep.write(state);

@@ -94,7 +94,7 @@ describe('PEM from a CA', () => {
 
   it('that cannot be read as a certificate is an error, not a crash', () => {
     const junk = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-    expect(() => topIssuerOf([junk], 'https://ca')).toThrow('holds no readable certificate');
+    expect(() => topIssuerOf([junk], 'https://ca')).toThrow('contains no readable certificate');
   });
 });
 

@@ -67,7 +67,7 @@ describe('K29: an order', () => {
     const { url } = await issuer.newOrder({ domains: both }, {});
     fake.fail('authorization', pending('mx.example.org'), Infinity);
     expect((await issuer.lookAtOrder(url, {}, both)).problem).toContain(
-      'asks more than once for a proof of mx.example.org',
+      'asks more than once to validate mx.example.org',
     );
   });
 
@@ -140,7 +140,7 @@ describe('K29: a URL of the CA', () => {
     'order/1',
     `https://ca.example/${'a'.repeat(3000)}`,
   ])('is not asked: %s', (url) => {
-    expect(() => guard(url)).toThrow(/URL that is not asked/);
+    expect(() => guard(url)).toThrow(/URL that holger does not request/);
   });
 
   it.each([

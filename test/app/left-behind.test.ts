@@ -44,7 +44,7 @@ describe('K5: what the state knows and the configuration does not is named with 
         owner: OWNER,
         records: [expect.stringMatching(/^3 1 1 /) as string],
         because: `certificate "mx1" is not configured any more, and its TLSA record is still at ${OWNER}`,
-        hint: 'withdraw what is left and put its keys aside: holger delete mx1',
+        hint: 'withdraw what is left and archive its keys: holger delete mx1',
       },
     ]);
     expect((await leftServices(await now(after))).map(({ url }) => url)).toEqual([SMTP]);
@@ -54,7 +54,7 @@ describe('K5: what the state knows and the configuration does not is named with 
     await ran(configOf(certificate('mx1', [SMTP])));
     // At the same owner the new name looks after the records, so that only keys and state are left.
     const hint =
-      'if it is called "mail" now, go on with its keys and records: holger rename mx1 mail';
+      'if it is called "mail" now, continue with its keys and records: holger rename mx1 mail';
     const after = configOf(certificate('mail', [SMTP]));
     expect(await left(after)).toMatchObject([
       { name: 'mx1', records: [], hint: expect.stringContaining(hint) as string },
@@ -62,7 +62,7 @@ describe('K5: what the state knows and the configuration does not is named with 
     // What the new name has deployed itself is not given up for it.
     await ran(after, []);
     expect(await left(after)).toMatchObject([
-      { hint: 'withdraw what is left and put its keys aside: holger delete mx1' },
+      { hint: 'withdraw what is left and archive its keys: holger delete mx1' },
     ]);
   });
 
@@ -139,7 +139,7 @@ describe('K5: delete', () => {
     await ran(config);
     await expect(deletion('mx1', await now(config), false)).rejects.toMatchObject({
       code: 'USAGE',
-      hint: expect.stringContaining('take its [[certificate]] out of') as string,
+      hint: expect.stringContaining('remove its [[certificate]] from') as string,
     });
     await expect(deletion('mx9', await now(config), false)).rejects.toMatchObject({
       code: 'USAGE',

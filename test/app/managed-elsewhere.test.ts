@@ -95,7 +95,7 @@ describe('K47: who else renews what is adopted', () => {
     await put({ ...files, 'certs/mx1/cert.csr': '', 'accounts/x': '' });
     await put({ 'domains.txt': 'www.example.org\n mail.example.org imap.example.org > mx1 # x\n' });
     const [found] = await others('certs/mx1/fullchain.pem', 'certs/mx1/privkey.pem');
-    expect(found?.hint).toContain(`take mx1 out of ${join(dir, 'domains.txt')}`);
+    expect(found?.hint).toContain(`remove mx1 from ${join(dir, 'domains.txt')}`);
     await put({ 'domains.txt': 'www.example.org\n#mx1\n' });
     expect(await others('certs/mx1/fullchain.pem', 'certs/mx1/privkey.pem')).toEqual([]);
   });

@@ -112,7 +112,7 @@ test('one that fails keeps the other from nothing; its refusal no longer says th
   expect(await write()).toMatchObject({
     code: 'PROVIDER_FAILED',
     retry: true,
-    message: 'provider one did not take a change (other took it): the token is not valid',
+    message: 'provider one did not accept a change (other accepted it): the token is not valid',
     hint: 'make another',
     notBefore,
     details: { cause: 'PROVIDER_AUTH' },
@@ -128,7 +128,7 @@ test('a refusal says so where nobody took it', async () => {
   first.fails = new AppError('DNS_TIMEOUT', 'no answer');
   expect(await write()).toMatchObject({
     code: 'PROVIDER_FAILED',
-    message: 'provider one did not take a change: no answer',
+    message: 'provider one did not accept a change: no answer',
   });
 });
 

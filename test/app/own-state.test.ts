@@ -212,7 +212,7 @@ describe('a generation', () => {
     const own = await state();
     expect(generationIn(own, 'mx1', 'live')).toMatchObject({ number: 1, chain: { id: 'A' } });
     expect(generationIn(own, 'mx1', 'staged')).toMatchObject({ number: 2 });
-    expect(() => generationIn(own, 'mx2', 'live')).toThrow(/no certificate is called "mx2"/);
+    expect(() => generationIn(own, 'mx2', 'live')).toThrow(/the certificate "mx2" does not exist/);
   });
 
   it('may be missing', async () => {

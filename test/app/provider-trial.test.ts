@@ -113,8 +113,8 @@ describe('a provider on trial', () => {
       'done zone',
       ...['TXT', 'TLSA'].flatMap((type) => [
         `done ${type}: a first record`,
-        `done ${type}: a second beside it`,
-        `done ${type}: the first goes, the second stays`,
+        `done ${type}: a second record beside it`,
+        `done ${type}: the first is removed, the second stays`,
         `done ${type}: at the name servers`,
         `done ${type}: cleaned up`,
       ]),
@@ -131,7 +131,7 @@ describe('a provider on trial', () => {
       ({ outcome }) => outcome === 'note',
     );
     expect(notes.map(({ detail }) => detail)).toEqual(
-      Array.from({ length: 2 }, () => '60 s were asked for, it gives 3600 s'),
+      Array.from({ length: 2 }, () => '60 s were requested, it sets 3600 s'),
     );
   });
 
@@ -171,7 +171,7 @@ describe('a provider on trial', () => {
       return provider.apply(edit, call);
     };
     const steps = told(await stepsOf({ ...provider, apply }, worldOf(held)));
-    expect(steps).toContain('failed TXT: a second beside it');
+    expect(steps).toContain('failed TXT: a second record beside it');
     expect(steps).toContain('done TXT: cleaned up');
     expect(held.size).toBe(0);
   });

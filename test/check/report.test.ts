@@ -330,7 +330,7 @@ describe('from a list', () => {
   it('says that it cannot read it', async () => {
     const { exit, err } = await holger(SOUND, '--file', path.join(home, 'nothing'));
     expect(exit).toBe(2);
-    expect(err).toContain('there is no file');
+    expect(err).toContain('the file');
   });
 });
 

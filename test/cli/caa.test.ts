@@ -86,7 +86,7 @@ describe('K41: caa', () => {
     const zone = { 'mx1.example.org CAA': [`0 ${BOUND.replace('ca.', 'ca2.')}`] };
     const { records, said, exit } = await caa(zone, { issuers: ['ca.example', 'ca2.example'] });
     expect(records).toEqual([LINE]);
-    expect(said).toContain('the CA also goes by ca2.example');
+    expect(said).toContain('the CA also accepts the names ca2.example');
     expect(exit).toBe(0);
   });
 
@@ -109,9 +109,9 @@ describe('K41: caa', () => {
   it('says who else may issue, exit 0', async () => {
     const zone = { 'mx1.example.org CAA': [`0 ${BOUND}`, '0 issue other.example'] };
     const { said, exit } = await caa(zone);
-    expect(said).toContain('not it alone (records at mx1.example.org): other.example');
+    expect(said).toContain('but others may, too (records at mx1.example.org): other.example');
     expect(exit).toBe(0);
-    expect((await caa({})).said).toContain('not it alone (no records): every CA');
+    expect((await caa({})).said).toContain('but others may, too (no records): every CA');
   });
 
   it.each(['servfail', 'bogus'] as const)('exits 1 for %s: the CA may not issue', async (fails) => {

@@ -30,7 +30,8 @@ test('a name that does not exist is a mistake in use, with the nearest one', () 
   expect(() => explain('zone-is-secur')).toThrow(
     expect.objectContaining({
       code: 'USAGE',
-      message: 'no reason and no finding is called "zone-is-secur", did you mean "zone-is-secure"?',
+      message:
+        'there is no reason or finding with the name "zone-is-secur", did you mean "zone-is-secure"?',
     }),
   );
 });

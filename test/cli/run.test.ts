@@ -251,9 +251,9 @@ describe('run', () => {
     expect({ seen, exit }).toEqual({ seen: [{ names: ['mx1'], wait: false }, 'closed'], exit: 0 });
     expect(err).toBe(`12:00:00Z mx1 (try-out): ordered at try.example
         https://try.example/o/1
-12:00:00Z mx1 (try-out): tried out: the staging CA try.example validated every
-        name and issued a certificate
-        it would be valid until 2026-11-22T12:00:00Z (in 1d), and no client
+12:00:00Z mx1 (try-out): tried: the staging CA try.example validated every name
+        and issued a certificate
+        it would be valid until 2026-11-22T12:00:00Z (in 1d), but no client
         trusts it
         the TXT records were withdrawn; nothing was kept, published or deployed
 `);
@@ -349,7 +349,7 @@ describe('run', () => {
     const { out, err } = await holger(['run', '--dry-run'], { events, summary });
     expect(err).toBe('');
     expect(out).toBe(
-      `mx1: nothing was changed; what is ahead, if everything goes well:
+      `mx1: nothing was changed; the next steps, if no error occurs:
   2026-11-21T12:00:00Z (now)
     make a new key for generation 2
     order generation 2 and prove its names by DNS-01, at
@@ -546,7 +546,7 @@ describe('status', () => {
 
   it('K34: a generation whose deployment has only begun is not called live, and a failure is told once', async () => {
     const begun = { ...LIVE, deployedAt: undefined, provenAt: undefined };
-    const failed = 'there is no folder /etc/tls';
+    const failed = 'the folder /etc/tls does not exist';
     const trouble = { code: 'DEPLOY_REFUSED', message: `files /etc/tls/a.pem: ${failed}` };
     const why = [`files /etc/tls/a.pem: it has not taken generation 1 yet; ${failed}`];
     const { out } = await holger(['status'], {
@@ -557,7 +557,7 @@ describe('status', () => {
     const seen = { ...LIVE, provenAt: undefined };
     const { out: half } = await holger(['status'], { status: [{ ...STATUS, live: seen }] });
     expect(half.replace(/\s+/g, ' ')).toContain(
-      'not proven yet: not every endpoint was seen with it',
+      'not proven yet: not every endpoint has presented it',
     );
   });
 
@@ -565,7 +565,7 @@ describe('status', () => {
     const first = { ...STATUS, live: undefined, staged: undefined, generation: undefined };
     const { out } = await holger(['status'], { status: [first] });
     expect(out.replace(/\s+/g, ' ')).toContain(
-      'live nothing that holger deployed; the services present generation 1, another certificate',
+      'live no generation of holger is deployed; the services present generation 1, another certificate',
     );
   });
 
@@ -678,7 +678,7 @@ describe('K41: account show', () => {
   it('ends with what is wrong: none, not valid, a CA that does not answer', async () => {
     const none = await holger(['account', 'show']);
     expect(none.exit).toBe(1);
-    expect(none.out).toContain('account    none; holger account update makes it\n');
+    expect(none.out).toContain('account    none; holger account update creates it\n');
     const off = { ...account, status: 'deactivated' };
     expect((await holger(['account', 'show'], { account: off })).exit).toBe(4);
     const { directory, url = '' } = account;
@@ -793,7 +793,7 @@ describe('K5: leaving the configuration', () => {
     expect(exit).toBe(0);
     expect(out).toMatch(/^mail +renamed/m);
     const told = err.replaceAll(/\s+/g, ' ');
-    expect(told).toContain('mail: renamed: it was "mx1", and goes on with its keys');
+    expect(told).toContain('mail: renamed: it was "mx1", and keeps its keys');
     expect(told).toContain('are in /s/archive/mail-replaced-1');
     expect(told).toContain('let them read /s/certificates/mail/live');
     expect(widest(err)).toBeLessThanOrEqual(80);

@@ -102,7 +102,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
       await writeFile(path, text, { mode: 0o600 });
       await expect(findConfig(path)).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
-        message: expect.stringContaining('there is no setting in it') as string,
+        message: expect.stringContaining('it has no settings') as string,
       });
     }
     await rm(dir, { recursive: true });

@@ -97,7 +97,7 @@ ttl = 3600
       'config.toml:2: acme.emial: unknown key "emial", did you mean "email"?',
       'config.toml:8: zone[0].provider: there is no [provider.mian], did you mean "main"?',
       'config.toml:14: certificate[0].services[1]: b.example.org is not among the domains of this certificate',
-      'config.toml:17: certificate[1].name: "a" is the name of certificate[0] already',
+      'config.toml:17: certificate[1].name: "a" is already the name of certificate[0]',
       'config.toml:19: certificate[1].keytype: unknown key "keytype", did you mean "key_type"?',
       'config.toml:20: certificate[1].ttl: expected a duration with units like "36h", got 3600',
     ]);
@@ -119,7 +119,7 @@ ttl = 3600
       'deploy = [{ type = "command", command = "reload" }]',
       /expected a list like/,
     ],
-    ['a target without a place', 'deploy = [{ type = "files", mode = "0600" }]', /says no place/],
+    ['a target without a place', 'deploy = [{ type = "files", mode = "0600" }]', /names no file/],
     [
       'two targets in one place',
       'deploy = [{ type = "files", combined = "/k" }, { type = "files", combined = "/k" }]',
@@ -188,7 +188,9 @@ describe('secrets', () => {
   it('are refused when they are written out, and never repeated', () => {
     const text = `[provider.main]\ntype = "rfc2136"\nserver = "192.0.2.1"\ntsig = { name = "k", secret = "${literal}" }\n`;
     const found = problems(text).join('\n');
-    expect(found).toMatch(/^config\.toml:4: provider\.main\.tsig\.secret: .*never written here/);
+    expect(found).toMatch(
+      /^config\.toml:4: provider\.main\.tsig\.secret: .*never contains secrets/,
+    );
     expect(found).not.toContain(literal);
   });
 
@@ -217,7 +219,7 @@ describe('warnings', () => {
 
   it('say that usages 0 and 1 count for nothing with mail servers', () => {
     const said =
-      'published for smtp://mx1.example.org:25, where usages 0 and 1 count for nothing (RFC 7672 §3.1.3)';
+      'published for smtp://mx1.example.org:25, where clients do not use usages 0 and 1 (RFC 7672 §3.1.3)';
     expect(warned(`${mail}\nrecords = ["3 1 1", "1 1 1"]`)).toEqual([
       `certificate "mx1": 1 1 1 is not ${said}`,
     ]);
@@ -232,7 +234,7 @@ describe('warnings', () => {
   });
 });
 
-it('says where it looked when there is no file', async () => {
+it('says where it looked when the file does not exist', async () => {
   await expect(loadConfig('/nowhere/config.toml')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: 'there is no configuration at /nowhere/config.toml',

@@ -63,7 +63,7 @@ test('paths are those of the configuration; secrets are references', () => {
 test.each([
   [
     email(', smtp = "mail.example.org", tls = "none", username = "u", password = { env = "P" }'),
-    'a password is not sent in the clear',
+    'a password is not sent unencrypted',
   ],
   [email(', username = "u"'), 'username and password go together'],
   [email(', password = { env = "P" }'), 'username and password go together'],
@@ -73,7 +73,7 @@ test.each([
   ],
   [
     notify('{ type = "webhook", url = "http://example.org/", bearer = { env = "T" } }'),
-    'a bearer token is not sent in the clear',
+    'a bearer token is not sent unencrypted',
   ],
   [notify('{ type = "sms" }'), 'expected type = "email", "webhook" or "command"'],
   ['[monitor]\ninterval = "1s"', 'is less than 10s'],
@@ -86,7 +86,7 @@ test.each([
 
 test('a secret that is written down is not repeated', () => {
   const said = problems(email(', username = "u", password = "hunter22"'));
-  expect(said).toContain('secrets are never written here');
+  expect(said).toContain('the configuration never contains secrets');
   expect(said).not.toContain('hunter22');
 });
 

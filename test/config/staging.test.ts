@@ -32,7 +32,7 @@ staging_eab = { kid = "trial", hmac = { env = "STAGING_EAB" } }`,
 
   it.each([
     ['https://ca.example/directory', 'https://ca.example/directory', 'is the directory itself'],
-    ['https://ca.example/directory', LETS_ENCRYPT, 'issues certificates that count'],
+    ['https://ca.example/directory', LETS_ENCRYPT, 'issues real certificates'],
     [LETS_ENCRYPT, LETS_ENCRYPT, 'is the directory itself'],
   ])('K7: of %s is not %s', (directory, staging, why) => {
     expect(() => at(directory, `staging_directory = "${staging}"`)).toThrow(why);

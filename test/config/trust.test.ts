@@ -31,7 +31,7 @@ describe('the PKIX store', () => {
     expect(await readTrust(pkix)).toEqual([one?.der, two?.der]);
   });
   it.each([
-    ['that is not there', undefined, /there is no file/],
+    ['that is not there', undefined, /the file .* does not exist/],
     ['that is empty', '', /holds no PEM certificate/],
     ['of a key', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /no PEM cert/],
     [

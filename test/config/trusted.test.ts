@@ -29,13 +29,13 @@ type Spoil = (at: Awaited<ReturnType<typeof place>>) => Promise<unknown>;
 const spoiled: readonly (readonly [string, RegExp, string, Spoil])[] = [
   [
     'may be written by all',
-    /every user may write|a secret, and its mode is 0602/,
+    /every user may write|a secret, but its mode is 0602/,
     'chmod ',
     ({ file }) => chmod(file, 0o602),
   ],
   [
     'may be written by a group',
-    /its group may write|a secret, and its mode is 0620/,
+    /its group may write|a secret, but its mode is 0620/,
     'chmod ',
     ({ file }) => chmod(file, 0o620),
   ],

@@ -129,7 +129,7 @@ describe('TLSA records where they are of no use', () => {
   it('says that a CNAME is the way where only the type is missing', () => {
     const why = whyInVain({ types: ['TXT'], signs: 'on-request' }, '_25._tcp.mx1.example.org');
     expect(why).toContain(
-      'has no TLSA records: let _25._tcp.mx1.example.org be a CNAME into a signed',
+      'does not support TLSA records: make _25._tcp.mx1.example.org a CNAME into a signed',
     );
     expect(whyInVain({ types: ['TXT', 'TLSA'], signs: 'on-request' }, 'x')).toBeUndefined();
     expect(whyInVain({ types: ['TXT', 'TLSA'], signs: 'other' }, 'x')).toBeUndefined();
@@ -143,7 +143,7 @@ describe('K7: a staging directory beside a server in use', () => {
   it('is warned of, with the certificates that it would reach', () => {
     const found = at('https://acme-staging-v02.api.letsencrypt.org/directory');
     expect(found).toContainEqual(
-      expect.stringMatching(/staging environment, whose certificates nobody trusts, and "mx1"/),
+      expect.stringMatching(/staging environment, whose certificates no client trusts, and "mx1"/),
     );
   });
 

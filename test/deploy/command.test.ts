@@ -61,7 +61,7 @@ test('status 75 asks for a later try, any other is a failure', async () => {
   });
   await expect(place('echo no; exit 1')).rejects.toMatchObject({
     code: 'DEPLOY_FAILED',
-    message: '/bin/sh ended with status 1; its last words: no',
+    message: '/bin/sh ended with status 1; its last output: no',
   });
   await expect(place('kill -SEGV $$')).rejects.toThrow('/bin/sh was ended by SIGSEGV');
 });

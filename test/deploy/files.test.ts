@@ -188,7 +188,7 @@ test('a reload that fails says how', async () => {
   const files = target({ reload: ['sh', '-c', 'echo bad config; echo line 7 >&2; exit 3'] });
   await expect(files.reload(somePackage())).rejects.toMatchObject({
     code: 'RELOAD_FAILED',
-    message: expect.stringMatching(/^sh ended with status 3; its last words: .*line 7/),
+    message: expect.stringMatching(/^sh ended with status 3; its last output: .*line 7/),
     details: { exitStatus: 3 },
   });
 });
@@ -231,7 +231,7 @@ describe('K3: a pair that does not fit is placed nowhere', () => {
     await files.place(ours);
     expect(await files.differences(ours)).toEqual([]);
     await writeFile(existingKey, foreign.pems.privkey);
-    expect(await files.differences(ours)).toEqual([`${existingKey} holds another key`]);
+    expect(await files.differences(ours)).toEqual([`${existingKey} is another key`]);
   });
 });
 
@@ -250,8 +250,8 @@ describe('K2: what lies at a target is compared file by file', () => {
     await writeFile(at('cert'), 'garbage');
     expect(await files.differences(ours)).toEqual([
       `${at('key')} is missing`,
-      `${at('both')} holds something else`,
-      `${at('cert')} holds something else`,
+      `${at('both')} has other content`,
+      `${at('cert')} has other content`,
     ]);
     await rm(at('cert'));
     await mkdir(at('cert'));

@@ -33,10 +33,10 @@ describe('K43: what can be known to fail is known before a certificate is ordere
       ...{ owner: 'nobody-has-this-name', reload: ['no-such-program-anywhere'] },
     });
     expect(found).toEqual([
-      expect.stringMatching(/there is no user "nobody-has-this-name"/),
-      expect.stringMatching(/there is no folder .*none; make the folder first/),
+      expect.stringMatching(/the user "nobody-has-this-name" does not exist/),
+      expect.stringMatching(/the folder .*none does not exist; create the folder first/),
       expect.stringMatching(/cannot write .*cert: .*EISDIR/),
-      expect.stringMatching(/there is no program no-such-program-anywhere in/),
+      expect.stringMatching(/the program no-such-program-anywhere does not exist in/),
     ]);
     await chmod(folder, 0o777);
     expect(await problems({ combined: join(folder, 'both') })).toEqual([

@@ -420,24 +420,3 @@ export const CAA_DOMAIN: Fields<
   because: 'why not',
   others: 'other CAs that may issue',
 };
-
-/** What an event carries that no table here has: `waiting.known`, `waiting.reasons.rule`. */
-export function undocumentedIn(event: Event): string[] {
-  const own: Fields = EVENTS[event.event].fields;
-  const unknown = (at: string, value: object, ...tables: readonly Fields[]): string[] =>
-    Object.keys(value)
-      .filter((key) => tables.every((table) => table[key] === undefined))
-      .map((key) => `${at}.${key}`);
-  const lists = [
-    ['reasons', 'reasons' in event ? event.reasons : [], REASON],
-    ['way', 'way' in event ? event.way : [], STAGE],
-    ['then', 'then' in event && event.then !== undefined ? [event.then] : [], STAGE],
-    ['targets', 'targets' in event ? event.targets : [], TARGET_AHEAD],
-  ] as const;
-  return [
-    ...unknown(event.event, event, COMMON, own),
-    ...lists.flatMap(([key, items, table]) =>
-      items.flatMap((item) => unknown(`${event.event}.${key}`, item, table)),
-    ),
-  ];
-}

@@ -19,7 +19,7 @@ What the traits mean:
 - **least TTL**: a shorter \`ttl\` is raised to it.
 - **one change**: whether a record set is replaced whole, or record by record. New records always come first.
 - **conditional**: whether the server itself refuses a change when the record set is not the one that was judged.
-- **tells when done**: whether its answer says that every name server has the change. holger asks the name servers in any case.
+- **reports completion**: whether its answer says that every name server has the change. holger asks the name servers in any case.
 
 `;
 
@@ -57,7 +57,7 @@ function section({ type, title, site, traits, options: all, notes }: ProviderKin
     `least TTL: ${leastTtl(traits)}`,
     `one change: ${traits.edits === 'rrset' ? 'all records at once' : 'record by record'}`,
     `conditional: ${yes(traits.conditional)}`,
-    `tells when done: ${yes(traits.tellsApplied)}`,
+    `reports completion: ${yes(traits.tellsApplied)}`,
     ...(traits.limits === undefined ? [] : [`limits: ${traits.limits}`]),
   ];
   const lines = [...facts, ...notes].map((fact) => `- ${fact.replaceAll('*', '\\*')}`);

@@ -27,8 +27,8 @@ export const words = [
     file: 'src/app/world/document-shapes.ts',
     tests: ['test/app/damaged-state.test.ts'],
     in: 'faultOf',
-    find: '  return place === undefined ? undefined : `${place} is not what it has to be`;',
-    put: "  return place !== '' ? undefined : `${place} is not what it has to be`;",
+    find: '  return place === undefined ? undefined : `${place} does not have the required form`;',
+    put: "  return place !== '' ? undefined : `${place} does not have the required form`;",
   },
   {
     rule: 'a certificate that is valid in years needs a person',

@@ -32,7 +32,7 @@ test('the document comes as one line of JSON, and nothing of it as argument or e
 test('one that fails is no delivery, and its last words are told', async () => {
   await expect(run('echo no modem >&2; exit 7')).rejects.toMatchObject({
     code: 'NOTIFY_FAILED',
-    message: '/bin/sh ended with status 7; its last words: no modem',
+    message: '/bin/sh ended with status 7; its last output: no modem',
     hint: 'run the command by hand, with {} as its input',
   });
 });

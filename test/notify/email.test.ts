@@ -115,7 +115,7 @@ test('a wrong password is said, and not repeated', async () => {
   );
   await expect(refused).rejects.toMatchObject({
     code: 'NOTIFY_FAILED',
-    message: expect.stringMatching(/^e-mail by way of localhost:\d+: .*535/) as string,
+    message: expect.stringMatching(/^e-mail to localhost:\d+: .*535/) as string,
     hint: 'check username and password',
   });
   await refused.catch((error: Error) => expect(error.message).not.toContain('wrong horse'));
@@ -179,7 +179,7 @@ describe('K42: what a server says of single recipients', () => {
   ])('%s refused for now: the error says to come back later', async (_, answers) => {
     await expect(sendTo({ answers })).rejects.toMatchObject({
       code: 'NOTIFY_FAILED',
-      hint: 'the server asks to come back later; no setting is wrong',
+      hint: 'the server asks to try again later; no setting is wrong',
     });
   });
 });
@@ -195,7 +195,7 @@ describe('K49: what is wrong with the settings is named', () => {
 
   test('a login is configured and the server offers none', async () => {
     await expect(sendTo({}, login('secret'))).rejects.toMatchObject({
-      message: expect.stringContaining('it offers no AUTH') as string,
+      message: expect.stringContaining('the server offers no AUTH') as string,
       hint: expect.stringContaining('tls') as string,
     });
     expect(sink.heard.join()).not.toContain('AUTH');

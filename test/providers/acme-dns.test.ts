@@ -70,7 +70,7 @@ it('writes at no other name, and says that a CNAME is missing', async () => {
   const outcome = provider.apply({ ...edit, owner, add: [A], expect: [] }, {});
   await expect(outcome).rejects.toMatchObject({
     code: 'UPDATE_REFUSED',
-    hint: expect.stringContaining('_acme-challenge.mx1.example.org be a CNAME') as string,
+    hint: expect.stringContaining('_acme-challenge.mx1.example.org a CNAME') as string,
   });
   expect(running.requests).toEqual([]);
 });

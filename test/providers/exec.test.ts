@@ -81,7 +81,7 @@ it('shows the end of what the command says, without secrets and control characte
   registerSecret('s3cret-of-the-api');
   const provider = await open(`printf 'a\\033[31mb s3cret-of-the-api'; exit 3`);
   const { message } = await failure(provider.read(ZONE, OWNER, 'TLSA', {}));
-  expect(message).toMatch(/its last words: a \[31mb \[redacted\]$/);
+  expect(message).toMatch(/its last output: a \[31mb \[redacted\]$/);
 });
 
 it('stops a command that takes too long, and does not know how far it came', async () => {

@@ -242,7 +242,7 @@ const rows: readonly Row[] = [
   {
     name: 'name',
     args: ['nmae'],
-    ...{ exit: 2, code: 'USAGE', message: /no certificate is called "nmae"/, hint: /name/ },
+    ...{ exit: 2, code: 'USAGE', message: /the certificate "nmae" does not exist/, hint: /name/ },
     unordered: true,
   },
   {

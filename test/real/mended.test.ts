@@ -196,7 +196,7 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
       },
       told: () => ({
         code: 'RELOAD_FAILED',
-        message: '/bin/sh ended with status 5; its last words: no such unit',
+        message: '/bin/sh ended with status 5; its last output: no such unit',
         hint: 'run the command by hand',
         exit: 3,
       }),

@@ -23,7 +23,7 @@ describe('K40: without a configuration the resolvers of this machine are asked',
       ['127.0.0.1', '::1'],
     ],
     ['this machine, where nobody is named', 'search example.org\n', ['127.0.0.1', '::1']],
-    ['this machine, where there is no file', '', ['127.0.0.1', '::1']],
+    ['this machine, without the file', '', ['127.0.0.1', '::1']],
   ])('%s', (_, text, expected) => {
     expect(addressesIn(text)).toEqual(expected);
   });

@@ -43,7 +43,7 @@ test('a missing folder is an error with a hint', async () => {
   const path = join(await temporaryFolder(), 'missing', 'a');
   await expect(writeFileDurably(path, 'x', { code: 'DEPLOY_FAILED' })).rejects.toMatchObject({
     code: 'DEPLOY_REFUSED',
-    hint: 'make the folder first, or correct the path',
+    hint: 'create the folder first, or correct the path',
   });
 });
 

@@ -1,6 +1,5 @@
 // One installation of holger: a state directory, a configuration, and processes that a timer starts
 // one after the other.
-import { expect } from 'vitest';
 import type { Instant } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { formatDuration } from '../../src/base/duration.ts';
@@ -16,7 +15,6 @@ import type { RevocationReason } from '../../src/ports/issuer.ts';
 import type { Reason } from '../../src/rollover/reasons.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
-import { undocumentedIn } from '../documents/json-fields.ts';
 import { Storage } from '../sim/storage.ts';
 import { createPki } from '../sim/tokens.ts';
 
@@ -208,7 +206,6 @@ export class Installation {
 
   #event(event: Event): void {
     const { say, sayAct } = this.#around;
-    expect(undocumentedIn(event), 'fields that docs/json.md does not have').toEqual([]);
     const text = this.#eventText(event);
     if (text === undefined) return;
     this.#told = '';

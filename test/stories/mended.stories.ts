@@ -26,7 +26,7 @@ export const stories: readonly Story[] = [
       await scene.enrolled();
       misconfigured(scene, 'an operator mistypes the path in deploy', 'no-folder');
       await scene.pass('1d');
-      scene.endsNeedingPerson(/there is no folder \/etc\/postfix\/tsl.*correct the path/);
+      scene.endsNeedingPerson(/the folder \/etc\/postfix\/tsl does not exist.*correct the path/);
       await corrected(scene, 'the operator corrects the path');
     },
   },
@@ -50,7 +50,7 @@ export const stories: readonly Story[] = [
       await scene.enrolled();
       misconfigured(scene, 'an operator writes existing_key instead of key', 'foreign-key');
       await scene.pass('1d');
-      scene.endsNeedingPerson(/nothing was placed: .* holds another key.*let holger place the key/);
+      scene.endsNeedingPerson(/nothing was placed: .* is another key.*let holger place the key/);
       await corrected(scene, 'the operator writes key again');
     },
   },
@@ -74,7 +74,7 @@ export const stories: readonly Story[] = [
       await scene.enrolled('rest');
       misconfigured(scene, 'an operator names another path, and mistypes it', 'no-folder');
       await scene.pass('3h');
-      scene.endsNeedingPerson(/there is no folder/);
+      scene.endsNeedingPerson(/the folder .* does not exist/);
       scene.happens('the operator corrects it', () => scene.mistakes.delete(scene.endpoint()));
       await scene.run();
       scene.endsProven(1, '3 1 1 key-1');

@@ -13,12 +13,12 @@ export function mistaken(target: DeployTarget, mistake: Mistake): DeployTarget {
   const known = { ...target, id: `${target.id}, ${mistake.kind}` };
   switch (mistake.kind) {
     case 'no-folder': {
-      const hint = 'make the folder first, or correct the path';
-      const place = refusing('there is no folder /etc/postfix/tsl', hint);
+      const hint = 'create the folder first, or correct the path';
+      const place = refusing('the folder /etc/postfix/tsl does not exist', hint);
       return { ...known, place, ...unread(mistake) };
     }
     case 'foreign-key': {
-      const why = '/etc/ssl/mx1.key holds another key, and the certificate is not for it';
+      const why = '/etc/ssl/mx1.key is another key, and the certificate is not for it';
       return {
         ...known,
         place: refusing(`nothing was placed: ${why}`, 'let holger place the key'),

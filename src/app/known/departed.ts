@@ -1,5 +1,5 @@
-// Certificates that the state knows and the configuration does not name any more: with what was
-// kept of their configuration, or, where that is lost, with what their documents tell.
+// Certificates that are in the state but not in the configuration any more: with the stored copy of
+// their configuration, or, if that is lost, with what their documents show.
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { serviceFrom } from '../../config/options/service.ts';
@@ -76,7 +76,7 @@ export async function departed(
   return { ...config.defaults, name, domains, services, deploy: [], dane: true };
 }
 
-/** The newest one of which services may have files. */
+/** The newest generation of which services may have files. */
 export async function deployedGeneration(
   name: string,
   world: Pick<Installation, 'store' | 'log'>,
@@ -102,8 +102,8 @@ async function servicesOf(
 }
 
 /**
- * As the state knows it, or as its port lets guess; where no host can be told, nobody can be asked
- * what he presents.
+ * The service from the state, or guessed from its port; if its host is not known, no handshake is
+ * possible.
  */
 export async function serviceAt(owner: Fqdn, store: Store): Promise<ServiceConfig> {
   const [first = '', , ...rest] = labelsOf(owner);
@@ -122,7 +122,7 @@ export async function serviceAt(owner: Fqdn, store: Store): Promise<ServiceConfi
   return { ...service, tlsaOwner: owner };
 }
 
-/** As the engine works on one that leaves, beside all that stay. */
+/** The task of a certificate that is being deleted, together with all that stay. */
 export function departingTask(
   certificate: CertificateConfig,
   { certificates, config }: Installation,
@@ -143,7 +143,7 @@ export function departingTask(
   return { ...task, departed: { readInPlace, shared: new Set(shared), documents } };
 }
 
-/** Those whose deletion was ordered and is not over. */
+/** Those whose deletion was requested and is not complete. */
 export async function leavingTasks(installation: Installation): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const name of await departedNames(installation)) {

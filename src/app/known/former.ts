@@ -1,5 +1,5 @@
-// Renamings that were begun and are not over: what the engine needs to finish one, and who has to
-// wait for it.
+// Renamings that have begun and are not complete: what the engine needs to finish them, and which
+// certificates must wait.
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
@@ -10,7 +10,7 @@ import type { Kept } from './kept.ts';
 import { isConfigured, ONE_OFF, underWay } from './one-offs.ts';
 import type { Names } from './one-offs.ts';
 
-/** Those that a renaming which was begun is to end with. */
+/** The new names of the renamings that have begun. */
 export async function withFormer(
   tasks: readonly Task[],
   installation: Installation,
@@ -28,7 +28,7 @@ export async function withFormer(
   );
 }
 
-/** @throws AppError USAGE for a certificate that is neither the old one nor the new one yet */
+/** @throws AppError USAGE for a certificate that is in the middle of a renaming */
 export async function refuseHalfRenamed(name: string, installation: Installation): Promise<void> {
   const half = (await underWay(installation)).find(({ from, to }) => from === name || to === name);
   if (half !== undefined) throw unfinished(half);

@@ -1,5 +1,5 @@
-// What the configuration said of each certificate, kept in the state: whoever takes one out of the
-// configuration takes away the only place that says which owners, zones and providers it had.
+// A copy of the configuration of each certificate in the state. When a certificate is removed from
+// the configuration, only this copy says which owners, zones and providers it had.
 import { createHash } from 'node:crypto';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
@@ -9,15 +9,15 @@ import { serviceOwner } from './tasks.ts';
 
 export const KEPT = 'kept/';
 /**
- * Says for which configuration all is kept, so that a run with nothing new reads one document and
- * not thousands.
+ * The configuration of which everything is stored, so that a run without news reads one document
+ * and not thousands.
  */
 const DIGEST = 'configuration';
 
 export interface Kept {
   readonly schema: 1;
   readonly certificate: CertificateConfig;
-  /** Services that it had before, at owners where records may still be. */
+  /** Its former services, at owners where records may still be. */
   readonly former: readonly ServiceConfig[];
 }
 
@@ -43,7 +43,7 @@ export async function keep(certificate: CertificateConfig, world: Stored): Promi
   await world.store.write(key, next, before?.revision ?? 0);
 }
 
-/** `before`: what was kept of it, under whichever name. */
+/** `before`: the stored copy, under its old or its new name. */
 export async function keptOf(
   certificate: CertificateConfig,
   before: readonly Kept[],

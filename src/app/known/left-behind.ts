@@ -1,6 +1,6 @@
-// What the state knows and the configuration does not: certificates, and records at owners that no
-// certificate names any more (the laws, rule 30). Named at every run, because nothing else ever
-// looks at it again.
+// What is in the state but not in the configuration: certificates, and records at owners that no
+// certificate names any more (rule 30). Every run reports them, because no other code looks at them
+// again.
 import type { ServiceConfig } from '../../config/options/service.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
@@ -18,16 +18,16 @@ import type { Installation } from './departed.ts';
 import { serviceOwner } from './tasks.ts';
 
 export interface LeftBehind {
-  /** What `holger delete` is told. */
+  /** The argument of `holger delete`. */
   readonly name: string;
-  /** Where records of ours still are; absent: there are keys and state, and no record. */
+  /** The owners of records of holger; absent: there are keys and state, but no record. */
   readonly owner?: Fqdn;
   readonly records: readonly string[];
   readonly because: string;
   readonly hint: string;
 }
 
-/** The records of ours that are in DNS; without an answer those that were seen last. */
+/** The records of holger that are in DNS; without an answer, those of the last sweep. */
 type Look = (owner: Fqdn, history: OwnerHistory) => Promise<readonly RdataHex[]>;
 
 export const asRemembered: Look = (_owner, history) => {
@@ -46,7 +46,7 @@ export function asServed(resolver: Resolver, call: Call): Look {
       const served = new Set(answers.flat());
       return history.ours.filter((rdata) => served.has(rdata));
     } catch {
-      // Naming what was seen last is better than failing a run that has done its work.
+      // An old observation is better than an error of a run that has done its work.
       return asRemembered(owner, history);
     }
   };
@@ -68,7 +68,7 @@ export async function leftBehind(installation: Installation, look: Look): Promis
     const lineage = await readOrSetAside<Lineage>(lineageKey(name), installation);
     const isLeaving = lineage?.value.orders?.leaving !== undefined;
     for (const owner of own) leaving.add(owner);
-    // Of what was configured and never begun nothing is left.
+    // A certificate that was configured but never begun leaves nothing behind.
     if (isLeaving || (own.length === 0 && (lineage?.value.generations.length ?? 0) === 0)) continue;
     const hint = await hintFor(name, certificate?.domains ?? [], installation);
     left.push(...own.map((owner) => ofCertificate(name, owner, strays.get(owner) ?? [], hint)));
@@ -102,7 +102,9 @@ function ofCertificate(
 }
 
 function stateOnly(name: string, hint: string): LeftBehind {
-  const because = `certificate "${name}" is not configured any more; its keys and state are still here, and no record of it is known to be in DNS`;
+  const because =
+    `certificate "${name}" is not configured any more; its keys and state still exist, ` +
+    'but no record of it is known to be in DNS';
   return { name, records: [], because, hint };
 }
 
@@ -112,13 +114,13 @@ function ofOwner(owner: Fqdn, records: readonly string[]): LeftBehind {
     records.length === 1
       ? 'a TLSA record that holger wrote is'
       : `${records.length} TLSA records that holger wrote are`;
-  const because = `no configured service has the TLSA owner ${owner} any more, and ${what} still there`;
+  const because = `no configured service has the TLSA owner ${owner} any more, but ${what} still there`;
   return { name, owner, records, because, hint: `withdraw it: holger delete ${name}` };
 }
 
 /**
- * A certificate with the same names is most likely the same one, under another name; unless it has
- * been deployed itself.
+ * A certificate with the same names is probably the same one under another name; unless it was
+ * deployed itself.
  */
 async function hintFor(
   name: string,
@@ -126,17 +128,20 @@ async function hintFor(
   installation: Installation,
 ): Promise<string> {
   const text = (of: readonly string[]): string => [...of].sort().join(' ');
-  const away = `withdraw what is left and put its keys aside: holger delete ${name}`;
+  const away = `withdraw what is left and archive its keys: holger delete ${name}`;
   for (const one of installation.config.certificates) {
     if (text(one.domains) !== text(domains)) continue;
     if ((await deployedGeneration(one.name, installation)) !== undefined) continue;
-    return `if it is called "${one.name}" now, go on with its keys and records: holger rename ${name} ${one.name}; else ${away}`;
+    return (
+      `if it is called "${one.name}" now, continue with its keys and records: holger ` +
+      `rename ${name} ${one.name}; else ${away}`
+    );
   }
   return away;
 }
 
 /**
- * Services behind owners where records of ours were seen last, and that no certificate names any
+ * Services at owners where records of holger were seen last, and that no certificate names any
  * more.
  */
 export async function leftServices(installation: Installation): Promise<ServiceConfig[]> {

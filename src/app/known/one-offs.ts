@@ -1,4 +1,4 @@
-// Certificates that were named on a command line (`holger issue`) are remembered, so that the other
+// Certificates that were named on a command line (`holger issue`) are stored, so that the other
 // commands know them.
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
@@ -9,7 +9,7 @@ import type { World } from '../../engine/world.ts';
 export const ONE_OFF = 'one-off/';
 
 /**
- * Those of the configuration, then the one-off ones that it does not name. One that is being
+ * Those of the configuration, then those of `holger issue` that it does not name. One that is being
  * renamed has its new name.
  */
 export async function allCertificates(
@@ -35,7 +35,7 @@ export interface Names {
   readonly to: string;
 }
 
-/** Renamings that were begun and are not over. */
+/** Renamings that have begun and are not complete. */
 export async function underWay(world: Pick<World, 'store' | 'log'>): Promise<Names[]> {
   const keys = await world.store.keys(RENAMING);
   const found = await Promise.all(keys.map((key) => readOrSetAside<Renaming>(key, world)));

@@ -1,5 +1,5 @@
-// What the state of this installation says, for those who only want to know: nothing is written,
-// and nothing is missed where it cannot be read.
+// The state of this installation, for commands that only read: nothing is written, and what cannot
+// be read is left out.
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -29,7 +29,7 @@ export interface OwnState {
   readonly notes: readonly string[];
 }
 
-/** Whichever combination an owner holds: a rollover supplies the next chain in all of them. */
+/** Whatever combinations an owner has: a rollover publishes all of them for the next chain. */
 const COMBINATIONS = [0, 1, 2, 3].flatMap((usage) =>
   [0, 1].flatMap((selector) =>
     [0, 1, 2].map((matchingType) => combinationOf({ usage, selector, matchingType })),
@@ -46,7 +46,7 @@ async function attempt<T>(what: string, read: () => Promise<T>, notes: string[])
   }
 }
 
-/** A damaged document stays where it is: only a run sets it aside. */
+/** A damaged document is not moved: only a run sets it aside. */
 export function asking(store: Store, notes: string[]): Pick<World, 'store' | 'log'> {
   const warn = (what: string, { key, detail }: Fields = {}): void =>
     void notes.push(`${what}: ${String(key)}: ${String(detail)}`);
@@ -94,8 +94,8 @@ export function recordsOfGeneration({ chain, spki }: Generation): readonly Rdata
 }
 
 /**
- * Records that generations which are not live yet have or will have: the staged one, and a key that
- * was made ahead.
+ * Records of generations that are not live yet, now or later: the staged one, and a key that was
+ * made ahead.
  */
 export function expectedIn(
   { tasks, lineages }: Pick<OwnState, 'tasks' | 'lineages'>,
@@ -117,7 +117,7 @@ export function generationIn(
   which: 'live' | 'staged',
 ): OwnGeneration {
   if (!certificates.some((one) => one.name === name)) {
-    throw new AppError('USAGE', `no certificate is called "${name}"`, {
+    throw new AppError('USAGE', `the certificate "${name}" does not exist`, {
       hint: `known are: ${certificates.map((one) => one.name).join(', ') || 'none'}`,
     });
   }
@@ -130,7 +130,7 @@ export function generationIn(
   throw new AppError('INPUT_INVALID', why ?? `${name} has no ${which} generation now`, {
     hint:
       which === 'live' && coming !== undefined
-        ? 'with --staged it is the one that is on its way'
+        ? '--staged means the generation that is not deployed yet'
         : `see holger status ${name}`,
   });
 }

@@ -1,4 +1,4 @@
-// What `check --configured` looks at: every service of the configuration, and whether the CA may
+// The targets of `check --configured`: every service of the configuration, and whether the CA may
 // issue its certificates again.
 import { defined } from '../../base/defined.ts';
 import { entryOf } from '../../base/table.ts';
@@ -18,7 +18,7 @@ export interface CaFacts {
   readonly account?: string;
 }
 
-/** A wildcard is no name that clients ask for. */
+/** Clients never ask for a wildcard name. */
 function askedOwner({ tlsaOwner }: ServiceConfig): Pick<Configured, 'owner'> {
   return tlsaOwner === undefined || tlsaOwner.startsWith('*.') ? {} : { owner: tlsaOwner };
 }
@@ -35,8 +35,8 @@ interface Naming {
 }
 
 /**
- * Several certificates may name one service (RSA beside ECDSA): records are wanted where one of
- * them wants some.
+ * Several certificates may name one service (RSA beside ECDSA): records are wanted if one of them
+ * wants some.
  */
 function recordsWanted(naming: readonly Naming[]): Configured['records'] {
   const dane = naming.filter(({ certificate }) => certificate.dane);
@@ -46,8 +46,8 @@ function recordsWanted(naming: readonly Naming[]): Configured['records'] {
 }
 
 /**
- * Before the first deployment, and where a state cannot be read, nobody can say that a chain is
- * somebody else's.
+ * Before the first deployment, or without a readable state, it is not known which chains are
+ * foreign.
  */
 function leavesOf(naming: readonly Naming[]): Pick<Configured, 'leaves'> {
   const lineages = naming.flatMap(({ lineage }) => lineage ?? []);
@@ -101,8 +101,8 @@ function serviceTargets({ certificates, lineages }: OwnState): readonly ServiceT
 }
 
 /**
- * No certificate names it any more, and records of ours may still be there: clients are held to
- * them.
+ * No certificate names it any more, but records of holger may still be there: clients check
+ * certificates against them.
  */
 export function leftTarget(service: ServiceConfig): ServiceTarget {
   return targetOf(service, { certificates: [], records: 'left' });

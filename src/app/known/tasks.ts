@@ -1,4 +1,4 @@
-// Configured certificates as the engine works on them.
+// Configured certificates in the form of the engine.
 import { defined } from '../../base/defined.ts';
 import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
@@ -15,7 +15,7 @@ import type { DeployTarget } from '../../ports/target.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Intent, ServiceIntent } from '../../rollover/model.ts';
 
-/** The same however it is written: with its scheme's port or without. */
+/** The same for every spelling of the URL: with the default port or without. */
 function idOf({ scheme, host, port }: ServiceConfig): string {
   return `${scheme}://${hostOf(host)}:${port}`;
 }
@@ -45,8 +45,8 @@ function reachOf(service: ServiceConfig): Reach {
 }
 
 /**
- * Those that compare a key which others put there come last: another target of the same certificate
- * may be the one that does.
+ * Targets that compare a key of another program come last: another target of the same certificate
+ * may be the one that places the key.
  */
 function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
   if (deploy.length === 0) return [createLiveFolderTarget()];
@@ -99,8 +99,8 @@ function taskOf(certificate: CertificateConfig, directory: string): Task {
 }
 
 /**
- * Without DANE for its own sake a certificate still meets clients that found another one's records
- * at the same owner.
+ * A certificate without DANE still meets clients that found records of another certificate at the
+ * same owner.
  */
 function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
   if (intent.dane) return intent;
@@ -114,7 +114,7 @@ function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
 /** All certificates of the installation; each knows those that share an owner with it. */
 export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
   const tasks = certificates.map((certificate) => taskOf(certificate, directory));
-  // By owner, so that a thousand certificates do not compare each with each.
+  // Grouped by owner, so that a thousand certificates are not compared pairwise.
   const byOwner = new Map<string, Task[]>();
   for (const task of tasks) {
     for (const owner of ownersOf(task.intent)) {

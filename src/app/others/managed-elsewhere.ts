@@ -1,5 +1,5 @@
-// Two clients for one certificate: each replaces what the other has deployed. Who else there is,
-// and what to change, before it shows.
+// Two clients for one certificate replace each other's files. This finds the other client and says
+// what to change, before it happens.
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DeployConfig } from '../../config/schema.ts';
@@ -15,7 +15,7 @@ export interface ManagedElsewhere {
   readonly hint: string;
 }
 
-/** Who renews a key and certificate that are about to be adopted. `leaf`: its DER. */
+/** The client that renews a key and certificate that are about to be adopted. `leaf`: its DER. */
 export async function renewedElsewhere(
   files: readonly string[],
   leaf: Uint8Array,
@@ -31,7 +31,7 @@ export async function renewedElsewhere(
   );
 }
 
-/** Targets that lie where another client keeps its own files. */
+/** Targets in a folder where another client keeps its own files. */
 export async function deployedElsewhere(
   deploy: readonly DeployConfig[],
 ): Promise<readonly ManagedElsewhere[]> {
@@ -54,22 +54,22 @@ function intrusion({ client, lineage }: OtherClient): ManagedElsewhere {
   const harm =
     client === 'certbot'
       ? 'holger would replace the links there, and certbot renew then ends with a parse failure'
-      : `each would replace what the other has put there`;
+      : 'each would replace the files of the other';
   return {
     client,
-    because: `a deploy target lies in ${lineage}, where ${client} keeps its own files: ${harm}`,
+    because: `a deploy target is in ${lineage}, where ${client} keeps its own files: ${harm}`,
     hint: 'let [[certificate.deploy]] name files in another folder, and let the services load those',
   };
 }
 
-/** As it is called, and where its links lead. */
+/** The path as written, and after its links. */
 async function alsoResolved(path: string): Promise<readonly string[]> {
   const own = resolve(path);
   const real = await realpath(own).catch(() => own);
   return [own, await inItsFolder(own), real];
 }
 
-/** A link in the path is followed; one that is the file itself is replaced. */
+/** A link in the path is followed; a link at the file itself is replaced. */
 async function inItsFolder(path: string): Promise<string> {
   const folder = dirname(resolve(path));
   return join(await realpath(folder).catch(() => folder), basename(path));

@@ -1,26 +1,26 @@
-// Other ACME clients, known by how they lay out their folders: whose a file is, whether it is still
-// renewed, and how to switch that off without losing key and certificate.
+// Other ACME clients, recognised by their folders: which client a file belongs to, whether it still
+// renews the certificate, and how to stop that without losing key and certificate.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readInput } from '../../files/read.ts';
 
 export interface OtherClient {
   readonly client: string;
-  /** Where it keeps this key and certificate, and writes the next ones. */
+  /** The folder where it keeps this key and certificate, and writes the next ones. */
   readonly lineage: string;
-  /** Undefined: it is switched off already, and only its folder is left. */
+  /** Undefined: it is already disabled, and only its folder is left. */
   readonly renews?: { readonly because: string; readonly hint: string };
 }
 
 type Recogniser = (file: string) => Promise<OtherClient | undefined>;
 
 /**
- * Configurations of one certificate, and lists of names: some KiB, with thousands of names some
- * hundred.
+ * Configurations of one certificate, and lists of names: some KiB, some hundred KiB with thousands
+ * of names.
  */
 const MOST_BYTES = 1024 * 1024;
 
-/** The client to which a file belongs, by where it lies; links are resolved by the caller. */
+/** The client to which a file belongs, by its folder; the caller resolves links. */
 export async function clientOf(file: string): Promise<OtherClient | undefined> {
   for (const recognise of RECOGNISERS) {
     const found = await recognise(file);
@@ -29,9 +29,7 @@ export async function clientOf(file: string): Promise<OtherClient | undefined> {
   return undefined;
 }
 
-/**
- * What cannot be looked at does not keep anybody from adopting: it is not there, as far as we know.
- */
+/** A folder that cannot be read does not prevent an adoption: it counts as absent. */
 export async function textOf(file: string): Promise<string | undefined> {
   return readInput(file, { most: MOST_BYTES, code: 'INPUT_INVALID' }).catch(() => undefined);
 }
@@ -49,8 +47,7 @@ async function areThere(...paths: readonly string[]): Promise<boolean> {
 }
 
 /**
- * `BASE/live/NAME/`, links to `BASE/archive/NAME/`; `BASE/renewal/NAME.conf` is what `certbot
- * renew` goes by.
+ * `BASE/live/NAME/`, links to `BASE/archive/NAME/`; `certbot renew` reads `BASE/renewal/NAME.conf`.
  */
 const certbot: Recogniser = async (file) => {
   const lineage = dirname(file);
@@ -70,7 +67,7 @@ const certbot: Recogniser = async (file) => {
   };
 };
 
-/** `HOME/DOMAIN/` or `HOME/DOMAIN_ecc/`, in it `DOMAIN.conf` for as long as it is renewed. */
+/** `HOME/DOMAIN/` or `HOME/DOMAIN_ecc/`, with `DOMAIN.conf` in it as long as it is renewed. */
 const acmeSh: Recogniser = async (file) => {
   const lineage = dirname(file);
   const folder = basename(lineage);
@@ -89,7 +86,7 @@ const acmeSh: Recogniser = async (file) => {
 };
 
 /**
- * `CERTDIR/NAME/privkey.pem`, a link to `privkey-TIME.pem`, and what was sent to the CA beside it.
+ * `CERTDIR/NAME/privkey.pem`, a link to `privkey-TIME.pem`, and the certificate request beside it.
  */
 const dehydrated: Recogniser = async (file) => {
   const lineage = dirname(file);
@@ -109,12 +106,14 @@ const dehydrated: Recogniser = async (file) => {
     ...found,
     renews: {
       because: `dehydrated renews it at its next run, from cron or a timer`,
-      hint: `take ${name} out of ${where}; where nothing else is in there, switch its timer or cron job off as well`,
+      hint:
+        `remove ${name} from ${where}; if nothing else is in that file, disable its timer or ` +
+        'cron job as well',
     },
   };
 };
 
-/** The first name of a line, or what comes after ">", is that of the folder. */
+/** The folder has the first name of a line, or the one after ">". */
 function isListed(name: string, text: string): boolean {
   return text.split('\n').some((line) => {
     const words = line.replace(/#.*/, '').trim().split(/\s+/);
@@ -134,8 +133,8 @@ const lego: Recogniser = async (file) => {
     client: 'lego',
     lineage: folder,
     renews: {
-      because: `lego renews it wherever lego renew is called for it (${about})`,
-      hint: `take lego renew for ${name} out of cron, or switch its timer off`,
+      because: `lego renews it if a timer or cron job calls lego renew for it (${about})`,
+      hint: `remove lego renew for ${name} from cron, or disable its timer`,
     },
   };
 };
@@ -155,8 +154,10 @@ const uacme: Recogniser = async (file) => {
     client: 'uacme',
     lineage: folder,
     renews: {
-      because: `uacme renews it wherever uacme issue is called for it (${join(base, name)})`,
-      hint: `take uacme issue for ${name} out of cron, or switch its timer off`,
+      because:
+        'uacme renews it if a timer or cron job calls uacme issue for it ' +
+        `(${join(base, name)})`,
+      hint: `remove uacme issue for ${name} from cron, or disable its timer`,
     },
   };
 };
@@ -171,7 +172,7 @@ const getssl: Recogniser = async (file) => {
     lineage,
     renews: {
       because: `getssl renews it, as ${config} says`,
-      hint: `move ${config} away, or take getssl for ${basename(lineage)} out of cron`,
+      hint: `move ${config} away, or remove getssl for ${basename(lineage)} from cron`,
     },
   };
 };
@@ -187,13 +188,15 @@ const caddy: Recogniser = async (file) => {
     client: 'Caddy',
     lineage,
     renews: {
-      because: `Caddy renews it for as long as its configuration names it (${lineage})`,
-      hint: `take ${name} out of Caddy’s configuration, or give the site files that holger deploys (tls CERTIFICATE KEY)`,
+      because: `Caddy renews it as long as its configuration names it (${lineage})`,
+      hint:
+        `remove ${name} from Caddy’s configuration, or give the site files that holger ` +
+        'deploys (tls CERTIFICATE KEY)',
     },
   };
 };
 
-/** `BASE/live/NAME`, a link to `BASE/certs/ID/`; `BASE/desired/` says what is renewed. */
+/** `BASE/live/NAME`, a link to `BASE/certs/ID/`; `BASE/desired/` lists what is renewed. */
 const acmetool: Recogniser = async (file) => {
   const lineage = dirname(file);
   const base = dirname(dirname(lineage));
@@ -204,7 +207,7 @@ const acmetool: Recogniser = async (file) => {
     lineage,
     renews: {
       because: `acmetool renews what ${join(base, 'desired')} names`,
-      hint: 'acmetool unwant with its host names, or switch the timer of acmetool reconcile off',
+      hint: 'acmetool unwant with its host names, or disable the timer of acmetool reconcile',
     },
   };
 };
@@ -217,8 +220,10 @@ const modMd: Recogniser = async (file) => {
     client: 'mod_md',
     lineage,
     renews: {
-      because: `Apache’s mod_md renews it for as long as an MDomain names it (${lineage})`,
-      hint: 'take it out of MDomain, or set MDRenewMode manual, and name files that holger deploys',
+      because: `Apache’s mod_md renews it as long as an MDomain names it (${lineage})`,
+      hint:
+        'remove it from MDomain, or set MDRenewMode manual, and name files that holger ' +
+        'deploys',
     },
   };
 };

@@ -1,5 +1,5 @@
-// Copies: services often load what a hook of another client has copied for them. Its own folders
-// tell, at the places where it keeps them.
+// Copies: services often load files that a hook of another client has copied for them. The client's
+// own folders show it, at their usual places.
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -24,13 +24,13 @@ function usualPlaces(): Places {
   ];
 }
 
-/** Of one place: a machine with more certificates is looked through in part. */
+/** At one place: a machine with more certificates is searched only in part. */
 const MOST_ENTRIES = 500;
 const LEAF = /^(cert\.pem|fullchain\.pem|.*\.cer|.*\.crt)$/;
 
 /**
- * Clients that have issued this very certificate, or that say themselves that they install theirs
- * in these files.
+ * Clients that have issued this very certificate, or whose configuration installs theirs in these
+ * files.
  */
 export async function issuersOfCopies(
   leaf: Uint8Array,
@@ -77,7 +77,7 @@ async function beginsWith(file: string, leaf: Uint8Array): Promise<boolean> {
   }
 }
 
-/** acme.sh --install-cert writes down where to. */
+/** acme.sh --install-cert stores the destination. */
 async function installs(conf: string, files: readonly string[]): Promise<boolean> {
   const text = (await textOf(conf)) ?? '';
   return [...text.matchAll(/^Le_Real\w+Path=["']?([^"'\n]+)/gm)].some(([, path = '']) =>

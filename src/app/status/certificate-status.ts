@@ -1,5 +1,5 @@
-// What `status` knows of a certificate: all of it from the state and from files of this machine,
-// nothing from the network.
+// The data of `status` for a certificate: from the state and from files of this machine, without
+// the network.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 
@@ -8,16 +8,16 @@ export interface GenerationStatus {
   readonly keyType: string;
   readonly notBefore: Instant | undefined;
   readonly notAfter: Instant | undefined;
-  /** Distinguished name of whoever signed it. */
+  /** Distinguished name of the issuer. */
   readonly issuer: string | undefined;
-  /** The CA's directory URL; of what was adopted, where it will be renewed. */
+  /** The CA's directory URL; for an adopted generation, where it will be renewed. */
   readonly directory: string;
   /** Clients do not trust it. */
   readonly staging: boolean;
   readonly origin: 'ordered' | 'adopted' | 'brought back';
   readonly revokedAt: Instant | undefined;
   readonly compromised: boolean;
-  /** Every target took it; every endpoint was seen to present it. */
+  /** Every target took it; every endpoint has presented it. */
   readonly deployedAt: Instant | undefined;
   readonly provenAt: Instant | undefined;
 }
@@ -33,11 +33,11 @@ export interface RecordStatus {
 
 export interface OwnerStatus {
   readonly owner: string;
-  /** Where aliases lead. */
+  /** The canonical name. */
   readonly target: string;
   readonly zone: string;
   readonly security: string;
-  /** When the name servers were asked last. */
+  /** When the last sweep was made. */
   readonly seenAt: Instant;
   readonly ttl: Seconds | undefined;
   readonly records: readonly RecordStatus[];
@@ -45,7 +45,7 @@ export interface OwnerStatus {
   readonly silent: readonly string[];
 }
 
-/** A change that a person has to make, and that the name servers do not serve yet. */
+/** A change that a person must make, and that the name servers do not serve yet. */
 export interface PendingChange {
   readonly certificate: string;
   readonly zone: string;
@@ -62,8 +62,8 @@ export interface TargetStatus {
   readonly label: string;
   readonly writes: readonly string[];
   /**
-   * What lies there: "generation 2", "another certificate", "nothing"; undefined where nobody can
-   * tell.
+   * The files there: "generation 2", "another certificate", "nothing"; undefined if they cannot be
+   * read.
    */
   readonly holds: string | undefined;
 }
@@ -84,7 +84,7 @@ export interface ServiceStatus {
   readonly endpoints: number;
   readonly current: number;
   readonly seen: readonly EndpointStatus[];
-  /** What was seen last that is not as it should be. */
+  /** The last observation that is not as it should be. */
   readonly finding?: string;
 }
 
@@ -100,7 +100,7 @@ export interface FailureStatus {
   readonly hint?: string;
   readonly at?: Instant;
   readonly attempts?: number;
-  /** No attempt before. */
+  /** The earliest time of the next try. */
   readonly notBefore?: Instant;
 }
 
@@ -108,7 +108,7 @@ export interface CertificateStatus {
   readonly certificate: string;
   /**
    * `idle`, `publishing`, `waiting`, `ready to deploy`, `proving`, `blocked`, `needs a person`, …:
-   * the planner's word.
+   * from the planner.
    */
   readonly phase: string;
   readonly names: readonly string[];
@@ -123,7 +123,7 @@ export interface CertificateStatus {
   readonly notAfter: Instant | undefined;
   readonly waitingFor: string | undefined;
   readonly until: Instant | undefined;
-  /** What comes next, in words. */
+  /** The next step, in words. */
   readonly next: string | undefined;
   readonly why: readonly string[];
   /** What a person can do about it. */
@@ -132,6 +132,6 @@ export interface CertificateStatus {
   readonly pending: readonly PendingChange[];
   readonly services: readonly ServiceStatus[];
   readonly targets: readonly TargetStatus[];
-  /** The last failure, while it lasts. */
+  /** The last failure, as long as it lasts. */
   readonly trouble?: FailureStatus;
 }

@@ -1,5 +1,5 @@
-// Of `status`: the records that are wanted and those that were served when the name servers were
-// asked last; and what a person has to change by hand.
+// For `status`: the records that are wanted and those of the last sweep; and what a person must
+// change by hand.
 import type { Instant } from '../../base/clock.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -66,7 +66,10 @@ export function ownerStatuses(intent: Intent, facts: Facts, now: Instant): Owner
   });
 }
 
-/** What a person was asked for, while the newest server still shows what it starts from. */
+/**
+ * The change that a person was asked for, as long as the newest server still shows the RRset before
+ * it.
+ */
 export function changesByHand({ name }: Intent, history: OwnerHistory): PendingChange[] {
   const newest = newestVersion(history);
   const write = history.writes.findLast(

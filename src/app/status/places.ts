@@ -1,5 +1,5 @@
-// Of `status`: what lies at the targets, and what the endpoints of the services presented when they
-// were looked at last.
+// For `status`: the files at the targets, and what the endpoints of the services presented at the
+// last handshakes.
 import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
@@ -17,7 +17,7 @@ import type { EndpointMemory, ServiceHistory } from '../../rollover/record/servi
 import { isSelfSigned, labelOf } from '../../x509/certificate.ts';
 import type { EndpointStatus, ServiceStatus, TargetStatus } from './certificate-status.ts';
 
-/** A chain in a few words: whose it is. */
+/** A chain in a few words. */
 function chainWords(chain: Chain, lineage: Lineage): string {
   const generation = generationOf(chain, lineage);
   if (generation !== undefined) return `generation ${generation.number}`;
@@ -110,7 +110,8 @@ export function serviceStatus(service: ServiceIntent, facts: Facts): ServiceStat
       : other !== undefined && live?.chain !== undefined
         ? `${other[0]} presents another certificate`
         : unasked !== undefined
-          ? `${unasked[0]} cannot be reached from this machine; the other addresses speak for it`
+          ? `${unasked[0]} cannot be reached from this machine; only the other addresses were ` +
+            'checked'
           : undefined;
   return {
     url: service.id,

@@ -1,5 +1,5 @@
-// Where a certificate stands, from what is on disk: the planner is asked again, with the last
-// observations, and nothing is touched.
+// The state of a certificate from disk: the planner decides again from the last observations, and
+// nothing is changed.
 import type { Instant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
@@ -51,7 +51,7 @@ export async function statusOf(task: Task, world: World): Promise<CertificateSta
   try {
     return await standingOf(task, world);
   } catch (error) {
-    // It must not hide how the others stand.
+    // A certificate that cannot be read must not hide the state of the others.
     if (error instanceof AppError && error.code === 'STORE_NEWER') return unreadable(task, error);
     throw error;
   }
@@ -84,7 +84,7 @@ function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
   return { state: dane && services.length > 0 ? 'on' : 'none' };
 }
 
-/** A failure is over when a later run has looked at the world and had nothing to write down. */
+/** A failure has ended when a later run has observed and had no failure to store. */
 function lastingFailure({ lineage, owners, services }: Facts): FailureStatus | undefined {
   const { trouble } = lineage;
   if (trouble === undefined) return undefined;
@@ -165,9 +165,9 @@ function waitingFor(next: Plan, untouched: boolean): string | undefined {
       return 'the next run';
     case 'wait':
       if (needsPerson(next.reasons)) return 'you';
-      return next.known ? 'time to pass' : 'others to catch up';
+      return next.known ? 'time to pass' : 'other name servers to have the change';
     case 'blocked':
-      return next.person ? 'you' : 'the fault to go away';
+      return next.person ? 'you' : 'the failure to end';
   }
 }
 

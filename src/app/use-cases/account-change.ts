@@ -1,4 +1,4 @@
-// `account key-change` and `account deactivate`: no run works on a certificate meanwhile.
+// `account key-change` and `account deactivate`: no run may work on a certificate meanwhile.
 import { formatInstant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
@@ -14,13 +14,13 @@ import type { Installation } from '../known/departed.ts';
 import { acmeIssuerOf } from '../world/world.ts';
 
 export interface Deactivation {
-  /** It cannot be undone, and was meant. */
+  /** Confirms that it cannot be undone. */
   readonly yes: boolean;
-  /** Though certificates are renewed with it. */
+  /** Although certificates are renewed with it. */
   readonly force: boolean;
 }
 
-/** A run in between would sign with the key that is over. @throws AppError LOCKED */
+/** A run at the same time would sign with the old key. @throws AppError LOCKED */
 async function holdingAll<T>(
   { certificates, ...world }: Installation,
   act: () => Promise<T>,
@@ -50,8 +50,8 @@ export async function changeAccountKey(
 }
 
 /**
- * @throws AppError USAGE without the operator's word, or while certificates need it and nobody
- * insists
+ * @throws AppError USAGE without the confirmation, or without --force while certificates need the
+ * account
  */
 export async function deactivate(
   asker: AccountAsker,
@@ -67,7 +67,9 @@ export async function deactivate(
       'USAGE',
       `these certificates are renewed with the account: ${names.join(', ')}`,
       {
-        hint: 'nothing was done; with --force the account ends all the same, and the next order makes a new one',
+        hint:
+          'nothing was done; with --force the account is deactivated anyway, and the next ' +
+          'order creates a new one',
       },
     );
   }
@@ -76,7 +78,9 @@ export async function deactivate(
       'USAGE',
       `an account that is deactivated can never be used again: ${directory}`,
       {
-        hint: `nothing was done; if you mean it: holger account deactivate --yes${force ? ' --force' : ''}`,
+        hint:
+          'nothing was done; to confirm: holger account deactivate ' +
+          `--yes${force ? ' --force' : ''}`,
       },
     );
   }

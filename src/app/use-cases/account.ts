@@ -1,5 +1,5 @@
-// `account show` and `account update`: what is here and what the CA says of it. What the CA cannot
-// be asked is left out, and said.
+// `account show` and `account update`: the stored account and the CA's view of it. What the CA
+// cannot be asked for is left out, and the output says so.
 import { defined } from '../../base/defined.ts';
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Logger } from '../../base/log.ts';
@@ -18,20 +18,20 @@ export interface AccountReport {
   readonly directory: string;
   /** Undefined: there is no key yet. */
   readonly keyFile?: string;
-  /** The CA has not taken the new key yet. */
+  /** The CA has not accepted the new key yet. */
   readonly keyChangePending?: true;
   /** For CAA `accounturi`. */
   readonly url?: string;
   readonly status?: string;
   readonly contact?: readonly string[];
   readonly termsOfService?: string;
-  /** How CAA names the CA. */
+  /** The name of the CA in CAA records. */
   readonly caaIdentities?: readonly string[];
-  /** Where the key of an account is that was deactivated. */
+  /** The file with the key of a deactivated account. */
   readonly archived?: string;
-  /** What CAA records say of accounts that were used before this one. */
+  /** CAA records that name former accounts. */
   readonly caaOfFormer?: readonly NamedInCaa[];
-  /** Why the CA said nothing of it. */
+  /** Why the CA could not be asked. */
   readonly failure?: {
     readonly code: string;
     readonly message: string;
@@ -46,10 +46,7 @@ export interface AccountAsker {
   readonly logger: Logger;
 }
 
-/**
- * CAA records that still name an account which is over: for the one that is used now they forbid
- * what they once allowed.
- */
+/** CAA records that still name a former account: they forbid the present account to issue. */
 export async function caaOfFormer(
   { config, logger }: AccountAsker,
   { certificates }: Pick<Installation, 'certificates'>,
@@ -63,7 +60,7 @@ export async function caaOfFormer(
   return { caaOfFormer: await caaNaming(former, domains, ask) };
 }
 
-/** `update` tells the CA the configured contact first, and registers when there is no account. */
+/** `update` sends the configured contact to the CA first, and registers if there is no account. */
 export async function accountReport(
   asker: AccountAsker,
   update: boolean,

@@ -1,5 +1,5 @@
-// Where a running key and certificate lie, as the configuration would deploy them: what `adopt`
-// takes over.
+// The files of a running key and certificate, at the places of the configured targets: `adopt`
+// takes them over.
 import { join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
@@ -17,12 +17,12 @@ const MOST_BYTES = 1024 * 1024;
 
 export interface Adoption {
   readonly intervention: Intervention;
-  /** Who renews it besides, and whose files the targets are. */
+  /** Other clients that renew it, and the owners of the files at the targets. */
   readonly others: readonly ManagedElsewhere[];
 }
 
 /**
- * From the named files, else from the first target of files that holds both. @throws AppError
+ * From the named files, or else from the first target of files that contains both. @throws AppError
  * USAGE, INPUT_INVALID
  */
 export async function adoptionOf(
@@ -42,7 +42,7 @@ export async function adoptionOf(
   const owners = await ownerOf(deploy);
   const key = keyIn(await read(places.key, owners));
   const chainPem = certificateOfKeyFirst(await read(places.certificate, owners), key);
-  // What holds no certificate is refused where it is adopted.
+  // A file without a certificate is refused by the adoption.
   const [leaf = new Uint8Array()] = certificatesIn(chainPem);
   const others = [
     ...(await renewedElsewhere([places.certificate, places.key], leaf)),
@@ -61,14 +61,14 @@ function placesOf(target: DeployConfig): AdoptRequest['files'] {
 }
 
 /**
- * What is adopted is deployed again: it must not be what somebody else has put there. The files may
- * be the service's own.
+ * An adopted chain is deployed again, so the files must not be exchangeable by other users. They
+ * may belong to the service.
  */
 async function read(file: string, owners: readonly number[]): Promise<string> {
   const rules = { most: MOST_BYTES, code: 'INPUT_INVALID', owners, anyOwner: true } as const;
   const text = await readTrusted(file, rules);
   if (text !== undefined) return text;
-  throw new AppError('INPUT_INVALID', `there is no file ${file}`, {
+  throw new AppError('INPUT_INVALID', `the file ${file} does not exist`, {
     hint: 'nothing was adopted; name the files that the service loads',
   });
 }
@@ -81,7 +81,7 @@ async function ownerOf(deploy: readonly DeployConfig[]): Promise<readonly number
 function keyIn(text: string): string {
   const [found] = privateKeyTexts(text);
   if (found !== undefined) return found;
-  throw new AppError('INPUT_INVALID', 'the key file holds no private key in PEM', {
-    hint: 'an encrypted key has to be decrypted first',
+  throw new AppError('INPUT_INVALID', 'the key file contains no private key in PEM', {
+    hint: 'decrypt an encrypted key first',
   });
 }

@@ -36,7 +36,7 @@ export async function chosen(
 export async function one(name: string, app: AppWorld): Promise<Task> {
   const [task] = await chosen([name], app);
   if (task !== undefined) return task;
-  throw new AppError('BUG', `${name} was chosen and is gone`);
+  throw new AppError('BUG', `${name} was chosen and does not exist any more`);
 }
 
 /** @throws AppError USAGE for a name that is not known */
@@ -44,7 +44,7 @@ export function named(names: readonly string[], tasks: readonly Task[]): readonl
   const known = tasks.map(({ intent }) => intent.name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new AppError('USAGE', `no certificate is called "${unknown}"`, {
+    throw new AppError('USAGE', `the certificate "${unknown}" does not exist`, {
       hint: `known are: ${known.join(', ') || 'none'}`,
     });
   }

@@ -1,4 +1,4 @@
-// `holger caa`: the CAA records that let only this account issue, and what those in DNS let happen
+// `holger caa`: the CAA records that let only this account issue, and what the records in DNS allow
 // now.
 import type { Answer, Ask } from '../../check/gather/lookups.ts';
 import { createAnswers } from '../../check/gather/lookups.ts';
@@ -42,28 +42,28 @@ export interface CaaRecord {
   readonly owner: Fqdn;
   readonly tag: 'issue' | 'issuewild';
   readonly value: string;
-  /** The operator may want it: it keeps everybody from what this certificate does not need. */
+  /** Optional for the operator: it forbids what this certificate does not need. */
   readonly optional: boolean;
 }
 
 export type CaaNow =
   | CaaVerdict
   /**
-   * False: a CA cannot look it up either, and must not issue. Undefined: what this machine alone
-   * did not find out.
+   * False: a CA cannot look it up either, and must not issue. Undefined: this machine could not
+   * look it up.
    */
   | { readonly allowed: false | undefined; readonly failed: string };
 
 export interface CaaDomain {
   readonly domain: string;
-  /** Where the records in force stand; undefined: there are none. */
+  /** The owner of the records in force; undefined: there are none. */
   readonly at: Fqdn | undefined;
   readonly now: CaaNow;
 }
 
 export interface CaaAlias {
   readonly name: Fqdn;
-  /** No CAA record can stand beside a CNAME; a CA reads those at its target. */
+  /** No CAA record can exist beside a CNAME; a CA reads those at the canonical name. */
   readonly target: Fqdn;
 }
 
@@ -77,9 +77,9 @@ export interface CaaReport {
 
 export type OpenCaa = (request: CaaRequest) => Promise<CaaReport>;
 
-/** What this program proves to a CA with. */
+/** The validation method that holger uses. */
 const METHOD = 'dns-01';
-/** Look-ups at the same time: enough for a hundred names, and no burden on the resolver. */
+/** Look-ups at the same time: fast for a hundred names, and not a burden on the resolver. */
 const AT_ONCE = 16;
 
 function valueFor({ issuers: [issuer = ''], account }: CaaParty): string {
@@ -108,8 +108,7 @@ function nowOf(facts: CaaFacts, party: CaaParty): CaaNow {
   if (failed === undefined) return judgeCaa(domain, properties, party);
   const { lookup, name } = failed;
   const detail = `${name} CAA: ${'detail' in lookup ? lookup.detail : lookup.status}`;
-  // CAs may go on where the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do
-  // not.
+  // CAs may issue if the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do not.
   const isRefused = lookup.status === 'servfail' || lookup.status === 'bogus';
   return { allowed: isRefused ? false : undefined, failed: detail };
 }
@@ -146,15 +145,15 @@ export async function caaReport(
 }
 
 export interface NamedInCaa {
-  /** Where the record stands. */
+  /** The owner of the record. */
   readonly owner: Fqdn;
   readonly tag: string;
   readonly value: string;
 }
 
 /**
- * The CAA records in force for these domains that name one of the accounts; what cannot be looked
- * up has none.
+ * The CAA records in force for these domains that name one of the accounts; names that cannot be
+ * looked up have none.
  */
 export async function caaNaming(
   accounts: readonly string[],
@@ -177,21 +176,21 @@ export async function caaNaming(
 
 async function certificateNamed(wanted: string, config: Config): Promise<CertificateConfig> {
   const store = createStore({ directory: config.state.directory, clock: systemClock, faultOf });
-  // What cannot be read is for `run` to set aside.
+  // A document that cannot be read is set aside by `run`.
   const reading = { ...store, setAside: () => Promise.resolve() };
   const all = await allCertificates(config, { store: reading, log: silentLogger });
   const found = all.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
   const names = all.map(({ name }) => name);
   const near = didYouMean(wanted, names);
-  throw new AppError('USAGE', `no certificate is called "${wanted}"${near}`, {
+  throw new AppError('USAGE', `the certificate "${wanted}" does not exist${near}`, {
     hint: `certificates are: ${names.join(', ') || 'none'}`,
   });
 }
 
 /**
- * @throws AppError of the CA that cannot be reached; ACME_PROBLEM where nobody knows its name in
- * CAA records
+ * @throws AppError of a CA that cannot be reached; ACME_PROBLEM if its name in CAA records is not
+ * known
  */
 async function issuersOf(
   { config, logger, signal }: CaaRequest,
@@ -206,8 +205,8 @@ async function issuersOf(
   } finally {
     await issuer.close();
   }
-  throw new AppError('ACME_PROBLEM', 'the CA does not say by which name CAA records know it', {
-    hint: `its documentation may; ${config.acme.directory} has no caaIdentities`,
+  throw new AppError('ACME_PROBLEM', 'the CA does not publish its name for CAA records', {
+    hint: `see its documentation; ${config.acme.directory} has no caaIdentities`,
   });
 }
 

@@ -1,5 +1,4 @@
-// `holger check` over the real world. It needs no configuration: anybody's services can be looked
-// at.
+// `holger check` with the real adapters. It needs no configuration: any service can be checked.
 import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
@@ -42,7 +41,7 @@ import { resolversOf } from '../world/resolvers.ts';
 import { acmeIssuerOf, probing, zonesOf } from '../world/world.ts';
 
 export interface CheckContext {
-  /** Undefined: nothing is configured here. */
+  /** Undefined: there is no configuration. */
   readonly config: Config | undefined;
   /** Empty: those of the configuration, or of this machine. */
   readonly resolvers: readonly ServerAddress[];
@@ -55,13 +54,15 @@ export interface CheckRequest extends Pick<
   'repeat' | 'silenced' | 'servers' | 'timeout' | 'unvalidated'
 > {
   readonly targets: Iterable<Target>;
-  /** How far ahead of now certificates are judged. */
+  /** How far in the future certificates are judged. */
   readonly at: Instant;
 }
 
 export interface Checker {
   reports(request: CheckRequest): AsyncGenerator<Report>;
-  /** Services and certificates of the configuration, and what of its state could not be read. */
+  /**
+   * Services and certificates of the configuration, and which parts of its state could not be read.
+   */
   configured(): Promise<{ readonly targets: readonly Target[]; readonly notes: readonly string[] }>;
   /**
    * A generation of a configured certificate, from the state. @throws AppError USAGE, STORE_CORRUPT
@@ -118,7 +119,10 @@ async function leftIn(config: Config, notes: string[]): Promise<ServiceConfig[]>
   return leftServices(await readInstallation(config, asking(store, notes)));
 }
 
-/** How CAA records name the CA and the account. What cannot be found out is left out, and said. */
+/**
+ * The name of the CA in CAA records, and the account. What cannot be found out is left out, and
+ * reported.
+ */
 async function caOf(
   config: Config,
   userAgent: string,
@@ -138,13 +142,13 @@ async function caOf(
     }
   };
   const issuers =
-    knownIssuers(config) ?? (await attempt('CAA is not judged', describe, notes)) ?? [];
+    knownIssuers(config) ?? (await attempt('CAA is not checked', describe, notes)) ?? [];
   return { issuers, ...defined({ account }) };
 }
 
 function nothingConfigured(): AppError {
-  return new AppError('USAGE', 'nothing is configured here', {
-    hint: 'name a file with --config, or write one with holger init',
+  return new AppError('USAGE', 'there is no configuration', {
+    hint: 'name a file with --config, or create one with holger init',
   });
 }
 
@@ -159,8 +163,8 @@ export const openCheckerAs =
     const own = (of: Config): Promise<OwnState> => (read ??= readOwnState(of, systemClock));
     return {
       async *reports({ targets, ...options }) {
-        // One's own services are known whoever names them; that their state cannot be read matters
-        // to --configured only.
+        // Configured services are recognised however they are named; an unreadable state matters
+        // only for --configured.
         const state = config === undefined ? undefined : await own(config);
         const expectedAt = (owner: Fqdn): ReadonlySet<RdataHex> =>
           state === undefined ? new Set() : expectedIn(state, owner);
@@ -168,7 +172,7 @@ export const openCheckerAs =
           yield* check(targets, await world(), { ...options, expectedAt }, call);
         } catch (error) {
           if (!signal.aborted) throw error;
-          throw new AppError('INTERRUPTED', 'the check was asked to stop', { cause: error });
+          throw new AppError('INTERRUPTED', 'the check was stopped', { cause: error });
         }
       },
       configured: async () => {
@@ -176,7 +180,11 @@ export const openCheckerAs =
         const state = await own(config);
         const notes = [...state.notes];
         const ca = await caOf(config, `holger/${version}`, logger, call, notes);
-        const left = await attempt('what is left in the state', () => leftIn(config, notes), notes);
+        const left = await attempt(
+          'the records left in the state',
+          () => leftIn(config, notes),
+          notes,
+        );
         return { targets: [...ownTargets(state, ca), ...(left ?? []).map(leftTarget)], notes };
       },
       generation: async (certificate, which) => {

@@ -1,5 +1,5 @@
-// What the command line needs of the program. wire.ts offers it; cli/ is written against it and
-// knows no adapter.
+// What the command line calls. wire.ts supplies it; cli/ depends only on this file and on no
+// adapter.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -15,10 +15,10 @@ import type { LeftBehind } from '../known/left-behind.ts';
 import type { TrialStep } from './provider-trial.ts';
 
 export interface AppContext {
-  /** With --state laid over it. */
+  /** With --state merged in. */
   readonly config: Config;
   readonly logger: Logger;
-  /** Aborted by SIGINT and SIGTERM: finish the act in hand, save, and return with exit 3. */
+  /** Aborted by SIGINT and SIGTERM: finish the act in progress, save, and return with exit 3. */
   readonly signal: AbortSignal;
 }
 
@@ -26,12 +26,12 @@ export type OpenApp = (context: AppContext) => Promise<App>;
 
 export interface RunRequest {
   /**
-   * Empty: all. @throws AppError USAGE for a name that neither the configuration nor the state
-   * knows
+   * Empty: all. @throws AppError USAGE for a name that is neither in the configuration nor in the
+   * state
    */
   readonly names: readonly string[];
   readonly wait: boolean;
-  /** With `wait`: no longer than this. */
+  /** With `wait`: the longest time. */
   readonly waitUntil?: Instant;
   readonly dryRun: boolean;
   readonly force: boolean;
@@ -39,23 +39,23 @@ export interface RunRequest {
 
 export interface TryOutRequest {
   /**
-   * Empty: all. @throws AppError USAGE for a name that is not known, and for a CA without a known
-   * test environment
+   * Empty: all. @throws AppError USAGE for an unknown name, and for a CA without a known test
+   * environment
    */
   readonly names: readonly string[];
-  /** Stay, however long it takes. */
+  /** Stay until it is done. */
   readonly wait: boolean;
 }
 
 export interface IssueRequest {
-  /** As typed; the app checks them as it checks configured ones. */
+  /** As typed; the app checks them like configured ones. */
   readonly domains: readonly string[];
   readonly services: readonly ServiceConfig[];
-  /** Undefined: whichever the zones say. */
+  /** Undefined: the provider of the zone. */
   readonly provider: string | undefined;
-  /** Empty: where an earlier `issue` of these names had it. */
+  /** Empty: as in an earlier `issue` of these names. */
   readonly deploy: readonly DeployConfig[];
-  /** How long it is stayed for; the next run goes on. */
+  /** How long to stay; the next run continues. */
   readonly timeout: Seconds;
 }
 
@@ -93,12 +93,12 @@ export interface RevocationRequest extends RevokeRequest {
   readonly certificate: string;
 }
 
-/** One way out of a compromised key: what happens when, if everything goes well from now on. */
+/** One choice after a compromised key: the times of its steps, if no error occurs. */
 export interface EmergencyChoice {
   readonly records: 'keep' | 'withdraw';
   /** The new key can go live. */
   readonly deployedAt: Instant;
-  /** No client of DANE accepts the old key any more. */
+  /** DANE clients no longer accept the old key. */
   readonly safeAt: Instant;
 }
 
@@ -130,35 +130,35 @@ export interface RunSummary {
 
 export interface App {
   run(request: RunRequest, emit: (event: Event) => void): Promise<RunSummary>;
-  /** The issuance alone, at the CA's test environment; nothing of it is kept. */
+  /** Only the issuance, at the CA's test environment; nothing of it is stored. */
   tryOut(request: TryOutRequest, emit: (event: Event) => void): Promise<RunSummary>;
   issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
   intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
-  /** @throws AppError USAGE for what is still configured, or not known */
+  /** @throws AppError USAGE for a name that is still configured, or unknown */
   delete(request: DeletionRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /**
-   * @throws AppError USAGE for what the configuration still calls by its old name, for names in
-   * use, and for what is not known
+   * @throws AppError USAGE for a certificate that the configuration still calls by its old name,
+   * for names in use, and for unknown names
    */
   rename(request: RenameRequest, emit: (event: Event) => void): Promise<RunSummary>;
-  /** What the state knows and the configuration does not, as it was seen last. */
+  /** What is in the state but not in the configuration, from the last observations. */
   leftBehind(): Promise<readonly LeftBehind[]>;
   /** @returns the number of the generation that was, or would be, revoked */
   revoke(request: RevocationRequest): Promise<number>;
   emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;
   status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
   /**
-   * Writes, reads and removes records on names that nobody uses. `zone`: where; by default, where
-   * the configuration uses the provider.
-   * @throws AppError USAGE for a provider that is not configured
+   * Writes, reads and removes records at names that nothing uses. `zone`: the zone; by default,
+   * those for which the configuration uses the provider. @throws AppError USAGE for a provider that
+   * is not configured
    */
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
-  /** `update`: the CA is told the configured contact; an account is made when there is none. */
+  /** `update`: sends the configured contact to the CA; creates an account if there is none. */
   account(update: boolean): Promise<AccountReport>;
   /** A new key for the same account. */
   changeAccountKey(): Promise<AccountReport>;
-  /** @throws AppError USAGE without the operator's word */
+  /** @throws AppError USAGE without the operator's confirmation */
   deactivateAccount(request: Deactivation): Promise<AccountReport>;
-  /** Gives back leases and sockets. */
+  /** Releases leases and sockets. */
   close(): Promise<void>;
 }

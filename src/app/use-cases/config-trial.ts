@@ -1,5 +1,5 @@
-// What a configuration refers to, tried as a run would use it, but without the network and without
-// a change: what cannot work is told before a timer finds out.
+// The files and addresses in a configuration, tried as a run would use them, but without the
+// network and without a change: so errors are found before a timer meets them.
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isIP } from 'node:net';
@@ -17,12 +17,12 @@ import { systemClock } from '../world/clock.ts';
 import { make } from '../world/providers.ts';
 import { acmeIssuerOf } from '../world/world.ts';
 
-/** Reached over the network: whether it is there is not asked. */
+/** Reached over the network: whether it exists is not checked. */
 class Offline extends Error {}
 
 const offline = (): Promise<never> => Promise.reject(new Offline('not asked'));
 
-/** Every problem, each with what can be done about it. */
+/** Every problem, each with a remedy. */
 export async function problemsAround(config: Config): Promise<readonly string[]> {
   const tries: readonly Promise<unknown>[] = [
     ...config.providers.map((provider) => tryProvider(provider)),
@@ -43,7 +43,7 @@ function wordsOf(error: unknown): string {
   return [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('; ');
 }
 
-/** Of an option: itself, or the one of a TSIG key. */
+/** The secret of an option: the option itself, or the one in a TSIG key. */
 function secretsIn(setting: OptionSetting): readonly SecretRef[] {
   if (typeof setting !== 'object') return [];
   if ('kind' in setting) return [setting];
@@ -102,7 +102,7 @@ function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {
   return caFile === undefined ? read : [...read, readCaFile('ca_file', caFile)];
 }
 
-/** It is made by the first run: then the folder above it is where that has to be possible. */
+/** The first run creates it: until then the folder above it must allow that. */
 async function tryStateFolder(folder: string): Promise<void> {
   for (let at = folder; ; at = dirname(at)) {
     const found = await stat(at).catch((error: NodeJS.ErrnoException) => {
@@ -120,6 +120,8 @@ async function tryStateFolder(folder: string): Promise<void> {
 
 function unusable(folder: string, reason: string): AppError {
   return new AppError('CONFIG_INVALID', `cannot use the state folder ${folder}: ${reason}`, {
-    hint: 'look again as the user who runs holger; make the folder with mode 0700, or name another one in [state]',
+    hint:
+      'check again as the user that runs holger; create the folder with mode 0700, or name ' +
+      'another one in [state]',
   });
 }

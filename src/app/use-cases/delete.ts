@@ -1,4 +1,5 @@
-// `holger delete`: which certificate leaves, or which owner that no certificate names any more.
+// `holger delete`: a certificate that is not configured any more, or an owner that no certificate
+// names any more.
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig } from '../../config/schema.ts';
 import { fqdn, hostOf } from '../../dns/name.ts';
@@ -31,7 +32,7 @@ export async function deleteCertificate(
   return workOn([{ ...task, intervention }], request, app);
 }
 
-/** @throws AppError USAGE for what is still configured, and for what the state does not know */
+/** @throws AppError USAGE for a name that is still configured, or that the state does not know */
 export async function deletion(
   wanted: string,
   installation: Installation,
@@ -48,9 +49,12 @@ function refuseConfigured(wanted: string, { config }: Installation): void {
   if (!isConfigured(wanted, { config })) return;
   throw new AppError(
     'USAGE',
-    `certificate "${wanted}" is configured: the next run would make it again`,
+    `certificate "${wanted}" is configured: the next run would create it again`,
     {
-      hint: `take its [[certificate]] out of ${config.path} first, then: holger delete ${wanted} (to stop publishing TLSA records and keep the certificate: dane = false, or holger off ${wanted})`,
+      hint:
+        `remove its [[certificate]] from ${config.path} first, then: holger delete ${wanted} ` +
+        '(to stop publishing TLSA records and keep the certificate: dane = false, or holger ' +
+        `off ${wanted})`,
     },
   );
 }
@@ -90,7 +94,7 @@ function ownerNamed(text: string): Fqdn | undefined {
   }
 }
 
-/** From now on it is no certificate that is renewed, and what is needed to end it is kept. */
+/** From now on it is not renewed any more, and what its deletion needs is stored. */
 async function takeOut(certificate: CertificateConfig, installation: Installation): Promise<void> {
   await keep(certificate, installation);
   await installation.store.remove(`${ONE_OFF}${certificate.name}`);

@@ -1,4 +1,4 @@
-// The two ways out of a compromised key, with their times: told before the operator chooses.
+// The two choices after a compromised key, with their times, for the operator to choose.
 import type { Instant } from '../../base/clock.ts';
 import { Memory } from '../../engine/state/memory.ts';
 import type { Task, World } from '../../engine/world.ts';
@@ -7,7 +7,7 @@ import { cacheLife, newestVersion } from '../../rollover/record/versions.ts';
 import type { EmergencyChoice } from './commands.ts';
 
 /**
- * From what was seen last: both wait for the present records to leave the caches, one of them
+ * From the last observations: both wait until the present records have left the caches, one of them
  * twice.
  */
 export async function emergencyChoices(task: Task, world: World): Promise<EmergencyChoice[]> {

@@ -1,5 +1,5 @@
-// `holger issue`: what is remembered of a certificate that was named on the command line, and when
-// that is forgotten again.
+// `holger issue`: what is stored of a certificate that was named on the command line, and when that
+// is removed again.
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { domain as domainField } from '../../config/fields.ts';
@@ -30,14 +30,14 @@ export async function issue(request: IssueRequest, app: AppWorld): Promise<RunSu
   const summary = await workOn(await chosen([name], app), asked, app);
   const isNew = known === undefined && summary.exit !== 0;
   if (isNew && (await forgetUnordered(name, world))) {
-    world.log.warn('nothing was ordered, and nothing was kept', { certificate: name });
+    world.log.warn('nothing was ordered, and nothing was stored', { certificate: name });
   }
   return summary;
 }
 
 /**
- * What is issued, with what an earlier `issue` of the same names said. @throws AppError USAGE,
- * INPUT_INVALID
+ * The certificate to issue, with the options of an earlier `issue` of the same names. @throws
+ * AppError USAGE, INPUT_INVALID
  */
 export function certificateFor(
   request: IssueRequest,
@@ -53,7 +53,7 @@ export function certificateFor(
       'USAGE',
       `these names are those of certificate "${name}", which is configured`,
       {
-        hint: `holger run ${name}; what it is and where it goes stands in ${config.path}`,
+        hint: `holger run ${name}; ${config.path} says what it is and where it is deployed`,
       },
     );
   }
@@ -73,9 +73,9 @@ function checked(text: string): string {
   const [issue] = result.error.issues;
   throw new AppError(
     'INPUT_INVALID',
-    `"${text}" cannot be issued: ${issue?.message ?? 'it is no domain name'}`,
+    `"${text}" cannot be issued: ${issue?.message ?? 'it is not a domain name'}`,
     {
-      hint: 'nothing was kept; correct the name',
+      hint: 'nothing was stored; correct the name',
     },
   );
 }
@@ -85,8 +85,8 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /**
- * What is not named now stays: the folder beside another reload command, the reload command beside
- * another folder.
+ * An option that is not named now keeps its value: the folder with another reload command, the
+ * reload command with another folder.
  */
 function deployOf(
   named: readonly DeployConfig[],
@@ -102,9 +102,7 @@ function deployOf(
   return [{ ...now, reload: before.type === 'files' ? before.reload : before.command }];
 }
 
-/**
- * A name that was mistyped must not stay behind: what never got as far as an order is forgotten.
- */
+/** A mistyped name must not stay in the state: a certificate without an order is removed. */
 export async function forgetUnordered(name: string, world: World): Promise<boolean> {
   const key = lineageKey(name);
   const lineage = (await readOrSetAside<Lineage>(key, world))?.value;

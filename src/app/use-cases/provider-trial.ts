@@ -1,5 +1,5 @@
-// `holger providers test`: whether credentials can do what a rollover needs, on names that nobody
-// uses, and whether the name servers show it.
+// `holger providers test`: whether credentials are sufficient for a rollover, at names that nothing
+// uses, and whether the name servers serve the records.
 import { randomBytes } from 'node:crypto';
 import type { Clock, Seconds } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
@@ -23,9 +23,9 @@ export interface TrialWorld {
   readonly resolver: Pick<Resolver, 'sweep'>;
 }
 
-/** How long name servers are watched. Some hosters publish in minutes. */
+/** How long name servers are asked. Some providers publish only after minutes. */
 const WATCHED: Seconds = 120;
-/** How long a provider may take until it shows its own change. */
+/** How long a provider may take until its API shows its own change. */
 const SHOWN: Seconds = 30;
 const POLL: Seconds = 2;
 const TTL: Seconds = 60;
@@ -38,7 +38,7 @@ interface Trial {
   readonly second: RdataHex;
 }
 
-/** Each step as it ends. After a failure nothing more is tried, except to clean up. */
+/** Each step when it ends. After a failure nothing more is tried, except to clean up. */
 export async function* tryProvider(
   name: Fqdn,
   provider: DnsProvider,
@@ -50,7 +50,7 @@ export async function* tryProvider(
   if (zone.value === undefined) {
     return void (yield failed(
       'zone',
-      `no zone at or above ${hostOf(name)} is there for these credentials`,
+      `these credentials have no zone at or above ${hostOf(name)}`,
     ));
   }
   yield done('zone', hostOf(zone.value));
@@ -61,7 +61,7 @@ export async function* tryProvider(
 }
 
 function trialsIn(zone: Fqdn, { traits }: DnsProvider): readonly Trial[] {
-  // An underscore: whatever a wildcard answers at such a name nobody asks for (rule 26).
+  // An underscore: a wildcard may answer at such a name, but clients never ask for it (rule 26).
   const label = `_holger-test-${randomBytes(6).toString('hex')}`;
   const digest = (): RdataHex => `030101${toHex(new Uint8Array(randomBytes(32)))}`;
   const text = (): RdataHex =>
@@ -91,14 +91,15 @@ async function* oneType(
     const wanted = rdataSet([...held.filter((rdata) => !remove.includes(rdata)), ...add]);
     const edit = { zone, owner, type, ttl: TTL, add, remove, expect: held, expectTtl: TTL };
     const outcome = await provider.apply(edit, call);
-    if (outcome === 'conflict') throw unlike('it takes the RRset for another one');
+    if (outcome === 'conflict')
+      throw unlike('it reports that the RRset has changed, which is wrong');
     held = wanted;
     await holds(trial, wanted, provider, world, call);
   };
   const steps: readonly (readonly [string, () => Promise<void>])[] = [
     [`${type}: a first record`, () => change([first], [])],
-    [`${type}: a second beside it`, () => change([second], [])],
-    [`${type}: the first goes, the second stays`, () => change([], [first])],
+    [`${type}: a second record beside it`, () => change([second], [])],
+    [`${type}: the first is removed, the second stays`, () => change([], [first])],
   ];
   try {
     for (const [step, act] of steps) {
@@ -107,15 +108,15 @@ async function* oneType(
       yield done(step, hostOf(owner));
     }
     const { ttl = 0 } = (await provider.read(zone, owner, type, call)) ?? {};
-    if (ttl !== TTL) yield note(`${type}: TTL`, `${TTL} s were asked for, it gives ${ttl} s`);
+    if (ttl !== TTL) yield note(`${type}: TTL`, `${TTL} s were requested, it sets ${ttl} s`);
     yield await served(trial, world, call);
   } finally {
-    // Also where the run is being stopped: nothing of it may stay.
+    // Also if the run is being stopped: no test record may stay.
     yield await cleanUp(trial, provider, held, world);
   }
 }
 
-/** A server that signs what it is given shows it a little later (inline-signing). */
+/** A server that signs new data shows the signatures a little later (inline-signing). */
 async function holds(
   { zone, owner, type }: Trial,
   wanted: readonly RdataHex[],
@@ -127,7 +128,7 @@ async function holds(
   for (;;) {
     const read = await provider.read(zone, owner, type, call);
     if (sameRdata(rdataSet(read?.rdata ?? []), wanted)) return;
-    if (clock.now() >= until) throw unlike('it does not hold what was written');
+    if (clock.now() >= until) throw unlike('it does not have what was written');
     await clock.sleep(POLL, call.signal);
   }
 }
@@ -145,7 +146,7 @@ async function cleanUp(
     return there.length === 0 || (await provider.apply(edit, {})) === 'accepted';
   };
   const ended = await attempt(async () => {
-    // After a failure it is not known which records are there.
+    // After a failure it is not known which records exist.
     if (held.length === 0 || !(await remove(held))) {
       await remove((await provider.read(zone, owner, type, {}))?.rdata ?? []);
     }
@@ -155,7 +156,7 @@ async function cleanUp(
   return done(step, hostOf(owner));
 }
 
-/** That an API has a record is one thing; that the zone's servers have it is what counts. */
+/** A record in the API is not enough; the zone's servers must serve it. */
 async function served(
   { owner, type, second }: Trial,
   { clock, resolver }: TrialWorld,
@@ -202,7 +203,7 @@ async function attempt<T>(
 }
 
 const unlike = (reason: string): AppError =>
-  new AppError('PROVIDER_FAILED', `the provider said that it is done, and ${reason}`);
+  new AppError('PROVIDER_FAILED', `the provider reported completion, but ${reason}`);
 
 const done = (step: string, detail: string): TrialStep => ({ step, outcome: 'done', detail });
 const note = (step: string, detail: string): TrialStep => ({ step, outcome: 'note', detail });

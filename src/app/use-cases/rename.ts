@@ -1,6 +1,6 @@
-// `holger rename OLD NEW`: which certificate goes on under which name, and when that is refused.
-// The configuration decides about names: it says the new one already, or the certificate is one of
-// a command line.
+// `holger rename OLD NEW`: which certificate gets which name, and when that is refused. The
+// configuration decides about names: it already has the new name, or the certificate comes from a
+// command line.
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig } from '../../config/schema.ts';
 import { readOrSetAside } from '../../engine/state/documents.ts';
@@ -41,7 +41,9 @@ function renamedBefore({ from, to: certificate }: Names): RunSummary {
   return { exit: 0, certificates: [{ certificate, state: 'renamed', exit: 0, why }] };
 }
 
-/** Undefined: it has that name already. @throws AppError USAGE for all that cannot be renamed */
+/**
+ * Undefined: it already has that name. @throws AppError USAGE for everything that cannot be renamed
+ */
 export async function renaming(
   names: Names,
   installation: Installation,
@@ -78,25 +80,29 @@ function isOneOff(wanted: string, installation: Installation): boolean {
 function refuseNames({ from, to }: Names, installation: Installation): void {
   const { path } = installation.config;
   if (from === to) {
-    throw new AppError('USAGE', `"${from}" has that name already`);
+    throw new AppError('USAGE', `"${from}" already has that name`);
   }
   if (isConfigured(from, installation) && isConfigured(to, installation)) {
     throw new AppError(
       'USAGE',
       `"${from}" and "${to}" are both configured: they are two certificates`,
       {
-        hint: `nothing was changed; to go on with "${from}" alone, under the name "${to}": take the [[certificate]] "${from}" out of ${path}, then run the command again`,
+        hint:
+          `nothing was changed; to keep "${from}" alone, under the name "${to}": remove the ` +
+          `[[certificate]] "${from}" from ${path}, then run the command again`,
       },
     );
   }
   if (isConfigured(from, installation)) {
     throw new AppError('USAGE', `certificate "${from}" is configured under this name`, {
-      hint: `nothing was changed; write name = "${to}" in its [[certificate]] in ${path}, then run the command again`,
+      hint:
+        `nothing was changed; set name = "${to}" in its [[certificate]] in ${path}, then run ` +
+        'the command again',
     });
   }
 }
 
-/** The folder of the old name says so, for as long as it is there. */
+/** The folder of the old name shows it, as long as it exists. */
 async function isDone(
   { from, to }: Names,
   installation: Installation,
@@ -121,23 +127,28 @@ async function mustBeKnown(
   if (!oneOff && !hasKeys) {
     const oneOffs = installation.certificates.filter(({ name }) => isOneOff(name, installation));
     const known = [...oneOffs.map(({ name }) => name), ...(await departedNames(installation))];
-    throw new AppError('USAGE', `nothing called "${from}" is left to rename`, {
+    throw new AppError('USAGE', `there is nothing called "${from}" to rename`, {
       hint: `what could be renamed: ${known.join(', ') || 'nothing'}`,
     });
   }
   if (lineage?.value.orders?.leaving !== undefined) {
     throw new AppError('USAGE', `"${from}" is being deleted`, {
-      hint: `to end that: holger delete ${from} --wait; to keep it: write name = "${from}" in its [[certificate]] in ${installation.config.path} until a run has taken the deletion back`,
+      hint:
+        `to end that: holger delete ${from} --wait; to keep it: set name = "${from}" in its ` +
+        `[[certificate]] in ${installation.config.path} until a run has cancelled the ` +
+        'deletion',
     });
   }
   if (!oneOff && !isConfigured(to, installation)) {
     throw new AppError('USAGE', `no certificate "${to}" is configured`, {
-      hint: `nothing was changed; write name = "${to}" in its [[certificate]] in ${installation.config.path}, then run the command again`,
+      hint:
+        `nothing was changed; set name = "${to}" in its [[certificate]] in ` +
+        `${installation.config.path}, then run the command again`,
     });
   }
 }
 
-/** What a run began under the new name may be put aside; what services use may not. */
+/** What a run began under the new name may be archived; what services use may not. */
 async function mustBeFree(
   { from, to }: Names,
   installation: Installation,
@@ -156,7 +167,9 @@ async function mustBeFree(
   const live = (await deployedGeneration(to, installation)) ?? (await files.live(to));
   if (live !== undefined) {
     throw new AppError('USAGE', `"${to}" has keys of its own in use (generation ${live})`, {
-      hint: `nothing was changed; to withdraw what is left of "${from}" and put its keys aside: holger delete ${from}`,
+      hint:
+        `nothing was changed; to withdraw what is left of "${from}" and archive its keys: ` +
+        `holger delete ${from}`,
     });
   }
   if (isOneOff(to, installation) || (await departedNames(installation)).includes(to)) {

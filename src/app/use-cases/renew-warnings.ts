@@ -1,5 +1,5 @@
-// `renew` held against what certificates last: as the last one of the state did, else as its
-// profile or its CA says.
+// `renew` compared with the lifetime of certificates: that of the last one in the state, or else
+// that of its profile or its CA.
 import type { Seconds } from '../../base/clock.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
 import type { Config } from '../../config/schema.ts';
@@ -14,7 +14,7 @@ function lastLifetime(lineage: Lineage | undefined): Seconds | undefined {
   return leaf && leaf.notAfter - leaf.notBefore;
 }
 
-/** A state that cannot be read says nothing; what is wrong with it is told elsewhere. */
+/** A state that cannot be read gives no lifetime; other code reports what is wrong with it. */
 export async function renewWarnings(config: Config): Promise<readonly string[]> {
   const { lineages } = await readOwnState(config, systemClock);
   return config.certificates.flatMap(({ name, renew, profile }) => {

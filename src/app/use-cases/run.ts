@@ -24,8 +24,8 @@ export async function run(request: RunRequest, app: AppWorld): Promise<RunSummar
   try {
     await tellLeftBehind(app);
   } catch (error) {
-    // The run has done its work; what it says of that stays.
-    world.log.warn('what is left behind cannot be told', { detail: reasonOf(error) });
+    // The run has done its work, and its result stays the same.
+    world.log.warn('what is left behind could not be found out', { detail: reasonOf(error) });
   }
   return summary;
 }
@@ -41,7 +41,7 @@ export async function workOn(
   const { wait, waitUntil, dryRun, names } = request;
   const options = { wait, dryRun, named: names.length > 0, ...defined({ waitUntil }) };
   const { exit, results } = await runTasks(forced, app.world, options, app.call);
-  // The state of a later version is left as it is, whole.
+  // The state of a later version is not changed.
   const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep(app);
   return summaryFrom({ exit: exit === 0 ? kept : exit, results });
 }
@@ -55,8 +55,8 @@ async function tellLeftBehind({ config, world, readOnly, call }: AppWorld): Prom
 }
 
 /**
- * What is configured, for the day on which it is not any more. The run has done its work, and what
- * it says of that stays.
+ * A copy of the configuration, for the day when a certificate is removed from it. The run has done
+ * its work, and its result stays the same if this fails.
  */
 async function keep({ config, world, logger }: AppWorld): Promise<ExitStatus> {
   try {
@@ -64,7 +64,7 @@ async function keep({ config, world, logger }: AppWorld): Promise<ExitStatus> {
     return 0;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    logger.error('the configuration was not kept in the state', { detail: error.message });
+    logger.error('the configuration could not be stored in the state', { detail: error.message });
     return error.exit;
   }
 }

@@ -1,4 +1,4 @@
-// What the engine says of each certificate, as the commands tell it at the end.
+// The results of the engine for each certificate, in the form of the final summary.
 import type { RunResult, RunSummary as EngineSummary } from '../../engine/result.ts';
 import type { CertificateOutcome, RunSummary } from './commands.ts';
 
@@ -24,7 +24,8 @@ function outcome(name: string, result: RunResult): CertificateOutcome {
       standing.archive === undefined
         ? []
         : [
-            `its keys and chains are in ${standing.archive}; files at deploy targets were left alone`,
+            `its keys and chains are in ${standing.archive}; files at deploy targets were not ` +
+              'changed',
           ];
     return { certificate: name, state: 'deleted', exit, why };
   }

@@ -1,4 +1,4 @@
-// What can be known to fail at the targets of a configuration, for `config check`.
+// Failures at the targets of a configuration that can be known now, for `config check`.
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config, DeployConfig } from '../../config/schema.ts';
@@ -26,7 +26,7 @@ async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
   return problem === undefined ? [] : [problem];
 }
 
-/** Where a path ends when the folders above it are links; a folder that is missing is none. */
+/** The path after its links; a missing folder is not a link. */
 async function withoutLinks(path: string): Promise<string> {
   const above = dirname(path);
   if (above === path) return path;
@@ -38,8 +38,8 @@ async function withoutLinks(path: string): Promise<string> {
 }
 
 /**
- * Two targets of one file would each put right what the other one placed. What the paths alone show
- * is refused before (config/rules.ts).
+ * Two targets of one file would each replace the file of the other. What the paths alone show is
+ * refused before (config/rules.ts).
  */
 async function sharedFiles({ certificates }: Certificates): Promise<string[]> {
   const taken = new Map<string, { readonly path: string; readonly name: string }>();

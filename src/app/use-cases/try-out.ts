@@ -1,5 +1,5 @@
 // `run --staging`: the configuration with the test environment of the CA in place of the CA. The
-// account there has a folder of its own: that of the CA is not asked, even where both are one
+// account there has a folder of its own: the CA itself is not asked, even if both have one
 // directory.
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
@@ -33,12 +33,12 @@ export async function tryOutAtStaging(
   }
 }
 
-/** @throws AppError USAGE where no test environment is known */
+/** @throws AppError USAGE if no test environment is known */
 function atStaging(config: Config): Config {
   const { acme, state } = config;
   const directory = stagingDirectoryOf(acme);
   if (directory === undefined) {
-    throw new AppError('USAGE', `no test environment of the CA at ${acme.directory} is known`, {
+    throw new AppError('USAGE', `no test environment is known for the CA at ${acme.directory}`, {
       hint: `set staging_directory under [acme] in ${config.path}, if the CA has one; holger run --dry-run asks no CA`,
     });
   }
@@ -49,7 +49,7 @@ function atStaging(config: Config): Config {
   };
 }
 
-/** Of whatever is left of a name: enough to withdraw TXT records. */
+/** For a leftover of any name: enough to withdraw TXT records. */
 export function taskNamed(name: string, tasks: readonly Task[], { defaults, acme }: Config): Task {
   const known = tasks.find(({ intent }) => intent.name === name);
   const nothing = { ...defaults, name, domains: [], services: [], deploy: [] };

@@ -32,15 +32,13 @@ function usedAt(provider: string, { zones, certificates }: Config): string {
   });
 }
 
-/**
- * It would ask a person for six edits of names that nobody uses, and learn nothing of a credential.
- */
+/** It would ask a person for six changes at test names, and there are no credentials to test. */
 function noTrialByHand(provider: string): AppError {
   return new AppError(
     'USAGE',
-    `provider "${provider}" is a person, who has no credentials to try`,
+    `provider "${provider}" is a person and has no credentials to test`,
     {
-      hint: 'holger providers pending shows what is to be changed by hand',
+      hint: 'holger providers pending shows what to change by hand',
     },
   );
 }

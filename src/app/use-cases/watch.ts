@@ -1,5 +1,4 @@
-// `check --watch` over the real world: the check, the state, the notifiers and the clock put
-// together.
+// `check --watch` with the real adapters: the check, the state, the notifiers and the clock.
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant, Seconds } from '../../base/clock.ts';
@@ -23,7 +22,7 @@ import { faultOf } from '../world/document-shapes.ts';
 import { notifiersOf } from '../world/notifiers.ts';
 
 export interface WatchContext extends CheckContext {
-  /** Where the state lies; undefined: nothing is remembered beyond this process. */
+  /** The folder of the state; undefined: nothing is stored beyond this process. */
   readonly stateFolder: string | undefined;
 }
 
@@ -31,11 +30,11 @@ export interface WatchRequest extends Pick<
   CheckOptions,
   'repeat' | 'silenced' | 'servers' | 'timeout'
 > {
-  /** Named on the command line: looked at instead of what [monitor] says. */
+  /** Named on the command line: checked in place of the targets of [monitor]. */
   readonly named: readonly Target[];
-  /** `--configured`; the same of the services and certificates of the configuration. */
+  /** `--configured`; the same for the services and certificates of the configuration. */
   readonly configured: boolean;
-  /** For which time certificates are judged, when it is now. */
+  /** As of which time certificates are judged, given the present time. */
   readonly at: (now: Instant) => Instant;
   readonly interval: Seconds;
   readonly remind: Seconds;
@@ -45,10 +44,7 @@ export interface WatchRequest extends Pick<
 export type Watcher = (request: WatchRequest) => Promise<void>;
 export type OpenWatcher = (context: WatchContext) => Promise<Watcher>;
 
-/**
- * What is to be looked at, each once; what is known of a configured service is more than its URL
- * says.
- */
+/** The targets, each once; a configured service has more data than its URL. */
 async function targetsOf(
   { named, configured }: Pick<WatchRequest, 'named' | 'configured'>,
   config: Config | undefined,
@@ -72,7 +68,7 @@ interface Kept extends WatchState {
   readonly schema: number;
 }
 
-/** Each list that is named on the command line has a memory of its own. */
+/** Each list on a command line has a state of its own. */
 function keyOf(asked: Pick<WatchRequest, 'named' | 'configured'>): string {
   if (!isNamed(asked)) return 'watch/monitor';
   const own = asked.configured ? ['--configured'] : [];
@@ -92,8 +88,8 @@ async function withState(
   const store = createStore({ directory: stateFolder, clock: systemClock, faultOf });
   const lease = await store.acquire(key, hostname(), LEASE_TTL);
   if (lease === undefined) {
-    throw new AppError('LOCKED', 'another watch looks at the same targets with this state', {
-      hint: 'end it first, or give this one a folder of its own with --state',
+    throw new AppError('LOCKED', 'another watch checks the same targets with this state', {
+      hint: 'end it first, or give this one a state folder of its own with --state',
     });
   }
   const read = async (): Promise<Stored<Kept> | undefined> => {
@@ -101,7 +97,7 @@ async function withState(
       return await store.read<Kept>(key);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'STORE_CORRUPT') throw error;
-      logger.warn('what was told is not known any more', { detail: error.message });
+      logger.warn('it is not known any more which news was reported', { detail: error.message });
       await store.setAside(key);
       return undefined;
     }
@@ -120,7 +116,7 @@ async function withState(
   }
 }
 
-/** What is true of every round is said in the first one. */
+/** What is true for every round is reported in the first one. */
 function warningOnce(logger: Logger): Logger {
   const told = new Set<string>();
   return {
@@ -148,7 +144,7 @@ export const openWatcherAs =
     };
     const onceOnly = warningOnce(logger);
     const look = async (call: Call): Promise<readonly Row[]> => {
-      // Anew for each round: state, roots and resolvers may have changed meanwhile.
+      // Made again for each round: state, roots and resolvers may have changed meanwhile.
       const own = { ...context, signal: call.signal ?? signal, logger: onceOnly };
       const checker = openCheckerAs(version)(own);
       const targets = await targetsOf(asked, config, checker, tell);
@@ -178,6 +174,6 @@ function isIdle(config: Config | undefined): boolean {
 
 function nothingToWatch(): AppError {
   return new AppError('USAGE', 'nothing to watch', {
-    hint: 'name targets, or write them into [monitor] of the configuration',
+    hint: 'name targets, or add them to [monitor] in the configuration',
   });
 }

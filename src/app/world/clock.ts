@@ -1,4 +1,4 @@
-// The system clock, as the ports are given it. The terminal and the log read the time themselves.
+// The system clock as a port. The terminal and the log read the time themselves.
 import { readFileSync } from 'node:fs';
 import type { Clock, Moment } from '../../base/clock.ts';
 import { bootId } from '../../store/process-identity.ts';
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
 
 let boot: string | undefined;
 
-/** Linux counts the time since its start, sleep included, and names each start. */
+/** Linux counts the time since its start, including sleep, and has an id for each start. */
 function moment(): Moment | undefined {
   try {
     boot ??= bootId();

@@ -1,6 +1,6 @@
-// What the documents of the state have to look like: the fields that the code relies on, by the
-// kind of document. One that does not is taken for damaged (STORE_CORRUPT): it is set aside, and
-// what it said is found out again.
+// The required shape of the documents of the state: the fields that the code needs, by kind of
+// document. Any other document counts as damaged (STORE_CORRUPT): it is set aside, and its content
+// is observed again.
 import { flag, list, number, object, oneOf, optional, record, text } from '../../base/shape.ts';
 import type { Shape } from '../../base/shape.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';
@@ -26,7 +26,7 @@ const generationOfOurs = object({
   ...{ deployedAt: optional(number), provenAt: optional(number), orderUrl: optional(text) },
 });
 
-/** One in a state that is not known here comes from a later version, and its reader says so. */
+/** An unknown value comes from a later version, and the reader reports that. */
 const generation: Shape = (value, at) => {
   const { number: numbered, state } = (value ?? {}) as Partial<Generation>;
   const known = GENERATION_STATES.some((one) => one === state);
@@ -87,19 +87,19 @@ const service = object({
   },
 });
 
-/** What `issue` was told, as a certificate of the configuration. */
+/** The arguments of `issue`, as a configured certificate. */
 const oneOff = object({
   ...{ name: text, domains: list(text), services: list(object({ url: text, host: text })) },
   ...{ deploy: list(object({ type: text })), dane: flag, ttl: number, records: list(text) },
 });
 
-/** What the configuration said of a certificate when it was last worked on. */
+/** The configuration of a certificate when a run last worked on it. */
 const kept = object({
   ...{ schema: number, certificate: oneOff },
   former: list(object({ url: text, host: text })),
 });
 
-/** Tries and recipients of one notifier; older versions wrote the tries alone. */
+/** Tries and recipients of one notifier; older versions stored only the tries. */
 const waiting: Shape = (value, at) =>
   typeof value === 'number'
     ? undefined
@@ -123,14 +123,14 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['watch/', watch],
 ];
 
-/** The schema of all of them. Of a later one nothing is known: its reader refuses it. */
+/** The schema of all of them. A later schema is unknown: the reader refuses it. */
 const SCHEMA = 1;
 
-/** Why the document cannot be what its key says; undefined when it can. */
+/** Why the document does not fit its key; undefined if it does. */
 export function faultOf(key: string, value: unknown): string | undefined {
   const shape = SHAPES.find(([prefix]) => key.startsWith(prefix))?.[1];
   const { schema } = (value ?? {}) as { readonly schema?: unknown };
   if (shape === undefined || (typeof schema === 'number' && schema > SCHEMA)) return undefined;
   const place = shape(value, 'value');
-  return place === undefined ? undefined : `${place} is not what it has to be`;
+  return place === undefined ? undefined : `${place} does not have the required form`;
 }

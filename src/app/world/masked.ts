@@ -1,10 +1,9 @@
-// Where words of others enter: a provider, a CA, a notifier or a command may repeat a secret that
-// it was sent. What they say in errors is kept in the state and told in many places, so it is
-// masked here, once.
+// Where text from others enters: a provider, a CA, a notifier or a command may repeat a secret that
+// it was sent. Their errors are stored and printed at many places, so they are masked here, once.
 import { AppError } from '../../base/errors.ts';
 import { redact, redactText } from '../../observe/redact.ts';
 
-/** The same port; the errors of what it does hold no secret that was read. */
+/** The same port; its errors contain no secret that was read. */
 export function maskedPort<T extends object>(port: T): T {
   return new Proxy(port, {
     get(target, key) {
@@ -30,7 +29,7 @@ function masked(error: AppError): AppError {
     (hint === undefined || redactText(hint) === hint) &&
     JSON.stringify(known) === JSON.stringify(details);
   if (isClean) return error;
-  // Not the cause: it has the words as they came.
+  // Without the cause, which contains the original text.
   return new AppError(code, redactText(message), {
     hint: hint && redactText(hint),
     notBefore,

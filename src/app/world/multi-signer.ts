@@ -1,6 +1,5 @@
-// One zone at several providers, each of which signs it (RFC 8901 §2): a change is made wherever
-// the RRset is the one that was judged, and what the sweep finds at all of their servers is what
-// counts.
+// One zone at several providers, each of which signs it (RFC 8901 §2): a change is made at each
+// provider that has the judged RRset, and the sweep of all their servers is the evidence.
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DnsProvider, ProviderTraits, Signer } from '../../ports/provider.ts';
 
@@ -19,7 +18,7 @@ export function together(signers: readonly [Signer, ...Signer[]]): DnsProvider {
       const failures: Failure[] = [];
       for (const { name, provider } of signers) {
         try {
-          // A conflict: it has another RRset, which is judged by itself.
+          // A conflict: this provider has another RRset, which is judged separately.
           if ((await provider.apply(edit, call)) === 'accepted') took.push(name);
         } catch (error) {
           if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;
@@ -38,13 +37,18 @@ interface Failure {
   readonly error: AppError;
 }
 
-/** A refusal of one no longer says that nothing was written. */
+/** A refusal by one no longer means that nothing was written. */
 function partly({ name, error }: Failure, took: readonly string[]): AppError {
-  const { code, hint = 'the next run looks what is there and goes on', details, notBefore } = error;
-  const done = took.length === 0 ? '' : ` (${took.join(', ')} took it)`;
+  const {
+    code,
+    hint = 'the next run checks what exists and continues',
+    details,
+    notBefore,
+  } = error;
+  const done = took.length === 0 ? '' : ` (${took.join(', ')} accepted it)`;
   return new AppError(
     'PROVIDER_FAILED',
-    `provider ${name} did not take a change${done}: ${reasonOf(error)}`,
+    `provider ${name} did not accept a change${done}: ${reasonOf(error)}`,
     {
       hint,
       details: { ...details, cause: code },

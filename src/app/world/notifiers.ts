@@ -13,7 +13,7 @@ import { ownName } from './own-name.ts';
 import { maskedPort } from './masked.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
-/** The path of a webhook's URL is often the secret itself: it is named by its host. */
+/** The path of a webhook's URL is often the secret itself, so its host is the name. */
 function nameOf(config: NotifyConfig): string {
   switch (config.type) {
     case 'email':

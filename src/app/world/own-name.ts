@@ -1,9 +1,9 @@
-// What this machine calls itself where it speaks SMTP (RFC 5321 §4.1.1.1): a fully qualified name,
-// because servers refuse any other.
+// The name of this machine in SMTP (RFC 5321 §4.1.1.1): a fully qualified name, because servers
+// refuse any other.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Names below these mean nothing outside; servers that look the name up in DNS refuse them. */
+/** Names below these do not exist outside; servers that look the name up in DNS refuse them. */
 const PRIVATE =
   /\.(localdomain|localhost|local|lan|home|internal|intranet|corp|private|invalid|home\.arpa)$/;
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
@@ -14,9 +14,9 @@ function isQualified(name: string): boolean {
 }
 
 /**
- * The host's own name when it is qualified, else the qualified one that /etc/hosts gives it
- * ("127.0.1.1 mx1.example.org mx1", as Debian writes it). Undefined: it has none, and an address
- * takes its place.
+ * The host's own name if it is qualified, else the qualified one in /etc/hosts ("127.0.1.1
+ * mx1.example.org mx1", as Debian writes it). Undefined: there is none, and an address takes its
+ * place.
  */
 export function qualifiedName(host: string, hosts: string): string | undefined {
   const own = host.toLowerCase();

@@ -1,4 +1,4 @@
-// What the program lends to providers: the clock, HTTP clients, look-ups.
+// What the program supplies to providers: the clock, HTTP clients, look-ups.
 import { isIP } from 'node:net';
 import type { ProviderTools, Server } from '../../../providers/_kit/kind.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -47,8 +47,8 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
 }
 
 /**
- * What the server with the newest version of the zone has. @throws AppError DNS_UNREACHABLE when no
- * server answers
+ * The records of the server with the newest version of the zone. @throws AppError DNS_UNREACHABLE
+ * if no server answers
  */
 function newest({ owner, type, addresses }: Sweep): Awaited<ReturnType<ProviderTools['look']>> {
   const answers = addresses.flatMap(({ answer }) => (answer.status === 'answered' ? answer : []));
@@ -77,6 +77,6 @@ async function addressesOf(
   );
   if (addresses.length > 0) return addresses.map((address) => ({ address, port: server.port }));
   throw new AppError('DNS_UNREACHABLE', `no address was found for the DNS server ${server.host}`, {
-    hint: 'write its IP address into the configuration, or look at the resolver',
+    hint: 'write its IP address into the configuration, or check the resolver',
   });
 }

@@ -1,5 +1,5 @@
-// Which provider writes which zone. A provider is made when it is first needed: its secrets are
-// read then, and not before.
+// Which provider writes which zone. A provider is opened, and its secrets are read, when it is
+// first needed.
 import { PROVIDERS } from '../../../providers/index.ts';
 import type {
   Options,
@@ -50,10 +50,7 @@ export function providersOf(config: Config, tools: ProviderTools): ProviderFor {
   };
 }
 
-/**
- * What a provider can be asked for by its name: challenges, or TLSA records alone where it has no
- * TXT records.
- */
+/** What a named provider can do: challenges, or only TLSA records if it has no TXT records. */
 export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' {
   const provider = providers.find((one) => one.name === name);
   const isAble = provider === undefined || traitsOf(provider).types.includes('TXT');
@@ -64,7 +61,7 @@ export function purposeOf(name: string, { providers }: Config): 'acme' | 'tlsa' 
 export function mustBeConfigured(provider: string, { providers, path }: Config): void {
   const names = providers.map(({ name }) => name);
   if (names.includes(provider)) return;
-  throw new AppError('USAGE', `no provider is called "${provider}"`, {
+  throw new AppError('USAGE', `the provider "${provider}" does not exist`, {
     hint: `${path} has: ${names.join(', ') || 'none'}`,
   });
 }
@@ -82,17 +79,18 @@ function nobodyFor(zone: Fqdn, { path }: Config): AppError {
 
 function unable(name: string, type: 'TXT' | 'TLSA', traits: ProviderTraits, zone: Fqdn): AppError {
   if (type === 'TXT') {
-    return new AppError('CONFIG_INVALID', `provider "${name}" has no TXT records`, {
+    return new AppError('CONFIG_INVALID', `provider "${name}" does not support TXT records`, {
       hint: `name another acme_provider for ${hostOf(zone)}`,
     });
   }
-  const because = whyInVain(traits, `the TLSA owners in ${hostOf(zone)}`) ?? 'has no TLSA records';
+  const because =
+    whyInVain(traits, `the TLSA owners in ${hostOf(zone)}`) ?? 'does not support TLSA records';
   return new AppError('CONFIG_INVALID', `provider "${name}" ${because}`);
 }
 
 function kindOf({ name, type }: ProviderConfig): ProviderKind {
   const kind = PROVIDERS.find((one) => one.type === type);
-  if (kind === undefined) throw new AppError('BUG', `provider "${name}" is of no known type`);
+  if (kind === undefined) throw new AppError('BUG', `provider "${name}" has an unknown type`);
   return kind;
 }
 
@@ -111,7 +109,7 @@ function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvid
   });
 }
 
-/** Made at once. @throws AppError when its options or secrets cannot be used */
+/** Opened at once. @throws AppError if its options or secrets cannot be used */
 export async function make(provider: ProviderConfig, tools: ProviderTools): Promise<DnsProvider> {
   const { options } = provider;
   const kind = kindOf(provider);
@@ -139,7 +137,9 @@ async function keyIn({ name, algorithm, secret }: TsigConfig): Promise<TsigKey> 
     if (!(error instanceof AppError)) throw error;
     const what = isKeyFile(text) ? 'is a whole key file, not its secret' : 'is not base64 text';
     throw new AppError('SECRET_UNREADABLE', `${secretPlace(secret)} ${what}`, {
-      hint: "it should hold the key's secret alone, as in the secret line of a BIND key file; for the whole file write key_file instead of tsig",
+      hint:
+        'it should contain only the secret of the key, as in the secret line of a BIND key ' +
+        'file; for the whole file use key_file instead of tsig',
     });
   }
 }

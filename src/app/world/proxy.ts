@@ -1,8 +1,8 @@
-// The proxy that the environment names: read once, here, and handed to the HTTP client.
+// The proxy of the environment: read once, here, and passed to the HTTP client.
 import { defined } from '../../base/defined.ts';
 import type { ProxySettings } from '../../http/client.ts';
 
-/** Either case, as curl and most others read them; the lower one first. */
+/** In either case, as curl and most other programs read them; lower case first. */
 export function proxyFromEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ProxySettings {

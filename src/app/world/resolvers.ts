@@ -1,5 +1,5 @@
-// Which resolvers a command asks: those that it is told, those of the configuration, or those of
-// this machine.
+// Which resolvers a command asks: those of the command line, those of the configuration, or those
+// of this machine.
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ServerAddress as Configured } from '../../config/fields.ts';
@@ -8,10 +8,10 @@ import type { ServerAddress } from '../../resolver/transport.ts';
 import { resolversIn } from '../../resolver/resolv-conf.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
-/** glibc reads lines of any number; nobody needs more than this to name three servers. */
+/** glibc reads any number of lines; this is more than enough for three servers. */
 const MOST_OCTETS = 65_536;
 
-/** Empty where it cannot be read; it is never waited for, whatever it is. */
+/** Empty if it cannot be read; a FIFO or a device is never waited for. */
 async function contentOf(file: string): Promise<string> {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);

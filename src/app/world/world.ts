@@ -1,4 +1,4 @@
-// Adapters meet ports here.
+// The adapters are connected with the ports here.
 import { createIssuer } from '../../acme/issuer.ts';
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -52,7 +52,7 @@ const keys: Omit<Pki, 'trusted'> = {
 };
 
 /**
- * The issuer, made at the first use: most runs order nothing, and its library costs a tenth of a
+ * The issuer, created at the first use: most runs order nothing, and its library costs a tenth of a
  * second.
  */
 export function issuerOf(
@@ -104,7 +104,7 @@ export async function acmeIssuerOf(
   });
 }
 
-/** The store is read when a chain is asked about for the first time: services of SMTP never ask. */
+/** The store is read when a chain is first checked: SMTP services never need it. */
 function pkiWith(config: Config): Pki {
   let made: Promise<TrustStore> | undefined;
   const make = async (): Promise<TrustStore> => trustStore(await readTrust(config.pkix));
@@ -113,7 +113,7 @@ function pkiWith(config: Config): Pki {
 
 export interface WorldOptions {
   readonly config: Config;
-  /** RFC 8555 §6.1: how the CA knows which client it speaks to. */
+  /** RFC 8555 §6.1: the CA gets the name of the client. */
   readonly userAgent: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -156,12 +156,12 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
   };
 }
 
-/** The same for every command that looks at services. */
+/** The same for every command that makes handshakes. */
 export function probing({ timeout, ehlo }: Config['probe']): ProbeOptions {
   return { timeoutMs: timeout * 1000, clientName: ownName(ehlo) };
 }
 
-/** Whose change it is, as far as the owner tells; behind an alias it does not. */
+/** The provider of a change, as far as the owner shows it; behind an alias it does not. */
 function certificateAt(owner: string, { certificates }: Config): string {
   const isAt = ({ domains, services }: Config['certificates'][number]): boolean =>
     domains.some((domain) => owner === `_acme-challenge.${domain.replace(/^\*\./, '')}.`) ||

@@ -7,18 +7,18 @@ import type { Ask, Asked } from './lookups.ts';
 import type { NamesTarget } from './facts.ts';
 import { foundIn } from './tlsa.ts';
 
-/** What is in force for one domain. */
+/** The records that apply to one domain. */
 export interface CaaFacts {
   readonly domain: string;
   /**
-   * Where the records stand: the name itself or the nearest one above that has some; undefined:
+   * The owner of the records: the name itself or the nearest one above it that has some; undefined:
    * there are none.
    */
   readonly at?: Fqdn;
   readonly properties: readonly CaaProperty[];
-  /** The look-up that failed on the way up. */
+  /** The failed look-up at this name or one above it. */
   readonly failed?: Asked;
-  /** Of that name: its zone is proven to be unsigned. */
+  /** The zone of that name is proven to be unsigned. */
   readonly unsigned?: true;
 }
 
@@ -27,15 +27,18 @@ export interface NamesFacts {
   readonly caa: readonly CaaFacts[];
 }
 
-/** Servers that fail for CAA answer for other types; a resolver that cannot tell is no proof. */
+/**
+ * Servers that fail for CAA answer for other types; a resolver that does not validate proves
+ * nothing.
+ */
 async function isUnsigned(name: Fqdn, ask: Ask): Promise<boolean> {
   const { lookup } = await ask(name, 'SOA');
   return 'authentic' in lookup && !lookup.authentic;
 }
 
 /**
- * From the name itself upwards, the first records there are (RFC 8659 §3); those of a wildcard
- * stand at the name below it.
+ * From the name itself upwards, the first records found (RFC 8659 §3); records of a wildcard have
+ * the name below it as owner.
  */
 export async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
   let name: Fqdn | undefined = fqdn(domain.replace(/^\*\./, ''));
@@ -53,7 +56,7 @@ export async function caaFor(domain: string, ask: Ask): Promise<CaaFacts> {
   return { domain, properties: [] };
 }
 
-/** Nothing is asked where nobody knows under which name the CA would look for itself. */
+/** Nothing is asked if the name under which the CA looks for itself is unknown. */
 export async function lookAtNames(target: NamesTarget, ask: Ask): Promise<NamesFacts> {
   const domains = target.issuers.length === 0 ? [] : target.domains;
   return { target, caa: await Promise.all(domains.map((domain) => caaFor(domain, ask))) };

@@ -3,9 +3,9 @@
 import type { Seconds } from '../../base/clock.ts';
 
 export interface Deadline {
-  /** The result of the work, or the other one where the time is over before. */
+  /** The result of the work, or the other value if the time ends first. */
   within<T>(work: Promise<T>, otherwise: () => T): Promise<T>;
-  /** Something was given up. */
+  /** Some work was given up. */
   readonly isMissed: boolean;
   end(): void;
 }

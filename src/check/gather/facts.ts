@@ -13,7 +13,7 @@ import type { Look } from './zone.ts';
 
 export interface ServiceTarget {
   readonly kind: 'service';
-  /** `smtp://mx1.example.org:25`; how the report names it. */
+  /** `smtp://mx1.example.org:25`; its name in the report. */
   readonly url: string;
   readonly scheme: ServiceScheme;
   readonly host: Fqdn;
@@ -24,38 +24,40 @@ export interface ServiceTarget {
   /** The domain whose MX or SRV records lead here. */
   readonly domain?: Fqdn;
   /**
-   * Besides the TLSA base domain, whom a certificate under usage 2 may be for (RFC 7672 §3.2.2, RFC
-   * 7673 §4).
+   * Besides the TLSA base domain, the names for which a certificate under usage 2 may be issued
+   * (RFC 7672 §3.2.2, RFC 7673 §4).
    */
   readonly names: readonly Fqdn[];
-  /** SRV records of that domain lead here; whether anything vouches for them. */
+  /** SRV records of that domain lead here; whether DNSSEC protects them. */
   readonly srv?: 'secure' | 'insecure';
   readonly configured?: Configured;
 }
 
-/** What the configuration of this installation says of a service of its own. */
+/** What the configuration of this installation says of one of its services. */
 export interface Configured {
   /** The certificates that name it. */
   readonly certificates: readonly string[];
   /**
    * `none`: `dane = false`. `withdrawn`: after `holger off`. `left`: no certificate names it any
-   * more, and there were records of ours.
+   * more, but holger had records there.
    */
   readonly records: 'wanted' | 'none' | 'withdrawn' | 'left';
   /**
-   * Leaves (DER) of every generation of theirs; absent: some of it is not known, or nothing was
+   * Leaves (DER) of all their generations; absent: some of them are not known, or nothing was
    * deployed yet.
    */
   readonly leaves?: readonly string[];
-  /** Where clients ask for TLSA, when that is not below the host. */
+  /** The owner at which clients ask for TLSA, if it is not below the host. */
   readonly owner?: Fqdn;
-  /** Where handshakes go instead of the host's addresses. */
+  /** Where handshakes go in place of the host's addresses. */
   readonly connect?: { readonly host: string; readonly port: number };
   /** Why no handshake is made. */
   readonly unseen?: 'unreachable' | 'not running';
 }
 
-/** A domain whose records say where its services are: MX records for mail, SRV records for XMPP. */
+/**
+ * A domain whose records name the hosts of its services: MX records for mail, SRV records for XMPP.
+ */
 export interface DomainTarget {
   readonly kind: 'mail' | 'xmpp';
   readonly domain: Fqdn;
@@ -67,12 +69,13 @@ export interface NamesTarget {
   readonly certificate: string;
   /** A-labels; wildcards as `*.example.org`. */
   readonly domains: readonly string[];
-  /** Names by which CAA records know the CA; empty: unknown, or it does not look at them. */
+  /** The names of the CA in CAA records; empty: unknown, or the CA does not check them. */
   readonly issuers: readonly string[];
-  /** The account, where there is one. */
+  /** The account, if there is one. */
   readonly account?: string;
   /**
-   * Records of the CA's own certificates are published: whoever gets a certificate there is let in.
+   * Records of the CA's own certificates are published: every certificate of this CA for the name
+   * is accepted.
    */
   readonly trustsIssuer: boolean;
 }
@@ -85,11 +88,11 @@ export type TlsaState =
   | 'secure'
   /** Securely absent. */
   | 'absent'
-  /** Records are there, and nothing vouches for them. */
+  /** Records exist, but DNSSEC does not protect them. */
   | 'insecure'
   /** Neither records nor a signed zone. */
   | 'none'
-  /** Clients that insist on DNSSEC get nothing from this name: mail waits. */
+  /** Clients that require DNSSEC get no answer for this name: mail waits. */
   | 'bogus'
   /** The zone's servers or the resolver did not answer. */
   | 'failed';
@@ -102,19 +105,19 @@ export interface Base {
 
 export interface TlsaFacts {
   readonly state: TlsaState;
-  /** Below which the records in force stand, or would: the SNI. */
+  /** The base domain of the records in force, also if there are none: the SNI. */
   readonly base: Fqdn;
-  /** Where clients ask for them. */
+  /** The owner that clients ask for. */
   readonly asked: Fqdn;
-  /** Where the records stand, after CNAMEs. */
+  /** The owner of the records, after CNAMEs. */
   readonly owner: Fqdn;
   readonly records: readonly TlsaRecord[];
-  /** How many more there are than are judged. */
+  /** The number of records beyond those that are judged. */
   readonly beyond: number;
-  /** As the resolver's cache has it; what servers send is with them. */
+  /** The TTL from the resolver's cache; those of the servers are with their answers. */
   readonly ttl?: Seconds;
   readonly candidates: readonly Base[];
-  /** Clients ask for them: nothing on the way to the host keeps them from it. */
+  /** Clients ask for the records: the names that lead to the host allow it. */
   readonly applies: boolean;
   readonly detail?: string;
 }
@@ -124,8 +127,8 @@ export type EndpointLook =
   | Exclude<Handshake, { readonly status: 'presented' }>;
 
 /**
- * What one address presented of one kind of certificate. What fails before any certificate is told
- * of ECDSA and RSA.
+ * What one address presented of one kind of certificate. A failure before any certificate counts
+ * for both ECDSA and RSA.
  */
 export interface EndpointFacts {
   readonly address: string;
@@ -139,20 +142,20 @@ export interface ServiceFacts {
   /** A and AAAA of the host. */
   readonly hosts: readonly Asked[];
   readonly addresses: readonly string[];
-  /** How many more there are than are looked at. */
+  /** The number of hosts beyond those that are checked. */
   readonly beyond: number;
   readonly tlsa: TlsaFacts;
-  /** Look-ups that uncover common mistakes: where else records stand. */
+  /** Look-ups that find common mistakes: other owners where records are published. */
   readonly strays: readonly Asked[];
   readonly endpoints: readonly EndpointFacts[];
   /**
-   * What each name server says of the records, the host and their zones; empty where nobody wants
-   * to know.
+   * The answers of each name server about the records, the host and their zones; empty if they are
+   * not needed.
    */
   readonly zones: readonly Look[];
-  /** When it was looked at, and the time that certificates are judged for. */
+  /** The time of the check, and the time as of which certificates are judged. */
   readonly lookedAt: Instant;
   readonly at: Instant;
-  /** Records that the configuration's own rollovers put there for certificates to come. */
+  /** Records that rollovers of this installation published for chains that come next. */
   readonly expected: ReadonlySet<RdataHex>;
 }

@@ -3,16 +3,13 @@
 import { labelsOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 
-/**
- * Letters, digits and hyphens (RFC 1123 §2.1); underscores are no letters, and mail servers take
- * them all the same.
- */
+/** Letters, digits and hyphens (RFC 1123 §2.1); also underscores, which mail servers accept. */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /** Top-level names that are in no public zone: RFC 6761 §6.3, §6.4, RFC 7686 §2, RFC 6762 §3. */
 const SPECIAL: ReadonlySet<string> = new Set(['localhost', 'invalid', 'onion', 'local']);
 
-/** Why the name can be no host that others reach; undefined: it can be one. */
+/** Why the name cannot be a host that other machines reach; undefined: it can be one. */
 export function noHostBecause(name: Fqdn): string | undefined {
   const labels = labelsOf(name);
   const top = labels.at(-1) ?? '';

@@ -2,7 +2,7 @@
 import { createLimit } from '../../base/limit.ts';
 import type { Limited } from '../../base/limit.ts';
 
-/** A limit for each key, forgotten when nobody is at work there. */
+/** A limit for each key, removed when no work of the key is left. */
 export function createLimits(most: number): (key: string) => Limited {
   const known = new Map<string, { readonly limit: Limited; users: number }>();
   return (key) => async (work) => {

@@ -6,10 +6,10 @@ import type { Lookup, Resolver } from '../../ports/resolver.ts';
 import type { Limited } from '../../base/limit.ts';
 import { createMemo } from './memo.ts';
 
-/** `unproven`: there is an answer, and nothing is known of whether it is signed. */
+/** `unproven`: there is an answer, but it is not known whether it is signed. */
 export type Answer = Lookup | { readonly status: 'unproven'; readonly detail: string };
 
-/** One question to the validating resolver and what came of it. */
+/** One question to the validating resolver and its result. */
 export interface Asked {
   readonly name: Fqdn;
   readonly type: RecordType;
@@ -18,14 +18,12 @@ export interface Asked {
 
 export type Ask = (name: Fqdn, type: RecordType) => Promise<Asked>;
 
-/**
- * Targets of one domain follow each other in a list; what was asked long ago may be asked again.
- */
+/** Targets of one domain are usually neighbours in a list; old questions may be asked again. */
 const KEPT = 4096;
 
 export interface Answering {
   readonly resolver: Pick<Resolver, 'lookup'>;
-  /** Answers of a resolver that has not shown that it validates are taken, as unsigned ones. */
+  /** Answers of a resolver that has not shown that it validates are accepted, as unsigned ones. */
   readonly unvalidated: boolean;
 }
 
@@ -45,9 +43,7 @@ export function createAnswers(
     );
 }
 
-/**
- * Whoever judges must not take an answer that nobody can vouch for for one from an unsigned zone.
- */
+/** Verdicts must not treat an unproven answer like one from an unsigned zone. */
 function believed(lookup: Lookup, unvalidated: boolean): Answer {
   if (unvalidated || 'detail' in lookup || lookup.unproven === undefined) return lookup;
   return { status: 'unproven', detail: lookup.unproven.detail };

@@ -24,8 +24,8 @@ function hostsIn(rdata: readonly RdataHex[]): readonly MxHost[] {
 }
 
 /**
- * Whom certificates may be for, besides the MX host: the domain and what it is an alias of, unless
- * somebody on the way could have named that host (RFC 7672 §3.2.2).
+ * The names that a certificate may have, besides the MX host: the domain and its canonical name,
+ * unless an attacker on the path could have named that host (RFC 7672 §3.2.2).
  */
 export function namesBehind({ domain, asked, kind }: MailRoute): readonly Fqdn[] {
   if (kind === 'implicit') return [domain];

@@ -26,7 +26,7 @@ const LISTS = NOWHERE.map(([net, prefix, meaning]) => {
   return { list, family: familyOf(net), meaning };
 });
 
-/** What the address stands for instead of a host; undefined: it may be one. */
+/** What the address means, if it cannot be a host; undefined: it can be one. */
 export function nowhereBecause(address: string): string | undefined {
   const family = familyOf(address);
   // A list treats an IPv4 address and its mapped form as the same address.

@@ -11,22 +11,22 @@ import { foundIn } from './tlsa.ts';
 export interface Listing<Host> {
   /** The look-up of the records that list hosts. */
   readonly asked: Asked;
-  /** In the order of the records; the domain itself where its address stands for them. */
+  /** In the order of the records; the domain itself if its address takes their place. */
   readonly hosts: readonly Host[];
   /**
-   * `null`: the records say that there is no such service. `none`: there are neither records nor an
-   * address that stands for them.
+   * `null`: the records say that the service does not exist. `none`: there are neither such records
+   * nor an address of the domain.
    */
   readonly kind: 'listed' | 'implicit' | 'null' | 'none' | 'failed';
-  /** Which look-up failed, where it is not known where the service is. */
+  /** The look-up that failed, if the place of the service is not known. */
   readonly failed?: Asked;
-  /** A record that says that there is no such service stands beside others. */
+  /** A record that says that the service does not exist is published beside others. */
   readonly contradicts: boolean;
-  /** Named, and not looked at: no TLSA records can stand below so long a name. */
+  /** Named in the records but not checked: the name is too long for TLSA records below it. */
   readonly tooLong: readonly Fqdn[];
-  /** Named, and no hosts. */
+  /** Named in the records, but not hosts. */
   readonly noHosts: readonly NoHost[];
-  /** How many more there are than are looked at. */
+  /** The number of hosts beyond those that are checked. */
   readonly beyond: number;
 }
 
@@ -35,7 +35,7 @@ export interface NoHost {
   readonly because: string;
 }
 
-/** What the records alone say; the root as a host is none (RFC 2782, RFC 7505 §3). */
+/** What the records alone say; the root as a host means none (RFC 2782, RFC 7505 §3). */
 export function listingIn<Host extends { readonly host: Fqdn }>(
   asked: Asked,
   hostsIn: (rdata: readonly RdataHex[]) => readonly Host[],
@@ -65,7 +65,7 @@ export function listingIn<Host extends { readonly host: Fqdn }>(
   };
 }
 
-/** Without such records, an address of the domain stands for them. */
+/** Without such records, the address of the domain takes their place. */
 export async function orOwnAddress<Host>(
   listing: Listing<Host>,
   domain: Fqdn,

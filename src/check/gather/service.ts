@@ -29,22 +29,22 @@ import type { Look, ZoneLooking } from './zone.ts';
 export interface LookContext {
   readonly world: CheckWorld;
   readonly ask: Ask;
-  /** Domains share mail hosts: each endpoint is looked at once. */
+  /** Domains share mail hosts: each endpoint is checked once. */
   readonly once: Memo<readonly EndpointFacts[]>;
-  /** How many handshakes go on at the same time, at all and with one address. */
+  /** How many handshakes run at the same time, in all and with one address. */
   readonly handshakes: Limited;
   readonly perAddress: (address: string) => Limited;
   readonly repeat: number;
-  /** The time that is judged for. */
+  /** The time as of which certificates are judged. */
   readonly at: Instant;
-  /** Undefined: single name servers are not looked at. */
+  /** Undefined: single name servers are not asked. */
   readonly looking: ZoneLooking | undefined;
   readonly expectedAt: (owner: Fqdn) => ReadonlySet<RdataHex>;
   readonly deadline: Deadline;
   readonly call: Call;
 }
 
-/** As many of either family, where there are too many: a mistake may concern one of them only. */
+/** The same number of each family, if there are too many: a mistake may affect only one family. */
 function bounded(addresses: readonly string[]): readonly string[] {
   if (addresses.length <= MOST_ADDRESSES) return addresses;
   const isV6 = (address: string): boolean => address.includes(':');
@@ -54,7 +54,7 @@ function bounded(addresses: readonly string[]): readonly string[] {
   return [...v4, ...v6, ...more];
 }
 
-/** Everything that one address presents, looked at so often. */
+/** Everything that one address presents, in repeated handshakes. */
 async function lookAt(
   endpoint: Endpoint,
   { world, handshakes, perAddress, repeat, call }: LookContext,
@@ -105,7 +105,10 @@ function endpointAt(address: string, target: ServiceTarget, base: Fqdn): Endpoin
   };
 }
 
-/** Mail servers are not told before TLS whose mail it is; XMPP streams name their domain. */
+/**
+ * Mail servers do not learn before TLS which domain the mail is for; XMPP streams name their
+ * domain.
+ */
 function addressee({ protocol, domain }: ServiceTarget): Pick<Endpoint, 'xmppDomain'> {
   const named = domain !== undefined && protocol.startsWith('xmpp');
   return named ? { xmppDomain: hostOf(domain) } : {};
@@ -118,8 +121,8 @@ function withChain(shake: Handshake, { pki }: CheckWorld): EndpointLook {
 }
 
 /**
- * Where records stand that somebody meant for this service: at the mail domain, or with the zone's
- * name written twice.
+ * Owners where records were published for this service by mistake: at the mail domain, or with the
+ * zone twice in the name.
  */
 async function straysOf(
   { host, port, domain }: ServiceTarget,
@@ -138,7 +141,7 @@ async function straysOf(
   return Promise.all(places.map((place) => ask(place, 'TLSA')));
 }
 
-/** The zones of the records and of the host, and what each of their servers says of both. */
+/** The zones of the records and of the host, with the answers of each of their servers. */
 async function lookAtServers(
   { host }: ServiceTarget,
   hosts: readonly Asked[],
@@ -157,7 +160,7 @@ async function lookAtServers(
   return [...new Set([...others, ...records])];
 }
 
-/** Where handshakes go. */
+/** The address of the handshake. */
 async function addressesOf(
   { configured, domain }: ServiceTarget,
   hosts: readonly Asked[],
@@ -174,7 +177,7 @@ async function addressesOf(
   return addressesIn(await Promise.all([ask(fqdn(host), 'A'), ask(fqdn(host), 'AAAA')]));
 }
 
-/** An address of which nothing was seen before the time for the target was over. */
+/** An address of which nothing was seen before the time for the target ended. */
 function unreached(address: string): readonly EndpointFacts[] {
   const shown = new Shown();
   shown.add({ status: 'timeout', detail: 'the time for this target has ended' });

@@ -4,7 +4,7 @@ import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
 import type { Seen } from '../../ports/probe.ts';
 import type { EndpointFacts, EndpointLook } from './facts.ts';
 
-/** Of these two something is said at every address, whether they are there or not. */
+/** These two kinds are reported for every address, whether it has them or not. */
 const USUAL = ['ecdsa', 'rsa'] as const;
 
 export const NO_OTHER: EndpointLook = {
@@ -15,7 +15,7 @@ export const NO_OTHER: EndpointLook = {
 export class Shown {
   readonly #presented = new Map<KeyAlgorithm, EndpointLook[]>();
   readonly #failed: EndpointLook[] = [];
-  /** How the question for another kind of certificate ended; undefined: it was not asked. */
+  /** How the handshake for another kind of certificate ended; undefined: none was made. */
   other: EndpointLook | undefined;
 
   add(look: EndpointLook): void {
@@ -31,7 +31,7 @@ export class Shown {
     return [...this.#presented.keys()];
   }
 
-  /** What is to be offered to see each of the kinds again that a look did not show. */
+  /** What the client must offer to see again each kind that a handshake did not show. */
   askedAgain(shown: KeyAlgorithm): readonly Seen[] {
     const all = this.algorithms();
     return all

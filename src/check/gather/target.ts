@@ -7,13 +7,13 @@ import { fqdn, hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { DomainTarget, ServiceTarget, Target } from './facts.ts';
 
-/** What usually listens on a port; TLS from the first octet elsewhere. */
+/** The usual protocol of a port; TLS from the first octet on all others. */
 function schemeAt(port: number): ServiceScheme {
   const known = Object.entries(SCHEMES).find(([, traits]) => traits.port === port);
   return known === undefined ? 'tls' : (known[0] as ServiceScheme);
 }
 
-/** How a target is written. */
+/** The text form of a target. */
 export type Written = 'service' | DomainTarget['kind'];
 
 export type XmppScheme = Extract<ServiceScheme, `xmpp${string}`>;
@@ -39,7 +39,7 @@ export function mxTarget(host: Fqdn, domain: Fqdn, names: readonly Fqdn[]): Serv
   return { ...serviceTarget(service, domain), names };
 }
 
-/** Where an XMPP server of a domain is; `srv`: as records say, and not the domain's own address. */
+/** An XMPP server of a domain; `srv`: named by records, and not the domain's own address. */
 export function xmppTarget(
   at: { readonly scheme: XmppScheme; readonly host: Fqdn; readonly port: number },
   domain: Fqdn,
@@ -75,7 +75,7 @@ export function parseTarget(text: string, as: Written): Target {
   return roomyTarget(parseService(`${schemeAt(Number(port))}://${host}:${port}`));
 }
 
-/** Above it come `_tcp` and the longest label that is asked for: the one that nobody has made. */
+/** Below it come `_tcp` and the longest label that is asked for: the random one. */
 const LONGEST_HOST = 253 - '_0123456789abcdef._tcp.'.length;
 
 /**
@@ -99,7 +99,7 @@ function roomyTarget(service: ServiceAddress): ServiceTarget {
 
 const DOMAIN = { mail: 'a mail domain', xmpp: 'an XMPP domain' } as const;
 
-/** `user@example.org` is taken, too: that is what people have at hand. */
+/** `user@example.org` is accepted, too: users often have an address at hand. */
 function domainIn(text: string, as: DomainTarget['kind']): Fqdn {
   const domain = text.slice(text.lastIndexOf('@') + 1);
   if (/^[\d.]+$|[:/[\]]/.test(domain)) {
@@ -119,7 +119,8 @@ function example(text: string): string {
 }
 
 /**
- * How a target is named; an XMPP domain as RFC 5122 writes it, for the same domain has mail, too.
+ * The name of a target; an XMPP domain in the form of RFC 5122, because the same domain also has
+ * mail.
  */
 export function targetText(target: Target): string {
   switch (target.kind) {

@@ -15,7 +15,7 @@ type Found = Extract<Lookup, { readonly status: 'found' }>;
 export const foundIn = ({ lookup }: Asked): Found | undefined =>
   lookup.status === 'found' ? lookup : undefined;
 
-/** Whether every address record that was found is vouched for; undefined when none was. */
+/** Whether every address record that was found is secure; undefined if none was found. */
 export function addressesSecure(hosts: readonly Asked[]): boolean | undefined {
   const found = hosts.flatMap((asked) => foundIn(asked) ?? []);
   return found.length === 0 ? undefined : found.every(({ authentic }) => authentic);
@@ -23,9 +23,9 @@ export function addressesSecure(hosts: readonly Asked[]): boolean | undefined {
 
 /**
  * The name after the CNAMEs first, if all of them are secure, then the name itself (RFC 7671 §7).
- * An MTA goes on with a host whose addresses are insecure only where the CNAME that leads away from
- * it is secure (RFC 7672 §2.2.2). Whoever goes by SRV records asks only where they and the
- * addresses are secure (RFC 7673 §3.1, §3.2).
+ * An MTA continues with a host whose addresses are insecure only if the CNAME that leads away from
+ * it is secure (RFC 7672 §2.2.2). Clients that use SRV records ask only if they and the addresses
+ * are secure (RFC 7673 §3.1, §3.2).
  */
 async function basesOf(
   { host, smtpLike, srv }: ServiceTarget,
@@ -35,7 +35,7 @@ async function basesOf(
   readonly names: readonly Fqdn[];
   readonly applies: boolean;
   /**
-   * The look-up of the alias, where it fails: mail waits, as for TLSA records that cannot be looked
+   * The look-up of the alias, if it fails: mail waits, as for TLSA records that cannot be looked
    * up.
    */
   readonly failed?: Asked;
@@ -67,11 +67,11 @@ function stateOf(lookup: Answer): TlsaState {
   }
 }
 
-/** An owner that the configuration names is asked for whatever base there is. */
+/** An owner that the configuration names is asked for whatever the base domain is. */
 const ownerBelow = (name: Fqdn, { port, configured }: ServiceTarget): Fqdn =>
   configured?.owner ?? tlsaOwner(name, port);
 
-/** A client stops at the first candidate with records, and where one cannot be looked up. */
+/** A client stops at the first candidate with records, and at one that cannot be looked up. */
 const isLast = (state: TlsaState): boolean => ['secure', 'bogus', 'failed'].includes(state);
 
 export async function findTlsa(
@@ -120,8 +120,8 @@ export async function findTlsa(
 }
 
 /**
- * Records that a client does not even ask for count as little as unsigned ones, and a look-up that
- * fails holds nobody back.
+ * Records that clients do not ask for count like unsigned ones, and a failed look-up does not hold
+ * mail back.
  */
 function downgraded(state: TlsaState, applies: boolean): TlsaState {
   if (applies || state === 'absent') return state;

@@ -13,11 +13,11 @@ export interface CheckWorld {
   readonly resolver: Pick<Resolver, 'lookup'> & Standings;
   readonly servers: Servers;
   readonly probe: Probe;
-  /** A label that nobody has made. */
+  /** A random label that does not exist. */
   readonly label: () => string;
   readonly pki: {
     readDer(certificates: readonly Uint8Array[]): Chain;
-    /** What the store of public CAs says about these chains. */
+    /** Whether these chains lead to a public CA. */
     trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
     anchorOf(record: TlsaRecord): RecordAnchor | undefined;
   };

@@ -27,7 +27,10 @@ export interface XmppRoute {
   readonly paths: readonly XmppPath[];
 }
 
-/** Who connects, and by which of the two: they choose among the records of both (XEP-0368 §3). */
+/**
+ * The kind of client, and its two SRV names: a client chooses among the records of both (XEP-0368
+ * §3).
+ */
 const ROLES = [
   { starttls: 'xmpp-client', direct: 'xmpps-client', port: 5222 },
   { starttls: 'xmpp-server', direct: 'xmpps-server', port: 5269 },
@@ -45,8 +48,8 @@ async function pathOf(domain: Fqdn, scheme: XmppScheme, ask: Ask): Promise<XmppP
 }
 
 /**
- * Where there is no record of either kind, the domain's own address and the usual port stand for
- * them (RFC 6120 §3.2.2, XEP-0368 §5).
+ * If neither kind of record exists, the domain's own address and the default port take their place
+ * (RFC 6120 §3.2.2, XEP-0368 §5).
  */
 async function pathsFor(
   { starttls, direct, port }: (typeof ROLES)[number],
@@ -67,13 +70,13 @@ export async function xmppRouteOf(domain: Fqdn, ask: Ask): Promise<XmppRoute> {
   return { domain, paths: paths.flat() };
 }
 
-/** Whether what leads along this path is signed; undefined where nothing was found out about it. */
+/** Whether the names along this path are signed; undefined if this could not be found out. */
 export function isSigned({ kind, asked: { lookup } }: XmppPath): boolean | undefined {
   const leads = kind === 'listed' || kind === 'implicit' || kind === 'null';
   return leads && 'authentic' in lookup ? lookup.authentic : undefined;
 }
 
-/** Each place once, though several records name it. */
+/** Each host and port once, even if several records name it. */
 export function xmppTargets({ domain, paths }: XmppRoute): readonly ServiceTarget[] {
   const all = paths.flatMap((path) => {
     const { scheme, kind, hosts } = path;

@@ -16,7 +16,7 @@ import type { Ask, Asked } from './lookups.ts';
 import type { Limited } from '../../base/limit.ts';
 import type { Memo } from './memo.ts';
 
-/** Why something is asked. */
+/** Why a question is asked. */
 export type Purpose =
   | 'soa'
   | 'soa-tcp'
@@ -24,16 +24,16 @@ export type Purpose =
   | 'dnskey'
   | 'tlsa'
   | 'address'
-  /** The records that say where services of a domain are. */
+  /** The records that name the hosts of a domain's services. */
   | 'route'
   /**
-   * The name above the owner, where nothing but names below may be: minimising resolvers ask there
+   * The name above the owner, which often has only names below it: minimising resolvers ask there
    * first (RFC 9156 §3).
    */
   | 'above'
   /** Another type at the owner. */
   | 'other-type'
-  /** A name that nobody has made. */
+  /** A name that does not exist. */
   | 'random';
 
 export interface Question {
@@ -50,17 +50,13 @@ export interface ServerLook {
 export interface ZoneLook {
   readonly cut: ZoneCut;
   readonly view: ZoneView;
-  /**
-   * By the validating resolver: what signatures are held against, and what the parent vouches with.
-   */
+  /** From the validating resolver: the keys for signatures, and the DS records of the parent. */
   readonly keys: Asked;
   readonly ds: Asked;
   readonly servers: readonly ServerLook[];
 }
 
-/**
- * Where a name lives, or who serves that zone, could not be found out: no name server was asked.
- */
+/** The zone of a name, or its servers, could not be found out: no name server was asked. */
 export interface Unlooked {
   readonly name: Fqdn;
   readonly because: string;
@@ -73,7 +69,7 @@ export const isUnlooked = (look: object): look is Unlooked => 'because' in look;
 export interface ZoneLooking {
   readonly servers: Servers;
   readonly ask: Ask;
-  /** Questions at the same time, at all and with one address. */
+  /** Questions at the same time, in all and with one address. */
   readonly questions: Limited;
   readonly perServer: (address: string) => Limited;
   readonly zones: Memo<Look>;
@@ -136,7 +132,7 @@ async function lookWith(
   return { cut, view, keys, ds, servers: looks };
 }
 
-/** The zone itself: whether its servers are there, over UDP and TCP, and agree on who they are. */
+/** The zone itself: whether its servers answer, over UDP and TCP, and agree on the NS records. */
 export async function lookAtZone(name: Fqdn, looking: ZoneLooking): Promise<Look> {
   const cut = await zoneOf(name, looking);
   if (isUnlooked(cut)) return cut;
@@ -150,7 +146,7 @@ export async function lookAtZone(name: Fqdn, looking: ZoneLooking): Promise<Look
   return looking.zones(`zone ${zone}`, () => lookWith(zone, () => questions, looking));
 }
 
-/** The records where they stand, and what is denied where they are asked for. */
+/** The records at their owner, and what is denied at the name that is asked for. */
 export async function lookAtRecords(
   asked: Fqdn,
   owner: Fqdn,
@@ -184,7 +180,7 @@ export async function lookAtHost(host: Fqdn, looking: ZoneLooking): Promise<Look
   return looking.zones(`host ${host}`, () => lookWith(host, () => questions, looking));
 }
 
-/** Where services of a domain are, as each server of its zone tells it. */
+/** The hosts of a domain's services, from the answer of each server of its zone. */
 export async function lookAtRoute(
   domain: Fqdn,
   records: readonly Asked[],

@@ -12,7 +12,7 @@ export interface JudgedService {
   readonly judging: Judging;
 }
 
-/** Every chain that some address presents, once. */
+/** Every chain that an address presents, once. */
 export function chainsOf({ facts }: JudgedService): readonly Chain[] {
   const chains = facts.endpoints.flatMap(({ looks }) =>
     looks.flatMap((look) => (look.status === 'presented' ? [look.chain] : [])),
@@ -20,14 +20,14 @@ export function chainsOf({ facts }: JudgedService): readonly Chain[] {
   return [...new Map(chains.map((chain) => [chain.id, chain])).values()];
 }
 
-/** What became of each record at all addresses together. */
+/** The result of each record for all addresses together. */
 export interface RecordState {
   readonly record: TlsaRecord;
   readonly usable: boolean;
-  /** Some chain was held against it. */
+  /** At least one chain was compared with it. */
   readonly compared: boolean;
   readonly matched: boolean;
-  /** A rollover of this installation put it there for what comes next. */
+  /** A rollover of this installation published it for the next chain. */
   readonly expected: boolean;
 }
 
@@ -50,12 +50,14 @@ export function recordStates({ facts, verdicts }: JudgedService): readonly Recor
   });
 }
 
-/** Some chain was held against the records; without one nothing can be said about them. */
+/**
+ * At least one chain was compared with the records; without a chain nothing is known about them.
+ */
 export function wasMatched({ verdicts }: JudgedService): boolean {
   return verdicts.some(({ match }) => match !== undefined);
 }
 
-/** "3 1 1 ab12cd34…": enough to find it again, short enough for a line. */
+/** "3 1 1 ab12cd34…": enough to find it, short enough for a line. */
 export function recordName(record: TlsaRecord): string {
   const { data } = record;
   return `${combinationText(record)} ${data.length > 16 ? `${data.slice(0, 12)}…` : data}`;

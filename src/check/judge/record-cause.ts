@@ -15,7 +15,7 @@ export type Cause =
   | { readonly kind: 'anchor-name'; readonly borne: readonly string[] }
   | { readonly kind: 'anchor-path' }
   | { readonly kind: 'anchor-not-sent' }
-  /** Of a key that is not served: the next one, or one of the past. */
+  /** Of a key that is not served: the next one, or a former one. */
   | { readonly kind: 'other-key' };
 
 const digest = (matchingType: number, data: Uint8Array | string): string =>
@@ -23,7 +23,7 @@ const digest = (matchingType: number, data: Uint8Array | string): string =>
     .update(data)
     .digest('hex');
 
-/** As openssl and others write it; and what hashing the file without its last newline gives. */
+/** PEM as openssl and others write it; and the same without the last newline. */
 function pemTexts(label: string, hex: string): string[] {
   const text = pemOf(label, fromHex(hex));
   return [text, text.trimEnd(), text.replaceAll('\n', '\r\n')];
@@ -95,7 +95,7 @@ function wrongObject(
   return undefined;
 }
 
-/** `chains`: all that the service presents; `names`: those that the leaf may be for. */
+/** `chains`: all that the service presents; `names`: those that the leaf may contain. */
 export function causeOf(
   record: TlsaRecord,
   chains: readonly Chain[],

@@ -11,7 +11,7 @@ export function replyTo(look: ServerLook, purpose: Purpose): ServerReply | undef
   return look.replies.find(({ question }) => question.purpose === purpose)?.reply;
 }
 
-/** Why a reply is none that the zone's own data stands behind; undefined: it is one. */
+/** Why a reply does not come from the zone's own data; undefined: it does. */
 export function faultOf(reply: ServerReply): string | undefined {
   if (reply.status !== 'answered') return reply.detail;
   const { rcode, authoritative } = reply.message;
@@ -19,7 +19,7 @@ export function faultOf(reply: ServerReply): string | undefined {
   return authoritative ? undefined : 'its answer is not authoritative';
 }
 
-/** What a server has at the owner, as one text; undefined where it did not say. */
+/** The data of a server at the owner, as one text; undefined if its answer is not known. */
 export function contentOf(
   reply: ServerReply | undefined,
   owner: Fqdn,
@@ -29,7 +29,7 @@ export function contentOf(
   return (rrsetIn(reply.message.answers, owner, type)?.rdata ?? []).join(' ');
 }
 
-/** The serial of the zone at a server; undefined where it did not say. */
+/** The serial of the zone at a server; undefined if its answer is not known. */
 export function serialAt(server: ServerLook, zone: Fqdn): number | undefined {
   const reply = replyTo(server, 'soa');
   if (reply?.status !== 'answered') return undefined;

@@ -15,9 +15,9 @@ export type Outcome =
   /** A usable record matches what was presented. */
   | 'secure'
   | 'mismatch'
-  /** Records are there, and a client can use none of them. */
+  /** Records exist, but a client can use none of them. */
   | 'unusable'
-  /** Records are there, and nothing vouches for them. */
+  /** Records exist, but DNSSEC does not protect them. */
   | 'inert'
   | 'bogus'
   | 'no-tlsa'
@@ -25,9 +25,9 @@ export type Outcome =
   | 'tlsa-unknown'
   | 'no-starttls'
   | 'tls-failed'
-  /** No conversation: refused, timed out, unreachable, or not the protocol. */
+  /** No dialogue: refused, timed out, unreachable, or another protocol. */
   | 'no-connection'
-  /** This machine cannot send there. */
+  /** This machine cannot send to the address. */
   | 'not-asked'
   /** The service has no certificate of this kind. */
   | 'not-offered';
@@ -37,9 +37,9 @@ export interface EndpointVerdict {
   readonly algorithm: KeyAlgorithm;
   readonly outcome: Outcome;
   readonly look: EndpointLook;
-  /** Present where a chain met records. */
+  /** Present if a chain was compared with records. */
   readonly match?: Verdict;
-  /** How many of the repeated looks ended as this one, the worst, did. */
+  /** How many of the repeated handshakes ended with this result, which is the worst. */
   readonly times: number;
   readonly of: number;
 }
@@ -70,7 +70,7 @@ export function judgingOf(
   };
 }
 
-/** From the one that hurts most to the one that says least. */
+/** From the worst to the least informative. */
 export const OUTCOMES: readonly Outcome[] = [
   'mismatch',
   'bogus',

@@ -14,9 +14,9 @@ import { foundIn } from '../gather/tlsa.ts';
 import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 
 /**
- * The keys of a zone that is signed: those that the resolver vouches for, or, where it takes them
- * for bogus, those of a server that fit what the parent vouches for. Elsewhere there is nothing to
- * hold answers against.
+ * The keys of a signed zone: those that the resolver confirms, or, if the zone is bogus for it,
+ * those keys of a server that match the DS records of the parent. For other zones there are no keys
+ * to check answers with.
  */
 export function keysOf(look: ZoneLook, now: Instant): ZoneKeys | undefined {
   const { cut, keys, ds } = look;
@@ -35,7 +35,7 @@ export function keysOf(look: ZoneLook, now: Instant): ZoneKeys | undefined {
   return undefined;
 }
 
-/** What the keys of one server are worth to somebody who has the DS records of the parent. */
+/** Which keys of one server are valid for a client that has the DS records of the parent. */
 export function keySetAt(
   server: ServerLook,
   { cut, ds }: ZoneLook,

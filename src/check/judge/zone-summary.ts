@@ -9,7 +9,7 @@ import { isUnlooked } from '../gather/zone.ts';
 export interface ServerSummary {
   readonly server: Fqdn;
   readonly address: string;
-  /** What it has of the zone, or why that is not known. */
+  /** The version of the zone at a server, or why it is not known. */
   readonly has: { readonly serial: number } | { readonly fault: string };
 }
 
@@ -27,7 +27,7 @@ function summaryOf(look: ServerLook, zone: Fqdn): readonly ServerSummary[] {
   return [{ server, address, has: serial === undefined ? { fault: 'no SOA' } : { serial } }];
 }
 
-/** Each zone once: looks at single names in it do not ask for its serial. */
+/** Each zone once: questions for single names in it do not ask for its serial. */
 export function zoneSummaries(looks: readonly Look[]): readonly ZoneSummary[] {
   return looks.flatMap((look) => {
     if (isUnlooked(look)) return [];

@@ -16,25 +16,22 @@ import { signedSetIn } from '../../dns/signed-set.ts';
 import type { SignedSet } from '../../dns/signed-set.ts';
 import type { Message } from '../../dns/wire-reader.ts';
 
-/** As resolvers do; a chain that is longer fails there. */
+/** The limit of resolvers; they fail for a longer chain. */
 const MOST_STEPS = 16;
 
 export interface AliasStep {
-  /** What was judged, CNAME or DNAME. */
+  /** The record that was checked, CNAME or DNAME. */
   readonly set: SignedSet;
   readonly verdict: SetVerdict;
   /** Of a CNAME that was made from a wildcard (RFC 4035 §5.3.4). */
   readonly expansion?: DenialVerdict;
-  /** The CNAME is not the one that its DNAME makes. */
+  /** The CNAME does not follow from its DNAME. */
   readonly unlike?: string;
 }
 
 export interface AliasPath {
   readonly steps: readonly AliasStep[];
-  /**
-   * The name at which they end; undefined where what comes then is for another zone's servers to
-   * say.
-   */
+  /** The name at which the aliases end; undefined if servers of another zone must answer for it. */
   readonly end: Fqdn | undefined;
 }
 

@@ -9,7 +9,7 @@ import { finding } from './finding.ts';
 import type { CaaFacts, NamesFacts } from '../gather/caa.ts';
 import type { Severity } from './severity.ts';
 
-/** What this program proves to a CA with. */
+/** The validation method that holger uses. */
 const METHOD = 'dns-01';
 
 function refusal({ domain, properties }: CaaFacts, target: NamesTarget): string | undefined {
@@ -18,7 +18,7 @@ function refusal({ domain, properties }: CaaFacts, target: NamesTarget): string 
   return verdict.allowed ? undefined : refusalText(verdict.refusal, party);
 }
 
-/** SERVFAIL is what the CA sees, too; what this machine alone did not find out is not known. */
+/** The CA gets the SERVFAIL, too; a failure of this machine alone proves nothing. */
 function severityOf({ lookup }: Asked): Severity {
   return lookup.status === 'servfail' || lookup.status === 'bogus' ? 'warning' : 'unknown';
 }

@@ -3,11 +3,11 @@
 import type { Severity } from './severity.ts';
 
 export interface Rule {
-  /** As a rule; a finding that hurts less or more says so. */
+  /** The usual severity; a finding with another one says so. */
   readonly severity: Severity;
-  /** RFC section, or where else it is written. */
+  /** RFC section, or another source. */
   readonly source: string;
-  /** What it means for mail or for clients. */
+  /** The effect on mail or on clients. */
   readonly means: string;
   readonly todo: string;
 }

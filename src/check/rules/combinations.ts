@@ -13,12 +13,12 @@ import { recordName } from '../judge/judged-service.ts';
 
 interface Accepted {
   readonly chain: Chain;
-  /** Where it is presented; empty: everywhere. */
+  /** The addresses that present it; empty: all. */
   readonly where: string;
 }
 
 /**
- * Chains that clients which take every combination accept, with the addresses that present them.
+ * Chains that clients accept which support every combination, with the addresses that present them.
  */
 function accepted({ verdicts }: JudgedService): readonly Accepted[] {
   const found = new Map<string, { chain: Chain; where: string[] }>();
@@ -38,7 +38,7 @@ function accepted({ verdicts }: JudgedService): readonly Accepted[] {
 }
 
 /**
- * Clients that take only the strongest digest of a usage and selector (RFC 7671 §9) refuse the
+ * Clients that use only the strongest digest of a usage and selector (RFC 7671 §9) refuse the
  * chain.
  */
 function refusedForDigest(chain: Chain, { facts, judging }: JudgedService): boolean {
@@ -57,7 +57,7 @@ function legs({ chain, where }: Accepted, service: JudgedService): Finding | und
   return finding('one-leg', hostOf(facts.tlsa.owner), because);
 }
 
-/** SHA2-512 by itself: a client need not support it. */
+/** SHA2-512 alone: a client need not support it. */
 function alone({ facts }: JudgedService): readonly Finding[] {
   const { owner, records } = facts.tlsa;
   const pairOf = ({ usage, selector }: TlsaRecord): string => `${usage} ${selector}`;

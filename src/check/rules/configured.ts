@@ -34,7 +34,9 @@ export function configuredFindings(facts: ServiceFacts): readonly Finding[] {
   return [...found, ...foreign(facts)];
 }
 
-/** Whoever else has put a chain in service: by address, for one server of several may be meant. */
+/**
+ * By address, because another client may have deployed its chain on only one of several servers.
+ */
 function foreign({ target, endpoints }: ServiceFacts): readonly Finding[] {
   const leaves = target.configured?.leaves;
   if (leaves === undefined) return [];

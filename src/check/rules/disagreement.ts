@@ -16,7 +16,7 @@ interface Minority {
   readonly server: ServerLook;
   readonly question: Question;
   readonly content: string;
-  /** What the most have, and how many those are. */
+  /** The data of the majority, and how many servers have it. */
   readonly most: string;
   readonly agreed: number;
 }
@@ -55,7 +55,7 @@ function recordsIn(content: string): readonly TlsaRecord[] {
   return content === '' ? [] : content.split(' ').flatMap((rdata) => tlsaFromRdata(rdata) ?? []);
 }
 
-/** Somebody who is given these records does not accept what is presented now. */
+/** A client that gets these records refuses what is presented now. */
 function refuses(content: string, service: JudgedService): boolean {
   const { context, at } = service.judging;
   return chainsOf(service).some(

@@ -8,7 +8,7 @@ import type { Severity } from './severity.ts';
 import type { EndpointVerdict, Outcome } from '../judge/verdict.ts';
 
 /**
- * Records that are securely found make TLS mandatory, even where a client can use none of them (RFC
+ * Records that are securely found make TLS mandatory, even if a client can use none of them (RFC
  * 7672 §2.2).
  */
 function insists({ facts }: JudgedService): boolean {
@@ -23,7 +23,7 @@ const kindOf = ({ algorithm }: EndpointVerdict): string => keyAlgorithmText(algo
 const oftenOf = ({ times, of }: EndpointVerdict): string =>
   times < of ? ` in ${times} of ${of} handshakes` : '';
 
-/** What is said of one address, given all verdicts on it. */
+/** The findings about one address, from all its verdicts. */
 type Say = (own: readonly EndpointVerdict[], service: JudgedService) => Finding | undefined;
 
 const mismatch: Say = (own) => {

@@ -6,7 +6,7 @@ import type { Severity } from './severity.ts';
 export interface Finding {
   readonly rule: RuleName;
   readonly severity: Severity;
-  /** The address, owner, host or server that it is about. */
+  /** The address, owner, host or server that the finding is about. */
   readonly about: string;
   /** One sentence, without a full stop. */
   readonly because: string;

@@ -10,13 +10,12 @@ import { finding } from './finding.ts';
 import type { JudgedService } from '../judge/judged-service.ts';
 import { chainsOf } from '../judge/judged-service.ts';
 
-/** So much of its life is left when a renewal has failed for a while. */
+/** The share of the lifetime that is left when a renewal has failed for some time. */
 const LAST_SHARE = 1 / 6;
 /** CA certificates live for years, and it takes days until another chain is sent everywhere. */
 const LAST_OF_ISSUER: Seconds = 30 * 86_400;
 /**
- * Two TTLs have to pass before a new key; they should leave most of a certificate's life for
- * failures.
+ * Two TTLs pass before a new key; they should leave most of a certificate's lifetime for failures.
  */
 const TTL_SHARE = 1 / 6;
 
@@ -29,7 +28,7 @@ function presenters({ verdicts, facts }: JudgedService, chain: Chain): string {
   return [...new Set(addresses)].join(', ') || facts.target.url;
 }
 
-/** Certificates of the chain that end soon, the first to end first. */
+/** Certificates of the chain that expire soon, the first to expire first. */
 function ending({ certificates }: Chain, at: Instant): readonly ChainCertificate[] {
   return certificates
     .filter(({ notAfter }) => notAfter >= at)
@@ -41,8 +40,8 @@ function ending({ certificates }: Chain, at: Instant): readonly ChainCertificate
 }
 
 /**
- * Where clients look at dates (usages 0 to 2): the day on which a combination that matches now
- * stops matching.
+ * For clients that check dates (usages 0 to 2): the day when a combination that matches now stops
+ * matching.
  */
 function pathEnd(
   chain: Chain,

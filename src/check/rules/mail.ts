@@ -75,7 +75,7 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
 }
 
 /**
- * What becomes of the domain, where each MX record by itself may only be a mistake beside others.
+ * The state of the whole domain; a single wrong MX record may be one mistake among good records.
  */
 function undeliverable(route: MailRoute, services: readonly JudgedService[]): readonly Finding[] {
   const { kind, noHosts, tooLong: long, beyond: more } = route;

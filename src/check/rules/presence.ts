@@ -54,7 +54,7 @@ function nowhereFindings(host: string, hosts: ServiceFacts['hosts']): readonly F
   });
 }
 
-/** Why clients do not look at signed records. */
+/** Why clients do not use signed records. */
 function unsignedWay({ srv, smtpLike }: ServiceTarget): string {
   if (srv === 'insecure')
     return (
@@ -128,7 +128,7 @@ function recordFindings({ target, hosts, tlsa, strays }: ServiceFacts): readonly
   }
 }
 
-/** What there is too much of to be looked at whole. */
+/** The number of hosts, addresses or records that is too large for a complete check. */
 function beyondFindings({ target, addresses, beyond, tlsa }: ServiceFacts): readonly Finding[] {
   const told = (about: string, what: string, seen: number, more: number): readonly Finding[] =>
     more === 0

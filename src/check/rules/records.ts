@@ -10,14 +10,12 @@ import { unmatchedFindings } from './unmatched.ts';
 
 const DAY = 86_400;
 /**
- * Certificates that live shorter than this come from ACME, and are renewed without anybody thinking
- * of records.
+ * Certificates with shorter lifetimes come from ACME, and are renewed automatically, without a
+ * thought for records.
  */
 const SHORT_LIFE = 100 * DAY;
 
-/**
- * Records of whole certificates that match today: what happens to them with the next certificate.
- */
+/** Records of whole certificates that match today, but not after the next renewal. */
 function selectors(service: JudgedService, states: readonly RecordState[]): readonly Finding[] {
   const about = hostOf(service.facts.tlsa.owner);
   const leaves = chainsOf(service).flatMap(({ certificates }) => certificates[0] ?? []);

@@ -10,7 +10,7 @@ import type { Severity } from './severity.ts';
 import { foundIn } from '../gather/tlsa.ts';
 import type { Asked } from '../gather/lookups.ts';
 
-/** SERVFAIL is what every resolver sees; a time-out may be this machine's own. */
+/** Every resolver gets the SERVFAIL; a time-out may be a fault of this machine. */
 export function failureSeverity({ lookup }: Asked): Severity {
   return lookup.status === 'servfail' || lookup.status === 'bogus' ? 'critical' : 'unknown';
 }
@@ -19,7 +19,7 @@ export function detailOf({ lookup }: Asked): string {
   return 'detail' in lookup ? lookup.detail : 'no answer';
 }
 
-/** Hosts that records name, and that cannot have TLSA records. */
+/** Hosts in the records that cannot have TLSA records. */
 export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[] {
   return hosts.map((host) => {
     const because = `its name has ${hostOf(host).length} octets, too many for TLSA records below it`;
@@ -27,12 +27,12 @@ export function tooLong({ tooLong: hosts }: Listing<unknown>): readonly Finding[
   });
 }
 
-/** What records name, and what is no host. */
+/** Names in the records that are not hosts. */
 export function strange(rule: RuleName, { noHosts }: Listing<unknown>): readonly Finding[] {
   return noHosts.map(({ name, because }) => finding(rule, hostOf(name), because));
 }
 
-/** Hosts that nobody looked at, because there are so many. */
+/** Hosts that were not checked, because there are too many. */
 export function beyond(
   domain: string,
   what: string,
@@ -43,10 +43,7 @@ export function beyond(
   return [finding('not-all-checked', domain, because)];
 }
 
-/**
- * Nobody can connect to any of them: each has neither A nor AAAA records, or those that lead
- * nowhere.
- */
+/** No client can connect to any of them: each has no A or AAAA records, or none that lead to it. */
 export function isNowhere(services: readonly JudgedService[]): boolean {
   return services.every(({ facts: { hosts } }) =>
     hosts.every((asked) => {
@@ -58,7 +55,7 @@ export function isNowhere(services: readonly JudgedService[]): boolean {
   );
 }
 
-/** Hosts that records name, and that are aliases. */
+/** Hosts in the records that are aliases. */
 export function aliases(rule: RuleName, named: readonly JudgedService[]): readonly Finding[] {
   return named.flatMap(({ facts }) => {
     const led = facts.hosts

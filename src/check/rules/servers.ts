@@ -9,7 +9,7 @@ import { contentOf, faultOf, replyTo, serialAt } from '../judge/server-answers.t
 import type { ServerLook, ZoneLook } from '../gather/zone.ts';
 import { serverName, together } from './together.ts';
 
-/** How one server of the zone is, before what it says counts. */
+/** The state of one server of the zone, before its answers are compared. */
 function health(server: ServerLook): readonly Finding[] {
   const about = serverName(server);
   const udp = replyTo(server, 'soa');
@@ -35,8 +35,8 @@ const isHealthy = (server: ServerLook): boolean => {
 };
 
 /**
- * A server that is there, and fails for TLSA. Resolvers go on to the next; where all fail, nobody
- * gets an answer. Where clients do not ask, it hurts nobody (RFC 7672 §2.2.2).
+ * A server that answers but fails for TLSA. Resolvers ask the next one; if all fail, there is no
+ * answer. If clients do not ask, it has no effect (RFC 7672 §2.2.2).
  */
 function filters(
   look: ZoneLook,
@@ -78,7 +78,7 @@ function lag(look: ZoneLook): readonly Finding[] {
   return together(look, late);
 }
 
-/** The NS records of the parent, and what each server of the zone has. */
+/** The NS records of the parent, and those of each server of the zone. */
 function delegation({ cut, view, servers }: ZoneLook): readonly Finding[] {
   const about = hostOf(cut.zone);
   const found: Finding[] = view.unfound.map(({ server, detail }) =>
@@ -107,7 +107,7 @@ function delegation({ cut, view, servers }: ZoneLook): readonly Finding[] {
   return found;
 }
 
-/** What goes through every path without fragments (DNS flag day 2020). */
+/** The size that passes every path without fragments (DNS flag day 2020). */
 const SAFE_OCTETS = 1232;
 
 function size(look: ZoneLook): readonly Finding[] {

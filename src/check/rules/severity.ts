@@ -4,10 +4,7 @@
  */
 export type Severity = 'critical' | 'warning' | 'unknown' | 'ok';
 
-/**
- * From the worst on: what could not be found out may be worse than anything that was found to be a
- * warning.
- */
+/** From the worst on: what could not be found out may be worse than a warning. */
 export const SEVERITIES: readonly Severity[] = ['critical', 'unknown', 'warning', 'ok'];
 
 /** The worst of CRITICAL > UNKNOWN > WARNING > OK. */

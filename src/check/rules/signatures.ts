@@ -29,8 +29,8 @@ import type { OfServer } from './together.ts';
 import { together } from './together.ts';
 
 /**
- * A signer that renews in time leaves more than this share of a signature's life, and more than the
- * TTL.
+ * A signer that renews in time always leaves more than this share of a signature's lifetime, and
+ * more than the TTL.
  */
 const LAST_SHARE = 1 / 10;
 
@@ -38,7 +38,7 @@ interface Said {
   readonly rule: RuleName;
   readonly because: string;
   readonly severity?: Severity;
-  /** What it is about; several with one reason are told together. */
+  /** The subject; several with the same reason are reported together. */
   readonly what: string;
 }
 
@@ -88,7 +88,7 @@ function ofDenial(verdict: DenialVerdict, { purpose }: Question, what: string): 
   return [{ rule: 'wrong-denial', because: detail, what, severity }];
 }
 
-/** A message that is well formed may hold data that is not. */
+/** A well-formed message may contain malformed data. */
 function judgedIfReadable(...given: Parameters<typeof judged>): readonly Said[] {
   try {
     return judged(...given);
@@ -159,7 +159,7 @@ function ofAbsence(
   return ofDenial(verdict, question, nameOf(question));
 }
 
-/** Records below a name prove that it exists, whatever stands at it (RFC 8020 §2). */
+/** Records below a name prove that it exists, even if it has no records itself (RFC 8020 §2). */
 function hiddenBelow(server: ServerLook): readonly Said[] {
   const messageFor = (purpose: Question['purpose']) =>
     server.replies.flatMap(({ question, reply }) =>
@@ -177,7 +177,7 @@ function hiddenBelow(server: ServerLook): readonly Said[] {
   return [{ rule: 'wrong-denial', because, what: '', severity: 'critical' }];
 }
 
-/** YXDOMAIN comes with the DNAME that makes too long a name (RFC 6672 §2.2). */
+/** YXDOMAIN comes with a DNAME that leads to a name that is too long (RFC 6672 §2.2). */
 const ANSWERS: readonly number[] = [RCODE.NOERROR, RCODE.NXDOMAIN, RCODE.YXDOMAIN];
 
 const isAnswer = ({ rcode, authoritative }: Message): boolean =>
@@ -192,7 +192,7 @@ function ofServer(server: ServerLook, keys: ZoneKeys, now: Instant): readonly Sa
   return [...said, ...hiddenBelow(server)];
 }
 
-/** One sentence for everything that has one reason. */
+/** One sentence for all subjects with the same reason. */
 function joined(said: readonly Said[]): readonly Said[] {
   const groups = new Map<string, Said & { readonly whats: Set<string> }>();
   for (const one of said) {
@@ -217,7 +217,7 @@ function iterationsIn(...given: Parameters<typeof judgeDenial>): readonly number
   }
 }
 
-/** RFC 9276 §3.1: more than none is work without use; §3.2: validators stop at some number. */
+/** RFC 9276 §3.1: any iteration is useless work; §3.2: validators stop at some number. */
 function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Finding[] {
   const counts = look.servers.flatMap(({ replies }) =>
     replies.flatMap(({ question, reply }) => {
@@ -243,8 +243,8 @@ function iterations(look: ZoneLook, keys: ZoneKeys, now: Instant): readonly Find
 }
 
 /**
- * DS records vouch for keys that have to be there; those that no validator can use leave the zone
- * unsigned (RFC 4035 §5.2).
+ * DS records name keys that must exist; if validators can use none of them, the zone is unsigned
+ * (RFC 4035 §5.2).
  */
 function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
   if (!isVouchedFor(look)) return [];
@@ -268,7 +268,7 @@ function unfounded(look: ZoneLook, now: Instant): readonly OfServer[] {
   });
 }
 
-/** Signed, and nobody tells by which keys: what the servers answer is not judged. */
+/** Signed, but its keys are not known: the answers of the servers are not checked. */
 function unjudged({ cut, keys }: ZoneLook): readonly Finding[] {
   if (cut.security !== 'secure') return [];
   const { lookup } = keys;
@@ -277,7 +277,7 @@ function unjudged({ cut, keys }: ZoneLook): readonly Finding[] {
   return [finding('signatures-unjudged', hostOf(cut.zone), because)];
 }
 
-/** `now`: signatures are judged as they are, also when certificates are judged for a later time. */
+/** `now`: signatures are checked as of now, also if certificates are judged as of a later time. */
 export function signatureFindings(looks: readonly ZoneLook[], now: Instant): readonly Finding[] {
   // Only the sweep of the zone itself has the keys of its servers.
   const known = new Map<Fqdn, ZoneKeys>();

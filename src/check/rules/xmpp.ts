@@ -20,7 +20,7 @@ import {
 const schemesOf = (paths: readonly XmppPath[]): string =>
   paths.map(({ scheme }) => scheme).join(', ');
 
-/** What fails for the same reason is one finding. */
+/** Failures with the same reason are one finding. */
 function failures({ domain, paths }: XmppRoute): readonly Finding[] {
   const groups = new Map<string, XmppPath[]>();
   for (const path of paths) {
@@ -70,7 +70,7 @@ function routeFindings(route: XmppRoute): readonly Finding[] {
   return found;
 }
 
-/** All SRV records for clients, or all for servers, lead nowhere. */
+/** All SRV records for clients, or all for servers, lead to no reachable host. */
 function unreachable(
   kind: 'client' | 'server',
   { domain, paths }: XmppRoute,

@@ -25,8 +25,8 @@ function unlooked(all: readonly Look[]): readonly Finding[] {
 }
 
 /**
- * The parent vouches for keys, the servers send signatures, and to the resolver the zone is
- * unsigned all the same.
+ * The parent has DS records and the servers send signatures, but the resolver reports the zone as
+ * unsigned.
  */
 function contradictions(looks: readonly ZoneLook[]): readonly Finding[] {
   const zones = looks.filter(
@@ -47,8 +47,8 @@ function isSignedAt({ servers }: ZoneLook): boolean {
 }
 
 /**
- * Whether clients ask for the TLSA records of a service: not where MTAs see that its addresses, or
- * the SRV records, are unsigned.
+ * Whether clients ask for the TLSA records of a service: MTAs do not if its addresses, or the SRV
+ * records, are unsigned.
  */
 function isAskedFor({ facts: { target, hosts, tlsa } }: JudgedService): boolean {
   if (!tlsa.applies) return false;

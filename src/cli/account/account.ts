@@ -1,4 +1,4 @@
-// `account`: the account at the CA, for people and for CAA records.
+// `account`: the account at the CA, as text and as CAA records.
 import type { AccountReport } from '../../app/use-cases/account.ts';
 import type { NamedInCaa } from '../../app/use-cases/caa.ts';
 import type { App, OpenApp } from '../../app/use-cases/commands.ts';
@@ -9,7 +9,7 @@ import { withApp } from '../session.ts';
 
 function contactText({ contact }: AccountReport): string | undefined {
   if (contact === undefined) return undefined;
-  return contact.length === 0 ? 'the CA shows none' : contact.join(', ');
+  return contact.length === 0 ? 'the CA reports none' : contact.join(', ');
 }
 
 function textOf(report: AccountReport): string {
@@ -19,7 +19,7 @@ function textOf(report: AccountReport): string {
   const [ca] = caaIdentities;
   const caa =
     url !== undefined && ca !== undefined ? `0 issue "${ca}; accounturi=${url}"` : undefined;
-  const missing = failure === undefined ? 'none; holger account update makes it' : 'not known';
+  const missing = failure === undefined ? 'none; holger account update creates it' : 'not known';
   return (
     line('account', url ?? missing) +
     line('status', status) +
@@ -35,24 +35,27 @@ function textOf(report: AccountReport): string {
   );
 }
 
-const NOT_TAKEN = 'not taken by the CA yet: holger account key-change goes on with it';
+const NOT_TAKEN = 'not accepted by the CA yet: holger account key-change continues with it';
 
 function formerText({ owner, tag, value }: NamedInCaa): string {
   const record = `${owner} IN CAA 0 ${tag} "${value}"`;
   return (
-    paragraph('names an account that is not used any more:', 'CAA        ') +
+    paragraph('names an account that is no longer used:', 'CAA        ') +
     verbatim([record], '           ')
   );
 }
 
-/** 1: there is no account. 4: it is not valid. What the CA did not say ends as its failure says. */
+/**
+ * Exit status 1: there is no account. 4: it is not valid. If the CA does not answer: as the failure
+ * says.
+ */
 function exitOf({ url, status, failure }: AccountReport): ExitStatus {
   if (failure !== undefined) return failure.exit;
   if (url === undefined) return 1;
   return status === 'valid' ? 0 : 4;
 }
 
-/** What the command asks of the app. */
+/** The use cases that the command calls. */
 type Act = (app: App) => Promise<AccountReport>;
 
 export async function accountCommand(

@@ -1,5 +1,5 @@
-// `caa`: a zone file with the records that let only this account issue, and in its comments what
-// those in DNS let happen now.
+// `caa`: a zone file with the records that let only this account issue; its comments say what the
+// records in DNS allow now.
 import type { CaaDomain, CaaRecord, CaaReport, OpenCaa } from '../../app/use-cases/caa.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { CaaOther, CaaParty } from '../../dns/caa.ts';
@@ -50,7 +50,7 @@ function nowText(one: CaaDomain, party: CaaParty): string {
   if (!now.allowed) return `${domain}: this account may not issue: ${place}: ${why ?? ''}`;
   if (now.others.length === 0) return `${domain}: only this account may issue (${place})`;
   const others = now.others.map((other) => otherText(other, party)).join('; ');
-  return `${domain}: this account may issue, and not it alone (${place}): ${others}`;
+  return `${domain}: this account may issue, but others may, too (${place}): ${others}`;
 }
 
 function textOf({ certificate, party, records, aliases, domains }: CaaReport): string {
@@ -60,17 +60,23 @@ function textOf({ certificate, party, records, aliases, domains }: CaaReport): s
   return [
     comment(
       party.account === null
-        ? `certificate ${certificate}: there is no account yet, so that the records name none; ask again after the first run`
+        ? `certificate ${certificate}: there is no account yet, so the records name no ` +
+            'account; run the command again after the first holger run'
         : `certificate ${certificate}, account ${party.account ?? 'not known'}`,
     ),
     ...aliases.map(({ name, target }) =>
       comment(
-        `${hostOf(name)} is an alias of ${hostOf(target)}: CAs read the records there, and none can stand beside a CNAME`,
+        `${hostOf(name)} is an alias of ${hostOf(target)}: CAs read the records there, and a ` +
+          'CNAME allows no other records beside it',
       ),
     ),
     verbatim(wanted.map(lineOf)),
-    ...(further.length === 0 ? [] : [comment(`the CA also goes by ${further.join(', ')}`)]),
-    ...(optional.length === 0 ? [] : [comment('if nobody needs these, keep everybody from them:')]),
+    ...(further.length === 0
+      ? []
+      : [comment(`the CA also accepts the names ${further.join(', ')}`)]),
+    ...(optional.length === 0
+      ? []
+      : [comment('if nothing needs these names, forbid every CA to issue for them:')]),
     verbatim(optional.map(lineOf), ';   '),
     comment('in DNS now:'),
     ...domains.map((one) => paragraph(nowText(one, party), ';   ', ';     ')),
@@ -93,7 +99,10 @@ function jsonOf({ certificate, party, records, aliases, domains }: CaaReport): s
   });
 }
 
-/** 1: a CA would refuse this account. 3: that could not be found out for one of the names. */
+/**
+ * Exit status 1: a CA would refuse this account. 3: for one of the names this could not be found
+ * out.
+ */
 function exitOf({ domains }: CaaReport): ExitStatus {
   if (domains.some(({ now }) => now.allowed === false)) return 1;
   return domains.some(({ now }) => now.allowed === undefined) ? 3 : 0;

@@ -7,14 +7,16 @@ export function addAccount({ program, openApp, done, invocation }: Syntax): void
     .description('the account at the CA: its URL for CAA accounturi, its contact and its key');
   account
     .command('show', { isDefault: true })
-    .description('what is here, and what the CA says of it; makes no account')
+    .description(
+      'show the account in the state folder and what the CA says of it; creates no account',
+    )
     .action(async () => {
       const { accountCommand } = await import('./account.ts');
       done(await accountCommand((app) => app.account(false), openApp, invocation()));
     });
   account
     .command('update')
-    .description('tell the CA the configured email; makes the account when there is none')
+    .description('send the configured email to the CA; creates the account if there is none')
     .action(async () => {
       const { accountCommand } = await import('./account.ts');
       done(await accountCommand((app) => app.account(true), openApp, invocation()));
@@ -28,9 +30,9 @@ export function addAccount({ program, openApp, done, invocation }: Syntax): void
     });
   account
     .command('deactivate')
-    .description('end the account at the CA, for good; its key goes to the archive')
-    .option('--yes', 'it cannot be undone, and is meant', false)
-    .option('--force', 'though certificates are renewed with it', false)
+    .description('deactivate the account at the CA, permanently; its key is archived')
+    .option('--yes', 'confirm that this cannot be undone', false)
+    .option('--force', 'although certificates are renewed with it', false)
     .action(async (flags: { readonly yes: boolean; readonly force: boolean }) => {
       const { accountCommand } = await import('./account.ts');
       done(await accountCommand((app) => app.deactivateAccount(flags), openApp, invocation()));

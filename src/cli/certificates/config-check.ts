@@ -1,5 +1,4 @@
-// `config check`: everything that is wrong with the configuration, or a short summary of what it
-// says.
+// `config check`: everything that is wrong with the configuration, or a short summary of it.
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Config } from '../../config/schema.ts';
@@ -35,19 +34,21 @@ function json(config: Config): string {
   });
 }
 
-/** @throws AppError CONFIG_INVALID with all problems of what the configuration refers to */
+/**
+ * @throws AppError CONFIG_INVALID with all problems of the files and addresses in the configuration
+ */
 async function checkReferences(config: Config): Promise<void> {
   const { problemsAround } = await import('../../app/use-cases/config-trial.ts');
   const { targetProblems } = await import('../../app/use-cases/target-problems.ts');
   const problems = [...(await problemsAround(config)), ...(await targetProblems(config))];
   if (problems.length === 0) return;
   throw new AppError('CONFIG_INVALID', problems.join('\n'), {
-    hint: `${config.path} refers to that; look again as the user who runs holger`,
+    hint: `${config.path} refers to that; check again as the user that runs holger`,
     details: { problems, warnings: config.warnings },
   });
 }
 
-/** Of what is on this machine, and not only of what the configuration says. */
+/** About files and addresses on this machine, not only about the configuration itself. */
 async function withTheirWarnings(config: Config): Promise<Config> {
   const { deployedElsewhere } = await import('../../app/others/managed-elsewhere.ts');
   const { renewWarnings } = await import('../../app/use-cases/renew-warnings.ts');
@@ -68,7 +69,7 @@ export async function configCheck({ options, io }: Invocation): Promise<ExitStat
     await checkReferences(config);
   } catch (error) {
     if (!options.json || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID') {
-      // Together with the problems: whoever corrects these wants to know what else is missing.
+      // Warnings are shown together with the problems, so that all can be corrected at once.
       const warnings = config?.warnings ?? [];
       if (!options.json) io.err(warnings.map((one) => paragraph(one, 'warning: ')).join(''));
       throw error;

@@ -1,4 +1,4 @@
-// Events in words: the news first, and what is copied (records, URLs) on lines of its own.
+// Events as text: the news first; what is copied (records, URLs) is on lines of its own.
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { Event } from '../../engine/events.ts';
@@ -13,23 +13,26 @@ export interface EventText {
   readonly words: string;
   /** Further sentences, one a line. */
   readonly more?: readonly string[];
-  /** Lines as they are, to be copied. */
+  /** Lines to be copied, printed without changes. */
   readonly verbatim?: readonly string[];
   readonly style?: Style;
-  /** What to do about it; a line for each. */
+  /** What to do about it; one line each. */
   readonly hints?: readonly string[];
 }
 
 type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
 
-/** From which verbosity on it is told: -q tells what is wrong, -v also the steps within an act. */
+/**
+ * The lowest verbosity at which it is printed: -q prints what is wrong, -v also the steps within an
+ * act.
+ */
 const LOUDNESS: Partial<Record<Event['event'], number>> = {
   failed: -Infinity,
   'not-repaired': -Infinity,
   broken: -Infinity,
   blocked: -Infinity,
   'left-behind': -Infinity,
-  // Nobody else does it.
+  // Without this line the step would not be done.
   'by-hand': -Infinity,
   'managed-elsewhere': -Infinity,
   'key-created': 1,
@@ -38,7 +41,7 @@ const LOUDNESS: Partial<Record<Event['event'], number>> = {
   deploying: 1,
 };
 
-/** A wait beside which something failed is no part of the plan. */
+/** A wait during which something failed is not part of the plan. */
 function hasFailed(event: Event): boolean {
   return event.event === 'waiting' && event.reasons.some(({ needs }) => needs !== undefined);
 }
@@ -64,7 +67,7 @@ type Wait = Pick<Of<'waiting'>, 'until' | 'known' | 'reasons' | 'then'>;
 function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText {
   const urgent = reasons.filter(({ needs }) => needs === 'person');
   if (urgent.length > 0) {
-    // The wait goes on by itself, and is not what has to be read.
+    // The wait continues by itself, so the failure comes first.
     const rest = reasons.filter((reason) => !urgent.includes(reason));
     const text = waiting({ until, known, reasons: rest, ...(then && { then }) }, now);
     const [first = '', ...others] = urgent.map(({ because }) => because);
@@ -76,8 +79,8 @@ function waiting({ until, known, reasons, then }: Wait, now: Instant): EventText
     };
   }
   const [first, ...others] = reasons.map(({ because }) => because);
-  // Without a known time it is somebody's act that is waited for, and the time only that of the
-  // next look.
+  // Without a known time, holger waits for an act of a person, and the time is only that of the
+  // next try.
   const how = known ? `waiting until ${when(until, now)}` : 'waiting';
   return {
     words: first === undefined ? how : `${how}: ${first}`,
@@ -117,7 +120,9 @@ type Texts = { readonly [K in Event['event']]: (event: Of<K>, now: Instant) => E
 
 const TEXTS: Texts = {
   rebuilt: (event) => ({
-    words: `the state documents were lost: ${event.generations} generations found on disk, the rest is observed anew`,
+    words:
+      `the state documents were lost: ${event.generations} generations found on disk, the ` +
+      'rest is observed again',
     style: 'wait',
   }),
   operator: (event) => ({ words: `${event.what}: ${event.detail}` }),
@@ -139,7 +144,7 @@ const TEXTS: Texts = {
   'by-hand': (event) => ({
     words: `to be changed by hand in zone ${event.zone}, all at once`,
     verbatim: changeLines(event),
-    more: event.isWaitedFor ? [] : ['nothing waits for it: it is for tidiness'],
+    more: event.isWaitedFor ? [] : ['no step waits for it: it only removes what is not needed'],
     style: 'wait',
   }),
   'served-everywhere': (event) => ({ words: `served by every name server: ${event.owner}` }),
@@ -162,13 +167,17 @@ const TEXTS: Texts = {
     style: 'bad',
   }),
   proven: (event) => ({
-    words: `proven: every endpoint presents generation ${event.generation} (${event.endpoints} seen)`,
+    words:
+      `proven: every endpoint presents generation ${event.generation} (${event.endpoints} ` +
+      'handshakes)',
     style: 'good',
   }),
   tried: (event, now) => ({
-    words: `tried out: the staging CA ${hostIn(event.directory)} validated every name and issued a certificate`,
+    words:
+      `tried: the staging CA ${hostIn(event.directory)} validated every name and issued a ` +
+      'certificate',
     more: [
-      `it would be valid until ${when(event.notAfter, now)}, and no client trusts it`,
+      `it would be valid until ${when(event.notAfter, now)}, but no client trusts it`,
       'the TXT records were withdrawn; nothing was kept, published or deployed',
     ],
     style: 'good',
@@ -184,11 +193,12 @@ const TEXTS: Texts = {
     words:
       event.archive === undefined
         ? 'deleted'
-        : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were left alone`,
+        : `deleted: its keys and chains are in ${event.archive}; files at deploy targets were ` +
+          'not changed',
     style: 'good',
   }),
   renamed: (event) => ({
-    words: `renamed: it was "${event.from}", and goes on with its keys, records and history`,
+    words: `renamed: it was "${event.from}", and keeps its keys, records and history`,
     more:
       event.replaced === undefined
         ? []
@@ -197,7 +207,8 @@ const TEXTS: Texts = {
       ? {}
       : {
           hints: [
-            `services that read ${event.oldLive} go on; let them read ${event.live}, then remove the old folder`,
+            `services that read ${event.oldLive} continue to work; let them read ${event.live}, ` +
+              'then remove the old folder',
           ],
         }),
     style: 'good',

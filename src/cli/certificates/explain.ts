@@ -1,4 +1,5 @@
-// `explain`: what a name means that `run`, `status` or `check` has given as a reason or a finding.
+// `explain`: the meaning of a name that `run`, `status` or `check` printed as a reason or a
+// finding.
 import { AppError } from '../../base/errors.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
@@ -59,7 +60,7 @@ function unknown(name: string): AppError {
   const names = ALL.map((one) => one.name);
   return new AppError(
     'USAGE',
-    `no reason and no finding is called "${name}"${didYouMean(name, names)}`,
+    `there is no reason or finding with the name "${name}"${didYouMean(name, names)}`,
     { hint: 'holger explain lists all names' },
   );
 }

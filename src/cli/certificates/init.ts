@@ -25,7 +25,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   // as a user of that group.
   const group = process.getuid?.() === 0 ? { gid } : {};
   if (await writeNewFile(file, text, { code: 'CONFIG_INVALID', mode: 0o640, ...group })) return;
-  throw new AppError('USAGE', `${file} exists already, and nothing was changed`, {
+  throw new AppError('USAGE', `${file} already exists, and nothing was changed`, {
     hint: 'check it with holger config check, or name another folder with --directory',
   });
 }
@@ -38,7 +38,7 @@ export async function initCommand(
   const tsigFile = path.resolve(directory, 'tsig.key');
   await writeNew(file, firstFile(tsigFile));
   const missing = [
-    'acme.email: the address to which the CA may write',
+    'acme.email: the address to which the CA may send mail',
     'provider.main.server: your primary name server',
     ...((await exists(tsigFile))
       ? []

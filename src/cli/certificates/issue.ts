@@ -21,8 +21,8 @@ export interface IssueOptions {
 }
 
 /**
- * Words as they stand, or one JSON array: an argument that begins with a dash would be taken for an
- * option of ours.
+ * Separate words, or one JSON array: the command line parser would take an argument that begins
+ * with a dash for an option of holger.
  */
 function argvFrom(words: readonly string[]): readonly string[] {
   const [first = '', ...rest] = words;
@@ -32,21 +32,21 @@ function argvFrom(words: readonly string[]): readonly string[] {
     const isArgv = Array.isArray(argv) && argv.length > 0;
     if (isArgv && argv.every((word) => typeof word === 'string')) return argv;
   } catch {
-    // Told below, with what it should look like.
+    // Reported below, with an example.
   }
-  throw new AppError('USAGE', `--reload ${first} is no JSON array of words`, {
+  throw new AppError('USAGE', `--reload ${first} is not a JSON array of words`, {
     hint: `like --reload '["nginx", "-s", "reload"]'`,
   });
 }
 
-/** It is remembered, and started from elsewhere. */
+/** The command is stored, and later started in another folder. */
 function fromHere([program = '', ...args]: readonly string[]): readonly string[] {
   return [program.includes('/') ? path.resolve(program) : program, ...args];
 }
 
 /**
- * A directory, a reload command, both or neither: without either the services read the `live`
- * folder themselves.
+ * A directory, a reload command, both or neither: without both, the services read the `live` folder
+ * themselves.
  */
 function deployFrom(
   directory: string | undefined,
@@ -78,7 +78,7 @@ function deployFrom(
 function timeoutFrom(text: string): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
-  throw new AppError('USAGE', `"${text}" is no duration`, { hint: 'like --timeout 30m or 2d' });
+  throw new AppError('USAGE', `"${text}" is not a duration`, { hint: 'like --timeout 30m or 2d' });
 }
 
 export async function issueCommand(

@@ -1,5 +1,5 @@
-// `run` and `issue`: events as they happen (timeline on stderr, NDJSON on stdout with --json), then
-// one summary.
+// `run` and `issue`: events when they happen (timeline on stderr, NDJSON on stdout with --json),
+// then one summary.
 import { formatInstant } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Event } from '../../engine/events.ts';
@@ -21,8 +21,8 @@ import { styled } from '../terminal/style.ts';
 import { wayText } from './way-text.ts';
 
 /**
- * Of the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest fit into 80 columns
- * beside it.
+ * For the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest must fit into 80
+ * columns.
  */
 const BELOW = ' '.repeat(8);
 
@@ -41,7 +41,7 @@ function eventLines(event: Event, now: number): string {
   ].join('');
 }
 
-/** Each reason with the place where it is written. */
+/** Each reason with its rule or RFC section. */
 function eventJson(event: Event): Record<string, unknown> {
   const json = withTimes(event) as Record<string, unknown>;
   if (!('reasons' in event)) return json;
@@ -53,17 +53,16 @@ function eventJson(event: Event): Record<string, unknown> {
 }
 
 /**
- * Where events go: NDJSON is the result itself; the timeline is progress, and -q leaves only what
- * went wrong.
+ * Where events go: NDJSON is the result; the timeline is progress, and -q leaves only what went
+ * wrong.
  */
 export function teller({ options, io }: Invocation): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(eventJson(event)));
-  // A certificate that rests is news only after something happened to it, or for who wants to know
-  // everything.
+  // An idle certificate is reported only after something happened to it, or with -v.
   const moved = new Set<string>();
   const planned = new Set<string>();
   return (event) => {
-    // It is what was asked for, and says of a wait what its event would say.
+    // The plan was asked for, and includes what the event of a wait would say.
     if (event.event === 'planned') {
       planned.add(event.certificate);
       return io.out(wayText(event, io.now()));
@@ -89,7 +88,7 @@ const STYLE = {
   interrupted: 'wait',
 } as const satisfies Record<CertificateOutcome['state'], unknown>;
 
-/** Why is told by the events already. */
+/** The events have already said why. */
 function row(outcome: CertificateOutcome, now: number): readonly string[] {
   const { certificate, state, until } = outcome;
   const next = until === undefined ? '' : when(until, now);
@@ -98,7 +97,7 @@ function row(outcome: CertificateOutcome, now: number): readonly string[] {
 
 const counted = (count: number): string => `${count} certificate${count === 1 ? '' : 's'}`;
 
-/** Many that rest are one line. */
+/** Many idle certificates are one line. */
 function resting(outcomes: readonly CertificateOutcome[], now: number): string {
   const next = Math.min(...outcomes.map(({ until = Infinity }) => until));
   const due = Number.isFinite(next) ? `: nothing is due before ${when(next, now)}` : '';
@@ -108,7 +107,7 @@ function resting(outcomes: readonly CertificateOutcome[], now: number): string {
 function summaryText({ certificates }: RunSummary, now: number): string {
   if (certificates.length === 0) return 'no certificates are configured\n';
   const rest = certificates.filter(({ state }) => state === 'done');
-  // What became of a single one was the last event.
+  // The last event has already reported the result of a single certificate.
   const isTold = ({ state, until }: CertificateOutcome): boolean =>
     certificates.length === 1 && until === undefined && STYLE[state] === 'bad';
   const others = certificates.filter(
@@ -123,7 +122,7 @@ function summaryText({ certificates }: RunSummary, now: number): string {
 
 export function finish(summary: RunSummary, { options, io }: Invocation): ExitStatus {
   if (options.json) io.out(jsonLine({ event: 'summary', ...(withTimes(summary) as object) }));
-  // What is wrong was told as an event; from cron nothing else is worth a mail.
+  // An event has already reported what is wrong; under cron nothing else is worth a mail.
   else if (options.verbosity >= 0) io.out(summaryText(summary, io.now()));
   return summary.exit;
 }

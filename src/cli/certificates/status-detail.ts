@@ -1,5 +1,5 @@
-// One certificate in full: its state first, then what it is, what is live and what is staged, its
-// records, services and targets.
+// One certificate in full: its state first, then the live and the staged generation, its records,
+// services and targets.
 import type {
   CertificateStatus,
   EndpointStatus,
@@ -38,17 +38,14 @@ function generationWords(it: GenerationStatus, now: Instant): string {
     .join(', ');
 }
 
-/**
- * What was deployed and is not seen everywhere: the services and targets below say what there is
- * instead.
- */
+/** Deployed but not seen everywhere: the services and targets below show what is there instead. */
 function missingProof({ deployedAt, provenAt }: GenerationStatus): string | readonly string[] {
   return deployedAt !== undefined && provenAt === undefined
-    ? 'not proven yet: not every endpoint was seen with it'
+    ? 'not proven yet: not every endpoint has presented it'
     : [];
 }
 
-/** Its deployment has begun and may not have reached any place. */
+/** Its deployment has begun, perhaps at no target yet. */
 function isUnderWay({ live }: CertificateStatus): boolean {
   return live !== undefined && live.deployedAt === undefined;
 }
@@ -60,15 +57,15 @@ function liveWords(it: CertificateStatus, now: Instant): string {
   );
   const others = [...new Set(presented)];
   return others.length === 0
-    ? 'nothing that holger deployed, and nothing seen at the services'
-    : `nothing that holger deployed; the services present ${others.join(', ')}`;
+    ? 'no generation of holger is deployed, and no service was seen'
+    : `no generation of holger is deployed; the services present ${others.join(', ')}`;
 }
 
 function tlsaWords({ certificate, tlsa }: CertificateStatus, now: Instant): string {
   if (tlsa.state === 'on') return 'on';
   if (tlsa.state === 'none') return 'none: no services, or dane = false';
   const since = tlsa.since === undefined ? '' : ` since ${when(tlsa.since, now)}`;
-  return `off${since}: records are withdrawn, until holger off ${certificate} --undo`;
+  return `off${since}: records are withdrawn until holger off ${certificate} --undo`;
 }
 
 const ago = (instant: Instant | undefined, now: Instant): string =>
@@ -118,7 +115,7 @@ function serviceText({ url, seen }: ServiceStatus, now: Instant): string {
 }
 
 function troubleText({ trouble, why }: CertificateStatus, now: Instant): string {
-  // What keeps a target from taking its files is a reason already, with a time of its own.
+  // What keeps a target from taking its files is already a reason, with its own time.
   if (trouble === undefined || why.some((reason) => reason.includes(lastWords(trouble)))) return '';
   const { code, message, hint, at, attempts = 1, notBefore = 0 } = trouble;
   const time = at === undefined ? '' : `${when(at, now)}, `;
@@ -130,7 +127,7 @@ function troubleText({ trouble, why }: CertificateStatus, now: Instant): string 
   );
 }
 
-/** Behind the name of the target that failed. */
+/** Follows the name of the failed target. */
 const lastWords = ({ message }: { readonly message: string }): string =>
   message.slice(message.indexOf(': ') + 2);
 
@@ -155,7 +152,7 @@ export function detailText(it: CertificateStatus, now: Instant): string {
     it.services.map((service) => serviceText(service, now)).join(''),
     it.targets
       .map(({ label, holds }) =>
-        paragraph(`${label}: ${holds ?? 'what lies there is not known'}`, '  ', '    '),
+        paragraph(`${label}: ${holds ?? 'the files there could not be read'}`, '  ', '    '),
       )
       .join(''),
   ].join('');

@@ -1,4 +1,4 @@
-// Many certificates: a row for each, and below it only what is not at rest.
+// Many certificates: one row each, and below it only what is not idle.
 import type { CertificateStatus } from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
@@ -38,7 +38,7 @@ function row(it: CertificateStatus, now: Instant): readonly string[] {
   ];
 }
 
-/** Why it does not rest, and what can be done. */
+/** Why it is not idle, and what to do. */
 function explanation(it: CertificateStatus, now: Instant): string {
   const { certificate, why, trouble, hints, pending } = it;
   const failed = trouble === undefined ? [] : [`failed${at(trouble.at, now)}: ${trouble.message}`];

@@ -1,5 +1,5 @@
-// What both forms of `status` say: the state of a certificate in a few words, and a change that a
-// person has to make.
+// What both forms of `status` share: the state of a certificate in a few words, and a change that a
+// person must make.
 import type { CertificateStatus, PendingChange } from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
@@ -12,9 +12,9 @@ export function styleOf({ phase, trouble }: CertificateStatus): Style {
   return phase === 'idle' ? 'good' : 'wait';
 }
 
-/** The first words: what it does, until when. */
+/** The first words: what it does, and until when. */
 export function stateWords(it: CertificateStatus, now: Instant): string {
-  if (it.phase === 'new') return 'new: nothing is ordered yet; holger run orders it';
+  if (it.phase === 'new') return 'new: no order was placed yet; holger run places it';
   if (it.phase === 'idle') {
     return it.until === undefined || !Number.isFinite(it.until)
       ? 'idle'
@@ -31,14 +31,14 @@ type Change = Pick<PendingChange, 'zone' | 'owner' | 'type' | 'ttl' | 'add' | 'r
 function nsupdateLines({ zone, owner, type, ttl, add, remove, retime = [] }: Change): string[] {
   return [
     `zone ${zone}`,
-    // Adding what is there already gives it the TTL (RFC 2136 §3.4.2.2).
+    // Adding a record that exists sets its TTL (RFC 2136 §3.4.2.2).
     ...[...retime, ...add].map((data) => `update add ${owner} ${ttl} ${type} ${data}`),
     ...remove.map((data) => `update delete ${owner} ${type} ${data}`),
     'send',
   ];
 }
 
-/** As in a zone file, and as nsupdate takes it (nsupdate(1)): to be copied. */
+/** As zone file lines and as nsupdate commands (nsupdate(1)): to be copied. */
 export function changeLines(change: Change): readonly string[] {
   const { owner, type, ttl, add, remove, retime = [] } = change;
   const records = (data: readonly string[]): string[] =>
@@ -48,7 +48,7 @@ export function changeLines(change: Change): readonly string[] {
   return [
     ...section('add', records(add)),
     ...section('remove', records(remove)),
-    ...section(`give a TTL of ${ttl}`, records(retime)),
+    ...section(`with a TTL of ${ttl}`, records(retime)),
     ...section('or with nsupdate', nsupdateLines(change)),
   ];
 }

@@ -1,4 +1,4 @@
-// `status`: where each certificate stands, what it waits for and until when, and why.
+// `status`: the state of each certificate, what it waits for, until when, and why.
 import type { CertificateStatus } from '../../app/status/certificate-status.ts';
 import type { LeftBehind } from '../../app/known/left-behind.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
@@ -10,14 +10,14 @@ import { withApp } from '../session.ts';
 import { detailText } from './status-detail.ts';
 import { overviewText } from './status-overview.ts';
 
-/** One certificate, or those that were asked for by name, in full; of many an overview. */
+/** One certificate, or those that were named, in full; an overview of many. */
 function statusText(all: readonly CertificateStatus[], inFull: boolean, now: number): string {
   if (all.length === 0) return 'no certificates are configured\n';
   if (!inFull && all.length > 1) return overviewText(all, now);
   return all.map((one) => detailText(one, now)).join('\n');
 }
 
-/** A record is a thing to copy, and is not broken over two lines. */
+/** A record is copied, so it is not broken over two lines. */
 function leftText({ because, records, hint }: LeftBehind): string {
   return [
     paragraph(because, 'left behind: ', '  '),

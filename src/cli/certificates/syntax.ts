@@ -1,4 +1,4 @@
-// What moves certificates, and what tells of them: init, run, issue, status, config.
+// Commands that act on certificates, or report about them: init, run, issue, status, config.
 import { Option } from 'commander';
 import type { IssueOptions } from './issue.ts';
 import { collect } from '../syntax.ts';
@@ -33,15 +33,15 @@ function addInit({ program, done, invocation }: Syntax): void {
 function addRun({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('run')
-    .description('move every certificate as far as it can go now; for timers')
+    .description('take every certificate as far as possible now; for timers')
     .argument('[name...]', 'only these certificates')
     .option('--wait', 'stay until everything is done', false)
     .option('--dry-run', 'print the plan and write nothing', false)
-    .option('--force', 'renew though not due', false)
+    .option('--force', 'renew although it is not due', false)
     .addOption(
       new Option(
         '--staging',
-        'only try the issuance out, at the test environment of the CA; keep nothing of it',
+        'only try the issuance at the test environment of the CA; keep nothing',
       ).conflicts(['dryRun', 'force']),
     )
     .action(async (names: string[], { staging, ...flags }: RunFlags) => {
@@ -65,14 +65,14 @@ function addIssue({ program, openApp, done, invocation }: Syntax): void {
       collect,
       [],
     )
-    .option('--provider <name>', 'who writes the zone')
+    .option('--provider <name>', 'the provider that writes the zone')
     .option('--directory <dir>', 'where the files go')
     .option(
       '--reload <argv...>',
-      'the command that makes the service load them; with options, as a JSON array',
+      'the command that makes the service load the files; with options, as a JSON array',
     )
-    // A first enrolment waits for a day (assumed_ttl) and for a rollback time.
-    .option('--timeout <duration>', 'how long to stay; the next run goes on', '2d')
+    // A first enrolment waits for a day (assumed_ttl) and for the time of rollback.
+    .option('--timeout <duration>', 'how long to stay; the next run continues', '2d')
     .action(async (domains: string[], flags: IssueOptions) => {
       const { issueCommand } = await import('./issue.ts');
       done(await issueCommand(domains, flags, openApp, invocation()));
@@ -82,7 +82,7 @@ function addIssue({ program, openApp, done, invocation }: Syntax): void {
 function addStatus({ program, openApp, done, invocation }: Syntax): void {
   program
     .command('status')
-    .description('where each certificate stands, what it waits for, and why')
+    .description('the state of each certificate, what it waits for, and why')
     .argument('[name...]', 'only these certificates')
     .action(async (names: string[]) => {
       const { statusCommand } = await import('./status.ts');
@@ -94,7 +94,7 @@ function addExplain({ program, done, invocation }: Syntax): void {
   program
     .command('explain')
     .description('what a reason or a finding means, and what to do')
-    .argument('[name]', 'as run, status or check print it; without: all names')
+    .argument('[name]', 'a name that run, status or check printed; without it: all names')
     .action(async (name: string | undefined) => {
       const { explainCommand } = await import('./explain.ts');
       done(explainCommand(name, invocation()));
@@ -106,7 +106,7 @@ export function addConfig({ program, done, invocation }: Syntax): void {
     .command('config')
     .description('about the configuration')
     .command('check')
-    .description('say everything that is wrong with it')
+    .description('report everything that is wrong with it')
     .action(async () => {
       const { configCheck } = await import('./config-check.ts');
       done(await configCheck(invocation()));

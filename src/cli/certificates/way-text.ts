@@ -1,5 +1,5 @@
-// What is ahead, as a dry run shows it: by time, with names, records, files and commands on lines
-// that can be copied.
+// The next steps, as a dry run shows them: by time, with names, records, files and commands on
+// lines that can be copied.
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import type { Event } from '../../engine/events.ts';
@@ -13,7 +13,7 @@ type Planned = Extract<Event, { readonly event: 'planned' }>;
 const STAGE = '    ';
 const BELOW = '      ';
 
-/** As a shell reads it. */
+/** With the quoting of a shell. */
 function commandLine(argv: readonly string[]): string {
   return argv
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
@@ -49,7 +49,7 @@ function sentence(stage: Stage, now: Instant): string {
     case 'wait':
       return `wait until about ${when(stage.until, now)}${becauseOf(stage)}`;
     case 'open':
-      return `${stage.person ? 'needs a person' : 'wait, how long is not known'}${becauseOf(stage)}`;
+      return `${stage.person ? 'needs a person' : 'wait; how long is not known'}${becauseOf(stage)}`;
     case 'rest':
       return `done; nothing more until about ${when(stage.until, now)}`;
     default:
@@ -71,7 +71,8 @@ function stageText(stage: Stage, planned: Planned, now: Instant): string {
 export function wayText(planned: Planned, now: Instant): string {
   const parts: string[] = [
     paragraph(
-      `${styled('strong', planned.certificate)}: nothing was changed; what is ahead, if everything goes well:`,
+      `${styled('strong', planned.certificate)}: nothing was changed; the next steps, if ` +
+        'no error occurs:',
     ),
   ];
   let at: Instant | undefined;

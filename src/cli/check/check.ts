@@ -1,5 +1,5 @@
-// `check`: a DANE check of services, mail domains and XMPP domains, told as text, JSON, one line
-// for Nagios, or a textfile for Prometheus.
+// `check`: a DANE check of services, mail domains and XMPP domains, as text, JSON, one line for
+// Nagios, or a textfile for Prometheus.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { parseInstant } from '../../base/clock.ts';
 import { parseDuration } from '../../base/duration.ts';
@@ -49,7 +49,7 @@ function timeOf(text: string | undefined, now: Instant): Instant {
   const ahead = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
   const at = ahead === undefined ? parseInstant(text) : now + ahead;
   if (Number.isNaN(at))
-    throw usage(`"${text}" is no time`, 'write it like +14d or 2026-11-21T14:05:00Z');
+    throw usage(`"${text}" is not a time`, 'write it like +14d or 2026-11-21T14:05:00Z');
   return at;
 }
 
@@ -68,12 +68,12 @@ function timeoutOf({ timeout: text }: CheckFlags): { readonly timeout?: Seconds 
   throw usage(`"${text}" is not a time for one target`, 'write --timeout 2m; at most 1h');
 }
 
-/** Timers take no more than some weeks, and nobody waits for a check so long. */
+/** Timers of Node end at some weeks, and no check needs that long. */
 const LONGEST_TIMEOUT: Seconds = 3600;
 
 function repeatOf(text: string): number {
   const repeat = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (repeat < 1) throw usage(`"${text}" is no number of looks`, 'write --repeat 5');
+  if (repeat < 1) throw usage(`"${text}" is not a number of handshakes`, 'write --repeat 5');
   return repeat;
 }
 
@@ -84,10 +84,10 @@ function exitOf(tallies: readonly TargetTally[], strict: boolean): ExitStatus {
   return found.has('unknown') ? 3 : 0;
 }
 
-/** Flags that do not go together, and a command that asks for nothing. */
+/** Options that exclude each other, and a command without a target. */
 function refuseNonsense(written: readonly string[], flags: CheckFlags, json: boolean): void {
   const { file, configured, nagios, mx, xmpp } = flags;
-  if (nagios && json) throw usage('--nagios and --json are two forms of one result: choose');
+  if (nagios && json) throw usage('--nagios and --json are two forms of one result: choose one');
   if (written.length > 0 || file !== undefined || configured) return;
   throw usage(
     'nothing to check',
@@ -147,7 +147,10 @@ async function watchInstead(
 ): Promise<ExitStatus> {
   const { options, io } = invocation;
   if (flags.nagios || flags.prometheus !== undefined) {
-    throw usage('--watch tells whom [monitor] names; --nagios and --prometheus tell of one look');
+    throw usage(
+      '--watch reports to the notifiers of [monitor]; --nagios and --prometheus report a ' +
+        'single check',
+    );
   }
   const named = await readTargets(written, flags);
   const asked = {
@@ -191,7 +194,9 @@ const asText =
     return tallies;
   };
 
-/** One document, written as it comes: a list of thousands of targets is never whole in memory. */
+/**
+ * One document, written piece by piece: a list of thousands of targets is never whole in memory.
+ */
 const asJson: Tell = async (reports, io) => {
   const tallies: TargetTally[] = [];
   io.out('{\n "schema": 1,\n "targets": [');

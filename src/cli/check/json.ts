@@ -1,4 +1,4 @@
-// A report as JSON. Names and meanings are part of the outside contract: `schema` is raised when
+// A report as JSON. Names and meanings are part of the public interface: `schema` is raised when
 // one changes.
 import { formatInstant } from '../../base/clock.ts';
 import { createHash } from 'node:crypto';
@@ -59,7 +59,7 @@ function certificateJson({ der, spki, names, notBefore, notAfter }: ChainCertifi
   };
 }
 
-/** Null: the server broke off after it had shown its certificates. */
+/** Null: the server closed the connection after it had shown its certificates. */
 function sessionJson(session: Session | undefined): Json | null {
   if (session === undefined) return null;
   const { version, cipher, group } = session;

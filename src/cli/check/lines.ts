@@ -1,4 +1,4 @@
-// How look-ups are told: a label, and what came of them.
+// Look-ups as text: a label, and the result.
 import type { Asked } from '../../check/gather/lookups.ts';
 import { paragraph } from '../terminal/render.ts';
 
@@ -10,7 +10,7 @@ export function securityOf(authentic: boolean | undefined): string {
   return authentic === undefined ? '' : authentic ? ' (secure)' : ' (insecure)';
 }
 
-/** What became of a look-up that found nothing. */
+/** The result of a look-up that found nothing. */
 export function missing({ type, lookup }: Asked): string {
   if ('detail' in lookup) return `${type}: ${lookup.status}, ${lookup.detail}`;
   return `no ${type}${securityOf('authentic' in lookup ? lookup.authentic : undefined)}`;

@@ -1,5 +1,5 @@
-// One line for Nagios, Icinga and their kin (Monitoring Plugins Development Guidelines, "Plugin
-// Output" and "Performance data").
+// One line for Nagios, Icinga and similar systems (Monitoring Plugins Development Guidelines,
+// "Plugin Output" and "Performance data").
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Finding } from '../../check/rules/finding.ts';
@@ -10,7 +10,7 @@ import { LABEL } from './words.ts';
 
 const EXIT: Readonly<Record<Severity, ExitStatus>> = { ok: 0, warning: 1, critical: 2, unknown: 3 };
 
-/** Pagers show little more. */
+/** Pagers show little more than this. */
 const LONGEST = 400;
 
 /** A bar would begin the performance data, a line feed the long output. */
@@ -63,5 +63,5 @@ export function nagiosLine(tallies: readonly TargetTally[], now: Instant, took: 
 
 export const nagiosExit = (severity: Severity): ExitStatus => EXIT[severity];
 
-/** What kept the check from being made. */
+/** Why no check was made. */
 export const nagiosUnknown = (message: string): string => `DANE UNKNOWN - ${oneLine(message)}\n`;

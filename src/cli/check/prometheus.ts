@@ -27,7 +27,7 @@ function family(name: string, help: string, samples: readonly Sample[]): string 
     const written = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
     return `${name}${written.length === 0 ? '' : `{${written.join(',')}}`} ${value}`;
   });
-  // A family without samples says nothing to anybody.
+  // A family without samples is not useful.
   if (lines.length === 0) return '';
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ''].join('\n');
 }
@@ -43,8 +43,8 @@ function findingSamples({ target, findings }: TargetTally): readonly Sample[] {
 }
 
 /**
- * A target that was named twice would be a duplicate sample, and the collector refuses the whole
- * file.
+ * A target that was named twice would be a duplicate sample, and the collector would refuse the
+ * whole file.
  */
 function distinct(tallies: readonly TargetTally[]): readonly TargetTally[] {
   return [...new Map(tallies.map((tally) => [tally.target, tally])).values()];
@@ -75,7 +75,7 @@ export function prometheusText(given: readonly TargetTally[], now: Instant, took
     ),
     family(
       'holger_check_endpoints',
-      'Handshakes by what a strict DANE client says of them.',
+      'Handshakes by the verdict of a strict DANE client.',
       services.flatMap(({ target, service, endpoints }) =>
         COUNTED.map((outcome) => ({
           labels: { target, service, outcome },
@@ -85,7 +85,7 @@ export function prometheusText(given: readonly TargetTally[], now: Instant, took
     ),
     family(
       'holger_check_certificate_not_after_timestamp_seconds',
-      'When the first of the certificates ends that the service presents.',
+      'When the first certificate that the service presents expires.',
       services.flatMap(({ target, service, notAfter }) =>
         notAfter === undefined ? [] : [{ labels: { target, service }, value: notAfter }],
       ),
@@ -99,12 +99,12 @@ export function prometheusText(given: readonly TargetTally[], now: Instant, took
   ].join('');
 }
 
-/** The collector runs as another user, owns the folder perhaps, and must never read half a file. */
+/** The collector runs as another user, may own the folder, and must never read half a file. */
 export async function writePrometheus(file: string, text: string): Promise<void> {
   const place = await openFolderOf(file, { code: 'STORE_FAILED', isPublic: true });
   if (place === undefined) {
-    throw new AppError('STORE_REFUSED', `there is no folder for ${file}`, {
-      hint: 'make the folder first, or correct the path',
+    throw new AppError('STORE_REFUSED', `the folder of ${file} does not exist`, {
+      hint: 'create the folder first, or correct the path',
     });
   }
   const { folder } = place;

@@ -1,4 +1,4 @@
-// Where the records of a domain lead, for people.
+// Where the records of a domain lead, as text.
 import type { DomainReport } from '../../check/report.ts';
 import type { MailRoute } from '../../check/gather/mail.ts';
 import type { XmppPath } from '../../check/gather/xmpp.ts';

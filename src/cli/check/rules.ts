@@ -1,4 +1,4 @@
-// `check --rules`: everything that a check can find, for people at a terminal.
+// `check --rules`: everything that a check can find, as text.
 import type { Rule } from '../../check/rules/catalogue.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
 import { SEVERITIES } from '../../check/rules/severity.ts';

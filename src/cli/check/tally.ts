@@ -1,4 +1,4 @@
-// What monitoring wants to know of a run, counted while reports pass by.
+// The numbers of a run for monitoring, counted report by report.
 import type { Instant } from '../../base/clock.ts';
 import type { Finding } from '../../check/rules/finding.ts';
 import type { Report, ServiceReport } from '../../check/report.ts';
@@ -16,14 +16,14 @@ export const COUNTED = OUTCOMES.filter((outcome): outcome is Counted => outcome 
 export interface ServiceTally {
   readonly service: string;
   readonly endpoints: Readonly<Record<Counted, number>>;
-  /** When the first of the leaf certificates ends that were met. */
+  /** When the first of the leaf certificates that were presented expires. */
   readonly notAfter: Instant | undefined;
 }
 
 export interface TargetTally {
   readonly target: string;
   readonly severity: Severity;
-  /** The worst first, those of all services included. */
+  /** The worst first, including the findings of all services. */
   readonly findings: readonly Finding[];
   readonly services: readonly ServiceTally[];
 }

@@ -1,6 +1,6 @@
-// What a check is asked to look at: targets as they were written, then those of a file. All are
-// read before the first is looked at, so that a slip in line 4,000 costs no run and leaves no
-// half-written document.
+// The targets of a check: those of the command line, then those of a file. All are read before the
+// first is checked, so that a mistake in line 4,000 costs no run and leaves no half-written
+// document.
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { MOST_TARGETS } from '../../check/gather/bounds.ts';
@@ -12,14 +12,14 @@ import { readNamed } from '../named-file.ts';
 export interface TargetFlags {
   readonly mx: boolean;
   readonly xmpp: boolean;
-  /** One target in a line, "#" begins a comment; `-` is stdin. */
+  /** One target per line, "#" begins a comment; `-` is stdin. */
   readonly file?: string;
 }
 
-/** More would be noise: whoever mends five sees what is wrong with the others. */
+/** More would be noise: a user who corrects five mistakes sees what is wrong with the others. */
 const MOST_TOLD = 5;
 
-/** @throws AppError INPUT_INVALID that names every line that is no target */
+/** @throws AppError INPUT_INVALID that names every line that is not a target */
 export async function readTargets(
   written: readonly string[],
   flags: TargetFlags,
@@ -33,19 +33,19 @@ export async function readTargets(
 function writtenAs({ mx, xmpp }: TargetFlags): Written {
   if (mx && xmpp) {
     const hint = 'one run for mail domains, another one for XMPP domains';
-    throw new AppError('USAGE', '--mx and --xmpp say what every target is: choose', { hint });
+    throw new AppError('USAGE', '--mx and --xmpp say what every target is: choose one', { hint });
   }
   return mx ? 'mail' : xmpp ? 'xmpp' : 'service';
 }
 
-/** A hundred thousand names, and room for comments; whatever is larger is no list of targets. */
+/** Enough for a hundred thousand names with comments; a larger file is not a list of targets. */
 const MOST_OCTETS = 32 * 1024 * 1024;
 
 async function contentOf(file: string): Promise<string> {
   return file === '-' ? bounded(process.stdin) : readNamed(file);
 }
 
-/** Somebody else decides when a pipe ends. */
+/** The writer of a pipe decides when it ends. */
 async function bounded(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
-// A report for people: what was looked up and how secure it was, what each address presents, and
-// what is to be done.
+// A report as text: what was looked up and how secure it was, what each address presents, and what
+// to do.
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { RULES } from '../../check/rules/catalogue.ts';
@@ -49,12 +49,12 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   'not-offered': '-',
 };
 
-/** How one report is told. */
+/** How one report is printed. */
 interface Telling {
-  /** Below 0: only what is wrong; nothing where nothing is. */
+  /** Below 0: only what is wrong, and nothing if all is well. */
   readonly verbosity: number;
   /**
-   * Zones and findings that stand in it already: servers that many hosts share are explained once.
+   * Zones and findings that were already printed: servers that many hosts share are explained once.
    */
   readonly told: Set<string>;
 }
@@ -117,7 +117,7 @@ function sessionText(look: EndpointVerdict['look']): string {
 }
 
 function presented({ look, match, outcome, times, of }: EndpointVerdict): string {
-  const often = times < of ? ` in ${times} of ${of} looks` : '';
+  const often = times < of ? ` in ${times} of ${of} handshakes` : '';
   if (look.status !== 'presented') {
     return outcome === 'not-offered' ? 'no such certificate' : `${look.detail}${often}`;
   }
@@ -131,7 +131,8 @@ function presented({ look, match, outcome, times, of }: EndpointVerdict): string
 }
 
 /**
- * The record that would have matched, whole, to be pasted: for whoever knows that the key is his.
+ * The record that would have matched, complete, to be pasted by an operator who knows that the key
+ * is the right one.
  */
 function keyLine({ look, outcome }: EndpointVerdict): string {
   const leaf = look.status === 'presented' ? look.chain.certificates[0] : undefined;
@@ -147,8 +148,8 @@ function endpointLine(verdict: EndpointVerdict, kind: string, verbosity: number)
 }
 
 /**
- * What is so before any certificate comes into play is said once. A kind of certificate that nobody
- * has is worth a line only with -v.
+ * What is true for all certificates is printed once. A kind of certificate that no address has is
+ * printed only with -v.
  */
 function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
   const offered = own.filter(({ outcome }) => outcome !== 'not-offered');
@@ -164,7 +165,7 @@ function linesOf(own: readonly EndpointVerdict[], verbosity: number): string {
   return shown.map((one) => endpointLine(one, keyAlgorithmText(one.algorithm), verbosity)).join('');
 }
 
-/** Addresses that present the same stand together. */
+/** Addresses that present the same are grouped. */
 function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): string {
   const told = new Map<string, string[]>();
   for (const address of facts.addresses) {
@@ -179,7 +180,7 @@ function endpointLines({ facts, verdicts }: ServiceReport, verbosity: number): s
     .join('');
 }
 
-/** What is to be done stands once below all findings of its rule. */
+/** What to do is printed once, below all findings of the rule. */
 function findingLines(all: readonly Finding[], { verbosity, told }: Telling): string {
   const findings = verbosity < 0 ? all.filter(({ severity }) => severity !== 'ok') : all;
   return findings
@@ -210,7 +211,7 @@ function serviceText(report: ServiceReport, telling: Telling): string {
   return headline(target.url, report.severity) + looked + findingLines(report.findings, telling);
 }
 
-const NOT_JUDGED = 'not judged: under which name the CA looks for itself is not known';
+const NOT_JUDGED = 'not checked: the name under which the CA looks for itself is not known';
 
 function namesText({ facts, severity, findings }: NamesReport, telling: Telling): string {
   const { certificate, domains, issuers } = facts.target;
@@ -228,7 +229,7 @@ function namesText({ facts, severity, findings }: NamesReport, telling: Telling)
   );
 }
 
-/** `verbosity` below 0: only what is wrong; nothing where nothing is. */
+/** `verbosity` below 0: only what is wrong, and nothing if all is well. */
 export function checkText(report: Report, verbosity: number): string {
   if (verbosity < 0 && report.severity === 'ok') return '';
   const telling: Telling = { verbosity, told: new Set() };
@@ -247,7 +248,7 @@ export function checkText(report: Report, verbosity: number): string {
   return own + services.map((service) => `\n${serviceText(service, telling)}`).join('');
 }
 
-/** The last line, where there was more than one target. */
+/** The last line, if there was more than one target. */
 export function summaryText(severities: readonly Severity[]): string {
   const counts = SEVERITIES.map((severity) => ({
     severity,

@@ -1,4 +1,4 @@
-// `check --watch`: what the loop tells, as text or as one JSON document in a line.
+// `check --watch`: what the loop reports, as text or as one JSON document per line.
 import { formatInstant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { formatDuration, parseDuration } from '../../base/duration.ts';
@@ -20,7 +20,7 @@ export type WatchAsked = Pick<
   'named' | 'configured' | 'servers' | 'at' | 'timeout'
 > & {
   readonly every: string | undefined;
-  /** Undefined: as the configuration says. */
+  /** Undefined: the interval of the configuration. */
   readonly repeat: number | undefined;
   readonly silenced: WatchRequest['silenced'];
   readonly resolvers: readonly ServerAddress[];
@@ -29,7 +29,7 @@ export type WatchAsked = Pick<
 function duration(text: string): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined && seconds >= 1) return seconds;
-  throw new AppError('USAGE', `"${text}" is no interval`, { hint: 'write --every 15m' });
+  throw new AppError('USAGE', `"${text}" is not an interval`, { hint: 'write --every 15m' });
 }
 
 function tally(rows: readonly Row[]): string {
@@ -40,7 +40,7 @@ function tally(rows: readonly Row[]): string {
   return `${rows.length} ${rows.length === 1 ? 'target' : 'targets'}: ${counts.join(', ')}`;
 }
 
-/** The first round says that the watch has begun; after that only what is news. */
+/** The first round says that the watch has begun; later rounds print only news. */
 function teller({ options, io }: Invocation, interval: number): WatchRequest['told'] {
   let begun = false;
   return (rows: readonly Row[] | undefined, notice: Notice | undefined) => {
@@ -50,7 +50,8 @@ function teller({ options, io }: Invocation, interval: number): WatchRequest['to
     }
     if (!begun && rows !== undefined && options.verbosity >= 0) {
       io.out(
-        `${formatInstant(io.now())} ${tally(rows)}; next looks every ${formatDuration(interval)}\n`,
+        `${formatInstant(io.now())} ${tally(rows)}; next checks every ` +
+          `${formatDuration(interval)}\n`,
       );
       begun = true;
     }

@@ -1,4 +1,4 @@
-// The four words for how bad it is, as monitoring systems know them.
+// The four severities, in the words of monitoring systems.
 import type { Severity } from '../../check/rules/severity.ts';
 
 export const LABEL: Readonly<Record<Severity, string>> = {

@@ -1,4 +1,4 @@
-// The zones behind a report, for people: who serves them, and which version each server has.
+// The zones of a report, as text: their servers, and the version that each server has.
 import type { ServerSummary, ZoneSummary } from '../../check/judge/zone-summary.ts';
 import { hostOf } from '../../dns/name.ts';
 
@@ -6,7 +6,7 @@ function hasText({ has }: ServerSummary): string {
   return 'serial' in has ? `serial ${has.serial}` : has.fault;
 }
 
-/** "serial 7 at 3 addresses; serial 6 at 192.0.2.54": servers that have the same stand together. */
+/** "serial 7 at 3 addresses; serial 6 at 192.0.2.54": servers with the same serial are grouped. */
 export function zoneVersions({ servers }: ZoneSummary): string {
   const by = new Map<string, string[]>();
   for (const server of servers) {
@@ -19,7 +19,7 @@ export function zoneVersions({ servers }: ZoneSummary): string {
     .join('; ');
 }
 
-/** A line for each address. */
+/** One line for each address. */
 export function serverLines({ servers }: ZoneSummary): readonly string[] {
   return servers.map((one) => {
     const name = hostOf(one.server);

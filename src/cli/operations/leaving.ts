@@ -1,5 +1,5 @@
-// `delete` and `rename`: what becomes of a certificate that the configuration does not name any
-// more. The same events and summary as `run`.
+// `delete` and `rename`: for a certificate that the configuration does not name any more. The same
+// events and summary as `run`.
 import type {
   App,
   DeletionRequest,

@@ -1,5 +1,5 @@
-// The operator's ways out: rollback, emergency, off, on, adopt, forget; and revoke. All under the
-// laws, all with --dry-run.
+// The operations: rollback, emergency, off, on, adopt, forget; and revoke. All under the two laws,
+// all with --dry-run.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
@@ -38,7 +38,7 @@ export interface EmergencyFlags {
   readonly dryRun: boolean;
 }
 
-/** Without a choice both are explained and nothing happens. */
+/** Without a choice, both are explained and nothing happens. */
 export async function emergencyCommand(
   certificate: string,
   { keepRecords, withdrawRecords, wait, dryRun }: EmergencyFlags,
@@ -83,7 +83,9 @@ function choicesText(
 ): string {
   const parts = [
     paragraph(
-      `The key of ${certificate} is compromised: an attacker who has it can pose as the server while a record of it is in DNS or in a cache. Nothing is changed yet; choose:`,
+      `The key of ${certificate} is compromised: an attacker who has it can pose as the ` +
+        'server while a record of it is in DNS or in a cache. Nothing was changed yet; ' +
+        'choose:',
     ),
   ];
   for (const { records, deployedAt, safeAt } of choices) {
@@ -103,13 +105,16 @@ function choicesText(
 const TEXTS = {
   keep: [
     '--keep-records',
-    'A new key is published beside the old one; when no cache can be without it, it is deployed and the old record withdrawn.',
-    'DANE protects mail all the time, except from an attacker who has the key.',
+    'A new key is published beside the old one. When every cache has both, the new key ' +
+      'is deployed and the old record is withdrawn.',
+    'DANE protects mail all the time, except from an attacker who has the old key.',
   ],
   withdraw: [
     '--withdraw-records',
-    'All TLSA records are withdrawn at once; when no cache holds them any more, a new key is deployed and published.',
-    'In between senders use opportunistic TLS: no mail is refused, and an attacker on the path can read it.',
+    'All TLSA records are withdrawn at once. When no cache holds them any more, a new ' +
+      'key is deployed and published.',
+    'Until then senders use opportunistic TLS: no mail is refused, but an attacker on ' +
+      'the path can read it.',
   ],
 } as const;
 
@@ -136,7 +141,7 @@ export async function revokeCommand(
   const { options, io } = invocation;
   const reason = entryOf(REASONS, flags.reason);
   if (reason === undefined) {
-    throw new AppError('USAGE', `"${flags.reason}" is no reason for a revocation`, {
+    throw new AppError('USAGE', `"${flags.reason}" is not a reason for a revocation`, {
       hint: `one of ${Object.keys(REASONS).join(', ')}`,
     });
   }
@@ -157,7 +162,7 @@ export async function revokeCommand(
 function generationFrom(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number > 0) return number;
-  throw new AppError('USAGE', `"${text}" is no generation`, {
+  throw new AppError('USAGE', `"${text}" is not a generation`, {
     hint: 'a number, as in holger status',
   });
 }

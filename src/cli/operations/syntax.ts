@@ -1,4 +1,4 @@
-// The operator's ways out: rollback, emergency, off, adopt, forget and revoke.
+// The operations: rollback, emergency, off, adopt, forget and revoke.
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { defined } from '../../base/defined.ts';
@@ -47,7 +47,7 @@ async function intervene(
 }
 
 function addRollback(syntax: Syntax): void {
-  wayOut(syntax, 'rollback', 'bring back the key and certificate before the present ones').action(
+  wayOut(syntax, 'rollback', 'go back to the previous key and certificate').action(
     (name: string, flags: Flags) => intervene(name, { kind: 'rollback' }, flags, syntax),
   );
 }
@@ -86,14 +86,17 @@ function addAdopt(syntax: Syntax): void {
 
 function addDeploy(syntax: Syntax): void {
   wayOut(syntax, 'deploy', 'place the live key and certificate again at their targets, and reload')
-    .option('--target <target>', 'only this one: its path, or its name as holger status shows it')
+    .option(
+      '--target <target>',
+      'only this target: its path, or its name as holger status shows it',
+    )
     .action((name: string, { target, ...flags }: Flags & { readonly target?: string }) =>
       intervene(name, { kind: 'deploy', ...defined({ target }) }, flags, syntax),
     );
 }
 
 function addForget(syntax: Syntax): void {
-  wayOut(syntax, 'forget', 'a silent name server or endpoint counts for nothing until it answers')
+  wayOut(syntax, 'forget', 'ignore a silent name server or endpoint until it answers')
     .argument('<address>', 'as holger status shows it')
     .action((name: string, address: string, flags: Flags) =>
       intervene(name, { kind: 'forget', address }, flags, syntax),
@@ -102,9 +105,9 @@ function addForget(syntax: Syntax): void {
 
 function addRevoke(syntax: Syntax): void {
   const { openApp, done, invocation } = syntax;
-  command(syntax, 'revoke', 'revoke a certificate that is in use no more')
-    .option('--generation <n>', 'which (default: the newest one that was replaced)')
-    .option('--reason <reason>', 'as RFC 5280 names it, like keyCompromise', 'superseded')
+  command(syntax, 'revoke', 'revoke a certificate that is no longer in use')
+    .option('--generation <n>', 'the generation (default: the newest one that was replaced)')
+    .option('--reason <reason>', 'a reason of RFC 5280, like keyCompromise', 'superseded')
     .action(async (name: string, flags: RevokeFlags) => {
       const { revokeCommand } = await import('./operations.ts');
       done(await revokeCommand(name, flags, openApp, invocation()));

@@ -1,4 +1,4 @@
-// holger notify: whether messages reach those who are to get them.
+// holger notify: whether messages reach their recipients.
 import type { Syntax } from '../syntax.ts';
 
 export function addNotify({ program, openNotifiers, done, invocation }: Syntax): void {
@@ -6,7 +6,7 @@ export function addNotify({ program, openNotifiers, done, invocation }: Syntax):
     .command('notify')
     .description('about the notifiers of [monitor]')
     .command('test')
-    .description('send a test message to each, and say what became of it')
+    .description('send a test message to each, and report the results')
     .action(async () => {
       const { notifyTest } = await import('./notify.ts');
       done(await notifyTest({ openNotifiers }, invocation()));

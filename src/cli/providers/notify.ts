@@ -1,4 +1,4 @@
-// `notify test`: one message to every configured notifier, and what became of it at each recipient.
+// `notify test`: one message to every configured notifier, and the result for each recipient.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { defined } from '../../base/defined.ts';
@@ -43,7 +43,7 @@ function hints({
 }: Pick<Outcome, 'later' | 'refused' | 'failure'>): string[] {
   return [
     ...(failure?.hint === undefined ? [] : [failure.hint]),
-    ...(later.length > 0 ? ['the server asks to come back later; check --watch does'] : []),
+    ...(later.length > 0 ? ['the server asks to try again later; check --watch does'] : []),
     ...(refused.length > 0
       ? ['check the address, and whether the server wants a login (username and password)']
       : []),
@@ -68,7 +68,10 @@ function textOf({ notifier, delivered, later, refused, failure }: Outcome): stri
   ].join('');
 }
 
-/** 0: every recipient took it. 4: one refused it for good. 2 and 3: what the failures say. */
+/**
+ * Exit status 0: every recipient accepted it. 4: one refused it permanently. 2 and 3: as the
+ * failures say.
+ */
 export async function notifyTest(
   open: Pick<Openers, 'openNotifiers'>,
   { options, io }: Invocation,

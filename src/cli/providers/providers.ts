@@ -1,5 +1,5 @@
-// `providers`: which there are and what each can do; `providers test`: whether the credentials of
-// one can do what is needed.
+// `providers`: the list of providers and what each can do; `providers test`: whether the
+// credentials of one are sufficient.
 import { PROVIDERS } from '../../../providers/index.ts';
 import type { Option, ProviderKind } from '../../../providers/_kit/kind.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
@@ -57,10 +57,10 @@ function kindText({ type, title, site, traits, options, notes }: ProviderKind): 
     line('least TTL', leastTtl(traits)) +
     line(
       'one change',
-      traits.edits === 'rrset' ? 'all records at once' : 'record by record, first the new ones',
+      traits.edits === 'rrset' ? 'all records at once' : 'record by record, the new ones first',
     ) +
     line('conditional', yes(traits.conditional)) +
-    line('tells when done', yes(traits.tellsApplied)) +
+    line('reports when a change is served', yes(traits.tellsApplied)) +
     (traits.limits === undefined ? '' : line('limits', traits.limits)) +
     notes.map((note) => line('note', note)).join('') +
     `\n[provider.NAME]\n  ${'type'.padEnd(16)} "${type}"\n` +
@@ -114,15 +114,13 @@ export async function providersTest(
   });
 }
 
-/**
- * What a person was asked to change and the name servers did not serve when they were asked last.
- */
+/** What a person was asked to change and the name servers did not serve at the last sweep. */
 export async function providersPending(open: OpenApp, invocation: Invocation): Promise<ExitStatus> {
   const { options, io } = invocation;
   const all = await withApp(open, invocation, (app) => app.status([]));
   const pending = all.flatMap((one) => one.pending);
   if (options.json) io.out(jsonDocument({ pending: withTimes(pending) }));
   else if (pending.length > 0) io.out(pending.map((one) => changeText(one, io.now())).join('\n'));
-  else if (options.verbosity >= 0) io.out('nothing is to be changed by hand\n');
+  else if (options.verbosity >= 0) io.out('there is nothing to change by hand\n');
   return 0;
 }

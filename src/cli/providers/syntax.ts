@@ -1,11 +1,11 @@
-// holger providers: which there are, and a try of their credentials.
+// holger providers: the list, and a test of credentials.
 import { notEmpty } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
 export function addProviders({ program, openApp, done, invocation }: Syntax): void {
   const providers = program
     .command('providers')
-    .description('which DNS providers there are, and what each can do')
+    .description('list the DNS providers and what each can do')
     .argument('[type]', 'one of them, with its options')
     .action(async (type: string | undefined) => {
       const { providersCommand } = await import('./providers.ts');
@@ -13,16 +13,20 @@ export function addProviders({ program, openApp, done, invocation }: Syntax): vo
     });
   providers
     .command('test')
-    .description('try the credentials of a configured provider, on names that nobody uses')
+    .description('test the credentials of a configured provider, at names that nothing uses')
     .argument('<name>', 'the NAME of [provider.NAME]')
-    .option('--zone <zone>', 'where; by default, where the configuration uses it', notEmpty)
+    .option(
+      '--zone <zone>',
+      'the zone; by default, the zones for which the configuration uses it',
+      notEmpty,
+    )
     .action(async (name: string, { zone }: { readonly zone?: string }) => {
       const { providersTest } = await import('./providers.ts');
       done(await providersTest(name, zone, openApp, invocation()));
     });
   providers
     .command('pending')
-    .description('what a person has to change in zones, as zone file lines and for nsupdate')
+    .description('what a person must change in zones, as zone file lines and for nsupdate')
     .action(async () => {
       const { providersPending } = await import('./providers.ts');
       done(await providersPending(openApp, invocation()));

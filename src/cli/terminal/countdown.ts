@@ -1,5 +1,5 @@
-// While `--wait` waits: one line that counts down, rewritten in place on a terminal; with -v a line
-// now and then elsewhere.
+// While `--wait` waits: one line that counts down, rewritten in place on a terminal; elsewhere,
+// with -v, a line now and then.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
@@ -9,18 +9,20 @@ import type { Invocation } from './io.ts';
 import { currentWidth } from './render.ts';
 
 const TICK_MS = 1_000;
-/** Where lines stay: often enough to see that it lives, rare enough for a log. */
+/**
+ * Where lines are not rewritten: often enough to show that the run is alive, rare enough for a log.
+ */
 const LINE_EVERY_MS = 600_000;
 
 type Waiting = Extract<Event, { readonly event: 'waiting' }>;
 
 interface Countdown {
   see(event: Event): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   stop(): void;
 }
 
-/** The wait that ends first, and how many others there are. */
+/** The wait that ends first, and the number of others. */
 function words(waits: readonly Waiting[], now: Instant): string {
   const [first] = [...waits].sort((a, b) => a.until - b.until);
   if (first === undefined) return '';
@@ -28,7 +30,7 @@ function words(waits: readonly Waiting[], now: Instant): string {
   const left = formatDuration(Math.max(0, until - now));
   const time = known
     ? `${left} left, until ${formatInstant(until).slice(11)}`
-    : `next look in ${left}`;
+    : `next check in ${left}`;
   const what = then === undefined ? reasons[0]?.because : `then: ${stageWords(then)}`;
   const others = waits.length > 1 ? ` (and ${waits.length - 1} more)` : '';
   return `${certificate} waits, ${time}${others}${what === undefined ? '' : `; ${what}`}`;
@@ -39,7 +41,7 @@ function createCountdown({ options, io }: Invocation): Countdown {
   const waits = new Map<string, Waiting>();
   const tick = (): void => {
     const text = words([...waits.values()], io.now());
-    // A line that is too long would be broken by the terminal, and could not be rewritten.
+    // The terminal would break a line that is too long, and it could not be rewritten.
     if (rewrite !== undefined) rewrite(text.slice(0, currentWidth() - 1));
     else if (text !== '') io.err(`${formatInstant(io.now()).slice(11)} ${text}\n`);
   };
@@ -60,7 +62,7 @@ function createCountdown({ options, io }: Invocation): Countdown {
   };
 }
 
-/** Tells each event, and counts down between them. */
+/** Prints each event, and counts down between events. */
 export async function countingDown<T>(
   tell: (event: Event) => void,
   invocation: Invocation,

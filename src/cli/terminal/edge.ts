@@ -1,5 +1,5 @@
-// Where text leaves the program: secrets are masked and words of others made harmless here, once
-// and for all commands, and colours become what the terminal understands.
+// Where text leaves the program: for all commands, secrets are masked here, control characters in
+// text from others are escaped, and colour marks become escape sequences.
 import { visible } from '../../base/visible.ts';
 import { redactText } from '../../observe/redact.ts';
 import type { Io } from './io.ts';
@@ -9,7 +9,8 @@ export const COLOUR_CHOICES = ['auto', 'always', 'never'] as const;
 export type ColourChoice = (typeof COLOUR_CHOICES)[number];
 
 /**
- * `choice`: asked for each text, because the command line is not read when the first error is told.
+ * `choice` is called for each text, because the first error may come before the command line is
+ * read.
  */
 export function withEdge(io: Io, choice: () => ColourChoice): Io {
   const coloured = (auto: boolean): boolean => {

@@ -1,25 +1,22 @@
-// What a command may touch of the process: two streams, the time, and the signal that asks it to
-// end. Tests give their own.
+// What a command may use of the process: two streams, the time, and the signal that asks it to end.
+// Tests supply their own.
 import type { Instant } from '../../base/clock.ts';
 
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /**
-   * Resolves when the reader of `out` has kept up, or the command is asked to end: who has much to
-   * say waits in between.
+   * Resolves when the reader of `out` has caught up, or the command is asked to end: a command with
+   * much output waits for it.
    */
   readonly drained: () => Promise<void>;
   /** Whether stderr is a terminal. */
   readonly terminal: boolean;
-  /** How wide the terminal is; absent where the text goes into a file or a pipe. */
+  /** The width of the terminal; absent if the text goes to a file or a pipe. */
   readonly columns?: number;
   /** Which streams show colours unless the command line says otherwise. */
   readonly colour?: { readonly out: boolean; readonly err: boolean };
-  /**
-   * Shows a line in place of the one shown before, '' takes it away; absent where there is no
-   * terminal.
-   */
+  /** Replaces the line that was shown before, '' removes it; absent without a terminal. */
   readonly rewrite?: (line: string) => void;
   readonly now: () => Instant;
   /** Aborted by SIGINT and SIGTERM. */
@@ -36,7 +33,7 @@ export interface GlobalOptions {
   readonly json: boolean;
   /** -v counts up, -q counts down. */
   readonly verbosity: number;
-  /** Of the log on stderr; absent: as the results, text or JSON. */
+  /** Of the log on stderr; absent: the format of the results. */
   readonly logFormat?: LogFormat;
 }
 

@@ -1,9 +1,9 @@
-// Times become text in JSON, because a reader should not have to guess the unit.
+// Times become text in JSON, so that a reader does not have to guess the unit.
 import { formatInstant } from '../../base/clock.ts';
 
 const TIME = /^(at|until|since|notAfter|notBefore)$|[a-z]At$/;
 
-/** What is not known is null where `absent` says so, and else left out. */
+/** Unknown values are null if `absent` says so; otherwise they are left out. */
 export function withTimes(value: unknown, absent?: null): unknown {
   if (Array.isArray(value)) return value.map((item) => withTimes(item, absent));
   if (value === undefined) return absent;

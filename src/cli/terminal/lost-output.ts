@@ -1,6 +1,5 @@
-// Where the output goes may be lost before the command ends: a reader that has seen enough, a full
-// disk. What is under way comes to a proper end all the same, and the exit status says when results
-// are missing.
+// The output may be lost before the command ends: the reader of a pipe stops, or a disk is full.
+// The act in progress is still completed, and the exit status says if results are missing.
 import { reasonOf } from '../../base/errors.ts';
 
 interface Streams {
@@ -8,23 +7,24 @@ interface Streams {
   readonly stderr: NodeJS.WritableStream;
 }
 
-/** The status with which a command ends whose results did not arrive: 0 and 1 speak of results. */
+/** The exit status if results were not written: 0 and 1 would claim results. */
 const INCOMPLETE = 3;
 
 /**
- * `end` asks the command to finish the act in hand and end. Gives the exit status that is left of
- * the command's own. Without a listener Node would end the process in the middle of an act.
+ * `end` asks the command to finish the act in progress and end. Returns the exit status to use in
+ * place of the command's own. Without a listener Node would end the process in the middle of an
+ * act.
  */
 export function watchOutput(
   { stdout, stderr }: Streams,
   end: () => void,
 ): (status: number) => number {
   let isIncomplete = false;
-  // What stderr loses is progress and log: a run that nobody watches any more goes on.
+  // stderr carries only progress and log: a run without a reader there continues.
   stderr.on('error', () => undefined);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     end();
-    // `holger status | head -1` has what it asked for.
+    // `holger status | head -1` has printed what was asked for.
     if (error.code === 'EPIPE' || isIncomplete) return;
     isIncomplete = true;
     stderr.write(`holger: error: cannot write the results: ${reasonOf(error)}\n`);

@@ -1,19 +1,20 @@
-// How results look: tables and sentences within the width of the terminal, times, JSON. No logic.
+// The form of results: tables and sentences within the width of the terminal, times, JSON. No
+// logic.
 import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { widthOf } from './style.ts';
 
-/** Of a file, a pipe, and a terminal that does not say. */
+/** The width for a file, a pipe, and a terminal that does not report one. */
 const USUAL_WIDTH = 80;
-/** A sentence is not read well over a wider line, nor in a narrower one. */
+/** Sentences are hard to read on wider lines, and on narrower ones. */
 const WIDEST = 100;
 const NARROWEST = 40;
 const GAP = 2;
 
 let width = USUAL_WIDTH;
 
-/** One process has one terminal: everything is laid out for its width from now on. */
+/** One process has one terminal: sets the width for all output from now on. */
 export function fitTo(columns: number | undefined): void {
   width = Math.min(WIDEST, Math.max(NARROWEST, columns ?? USUAL_WIDTH));
 }
@@ -39,7 +40,7 @@ export function jsonLine(value: Readonly<Record<string, unknown>>): string {
 }
 
 /**
- * What is copied stays whole, a record as well as a path or a URL: it may stick out, and is never
+ * What is copied (a record, a path, a URL) stays on one line, even beyond the width, and is never
  * broken.
  */
 const WORDS = /\d+ \d+ \d+ [0-9a-f]{16,}\S*|\((?:in )?(?:\d+[dhms] ?)+(?: ago)?\)\S*|\S+/gi;
@@ -61,20 +62,20 @@ function wrap(text: string, limit: number): readonly string[] {
 }
 
 /**
- * Text within the width, its further lines indented below the first. Paths, URLs and records stay
- * whole, to be copied.
+ * Text within the width; further lines are indented below the first. Paths, URLs and records are
+ * not broken, so that they can be copied.
  */
 export function paragraph(text: string, first = '', indent = ' '.repeat(widthOf(first))): string {
   const lines = wrap(text, width - Math.max(widthOf(first), widthOf(indent)));
   return lines.map((line, index) => `${index === 0 ? first : indent}${line}\n`).join('');
 }
 
-/** Lines that are copied: each as it is. */
+/** Lines to be copied, each without changes. */
 export function verbatim(lines: readonly string[], indent = ''): string {
   return lines.map((line) => `${indent}${line}\n`).join('');
 }
 
-/** Undefined: its longest words do not fit beside one another. */
+/** Undefined: its longest words do not fit in one row. */
 function squeeze(
   natural: readonly number[],
   least: readonly number[],
@@ -94,8 +95,8 @@ function squeeze(
 type Row = readonly string[];
 
 /**
- * Columns as wide as they need to be, the widest squeezed and its cells wrapped until all fits;
- * else one cell a line.
+ * Columns as wide as needed; the widest is narrowed and its cells are wrapped until the row fits;
+ * otherwise one cell per line.
  */
 export function table(heads: Row, rows: readonly Row[], indent = ''): string {
   const all = [heads, ...rows];
@@ -121,9 +122,7 @@ function cellsBeside(row: Row, widths: readonly number[], indent: string): strin
 const padded = (text: string, to: number): string =>
   text + ' '.repeat(Math.max(0, to - widthOf(text)));
 
-/**
- * For narrow terminals: what would be a row is a block, each cell behind the head of its column.
- */
+/** For narrow terminals: each row becomes a block, each cell behind the head of its column. */
 function stacked(heads: Row, rows: readonly Row[], indent: string): string {
   const label = Math.max(...heads.slice(1).map((head) => head.length));
   const block = (row: Row): string =>

@@ -1,12 +1,9 @@
-// Colours as marks within text. They become escape sequences, or nothing, where the text goes out
-// (edge.ts); a mark holds a number that is drawn for this process, so that words of others cannot
-// hold one.
+// Colours as marks within text. They become escape sequences, or nothing, where the text is written
+// (edge.ts). A mark contains a random number of this process, so that text from others cannot
+// contain a mark.
 import { randomBytes } from 'node:crypto';
 
-/**
- * Select Graphic Rendition (ECMA-48 §8.3.117): the 16 colours that every terminal shows in its own
- * taste.
- */
+/** Select Graphic Rendition (ECMA-48 §8.3.117): the 16 colours that every terminal supports. */
 const SGR = { good: 32, bad: 31, wait: 33, strong: 1, faint: 2 } as const;
 export type Style = keyof typeof SGR;
 
@@ -25,12 +22,12 @@ function unstyled(text: string): string {
   return text.replace(MARKS, '');
 }
 
-/** How many columns it takes. */
+/** The width in columns. */
 export function widthOf(text: string): number {
   return unstyled(text).length;
 }
 
-/** Text and marks in turn: what is between them belongs to nobody in particular. */
+/** Text and marks in turn. */
 export function renderStyles(
   text: string,
   colour: boolean,

@@ -1,5 +1,4 @@
-// Where `tlsa create` takes what it makes records of: a file, a service that runs, or a certificate
-// of this installation.
+// The sources of `tlsa create`: a file, a running service, or a certificate of this installation.
 import type { Checker } from '../../app/use-cases/check.ts';
 import type { OwnGeneration } from '../../app/known/own-state.ts';
 import type { Instant } from '../../base/clock.ts';
@@ -17,7 +16,7 @@ import { leafIn } from '../../x509/certificate-file.ts';
 import type { CertificateFile } from '../../x509/certificate-file.ts';
 import type { Fqdn } from '../../dns/name.ts';
 
-/** Which records are wanted. */
+/** The records to make. */
 export type Wanted = Pick<TlsaRecord, 'usage' | 'selector' | 'matchingType'>;
 
 function recordsOfChain(
@@ -27,7 +26,7 @@ function recordsOfChain(
   return createRecords(chain, usage, selector, matchingType).map(({ record }) => record);
 }
 
-/** Of a file: usages 0 and 2 are of all its CA certificates, 1 and 3 of its leaf. */
+/** From a file: usages 0 and 2 are made of all its CA certificates, 1 and 3 of its leaf. */
 export function recordsOfFile(
   file: CertificateFile,
   wanted: Wanted,
@@ -38,7 +37,7 @@ export function recordsOfFile(
   const authorities = file.chain.certificates.filter(({ canSign }) => canSign);
   const [first] = authorities;
   if (first === undefined) return recordsOfChain(file.chain, wanted);
-  // The leaf has no part in them, and what stands first is taken for it.
+  // The leaf is not needed for these records, so the first certificate takes its place.
   return recordsOfChain({ ...file.chain, certificates: [first, ...authorities] }, wanted);
 }
 
@@ -73,8 +72,8 @@ function presentedIn({ verdicts }: ServiceReport, wanted: Wanted): readonly Pres
 const contentOf = ({ records }: Presented): string => records.map(tlsaText).sort().join(' ');
 
 /**
- * Addresses that do not present the same to the same clients: behind one of them may be a leftover,
- * or somebody else.
+ * Addresses that present different chains to the same clients: one of them may be an old server, or
+ * not the operator's.
  */
 function disagreement(presented: readonly Presented[]): readonly Presented[] {
   return [...new Set(presented.map(({ algorithm }) => algorithm))].flatMap((algorithm) => {
@@ -86,7 +85,7 @@ function disagreement(presented: readonly Presented[]): readonly Presented[] {
 export interface FromService {
   readonly owner: Fqdn;
   readonly records: readonly TlsaRecord[];
-  /** Addresses that nothing is known of. */
+  /** Addresses that could not be checked. */
   readonly silent: readonly string[];
 }
 
@@ -97,10 +96,7 @@ export interface LiveService {
   readonly all: boolean;
 }
 
-/**
- * @throws AppError BLOCKED when addresses present different chains and not all of them are asked
- * for
- */
+/** @throws AppError BLOCKED if addresses present different chains and --all is not given */
 export async function recordsOfService(
   { url, all }: LiveService,
   wanted: Wanted,
@@ -133,7 +129,7 @@ function nothingPresented(url: string, { facts, verdicts }: ServiceReport): AppE
   );
   if (verdicts.length === 0 && unfound !== undefined) {
     return new AppError('DNS_UNREACHABLE', `no address of ${url} was found: ${unfound}`, {
-      hint: 'see that the resolver answers, or name another one with --resolver',
+      hint: 'check that the resolver answers, or name another one with --resolver',
     });
   }
   const [detail] = verdicts.flatMap(({ look }) => ('detail' in look ? [look.detail] : []));
@@ -149,6 +145,6 @@ function disagreeing(url: string, different: readonly Presented[]): AppError {
     })
     .join(', ');
   return new AppError('BLOCKED', `addresses of ${url} present different chains: ${list}`, {
-    hint: 'if all of them are yours, --all makes records of all',
+    hint: 'if all of them are yours, --all creates records of all',
   });
 }

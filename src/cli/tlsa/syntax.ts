@@ -1,4 +1,4 @@
-// holger tlsa: records by hand.
+// holger tlsa: records made by hand.
 import { CommanderError } from 'commander';
 import type { CreateOptions, VerifyOptions } from './tlsa.ts';
 import { collect } from '../syntax.ts';
@@ -19,14 +19,17 @@ function addCreate({ program, openChecker, done, invocation }: Syntax): void {
       'of a file, PEM or DER, or - for stdin: the certificate, or the chain in any order',
     )
     .option('--ca-as-leaf', 'with --cert: the server presents a CA certificate as its own', false)
-    .option('--service <url>', 'of what a live service presents, like smtp://mx1.example.org')
+    .option(
+      '--service <url>',
+      'of the chain that a live service presents, like smtp://mx1.example.org',
+    )
     .option('--all', 'with --service: of all chains, if addresses differ', false)
     .option('--certificate <name>', 'of a configured certificate: its live generation')
-    .option('--staged', 'with --certificate: of the generation that is on its way', false)
+    .option('--staged', 'with --certificate: of the staged generation', false)
     .option('--usage <u>', '0 to 3, or PKIX-TA, PKIX-EE, DANE-TA, DANE-EE', '3')
     .option('--selector <s>', '0 to 1, or Cert, SPKI', '1')
     .option('--matching-type <m>', '0 to 2, or Full, SHA2-256, SHA2-512', '1')
-    .option('--resolver <address>', 'with --service: ask this one (repeatable)', collect, [])
+    .option('--resolver <address>', 'with --service: ask this resolver (repeatable)', collect, [])
     .option('--owner <name>', 'like _25._tcp.mx1.example.org')
     .option('--ttl <ttl>', 'seconds, or a duration like 1h', '3600')
     .option('--format <format>', 'zone, generic, nsupdate or json')
@@ -39,10 +42,10 @@ function addCreate({ program, openChecker, done, invocation }: Syntax): void {
 function addVerify({ program, done, invocation }: Syntax): void {
   program
     .command('verify')
-    .description('say whether a DANE client would accept a chain; 1 when not')
+    .description('report whether a DANE client would accept a chain; exit 1 if not')
     .requiredOption('--chain <file>', 'PEM, as the server sends it: the leaf first')
     .requiredOption('--host <name>', 'the name the client asks for')
-    .option('--protocol <protocol>', 'smtp, https, …: what counts differs for mail', 'tls')
+    .option('--protocol <protocol>', 'smtp, https, …: the rules for mail differ', 'tls')
     .requiredOption(
       '--record <record>',
       '"U S M HEX", or a zone file line (repeatable)',
@@ -50,7 +53,7 @@ function addVerify({ program, done, invocation }: Syntax): void {
       [],
     )
     .option('--ca <file>', 'PEM trust store, for usages 0 and 1')
-    .option('--at <time>', 'judge as of this time, like 2026-11-21T14:05:00Z (default: now)')
+    .option('--at <time>', 'verify as of this time, like 2026-11-21T14:05:00Z (default: now)')
     .action(async (flags: VerifyOptions) => {
       const { tlsaVerify } = await import('./tlsa.ts');
       if (flags.record.length === 0)

@@ -1,5 +1,5 @@
-// `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files alone no
-// network and no configuration.
+// `tlsa create` and `tlsa verify`: records of a chain, a chain against records. With files only,
+// they need no network and no configuration.
 import process from 'node:process';
 import { buffer, text } from 'node:stream/consumers';
 import { fromHex } from '../../base/bytes.ts';
@@ -44,7 +44,7 @@ function usage(message: string, hint?: string): AppError {
   return new AppError('USAGE', message, hint === undefined ? {} : { hint });
 }
 
-/** `-`: standard input, as where a shell would give the path of a pipe. */
+/** `-`: standard input, for commands in a pipe. */
 async function readText(file: string): Promise<string> {
   return file === '-' ? text(process.stdin) : readNamed(file);
 }
@@ -61,7 +61,7 @@ export interface CreateOptions {
   readonly certificate?: string;
   readonly staged: boolean;
   readonly all: boolean;
-  /** Usages 1 and 3 of a CA certificate: the word that this is meant. */
+  /** Usages 1 and 3 of a CA certificate: confirms that this is intended. */
   readonly caAsLeaf: boolean;
   readonly usage: string;
   readonly selector: string;
@@ -75,16 +75,17 @@ export interface CreateOptions {
 function ttlOf(text: string): Seconds {
   const ttl = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
   if (ttl !== undefined && Number.isInteger(ttl) && ttl <= 0x7fff_ffff) return ttl;
-  throw usage(`"${text}" is no TTL`, 'write seconds or a duration, like 3600 or 1h');
+  throw usage(`"${text}" is not a TTL`, 'write seconds or a duration, like 3600 or 1h');
 }
 
 function formatOf(text: string): TlsaFormat {
   const known = TLSA_FORMATS.find((format) => format === text);
-  if (known === undefined) throw usage(`there is no format "${text}": ${TLSA_FORMATS.join(', ')}`);
+  if (known === undefined)
+    throw usage(`the format "${text}" does not exist: ${TLSA_FORMATS.join(', ')}`);
   return known;
 }
 
-/** Without an owner there is only data to print: what people paste into a control panel. */
+/** Without an owner there is only data to print, for example to paste into a control panel. */
 function ownerless(records: readonly TlsaRecord[], format: TlsaFormat): string {
   if (format === 'json') return jsonDocument({ owner: null, ttl: null, type: 'TLSA', records });
   if (format === 'nsupdate')
@@ -108,13 +109,13 @@ async function make(
   const { cert, service, certificate, staged, all, caAsLeaf } = create;
   if ([cert, service, certificate].filter((source) => source !== undefined).length !== 1) {
     throw usage(
-      'records are made of one thing: --cert, --service or --certificate',
-      'write --cert FILE, --service smtp://mx1.example.org or --certificate NAME',
+      'records are made from one source: --cert, --service or --certificate',
+      'use --cert FILE, --service smtp://mx1.example.org or --certificate NAME',
     );
   }
-  if (caAsLeaf && cert === undefined) throw usage('--ca-as-leaf goes with --cert');
-  if (staged && certificate === undefined) throw usage('--staged goes with --certificate');
-  if (all && service === undefined) throw usage('--all goes with --service');
+  if (caAsLeaf && cert === undefined) throw usage('--ca-as-leaf needs --cert');
+  if (staged && certificate === undefined) throw usage('--staged needs --certificate');
+  if (all && service === undefined) throw usage('--all needs --service');
   if (cert !== undefined) {
     return { records: recordsOfFile(await readFileOf(cert), wanted, caAsLeaf) };
   }
@@ -128,7 +129,7 @@ async function make(
   }
   const made = await recordsOfService({ url: service ?? '', all }, wanted, checker, io.now());
   for (const address of made.silent) {
-    logger.warn('nothing is known of what this address presents', { address });
+    logger.warn('it is not known what this address presents', { address });
   }
   return made;
 }
@@ -141,7 +142,7 @@ export async function tlsaCreate(
   const { options, io } = invocation;
   const format = formatOf(create.format ?? (options.json ? 'json' : 'zone'));
   const ttl = ttlOf(create.ttl);
-  // The parser of records knows numbers and the acronyms of RFC 7218.
+  // The parser of records accepts numbers and the acronyms of RFC 7218.
   const wanted = tlsaFromText(`${create.usage} ${create.selector} ${create.matchingType} 00`);
   const made = await make(create, wanted, open, invocation);
   const owner = create.owner === undefined ? made.owner : fqdn(create.owner);
@@ -179,9 +180,9 @@ function place(verdict: RecordVerdict): string {
 }
 
 const HEADLINE = {
-  matched: 'accepted: a DANE client goes on',
+  matched: 'accepted: a DANE client continues',
   mismatch: 'refused: no record matches the chain',
-  'all-unusable': 'nothing usable: clients treat the service as one without TLSA records',
+  'all-unusable': 'nothing usable: clients treat the service like one without TLSA records',
   'no-records': 'no records',
 } as const;
 
@@ -198,7 +199,8 @@ function verdictText(verdict: OfflineVerdict, subjects: readonly string[]): stri
   }
   if (verdict.withAgility.accepted !== verdict.accepted) {
     const note =
-      'clients with digest algorithm agility (RFC 7671 §9) refuse: they look at the strongest digest only';
+      'clients with digest algorithm agility (RFC 7671 §9) refuse: they use only the ' +
+      'strongest digest';
     lines.push(paragraph(note, 'note: '));
   }
   return lines.join('');
@@ -223,19 +225,19 @@ function verdictJson(verdict: OfflineVerdict, subjects: readonly string[]): stri
   });
 }
 
-/**
- * Exit 0 only when a record matches: that nothing is usable lets clients go on, but without DANE.
- */
+/** Exit 0 only if a record matches: without usable records clients continue, but without DANE. */
 export async function tlsaVerify(
   verify: VerifyOptions,
   { options, io }: Invocation,
 ): Promise<ExitStatus> {
   if (!isScheme(verify.protocol)) {
-    throw usage(`there is no protocol "${verify.protocol}": ${Object.keys(SCHEMES).join(', ')}`);
+    throw usage(
+      `the protocol "${verify.protocol}" does not exist: ${Object.keys(SCHEMES).join(', ')}`,
+    );
   }
   const at = verify.at === undefined ? io.now() : parseInstant(verify.at);
   if (Number.isNaN(at))
-    throw usage(`"${verify.at ?? ''}" is no time`, 'write it like 2026-11-21T14:05:00Z');
+    throw usage(`"${verify.at ?? ''}" is not a time`, 'write it like 2026-11-21T14:05:00Z');
   const records = recordsFrom(verify.record);
   const { chain } = await readFileOf(verify.chain);
   const subjects = chain.certificates.map(({ der }) => labelOf(fromHex(der)).subject);

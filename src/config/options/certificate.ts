@@ -20,7 +20,8 @@ const files = table({
   type: required(z.literal('files'), 'Key and chain are placed as files.', 'files'),
   certificate: optional(
     field.file,
-    'Receives the full chain. It goes with key or combined, which are new with every renewal, or with existing_key.',
+    'Receives the full chain. Use it with key or combined, which are new with every ' +
+      'renewal, or with existing_key.',
     '/etc/postfix/tls/mx1.pem',
   ),
   key: optional(field.file, 'Receives the private key.', '/etc/postfix/tls/mx1.key'),
@@ -69,7 +70,7 @@ const files = table({
   ]),
   timeout,
 }).refine((it) => it.certificate ?? it.key ?? it.chain ?? it.combined ?? it.directory, {
-  error: () => 'says no place: give certificate and key, combined, or directory',
+  error: () => 'names no file: give certificate and key, combined, or directory',
 });
 
 const command = table({

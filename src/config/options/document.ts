@@ -41,7 +41,9 @@ const acme = table({
   }),
   staging_directory: optional(
     field.directory,
-    "Where holger run --staging tries an issuance out. Without it, the staging environment of Let's Encrypt or of Google Trust Services; that of another CA has to be named. ca_file counts there, too.",
+    'Where holger run --staging tries an issuance. Without it, the staging environment ' +
+      "of Let's Encrypt or of Google Trust Services; that of another CA must be named. " +
+      'ca_file applies there, too.',
     'https://acme-staging-v02.api.letsencrypt.org/directory',
   ),
   staging_eab: optional(externalAccount, 'External account binding at the staging environment.', {
@@ -56,7 +58,8 @@ const probe = table({
       error: () => 'is not between 1s and 5m',
     }),
     `${PROBE_TIMEOUT}s`,
-    'How long a service may take for its greeting, for each later answer and for the TLS handshake. Servers that greet late on purpose take 5 to 25 seconds.',
+    'How long a service may take for its greeting, for each later answer and for the TLS ' +
+      'handshake. Servers that delay the greeting on purpose take 5 to 25 seconds.',
   ),
   ehlo: optional(
     field.ehlo,
@@ -76,7 +79,8 @@ const dns = table({
 const pkix = table({
   ca_file: optional(
     field.file,
-    'PEM file: the CAs that clients of usages 0 and 1 trust. Without it, the roots that Node.js brings, which are those of Mozilla.',
+    'PEM file: the CAs that clients of usages 0 and 1 trust. Without it, the roots that ' +
+      'are part of Node.js, which are those of Mozilla.',
     '/etc/ssl/certs/ca-certificates.crt',
   ),
 });
@@ -96,16 +100,17 @@ export const document = table({
     description: 'The CAs of usages 0 and 1, for services other than SMTP.',
   }),
   probe: probe.prefault({}).meta({ description: 'How handshakes are made.' }),
-  state: state.prefault({}).meta({ description: 'Where holger keeps what it knows.' }),
+  state: state.prefault({}).meta({ description: 'Where holger keeps its state.' }),
   provider: z
     .record(label, provider, { error: () => 'expected tables like [provider.main]' })
     .default({})
     .meta({
       description:
-        'Who can change a zone. The name after the dot is yours. holger providers lists the types, holger providers TYPE their options.',
+        'A provider that can change a zone. You choose the name after the dot. holger ' +
+        'providers lists the types, holger providers TYPE their options.',
     }),
   zone: list(zone, 'tables like [[zone]]').default([]).meta({
-    description: 'How to reach a zone and its servers, where DNS alone does not say.',
+    description: 'How to reach a zone and its servers, if DNS alone does not say it.',
   }),
   defaults: table(policyLayer).prefault({}).meta({
     description: 'Options of all certificates. Each of them may also be in a [[certificate]].',
@@ -116,7 +121,8 @@ export const document = table({
   }),
   monitor: monitor.prefault({}).meta({
     description:
-      'What holger check --watch looks at, and who gets its messages. It runs on its own and writes to no zone.',
+      'What holger check --watch checks, and who gets its messages. It is a process of its ' +
+      'own and writes to no zone.',
   }),
 });
 

@@ -1,15 +1,15 @@
-// The table of options as a JSON Schema: for editors, and for everything that lists options.
+// The table of options as a JSON Schema: for editors, and for documents that list options.
 import * as z from 'zod';
 import { document } from './document.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** A text may be in the place of what z.preprocess makes of it: of a list, or of a table. */
+/** z.preprocess also accepts a text in place of its result: of a list, or of a table. */
 function takesText({ _zod: { def } }: z.core.$ZodTypes): boolean {
   return def.type === 'pipe' && def.in._zod.def.type === 'transform';
 }
 
-/** Keys of option.ts. zod drops its own for values that are transformed when they are read. */
+/** Keys of option.ts. zod drops its own keys for values that are transformed when they are read. */
 function renamed({ preset, example, ...rest }: JsonSchema): JsonSchema {
   return {
     ...rest,

@@ -4,10 +4,10 @@ import { toml } from './toml.ts';
 
 export interface ListedOption {
   readonly key: string;
-  /** What kind of value it takes: `a duration with units like "36h"`. */
+  /** The kind of value: `a duration with units like "36h"`. */
   readonly type: string;
   readonly isRequired: boolean;
-  /** In TOML, as are examples. Undefined: `reason` says what its absence means. */
+  /** In TOML, like the examples. Undefined: `reason` says what happens without the option. */
   readonly default: string | undefined;
   readonly reason: string;
   readonly example: string | undefined;
@@ -27,7 +27,7 @@ export interface ListedSection {
 const schemas = (value: unknown): readonly JsonSchema[] =>
   Array.isArray(value) ? (value as readonly JsonSchema[]) : [];
 
-/** The tables that a value is, or may hold. */
+/** The tables that a value is, or can contain. */
 function tablesOf(schema: JsonSchema): readonly JsonSchema[] {
   if (schema.properties !== undefined) return [schema];
   const inner = [schema.items, schema.additionalProperties].filter(

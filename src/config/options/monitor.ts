@@ -1,4 +1,4 @@
-// [monitor] as it is written: what `check --watch` looks at, how often, and who is told.
+// [monitor] as it is written: what `check --watch` checks, how often, and who gets the messages.
 import * as z from 'zod';
 import { RULES } from '../../check/rules/catalogue.ts';
 import type { RuleName } from '../../check/rules/catalogue.ts';
@@ -34,7 +34,8 @@ const email = table({
   ),
   tls: optional(
     word(['none', 'starttls', 'tls']),
-    '"starttls" is required, "tls" is from the first byte. Without it "starttls", and "none" on this machine.',
+    '"starttls" is required, "tls" is from the first byte. Without it "starttls", or ' +
+      '"none" on this machine.',
     'starttls',
   ),
   ca_file: caFile,
@@ -56,7 +57,7 @@ const email = table({
       say(it.username === undefined ? 'password' : 'username', 'username and password go together');
     }
     if (it.username !== undefined && it.tls === 'none' && !field.isLoopback(it.smtp.host)) {
-      say('tls', 'a password is not sent in the clear: write tls = "starttls" or "tls"');
+      say('tls', 'a password is not sent unencrypted: use tls = "starttls" or "tls"');
     }
   })
   .transform(({ username, password, ...rest }) => ({
@@ -68,7 +69,7 @@ const webhook = table({
   type: required(z.literal('webhook'), 'The document as a POST.', 'webhook'),
   url: required(field.https, 'Where it is sent.', 'https://alerts.example.org/holger'),
   ca_file: caFile,
-  bearer: optional(field.secret, 'A token that is sent as it is.', { credential: 'alerts-token' }),
+  bearer: optional(field.secret, 'A token that is sent unchanged.', { credential: 'alerts-token' }),
   hmac: optional(field.secret, 'The key that signs the body (Holger-Signature: sha256=…).', {
     file: '/etc/holger/alerts.key',
   }),
@@ -76,7 +77,7 @@ const webhook = table({
   const { protocol, hostname } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   if (bearer === undefined || protocol === 'https:' || field.isLoopback(host)) return;
-  const message = 'a bearer token is not sent in the clear: use an https:// URL, or hmac';
+  const message = 'a bearer token is not sent unencrypted: use an https:// URL, or hmac';
   context.addIssue({ code: 'custom', path: ['bearer'], message });
 });
 
@@ -99,7 +100,7 @@ const xmppDomain = parsed('an XMPP domain like "example.org"', (value) =>
 );
 
 const interval = duration.refine((seconds) => seconds >= SHORTEST_INTERVAL, {
-  error: () => `is less than ${SHORTEST_INTERVAL}s: mail servers would take it for an attack`,
+  error: () => `is less than ${SHORTEST_INTERVAL}s: mail servers would treat it as an attack`,
 });
 
 const repeat = z

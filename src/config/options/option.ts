@@ -1,16 +1,16 @@
 // One option: its type, its default, the reason, and an example. The schema that reads a
-// configuration, its documents and config.example.toml are all made of this.
+// configuration, its documents and config.example.toml are made from this.
 import * as z from 'zod';
 
 /** A value in the words of TOML. */
 type Written = string | number | boolean | readonly Written[] | { readonly [key: string]: Written };
 
-/** It has to be there. */
+/** The option is required. */
 export function required<T extends z.ZodType>(type: T, reason: string, example: Written): T {
   return type.meta({ description: reason, example });
 }
 
-/** Without it, what `reason` says. */
+/** Optional; `reason` says what happens without it. */
 export function optional<T extends z.ZodType>(
   type: T,
   reason: string,
@@ -19,7 +19,10 @@ export function optional<T extends z.ZodType>(
   return type.optional().meta({ description: reason, example });
 }
 
-/** Without it, the default, which is read like a written value. `example`: where that says more. */
+/**
+ * Optional, with a default that is read like a written value. `example`: a value that shows more
+ * than the default.
+ */
 export function preset<T extends z.ZodType>(
   type: T,
   value: Written,

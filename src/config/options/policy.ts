@@ -1,4 +1,4 @@
-// What [defaults] and every [[certificate]] may say.
+// The options of [defaults] and of every [[certificate]].
 import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { CombinationText } from '../../dane/tlsa.ts';
@@ -8,7 +8,10 @@ import { optional, preset } from './option.ts';
 
 const DAY = 86_400;
 
-/** @throws AppError INPUT_INVALID for one that exists in DNS and is not published here */
+/**
+ * @throws AppError INPUT_INVALID for a combination that exists in DNS but that holger does not
+ * publish
+ */
 function combinationFrom(value: string): CombinationText | undefined {
   const [, usage = '', selector = '', matching = ''] =
     /^\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\s*$/.exec(value) ?? [];
@@ -32,8 +35,8 @@ const combinations = z
   .array(parsed('usage, selector and matching type like "3 1 1"', combinationFrom), {
     error: () => 'expected a list like ["3 1 1", "2 1 1"]',
   })
-  .min(1, { error: () => 'is empty; write dane = false for a certificate without TLSA records' })
-  .refine((it) => new Set(it).size === it.length, { error: () => 'names a combination twice' })
+  .min(1, { error: () => 'is empty; use dane = false for a certificate without TLSA records' })
+  .refine((it) => new Set(it).size === it.length, { error: () => 'contains a combination twice' })
   .meta({ title: 'a list like ["3 1 1", "2 1 1"]' });
 
 const ttl = duration
@@ -133,13 +136,16 @@ const POLICY = {
   ),
   preferred_chain: optional(
     text,
-    "The chain that is asked for where the CA offers several, by the name of its issuer. Without it, the CA's default.",
+    'The chain to ask for if the CA offers several, by the name of its issuer. Without ' +
+      "it, the CA's default.",
     'ISRG Root X1',
   ),
   dane: preset(
     flag,
     true,
-    'false: an ordinary certificate without TLSA records. Beside a certificate that has records at the same host and port it gets them too, because clients hold to them whichever certificate is presented.',
+    'false: an ordinary certificate without TLSA records. If another certificate has ' +
+      'records at the same host and port, this one gets records there, too, because ' +
+      'clients check every certificate against them.',
   ),
   follow_cnames: preset(
     flag,
@@ -149,7 +155,11 @@ const POLICY = {
   hides_wildcard: preset(
     flag,
     false,
-    'A host that exists only through a wildcard loses its addresses while a record exists below its name (RFC 4592), so holger writes none there. true: the TXT record of a challenge is written all the same. The host is then out of service until the challenge is over and caches have dropped the negative answer. TLSA records, which stay, are refused in any case.',
+    'A host that exists only through a wildcard loses its addresses while a record ' +
+      'exists below its name (RFC 4592), so holger writes none there. true: the TXT record ' +
+      'of a challenge is still written. The host is then out of service until the ' +
+      'challenge is over and caches have dropped the negative answer. TLSA records, which ' +
+      'stay, are refused in any case.',
   ),
 };
 
@@ -164,7 +174,7 @@ type Given<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]:
 export type Policy = Given<Settled<Values<typeof POLICY>>>;
 type RolloverPolicy = Given<Settled<Values<typeof ROLLOVER>>>;
 
-/** Without defaults, so that two tables can be laid over each other. */
+/** Without defaults, so that one table can be merged over another. */
 export const policyLayer = Object.fromEntries(
   Object.entries(POLICY).map(([key, type]) => [key, layered(type)]),
 ) as {
@@ -190,7 +200,7 @@ export function withoutPolicy<T extends Layer>(certificate: T): Omit<T, keyof La
   return Object.fromEntries(own) as Omit<T, keyof Layer>;
 }
 
-/** Each value from the first of the layers that has it. */
+/** Each value from the first layer that has it. */
 export function policyOf(...layers: readonly Layer[]): Policy {
   const keys = policy.keyof().options;
   const found = keys.flatMap((key) => {

@@ -20,7 +20,7 @@ interface Place {
   readonly url: string;
   readonly scheme: ServiceScheme;
   readonly protocol: Protocol;
-  /** Clients are mail transfer agents: usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
+  /** Clients are mail transfer agents: usages 0 and 1 are unusable (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
   readonly host: Fqdn;
   readonly port: number;

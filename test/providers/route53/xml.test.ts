@@ -47,9 +47,9 @@ describe('XML', () => {
 
   it('says which element is not as it must be', () => {
     const xml = Xml.parse('<A><B>x</B><B>y</B><C><D/></C></A>', 'the host');
-    expect(() => xml.one('B')).toThrow('A has not one B');
-    expect(() => xml.one('E')).toThrow('A has not one E');
-    expect(() => xml.one('C').text()).toThrow('C is no text');
+    expect(() => xml.one('B')).toThrow('A does not have exactly one B');
+    expect(() => xml.one('E')).toThrow('A does not have exactly one E');
+    expect(() => xml.one('C').text()).toThrow('C is not a text');
     expect(() => xml.all('B')[0]?.flag()).toThrow('B is not true or false');
     expect(() => xml.all('B')[0]?.number()).toThrow('B is not a number');
   });
