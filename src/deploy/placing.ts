@@ -149,7 +149,7 @@ async function prepare(
   const access =
     kept === undefined
       ? {}
-      : { finish: (file: FileHandle) => keepAccess(file, found, kept, attributes, warn) };
+      : { finish: (file: FileHandle) => keepAccess(file, { ...found, kept }, attributes, warn) };
   return stageFile(path, content, { ...attributes, code: 'DEPLOY_FAILED', folder, ...access });
 }
 
@@ -184,8 +184,7 @@ function rightsLost(
 
 async function keepAccess(
   file: FileHandle,
-  { place: { path, secret }, folder }: Found,
-  kept: Present,
+  { place: { path, secret }, folder, kept }: Found & { readonly kept: Present },
   { mode }: Attributes,
   warn: About['warn'],
 ): Promise<void> {

@@ -52,7 +52,8 @@ export function judgeDenial(
   by: ZoneKeys,
   now: Instant,
 ): DenialVerdict {
-  return judge(authorities, denied.name, by, now, {
+  return judge(authorities, by, now, {
+    name: denied.name,
     nsec: (records) => judgeNsec(records, denied),
     nsec3: (records) => judgeNsec3(records, denied, by.zone),
   });
@@ -65,24 +66,26 @@ export function judgeExpansion(
   by: ZoneKeys,
   now: Instant,
 ): DenialVerdict {
-  return judge(authorities, expanded.name, by, now, {
+  return judge(authorities, by, now, {
+    name: expanded.name,
     nsec: (records) => judgeNsecExpansion(records, expanded),
     nsec3: (records) => judgeNsec3Expansion(records, expanded),
   });
 }
 
 interface Logic {
+  readonly name: Fqdn;
   readonly nsec: (records: readonly Nsec[]) => Finding;
   readonly nsec3: (records: readonly Nsec3[]) => Finding;
 }
 
 function judge(
   authorities: readonly WireRecord[],
-  name: Fqdn,
   by: ZoneKeys,
   now: Instant,
   logic: Logic,
 ): DenialVerdict {
+  const { name } = logic;
   // The last NSEC record of a zone would seem to reach over whatever comes behind it.
   if (!isWithin(name, by.zone)) {
     const detail = `${name} is not in ${by.zone}, whose records prove nothing about it`;

@@ -8,9 +8,13 @@ import { exchange, type Exchange, type ServerAddress } from './transport.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 
-export interface Ask {
+/** About which name, and for which records. */
+export interface Question {
   readonly name: Fqdn;
   readonly type: RecordType;
+}
+
+export interface Ask extends Question {
   readonly recursionDesired: boolean;
   readonly checkingDisabled?: boolean;
   readonly isChaos?: boolean;

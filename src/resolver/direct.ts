@@ -8,7 +8,7 @@ import { rdataSet, type RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
 import type { Call } from '../ports/call.ts';
 import type { DirectAnswer } from '../ports/resolver.ts';
-import { ask } from './ask.ts';
+import { ask, type Question } from './ask.ts';
 import { mapLimited } from '../base/limit.ts';
 import type { ServerList } from './servers.ts';
 import { serverText, type ServerAddress } from './transport.ts';
@@ -20,8 +20,7 @@ const TIMEOUT_MS = 3000;
 export async function askDirectly(
   servers: ServerList,
   zone: Fqdn,
-  name: Fqdn,
-  type: RecordType,
+  { name, type }: Question,
   call: Call,
 ): Promise<DirectAnswer> {
   const { targets } = await servers.of(zone, call);

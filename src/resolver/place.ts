@@ -9,6 +9,7 @@ import type { RecordType, RRset } from '../dns/rrset.ts';
 import { hostAbove, isUnderscored } from '../dns/wildcard.ts';
 import type { Call } from '../ports/call.ts';
 import type { SweepOptions } from '../ports/resolver.ts';
+import type { Question } from './ask.ts';
 import { standingOf, type Alias, type Standing } from './alias.ts';
 import { discover, findZone, securityIn, type ZoneCut } from './discover.ts';
 import type { ZoneServers } from './hosts.ts';
@@ -43,22 +44,22 @@ const MAX_CUTS = 8;
  */
 export async function locate(
   asking: Asking,
-  asked: Fqdn,
-  type: RecordType,
+  asked: Question,
   call: Call,
   options: SweepOptions = {},
 ): Promise<Place> {
   const aliases: RRset[] = [];
-  let name = asked;
+  const { type } = asked;
+  let { name } = asked;
   while (aliases.length <= MAX_ALIASES) {
     const { zone, standing } = await standingIn(asking, name, type, call);
     if (standing.kind === 'silent' && type === 'TLSA') {
       const rest = await byResolver(asking, name, type, call);
       return { ...rest, aliases: [...aliases, ...rest.aliases] };
     }
-    const onward = await whereTo(standing, asking.lookUp, name, type, call, options);
+    const onward = await whereTo(standing, { name, type }, { ...asking, ...options }, call);
     if (onward === undefined) {
-      const cut = { zone, ...(await securityOf(asking.lookUp, zone, asked, type, call)) };
+      const cut = { zone, ...(await securityOf(asking.lookUp, zone, asked, call)) };
       const isWild = standing.kind === 'alias' && type !== 'CNAME';
       return { owner: name, aliases, cut, ...(isWild ? { isWild } : {}) };
     }
@@ -66,17 +67,15 @@ export async function locate(
     name = onward.target;
     if (aliases.some(({ owner }) => owner === name)) break;
   }
-  throw new AppError('DNS_MALFORMED', `the CNAME records from ${asked} do not end`);
+  throw new AppError('DNS_MALFORMED', `the CNAME records from ${asked.name} do not end`);
 }
 
 /** The alias to follow; undefined: records are written at the name itself. */
 async function whereTo(
   standing: Standing,
-  lookUp: LookUp,
-  name: Fqdn,
-  type: RecordType,
+  { name, type }: Question,
+  { lookUp, followCnames = true }: Asking & SweepOptions,
   call: Call,
-  { followCnames = true }: SweepOptions,
 ): Promise<Alias | undefined> {
   if (standing.kind !== 'alias' || type === 'CNAME') return undefined;
   if (standing.made === 'dname') return standing;
@@ -162,15 +161,14 @@ function isConfigured(zone: Fqdn, zones: readonly ZoneServers[]): boolean {
 async function securityOf(
   lookUp: LookUp,
   zone: Fqdn,
-  asked: Fqdn,
-  type: RecordType,
+  { name, type }: Question,
   call: Call,
 ): Promise<Omit<ZoneCut, 'zone'>> {
   try {
     const apex = await discover(lookUp, zone, 'SOA', call);
     // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find
     // out, and in no cache of ours before.
-    const isBogus = type === 'TLSA' && (await discover(lookUp, asked, type, call)).bogus;
+    const isBogus = type === 'TLSA' && (await discover(lookUp, name, type, call)).bogus;
     return isBogus ? { security: 'bogus' } : securityIn(apex);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

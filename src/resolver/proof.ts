@@ -43,28 +43,8 @@ interface Kept<T> {
 type Root = Standing & { readonly isFinal: boolean };
 
 export function createProof({ timeoutMs, now = () => performance.now() }: ProofOptions): Proof {
-  const roots = new Map<string, Promise<Kept<Root>>>();
-  const islands = new Map<string, Promise<Kept<boolean>>>();
-
-  const kept = async <T>(
-    of: Map<string, Promise<Kept<T>>>,
-    key: string,
-    find: () => Promise<T>,
-    keep: (value: T) => number,
-  ): Promise<T> => {
-    const pending = of.get(key);
-    const known = pending === undefined ? undefined : await pending;
-    if (known !== undefined && known.until > now()) return known.value;
-    const found = find().then((value) => ({ value, until: now() + keep(value) }));
-    of.set(key, found);
-    try {
-      return (await found).value;
-    } catch (error) {
-      of.delete(key);
-      throw error;
-    }
-  };
-
+  const roots = createKept<Root>(now, lifeOf);
+  const anchors = createKept<boolean>(now, (found) => (found ? PROVEN_KEPT_MS : UNPROVEN_KEPT_MS));
   const question = (name: Fqdn, call: Call): Ask => ({
     ...{ name, type: 'SOA', recursionDesired: true, timeoutMs, signal: call.signal },
   });
@@ -78,8 +58,7 @@ export function createProof({ timeoutMs, now = () => performance.now() }: ProofO
       const key = `${serverText(server)} ${ancestor}`;
       const look = async (): Promise<boolean> =>
         isVouchedFor(await ask(server, question(ancestor, call)));
-      const keep = (vouched: boolean): number => (vouched ? PROVEN_KEPT_MS : UNPROVEN_KEPT_MS);
-      if (await kept(islands, key, look, keep)) return true;
+      if (await anchors(key, look)) return true;
     }
     return false;
   };
@@ -87,20 +66,34 @@ export function createProof({ timeoutMs, now = () => performance.now() }: ProofO
   return {
     async of(server, name, call) {
       const where = serverText(server);
-      const { isFinal, ...root } = await kept(
-        roots,
-        where,
-        () => atRoot(server, question(fqdn('.'), call)),
-        ({ status }) =>
-          status === 'validates'
-            ? PROVEN_KEPT_MS
-            : status === 'failed'
-              ? FAILED_KEPT_MS
-              : UNPROVEN_KEPT_MS,
-      );
+      const look = (): Promise<Root> => atRoot(server, question(fqdn('.'), call));
+      const { isFinal, ...root } = await roots(where, look);
       if (isFinal || !(await isBelowAnchor(server, name, call))) return root;
       return { status: 'validates', server: where };
     },
+  };
+}
+
+function lifeOf({ status }: Root): number {
+  if (status === 'validates') return PROVEN_KEPT_MS;
+  return status === 'failed' ? FAILED_KEPT_MS : UNPROVEN_KEPT_MS;
+}
+
+/** What was found out, for as long as it holds; a failure is not kept. */
+function createKept<T>(now: () => number, lifeOf: (value: T) => number) {
+  const all = new Map<string, Promise<Kept<T>>>();
+  return async (key: string, find: () => Promise<T>): Promise<T> => {
+    const pending = all.get(key);
+    const known = pending === undefined ? undefined : await pending;
+    if (known !== undefined && known.until > now()) return known.value;
+    const found = find().then((value) => ({ value, until: now() + lifeOf(value) }));
+    all.set(key, found);
+    try {
+      return (await found).value;
+    } catch (error) {
+      all.delete(key);
+      throw error;
+    }
   };
 }
 

@@ -50,6 +50,6 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
     lookup: (name, type, call) => lookUp(name, type, call),
     standing: (name, call) => bestStanding(resolvers, proof, name, call),
     sweep,
-    ask: (zone, name, type, call) => askDirectly(servers, zone, name, type, call),
+    ask: (zone, name, type, call) => askDirectly(servers, zone, { name, type }, call),
   };
 }

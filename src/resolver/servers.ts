@@ -44,39 +44,14 @@ export interface ServerListOptions {
  */
 const DELEGATION_KEPT: Seconds = 300;
 
-export function createServerList({ lookUp, zones, clock }: ServerListOptions): ServerList {
-  const delegations = new Map<Fqdn, { readonly until: Instant; readonly list: NameServer[] }>();
-
-  const delegated = async (zone: Fqdn, call: Call): Promise<NameServer[]> => {
-    const kept = delegations.get(zone);
-    if (kept !== undefined && kept.until > clock.now()) return kept.list;
-    const list = await delegationOf(lookUp, zone, zones, call);
-    delegations.set(zone, { until: clock.now() + DELEGATION_KEPT, list });
-    return list;
-  };
-
-  const locateAll = async (
-    servers: readonly NameServer[],
-    zone: Fqdn,
-    call: Call,
-  ): Promise<Servers> => {
-    const port = zones.find((entry) => entry.zone === zone)?.port ?? 53;
-    const found = await Promise.all(servers.map((item) => targetsOf(lookUp, item, port, call)));
-    return {
-      hosts: servers.map(({ host }) => host),
-      targets: found.flatMap(({ targets }) => targets),
-      unfound: found.flatMap(({ unfound }) => unfound ?? []),
-      fixed: false,
-    };
-  };
-
+export function createServerList(options: ServerListOptions): ServerList {
+  const { lookUp, zones } = options;
+  const delegated = createDelegations(options);
   return {
-    locate: (hosts, zone, call) =>
-      locateAll(
-        hosts.map((host) => ({ host, glue: [] })),
-        zone,
-        call,
-      ),
+    locate: (hosts, zone, call) => {
+      const servers = hosts.map((host) => ({ host, glue: [] }));
+      return locateAll(servers, zone, options, call);
+    },
     async of(zone, call) {
       const configured = zones.find((entry) => entry.zone === zone);
       const extra = (configured?.extra ?? []).map(configuredTarget);
@@ -88,7 +63,7 @@ export function createServerList({ lookUp, zones, clock }: ServerListOptions): S
         nameServersByLookup(lookUp, zone, call),
         delegated(zone, call),
       ]);
-      const servers = await locateAll(merged([...child, ...parent]), zone, call);
+      const servers = await locateAll(merged([...child, ...parent]), zone, options, call);
       if (servers.targets.length + servers.unfound.length === 0) {
         throw new AppError('DNS_NO_ZONE', `zone ${zone} has no name server with an address`, {
           hint: `check the NS records of ${zone}, or list its nameservers in [[zone]]`,
@@ -96,5 +71,33 @@ export function createServerList({ lookUp, zones, clock }: ServerListOptions): S
       }
       return { ...servers, targets: [...servers.targets, ...extra] };
     },
+  };
+}
+
+/** The NS records of the parent zones, kept for a while. */
+function createDelegations({ lookUp, zones, clock }: ServerListOptions) {
+  const known = new Map<Fqdn, { readonly until: Instant; readonly list: NameServer[] }>();
+  return async (zone: Fqdn, call: Call): Promise<NameServer[]> => {
+    const kept = known.get(zone);
+    if (kept !== undefined && kept.until > clock.now()) return kept.list;
+    const list = await delegationOf(lookUp, zone, zones, call);
+    known.set(zone, { until: clock.now() + DELEGATION_KEPT, list });
+    return list;
+  };
+}
+
+async function locateAll(
+  servers: readonly NameServer[],
+  zone: Fqdn,
+  { lookUp, zones }: ServerListOptions,
+  call: Call,
+): Promise<Servers> {
+  const port = zones.find((entry) => entry.zone === zone)?.port ?? 53;
+  const found = await Promise.all(servers.map((item) => targetsOf(lookUp, item, port, call)));
+  return {
+    hosts: servers.map(({ host }) => host),
+    targets: found.flatMap(({ targets }) => targets),
+    unfound: found.flatMap(({ unfound }) => unfound ?? []),
+    fixed: false,
   };
 }

@@ -35,7 +35,7 @@ const MAX_ROUNDS = 3;
 
 export function createSweep(context: Sweeping): Resolver['sweep'] {
   return async (asked, type, call, how) => {
-    const { owner, aliases, cut, isWild } = await locate(context, asked, type, call, how);
+    const { owner, aliases, cut, isWild } = await locate(context, { name: asked, type }, call, how);
     const question = { zone: cut.zone, owner, type, ...defined({ isWild }) };
     const all = await askAll(context, question, call);
     return {
@@ -116,7 +116,7 @@ async function withServedTtls(
   return Promise.all(
     aliases.map(async (alias) => {
       try {
-        const { zone } = (await locate(context, alias.owner, 'CNAME', call)).cut;
+        const { zone } = (await locate(context, { name: alias.owner, type: 'CNAME' }, call)).cut;
         const { addresses } = await askAll(
           context,
           { zone, owner: alias.owner, type: 'CNAME' },

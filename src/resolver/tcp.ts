@@ -42,14 +42,13 @@ export function tcpExchange(
       if (received.length < 2 + length) return;
       done(judge(server, request, new Uint8Array(received.subarray(2, 2 + length))));
     });
-    socket.on('close', () =>
-      failed(
-        received.length > 0
-          ? garbled(server, 'the connection was closed within a message')
-          : { status: 'unreachable', detail: `${server.address} closed without an answer` },
-      ),
-    );
+    socket.on('close', () => failed(closed(server, received.length)));
   });
+}
+
+function closed(server: ServerAddress, received: number): Exchange {
+  if (received > 0) return garbled(server, 'the connection was closed within a message');
+  return { status: 'unreachable', detail: `${server.address} closed without an answer` };
 }
 
 function framed(message: Uint8Array): Buffer {

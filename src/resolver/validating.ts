@@ -36,12 +36,34 @@ const MAX_HOPS = 8;
 type Failed = { readonly status: LookupFailure; readonly detail: string };
 
 export function createLookUp(options: ValidatingOptions): LookUp {
-  const { proof } = options;
-  const resolvers = orLoopback(options.resolvers);
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const logger = options.logger ?? silentLogger;
+  const once = createOnce(options);
+  return async (name, type, call, { checkingDisabled = false } = {}) => {
+    const aliases: RRset[] = [];
+    let authentic = true;
+    let unproven: Unproven | undefined;
+    let current = name;
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+      const result = await once(current, type, call, checkingDisabled);
+      if ('detail' in result) return result;
+      aliases.push(...result.aliases);
+      authentic &&= result.authentic;
+      unproven ??= result.unproven;
+      if (result.onward === undefined) {
+        const all = { ...withoutOnward(result), aliases, authentic };
+        return unproven === undefined ? all : { ...all, unproven };
+      }
+      current = result.onward;
+      if (aliases.some(({ owner }) => owner === current)) break;
+    }
+    return { status: 'malformed', detail: `the CNAME records from ${name} do not end` };
+  };
+}
 
-  const once = async (
+/** One question to the resolvers, one after the other, until one of them answers. */
+function createOnce(options: ValidatingOptions) {
+  const { proof, timeoutMs = DEFAULT_TIMEOUT_MS, logger = silentLogger } = options;
+  const resolvers = orLoopback(options.resolvers);
+  return async (
     name: Fqdn,
     type: RecordType,
     call: Call,
@@ -64,27 +86,6 @@ export function createLookUp(options: ValidatingOptions): LookUp {
       last = result;
     }
     return last;
-  };
-
-  return async (name, type, call, { checkingDisabled = false } = {}) => {
-    const aliases: RRset[] = [];
-    let authentic = true;
-    let unproven: Unproven | undefined;
-    let current = name;
-    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
-      const result = await once(current, type, call, checkingDisabled);
-      if ('detail' in result) return result;
-      aliases.push(...result.aliases);
-      authentic &&= result.authentic;
-      unproven ??= result.unproven;
-      if (result.onward === undefined) {
-        const all = { ...withoutOnward(result), aliases, authentic };
-        return unproven === undefined ? all : { ...all, unproven };
-      }
-      current = result.onward;
-      if (aliases.some(({ owner }) => owner === current)) break;
-    }
-    return { status: 'malformed', detail: `the CNAME records from ${name} do not end` };
   };
 }
 

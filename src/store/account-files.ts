@@ -11,6 +11,7 @@ import type { AccountFiles } from '../ports/store.ts';
 import { archive } from './archive.ts';
 import { fileNameOf } from './keys.ts';
 
+const KEY = 'key.pem';
 /** Of a key change that is not over. */
 const NEXT_KEY = 'next-key.pem';
 
@@ -19,7 +20,7 @@ const folderOf = (stateDirectory: string, directory: string): string =>
 
 /** For people, who move it, back it up or give it to another client. */
 export const accountKeyPath = (stateDirectory: string, directory: string): string =>
-  join(folderOf(stateDirectory, directory), 'key.pem');
+  join(folderOf(stateDirectory, directory), KEY);
 
 /** Beside the account that is used, so that it outlives it. */
 const formerPath = (stateDirectory: string, directory: string): string =>
@@ -55,21 +56,23 @@ export async function formerAccounts(
   return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
+async function readAccount(folder: string): ReturnType<AccountFiles['read']> {
+  const keyPem = await readFileIfAny(join(folder, KEY));
+  if (keyPem === undefined) return undefined;
+  const url = (await readFileIfAny(join(folder, 'url')))?.trim();
+  const nextKeyPem = await readFileIfAny(join(folder, NEXT_KEY));
+  const contact = (await readFileIfAny(join(folder, 'contact')))?.trim();
+  return {
+    keyPem,
+    ...(url === undefined || url === '' ? {} : { url }),
+    ...defined({ nextKeyPem, contact }),
+  };
+}
+
 export function createAccountFiles(stateDirectory: string): AccountFiles {
   const folder = (directory: string): string => folderOf(stateDirectory, directory);
   return {
-    read: async (directory) => {
-      const keyPem = await readFileIfAny(accountKeyPath(stateDirectory, directory));
-      if (keyPem === undefined) return undefined;
-      const url = (await readFileIfAny(join(folder(directory), 'url')))?.trim();
-      const nextKeyPem = await readFileIfAny(join(folder(directory), NEXT_KEY));
-      const contact = (await readFileIfAny(join(folder(directory), 'contact')))?.trim();
-      return {
-        keyPem,
-        ...(url === undefined || url === '' ? {} : { url }),
-        ...defined({ nextKeyPem, contact }),
-      };
-    },
+    read: (directory) => readAccount(folder(directory)),
     writeKey: async (directory, keyPem) => {
       const path = accountKeyPath(stateDirectory, directory);
       await makeFolder(folder(directory));

@@ -13,28 +13,37 @@ import { pointLive, readLive, refuseRenamed, renamedTo } from './live-link.ts';
 import { archiveGenerations, moveGenerations, numbersIn } from './moved-generations.ts';
 import { judgeFolder } from './state-folder.ts';
 
-export function createGenerationFiles(stateDirectory: string): GenerationFiles {
+interface Folders {
+  /** All generations of a certificate. */
+  home(certificate: string): string;
+  folder(certificate: string, generation: number | 'live'): string;
+  /** The folder of a generation, once it is known that nobody else can exchange what is in it. */
+  entered(certificate: string, generation: number): Promise<string>;
+  enteredHome(certificate: string): Promise<string>;
+}
+
+function foldersIn(stateDirectory: string): Folders {
   const home = (certificate: string): string =>
     join(stateDirectory, 'certificates', folderOf(certificate));
   const folder = (certificate: string, generation: number | 'live'): string =>
     join(home(certificate), generation === 'live' ? generation : checkedNumber(generation));
   const judged = new Map<string, Promise<void>>();
-  const judge = (path: string): Promise<void> => {
+  const enter = async (path: string): Promise<string> => {
     const verdict = judged.get(path) ?? judgeFolder(path);
     judged.set(path, verdict);
-    return verdict;
-  };
-  /** The folder of a generation, once it is known that nobody else can exchange what is in it. */
-  const entered = async (certificate: string, generation: number): Promise<string> => {
-    const path = folder(certificate, generation);
-    await judge(path);
+    await verdict;
     return path;
   };
-  const enteredHome = async (certificate: string): Promise<string> => {
-    await judge(home(certificate));
-    return home(certificate);
+  return {
+    home,
+    folder,
+    entered: async (certificate, generation) => enter(folder(certificate, generation)),
+    enteredHome: async (certificate) => enter(home(certificate)),
   };
+}
 
+export function createGenerationFiles(stateDirectory: string): GenerationFiles {
+  const { home, folder, entered, enteredHome } = foldersIn(stateDirectory);
   return {
     folder,
     archive: (certificate, label) =>

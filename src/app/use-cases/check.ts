@@ -29,6 +29,7 @@ import { anchorOf } from '../../x509/anchor.ts';
 import { chainFromDer } from '../../x509/chain.ts';
 import type { TrustStore } from '../../x509/trust-store.ts';
 import { trustStore } from '../../x509/trust-store.ts';
+import type { AccountAsker } from './account.ts';
 import { systemClock } from '../world/clock.ts';
 import { readInstallation } from '../known/departed.ts';
 import { faultOf } from '../world/document-shapes.ts';
@@ -124,9 +125,7 @@ async function leftIn(config: Config, notes: string[]): Promise<ServiceConfig[]>
  * reported.
  */
 async function caOf(
-  config: Config,
-  userAgent: string,
-  logger: Logger,
+  { config, userAgent, logger }: AccountAsker,
   call: Call,
   notes: string[],
 ): Promise<CaFacts> {
@@ -179,7 +178,7 @@ export const openCheckerAs =
         if (config === undefined) throw nothingConfigured();
         const state = await own(config);
         const notes = [...state.notes];
-        const ca = await caOf(config, `holger/${version}`, logger, call, notes);
+        const ca = await caOf({ config, userAgent: `holger/${version}`, logger }, call, notes);
         const left = await attempt(
           'the records left in the state',
           () => leftIn(config, notes),

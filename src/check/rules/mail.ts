@@ -67,7 +67,7 @@ function hostFindings(route: MailRoute, services: readonly JudgedService[]): rea
     ...beyond(domain, 'MX hosts', route),
     ...undeliverable(route, services),
     ...(route.kind === 'listed' ? aliases('mx-is-alias', services) : []),
-    ...partly('partial-mx', domain, 'MX hosts', services, nameOf),
+    ...partly('partial-mx', domain, { what: 'MX hosts', services, nameOf }),
     ...(count > 1 && isOneKey(services)
       ? [finding('same-key', domain, `all ${count} MX hosts present the same key`)]
       : []),

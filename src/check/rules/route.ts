@@ -67,13 +67,19 @@ export function aliases(rule: RuleName, named: readonly JudgedService[]): readon
   });
 }
 
+/** Services that clients take one for another. */
+interface Alike {
+  /** What they are called together: "MX hosts". */
+  readonly what: string;
+  readonly services: readonly JudgedService[];
+  readonly nameOf: (service: JudgedService) => string;
+}
+
 /** Some are protected and others are not. */
 export function partly(
   rule: RuleName,
   domain: string,
-  what: string,
-  services: readonly JudgedService[],
-  nameOf: (service: JudgedService) => string,
+  { what, services, nameOf }: Alike,
 ): readonly Finding[] {
   const without = services.filter(({ facts }) =>
     ['absent', 'none', 'insecure'].includes(facts.tlsa.state),

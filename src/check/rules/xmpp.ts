@@ -98,7 +98,8 @@ export function xmppFindings(
   // first octet (XEP-0368 §3).
   const mixed = (['client', 'server'] as const).flatMap((kind) => {
     const own = services.filter(({ facts }) => facts.target.scheme.endsWith(kind));
-    return partly('partial-srv', domain, `hosts and ports for ${kind}s`, own, nameOf);
+    const alike = { what: `hosts and ports for ${kind}s`, services: own, nameOf };
+    return partly('partial-srv', domain, alike);
   });
   const long = route.paths.flatMap(tooLong);
   const odd = route.paths.flatMap((path) => strange('srv-no-host', path));
