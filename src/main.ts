@@ -3,9 +3,27 @@
 // before anything is loaded.
 import { once, setMaxListeners } from 'node:events';
 import process from 'node:process';
+import type { CliOptions } from './cli/program.ts';
 
 /** Put in by build.mjs. */
 declare const HOLGER_VERSION: string;
+
+/** Each part is loaded by the command that needs it. */
+const CLI_OPTIONS: CliOptions = {
+  version: HOLGER_VERSION,
+  openApp: async (context) => (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
+  openChecker: async (context) =>
+    (await import('./app/use-cases/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
+  openWatcher: async (context) =>
+    (await import('./app/use-cases/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
+  openCaa: async (request) =>
+    (await import('./app/use-cases/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
+  openNotifiers: async ({ monitor }) =>
+    (await import('./app/world/notifiers.ts')).notifiersOf(
+      monitor.notify,
+      `holger/${HOLGER_VERSION}`,
+    ),
+};
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
@@ -31,35 +49,16 @@ async function main(argv: readonly string[]): Promise<void> {
   const { hangingActs } = await import('./files/deadline.ts');
   const { runCli } = await import('./cli/program.ts');
   const { createScreen } = await import('./cli/terminal/screen.ts');
-  process.exitCode = await runCli(
-    argv,
-    {
-      version: HOLGER_VERSION,
-      openApp: async (context) =>
-        (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
-      openChecker: async (context) =>
-        (await import('./app/use-cases/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
-      openWatcher: async (context) =>
-        (await import('./app/use-cases/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
-      openCaa: async (request) =>
-        (await import('./app/use-cases/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
-      openNotifiers: async ({ monitor }) =>
-        (await import('./app/world/notifiers.ts')).notifiersOf(
-          monitor.notify,
-          `holger/${HOLGER_VERSION}`,
-        ),
+  process.exitCode = await runCli(argv, CLI_OPTIONS, {
+    ...createScreen(process.stdout, process.stderr, process.env),
+    drained: async () => {
+      // A pipe takes what its reader leaves room for; the rest would be kept here.
+      if (!process.stdout.writableNeedDrain) return;
+      await once(process.stdout, 'drain', { signal: ending.signal }).catch(() => undefined);
     },
-    {
-      ...createScreen(process.stdout, process.stderr, process.env),
-      drained: async () => {
-        // A pipe takes what its reader leaves room for; the rest would be kept here.
-        if (!process.stdout.writableNeedDrain) return;
-        await once(process.stdout, 'drain', { signal: ending.signal }).catch(() => undefined);
-      },
-      now: () => Date.now() / 1000,
-      signal: ending.signal,
-    },
-  );
+    now: () => Date.now() / 1000,
+    signal: ending.signal,
+  });
   if (hangingActs() > 0) await endInSpiteOfHangingFiles();
 }
 

@@ -63,21 +63,24 @@ export function describeProblem(problem: Problem): string {
   return parts.length === 0 ? whole : `${whole} (${parts.join('; ')})`;
 }
 
+function detailsOf(problem: Problem | undefined): Readonly<Record<string, unknown>> {
+  const identifiers = identifiersOf(problem);
+  return {
+    ...defined({ instance: problem?.instance }),
+    ...(identifiers.length === 0 ? {} : { identifiers }),
+    ...defined({ subproblems: problem?.subproblems }),
+  };
+}
+
 /** The error for an unexpected answer. `act` completes "the CA refused …". */
 export function problemError(reply: Reply, act: string, now: Instant): AppError {
   const problem = parseProblem(reply.data);
   const type = problem?.type ?? 'about:blank';
   const words = problem === undefined ? `HTTP status ${reply.status}` : describeProblem(problem);
   const retryAt = parseRetryAfter(reply.headers['retry-after'], now);
-  const identifiers = identifiersOf(problem);
   const details = {
-    type,
-    status: reply.status,
-    url: reply.url,
-    said: words,
-    ...defined({ instance: problem?.instance }),
-    ...(identifiers.length === 0 ? {} : { identifiers }),
-    ...defined({ subproblems: problem?.subproblems }),
+    ...{ type, status: reply.status, url: reply.url, said: words },
+    ...detailsOf(problem),
   };
   // Not from the text as it is printed: that may be cut.
   const unpause = unpauseUrl(textOf(objectOf(reply.data), 'detail') ?? '');

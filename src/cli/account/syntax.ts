@@ -1,4 +1,6 @@
-// holger account: the account at the CA.
+// holger account and holger caa: the account at the CA, and the CAA records that name it.
+import type { CaaFlags } from './caa.ts';
+import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
 export function addAccount({ program, openApp, done, invocation }: Syntax): void {
@@ -36,5 +38,17 @@ export function addAccount({ program, openApp, done, invocation }: Syntax): void
     .action(async (flags: { readonly yes: boolean; readonly force: boolean }) => {
       const { accountCommand } = await import('./account.ts');
       done(await accountCommand((app) => app.deactivateAccount(flags), openApp, invocation()));
+    });
+}
+
+export function addCaa({ program, openCaa, done, invocation }: Syntax): void {
+  program
+    .command('caa')
+    .description('CAA records that let only this account issue, and what the records in DNS allow')
+    .argument('<name>', 'the certificate')
+    .option('--resolver <address>', 'ask this resolver (repeatable)', collect, [])
+    .action(async (name: string, flags: CaaFlags) => {
+      const { caaCommand } = await import('./caa.ts');
+      done(await caaCommand(name, flags, openCaa, invocation()));
     });
 }

@@ -1,4 +1,4 @@
-// holger providers: the list, and a test of credentials.
+// holger providers and holger notify: the list, and a test of what is configured.
 import { notEmpty } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
@@ -30,5 +30,17 @@ export function addProviders({ program, openApp, done, invocation }: Syntax): vo
     .action(async () => {
       const { providersPending } = await import('./providers.ts');
       done(await providersPending(openApp, invocation()));
+    });
+}
+
+export function addNotify({ program, openNotifiers, done, invocation }: Syntax): void {
+  program
+    .command('notify')
+    .description('about the notifiers of [monitor]')
+    .command('test')
+    .description('send a test message to each, and report the results')
+    .action(async () => {
+      const { notifyTest } = await import('./notify.ts');
+      done(await notifyTest({ openNotifiers }, invocation()));
     });
 }
