@@ -84,20 +84,25 @@ export function tlsaFromRdata(rdata: RdataHex): TlsaRecord | undefined {
   };
 }
 
-// The laws compare the records of a few owners thousands of times.
-const records = new Map<RdataHex, Tlsa>();
+// The laws compare the records of a few owners thousands of times. Records that nothing holds any
+// more leave: a zone that changes its records for months fills no memory.
+const records = new Map<RdataHex, WeakRef<Tlsa>>();
+const unheld = new FinalizationRegistry((rdata: RdataHex) => {
+  if (records.get(rdata)?.deref() === undefined) records.delete(rdata);
+});
 
 /** What is too short for a record has parameters that no client can use. */
 const UNREADABLE: TlsaRecord = { usage: 255, selector: 255, matchingType: 255, data: '' };
 
 /** The record of RDATA as DNS messages and state documents have it. */
 export function tlsaOf(rdata: RdataHex): Tlsa {
-  let known = records.get(rdata);
-  if (known === undefined) {
-    const record = tlsaFromRdata(rdata) ?? UNREADABLE;
-    records.set(rdata, (known = { ...record, combination: combinationOf(record), rdata }));
-  }
-  return known;
+  const known = records.get(rdata)?.deref();
+  if (known !== undefined) return known;
+  const record = tlsaFromRdata(rdata) ?? UNREADABLE;
+  const value: Tlsa = { ...record, combination: combinationOf(record), rdata };
+  records.set(rdata, new WeakRef(value));
+  unheld.register(value, rdata);
+  return value;
 }
 
 export function tlsaValue(record: TlsaRecord): Tlsa {
