@@ -145,7 +145,7 @@ async function newOrder(
   return orders.started(reply, url, call, order.domains.map(asciiName));
 }
 
-/** Whoever holds the certificate's key may revoke it, without any account (RFC 8555 §7.6). */
+/** The certificate's own key may sign its revocation, without any account (RFC 8555 §7.6). */
 async function signerOf(
   { certificateKeyPem: pem }: Revocation,
   { client, account, accountUrl }: Parts,

@@ -128,7 +128,7 @@ export function exampleFile(): string {
 }
 
 /**
- * What a first configuration needs. The certificate is commented out until somebody names it.
+ * What a first configuration needs. The certificate is commented out until the operator names it.
  * `tsigFile`: where the secret of the provider's key is going to be.
  */
 export function firstFile(tsigFile: string): string {

@@ -1,5 +1,5 @@
-// A presented chain, reduced to what matching needs. x509/ makes it from DER; simulations make it
-// by hand.
+// A presented chain, reduced to what matching needs. x509/ makes it from DER; simulations build it
+// directly.
 import type { Instant } from '../base/clock.ts';
 
 export interface ChainCertificate {
@@ -18,7 +18,7 @@ export interface ChainCertificate {
   readonly canSign: boolean;
   /** Longest number of intermediate certificates below this one; undefined: unlimited. */
   readonly pathLength?: number;
-  /** False: extended key usage is there and does not allow TLS servers, neither here nor below. */
+  /** False: extended key usage is present and does not allow TLS servers, here or below. */
   readonly serverAuth?: boolean;
   /**
    * Positions in this chain of other certificates whose subject and key verifiably signed this one.
@@ -27,8 +27,8 @@ export interface ChainCertificate {
 }
 
 /**
- * So many certificates of a chain are looked at. Chains of public CAs have two to four; whoever
- * sends hundreds wants to keep us busy. Clients stop as early: Postfix's smtp_tls_scert_verifydepth
+ * The number of certificates of a chain that are checked. Chains of public CAs have two to four; a
+ * longer chain only costs time. Clients have similar limits: Postfix's smtp_tls_scert_verifydepth
  * is 9.
  */
 export const MOST_CERTIFICATES = 16;
@@ -38,7 +38,7 @@ export interface Chain {
   /** SHA-256 over the DERs in order, of all that were sent, lower-case hex. */
   readonly id: string;
   readonly certificates: readonly ChainCertificate[];
-  /** How many more were sent, which nobody has looked at. */
+  /** How many more were sent and not checked. */
   readonly more?: number;
 }
 

@@ -1,13 +1,13 @@
 // The verdict of a DANE client (RFC 6698 §2.1.1, RFC 7671 §5, RFC 7672 §3): which record matches
-// which certificate at which depth, and why each other does not. Everything that asks "would this
-// chain be accepted" asks here: the laws, `check`, `tlsa verify`, lint.
+// which certificate at which depth, and why each other does not. All code that asks "would this
+// chain be accepted" uses it: the laws, `check`, `tlsa verify`, lint.
 //
-// DANE-EE(3) looks at the leaf alone: no names, no dates, no signatures (RFC 7671 §5.1). DANE-TA(2)
-// looks above the leaf: the trust anchor must be in the chain as it was sent, or whole in the
-// record; every signature, date and CA constraint up to it must hold and the leaf must bear a name
-// of the service (RFC 6698 §2.1.1, RFC 7671 §5.2). A leaf is never its own trust anchor: RFC 6698
-// §2.1.1 has the anchor *validate* the end entity, and OpenSSL (hence Postfix) matches DANE-TA from
-// depth 1 up. We publish for clients like that.
+// DANE-EE(3) checks the leaf alone: no names, no dates, no signatures (RFC 7671 §5.1). DANE-TA(2)
+// checks above the leaf: the trust anchor must be in the chain as it was sent, or complete in the
+// record; every signature, date and CA constraint up to it must be valid and the leaf must contain
+// a name of the service (RFC 6698 §2.1.1, RFC 7671 §5.2). A leaf is never its own trust anchor:
+// RFC 6698 §2.1.1 has the anchor *validate* the end entity, and OpenSSL (hence Postfix) matches
+// DANE-TA from depth 1 up. holger publishes for clients like that.
 import type { Instant } from '../base/clock.ts';
 import { associationData } from './association.ts';
 import type { Chain, ChainCertificate } from './chain.ts';
@@ -18,7 +18,7 @@ import { combinationOf } from './tlsa.ts';
 import type { Combination, TlsaRecord } from './tlsa.ts';
 import { passedOver, unusableBecause } from './usable.ts';
 
-/** The trust anchor that a record with full data holds (2 0 0, 2 1 0), made by x509/anchor.ts. */
+/** The trust anchor in a record with full data (2 0 0, 2 1 0), made by x509/anchor.ts. */
 export interface RecordAnchor {
   /** A bare key has no dates and no constraints. */
   readonly certificate?: Pick<
@@ -33,13 +33,13 @@ export interface RecordAnchor {
 
 export interface MatchContext {
   /**
-   * Names of the service, one of which the leaf must bear for usages 0 to 2: A-labels, lower case,
-   * no trailing dot.
+   * Names of the service, one of which the leaf must contain for usages 0 to 2: A-labels, lower
+   * case, no trailing dot.
    */
   readonly names: readonly string[];
   /** Opportunistic DANE for mail: usages 0 and 1 are unusable (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
-  /** Dates must hold from `at` to `validUntil` (default: `at`). */
+  /** Dates must be valid from `at` to `validUntil` (default: `at`). */
   readonly at: Instant;
   readonly validUntil?: Instant;
   /**
@@ -48,9 +48,9 @@ export interface MatchContext {
    */
   readonly pkix?: (chain: Chain, window: Window) => readonly ChainCertificate[] | undefined;
   /**
-   * Trust anchors out of records; undefined for malformed data, which makes the record unusable.
-   * Without this function the anchor must be in the chain: only for `2 0 0` are clients obliged to
-   * do without (RFC 7671 §5.2.2), so the laws leave it out.
+   * Trust anchors in records; undefined for malformed data, which makes the record unusable.
+   * Without this function the anchor must be in the chain: clients must accept its absence only for
+   * `2 0 0` (RFC 7671 §5.2.2), so the laws do not count on it.
    */
   readonly anchorOf?: (record: TlsaRecord) => RecordAnchor | undefined;
   /** Judge as a client with digest algorithm agility (RFC 7671 §9). */
@@ -70,7 +70,7 @@ export interface RecordVerdict {
 }
 
 export interface Verdict {
-  /** A client goes on: no usable records, or one that matches. */
+  /** A client continues: no usable records, or one that matches. */
   readonly accepted: boolean;
   readonly mode: 'no-records' | 'all-unusable' | 'matched' | 'mismatch';
   /** The first match, DANE-EE before others as clients do. */
@@ -80,8 +80,8 @@ export interface Verdict {
 }
 
 /**
- * Trust anchors that are whole in a record are tried on each certificate of a chain; an RRset has
- * room for hundreds.
+ * Trust anchors that are complete in a record are tried on each certificate of a chain; an RRset
+ * has room for hundreds.
  */
 const MOST_ANCHORS = 4;
 
@@ -149,8 +149,8 @@ class Judge {
       return `it names certificate ${first} of the chain, but certificate ${at} ${reason}`;
     }
     if (named.length > 0) return 'it names the leaf, which cannot be its own trust anchor';
-    // Only an anchor that was not sent comes out of the record: a bare key must not shake off its
-    // certificate's constraints.
+    // Only an anchor that was not sent is taken from the record: a bare key must not bypass the
+    // constraints of its certificate.
     const fromRecord = this.#matchRecordAnchor(record);
     if (fromRecord !== undefined) return fromRecord;
     return certificates.length === 1 && leaf.signedBy.length === 0
@@ -159,7 +159,7 @@ class Judge {
   }
 
   /**
-   * A trust anchor that is whole in the record may be missing from the chain (RFC 7671 §5.2.2,
+   * A trust anchor that is complete in the record may be missing from the chain (RFC 7671 §5.2.2,
    * §5.2.3).
    */
   #matchRecordAnchor(record: TlsaRecord): string | Matched | undefined {
@@ -221,8 +221,8 @@ export function judgeRecord(
 }
 
 /**
- * The verdict of one client on an RRset that it found, securely. Absence or insecurity is the
- * caller's to know: give no records.
+ * The verdict of one client on an RRset that it found securely. For an absent or insecure RRset the
+ * caller passes no records.
  */
 export function matchRRset(
   records: readonly TlsaRecord[],
@@ -251,7 +251,7 @@ function isUsable(verdict: RecordVerdict): boolean {
 }
 
 function overlooked(record: TlsaRecord): RecordVerdict {
-  const why = 'a stronger digest of the same usage and selector is there (RFC 7671 §9)';
+  const why = 'a stronger digest of the same usage and selector is published (RFC 7671 §9)';
   return { record, usable: true, matched: false, why };
 }
 
@@ -275,7 +275,7 @@ export function matchedCombinations(
   const present = new Set<Combination>();
   const matched = new Set<Combination>();
   for (const record of records) {
-    // Of the others a zone may have any number of combinations.
+    // For the others a zone may have any number of combinations.
     if (judge.unusable(record) !== undefined) continue;
     const combination = combinationOf(record);
     present.add(combination);

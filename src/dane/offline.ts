@@ -14,10 +14,9 @@ export interface CreatedRecord {
 
 /**
  * The records of this combination that a chain supports: one of the leaf for usages 1 and 3, one of
- * each CA certificate it carries for usages 0 and 2. Equal records (a cross-signed root has the
- * same key) appear once.
- * @throws AppError INPUT_INVALID for parameters that RFC 6698 does not assign, or a chain without
- * what the usage names
+ * each of its CA certificates for usages 0 and 2. Equal records (a cross-signed root has the same
+ * key) appear once. @throws AppError INPUT_INVALID for parameters that RFC 6698 does not assign, or
+ * a chain without what the usage names
  */
 export function createRecords(
   chain: Chain,
@@ -39,7 +38,7 @@ export function createRecords(
       'INPUT_INVALID',
       ofLeaf
         ? 'there is no certificate to make a record of'
-        : `usage ${usage} names a CA certificate, and the chain carries none`,
+        : `usage ${usage} names a CA certificate, but the chain contains none`,
       { hint: 'give the full chain as the server sends it: leaf first, then the CA certificates' },
     );
   }
@@ -50,7 +49,7 @@ function recordOf(make: () => TlsaRecord): TlsaRecord {
   try {
     return make();
   } catch (cause) {
-    throw new AppError('INPUT_INVALID', 'these parameters are none that RFC 6698 assigns', {
+    throw new AppError('INPUT_INVALID', 'RFC 6698 does not assign these parameters', {
       hint: 'usage 0 to 3, selector 0 or 1, matching type 0 to 2; "3 1 1" is the usual choice',
       cause,
     });
@@ -59,15 +58,15 @@ function recordOf(make: () => TlsaRecord): TlsaRecord {
 
 export interface OfflineVerdict extends Verdict {
   /**
-   * What a client with digest algorithm agility says; the same unless a stronger digest hides a
-   * match (RFC 7671 §9).
+   * The verdict of a client with digest algorithm agility; the same unless a stronger digest hides
+   * a match (RFC 7671 §9).
    */
   readonly withAgility: Verdict;
 }
 
 /**
- * A chain against records as both kinds of client judge it: those that take any digest and those
- * that take the strongest.
+ * A chain against records, for both kinds of client: those that accept any digest and those that
+ * use the strongest.
  */
 export function verifyRecords(
   records: readonly TlsaRecord[],

@@ -1,4 +1,4 @@
-// Where a service's TLSA records stand (RFC 6698 §3), and how services are written:
+// The owner of a service's TLSA records (RFC 6698 §3), and the form of services:
 // `smtp://mx1.example.org:25`.
 import { AppError } from '../base/errors.ts';
 import { fqdn, hostOf, isHostName } from '../dns/name.ts';
@@ -20,8 +20,8 @@ type StartTls =
   | 'ftp'
   | 'nntp';
 /**
- * XMPP says in the handshake what it is (XEP-0368 §3); nothing else has to. The others have names
- * of their own where the protocol within has a goodbye. `tls`: any.
+ * XMPP needs its name in the handshake (XEP-0368 §3); other protocols do not. The others have names
+ * of their own if the protocol within TLS has a goodbye. `tls`: any.
  */
 type DirectTls =
   | 'tls'
@@ -35,7 +35,7 @@ type DirectTls =
   | 'xmpps-server';
 
 export interface SchemeTraits {
-  /** Undefined: the port must be written. */
+  /** Undefined: the port is required. */
   readonly port: number | undefined;
   /** How TLS starts: after this protocol's STARTTLS, or with the first octet. */
   readonly start: StartTls | DirectTls;
@@ -97,7 +97,7 @@ export interface ServiceAddress extends SchemeTraits {
 }
 
 /**
- * `_25._tcp.mx1.example.org.` @throws AppError INPUT_INVALID when the whole is too long for a name
+ * `_25._tcp.mx1.example.org.` @throws AppError INPUT_INVALID if the result is too long for a name
  */
 export function tlsaOwner(host: Fqdn, port: number, transport: Transport = 'tcp'): Fqdn {
   return fqdn(`_${port}._${transport}.${host === '.' ? '' : host}`);
@@ -110,14 +110,14 @@ export function tlsaOwner(host: Fqdn, port: number, transport: Transport = 'tcp'
  */
 export function parseService(text: string): ServiceAddress {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/:?#@[\]\s]+)(?::(\d{1,5}))?\/?$/i.exec(text.trim());
-  if (match === null) throw invalid(text, 'is no URL of the form scheme://host:port');
+  if (match === null) throw invalid(text, 'is not a URL of the form scheme://host:port');
   const [, written = '', host = '', portText] = match;
   const scheme = written.toLowerCase();
   if (!isScheme(scheme)) throw invalid(text, `has an unknown scheme "${written}"`);
   const port = portText === undefined ? SCHEMES[scheme].port : Number(portText);
   if (port === undefined) throw invalid(text, 'needs a port');
   if (port < 1 || port > 65_535) throw invalid(text, `has port ${port}, which does not exist`);
-  // An address has no TLSA records: they stand below host names.
+  // An address has no TLSA records: they exist only below host names.
   if (/^[\d.]+$/.test(host)) throw invalid(text, 'names an address instead of a host');
   const name = fqdn(host);
   if (!isHostName(name)) throw invalid(text, `names "${host}", which is not a host name`);

@@ -1,5 +1,5 @@
 // The certification path from the leaf to a trust anchor among the certificates that were sent (RFC
-// 5280 §6, as DANE-TA(2) needs it).
+// 5280 §6, for DANE-TA(2)).
 import type { Instant } from '../base/clock.ts';
 import { formatInstant } from '../base/clock.ts';
 import type { Chain, ChainCertificate } from './chain.ts';
@@ -31,13 +31,13 @@ function notValidBecause(certificate: Dated, window: Window): string | undefined
 
 type Issuer = Pick<ChainCertificate, 'canSign' | 'pathLength' | 'serverAuth'> & Dated;
 
-/** Why this certificate cannot stand `depth` steps above the leaf; undefined when it can. */
+/** Why this certificate cannot be `depth` steps above the leaf; undefined if it can. */
 export function notIssuerBecause(
   issuer: Issuer,
   depth: number,
   window: Window,
 ): string | undefined {
-  if (!issuer.canSign) return 'is no CA certificate';
+  if (!issuer.canSign) return 'is not a CA certificate';
   // Self-issued certificates would not count (RFC 5280 §4.2.1.9); counting them errs on the strict
   // side.
   if (issuer.pathLength !== undefined && depth - 1 > issuer.pathLength) {
@@ -53,16 +53,16 @@ export function notLeafBecause(leaf: ChainCertificate, window: Window): string |
 }
 
 export interface Paths {
-  /** Steps from the leaf by position: 0 for the leaf, absent for what cannot be reached. */
+  /** Steps from the leaf by position: 0 for the leaf, absent if there is no path. */
   readonly depths: ReadonlyMap<number, number>;
-  /** Why certificates that signed one on a path are not on one themselves, by position. */
+  /** Why certificates that signed one on a path are not on a path themselves, by position. */
   readonly refused: ReadonlyMap<number, string>;
 }
 
 /**
- * Every certificate that stands on a valid path above the leaf, with its smallest depth: the one at
- * which path length constraints are easiest to meet. Breadth first, so a hostile chain of hundreds
- * of cross-signed certificates costs no more than its edges.
+ * Every certificate on a valid path above the leaf, with its smallest depth: the one at which path
+ * length constraints are easiest to satisfy. Breadth first, so a hostile chain of hundreds of
+ * cross-signed certificates costs no more than its edges.
  */
 export function pathsFromLeaf(chain: Chain, window: Window): Paths {
   const { certificates } = chain;

@@ -1,5 +1,4 @@
-// TLSA records as text: what people paste from zone files, `dig` and control panels, and what we
-// print for them.
+// TLSA records as text: input from zone files, `dig` and control panels, and our output.
 import { AppError } from '../base/errors.ts';
 import type { Seconds } from '../base/clock.ts';
 import { entryOf } from '../base/table.ts';
@@ -7,7 +6,7 @@ import type { Fqdn } from '../dns/name.ts';
 import { tlsaFromRdata, tlsaText, tlsaToRdata } from './tlsa.ts';
 import type { TlsaRecord } from './tlsa.ts';
 
-/** The acronyms of RFC 7218, accepted where numbers stand. */
+/** The acronyms of RFC 7218, accepted in place of numbers. */
 const ACRONYMS: Readonly<Record<string, number>> = {
   'pkix-ta': 0,
   'pkix-ee': 1,
@@ -22,9 +21,8 @@ const ACRONYMS: Readonly<Record<string, number>> = {
 
 /**
  * One record's data: `3 1 1 ab12 cd34…` (RFC 6698 §2.2) or `\# 35 030101…` (RFC 3597 §5).
- * Parameters may be outside what is assigned and digests of any length: whether a client can use
- * the record is another question (usable.ts).
- * @throws AppError INPUT_INVALID
+ * Parameters may be unassigned and digests may have any length: usable.ts decides whether a client
+ * can use the record. @throws AppError INPUT_INVALID
  */
 export function tlsaFromText(text: string): TlsaRecord {
   const fields = text.replace(/[()]/g, ' ').trim().split(/\s+/);
@@ -32,7 +30,8 @@ export function tlsaFromText(text: string): TlsaRecord {
   const [usage, selector, matchingType, ...data] = fields;
   const hex = data.join('').toLowerCase();
   if (hex === '') throw invalid(text, 'has too few fields');
-  if (!/^([0-9a-f]{2})+$/.test(hex)) throw invalid(text, 'has data that is no whole hexadecimal');
+  if (!/^([0-9a-f]{2})+$/.test(hex))
+    throw invalid(text, 'has data that is not complete hexadecimal');
   return {
     usage: octetOf(text, 'certificate usage', usage),
     selector: octetOf(text, 'selector', selector),
@@ -43,9 +42,10 @@ export function tlsaFromText(text: string): TlsaRecord {
 
 function fromGeneric(text: string, fields: readonly string[]): TlsaRecord {
   const hex = fields.slice(2).join('').toLowerCase();
-  if (!/^([0-9a-f]{2})*$/.test(hex)) throw invalid(text, 'has data that is no whole hexadecimal');
+  if (!/^([0-9a-f]{2})*$/.test(hex))
+    throw invalid(text, 'has data that is not complete hexadecimal');
   if (!/^\d+$/.test(fields[1] ?? '') || hex.length / 2 !== Number(fields[1])) {
-    throw invalid(text, `says ${fields[1] ?? 'no'} octets and has ${hex.length / 2}`);
+    throw invalid(text, `says ${fields[1] ?? 'no'} octets but has ${hex.length / 2}`);
   }
   const record = tlsaFromRdata(hex);
   if (record === undefined || record.data === '') throw invalid(text, 'is too short for a record');
@@ -55,7 +55,8 @@ function fromGeneric(text: string, fields: readonly string[]): TlsaRecord {
 function octetOf(text: string, what: string, field = ''): number {
   const value =
     entryOf(ACRONYMS, field.toLowerCase()) ?? (/^\d{1,3}$/.test(field) ? Number(field) : 256);
-  if (value > 255) throw invalid(text, `has "${field}" as ${what}, which is no number up to 255`);
+  if (value > 255)
+    throw invalid(text, `has "${field}" as ${what}, which is not a number up to 255`);
   return value;
 }
 
@@ -67,16 +68,16 @@ function invalid(text: string, reason: string): AppError {
 }
 
 export interface WrittenRecord {
-  /** The owner as written; undefined where the line has only data. */
+  /** The owner as written; undefined if the line has only data. */
   readonly owner: string | undefined;
   readonly ttl: Seconds | undefined;
   readonly record: TlsaRecord;
 }
 
 /**
- * The TLSA records of a text: bare data, zone file lines or the output of dig; comments,
- * parentheses over several lines and other record types are understood or passed over.
- * @throws AppError INPUT_INVALID for a line that is a TLSA record and cannot be read
+ * The TLSA records of a text: bare data, zone file lines or the output of dig. Comments,
+ * parentheses over several lines and other record types are skipped. @throws AppError INPUT_INVALID
+ * for a TLSA record that cannot be read
  */
 export function parseTlsaText(text: string): readonly WrittenRecord[] {
   const found: WrittenRecord[] = [];
@@ -98,7 +99,7 @@ export function parseTlsaText(text: string): readonly WrittenRecord[] {
   return found;
 }
 
-/** Lines without comments, with what stands in parentheses joined (RFC 1035 §5.1). */
+/** Lines without comments, with text in parentheses joined (RFC 1035 §5.1). */
 function logicalLines(text: string): readonly string[] {
   const lines: string[] = [];
   let open: string | undefined;
@@ -116,7 +117,7 @@ function logicalLines(text: string): readonly string[] {
   return lines;
 }
 
-/** `\# 35 030101…`, for servers and panels that do not know TLSA (RFC 3597 §5). */
+/** `\# 35 030101…`, for servers and panels that do not support TLSA (RFC 3597 §5). */
 export function tlsaGenericText(record: TlsaRecord): string {
   const rdata = tlsaToRdata(record);
   return `\\# ${rdata.length / 2} ${rdata}`;
@@ -131,7 +132,7 @@ export interface Publication {
 export const TLSA_FORMATS = ['zone', 'generic', 'nsupdate', 'json'] as const;
 export type TlsaFormat = (typeof TLSA_FORMATS)[number];
 
-/** The records in one of the forms in which other tools take them; with a newline at the end. */
+/** The records in one of the input forms of other tools; with a newline at the end. */
 export function formatRecords(publication: Publication, format: TlsaFormat): string {
   const { owner, ttl, records } = publication;
   switch (format) {
@@ -140,8 +141,7 @@ export function formatRecords(publication: Publication, format: TlsaFormat): str
     case 'generic':
       return lines(records.map((record) => `${owner} ${ttl} IN TYPE52 ${tlsaGenericText(record)}`));
     case 'nsupdate':
-      // Additions only: a pasted "update delete" of the RRset would be the one thing that breaks
-      // running clients.
+      // Additions only: a pasted "update delete" of the RRset would break running clients.
       return lines([
         ...records.map((record) => `update add ${owner} ${ttl} IN TLSA ${tlsaText(record)}`),
         'send',

@@ -13,7 +13,7 @@ interface Parameters {
   readonly matchingType: number;
 }
 
-/** The three parameters of a record as configuration and messages have them: "3 1 1". */
+/** The three parameters of a record as configuration and messages write them: "3 1 1". */
 export type CombinationText = string;
 
 /**
@@ -24,7 +24,9 @@ export interface Combination extends Parameters {
   readonly text: CombinationText;
 }
 
-/** A record of an RRset, with all that is read from its RDATA. Equal ones are the same value. */
+/**
+ * A record of an RRset, with everything that is read from its RDATA. Equal ones are the same value.
+ */
 export interface Tlsa extends TlsaRecord {
   readonly combination: Combination;
   readonly rdata: RdataHex;
@@ -51,7 +53,7 @@ export function combinationOf(of: Parameters): Combination {
   return known;
 }
 
-/** Of a text that the configuration has checked. */
+/** From a text that the configuration has checked. */
 export function combinationFrom(text: CombinationText): Combination {
   const [usage = NaN, selector = NaN, matchingType = NaN] = text.split(' ').map(Number);
   return combinationOf({ usage, selector, matchingType });
@@ -71,8 +73,8 @@ export function tlsaToRdata(record: TlsaRecord): RdataHex {
 }
 
 /**
- * The record of RDATA that is at least three octets long; undefined for shorter RDATA, which is no
- * TLSA record.
+ * The record of RDATA that is at least three octets long; undefined for shorter RDATA, which is not
+ * a TLSA record.
  */
 export function tlsaFromRdata(rdata: RdataHex): TlsaRecord | undefined {
   if (rdata.length < 6) return undefined;
@@ -91,10 +93,10 @@ const unheld = new FinalizationRegistry((rdata: RdataHex) => {
   if (records.get(rdata)?.deref() === undefined) records.delete(rdata);
 });
 
-/** What is too short for a record has parameters that no client can use. */
+/** RDATA that is too short has parameters that no client can use. */
 const UNREADABLE: TlsaRecord = { usage: 255, selector: 255, matchingType: 255, data: '' };
 
-/** The record of RDATA as DNS messages and state documents have it. */
+/** The record of RDATA in DNS messages and state documents. */
 export function tlsaOf(rdata: RdataHex): Tlsa {
   const known = records.get(rdata)?.deref();
   if (known !== undefined) return known;

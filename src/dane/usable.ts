@@ -1,22 +1,22 @@
-// Which records a client can use at all, and which of those it looks at (RFC 7671 §4, §9; RFC 7672
+// Which records a client can use at all, and which of those it checks (RFC 7671 §4, §9; RFC 7672
 // §3.1.3).
 import { DIGEST_OCTETS } from './association.ts';
 import type { TlsaRecord } from './tlsa.ts';
 
 /** What decides about usability besides the record itself. */
 export interface UsabilityContext {
-  /** Opportunistic DANE TLS for mail: PKIX usages say nothing there (RFC 7672 §3.1.3). */
+  /** Opportunistic DANE TLS for mail: PKIX usages are unusable (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
-  /** A PKIX trust store is there to judge usages 0 and 1 with. */
+  /** A PKIX trust store is available for usages 0 and 1. */
   readonly hasTrustStore: boolean;
 }
 
-/** Why a client cannot use the record; undefined when it can. */
+/** Why a client cannot use the record; undefined if it can. */
 export function unusableBecause(record: TlsaRecord, context: UsabilityContext): string | undefined {
   const malformed = malformedBecause(record);
   if (malformed !== undefined || record.usage > 1) return malformed?.because;
   const { usage } = record;
-  if (context.smtpLike) return `usage ${usage} counts for nothing with SMTP (RFC 7672 §3.1.3)`;
+  if (context.smtpLike) return `usage ${usage} is not usable with SMTP (RFC 7672 §3.1.3)`;
   return context.hasTrustStore ? undefined : `usage ${usage} needs a PKIX trust store`;
 }
 
@@ -35,23 +35,23 @@ export function malformedBecause(record: TlsaRecord): Malformed | undefined {
   if (usage > 3) return unassigned(`certificate usage ${usage}`);
   if (selector > 1) return unassigned(`selector ${selector}`);
   if (matchingType > 2) return unassigned(`matching type ${matchingType}`);
-  if (data === '') return { what: 'wrong-length', because: 'it holds no association data' };
+  if (data === '') return { what: 'wrong-length', because: 'it contains no association data' };
   const octets = data.length / 2;
   const expected = DIGEST_OCTETS[matchingType];
   if (expected !== undefined && octets !== expected) {
-    const because = `its digest has ${octets} octets where matching type ${matchingType} has ${expected}`;
+    const because = `its digest has ${octets} octets, but matching type ${matchingType} has ${expected}`;
     return { what: 'wrong-length', because };
   }
   if (matchingType === 0 && !isOneSequence(data)) {
     const object = selector === 0 ? 'certificate' : 'public key';
-    return { what: 'wrong-object', because: `its full data is no ${object} in DER` };
+    return { what: 'wrong-object', because: `its full data is not a ${object} in DER` };
   }
   return undefined;
 }
 
 /**
- * The outermost DER element is a SEQUENCE that takes up all of the data: certificates and public
- * keys are.
+ * The outermost DER element is a SEQUENCE that fills all of the data, as for certificates and
+ * public keys.
  */
 function isOneSequence(data: string): boolean {
   if (!data.startsWith('30')) return false;
@@ -65,7 +65,7 @@ function isOneSequence(data: string): boolean {
 
 /**
  * Digest algorithm agility (RFC 7671 §9): among the usable records of one usage and selector a
- * client looks only at those with the strongest matching type, and at Full(0), which is no digest.
+ * client uses only those with the strongest matching type, and Full(0), which is not a digest.
  */
 export function passedOver(usable: readonly TlsaRecord[]): ReadonlySet<TlsaRecord> {
   const strongest = new Map<number, number>();

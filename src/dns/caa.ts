@@ -7,11 +7,11 @@ export interface CaaProperty {
   readonly value: string;
 }
 
-/** Who asks for the certificate. */
+/** The party that requests the certificate. */
 export interface CaaParty {
-  /** Names by which the CA knows itself in CAA records; any of them will do. */
+  /** The names of the CA in CAA records; any of them is accepted. */
   readonly issuers: readonly string[];
-  /** The account's URL; undefined: not known, so that any may be it; null: there is none yet. */
+  /** The account's URL; undefined: not known, so any account may be it; null: there is none yet. */
   readonly account: string | null | undefined;
   readonly method: string;
   /** URLs of accounts that were used before it. */
@@ -24,10 +24,10 @@ export type CaaRefusal =
   | { readonly why: 'other-ca'; readonly issuers: readonly string[] }
   | { readonly why: 'other-method'; readonly methods: readonly string[] }
   | { readonly why: 'other-account'; readonly accounts: readonly string[] }
-  /** Parameters that may stand once stand twice: nobody can meet them (RFC 8657 §3). */
+  /** Parameters that may occur once occur twice: no account can satisfy them (RFC 8657 §3). */
   | { readonly why: 'twice' };
 
-/** Who else gets in. */
+/** Who else may issue. */
 export type CaaOther =
   | { readonly who: 'everybody' }
   | { readonly who: 'other-ca'; readonly issuer: string }
@@ -60,7 +60,7 @@ const WELL_FORMED =
   /^\s*(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\.?\s*)?(?:;(?:\s*[a-z0-9]+\s*=\s*[!-:<-~]*\s*)?)*$/i;
 
 interface Permission {
-  /** Empty: nobody. */
+  /** Empty: no CA. */
   readonly issuer: string;
   readonly accounts: readonly string[];
   /** One list for each parameter; none: all. */
@@ -69,10 +69,10 @@ interface Permission {
 
 /**
  * `letsencrypt.org; validationmethods=dns-01; accounturi=https://…` (RFC 8659 §4.2); other
- * parameters bind nobody here.
+ * parameters have no effect here.
  */
 function permissionOf({ value }: CaaProperty): Permission {
-  // What cannot be read allows nobody (RFC 8659 §4.2).
+  // A value that cannot be read allows no CA (RFC 8659 §4.2).
   if (!WELL_FORMED.test(value)) return { issuer: '', accounts: [], methods: [] };
   const [issuer = '', ...rest] = value.split(';').map((part) => part.trim());
   const named = (wanted: string): string[] =>
@@ -92,8 +92,8 @@ export const accountsIn = (property: CaaProperty): readonly string[] =>
   permissionOf(property).accounts;
 
 /**
- * Those that count: `issuewild` before `issue` for a wildcard (RFC 8659 §4.3). Undefined: no
- * restriction.
+ * The properties that apply: `issuewild` before `issue` for a wildcard (RFC 8659 §4.3). Undefined:
+ * no restriction.
  */
 function permissionsFor(
   domain: string,
@@ -135,7 +135,7 @@ function othersIn(permission: Permission, party: CaaParty): readonly CaaOther[] 
   if (issuer === '' || !isMeetable(permission)) return [];
   if (!party.issuers.includes(issuer)) return [{ who: 'other-ca', issuer }];
   const [account] = accounts;
-  // An account that is not known may be ours.
+  // An unknown account may be ours.
   const stranger = account !== undefined && !letsAccount(permission, party);
   if (stranger) return [{ who: 'other-account', account }];
   const ways = methods[0]?.filter((method) => method !== party.method && method !== '');
@@ -163,8 +163,8 @@ export function judgeCaa(
 }
 
 /**
- * Whether a property names the CA and binds it neither to an account nor to a method; or nothing
- * restricts anybody.
+ * Whether a property names the CA without restricting account or method; or there is no
+ * restriction.
  */
 export function isOpenCaa(
   domain: string,
@@ -186,11 +186,14 @@ export function refusalText(
     case 'critical':
       return `its critical property "${refusal.tag}" is unknown to CAs`;
     case 'nobody':
-      return `they allow nobody, not ${issuers.join(' or ')}`;
+      return `they allow no CA, not even ${issuers.join(' or ')}`;
     case 'other-ca':
       return `they allow ${refusal.issuers.join(', ')}, not ${issuers.join(' or ')}`;
     case 'twice':
-      return 'an accounturi or validationmethods stands twice in one property, which lets nobody in';
+      return (
+        'an accounturi or validationmethods occurs twice in one property, which allows no ' +
+        'account'
+      );
     case 'other-method':
       return `their validationmethods do not name ${method}`;
     case 'other-account': {

@@ -1,10 +1,10 @@
-// The order in which a zone is signed (RFC 4034 §6.1), and where a name stands in the tree.
+// The order in which a zone is signed (RFC 4034 §6.1), and the position of a name in the tree.
 import { nameToWire } from './name-wire.ts';
 import { labelsOf, type Fqdn } from './name.ts';
 
 /**
- * Negative when `a` stands before `b`: labels from the right, as octets in lower case; a name
- * before all that is below it.
+ * Negative if `a` comes before `b`: labels from the right, as octets in lower case; a name before
+ * everything below it.
  */
 export function compareNames(a: Fqdn, b: Fqdn): number {
   const left = wireLabels(a);
@@ -30,7 +30,7 @@ function wireLabels(name: Fqdn): readonly Uint8Array[] {
   return labels;
 }
 
-/** The lowest name that both are, or are below. */
+/** The lowest name that both are equal to, or below. */
 export function commonAncestor(a: Fqdn, b: Fqdn): Fqdn {
   const left = labelsOf(a);
   const right = labelsOf(b);

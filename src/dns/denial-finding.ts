@@ -1,5 +1,5 @@
-// What NSEC or NSEC3 records say about a name that a server denies. The records are taken for true
-// here: whether they are signed is denial.ts's question.
+// What NSEC or NSEC3 records say about a name that a server denies. The records are trusted here:
+// denial.ts checks their signatures.
 import { META_TYPE, typeName, typeNumber } from './record-type.ts';
 import type { Fqdn } from './name.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
@@ -22,13 +22,13 @@ export interface Expanded {
 
 export interface ProofFacts {
   readonly by?: 'NSEC' | 'NSEC3';
-  /** Exists: the records have the name itself, or show that something exists below it. */
+  /** Exists: the records contain the name itself, or show that something exists below it. */
   readonly matching?: Fqdn;
-  /** Nothing is at the name itself, only below it. */
+  /** The name itself has no records, only names below it. */
   readonly emptyNonTerminal?: boolean;
   /** The longest existing ancestor of the name. */
   readonly closestEncloser?: Fqdn;
-  /** Shown not to exist, and with it everything below it. */
+  /** Shown not to exist, together with everything below it. */
   readonly covered?: Fqdn;
   /** The wildcard that would have answered: shown not to exist, or to have no such type. */
   readonly wildcard?: Fqdn;
@@ -41,15 +41,15 @@ export interface ProofFacts {
 }
 
 export type FindingStatus =
-  /** Proven: no such name, and no wildcard that could stand in. */
+  /** Proven: the name does not exist, and no wildcard answers for it. */
   | 'nxdomain'
   /** Proven: the name (or the wildcard for it) exists without this type. */
   | 'nodata'
-  /** Proven: nothing stands between the name and the wildcard that answered for it. */
+  /** Proven: nothing exists between the name and the wildcard that answered for it. */
   | 'expansion'
   /** Nothing signed exists there, and an unsigned delegation may: RFC 5155 §6, opt-out. */
   | 'opt-out'
-  /** A record that the proof needs is not there. */
+  /** A record that the proof needs is missing. */
   | 'incomplete'
   /** Denied, and the proof itself shows that the name exists. */
   | 'name-exists'
@@ -62,15 +62,15 @@ export type FindingStatus =
   /** NODATA was answered, and the proof is of NXDOMAIN. */
   | 'no-such-name'
   /**
-   * The record is of the other side of a zone cut (or of a DNAME) and says nothing about the name
+   * The record is from the other side of a zone cut (or of a DNAME) and says nothing about the name
    * (RFC 6840 §4.1).
    */
   | 'beyond-cut'
-  /** No NSEC3 record is of a hash and flags known here (RFC 5155 §8.1, §8.2). */
+  /** No NSEC3 record has a known hash and known flags (RFC 5155 §8.1, §8.2). */
   | 'unknown-hash'
   /** NSEC3 records of several chains in one answer (RFC 5155 §8.2). */
   | 'mixed-parameters'
-  /** More iterations than validators compute: they take the zone for unsigned (RFC 9276 §3.2). */
+  /** More iterations than validators compute: they treat the zone as unsigned (RFC 9276 §3.2). */
   | 'too-many-iterations';
 
 export interface Finding {
@@ -80,8 +80,8 @@ export interface Finding {
 }
 
 /**
- * Whether a record with these types stands on the parent's side of a cut, or redirects what is
- * below it (RFC 6840 §4.1).
+ * Whether a record with these types is on the parent's side of a cut, or redirects what is below it
+ * (RFC 6840 §4.1).
  */
 export function isCut(types: ReadonlySet<number>): boolean {
   return isDelegation(types) || types.has(META_TYPE.DNAME);
@@ -103,19 +103,23 @@ export function judgeTypes(
   const number = typeNumber(type);
   const all: ProofFacts = { ...facts, types: [...types] };
   if (isDelegation(types) && type !== 'DS') {
-    const detail = `the record for ${at} is the parent's: it knows nothing of ${type} records of the zone ${at}`;
+    const detail =
+      `the record for ${at} is from the parent: it says nothing about ${type} records of ` +
+      `the zone ${at}`;
     return { status: 'beyond-cut', detail, facts: all };
   }
   if (type === 'DS' && types.has(typeNumber('SOA')) && at !== '.') {
-    const detail = `the record for ${at} is of the zone ${at} itself: DS records are the parent's`;
+    const detail = `the record for ${at} is from the zone ${at} itself: DS records belong to the parent`;
     return { status: 'beyond-cut', detail, facts: all };
   }
   if (types.has(number)) {
-    const detail = `the server denies ${name} ${type}, and its own proof says that ${at} has ${typeName(number)} records`;
+    const detail =
+      `the server denies ${name} ${type}, but its own proof says that ${at} has ` +
+      `${typeName(number)} records`;
     return { status: 'type-exists', detail, facts: all };
   }
   if (types.has(typeNumber('CNAME'))) {
-    const detail = `the server denies ${name} ${type}, and its own proof says that ${at} is a CNAME`;
+    const detail = `the server denies ${name} ${type}, but its own proof says that ${at} is a CNAME`;
     return { status: 'alias-exists', detail, facts: all };
   }
   return { status: 'nodata', detail: `${at} exists and has no ${type} records`, facts: all };
@@ -135,6 +139,6 @@ export function incomplete(what: string, facts: ProofFacts): Finding {
 }
 
 export function contradiction(name: Fqdn, why: string, facts: ProofFacts): Finding {
-  const detail = `the server says that ${name} does not exist, and its own proof says ${why}`;
+  const detail = `the server says that ${name} does not exist, but its own proof says ${why}`;
   return { status: 'name-exists', detail, facts };
 }

@@ -1,5 +1,5 @@
-// Whether a server's denial, or its answer from a wildcard, is proven: the NSEC or NSEC3 records
-// that came along are signed by the zone's keys, and they say what the server says.
+// Whether a server's denial, or its answer from a wildcard, is proven: its NSEC or NSEC3 records
+// must be signed by the zone's keys and must say the same as the server.
 import { AppError } from '../base/errors.ts';
 import { isWithin, type Fqdn } from './name.ts';
 import { judgeNsec, judgeNsecExpansion, nsecOf, type Nsec } from './nsec.ts';
@@ -13,12 +13,12 @@ import type { Denied, Expanded, Finding, FindingStatus, ProofFacts } from './den
 import type { ZoneKeys } from './dnskey.ts';
 import type { WireRecord } from './wire-reader.ts';
 
-/** Those of a finding, and what can be wrong before there is one. */
+/** Those of a finding, and the errors before there is one. */
 export type DenialStatus =
   | FindingStatus
   /** There is no NSEC and no NSEC3 record at all: nothing is proven. */
   | 'no-proof'
-  /** A record of the proof (or the SOA) is not signed, or not rightly; `sets` says which. */
+  /** A record of the proof (or the SOA) is not signed, or not correctly; `sets` says which. */
   | 'unsigned'
   | SignatureFault;
 
@@ -32,7 +32,7 @@ export interface DenialVerdict {
   readonly status: DenialStatus;
   readonly detail: string;
   readonly facts: ProofFacts;
-  /** While every signature of the proof holds; set when all of them are good. */
+  /** Until when every signature of the proof is valid; set if all of them are good. */
   readonly from?: Instant;
   readonly until?: Instant;
   /** SOA, NSEC and NSEC3 sets of the zone, as far as they were judged. */
@@ -86,7 +86,7 @@ function judge(
   logic: Logic,
 ): DenialVerdict {
   const { name } = logic;
-  // The last NSEC record of a zone would seem to reach over whatever comes behind it.
+  // The last NSEC record of a zone would seem to cover every name after it.
   if (!isWithin(name, by.zone)) {
     const detail = `${name} is not in ${by.zone}, whose records prove nothing about it`;
     return { status: 'no-proof', detail, facts: {}, sets: [] };
@@ -115,7 +115,9 @@ function faultIn(sets: readonly JudgedSet[]): DenialVerdict | undefined {
     const { status, detail } = verdict;
     if (status !== 'valid') return { status, detail, facts: {}, sets };
     if (verdict.wildcard !== undefined) {
-      const made = `the ${typeName(type)} record at ${owner} is made from a wildcard, as no proof can be`;
+      const made =
+        `the ${typeName(type)} record at ${owner} is made from a wildcard, which is not ` +
+        'possible for a proof';
       return { status: 'malformed', detail: made, facts: {}, sets };
     }
   }
@@ -140,8 +142,8 @@ function found(
 }
 
 /**
- * A zone that changes from one kind to the other may hand out both for a while: one that convinces
- * is enough.
+ * A zone that changes from one kind to the other may send both for some time: one valid proof is
+ * enough.
  */
 function findingOf(proof: readonly SignedSet[], zone: Fqdn, logic: Logic): Finding {
   const ofType = (wanted: number): readonly SignedSet[] =>

@@ -1,4 +1,4 @@
-// DNAME: one record for every name below its owner. The CNAME that a server makes of it is not
+// DNAME: one record for every name below its owner. The CNAME that a server makes from it is not
 // signed; the DNAME is (RFC 6672 §5.3.1).
 import { META_TYPE } from './record-type.ts';
 import { isWithin, type Fqdn } from './name.ts';
@@ -15,13 +15,16 @@ const LONGEST = 255;
 export interface Redirection {
   readonly set: SignedSet;
   /**
-   * What the name becomes; undefined where that is no name: two records, or one too long (YXDOMAIN,
+   * The new name; undefined if there is none: two records, or a name that is too long (YXDOMAIN,
    * RFC 6672 §2.2).
    */
   readonly target: Fqdn | undefined;
 }
 
-/** The DNAME that redirects a name; it stands above it and never at it (RFC 6672 §2.3). */
+/**
+ * The DNAME that redirects a name; its owner is above the name, never the name itself (RFC 6672
+ * §2.3).
+ */
 export function redirectionIn(records: readonly WireRecord[], name: Fqdn): Redirection | undefined {
   const [set] = signedSetsIn(records, [META_TYPE.DNAME])
     .filter(({ owner }) => owner !== name && isWithin(name, owner))

@@ -1,5 +1,4 @@
-// The keys of a zone as values (RFC 4034 §2), and the digests with which its parent vouches for
-// them (§5).
+// The keys of a zone as values (RFC 4034 §2), and the digests in the DS records of its parent (§5).
 import { createHash } from 'node:crypto';
 import { concatBytes, fromHex, toHex } from '../base/bytes.ts';
 import { malformed, nameToWire } from './name-wire.ts';
@@ -14,7 +13,7 @@ export interface Dnskey {
   readonly keyTag: number;
   /** May sign records of the zone: the flag, and protocol 3 (RFC 4034 §2.1.1, §2.1.2). */
   readonly isZoneKey: boolean;
-  /** Signs nothing any more but its own revocation (RFC 5011 §2.1). */
+  /** Signs nothing any more except its own revocation (RFC 5011 §2.1). */
   readonly isRevoked: boolean;
   readonly publicKey: Uint8Array;
   readonly rdata: RdataHex;
@@ -28,13 +27,13 @@ export interface Ds {
   readonly digest: string;
 }
 
-/** A zone with the keys that its signatures are judged by. */
+/** A zone with the keys by which its signatures are judged. */
 export interface ZoneKeys {
   readonly zone: Fqdn;
   readonly keys: readonly Dnskey[];
 }
 
-/** SEP (0x0001) is a hint to people: validators never look at it (RFC 4034 §2.1.1). */
+/** SEP (0x0001) is a hint for people: validators ignore it (RFC 4034 §2.1.1). */
 const FLAG = { ZONE: 0x0100, REVOKE: 0x0080 } as const;
 const RSAMD5 = 1;
 

@@ -1,5 +1,5 @@
-// What the algorithm numbers of DNSSEC mean: how a key is written in DNSKEY data, and which check
-// its signatures take.
+// The algorithm numbers of DNSSEC: the form of a key in DNSKEY data, and how its signatures are
+// verified.
 import { createPublicKey, verify, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { toBase64Url } from '../base/bytes.ts';
 import { viewOf } from './wire-reader.ts';
@@ -14,8 +14,8 @@ interface Algorithm {
   readonly signatureLength?: number;
 }
 
-// RSASHA1 (5, 7) is left out: validators have to take it for unsupported (RFC 9905 §2). So are
-// those that nobody signs with.
+// RSASHA1 (5, 7) is left out: validators must treat it as unsupported (RFC 9905 §2). So are
+// algorithms that are not in use.
 const ALGORITHM: Readonly<Record<number, Algorithm>> = {
   8: { name: 'RSASHA256', hash: 'sha256', keyOf: rsaKey }, // RFC 5702
   10: { name: 'RSASHA512', hash: 'sha512', keyOf: rsaKey },
@@ -36,7 +36,7 @@ export function algorithmText(algorithm: number): string {
 }
 
 /**
- * The key for node:crypto; undefined when its algorithm is unknown here or its octets are no such
+ * The key for node:crypto; undefined if its algorithm is unknown here or its octets are not such a
  * key.
  */
 export function keyObjectOf(key: Dnskey): KeyObject | undefined {
@@ -45,11 +45,11 @@ export function keyObjectOf(key: Dnskey): KeyObject | undefined {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
-    return undefined; // a point that is not on the curve, say
+    return undefined; // for example a point that is not on the curve
   }
 }
 
-/** Whether the signature over `data` fits the key. */
+/** Whether the signature over `data` matches the key. */
 export function signatureFits(
   algorithm: number,
   key: KeyObject,
@@ -62,13 +62,12 @@ export function signatureFits(
   try {
     return verify(known.hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
   } catch {
-    return false; // OpenSSL refuses some keys only when they are used: an even modulus, say
+    return false; // OpenSSL refuses some keys only when they are used, for example an even modulus
   }
 }
 
-// RFC 5702 §2: up to 4096 bits. Longer ones would only serve those who want to keep us busy, and so
-// would long exponents: one as long as its modulus makes a verification fifty times as expensive.
-// 65537 takes three octets.
+// RFC 5702 §2: up to 4096 bits. Longer keys and long exponents would only cost time: an exponent as
+// long as its modulus makes a verification fifty times as expensive. 65537 takes three octets.
 const RSA_OCTETS = { least: 64, most: 512, exponent: 8 } as const;
 
 /**

@@ -1,5 +1,5 @@
-// Whether the DNSKEY records that a server hands out are the zone's: signed by a key that a DS of
-// the parent vouches for (RFC 4035 §5.2).
+// Whether the DNSKEY records of a server are those of the zone: signed by a key that a DS record of
+// the parent names (RFC 4035 §5.2).
 import { digestOf, dnskeyOf, isKnownDigestType, type Dnskey, type Ds } from './dnskey.ts';
 import { isSupportedAlgorithm } from './dnssec-algorithm.ts';
 import { verifySet, type SetVerdict, type SignatureFault, type ValidSet } from './signature.ts';
@@ -10,20 +10,20 @@ export type KeySetVerdict =
   | {
       readonly status: 'valid';
       readonly detail: string;
-      /** The whole set: what signatures of the zone are judged by. */
+      /** The whole set, by which signatures of the zone are judged. */
       readonly keys: readonly Dnskey[];
-      /** Those that a DS vouches for. */
+      /** Those that a DS record names. */
       readonly anchors: readonly Dnskey[];
       readonly set: ValidSet;
     }
   /**
-   * No DS is of an algorithm and digest type known here: such a zone counts as unsigned (RFC 4035
-   * §5.2).
+   * No DS record has an algorithm and digest type known here: such a zone counts as unsigned (RFC
+   * 4035 §5.2).
    */
   | { readonly status: 'no-usable-ds'; readonly detail: string }
-  /** The DS records are of other keys: a rollover went wrong, or these are not the zone's keys. */
+  /** The DS records name other keys: a rollover failed, or these are not the zone's keys. */
   | { readonly status: 'no-key-of-ds'; readonly detail: string; readonly keys: readonly Dnskey[] }
-  /** A DS vouches for a key, and that key has not (rightly) signed the set. */
+  /** A DS record names a key, but that key has not (correctly) signed the set. */
   | {
       readonly status: 'unsigned' | SignatureFault;
       readonly detail: string;
@@ -33,8 +33,8 @@ export type KeySetVerdict =
     };
 
 /**
- * Judges the DNSKEY set at the apex by the DS set of the parent, whose own signatures are the
- * caller's business.
+ * Judges the DNSKEY set at the apex by the DS set of the parent; the caller checks the signatures
+ * of that set.
  */
 export function authenticateKeys(set: SignedSet, ds: readonly Ds[], now: Instant): KeySetVerdict {
   const zone = set.owner;
@@ -46,7 +46,7 @@ export function authenticateKeys(set: SignedSet, ds: readonly Ds[], now: Instant
   }
   const anchors = anchorsOf(set, keys, usable);
   if (anchors.length === 0) {
-    const detail = `no DNSKEY record of ${zone} is what its DS records vouch for (key ${tagsOf(usable)})`;
+    const detail = `the DS records of ${zone} name no key of its DNSKEY records (key ${tagsOf(usable)})`;
     return { status: 'no-key-of-ds', detail, keys };
   }
   const verdict = verifySet(set, { zone, keys: anchors }, now);
@@ -55,7 +55,8 @@ export function authenticateKeys(set: SignedSet, ds: readonly Ds[], now: Instant
   }
   const byAnother = verdict.status === 'no-such-key';
   const detail = byAnother
-    ? `the DNSKEY records of ${zone} are not signed by the key that its DS records vouch for (key ${tagsOf(anchors)})`
+    ? `the DNSKEY records of ${zone} are not signed by the key that its DS records name ` +
+      `(key ${tagsOf(anchors)})`
     : verdict.detail;
   return { status: verdict.status, detail, keys, anchors, set: verdict };
 }
@@ -63,7 +64,7 @@ export function authenticateKeys(set: SignedSet, ds: readonly Ds[], now: Instant
 const tagsOf = (items: readonly { readonly keyTag: number }[]): string =>
   [...new Set(items.map(({ keyTag }) => keyTag))].sort((a, b) => a - b).join(', ');
 
-/** SHA-1 counts only where nothing better vouches (RFC 4509 §3). */
+/** SHA-1 counts only without a better digest (RFC 4509 §3). */
 function usableDs(ds: readonly Ds[]): readonly Ds[] {
   const known = ds.filter(
     ({ algorithm, digestType }) => isSupportedAlgorithm(algorithm) && isKnownDigestType(digestType),

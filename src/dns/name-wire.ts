@@ -1,21 +1,21 @@
-// Names between wire form and `Fqdn`. An octet that a `Fqdn` cannot hold as it is stands as \DDD
-// (RFC 1035 §5.1), so a dot inside a label never looks like a border between labels, and every name
-// of the wire has exactly one text.
+// Names between wire form and `Fqdn`. An octet that a `Fqdn` cannot contain is written as \DDD (RFC
+// 1035 §5.1), so a dot inside a label never looks like a border between labels, and every name of
+// the wire has exactly one text.
 import { AppError } from '../base/errors.ts';
 import { labelsOf, type Fqdn } from './name.ts';
 
-/** What a malformed message is, always the same error: nothing of it may be used. */
+/** The error for a malformed message: nothing of the message may be used. */
 export function malformed(reason: string): AppError {
   return new AppError('DNS_MALFORMED', `DNS message is malformed: ${reason}`);
 }
 
-// Longer chains of pointers than a name can have labels serve no honest sender; without this bound,
-// names of a message of 64 kB full of pointers cost quadratic time.
+// Honest senders use no longer chains of pointers than a name can have labels; without this limit,
+// the names of a 64 kB message full of pointers would cost quadratic time.
 const MAX_POINTERS = 127;
 
 export interface ReadName {
   readonly name: Fqdn;
-  /** Just behind the name where it stands, whatever pointers were followed. */
+  /** The offset after the name, whatever pointers were followed. */
   readonly end: number;
 }
 
@@ -29,9 +29,9 @@ function labelText(octets: Uint8Array): string {
 }
 
 /**
- * The name at `start`. `limit` bounds what stands there itself (RDLENGTH, say); pointers must point
- * backwards, to before the part that they end (RFC 1035 §4.1.4), so every chain ends.
- * @throws AppError DNS_MALFORMED
+ * The name at `start`. `limit` is the end of the data there (RDLENGTH, for example); pointers must
+ * point backwards, to before the part that they end (RFC 1035 §4.1.4), so every chain ends. @throws
+ * AppError DNS_MALFORMED
  */
 export function readName(message: Uint8Array, start: number, limit = message.length): ReadName {
   let labels = '';
@@ -66,9 +66,8 @@ export function readName(message: Uint8Array, start: number, limit = message.len
 }
 
 /**
- * Wire form, uncompressed, in the letters of the text.
- * @throws AppError INPUT_INVALID for a backslash that is no \DDD, and for names too long once
- * unescaped
+ * Wire form, uncompressed, in the letters of the text. @throws AppError INPUT_INVALID for a
+ * backslash that is not part of \DDD, and for names that are too long once unescaped
  */
 export function nameToWire(name: Fqdn): Uint8Array {
   const octets: number[] = [];
@@ -96,6 +95,6 @@ export function nameToWire(name: Fqdn): Uint8Array {
 
 function unwritable(name: string): AppError {
   return new AppError('INPUT_INVALID', `domain name "${name}" cannot be written in wire form`, {
-    hint: 'write odd octets as \\DDD, and keep labels within 63 and names within 255 octets',
+    hint: 'write special octets as \\DDD, and keep labels within 63 and names within 255 octets',
   });
 }

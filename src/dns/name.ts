@@ -17,7 +17,7 @@ export function labelsOf(name: Fqdn): readonly string[] {
   return name === '.' ? [] : name.slice(0, -1).split('.');
 }
 
-/** Why the text is no domain name, or undefined when it is one. */
+/** Why the text is not a domain name, or undefined if it is one. */
 function fault(name: string): string | undefined {
   if (name === '.') return undefined;
   const labels = name.slice(0, -1).split('.');
@@ -36,8 +36,8 @@ function fault(name: string): string | undefined {
  * @throws AppError INPUT_INVALID
  */
 export function fqdn(text: string): Fqdn {
-  // domainToASCII refuses underscores in no way, but mangles escapes and empty names: only U-labels
-  // go through it.
+  // domainToASCII accepts underscores, but changes escapes and empty names: only U-labels are
+  // passed to it.
   const ascii = /[^\x00-\x7f]/.test(text) ? domainToASCII(text) : text.toLowerCase();
   const name = ascii.endsWith('.') ? ascii : `${ascii}.`;
   const reason = ascii === '' ? 'is empty or not a valid international name' : fault(name);
@@ -56,19 +56,19 @@ export function parentOf(name: Fqdn): Fqdn | undefined {
   return (rest === '' ? '.' : rest) as Fqdn;
 }
 
-/** Whether `name` is `ancestor` or lies below it. */
+/** Whether `name` is equal to `ancestor` or below it. */
 export function isWithin(name: Fqdn, ancestor: Fqdn): boolean {
   return ancestor === '.' || name === ancestor || name.endsWith(`.${ancestor}`);
 }
 
-/** The name as people write hosts: without the trailing dot. */
+/** The name in the usual form of hosts: without the trailing dot. */
 export function hostOf(name: Fqdn): string {
   return name === '.' ? '.' : name.slice(0, -1);
 }
 
 /**
- * Whether a machine can have this name (RFC 1123 §2.1; underscores are met in practice). The last
- * label is not a number, or it would be a mistyped IPv4 address.
+ * Whether a machine can have this name (RFC 1123 §2.1; underscores occur in practice). A last label
+ * that is a number would be a mistyped IPv4 address.
  */
 export function isHostName(name: Fqdn): boolean {
   const labels = labelsOf(name);

@@ -1,4 +1,4 @@
-// Denials by NSEC: each record names the next name of the zone, so nothing lies between the two
+// Denials by NSEC: each record names the next name of the zone, so nothing exists between the two
 // (RFC 4034 §4, RFC 4035 §5.4).
 import { fromHex } from '../base/bytes.ts';
 import { commonAncestor, compareNames, nextCloser } from './canonical-order.ts';
@@ -73,18 +73,17 @@ function judgeWildcard(
   if (same !== undefined || isEmptyNonTerminal) {
     const types = same?.types ?? new Set();
     if (claim === 'nodata') return judgeTypes(wildcard, types, denied, facts);
-    const detail = `the server says that ${name} does not exist, and its own proof says that ${wildcard} does`;
+    const detail =
+      `the server says that ${name} does not exist, but its own proof says that ` +
+      `${wildcard} does`;
     return { status: 'wildcard-exists', detail, facts: { ...facts, types: [...types] } };
   }
   if (claim === 'nxdomain') return { status: 'nxdomain', detail: `${name} does not exist`, facts };
-  const detail = `the server says that ${name} exists, and its own proof says that it does not`;
+  const detail = `the server says that ${name} exists, but its own proof says that it does not`;
   return { status: 'no-such-name', detail, facts };
 }
 
-/**
- * The proof that a wildcard's answer needs: no name stands closer than the wildcard (RFC 4035
- * §5.3.4).
- */
+/** The proof that a wildcard's answer needs: no closer name exists (RFC 4035 §5.3.4). */
 export function judgeNsecExpansion(
   records: readonly Nsec[],
   { name, wildcard }: Expanded,
@@ -102,13 +101,13 @@ export function judgeNsecExpansion(
     return contradiction(name, `that ${nearer} exists, so that ${wildcard} cannot answer`, facts);
   }
   const covered = nextCloser(name, closestEncloser);
-  const detail = `nothing stands between ${name} and ${wildcard}`;
+  const detail = `nothing exists between ${name} and ${wildcard}`;
   return { status: 'expansion', detail, facts: { ...facts, covered } };
 }
 
 /**
- * The record between whose two names this one would stand; the last of a zone points back to the
- * apex (RFC 4034 §4.1.1).
+ * The record whose two names enclose this one; the last of a zone points back to the apex (RFC 4034
+ * §4.1.1).
  */
 function gapAround(records: readonly Nsec[], name: Fqdn): Nsec | undefined {
   return records.find(({ owner, next }) => {
@@ -117,7 +116,10 @@ function gapAround(records: readonly Nsec[], name: Fqdn): Nsec | undefined {
   });
 }
 
-/** Both ends of the gap exist, so what the name shares with the nearer one does too. */
+/**
+ * Both ends of the gap exist, so the longest name that this one shares with either of them exists,
+ * too.
+ */
 function encloserIn({ owner, next }: Nsec, name: Fqdn): Fqdn {
   const [a, b] = [commonAncestor(name, owner), commonAncestor(name, next)];
   return isWithin(a, b) ? a : b;
@@ -126,11 +128,12 @@ function encloserIn({ owner, next }: Nsec, name: Fqdn): Fqdn {
 function emptyNonTerminal({ name, type, claim }: Denied, below: Fqdn): Finding {
   const facts: ProofFacts = { by: 'NSEC', matching: name, emptyNonTerminal: true, types: [] };
   if (claim === 'nxdomain') return contradiction(name, `that ${below} exists below it`, facts);
-  const detail = `${name} has no ${type} records, nor any other: it exists for what is below it`;
+  const detail =
+    `${name} has no ${type} records, and no others: it exists only because of names ` + 'below it';
   return { status: 'nodata', detail, facts };
 }
 
 function beyondCut(owner: Fqdn, name: Fqdn): Finding {
-  const detail = `the record for ${owner} stands at a delegation or a DNAME: it knows nothing of ${name}`;
+  const detail = `the record for ${owner} is at a delegation or a DNAME: it says nothing about ${name}`;
   return { status: 'beyond-cut', detail, facts: { by: 'NSEC' } };
 }

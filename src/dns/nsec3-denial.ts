@@ -16,8 +16,8 @@ import { hashedName, OPT_OUT, SHA1, type Nsec3 } from './nsec3.ts';
 import { wildcardBelow } from './signed-set.ts';
 
 /**
- * BIND takes zones above 50 for unsigned, others allow a little more; and each costs us work (RFC
- * 9276 §3.2, CVE-2023-50868).
+ * BIND treats zones above 50 as unsigned, others allow a little more; each iteration costs work
+ * (RFC 9276 §3.2, CVE-2023-50868).
  */
 export const MAX_ITERATIONS = 50;
 
@@ -47,17 +47,21 @@ function judge(chain: Chain, denied: Denied, zone: Fqdn): Finding {
       const finding = judgeTypes(wildcard, star.types, denied, facts);
       return finding.status === 'nodata' && optOut ? leftOpen(name, zone, finding.facts) : finding;
     }
-    const detail = `the server says that ${name} does not exist, and its own proof says that ${wildcard} does`;
+    const detail =
+      `the server says that ${name} does not exist, but its own proof says that ` +
+      `${wildcard} does`;
     return { status: 'wildcard-exists', detail, facts: { ...facts, types: [...star.types] } };
   }
   const hasNoWildcard = chain.over(wildcard) !== undefined;
-  // A DS is denied without a word on wildcards: RFC 5155 §8.6.
+  // The denial of a DS needs no proof about wildcards: RFC 5155 §8.6.
   if (!hasNoWildcard && !(optOut && claim === 'nodata')) {
     return incomplete(`is for ${wildcard} or reaches over it`, facts);
   }
   if (optOut) return leftOpen(name, zone, facts);
   if (claim === 'nxdomain') return { status: 'nxdomain', detail: `${name} does not exist`, facts };
-  const detail = `the server denies ${type} records of ${name} only, and its own proof says that there is no such name`;
+  const detail =
+    `the server denies ${type} records of ${name} only, but its own proof says that the ` +
+    'name does not exist';
   return { status: 'no-such-name', detail, facts };
 }
 
@@ -86,10 +90,12 @@ export function judgeNsec3Expansion(
   const optOut = (gap.flags & OPT_OUT) !== 0;
   const all: ProofFacts = { ...facts, covered, optOut };
   if (!optOut) {
-    const detail = `nothing stands between ${name} and ${wildcard}`;
+    const detail = `nothing exists between ${name} and ${wildcard}`;
     return { status: 'expansion', detail, facts: all };
   }
-  const detail = `nothing signed stands between ${name} and ${wildcard}, but an unsigned delegation may (opt-out)`;
+  const detail =
+    `nothing signed exists between ${name} and ${wildcard}, but an unsigned delegation ` +
+    'may (opt-out)';
   return { status: 'opt-out', detail, facts: all };
 }
 
@@ -111,7 +117,9 @@ function closestEncloser(chain: Chain, name: Fqdn, zone: Fqdn): Encloser | Findi
     const wildcard = wildcardBelow(encloser);
     const facts: ProofFacts = { ...chain.facts, closestEncloser: encloser, wildcard };
     if (isCut(found.types)) {
-      const detail = `the record for ${encloser} stands at a delegation or a DNAME: it knows nothing of ${name}`;
+      const detail =
+        `the record for ${encloser} is at a delegation or a DNAME: it says nothing about ` +
+        `${name}`;
       return { status: 'beyond-cut', detail, facts };
     }
     const covered = nextCloser(name, encloser);
@@ -130,7 +138,7 @@ function chainOf(records: readonly Nsec3[]): Chain | Finding {
   );
   const [first] = usable;
   if (first === undefined) {
-    const detail = 'no NSEC3 record of the proof is of the hash and the flags that are known';
+    const detail = 'no NSEC3 record of the proof has a known hash and known flags';
     return { status: 'unknown-hash', detail, facts: { by: 'NSEC3' } };
   }
   const { iterations, salt } = first;
@@ -140,7 +148,9 @@ function chainOf(records: readonly Nsec3[]): Chain | Finding {
     return { status: 'mixed-parameters', detail, facts };
   }
   if (iterations > MAX_ITERATIONS) {
-    const detail = `the NSEC3 records ask for ${iterations} iterations: above ${MAX_ITERATIONS}, validators take the zone for unsigned`;
+    const detail =
+      `the NSEC3 records ask for ${iterations} iterations: above ${MAX_ITERATIONS}, ` +
+      'validators treat the zone as unsigned';
     return { status: 'too-many-iterations', detail, facts };
   }
   return new Chain(usable, facts, iterations, salt);
@@ -164,8 +174,8 @@ class Chain {
   }
 
   /**
-   * The record between whose two hashes the name's would stand; the last one points back to the
-   * first (RFC 5155 §3.1.7).
+   * The record whose two hashes enclose that of the name; the last one points back to the first
+   * (RFC 5155 §3.1.7).
    */
   over(name: Fqdn): Nsec3 | undefined {
     const hash = this.#hash(name);

@@ -24,8 +24,8 @@ export const SHA1 = 1;
 export const OPT_OUT = 0x01;
 
 /**
- * @throws AppError DNS_MALFORMED, also when the owner is no hash right below the zone's apex (RFC
- * 5155 §3)
+ * @throws AppError DNS_MALFORMED, also if the owner is not a hash directly below the zone's apex
+ * (RFC 5155 §3)
  */
 export function nsec3Of(owner: Fqdn, rdata: RdataHex, zone: Fqdn): Nsec3 {
   const bytes = fromHex(rdata);
@@ -38,7 +38,7 @@ export function nsec3Of(owner: Fqdn, rdata: RdataHex, zone: Fqdn): Nsec3 {
   const hash = fromBase32Hex(label);
   const next = toHex(bytes.subarray(saltEnd + 1, hashEnd));
   if (parentOf(owner) !== zone || hash === undefined || hash.length !== next.length) {
-    throw malformed(`${owner} is no name of an NSEC3 record of ${zone}`);
+    throw malformed(`${owner} is not the name of an NSEC3 record of ${zone}`);
   }
   return {
     algorithm: view.getUint8(0),
@@ -63,7 +63,7 @@ export function hashedName(name: Fqdn, iterations: number, salt: RdataHex): stri
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 
-/** RFC 4648 §7 without padding, as lower-case hex; undefined when it is none. */
+/** RFC 4648 §7 without padding, as lower-case hex; undefined for any other text. */
 function fromBase32Hex(text: string): string | undefined {
   const octets: number[] = [];
   let bits = 0;

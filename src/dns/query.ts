@@ -12,17 +12,17 @@ export interface Query {
   readonly name: Fqdn;
   readonly type: RecordType;
   readonly recursionDesired: boolean;
-  /** CD: the resolver hands out what it could not validate (RFC 4035 §3.2.2). */
+  /** CD: the resolver returns data that it could not validate (RFC 4035 §3.2.2). */
   readonly checkingDisabled?: boolean;
   /** AD in a query asks for AD in the answer (RFC 6840 §5.7). */
   readonly authenticData?: boolean;
-  /** Class CHAOS, in which servers speak of themselves. */
+  /** Class CHAOS, for information about the server itself. */
   readonly isChaos?: boolean;
-  /** False: as before RFC 6891, for servers that do not know it. */
+  /** False: as before RFC 6891, for servers that do not support it. */
   readonly edns?: boolean;
 }
 
-/** What fits through every path without fragments (DNS flag day 2020). */
+/** The size that passes every path without fragments (DNS flag day 2020). */
 const EDNS_PAYLOAD = 1232;
 
 const opt = (): OptAnswer => ({
@@ -36,20 +36,23 @@ const opt = (): OptAnswer => ({
   options: [],
 });
 
-/** As dns-packet calls them: of newer types it takes the number. */
+/** The names of dns-packet; newer types by number. */
 function nameOf(type: RecordType): dnsPacket.RecordType {
   if (type !== 'HTTPS' && type !== 'SVCB') return type;
   return `UNKNOWN_${typeNumber(type)}` as dnsPacket.RecordType;
 }
 
 /**
- * A query with EDNS and DO, so that signatures come along, unless it is told otherwise. @throws
- * AppError INPUT_INVALID
+ * A query with EDNS and DO, so that signatures are returned, unless the options say otherwise.
+ * @throws AppError INPUT_INVALID
  */
 export function encodeQuery(query: Query): Uint8Array {
-  // dns-packet knows no escapes: it would ask for a name with a backslash in it.
+  // dns-packet does not support escapes: it would ask for a name with a backslash in it.
   if (query.name.includes('\\')) {
-    throw new AppError('INPUT_INVALID', `${query.name} has octets that no host name has`);
+    throw new AppError(
+      'INPUT_INVALID',
+      `${query.name} has octets that are not allowed in a host name`,
+    );
   }
   const flags =
     (query.recursionDesired ? dnsPacket.RECURSION_DESIRED : 0) |

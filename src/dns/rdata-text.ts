@@ -1,5 +1,4 @@
-// RDATA as people write it: zone file text of TLSA (RFC 6698 §2.2) and the form that every type has
-// (RFC 3597 §5).
+// RDATA as text: zone file text of TLSA (RFC 6698 §2.2) and the form for every type (RFC 3597 §5).
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { rdataOf } from './rdata.ts';
@@ -21,7 +20,7 @@ export function tlsaFromText(text: string): RdataHex {
   if (words[0] === '\\#') return tlsaFromGeneric(text);
   const numbers = words.slice(0, 3).map((word) => {
     if (!/^\d{1,10}$/.test(word)) throw invalid(text, `has "${word}" where a number should be`);
-    if (Number(word) > 255) throw invalid(text, `has ${word}, and a number goes up to 255`);
+    if (Number(word) > 255) throw invalid(text, `has ${word}, but the largest number is 255`);
     return Number(word);
   });
   const data = words.slice(3).join('').toLowerCase();
@@ -45,7 +44,10 @@ export function genericFromText(text: string): RdataHex {
     throw new AppError('INPUT_INVALID', `"${text}" is not of the form \\# LENGTH HEX`);
   }
   if (!/^([0-9a-f]{2})*$/.test(data) || data.length / 2 !== Number(length)) {
-    throw new AppError('INPUT_INVALID', `"${text}" has not ${length} octets of hexadecimal data`);
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${text}" does not have ${length} octets of hexadecimal data`,
+    );
   }
   return data;
 }

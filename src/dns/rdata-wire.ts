@@ -1,7 +1,7 @@
-// RDATA in its one form, the canonical one of RFC 4034 §6.2 as RFC 6840 §5.1 corrects it: names
-// inside it uncompressed and lower case, so that two servers' answers compare as text and
-// signatures fit, and structure checked, so that what reads single fields later needs no bounds of
-// its own.
+// RDATA in canonical form (RFC 4034 §6.2, as corrected by RFC 6840 §5.1): names inside it
+// uncompressed and in lower case, so that two servers' answers compare as text and signatures
+// verify; and structure checked, so that code that reads single fields later needs no bounds of its
+// own.
 import { concatBytes, toHex } from '../base/bytes.ts';
 import { malformed, nameToWire, readName } from './name-wire.ts';
 import type { RdataHex } from './rrset.ts';

@@ -1,4 +1,4 @@
-// Single fields of RDATA. Takes only RDATA that wire-reader.ts, or `rdataOf` here, has put into
+// Single fields of RDATA. Accepts only RDATA that wire-reader.ts, or `rdataOf` here, has put into
 // canonical form.
 import dnsPacket from 'dns-packet';
 import { concatBytes, fromHex, toHex } from '../base/bytes.ts';
@@ -152,7 +152,7 @@ export function caaOf(rdata: RdataHex): {
   return { critical: ((flags ?? 0) & 0x80) !== 0, tag: tag.toLowerCase(), value: String(value) };
 }
 
-/** dns-packet decodes whole messages only, so the RDATA is put into the smallest one. */
+/** dns-packet decodes only whole messages, so the RDATA is put into a minimal one. */
 function decoded(type: RecordType, rdata: RdataHex): dnsPacket.Answer {
   const data = fromHex(rdata);
   canonicalRdata(data, typeNumber(type), 0, data.length);

@@ -1,14 +1,11 @@
-// Records as a zone file has them, for people to copy.
+// Records in zone file form, to be copied.
 import { fromHex } from '../base/bytes.ts';
 import type { Fqdn } from './name.ts';
 import { addressText, mxOf, targetName } from './rdata.ts';
 import { genericText, tlsaRdataText } from './rdata-text.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 
-/**
- * `mx1.example.org. A 192.0.2.1`; data of types without a form of their own as RFC 3597 §5 writes
- * it.
- */
+/** `mx1.example.org. A 192.0.2.1`; data of types without a form of their own as in RFC 3597 §5. */
 export function recordText(owner: Fqdn, type: RecordType, rdata: RdataHex): string {
   return `${owner} ${type} ${dataText(type, rdata)}`;
 }

@@ -10,7 +10,7 @@ export function serialGreater(a: number, b: number): boolean {
   return distance !== 0 && distance < HALF;
 }
 
-/** The later of two serials of one zone, where there is a first. */
+/** The later of two serials of one zone, if there is a first. */
 export function newerSerial(one: number | undefined, other: number): number {
   return one === undefined || serialGreater(other, one) ? other : one;
 }

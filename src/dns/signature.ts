@@ -1,5 +1,5 @@
-// Whether an RRset is signed by the keys of its zone (RFC 4035 §5.3). One good signature suffices;
-// what is wrong with the others stays visible. The work is bounded: messages can be made to cost
+// Whether an RRset is signed by the keys of its zone (RFC 4035 §5.3). One good signature is enough;
+// errors of the others are still reported. The work is bounded: a message can be made to cost
 // validators hours (CVE-2023-50387).
 import { formatInstant, type Instant, type Seconds } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
@@ -17,7 +17,10 @@ import { signedData, signedName, type SignedSet } from './signed-set.ts';
 import type { Dnskey, ZoneKeys } from './dnskey.ts';
 import type { RdataHex } from './rrset.ts';
 
-/** In the order of what tells an operator most, when several signatures fail in different ways. */
+/**
+ * From the most informative failure to the least, for several signatures that fail in different
+ * ways.
+ */
 const FAULTS = [
   'too-much-work',
   'expired',
@@ -39,14 +42,14 @@ export interface SignatureVerdict {
   readonly from: Instant;
   readonly until: Instant;
   readonly originalTtl: Seconds;
-  /** The wildcard that the set was made from, as the labels field says. */
+  /** The wildcard that the set was made from, according to the labels field. */
   readonly wildcard?: Fqdn;
 }
 
 export interface ValidSet {
   readonly status: 'valid';
   readonly detail: string;
-  /** Of the good signature that holds longest. */
+  /** Of the good signature that is valid longest. */
   readonly from: Instant;
   readonly until: Instant;
   readonly algorithm: number;
@@ -54,10 +57,11 @@ export interface ValidSet {
   /** How long a validator may keep the set (RFC 4035 §5.3.3). */
   readonly ttl: Seconds;
   readonly originalTtl: Seconds;
-  /** The server hands out a longer TTL than was signed. */
+  /** The server sends a longer TTL than was signed. */
   readonly ttlAboveOriginal: boolean;
   /**
-   * Set: nothing may be concluded without the proof that no closer name exists (`judgeExpansion`).
+   * If set, nothing may be concluded without the proof that no closer name exists
+   * (`judgeExpansion`).
    */
   readonly wildcard?: Fqdn;
   readonly signatures: readonly SignatureVerdict[];
@@ -71,8 +75,8 @@ export interface FaultySet {
 
 export type SetVerdict = ValidSet | FaultySet;
 
-// Honest zones have one signature for each of at most a few algorithms, twice during a key
-// rollover, and no two keys with one tag.
+// Honest zones have one signature for each of a few algorithms, two during a key rollover, and no
+// two keys with the same tag.
 const MAX_SIGNATURES = 8;
 const MAX_KEYS_OF_ONE_TAG = 4;
 
@@ -144,7 +148,7 @@ class Judgement {
     if (signer !== zone || !isWithin(this.#set.owner, zone)) {
       return this.says(
         'wrong-signer',
-        `names ${signer} as its signer, and only ${zone} may sign here`,
+        `names ${signer} as its signer, but only ${zone} may sign here`,
       );
     }
     if (this.#name === undefined || !isWithin(this.#name, zone)) {
@@ -152,8 +156,8 @@ class Judgement {
     }
     const until = instantOfSerial(expiration, this.#now);
     const from = instantOfSerial(inception, this.#now);
-    if (until < from) return this.says('malformed', 'ends before it begins');
-    if (until < this.#now) return this.says('expired', `ended at ${formatInstant(until)}`);
+    if (until < from) return this.says('malformed', 'expires before it begins');
+    if (until < this.#now) return this.says('expired', `expired at ${formatInstant(until)}`);
     if (from > this.#now) return this.says('not-yet-valid', `begins at ${formatInstant(from)}`);
     if (!isSupportedAlgorithm(algorithm)) {
       return this.says('unsupported-algorithm', 'is of an algorithm that is not judged here');
@@ -171,14 +175,17 @@ class Judgement {
     const tried = keys.slice(0, MAX_KEYS_OF_ONE_TAG).map(keyObjectOf);
     const readable = tried.filter((key) => key !== undefined);
     if (readable.some((key) => signatureFits(algorithm, key, data, signature))) {
-      return this.says('valid', `is good until ${formatInstant(this.#times().until)}`);
+      return this.says('valid', `is valid until ${formatInstant(this.#times().until)}`);
     }
     if (keys.length > tried.length) {
-      return this.says('too-much-work', `fits none of ${tried.length} of ${keys.length} such keys`);
+      return this.says(
+        'too-much-work',
+        `matches none of ${tried.length} of ${keys.length} such keys`,
+      );
     }
     return readable.length === 0
       ? this.says('no-such-key', 'is by a key that cannot be read')
-      : this.says('wrong-signature', 'does not fit: records, signature or key were changed');
+      : this.says('wrong-signature', 'does not match: records, signature or key were changed');
   }
 
   #times(): { readonly from: Instant; readonly until: Instant } {

@@ -1,5 +1,4 @@
-// An RRset together with the signatures that came with it, and the octets that such a signature
-// covers.
+// An RRset together with its signatures, and the octets that such a signature covers.
 import { concatBytes, fromHex } from '../base/bytes.ts';
 import { nameToWire } from './name-wire.ts';
 import { labelsOf, type Fqdn } from './name.ts';
@@ -13,7 +12,7 @@ import type { WireRecord } from './wire-reader.ts';
 export interface SignedSet {
   readonly owner: Fqdn;
   readonly type: number;
-  /** As received; the longest, should they differ. */
+  /** As received; the longest, if they differ. */
   readonly ttl: Seconds;
   /** In canonical order, no duplicates (RFC 4034 §6.3). */
   readonly rdata: readonly RdataHex[];
@@ -21,7 +20,7 @@ export interface SignedSet {
   readonly signatures: readonly RdataHex[];
 }
 
-/** The RRset at `owner` with its signatures; undefined when the records have none. */
+/** The RRset at `owner` with its signatures; undefined if the records contain none. */
 export function signedSetIn(
   records: readonly WireRecord[],
   owner: Fqdn,
@@ -31,7 +30,7 @@ export function signedSetIn(
   return signedSetsIn(own, [typeNumber(type)])[0];
 }
 
-/** All RRsets of these types, in the order in which they stand in the section. */
+/** All RRsets of these types, in the order of the section. */
 export function signedSetsIn(
   records: readonly WireRecord[],
   types: readonly number[],
@@ -62,8 +61,8 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
 }
 
 /**
- * The name that was signed when the RRSIG counts `labels` labels: the owner, or the wildcard that
- * it was made from (RFC 4035 §5.3.2); undefined when the owner has fewer labels than that (§5.3.1).
+ * The name that was signed if the RRSIG counts `labels` labels: the owner, or the wildcard that it
+ * was made from (RFC 4035 §5.3.2); undefined if the owner has fewer labels (§5.3.1).
  */
 export function signedName(owner: Fqdn, labels: number): Fqdn | undefined {
   const all = labelsOf(owner);

@@ -1,21 +1,19 @@
-// What a first record at a name would silence: a wildcard answers for names that do not exist, and
-// no longer for one that does, nor for those below it, though it be there only for what is below
-// (RFC 4592 §2.2.2). The laws, rule 26.
+// Which answers a first record at a name would end: a wildcard answers only for names that do not
+// exist. It does not answer for an existing name or below it, even if the name has no records
+// itself (RFC 4592 §2.2.2). Rule 26.
 import type { Fqdn } from './name.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 import { isUnderscored } from './wildcard.ts';
 
-/** Answers of a wildcard that nobody would get any more. */
+/** Answers of a wildcard that clients would not get any more. */
 export interface Silenced {
-  /**
-   * Where they have to stand explicitly: the name that comes into being, or the wildcard below it.
-   */
+  /** Where they must be published explicitly: the new name, or the wildcard below it. */
   readonly name: Fqdn;
   readonly type: RecordType;
   readonly rdata: readonly RdataHex[];
 }
 
-/** At a name that may be a host, or a mail domain: whatever clients ask for there, or below it. */
+/** For a name that may be a host, or a mail domain: whatever clients ask for there, or below it. */
 const AT_HOSTS: readonly RecordType[] = [
   'A',
   'AAAA',
@@ -29,12 +27,12 @@ const AT_HOSTS: readonly RecordType[] = [
   'SSHFP',
   'NAPTR',
 ];
-/** Below a name that is none, like _tcp: what clients ask for at the names of services. */
+/** For a name like _tcp, which is not a host: what clients ask for at the names of services. */
 const BELOW_UNDERSCORES: readonly RecordType[] = ['TLSA', 'SRV', 'TXT'];
 
 /**
- * The types that count at a name which the first record at `owner` brings into being. Below that
- * owner nothing is asked for.
+ * The types that count at a name which the first record at `owner` creates. No client asks below
+ * that owner.
  */
 export function typesUsedAt(name: Fqdn, owner: Fqdn): readonly RecordType[] {
   if (!isUnderscored(name)) return AT_HOSTS;
@@ -42,7 +40,7 @@ export function typesUsedAt(name: Fqdn, owner: Fqdn): readonly RecordType[] {
 }
 
 /**
- * Types that count where an alias leads: its target's TXT records speak for the target, and for no
+ * Types that count for the target of an alias: its TXT records are about the target, not about a
  * service below a name like _tcp.
  */
 export function typesUsedThroughAlias(name: Fqdn, owner: Fqdn): readonly RecordType[] {
@@ -51,11 +49,11 @@ export function typesUsedThroughAlias(name: Fqdn, owner: Fqdn): readonly RecordT
 
 /**
  * "v=spf1" at the start of a character-string: a policy for mail domains, and a name below an
- * underscore is none.
+ * underscore is not a mail domain.
  */
 const SPF = /^..763d73706631/;
 
-/** What is lost when the name comes into being, if the answers of its wildcard are these. */
+/** What is lost when the name is created, if its wildcard gives these answers. */
 export function silencedAt(
   name: Fqdn,
   type: RecordType,

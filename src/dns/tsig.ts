@@ -1,5 +1,5 @@
-// Transaction signatures (RFC 8945). Signs requests, and says of a response whether the holder of
-// the key sent it.
+// Transaction signatures (RFC 8945). Signs requests, and decides whether a response comes from a
+// holder of the key.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { concatBytes } from '../base/bytes.ts';
 import { malformed, readName } from './name-wire.ts';
@@ -9,8 +9,7 @@ import { WireWriter } from './wire-writer.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { fqdn, type Fqdn } from './name.ts';
 
-// HMAC-MD5 is left out: RFC 8945 §6 keeps it for compatibility only, and it never has to be chosen
-// for a new key.
+// HMAC-MD5 is left out: RFC 8945 §6 keeps it for compatibility only, and no new key needs it.
 const HASH = {
   'hmac-sha1': 'sha1',
   'hmac-sha224': 'sha224',
@@ -32,7 +31,7 @@ export interface TsigKey {
 export interface TsigValues {
   readonly timeSigned: Instant;
   readonly fudge?: Seconds;
-  /** The MAC of the request, when a response is signed. */
+  /** The MAC of the request, if a response is signed. */
   readonly requestMac?: Uint8Array;
   readonly error?: number;
   readonly other?: Uint8Array;
@@ -49,11 +48,11 @@ export type TsigVerdict =
   | { readonly status: 'verified' }
   /** The clocks are further apart than the fudge. The time is proven: a MAC covers it. */
   | { readonly status: 'bad-time'; readonly serverTime: Instant }
-  /** Not signed, not with this key, or not for this request. Nothing the message says is proven. */
+  /** Not signed, not with this key, or not for this request. Nothing in the message is proven. */
   | {
       readonly status: 'failed';
       readonly reason: string;
-      /** What a message says that has no signature at all, not even a wrong one. */
+      /** The content of a message without any signature. */
       readonly unsigned?: number;
     };
 
@@ -64,7 +63,7 @@ export function hmac(algorithm: TsigAlgorithm, secret: Uint8Array, data: Uint8Ar
   return new Uint8Array(createHmac(HASH[algorithm], secret).update(data).digest());
 }
 
-/** The message with the TSIG record behind it. `message` must have none. */
+/** The message with the TSIG record appended. `message` must have none. */
 export function signMessage(message: Uint8Array, key: TsigKey, values: TsigValues): SignedMessage {
   const other = values.other ?? new Uint8Array();
   const timeSigned = Math.floor(values.timeSigned);
@@ -141,9 +140,8 @@ function digest(
 
 /**
  * Judges a response to a signed request. BADKEY and BADSIG come unsigned (RFC 8945 §5.3.2) and
- * prove nothing, neither does a missing TSIG. Truncated MACs are refused: we never ask for them
- * (RFC 8945 §5.2.2.1).
- * @param requestMac of the request; undefined when `response` is itself a request
+ * prove nothing, like a missing TSIG. Truncated MACs are refused: holger never asks for them (RFC
+ * 8945 §5.2.2.1). @param requestMac of the request; undefined if `response` is itself a request
  */
 export function verifyMessage(
   response: Uint8Array,
@@ -208,7 +206,7 @@ function readTsig(message: Uint8Array): ReadTsig | undefined {
   if (tsig === undefined) return undefined;
   if (tsig.class !== CLASS.ANY || tsig.ttl !== 0) throw malformed('TSIG has a class or a TTL');
   const view = viewOf(message);
-  const end = message.length; // the reader made sure that TSIG is last and fills the message
+  const end = message.length; // the reader has checked that TSIG is last and fills the message
   const { name: algorithm, end: at } = readName(message, tsig.rdataOffset, end);
   if (at + 10 > end) throw malformed('TSIG is cut off');
   const macEnd = at + 10 + view.getUint16(at + 8);

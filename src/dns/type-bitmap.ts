@@ -1,5 +1,5 @@
-// Which types exist at a name, as NSEC and NSEC3 say it: windows of 256 types, a bit for each (RFC
-// 4034 §4.1.2).
+// Which types exist at a name, according to NSEC and NSEC3: windows of 256 types, a bit for each
+// (RFC 4034 §4.1.2).
 import { malformed } from './name-wire.ts';
 
 /** @throws AppError DNS_MALFORMED when windows are out of order, empty, too long or cut off */

@@ -1,6 +1,6 @@
 // Encodes RFC 2136 UPDATE. "Delete an RR from an RRset" is class NONE with its RDATA (RFC 2136
-// §2.5.4); dns-packet cannot say that, so the sections are written by hand. "Delete an RRset"
-// (§2.5.2) is never sent: records of others would go with it.
+// §2.5.4); dns-packet does not support that, so the sections are written here. "Delete an RRset"
+// (§2.5.2) is never sent: foreign records would be deleted with it.
 import { AppError } from '../base/errors.ts';
 import { CLASS, typeNumber } from './record-type.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -9,9 +9,7 @@ import type { Fqdn } from './name.ts';
 import type { RdataHex, RecordType } from './rrset.ts';
 
 export type Prerequisite =
-  /**
-   * The RRset exists and holds exactly these records (RFC 2136 §2.4.2). The TTL is not compared.
-   */
+  /** The RRset exists and has exactly these records (RFC 2136 §2.4.2). The TTL is not compared. */
   | {
       readonly kind: 'rrset-is';
       readonly owner: Fqdn;

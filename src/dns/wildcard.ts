@@ -1,21 +1,21 @@
-// Names that a wildcard answers for, told apart from outside: by what is answered at names that
-// certainly do not exist (RFC 4592 §3.3).
+// Recognises names that a wildcard answers for, from the answers at names that certainly do not
+// exist (RFC 4592 §3.3).
 import { isWithin, labelsOf, parentOf, type Fqdn } from './name.ts';
 
 /**
- * A label that is used nowhere. Always the same one, so that whoever reads a query log can look it
- * up.
+ * A label that is not in use. Always the same one, so that an operator who finds it in a query log
+ * can look it up.
  */
 const NOWHERE = 'no-such-name';
 const MAX_OCTETS = 255;
 
-/** A name below another one; undefined where it would be too long to exist. */
+/** A name below another one; undefined if it would be too long. */
 function below(labels: string, name: Fqdn): Fqdn | undefined {
   const made = name === '.' ? `${labels}.` : `${labels}.${name}`;
   return made.length + 1 > MAX_OCTETS ? undefined : (made as Fqdn);
 }
 
-/** Whether a name's own label says that it is no host and no zone (RFC 8552 §1). */
+/** Whether a name's own label shows that it is neither a host nor a zone (RFC 8552 §1). */
 export function isUnderscored(name: Fqdn): boolean {
   return labelsOf(name)[0]?.startsWith('_') === true;
 }
@@ -29,8 +29,8 @@ export function hostAbove(name: Fqdn): Fqdn {
 
 /**
  * Names at which a wildcard above `name` answers exactly if `name` does not exist: one below it,
- * and one below its own asterisk, at which a wildcard of its own answers nothing (RFC 4592 §3.3.1);
- * and one beside it, for servers that take an asterisk for every label.
+ * and one below its own asterisk, where a wildcard of its own does not answer (RFC 4592 §3.3.1);
+ * and one beside it, for servers that treat an asterisk as every label.
  */
 export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): readonly Fqdn[] {
   return [below(NOWHERE, name), below(`${NOWHERE}.*`, name), below(NOWHERE, beside)].flatMap(
@@ -39,8 +39,8 @@ export function probesOf(name: Fqdn, beside: Fqdn = parentOf(name) ?? name): rea
 }
 
 /**
- * The names that the first record at `owner` may bring into being, topmost first: the apex of a
- * zone always exists.
+ * The names that the first record at `owner` may create, topmost first: the apex of a zone always
+ * exists.
  */
 export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
   const names: Fqdn[] = [];
@@ -52,9 +52,9 @@ export function namesMade(owner: Fqdn, zone: Fqdn): readonly Fqdn[] {
 }
 
 /**
- * The wildcard that answers for `name`, or undefined: the name has records of its own. Below a name
- * that exists no wildcard above it answers, and below an asterisk that exists only another one
- * would (RFC 4592 §3.3.1).
+ * The wildcard that answers for `name`, or undefined: the name has records of its own. Below an
+ * existing name no wildcard above it answers, and below an existing asterisk only another one would
+ * (RFC 4592 §3.3.1).
  */
 export async function wildcardBehind(
   name: Fqdn,

@@ -1,6 +1,6 @@
-// The one place where bytes of strangers become messages. dns-packet reads on past RDLENGTH and
-// past the end without an error, so messages are walked here, and only RDATA that passed this walk
-// is given to it (rdata.ts).
+// The one place where bytes from the network become messages. dns-packet reads on past RDLENGTH and
+// past the end without an error, so messages are checked here, and dns-packet gets only RDATA that
+// passed this check (rdata.ts).
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { malformed, readName } from './name-wire.ts';
@@ -21,7 +21,7 @@ export interface WireRecord {
   readonly class: number;
   readonly ttl: number;
   readonly rdata: RdataHex;
-  /** Where the record begins in the message, and where its RDATA does. */
+  /** The offsets of the record in the message, and of its RDATA. */
   readonly offset: number;
   readonly rdataOffset: number;
 }
@@ -34,7 +34,7 @@ export interface Header {
   readonly truncated: boolean;
   readonly recursionAvailable: boolean;
   readonly authentic: boolean;
-  /** The four bits of the header; `Message` has the whole. */
+  /** The four bits of the header; `Message` has the complete code. */
   readonly rcode: number;
   readonly counts: readonly [questions: number, answers: number, authorities: number, more: number];
 }
@@ -70,7 +70,7 @@ export function readHeader(bytes: Uint8Array): Header {
 }
 
 /**
- * Header and questions alone: all that is sound in a truncated message. @throws AppError
+ * Header and questions only: the reliable part of a truncated message. @throws AppError
  * DNS_MALFORMED
  */
 export function readQuestions(bytes: Uint8Array): { questions: Question[]; end: number } {
@@ -143,12 +143,12 @@ function readRecord(
   const rdataOffset = at + 10;
   const end = rdataOffset + view.getUint16(at + 8);
   if (end > bytes.length) throw malformed('the data of a record runs past the end');
-  // Servers echo the sections of an UPDATE, where records without data are regular (RFC 2136 §2.4,
-  // §2.5).
+  // Servers repeat the sections of an UPDATE, in which records without data are valid (RFC 2136
+  // §2.4, §2.5).
   const mayBeEmpty = opcode === OPCODE_UPDATE && recordClass !== CLASS.IN;
   const rdata =
     mayBeEmpty && end === rdataOffset ? '' : canonicalRdata(bytes, type, rdataOffset, end);
-  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT and TSIG the field is no
+  // A TTL with the highest bit set counts as zero (RFC 2181 §8); in OPT and TSIG the field is not a
   // TTL.
   const isTtl = type !== META_TYPE.OPT && type !== META_TYPE.TSIG;
   const ttl = isTtl && rawTtl > 0x7fffffff ? 0 : rawTtl;
@@ -167,7 +167,7 @@ function splitAdditionals(
   const isMeta = ({ type }: WireRecord): boolean =>
     type === META_TYPE.OPT || type === META_TYPE.TSIG;
   if ([...answers, ...authorities].some(isMeta)) {
-    throw malformed('OPT or TSIG stands outside the additional section');
+    throw malformed('OPT or TSIG is outside the additional section');
   }
   const opts = all.filter(({ type }) => type === META_TYPE.OPT);
   if (opts.length > 1 || opts.some(({ owner }) => owner !== '.')) {

@@ -49,7 +49,7 @@ import { readDocument } from './state/documents.ts';
 import { Memory, lineageKey } from './state/memory.ts';
 import type { Task, World } from './world.ts';
 
-/** Where a plan waits for a time that has come, and still waits. */
+/** If a plan still waits although its time has come. */
 const OVERDUE_PAUSE: Seconds = 1;
 
 /** A wait of seconds, for which the run stays. Other certificates may go on meanwhile. */
@@ -64,7 +64,7 @@ type Ending = Standing | Pause | undefined;
 type Acted = Outcome | { readonly kind: 'failed'; readonly error: unknown };
 
 export interface AdvanceOptions {
-  /** Print what is ahead and do none of it. */
+  /** Print the next steps and carry out none. */
   readonly dryRun: boolean;
 }
 
@@ -84,7 +84,7 @@ export class Passage {
   #forced: boolean;
   /** What was planned before an order. While the order is under way, this decides. */
   #ordering: Look | undefined;
-  /** Each zone was asked whether it can be written. */
+  /** The check that each zone can be written was made. */
   #isChecked = false;
   #failed: FailedDeployment | undefined;
   /** The log has each decision once. */

@@ -1,4 +1,4 @@
-// What is ahead of a certificate, for people: all of it in a dry run, the next thing behind a wait.
+// The next steps of a certificate, for users: all of them in a dry run, the next one after a wait.
 import type { Instant } from '../base/clock.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Plan } from '../rollover/decision.ts';
@@ -11,7 +11,7 @@ import type { Standing } from './standing.ts';
 import type { TargetAhead } from './events.ts';
 import type { Task, World } from './world.ts';
 
-/** One look at the world: what was seen, and what the planner makes of it. */
+/** One observation, and the plan made from it. */
 export interface Look {
   readonly intent: Intent;
   readonly facts: Facts;
@@ -34,7 +34,7 @@ function targetAhead({ label, writes = [], runs = [] }: DeployTarget): TargetAhe
   return { label, writes, runs };
 }
 
-/** A dry run says the whole way, and goes none of it. */
+/** A dry run prints all steps, and carries out none. */
 export function preview(look: Look, task: Task, world: World): Standing {
   const { next, now } = look;
   if (next.kind === 'blocked' || next.kind === 'done') return next;

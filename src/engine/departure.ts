@@ -22,7 +22,7 @@ export async function leave(
 ): Promise<Standing> {
   if (!dryRun) return farewell(job, departed);
   const { task, world } = job;
-  const step = 'put its keys and chains into the archive, and forget it';
+  const step = 'archive its keys and chains, and delete its state';
   const [certificate, at] = [task.intent.name, world.clock.now()];
   const way = [{ stage: 'forget', at }] as const;
   world.emit({ event: 'planned', certificate, at, step, way, targets: [] });

@@ -8,7 +8,7 @@ import type { Renamed } from './standing.ts';
 interface Base {
   readonly at: Instant;
   readonly certificate: string;
-  /** It happened at a test environment of the CA, and says nothing of the certificate in use. */
+  /** It happened at a test environment of the CA, and does not concern the certificate in use. */
   readonly tryOut?: true;
 }
 
@@ -26,7 +26,7 @@ export type Event = Base &
     | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
     | { readonly event: 'ordered'; readonly generation: number; readonly orderUrl: string }
     | { readonly event: 'challenge-published'; readonly owner: string }
-    /** For the sake of a challenge, with the operator's word. */
+    /** For a challenge, with the operator's permission. */
     | { readonly event: 'wildcard-silent'; readonly detail: string }
     | { readonly event: 'challenge-answered'; readonly identifier: string }
     | { readonly event: 'issued'; readonly generation: number; readonly notAfter: Instant }
@@ -38,14 +38,13 @@ export type Event = Base &
         readonly remove: readonly string[];
       }
     /**
-     * A person is asked for a change of a zone. Where aliases lead to the owner, `certificate` may
-     * be empty.
+     * A person is asked to change a zone. If aliases lead to the owner, `certificate` may be empty.
      */
     | ({ readonly event: 'by-hand' } & HandChange)
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }
-    /** Something else lay at a target, or it had not taken the live generation yet. */
+    /** A target had other files, or had not taken the live generation yet. */
     | {
         readonly event: 'repaired';
         readonly generation: number;
@@ -61,15 +60,15 @@ export type Event = Base &
         readonly hint?: string;
         readonly exit: number;
       }
-    /** Services that worked before the deployment, and do not since. */
+    /** Services that worked before the deployment, and fail since then. */
     | {
         readonly event: 'broken';
         readonly generation: number;
         readonly reasons: readonly Reason[];
       }
     /**
-     * A target fails for so long that all go back: `to` is brought back as `generation`, instead of
-     * `from`.
+     * A target fails for so long that all are rolled back: `to` is deployed again as `generation`,
+     * in place of `from`.
      */
     | {
         readonly event: 'rolled-back';
@@ -79,11 +78,11 @@ export type Event = Base &
         readonly because: string;
       }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
-    /** The CA's test environment issued; nothing of it was kept. */
+    /** The CA's test environment issued; nothing of it was stored. */
     | { readonly event: 'tried'; readonly directory: string; readonly notAfter: Instant }
     /**
-     * Of a dry run: the next step in words, and the whole way with its times as far as they can be
-     * foreseen.
+     * Of a dry run: the next step in words, and all steps with their times as far as they can be
+     * known.
      */
     | {
         readonly event: 'planned';
@@ -96,18 +95,18 @@ export type Event = Base &
         readonly until: Instant;
         readonly known: boolean;
         readonly reasons: readonly Reason[];
-        /** What comes after it, where that is known. */
+        /** What comes after it, if that is known. */
         readonly then?: Stage;
       }
     | { readonly event: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
     | { readonly event: 'done'; readonly until: Instant }
-    /** Nothing of it is known any more; `archive`: where its keys and chains lie. */
+    /** Its state was removed; `archive`: the folder of its keys and chains. */
     | { readonly event: 'deleted'; readonly archive?: string }
-    /** It goes on under this name. */
+    /** It continues under this name. */
     | ({ readonly event: 'renamed' } & Renamed)
     /**
-     * No certificate of the configuration stands for it. `owner`: where records of ours are;
-     * without it keys and state are all there is.
+     * No configured certificate replaces it. `owner`: where records of holger are; without it there
+     * are only keys and state.
      */
     | {
         readonly event: 'left-behind';
@@ -116,7 +115,10 @@ export type Event = Base &
         readonly because: string;
         readonly hint: string;
       }
-    /** Another client renews what is adopted, or keeps its own files where a target lies. */
+    /**
+     * Another client renews the adopted certificate, or keeps its own files in the folder of a
+     * target.
+     */
     | {
         readonly event: 'managed-elsewhere';
         readonly client: string;

@@ -1,16 +1,16 @@
-// What an exception means for the certificate on which it was met.
+// What an exception means for the certificate at which it occurred.
 import { AppError, outOfResources, reasonOf } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Task, World } from './world.ts';
 
 export function interruption(): AppError {
-  return new AppError('INTERRUPTED', 'the run was asked to stop', {
-    hint: 'what was begun is saved; the next run goes on from there',
+  return new AppError('INTERRUPTED', 'the run was stopped', {
+    hint: 'what was begun is saved; the next run continues',
   });
 }
 
 export function failureOf(error: unknown, { intent }: Task, world: World, call: Call): AppError {
-  // An act that failed although it was let finish has failed.
+  // An act that was allowed to finish and failed has failed.
   const failed = error instanceof AppError && error.code !== 'INTERRUPTED';
   if (call.signal?.aborted === true && !failed) return interruption();
   const failure =

@@ -1,4 +1,4 @@
-// Where a run leaves a certificate, and for how long one with nothing due is left alone.
+// The state of a certificate at the end of a run, and when an idle one is checked again.
 import type { Seconds } from '../base/clock.ts';
 import type { Plan } from '../rollover/decision.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
@@ -13,20 +13,20 @@ import type { Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 
 /**
- * An idle certificate is looked at this often, whatever its dates say: servers restart and people
+ * An idle certificate is checked this often, whatever its dates say: servers restart and people
  * edit.
  */
 const LOOK_ANYWAY: Seconds = 6 * 3600;
 
-/** What decides whether an idle certificate may be left alone. */
+/** What decides whether an idle certificate can be skipped. */
 export function fingerprint(intent: Intent): string {
   const { force: _now, ...lasting } = intent;
   return JSON.stringify(lasting);
 }
 
 /**
- * The standing of a certificate with nothing due, from its document and the files at its targets
- * alone; undefined when it needs a look.
+ * The standing of an idle certificate, from its document and the files at its targets alone;
+ * undefined if it needs a full check.
  */
 export async function idle(task: Task, world: World): Promise<Standing | undefined> {
   if (task.intent.force || task.intervention !== undefined) return undefined;
@@ -38,7 +38,7 @@ export async function idle(task: Task, world: World): Promise<Standing | undefin
   return { kind: 'done', until: idleUntil, reasons: [] };
 }
 
-/** It is looked at again at once. */
+/** It is checked again at once. */
 export async function wake(memory: Memory): Promise<void> {
   if (memory.lineage.idleUntil === undefined) return;
   await memory.saveLineage(awake(memory.lineage));

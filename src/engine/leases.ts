@@ -1,4 +1,4 @@
-// What a run holds while it works on a certificate, so that no other one does.
+// The leases of a run while it works on a certificate, so that no other run does.
 import { hostname } from 'node:os';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Lease } from '../ports/store.ts';
@@ -10,8 +10,8 @@ import type { Task, World } from './world.ts';
 const LEASE_TTL = 3600;
 
 /**
- * A lease that cannot be given back (a full disk) dies with this process; it must not hide what
- * went wrong before.
+ * A lease that cannot be released (a full disk) ends with this process; this must not hide an
+ * earlier error.
  */
 export async function giveBack(lease: Lease, task: Task, world: World): Promise<void> {
   try {
@@ -40,6 +40,6 @@ export async function takeLease(key: string, { store }: Pick<World, 'store'>): P
   const lease = await store.acquire(key, hostname(), LEASE_TTL);
   if (lease !== undefined) return lease;
   throw new AppError('LOCKED', `another run of holger is working on ${key}`, {
-    hint: 'wait until it ends; the lock of a run that died is taken over by itself',
+    hint: 'wait until it ends; the lock of a run that has crashed is taken over automatically',
   });
 }

@@ -1,6 +1,6 @@
-// A certificate whose documents are lost or damaged, from what is left: keys and chains on disk,
-// records in DNS, handshakes. What the documents said of the past stays unknown, and unknown waits
-// (rule 10).
+// Rebuilds the state of a certificate whose documents are lost or damaged, from keys and chains on
+// disk, records in DNS and handshakes. The past in the documents stays unknown, and unknown means
+// waiting (rule 10).
 import type { Combination, Tlsa } from '../dane/tlsa.ts';
 import { ownersOf } from '../rollover/law/facts.ts';
 import type { Generation } from '../rollover/model.ts';
@@ -10,7 +10,7 @@ import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-record
 import type { Job } from './job.ts';
 import { observe } from './observe/observe.ts';
 
-/** Does nothing where something is known, or nothing was ever deployed. */
+/** Does nothing if documents exist, or nothing was ever deployed. */
 export async function rebuild(job: Job): Promise<void> {
   const { task, memory, world } = job;
   const { intent } = task;
@@ -39,7 +39,7 @@ export async function rebuild(job: Job): Promise<void> {
   world.emit({ event: 'rebuilt', certificate: intent.name, at, generations: generations.length });
 }
 
-/** Before the live one: retired. After it: on its way. */
+/** Before the live one: retired. After it: staged. */
 async function generationOnDisk(
   { task, world }: Job,
   number: number,
@@ -69,8 +69,8 @@ async function generationOnDisk(
     ...(chain === undefined ? {} : { chain, issuedAt }),
     ...(revokedAt === undefined ? {} : { revokedAt }),
     ...(compromised === undefined ? {} : { compromised: true }),
-    // Whether every target has it nobody knows any more: it is placed once more, which changes
-    // nothing where it lies.
+    // It is not known whether every target has it: it is placed again, which changes nothing where
+    // it already is.
     ...(number === live ? { deployBegunAt: issuedAt } : {}),
     ...(number > live && chain === undefined && intent.strategy === 'prepublished'
       ? { ahead: true }

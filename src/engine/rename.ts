@@ -1,6 +1,6 @@
-// A certificate goes on under another name: keys, chains, what is known of it, what is under way.
-// Nothing is published and nothing is deployed. That it is begun is written down first and removed
-// last: after a crash anywhere, the same command or the next run does the rest.
+// A certificate gets another name: its keys, chains, state and pending work are moved. Nothing is
+// published and nothing is deployed. The start is stored first and removed last: after a crash the
+// same command or the next run does the rest.
 import { formatInstant } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Stored } from '../ports/store.ts';
@@ -19,15 +19,15 @@ export interface Renaming {
   readonly from: string;
   readonly since: Instant;
   /**
-   * The document of the certificate is that of the old name; from now on files and the rest follow
-   * it.
+   * The document of the certificate is that of the old name; files and the rest follow it from now
+   * on.
    */
   readonly copied?: true;
-  /** Where keys went that the new name had and never used. */
+  /** Where unused keys of the new name were moved. */
   readonly replaced?: string;
 }
 
-/** Undefined: nothing is to be taken over any more, or it is done and the run goes on. */
+/** Undefined: nothing is left to move, or it is done and the run continues. */
 export async function takeOver(
   task: Task,
   former: Former,
@@ -66,7 +66,9 @@ async function pathsOf(
 
 function preview(name: string, { name: from }: Former, world: World): Standing {
   const at = world.clock.now();
-  const step = `take over keys, chains and state of "${from}"; nothing is published or deployed`;
+  const step =
+    `move keys, chains and state of "${from}" to the new name; nothing is published or ` +
+    'deployed';
   const way = [{ stage: 'rename', at, from }] as const;
   world.emit({ event: 'planned', certificate: name, at, step, way, targets: [] });
   return { kind: 'planned', step };
@@ -80,10 +82,7 @@ async function begin(key: string, { name }: Former, world: World): Promise<Store
   return { value, revision };
 }
 
-/**
- * What the new name has itself was never deployed: a run that came before the renaming began anew
- * under it.
- */
+/** The new name's own generation was never deployed: a run before the renaming began with it. */
 async function copy(
   name: string,
   former: Former,
@@ -100,7 +99,7 @@ async function copy(
     const since = formatInstant(Math.floor(begun.since)).replaceAll(':', '');
     replaced = await files.archive(name, `${name}-replaced-${since}`);
     world.instant('after rename archive');
-    // Where the document is lost, the next run finds out again what it said.
+    // If the document is lost, the next run rebuilds it.
     if (old === undefined) await store.remove(lineageKey(name));
     else {
       const value = renamed(old.value, own?.value, name);
@@ -117,7 +116,7 @@ async function copy(
   return done;
 }
 
-/** TXT records that are to be withdrawn stay known, whoever published them. */
+/** TXT records that are to be withdrawn stay in the state, under both names. */
 function renamed(old: Lineage, own: Lineage | undefined, name: string): Lineage {
   const further = (own?.challengeRecords ?? []).filter(
     ({ owner, rdata }) =>

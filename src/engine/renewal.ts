@@ -1,4 +1,4 @@
-// When the live certificate is due, with the CA's advice fetched and remembered.
+// When the live certificate is due, with the CA's renewal information fetched and stored.
 import type { Instant } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
@@ -9,7 +9,7 @@ import { rememberWindow, renewalDue } from '../rollover/plan/order/renewal.ts';
 import type { Job } from './job.ts';
 import type { Task } from './world.ts';
 
-/** After a failed look at renewal information (RFC 9773 §4.3.3). */
+/** After a failed query for renewal information (RFC 9773 §4.3.3). */
 const LOOK_AGAIN = 6 * 3600;
 
 /** Epoch seconds; Infinity while nothing is live. */
@@ -17,15 +17,15 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
   const live = liveGeneration(lineage);
   const leaf = live?.chain?.certificates[0];
   if (leaf === undefined) return Infinity;
-  // It was replaced because it was due; the operator brought it back and does not want the next one
-  // at once.
+  // It was replaced because it was due; after a rollback the operator does not want the next one at
+  // once.
   if (live?.recalledAt !== undefined) return -Infinity;
   if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
   const { renewal: memory, lastWait = 0 } = lineage;
   return renewalDue(leaf, { memory, renewBefore: task.intent.renewBefore, lastWait });
 }
 
-/** Asks the CA when it is time to ask. Its silence is no fault of the certificate. */
+/** Asks the CA when a query is due. A missing answer is not a failure of the certificate. */
 export async function askForAdvice({ memory, world, call }: Job): Promise<void> {
   const chain = liveGeneration(memory.lineage)?.chain;
   const certId = chain === undefined ? undefined : world.pki.certId(chain);
@@ -33,7 +33,7 @@ export async function askForAdvice({ memory, world, call }: Job): Promise<void> 
   const before = memory.lineage.renewal;
   const now = world.clock.now();
   const nextLookAt = before?.certId === certId ? before.nextLookAt : now;
-  // A time further ahead was written down under another clock.
+  // A time further in the future was stored under another clock.
   if (now < nextLookAt && nextLookAt <= now + LONGEST_PAUSE) return;
   const inPeace = (asked: Instant): Instant => Math.min(asked, now + LONGEST_PAUSE);
   let renewal: RenewalMemory = { certId, nextLookAt: now + LOOK_AGAIN };
@@ -47,14 +47,14 @@ export async function askForAdvice({ memory, world, call }: Job): Promise<void> 
     const asked = error instanceof AppError ? (error.notBefore ?? 0) : 0;
     const again = inPeace(Math.max(asked, now + LOOK_AGAIN));
     renewal = { certId, nextLookAt: again };
-    // What was known of this certificate stays; of another it says nothing.
+    // Stored information about this certificate is kept; about another one it is dropped.
     if (before?.certId === certId) renewal = { ...before, nextLookAt: again };
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
   }
   await memory.saveLineage({ ...noteWindow(memory.lineage, renewal, now), renewal });
 }
 
-/** What the CA said first, and whether it has changed its mind. */
+/** The first window of the CA, and whether it has moved. */
 function noteWindow(lineage: Lineage, renewal: RenewalMemory, now: Instant): Lineage {
   const live = liveGeneration(lineage);
   const leaf = live?.chain?.certificates[0];

@@ -31,7 +31,7 @@ export function report(task: Task, result: RunResult, world: World): void {
   const { standing } = result;
   switch (standing.kind) {
     case 'planned':
-    // Told where it happened.
+    // Reported where it happened.
     case 'renamed':
       return;
     case 'tried': {

@@ -1,5 +1,5 @@
-// Revocation of a certificate that is served no more. Clients of DANE-EE do not ask; those of PKIX
-// would turn away from one that is.
+// Revocation of a certificate that is not served any more. DANE-EE clients do not check revocation,
+// but PKIX clients would refuse a revoked certificate.
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { sameLeaf } from '../dane/chain.ts';
@@ -34,7 +34,7 @@ export async function revoke(
 ): Promise<number> {
   const { intent } = task;
   if (task.formerly !== undefined) {
-    throw new AppError('USAGE', `${intent.name} is not renamed whole yet`, {
+    throw new AppError('USAGE', `the renaming of ${intent.name} is not complete yet`, {
       hint: `finish it first: holger rename ${task.formerly.name} ${intent.name}`,
     });
   }
@@ -51,14 +51,14 @@ export async function revoke(
     refuseKeyInUse(one, leaked);
     const leaf = one.chain?.certificates[0];
     if (dryRun || leaf === undefined) return one.number;
-    // Not called off half-way: what the CA did is to be written down.
+    // Not aborted half-way: the result at the CA must be stored.
     await world.issuer.revoke({ certificateDer: fromHex(leaf.der), reason }, {});
     const revokedAt = world.clock.now();
     const same = sharingLeaf(one, memory.lineage);
     await memory.saveLineage(
       same.map((each) => ({ ...each, revokedAt })).reduce(withGeneration, memory.lineage),
     );
-    // Beside the chain as well: the mark outlives the documents.
+    // Also beside the chain: this mark survives the loss of the documents.
     for (const { number } of same) {
       await world.files.mark(intent.name, number, 'revoked', revokedAt);
     }
@@ -69,7 +69,7 @@ export async function revoke(
   }
 }
 
-/** RFC 5280 §5.3.1: it speaks of the key, and so of every certificate of that key. */
+/** RFC 5280 §5.3.1: it concerns the key, and therefore every certificate of that key. */
 const KEY_COMPROMISE: RevocationReason = 1;
 
 function sharingKey({ spki }: Generation, { generations }: Lineage): readonly Generation[] {
@@ -77,7 +77,8 @@ function sharingKey({ spki }: Generation, { generations }: Lineage): readonly Ge
 }
 
 /**
- * The CA takes no order for a key that was reported, so what is live with it could not be renewed.
+ * The CA accepts no order for a key that was reported, so a live certificate with it could not be
+ * renewed.
  */
 function refuseKeyInUse({ number }: Generation, leaked: readonly Generation[]): void {
   const used = leaked.find(({ state, compromised }) => state !== 'retired' && compromised !== true);
@@ -117,11 +118,15 @@ function chosen(
   if (found !== undefined) return found;
   const which = wanted === undefined ? 'no replaced certificate' : `no certificate ${wanted}`;
   throw new AppError('USAGE', `${name} has ${which} to revoke`, {
-    hint: 'to replace the present one first: holger run --force, or holger emergency when its key is compromised',
+    hint:
+      'to replace the present one first: holger run --force, or holger emergency if its ' +
+      'key is compromised',
   });
 }
 
-/** What may still be presented is replaced first: everybody who validates would be turned away. */
+/**
+ * A certificate that may still be presented must be replaced first: PKIX clients would refuse it.
+ */
 async function refuseServed(job: Job, one: Generation): Promise<void> {
   const { intent } = job.task;
   const facts = await observe(job);
@@ -135,6 +140,6 @@ async function refuseServed(job: Job, one: Generation): Promise<void> {
   if (served === undefined && one.state !== 'live' && one.state !== 'issued') return;
   const where = served === undefined ? '' : ` at ${served.service.id}, ${served.address}`;
   throw new AppError('BLOCKED', `generation ${one.number} is in use${where}`, {
-    hint: 'replace it first: holger run --force, or holger emergency when its key is compromised',
+    hint: 'replace it first: holger run --force, or holger emergency if its key is compromised',
   });
 }

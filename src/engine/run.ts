@@ -1,5 +1,5 @@
-// Many certificates, each under its leases while it moves; with `wait`, again and again until all
-// are at rest.
+// Many certificates, each under its leases while it moves; with `wait`, repeatedly until all are
+// idle.
 import { sleepUntil } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
@@ -23,12 +23,12 @@ import type { Task, World } from './world.ts';
 
 export interface RunOptions {
   readonly wait: boolean;
-  /** With `wait`: the last look. */
+  /** With `wait`: the last check. */
   readonly waitUntil?: Instant;
   readonly dryRun: boolean;
   /**
-   * The operator named these certificates: they are looked at although they rest, and a back-off of
-   * ours does not hold him up.
+   * The operator named these certificates: they are checked although they are idle, and no pause of
+   * holger applies.
    */
   readonly named: boolean;
 }
@@ -36,11 +36,11 @@ export interface RunOptions {
 /** In a row, with pauses that double: about half an hour at ordinary TTLs. */
 const MOST_SETBACKS = 6;
 
-/** A certificate and when its turn is. */
+/** A certificate and the time of its next turn. */
 interface Turn {
   readonly task: Task;
   readonly at: Instant;
-  /** It is on its way, and paused. */
+  /** It is in progress, and paused. */
   readonly passage?: Passage;
 }
 
@@ -51,9 +51,7 @@ interface Surroundings {
   readonly call: Call;
 }
 
-/**
- * Many certificates, each at its time: one that waits gives its place to the next that can go on.
- */
+/** Many certificates, each at its time: one that waits lets the next one continue. */
 export async function run(
   tasks: readonly Task[],
   given: World,
@@ -86,21 +84,21 @@ export async function run(
       continue;
     }
     results.set(name, result);
-    // A long wait is told once, and again when its reasons change.
+    // A long wait is reported once, and again when its reasons change.
     const news = outcomeKey(result);
     if (told.get(name) !== news) report(task, result, world);
     told.set(name, news);
     const { wait, waitUntil = Infinity } = options;
     const goesOn = wait && world.clock.now() < waitUntil;
     const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
-    // Forcing renews once, not at every look of a long wait.
+    // --force renews once, not at every check of a long wait.
     if (next !== undefined)
       enqueue(queue, { task: withoutOneTimeOrders(task), at: Math.min(next, waitUntil) });
   }
   return summaryOf(results);
 }
 
-/** In the order of their times; of two at one time the one that came first. */
+/** In the order of their times; at the same time, in the order of arrival. */
 function enqueue(queue: Turn[], turn: Turn): void {
   const later = queue.findIndex(({ at }) => at > turn.at);
   queue.splice(later < 0 ? queue.length : later, 0, turn);
@@ -116,7 +114,7 @@ function withoutOneTimeOrders(task: Task): Task {
   return { ...rest, intent: { ...task.intent, force: false } };
 }
 
-/** Whoever names a certificate does not wait for pauses of ours. */
+/** For a named certificate no pause of holger applies. */
 function insisting(task: Task): Task {
   return { ...task, insists: true };
 }
@@ -134,8 +132,8 @@ function nextLook(
     setbacks.set(name, 0);
     return Math.max(Math.min(result.standing.until, now + 3600), now + poll / 4);
   }
-  // Whoever is at the terminal is told at once. A run that has waited already, perhaps into the
-  // night, outlives what passes.
+  // Fail at once on the first attempt, because the operator is watching. Once `--wait` has waited,
+  // temporary failures are tolerated.
   const before = setbacks.get(name);
   if (before === undefined || before === MOST_SETBACKS || !mayPass(result)) return undefined;
   setbacks.set(name, before + 1);
@@ -180,7 +178,7 @@ async function runOne(
   }
 }
 
-/** 3 is for what time can cure. Something that failed beside a wait is no part of the plan. */
+/** 3 means that time can help. A failure during a wait is not part of the plan. */
 function exitOf(standing: Standing): ExitStatus {
   if (!('reasons' in standing)) return 0;
   if (standing.kind === 'blocked') return standing.person ? 4 : 3;
@@ -191,7 +189,7 @@ function exitOf(standing: Standing): ExitStatus {
 function outcomeKey(result: RunResult): string {
   if ('failure' in result) return `${result.failure.code} ${result.failure.message}`;
   const { standing } = result;
-  // Its times move with every look.
+  // Its times change with every check.
   return JSON.stringify(
     standing.kind === 'wait' ? { ...standing, until: 0, then: undefined } : standing,
   );

@@ -20,32 +20,32 @@ export interface Renamed {
   /** The old name. */
   readonly from: string;
   /**
-   * The link that services may read, under its old path, which goes on, and its new one; absent:
-   * nothing was live.
+   * The link that services may read: its old path, which continues to work, and its new one;
+   * absent: nothing was live.
    */
   readonly oldLive?: string;
   readonly live?: string;
-  /** Where keys lie that the new name had and never used. */
+  /** The folder of unused keys of the new name. */
   readonly replaced?: string;
 }
 
 export type Standing =
-  /** `reasons`: what stays as it is, though holger would have it otherwise. */
+  /** `reasons`: differences that holger could not repair. */
   | { readonly kind: 'done'; readonly until: Instant; readonly reasons: readonly Reason[] }
-  /** A dry run: what is ahead was told, and nothing was done. */
+  /** A dry run: the next steps were printed, and nothing was done. */
   | { readonly kind: 'planned'; readonly step: string }
   | {
       readonly kind: 'wait';
       readonly until: Instant;
       readonly known: boolean;
       readonly reasons: readonly Reason[];
-      /** What comes after it, where that is known. */
+      /** What comes after it, if that is known. */
       readonly then?: Stage;
     }
   | { readonly kind: 'blocked'; readonly person: boolean; readonly reasons: readonly Reason[] }
-  /** The test environment of the CA issued a certificate, of which nothing was kept. */
+  /** The test environment of the CA issued a certificate; nothing of it was stored. */
   | { readonly kind: 'tried'; readonly directory: string; readonly notAfter: Instant }
-  /** It left: nothing of it is known any more. `archive`: where keys and chains lie. */
+  /** It was deleted: its state was removed. `archive`: the folder of its keys and chains. */
   | { readonly kind: 'gone'; readonly archive?: string }
-  /** It goes on under its new name. */
+  /** It continues under its new name. */
   | ({ readonly kind: 'renamed' } & Renamed);

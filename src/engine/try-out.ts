@@ -1,7 +1,7 @@
-// A try-out: the whole way to a certificate at a test environment of the CA. The key is in no file,
-// the chain is looked at and dropped, and the past of the certificate is neither asked nor changed.
-// What is published, the TXT records of the challenges, is written down until it is withdrawn:
-// after a crash the next run does that.
+// A trial issuance: everything up to a certificate at a test environment of the CA. The key is in
+// no file, the chain is checked and dropped, and the state of the certificate is neither read nor
+// changed. The published TXT records of the challenges are stored until they are withdrawn: after a
+// crash the next run does that.
 import { formatDuration } from '../base/duration.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -29,8 +29,8 @@ const TRY_OUT = 'try-out/';
 const keyOf = (name: string): string => `${TRY_OUT}${name}`;
 
 /**
- * Slow secondaries take minutes. A CA that does not come to an end is told of before the operator
- * has left.
+ * Slow secondaries take minutes. A CA that does not finish is reported while the operator is still
+ * there.
  */
 const PATIENCE: Seconds = 600;
 const NUMBER = 1;
@@ -60,7 +60,7 @@ export async function tryOut(
   return summaryOf(results);
 }
 
-/** Of its generation there is nothing to be told: it is gone when it is there. */
+/** Its generation is not reported: it is dropped at once. */
 function tell(event: Event, world: World): void {
   if (event.event === 'key-created' || event.event === 'issued') return;
   world.emit({ ...event, tryOut: true });
@@ -142,12 +142,12 @@ function givenUp({ reasons }: Extract<Outcome, { kind: 'wait' }>): AppError {
   return new AppError(
     'ACME_CHALLENGE_PENDING',
     `no certificate was issued within ${formatDuration(PATIENCE)}: ${why}`,
-    { hint: 'try it out again with --wait, which stays for as long as it takes' },
+    { hint: 'try it again with --wait, which stays until it is done' },
   );
 }
 
 /**
- * The documents of the try-out in place of those of the certificate; others are read, and not
+ * The documents of the trial in place of those of the certificate; others are read, but not
  * written.
  */
 function apart(world: World, name: string): Store {
@@ -155,7 +155,7 @@ function apart(world: World, name: string): Store {
   const { store: shown } = dry(world);
   const own = (key: string): string | undefined => {
     if (key === lineageKey(name)) return keyOf(name);
-    // When a TXT record was withdrawn counts for whoever orders next.
+    // The time of the withdrawal of a TXT record matters for the next order.
     return key.startsWith(CHALLENGE) ? key : undefined;
   };
   return {
@@ -177,7 +177,7 @@ function apart(world: World, name: string): Store {
   };
 }
 
-/** @throws AppError PROVIDER_FAILED when something is left, which stays written down */
+/** @throws AppError PROVIDER_FAILED if a record is left, which stays stored */
 async function withdraw(task: Task, memory: Memory, world: World): Promise<void> {
   const { store } = world;
   const { name } = task.intent;
@@ -191,7 +191,7 @@ async function withdraw(task: Task, memory: Memory, world: World): Promise<void>
   );
 }
 
-/** Of a try-out that was broken off. */
+/** Of an aborted trial. */
 async function withdrawLeft(task: Task, world: World): Promise<void> {
   const { intent } = task;
   if ((await readOrSetAside(keyOf(intent.name), world)) === undefined) return;
@@ -199,7 +199,7 @@ async function withdrawLeft(task: Task, world: World): Promise<void> {
   await withdraw(task, left, world);
 }
 
-/** What try-outs left behind that were broken off, whatever has become of their certificates. */
+/** Leftovers of aborted trials, also of certificates that do not exist any more. */
 export async function endTryOuts(taskFor: (name: string) => Task, world: World): Promise<void> {
   for (const key of await world.store.keys(TRY_OUT)) {
     const task = taskFor(key.slice(TRY_OUT.length));
@@ -210,8 +210,8 @@ export async function endTryOuts(taskFor: (name: string) => Task, world: World):
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const { code, message } = error;
-      // One that is under way withdraws them itself.
-      if (code !== 'LOCKED') world.log.warn('try-out not ended', { key, code, message });
+      // One that is in progress withdraws them itself.
+      if (code !== 'LOCKED') world.log.warn('trial not ended', { key, code, message });
     } finally {
       if (lease !== undefined) await giveBack(lease, task, world);
     }

@@ -1,11 +1,12 @@
 // How often this process connects to a service, whichever certificates name it and however often
-// they are planned: right away, soon after the service was told something, and then less and less.
-// Where no handshake is due, the last one speaks.
+// they are planned: at once, soon after a reload, and then less and less. If no handshake is due,
+// the last one is used.
 import type { Instant } from '../base/clock.ts';
 import { LONGEST_VISIT, visitPause } from '../rollover/attempts.ts';
 
 /**
- * Between a handshake and the act that relies on it: the two looks before one act are one visit.
+ * Between a handshake and the act that relies on it: two observations before one act count as one
+ * visit.
  */
 const FRESH = 1;
 
@@ -16,7 +17,7 @@ export class Visits {
   /** `fresh`: an act depends on it. */
   isDue(service: string, now: Instant, fresh: boolean): boolean {
     const known = this.#known.get(service);
-    // A clock that was set back says nothing of how long ago that was.
+    // A clock that was set back does not show how long ago that was.
     if (known === undefined || now < known.at) return true;
     const { at, toldAt } = known;
     return now - at >= (fresh ? FRESH : visitPause(toldAt, at));

@@ -1,5 +1,4 @@
-// What the engine is given: ports, never adapters. app/world fills it; a simulation may fill it
-// too.
+// The ports of the engine, never adapters. app/world supplies them; a simulation may, too.
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Chain } from '../dane/chain.ts';
@@ -15,14 +14,14 @@ import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Event } from './events.ts';
 import type { Visits } from './visits.ts';
 
-/** How the operator wants aliases to be taken. */
+/** How the operator wants aliases to be handled. */
 export function aliasesOf({ ownNamesOnly }: Intent): SweepOptions {
   return ownNamesOnly === true ? { followCnames: false } : {};
 }
 
 /**
- * Keys and certificates, behind a seam: the real one costs time to load, a simulated one needs no
- * keys at all.
+ * Keys and certificates, behind an interface: the real implementation takes time to load, a
+ * simulated one needs no keys.
  */
 export interface Pki {
   createKey(type: KeyType): Promise<string>;
@@ -35,13 +34,13 @@ export interface Pki {
   /** RFC 9773 §4.1; undefined for a certificate without authority key identifier. */
   certId(chain: Chain): string | undefined;
   /**
-   * What the PKIX store says about these chains. @throws AppError CONFIG_INVALID when it cannot be
-   * read
+   * Whether these chains lead to a CA of the PKIX store. @throws AppError CONFIG_INVALID if the
+   * store cannot be read
    */
   trusted(chains: readonly Chain[]): Promise<TrustedIssuers>;
 }
 
-/** How a service is reached from here. */
+/** How a service is reached from this machine. */
 export interface Reach {
   /** Host name whose addresses are the endpoints, or one IP address. */
   readonly host: string;
@@ -49,59 +48,57 @@ export interface Reach {
   readonly protocol: Protocol;
   /** SNI, without trailing dot. */
   readonly serverName: string;
-  /** Whom XMPP is asked for when it is not `serverName`. */
+  /** The domain that XMPP is asked for if it is not `serverName`. */
   readonly xmppDomain?: string;
 }
 
-/** What the operator may order beside the normal course. */
+/** The operations of the operator. */
 export type Intervention =
-  /** The chain before the present one goes live again. */
+  /** The previous chain goes live again. */
   | { readonly kind: 'rollback' }
   /**
    * The live key is compromised. `records`: what happens to its records until the new key is
    * deployed.
    */
   | { readonly kind: 'emergency'; readonly records: 'keep' | 'withdraw' }
-  /** TLSA is withdrawn and stays so, until `on`. */
+  /** TLSA records are withdrawn and not published again, until `on`. */
   | { readonly kind: 'off' | 'on' }
-  /** A running key and certificate, and the records that match them, become ours as they are. */
+  /** A running key and certificate, and the records that match them, are taken over unchanged. */
   | { readonly kind: 'adopt'; readonly privkeyPem: string; readonly chainPem: string }
-  /** All targets, or the named one, take what is live once more, now. */
+  /** All targets, or the named one, take the live generation again, now. */
   | { readonly kind: 'deploy'; readonly target?: string }
-  /** A name server or an endpoint that is silent counts for nothing until it answers again. */
+  /** A silent name server or endpoint is ignored until it answers again. */
   | { readonly kind: 'forget'; readonly address: string }
-  /**
-   * The certificate leaves: records are withdrawn, and then all that is known of it is put aside.
-   */
+  /** The certificate is deleted: records are withdrawn, and then all its state is archived. */
   | { readonly kind: 'delete'; readonly keepRecords?: true; readonly moveFiles?: true };
 
-/** No configuration names it any more; what is left is to end what it began. */
+/** No configuration names it any more; what is left is to finish what it began. */
 export interface Departed {
   /**
-   * Its services read keys and chains in the state folder itself: nothing says that they were told
-   * to read others.
+   * Its services read keys and chains in the state folder itself: it is not known that they were
+   * changed to read others.
    */
   readonly readInPlace: boolean;
-  /** Keys of documents of owners and services that other certificates go on using. */
+  /** Keys of documents of owners and services that other certificates continue to use. */
   readonly shared: ReadonlySet<string>;
-  /** Keys of further documents that are about nothing else. */
+  /** Keys of further documents that concern only this certificate. */
   readonly documents: readonly string[];
 }
 
-/** It had another name, and what it has is still there, all of it or a part. */
+/** It had another name, and all or a part of its state is still under that name. */
 export interface Former {
   readonly name: string;
   /** Further documents as they are under the new name. */
   readonly documents: readonly { readonly key: string; readonly value: unknown }[];
-  /** Keys of further documents that are about the old name. */
+  /** Keys of further documents that concern the old name. */
   readonly obsolete: readonly string[];
   /**
-   * The operator orders it now, and nothing else; absent: it was begun, and a run does the rest.
+   * The operator requests it now, and nothing else; absent: it has begun, and a run does the rest.
    */
   readonly ordered?: true;
 }
 
-/** One configured certificate, ready to be worked on. */
+/** One configured certificate, in the form of the engine. */
 export interface Task {
   readonly intent: Intent;
   /** Other certificates of this installation that share an owner. */
@@ -112,9 +109,9 @@ export interface Task {
   readonly provider?: string;
   readonly profile?: string;
   readonly preferredChain?: string;
-  /** The operator named it: pauses do not hold it up. */
+  /** The operator named it: no pause applies. */
   readonly insists?: true;
-  /** What the operator ordered with this run; done once, before anything else. */
+  /** What the operator requested with this run; done once, before anything else. */
   readonly intervention?: Intervention;
   readonly departed?: Departed;
   readonly formerly?: Former;
@@ -132,14 +129,14 @@ export interface World {
   readonly probe: Probe;
   readonly issuer: Issuer;
   /**
-   * `name`: that one, whatever the zones say. @throws AppError CONFIG_INVALID when none is
+   * `name`: that provider, whatever the zones say. @throws AppError CONFIG_INVALID if none is
    * configured for the zone
    */
   providerFor(zone: Fqdn, purpose: 'tlsa' | 'acme', name?: string): DnsProvider;
   readonly pki: Pki;
   readonly log: Logger;
   emit(event: Event): void;
-  /** Called between any two instructions that touch the outside; tests end the process here. */
+  /** Called between any two steps with an outside effect; tests end the process here. */
   instant(label: string): void;
   /** Of this process; the run adds it. */
   readonly visits?: Visits;

@@ -1,6 +1,6 @@
 /**
- * What every call that leaves the process carries: whoever starts it can end it. Adapters add their
- * own deadlines.
+ * What every call that leaves the process gets: the signal by which its caller can end it. Adapters
+ * add their own deadlines.
  */
 export interface Call {
   readonly signal?: AbortSignal;

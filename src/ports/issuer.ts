@@ -16,7 +16,7 @@ export interface DnsChallenge {
   readonly value: string;
   /** Why an answer was not accepted, where the CA waits for another one. */
   readonly problem?: string;
-  /** Epoch seconds before which the CA wants to hear of it no more (Retry-After). */
+  /** Epoch seconds before which the CA wants no further request (Retry-After). */
   readonly notBefore?: Instant;
 }
 
@@ -72,8 +72,8 @@ export interface Issuer {
   /** `domains`: the names of the order; what the CA asks beyond them makes it invalid. */
   lookAtOrder(url: string, call: Call, domains?: readonly string[]): Promise<OrderStatus>;
   /**
-   * Tells the CA that the TXT record is there. Only after every authoritative address shows it.
-   * @returns epoch seconds before which the CA wants to hear of it no more, where it says so
+   * Asks the CA to check the TXT record. Only after every authoritative address serves it. @returns
+   * epoch seconds before which the CA wants no further request, if it names a time
    */
   answerChallenge(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;

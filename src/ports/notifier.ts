@@ -1,4 +1,4 @@
-// Whoever is told what a watch has found.
+// The receivers of the news of a watch.
 import type { Instant } from '../base/clock.ts';
 import type { Call } from './call.ts';
 
@@ -33,7 +33,10 @@ export interface Delivery {
 export interface Notifier {
   /** For messages and for the state; no secret, and no other notifier has it. */
   readonly label: string;
-  /** Where one message goes to several; absent: the notifier itself is the only recipient. */
+  /**
+   * The recipients of one message, if there are several; absent: the notifier itself is the only
+   * recipient.
+   */
   readonly recipients?: readonly string[];
   /**
    * `to`: only these of its recipients. When it throws, no recipient has it.

@@ -62,8 +62,8 @@ export type Handshake =
    */
   | { readonly status: 'out-of-resources'; readonly detail: string }
   /**
-   * The service does not want to talk, now or with us: too busy, or it refuses the name that we
-   * gave. Nothing is known of its TLS.
+   * The service refuses to talk: it is too busy, or rejects the name of this machine. Its TLS was
+   * not checked.
    */
   | { readonly status: 'turned-away'; readonly detail: string }
   | {
@@ -79,9 +79,9 @@ export type Seen = readonly KeyAlgorithm[];
 
 export interface Probe {
   /**
-   * A fresh session each time. Whether TLS works, the offer of everything decides (`seen` is
-   * empty). With `seen` the offer is made so that a server which has another kind of certificate
-   * shows that one; one of those seen tells that there is no other.
+   * A new session each time. Whether TLS works is decided by an offer of everything (`seen` is
+   * empty). With `seen` the offer is made so that a server with another kind of certificate shows
+   * that one; if it shows one of `seen`, there is no other.
    */
   handshake(endpoint: Endpoint, seen: Seen, call: Call): Promise<Handshake>;
 }

@@ -1,5 +1,5 @@
-// Whoever can change a zone: RFC 2136 or a hoster's API. One interface carries TXT (DNS-01) and
-// TLSA.
+// Everything that can change a zone: RFC 2136 or the API of a provider. One interface for TXT
+// (DNS-01) and TLSA.
 import type { Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex, RecordType, RRset } from '../dns/rrset.ts';
@@ -26,16 +26,16 @@ export interface RRsetEdit {
 }
 
 /**
- * What the far side claimed. It is no evidence; only a sweep is. `conflict`: the RRset was not
+ * What the provider claimed. It is not evidence; only a sweep is. `conflict`: the RRset was not
  * `expect`, nothing was written.
  */
 export type EditOutcome = 'accepted' | 'conflict';
 
-/** What a far side can do, for people and for whoever plans a write. */
+/** What a provider can do, for users and for the planner. */
 export interface ProviderTraits {
   readonly types: readonly RecordType[];
   /**
-   * The far side itself refuses a write when the RRset is not `expect`; elsewhere it is read just
+   * The provider itself refuses a write when the RRset is not `expect`; elsewhere it is read just
    * before.
    */
   readonly conditional: boolean;
@@ -49,15 +49,18 @@ export interface ProviderTraits {
    * zone.
    */
   readonly ttl: { readonly least: Seconds; readonly zone?: true };
-  /** Whether the host signs zones. `other`: whoever runs the server decides. */
+  /** Whether the provider signs zones. `other`: the operator of the server decides. */
   readonly signs: 'always' | 'on-request' | 'never' | 'other';
   /** How many values a name keeps: one more drives out the oldest. */
   readonly keeps?: number;
   /** It says when a change is on all its name servers; the sweep looks all the same. */
   readonly tellsApplied: boolean;
-  /** A person does it: that takes hours, and accepting is no more than having been asked. */
+  /**
+   * A person makes the change: that takes hours, and acceptance only means that the person was
+   * asked.
+   */
   readonly byHand?: true;
-  /** How much it takes before it refuses, in its own words. */
+  /** How many requests it accepts, in its own words. */
   readonly limits?: string;
 }
 
@@ -71,7 +74,10 @@ export interface HandChange {
   readonly remove: readonly string[];
   /** They stay, and get the TTL. */
   readonly retime: readonly string[];
-  /** Nothing goes on before it is served; false: it is for tidiness, and is said once. */
+  /**
+   * No step continues before it is served; false: it only removes what is not needed, and is
+   * requested once.
+   */
   readonly isWaitedFor: boolean;
 }
 
@@ -98,7 +104,7 @@ export interface DnsProvider {
    */
   apply(edit: RRsetEdit, call: Call): Promise<EditOutcome>;
   /**
-   * Asks whether these credentials may change an RRset, without a change; absent where the far side
+   * Asks whether these credentials may change an RRset, without a change; absent if the provider
    * cannot be asked that.
    * @throws AppError UPDATE_REFUSED, PROVIDER_AUTH, TSIG_FAILED, TSIG_BADTIME, DNS_TIMEOUT,
    * DNS_UNREACHABLE, PROVIDER_FAILED

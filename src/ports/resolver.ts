@@ -1,13 +1,12 @@
-// Two ways of looking at DNS: what a trusted validating resolver says, and what every authoritative
-// address serves.
+// Two ways of asking DNS: a trusted validating resolver, and every authoritative address.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType, RRset } from '../dns/rrset.ts';
 import type { Call } from './call.ts';
 
 /**
- * Six ways a look-up ends without records; they are never folded together. `bogus`: SERVFAIL that
- * goes away with CD=1.
+ * Six ways in which a look-up ends without records; they are never combined. `bogus`: SERVFAIL that
+ * disappears with CD=1.
  */
 export type LookupFailure =
   'servfail' | 'bogus' | 'timeout' | 'refused' | 'unreachable' | 'malformed';
@@ -97,14 +96,14 @@ export interface SweptAddress {
 /** One look at every address of every authoritative server of a zone. */
 export interface Sweep {
   readonly zone: Fqdn;
-  /** Where the RRset lives, after CNAMEs. */
+  /** Where the RRset is, after CNAMEs. */
   readonly owner: Fqdn;
   readonly type: RecordType;
   /** CNAMEs from the asked owner to `owner`, with their TTLs. */
   readonly aliases: readonly RRset[];
   /**
-   * Secure: the validating resolver vouches for the zone's SOA or the RRset (AD). Insecure: it
-   * answers without AD.
+   * Secure: the validating resolver confirms the zone's SOA or the RRset (AD). Insecure: it answers
+   * without AD.
    */
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
   /** Why the security is unknown, where the resolver is the reason. */

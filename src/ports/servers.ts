@@ -1,5 +1,5 @@
-// Single name servers, one question at a time: for whoever wants to know what each of them says,
-// and not what a resolver makes of it.
+// Single name servers, one question at a time: for callers that need the answer of each server, and
+// not that of a resolver.
 import type { Fqdn } from '../dns/name.ts';
 import type { RecordType } from '../dns/rrset.ts';
 import type { Message } from '../dns/wire-reader.ts';
@@ -52,9 +52,9 @@ export type ServerReply =
 export interface Servers {
   /** The zone that holds a name. @throws AppError DNS_* when that cannot be found out */
   zoneOf(name: Fqdn, call: Call): Promise<ZoneCut>;
-  /** @throws AppError DNS_* when nobody tells who serves the zone */
+  /** @throws AppError DNS_* if the servers of the zone cannot be found out */
   viewOf(zone: Fqdn, call: Call): Promise<ZoneView>;
-  /** `udp` goes on over TCP only when the answer is truncated. */
+  /** `udp` continues over TCP only if the answer is truncated. */
   ask(
     address: string,
     name: Fqdn,

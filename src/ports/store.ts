@@ -25,10 +25,7 @@ export interface Store {
    */
   write(key: string, value: unknown, expected: number): Promise<number>;
   keys(prefix: string): Promise<readonly string[]>;
-  /**
-   * Moves a document that cannot be read (STORE_CORRUPT) out of the way; it is kept for whoever
-   * wants to look.
-   */
+  /** Sets a document aside that cannot be read (STORE_CORRUPT); it is kept for inspection. */
   setAside(key: string): Promise<void>;
   /** Does nothing where there is none. */
   remove(key: string): Promise<void>;
@@ -86,8 +83,8 @@ export interface GenerationFiles {
    */
   archive(certificate: string, label: string): Promise<string | undefined>;
   /**
-   * All generations of a certificate, under another name. `live` under the old one goes on leading
-   * to them, without a gap, and nothing can be written there any more. Idempotent.
+   * All generations of a certificate, under another name. `live` under the old name continues to
+   * lead to them, without a gap, and nothing can be written there any more. Idempotent.
    */
   rename(from: string, to: string): Promise<void>;
   /** Of a name that a certificate had before: `live` of its present name. */
@@ -104,8 +101,7 @@ export interface StoredAccount {
   /** Undefined until the CA has answered; the key is on disk before it is asked. */
   readonly url?: string;
   /**
-   * The e-mail address that the CA was told last; empty: none. Undefined where nobody wrote it
-   * down.
+   * The e-mail address that was last sent to the CA; empty: none. Undefined if it was not stored.
    */
   readonly contact?: string;
 }

@@ -25,7 +25,7 @@ export interface PlacedPem {
 }
 
 /**
- * Placing and telling are not called off half-way, so that they take no Call: they end by their own
+ * Placing and reloading are not aborted half-way, so they take no Call: they end by their own
  * deadlines.
  */
 export interface DeployTarget {
@@ -36,7 +36,7 @@ export interface DeployTarget {
   readonly id: string;
   /** For messages: "files /etc/postfix/tls/mx1.pem". */
   readonly label: string;
-  /** Paths that `place` writes, for whoever wants to know before. */
+  /** Paths that `place` writes, for checks before it. */
   readonly writes?: readonly string[];
   /** Where `placed` looks: a place stays the same under another configuration of the target. */
   readonly reads?: readonly string[];

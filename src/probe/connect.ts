@@ -52,7 +52,7 @@ function open(endpoint: Endpoint, { signal, late }: Steps): Promise<Socket> {
     socket.once('connect', () => {
       signal.removeEventListener('abort', stop);
       socket.off('error', fail);
-      // From here on whoever waits listens itself; an error between two waits must not end the
+      // From here on the caller listens itself; an error between two waits must not end the
       // process.
       socket.on('error', () => undefined);
       resolve(socket);

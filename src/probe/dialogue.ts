@@ -60,7 +60,7 @@ export interface Farewell {
   /** Before TLS and within; '' where the end of TLS is all that is due. */
   readonly plain: string;
   readonly secured: string;
-  /** The server speaks first, within TLS: whoever interrupts it is complained about. */
+  /** The server speaks first, within TLS: a client that interrupts it would be logged. */
   readonly afterGreeting?: true;
 }
 
@@ -149,8 +149,8 @@ export function createDialogue(protocol: PlainProtocol, parties: Parties): Dialo
 }
 
 /**
- * Whatever follows the answer to STARTTLS was sent in the clear, by the server or by somebody
- * between; taken into the encrypted session it would count as said by the server (CVE-2011-0411;
+ * Data after the answer to STARTTLS was sent unencrypted, by the server or by an attacker on the
+ * path; inside the encrypted session it would count as sent by the server (CVE-2011-0411;
  * CVE-2021-23222 for PostgreSQL).
  */
 function checked(outcome: DialogueOutcome, pending: number): DialogueOutcome {

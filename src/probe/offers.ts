@@ -1,11 +1,12 @@
-// What the probe offers in a handshake, so that a server which holds several certificates shows one
-// after the other.
+// What the probe offers in a handshake, so that a server with several certificates shows one after
+// the other.
 //
-// A client that offers one algorithm alone learns the same, and leaves an error in the log of each
-// server that lacks it. So everything is offered, in terms that make a server prefer what was not
-// seen yet: its signature algorithms come first; and of two families of ciphers (TLS 1.2 chooses
-// the certificate by the cipher) the one that was seen is offered with ciphers alone that no server
-// prefers to those of the other, whether it goes by its own order or by the client's.
+// A client that offers only one algorithm would find out the same, but would leave an error in the
+// log of each server without it. So everything is offered, in a form that makes a server prefer
+// what
+// was not seen yet: its signature algorithms come first; and of two families of ciphers (TLS 1.2
+// chooses the certificate by the cipher) the one that was seen is offered only with ciphers that no
+// server prefers to those of the other, in its own order or in that of the client.
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { Seen } from '../ports/probe.ts';
@@ -64,7 +65,7 @@ const signaturesOf = (algorithms: readonly Known[]): string =>
   algorithms.map((algorithm) => SIGNATURES[algorithm]).join(':');
 
 function everything(seen: Seen): SecureContext {
-  // Without authorities, because nobody's word is asked.
+  // Without authorities, because none is checked.
   if (seen.length === 0) return createSecureContext(OFFER);
   const isSeen = (algorithm: Known): boolean => seen.includes(algorithm);
   const order = [...KEY_ALGORITHMS.filter((one) => !isSeen(one)), ...KEY_ALGORITHMS.filter(isSeen)];

@@ -9,7 +9,7 @@ export function* postgres(): Script {
   const answer: string = yield octets(1, SSL_REQUEST);
   if (answer === 'S') return START;
   if (answer === 'N') return noTls('the server answers N: no TLS');
-  // The text of the error is not read: nobody has vouched for it (CVE-2024-10977).
+  // The text of the error is not read: it is not authenticated (CVE-2024-10977).
   if (answer === 'E') return turnedAway('the server answers with an error, see its log');
   return protocolError(`answer to SSLRequest: ${quoted(answer)}`);
 }

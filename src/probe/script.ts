@@ -1,5 +1,5 @@
-// What the protocols are written in: a script yields what it sends together with what it wants to
-// read next, gets that piece, and returns how the dialogue ends.
+// The form of the protocols: a script yields what it sends together with what it wants to read
+// next, gets that piece, and returns how the dialogue ends.
 
 /**
  * `line`: up to LF, without it and a CR before it. `tag`: up to '>', without it. A number: so many
@@ -19,7 +19,7 @@ export type DialogueOutcome =
   | { readonly status: 'no-tls'; readonly detail: string }
   /** It offers TLS and then refuses to begin: broken, which is not the same as absent. */
   | { readonly status: 'tls-failed'; readonly detail: string }
-  /** It does not want to talk, now or with us, which says nothing about its TLS. */
+  /** The service refuses to talk, now or with this machine, so its TLS was not checked. */
   | { readonly status: 'turned-away'; readonly detail: string }
   | { readonly status: 'protocol-error'; readonly detail: string };
 

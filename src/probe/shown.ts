@@ -62,9 +62,8 @@ export function shownOnceSecure(secured: TLSSocket, { signal, late }: Steps): Pr
 const WRONG_VERSION = /ALERT_PROTOCOL_VERSION$|UNSUPPORTED_PROTOCOL$/;
 
 /**
- * A server that insists on a certificate of ours has shown its own before it gives up, in TLS 1.2
- * with the same alert as one that has none to show. Whether it would talk to us is not the question
- * here.
+ * A server that requires a client certificate has shown its own before it gives up, in TLS 1.2 with
+ * the same alert as one that has none to show. Whether it would continue is not checked here.
  */
 function refusesOurCertificate(error: Error): boolean {
   const alerts =

@@ -51,8 +51,8 @@ function* response(send: string): Part<Response> {
 }
 
 /**
- * A string may be written as `{5}`, a line end and five octets (RFC 5804 §4); then the line goes
- * on. It is read as if it were quoted.
+ * A string may be written as `{5}`, a line end and five octets (RFC 5804 §4); then the line
+ * continues. It is read like a quoted string.
  */
 function* logicalLine(send: string): Part<string> {
   let text: string = yield line(send);

@@ -50,12 +50,11 @@ export function converse(
 }
 
 /**
- * How long a server may take to say goodbye. No look waits for it, but the end of the process does.
+ * How long a server may take for its goodbye. No handshake waits for it, but the end of the process
+ * does.
  */
 const FAREWELL_MS = 500;
-/**
- * How long a server may take to greet within TLS, when nothing but a goodbye is to be said to it.
- */
+/** How long a server may take to greet within TLS, if only a goodbye is to be sent to it. */
 const LATE_GREETING_MS = 3000;
 
 /**

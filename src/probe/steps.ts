@@ -7,8 +7,8 @@ import { following } from '../base/following.ts';
  */
 const CONNECT_MS = 10_000;
 /**
- * Whoever uses up the time of each step is stopped. Greeting, EHLO and handshake may be late, all
- * at once they are not.
+ * A limit for servers that use up the time of each step. Greeting, EHLO and handshake may be late,
+ * but not all of them.
  */
 const STEPS_IN_ALL = 3;
 

@@ -1,6 +1,6 @@
-// The Probe: one fresh handshake with one address, and the certificates as the server sent them. It
-// judges nothing: DANE does not ask whether a public CA would vouch for them (RFC 7671 §5.1), so
-// neither trust nor names nor dates are checked here.
+// The Probe: one new handshake with one address, and the certificates as the server sent them. It
+// gives no verdict: DANE does not ask whether a public CA issued them (RFC 7671 §5.1), so neither
+// trust nor names nor dates are checked here.
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Call } from '../ports/call.ts';
@@ -64,7 +64,7 @@ async function lookOnce(
   try {
     return await look(endpoint, context, clientName, steps);
   } catch (error) {
-    // Whoever asked does not want an answer any more: that is no finding about the server.
+    // The caller does not want an answer any more: that is not a result about the server.
     call.signal?.throwIfAborted();
     if (error instanceof EndedEarly) return error.answer;
     if (error instanceof FailedTls) return error;
@@ -119,13 +119,13 @@ function startTls(socket: Socket, endpoint: Endpoint, secureContext: SecureConte
   const { protocol, xmppDomain } = endpoint;
   const alpn = ALPN[protocol];
   // Without a stream before TLS this is where XMPP says whom it asks for, and servers hang up on a
-  // name that is none of their domains.
+  // name that is not one of their domains.
   const serverName = (alpn === undefined ? undefined : xmppDomain) ?? endpoint.serverName;
   const secured = connect({
     socket,
     secureContext,
     rejectUnauthorized: false,
-    // An IP address is no server name (RFC 6066 §3).
+    // An IP address is not a server name (RFC 6066 §3).
     ...(isIP(serverName) === 0 && serverName !== '' ? { servername: serverName } : {}),
     ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
   });

@@ -52,7 +52,7 @@ export async function standingOf(
   }
 }
 
-/** @throws what is no answer of a server */
+/** @throws anything that is not an answer of a server */
 function failuresIn(error: unknown): string[] {
   if (!(error instanceof AggregateError)) throw error;
   return error.errors.map((one) => {

@@ -38,7 +38,7 @@ export async function ask(server: ServerAddress, question: Ask): Promise<Exchang
     reply.status === 'answered' && knowsNoEdns(reply.message, question.recursionDesired);
   if (!isOld) return reply;
   const plain = await send(false);
-  // That the second question is lost takes nothing from what was said to the first.
+  // The loss of the second question does not change the answer to the first.
   return plain.status === 'answered' ? plain : reply;
 }
 

@@ -20,7 +20,7 @@ export interface AuthoritativeQuestion {
   readonly zone: Fqdn;
   readonly owner: Fqdn;
   readonly type: RecordType;
-  /** That a wildcard makes the owner an alias is no news, and says that nothing stands there. */
+  /** If a wildcard makes the owner an alias, there are no records at the owner itself. */
   readonly isWild?: true;
   /** To place the 32-bit times of signatures. */
   readonly now: Instant;
@@ -109,15 +109,18 @@ async function look(question: AuthoritativeQuestion, query: Query): Promise<Auth
 }
 
 /**
- * No zone goes back within a moment: several machines share the address, and what one of them shows
- * is not what all serve.
+ * A zone does not become older within a moment: several machines share the address, and the answer
+ * of one does not hold for all.
  */
 function inTurn(older: number, newer: number): NoAnswer {
   const detail = `serials ${older} and ${newer} in turn: several machines answer there, and not all are up to date`;
   return { status: 'lame', detail };
 }
 
-/** A server that tells its SOA is not dead: what is lost is this answer, to whoever asks for it. */
+/**
+ * A server that returns its SOA is alive: only this answer is lost, for every client that asks for
+ * it.
+ */
 function smallOnly(failed: NoAnswer, { zone, type }: AuthoritativeQuestion): NoAnswer {
   if (failed.status !== 'timeout' && failed.status !== 'unreachable') return failed;
   const detail = `${failed.detail}; it answers for the SOA of ${zone}, so ${type} answers seem to get lost for their size or type`;

@@ -20,8 +20,8 @@ import type { LookUp } from './validating.ts';
 
 const PARENT_TIMEOUT_MS = 3000;
 /**
- * Servers of the parent that are tried one after the other; where so many are silent, the others
- * are, too.
+ * Servers of the parent that are tried one after the other; if so many are silent, the others are,
+ * too.
  */
 const MOST_TRIES = 8;
 

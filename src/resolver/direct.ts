@@ -1,5 +1,5 @@
-// One question about one name to all servers of a zone, and what they say together: aliases as they
-// stand, nobody else asked.
+// One question about one name to all servers of a zone, and their common answer: aliases are not
+// followed, and no other server is asked.
 import { AppError } from '../base/errors.ts';
 import { rrsetIn } from '../dns/answer.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -33,7 +33,10 @@ export async function askDirectly(
     throw new AppError(
       'DNS_UNREACHABLE',
       `none of the name servers of ${zone} answered for ${type} of ${name}: ${failures}`,
-      { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
+      {
+        hint: `check the servers of ${zone}, and the route to them from this machine`,
+        details: { zone },
+      },
     );
   }
   const found = messages.flatMap(({ answers }) => rrsetIn(answers, name, type)?.rdata ?? []);

@@ -14,7 +14,7 @@ export interface ZoneServers {
   readonly zone: Fqdn;
   /** Instead of what NS records say. */
   readonly nameservers?: readonly ServerAddress[];
-  /** Besides the others: hidden servers whose answers somebody may see. */
+  /** Besides the others: hidden servers whose answers clients may get. */
   readonly extra?: readonly ServerAddress[];
   /** Where servers found by NS records listen; 53 by default. */
   readonly port?: number;
@@ -31,7 +31,9 @@ export interface Target {
   readonly address: ServerAddress;
 }
 
-/** A server whose addresses could not be found out: it may serve something, and nobody can look. */
+/**
+ * A server whose addresses could not be found out: it may serve something that cannot be checked.
+ */
 export interface Unfound {
   readonly server: Fqdn;
   readonly detail: string;

@@ -28,8 +28,8 @@ export interface InspectorOptions {
 /** A packet may be lost; what is lost so often is missing. */
 const UDP_TRIES_MS = [1000, 2000, 2000] as const;
 /**
- * Of a zone of somebody else: each costs it and us a dozen questions (the root has 13 servers with
- * 26 addresses).
+ * For a foreign zone: each server costs a dozen questions (the root has 13 servers with 26
+ * addresses).
  */
 const MOST_SERVERS = 16;
 const MOST_ADDRESSES = 32;
@@ -157,7 +157,7 @@ async function viewOf(
   };
 }
 
-/** A parent that does not answer is no fault of the zone. */
+/** A parent that does not answer is not a fault of the zone. */
 async function delegationIfTold(
   ...given: Parameters<typeof delegationOf>
 ): Promise<NameServer[] | undefined> {

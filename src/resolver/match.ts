@@ -7,7 +7,7 @@ export type Match =
   | { readonly kind: 'response'; readonly message: Message }
   /** It is the response, but cut off: ask again over TCP. */
   | { readonly kind: 'truncated' }
-  /** Another id, another question, or no response: somebody else's, or a forgery. */
+  /** Another id, another question, or not a response: it belongs to another query, or is forged. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'malformed'; readonly reason: string };
 

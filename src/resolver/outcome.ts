@@ -19,7 +19,7 @@ export type Exchange =
       readonly sent?: true;
     };
 
-// `no-route` is about this machine (no IPv6, no route), `unreachable` about the far side.
+// `no-route` is about this machine (no IPv6, no route), `unreachable` about the server.
 const NO_ROUTE: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
   'ENETUNREACH',

@@ -1,7 +1,7 @@
-// Where a name lives, after its aliases, and whether that validates. The servers of its zone are
-// asked, and the resolver only for the zone and its security: a resolver remembers that a name was
-// not there, and so does the CA that uses the same one. Where the configuration names a zone's
-// servers nobody else is believed: in a split horizon the resolver may see another zone.
+// The place of a name after its aliases, and whether the path there validates. The servers of its
+// zone are asked; the resolver only for the zone and its security, because it caches the absence of
+// a name, and so does the CA if it uses the same one. If the configuration names a zone's servers,
+// only they count: in a split horizon the resolver may use another zone.
 import { AppError } from '../base/errors.ts';
 import { isWithin, type Fqdn } from '../dns/name.ts';
 import { targetName } from '../dns/rdata.ts';
@@ -87,7 +87,7 @@ async function whereTo(
       { hint: 'remove the CNAME record, or set follow_cnames = true' },
     );
   }
-  // Records that clients find through it today are theirs until others are found in their place.
+  // Records that clients find through it today remain until others are found in their place.
   if (type !== 'TLSA' || !followCnames) return undefined;
   const { answer } = await discover(lookUp, name, type, call);
   return answer.status === 'found' ? standing : undefined;
@@ -128,10 +128,7 @@ function beginsAt(name: Fqdn, type: RecordType): Fqdn {
   return type === 'TXT' || isUnderscored(name) ? hostAbove(name) : name;
 }
 
-/**
- * What to say when those that the configuration names are all silent: nobody else can speak for
- * them.
- */
+/** The error if all configured servers are silent: no other source can replace them. */
 function silent(zone: Fqdn, failures: readonly string[]): AppError {
   return new AppError(
     'DNS_UNREACHABLE',
@@ -166,8 +163,8 @@ async function securityOf(
 ): Promise<Omit<ZoneCut, 'zone'>> {
   try {
     const apex = await discover(lookUp, zone, 'SOA', call);
-    // Clients depend on TLSA records alone; whether a challenge validates is for the CA to find
-    // out, and in no cache of ours before.
+    // Clients depend only on TLSA records; the CA finds out whether a challenge validates, and our
+    // resolver must not cache it before.
     const isBogus = type === 'TLSA' && (await discover(lookUp, name, type, call)).bogus;
     return isBogus ? { security: 'bogus' } : securityIn(apex);
   } catch (error) {

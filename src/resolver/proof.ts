@@ -22,7 +22,7 @@ export interface ProofOptions {
 
 /** A resolver that validates does so tomorrow; a process that runs for weeks asks again. */
 const PROVEN_KEPT_MS = 3_600_000;
-/** Whoever corrects the resolver beside a process that runs sees it soon. */
+/** A corrected resolver is noticed soon, also by a process that keeps running. */
 const UNPROVEN_KEPT_MS = 60_000;
 /** A resolver that is just being restarted is not avoided for long. */
 const FAILED_KEPT_MS = 10_000;
@@ -50,7 +50,7 @@ export function createProof({ timeoutMs, now = () => performance.now() }: ProofO
   });
 
   /**
-   * Some name above is vouched for, so that whatever is not vouched for below is proven to be
+   * A name above is confirmed, so that a name below it without confirmation is proven to be
    * unsigned.
    */
   const isBelowAnchor = async (server: ServerAddress, name: Fqdn, call: Call): Promise<boolean> => {
@@ -159,8 +159,8 @@ async function atRoot(server: ServerAddress, question: Ask): Promise<Root> {
 }
 
 /**
- * What no resolver can validate: data that the server makes up about itself, and a name of this
- * machine that is no zone's.
+ * Names that no resolver can validate: data that the server makes up about itself, and names of
+ * this machine that are in no zone.
  */
 const UNSIGNED = [
   { name: fqdn('version.bind'), type: 'TXT', isChaos: true },

@@ -5,7 +5,7 @@ import type { ServerAddress } from './transport.ts';
 /** The libraries of the system ask no more than this (MAXNS in resolv.conf(5)). */
 const MOST = 3;
 
-/** Where the file names nobody, the name server of this machine is asked (resolv.conf(5)). */
+/** If the file names no server, the name server of this machine is asked (resolv.conf(5)). */
 const LOCAL: readonly ServerAddress[] = [
   { address: '127.0.0.1', port: 53 },
   { address: '::1', port: 53 },

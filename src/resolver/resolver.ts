@@ -21,7 +21,7 @@ export interface ResolverOptions {
   readonly zones: readonly ZoneServers[];
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** Where others ask the same resolvers; without it they are tried anew. */
+  /** Shared with other users of the same resolvers; without it they are tried again. */
   readonly proof?: Proof;
   /** For one look-up at one resolver. */
   readonly lookupTimeoutMs?: number;

@@ -39,7 +39,7 @@ export interface ServerListOptions {
 }
 
 /**
- * A delegation changes seldom, its servers belong to others, and sweeps are repeated every few
+ * A delegation changes rarely, its servers belong to others, and sweeps are repeated every few
  * seconds.
  */
 const DELEGATION_KEPT: Seconds = 300;

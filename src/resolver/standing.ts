@@ -5,7 +5,7 @@ import type { Standing, Unproven } from '../ports/resolver.ts';
 import type { Proof } from './proof.ts';
 import type { ServerAddress } from './transport.ts';
 
-/** As resolv.conf(5) has it where nobody is named. */
+/** The default of resolv.conf(5). */
 const LOOPBACK: ServerAddress = { address: '127.0.0.1', port: 53 };
 
 interface Candidate {

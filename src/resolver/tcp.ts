@@ -58,8 +58,8 @@ function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-// The first message decides: on a connection of our own nobody else can slip one in, and we asked
-// one thing only.
+// The first message decides: on a connection of our own no other host can insert one, and only one
+// question was asked.
 function judge(server: ServerAddress, request: Uint8Array, bytes: Uint8Array): Exchange {
   const match = matchResponse(request, bytes);
   switch (match.kind) {

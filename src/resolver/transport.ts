@@ -7,7 +7,7 @@ import { timedOut, type Exchange, type ExchangeFailure, type ServerAddress } fro
 export { serverText, type Exchange, type ExchangeFailure, type ServerAddress } from './outcome.ts';
 
 export interface ExchangeOptions {
-  /** `udp` goes on over TCP when the response is truncated, or when none comes. */
+  /** `udp` continues over TCP if the response is truncated, or if none comes. */
   readonly transport: 'udp' | 'tcp';
   /** For everything together. */
   readonly timeoutMs: number;

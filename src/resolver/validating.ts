@@ -1,5 +1,4 @@
-// Look-ups at the validating resolvers that the configuration trusts: their AD bit counts, nobody
-// else's.
+// Look-ups at the validating resolvers that the configuration trusts: only their AD bit counts.
 import { AppError } from '../base/errors.ts';
 import { silentLogger, type Logger } from '../base/log.ts';
 import { chainIn, denialIn, hasSignatures } from '../dns/answer.ts';
@@ -160,7 +159,7 @@ function interpret(message: Message, { name, type }: Question, where: string): A
   const denial = denialIn(message, owner);
   const status = message.rcode === RCODE.NXDOMAIN ? 'nxdomain' : 'nodata';
   if (denial === undefined && status === 'nodata') {
-    // A referral looks like NODATA to whoever only counts answers.
+    // A referral looks like NODATA if only answers are counted.
     if (!message.recursionAvailable) {
       return { status: 'refused', detail: `${where} does not resolve for others` };
     }

@@ -1,16 +1,16 @@
-// How long an attempt is not repeated: at a target that fails, at a service that does not load what
-// it was told to load, and between two handshakes with a service. Each grows, so that neither a log
-// nor a server is filled by what does not come right.
+// How long to wait before the next attempt: at a failing target, at a service that does not load
+// its files, and between two handshakes with a service. Each pause grows, so that a lasting failure
+// fills neither a log nor the log of a server.
 import type { Instant, Seconds } from '../base/clock.ts';
 
-/** A person who mends a target looks at it for a minute or two. */
+/** An operator who repairs a target watches it for a minute or two. */
 const FIRST_PAUSE: Seconds = 60;
 /** Less than the hour of the usual timer, so that each of its runs tries again. */
 const LONGEST_PAUSE: Seconds = 1800;
 
 /**
- * What a target that restarts, or a lock that another program holds, has passed after: what fails
- * for longer does not pass by itself.
+ * A restart of a target, or the lock of another program, is over by then: a longer failure does not
+ * end by itself.
  */
 const CURED_BY_TIME: Seconds = 900;
 
@@ -18,15 +18,15 @@ export function isOverdue(since: Instant, now: Instant): boolean {
   return now - since >= CURED_BY_TIME;
 }
 
-/** A service that loads anew what it is told to load has done so by then. */
+/** A service that was reloaded has loaded its files by then. */
 const LOADS_WITHIN: Seconds = 30;
 
-/** Whether what a service presents now says nothing yet of what it was told. */
+/** Whether it is too early to conclude something from what a service presents. */
 export function isJustTold({ reloads }: { readonly reloads?: Attempts }, now: Instant): boolean {
   return reloads !== undefined && now - reloads.last < LOADS_WITHIN;
 }
 
-/** Attempts in a row that did not last. */
+/** Attempts in a row without lasting success. */
 export interface Attempts {
   readonly count: number;
   readonly last: Instant;
@@ -47,12 +47,12 @@ export function oneMore(before: Attempts | undefined, now: Instant): Attempts {
 
 const SHORTEST_VISIT: Seconds = 1;
 /**
- * One handshake with each endpoint in a minute: what a monitoring system does, and no mail server
- * calls abuse.
+ * One handshake a minute with each endpoint: as often as a monitoring system, which mail servers
+ * tolerate.
  */
 export const LONGEST_VISIT: Seconds = 60;
 
-/** After a handshake with a service: 1, 1, 2, 4 … 60 s, counted from what it was last told. */
+/** After a handshake with a service: 1, 1, 2, 4 … 60 s, counted from its last reload. */
 export function visitPause(toldAt: Instant, visitedAt: Instant): Seconds {
   return Math.min(LONGEST_VISIT, Math.max(SHORTEST_VISIT, visitedAt - toldAt));
 }

@@ -1,21 +1,18 @@
-// How long others are left in peace after a refusal: by their own word, which is bounded, else by
-// pauses that grow. Pure.
+// How long not to ask again after a refusal: the time that the CA or provider named, with an upper
+// limit, or else growing pauses. Pure.
 import type { Instant, Seconds } from '../base/clock.ts';
 import { liveGeneration } from './model.ts';
 import type { Lineage } from './model.ts';
 
-/**
- * Nobody's word from outside keeps anything from being tried for longer: it may be a mistake, or a
- * lie.
- */
+/** A time from outside delays a try no longer than this: it may be a mistake, or an attack. */
 export const LONGEST_PAUSE: Seconds = 86_400;
-/** As the CAs ask integrators to: 1, 10, 100 minutes, then a day. */
+/** As CAs recommend: 1, 10, 100 minutes, then a day. */
 const GROWING: readonly Seconds[] = [60, 600, 6000, LONGEST_PAUSE];
-/** So that those that failed together do not come back together. */
+/** So that attempts that failed together are not repeated together. */
 const JITTER = 0.1;
 /** Of the lifetime of the live certificate: with less left, a pause is cut. */
 const NEAR_END = 1 / 10;
-/** What is left of a pause then: often enough to be in time, and no load on a CA. */
+/** The length of a cut pause: often enough to be in time, without load for a CA. */
 const PAUSE_NEAR_END: Seconds = 3600;
 
 export interface Pause {
@@ -35,8 +32,8 @@ function isNearEnd(lineage: Lineage, now: Instant): boolean {
 }
 
 /**
- * Until when a pause lasts for this certificate; undefined when it is over, or was written down
- * under another clock.
+ * When a pause ends for this certificate; undefined if it is over, or was stored under another
+ * clock.
  */
 export function pauseEnds(pause: Pause, lineage: Lineage, now: Instant): Instant | undefined {
   if (pause.at > now) return undefined;

@@ -1,5 +1,5 @@
-// What the parts of the planner hand to one another and to whoever explains or carries out a plan:
-// edits, reasons, steps, plans.
+// The values between the parts of the planner, and for the code that explains or carries out a
+// plan: edits, reasons, steps, plans.
 import type { Instant, Seconds } from '../base/clock.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { RdataHex } from '../dns/rrset.ts';
@@ -19,7 +19,7 @@ export function needsPerson(reasons: readonly Reason[]): boolean {
   return reasons.some(({ needs }) => needs === 'person');
 }
 
-/** A wait whose end is not known: blocked, where what is waited for should long have happened. */
+/** A wait whose end is not known: blocked, if it should have ended long ago. */
 export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
   if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons };
   return { kind: 'wait', until, known: false, reasons };
@@ -27,8 +27,8 @@ export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
 
 export type Step =
   /**
-   * A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: nothing
-   * is ordered for it now.
+   * A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: no order
+   * is placed for it now.
    */
   | {
       readonly kind: 'create-key';
@@ -40,10 +40,7 @@ export type Step =
   | { readonly kind: 'publish'; readonly edit: Edit }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
-  /**
-   * The live generation once more, at these targets: something else lies there, or they have not
-   * taken it yet.
-   */
+  /** The live generation again, at these targets: they have other files, or did not take it yet. */
   | {
       readonly kind: 'repair';
       readonly generation: number;
@@ -51,7 +48,7 @@ export type Step =
       readonly labels: readonly string[];
     }
   /**
-   * Key and chain of an earlier generation become the next one, instead of one that cannot be
+   * Key and chain of an earlier generation become the next one, in place of one that cannot be
    * deployed everywhere.
    */
   | {
@@ -65,7 +62,7 @@ export type Step =
 export type Plan =
   | { readonly kind: 'step'; readonly step: Step; readonly reasons: readonly Reason[] }
   /**
-   * `until`: when to look again. `known`: it is the time itself that is waited for, not somebody's
+   * `until`: when to check again. `known`: the wait ends at this time, and does not depend on an
    * act.
    */
   | {

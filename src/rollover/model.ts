@@ -1,6 +1,5 @@
-// What the planner is told: what the operator wants (intent) and what is remembered of a
-// certificate (lineage). What was observed of DNS and of handshakes is in record/. All of it is
-// plain JSON.
+// The input of the planner: what the operator wants (intent) and what is stored of a certificate
+// (lineage). Observations of DNS and of handshakes are in record/. All of it is plain JSON.
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
@@ -11,13 +10,13 @@ import type { Attempts } from './attempts.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
-/** By which a server with several certificates chooses among them. */
+/** The criterion by which a server with several certificates chooses one. */
 export function algorithmOf(keyType: KeyType): Extract<KeyAlgorithm, 'ecdsa' | 'rsa'> {
   return keyType.startsWith('rsa-') ? 'rsa' : 'ecdsa';
 }
 
 /**
- * staged: each renewal has a new key, which waits for its record to reach the caches. prepublished:
+ * staged: each renewal has a new key, which waits until its record is in the caches. prepublished:
  * the next key's record is always in DNS. reuse-key: renewals keep the key.
  */
 export type Strategy = 'staged' | 'prepublished' | 'reuse-key';
@@ -28,13 +27,13 @@ export interface Policy {
    */
   readonly records: readonly CombinationText[];
   readonly trustAnchors: 'chain' | 'issuer' | 'top' | 'none';
-  /** TTL of RRsets that we create. */
+  /** TTL of RRsets that holger creates. */
   readonly ttl: Seconds;
   readonly ttlFactor: number;
   readonly cacheFloor: Seconds;
   /**
-   * How long a version from before our time may be cached; 0: the operator knows that there is
-   * none.
+   * How long a version from before the first sweep may be cached; 0: the operator knows that there
+   * is none.
    */
   readonly assumedTtl: Seconds;
   readonly margin: Seconds;
@@ -42,8 +41,8 @@ export interface Policy {
   /** How long old records stay after the proof; undefined: one further wait. */
   readonly rollback?: Seconds;
   /**
-   * A deployment that fails somewhere for so long is taken back everywhere; undefined: the others
-   * keep it.
+   * A deployment that fails at a target for this long is rolled back everywhere; undefined: the
+   * other targets keep it.
    */
   readonly rollbackAfter?: Seconds;
 }
@@ -55,25 +54,24 @@ export interface ServiceIntent {
   readonly owner: Fqdn;
   /** Names that a usage 2 client accepts: the TLSA base domain, without trailing dot. */
   readonly names: readonly string[];
-  /** Usages 0 and 1 count for nothing (RFC 7672 §3.1.3). */
+  /** Usages 0 and 1 are unusable (RFC 7672 §3.1.3). */
   readonly smtpLike: boolean;
   /**
-   * The operator's word: only services of this certificate use the owner, and what it is a CNAME
-   * to.
+   * Set by the operator: only services of this certificate use the owner, and its canonical name.
    */
   readonly ownerIsOurs?: true;
   /** False: the operator says that it does not run yet; nothing is live there. */
   readonly running: boolean;
   /**
-   * Another certificate publishes TLSA records at its owner: whatever is presented there is held to
-   * them.
+   * Another certificate publishes TLSA records at its owner: clients check every chain there
+   * against them.
    */
   readonly daneOfAnother?: true;
-  /** False: this host may not connect; what was deployed and acknowledged is the evidence. */
+  /** False: this host may not connect; a deployment that was acknowledged is the evidence. */
   readonly reachable: boolean;
 }
 
-/** A place that gets key and chain, as it is configured. */
+/** A configured place that gets key and chain. */
 export interface TargetIntent {
   /** Of its whole configuration: a changed one is another target. */
   readonly id: string;
@@ -85,7 +83,7 @@ export interface TargetMemory {
   readonly label: string;
   /** The generation that it took last, files and reload. A claim. */
   readonly took?: number;
-  /** What did not lie there at the last look as the live generation would have it. */
+  /** The differences between its files and the live generation at the last check. */
   readonly differs?: readonly string[];
   /** Attempts in a row that failed, or did not last. */
   readonly attempts?: Attempts;
@@ -94,17 +92,17 @@ export interface TargetMemory {
     readonly because: string;
     readonly hint?: string;
     readonly person: boolean;
-    /** When the first attempt failed of those that failed in a row. */
+    /** When the first of the failed attempts in a row was made. */
     readonly since: Instant;
   };
 }
 
-/** What lay at one place at the last look. */
+/** The chain at one place at the last check. */
 export interface PlacedMemory {
   /** The id of the target that read it there. */
   readonly target: string;
   readonly chain: Chain;
-  /** The first of the looks that found this chain there. */
+  /** The first check that found this chain there. */
   readonly since: Instant;
 }
 
@@ -115,7 +113,7 @@ export interface Intent {
   readonly keyType: KeyType;
   readonly dane: boolean;
   readonly strategy: Strategy;
-  /** How old a key may become; undefined: as old as the strategy lets it. */
+  /** How old a key may become; undefined: as the strategy decides. */
   readonly rotateKeyEvery?: Seconds;
   /**
    * Renew when this much lifetime is left, or earlier; undefined: the usual share of the lifetime.
@@ -126,16 +124,19 @@ export interface Intent {
   readonly services: readonly ServiceIntent[];
   readonly targets: readonly TargetIntent[];
   readonly policy: Policy;
-  /** Renew although nothing is due. */
+  /** Renew although it is not due. */
   readonly force: boolean;
   /** Records are written at the names themselves: a CNAME record there is an error. */
   readonly ownNamesOnly?: true;
-  /** The operator accepts that a wildcard is silent while a challenge's record exists (rule 26). */
+  /**
+   * The operator accepts that a wildcard does not answer while a challenge's record exists (rule
+   * 26).
+   */
   readonly hidesWildcard?: true;
 }
 
 /**
- * key: a key and nothing else; issued: staged; live: its files lie where services load them;
+ * key: a key and nothing else; issued: staged; live: its files are where services load them;
  * retired: was live.
  */
 export const GENERATION_STATES = ['key', 'issued', 'live', 'retired'] as const;
@@ -146,44 +147,39 @@ export interface Generation {
   readonly state: GenerationState;
   readonly keyType: KeyType;
   readonly domains: readonly string[];
-  /** Where it is ordered, or was. */
+  /** The CA of its order. */
   readonly directory: string;
   readonly createdAt: Instant;
   /** SubjectPublicKeyInfo of its key, DER in hex. */
   readonly spki: string;
-  /** Earlier than `createdAt` where a key is used again. */
+  /** Earlier than `createdAt` if a key is used again. */
   readonly keyMadeAt: Instant;
-  /** Its key was made before it is needed; nothing is ordered yet. */
+  /** Its key was made before it is needed; no order is placed yet. */
   readonly ahead?: true;
-  /** The CA does not take its key; the next one gets another. */
+  /** The CA refuses its key; the next generation gets another. */
   readonly keyRefused?: true;
   /**
-   * Somebody else may have its key: it is never used again, and its records go as soon as nobody
-   * presents it.
+   * An attacker may have its key: it is never used again, and its records are removed as soon as no
+   * endpoint presents it.
    */
   readonly compromised?: true;
-  /** Key and chain are those of an earlier generation, brought back. */
+  /** Key and chain are those of an earlier generation that is deployed again. */
   readonly rollbackOf?: number;
-  /**
-   * Not by the operator's order, but because another generation could not be deployed everywhere.
-   */
+  /** Not requested by the operator: another generation could not be deployed everywhere. */
   readonly insteadOf?: { readonly generation: number; readonly because: string };
   readonly revokedAt?: Instant;
-  /**
-   * The renewal window as the CA first named it, and since when it asks for a renewal out of turn
-   * (ARI).
-   */
+  /** The first renewal window of the CA, and since when the CA asks for an early renewal (ARI). */
   readonly firstWindow?: { readonly start: Instant; readonly end: Instant };
   readonly recalledAt?: Instant;
-  /** The order, from the moment at which the CA named it. */
+  /** The order, from the moment when the CA named its URL. */
   readonly orderUrl?: string;
   readonly chain?: Chain;
   readonly issuedAt?: Instant;
-  /** What its last order brought was of no use: for another key, or without some of the names. */
+  /** The result of its last order was unusable: for another key, or without some of the names. */
   readonly wrong?: { readonly at: Instant; readonly lifetime: Seconds; readonly because: string };
-  /** The act of placing its files was begun: from now on its chain counts as live. */
+  /** The placing of its files has begun: from now on its chain counts as live. */
   readonly deployBegunAt?: Instant;
-  /** Some target took it and another one fails: the first such attempt and the last one. */
+  /** A target took it and another one fails: the first such attempt and the last one. */
   readonly deployFailing?: {
     readonly since: Instant;
     readonly last: Instant;
@@ -195,21 +191,20 @@ export interface Generation {
    */
   readonly placedAt?: Instant;
   readonly presentedBefore?: readonly string[];
-  /** Every target was told and took it. A claim, not evidence. */
+  /** Every target was reloaded and acknowledged it. A claim, not evidence. */
   readonly deployedAt?: Instant;
-  /** The services were told again, because one did not present it. */
+  /** The services were reloaded again, because one did not present it. */
   readonly reloads?: Attempts;
-  /** Since when they could not be told again. */
+  /** Since when the reload fails. */
   readonly reloadFailingSince?: Instant;
-  /** Services that worked before its deployment and do not since then, and when that was told. */
+  /** Services that worked before its deployment and fail since then, and when that was reported. */
   readonly broken?: { readonly at: Instant; readonly because: readonly string[] };
   /** Every endpoint was seen to present it and nothing else. */
   readonly provenAt?: Instant;
 }
 
 /**
- * ACME renewal information as remembered (RFC 9773): the time within the window is chosen once and
- * kept.
+ * Stored ACME renewal information (RFC 9773): the time within the window is chosen once and kept.
  */
 export interface RenewalMemory {
   readonly certId: string;
@@ -220,41 +215,41 @@ export interface RenewalMemory {
   readonly nextLookAt: Instant;
 }
 
-/** A TXT record of a challenge that must be withdrawn, written down before it is published. */
+/** A TXT record of a challenge that must be withdrawn, stored before it is published. */
 export interface ChallengeRecord {
   readonly owner: Fqdn;
-  /** Where aliases led when it was published. */
+  /** The canonical name when it was published. */
   readonly target?: Fqdn;
   readonly rdata: string;
   readonly at: Instant;
-  /** When the provider took it last; it is sent again when it does not show. */
+  /** When the provider accepted it last; it is sent again if no server shows it. */
   readonly sentAt?: Instant;
   /** The TTL that was served there before: of other values, or of their absence. */
   readonly ttlBefore?: Seconds;
 }
 
-/** That the CA was told of a challenge's record; the first time and the last one. */
+/** When the CA was asked to check a challenge; the first time and the last one. */
 export interface ChallengeAnswer {
   readonly first: Instant;
   readonly last: Instant;
   readonly count: number;
-  /** For how long a resolver may hold that the record is not there, from before it was. */
+  /** How long a resolver may cache that the record does not exist. */
   readonly negativeTtl: Seconds;
-  /** The CA has the last one. Absent: whether it arrived is not known. */
+  /** The CA received the last request. Absent: not known. */
   readonly sent?: true;
-  /** When the CA wants to hear of it again (Retry-After). */
+  /** When the CA wants to be asked again (Retry-After). */
   readonly notBefore?: Instant;
 }
 
-/** A name server that does not answer while a challenge is to be seen there. */
+/** A name server that does not answer while a challenge must become visible there. */
 export interface SilentServer {
   readonly server: Fqdn;
   readonly since: Instant;
-  /** The operator's word: it counts for nothing until it answers again. */
+  /** Set by the operator: it is ignored until it answers again. */
   readonly forgotten?: true;
 }
 
-/** The last thing that went wrong, kept so that `status` can say it and `run` does not hammer. */
+/** The last failure, stored for `status` and so that `run` does not try too often. */
 export interface Trouble {
   readonly code: ErrorCode;
   readonly message: string;
@@ -265,9 +260,9 @@ export interface Trouble {
   readonly exit: number;
 }
 
-/** An order that failed: when the next attempt may be made, and how the last one ended. */
+/** An order that failed: the earliest time of the next attempt, and how the last one ended. */
 export interface OrderPause {
-  /** What was ordered, and how: an order for something else does not wait. */
+  /** What was ordered, and how: an order for something else need not wait. */
   readonly subject: string;
   /** In a row. */
   readonly attempts: number;
@@ -276,62 +271,59 @@ export interface OrderPause {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
-  /** The CA's word for it (RFC 8555 §6.7). */
+  /** The CA's type for it (RFC 8555 §6.7). */
   readonly type?: string;
   readonly exit: number;
 }
 
 export interface Leaving {
   readonly since: Instant;
-  /** Records stay where they are: the zone is gone, or somebody else's by now. */
+  /** Records stay: the zone does not exist any more, or belongs to another party. */
   readonly keepRecords?: true;
-  /** Keys and chains are put aside although a service may still read them there. */
+  /** Keys and chains are archived although a service may still read them there. */
   readonly moveFiles?: true;
 }
 
-/** What the operator ordered beside the normal course; it lasts until it is done or taken back. */
+/** The pending operation of the operator; it lasts until it is done or cancelled. */
 export interface Orders {
-  /** TLSA is withdrawn and stays so. */
+  /** TLSA records are withdrawn and not published again. */
   readonly offSince?: Instant;
   /**
-   * Not by the operator's order but because the configuration says `dane = false`, and only until
-   * that is done.
+   * Not requested by the operator: the configuration says `dane = false`. Only until the records
+   * are withdrawn.
    */
   readonly offByConfiguration?: true;
-  /**
-   * Its records are withdrawn, and when no cache holds them any more all that is known of it is put
-   * aside.
-   */
+  /** Its records are withdrawn; when no cache holds them any more, all its state is archived. */
   readonly leaving?: Leaving;
   /**
    * The live key is compromised: keep its records until no client needs them, or withdraw all TLSA
-   * before anything else.
+   * records first.
    */
   readonly emergency?: { readonly since: Instant; readonly records: 'keep' | 'withdraw' };
 }
 
 export interface Lineage {
   readonly schema: 1;
-  /** When this was written down, to tell later whether the clock was set since. */
+  /** When this was stored, to detect later whether the clock was set. */
   readonly savedAt?: Moment;
   readonly name: string;
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
-  /** By the URL of the challenge, while its order is under way. */
+  /** By the URL of the challenge, while its order is pending. */
   readonly challengeAnswers?: Readonly<Record<string, ChallengeAnswer>>;
   /** By address. */
   readonly silentServers?: Readonly<Record<string, SilentServer>>;
-  /** How long DANE took from the staged chain to its deployment the last time. */
+  /** How long the last rollover took from the staged chain to its deployment. */
   readonly lastWait?: Seconds;
   readonly trouble?: Trouble;
   readonly orderPause?: OrderPause;
   /** By id. */
   readonly targets?: Readonly<Record<string, TargetMemory>>;
-  /** By place, also of one that the configuration names no more. */
+  /** By place, also of one that the configuration does not name any more. */
   readonly placed?: Readonly<Record<string, PlacedMemory>>;
   readonly orders?: Orders;
-  /** When an idle certificate is to be looked at again; absent while a rollover is under way. */
+  /** When an idle certificate is to be checked again; absent during a rollover. */
   readonly idleUntil?: Instant;
   /** Fingerprint of the intent under which `idleUntil` was decided. */
   readonly idleIntent?: string;
@@ -341,7 +333,7 @@ export function newLineage(name: string): Lineage {
   return { schema: 1, name, generations: [], challengeRecords: [] };
 }
 
-/** An idle certificate that is to be looked at again at once. */
+/** An idle certificate that is to be checked again at once. */
 export function awake(lineage: Lineage): Lineage {
   const { idleUntil: _slept, idleIntent: _then, ...rest } = lineage;
   return rest;
@@ -357,7 +349,7 @@ export function isProven({ provenAt, deployedAt = Infinity }: Generation): boole
   return provenAt !== undefined && provenAt >= deployedAt;
 }
 
-/** The generation on its way: newer than the live one, and asked for. */
+/** The staged generation: newer than the live one, and wanted. */
 export function stagedGeneration(lineage: Lineage): Generation | undefined {
   const last = lineage.generations.at(-1);
   if (last === undefined || last.ahead === true) return undefined;

@@ -1,5 +1,5 @@
-// Every reason for which a step waits or is refused: where it is written, what it means, and what
-// an operator can do. docs/reasons.md and `holger explain` are this list for people.
+// Every reason for which a step waits or is refused: its source, its meaning, and what an operator
+// can do. docs/reasons.md and `holger explain` are made from this table.
 import type { Instant } from '../base/clock.ts';
 
 interface ReasonEntry {
@@ -10,19 +10,21 @@ interface ReasonEntry {
 }
 
 const law = (rule: number): string => `docs/laws.md, rule ${rule}`;
-const NOTHING = 'nothing; holger goes on by itself';
+const NOTHING = 'nothing; holger continues by itself';
 
 export const REASONS = {
   'addresses-stay': {
     section: law(26),
     means:
-      'After the first TLSA record was written, a host of the certificate has no address any more: it lived on a wildcard that the new name hides.',
+      'After the first TLSA record was written, a host of the certificate has no address ' +
+      'any more: its address came from a wildcard that the new name hides.',
     todo: 'add the address records of the host explicitly',
   },
   'all-go-back': {
     section: 'option rollback_after',
     means:
-      'A deployment failed at a target for longer than rollback_after, so all targets are to get the generation before.',
+      'A deployment failed at a target for longer than rollback_after, so all targets ' +
+      'return to the previous generation.',
     todo: 'fix what the failing target reports; holger rollback or holger deploy decides earlier',
   },
   'base-domain': {
@@ -46,7 +48,9 @@ export const REASONS = {
     section: 'RFC 8555 §8.4',
     means:
       'The TXT record of the challenge is not served by every name server yet, or a cache may hold its absence. The CA would not find it.',
-    todo: 'if it lasts: look at the transfers between the name servers; holger forget SERVER for one that is gone',
+    todo:
+      'if it lasts: check the transfers between the name servers; holger forget SERVER for ' +
+      'one that is gone',
   },
   'challenge-is-valid': {
     section: 'RFC 8555 §8.2',
@@ -56,7 +60,8 @@ export const REASONS = {
   'challenge-is-withdrawn': {
     section: 'RFC 8555 §8.4',
     means:
-      'A TXT record of a challenge is still in DNS. It is removed before a certificate leaves.',
+      'A TXT record of a challenge is still in DNS. It is removed before a certificate is ' +
+      'deleted.',
     todo: NOTHING,
   },
   'clients-are-refused': {
@@ -85,13 +90,15 @@ export const REASONS = {
   'first-at-alias': {
     section: law(18),
     means:
-      'The owner is reached by an alias and has no records yet. Other services may use it, and a first record would bind them too.',
+      'The owner is an alias and its target has no records yet. Other services may use it, ' +
+      'and a first record would apply to them too.',
     todo: 'confirm that the list of services is complete, or publish a first record by hand',
   },
   'foreign-records-stay': {
     section: law(20),
     means:
-      'The RRset has records that holger did not write. holger supplies its chains beside them.',
+      'The RRset has records that holger did not write. holger publishes the records of ' +
+      'its chains beside them.',
     todo: 'remove those records when no service needs them',
   },
   'last-match-stays': {
@@ -102,7 +109,8 @@ export const REASONS = {
   'live-chains-satisfy-it': {
     section: 'RFC 7671 §8.4',
     means:
-      'The new RRset would not be satisfied by a chain that an endpoint presents. Its clients would refuse it.',
+      'A chain that an endpoint presents would not satisfy the new RRset. Its clients ' +
+      'would refuse it.',
     todo: 'let every endpoint present the live chain, with its CA certificates if usage 2 is configured',
   },
   'names-cover-services': {
@@ -123,7 +131,8 @@ export const REASONS = {
   'old-records-stay': {
     section: law(24),
     means:
-      'Old records stay for the time of rollback after the proof, for a server that falls back to an old copy.',
+      'Old records stay for the time of rollback after the proof, for a server that ' +
+      'returns to an old copy.',
     todo: NOTHING,
   },
   'one-at-a-time': {
@@ -143,13 +152,13 @@ export const REASONS = {
   },
   'order-is-valid': {
     section: 'RFC 8555 §7.1.6',
-    means: 'The CA works on the order.',
+    means: 'The CA is still processing the order.',
     todo: NOTHING,
   },
   'providers-answer': {
     section: 'RFC 8901 §2',
-    means: 'A zone has several providers, and what one of them holds is not known.',
-    todo: 'see why the provider does not answer: holger providers test',
+    means: 'A zone has several providers, and it is not known which records one of them has.',
+    todo: 'check why the provider does not answer: holger providers test',
   },
   'renew-fits-lifetime': {
     section: 'option renew',
@@ -169,12 +178,14 @@ export const REASONS = {
   'service-works': {
     section: law(27),
     means: 'A service worked before the deployment and fails since then.',
-    todo: 'read the log of the service; holger rollback NAME brings the generation before back',
+    todo:
+      'read the log of the service; holger rollback NAME deploys the previous generation ' +
+      'again',
   },
   'signatures-last': {
     section: 'RFC 4035 §5.3.1',
     means: 'The signatures of the zone expire before the wait ends, and the records with them.',
-    todo: 'see that the zone is signed again in time',
+    todo: 'check that the zone is signed again in time',
   },
   'strangers-may-need-it': {
     section: law(18),
@@ -184,8 +195,8 @@ export const REASONS = {
   },
   'targets-hold-it': {
     section: law(27),
-    means: 'At a target lie other files than those of the live generation.',
-    todo: 'find out who writes there; holger deploy NAME places them again at once',
+    means: 'The files at a target are not those of the live generation.',
+    todo: 'find out which program writes there; holger deploy NAME places them again at once',
   },
   'every-combination': {
     section: 'RFC 7671 §8.4',
@@ -201,13 +212,16 @@ export const REASONS = {
   'wildcard-goes-on': {
     section: 'RFC 4592 §2.2.2',
     means:
-      'A first record at this name would hide a wildcard that answers there now. Addresses or other records of hosts would be gone.',
-    todo: 'write the records that the wildcard supplies explicitly at the name; for a challenge, hides_wildcard = true accepts the outage',
+      'A first record at this name would hide a wildcard that answers there now. Hosts ' +
+      'would lose their addresses or other records.',
+    todo:
+      'write the records of the wildcard explicitly at the name; for a challenge, ' +
+      'hides_wildcard = true accepts the outage',
   },
   'write-is-seen': {
     section: 'RFC 7671 §8.1',
-    means: 'A write is under way: not every name server serves it yet.',
-    todo: 'if it lasts: look at the transfers between the name servers, or at the provider',
+    means: 'A write is in progress: not every name server serves it yet.',
+    todo: 'if it lasts: check the transfers between the name servers, or the provider',
   },
   'zone-is-secure': {
     section: 'RFC 6698 §4.1',
@@ -218,16 +232,16 @@ export const REASONS = {
 
 export type ReasonName = keyof typeof REASONS;
 
-/** One refusal or one wait: what it is about, and when that may change. */
+/** One refusal or one wait: its subject, and when that may change. */
 export interface Reason {
   readonly rule: ReasonName;
   readonly because: string;
-  /** What a person can do about it, where that is not plain. */
+  /** What a person can do about it, if that is not obvious. */
   readonly hint?: string;
-  /** Records that it is about, one each, to be copied. */
+  /** The records concerned, one each, to be copied. */
   readonly lines?: readonly string[];
-  /** Earliest time at which it may change; absent when it depends on something else than time. */
+  /** Earliest time at which it may change; absent if it depends on something other than time. */
   readonly until?: Instant;
-  /** It is a failure, and no part of the plan: what can cure it. */
+  /** It is a failure, and not part of the plan: what can end it. */
   readonly needs?: 'time' | 'person';
 }

@@ -1,5 +1,5 @@
-// ACME accounts: one folder per directory URL, with the account's key (written once),
-// its URL and the contact that the CA was told.
+// ACME accounts: one folder per directory URL, with the account's key (written once), its URL and
+// the contact that was sent to the CA.
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../base/defined.ts';
@@ -12,17 +12,17 @@ import { archive } from './archive.ts';
 import { fileNameOf } from './keys.ts';
 
 const KEY = 'key.pem';
-/** Of a key change that is not over. */
+/** Of a key change that is not complete. */
 const NEXT_KEY = 'next-key.pem';
 
 const folderOf = (stateDirectory: string, directory: string): string =>
   join(stateDirectory, 'accounts', fileNameOf(directory));
 
-/** For people, who move it, back it up or give it to another client. */
+/** For people who move it, back it up or give it to another client. */
 export const accountKeyPath = (stateDirectory: string, directory: string): string =>
   join(folderOf(stateDirectory, directory), KEY);
 
-/** Beside the account that is used, so that it outlives it. */
+/** Beside the folder of the account, so that it is kept after it. */
 const formerPath = (stateDirectory: string, directory: string): string =>
   `${folderOf(stateDirectory, directory)}.former`;
 
@@ -34,8 +34,8 @@ async function addFormer(url: string, stateDirectory: string, directory: string)
 }
 
 /**
- * An account that is over: its folder goes to the archive, and the next one begins anew. @returns
- * where it is then
+ * A former account: its folder is moved to the archive, and the next account starts with a new one.
+ * @returns its new place
  */
 export async function retireAccount(
   stateDirectory: string,
@@ -47,7 +47,7 @@ export async function retireAccount(
   return archive(folderOf(stateDirectory, directory), join(stateDirectory, 'archive'), label);
 }
 
-/** Also without an account: CAA records may name one that is gone. */
+/** Also without an account: CAA records may name a former one. */
 export async function formerAccounts(
   stateDirectory: string,
   directory: string,
@@ -78,7 +78,7 @@ export function createAccountFiles(stateDirectory: string): AccountFiles {
       await makeFolder(folder(directory));
       if (await writeNewFile(path, keyPem)) return;
       if ((await readFileIfAny(path)) === keyPem) return;
-      throw new AppError('STORE_FAILED', `${path} holds another account key; it stays as it is`, {
+      throw new AppError('STORE_FAILED', `${path} has another account key; it is not changed`, {
         hint: 'move the folder away to begin with a new account',
       });
     },
@@ -87,9 +87,9 @@ export function createAccountFiles(stateDirectory: string): AccountFiles {
       if (await writeNewFile(path, keyPem)) return;
       throw new AppError(
         'STORE_FAILED',
-        `${path} is there already: another key change is under way`,
+        `${path} already exists: another key change is in progress`,
         {
-          hint: 'run the command again: it goes on with that key',
+          hint: 'run the command again: it continues with that key',
         },
       );
     },

@@ -1,11 +1,12 @@
-// A folder goes into the archive by one rename: what is in it is here or there, whole.
+// A folder is moved to the archive by one rename: its content is complete, in one place or the
+// other.
 import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
 
-/** The same again does nothing. @returns where it lies; undefined: there was nothing to move */
+/** A repetition does nothing. @returns its place; undefined: there was nothing to move */
 export async function archive(
   home: string,
   folder: string,
@@ -16,7 +17,7 @@ export async function archive(
     const [there, here] = await Promise.all([isThere(to), isThere(home)]);
     if (!here) return there ? to : undefined;
     if (there) {
-      throw new AppError('STORE_FAILED', `${to} is there already; ${home} stays as it is`, {
+      throw new AppError('STORE_FAILED', `${to} already exists; ${home} is not changed`, {
         hint: 'move one of the two away, then run the command again',
       });
     }

@@ -1,6 +1,6 @@
 // `<state>/certificates/<name>/<generation>/`: keys and chains, written once. `fullchain.pem` is
-// written last; while it is missing, the other chain files are what an interrupted write left, and
-// are written again. With it the set is complete and never changes.
+// written last; while it is missing, the other chain files come from an interrupted write, and are
+// written again. With it the set is complete and never changes.
 import { join } from 'node:path';
 import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -17,7 +17,7 @@ interface Folders {
   /** All generations of a certificate. */
   home(certificate: string): string;
   folder(certificate: string, generation: number | 'live'): string;
-  /** The folder of a generation, once it is known that nobody else can exchange what is in it. */
+  /** The folder of a generation, after the check that no other user can exchange its content. */
   entered(certificate: string, generation: number): Promise<string>;
   enteredHome(certificate: string): Promise<string>;
 }
@@ -90,7 +90,7 @@ function markPath(folder: string, mark: Mark): string {
 
 async function writeChain(folder: string, chainPem: string): Promise<void> {
   const [leaf, ...others] = certificateTexts(chainPem);
-  if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain holds no certificate');
+  if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain contains no certificate');
   const key = await readFileIfAny(join(folder, 'privkey.pem'));
   if (key === undefined) {
     throw new AppError('STORE_FAILED', `${folder} has a chain but no private key`);
@@ -104,11 +104,11 @@ async function writeChain(folder: string, chainPem: string): Promise<void> {
   await writeOnce(join(folder, 'fullchain.pem'), fullchain);
 }
 
-/** Identical content is fine: the same step, done again after a crash. */
+/** Identical content is accepted: the same step, repeated after a crash. */
 async function writeOnce(path: string, content: string): Promise<void> {
   if (await writeNewFile(path, content)) return;
   if ((await readFileIfAny(path)) === content) return;
-  throw new AppError('STORE_FAILED', `${path} exists and holds something else; it stays as it is`, {
+  throw new AppError('STORE_FAILED', `${path} exists with other content; it is not changed`, {
     hint: 'a new generation is needed; nothing was overwritten',
     details: { path },
   });
@@ -123,21 +123,21 @@ async function mustBeComplete(folder: string): Promise<void> {
 
 /**
  * Names come from the configuration, or are a domain of a command line, and become folders: no
- * separator, nothing hidden, no way up. Those that were refused when 200 characters were the limit
- * are folders under a shortened name.
+ * separator, not hidden, no way up. Names that were refused when 200 characters were the limit
+ * become folders under a shortened name.
  */
 function folderOf(certificate: string): string {
   if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,199}$/.test(certificate)) return certificate;
   if (/^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,254}$/.test(certificate))
     return fileNameOf(certificate, 199);
   throw new AppError('INPUT_INVALID', `"${certificate}" cannot be the name of a certificate`, {
-    hint: 'use letters, digits, ".", "_", "-" and "*", no dot in front',
+    hint: 'use letters, digits, ".", "_", "-" and "*", without a dot at the start',
   });
 }
 
 function checkedNumber(generation: number): string {
   if (Number.isSafeInteger(generation) && generation > 0) return String(generation);
-  throw new AppError('BUG', `${generation} is no generation`);
+  throw new AppError('BUG', `${generation} is not a generation`);
 }
 
 function withNewline(pem: string): string {

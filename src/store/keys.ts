@@ -1,20 +1,20 @@
 // Keys of the state as names of files, and back.
 import { createHash } from 'node:crypto';
 
-/** What a file system takes (NAME_MAX). */
+/** The limit of file systems (NAME_MAX). */
 const LONGEST_NAME = 255;
-/** Of a long name; the rest of it becomes a digest. */
+/** Of a long name; the rest of it is replaced by a digest. */
 const KEPT = 24;
 /**
- * In front of the digest. No plain name holds it: there, two hexadecimal digits follow a percent
+ * Before the digest. No other name contains it: there, two hexadecimal digits follow a percent
  * sign.
  */
 const DIGEST = '%-';
 
 /**
- * Percent-encoded; what is not a plain character, or a dot in front (hidden, `..`), is written as
- * %XX. A name that would be longer than `most` begins like that and ends in a digest of the key,
- * which cannot be read back from it.
+ * Percent-encoded; every special character, and a dot at the start (hidden, `..`), is written as
+ * %XX. A name longer than `most` is cut and ends in a digest of the key, from which the key cannot
+ * be read.
  */
 export function fileNameOf(key: string, most = LONGEST_NAME): string {
   const encode = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
@@ -38,8 +38,8 @@ export function isShortened(fileName: string): boolean {
 }
 
 /**
- * Undefined for a name that `fileNameOf` never gives, or shortened: somebody else's file, or one
- * that is to be opened.
+ * Undefined for a name that `fileNameOf` never returns, or a shortened one: a foreign file, or one
+ * that must be opened.
  */
 export function keyOf(fileName: string): string | undefined {
   try {

@@ -1,7 +1,7 @@
 // A storage adapter for Keyv: one JSON file per key, replaced atomically and on disk before `set`
 // returns.
 //
-// The file adapters on npm write in place, without fsync, and take a half-written file for an empty
+// The file adapters on npm write in place, without fsync, and treat a half-written file as an empty
 // store: the program would then believe that it has no certificates and no published records. Here
 // a file that cannot be read is an error, never an absence.
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
@@ -13,11 +13,11 @@ import { makeFolder, syncFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably } from '../files/write.ts';
 import { fileNameOf, isShortened, keyOf } from './keys.ts';
 
-/** So that `.json`, and what a temporary name or `.damaged` adds, fits beside it. */
+/** So that `.json`, and the suffix of a temporary name or `.damaged`, fits as well. */
 const LONGEST_NAME = 221;
 
 export class KeyvFile implements KeyvStoreAdapter {
-  /** Keyv reads both fields when it looks for adapters that it may iterate. */
+  /** Keyv reads both fields when it checks which adapters it may iterate. */
   readonly opts: { readonly dialect: string; readonly url: string };
   namespace: string | undefined;
   readonly #folder: string;
@@ -31,9 +31,7 @@ export class KeyvFile implements KeyvStoreAdapter {
     return join(this.#folder, `${fileNameOf(key, LONGEST_NAME)}.json`);
   }
 
-  /**
-   * Keyv hands out what was parsed here as it is; its own parser would not know the file's name.
-   */
+  /** Keyv returns what was parsed here unchanged; its own parser would not know the file's name. */
   async get<Value>(key: string): Promise<Value | undefined> {
     const path = this.pathOf(key);
     const text = await readFileIfAny(path);
@@ -41,8 +39,8 @@ export class KeyvFile implements KeyvStoreAdapter {
     try {
       const parsed = JSON.parse(text) as { readonly value?: unknown } | null;
       if (parsed?.value === undefined) throw new Error('it has no value');
-      // The value alone: Keyv would take a document without one for absent, and delete one that
-      // carries a time of expiry.
+      // The value alone: Keyv would treat a document without one as absent, and delete one that has
+      // an expiry time.
       return { value: parsed.value } as Value;
     } catch (error) {
       throw corrupt(path, reasonOf(error));
@@ -77,7 +75,7 @@ export class KeyvFile implements KeyvStoreAdapter {
     }
   }
 
-  /** Under a name that is no key's. */
+  /** Under a name that belongs to no key. */
   async setAside(key: string): Promise<void> {
     const path = this.pathOf(key);
     try {
@@ -112,7 +110,8 @@ export class KeyvFile implements KeyvStoreAdapter {
   }
 
   /**
-   * The key of a document whose file could not be called by it; undefined where it cannot be read.
+   * The key of a document whose file name does not show it; undefined if the document cannot be
+   * read.
    */
   async #keyWithin(fileName: string): Promise<string | undefined> {
     try {

@@ -1,6 +1,6 @@
-// The Store port on Keyv. Keyv knows no compare-and-set: here a document carries a revision, and
-// comparing and writing happen under a lock of its key. Keyv also answers an outage with "absent"
-// unless told otherwise; `throwOnErrors` is that word.
+// The Store port on Keyv. Keyv has no compare-and-set: here each document has a revision, and
+// comparing and writing happen under a lock of its key. By default Keyv also reports an outage as
+// "absent"; `throwOnErrors` changes that.
 import { join } from 'node:path';
 import type { Keyv } from 'keyv';
 import type { Clock } from '../base/clock.ts';
@@ -19,14 +19,14 @@ const WRITE_LOCK_PATIENCE = 10;
 
 export interface StoreOptions {
   /**
-   * The state directory. Documents lie in `documents/`, leases in `leases/`, locks of single writes
+   * The state directory. Documents are in `documents/`, leases in `leases/`, locks of single writes
    * in `locks/`.
    */
   readonly directory: string;
   readonly clock: Clock;
-  /** Another Keyv than the one on files. Leases and locks stay files: they guard one machine. */
+  /** Another Keyv than the one on files. Leases and locks stay files: they protect one machine. */
   readonly keyv?: Keyv;
-  /** Why a value cannot be the document of this key; without it any value can. */
+  /** Why a value cannot be the document of this key; without this function any value can. */
   readonly faultOf?: (key: string, value: unknown) => string | undefined;
 }
 
@@ -62,7 +62,7 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
   };
 
   const compareAndSet = async (key: string, value: unknown, expected: number): Promise<number> => {
-    // JSON has no word for it; the document could not be read again.
+    // JSON cannot express it; the document could not be read again.
     if (value === undefined) throw new AppError('BUG', `nothing to write to "${key}"`);
     const revision = (await read(key))?.revision ?? 0;
     if (revision !== expected) throw conflict(key, expected, revision);
@@ -74,7 +74,7 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
   };
 
   return {
-    // The caller names the type of its own documents; their meaning is checked where it is known.
+    // The caller names the type of its own documents, and checks their meaning.
     read: async <T>(key: string) => (await read(key)) as Stored<T> | undefined,
     write: (key, value, expected) =>
       exclusively(key, async () => {
@@ -111,7 +111,7 @@ async function openKeyv(files: KeyvFile, other: Keyv | undefined): Promise<Keyv>
     other.throwOnErrors = true;
     return other;
   }
-  // Here and not at the top: `holger check` needs no store and should not load one.
+  // Imported here and not at the top: `holger check` needs no store and should not load one.
   const { Keyv } = await import('keyv');
   return new Keyv({
     store: files,
@@ -128,13 +128,13 @@ async function lockForWrite(locks: LeaseFolder, key: string) {
     await locks.clock.sleep(0.02);
   }
   throw new AppError('LOCKED', `another process has been writing "${key}" for too long`, {
-    hint: 'look for a holger process that hangs',
+    hint: 'check for a holger process that hangs',
   });
 }
 
 function openEnvelope(found: unknown, place: string): Envelope {
   const { schema, revision, value } = found as Partial<Envelope>;
-  if (typeof schema !== 'number') throw corrupt(place, 'it carries no schema number');
+  if (typeof schema !== 'number') throw corrupt(place, 'it has no schema number');
   if (schema > SCHEMA) {
     throw newerState(place, `schema ${schema}`);
   }
@@ -145,8 +145,8 @@ function openEnvelope(found: unknown, place: string): Envelope {
 }
 
 /**
- * Keyv says undefined for a missing key; null is a document that says nothing, which we never
- * write.
+ * Keyv returns undefined for a missing key; null would be a document without content, which is
+ * never written.
  */
 function unknownOrAbsent(found: null | undefined, place: string): undefined {
   if (found === null) throw corrupt(place, 'it is empty');
@@ -172,7 +172,7 @@ async function attempt<T>(act: string, work: () => Promise<T>): Promise<T> {
 }
 
 function conflict(key: string, expected: number, found: number): AppError {
-  return new AppError('REVISION_CONFLICT', `"${key}" was changed by somebody else`, {
+  return new AppError('REVISION_CONFLICT', `"${key}" was changed by another process`, {
     hint: 'run again',
     details: { key, expected, found },
   });

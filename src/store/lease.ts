@@ -1,12 +1,11 @@
-// A lease is a file that names its holder. Making it is atomic (link refuses to replace); the
-// difficult act is taking it over from a dead holder. "Look, remove, make" lets two processes win:
+// A lease is a file that names its holder. Creating it is atomic (link does not replace); the
+// difficult part is taking it over from a dead holder. "Look, remove, make" lets two processes win:
 // the second removes what the first has just made. So:
 //
-// - every lease has a random token, and never carries it twice;
-// - who wants the lease with token T first makes the file `<lease>.<T>`, the right to replace
-// exactly that lease;
-// - with the right in hand it reads the lease again: only if it still carries T, it is replaced by
-// rename.
+// - every lease has a random token, and never has it twice;
+// - a process that wants the lease with token T first creates the file `<lease>.<T>`, the right to
+// replace exactly that lease;
+// - with this right it reads the lease again: only if it still has T, it is replaced by rename.
 //
 // The right is itself a lease: if its owner dies before the rename, the right is taken over by the
 // same rules.
@@ -21,9 +20,7 @@ import type { Lease } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
 import { currentProcess, lifeOf, type ProcessIdentity } from './process-identity.ts';
 
-/**
- * So that the tokens of DEEPEST rights, one after the other, and a temporary name fit beside it.
- */
+/** So that the tokens of DEEPEST rights, one after the other, and a temporary name also fit. */
 const LONGEST_NAME = 62;
 
 export interface LeaseFolder {
@@ -36,7 +33,7 @@ interface Claim {
   readonly holder: string;
   readonly process: ProcessIdentity;
   /**
-   * Counts only for a holder that cannot be looked at: a live one keeps its lease, a dead one has
+   * Counts only for a holder that cannot be checked: a live one keeps its lease, a dead one has
    * lost it.
    */
   readonly expires: Instant;
@@ -46,7 +43,7 @@ interface Claim {
 
 const TOKEN = /^(?:[0-9a-f]{1,40}|unreadable)$/;
 
-/** Processes that died while taking over; more than a few are no accident. */
+/** Processes that died while taking over; more than a few are not an accident. */
 const DEEPEST = 8;
 
 export async function acquireLease(
@@ -79,8 +76,7 @@ export async function acquireLease(
 async function take(path: string, claim: Claim, clock: Clock, depth: number): Promise<boolean> {
   if (await writeNewFile(path, render(claim), { durable: false })) return true;
   const found = await readClaim(path);
-  // Given back in between: whoever is quicker now has it; one more try is enough, a loser is no
-  // error.
+  // Released meanwhile. Try once more; losing that race is not an error.
   if (found === undefined) return writeNewFile(path, render(claim), { durable: false });
   if (!isAbandoned(found, clock) || depth === DEEPEST) return false;
   const right = rightPath(path, found);
@@ -96,8 +92,8 @@ async function take(path: string, claim: Claim, clock: Clock, depth: number): Pr
 }
 
 /**
- * A process killed while it gave back leaves its right behind. Rights to leases that are gone are
- * nobody's: no token comes twice.
+ * A process that was killed while it released a lease leaves its right behind. Rights to leases
+ * that do not exist any more are useless: no token is used twice.
  */
 async function removeOldRights(path: string, ours: Claim): Promise<void> {
   const lease = `${basename(path)}.`;
@@ -109,7 +105,7 @@ async function removeOldRights(path: string, ours: Claim): Promise<void> {
 }
 
 /**
- * Removes the lease only while it is ours: a holder that could not be looked at may have lost it by
+ * Removes the lease only while it is ours: a holder that could not be checked may have lost it by
  * expiry.
  */
 async function giveBack(path: string, claim: Claim, clock: Clock): Promise<void> {
@@ -124,8 +120,8 @@ async function giveBack(path: string, claim: Claim, clock: Clock): Promise<void>
 }
 
 function isAbandoned(claim: Claim | 'unreadable', clock: Clock): boolean {
-  // Files appear whole while the machine runs. Half a file is what a power failure left of a holder
-  // that is gone.
+  // Files appear complete while the machine runs. Half a file is left over from a holder that died
+  // in a power failure.
   if (claim === 'unreadable') return true;
   const life = lifeOf(claim.process);
   return life === 'dead' || (life === 'unknown' && clock.now() > claim.expires);
@@ -147,7 +143,7 @@ const render = (claim: Claim): string => `${JSON.stringify(claim, null, 1)}\n`;
 const tokenOf = (claim: Claim | 'unreadable'): string =>
   claim === 'unreadable' ? 'unreadable' : claim.token;
 const rightPath = (path: string, claim: Claim | 'unreadable'): string => {
-  // The token comes from a file; what is no token must not become a path.
+  // The token comes from a file; anything that is not a token must not become a path.
   const token = tokenOf(claim);
   return `${path}.${TOKEN.test(token) ? token : 'unreadable'}`;
 };

@@ -1,6 +1,6 @@
-// `live`: the link to the generation that services read. Where a certificate was renamed, its old
-// folder keeps nothing but `live`, which leads to `live` of the new one: who reads there goes on,
-// and nothing is ever written there again.
+// `live`: the link to the generation that services read. After a renaming the old folder contains
+// only `live`, which leads to `live` of the new one: services that read there continue to work, and
+// nothing is ever written there again.
 import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -10,7 +10,7 @@ import { temporaryName } from '../files/staged.ts';
 
 const LIVE = 'live';
 const ELSEWHERE = /^\.\.\/([^/]+)\/live$/;
-/** Renamed more often than that, one after the other: a circle that somebody made by hand. */
+/** More renamings in a row than this are a circle that was made by hand. */
 const MOST_NAMES = 40;
 
 /** Which generation of this folder is live. */
@@ -46,17 +46,19 @@ export async function refuseRenamed(home: string): Promise<void> {
     'STORE_REFUSED',
     `${home} is the old name of ${now}: nothing is written there`,
     {
-      hint: `use another name; or let services read ${join(now, LIVE)}, and when none reads the old path any more: rm -r ${home}`,
+      hint:
+        `use another name; or let services read ${join(now, LIVE)}, and when no service ` +
+        `reads the old path any more: rm -r ${home}`,
     },
   );
 }
 
-/** Swapped by rename: a reader finds the old generation or the new one. */
+/** Replaced by rename: a reader finds the old generation or the new one. */
 export async function pointLive(home: string, target: string): Promise<void> {
   const link = join(home, LIVE);
   const temporary = temporaryName(link);
   try {
-    // rename would put the link into a folder of that name, or fail in odd words.
+    // rename would move the link into a folder of that name, or fail with an unclear error.
     if ((await lstat(link).catch(() => undefined))?.isDirectory()) {
       throw new AppError('STORE_FAILED', `${link} is a folder, not a link`, {
         hint: 'move it away',
@@ -75,7 +77,7 @@ export function pointLiveTo(home: string, other: string): Promise<void> {
   return pointLive(home, join('..', basename(other), LIVE));
 }
 
-/** `none`: what the system says where there is no link; EINVAL: something else is there. */
+/** `none`: the system's error if there is no link; EINVAL: it is something else. */
 async function targetOf(home: string, none: readonly string[]): Promise<string | undefined> {
   const link = join(home, LIVE);
   try {

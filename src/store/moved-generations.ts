@@ -1,5 +1,5 @@
-// All generations of a certificate go elsewhere: into the archive, when it leaves; under another
-// name, when it is renamed.
+// Moves all generations of a certificate: to the archive when it is deleted; to another name when
+// it is renamed.
 import { link, lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -27,7 +27,7 @@ export async function archiveGenerations(
   folder: string,
   label: string,
 ): Promise<string | undefined> {
-  // What an old name leads to belongs to another certificate.
+  // The target of an old name belongs to another certificate.
   if ((await isThere(home)) && (await renamedTo(home)) !== undefined) return undefined;
   const to = await archive(home, folder, label);
   if (to !== undefined) await removeOldNames(dirname(home));
@@ -35,14 +35,14 @@ export async function archiveGenerations(
 }
 
 /**
- * Services may read `live` of the old folder at any moment, and a crash may make any moment last.
- * So nothing is moved away under them: files get a second name in the new folder, both `live` links
- * lead there, and only then the old names go.
+ * Services may read `live` of the old folder at any moment, and a crash may come at any moment. So
+ * files first get a second name in the new folder, both `live` links then lead there, and only
+ * after that the old names are removed.
  */
 export async function moveGenerations(from: string, to: string): Promise<void> {
   try {
     const now = await renamedTo(to);
-    // Named back: the old name leads here, and becomes the present one again.
+    // Renamed back: the old name leads here, and becomes the present one again.
     if (now !== undefined && now !== from) await refuseRenamed(to);
     const numbers = await numbersIn(from);
     for (const number of numbers) await linkFiles(from, to, String(number));
@@ -62,14 +62,14 @@ async function linkFiles(from: string, to: string, number: string): Promise<void
   const [old, folder] = [join(from, number), join(to, number)];
   await makeFolder(folder);
   for (const name of await filesIn(old)) {
-    // What a dying process left under a temporary name is nobody's.
+    // A temporary file of a process that died is not needed.
     if (name.startsWith('.')) continue;
     await linkOnce(join(old, name), join(folder, name));
   }
   await syncFolder(folder);
 }
 
-/** The same content is fine: the same step, done again after a crash. */
+/** Identical content is accepted: the same step, repeated after a crash. */
 async function linkOnce(file: string, name: string): Promise<void> {
   try {
     await link(file, name);
@@ -92,7 +92,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return found.filter((one) => one.isFile()).map(({ name }) => name);
 }
 
-/** What else somebody put there is his. */
+/** Foreign files in the folder are left alone. */
 async function removeIfEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);
@@ -102,12 +102,12 @@ async function removeIfEmpty(folder: string): Promise<void> {
   }
 }
 
-/** Old names of what was archived lead nowhere. */
+/** Old names of an archived certificate lead nowhere. */
 async function removeOldNames(certificates: string): Promise<void> {
   for (const name of await readdir(certificates)) {
     const home = join(certificates, name);
     if (!(await lstat(home)).isDirectory()) continue;
-    // What is wrong there is said when its own certificate is worked on.
+    // Errors there are reported when its own certificate is worked on.
     const now = await renamedTo(home).catch(() => undefined);
     if (now === undefined || (await isThere(now))) continue;
     await unlink(join(home, 'live'));

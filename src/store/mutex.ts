@@ -4,7 +4,7 @@ export function createMutex(): <T>(key: string, work: () => Promise<T>) => Promi
   const last = new Map<string, Promise<unknown>>();
   return async (key, work) => {
     const before = last.get(key) ?? Promise.resolve();
-    // A failure belongs to its own caller; the next in line runs all the same.
+    // A failure belongs to its own caller; the next in line runs anyway.
     const mine = before.then(work, work);
     last.set(key, mine);
     try {

@@ -1,5 +1,5 @@
-// Which process holds something, so that another one can tell later whether it is still there. A
-// pid alone is not enough: it is given to somebody else after the process is gone, and means
+// Identifies the process that holds something, so that another process can find out later whether
+// it still runs. A pid alone is not enough: it is used again after the process has ended, and means
 // another process after a reboot or in another container.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -14,21 +14,21 @@ export interface ProcessIdentity {
   readonly started: string;
   /** /proc/sys/kernel/random/boot_id; '' without /proc. */
   readonly boot: string;
-  /** The pid name space: numbers of another one say nothing here. */
+  /** The pid name space: pids of another one cannot be compared. */
   readonly namespace: string;
   readonly host: string;
-  /** /etc/machine-id; '' where there is none. Absent in what an earlier version wrote. */
+  /** /etc/machine-id; '' if there is none. Absent in documents of an earlier version. */
   readonly machine?: string;
 }
 
-/** Which start of the machine this is; '' without /proc. */
+/** The present boot of the machine; '' without /proc. */
 export function bootId(): string {
   return textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
 }
 
 /**
- * The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one is a
- * container's.
+ * The first pid name space of a kernel (PROC_PID_INIT_INO of linux/proc_ns.h): any other one
+ * belongs to a container.
  */
 const FIRST_NAMESPACE = 'pid:[4026531836]';
 
@@ -44,7 +44,7 @@ export function currentProcess(): ProcessIdentity {
 }
 
 /**
- * `unknown`: it lives where we cannot look (another machine that shares the folder, another
+ * `unknown`: it cannot be checked from here (another machine that shares the folder, another
  * container).
  */
 export function lifeOf(
@@ -55,15 +55,14 @@ export function lifeOf(
   if (other.namespace !== self.namespace) return 'unknown';
   if (other.started === '') return isRunning(other.pid) ? 'alive' : 'dead';
   const stat = statOf(other.pid);
-  // A zombie has ended; only its parent has not noticed.
+  // A zombie has ended; only its parent has not collected it yet.
   if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return 'dead';
   return stat.started === other.started ? 'alive' : 'dead';
 }
 
 /**
- * Whether it ran here before the last boot. A host name alone says nothing, many machines are
- * called `mail`; cloned machines share a machine-id until somebody notices; and images of
- * containers bring both.
+ * Whether it ran here before the last boot. A host name alone is not enough, because many machines
+ * are called `mail`; cloned machines may share a machine-id; and images of containers contain both.
  */
 function isThisMachine(other: ProcessIdentity, self: ProcessIdentity): boolean {
   return (
@@ -83,7 +82,7 @@ function machineId(): string {
 
 function statOf(pid: number): { readonly state: string; readonly started: string } | undefined {
   const text = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The second field is the command in brackets, which may hold spaces and brackets itself.
+  // The second field is the command in brackets, which may contain spaces and brackets itself.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
   const started = fields[19];

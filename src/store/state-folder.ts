@@ -1,12 +1,12 @@
-// The state directory is believed: it says which records are ours and which chain is live, and it
-// holds the keys. Where others may write in it, or above it, nothing is read and nothing is
-// written.
+// The state directory is trusted: it says which records belong to holger and which chain is live,
+// and it contains the keys. If other users may write to it, or above it, nothing is read and
+// nothing is written.
 import { join } from 'node:path';
 import { openFolder } from '../files/folder.ts';
 
 const PARTS = ['', 'documents', 'certificates', 'accounts', 'leases', 'locks', 'archive'];
 
-/** What is missing is made later, by us. @throws AppError STORE_REFUSED */
+/** A missing folder is created later, by holger. @throws AppError STORE_REFUSED */
 export async function judgeState(directory: string): Promise<void> {
   for (const part of PARTS) await judgeFolder(join(directory, part));
 }

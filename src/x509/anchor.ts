@@ -8,8 +8,8 @@ import { certificateFacts, isSignedBy } from './chain.ts';
 import { verifies } from './verify.ts';
 
 /**
- * Undefined when the data is no certificate or key that can be parsed; a client then cannot use the
- * record.
+ * Undefined if the data is not a certificate or key that can be parsed; a client then cannot use
+ * the record.
  */
 export function anchorOf(record: TlsaRecord): RecordAnchor | undefined {
   try {

@@ -15,14 +15,16 @@ import { pemOf, privateKeyTexts, splitPem } from './pem.ts';
 const SEQUENCE = 0x30;
 
 export interface CertificateFile {
-  /** The leaf first, then the others in their order; as in the file where no leaf was found. */
+  /**
+   * The leaf first, then the others in their order; in the order of the file if no leaf was found.
+   */
   readonly chain: Chain;
   /** Why the first certificate is not known to be what a server presents as its own. */
   readonly doubt?: { readonly because: string; readonly kind: 'authority' | 'several' };
 }
 
 /**
- * `text`: each character is one octet. @throws AppError INPUT_INVALID when there is no certificate
+ * `text`: each character is one octet. @throws AppError INPUT_INVALID if there is no certificate
  */
 export function readCertificates(text: string): CertificateFile {
   const isDer = text.charCodeAt(0) === SEQUENCE && !text.includes('-----BEGIN ');
@@ -48,8 +50,8 @@ function elementsOf(octets: Uint8Array): readonly Uint8Array[] {
 }
 
 /**
- * Usage 3, selector 0 takes any octets: a PKCS#12 file, a key or a request would get a record that
- * nothing ever matches.
+ * Usage 3, selector 0 accepts any octets: a PKCS#12 file, a key or a request would get a record
+ * that never matches.
  */
 function mustBeCertificate(der: Uint8Array): void {
   try {
@@ -64,7 +66,9 @@ function notCertificates(cause: unknown): AppError {
     'INPUT_INVALID',
     `the file holds something that is not a certificate: ${reasonOf(cause)}`,
     {
-      hint: 'take the certificates out of it first: openssl pkcs12 -in FILE -nokeys, or openssl pkcs7 -inform DER -in FILE -print_certs',
+      hint:
+        'extract the certificates first: openssl pkcs12 -in FILE -nokeys, or openssl pkcs7 ' +
+        '-inform DER -in FILE -print_certs',
       cause,
     },
   );
@@ -104,7 +108,7 @@ function leafFirst(ders: readonly Uint8Array[], key: string | undefined): Certif
   const chain = chainFromDer(ders);
   if (only !== undefined) {
     const subjects = own.map((position) => subjectOf(ders[position])).join('; ');
-    const because = `the file holds ${own.length} certificates that are no CA's (${subjects}), and nothing says which one is meant`;
+    const because = `the file holds ${own.length} certificates that are not those of a CA (${subjects}), and nothing says which one is meant`;
     return { chain, doubt: { kind: 'several', because } };
   }
   const [first] = certificates;
@@ -116,8 +120,8 @@ function leafFirst(ders: readonly Uint8Array[], key: string | undefined): Certif
 }
 
 /**
- * `openssl req -x509` makes certificates of servers that may sign others: such a one stands alone,
- * signs itself and names a host.
+ * `openssl req -x509` makes certificates of servers that may sign others: such a certificate is
+ * alone in the file, signs itself and names a host.
  */
 function isServersOwn({ der, names }: ChainCertificate): boolean {
   const native = new X509Certificate(fromHex(der));

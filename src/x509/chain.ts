@@ -63,9 +63,9 @@ export function chainFromDer(ders: readonly Uint8Array[]): Chain {
 }
 
 /**
- * So many signatures of one chain are verified. Each of sixteen certificates has one issuer among
- * the others, or two where a key is cross-signed; only a chain that was made to cost time has more
- * that bear the right name.
+ * How many signatures of one chain are verified. Each of sixteen certificates has one issuer among
+ * the others, or two if a key is cross-signed; only a chain that was made to cost time has more
+ * with the right name.
  */
 const MOST_VERIFICATIONS = 32;
 

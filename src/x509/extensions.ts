@@ -1,4 +1,4 @@
-// The extensions that a DANE client looks at (RFC 5280 §4.2): who the certificate is for, and
+// The extensions that a DANE client checks (RFC 5280 §4.2): the names of the certificate, and
 // whether it may sign others.
 import { toHex } from '../base/bytes.ts';
 import { childrenOf, contentOf, expectElement, TAG } from './der.ts';

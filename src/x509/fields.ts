@@ -34,7 +34,7 @@ export interface CertificateFields {
 const EXPLICIT_VERSION = 0xa0;
 const EXPLICIT_EXTENSIONS = 0xa3;
 
-/** @throws RangeError when the octets are no certificate in DER */
+/** @throws RangeError when the octets are not a certificate in DER */
 export function certificateFields(der: Uint8Array): CertificateFields {
   const certificate = expectElement(der, 0, TAG.sequence);
   if (certificate.end !== der.length) throw new RangeError('octets after the certificate');

@@ -11,7 +11,7 @@ export interface TrustStore {
   issuersOf(chains: readonly Chain[]): TrustedIssuers;
 }
 
-/** Of a run over thousands of hosts; strangers send whatever they like. */
+/** A limit for runs over thousands of hosts, whose chains may contain anything. */
 const MOST_KNOWN = 1024;
 
 /** Certificates that OpenSSL cannot read sign nothing. */

@@ -1,5 +1,5 @@
-// Signatures over certificates, within limits: chains come from anybody, and keys can be made to
-// cost.
+// Signatures over certificates, within limits: chains come from any server, and keys can be made to
+// cost time.
 import type { KeyObject, X509Certificate } from 'node:crypto';
 
 /**

@@ -183,7 +183,7 @@ rule(
   'foreign-chain',
   'warning',
   {
-    'K47: a certificate that is no generation of ours': () => wants({ leaves: ['30'] }, sound()),
+    'K47: a certificate that is not a generation of ours': () => wants({ leaves: ['30'] }, sound()),
   },
   {
     'one of ours': () => wants({ leaves: ['30', toHex(leaf.der)] }, sound()),

@@ -190,7 +190,7 @@ describe('to people', () => {
     const [own] = OWN;
     const targets = own?.kind === 'names' ? [{ ...own, issuers: [] }] : [];
     const [report] = await reportsOn({ zone: {}, targets });
-    expect(report && checkText(report, 0)).toMatch(/^ {2}CAA {7}not judged: /m);
+    expect(report && checkText(report, 0)).toMatch(/^ {2}CAA {7}not checked: /m);
   });
 
   it('prints the rules', async () => {

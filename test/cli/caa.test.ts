@@ -123,7 +123,7 @@ describe('K41: caa', () => {
   it('climbs over names that do not exist, and exits 3 for what was not found out', async () => {
     const missing = { 'mx1.example.org CAA': { missing: 'nxdomain' } } as const;
     const found = await caa({ ...missing, 'org CAA': ['0 issue ;'] });
-    expect(found.said).toContain('records at org: they allow nobody');
+    expect(found.said).toContain('records at org: they allow no CA');
     expect(found.exit).toBe(1);
     expect((await caa({ ...missing, 'org CAA': { fails: 'timeout' } })).exit).toBe(3);
   });

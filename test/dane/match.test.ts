@@ -64,7 +64,7 @@ describe('every combination', () => {
           const one = record(ours.leaf, usage, selector, matchingType);
           expect(judgeRecord(one, full, SMTP)).toMatchObject({
             usable: false,
-            why: `usage ${usage} counts for nothing with SMTP (RFC 7672 §3.1.3)`,
+            why: `usage ${usage} is not usable with SMTP (RFC 7672 §3.1.3)`,
           });
         }
       });
@@ -181,7 +181,7 @@ describe('usage 2', () => {
     const plain = await issue({ name: 'No CA', issuer: ours.root });
     const below = await issue({ dns: [HOST], issuer: plain });
     expect(why(chainOf(below, plain, ours.root), record(ours.root, 2, 1, 1))).toContain(
-      'certificate 1 is no CA certificate',
+      'certificate 1 is not a CA certificate',
     );
     const deeper = await issue({ name: 'Too Deep', ca: true, issuer: ours.intermediate });
     const leaf = await issue({ dns: [HOST], issuer: deeper });
@@ -257,9 +257,9 @@ describe('records that no client can use', () => {
     ['certificate usage 10 is not assigned', { usage: 10 }],
     ['selector 2 is not assigned', { selector: 2 }],
     ['matching type 3 is not assigned', { matchingType: 3 }],
-    ['its digest has 31 octets where matching type 1 has 32', { data: 'ab'.repeat(31) }],
-    ['it holds no association data', { data: '' }],
-    ['its full data is no public key in DER', { matchingType: 0, data: 'ab'.repeat(32) }],
+    ['its digest has 31 octets, but matching type 1 has 32', { data: 'ab'.repeat(31) }],
+    ['it contains no association data', { data: '' }],
+    ['its full data is not a public key in DER', { matchingType: 0, data: 'ab'.repeat(32) }],
   ])('%s', (why, change) => {
     expect(judgeRecord({ ...good(), ...change }, full, SMTP)).toEqual({
       record: { ...good(), ...change },
@@ -298,7 +298,7 @@ describe('an RRset', () => {
     const verdict = matchRRset(records, full, SMTP);
     expect(verdict).toMatchObject({ accepted: false, mode: 'mismatch' });
     expect(verdict.records.map((one) => one.why)).toEqual([
-      'usage 0 counts for nothing with SMTP (RFC 7672 §3.1.3)',
+      'usage 0 is not usable with SMTP (RFC 7672 §3.1.3)',
       'it names another leaf',
     ]);
   });

@@ -45,10 +45,13 @@ describe('TLSA text', () => {
   it.each([
     ['', 'has too few fields'],
     ['3 1 1', 'has too few fields'],
-    ['256 1 1 ab', 'has "256" as certificate usage, which is no number up to 255'],
-    ['constructor 1 1 ab', 'has "constructor" as certificate usage, which is no number up to 255'],
-    ['3 1 1 abc', 'has data that is no whole hexadecimal'],
-    ['\\# 4 030101', 'says 4 octets and has 3'],
+    ['256 1 1 ab', 'has "256" as certificate usage, which is not a number up to 255'],
+    [
+      'constructor 1 1 ab',
+      'has "constructor" as certificate usage, which is not a number up to 255',
+    ],
+    ['3 1 1 abc', 'has data that is not complete hexadecimal'],
+    ['\\# 4 030101', 'says 4 octets but has 3'],
     ['\\# 3 030101', 'is too short for a record'],
   ])('%s is refused', (text, reason) => {
     expect(() => tlsaFromText(text)).toThrow(`TLSA record "${text}" ${reason}`);
@@ -124,12 +127,12 @@ describe('services', () => {
   });
 
   it.each([
-    ['mx1.example.org:25', 'is no URL'],
+    ['mx1.example.org:25', 'is not a URL'],
     ['gopher://x.example', 'has an unknown scheme "gopher"'],
     ['tls://x.example', 'needs a port'],
     ['smtp://x.example:65536', 'has port 65536'],
     ['smtp://192.0.2.1:25', 'names an address'],
-    ['smtp://user@x.example', 'is no URL'],
+    ['smtp://user@x.example', 'is not a URL'],
     ['smtp://x..example', 'has an empty label'],
     ['toString://x.example', 'has an unknown scheme'],
   ])('%s is refused', (text, reason) => {

@@ -80,7 +80,7 @@ describe('RFC 4035 App. A and B', () => {
     expect(judgeNsec(of('ns1.example.'), nodata('ns1.example', 'A'))).toMatchObject({
       status: 'type-exists',
       detail:
-        'the server denies ns1.example. A, and its own proof says that ns1.example. has A records',
+        'the server denies ns1.example. A, but its own proof says that ns1.example. has A records',
     });
     expect(judgeNsec(of('ns1.example.'), nxdomain('ns1.example')).status).toBe('name-exists');
   });
@@ -126,7 +126,7 @@ describe('RFC 4035 App. A and B', () => {
     expect(judgeNsec(chain, nxdomain('y.w.example'))).toMatchObject({
       status: 'name-exists',
       detail:
-        'the server says that y.w.example. does not exist, and its own proof says that x.y.w.example. exists below it',
+        'the server says that y.w.example. does not exist, but its own proof says that x.y.w.example. exists below it',
     });
   });
 

@@ -113,12 +113,12 @@ describe('TLSA text', () => {
   it.each([
     ['', 'where a number should be'],
     ['3 1 1', 'is not complete'],
-    ['3 256 1 ab', 'up to 255'],
+    ['3 256 1 ab', 'the largest number is 255'],
     ['3 1 1 abc', 'odd number'],
     ['3 1 1 0x12', 'not hexadecimal'],
     ['-3 1 1 ab', 'where a number should be'],
     ['\\# 3 030101', 'shorter than a TLSA record'],
-    ['\\# 5 030101ab', 'has not 5 octets'],
+    ['\\# 5 030101ab', 'does not have 5 octets'],
   ])('"%s" is refused', (text, reason) => {
     expect(() => tlsaFromText(text)).toThrow(reason);
   });

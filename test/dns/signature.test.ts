@@ -45,7 +45,7 @@ describe('verifySet', () => {
     expect(verifySet({ ...set, signatures: [] }, by, now).status).toBe('unsigned');
     expect(judge({ until: now - 1 })).toMatchObject({
       status: 'expired',
-      detail: expect.stringContaining('ended at 2027-01-15T07:59:59Z') as string,
+      detail: expect.stringContaining('expired at 2027-01-15T07:59:59Z') as string,
     });
     expect(judge({ from: now + 1 })).toMatchObject({
       status: 'not-yet-valid',
@@ -217,7 +217,7 @@ describe('authenticateKeys', () => {
     const stranger = dsFor(makeKey());
     expect(judge([stranger], {})).toMatchObject({
       status: 'no-key-of-ds',
-      detail: `no DNSKEY record of example.org. is what its DS records vouch for (key ${stranger.keyTag})`,
+      detail: `the DS records of example.org. name no key of its DNSKEY records (key ${stranger.keyTag})`,
     });
     expect(judge([dsFor(key, 3), { ...dsFor(), algorithm: 5 }], {}).status).toBe('no-usable-ds');
     expect(judge([], {}).status).toBe('no-usable-ds');
@@ -225,7 +225,7 @@ describe('authenticateKeys', () => {
     expect(judge([dsFor()], { until: now - 1 }).status).toBe('expired');
     expect(judge([dsFor()], { key: second })).toMatchObject({
       status: 'no-such-key',
-      detail: `the DNSKEY records of example.org. are not signed by the key that its DS records vouch for (key ${key.dnskey.keyTag})`,
+      detail: `the DNSKEY records of example.org. are not signed by the key that its DS records name (key ${key.dnskey.keyTag})`,
     });
   });
 

@@ -104,7 +104,7 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     const verdict = deployability(B, new Situation(intent(), aliased([record('3 1 1', A)]), NOW));
     expect(verdict).toMatchObject({ allowed: false, person: true });
     const hints = verdict.reasons.map(({ hint }) => hint ?? '').join();
-    expect(hints).toMatch(/have 3 1 1 [0-9a-f]{64} published there/);
+    expect(hints).toMatch(/publish 3 1 1 [0-9a-f]{64} there/);
     expect(hints).toContain('name mail.provider.example itself');
   });
   it.each([

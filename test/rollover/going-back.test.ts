@@ -88,12 +88,12 @@ describe('nothing goes back', () => {
     expect(said(next)).toContain('generation 1 may not be deployed now: the RRset without');
   });
   it.each<[string, Partial<Generation>, string]>([
-    ['compromised', { compromised: true }, 'no generation before it is proven'],
-    ['never proven', { provenAt: undefined as never }, 'no generation before it is proven'],
+    ['compromised', { compromised: true }, 'no previous generation is proven'],
+    ['never proven', { provenAt: undefined as never }, 'no previous generation is proven'],
     [
       'expired',
       { chain: chain('A', { notAfter: NOW - 1 }) },
-      'no generation before it is proven, valid',
+      'no previous generation is proven, valid',
     ],
     [
       'about to expire',
@@ -151,7 +151,7 @@ describe('what was brought back', () => {
     const before = [generation(1, 'live', A), failing()];
     const next = decided(scene([...before, third, fourth], records));
     expect(next).toMatchObject({ step: { kind: 'deploy', generation: 4 } });
-    expect(said(next)).toContain('generation 1 was brought back once already');
+    expect(said(next)).toContain('generation 1 was deployed again once already');
     const proven = decided(scene([...before, back, fourth], records));
     expect(proven).toMatchObject({ step: { kind: 'roll-back', to: 3, from: 4 } });
   });

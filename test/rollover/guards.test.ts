@@ -27,7 +27,7 @@ describe('K32: a certificate that is not valid yet', () => {
       const { person, reasons } = verdict(NOW + s);
       expect(person).toBe(true);
       expect(reasons[0]?.because).toMatch(
-        /not valid before 20.*Z, and the clock of this machine says 20/,
+        /not valid before 20.*Z, but the clock of this machine says 20/,
       );
       expect(reasons[0]?.hint).toMatch(/timedatectl.*holger run --force/);
     },

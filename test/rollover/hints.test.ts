@@ -75,7 +75,7 @@ describe('a combination that the staged chain cannot supply', () => {
     const foreign = record('2 1 1', chain('stranger', { ca: 'elsewhere' }));
     const facts = scene([ofA, caOfA, ofB, foreign], [ofA, caOfA, ofB], BARE);
     const hint = hintOf(decided(facts, { records: ['3 1 1', '2 1 1'] }));
-    expect(hint).toBe('withdraw the 2 1 1 records there by hand: clients then go by the others');
+    expect(hint).toBe('withdraw the 2 1 1 records there by hand: clients then use the others');
   });
   it('where it is all that there is, another one has to come first', () => {
     const facts = scene([caOfA], [caOfA], BARE);
@@ -116,5 +116,5 @@ it('a service whose TLS was switched off says so', () => {
     service: seen(NOW, { '1': 'no-tls' }),
     generations: [generation(1, 'live', A, { reloads: { count: 1, last: NOW - 45 } })],
   });
-  expect(hintOf(decided(facts, {}))).toContain('switch TLS on again');
+  expect(hintOf(decided(facts, {}))).toContain('enable TLS there again');
 });

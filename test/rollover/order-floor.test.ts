@@ -54,7 +54,7 @@ describe('the floor between two successful orders', () => {
     ['an hour for a lifetime of two hours', 2 * HOUR, HOUR],
     ['a tenth of 6 days', 6 * DAY, 0.6 * DAY],
     ['a tenth of 90 days', 90 * DAY, 9 * DAY],
-    ['an hour for a certificate that ends before it begins', -DAY, HOUR],
+    ['an hour for a certificate that expires before it begins', -DAY, HOUR],
   ])('K8: is %s', (_story, lifetime, after) => {
     const lineage = { name: 'mail', generations: [issued(60, lifetime)] } as unknown as Lineage;
     expect(orderFloor(intent(), lineage, NOW)).toBe(NOW - 60 + after);

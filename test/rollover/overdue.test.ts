@@ -170,5 +170,5 @@ it('K43: a foreign chain beside a planned wait keeps the wait, and needs a perso
   const next = plan(intent(policy), facts, Infinity, NOW);
   expect(next).toMatchObject({ kind: 'wait', known: true });
   expect(needsPerson(next.reasons)).toBe(true);
-  expect(words(next)).toContain('another client may renew it behind holger');
+  expect(words(next)).toContain('another client may renew it');
 });

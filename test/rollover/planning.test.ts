@@ -351,7 +351,7 @@ describe('rule 8: a write that is not seen yet', () => {
         reasons: [
           expect.objectContaining({
             rule: 'providers-answer',
-            because: `what provider other holds at ${OWNER} is not known: no answer`,
+            because: `it is not known which records provider other has at ${OWNER}: no answer`,
             hint: expect.stringContaining('holger providers test other') as string,
           }),
         ],

@@ -129,7 +129,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
     const reason =
       'reasons' in next && next.reasons.find(({ rule }) => rule === 'every-combination');
     expect(reason).toMatchObject({
-      because: `the staged chain leads to no CA of the PKIX store, so no record makes it match 1 1 1 at ${OWNER}, which clients use today`,
+      because: `the staged chain leads to no CA of the PKIX store, so it cannot match 1 1 1 at ${OWNER}, which clients use today`,
       hint: expect.stringContaining('pkix.ca_file'),
     });
   });
@@ -186,7 +186,7 @@ describe('rule 4: 1 1 1 is asked for by configuration', () => {
       kind: 'done',
       reasons: [
         {
-          because: `1 1 1 at ${OWNER} stays out: ${HTTPS.id} at 1 presents a chain that leads to no CA of the PKIX store`,
+          because: `1 1 1 at ${OWNER} is not added: ${HTTPS.id} at 1 presents a chain that leads to no CA of the PKIX store`,
         },
       ],
     });

@@ -217,7 +217,7 @@ describe('rule 8: a write that was begun', () => {
       const hidden = look(begun(), NOW + 5, [all(old), { records: old, held: [] }], [91, 8]);
       expect(hidden.held?.[1]).toEqual({
         provider: 'p1',
-        failure: 'it holds an RRset that no name server shows yet',
+        failure: 'it has an RRset that no name server serves yet',
       });
     });
   });

@@ -63,7 +63,7 @@ test('writing the same again is fine, something else is refused', async () => {
   const { files } = await withGenerations(1);
   await files.writeKey('mx1', 1, KEY);
   await files.writeChain('mx1', 1, `\r\n${LEAF}\n\n${INTERMEDIATE}`);
-  const refused = { code: 'STORE_FAILED', message: expect.stringContaining('stays as it is') };
+  const refused = { code: 'STORE_FAILED', message: expect.stringContaining('it is not changed') };
   await expect(files.writeKey('mx1', 1, pem('PRIVATE KEY', 'x'))).rejects.toMatchObject(refused);
   await expect(files.writeChain('mx1', 1, LEAF)).rejects.toMatchObject(refused);
   expect(await files.readKey('mx1', 1)).toBe(KEY);
@@ -83,7 +83,7 @@ test('a chain that was interrupted is no chain, and is written again', async () 
 test('a chain without its key, or without a certificate, is refused', async () => {
   const { files } = await withGenerations(1);
   await expect(files.writeChain('mx1', 2, LEAF)).rejects.toMatchObject({ code: 'STORE_FAILED' });
-  await expect(files.writeChain('mx1', 1, 'hello')).rejects.toThrow('holds no certificate');
+  await expect(files.writeChain('mx1', 1, 'hello')).rejects.toThrow('contains no certificate');
 });
 
 test('live is a relative link which moves', async () => {

@@ -76,7 +76,7 @@ export const stories: readonly Story[] = [
   {
     name: 'nothing-to-go-back-to',
     about:
-      'rollback_after = "6h" at the first enrolment, and the disk of mx2 is read-only. There is no generation before: mx1 keeps the first one.',
+      'rollback_after = "6h" at the first enrolment, and the disk of mx2 is read-only. There is not a generation before: mx1 keeps the first one.',
     setting,
     tell: async (scene) => {
       scene.serve();

@@ -39,7 +39,7 @@ export const stories: readonly Story[] = [
       });
       await scene.pass('6h');
       scene.endsNeedingPerson(
-        /leads to no CA of the PKIX store, so no record makes it match 1 1 1 .* pkix\.ca_file/,
+        /leads to no CA of the PKIX store, so it cannot match 1 1 1 .* pkix\.ca_file/,
       );
       scene.edit('somebody takes the 1 1 1 record of key-1 out', (rdata) =>
         rdata.filter((record) => record !== scene.recordOf('1 1 1', 1)),

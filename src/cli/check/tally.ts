@@ -9,7 +9,7 @@ import { SEVERITIES, worstOf } from '../../check/rules/severity.ts';
 import type { Outcome } from '../../check/judge/verdict.ts';
 import { OUTCOMES } from '../../check/judge/verdict.ts';
 
-/** A kind of certificate that an address does not have is no endpoint. */
+/** A kind of certificate that an address does not have does not count. */
 export type Counted = Exclude<Outcome, 'not-offered'>;
 export const COUNTED = OUTCOMES.filter((outcome): outcome is Counted => outcome !== 'not-offered');
 

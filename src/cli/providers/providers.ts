@@ -60,7 +60,7 @@ function kindText({ type, title, site, traits, options, notes }: ProviderKind): 
       traits.edits === 'rrset' ? 'all records at once' : 'record by record, the new ones first',
     ) +
     line('conditional', yes(traits.conditional)) +
-    line('reports when a change is served', yes(traits.tellsApplied)) +
+    line('reports completion', yes(traits.tellsApplied)) +
     (traits.limits === undefined ? '' : line('limits', traits.limits)) +
     notes.map((note) => line('note', note)).join('') +
     `\n[provider.NAME]\n  ${'type'.padEnd(16)} "${type}"\n` +

@@ -1,5 +1,5 @@
-// Carries out one step. Each act is idempotent, is written down before it is begun, and proves
-// nothing by succeeding.
+// Carries out one step. Each act is idempotent, is stored before it is begun, and its success
+// proves nothing.
 import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
@@ -19,7 +19,7 @@ import { publish } from './publish.ts';
 function generationOf(number: number, memory: Memory): Generation {
   const found = memory.lineage.generations.find((generation) => generation.number === number);
   if (found === undefined)
-    throw new AppError('BUG', `generation ${number} was planned and is gone`);
+    throw new AppError('BUG', `generation ${number} was planned but does not exist any more`);
   return found;
 }
 
@@ -74,7 +74,7 @@ async function createKey(
   const { task, memory, world } = job;
   const { name, keyType, domains, directory } = task.intent;
   // A key that a crash left behind is used, never replaced: no second key for one generation. A
-  // whole pair is another one's.
+  // complete pair belongs to another generation.
   const isAlone = (_key: string, chain: string | undefined): boolean => chain === undefined;
   const number = await freeNumber(planned, name, world.files, isAlone);
   let key = await world.files.readKey(name, number);
@@ -109,8 +109,8 @@ async function createKey(
 }
 
 /**
- * When the key of another generation was made, if it is the same one: a crash may have left a key
- * that is not.
+ * When the key of another generation was made, if it is the same key: after a crash the folder may
+ * have a different one.
  */
 function keyAge(
   { memory, world }: Job,
@@ -121,7 +121,7 @@ function keyAge(
   return other?.spki === world.pki.spkiOf(key) ? other.keyMadeAt : undefined;
 }
 
-/** A key that nobody else has is proven live everywhere. */
+/** A key that only holger has is proven live everywhere. */
 function emergencyOver(lineage: Lineage): Lineage {
   const { orders, ...rest } = lineage;
   return orders?.offSince === undefined ? rest : { ...rest, orders: { offSince: orders.offSince } };

@@ -1,6 +1,5 @@
-// The end of a certificate that left: keys and chains go to the archive, documents are removed. Its
-// own document goes last, so that a crash anywhere before it only means that the rest is done by
-// the next run.
+// The end of a deleted certificate: keys and chains are moved to the archive, documents are
+// removed. Its own document is removed last, so that after a crash the next run does the rest.
 import { formatInstant } from '../../base/clock.ts';
 import { generationOf, ownersOf } from '../../rollover/law/facts.ts';
 import type { Reason } from '../../rollover/reasons.ts';
@@ -33,7 +32,7 @@ export async function farewell(job: Job, departed: Departed): Promise<Farewell> 
   return { kind: 'gone', ...(archive === undefined ? {} : { archive }) };
 }
 
-/** The same after a crash: it is named after the order, not after the moment. */
+/** The same after a crash: it is named after the time of the operation, not of this moment. */
 function archiveName(name: string, { lineage }: Memory): string {
   const since = formatInstant(Math.floor(lineage.orders?.leaving?.since ?? 0));
   return `${name}-${since.replaceAll(':', '')}`;
@@ -44,11 +43,13 @@ function unwithdrawn({ lineage }: Memory): Reason[] {
   return lineage.challengeRecords.map(({ owner }) => ({
     rule: 'challenge-is-withdrawn',
     because: `the TXT record of a challenge at ${owner} could not be withdrawn`,
-    hint: 'the log says why; mend it and run the command again, or give the record up with --keep-records',
+    hint:
+      'the log says why; fix the cause and run the command again, or give the record up ' +
+      'with --keep-records',
   }));
 }
 
-/** Moving the files of a running service ends it at its next restart. */
+/** A running service whose files are moved fails at its next restart. */
 function stillRead({ task, memory }: Job, { readInPlace }: Departed): Reason[] {
   const { intent } = task;
   const { lineage } = memory;
@@ -58,8 +59,12 @@ function stillRead({ task, memory }: Job, { readInPlace }: Departed): Reason[] {
     if (at === undefined) return [];
     return {
       rule: 'files-are-not-in-use',
-      because: `${service.id} ${at}, and no deploy says that it reads the certificate anywhere else than in the state folder`,
-      hint: 'let the service load another certificate, or move the files all the same with --move-files; then run the command again',
+      because:
+        `${service.id} ${at}, and no deploy says that it reads the certificate outside the ` +
+        'state folder',
+      hint:
+        'let the service load another certificate, or move the files anyway with ' +
+        '--move-files; then run the command again',
     };
   });
 }
@@ -67,7 +72,7 @@ function stillRead({ task, memory }: Job, { readInPlace }: Departed): Reason[] {
 function whereRead({ id, running, reachable }: ServiceIntent, memory: Memory): string | undefined {
   const { lineage } = memory;
   if (!running || liveGeneration(lineage) === undefined) return undefined;
-  if (!reachable) return 'cannot be reached from here';
+  if (!reachable) return 'cannot be reached from this machine';
   const { endpoints, chains } = memory.service(id);
   const isOurs = ({ chain, missedSince }: Sighting): boolean => {
     const seen = chains[chain];

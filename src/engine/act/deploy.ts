@@ -1,4 +1,4 @@
-// A chain to every place from which services load it, and the word to the services. What targets
+// A chain to every place from which services load it, and the reload of the services. What targets
 // acknowledge is a claim, not a proof.
 import type { Instant } from '../../base/clock.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
@@ -15,9 +15,9 @@ import type { Failure } from './targets.ts';
 import type { Task } from '../world.ts';
 
 /**
- * Files placed, `live` moved, services told: at each target that has not taken this generation, or
- * where something else lies. From the first save on, the chain counts as live. A target that fails
- * does not keep the others from it; the deployment is then not done, and is begun again.
+ * Files placed, `live` moved, services reloaded: at each target that has not taken this generation,
+ * or has other files. From the first save on, the chain counts as live. A target that fails does
+ * not delay the others; the deployment is then not done, and is begun again.
  */
 export async function deploy(job: Job, generation: Generation): Promise<void> {
   const { task, memory, world } = job;
@@ -26,7 +26,7 @@ export async function deploy(job: Job, generation: Generation): Promise<void> {
   const deployBegunAt = generation.deployBegunAt ?? now;
   const what = await packageOf(generation, task.intent, world);
   const begun = beginPlacing(job, { ...generation, state: 'live', deployBegunAt }, now);
-  // What went wrong with the generation before says nothing of this one.
+  // A failure of the previous generation does not concern this one.
   const fresh =
     generation.deployBegunAt === undefined ? withoutPauses(memory.lineage) : memory.lineage;
   await memory.saveLineage(withGeneration(fresh, begun));
@@ -46,7 +46,7 @@ export async function deploy(job: Job, generation: Generation): Promise<void> {
   await recordDeployed(job, begun);
 }
 
-/** All targets have it, or one still lacks it and is tried when its pause is over. */
+/** All targets have it, or one still lacks it and is tried after its pause. */
 async function recordDeployed({ task, memory, world }: Job, begun: Generation): Promise<void> {
   if (lackingTargets(begun, task.intent, memory.lineage).length > 0) return;
   const deployedAt = world.clock.now();
@@ -57,8 +57,8 @@ async function recordDeployed({ task, memory, world }: Job, begun: Generation): 
 }
 
 /**
- * The live generation once more where something else lies, or where it never came. A target that
- * fails holds up nothing else.
+ * The live generation again where other files are, or where it was never placed. A target that
+ * fails does not delay the others.
  */
 export async function repair(
   job: Job,
@@ -93,14 +93,14 @@ function withIds(ids: readonly string[], { targets }: Task): DeployTarget[] {
   return targets.filter(({ id }) => ids.includes(id));
 }
 
-/** What worked before is held against what works afterwards. */
+/** What worked before is compared with what works afterwards. */
 function beginPlacing(
   { task, memory }: Job,
   generation: Generation,
   placedAt: Instant,
 ): Generation {
   const presentedBefore = presenting(task.intent, memory);
-  // Of a service that an earlier attempt broke, what it was before that.
+  // For a service that an earlier attempt broke, its state before that attempt.
   const broken = generation.broken === undefined ? [] : (generation.presentedBefore ?? []);
   return {
     ...generation,
@@ -154,7 +154,7 @@ async function recordTargets(
     const error = failures.find((one) => one.target === target)?.error;
     const attempts = oneMore(before?.attempts, now);
     if (error === undefined) {
-      // The first time is no repetition.
+      // The first attempt is not a repetition.
       const again = before?.took === generation || before?.attempts !== undefined;
       return [id, { label, took: generation, ...(again ? { attempts } : {}) }];
     }
@@ -170,7 +170,7 @@ async function recordTargets(
 
 export async function reload({ task, memory, world }: Job, generation: Generation): Promise<void> {
   const what = await packageOf(generation, task.intent, world);
-  // Written down before: a command that never ends, or ends the machine, is not repeated at once
+  // Stored before: a command that never ends, or that ends the machine, is not repeated at once
   // either.
   const now = world.clock.now();
   const told = { ...generation, reloads: oneMore(generation.reloads, now) };

@@ -1,5 +1,4 @@
-// One conditional write of a TLSA RRset. What it makes is written down before it is sent (the laws,
-// rule 8).
+// One conditional write of a TLSA RRset. Its result is stored before it is sent (rule 8).
 import type { Seconds } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { tlsaFromRdata, tlsaText } from '../../dane/tlsa.ts';
@@ -48,7 +47,7 @@ async function prepare({ task, memory, world, call }: Job, edit: Edit): Promise<
   const judged = versionKey(edit.expect, edit.expectTtl);
   const from = history?.versions.find(({ key }) => key === judged);
   if (history === undefined || from === undefined) {
-    throw new AppError('BUG', `an edit of ${edit.owner} was planned without a look at it`);
+    throw new AppError('BUG', `an edit of ${edit.owner} was planned without a sweep of it`);
   }
   const { zone, target } = history;
   const provider = world.providerFor(zone, 'tlsa', task.provider);
@@ -135,8 +134,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Histories of all owners whose records an edit changes: where CNAMEs lead to one RRset, each knows
- * of it.
+ * Histories of all owners whose records an edit changes: if CNAMEs lead to one RRset, each of them
+ * gets the write.
  */
 function writtenBy({ owner }: Edit, memory: Memory): OwnerHistory[] {
   return sharingWith(owner, memory).flatMap((each) => memory.owner(each) ?? []);
@@ -151,7 +150,7 @@ function newestOf(histories: readonly OwnerHistory[]): number | undefined {
 }
 
 /**
- * Whether a later look under another name of the same RRset found it changed: the primary would not
+ * Whether a later sweep under another name of the same RRset found a change: the primary would not
  * make the write.
  */
 function hasMovedOn(other: OwnerHistory, history: OwnerHistory, judged: string): boolean {
@@ -163,16 +162,18 @@ function hasMovedOn(other: OwnerHistory, history: OwnerHistory, judged: string):
 function outdated(target: Fqdn): AppError {
   return new AppError(
     'UPDATE_CONFLICT',
-    `the RRset at ${target} is not what was seen; nothing was written`,
+    `the RRset at ${target} has changed since it was observed; nothing was written`,
     {
-      hint: 'somebody else edits it, or its primary is ahead of the servers that were asked; run again',
+      hint:
+        'another program edits it, or its primary is ahead of the servers that were asked; ' +
+        'run again',
     },
   );
 }
 
 /**
- * What certainly was not made was never begun, and what may have been cached or under way before it
- * still is.
+ * A write that was certainly not made was never begun; what may have been cached or pending before
+ * it still is.
  */
 async function takeBack(before: readonly OwnerHistory[], memory: Memory): Promise<void> {
   for (const history of before) await memory.saveOwner(history);

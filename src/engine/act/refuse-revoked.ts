@@ -1,5 +1,5 @@
-// The last look before a chain is put anywhere or brought back: whether it is revoked, by what is
-// written down and by the CA's own word.
+// The last check before a chain is placed or deployed again: whether it is revoked, according to
+// the state and to the CA.
 import { AppError, reasonOf } from '../../base/errors.ts';
 import { formatInstant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
@@ -19,7 +19,7 @@ export async function refuseRevoked(job: Job, chain: Chain): Promise<void> {
   });
 }
 
-/** The documents may be lost, the mark beside the chain is not. */
+/** The documents may be lost, but the mark beside the chain is not. */
 async function markOf({ task, world }: Job, chain: Chain): Promise<number | undefined> {
   const { name: certificate } = task.intent;
   for (const number of await world.files.numbers(certificate)) {
@@ -31,8 +31,8 @@ async function markOf({ task, world }: Job, chain: Chain): Promise<number | unde
 }
 
 /**
- * Somebody else may have revoked it, or the CA itself; what it says is written down. Its silence is
- * no answer.
+ * The CA, or another holder of the key, may have revoked it; the answer of the CA is stored. No
+ * answer means nothing.
  */
 export async function askWhetherRecalled(
   { memory, world, call }: Job,

@@ -1,4 +1,4 @@
-// An earlier key and chain as a new generation, so that it goes the way of every other chain.
+// An earlier key and chain as a new generation, which is then handled like every other chain.
 import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation } from '../../rollover/model.ts';
@@ -7,7 +7,7 @@ import type { Job } from '../job.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
 import { askWhetherRecalled } from './refuse-revoked.ts';
 
-/** Returns its new number; undefined when its files are gone. */
+/** Returns its new number; undefined if its files are missing. */
 export async function bringBack(
   job: Job,
   before: Generation,
@@ -35,7 +35,7 @@ export async function bringBack(
   return number;
 }
 
-/** A crash may have left this very pair in a folder; anything else there stays. */
+/** A crash may have left this very pair in a folder; any other content stays. */
 export function numberFor(
   { task, memory, world }: Job,
   key: string,
@@ -46,7 +46,7 @@ export function numberFor(
   return freeNumber(nextNumber(memory.lineage), task.intent.name, world.files, isIt);
 }
 
-/** One target fails for too long: all go back to what it still has. */
+/** One target fails for too long: all return to the generation that it still has. */
 export async function rollBackAll(
   job: Job,
   { to, from }: Extract<Step, { kind: 'roll-back' }>,
@@ -54,13 +54,14 @@ export async function rollBackAll(
   const { task, memory, world } = job;
   const { name: certificate } = task.intent;
   const before = memory.lineage.generations.find(({ number }) => number === to);
-  // The CA may have revoked it while another one was live: then the planner chooses anew (rule 29).
+  // The CA may have revoked it while another one was live: then the planner decides again (rule
+  // 29).
   if (before !== undefined && (await askWhetherRecalled(job, before))) return;
   const because = liveGeneration(memory.lineage)?.deployFailing?.because ?? '';
   const insteadOf = { generation: from, because };
   const generation = before && (await bringBack(job, before, { insteadOf }));
   if (generation === undefined) {
-    throw new AppError('STORE_CORRUPT', `files of generation ${to} of ${certificate} are gone`, {
+    throw new AppError('STORE_CORRUPT', `files of generation ${to} of ${certificate} are missing`, {
       hint: 'restore the state directory from a backup',
     });
   }

@@ -1,6 +1,6 @@
-// Orders that the configuration gives or takes back: whoever is named there again does not leave,
-// and `dane = false` withdraws what was published while it said otherwise, as `holger off` does.
-// Until that is over the laws hold for the certificate as before.
+// Operations that the configuration starts or cancels: a certificate that is configured again is
+// not deleted, and `dane = false` withdraws what was published, like `holger off`. Until that is
+// complete the laws apply to the certificate as before.
 import { daneOwners, ownersOf } from '../../rollover/law/facts.ts';
 import { awake } from '../../rollover/model.ts';
 import type { Orders } from '../../rollover/model.ts';
@@ -9,7 +9,7 @@ import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
 import type { Task } from '../world.ts';
 
-/** The task as it is to be worked on now. */
+/** The task in its present form. */
 export async function settleOrders(job: Job): Promise<Task> {
   const { task, memory, world } = job;
   if (task.departed !== undefined) return task;
@@ -20,7 +20,7 @@ export async function settleOrders(job: Job): Promise<Task> {
   const { leaving, ...staying } = memory.lineage.orders ?? {};
   if (leaving !== undefined) {
     await saveOrders(staying, memory);
-    tell('delete', 'taken back, because the configuration names it again');
+    tell('delete', 'cancelled, because the configuration names it again');
   }
   if (task.intent.dane && staying.offByConfiguration === true) {
     await saveOrders(publishing(staying), memory);
@@ -33,13 +33,16 @@ export async function settleOrders(job: Job): Promise<Task> {
   return asOrdered(task, memory);
 }
 
-/** While records of it may be in caches, it is held to them whatever its configuration says. */
+/**
+ * While records of it may be in caches, clients check it against them, whatever its configuration
+ * says.
+ */
 export function asOrdered<T extends Pick<Task, 'intent'>>(task: T, { lineage }: Memory): T {
   if (lineage.orders?.offByConfiguration !== true) return task;
   return { ...task, intent: { ...task.intent, dane: true } };
 }
 
-/** Nothing is withdrawn any more, and nothing is held to it. */
+/** Nothing is left to withdraw, and clients check against nothing. */
 export async function withdrawalOver(job: Job): Promise<void> {
   const { task, memory } = job;
   const { orders } = memory.lineage;
@@ -51,7 +54,7 @@ function publishing({ offSince: _since, offByConfiguration: _why, ...rest }: Ord
   return rest;
 }
 
-/** Whether a cache may hold records of ours where no other certificate asks for some. */
+/** Whether a cache may hold records of holger at an owner where no other certificate wants some. */
 function hasRecords({ task, memory, world }: Job): boolean {
   const { intent } = task;
   const elsewhere = daneOwners(intent);

@@ -1,5 +1,5 @@
-// Several places for one chain: each is served by itself, because a host that fails must not keep
-// the others on a certificate that expires.
+// Several places for one chain: each is handled separately, because a failing host must not leave
+// the others with a certificate that expires.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
@@ -32,7 +32,10 @@ export async function atEach(
   return { taken, failures };
 }
 
-/** The first failure, with the place where it was: of several hosts one wants to know which. */
+/**
+ * The first failure, with its target: with several hosts the operator needs to know which one
+ * failed.
+ */
 export function complaint([first, ...others]: readonly Failure[]): AppError | undefined {
   if (first === undefined) return undefined;
   const { target, error } = first;
@@ -46,7 +49,7 @@ export function complaint([first, ...others]: readonly Failure[]): AppError | un
   });
 }
 
-/** A failure that time had its chance to cure needs a person, and says since when it lasts. */
+/** A failure that has lasted too long needs a person, and says since when it lasts. */
 export function lasting(failure: Failure, since: Instant, now: Instant): Failure {
   if (!isOverdue(since, now)) return failure;
   const { target, error } = failure;
@@ -56,7 +59,7 @@ export function lasting(failure: Failure, since: Instant, now: Instant): Failure
   return { target, error: new AppError(code, words, more) };
 }
 
-/** With what becomes of the targets that took it. */
+/** With what happens to the targets that took it. */
 export function withProspect(error: AppError, reasons: readonly Reason[]): AppError {
   const hint = [error.hint ?? [], ofReturning(reasons)].flat().join('; ');
   const { details, overdue: isOverdue, cause } = error;

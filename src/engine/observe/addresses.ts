@@ -1,5 +1,5 @@
-// After a first record was written: whether the hosts of its services still have addresses, at the
-// servers and in no cache (rule 26).
+// After a first record was written: whether the hosts of its services still have addresses, asked
+// at the servers and not in a cache (rule 26).
 import { AppError } from '../../base/errors.ts';
 import { fqdn } from '../../dns/name.ts';
 import type { Call } from '../../ports/call.ts';
@@ -9,8 +9,8 @@ import type { Job } from '../job.ts';
 import type { Task, World } from '../world.ts';
 
 /**
- * Services whose records change, or whose deployment is not proven yet, or that had no address when
- * they were looked at last.
+ * Services whose records change, or whose deployment is not proven yet, or that had no address at
+ * the last check.
  */
 export async function observeAddresses(
   { task, memory, world, call }: Job,
@@ -30,13 +30,13 @@ export async function observeAddresses(
   }
 }
 
-/** Where the handshake goes to the host itself, and not to another address. */
+/** Only if the handshake uses the addresses of the host. */
 function isByName({ id, reachable, running }: ServiceIntent, { reach }: Task): boolean {
   const way = reach[id];
   return reachable && running && way !== undefined && way.host === way.serverName;
 }
 
-/** Undefined: nobody tells now. */
+/** Undefined: no server answers now. */
 async function hasAddress(
   { id }: ServiceIntent,
   { reach }: Task,

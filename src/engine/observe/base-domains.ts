@@ -1,5 +1,5 @@
-// Where clients look besides the owner itself: behind an alias of the host, and at wildcards once
-// an owner is empty (rule 13).
+// Where clients look besides the owner itself: at the canonical name of the host, and at wildcards
+// when an owner is empty (rule 13).
 import { fqdn, isWithin, labelsOf, parentOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { sameRdata } from '../../dns/rrset.ts';
@@ -13,7 +13,7 @@ import type { Base } from '../../rollover/record/service-history.ts';
 import type { Job } from '../job.ts';
 import type { World } from '../world.ts';
 
-/** Only where the TLSA owner is that of the host: another one was configured as it is. */
+/** Only if the TLSA owner follows from the host: another owner is used as configured. */
 export async function observeBase(
   { task, memory, world, call }: Job,
   { id, owner }: ServiceIntent,
@@ -28,8 +28,8 @@ export async function observeBase(
 }
 
 /**
- * The name at which the aliases of a host end; undefined when it is none, or when clients do not
- * trust the way there (RFC 7672 §2.2.2). `unknown`: DNS does not tell now.
+ * The canonical name of a host; undefined if it is not an alias, or if clients do not trust the
+ * alias (RFC 7672 §2.2.2). `unknown`: DNS does not answer now.
  */
 async function baseOf(
   host: Fqdn,
@@ -55,7 +55,7 @@ function isTrustedAlias(lookup: Lookup): lookup is Found {
 /**
  * What the wildcards above an owner serve, one content each. Which one answers for an empty owner
  * depends on which names between exist (RFC 4592 §3.3.1), so all of them count up to the first name
- * that has an address and surely does exist.
+ * that has an address and therefore exists.
  */
 export async function beneath(
   { target, zone }: Pick<OwnerHistory, 'target' | 'zone'>,

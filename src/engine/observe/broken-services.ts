@@ -1,5 +1,5 @@
-// A service that a deployment broke: told once as an event, and kept in the state until the service
-// works again.
+// A service that a deployment broke: reported once as an event, and kept in the state until the
+// service works again.
 import { brokenServices } from '../../rollover/plan/deploy/broken-services.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
 import { liveGeneration, withGeneration } from '../../rollover/model.ts';

@@ -1,4 +1,4 @@
-// One look at one address of a service: every certificate that it presents.
+// One observation of one address of a service: every certificate that it presents.
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { KEY_ALGORITHMS } from '../../dane/key-algorithm.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -9,20 +9,20 @@ import type { EndpointLook, EndpointMemory } from '../../rollover/record/service
 import type { World } from '../world.ts';
 
 /**
- * How long it is remembered that an endpoint has no other kinds of certificates. What is asked for
- * them in vain may stand in the log of the server; whoever adds a certificate to one whose records
- * are published breaks his service before we could see it.
+ * How long it is assumed that an endpoint has no other kinds of certificates. A handshake that asks
+ * for a missing kind may be logged by the server; but a new certificate beside one with published
+ * records breaks the service, and must be noticed.
  */
 const COMPLETE_FOR: Seconds = 6 * 3600;
 
 /**
- * Of several processes behind one address each takes its turn; so often more is asked for the one
- * that was not met.
+ * Several processes may take turns behind one address: retry this often for a chain that is
+ * expected but was not shown.
  */
 const AGAIN = 2;
 
 export interface Expectation {
-  /** What was seen there before. */
+  /** What was observed there before. */
   readonly known: EndpointMemory | undefined;
   /** The kinds of keys of all certificates that name the service. */
   readonly algorithms: ReadonlySet<KeyAlgorithm>;
@@ -31,8 +31,8 @@ export interface Expectation {
 type Met = EndpointLook['met'][number];
 
 /**
- * One look at one address. A chain that was known and is not met may be one that another process
- * still presents.
+ * One observation of one address. A known chain that was not shown may still be presented by
+ * another process.
  */
 export async function lookAt(
   endpoint: Endpoint,
@@ -62,7 +62,7 @@ export async function lookAt(
       }),
     );
   }
-  // A handshake that failed may have been that of the process which was not met.
+  // A failed handshake may have reached the process that was not observed yet.
   const unsure = unmet(expectation.known, all).filter((algorithm) => failed.has(algorithm));
   const absent = more.complete === true ? KEY_ALGORITHMS.filter((one) => !has(all, one)) : [];
   return {
@@ -77,7 +77,7 @@ function metAt({ address, port }: Endpoint, shake: Presented, { pki, log }: Worl
   const chain = pki.readDer(shake.certificates);
   if (chain.more !== undefined) {
     const sent = chain.certificates.length + chain.more;
-    log.warn('a service sends too many certificates, the last ones are not looked at', {
+    log.warn('a service sends too many certificates, the last ones are ignored', {
       ...{ address, port, sent },
     });
   }
@@ -87,7 +87,7 @@ function metAt({ address, port }: Endpoint, shake: Presented, { pki, log }: Worl
 const has = (met: readonly Met[], wanted: KeyAlgorithm): boolean =>
   met.some(({ algorithm }) => algorithm === wanted);
 
-/** What else was seen, so that the offer asks for the wanted kind. */
+/** What else was shown, so that the offer asks for the wanted kind. */
 function seenBut(wanted: KeyAlgorithm, met: readonly Met[]): Seen {
   const presented = met.filter(({ chain }) => typeof chain === 'object');
   return seenIn(presented).filter((algorithm) => algorithm !== wanted);
@@ -95,7 +95,7 @@ function seenBut(wanted: KeyAlgorithm, met: readonly Met[]): Seen {
 
 const seenIn = (met: readonly Met[]): Seen => [...new Set(met.map(({ algorithm }) => algorithm))];
 
-/** It spoke, and whichever certificate was there before is not presented. */
+/** It answered, and does not present any certificate that was there before. */
 const WITHOUT_TLS: readonly Met[] = KEY_ALGORITHMS.map((algorithm) =>
   algorithm === 'ecdsa' || algorithm === 'rsa' ? { algorithm, chain: NO_TLS } : { algorithm },
 );
@@ -107,10 +107,7 @@ function failureOf(
   return shake.status === 'no-route' ? { failure, noRoute: true } : { failure };
 }
 
-/**
- * Whether what was met is all that is known, all that is expected, and no other kind was found
- * there lately.
- */
+/** Whether everything known and expected was shown, and no other kind was found there lately. */
 function isComplete(
   met: readonly Met[],
   { known, algorithms }: Expectation,
@@ -127,7 +124,7 @@ function isComplete(
 
 /**
  * Asks for one kind of certificate after the other, until none is left or nothing more can be
- * learned.
+ * observed.
  */
 async function others(
   met: readonly Met[],
@@ -147,7 +144,7 @@ async function others(
 const isSame = ({ algorithm, chain }: Met, known: KeyAlgorithm, id: string): boolean =>
   algorithm === known && (chain === id || (typeof chain === 'object' && chain.id === id));
 
-/** The algorithms with which a chain was seen before that was not met now. */
+/** The algorithms with which a chain was shown before that was not shown now. */
 function unmet(known: EndpointMemory | undefined, met: readonly Met[]): readonly KeyAlgorithm[] {
   const missing = (known?.sightings ?? []).filter(
     ({ algorithm, chain }) => !met.some((one) => isSame(one, algorithm, chain)),

@@ -1,5 +1,5 @@
 // Records that other certificates of this installation want at an owner: a record is superseded
-// only when nobody wants it (rule 19).
+// only if none of them wants it (rule 19).
 import { combinationFrom } from '../../dane/tlsa.ts';
 import type { Tlsa } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -24,7 +24,7 @@ export function claimsOfOthers(
       wantedFor(one, intent).map(({ rdata }) => rdata),
     );
     for (const owner of ownersOf(intent)) {
-      // Where the operator withdraws DANE for two certificates, neither keeps the records of the
+      // If the operator withdraws DANE for two certificates, neither keeps the records of the
       // other.
       if (isWithdrawnAt(owner, neighbour, [own, ...neighbours])) continue;
       claims[owner] = [...(claims[owner] ?? []), ...records];
@@ -34,8 +34,8 @@ export function claimsOfOthers(
 }
 
 /**
- * In every combination in which a record may stand for it, configured or there because of somebody
- * else's record (rule 20).
+ * In every combination in which a record of it may exist, configured or because of a foreign record
+ * (rule 20).
  */
 function wantedFor(
   { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,

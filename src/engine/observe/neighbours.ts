@@ -1,5 +1,5 @@
-// Other certificates of this installation that share an owner: what they have live counts for the
-// laws there, and so does where they are presented.
+// Other certificates of this installation that share an owner: their live chains count for the laws
+// there, and so do their endpoints.
 import type { Chain } from '../../dane/chain.ts';
 import { AppError } from '../../base/errors.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -18,7 +18,7 @@ import type { Task, World } from '../world.ts';
 
 export interface ServicePlace {
   readonly service: ServiceIntent;
-  /** The certificate that knows how to reach it. */
+  /** The certificate that has the settings for reaching it. */
   readonly of: Pick<Task, 'intent' | 'reach'>;
 }
 
@@ -48,7 +48,7 @@ export function algorithmsAt(
   return new Set(naming.map(({ intent }) => algorithmOf(intent.keyType)));
 }
 
-/** What lies at each target of a certificate now. */
+/** The files at each target of a certificate now. */
 export async function readPlaced(
   { targets }: Pick<Task, 'targets'>,
   world: World,
@@ -59,7 +59,7 @@ export async function readPlaced(
   return reads;
 }
 
-/** The rest of the run goes on without what cannot be read. */
+/** The rest of the run continues without what cannot be read. */
 async function readAt(target: DeployTarget, world: World, call: Call): Promise<TargetRead> {
   const { id, reads: places = [] } = target;
   try {
@@ -73,10 +73,7 @@ async function readAt(target: DeployTarget, world: World, call: Call): Promise<T
   }
 }
 
-/**
- * Chains that lie where the services of a certificate would load them, or did when they were read
- * last.
- */
+/** Chains in files that the services of a certificate load, or that were there when last read. */
 export async function placedChains(
   lineage: Lineage,
   reads: readonly TargetRead[],

@@ -1,5 +1,5 @@
-// Looks at the world and writes down what was seen: a sweep of every owner, a handshake with every
-// endpoint, and the chains that lie where services would load them.
+// Observes and stores: a sweep of every owner, a handshake with every endpoint, and the chains in
+// files that services load.
 import { isIP } from 'node:net';
 import type { Seconds } from '../../base/clock.ts';
 import { fqdn } from '../../dns/name.ts';
@@ -28,8 +28,8 @@ function addressTexts({ type, rdata }: RRset): string[] {
 }
 
 /**
- * The addresses of a service with their TTLs; undefined when DNS does not tell now, which is not
- * the same as none.
+ * The addresses of a service with their TTLs; undefined if DNS does not answer now, which does not
+ * mean that there are none.
  */
 async function addressesOf(
   host: string,
@@ -88,8 +88,8 @@ export async function visitServices(job: Job, fresh: boolean): Promise<void> {
 }
 
 /**
- * One look at everything the planner asks for. What was seen is on disk before this returns.
- * `fresh`: an act depends on it.
+ * One observation of everything that the planner needs. It is on disk before this returns. `fresh`:
+ * an act depends on it.
  */
 export async function observe(job: Job, fresh = true): Promise<Facts> {
   const { task, memory, world, call } = job;

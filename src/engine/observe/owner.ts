@@ -1,4 +1,4 @@
-// Looks at the owners of TLSA records: a sweep of every address, written into the history.
+// Observes the owners of TLSA records: a sweep of every address, added to the history.
 import { AppError } from '../../base/errors.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { newestBySerial } from '../../dns/serial.ts';
@@ -47,8 +47,8 @@ function sweepFacts(asked: Fqdn, sweep: Sweep): SweepFacts {
 type Answered = Extract<AddressAnswer, { readonly status: 'answered' }>;
 
 /**
- * What the address with the newest zone serves. Records of a wildcard stand at the wildcard, and
- * are edited there.
+ * What the address with the newest zone serves. Records of a wildcard are at the wildcard, and are
+ * edited there.
  */
 function newestOf({ addresses }: Sweep): Answered | undefined {
   return newestBySerial(
@@ -56,7 +56,7 @@ function newestOf({ addresses }: Sweep): Answered | undefined {
   );
 }
 
-/** In a zone at several providers: what each of them holds. */
+/** In a zone at several providers: the records at each of them. */
 async function heldAt(
   { task, world, call }: Job,
   { zone, target }: SweepFacts,
@@ -77,7 +77,7 @@ async function heldAt(
   return { held: await Promise.all(held) };
 }
 
-/** Whoever only looks at a zone needs nobody who writes it. */
+/** Observing a zone must not require a configured provider. */
 function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['signers'] {
   try {
     return world.providerFor(zone, 'tlsa', provider).signers;
@@ -87,7 +87,10 @@ function signersOf(zone: Fqdn, { provider }: Task, world: World): DnsProvider['s
   }
 }
 
-/** Only before the first record: with one the name exists, and nothing can change for others. */
+/**
+ * Only before the first record: with a record the name exists, and other names are not affected any
+ * more.
+ */
 async function silencesOf(
   history: OwnerHistory,
   { resolver }: World,

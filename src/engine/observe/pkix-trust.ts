@@ -1,6 +1,6 @@
-// What the PKIX store says about every chain that the planner may ask about: only where a client
-// may look at usage 0 or 1, as reading more than a hundred roots would be for nothing elsewhere. It
-// is told anew at each look and stored nowhere.
+// Whether each chain that the planner may ask about leads to a CA of the PKIX store. Only if a
+// client may use usage 0 or 1, because reading more than a hundred roots would be useless
+// otherwise. It is computed at each observation and not stored.
 import { combinationFrom, tlsaOf } from '../../dane/tlsa.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
 import type { Intent } from '../../rollover/model.ts';
@@ -18,10 +18,7 @@ export async function withTrust(
   return { ...facts, trusted };
 }
 
-/**
- * Some service here is none of SMTP, and usage 0 or 1 stands in DNS, may be cached, or is
- * configured.
- */
+/** A service other than SMTP may have records of usage 0 or 1: published, cached or configured. */
 function mayBeAsked({ owners, neighbours }: Told, intent: Intent): boolean {
   const intents = [intent, ...neighbours.map((other) => other.intent)];
   const isAsked = intents.some(({ services }) => services.some(({ smtpLike }) => !smtpLike));

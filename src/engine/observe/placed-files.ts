@@ -1,5 +1,5 @@
-// What lies at the targets of a certificate, held against its live generation at every look and
-// written down.
+// The files at the targets of a certificate, compared with its live generation at every check and
+// stored.
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
@@ -15,7 +15,8 @@ import type { Task, World } from '../world.ts';
 type Targets = Readonly<Record<string, TargetMemory>>;
 
 /**
- * What each target lacks of what is live; undefined while nothing is live, or its files are gone.
+ * What each target lacks of the live generation; undefined while none is live, or its files are
+ * missing.
  */
 async function differencesOf(
   live: Generation,
@@ -45,7 +46,7 @@ async function differencesAt(
   }
 }
 
-/** Services of a certificate without targets read through it; others' programs may. */
+/** Services of a certificate without targets read this folder; programs of others may, too. */
 async function linkDifference(
   { number }: Generation,
   name: string,
@@ -56,7 +57,8 @@ async function linkDifference(
 }
 
 /**
- * A damaged store is told when something is to be deployed from it; until then the rest goes on.
+ * A damaged store is reported when something is to be deployed from it; until then the rest
+ * continues.
  */
 async function packageIfAny(
   live: Generation,
@@ -72,7 +74,7 @@ async function packageIfAny(
   }
 }
 
-/** Whether something lies at a target of an idle certificate that does not belong there. */
+/** Whether a target of an idle certificate has foreign files. */
 export async function differs(task: Task, lineage: Lineage, world: World): Promise<boolean> {
   const live = liveGeneration(lineage);
   const found = live && (await differencesOf(live, task, world));
@@ -97,7 +99,10 @@ export async function observeTargets({ task, memory, world }: Job): Promise<void
   await memory.saveLineage({ ...lineage, targets });
 }
 
-/** Written down before anything depends on it: what lay at a target counts after it was moved. */
+/**
+ * Stored before anything depends on it: the chain at a target counts even after the target was
+ * moved.
+ */
 export async function rememberPlaced(
   { memory, world }: Job,
   reads: readonly TargetRead[],
@@ -108,17 +113,14 @@ export async function rememberPlaced(
   await memory.saveLineage({ ...lineage, placed });
 }
 
-/** What stayed as it should be until the next attempt would be due is over. */
+/** A failure has ended if the files stayed correct until the next attempt would be due. */
 function lasting(memory: TargetMemory, live: Generation, now: number): TargetMemory {
   if (memory.took !== live.number) return memory;
   const { failure: _mended, attempts, ...held } = memory;
   return attempts === undefined || now >= retryAt(attempts) ? held : { ...held, attempts };
 }
 
-/**
- * Of a certificate that was deployed before anything was written down of its targets: by each of
- * them.
- */
+/** For a certificate that was deployed before targets were stored: for each of them. */
 export function takenBefore(live: Generation, { targets }: Task): Targets {
   const took = live.deployedAt === undefined ? {} : { took: live.number };
   return Object.fromEntries(targets.map(({ id, label }) => [id, { label, ...took }]));

@@ -1,5 +1,5 @@
 // Before a key, an account or an order exists: whether the zones can be written, and a challenge's
-// record silences no wildcard (rule 26). Nothing is changed by asking.
+// record would end the answers of a wildcard (rule 26). The check changes nothing.
 import type { Fqdn } from '../../dns/name.ts';
 import { fqdn } from '../../dns/name.ts';
 import type { Call } from '../../ports/call.ts';
@@ -22,15 +22,15 @@ interface Place {
   readonly type: 'TXT' | 'TLSA';
 }
 
-/** RFC 8555 §8.4: a wildcard is proven where the name without it is. */
+/** RFC 8555 §8.4: a wildcard is validated at the name without it. */
 function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] {
   const owners = domains.map((domain) => fqdn(`_acme-challenge.${domain.replace(/^\*\./, '')}`));
   return [...new Set(owners)];
 }
 
 /**
- * @throws AppError of a provider that cannot be asked, or may not write; DNS_* where a zone cannot
- * be found out
+ * @throws AppError of a provider that cannot be asked, or may not write; DNS_* if a zone cannot be
+ * found out
  */
 export async function preflight(job: Job): Promise<Blocked | undefined> {
   const { task, world, call } = job;
@@ -46,7 +46,7 @@ export async function preflight(job: Job): Promise<Blocked | undefined> {
   return reasons.length === 0 ? undefined : { kind: 'blocked', person: true, reasons };
 }
 
-/** TLSA records are the planner's, who is told of them with every look. */
+/** TLSA records are checked by the planner with every observation. */
 async function outages({ task, world, call }: Job, place: Place): Promise<Reason[]> {
   const { intent } = task;
   if (intent.hidesWildcard === true) return [];
@@ -70,11 +70,11 @@ async function placesOf({ task, memory, world, call }: Job): Promise<readonly Pl
 }
 
 /**
- * Whoever may read with these credentials is known there; what he may write only some can be asked
- * without a change.
+ * If the credentials can read, they are known there; only some providers can say without a change
+ * what they may write.
  */
 async function ask(provider: DnsProvider, { zone, owner, type }: Place, call: Call): Promise<void> {
-  // A person is asked when there is something to do.
+  // A person is asked only when there is something to do.
   if (provider.traits.byHand === true) return;
   await provider.read(zone, owner, type, call);
   await provider.mayChange?.(zone, owner, type, call);

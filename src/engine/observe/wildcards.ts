@@ -1,5 +1,5 @@
-// Looks, at the servers of a zone, for the wildcards that a first record at a name would silence
-// (the laws, rule 26).
+// Finds, at the servers of a zone, the wildcards whose answers a first record at a name would end
+// (rule 26).
 import type { Fqdn } from '../../dns/name.ts';
 import type { RecordType } from '../../dns/rrset.ts';
 import { silencedAt, typesUsedAt, typesUsedThroughAlias } from '../../dns/silenced.ts';
@@ -11,13 +11,13 @@ import type { DirectAnswer, Resolver } from '../../ports/resolver.ts';
 
 type Asker = Pick<Resolver, 'ask' | 'lookup'>;
 
-/** Where an owner lives. */
+/** The name of an owner after aliases. */
 export interface Place {
   readonly owner: Fqdn;
   readonly zone: Fqdn;
 }
 
-/** @throws AppError DNS_* when it cannot be found out */
+/** @throws AppError DNS_* if it cannot be found out */
 export async function silencedBy(
   { owner, zone }: Place,
   resolver: Asker,
@@ -48,7 +48,7 @@ async function silencedWith(
   { ask, isUsed }: Questions,
 ): Promise<readonly Silenced[]> {
   const [first = name, ...others] = probesOf(name);
-  // Where the name exists, or no wildcard covers it, one question tells.
+  // If the name exists, or no wildcard covers it, one question is enough.
   if (!(await ask(first, 'A')).exists) return [];
   const points = isUnderscored(name) ? others : [...others, name];
   const wild = async (type: RecordType): Promise<DirectAnswer['rdata']> => {

@@ -25,8 +25,8 @@ export async function adopt(job: Job, { privkeyPem, chainPem }: Adopted): Promis
   const { name } = task.intent;
   if (liveGeneration(memory.lineage) !== undefined) {
     throw blocked(
-      `holger manages ${name} already`,
-      `nothing is left to take over; holger status ${name} shows what it manages`,
+      `holger already manages ${name}`,
+      `there is nothing to adopt; holger status ${name} shows what holger manages`,
     );
   }
   const chain = world.pki.readPem(chainPem);
@@ -99,8 +99,8 @@ function refuseUnserved({ task, memory }: Job, chain: Chain): void {
           ? `did not answer (${failure ?? 'silent'})`
           : 'presents another certificate';
       throw blocked(
-        `${id} at ${address} ${does}, so that this one cannot be adopted`,
-        'name the files that the service really loads, and reload it when they are newer',
+        `${id} at ${address} ${does}, so this one cannot be adopted`,
+        'name the files that the service really loads, and reload it if they are newer',
       );
     }
   }

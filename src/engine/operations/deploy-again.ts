@@ -14,7 +14,7 @@ export async function deployAgain(
   const live = liveGeneration(memory.lineage);
   if (live === undefined) {
     throw new AppError('BLOCKED', `no generation of ${name} was deployed yet`, {
-      hint: `the first deployment is a matter of: holger run ${name}`,
+      hint: `for the first deployment: holger run ${name}`,
     });
   }
   const chosen = targetsCalled(wanted, task.intent);

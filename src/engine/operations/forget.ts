@@ -23,7 +23,10 @@ export async function forget(job: Job, address: string): Promise<string> {
     );
   }
   await memory.saveLineage(awake(memory.lineage));
-  return `${address} counts for nothing until it answers again; whatever it still serves or presents is not waited for`;
+  return (
+    `${address} is ignored until it answers again; holger does not wait for what it may ` +
+    'still serve or present'
+  );
 }
 
 async function forgetServer({ task, memory }: Job, address: string): Promise<boolean> {
@@ -61,7 +64,7 @@ async function forgetSilentServer({ memory }: Job, address: string): Promise<boo
 
 function refuseAnswering(address: string, failure: string | undefined): void {
   if (failure !== undefined) return;
-  throw new AppError('BLOCKED', `${address} answers, so that it cannot be forgotten`, {
-    hint: 'take it out of DNS first',
+  throw new AppError('BLOCKED', `${address} answers, so it cannot be forgotten`, {
+    hint: 'remove it from DNS first',
   });
 }

@@ -58,7 +58,7 @@ async function declareEmergency(
 ): Promise<string> {
   const live = liveGeneration(memory.lineage);
   if (live === undefined) {
-    throw new AppError('BLOCKED', 'nothing is live yet, so that no key can be compromised', {
+    throw new AppError('BLOCKED', 'nothing is live yet, so no key can be compromised', {
       hint: 'see holger status',
     });
   }
@@ -86,6 +86,7 @@ async function leave(
   const since = before?.since ?? world.clock.now();
   await saveOrders({ ...orders, leaving: { since, ...allowed } }, memory);
   return keepRecords === true
-    ? 'keys and state are put aside; its records stay in DNS'
-    : 'its TLSA records are withdrawn; when no cache holds them any more, keys and state are put aside';
+    ? 'keys and state are archived; its records stay in DNS'
+    : 'its TLSA records are withdrawn; when no cache holds them any more, keys and state ' +
+        'are archived';
 }

@@ -10,7 +10,7 @@ import { askWhetherRecalled, refuseRevoked } from '../act/refuse-revoked.ts';
 import { bringBack } from '../act/restore.ts';
 import type { Job } from '../job.ts';
 
-/** Of the generations that a rollback passes over. */
+/** Of the generations that a rollback skips. */
 const MAX_NAMED = 3;
 
 export async function rollBack(job: Job): Promise<string> {
@@ -27,11 +27,13 @@ export async function rollBack(job: Job): Promise<string> {
       'BLOCKED',
       `${name} has no earlier generation that is proven, valid, not revoked and not compromised${passedOver(memory.lineage, world.clock.now())}`,
       {
-        hint: `to get a new key and certificate: holger run --force ${name}; to put the present ones in place again: holger deploy ${name}`,
+        hint:
+          `to get a new key and certificate: holger run --force ${name}; to place the present ` +
+          `ones again: holger deploy ${name}`,
       },
     );
   }
-  return `generation ${before.number} is brought back, as generation ${number}`;
+  return `generation ${before.number} is deployed again, as generation ${number}`;
 }
 
 /** Why each earlier generation is not brought back, as far as it has a chain. */

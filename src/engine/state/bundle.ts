@@ -1,5 +1,5 @@
-// Key and chain of a generation as a target gets them, from the state directory; a pair that does
-// not fit leaves it never.
+// Key and chain of a generation for a target, from the state directory; a pair that does not match
+// is never handed out.
 import { AppError } from '../../base/errors.ts';
 import type { DeployPackage } from '../../ports/target.ts';
 import type { Generation, Intent } from '../../rollover/model.ts';
@@ -18,7 +18,7 @@ export async function packageOf(
   if (privkey === undefined || fullchain === undefined) {
     throw new AppError(
       'STORE_CORRUPT',
-      `files of generation ${generation.number} of ${name} are gone`,
+      `files of generation ${generation.number} of ${name} are missing`,
       {
         hint: 'restore the state directory from a backup',
       },
@@ -27,7 +27,7 @@ export async function packageOf(
   if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {
     throw new AppError(
       'STORE_CORRUPT',
-      `key and certificate of generation ${generation.number} of ${name} do not fit`,
+      `key and certificate of generation ${generation.number} of ${name} do not match`,
       {
         hint: 'nothing was deployed; restore the state directory from a backup',
       },

@@ -1,5 +1,5 @@
-// State documents as they are read: a damaged one is set aside, one of a newer version is left
-// alone and ends the run.
+// Reads state documents: a damaged one is set aside; one of a newer version is left alone and ends
+// the run.
 import { AppError } from '../../base/errors.ts';
 import { newerState } from '../../base/newer-state.ts';
 import type { Stored } from '../../ports/store.ts';
@@ -9,10 +9,7 @@ import type { World } from '../world.ts';
 /** Of all documents that the engine writes. */
 const SCHEMA = 1;
 
-/**
- * @throws AppError STORE_NEWER: whatever this version took such a document for, it would write that
- * down over it
- */
+/** @throws AppError STORE_NEWER: this version would misread such a document and overwrite it */
 export async function readDocument<T>(
   key: string,
   world: Pick<World, 'store'>,
@@ -22,7 +19,7 @@ export async function readDocument<T>(
   return stored;
 }
 
-/** A damaged document is as good as lost; what it said is found out again (rebuild.ts). */
+/** A damaged document counts as lost; its content is rebuilt (rebuild.ts). */
 export async function readOrSetAside<T>(
   key: string,
   world: Pick<World, 'store' | 'log'>,

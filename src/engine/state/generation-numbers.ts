@@ -2,7 +2,7 @@
 // names.
 import type { GenerationFiles } from '../../ports/store.ts';
 
-/** The first number from `first` on whose folder holds nothing, or what `fits`. */
+/** The first number from `first` on whose folder is empty, or has what `fits`. */
 export async function freeNumber(
   first: number,
   name: string,

@@ -1,5 +1,5 @@
-// The last thing that went wrong with a certificate, written down: `status` says it, and no later
-// run hammers.
+// The last failure of a certificate, stored: `status` shows it, and later runs do not try too
+// often.
 import { formatInstant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { Lineage, Trouble } from '../../rollover/model.ts';
@@ -9,8 +9,8 @@ import { lineageKey } from './memory.ts';
 import type { Task, World } from '../world.ts';
 
 /**
- * A provider that asked for peace until a certain time gets it, over all restarts. What a CA asks
- * holds up orders alone.
+ * A provider that named a time for the next request is not asked before, even after restarts. A
+ * time named by a CA delays only orders.
  */
 export async function refuseWhilePaused(task: Task, world: World): Promise<void> {
   const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
@@ -27,8 +27,8 @@ export async function refuseWhilePaused(task: Task, world: World): Promise<void>
 }
 
 /**
- * An answer to a command that cannot be carried out: whoever gave it has read it, and it says
- * nothing of the certificate.
+ * The answer to a command that cannot be carried out: the operator has read it, and it does not
+ * concern the certificate.
  */
 const ANSWERS: ReadonlySet<string> = new Set([
   'USAGE',
@@ -57,6 +57,6 @@ export async function recordFailure(task: Task, failure: AppError, world: World)
     };
     await world.store.write(key, { ...stored.value, trouble }, stored.revision);
   } catch (error) {
-    world.log.error('trouble not written down', { message: reasonOf(error) });
+    world.log.error('failure not stored', { message: reasonOf(error) });
   }
 }

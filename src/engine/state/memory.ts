@@ -26,11 +26,11 @@ interface Slot<T> {
   readonly key: string;
   value: T;
   revision: number;
-  /** What was read or written last, as a text; absent until something is to be written. */
+  /** The text that was read or written last; absent until there is something to write. */
   written?: string;
 }
 
-/** What has to be written when it changed; the time of writing alone is no change. */
+/** The part that must be written when it changed; the time of writing alone is not a change. */
 function contentOf(document: unknown): string {
   return JSON.stringify({ ...(document as { savedAt?: Moment }), savedAt: undefined });
 }
@@ -71,7 +71,7 @@ export class Memory {
   }
 
   /**
-   * An owner that is looked at and never written: no lease covers it, so each certificate has its
+   * An owner that is observed but never written: no lease covers it, so each certificate has its
    * own history of it.
    */
   async watch(owner: Fqdn): Promise<void> {
@@ -107,7 +107,7 @@ export class Memory {
     return shiftService(history, this.#clockStep(history));
   }
 
-  /** By how much the clock was set since a document was written: its past moves along. */
+  /** By how much the clock was set since a document was written: stored times are moved along. */
   #clockStep({ savedAt }: { readonly savedAt?: Moment }): Seconds {
     return stepBetween(savedAt, this.#world.clock.moment?.());
   }
@@ -127,8 +127,8 @@ export class Memory {
   }
 
   /**
-   * An alias leads elsewhere now: what we wrote where it led is known by that name from now on, and
-   * is nobody's.
+   * An alias has a new target: the records that holger wrote at the old one are stored under that
+   * name from now on, without a certificate.
    */
   async leaveBehind(history: OwnerHistory): Promise<void> {
     const { target } = history;

@@ -1,11 +1,11 @@
-// What a target may ask while it places files: whether a key that lies there is one of ours, and
-// how a person is told something.
+// What a target may ask while it places files: whether a key in a file belongs to holger; and how
+// it reports something to the operator.
 import type { DeployPackage } from '../../ports/target.ts';
 import type { World } from '../world.ts';
 
 const bare = (text: string): string => text.replace(/\s/g, '');
 
-/** The text of the private key is compared, not its public half: that one is known to everybody. */
+/** The text of the private key is compared, not its public half, which is public. */
 export function placingAids(
   certificate: string,
   { files, log }: Pick<World, 'files' | 'log'>,
@@ -13,7 +13,7 @@ export function placingAids(
   return {
     isOurs: async (text) => {
       const found = bare(text);
-      // The newest first: nearly always it is the one that was placed last.
+      // The newest first: it is nearly always the one that was placed last.
       for (const number of [...(await files.numbers(certificate))].reverse()) {
         const key = bare((await files.readKey(certificate, number)) ?? '');
         if (key !== '' && found.includes(key)) return true;

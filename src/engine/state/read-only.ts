@@ -1,4 +1,4 @@
-// A dry run looks at the world and remembers nothing.
+// A dry run observes and stores nothing.
 import { AppError } from '../../base/errors.ts';
 import type { GenerationFiles, Store } from '../../ports/store.ts';
 import type { World } from '../world.ts';
@@ -9,7 +9,7 @@ export function dry(world: World): World {
 
 function readOnly({ store, log }: Pick<World, 'store' | 'log'>): Store {
   return {
-    // What a run would set aside is not there for those who ask; one damaged document must not hide
+    // A document that a run would set aside counts as absent; one damaged document must not hide
     // all the others.
     read: async (key) => {
       try {

@@ -1,4 +1,4 @@
-// Steps and stages in words, for plans that are shown and not carried out.
+// Steps and stages in words, for plans that are printed and not carried out.
 import { tlsaOf, tlsaText } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Step } from '../decision.ts';
@@ -16,7 +16,7 @@ export function describeStep(step: Step): string {
         ? `make a new key (generation ${step.generation}) and order a certificate for it`
         : `order again with the key of generation ${step.sameKeyAs}`;
     case 'obtain':
-      return `go on with the order of generation ${step.generation}`;
+      return `continue with the order of generation ${step.generation}`;
     case 'publish': {
       const { owner, add, remove, ttl } = step.edit;
       return `change ${owner} (TTL ${ttl}): ${[...listed('+', add), ...listed('-', remove)].join(', ')}`;
@@ -24,17 +24,17 @@ export function describeStep(step: Step): string {
     case 'deploy':
       return `deploy generation ${step.generation}`;
     case 'reload':
-      return `tell the services again to load generation ${step.generation}`;
+      return `reload the services again to load generation ${step.generation}`;
     case 'repair':
       return `deploy generation ${step.generation} again at ${step.labels.join(', ')}`;
     case 'roll-back':
-      return `bring generation ${step.to} back at all targets, as generation ${step.generation}`;
+      return `deploy generation ${step.to} again at all targets, as generation ${step.generation}`;
     case 'prove':
-      return `take generation ${step.generation} as proven`;
+      return `record generation ${step.generation} as proven`;
   }
 }
 
-/** A stage as the operator reads it behind "then:" or "next:", without its records and times. */
+/** A stage after "then:" or "next:", without its records and times. */
 export function stageWords(stage: Stage): string {
   switch (stage.stage) {
     case 'key':
@@ -54,13 +54,13 @@ export function stageWords(stage: Stage): string {
     case 'reload':
       return `reload the services of generation ${stage.generation}`;
     case 'roll-back':
-      return `bring an earlier generation back, as generation ${stage.generation}`;
+      return `deploy an earlier generation again, as generation ${stage.generation}`;
     case 'prove':
       return `prove generation ${stage.generation} by a handshake with every endpoint`;
     case 'rest':
       return 'nothing until the next renewal';
     case 'forget':
-      return 'put its keys and chains into the archive, and forget it';
+      return 'archive its keys and chains, and delete its state';
     case 'rename':
       return `take over keys, chains and state of "${stage.from}"`;
     case 'open':

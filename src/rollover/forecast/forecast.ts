@@ -1,6 +1,6 @@
-// What is ahead, if everything goes well from now on: the planner run forward in a model world, so
-// that the laws themselves say how long each wait is. For `run --dry-run`, for "then" of a wait,
-// and for `status`.
+// The next stages, if no error occurs: the planner is run forward in a model world, so that the
+// laws themselves give the length of each wait. For `run --dry-run`, for "then" after a wait, and
+// for `status`.
 import type { Instant } from '../../base/clock.ts';
 import { namesAuthority, tlsaOf, tlsaText } from '../../dane/tlsa.ts';
 import type { Tlsa } from '../../dane/tlsa.ts';
@@ -16,14 +16,11 @@ import type { ModelWorld } from './model-world.ts';
 import { plan } from '../plan/plan.ts';
 import { recordsOf, recordsOfKey } from '../plan/records/desired-records.ts';
 
-/** No way is longer; one that seems so is cut. */
+/** No forecast is longer; a longer one is cut. */
 const MOST_STAGES = 40;
-/**
- * A stage may take several plans. One that never ends, because the model does not move on, is where
- * nobody can say.
- */
+/** A stage may take several plans. If it does not end in the model, the rest is unknown. */
 const MOST_PLANS = 200;
-/** Of the lifetime: when the renewal after this one begins is for the CA to say. */
+/** Of the lifetime: the CA decides when the next renewal begins. */
 const RENEWAL_SHARE = 2 / 3;
 
 export type Stage =
@@ -63,12 +60,12 @@ export type Stage =
       readonly at: Instant;
       readonly generation: number;
     }
-  /** Nothing more until then. */
+  /** Nothing is due until then. */
   | { readonly stage: 'rest'; readonly at: Instant; readonly until: Instant }
-  /** It leaves: keys and chains are put aside, and all else is forgotten. */
+  /** It is deleted: keys and chains are archived, and all other state is removed. */
   | { readonly stage: 'forget'; readonly at: Instant }
   | { readonly stage: 'rename'; readonly at: Instant; readonly from: string }
-  /** How it goes on depends on somebody else. */
+  /** The rest depends on the act of another party. */
   | {
       readonly stage: 'open';
       readonly at: Instant;
@@ -76,7 +73,7 @@ export type Stage =
       readonly reasons: readonly Reason[];
     };
 
-/** From a plan that was made on `facts` to the rest that follows, or to where nobody can say. */
+/** From a plan that was made on `facts` to the idle state, or to where the rest is unknown. */
 export function forecast(first: Plan, intent: Intent, facts: Facts, now: Instant): Stage[] {
   const stages: Stage[] = [];
   const calm: Intent = { ...intent, force: false };
@@ -84,7 +81,7 @@ export function forecast(first: Plan, intent: Intent, facts: Facts, now: Instant
   let next = first;
   for (let plans = 0; plans < MOST_PLANS && stages.length < MOST_STAGES; plans += 1) {
     const stage = stageOf(next, world, intent);
-    // To order is one act for people, whatever steps it takes.
+    // An order is one stage for the reader, however many steps it takes.
     if (!isRepeat(stage, stages.at(-1))) stages.push(stage);
     if (next.kind === 'step') world = afterStep(next.step, world, calm);
     else if (next.kind === 'wait' && next.known) world = later(world, calm, next.until);
@@ -99,7 +96,7 @@ function isRepeat(stage: Stage, before: Stage | undefined): boolean {
   return before !== undefined && JSON.stringify(stage) === JSON.stringify(before);
 }
 
-/** What is renewed on this way is not renewed on it again. */
+/** A certificate is renewed only once in a forecast. */
 function renewalAfter({ facts, now }: ModelWorld): Instant {
   const leaf = liveGeneration(facts.lineage)?.chain?.certificates[0];
   if (leaf === undefined) return Infinity;
@@ -152,7 +149,7 @@ function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Sta
   }
 }
 
-/** A record as in a zone file; the digest of what does not exist yet is named. */
+/** A record as in a zone file; a digest that does not exist yet is described. */
 function recordWords(record: Tlsa, { lineage }: Facts, intent: Intent): string {
   const { combination } = record;
   const supplies = ({ chain, spki }: Generation): boolean =>
@@ -173,7 +170,7 @@ function isNew(record: Tlsa, spki: string, chain: Generation['chain']): boolean 
   return chain?.certificates.slice(1).every(({ der }) => isAhead(der)) === true;
 }
 
-/** What follows the wait, or is next; undefined when nothing is known of it. */
+/** What follows the wait, or is next; undefined if it is unknown. */
 export function nextStage(stages: readonly Stage[]): Stage | undefined {
   return stages.find(({ stage }) => stage !== 'wait' && stage !== 'open');
 }

@@ -1,6 +1,5 @@
-// A world in which everything goes as it should: name servers serve a change at once, the CA
-// issues, services load what is placed. The planner is run forward in it to say what is ahead
-// (forecast.ts).
+// A world without errors: name servers serve a change at once, the CA issues, services load what is
+// placed. The planner is run forward in it to forecast the next stages (forecast.ts).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain, ChainCertificate } from '../../dane/chain.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -19,9 +18,9 @@ import { recordSweep } from '../record/sweep.ts';
 import { newestVersion } from '../record/versions.ts';
 import { beginWrite } from '../record/pending-writes.ts';
 
-/** Where the CA says nothing yet. */
+/** If the CA has named no window. */
 const USUAL_LIFETIME: Seconds = 90 * 86_400;
-/** Signers renew signatures long before they end. */
+/** Signers renew signatures long before they expire. */
 const SIGNED_FOR: Seconds = 14 * 86_400;
 
 export interface ModelWorld {
@@ -29,20 +28,17 @@ export interface ModelWorld {
   readonly now: Instant;
 }
 
-/**
- * What no key and no certificate of this world has: it begins with a number that no DER begins
- * with.
- */
+/** The prefix of invented keys and certificates: no DER begins with this octet. */
 const NOT_MADE_YET = 'ff';
 
 const hexOf = (text: string): string =>
   [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** SubjectPublicKeyInfo of a key that is not made yet. */
+/** SubjectPublicKeyInfo of a key that does not exist yet. */
 const spkiAhead = (generation: number): string => `${NOT_MADE_YET}${hexOf(`key ${generation}`)}`;
 export const isAhead = (hex: string): boolean => hex.startsWith(NOT_MADE_YET);
 
-/** The chain that the CA will most likely send: its own certificates are those of the last time. */
+/** The chain that the CA will most likely send: with the CA certificates of the last one. */
 function chainAhead(generation: Generation, intent: Intent, facts: Facts, now: Instant): Chain {
   const live = liveGeneration(facts.lineage)?.chain?.certificates ?? [];
   const [before, ...authorities] = live;
@@ -114,7 +110,7 @@ function written(history: OwnerHistory, edit: Edit, intent: Intent, now: Instant
   return swept({ ...begun, ours }, { content, ttl, moved: 1 }, intent, now);
 }
 
-/** Every endpoint that answered presents `chain`, or what it presented before. */
+/** Every endpoint that answered presents `chain`, or the same as before. */
 function seen(
   history: ServiceHistory,
   loaded: Generation | undefined,
@@ -143,7 +139,7 @@ function mapped<T>(
   return Object.fromEntries(Object.entries(all).map(([key, one]) => [key, change(one, key)]));
 }
 
-/** Everybody is looked at once more, at a later time. */
+/** All endpoints and owners observed again, at a later time. */
 export function later({ facts }: ModelWorld, intent: Intent, now: Instant): ModelWorld {
   const owners = mapped(facts.owners, (history) => {
     const newest = newestVersion(history);
@@ -206,7 +202,7 @@ function newGeneration(
   };
 }
 
-/** The world after a step; undefined for a step whose end cannot be foreseen. */
+/** The world after a step; undefined if the result of the step cannot be known. */
 export function afterStep(step: Step, world: ModelWorld, intent: Intent): ModelWorld | undefined {
   if (step.kind === 'publish') return published(world, step.edit, intent);
   if (step.kind === 'create-key') {

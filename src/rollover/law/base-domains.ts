@@ -1,6 +1,6 @@
-// A host that is an alias: clients look for TLSA at the name behind it first, and at the name of
-// the service where that has none (RFC 7671 §7, RFC 7672 §2.2.2). Whoever has that name as a
-// service writes there; the laws count what stands there all the same (rule 13).
+// A host that is an alias: clients look for TLSA records at its canonical name first, and at the
+// name of the service if that has none (RFC 7671 §7, RFC 7672 §2.2.2). A certificate that has the
+// canonical name as a service writes there; the laws count the records there in any case (rule 13).
 import type { Instant } from '../../base/clock.ts';
 import { hostOf, labelsOf, fqdn } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -13,8 +13,8 @@ import type { Base, ServiceHistory } from '../record/service-history.ts';
 import { cachedVersions } from '../record/versions.ts';
 
 /**
- * One look: the name at which the aliases of the host end now, or none. Earlier ones stay while a
- * cache may lead there (rule 12).
+ * One look-up: the present canonical name of the host, or none. Earlier ones stay while a cache may
+ * lead there (rule 12).
  */
 export function recordBase(
   before: ServiceHistory,
@@ -26,7 +26,7 @@ export function recordBase(
   const old = known.filter(
     ({ host, namedAt, ttl }) => host !== found?.host && now < namedAt + wayLife(ttl, policy),
   );
-  // A resolver tells what is left of a TTL; the longest that was ever told is nearest to the whole.
+  // A resolver returns the rest of a TTL; the longest value is nearest to the full TTL.
   const told = known.find(({ host }) => host === found?.host)?.ttl ?? 0;
   const bases =
     found === undefined
@@ -35,10 +35,7 @@ export function recordBase(
   return bases.length === 0 ? rest : { ...rest, bases };
 }
 
-/**
- * A service as clients meet it that look behind the alias: the name there is the one that they
- * check (RFC 7672 §3.2.2).
- */
+/** A service for clients that follow the alias: they check the canonical name (RFC 7672 §3.2.2). */
 function behind(service: ServiceIntent, { host }: Base): ServiceIntent {
   const [port, transport] = labelsOf(service.owner);
   const owner = fqdn(`${port ?? ''}.${transport ?? ''}.${host}`);
@@ -53,7 +50,7 @@ export function withBases(intent: Intent, services: Facts['services']): Intent {
   return more.length === 0 ? intent : { ...intent, services: [...intent.services, ...more] };
 }
 
-/** What a client finds once an owner has no records any more, besides nothing: one content each. */
+/** What a client may find when an owner has no records any more, besides none: one content each. */
 export function servedInstead(owner: Fqdn, intent: Intent, facts: Facts, now: Instant): Tlsa[][] {
   const byAlias = intent.services.filter((service) =>
     (facts.services[service.id]?.bases ?? []).some((base) => behind(service, base).owner === owner),

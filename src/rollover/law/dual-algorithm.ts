@@ -1,6 +1,5 @@
 // RSA beside ECDSA: two certificates that name one service. Each is presented to the clients that
-// ask for its algorithm, and a new chain of the one takes the place of nothing that the other
-// presents.
+// ask for its algorithm, and a new chain of one replaces nothing that the other presents.
 import type { Fqdn } from '../../dns/name.ts';
 import { generationOf, liveOf, sharingWith } from './facts.ts';
 import type { Facts, Neighbour } from './facts.ts';
@@ -10,14 +9,13 @@ import type { Intent, KeyType, ServiceIntent } from '../model.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { ServiceHistory, Sighting } from '../record/service-history.ts';
 
-/** What decides whose chain a handshake met. */
+/** What decides which certificate the chain of a handshake belongs to. */
 export type Company = Pick<Facts, 'lineage' | 'neighbours' | 'services'>;
 
 /**
- * Whether a handshake met what stands beside a certificate with such a key: a chain of the other
- * algorithm, for which another certificate names the service. Where none does, a chain of another
- * algorithm is one that is still to be replaced; and so is an older one of this certificate, which
- * had another kind of key then.
+ * Whether a handshake showed the chain of the other algorithm, for which another certificate names
+ * the service. If no other certificate does, the chain is still to be replaced; the same applies to
+ * an older chain of this certificate with another kind of key.
  */
 export function standsBeside(
   sighting: Sighting,
@@ -35,8 +33,8 @@ export function standsBeside(
 }
 
 /**
- * Another certificate with a key of the same algorithm, whose chain a handshake met: only one of
- * the two can be presented.
+ * Another certificate with a key of the same algorithm whose chain a handshake showed: the server
+ * can present only one of the two.
  */
 export function rivalAt(
   sighting: Sighting,
@@ -56,9 +54,9 @@ export function rivalAt(
 }
 
 /**
- * The chains in whose place a new chain of this certificate would come, at each endpoint of its own
- * services whose records stand where those of this owner do: what was seen of one RRset under one
- * name is known of all of them.
+ * The chains that a new chain of this certificate would replace, at each endpoint of its services
+ * whose records are at the same place as those of this owner: what was observed of one RRset under
+ * one name applies to all of them.
  */
 export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[] {
   const here = sharingWith(owner, facts);
@@ -75,7 +73,7 @@ export function replaceableAt(owner: Fqdn, intent: Intent, facts: Facts): Endpoi
       const everything = liveOf(clientele, [own, ...naming], history);
       const alone = liveOf(clientele, [own], withoutBeside(service, intent, facts));
       // An endpoint that presents nothing of this algorithm yet: a client may get the new chain in
-      // place of any.
+      // place of any other.
       return everything.map((all) => {
         const mine = alone.find(({ address }) => address === all.address);
         return mine === undefined || mine.live.length === 0 ? all : mine;

@@ -1,5 +1,4 @@
-// Everything the planner looks at for one certificate, and the few questions it asks of it again
-// and again.
+// Everything that the planner knows of one certificate, and the questions that it asks often.
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
@@ -16,7 +15,7 @@ import type { OwnerHistory } from '../record/owner-history.ts';
 export interface Neighbour {
   readonly intent: Intent;
   readonly lineage: Lineage;
-  /** Chains that lie where its services would load them. */
+  /** Chains in files that its services load. */
   readonly placed: readonly Chain[];
 }
 
@@ -26,19 +25,22 @@ export interface Facts {
   readonly services: Readonly<Record<string, ServiceHistory>>;
   /** By asked owner. */
   readonly owners: Readonly<Record<string, OwnerHistory>>;
-  /** Chains that lie where the services would load them, read locally (rule 15). */
+  /** Chains in files that the services load, read locally (rule 15). */
   readonly placed: readonly Chain[];
   readonly neighbours: readonly Neighbour[];
   /** Records that other certificates of this installation want at an owner (rule 19). */
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;
-  /** What the PKIX store says about all these chains; empty where nobody uses it. */
+  /** Whether these chains lead to a CA of the PKIX store; empty if no service needs it. */
   readonly trusted: TrustedIssuers;
   /**
-   * When this run began to look: a handshake from before it does not carry a new combination (rule
+   * When this run began to observe: an earlier handshake does not allow a new combination (rule
    * 16).
    */
   readonly lookedAt: Instant;
-  /** When this process began: what a person was asked before it he is asked again. */
+  /**
+   * When this process began: a person is asked again for a change that an earlier process asked
+   * for.
+   */
   readonly runningSince?: Instant;
 }
 
@@ -46,14 +48,14 @@ export function ownersOf(intent: Intent): readonly Fqdn[] {
   return [...new Set(intent.services.map(({ owner }) => owner))];
 }
 
-/** Owners at which clients ask for a match, for this certificate's sake or for another's. */
+/** Owners at which clients check records, because of this certificate or another one. */
 export function daneOwners(intent: Intent): readonly Fqdn[] {
   const held = intent.services.filter(({ daneOfAnother }) => intent.dane || daneOfAnother === true);
   return [...new Set(held.map(({ owner }) => owner))];
 }
 
 /**
- * Chains of generations whose placing was begun and is not yet overtaken by a proof: any of them
+ * Chains of generations whose placing has begun and is not overtaken by a proof yet: any of them
  * may be loaded.
  */
 function begun(lineage: Lineage): Chain[] {
@@ -68,8 +70,8 @@ function uniqueLive(live: readonly Live[]): Live[] {
 }
 
 /**
- * The owners whose records stand where those of this one do: CNAMEs, or a wildcard, lead there.
- * Itself first.
+ * The owners whose records are at the same place as those of this one, through CNAMEs or a
+ * wildcard. Itself first.
  */
 export function sharingWith(owner: Fqdn, { owners }: Pick<Facts, 'owners'>): readonly Fqdn[] {
   const target = owners[owner]?.target;
@@ -77,7 +79,7 @@ export function sharingWith(owner: Fqdn, { owners }: Pick<Facts, 'owners'>): rea
   return [...new Set([owner, ...others.map((other) => other.owner)])];
 }
 
-/** This certificate first, then those beside it at an owner. */
+/** This certificate first, then those that share an owner with it. */
 export function certificatesAt(owner: Fqdn, intent: Intent, facts: Facts): Neighbour[] {
   const { lineage, placed, neighbours } = facts;
   const here = sharingWith(owner, facts);
@@ -104,7 +106,7 @@ export function liveAt(owner: Fqdn, intent: Intent, facts: Facts): EndpointLive[
   });
 }
 
-/** What may be live at each endpoint of one service, where these certificates may be loaded. */
+/** What may be live at each endpoint of one service, if these certificates may be loaded. */
 export function liveOf(
   clientele: Clientele,
   certificates: readonly Neighbour[],
@@ -115,7 +117,7 @@ export function liveOf(
     [...placed, ...begun(lineage)].map((chain) => ({ chain, lineage })),
   );
   if (!service.reachable || !service.running) {
-    // The operator's word stands in for the handshake; only what was put there can be live.
+    // The operator's setting replaces the handshake; only what was placed there can be live.
     const live = uniqueLive(loadable.map(({ chain }) => chain));
     return live.length === 0 ? [] : [{ ...clientele, address: 'as deployed', live }];
   }
@@ -137,8 +139,8 @@ export function liveOf(
 }
 
 /**
- * A service that was seen to send fewer certificates than its generation holds will do so with the
- * next chain too (rule 3: it loads the leaf file only).
+ * A service that was seen to send fewer certificates than its generation has will do the same with
+ * the next chain (rule 3: it loads the leaf file only).
  */
 export function cutLike(
   chain: Chain,
@@ -162,7 +164,7 @@ export function cutLike(
   return { id: `${chain.id}/${length}`, certificates: chain.certificates.slice(0, length) };
 }
 
-/** The generation of ours that this served chain belongs to. */
+/** The generation of this certificate to which the served chain belongs. */
 export function generationOf(chain: Chain, lineage: Lineage): Generation | undefined {
   return lineage.generations.findLast(
     (generation) => generation.chain !== undefined && sameLeaf(generation.chain, chain),
@@ -170,8 +172,8 @@ export function generationOf(chain: Chain, lineage: Lineage): Generation | undef
 }
 
 /**
- * Whether usage 2 may stand at an owner: each endpoint was seen to send CA certificates of a chain
- * that we deployed there, and nothing else is live (rule 3).
+ * Whether usage 2 may be published at an owner: each endpoint was seen to send CA certificates of a
+ * deployed chain, and nothing else is live (rule 3).
  */
 export function sendsTrustAnchors(
   endpoints: readonly EndpointLive[],

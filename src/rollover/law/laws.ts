@@ -2,12 +2,12 @@
 //
 // Law of publishing: an RRset may be written only if every chain that may be live at the owner
 // satisfies it. Law of deploying: a chain may go live on a service only if it satisfies every
-// version still cached for its owner.
+// version that may still be cached for its owner.
 //
-// Where the present already fails some clients neither can hold strictly; then nobody may lose. For
-// each endpoint, each chain it may present and each version: with F2 the combinations that fail
+// If some clients fail already, neither law can hold strictly; then no client may lose. For each
+// endpoint, each chain it may present and each version: with F2 the combinations that fail
 // afterwards, C1 those present before, G1 and G2 those matched before and after, a step is lawful
-// if and only if F2 is empty, or F2 ⊆ C1 and G1 ⊆ G2. That is the same as: no client loses,
+// if and only if F2 is empty, or F2 ⊆ C1 and G1 ⊆ G2. This is equivalent to: no client loses,
 // whatever set of combinations it supports (RFC 7671 §8.4 is why each combination counts by
 // itself).
 import type { Instant } from '../../base/clock.ts';
@@ -20,16 +20,16 @@ import type { Combination, Tlsa } from '../../dane/tlsa.ts';
 import type { ServiceIntent } from '../model.ts';
 import { NO_TLS } from '../record/service-history.ts';
 
-/** What an endpoint may present: a chain, no TLS at all, or nothing known. */
+/** What an endpoint may present: a chain, no TLS at all, or unknown. */
 export type Live = Chain | typeof NO_TLS;
 
 /**
- * Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); it is judged like a
+ * Records of any kind make TLS mandatory, usable or not (RFC 7672 §2.2); TLS is treated as a
  * combination of its own.
  */
 const TLS = 'tls';
 
-/** Which combinations a client finds in an RRset, and which of them a chain satisfies. */
+/** The combinations in an RRset, and those that a chain satisfies. */
 export interface Judgement {
   readonly present: ReadonlySet<Combination | typeof TLS>;
   readonly matched: ReadonlySet<Combination | typeof TLS>;
@@ -39,16 +39,16 @@ export interface Judgement {
 
 const NOTHING: Judgement = { present: new Set(), matched: new Set(), matchesRecord: false };
 
-/** What clients of a service judge by, besides the records. */
+/** What clients of a service check, besides the records. */
 export interface Clientele {
   readonly service: ServiceIntent;
-  /** Usages 0 and 1 are judged with it, but on SMTP, where they count for nothing (rule 4). */
+  /** Usages 0 and 1 are checked against it, except on SMTP, where they are unusable (rule 4). */
   readonly trusted: TrustedIssuers;
 }
 
 /**
- * One chain against one RRset. Dates and names count where the usage asks for them, over all of
- * the window: a version that is cached until Thursday must be satisfied until Thursday.
+ * One chain against one RRset. Dates and names count if the usage requires them, over the whole
+ * window: a version that may be cached until Thursday must be satisfied until Thursday.
  */
 export function judge(
   live: Live,
@@ -85,8 +85,8 @@ export function failed(judgement: Judgement): Combination[] {
 }
 
 /**
- * Whether no client loses by the step from `before` to `after`; undefined `before`: nothing is
- * known, only the strict law counts.
+ * Whether no client loses by the step from `before` to `after`; undefined `before`: unknown, so
+ * only the strict law counts.
  */
 export function nobodyLoses(before: Judgement | undefined, after: Judgement): boolean {
   const failures = failing(after);
@@ -103,8 +103,8 @@ export interface EndpointLive extends Clientele {
   readonly address: string;
   readonly live: readonly Live[];
   /**
-   * It is silent now: `live` is the past, and that it failed then excuses nothing today (rules 5
-   * and 16).
+   * It is silent now: `live` is from earlier observations, and a failure at that time does not
+   * excuse one today (rules 5 and 16).
    */
   readonly stale?: true;
 }
@@ -126,7 +126,7 @@ function breach(endpoint: EndpointLive, live: Live, after: Judgement): Breach {
   };
 }
 
-/** An RRset and the one that is to take its place. */
+/** An RRset and the one that is to replace it. */
 interface Change {
   readonly from: readonly Tlsa[];
   readonly to: readonly Tlsa[];
@@ -134,8 +134,8 @@ interface Change {
 
 /**
  * The law of publishing. The window ends when no cache can hold the new version any more. An
- * endpoint about which nothing is known allows additions within combinations that are present
- * already, and nothing else (rule 16).
+ * endpoint about which nothing is known allows only additions within combinations that are already
+ * present (rule 16).
  */
 export function breachesOfPublishing(
   { from, to }: Change,
@@ -152,8 +152,7 @@ export function breachesOfPublishing(
         breaches.push({ service: service.id, address, live: undefined, combinations });
       }
     }
-    // More records of kinds that are there already take nothing from anybody, whatever is
-    // presented.
+    // More records of combinations that are already present harm no client, whatever is presented.
     const harmless =
       from.every((record) => to.includes(record)) && newCombinations(from, to).length === 0;
     for (const live of endpoint.live) {
@@ -172,8 +171,8 @@ export function breachesOfPublishing(
 }
 
 /**
- * A certificate that is presented and not valid yet is valid to clients whose clock is right when
- * ours is slow, and to all of them soon: what it needs then may not go now.
+ * A certificate that is presented and not valid yet may be valid for clients if our clock is slow,
+ * and will soon be valid for all of them: what it needs then must not be removed now.
  */
 function timesOf(live: Live, at: Instant): readonly Instant[] {
   if (live === NO_TLS) return [at];
@@ -190,8 +189,8 @@ function newCombinations(from: readonly Tlsa[], to: readonly Tlsa[]): Combinatio
 
 /**
  * The law of deploying: `next` on one endpoint against one version that is cached in the window.
- * That may be without an end, for a version that is still served; dates are then judged as of now,
- * and again at the next look.
+ * The window may have no end, for a version that is still served; dates are then checked as of now,
+ * and again at the next check.
  */
 export function breachOfDeploying(
   next: Chain,

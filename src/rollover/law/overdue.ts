@@ -1,4 +1,4 @@
-// What a write leads to within its usual time. When it does not, waiting no longer helps by itself:
+// The usual time until a write or a silence ends. After that time, waiting does not help by itself:
 // it needs a person.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
@@ -8,26 +8,25 @@ import type { OwnerHistory, Version } from '../record/owner-history.ts';
 import { serverAt } from '../record/versions.ts';
 
 /**
- * Hosters that collect changes show them within minutes; the slowest known ones within the hour.
+ * Providers that collect changes show them within minutes; the slowest known ones within the hour.
  */
 const NEVER_SHOWN: Seconds = 3600;
 /**
- * A secondary that nobody notifies asks after the refresh of the SOA, for which twelve hours are
- * usual (RFC 1912 §2.2): twice that.
+ * A secondary without NOTIFY asks after the refresh of the SOA, usually twelve hours (RFC 1912
+ * §2.2): twice that.
  */
 const NEVER_TRANSFERRED: Seconds = 86_400;
 /** A server that restarts, or a network that comes back. */
 const LONGEST_SILENCE: Seconds = 3600;
-/**
- * What was sent again a moment ago, perhaps by a provider that was repaired since, is looked for
- * first.
- */
+/** A write that was just sent again, perhaps by a provider that works again, gets time first. */
 const JUST_SENT: Seconds = 30;
 
-/** After this long without a trace a write is sent again; its prerequisite makes that harmless. */
+/**
+ * After this time without an effect a write is sent again; its prerequisite makes that harmless.
+ */
 const RESEND_AFTER: Seconds = 5;
 /**
- * Each time it is waited longer, up to this: some hosters show changes after minutes and count the
+ * Each pause is longer, up to this: some providers show changes after minutes and limit the
  * requests.
  */
 const RESEND_AT_LEAST_EVERY: Seconds = 300;
@@ -39,7 +38,9 @@ export function sendAgainAt(first: Instant, last: Instant): Instant {
 type Need = Pick<Reason, 'hint' | 'needs'>;
 
 const NOBODY =
-  'check that the provider writes to the zone that these name servers serve (another account, another view, a command that ends with 0 and changes nothing); holger providers test PROVIDER shows it';
+  'check that the provider writes to the zone that these name servers serve (possible ' +
+  'causes: another account, another view, a command that ends with 0 and changes ' +
+  'nothing); holger providers test PROVIDER shows it';
 
 /** A write that no name server shows. `sentAt`: the last time. */
 export function neverShown(since: Instant, sentAt: Instant, now: Instant): Need {
@@ -47,19 +48,21 @@ export function neverShown(since: Instant, sentAt: Instant, now: Instant): Need 
   return { hint: NOBODY, needs: 'person' };
 }
 
-/** A change that some of the servers that answer do not show. */
+/** A change that some of the answering servers do not show. */
 export function neverTransferred(since: Instant, servers: string, now: Instant): Need {
   if (now - since < NEVER_TRANSFERRED) return {};
-  const hint = `check that ${servers} transfers the zone (NOTIFY, allow-transfer, TSIG, the serial of the SOA), or take it out of the NS records`;
+  const hint =
+    `check that ${servers} transfers the zone (NOTIFY, allow-transfer, TSIG, the serial ` +
+    'of the SOA), or remove it from the NS records';
   return { hint, needs: 'person' };
 }
 
-/** A server that gives no answer, or none but failures. */
+/** A server that does not answer, or only with failures. */
 export function neverAnswered(since: Instant | undefined, now: Instant): Pick<Reason, 'needs'> {
   return since !== undefined && now - since >= LONGEST_SILENCE ? { needs: 'person' } : {};
 }
 
-/** Unanswered is unknown, and unknown allows no step (rule 1). */
+/** Without an answer the RRset is unknown, and unknown allows no step (rule 1). */
 export function serversAreSilent(
   owner: Fqdn,
   history: OwnerHistory | undefined,
@@ -70,14 +73,16 @@ export function serversAreSilent(
     ...Object.values(history?.addresses ?? {}).flatMap(({ failingSince }) => failingSince ?? []),
   );
   const need = neverAnswered(since, now);
-  const hint = `check the name servers of ${history?.zone ?? owner}, and the way to them from here`;
+  const hint =
+    `check the name servers of ${history?.zone ?? owner}, and the route to them from ` +
+    'this machine';
   return {
     ...{ rule: 'servers-answer', because },
     ...(need.needs === undefined ? {} : { ...need, hint }),
   };
 }
 
-/** A version that was to be replaced and is served still. */
+/** A version that was to be replaced and is still served. */
 export function stillServed(history: OwnerHistory, version: Version, now: Instant): Need {
   const serving = Object.entries(history.addresses).filter(
     ([, { mayServe, leftAt }]) => mayServe.includes(version.key) && leftAt === undefined,
@@ -88,7 +93,9 @@ export function stillServed(history: OwnerHistory, version: Version, now: Instan
   );
   if (first !== undefined) {
     const [address, { server, failure = '' }] = first;
-    const hint = `check the name server ${serverAt(server, address)}: it gives no answer that counts (${failure})`;
+    const hint =
+      `check the name server ${serverAt(server, address)}: it gives no valid answer ` +
+      `(${failure})`;
     return { hint, needs: 'person' };
   }
   const since = Math.min(
@@ -100,7 +107,7 @@ export function stillServed(history: OwnerHistory, version: Version, now: Instan
   return neverTransferred(since, names, now);
 }
 
-/** The words of a write that is not seen: after a while they name the time. */
+/** The words for a write that is not served; after some time they say since when. */
 export function sentText(target: string, since: Instant, { needs }: Need): string {
   return needs === undefined
     ? `a write to ${target} was sent and is not served yet`

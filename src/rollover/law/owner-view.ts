@@ -1,5 +1,5 @@
-// One owner as both laws meet it, for one certificate at one time. What is asked again and again is
-// worked out once, when it is first asked.
+// One owner for both laws, for one certificate at one time. Answers that are needed often are
+// computed once.
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { tlsaOf } from '../../dane/tlsa.ts';
@@ -42,7 +42,7 @@ export class OwnerView {
     this.ours = new Set(this.history?.ours.map(tlsaOf));
   }
 
-  /** The owners whose records are where those of this one are; itself first. */
+  /** The owners whose records are at the same place as those of this one; itself first. */
   get sharing(): readonly Fqdn[] {
     return (this.#sharing ??= sharingWith(this.owner, this.facts));
   }
@@ -62,7 +62,7 @@ export class OwnerView {
     return (this.#endpoints ??= liveAt(this.owner, this.intent, this.facts));
   }
 
-  /** The chains in whose place a new chain of this certificate would come, at each endpoint. */
+  /** The chains that a new chain of this certificate would replace, at each endpoint. */
   get replaceable(): readonly EndpointLive[] {
     return (this.#replaceable ??= replaceableAt(this.owner, this.intent, this.facts));
   }
@@ -85,7 +85,7 @@ export class OwnerView {
     return (this.#records ??= (this.newest?.content ?? []).map(tlsaOf));
   }
 
-  /** What clients find here once the owner has no records any more, besides nothing (rule 13). */
+  /** What clients find here when the owner has no records any more, besides none (rule 13). */
   get servedInstead(): readonly (readonly Tlsa[])[] {
     return servedInstead(this.owner, this.intent, this.facts, this.now);
   }

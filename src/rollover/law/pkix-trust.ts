@@ -1,5 +1,5 @@
-// Usages 0 and 1 outside of SMTP: clients take a chain only when it also leads to a CA of the PKIX
-// store (the laws, rule 4).
+// Usages 0 and 1, except on SMTP: clients accept a chain only if it also leads to a CA of the PKIX
+// store (rule 4).
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { pkixPath } from '../../dane/pkix.ts';
@@ -11,9 +11,9 @@ import type { OwnerView } from './owner-view.ts';
 import { NO_TLS } from '../record/service-history.ts';
 
 export const TRUST_HINT =
-  'name the CAs that clients trust in pkix.ca_file, or do without records of usages 0 and 1';
+  'name the CAs that clients trust in pkix.ca_file, or use no records of usages 0 and 1';
 
-/** Whether the PKIX store has a say in it. */
+/** Whether the PKIX store matters for it. */
 export function asksForTrust({ usage }: Pick<TlsaRecord, 'usage'>): boolean {
   return usage <= 1;
 }
@@ -33,7 +33,7 @@ export function nextAt(
   return cutLike(chain, history?.endpoints[address], history, facts.lineage);
 }
 
-/** The first live chain here that clients with the store do not take. */
+/** The first live chain here that clients with the store do not accept. */
 export function untrusted(
   endpoints: readonly EndpointLive[],
   at: Instant,
@@ -44,8 +44,8 @@ export function untrusted(
 }
 
 /**
- * Whether clients with the store take a chain that is live at an owner, and would not take `next`
- * in its place.
+ * Whether clients with the store accept a chain that is live at an owner, but would not accept
+ * `next` in its place.
  */
 export function losesTrust(next: Chain, { replaceable, facts, now }: OwnerView): boolean {
   return replaceable.some(

@@ -1,5 +1,5 @@
-// One certificate, all that is known of it, and the time: what every part of the planner is given.
-// What several parts ask is worked out once; no answer depends on which of them asked first.
+// One certificate, everything known of it, and the time: the input of every part of the planner.
+// Shared answers are computed once; none depends on the order of the questions.
 import type { Instant } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { withBases } from './base-domains.ts';
@@ -33,7 +33,7 @@ export class Situation {
     return view;
   }
 
-  /** The owners at which clients ask for a match. */
+  /** The owners at which clients check records. */
   get daneOwners(): readonly OwnerView[] {
     return daneOwners(this.intent).map((owner) => this.owner(owner));
   }

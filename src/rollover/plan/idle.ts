@@ -1,5 +1,5 @@
-// Nothing is on its way: DNS is brought to what the live chain wants, or to nothing where the
-// operator said so.
+// No generation is staged: DNS is changed to what the live chain needs, or to no records if the
+// operator asked for that.
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { needsPerson, step } from '../decision.ts';
@@ -19,10 +19,12 @@ import { cacheLife, cachedUntil, cachedVersions, heldVersions } from '../record/
 import { LONGEST_WAY } from '../record/pending-writes.ts';
 import { isWithdrawn } from './records/desired-records.ts';
 
-/** The operator's word: all records of ours go first, whatever else is under way. */
+/**
+ * The operator's request: all records of holger are removed first, whatever else is in progress.
+ */
 export function planWithdrawal({ lineage, daneOwners }: Situation): Plan | undefined {
   if (!isWithdrawn(lineage)) return undefined;
-  // What a deployment that is under way needs beside foreign records it would only publish again.
+  // A deployment in progress would only publish again what it needs beside foreign records.
   const live = liveGeneration(lineage);
   const deploying = live?.provenAt === undefined ? live : undefined;
   const next = stagedGeneration(lineage) ?? deploying;
@@ -34,8 +36,8 @@ export function planWithdrawal({ lineage, daneOwners }: Situation): Plan | undef
 }
 
 /**
- * Nothing is on its way: complete the records of what is live, withdraw what it superseded, and
- * rest.
+ * No generation is staged: complete the records of the live one, withdraw superseded ones, and
+ * become idle.
  */
 export function planIdle(live: Generation, situation: Situation, dueAt: Instant): Plan {
   const { intent, lineage, daneOwners, now } = situation;
@@ -70,9 +72,9 @@ export function planIdle(live: Generation, situation: Situation, dueAt: Instant)
   return { kind: 'wait', until, known, reasons: [...reasons, ...kept] };
 }
 
-/** What is said of one owner at which nothing is to be done now. */
+/** The reasons at one owner where nothing can be done now. */
 interface Rest {
-  /** It changes by somebody's act, or by an answer that has not come yet. */
+  /** It depends on an act, or on an answer that has not come yet. */
   readonly open: readonly Reason[];
   /** Old records that stay until they are pruned. */
   readonly superseded: readonly Reason[];
@@ -96,7 +98,7 @@ function restAt(view: OwnerView, pruneAt: Instant): Rest | { readonly plan: Plan
     return { open, superseded: [oldRecordsStay(view, pruneAt)], kept: resting };
   }
   const refused = removals.resting ? [] : removals.reasons;
-  // A claim of success is none: the last write is over when every address serves it.
+  // The provider's success proves nothing: a write is complete when every address serves it.
   const unfinished = refused.length > 0 ? refused : notServedYet(view);
   const kept = removals.resting ? [...resting, ...removals.reasons] : resting;
   return { open: [...open, ...unfinished], superseded: [], kept };
@@ -108,7 +110,7 @@ function oldRecordsStay({ owner }: OwnerView, until: Instant): Reason {
 }
 
 /**
- * How long records of the generation before stay (rule 24): not at all when its key is compromised.
+ * How long records of the previous generation stay (rule 24): not at all if its key is compromised.
  */
 function rollbackTime({ intent: { policy }, lineage }: Situation): Seconds {
   const before = lineage.generations.findLast(({ state }) => state === 'retired');
@@ -117,8 +119,7 @@ function rollbackTime({ intent: { policy }, lineage }: Situation): Seconds {
 }
 
 /**
- * After a withdrawal: until when a cache may still hold records, so that key and chain have to
- * stay.
+ * After a withdrawal: until when a cache may still hold records, so that key and chain must stay.
  */
 export function stillCached({ intent, daneOwners, now }: Situation): Reason[] {
   return daneOwners.flatMap(({ owner, history }) => {
@@ -134,20 +135,22 @@ export function stillCached({ intent, daneOwners, now }: Situation): Reason[] {
   });
 }
 
-/** DANE cannot be switched off where somebody else's records stand. */
+/** DANE cannot be switched off while foreign records are published. */
 function keptByOthers({ daneOwners }: Situation): Reason[] {
   return daneOwners.flatMap(({ owner, history, newest }) => {
     const content = newest?.content ?? [];
     if (!content.some((rdata) => history?.ours.includes(rdata) !== true)) return [];
-    const because = `records that holger did not write stand at ${owner}: clients go on asking for a match, so ours stay too`;
+    const because =
+      `records that holger did not write are published at ${owner}: clients still require ` +
+      'a match, so the records of holger stay too';
     return [{ rule: 'foreign-records-stay', because }];
   });
 }
 
 /**
- * Where nothing more is wanted, a write that never showed is not waited for: a crash, or a changed
- * mind, came before it was sent. The laws count what it would have made for as long as it may still
- * come (rule 8).
+ * If nothing more is wanted, a write that was never served is not waited for: holger may have
+ * ended, or the operator may have changed the request, before it was sent. The laws count its
+ * result as long as it may still come (rule 8).
  */
 export function notServedYet({ history, now }: OwnerView): Reason[] {
   if (history === undefined) return [];

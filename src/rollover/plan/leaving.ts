@@ -1,5 +1,5 @@
-// A certificate leaves: its records are withdrawn, and it is over when no cache can hold them any
-// more (the laws, rule 30). Nothing is ordered, published or deployed for it again.
+// A certificate is deleted: its records are withdrawn, and the deletion is complete when no cache
+// can hold them any more (rule 30). Nothing is ordered, published or deployed for it again.
 import { needsPerson, step } from '../decision.ts';
 import type { Plan } from '../decision.ts';
 import type { Reason } from '../reasons.ts';
@@ -13,7 +13,7 @@ import { planRemovals } from './records/removals.ts';
 const HINT =
   'clients there still need these records: put another certificate in service first, and run the command again';
 
-/** `done`: nothing of it is left in DNS or in a cache. */
+/** `done`: none of its records is left in DNS or in a cache. */
 export function planLeaving(situation: Situation): Plan {
   const { intent, now } = situation;
   const refused: Reason[] = [];
@@ -29,8 +29,8 @@ export function planLeaving(situation: Situation): Plan {
       refused.push(...reasons.map((reason) => ({ ...reason, hint: reason.hint ?? HINT })));
     }
   }
-  // Where nothing validates nobody is refused for a record, and where it cannot be asked the
-  // records are still cached.
+  // In a zone that does not validate no client is refused because of a record; if it cannot be
+  // asked, the records are still cached.
   const cached = stillCached(situation);
   if (refused.length > 0) return { kind: 'blocked', person, reasons: [...refused, ...open] };
   const reasons = [...open, ...cached];
@@ -41,12 +41,12 @@ export function planLeaving(situation: Situation): Plan {
   return { kind: 'wait', until: known ? until : nextLookAt(situation), known, reasons };
 }
 
-/** A change that is not served yet, or servers that are silent now: time cures both. */
+/** A change that is not served yet, or servers that are silent now: time helps with both. */
 function isUnderWay(reasons: readonly Reason[]): boolean {
   return reasons.every(({ rule }) => ['write-is-seen', 'servers-answer'].includes(rule));
 }
 
-/** Every endpoint was seen just now, so that looking again will not change the verdict. */
+/** Every endpoint was just observed, so another check will not change the result. */
 function isKnown({ endpoints }: OwnerView): boolean {
   return endpoints.every(({ live, stale }) => live.length > 0 && stale !== true);
 }

@@ -1,6 +1,6 @@
-// The planner: compares what should be with what was observed and names the one next step.
+// The planner: compares what should be with what was observed and returns the one next step.
 //
-// It is a reconciler, not a script. It keeps no position of its own: a crash between any two
+// It is a reconciler, not a script. It has no position of its own: a crash between any two
 // instructions, an operator's edit or a second renewal during a wait is just another observation.
 // Pure: no clock, no I/O, no randomness, no logging.
 import { formatInstant } from '../../base/clock.ts';
@@ -33,11 +33,11 @@ import { revokedAt } from './order/revoked.ts';
 import { signaturesEnded } from '../record/versions.ts';
 import { addressesGone, wildcardGate } from './records/wildcards.ts';
 
-/** Of a staged certificate's lifetime: with less it is ordered anew before it is deployed. */
+/** Of a staged certificate's lifetime: with less left it is ordered again before it is deployed. */
 const LEAST_LEFT = 1 / 4;
 /**
- * A certificate that begins within it is waited for: clocks differ, and time zones are set wrongly.
- * One of 2030 is an error.
+ * A certificate that becomes valid within this time is waited for: clocks differ, and time zones
+ * are set wrongly. One that begins in 2030 is an error.
  */
 const CLOCKS_DIFFER: Seconds = 86_400;
 
@@ -46,14 +46,15 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   if (facts.lineage.orders?.leaving !== undefined) return planLeaving(situation);
   const next = decide(situation, renewAt);
   const gone = addressesGone(situation);
-  // What goes on is what may mend it; that all is well is not said.
+  // What is in progress may repair it; that all is well is not reported.
   const isClaim = next.kind !== 'step' || next.step.kind === 'prove';
   if (gone.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: gone };
   if (next.kind === 'step') return next;
   const refused = exposures(situation);
   if (refused.length === 0) return next;
   const reasons = [...next.reasons, ...refused.map(({ reason }) => reason)];
-  // At rest there is nothing on its way that would mend what somebody else put in service.
+  // An idle certificate has nothing in progress that would repair what another program put in
+  // service.
   return isAtRest(next, situation) && refused.some(({ lasting }) => lasting)
     ? { kind: 'blocked', person: true, reasons }
     : { ...next, reasons };
@@ -79,7 +80,7 @@ function decide(situation: Situation, renewAt: Instant): Plan {
   return beside(onward, repair, now + pollInterval(intent));
 }
 
-/** Nothing is staged: what is live is proven, renewed, or kept as it is. */
+/** No generation is staged: the live one is proven, renewed, or kept as it is. */
 function planOnward(live: Generation | undefined, situation: Situation, renewAt: Instant): Plan {
   if (live === undefined) return planRenewal(live, situation);
   const { intent, lineage, now } = situation;
@@ -88,22 +89,23 @@ function planOnward(live: Generation | undefined, situation: Situation, renewAt:
     const proving = planProof(live, situation);
     const isDue = now >= renewAt || live.compromised === true;
     if (!isDue && !intent.force) return proving;
-    // Each --force would begin another generation, while the one in hand only waits to be seen.
+    // Each --force would begin another generation, although the present one only waits for its
+    // proof.
     if (!isDue && !needsOther(proving)) return goesOnWith(live, proving);
     if (floor !== undefined) {
       return meanwhile(proving, alreadyDue(live, floor, situation));
     }
     // An endpoint that never comes back, takes no files or does not reload must not let the
-    // certificate expire everywhere else, nor keep an operator from a new one.
+    // certificate expire at all others, and must not prevent a new one.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
     return goesOn ? proving : planRenewal(live, situation);
   }
-  // A key that is to be replaced more often than that is replaced as often as that.
+  // A key that is to be replaced more often than this is replaced this often.
   const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
   const dueAt = Math.min(renewAt, rotateAt);
-  // What the operator brought back stays, whatever the configuration says, until its own time
-  // comes.
+  // A generation that the operator chose by a rollback stays, whatever the configuration says,
+  // until it is due.
   const changed = live.rollbackOf === undefined && !isForSame(live, intent);
   const revoked = revokedAt(live.chain, lineage) !== undefined;
   const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
@@ -117,9 +119,7 @@ function planOnward(live: Generation | undefined, situation: Situation, renewAt:
   return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
 }
 
-/**
- * What is under way has come to its end: only a person, or another generation, goes on from there.
- */
+/** What was in progress has ended: only a person, or another generation, continues from here. */
 function needsOther(proving: Plan): boolean {
   return proving.kind === 'blocked' && proving.person;
 }
@@ -128,25 +128,27 @@ function goesOnWith({ number }: Generation, proving: Plan): Plan {
   if (proving.kind === 'step') return proving;
   const reason: Reason = {
     rule: 'one-at-a-time',
-    because: `--force orders nothing while generation ${number} is deployed and not proven yet: that one goes on`,
+    because:
+      `--force orders nothing while generation ${number} is deployed and not proven yet: ` +
+      'holger continues with that one',
   };
   return { ...proving, reasons: [reason, ...proving.reasons] };
 }
 
-/** Proven and not due: the services present it still, and DNS has what it wants. */
+/** Proven and not due: the services still present it, and DNS has the wanted records. */
 function planKept(live: Generation, situation: Situation, dueAt: Instant): Plan {
   const repair = planReload(live, situation);
   if (repair.next !== undefined) return repair.next;
   return beside(planIdle(live, situation, dueAt), repair, nextVisitAt(live, situation.now));
 }
 
-/** What can be done is done; a person is told all the same what cannot. */
+/** What can be done is done; what needs a person is reported in any case. */
 function meanwhile(other: Plan, reason: Reason): Plan {
   if (other.kind === 'step') return other;
   return { kind: 'blocked', person: true, reasons: [reason, ...other.reasons] };
 }
 
-/** When the key itself is too old, whatever the certificate's dates say. */
+/** When the key itself is too old, whatever the dates of the certificate are. */
 function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
   return rotateKeyEvery === undefined ? Infinity : live.keyMadeAt + rotateKeyEvery;
 }
@@ -175,12 +177,16 @@ type Fault = Pick<Reason, 'because'> & { readonly hint: string };
 
 const INSECURE = {
   insecure: {
-    because: 'is not signed, so TLSA records there protect nobody',
-    hint: 'sign it and have its DS put into the parent zone; if it is signed, the resolver in [dns] sees an internal view of it, or is configured not to validate it',
+    because: 'is not signed, so clients ignore TLSA records there',
+    hint:
+      'sign it and publish its DS record in the parent zone; if it is signed, the resolver ' +
+      'in [dns] uses an internal view of it, or is configured not to validate it',
   },
   bogus: {
-    because: 'fails DNSSEC validation (bogus), so validating clients see nothing of it',
-    hint: 'compare the DS in the parent with the DNSKEY, and look at the dates of the signatures (delv, dnsviz.net)',
+    because: 'fails DNSSEC validation (bogus), so validating clients reject its records',
+    hint:
+      'compare the DS record in the parent with the DNSKEY, and check the dates of the ' +
+      'signatures (delv, dnsviz.net)',
   },
   unknown: {
     because: 'cannot be validated now: no resolver says whether it is signed',
@@ -189,28 +195,34 @@ const INSECURE = {
 } as const;
 
 /**
- * A resolver that does not validate answers like one that has found the zone unsigned: signing it
- * would change nothing.
+ * A resolver that does not validate answers as if the zone were unsigned: signing it would change
+ * nothing.
  */
 function unprovenBy({ detail }: UnprovenResolver): Fault {
   return {
     because: `cannot be validated: ${detail}`,
-    hint: 'name a resolver that validates as dns.resolver, best one on this machine (unbound, knot-resolver, BIND; systemd-resolved with DNSSEC=yes)',
+    hint:
+      'name a resolver that validates as dns.resolver, best on this machine (unbound, ' +
+      'knot-resolver, BIND; systemd-resolved with DNSSEC=yes)',
   };
 }
 
 function notRenewed(owner: Fqdn, ended: Instant): Fault {
   return {
-    because: `is not signed anew: the signatures over ${owner} ended at ${formatInstant(ended)}, and validating clients see nothing of it`,
-    hint: 'look at the signer of the zone (does it run, has it the keys, is its clock right?) and at the clock of this machine',
+    because:
+      `is not signed again: the signatures over ${owner} expired at ` +
+      `${formatInstant(ended)}, and validating clients reject them`,
+    hint:
+      'check the signer of the zone (does it run, does it have the keys, is its clock ' +
+      'right?) and the clock of this machine',
   };
 }
 
-/** Why an owner protects nobody now, if it does not. */
+/** Why the records of an owner have no effect now, if they have none. */
 function faultOf(owner: Fqdn, history: OwnerHistory | undefined): Fault | undefined {
   const security = history?.security ?? 'unknown';
   const ended = history === undefined ? undefined : signaturesEnded(history);
-  // To a resolver that still has everything in its cache the zone is secure for a little longer.
+  // For a resolver that has everything in its cache the zone is secure a little longer.
   const signed = security === 'secure' || security === 'bogus';
   if (signed && ended !== undefined) return notRenewed(owner, ended);
   if (security === 'unknown' && history?.unproven !== undefined)
@@ -239,7 +251,7 @@ function zoneGate({ daneOwners }: Situation): Plan | undefined {
 function planStaged(staged: Generation, situation: Situation): Plan {
   const { intent, lineage, now } = situation;
   const create: Step = { kind: 'create-key', generation: nextNumber(lineage) };
-  // Forward again, whatever stands in the way of what was brought back.
+  // A new generation, whatever prevents the deployment of the one that was chosen by a rollback.
   const givenUp = staged.rollbackOf !== undefined && intent.force;
   const revoked = revokedAt(staged.chain, lineage) !== undefined;
   const unusable = staged.keyRefused === true || staged.compromised === true || revoked || givenUp;
@@ -250,9 +262,8 @@ function planStaged(staged: Generation, situation: Situation): Plan {
     return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
   }
   if (staged.keyType !== intent.keyType) return step(create);
-  // Order again with the same key, whose record may stand in DNS already (rules 23 and 25): for
-  // other names or from another CA, or because the certificate is nearly expired before it was
-  // used.
+  // Order again with the same key, whose record may be in DNS already (rules 23 and 25): for other
+  // names or from another CA, or because the certificate has nearly expired before it was used.
   const again = step({ ...create, sameKeyAs: staged.number });
   if (!wanted) return again;
   const leaf = staged.chain?.certificates[0];
@@ -271,9 +282,7 @@ function planStaged(staged: Generation, situation: Situation): Plan {
   return meanwhile(deployment, alreadyDue(staged, floor, situation));
 }
 
-/**
- * Too little is left of a staged certificate, or it begins at a time that is not worth waiting for.
- */
+/** Too little lifetime of a staged certificate is left, or it becomes valid too late. */
 function runsOut({ notBefore, notAfter }: Validity, now: Instant): boolean {
   return now > notAfter - (notAfter - notBefore) * LEAST_LEFT || notBefore - now > CLOCKS_DIFFER;
 }

@@ -1,6 +1,5 @@
-// A clock that was set while something is waited for: what is remembered of the past moves along,
-// so that a wait stays as long as it is. Without it a clock that jumps ahead by hours would end the
-// wait of law 2 at once.
+// A clock that was set during a wait: stored times are moved along, so that a wait keeps its
+// length. Otherwise a clock that jumps ahead by hours would end the wait of law 2 at once.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import type { OwnerHistory } from './owner-history.ts';
@@ -9,15 +8,12 @@ import type { ChallengeAnswer, Generation, Lineage, OrderPause, TargetMemory } f
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
 
-/**
- * Clocks that are disciplined drift by less between two looks, and the margin of a wait covers
- * more.
- */
+/** Disciplined clocks drift by less between two checks, and the margin of a wait covers more. */
 const TOLERANCE: Seconds = 2;
 
 /**
  * By how much the clock was set ahead (or back) between two moments; 0 after a restart of the
- * machine, or of a container that counts for itself: that tells nothing.
+ * machine, or of a container with its own count: then it is not known.
  */
 export function stepBetween(before: Moment | undefined, now: Moment | undefined): Seconds {
   if (before === undefined || now === undefined || before.boot !== now.boot) return 0;
@@ -30,8 +26,8 @@ const later = (instant: Instant | undefined, step: Seconds): Instant | undefined
   instant === undefined ? undefined : instant + step;
 
 /**
- * Only what was our own observation moves: the dates of signatures and certificates are other
- * people's clocks.
+ * Only our own observations are moved: the dates of signatures and certificates come from other
+ * clocks.
  */
 export function shiftOwner(history: OwnerHistory, step: Seconds): OwnerHistory {
   if (step === 0) return history;
@@ -91,7 +87,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
 export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   if (step === 0) return lineage;
   const { silentServers, challengeAnswers, orderPause, targets, placed } = lineage;
-  // A rest until a certain time is looked at anew.
+  // An idle period until a certain time is decided again.
   return {
     ...awake(lineage),
     ...defined({

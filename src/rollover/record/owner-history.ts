@@ -1,5 +1,5 @@
-// What is remembered of one TLSA owner: versions of its RRset, the addresses that serve it, writes
-// that are not over. Plain JSON.
+// What is stored of one TLSA owner: versions of its RRset, the addresses that serve it, pending
+// writes. Plain JSON.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
@@ -14,8 +14,8 @@ export interface Version {
   readonly unknown: boolean;
   readonly seenAt: Instant;
   /**
-   * The newest serial at which it was shown, or may have been without our seeing it; absent when no
-   * address ever showed it.
+   * The newest serial at which it was shown, or may have been unobserved; absent if no address ever
+   * showed it.
    */
   readonly serial?: number;
   /** Receipt of the first sweep in which no address may serve it; absent while servable. */
@@ -32,36 +32,37 @@ export interface AddressMemory {
   readonly answeredAt?: Instant;
   /** Why it did not answer in the last sweep. */
   readonly failure?: string;
-  /** Nothing came from it in the last sweep: a refusal or a failure would be an answer. */
+  /** It did not answer at all in the last sweep: a refusal or a failure would be an answer. */
   readonly silent?: boolean;
   /** Since when it gives no answer. */
   readonly failingSince?: Instant;
   readonly unsigned?: boolean;
-  /** Since when it is no name server of the zone any more. */
+  /** Since when it is not a name server of the zone any more. */
   readonly leftAt?: Instant;
 }
 
 /**
- * A write that was begun and not yet seen everywhere. Its two versions are servable until it is.
+ * A write that has begun and is not served everywhere yet. Its two versions are servable until it
+ * is.
  */
 export interface BegunWrite {
   readonly from: string;
   readonly to: string;
   readonly at: Instant;
   /**
-   * The newest serial seen when the write began; an address is past the write when it serves a
-   * later one.
+   * The newest serial when the write began; an address has passed the write when it serves a later
+   * one.
    */
   readonly serial: number;
   /** A person was asked to make it. */
   readonly byHand?: true;
-  /** Of several providers those that will not make it any more. */
+  /** The providers that will not make it any more, if there are several. */
   readonly overFor?: readonly string[];
 }
 
 /**
- * A write that is over and changed nothing, and since when that goes on: zones that are signed anew
- * all the time have later serials.
+ * A finished write that changed nothing, and since when that repeats: zones that are signed
+ * continuously have later serials.
  */
 export interface VainWrite {
   readonly from: string;
@@ -70,12 +71,12 @@ export interface VainWrite {
 }
 
 /**
- * What one of several providers of a zone holds, by its own word: no evidence, but what a write
- * there has to start from.
+ * What one of several providers of a zone reports as its RRset: not evidence, but the start of a
+ * write there.
  */
 export interface Held {
   readonly provider: string;
-  /** Of a version that was seen or begun. */
+  /** Of a version that was observed or begun. */
   readonly key?: string;
   /** Why that is not known. */
   readonly failure?: string;
@@ -91,13 +92,13 @@ export interface UnprovenResolver {
 export interface OwnerHistory {
   readonly schema: 1;
   readonly owner: Fqdn;
-  /** Where the RRset lives, after CNAMEs. */
+  /** Where the RRset is, after CNAMEs. */
   readonly target: Fqdn;
   readonly zone: Fqdn;
   readonly security: 'secure' | 'insecure' | 'bogus' | 'unknown';
   readonly unproven?: UnprovenResolver;
   readonly sweptAt: Instant;
-  /** When this was written down, to tell later whether the clock was set since. */
+  /** When this was stored, to detect later whether the clock was set. */
   readonly savedAt?: Moment;
   readonly longestTtl: Seconds;
   /** Of the CNAMEs to the target, when it was last seen. */
@@ -110,19 +111,19 @@ export interface OwnerHistory {
   readonly vain?: readonly VainWrite[];
   /** Of a zone at several providers, whose serials say nothing about one another. */
   readonly held?: readonly Held[];
-  /** RDATA that we published and did not withdraw. */
+  /** RDATA that holger published and did not withdraw. */
   readonly ours: readonly RdataHex[];
   /**
-   * What wildcards above it serve there once its own records are gone; looked up only when that is
+   * What wildcards above it answer there when its own records are gone; looked up only when that is
    * planned (rule 13).
    */
   readonly beneath?: readonly (readonly RdataHex[])[];
   /**
    * Answers of wildcards that its first record would end, or why that is not known; looked up only
-   * while it has none (rule 26).
+   * while it has no records (rule 26).
    */
   readonly silences?: readonly Silenced[] | string;
-  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
+  /** Addresses that are ignored while they are silent: set by the operator (rule 11). */
   readonly forgotten?: readonly string[];
 }
 
@@ -137,9 +138,9 @@ export interface Observation {
     readonly signedUntil?: Instant;
   };
   readonly failure?: string;
-  /** Nothing came from it: a refusal or a failure would be an answer. */
+  /** It did not answer at all: a refusal or a failure would be an answer. */
   readonly silent?: boolean;
-  /** This machine cannot send there at all; another address of the same server may speak for it. */
+  /** This machine cannot send to it; another address of the same server may count for it. */
   readonly noRoute?: boolean;
 }
 
@@ -147,7 +148,7 @@ export interface Observation {
 export interface HeldFacts {
   readonly provider: string;
   readonly content?: readonly RdataHex[];
-  /** Of the RRset, where there is one. */
+  /** Of the RRset, if there is one. */
   readonly ttl?: Seconds;
   readonly failure?: string;
 }
@@ -159,7 +160,7 @@ export interface SweepFacts {
   readonly security: OwnerHistory['security'];
   readonly unproven?: UnprovenResolver;
   readonly aliasTtl: Seconds;
-  /** 0: the configuration says who is to be asked. */
+  /** 0: the configuration names the servers. */
   readonly serversTtl: Seconds;
   readonly observations: readonly Observation[];
   readonly held?: readonly HeldFacts[];

@@ -1,5 +1,5 @@
-// Writes that were begun: from the moment at which one may be made until it is seen to be over,
-// both of its versions are servable (the laws, rule 8).
+// Writes that have begun: from the moment when one may be made until it is known to be complete,
+// both of its versions are servable (rule 8).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { serialGreater } from '../../dns/serial.ts';
 import { versionKey } from './owner-history.ts';
@@ -13,7 +13,7 @@ import type {
 } from './owner-history.ts';
 import { newestSerial, withEnd } from './versions.ts';
 
-/** No request to write is on its way for longer than this. */
+/** No request to write is in transit for longer than this. */
 export const LONGEST_WAY: Seconds = 600;
 
 /** A version, and the content that a write puts in its place. */
@@ -23,8 +23,8 @@ interface Change {
 }
 
 /**
- * Writes down that an edit is about to be sent: both of its versions are servable from now on (rule
- * 8). `serial`: the newest seen, where the RRset was looked at under other names too.
+ * Stores that an edit is about to be sent: both of its versions are servable from now on (rule 8).
+ * `serial`: the newest observed, also under other names of the RRset.
  */
 export function beginWrite(
   history: OwnerHistory,
@@ -51,14 +51,14 @@ export function beginWrite(
       version,
     ],
     writes: [...withoutRepeats(history.writes, write), write],
-    // Ours from the moment at which it may be in DNS: a crash after the write must not orphan it.
+    // Ours from the moment when it may be in DNS: after a crash its record must still be known as
+    // ours.
     ours: [...new Set([...history.ours, ...added])].sort(),
   };
 }
 
 /**
- * What is sent again for a day, until a person has done it, is remembered as the first time and the
- * last.
+ * A change that a person is asked for again and again is stored with the first time and the last.
  */
 function withoutRepeats(writes: readonly BegunWrite[], again: BegunWrite): readonly BegunWrite[] {
   const isRepeat = ({ from, to, serial }: BegunWrite): boolean =>
@@ -94,8 +94,8 @@ export function vainWrites(
 }
 
 /**
- * A provider is past a write when it holds something else, or still the same when no request can be
- * on its way any more.
+ * A provider has passed a write when it has another RRset, or still the same when no request can be
+ * in transit any more.
  */
 export function withoutThoseDone(
   write: BegunWrite,
@@ -110,9 +110,8 @@ export function withoutThoseDone(
 }
 
 /**
- * An address is past a write when it serves a later serial, or what the write makes: one that was
- * sent twice, or lost when an earlier one had done its work, moves no serial, and its prerequisite
- * keeps it from doing anything more.
+ * An address has passed a write when it serves a later serial, or the result of the write. A write
+ * that was sent twice changes no serial, and its prerequisite prevents a second effect.
  */
 export function isOver(
   write: BegunWrite,
@@ -123,8 +122,8 @@ export function isOver(
     return false;
   }
   if (held !== undefined) {
-    // Serials of several providers say nothing together: none can make it any more, and all that is
-    // shown is held by one of them.
+    // Serials of several providers cannot be compared: no provider can make it any more, and every
+    // RRset that is shown belongs to one of them.
     const keys = held.flatMap(({ key }) => key ?? []);
     const shown = addresses.flatMap(({ mayServe }) => mayServe);
     return (

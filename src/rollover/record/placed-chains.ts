@@ -1,16 +1,16 @@
-// What lies where services load their files: a service may load it at its next start (the laws,
-// rule 15). What was read at a place stays known while its target cannot
-// be read, and after the configuration names it no more: the service may go on reading there.
+// The chains in files that services load: a service may load them at its next start (rule 15). A
+// chain stays known while its target cannot be read, and after the configuration does not name the
+// place any more: the service may still read there.
 import type { Instant } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
 import { isProven } from '../model.ts';
 import type { Lineage, PlacedMemory } from '../model.ts';
 
-/** Somebody who moves targets all day fills no state. */
+/** A limit, so that frequent moves of targets do not fill the state. */
 const MOST_LEFT = 16;
 
-/** What one target said of the places where it looks. */
+/** What one target reported of its places. */
 export interface TargetRead {
   readonly target: string;
   readonly places: readonly string[];
@@ -52,14 +52,14 @@ function readNow(
 }
 
 /**
- * Every endpoint was seen to present a generation that was placed for the first time while this
- * chain lay there: no service reads there.
+ * Every endpoint was seen to present a generation that was first placed while this chain was there:
+ * no service reads there.
  */
 function isOvertaken({ since }: PlacedMemory, { generations }: Lineage): boolean {
   return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= since && isProven(one));
 }
 
-/** Every chain that lies at a target, or did when it was read last. */
+/** Every chain that is at a target, or was when it was last read. */
 export function chainsOf({ placed = {} }: Pick<Lineage, 'placed'>): Chain[] {
   return Object.values(placed).map(({ chain }) => chain);
 }

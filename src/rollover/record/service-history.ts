@@ -1,5 +1,4 @@
-// Which chains may be live at each endpoint (the laws, rules 14-17). Pure bookkeeping over
-// handshakes.
+// Which chains may be live at each endpoint (rules 14-17). Pure bookkeeping over handshakes.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
@@ -8,7 +7,7 @@ import type { Policy } from '../model.ts';
 import { wayLife } from './superseded-paths.ts';
 
 /**
- * In place of a chain: the endpoint speaks, but offers no TLS. It satisfies only an absent RRset.
+ * In place of a chain: the endpoint answers, but offers no TLS. It satisfies only an absent RRset.
  */
 export const NO_TLS = 'no-tls';
 
@@ -17,26 +16,27 @@ export interface Sighting {
   readonly chain: string;
   readonly algorithm: KeyAlgorithm;
   readonly seenAt: Instant;
-  /** The first of the looks in a row that met it. */
+  /** The first of the consecutive observations that showed it. */
   readonly since?: Instant;
-  /** First of the looks since `seenAt` that met something else. */
+  /** First of the observations since `seenAt` that showed something else. */
   readonly missedSince?: Instant;
 }
 
 export interface EndpointMemory {
   readonly sightings: readonly Sighting[];
-  /** The last time it told us anything. */
+  /** The last time that it answered. */
   readonly answeredAt?: Instant;
   /**
-   * The last time that certificates of every kind were asked for, and the look met all there are.
+   * The last time that certificates of every kind were asked for, and the observation showed all of
+   * them.
    */
   readonly completeAt?: Instant;
   readonly failure?: string;
-  /** The first of the looks in a row that failed. */
+  /** The first of the consecutive observations that failed. */
   readonly failingSince?: Instant;
   /**
-   * This machine cannot reach it: it is taken to present what the other addresses of the service
-   * do.
+   * This machine cannot reach it: it is assumed to present the same as the other addresses of the
+   * service.
    */
   readonly noRoute?: boolean;
   /** When DNS last named it, and the longest TTL with which it did. */
@@ -44,7 +44,7 @@ export interface EndpointMemory {
   readonly ttl?: Seconds;
 }
 
-/** The name at which the aliases of a service's host end, as DNS told it last. */
+/** The canonical name of a service's host, from the last look-up. */
 export interface Base {
   readonly host: Fqdn;
   readonly namedAt: Instant;
@@ -55,28 +55,28 @@ export interface Base {
 export interface ServiceHistory {
   readonly schema: 1;
   readonly id: string;
-  /** When this was written down, to tell later whether the clock was set since. */
+  /** When this was stored, to detect later whether the clock was set. */
   readonly savedAt?: Moment;
   /** By address. */
   readonly endpoints: Readonly<Record<string, EndpointMemory>>;
-  /** Every chain named in a sighting. */
+  /** Every chain named in an observation. */
   readonly chains: Readonly<Record<string, Chain>>;
-  /** Addresses that count for nothing while they are silent: the operator's word (rule 11). */
+  /** Addresses that are ignored while they are silent: set by the operator (rule 11). */
   readonly forgotten?: readonly string[];
   /**
-   * What they were known for before: it counts again when they answer, for a process may still
-   * present it.
+   * Their earlier chains: these count again when they answer, because a process may still present
+   * them.
    */
   readonly setAside?: Readonly<Record<string, EndpointMemory>>;
   /** DNS names no address since then. */
   readonly unnamedSince?: Instant;
-  /** Names behind the host, which is an alias. */
+  /** Canonical names of the host, which is an alias. */
   readonly bases?: readonly Base[];
-  /** Since when the servers of its zone tell no address of the host, which had some. */
+  /** Since when the servers of its zone return no address of the host, which had some. */
   readonly addressless?: Instant;
 }
 
-/** What the handshakes of one look at one endpoint met. */
+/** What the handshakes of one observation of one endpoint showed. */
 export interface EndpointLook {
   readonly address: string;
   readonly met: readonly {
@@ -86,17 +86,20 @@ export interface EndpointLook {
   }[];
   /** Certificates of every kind were asked for. */
   readonly complete?: true;
-  /** Kinds whose known chains were not met while handshakes failed: nothing says that they left. */
+  /**
+   * Kinds whose known chains were not shown while handshakes failed: that does not prove that they
+   * are gone.
+   */
   readonly unsure?: readonly KeyAlgorithm[];
-  /** Why nothing could be learned. */
+  /** Why nothing could be observed. */
   readonly failure?: string;
-  /** Nothing could be learned because this machine cannot send there at all. */
+  /** Nothing could be observed because this machine cannot send to it. */
   readonly noRoute?: boolean;
   /** Of the address record; absent: DNS does not name it any more, or could not be asked. */
   readonly ttl?: Seconds;
 }
 
-/** Whether clients may still know an address that DNS names no more (rule 12). */
+/** Whether clients may still know an address that DNS does not name any more (rule 12). */
 export function mayBeAsked(
   { namedAt, ttl }: EndpointMemory,
   policy: Pick<Policy, 'ttlFactor' | 'margin'>,
@@ -120,7 +123,7 @@ function recordLook(
   now: Instant,
 ): EndpointMemory {
   if (look.met.length === 0) {
-    // It keeps the chains it was last known to serve (rule 16).
+    // It keeps the chains that it was last known to serve (rule 16).
     const failingSince = before?.failure === undefined ? now : (before.failingSince ?? now);
     return { sightings: [], ...before, failure: look.failure ?? 'silent', failingSince };
   }
@@ -135,7 +138,7 @@ function recordLook(
       if (!again) sightings.push(old);
       continue;
     }
-    // A chain leaves only when looks spread over `settle` did not meet it (rule 14).
+    // A chain is removed only when observations spread over `settle` did not show it (rule 14).
     const missedSince = old.missedSince ?? now;
     if (now - missedSince < settle) sightings.push({ ...old, missedSince });
   }
@@ -154,7 +157,7 @@ function recordLook(
   return { sightings, answeredAt: now, ...(completeAt === undefined ? {} : { completeAt }) };
 }
 
-/** The other addresses of the service speak for one that only this machine cannot reach. */
+/** The other addresses of the service count for one that only this machine cannot reach. */
 function spokenFor(look: EndpointLook, looks: readonly EndpointLook[]): EndpointLook {
   const met = look.noRoute === true ? looks.flatMap((other) => other.met) : [];
   return met.length === 0 ? look : { address: look.address, met };
@@ -170,7 +173,7 @@ function named(
   return namedAt === undefined ? {} : { namedAt, ttl: before?.ttl ?? 0 };
 }
 
-/** Adds one look at every endpoint. An address at which nobody looks any more is forgotten. */
+/** Adds one observation of every endpoint. An address that is not observed any more is removed. */
 export function recordLooks(
   before: ServiceHistory,
   looks: readonly EndpointLook[],
@@ -213,7 +216,7 @@ export function recordLooks(
   };
 }
 
-/** A silent endpoint counts for nothing until it answers. */
+/** A silent endpoint is ignored until it answers. */
 export function forgetEndpoint(history: ServiceHistory, address: string): ServiceHistory {
   const { [address]: gone, ...endpoints } = history.endpoints;
   return {

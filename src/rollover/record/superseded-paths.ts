@@ -1,19 +1,19 @@
 // An alias that points elsewhere, a name server that left the zone, an address that left a host:
-// caches follow the old way for as long as its own TTL lets them (the laws, rule 12).
+// caches use the old path for as long as its own TTL allows (rule 12).
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { AddressMemory, OwnerHistory, SweepFacts, Version } from './owner-history.ts';
 import type { Policy } from '../model.ts';
 
 type Stretch = Pick<Policy, 'ttlFactor' | 'margin'>;
 
-/** How long something may be found by the old way after it was last told with this TTL. */
+/** How long the old path may be used after it was last served with this TTL. */
 export function wayLife(ttl: Seconds, { ttlFactor, margin }: Stretch): Seconds {
   return ttlFactor * ttl + margin;
 }
 
 /**
- * The history as it begins at a new target: what stood at the old one may be fetched there until
- * the alias is out of the caches, and be cached for its own TTL from then on. Everything else is
+ * The history at the start of a new canonical name: the RRset at the old one may be fetched until
+ * the alias is out of the caches, and cached for its own TTL from then on. Everything else is
  * unknown there.
  */
 export function movedTo(
@@ -29,14 +29,14 @@ export function movedTo(
   return { ...before, versions, addresses: {}, writes: [], ours: [] };
 }
 
-/** Servers that are no longer asked, and may still be asked by others. */
+/** Servers that are no longer asked by holger, but may still be asked by others. */
 export function serversThatLeft(
   before: OwnerHistory | undefined,
   sweep: SweepFacts,
   policy: Stretch,
 ): Readonly<Record<string, AddressMemory>> {
   const ttl = before?.serversTtl ?? 0;
-  // The configuration names the servers, and its word counts at once.
+  // The configuration names the servers, and takes effect at once.
   if (ttl === 0) return {};
   const now: Instant = sweep.receivedAt;
   const asked = new Set(sweep.observations.map(({ address }) => address));

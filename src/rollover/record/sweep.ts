@@ -1,5 +1,5 @@
 // Adds a sweep to the history of a TLSA owner: what each address shows, or may serve while it is
-// silent (the laws, rules 6-10).
+// silent (rules 6-10).
 import type { Seconds } from '../../base/clock.ts';
 import { sameRdata } from '../../dns/rrset.ts';
 import { newerSerial, serialGreater } from '../../dns/serial.ts';
@@ -18,7 +18,7 @@ import { movedTo, serversThatLeft } from './superseded-paths.ts';
 import { withEnd } from './versions.ts';
 import { isOver, vainWrites, wasPast, withoutThoseDone } from './pending-writes.ts';
 
-/** Key of the version about which nothing is known: what was served before we first looked. */
+/** Key of the unknown version: what was served before the first sweep. */
 const UNKNOWN = 'unknown';
 
 /** A sweep, what was known before it, and every version known since. */
@@ -127,8 +127,8 @@ function versionsAfter(before: OwnerHistory | undefined, sweep: SweepFacts): Ver
 }
 
 /**
- * Whether there may have been a version that we did not see: at an address before our first sight
- * of it, or between two looks. `serial`: the newest at which others may take it over yet.
+ * Whether there may have been a version that holger did not see: at an address before its first
+ * observation, or between two sweeps. `serial`: the newest at which others may still get it.
  */
 function unseen(swept: Swept): { readonly serial?: number } | undefined {
   const { before, sweep } = swept;
@@ -150,13 +150,13 @@ function unseen(swept: Swept): { readonly serial?: number } | undefined {
     if (memory?.serial !== undefined) {
       const key = versionKey(answer.content, answer.ttl);
       const isKnown = memory.mayServe.includes(key);
-      // Somebody else changed it, perhaps more than once.
+      // Another writer changed it, perhaps more than once.
       if (isKnown || isExplained(key, memory, swept)) continue;
       if (answer.serial === (memory.serial + 1) >>> 0) continue;
       last = undefined;
     }
     found = true;
-    // What came before a new address that is not ahead of the others was seen at those.
+    // What came before, at a new address that is not ahead of the others, was observed at those.
     if (last !== undefined && !serialGreater(answer.serial, (last + 1) >>> 0)) continue;
     newest = newerSerial(newest, (answer.serial - 1) >>> 0);
   }
@@ -165,8 +165,7 @@ function unseen(swept: Swept): { readonly serial?: number } | undefined {
 }
 
 /**
- * Whether writes of ours explain what an address shows now: those that it was past already made
- * nothing of it.
+ * Whether writes of holger explain what an address shows now: not those that it had already passed.
  */
 function isExplained(
   key: string,
@@ -182,7 +181,7 @@ function isExplained(
       ({ from, to }) =>
         from === key ||
         to === key ||
-        // Who withdraws everything does not choose the TTL of the denial (RFC 2308 §5).
+        // The writer of a withdrawal does not choose the TTL of the denial (RFC 2308 §5).
         (isAbsent(key) && isAbsent(to)),
     );
 }
@@ -236,8 +235,8 @@ function whileSilent(
   );
   const isLater = ({ key, serial, endedAt }: Version): boolean => {
     if (shown.has(key) && !met.has(key)) return true;
-    // Serials of several providers say nothing together: there, all that others serve may be on its
-    // way.
+    // Serials of several providers cannot be compared: there, everything that the others serve may
+    // be on its way.
     if (sweep.held !== undefined) return endedAt === undefined || shown.has(key);
     const last = memory?.serial;
     return serial !== undefined && last !== undefined && serialGreater(serial, last);
@@ -252,8 +251,9 @@ function speaksFor(sweep: SweepFacts, mute: Observation): Observation | undefine
 }
 
 /**
- * The version that a provider holds. One that no server shows is not known yet, as behind a hidden
- * primary. Servers may serve another TTL than it tells, and denials have one of their own.
+ * The version that a provider has. One that no server shows is not known yet, as behind a hidden
+ * primary. Servers may serve another TTL than the provider reports, and denials have one of their
+ * own.
  */
 function heldAs(
   { provider, content, ttl, failure }: HeldFacts,
@@ -267,7 +267,7 @@ function heldAs(
   const among = served.length > 0 ? served : known;
   const version = among.find((one) => one.ttl === ttl) ?? among.at(-1);
   if (version !== undefined) return { provider, key: version.key };
-  return { provider, failure: failure ?? 'it holds an RRset that no name server shows yet' };
+  return { provider, failure: failure ?? 'it has an RRset that no name server serves yet' };
 }
 
 function stillForgotten(

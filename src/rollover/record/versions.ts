@@ -1,5 +1,5 @@
-// Which versions of a TLSA RRset may still be cached somewhere (the laws, rules 6-11): questions to
-// a history.
+// Which versions of a TLSA RRset may still be cached somewhere (rules 6-11): questions to a
+// history.
 //
 // A version is a content and a TTL; each has its own clock. It is servable while any authoritative
 // address may still answer it, and its clock starts at the receipt of the first sweep in which no
@@ -32,7 +32,7 @@ export function cacheLife(
 /** The instant after which no cache may hold this version; Infinity while it is servable. */
 export function cachedUntil(version: Version, policy: Policy): Instant {
   if (version.endedAt === undefined) return Infinity;
-  // The assumed life of an unknown version is the operator's number; it is not stretched again.
+  // The assumed lifetime of an unknown version is configured; it is not multiplied again.
   const life = version.unknown ? version.ttl : cacheLife(version.ttl, policy);
   const end = version.endedAt + life;
   return version.signedUntil === undefined ? end : Math.min(end, version.signedUntil + CLOCK_SKEW);
@@ -43,15 +43,15 @@ export function cachedVersions(
   policy: Policy,
   now: Instant,
 ): readonly Version[] {
-  // Whoever still serves it serves it to nobody once its signatures are over: a server that died
-  // for good stops blocking.
+  // When its signatures have expired no validator accepts it, so a server that is gone permanently
+  // no longer delays anything.
   return history.versions.filter(
     (version) =>
       now < cachedUntil(version, policy) && now < (version.signedUntil ?? Infinity) + CLOCK_SKEW,
   );
 }
 
-/** Forgets versions that no cache can hold any more, so that the document does not grow. */
+/** Removes versions that no cache can hold any more, so that the document does not grow. */
 export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instant): OwnerHistory {
   const kept = new Set([
     newestVersion(history),
@@ -62,8 +62,8 @@ export function forgetExpired(history: OwnerHistory, policy: Policy, now: Instan
 }
 
 /**
- * When the signatures over the newest RRset ended, if they had when it was last seen: nobody renews
- * them.
+ * When the signatures over the newest RRset expired, if they had when it was last observed: they
+ * are not renewed.
  */
 export function signaturesEnded(history: OwnerHistory): Instant | undefined {
   const end = newestVersion(history)?.signedUntil;
@@ -71,9 +71,8 @@ export function signaturesEnded(history: OwnerHistory): Instant | undefined {
 }
 
 /**
- * The newest RRset seen: what the primary most likely holds, to be asserted by the prerequisite of
- * a write. Undefined while only addresses answer that are known to be behind: what they show is the
- * past.
+ * The newest RRset observed: what the primary most likely has, for the prerequisite of a write.
+ * Undefined while only addresses answer that are known to be behind.
  */
 export function newestVersion(history: OwnerHistory): Version | undefined {
   const serial = newestSerial(history);
@@ -84,14 +83,14 @@ export function newestVersion(history: OwnerHistory): Version | undefined {
   return history.versions.find((version) => version.key === key);
 }
 
-/** What the providers hold, each version once: what the next writes start from. */
+/** What the providers have, each version once: the starts of the next writes. */
 export function heldVersions(history: OwnerHistory): readonly Version[] {
   const { held, versions } = history;
   if (held === undefined) return [newestVersion(history) ?? []].flat();
   return versions.filter((version) => held.some(({ key }) => key === version.key));
 }
 
-/** Of all addresses, silent ones too. */
+/** Of all addresses, also silent ones. */
 export function newestSerial({ addresses }: OwnerHistory): number | undefined {
   let newest: number | undefined;
   for (const { serial, leftAt } of Object.values(addresses)) {
@@ -101,7 +100,7 @@ export function newestSerial({ addresses }: OwnerHistory): number | undefined {
   return newest;
 }
 
-/** A server and its address in words; once, when it is known by its address alone. */
+/** A server and its address in words; once, if it is known by its address alone. */
 export function serverAt(server: string, address: string): string {
   return server === `${address}.` ? address : `${server} ${address}`;
 }
@@ -120,7 +119,7 @@ export function servedBy(history: OwnerHistory, version: Version): readonly stri
     });
 }
 
-/** The first address that may still serve it and is silent. */
+/** The first silent address that may still serve it. */
 export function silentAt(history: OwnerHistory, version: Version): string | undefined {
   const silent = Object.entries(history.addresses).find(
     ([, { mayServe, silent: isSilent }]) => isSilent === true && mayServe.includes(version.key),
@@ -128,7 +127,7 @@ export function silentAt(history: OwnerHistory, version: Version): string | unde
   return silent?.[0];
 }
 
-/** A silent address counts for nothing until it answers: what only it may serve has ended. */
+/** A silent address is ignored until it answers: a version that only it may serve has ended. */
 export function forgetAddress(history: OwnerHistory, address: string): OwnerHistory {
   const { [address]: _gone, ...addresses } = history.addresses;
   return { ...history, addresses, forgotten: [...(history.forgotten ?? []), address] };

@@ -42,7 +42,7 @@ export async function answer(
   if (due.length === 0) return stillPending(job, order, published);
   const hopeless = due.find((one) => isHopeless(one, lineage));
   if (hopeless !== undefined) {
-    const { identifier, problem = 'the challenge was answered, and the CA did not look' } =
+    const { identifier, problem = 'the challenge was answered, but the CA did not check it' } =
       hopeless;
     return { kind: 'hopeless', problem: `${identifier}: ${problem}` };
   }
@@ -57,7 +57,7 @@ function refuseUnasked({ challenges }: OrderStatus, { domains }: Generation): vo
   if (foreign === undefined) return;
   throw new AppError(
     'ACME_PROBLEM',
-    `the CA asks for a proof of ${foreign.identifier}, which was not ordered`,
+    `the CA asks to validate ${foreign.identifier}, which was not ordered`,
     { hint: 'nothing was written to DNS for it; ask the CA', details: { type: 'about:blank' } },
   );
 }
@@ -114,7 +114,9 @@ function stillPending(job: Job, order: OrderStatus, published: readonly DnsChall
   const because = `the CA does not accept the challenge yet: ${words.join('; ')}`;
   if (again - now > MAX_STAY) {
     throw new AppError('ACME_CHALLENGE_PENDING', because, {
-      hint: `check that the CA's resolver can see the TXT record at ${first.owner}; it is asked to look again after ${formatInstant(again)}`,
+      hint:
+        `check that the CA's resolver can see the TXT record at ${first.owner}; the CA is ` +
+        `asked to check again after ${formatInstant(again)}`,
       notBefore: again,
     });
   }

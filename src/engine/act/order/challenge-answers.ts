@@ -1,6 +1,6 @@
-// How often a challenge is answered. Some CAs look once and then wait for the next answer
-// (smallstep), and their resolver may hold for a while that the record is not there: an answer at
-// once would only find the same. Others look by themselves, and need one answer.
+// How often a challenge is answered. Some CAs check once and then wait for the next answer
+// (smallstep), and their resolver may cache for some time that the record does not exist: an answer
+// at once would find the same. Other CAs check again by themselves, and need one answer.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { DnsChallenge } from '../../../ports/issuer.ts';
 import type { ChallengeAnswer, Lineage } from '../../../rollover/model.ts';
@@ -8,11 +8,13 @@ import { LONGEST_PAUSE } from '../../../rollover/backoff.ts';
 
 /** After the first answer, the second, and so on. */
 const PAUSES: readonly Seconds[] = [10, 30, 120, 600];
-/** A CA that found nothing after so many answers, over a quarter of an hour, is not going to. */
+/** A CA that found nothing after so many answers, over a quarter of an hour, will not find it. */
 const MOST_ANSWERS = PAUSES.length + 1;
-/** While the CA says nothing against it, it is still looking. */
+/** While the CA reports no error, it is still checking. */
 const PAUSE_WITHOUT_PROBLEM: Seconds = 60;
-/** Resolvers hold negative answers for no longer (RFC 2308 §5 recommends one to three hours). */
+/**
+ * Resolvers do not cache negative answers for longer (RFC 2308 §5 recommends one to three hours).
+ */
 const LONGEST_NEGATIVE: Seconds = 3600;
 
 export function answerOf(
@@ -22,28 +24,28 @@ export function answerOf(
   return challengeAnswers[challengeUrl];
 }
 
-/** From when on a challenge may be answered; in the past when it was not answered yet. */
+/** From when on a challenge may be answered; in the past if it was not answered yet. */
 export function nextAnswerAt(challenge: DnsChallenge, lineage: Lineage): Instant {
   const answer = answerOf(lineage, challenge);
   if (answer === undefined) return -Infinity;
   const { count, first, last, negativeTtl } = answer;
   const pause = PAUSES[Math.min(count, PAUSES.length) - 1] ?? 0;
-  // One that may never have arrived, because a crash or the network came between, is no reason to
-  // think that the CA is looking.
+  // An answer that may not have arrived, because of a crash or the network, does not mean that the
+  // CA is checking.
   const isLooking = challenge.problem === undefined && answer.sent === true;
   const times = [last + (isLooking ? Math.max(pause, PAUSE_WITHOUT_PROBLEM) : pause)];
-  // By then a resolver that looked too early has forgotten.
+  // By then the negative answer has left a resolver that asked too early.
   if (count >= 2) times.push(first + Math.min(negativeTtl, LONGEST_NEGATIVE));
   const asked = Math.max(challenge.notBefore ?? 0, answer.notBefore ?? 0);
   return Math.max(...times, Math.min(asked, last + LONGEST_PAUSE));
 }
 
-/** It was answered as often as makes sense. */
+/** It was answered often enough. */
 export function isHopeless(challenge: DnsChallenge, lineage: Lineage): boolean {
   return (answerOf(lineage, challenge)?.count ?? 0) >= MOST_ANSWERS;
 }
 
-/** `negativeTtl`: for how long a resolver may hold that the record is not there. */
+/** `negativeTtl`: how long a resolver may cache that the record does not exist. */
 export function withAnswer(
   lineage: Lineage,
   challenge: DnsChallenge,
@@ -60,7 +62,7 @@ export function withAnswer(
   return keep(lineage, challenge, answer);
 }
 
-/** The CA has it; and what it said to that: when to come back. */
+/** The CA received it, and may have named a time for the next try. */
 export function withArrival(
   lineage: Lineage,
   challenge: DnsChallenge,
@@ -77,7 +79,7 @@ function keep(lineage: Lineage, { challengeUrl }: DnsChallenge, answer: Challeng
   return { ...lineage, challengeAnswers: { ...challengeAnswers, [challengeUrl]: answer } };
 }
 
-/** The order is over, and with it its challenges. */
+/** The order has ended, and its challenges with it. */
 export function withoutAnswers(lineage: Lineage): Lineage {
   const { challengeAnswers: _over, ...rest } = lineage;
   return rest;

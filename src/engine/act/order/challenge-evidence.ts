@@ -1,5 +1,5 @@
-// What the name servers show of the TXT records of DNS-01, and from when on the CA may look: every
-// address has them, and no cache holds what was there before.
+// What the name servers show of the TXT records of DNS-01, and when the CA may check: every address
+// serves them, and no cache has the data from before.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import { txtRdata } from '../../../dns/rdata.ts';
@@ -39,8 +39,8 @@ export function longestTtl(addresses: Sweep['addresses']): Seconds {
 }
 
 /**
- * Every address, but for the silent ones that the operator said are gone: they keep no CA from
- * validating either.
+ * Every address, except silent ones that the operator declared gone: these do not prevent the CA
+ * from validating either.
  */
 export async function sweepTxt(
   { task, memory, world, call }: Job,
@@ -77,8 +77,8 @@ export function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
 }
 
 /**
- * Which addresses do not show a challenge's record yet, and what the CA may have cached; none when
- * it may be told.
+ * Which addresses do not serve a challenge's record yet, and what the CA may have cached; none when
+ * the CA may be asked.
  */
 export async function unseenChallenges(
   job: Job,
@@ -117,8 +117,8 @@ export async function unseenChallenges(
 }
 
 /**
- * Servers that are silent have a reason of their own, and an address that this machine has no way
- * to is none of theirs.
+ * Silent servers have a reason of their own; an address that this machine cannot send to is not
+ * counted.
  */
 const NO_FAILURE: readonly string[] = ['answered', 'timeout', 'unreachable', 'no-route'];
 
@@ -150,12 +150,14 @@ interface Asked {
   readonly ttl: Seconds;
 }
 
-/** Of whichever certificate: RSA beside ECDSA, say, is two orders for one name within seconds. */
+/**
+ * Of any certificate: RSA beside ECDSA, for example, means two orders for one name within seconds.
+ */
 const askedKey = (owner: Fqdn): string => `${CHALLENGE}${owner}`;
 
 /**
- * Until when a cache may hold values that are withdrawn, if it may. A withdrawal that is yet to
- * come is a clock set back.
+ * Until when a cache may have withdrawn values, if it may. A withdrawal in the future means that
+ * the clock was set back.
  */
 async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | undefined> {
   const asked = (await readOrSetAside<Asked>(askedKey(owner), world))?.value;
@@ -165,7 +167,7 @@ async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | un
   return until > now ? until : undefined;
 }
 
-/** The CA has looked before its record is withdrawn, and not after. */
+/** The CA has checked before its record is withdrawn, and not after. */
 export async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
   const stored = await readOrSetAside<Asked>(askedKey(owner), world);
   const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: longestTtl(addresses) };

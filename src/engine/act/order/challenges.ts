@@ -24,9 +24,9 @@ import { silencedBy } from '../../observe/wildcards.ts';
 import { editTxt, mustAnswer } from './txt-edits.ts';
 
 /**
- * Publishes the values of an order's challenges; records that stand already are left alone. Returns
- * those that were published: where a name keeps only so many values, the others have to wait until
- * the CA has seen these.
+ * Publishes the values of an order's challenges; existing records are left alone. Returns those
+ * that were published: if a name keeps only so many values, the others wait until the CA has seen
+ * these.
  */
 export async function publishChallenges(
   job: Job,
@@ -56,7 +56,7 @@ export async function publishChallenges(
     world.instant('after publish TXT');
     if (!written) continue;
     await recordSent(job, txt);
-    // What it drives out was asked for a moment ago.
+    // The value that it would replace was just requested.
     if (keeps !== undefined) await rememberWithdrawal(sweep, world);
     world.emit({
       event: 'challenge-published',
@@ -69,8 +69,8 @@ export async function publishChallenges(
 }
 
 /**
- * Whether the CA may still look for the value of another challenge. One that was answered itself
- * needs its value again.
+ * Whether the CA may still check the value of another challenge. A challenge that was answered
+ * still needs its value.
  */
 function isAnyAnswered(
   { challenges }: Pick<OrderStatus, 'challenges'>,
@@ -83,7 +83,7 @@ function isAnyAnswered(
   );
 }
 
-/** The provider took it a moment ago. */
+/** The provider has just accepted it. */
 function isOnItsWay(record: ChallengeRecord | undefined, now: Instant): boolean {
   const { at, sentAt } = record ?? {};
   if (at === undefined || sentAt === undefined || sentAt > now) return false;
@@ -106,7 +106,7 @@ async function changeRecord(
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
-/** Before anything is published, so that it is withdrawn whatever happens. */
+/** Before anything is published, so that it is withdrawn in every case. */
 async function recordIntended({ memory, world }: Job, txt: Txt): Promise<void> {
   if (recordOf(txt, memory) !== undefined) return;
   const known = memory.lineage.challengeRecords;
@@ -115,8 +115,8 @@ async function recordIntended({ memory, world }: Job, txt: Txt): Promise<void> {
 }
 
 /**
- * It is withdrawn where it was written, wherever aliases lead by then; and for how long a cache may
- * hold that it was not there.
+ * It is withdrawn where it was written, even if aliases have changed; and the time for which a
+ * cache may hold its absence is stored.
  */
 async function recordPlace(
   memory: Memory,
@@ -129,8 +129,8 @@ async function recordPlace(
 }
 
 /**
- * A first record silences no wildcard, but with the operator's word (rule 26). @throws AppError
- * BLOCKED
+ * A first record must not end the answers of a wildcard unless the operator allows it (rule 26).
+ * @throws AppError BLOCKED
  */
 async function mayBeWritten({ task, world, call }: Job, sweep: Sweep): Promise<void> {
   const { intent } = task;

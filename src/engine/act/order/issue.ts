@@ -39,7 +39,7 @@ export async function finalize(
   } catch (error) {
     if (!isUsedAgain(generation) || !refusesKey(error)) throw error;
     // A CA that requires a new key for every certificate: the next generation gets one.
-    world.log.warn('the CA does not take a key twice', { message: reasonOf(error) });
+    world.log.warn('the CA does not accept a key twice', { message: reasonOf(error) });
     const keyRefused = true;
     await memory.saveLineage(withGeneration(memory.lineage, { ...generation, keyRefused }));
     return ADVANCED;
@@ -52,7 +52,7 @@ function isUsedAgain({ keyMadeAt, createdAt }: Generation): boolean {
   return keyMadeAt < createdAt;
 }
 
-/** RFC 8555 §6.7 has both words for it. */
+/** RFC 8555 §6.7 has two types for it. */
 function refusesKey(error: unknown): boolean {
   const type = error instanceof AppError ? error.details['type'] : undefined;
   return type === 'badPublicKey' || type === 'badCSR';
@@ -105,7 +105,7 @@ async function refuseWrong(
       : `the CA's certificate is for another key than the one of generation ${generation.number}`;
   await recordWrong(job, generation, chain, because);
   throw new AppError('ACME_CERTIFICATE_WRONG', because, {
-    hint: 'nothing was deployed; tell the CA',
+    hint: 'nothing was deployed; report it to the CA',
     details: { orderUrl: order.url },
   });
 }

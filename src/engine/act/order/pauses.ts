@@ -1,6 +1,6 @@
-// Pauses between attempts at an order: after one that failed, and after the CA's own word. They are
-// written down, so that no later run hammers; what the CA says to the account is written down once
-// for all certificates of that account.
+// Pauses between attempts at an order: after a failed one, and as the CA requests. They are stored,
+// so that later runs do not try too often; what the CA says about the account is stored once for
+// all certificates of that account.
 import { formatInstant } from '../../../base/clock.ts';
 import { AppError, reasonOf } from '../../../base/errors.ts';
 import type { OrderPause } from '../../../rollover/model.ts';
@@ -22,7 +22,7 @@ function subjectOf({ intent, profile, preferredChain }: Task): string {
   return JSON.stringify([[...domains].sort(), directory, keyType, profile, preferredChain]);
 }
 
-/** @throws AppError the failure that is remembered, while its pause lasts and nobody insists */
+/** @throws AppError the stored failure, during its pause and without --force */
 export async function refuseWhilePaused({ task, memory, world }: Job): Promise<void> {
   if (task.insists === true || task.intent.force) return;
   const { orderPause } = memory.lineage;
@@ -49,18 +49,15 @@ function withTime(hint: string | undefined, end: number): string {
 }
 
 /**
- * What the CA refused as such, or asked to be left alone for. A connection that failed is tried
- * again by the next run.
+ * What the CA refused, or when it asked to wait. A connection that failed is tried again by the
+ * next run.
  */
 function isRefusal({ code, notBefore }: AppError): boolean {
   if (code === 'ACME_UNREACHABLE') return notBefore !== undefined;
   return ['ACME_ORDER_INVALID', 'ACME_PROBLEM', 'ACME_RATE_LIMITED'].includes(code);
 }
 
-/**
- * Writes a failed attempt down. @returns the failure with the time of the next attempt, for whoever
- * reads it
- */
+/** Stores a failed attempt. @returns the failure with the time of the next attempt */
 export async function recordPause(job: Job, error: unknown): Promise<unknown> {
   const { task, memory, world } = job;
   if (!(error instanceof AppError) || error.details['remembered'] === true) return error;
@@ -94,7 +91,7 @@ function pauseFor(error: AppError, attempts: number, world: World): Omit<OrderPa
   };
 }
 
-/** Another process may write the same at the same time: either will do. */
+/** Another process may write the same at the same time: either result is right. */
 async function recordForAccount({ task, world }: Job, error: AppError): Promise<void> {
   const key = accountKey(task);
   try {
@@ -106,11 +103,11 @@ async function recordForAccount({ task, world }: Job, error: AppError): Promise<
     };
     await world.store.write(key, pause, stored?.revision ?? 0);
   } catch (failure) {
-    world.log.warn('pause of the account not written down', { message: reasonOf(failure) });
+    world.log.warn('pause of the account not stored', { message: reasonOf(failure) });
   }
 }
 
-/** The CA takes orders of this account: the next refusal is a first one. */
+/** The CA accepts orders of this account: the next refusal counts as the first. */
 export async function accountIsWell({ task, world }: Job): Promise<void> {
   const key = accountKey(task);
   const stored = await readOrSetAside<AccountPause>(key, world);

@@ -1,5 +1,5 @@
-// Name servers that do not answer while a challenge is to be seen: since when, and the operator's
-// word that one is gone. A CA may ask any of them, so each is waited for.
+// Name servers that do not answer while a challenge must become visible: since when, and whether
+// the operator declared one gone. A CA may ask any of them, so holger waits for each.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Sweep } from '../../../ports/resolver.ts';
@@ -16,12 +16,13 @@ function withSilent(lineage: Lineage, silent: Silent): Lineage {
   return Object.keys(silent).length === 0 ? rest : { ...rest, silentServers: silent };
 }
 
-/** Who answers is silent no more; who is met for the first time is so since now. */
+/** A server that answers is not silent any more; a new silent one is silent since now. */
 export function rememberSilence(lineage: Lineage, { addresses }: Sweep, now: Instant): Lineage {
   const silent: Record<string, SilentServer> = { ...lineage.silentServers };
   for (const { server, address, answer } of addresses) {
     if (answer.status === 'answered') delete silent[address];
-    // Whoever refuses or fails is there, and its operator has to look; nobody can forget that.
+    // A server that refuses or fails exists, and its operator must check it; it cannot be
+    // forgotten.
     else if (answer.status === 'timeout' || answer.status === 'unreachable') {
       silent[address] ??= { server, since: now };
     }
@@ -29,12 +30,12 @@ export function rememberSilence(lineage: Lineage, { addresses }: Sweep, now: Ins
   return withSilent(lineage, silent);
 }
 
-/** Addresses that the operator said are gone. */
+/** Addresses that the operator declared gone. */
 export function forgottenOf({ silentServers = {} }: Lineage): string[] {
   return Object.keys(silentServers).filter((address) => silentServers[address]?.forgotten === true);
 }
 
-/** The order is over: only the operator's word outlives it. */
+/** The order has ended: only the operator's settings are kept. */
 export function silenceOver(lineage: Lineage): Lineage {
   const kept = Object.entries(lineage.silentServers ?? {}).filter(([, { forgotten }]) => forgotten);
   return withSilent(lineage, Object.fromEntries(kept));
@@ -48,7 +49,7 @@ export function forgetSilent(lineage: Lineage, address: string): Lineage | undef
   return withSilent(lineage, { ...lineage.silentServers, [address]: forgotten });
 }
 
-/** Why an order does not go on, for as long as one is under way. */
+/** Why an order does not continue, as long as it is pending. */
 export function silenceReasons(lineage: Lineage, now: Instant): Reason[] {
   if (stagedGeneration(lineage)?.orderUrl === undefined) return [];
   return Object.entries(lineage.silentServers ?? {})
@@ -56,7 +57,10 @@ export function silenceReasons(lineage: Lineage, now: Instant): Reason[] {
     .map(([address, { server, since }]) => ({
       rule: 'challenge-is-served',
       because: `${serverAt(server, address)} is silent since ${formatInstant(since)}, and the CA may ask it`,
-      hint: `if it is gone for good, take it out of the NS records, or say so with holger forget ${lineage.name} ${address}: then it is not waited for, and the order fails if the CA does get a wrong answer there`,
+      hint:
+        'if it is gone permanently, remove it from the NS records, or run holger forget ' +
+        `${lineage.name} ${address}: holger then does not wait for it, and the order fails ` +
+        'if the CA gets a wrong answer there',
       ...neverAnswered(since, now),
     }));
 }

@@ -1,5 +1,5 @@
 // Edits of TXT records at the providers of a zone. Other values at the same owner are left alone,
-// whoever writes them.
+// also if another program writes them at the same time.
 import { AppError } from '../../../base/errors.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import type { DnsProvider } from '../../../ports/provider.ts';
@@ -8,7 +8,8 @@ import { serverAt } from '../../../rollover/record/versions.ts';
 import type { Job } from '../../job.ts';
 
 /**
- * A TXT record lives for seconds; a short life keeps a wrong value from haunting the next attempt.
+ * A TXT record is needed for seconds; with a short TTL a wrong value does not disturb the next
+ * attempt.
  */
 const LONGEST_TTL = 60;
 const ATTEMPTS = 5;
@@ -18,7 +19,7 @@ interface Change {
   readonly remove?: RdataHex;
 }
 
-/** At every provider of the zone, whatever the others hold; false: nothing was written. */
+/** At every provider of the zone, whatever the others have; false: nothing was written. */
 export async function editTxt(job: Job, sweep: Sweep, change: Change): Promise<boolean> {
   const { task, world } = job;
   const provider = world.providerFor(sweep.zone, 'acme', task.provider);
@@ -31,7 +32,7 @@ export async function editTxt(job: Job, sweep: Sweep, change: Change): Promise<b
 }
 
 /**
- * Adds and removes values at one owner, beside others' values, whoever else writes at the same
+ * Adds and removes values at one owner, beside foreign values, also if others write at the same
  * time.
  */
 async function editTxtAt(
@@ -57,14 +58,14 @@ async function editTxtAt(
   }
   throw new AppError(
     'UPDATE_CONFLICT',
-    `the TXT records at ${sweep.owner} changed under each attempt`,
+    `the TXT records at ${sweep.owner} changed during each attempt`,
     {
-      hint: 'look for another program that edits these records all the time',
+      hint: 'find the other program that edits these records all the time',
     },
   );
 }
 
-/** Where nobody answers it is not known what a write would do there. */
+/** Without an answer it is not known what a write would do there. */
 export function mustAnswer({ zone, addresses }: Sweep): void {
   if (addresses.some(({ answer }) => answer.status === 'answered')) return;
   const failures = addresses.map(({ server, address, answer }) => {
@@ -74,6 +75,9 @@ export function mustAnswer({ zone, addresses }: Sweep): void {
   throw new AppError(
     'DNS_UNREACHABLE',
     `none of the name servers of ${zone} answered: ${failures.join('; ')}`,
-    { hint: `check the servers of ${zone}, and the way to them from here`, details: { zone } },
+    {
+      hint: `check the servers of ${zone}, and the route to them from this machine`,
+      details: { zone },
+    },
   );
 }

@@ -6,8 +6,7 @@ import { rememberWithdrawal } from './challenge-evidence.ts';
 import { editTxt, mustAnswer } from './txt-edits.ts';
 
 /**
- * Withdraws every TXT record that was written down. A failure is logged and tried again at the next
- * run.
+ * Withdraws every TXT record that was stored. A failure is logged and tried again in the next run.
  */
 export async function withdrawChallenges(job: Job): Promise<void> {
   const { task, memory, world, call } = job;

@@ -1,5 +1,6 @@
-// Services that worked right before a deployment and fail their handshakes since: a pair that does
-// not fit, a file that the service cannot read. Nobody waits for that to pass (the laws, rule 27).
+// Services that worked before a deployment and fail their handshakes since then: key and
+// certificate that do not match, a file that the service cannot read. This does not end by itself
+// (rule 27).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Reason } from '../../reasons.ts';
@@ -37,9 +38,7 @@ function failingSince({ endpoint }: Place, placedAt: Instant): Instant | undefin
   return bare?.since ?? bare?.seenAt;
 }
 
-/**
- * Whether it is not yet known that a service which worked before the last placing works after it.
- */
+/** Whether it is not known yet if a service that worked before the last placing works after it. */
 export function isOpen(live: Generation, intent: Intent, facts: Pick<Facts, 'services'>): boolean {
   const { placedAt = Infinity, presentedBefore = [] } = live;
   return placesOf(intent, facts).some(
@@ -66,7 +65,9 @@ export function brokenServices(
       {
         rule: 'service-works',
         because: `${placeText(place)} worked before generation ${live.number} was deployed and fails since ${formatInstant(since)}: ${what}`,
-        hint: `check the log of the service: does it load both key and certificate, and may it read them? ${wayBack(facts, now)}`,
+        hint:
+          'check the log of the service: can it read both key and certificate, and does it ' +
+          `load them? ${wayBack(facts, now)}`,
         needs: 'person' as const,
       },
     ];
@@ -78,5 +79,5 @@ function wayBack({ lineage }: Pick<Facts, 'lineage'>, now: Instant): string {
   if (before === undefined) {
     return 'there is no earlier generation to go back to: put the former key and certificate back by hand, or fix the service';
   }
-  return `generation ${before.number} is brought back by: holger rollback ${lineage.name}`;
+  return `to deploy generation ${before.number} again: holger rollback ${lineage.name}`;
 }

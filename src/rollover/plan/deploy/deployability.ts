@@ -1,4 +1,4 @@
-// The law of deploying, asked for every service of a certificate at once.
+// The law of deploying, for all services of a certificate together.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -22,7 +22,7 @@ export interface Deployability {
   readonly allowed: boolean;
   /** Waiting cannot help. */
   readonly person: boolean;
-  /** Earliest time at which the law can allow it; Infinity while that depends on somebody's act. */
+  /** Earliest time at which the law can allow it; Infinity while that depends on an act. */
   readonly until: Instant;
   readonly reasons: readonly Reason[];
 }
@@ -48,7 +48,7 @@ export function deployability(chain: Chain, situation: Situation): Deployability
   return { allowed: until <= now && reasons.length === 0, person, until, reasons };
 }
 
-/** `view`: as clients meet the owner that look behind aliases. */
+/** `view`: the owner for clients that follow aliases. */
 function verdictAt(
   view: OwnerView,
   chain: Chain,
@@ -56,12 +56,12 @@ function verdictAt(
 ): Omit<Deployability, 'allowed'> {
   const { owner, history, newest, now } = view;
   const isBase = !ownersOf(situation.intent).includes(owner);
-  // Behind an alias only what validates counts; else clients stay with the name of the service.
+  // Behind an alias only a validated answer counts; otherwise clients use the name of the service.
   if (history === undefined || (isBase && history.security !== 'secure')) {
     return { person: false, until: now, reasons: [] };
   }
   const refused = refusing(chain, view, history);
-  // The version that lasts longest says it all; the others end before it.
+  // The version with the latest end decides; the others end before it.
   const [longest] = refused;
   const end = longest === undefined ? now : cachedUntil(longest, view.intent.policy);
   const open = [
@@ -70,7 +70,7 @@ function verdictAt(
     ...unsigned(owner, history),
   ];
   const until = open.length > 0 ? Infinity : end;
-  // What the newest zone has, only time can bring to the others.
+  // What the newest zone has reaches the other servers only with time.
   const isRefusedByNewest = refused.some(({ key }) => key === newest?.key);
   const lost = isBase
     ? isRefusedByNewest
@@ -107,17 +107,19 @@ function unsigned(owner: Fqdn, { addresses }: OwnerHistory): Reason[] {
   return [{ rule: 'every-server-signs', because }];
 }
 
-/** Signatures that end before the wait does: a zone that is bogus by then allows no step. */
+/** Signatures that expire before the wait ends: a bogus zone would allow no step. */
 function signaturesToRenew(owners: readonly OwnerView[], until: Instant): Reason[] {
   return owners.flatMap(({ owner, newest, now }) => {
     const end = newest?.signedUntil ?? Infinity;
     if (!Number.isFinite(until) || until <= now || end >= until) return [];
-    const because = `the signatures over ${owner} end at ${formatInstant(end)}, before that, and are to be renewed until then`;
+    const because =
+      `the signatures over ${owner} expire at ${formatInstant(end)}, before that, and must ` +
+      'be renewed until then';
     return [{ rule: 'signatures-last', because, until: end }];
   });
 }
 
-/** The cached versions that stand against the chain, the one that lasts longest first. */
+/** The cached versions that the chain does not satisfy, the one with the latest end first. */
 function refusing(
   chain: Chain,
   { replaceable, facts, now, intent: { policy } }: OwnerView,
@@ -143,7 +145,7 @@ function explain(
 ): Reason {
   const end = cachedUntil(version, policy);
   const what = version.unknown
-    ? 'an RRset from before the first look'
+    ? 'an RRset from before the first sweep'
     : version.content.length === 0
       ? 'the absence of records'
       : `the RRset without the staged chain's record`;
@@ -151,7 +153,7 @@ function explain(
     const servers = servedBy(history, version);
     const silent = silentAt(history, version);
     const where =
-      servers.length > 0 ? servers.join(', ') : 'a write that is not seen everywhere yet';
+      servers.length > 0 ? servers.join(', ') : 'a write that is not served everywhere yet';
     return {
       rule: 'cached-nowhere',
       because: `${what} at ${owner} is still served by ${where}`,
@@ -159,7 +161,9 @@ function explain(
       ...(silent === undefined
         ? {}
         : {
-            hint: `if ${silent} is gone for good, take it out of the NS records, or say so with holger forget ${name} ${silent}: what it still serves is then not waited for`,
+            hint:
+              `if ${silent} is gone permanently, remove it from the NS records, or run holger ` +
+              `forget ${name} ${silent}: holger then does not wait for what it may serve`,
           }),
     };
   }

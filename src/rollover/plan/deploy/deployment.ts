@@ -16,8 +16,8 @@ import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking } from './repa
 import { planUnsupplied } from '../records/removals.ts';
 
 /**
- * The records first, then the wait, then the act that makes services load the chain: begun for the
- * first time or once more.
+ * The records first, then the wait, then the act that makes services load the chain: for the first
+ * time or again.
  */
 export function planDeployment(chain: Chain, act: Step, situation: Situation): Plan {
   const reasons: Reason[] = [];
@@ -59,7 +59,7 @@ export function planProof(live: Generation, situation: Situation): Plan {
   return waitFor([...others, ...unseen], nextVisitAt(live, now));
 }
 
-/** A deployment that some target did not take is begun again there, when its pause is over. */
+/** A deployment that a target did not take is tried again there after its pause. */
 function planAgain(live: Generation & { readonly chain: Chain }, situation: Situation): Plan {
   const { intent, facts, lineage, now } = situation;
   const { number, chain } = live;
@@ -77,7 +77,10 @@ function planAgain(live: Generation & { readonly chain: Chain }, situation: Situ
   return { ...next, reasons: [...next.reasons, ...broken, ...said] };
 }
 
-/** Where all are to go back together, a service that does not work is a target that failed. */
+/**
+ * If all targets are to be rolled back together, a service that does not work counts as a failed
+ * target.
+ */
 function planBroken(live: Generation, broken: readonly Reason[], situation: Situation): Plan {
   const { now } = situation;
   const because = broken.map((reason) => reason.because).join('; ');

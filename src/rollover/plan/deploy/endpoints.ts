@@ -9,7 +9,7 @@ export interface Place {
   readonly endpoint: EndpointMemory;
 }
 
-/** Where no handshake can be made the target's acknowledgement is the evidence (rule 17). */
+/** If no handshake can be made, the acknowledgement of the target is the evidence (rule 17). */
 export function placesOf(
   { services }: Pick<Intent, 'services'>,
   facts: Pick<Facts, 'services'>,

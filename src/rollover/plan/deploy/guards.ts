@@ -1,5 +1,5 @@
-// What no record set can talk away: a chain that is expired, not yet valid, or for other names is
-// never deployed (the laws, rule 25).
+// What no record set can excuse: a chain that is expired, not yet valid, or for other names is
+// never deployed (rule 25).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -9,8 +9,8 @@ import type { Situation } from '../../law/situation.ts';
 import { revokedAt } from '../order/revoked.ts';
 
 /**
- * A clock that was set back, or to another time zone: waiting cures it. Beyond that a person has to
- * look at it.
+ * A clock that was set back, or to another time zone: waiting helps. A larger difference needs a
+ * person.
  */
 const LONGEST_SKEW: Seconds = 86_400;
 const ANEW = 'order a new certificate with holger run --force';
@@ -38,7 +38,9 @@ export function guards(chain: Chain, { intent, lineage, now }: Situation): Reaso
     );
     if (missing === undefined) continue;
     const because = `the staged certificate lacks the name ${missing} of ${service.id}`;
-    const hint = `add ${missing} to domains; instead of what a rollback brought back, ${ANEW}`;
+    const hint =
+      `add ${missing} to domains; to replace the generation that a rollback deployed ` +
+      `again, ${ANEW}`;
     reasons.push({ rule: 'names-cover-services', because, hint });
   }
   return reasons;
@@ -48,7 +50,7 @@ function notValidYet(notBefore: Instant, now: Instant): Reason {
   const from = `the staged certificate is not valid before ${formatInstant(notBefore)}`;
   const reason = { rule: 'valid-already' } as const;
   if (notBefore - now <= LONGEST_SKEW) return { ...reason, because: from, until: notBefore };
-  const because = `${from}, and the clock of this machine says ${formatInstant(now)}`;
+  const because = `${from}, but the clock of this machine says ${formatInstant(now)}`;
   const hint = `set the clock of this machine (timedatectl); if the clock is right, the CA made a mistake: ${ANEW}`;
   return { ...reason, because, hint };
 }

@@ -16,19 +16,19 @@ import { NO_TLS } from '../../record/service-history.ts';
 import type { Sighting } from '../../record/service-history.ts';
 
 /**
- * A reload takes seconds, and old processes drain within minutes: what is not presented after this
- * long will not be.
+ * A reload takes seconds, and old processes end within minutes: a chain that is not presented by
+ * then will not be.
  */
 const NEVER_PRESENTED: Seconds = 900;
 
 export interface Proof {
   readonly proven: boolean;
   /**
-   * Some endpoint answers and presents something else, and it is no other certificate of the
-   * configuration.
+   * An endpoint answers and presents another chain, which is not that of another configured
+   * certificate.
    */
   readonly stale: boolean;
-  /** Services that worked before the deployment and do not since. */
+  /** Services that worked before the deployment and fail since then. */
   readonly broken: readonly Reason[];
   /** Endpoints that present something else. */
   readonly others: readonly Reason[];
@@ -38,7 +38,7 @@ export interface Proof {
 
 /**
  * Whether every endpoint was seen, after the deployment, to present this generation and nothing
- * else: nothing but what another certificate presents there to clients of the other algorithm.
+ * else, except the chain of another certificate for clients of the other algorithm.
  */
 export function proof(live: Generation, situation: Situation): Proof {
   const { intent, facts, now } = situation;
@@ -65,7 +65,7 @@ function isSeen({ endpoint }: Place, { deployedAt = Infinity }: Generation): boo
 }
 
 function unseenReason(place: Place, { deployedAt = 0 }: Generation, now: Instant): Reason {
-  const { failure = 'not asked yet' } = place.endpoint;
+  const { failure = 'no handshake yet' } = place.endpoint;
   return {
     rule: 'seen-at-every-endpoint',
     because: `${placeText(place)} was not seen since ${formatInstant(deployedAt)}: ${failure}`,
@@ -76,7 +76,7 @@ function unseenReason(place: Place, { deployedAt = 0 }: Generation, now: Instant
 interface Other {
   /** Undefined: the new chain is not presented to clients of its algorithm. */
   readonly sighting?: Sighting;
-  /** The certificate whose chain it is. */
+  /** The certificate to which the chain belongs. */
   readonly rival?: string;
 }
 
@@ -111,7 +111,10 @@ function otherReason(
     return {
       ...reason,
       because: `${at} presents the certificate "${rival}"`,
-      hint: `a server presents one certificate of each algorithm: let it load the files of "${intent.name}" and take the service out of "${rival}", or the other way round; or give one of them another key_type`,
+      hint:
+        'a server presents one certificate of each algorithm: let it load the files of ' +
+        `"${intent.name}" and take the service out of "${rival}", or the reverse; or give ` +
+        'one of them another key_type',
     };
   }
   const presents =
@@ -119,7 +122,7 @@ function otherReason(
       ? 'does not present it to clients of its algorithm'
       : `still presents ${sighting.chain === NO_TLS ? 'no TLS' : whose(sighting, place, situation)}`;
   const since = Math.max(live.deployedAt ?? now, sighting?.since ?? sighting?.seenAt ?? 0);
-  // Before the proof it is what is still to be replaced.
+  // Before the proof it is the chain that is to be replaced.
   const isOthers = live.provenAt !== undefined && isForeign(sighting, place, situation);
   if (now - since < NEVER_PRESENTED || isJustTold(live, now)) {
     const hint = isOthers ? { hint: RENEWED_ELSEWHERE } : {};
@@ -133,13 +136,16 @@ function otherReason(
   };
 }
 
-/** What made a service never present what was deployed, where it was met. */
+/** Why a service does not present what was deployed: the known causes. */
 const LOADS_ANOTHER =
-  'check which files the service loads: another path than in deploy; a container into which a single file is mounted (mount its folder); a Postfix SNI map, which holds copies (postmap -F); a service that needs a restart; or another instance or a proxy at this address (connect names another one)';
+  'check which files the service loads: another path than in deploy; a container into ' +
+  'which a single file is mounted (mount its folder); a Postfix SNI map, which ' +
+  'contains copies (postmap -F); a service that needs a restart; or another instance ' +
+  'or a proxy at this address (connect names another one)';
 
-/** Deployed by nobody here. */
+/** Not deployed by holger. */
 const RENEWED_ELSEWHERE =
-  'another client may renew it behind holger (certbot, acme.sh, a job of the service): switch that off';
+  'another client may renew it (certbot, acme.sh, a job of the service): disable that';
 
 function isForeign(
   sighting: Sighting | undefined,

@@ -1,6 +1,6 @@
-// A deployment is a state: what lies at each target and what each endpoint presents is held against
-// the live generation at every look, and what differs is put right under the law of deploying, with
-// pauses that grow (the laws, rule 27).
+// A deployment is a state: the files at each target and the chain at each endpoint are compared
+// with the live generation at every check. Differences are repaired under the law of deploying,
+// with growing pauses (rule 27).
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { step } from '../../decision.ts';
@@ -17,7 +17,7 @@ import type { Proof } from './proof.ts';
 
 const RULE = 'targets-hold-it';
 
-/** A target that does not hold the live generation as it should. */
+/** A target that does not have the files of the live generation. */
 export interface Lacking {
   readonly target: TargetIntent;
   readonly known: TargetMemory | undefined;
@@ -49,7 +49,7 @@ export function isDue({ known }: Lacking, now: Instant): boolean {
   return known?.attempts === undefined || now >= retryAt(known.attempts);
 }
 
-/** An attempt may be made at once: something was changed, or a person asks. */
+/** An attempt may be made at once: something was changed, or an operator asks for it. */
 export function withoutPauses(lineage: Lineage): Lineage {
   const { targets } = lineage;
   if (targets === undefined) return lineage;
@@ -80,9 +80,9 @@ export function reasonOfLacking({ known, because }: Lacking, name: string): Reas
 
 export interface Repair {
   readonly next?: Extract<Plan, { kind: 'step' }>;
-  /** What is not as it should be and cannot be put right now. */
+  /** What differs and cannot be repaired now. */
   readonly reasons: readonly Reason[];
-  /** When the law allows it, where that depends on time alone. */
+  /** When the law allows it, if that depends on time alone. */
   readonly allowedAt?: Instant;
 }
 
@@ -94,8 +94,8 @@ function deferred(reasons: readonly Reason[], verdict: Deployability): Repair {
 }
 
 /**
- * Targets that lack the live generation; those of a deployment that is still under way are its own
- * affair (deployment.ts).
+ * Targets that lack the live generation; those of a deployment in progress are handled in
+ * deployment.ts.
  */
 export function planRepair(live: Generation | undefined, situation: Situation): Repair {
   const { intent, lineage, now } = situation;
@@ -116,10 +116,10 @@ export function planRepair(live: Generation | undefined, situation: Situation): 
 }
 
 /**
- * The targets hold it and an endpoint presents something else: the services are told again. Not for
- * the sake of a certificate that the configuration gives the same place: telling would change
- * nothing. And not while a target lacks it: a service would load what somebody else put there, or
- * lose its TLS where the files are gone.
+ * The targets have it but an endpoint presents another chain: the services are reloaded again. Not
+ * if another configured certificate has the same place, because a reload would change nothing. And
+ * not while a target lacks it: a service would load foreign files, or lose its TLS if the files are
+ * missing.
  */
 export function isToldAgain(
   { reloads, deployedAt }: Generation,
@@ -132,7 +132,7 @@ export function isToldAgain(
   return now >= last + pauseAfter(count + 1);
 }
 
-/** Of what was proven once: a service that presents something else since then. */
+/** For a generation that was proven once: a service that presents another chain since then. */
 export function planReload(live: Generation, situation: Situation): Repair {
   const { intent, lineage, now } = situation;
   const evidence = proof(live, situation);
@@ -145,8 +145,8 @@ export function planReload(live: Generation, situation: Situation): Repair {
 }
 
 /**
- * A plan with what is not as it should be beside it: who rests does not rest then. Time alone is
- * waited for where the law says when it allows the repair, else somebody's act: `lookAt`.
+ * A plan together with differences: the certificate is then not idle. The wait ends at a known time
+ * if the law allows the repair then; otherwise it needs an act: `lookAt`.
  */
 export function beside(next: Plan, repair: Repair, lookAt: Instant): Plan {
   const { reasons, allowedAt } = repair;

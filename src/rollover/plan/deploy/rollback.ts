@@ -1,6 +1,6 @@
-// All targets back to the generation before, where the operator wants that: when a deployment fails
-// at one of them for long, the others do not stay on another certificate than it has. Nothing is
-// pruned before a proof, so the old chain's records still stand.
+// All targets back to the previous generation, if the operator has configured that: when a
+// deployment fails at one target for long, the others do not keep a different certificate. Nothing
+// is pruned before a proof, so the records of the old chain are still published.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
@@ -16,14 +16,15 @@ import { cacheLife } from '../../record/versions.ts';
 const RULE = 'all-go-back';
 
 /**
- * What becomes of a deployment that some targets took and others fail: the way back, or why there
+ * What happens with a deployment that some targets took and others fail: the rollback, or why there
  * is none (yet).
  */
 export function planReturn(
   live: Generation,
   situation: Situation,
 ): ReturnType<typeof step> | Reason | undefined {
-  // What was brought back is brought back nowhere: it is put everywhere, for as long as that takes.
+  // A generation that was deployed again is not rolled back: it is placed everywhere, however long
+  // that takes.
   if (live.insteadOf !== undefined) return wentBack(live);
   const { intent, lineage, now } = situation;
   const { rollbackAfter } = intent.policy;
@@ -50,10 +51,7 @@ export function planReturn(
   return { rule: RULE, because, until };
 }
 
-/**
- * Whether all go back is decided by an attempt at the time that the operator named, whatever pause
- * is not over yet.
- */
+/** An attempt at the configured time decides about the rollback, even during a pause. */
 export function decidesNow(
   { deployFailing }: Generation,
   { policy }: Pick<Intent, 'policy'>,
@@ -70,19 +68,22 @@ function objectionTo(
   situation: Situation,
 ): string | undefined {
   const { intent, lineage, now } = situation;
-  if (before === undefined) return 'no generation before it is proven, valid and not compromised';
-  // The key that is live has leaked, and perhaps older ones with it: forward is the only way.
+  if (before === undefined) return 'no previous generation is proven, valid and not compromised';
+  // The live key is compromised, and perhaps older ones with it: only a new key helps.
   if (lineage.orders?.emergency !== undefined) return 'it replaces a key that is compromised';
-  // Once, and not with every renewal for as long as a host is gone: the others must not expire
-  // because of it.
+  // Once, and not with every renewal while a host is missing: the certificate must not expire at
+  // the others because of it.
   const again = ({ number, insteadOf }: Generation): boolean =>
     number > before.number && insteadOf !== undefined;
   if (lineage.generations.some(again)) {
-    return `generation ${before.number} was brought back once already, and has not been proven since`;
+    return (
+      `generation ${before.number} was deployed again once already, and has not been ` +
+      'proven since'
+    );
   }
   const left = (before.chain.certificates[0]?.notAfter ?? 0) - now;
-  // The next attempt begins when half of that is over, and must be able to go the whole way, and
-  // fail.
+  // The next attempt begins when half of that is over, and must leave time for a complete rollover
+  // that fails.
   if (
     left / 2 <=
     cacheLife(intent.policy.ttl, intent.policy) + (intent.policy.rollbackAfter ?? 0)
@@ -95,17 +96,22 @@ function objectionTo(
   return `generation ${before.number} may not be deployed now: ${why}`;
 }
 
-/** Said for as long as what was brought back is live. */
+/** Reported as long as the generation that was deployed again is live. */
 export function wentBack({ rollbackOf, insteadOf }: Generation): Reason | undefined {
   if (insteadOf === undefined) return undefined;
   return {
     rule: RULE,
-    because: `generation ${insteadOf.generation} could not be deployed everywhere (${insteadOf.because}), so that generation ${rollbackOf} was brought back at all targets`,
-    hint: 'mend that target, then get a new certificate with holger run --force; without it, one is ordered when the next renewal is due',
+    because:
+      `generation ${insteadOf.generation} could not be deployed everywhere ` +
+      `(${insteadOf.because}), so generation ${rollbackOf} was deployed again at all ` +
+      'targets',
+    hint:
+      'fix that target, then get a new certificate with holger run --force; without it, ' +
+      'one is ordered when the next renewal is due',
   };
 }
 
-/** What a failing deployment has to say of the way back. */
+/** What the reason of a failing deployment says about the rollback. */
 export function ofReturning(reasons: readonly Reason[]): readonly string[] {
   return reasons
     .filter(({ rule }) => rule === RULE)

@@ -1,10 +1,13 @@
-// An endpoint that does not answer: for a while that is a restart, or a network that comes back;
-// then it needs a person.
+// An endpoint that does not answer: at first this may be a restart, or a network that comes back;
+// later it needs a person.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { Reason } from '../../reasons.ts';
 import type { Place } from './endpoints.ts';
 
-/** A host that restarts is back by then; a name, a port or a packet filter that is wrong is not. */
+/**
+ * A host that restarts is back by then; a wrong name, a wrong port or a packet filter does not
+ * change.
+ */
 const LONGEST_SILENCE: Seconds = 3600;
 
 const HINT =

@@ -1,4 +1,4 @@
-// The generation that a rollback brings back.
+// The generation to which a rollback returns.
 import type { Instant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
@@ -7,8 +7,8 @@ import type { Generation, Lineage } from '../../model.ts';
 import { withdrawnBecause } from './revoked.ts';
 
 /**
- * The last generation before the live one that is proven, valid, of another certificate, and in
- * nobody else's hands.
+ * The last generation before the live one that is proven, valid, of another certificate, and not
+ * compromised.
  */
 export function generationBefore(
   lineage: Lineage,

@@ -1,6 +1,6 @@
-// How soon after a successful order the next one may follow (the laws, rule 28). Without such a
-// floor a certificate that is due as soon as it is issued would be ordered again and again, until
-// the CA's limits end it.
+// How soon after a successful order the next one may follow (rule 28). Without this minimum a
+// certificate that is due as soon as it is issued would be ordered again and again, until the CA's
+// limits stop it.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
@@ -12,7 +12,7 @@ import type { Validity } from './renewal.ts';
 import { revokedAt } from './revoked.ts';
 
 /**
- * CAs count certificates for the same names by the week; an hour is what a person needs to see that
+ * CAs count certificates for the same names by the week; within an hour an operator can see that
  * something is wrong.
  */
 const SHORTEST: Seconds = 3600;
@@ -27,8 +27,8 @@ interface Made {
 }
 
 /**
- * Changed names, another CA and another kind of key are what the operator asked for: other
- * certificates.
+ * Changed names, another CA and another kind of key are other certificates, which the operator
+ * asked for.
  */
 export function isForSame(
   generation: Pick<Generation, 'domains' | 'keyType' | 'directory'>,
@@ -43,22 +43,22 @@ export function isForSame(
 }
 
 /**
- * The successful order behind a generation. What was not ordered here was issued when its
- * certificate says so.
+ * The successful order of a generation. A certificate that was not ordered here was issued at its
+ * notBefore.
  */
 function orderOf({ chain, issuedAt, orderUrl }: Generation, now: Instant): Made[] {
   const leaf = chain?.certificates[0];
   if (leaf === undefined) return [];
   const lifetime = Math.max(0, leaf.notAfter - leaf.notBefore);
-  // A time in the future was written down under another clock: the CA's own counts then.
+  // A time in the future was stored under another clock: the CA's own time is used.
   const known = [orderUrl === undefined ? undefined : issuedAt, leaf.notBefore];
   const at = known.find((instant) => instant !== undefined && instant <= now);
   return at === undefined ? [] : [{ at, lifetime }];
 }
 
 /**
- * Before it nothing is ordered for the names, the CA and the kind of key of this intent; undefined:
- * nothing was yet.
+ * Before this time no order is placed for the names, the CA and the kind of key of this intent;
+ * undefined: there was no order yet.
  */
 export function orderFloor(intent: Intent, lineage: Lineage, now: Instant): Instant | undefined {
   const made = lineage.generations
@@ -72,21 +72,21 @@ export function orderFloor(intent: Intent, lineage: Lineage, now: Instant): Inst
 }
 
 /**
- * The floor when it lies ahead, and neither the operator nor a compromised key is a reason to pass
- * it.
+ * The minimum if it is in the future, and neither the operator nor a compromised key allows an
+ * earlier order.
  */
 export function floorAhead(
   replaced: Generation | undefined,
   { intent, lineage, now }: Situation,
 ): Instant | undefined {
   if (intent.force || replaced?.compromised === true) return undefined;
-  // The operator revoked it himself.
+  // The operator revoked it.
   if (revokedAt(replaced?.chain, lineage) !== undefined) return undefined;
   const floor = orderFloor(intent, lineage, now);
   return floor !== undefined && now < floor ? floor : undefined;
 }
 
-/** The operator changed his mind and back again: that is no error, and waits. */
+/** The operator changed the configuration and back again: that is not an error, and waits. */
 export function tooSoon(floor: Instant, { name }: Intent): Reason {
   return {
     rule: RULE,
@@ -96,7 +96,7 @@ export function tooSoon(floor: Instant, { name }: Intent): Reason {
   };
 }
 
-/** What was just issued and is already due: an error, with everything that may be the cause. */
+/** A new certificate that is already due: an error, with every possible cause. */
 export function alreadyDue(
   { number, chain, issuedAt }: Generation,
   floor: Instant,
@@ -139,7 +139,7 @@ function windowText({ renewal }: Lineage): string {
   return `ARI window from ${formatInstant(renewal.windowStart)} to ${formatInstant(renewal.windowEnd)}`;
 }
 
-/** The order went well, and what it brought cannot be used. */
+/** The order succeeded, but its result cannot be used. */
 export function useless(
   number: number,
   wrong: NonNullable<Generation['wrong']>,
@@ -148,13 +148,16 @@ export function useless(
 ): Reason {
   return {
     rule: RULE,
-    because: `what the CA issued for generation ${number} at ${formatInstant(wrong.at)} cannot be used: ${wrong.because}. The next order is placed after ${formatInstant(floor)}`,
-    hint: `tell the CA; to order now: holger run ${name} --force`,
+    because:
+      `the certificate that the CA issued for generation ${number} at ` +
+      `${formatInstant(wrong.at)} cannot be used: ${wrong.because}. The next order is ` +
+      `placed after ${formatInstant(floor)}`,
+    hint: `report it to the CA; to order now: holger run ${name} --force`,
     until: floor,
   };
 }
 
-/** `renew` says more than half of the lifetime, and counts for half. */
+/** `renew` is more than half of the lifetime, and counts as half. */
 export function cappedRenew(
   lifetime: Seconds | undefined,
   renewBefore: Seconds | undefined,

@@ -1,11 +1,14 @@
-// When a certificate is to be renewed (RFC 9773, else a share of its lifetime). Pure: the random
+// When a certificate is to be renewed (RFC 9773, or else a share of its lifetime). Pure: the random
 // number is an argument.
 import type { Instant, Seconds } from '../../../base/clock.ts';
 import type { RenewalMemory } from '../../model.ts';
 
 const SHORT_LIFETIME = 10 * 86_400;
 
-/** Offered by the CA: [start, end], with end after start, or it is no window (RFC 9773 §4.2). */
+/**
+ * Offered by the CA: [start, end], with end after start; otherwise it is not a window (RFC 9773
+ * §4.2).
+ */
 export interface SuggestedWindow {
   readonly start: Instant;
   readonly end: Instant;
@@ -40,13 +43,13 @@ export function rememberWindow(
 }
 
 /**
- * The operator's word counts for no more of the lifetime: what is just issued would be due
- * otherwise.
+ * The operator's setting counts for at most this share of the lifetime: otherwise a new certificate
+ * would be due at once.
  */
 const LARGEST_SHARE = 1 / 2;
 /**
- * Of the lifetime: a wait that took longer, because a zone was broken for weeks, say, is not
- * expected again.
+ * Of the lifetime: a longer wait, for example because a zone was broken for weeks, is not expected
+ * again.
  */
 const LONGEST_WAIT = 1 / 3;
 
@@ -58,19 +61,21 @@ export interface Validity {
 export interface RenewalWishes {
   readonly memory: RenewalMemory | undefined;
   readonly renewBefore: Seconds | undefined;
-  /** How long DANE took the last time from the staged chain to its deployment. */
+  /** How long the last rollover took from the staged chain to its deployment. */
   readonly lastWait: Seconds;
 }
 
-/** How much lifetime is left when the operator's `renew` counts: never more than half of it. */
+/**
+ * How much lifetime is left when the operator's `renew` takes effect: never more than half of it.
+ */
 export function renewShare({ notBefore, notAfter }: Validity, renewBefore: Seconds): Seconds {
   return Math.min(renewBefore, (notAfter - notBefore) * LARGEST_SHARE);
 }
 
 /**
- * The time at which to order: the earliest of the one chosen by renewal information, of the
- * operator's `renew`, and of a third of the lifetime left (half for lifetimes below 10 days);
- * earlier by the wait that DANE took the last time.
+ * The time to order: the earliest of the one chosen by renewal information, of the operator's
+ * `renew`, and of a third of the lifetime left (half for lifetimes below 10 days); earlier by the
+ * wait of the last rollover.
  */
 export function renewalDue(validity: Validity, wishes: RenewalWishes): Instant {
   const { memory, renewBefore, lastWait } = wishes;

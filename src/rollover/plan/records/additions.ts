@@ -1,5 +1,4 @@
-// The law of publishing, asked for what is to be added at one owner: which part of what is wanted
-// may be written now.
+// The law of publishing for additions at one owner: which of the wanted records may be written now.
 import type { Chain } from '../../../dane/chain.ts';
 import { tlsaSet } from '../../../dane/tlsa.ts';
 import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
@@ -16,8 +15,8 @@ import { cacheLife } from '../../record/versions.ts';
 import { desiredRecords } from './desired-records.ts';
 
 /**
- * The records to add now. Combinations are tried one by one, so that a part which is not allowed
- * yet (2 1 1 before the CA certificates are sent) does not hold up the rest.
+ * The records to add now. Combinations are tried one by one, so that one that is not allowed yet (2
+ * 1 1 before the CA certificates are sent) does not delay the others.
  */
 export function planAdditions(view: OwnerView, staged: Chain | undefined): Publication {
   return atOwner(view, (here) => additionsAt(here, staged));
@@ -58,7 +57,7 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
   return { reasons: all, ...(reasons.length === 0 ? { resting: true } : {}) };
 }
 
-/** The TTL is ours to choose only where all records are ours; others' records keep theirs. */
+/** holger chooses the TTL only if all records are its own; foreign records keep theirs. */
 function ttlFor({ view, current, records }: OwnerState): number {
   const alien = records.some((record) => !view.ours.has(record));
   return alien ? current.ttl : view.intent.policy.ttl;
@@ -84,6 +83,8 @@ function unseenEndpoints(combination: Combination, { view, records }: OwnerState
 }
 
 function noTrust(owner: Fqdn, what: string, { service, address }: EndpointLive): Reason {
-  const because = `${what} at ${owner} stays out: ${service.id} at ${address} presents a chain that leads to no CA of the PKIX store`;
+  const because =
+    `${what} at ${owner} is not added: ${service.id} at ${address} presents a chain that ` +
+    'leads to no CA of the PKIX store';
   return { rule: 'live-chains-satisfy-it', because, hint: TRUST_HINT };
 }

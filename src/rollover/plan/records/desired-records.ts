@@ -1,4 +1,4 @@
-// Which records should stand at an owner, whatever the laws allow at this moment.
+// Which records should be at an owner, whatever the laws allow at this moment.
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import { tlsaFor } from '../../../dane/association.ts';
@@ -33,7 +33,7 @@ function anchors(chain: Chain, policy: Pick<Policy, 'trustAnchors'>): number[] {
   }
 }
 
-/** The records that one chain supplies in one combination; none when it cannot. */
+/** The records that one chain supplies in one combination; none if it cannot. */
 export function recordsOf(
   chain: Chain,
   combination: Combination,
@@ -74,8 +74,8 @@ function usable(records: readonly Tlsa[], services: readonly ServiceIntent[]): C
 }
 
 /**
- * Live chains that may get records: our own, and one that we did not issue only when it was read
- * locally, or else whoever sits on the path would have his key signed into DNS (rule 25).
+ * Live chains that may get records: our own, and a foreign one only if it was read locally;
+ * otherwise an attacker on the path could get a key into DNS (rule 25).
  */
 function supportedLive({ endpoints, certificates }: OwnerView): Chain[] {
   return endpoints
@@ -90,7 +90,7 @@ function supportedLive({ endpoints, certificates }: OwnerView): Chain[] {
     );
 }
 
-/** Whether no record of ours is to stand in DNS for now: the operator said so. */
+/** Whether holger is to have no records in DNS for now: the operator asked for that. */
 export function isWithdrawn({ orders }: Lineage): boolean {
   return (
     orders?.offSince !== undefined ||
@@ -100,8 +100,8 @@ export function isWithdrawn({ orders }: Lineage): boolean {
 }
 
 /**
- * The same for one certificate at one owner; one without records of its own goes by those that have
- * them.
+ * The same for one certificate at one owner; a certificate without records of its own follows those
+ * that have them.
  */
 export function isWithdrawnAt(
   owner: Fqdn,
@@ -115,15 +115,15 @@ export function isWithdrawnAt(
 }
 
 /**
- * What should stand at an owner while `staged` is on its way, or, without it, when all is done.
- * During a rollover every live chain and the staged one get a record in every combination that the
- * RRset holds, whoever wrote it (rule 20).
+ * What should be at an owner while `staged` is on its way, or, without it, at the end. During a
+ * rollover every live chain and the staged one get a record in every combination of the RRset,
+ * whether holger wrote it or not (rule 20).
  */
 export function desiredRecords(here: OwnerState, staged: Chain | undefined): readonly Tlsa[] {
   const { view } = here;
   const { owner, intent, facts, certificates } = view;
-  // Beside a foreign record DANE goes on, whatever the operator says: clients must find a match
-  // there.
+  // Beside a foreign record DANE continues, whatever the operator asks for: clients must find a
+  // match there.
   const own = { intent, lineage: facts.lineage };
   const leaves = facts.lineage.orders?.leaving !== undefined;
   const withdrawn = isWithdrawnAt(owner, own, certificates) && foreignRecords(here).length === 0;
@@ -135,8 +135,8 @@ export function desiredRecords(here: OwnerState, staged: Chain | undefined): rea
   const records = chains.flatMap((chain) =>
     combinations.flatMap((combination) => {
       const all = recordsOf(chain, combination, intent.policy);
-      // Where the staged chain has nothing to offer, a further record would only bind clients to
-      // what is to be replaced.
+      // If the staged chain cannot supply the combination, a further record would only bind clients
+      // to the chain that is to be replaced.
       return lacks?.(combination) === true
         ? all.filter((record) => here.records.includes(record))
         : all;
@@ -163,8 +163,8 @@ function desiredCombinations(
   const { services, certificates, sendsTrustAnchors } = here.view;
   const foreign = foreignRecords(here);
   const present = usable(staged === undefined ? foreign : here.records, services);
-  // Usage 2 is asked for by configuration only once the CA certificates are really sent.
-  // A combination of one certificate has to be satisfied by the chains of all (rule 19).
+  // The configuration enables usage 2 only when the CA certificates are really sent. The chains of
+  // all certificates must satisfy the combinations of one (rule 19).
   const smtpOnly = services.every(({ smtpLike }) => smtpLike);
   const configured = certificates
     .filter((one) => one.intent.dane)
@@ -178,8 +178,8 @@ function desiredCombinations(
 }
 
 /**
- * The combinations that `staged` cannot supply, or in which clients would refuse it whatever record
- * there is.
+ * The combinations that `staged` cannot supply, or in which clients would refuse it whatever the
+ * records are.
  */
 function lackedBy(staged: Chain, view: OwnerView): (combination: Combination) => boolean {
   const untrusted = losesTrust(staged, view);
@@ -189,8 +189,8 @@ function lackedBy(staged: Chain, view: OwnerView): (combination: Combination) =>
 }
 
 /**
- * Records of ours in combinations that `staged` cannot supply and nobody else shares: they go
- * before it is deployed (rule 21).
+ * Records of holger in combinations that `staged` cannot supply and no foreign record has: they are
+ * removed before its deployment (rule 21).
  */
 export function unsupplied(here: OwnerState, staged: Chain): Tlsa[] {
   const foreign = foreignRecords(here).map(({ combination }) => combination);
@@ -201,7 +201,7 @@ export function unsupplied(here: OwnerState, staged: Chain): Tlsa[] {
 }
 
 /**
- * Combinations that `staged` cannot supply: where a live chain satisfies them only a person can
+ * Combinations that `staged` cannot supply: if a live chain satisfies them, only a person can
  * resolve it (rule 20).
  */
 export function combinationsOutOfReach(view: OwnerView, staged: Chain): Combination[] {

@@ -1,6 +1,6 @@
-// Clients that are refused at this moment, whoever brought it about: an endpoint was just seen to
-// present what an RRset that may be cached does not match. Said, not mended: each act is judged by
-// the laws as ever.
+// Clients that are refused at this moment, whatever the cause: an endpoint just presented a chain
+// that an RRset that may be cached does not match. This is only reported; every act is still judged
+// by the laws.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Reason } from '../../reasons.ts';
 import { tlsaOf } from '../../../dane/tlsa.ts';
@@ -17,16 +17,16 @@ import type { Situation } from '../../law/situation.ts';
 export interface Exposure {
   readonly reason: Reason;
   /**
-   * It lasts until somebody mends it: what is presented is not of ours, and the records are served
+   * It lasts until a person fixes it: the presented chain is foreign, and the records are served
    * now.
    */
   readonly lasting: boolean;
 }
 
-const HINT = 'look at what was put in service there, and let it load again what holger deployed';
-const TLS_HINT = 'switch TLS on again there, with what holger deployed';
+const HINT = 'check what was put in service there, and let it load the files that holger deployed';
+const TLS_HINT = 'enable TLS there again, with the files that holger deployed';
 
-/** What a handshake with a service met that may be refused. */
+/** What a handshake with a service showed that clients may refuse. */
 interface Presented {
   readonly service: ServiceIntent;
   readonly address: string;
@@ -40,7 +40,7 @@ export function exposures(situation: Situation): Exposure[] {
     if (!owners.includes(service.owner) || !service.reachable || !service.running) return [];
     const history = facts.services[service.id];
     return Object.entries(history?.endpoints ?? {}).flatMap(([address, endpoint]) => {
-      // What does not answer may have been mended since.
+      // What does not answer may have been fixed since.
       if (endpoint.failure !== undefined) return [];
       return endpoint.sightings
         .filter(({ missedSince }) => missedSince === undefined)
@@ -57,7 +57,7 @@ function exposure(
   { intent, facts, now }: Situation,
 ): Exposure[] {
   const history = facts.owners[service.owner];
-  // Where nothing validates, nobody is refused for a record.
+  // In a zone that does not validate, no client is refused because of a record.
   if (history?.security !== 'secure') return [];
   const clientele = { service, trusted: facts.trusted };
   const refusing = cachedVersions(history, intent.policy, now)

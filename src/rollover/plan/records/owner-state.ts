@@ -1,5 +1,5 @@
-// One owner as the law of publishing meets it: what stands there, what is wanted, who is live; and
-// how a write or a refusal is put.
+// One owner for the law of publishing: its records, the wanted ones, the live chains; and the form
+// of a write or a refusal.
 import { tlsaOf } from '../../../dane/tlsa.ts';
 import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
@@ -13,22 +13,22 @@ import { heldVersions } from '../../record/versions.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import type { OwnerHistory, Version } from '../../record/owner-history.ts';
 
-/** A person is asked once by every process, and again after this long by one that stays. */
+/** Every process asks a person once, and a process that stays asks again after this time. */
 const ASK_AGAIN_AFTER = 3600;
 
 export interface Publication {
   readonly edit?: Edit;
   readonly reasons: readonly Reason[];
   /**
-   * Time does not change it; a foreign edit, another configuration or another setting of the
+   * Time does not change it; an edit by hand, another configuration or another setting of the
    * service may.
    */
   readonly resting?: true;
-  /** Only the operator's word can allow it. */
+  /** Only a setting of the operator can allow it. */
   readonly person?: true;
 }
 
-/** An owner whose RRset is known, and one version of it that a write would start from. */
+/** An owner whose RRset is known, and one version of it as the start of a write. */
 export interface OwnerState {
   readonly view: OwnerView;
   readonly history: OwnerHistory;
@@ -42,8 +42,8 @@ export function stateOf(view: OwnerView, history: OwnerHistory, current: Version
 }
 
 /**
- * Asks about the RRset of an owner; in a zone at several providers about what each of them holds:
- * one that did not take a write, or was edited alone, is brought to what is wanted like any other.
+ * Checks the RRset of an owner; in a zone at several providers the RRset at each of them: one that
+ * missed a write, or was edited alone, is changed to what is wanted like any other.
  */
 export function atOwner(view: OwnerView, ask: (here: OwnerState) => Publication): Publication {
   const { owner, history, newest, now } = view;
@@ -65,7 +65,7 @@ export function atOwner(view: OwnerView, ask: (here: OwnerState) => Publication)
   };
 }
 
-/** Providers whose RRset is not known, while some server shows one that the others do not hold. */
+/** Providers whose RRset is not known, while a server shows one that the others do not have. */
 function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason[] {
   const keys = held.flatMap(({ key }) => key ?? []);
   const shown = Object.values(addresses).flatMap(({ mayServe }) => mayServe);
@@ -74,12 +74,12 @@ function providersUnread({ held = [], addresses, target }: OwnerHistory): Reason
     .filter(({ key }) => key === undefined)
     .map(({ provider, failure = '' }) => ({
       rule: 'providers-answer',
-      because: `what provider ${provider} holds at ${target} is not known: ${failure}`,
-      hint: `if it stays so, try it out: holger providers test ${provider}`,
+      because: `it is not known which records provider ${provider} has at ${target}: ${failure}`,
+      hint: `if this lasts, test it: holger providers test ${provider}`,
     }));
 }
 
-/** A write of ours is on its way: the newest server still shows what it starts from. */
+/** A write of holger is in progress: the newest server still shows the RRset before it. */
 export function underWay({ view, history, current }: OwnerState): Publication | undefined {
   const { now, facts } = view;
   const write = history.writes.findLast(
@@ -118,8 +118,8 @@ export function editOf(
 }
 
 /**
- * Groups of records that stand or fall together, usage 3 first: it needs nothing of the chain that
- * is sent.
+ * Groups of records that belong together, usage 3 first: it does not depend on the CA certificates
+ * that are sent.
  */
 export function byCombination(records: readonly Tlsa[]): [Combination, Tlsa[]][] {
   const groups = new Map<Combination, Tlsa[]>();

@@ -1,5 +1,4 @@
-// The law of publishing, asked for what is to go from one owner: which superseded records may be
-// withdrawn now.
+// The law of publishing for removals from one owner: which superseded records may be withdrawn now.
 import type { Chain } from '../../../dane/chain.ts';
 import { sameLeaf } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
@@ -17,8 +16,8 @@ import { cacheLife } from '../../record/versions.ts';
 import { desiredRecords, isWithdrawnAt, unsupplied } from './desired-records.ts';
 
 /**
- * The superseded records of ours that may be withdrawn now; what a chain on its way needs is none
- * of them.
+ * The superseded records of holger that may be withdrawn now, never one that the staged chain
+ * needs.
  */
 export function planRemovals(view: OwnerView, staged: Chain | undefined): Publication {
   return atOwner(view, (here) => removalsAt(here, staged));
@@ -49,8 +48,8 @@ function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
 }
 
 /**
- * The records of ours that stand in the way of a chain because it has none of their kind: all of
- * them, or none (rule 21).
+ * The records of holger that prevent the deployment of a chain because it has none of their kind:
+ * all of them, or none (rule 21).
  */
 export function planUnsupplied(view: OwnerView, staged: Chain): Publication {
   return atOwner(view, (here) => unsuppliedAt(here, staged));
@@ -78,7 +77,7 @@ function presentsOnly(chains: readonly Chain[], endpoints: readonly EndpointLive
 
 /**
  * All of them, or as many as the law allows: beside a foreign record that matches nothing, one that
- * still matches has to stay, and must not keep every older one with it.
+ * still matches must stay, but need not keep every older one.
  */
 function removable(
   remove: readonly Tlsa[],
@@ -98,7 +97,7 @@ function removable(
       const others = breachesOfPublishing({ from: records, to: found }, endpoints, window);
       if (others.length > 0) return servedThen(owner, others);
     }
-    // Only the operator's word ends DANE (rule 22).
+    // Only the operator can end DANE (rule 22).
     if (mayEnd) return undefined;
     const orphaned = endpoints.some((endpoint) =>
       endpoint.live.some(
@@ -108,7 +107,7 @@ function removable(
       ),
     );
     if (!orphaned) return undefined;
-    const because = `withdrawing from ${owner} would take the last record that a live chain matches`;
+    const because = `withdrawing from ${owner} would remove the last record that a live chain matches`;
     return { rule: 'last-match-stays', because };
   };
   const reason = objection(remove);
@@ -126,7 +125,7 @@ function removable(
 interface Removal {
   /** The operator ends DANE here. */
   readonly mayEnd: boolean;
-  /** What clients find when nothing is left. */
+  /** What clients find when no record is left. */
   readonly instead: readonly (readonly Tlsa[])[];
 }
 
@@ -134,7 +133,9 @@ function servedThen(owner: Fqdn, breaches: readonly Breach[]): Reason {
   const { because, ...rest } = refusal(owner, 'the last records', breaches);
   return {
     ...rest,
-    because: `${because}, as the RRset that clients find then (of a wildcard, or of the alias) shows`,
-    hint: 'mend or withdraw that RRset first',
+    because:
+      `${because}, according to the RRset that clients find then (of a wildcard, or of the ` +
+      'alias)',
+    hint: 'fix or withdraw that RRset first',
   };
 }

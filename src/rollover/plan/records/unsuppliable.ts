@@ -1,5 +1,5 @@
-// A combination of records that clients use and the staged chain has no record for: waiting cannot
-// help, a person can (rule 20).
+// A combination that clients use and for which the staged chain has no record: waiting cannot help,
+// a person can (rule 20).
 import type { Chain } from '../../../dane/chain.ts';
 import { tlsaText } from '../../../dane/tlsa.ts';
 import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
@@ -12,7 +12,7 @@ import { combinationsOutOfReach, recordsOf } from './desired-records.ts';
 import { textOf } from './owner-state.ts';
 
 /**
- * Against the newest RRset: what somebody already put there for the staged chain is within reach.
+ * Compared with the newest RRset: a record that is already published for the staged chain counts.
  */
 export function outOfReach(
   view: OwnerView,
@@ -24,7 +24,7 @@ export function outOfReach(
   const isMatched = (chain: Live, endpoint: EndpointLive, combination: Combination): boolean =>
     judge(chain, records, endpoint, window).matched.has(combination);
   const lost = combinationsOutOfReach(view, staged).filter((combination) =>
-    // What no live chain satisfies nobody can lose.
+    // No client can lose a combination that no live chain satisfies.
     endpoints.some(
       (endpoint) =>
         endpoint.live.some((live) => isMatched(live, endpoint, combination)) &&
@@ -35,7 +35,7 @@ export function outOfReach(
   const rule = 'every-combination';
   const which = `${textOf(lost)} at ${owner}, which clients use today`;
   if (lost.every(asksForTrust) && losesTrust(staged, view)) {
-    const because = `the staged chain leads to no CA of the PKIX store, so no record makes it match ${which}`;
+    const because = `the staged chain leads to no CA of the PKIX store, so it cannot match ${which}`;
     return { rule, because, hint: TRUST_HINT };
   }
   const because = `the staged chain can supply no record for ${which}`;
@@ -43,7 +43,7 @@ export function outOfReach(
   return { rule, because, hint };
 }
 
-/** Nothing, of a chain that carries no CA certificate. */
+/** None, for a chain without CA certificates. */
 function howToSupply(lost: readonly Combination[], staged: Chain): string[] {
   const records = lost.map((combination) =>
     recordsOf(staged, combination, { trustAnchors: 'chain' }),
@@ -59,13 +59,13 @@ function howToWithdraw(lost: readonly Combination[], { records, ours }: OwnerVie
   const isLost = ({ combination }: Tlsa): boolean => lost.includes(combination);
   const what = `the ${textOf(lost, ' and ')} records there`;
   const foreign = records.some((record) => isLost(record) && !ours.has(record));
-  if (!records.every(isLost)) return `withdraw ${what} by hand: clients then go by the others`;
+  if (!records.every(isLost)) return `withdraw ${what} by hand: clients then use the others`;
   return foreign
     ? `set records = ["3 1 1"], and withdraw ${what} by hand when holger has published that`
     : `set records = ["3 1 1"]: holger publishes that, and then withdraws ${what}`;
 }
 
-/** At the name behind an alias: whoever runs it has to publish what the chain needs there. */
+/** At the canonical name: its operator must publish what the chain needs. */
 export function notOursToWrite({ owner, intent, records }: OwnerView, staged: Chain): Reason {
   const service = intent.services.find((one) => one.owner === owner);
   const combinations = new Set(records.map(({ combination }) => combination));
@@ -76,6 +76,8 @@ export function notOursToWrite({ owner, intent, records }: OwnerView, staged: Ch
   return {
     rule: 'base-domain',
     because: `the host of ${service?.id ?? ''} is an alias of ${base}, so clients look at ${owner} first`,
-    hint: `have ${needed.map(tlsaText).join(' and ')} published there, or name ${base} itself in services`,
+    hint:
+      `publish ${needed.map(tlsaText).join(' and ')} there, or name ${base} itself in ` +
+      'services',
   };
 }

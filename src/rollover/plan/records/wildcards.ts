@@ -1,5 +1,5 @@
-// Why a first record is not written: a wildcard would go silent for names that are in use (the
-// laws, rule 26).
+// Why a first record is not written: a wildcard would no longer answer for names that are in use
+// (rule 26).
 import { formatInstant } from '../../../base/clock.ts';
 import { formatDuration } from '../../../base/duration.ts';
 import type { Seconds } from '../../../base/clock.ts';
@@ -14,7 +14,7 @@ import { isWithdrawn } from './desired-records.ts';
 
 const RULE = 'wildcard-goes-on';
 
-/** The records that have to stand at the names themselves first, a line each. */
+/** The records that must exist at the names themselves first, one per line. */
 export function missingRecords(silenced: readonly Silenced[]): readonly string[] {
   return silenced.flatMap(({ name, type, rdata }) =>
     rdata.map((item) => recordText(name, type, item)),
@@ -61,7 +61,7 @@ export function outageText(
   return `while the challenge at ${hostOf(owner)} exists, a wildcard does not answer for ${silencedNames(silenced)}; resolvers may remember that for ${formatDuration(negativeTtl)} after the challenge is withdrawn`;
 }
 
-/** No owner gets its first record while that would silence a wildcard. */
+/** No owner gets its first record while that would end the answers of a wildcard. */
 export function wildcardGate(situation: Situation): Plan | undefined {
   const { lineage, daneOwners } = situation;
   if (isWithdrawn(lineage)) return undefined;
@@ -77,13 +77,15 @@ export function wildcardGate(situation: Situation): Plan | undefined {
 }
 
 function notKnown(owner: Fqdn, why: string): Reason {
-  const because = `whether a record at ${hostOf(owner)} would end the answers of a wildcard is not known: ${why}`;
+  const because =
+    `it is not known whether a record at ${hostOf(owner)} would end the answers of a ` +
+    `wildcard: ${why}`;
   return { rule: RULE, because };
 }
 
 /**
- * The hosts of services whose addresses went away while records of ours came: an error at once,
- * whatever else is under way.
+ * The hosts of services whose addresses disappeared when holger wrote records: an error at once,
+ * whatever else is in progress.
  */
 export function addressesGone({ intent, facts }: Situation): Reason[] {
   return intent.services.flatMap((service) => {
