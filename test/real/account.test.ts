@@ -204,7 +204,7 @@ describe('K41: CAA and the account', () => {
       await ends(1, 'account', 'show');
       await ends(0, 'account', 'update');
       const renewed = await ends(0, 'account', 'show');
-      expect(renewed).toContain('names an account that is not used any more');
+      expect(renewed).toContain('names an account that is no longer used');
       expect(await ends(1, 'caa', 'mail')).toContain(`a former account (${account.url})`);
       await inZone(await records());
       await expect

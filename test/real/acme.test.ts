@@ -142,7 +142,7 @@ describe('with DNS-01 through the lab', () => {
     expect(lines).toEqual([]);
     await obtain(lab, issuer, { domains, replaces });
     expect(lines.map(({ message }) => message)).toEqual([
-      'the CA does not take the order as a replacement; it is placed as a new one',
+      'the CA does not accept the order as a replacement; it is placed as a new one',
     ]);
   });
 
@@ -226,7 +226,7 @@ describe('with DNS-01 through the lab', () => {
     const stored = { keyPem: files.account?.keyPem ?? '' };
     files.account = stored;
     const options = { client, files, directoryUrl, hasExternalAccount: false, logger };
-    expect((await failureOf(createAccount(options)({}))).hint).toContain('puts its key away');
+    expect((await failureOf(createAccount(options)({}))).hint).toContain('archives its key');
     await http.close();
   });
 });

@@ -256,7 +256,7 @@ const rows: readonly Row[] = [
     name: 'mistyped',
     change: () => ({ tsig: { file: secretFile('mistyped') } }),
     ...{ exit: 2, code: 'SECRET_UNREADABLE', message: /mistyped\.secret is a whole key file/ },
-    hint: /secret alone/,
+    hint: /only the secret of the key/,
     unordered: true,
   },
   {

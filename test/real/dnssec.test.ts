@@ -332,7 +332,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
     expect(judged).toMatchObject({
       status: 'wrong-signature',
       detail: expect.stringMatching(
-        /^the signature over _25\._tcp\.mx\.changed\.test\. TLSA \(key \d+, ECDSAP256SHA256\(13\)\) does not fit/,
+        /^the signature over _25\._tcp\.mx\.changed\.test\. TLSA \(key \d+, ECDSAP256SHA256\(13\)\) does not match/,
       ) as string,
     });
     expect((await judge(server, 'mx', 'A', by)).status).toBe('valid');

@@ -99,7 +99,7 @@ test(
     const told = held.events
       .filter(({ event }) => event === 'blocked')
       .map((event) => JSON.stringify(event));
-    const [, record] = /have (3 1 1 [0-9a-f]{64}) published there/.exec(told.join()) ?? [];
+    const [, record] = /publish (3 1 1 [0-9a-f]{64}) there/.exec(told.join()) ?? [];
     expect((await look(lab, mail)).served).toEqual(before.served);
 
     await lab.nsupdate([`update add ${mail.tlsaOwner} ${lab.ttl} TLSA ${record}`]);

@@ -135,7 +135,7 @@ test.each(['starttls', 'tls'] as const)(
     expect(refused).toMatchObject({
       code: 'NOTIFY_FAILED',
       message: expect.stringMatching(
-        new RegExp(`^e-mail by way of ${HOST}:${submissionPorts[tls]}: .*535 5\\.7\\.8`),
+        new RegExp(`^e-mail to ${HOST}:${submissionPorts[tls]}: .*535 5\\.7\\.8`),
       ) as string,
       hint: 'check username and password',
     });

@@ -140,8 +140,8 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
       config: (mail) => configured({ ...lab.services, mail: movedTo('nowhere', mail) }),
       told: () => ({
         ...refused,
-        message: `there is no folder ${join(lab.dir, 'tls', 'nowhere')}`,
-        hint: 'make the folder first, or correct the path',
+        message: `the folder ${join(lab.dir, 'tls', 'nowhere')} does not exist`,
+        hint: 'create the folder first, or correct the path',
       }),
     },
   ],
@@ -164,7 +164,7 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
       config: ({ keyFile }) => withKeyLine(`existing_key = "${keyFile}"`, 'www'),
       told: ({ keyFile }) => ({
         ...refused,
-        message: `nothing was placed: ${keyFile} holds another key`,
+        message: `nothing was placed: ${keyFile} is another key`,
         hint: 'let holger place the key too',
       }),
     },

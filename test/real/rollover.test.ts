@@ -89,7 +89,7 @@ test('two services without TLSA are enrolled, then renewed past a lagging second
   expect(await restsUnchanged(firstKeys)).toBe(true);
   expect(await status('mail')).toMatchObject({
     phase: 'waiting',
-    waitingFor: 'others to catch up',
+    waitingFor: 'other name servers to have the change',
   });
 
   await lab.thawKnot();

@@ -304,6 +304,6 @@ test('K18: without free file descriptors no server is blamed, and holger has no 
       { timeoutMs: 60_000 },
     );
     expect([0, 3]).toContain(status);
-    expect(stdout + stderr).not.toMatch(/bug of holger|"severity":\s*"critical"/);
+    expect(stdout + stderr).not.toMatch(/bug in holger|"severity":\s*"critical"/);
   }
 });

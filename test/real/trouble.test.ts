@@ -140,7 +140,7 @@ test(
     expect(told).not.toContain('deploying');
     expect(await status('www')).toMatchObject({
       phase: 'waiting',
-      waitingFor: 'others to catch up',
+      waitingFor: 'other name servers to have the change',
     });
     expect(await served(www)).toEqual(before);
     await lab.startKnot();
