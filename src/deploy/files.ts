@@ -88,7 +88,7 @@ async function foreignKey(
   const text = await textAt(existingKey);
   if (text === undefined) return `${existingKey} is missing`;
   const [ours] = publicKeysIn(pems.privkey);
-  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} is another key`;
+  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} contains another key`;
 }
 
 /** A pair that does not match is not placed: the service would fail every handshake. */

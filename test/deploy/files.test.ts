@@ -231,7 +231,7 @@ describe('K3: a pair that does not fit is placed nowhere', () => {
     await files.place(ours);
     expect(await files.differences(ours)).toEqual([]);
     await writeFile(existingKey, foreign.pems.privkey);
-    expect(await files.differences(ours)).toEqual([`${existingKey} is another key`]);
+    expect(await files.differences(ours)).toEqual([`${existingKey} contains another key`]);
   });
 });
 

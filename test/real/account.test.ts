@@ -210,7 +210,7 @@ describe('K41: CAA and the account', () => {
       await expect
         .poll(async () => (await holger('caa', 'mail')).status, { timeout: 20_000 })
         .toBe(0);
-      expect(await ends(0, 'account', 'show')).not.toContain('not used any more');
+      expect(await ends(0, 'account', 'show')).not.toContain('no longer used');
     },
   );
 });

@@ -164,7 +164,7 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
       config: ({ keyFile }) => withKeyLine(`existing_key = "${keyFile}"`, 'www'),
       told: ({ keyFile }) => ({
         ...refused,
-        message: `nothing was placed: ${keyFile} is another key`,
+        message: `nothing was placed: ${keyFile} contains another key`,
         hint: 'let holger place the key too',
       }),
     },

@@ -18,7 +18,7 @@ export function mistaken(target: DeployTarget, mistake: Mistake): DeployTarget {
       return { ...known, place, ...unread(mistake) };
     }
     case 'foreign-key': {
-      const why = '/etc/ssl/mx1.key is another key, and the certificate is not for it';
+      const why = '/etc/ssl/mx1.key contains another key, and the certificate is not for it';
       return {
         ...known,
         place: refusing(`nothing was placed: ${why}`, 'let holger place the key'),
