@@ -50,7 +50,9 @@ export const stories: readonly Story[] = [
       await scene.enrolled();
       misconfigured(scene, 'an operator writes existing_key instead of key', 'foreign-key');
       await scene.pass('1d');
-      scene.endsNeedingPerson(/nothing was placed: .* contains another key.*let holger place the key/);
+      scene.endsNeedingPerson(
+        /nothing was placed: .* contains another key.*let holger place the key/,
+      );
       await corrected(scene, 'the operator writes key again');
     },
   },
