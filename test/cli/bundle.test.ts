@@ -205,7 +205,7 @@ describe('a reader that takes its time', () => {
     await sleep(300);
     const { exit, out } = await read();
     expect(exit).toBe(3);
-    expect(out).toContain('"message":"the check was asked to stop"');
+    expect(out).toContain('"message":"the check was stopped"');
     expect(asked()).toBeLessThan(2 * TARGETS);
   });
 });

@@ -1,6 +1,7 @@
 // What the tests of the store run in processes of their own, to be killed or to compete: child.mjs
 // ACT FOLDER …
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../src/base/errors.ts';
 import { createGenerationFiles } from '../../src/store/generation-files.ts';
 import { createStore } from '../../src/store/keyv-store.ts';
 
@@ -29,7 +30,7 @@ switch (act) {
         await store.write('counter', (now?.value ?? 0) + 1, now?.revision ?? 0);
         done += 1;
       } catch (error) {
-        if (!String(error).includes('changed by somebody else')) throw error;
+        if (!(error instanceof AppError) || error.code !== 'REVISION_CONFLICT') throw error;
       }
     }
     break;
