@@ -133,7 +133,7 @@ describe('K5: a certificate that is called otherwise goes on as it was', () => {
     async () => {
       const refused = await holger(['rename', 'www', 'web']);
       expect(refused).toMatchObject({ status: 2 });
-      expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('write name = "web"');
+      expect(refused.stderr.replaceAll(/\s+/g, ' ')).toContain('set name = "web"');
       const before = await look(lab, lab.services.www);
       await configure(mail(), www('web'));
       const { stderr } = await succeeds('run');

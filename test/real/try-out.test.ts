@@ -102,7 +102,7 @@ describe('K7: an issuance is tried out at a test environment', () => {
       const tried = await holger(['run', '--staging', 'mail']);
       const told = tried.stderr.replaceAll(/\s+/g, ' ');
       expect(tried, told).toMatchObject({ status: 0 });
-      expect(told).toContain('mail (try-out): tried out: the staging CA 127.53.93.14:14001');
+      expect(told).toContain('mail (try-out): tried: the staging CA 127.53.93.14:14001');
       expect(told).toContain('no client trusts it');
       expect(told).toContain('nothing was kept, published or deployed');
       expect(tried.stdout).toMatch(/^mail +tried/m);
