@@ -123,7 +123,8 @@ async function kill(name: Name, at: string, args: readonly string[]): Promise<Ru
 
 async function resume(name: Name, about: string, args: readonly string[] = []): Promise<void> {
   const ended = await holger(name, args);
-  expect(ended, `${name} resumed ${about}`).toMatchObject({ status: 0 });
+  const said = ended.stderr.slice(-2000);
+  expect(ended, `${name} resumed ${about}: ${said}`).toMatchObject({ status: 0 });
   await giveUpAuthorizations(lab, name); // the next order, too, has its challenge
 }
 
