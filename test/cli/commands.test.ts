@@ -102,6 +102,14 @@ describe('init and config check', () => {
     expect(await readFile(file, 'utf8')).toBe('# mine\n');
   });
 
+  it('write the file that --config names, and not two at once', async () => {
+    const file = path.join(folder, 'other', 'mail.toml');
+    expect(await holger('init', '--config', file)).toMatchObject({ exit: 0 });
+    expect(await readFile(file, 'utf8')).toContain(path.join(folder, 'other', 'tsig.key'));
+    const both = await holger('init', '--config', file, '--directory', folder);
+    expect(both).toMatchObject({ exit: 2, err: expect.stringContaining('leave one') as string });
+  });
+
   it('leave a template whose commented certificate is valid too', async () => {
     const directory = path.join(folder, 'etc2');
     await holger('init', '--directory', directory);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { ExitStatus } from '../../base/errors.ts';
 import { AppError } from '../../base/errors.ts';
+import { CONFIG_PATH } from '../../config/defaults.ts';
 import { firstFile } from '../../config/example.ts';
 import { makeFolder } from '../../files/folders.ts';
 import { writeNewFile } from '../../files/write.ts';
@@ -26,16 +27,26 @@ async function writeNew(file: string, text: string): Promise<void> {
   const group = process.getuid?.() === 0 ? { gid } : {};
   if (await writeNewFile(file, text, { code: 'CONFIG_INVALID', mode: 0o640, ...group })) return;
   throw new AppError('USAGE', `${file} already exists, and nothing was changed`, {
-    hint: 'check it with holger config check, or name another folder with --directory',
+    hint: 'check it with holger config check, or name another file with --config',
   });
 }
 
+/** Where the other commands will look for it, or in another folder. */
+function fileFor(directory: string | undefined, config: string | undefined): string {
+  if (directory === undefined) return path.resolve(config ?? CONFIG_PATH);
+  if (config === undefined) return path.resolve(directory, 'config.toml');
+  throw new AppError('USAGE', '--config and --directory both say where to write the file', {
+    hint: 'leave one of them out',
+  });
+}
+
+/** @param directory undefined: in the folder of the configuration */
 export async function initCommand(
-  directory: string,
+  directory: string | undefined,
   { options, io }: Invocation,
 ): Promise<ExitStatus> {
-  const file = path.resolve(directory, 'config.toml');
-  const tsigFile = path.resolve(directory, 'tsig.key');
+  const file = fileFor(directory, options.config);
+  const tsigFile = path.join(path.dirname(file), 'tsig.key');
   await writeNew(file, firstFile(tsigFile));
   const missing = [
     'acme.email: the address to which the CA may send mail',

@@ -23,8 +23,8 @@ function addInit({ program, done, invocation }: Syntax): void {
   program
     .command('init')
     .description('write a first config.toml and say what is missing in it')
-    .option('--directory <dir>', 'where', '/etc/holger')
-    .action(async ({ directory }: { directory: string }) => {
+    .option('--directory <dir>', 'write config.toml there, instead of the file of --config')
+    .action(async ({ directory }: { directory?: string }) => {
       const { initCommand } = await import('./init.ts');
       done(await initCommand(directory, invocation()));
     });
