@@ -230,7 +230,8 @@ controls { };
 });
 
 test('the first configuration enrols a server that runs', { timeout: 60_000 }, async () => {
-  expect(await succeeds(`holger init --directory ${home}/etc`)).toContain('still missing');
+  const init = `command holger init --directory ${home}/etc`;
+  expect(await succeeds(init)).toContain('still missing');
   const first = await shell(`holger --config ${home}/etc/config.toml config check`);
   expect(first).toMatchObject({ status: 2, stderr: expect.stringContaining('tsig.key') as string });
   const secret = `{ file = "${lab.tsig.secretFile}" }`;

@@ -18,6 +18,9 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** What a later command needs to find the file: nothing where all look for it. */
+const namedFor = (file: string): string => (file === CONFIG_PATH ? '' : ` --config ${file}`);
+
 async function writeNew(file: string, text: string): Promise<void> {
   const folder = path.dirname(file);
   await makeFolder(folder, 0o750, 'CONFIG_INVALID');
@@ -27,7 +30,7 @@ async function writeNew(file: string, text: string): Promise<void> {
   const group = process.getuid?.() === 0 ? { gid } : {};
   if (await writeNewFile(file, text, { code: 'CONFIG_INVALID', mode: 0o640, ...group })) return;
   throw new AppError('USAGE', `${file} already exists, and nothing was changed`, {
-    hint: 'check it with holger config check, or name another file with --config',
+    hint: `check it with holger config check${namedFor(file)}, or name another file with --config`,
   });
 }
 
@@ -63,7 +66,9 @@ export async function initCommand(
   } else {
     io.out(`wrote ${file}\n\nstill missing:\n`);
     io.out(missing.map((item) => paragraph(item, '  - ')).join(''));
-    io.out('\nthen: holger config check && holger run --dry-run && holger run --staging\n');
+    const commands = ['config check', 'run --dry-run', 'run --staging'];
+    io.out('\nthen:\n');
+    io.out(commands.map((command) => `  holger ${command}${namedFor(file)}\n`).join(''));
   }
   return 0;
 }
