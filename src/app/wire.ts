@@ -9,7 +9,7 @@ import { chosen, one } from './use-cases/app-world.ts';
 import type { AppWorld } from './use-cases/app-world.ts';
 import { deleteCertificate } from './use-cases/delete.ts';
 import { emergencyChoices } from './use-cases/emergency.ts';
-import { intervene } from './use-cases/intervene.ts';
+import { operate } from './use-cases/operate.ts';
 import { issue } from './use-cases/issue.ts';
 import { rename } from './use-cases/rename.ts';
 import { run } from './use-cases/run.ts';
@@ -41,7 +41,7 @@ export const openAppAs =
     return Promise.resolve({ ...commands, close: () => world.close() });
   };
 
-type Changes = 'run' | 'tryOut' | 'issue' | 'intervene' | 'delete' | 'rename';
+type Changes = 'run' | 'tryOut' | 'issue' | 'operate' | 'delete' | 'rename';
 
 /** Commands that tell what happens while it happens. */
 function changesOf(app: AppWorld, tellTo: (tell: Tell) => void): Pick<App, Changes> {
@@ -55,7 +55,7 @@ function changesOf(app: AppWorld, tellTo: (tell: Tell) => void): Pick<App, Chang
     run: telling(run),
     tryOut: telling(tryOutAtStaging),
     issue: telling(issue),
-    intervene: telling(intervene),
+    operate: telling(operate),
     delete: telling(deleteCertificate),
     rename: telling(rename),
   };

@@ -41,7 +41,7 @@ import { reportBroken } from './observe/broken-services.ts';
 import { servicesAt } from './observe/neighbours.ts';
 import { observe } from './observe/observe.ts';
 import { preflight } from './observe/preflight.ts';
-import { intervene } from './operations/operations.ts';
+import { performOperation } from './operations/operations.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
 import type { Outcome, Standing } from './standing.ts';
@@ -125,11 +125,11 @@ export class Passage {
   }
 
   async #begin(job: Job): Promise<void> {
-    const { intervention, insists } = job.task;
+    const { operation, insists } = job.task;
     this.#hasBegun = true;
     this.#budget = newBudget(this.#now);
-    if (intervention?.kind !== 'adopt') await rebuild(job);
-    if (intervention !== undefined) await intervene(job, intervention);
+    if (operation?.kind !== 'adopt') await rebuild(job);
+    if (operation !== undefined) await performOperation(job, operation);
     if (insists === true) await eager(job.memory);
     if (!this.#options.dryRun && !hasLeft(job)) await withdrawStale(uninterruptible(job));
   }

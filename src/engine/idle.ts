@@ -29,7 +29,7 @@ export function fingerprint(intent: Intent): string {
  * undefined if it needs a full check.
  */
 export async function idle(task: Task, world: World): Promise<Standing | undefined> {
-  if (task.intent.force || task.intervention !== undefined) return undefined;
+  if (task.intent.force || task.operation !== undefined) return undefined;
   const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
   const { idleUntil, idleIntent } = memory.lineage;
   if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;

@@ -110,7 +110,7 @@ function interrupted(): RunResult {
 }
 
 function withoutOneTimeOrders(task: Task): Task {
-  const { intervention: _done, insists: _once, ...rest } = task;
+  const { operation: _done, insists: _once, ...rest } = task;
   return { ...rest, intent: { ...task.intent, force: false } };
 }
 

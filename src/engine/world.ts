@@ -52,8 +52,8 @@ export interface Reach {
   readonly xmppDomain?: string;
 }
 
-/** The operations of the operator. */
-export type Intervention =
+/** What an operator asks for outside the normal course. */
+export type Operation =
   /** The previous chain goes live again. */
   | { readonly kind: 'rollback' }
   /**
@@ -112,7 +112,7 @@ export interface Task {
   /** The operator named it: no pause applies. */
   readonly insists?: true;
   /** What the operator requested with this run; done once, before anything else. */
-  readonly intervention?: Intervention;
+  readonly operation?: Operation;
   readonly departed?: Departed;
   readonly formerly?: Former;
 }

@@ -156,8 +156,8 @@ describe('K47: who else renews what is adopted', () => {
   it('holger adopt gets to know it with the key and the chain', async () => {
     await certbot('[renewalparams]\n');
     const files = { certificate: join(dir, CERTBOT_FILES[0]), key: join(dir, CERTBOT_FILES[1]) };
-    const { intervention, others: found } = await adoptionOf({ name: 'mx1', deploy: [] }, files);
-    expect(intervention.kind).toBe('adopt');
+    const { operation, others: found } = await adoptionOf({ name: 'mx1', deploy: [] }, files);
+    expect(operation.kind).toBe('adopt');
     expect(found.map(({ client }) => client)).toEqual(['certbot']);
   });
 });

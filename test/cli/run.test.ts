@@ -148,7 +148,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     run: answer,
     tryOut: answer,
     issue: answer,
-    intervene: answer,
+    operate: answer,
     delete: answer,
     rename: answer,
     leftBehind: () => Promise.resolve([]),

@@ -165,7 +165,7 @@ describe.runIf(process.geteuid?.() === 0)(
       await writeFile(file, pem);
       await chown(file, NOBODY, NOBODY);
       const files = { key: file, certificate: file };
-      expect((await adoptionOf(certificate, files)).intervention).toMatchObject({
+      expect((await adoptionOf(certificate, files)).operation).toMatchObject({
         kind: 'adopt',
         privkeyPem: pem,
       });

@@ -1,9 +1,9 @@
 // What an operation records, and when it is refused.
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/engine/events.ts';
-import { intervene } from '../../src/engine/operations/operations.ts';
+import { performOperation } from '../../src/engine/operations/operations.ts';
 import { Memory, lineageKey } from '../../src/engine/state/memory.ts';
-import type { Intervention } from '../../src/engine/world.ts';
+import type { Operation } from '../../src/engine/world.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { Storage } from '../sim/storage.ts';
@@ -49,7 +49,7 @@ async function certificate(
   const task = fakeTask(intent({}, { targets: TARGETS }));
   const memory = await Memory.load(world, task.intent);
   const job = { task, memory, world, call: {} };
-  const order = (what: Intervention) => intervene(job, what);
+  const order = (what: Operation) => performOperation(job, what);
   return { files, memory, events, order };
 }
 

@@ -10,7 +10,7 @@ import { revoke } from '../../src/engine/revoke.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/result.ts';
-import type { Intervention, Pki, Task, World } from '../../src/engine/world.ts';
+import type { Operation, Pki, Task, World } from '../../src/engine/world.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
 import { shiftLineage, stepBetween } from '../../src/rollover/record/clock-step.ts';
 import { liveGeneration, newLineage, stagedGeneration } from '../../src/rollover/model.ts';
@@ -446,7 +446,7 @@ class History {
     this.#authority.revoked.add(serial);
   }
 
-  #order(count: number): Intervention | undefined {
+  #order(count: number): Operation | undefined {
     const chance = this.#chance;
     const [first] = this.#services.endpoints;
     if (count === 0 && this.#setup.adopts && first !== undefined) {
@@ -458,7 +458,7 @@ class History {
       ...this.#zone.addresses.map((server) => server.address),
       ...this.#services.endpoints.map((endpoint) => endpoint.address),
     ]);
-    return chance.pick<Intervention>([
+    return chance.pick<Operation>([
       { kind: 'rollback' },
       { kind: 'emergency', records: 'keep' },
       { kind: 'emergency', records: 'withdraw' },
@@ -576,12 +576,12 @@ class History {
   }
 
   /** One process of holger. */
-  async #process(force: boolean, ordered?: Intervention): Promise<RunResult | 'crashed'> {
+  async #process(force: boolean, ordered?: Operation): Promise<RunResult | 'crashed'> {
     const { world, alive, isDead } = this.#begin();
     if (force || ordered?.kind === 'emergency') this.#issuance.excuse();
     const plain = this.#task(force, alive);
     if (ordered?.kind === 'forget') this.#saidGone.add(ordered.address);
-    const task = ordered === undefined ? plain : { ...plain, intervention: ordered };
+    const task = ordered === undefined ? plain : { ...plain, operation: ordered };
     const byTimer = this.#setup.timer && this.#faulty && !force && ordered === undefined;
     const options = { wait: false, dryRun: false, named: !byTimer };
     const summary = await run([task], world, options, {});

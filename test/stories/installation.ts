@@ -10,7 +10,7 @@ import { dueAt } from '../../src/engine/renewal.ts';
 import { revoke } from '../../src/engine/revoke.ts';
 import { run } from '../../src/engine/run.ts';
 import type { RunResult } from '../../src/engine/result.ts';
-import type { Intervention, Task, World } from '../../src/engine/world.ts';
+import type { Operation, Task, World } from '../../src/engine/world.ts';
 import type { RevocationReason } from '../../src/ports/issuer.ts';
 import type { Reason } from '../../src/rollover/reasons.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -55,7 +55,7 @@ export interface Surroundings {
 interface ByHand {
   readonly force?: boolean;
   readonly wait?: boolean;
-  readonly order?: Intervention;
+  readonly order?: Operation;
   readonly named?: boolean;
 }
 
@@ -180,7 +180,7 @@ export class Installation {
       },
     };
     const task = this.#task(force, alive);
-    const ordered = order === undefined ? task : { ...task, intervention: order };
+    const ordered = order === undefined ? task : { ...task, operation: order };
     const options = { wait, dryRun: false, named };
     const summary = await run([ordered], world, options, { signal: this.#stop.signal });
     if (dead) this.last = undefined;

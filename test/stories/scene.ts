@@ -3,7 +3,7 @@
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { formatDuration, parseDuration } from '../../src/base/duration.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
-import type { Intervention } from '../../src/engine/world.ts';
+import type { Operation } from '../../src/engine/world.ts';
 import { recordOf } from '../sim/client.ts';
 import { tokenOf } from '../sim/tokens.ts';
 import type { Installation } from './installation.ts';
@@ -88,7 +88,7 @@ export class Scene extends Stage {
   }
 
   /** An operator gives an order. */
-  async order(text: string, order: Intervention): Promise<void> {
+  async order(text: string, order: Operation): Promise<void> {
     this.happens(text);
     await this.holger.run({ order });
     this.judge.look();

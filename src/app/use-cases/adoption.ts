@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
-import type { Intervention } from '../../engine/world.ts';
+import type { Operation } from '../../engine/world.ts';
 import { uidOf } from '../../files/accounts.ts';
 import { readTrusted } from '../../files/trusted.ts';
 import { certificateOfKeyFirst } from '../../x509/certificate-file.ts';
@@ -16,7 +16,7 @@ import type { ManagedElsewhere } from '../others/managed-elsewhere.ts';
 const MOST_BYTES = 1024 * 1024;
 
 export interface Adoption {
-  readonly intervention: Intervention;
+  readonly operation: Operation;
   /** Other clients that renew it, and the owners of the files at the targets. */
   readonly others: readonly ManagedElsewhere[];
 }
@@ -48,7 +48,7 @@ export async function adoptionOf(
     ...(await renewedElsewhere([places.certificate, places.key], leaf)),
     ...(await deployedElsewhere(deploy)),
   ];
-  return { intervention: { kind: 'adopt', privkeyPem: key, chainPem }, others };
+  return { operation: { kind: 'adopt', privkeyPem: key, chainPem }, others };
 }
 
 function placesOf(target: DeployConfig): AdoptRequest['files'] {

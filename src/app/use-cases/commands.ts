@@ -6,7 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { Config, DeployConfig } from '../../config/schema.ts';
 import type { Event } from '../../engine/events.ts';
-import type { Intervention } from '../../engine/world.ts';
+import type { Operation } from '../../engine/world.ts';
 import type { RevokeRequest } from '../../engine/revoke.ts';
 import type { Deactivation } from './account-change.ts';
 import type { AccountReport } from './account.ts';
@@ -65,9 +65,9 @@ export interface AdoptRequest {
   readonly files?: { readonly certificate: string; readonly key: string };
 }
 
-export interface InterventionRequest {
+export interface OperationRequest {
   readonly certificate: string;
-  readonly what: Exclude<Intervention, { kind: 'adopt' }> | AdoptRequest;
+  readonly what: Exclude<Operation, { kind: 'adopt' }> | AdoptRequest;
   readonly wait: boolean;
   readonly dryRun: boolean;
 }
@@ -133,7 +133,7 @@ export interface App {
   /** Only the issuance, at the CA's test environment; nothing of it is stored. */
   tryOut(request: TryOutRequest, emit: (event: Event) => void): Promise<RunSummary>;
   issue(request: IssueRequest, emit: (event: Event) => void): Promise<RunSummary>;
-  intervene(request: InterventionRequest, emit: (event: Event) => void): Promise<RunSummary>;
+  operate(request: OperationRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /** @throws AppError USAGE for a name that is still configured, or unknown */
   delete(request: DeletionRequest, emit: (event: Event) => void): Promise<RunSummary>;
   /**

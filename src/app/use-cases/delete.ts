@@ -27,9 +27,9 @@ export async function deleteCertificate(
 ): Promise<RunSummary> {
   const task = await deletion(name, await readInstallation(app.config, app.world), dryRun);
   const allowed = { ...(keepRecords && { keepRecords }), ...(moveFiles && { moveFiles }) };
-  const intervention = { kind: 'delete', ...allowed } as const;
+  const operation = { kind: 'delete', ...allowed } as const;
   const request = { names: [name], wait, dryRun, force: false };
-  return workOn([{ ...task, intervention }], request, app);
+  return workOn([{ ...task, operation }], request, app);
 }
 
 /** @throws AppError USAGE for a name that is still configured, or that the state does not know */

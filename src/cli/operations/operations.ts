@@ -5,11 +5,7 @@ import { formatInstant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { entryOf } from '../../base/table.ts';
 import type { ExitStatus } from '../../base/errors.ts';
-import type {
-  EmergencyChoice,
-  InterventionRequest,
-  OpenApp,
-} from '../../app/use-cases/commands.ts';
+import type { EmergencyChoice, OperationRequest, OpenApp } from '../../app/use-cases/commands.ts';
 import type { RevocationReason } from '../../ports/issuer.ts';
 import { countingDown } from '../terminal/countdown.ts';
 import type { Invocation } from '../terminal/io.ts';
@@ -17,16 +13,16 @@ import { jsonDocument, paragraph, when } from '../terminal/render.ts';
 import { finish, teller } from '../certificates/run.ts';
 import { withApp } from '../session.ts';
 
-export async function interveneCommand(
-  request: InterventionRequest,
+export async function operationCommand(
+  request: OperationRequest,
   open: OpenApp,
   invocation: Invocation,
 ): Promise<ExitStatus> {
   const tell = teller(invocation);
   const summary = await withApp(open, invocation, (app) =>
     request.wait
-      ? countingDown(tell, invocation, (telling) => app.intervene(request, telling))
-      : app.intervene(request, tell),
+      ? countingDown(tell, invocation, (telling) => app.operate(request, telling))
+      : app.operate(request, tell),
   );
   return finish(summary, invocation);
 }
@@ -62,7 +58,7 @@ export async function emergencyCommand(
   }
   const records = keepRecords === true ? 'keep' : 'withdraw';
   const what = { kind: 'emergency', records } as const;
-  return interveneCommand({ certificate, what, wait, dryRun }, open, invocation);
+  return operationCommand({ certificate, what, wait, dryRun }, open, invocation);
 }
 
 function choicesJson(certificate: string, choices: readonly EmergencyChoice[]): string {

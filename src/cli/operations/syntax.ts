@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { defined } from '../../base/defined.ts';
-import type { InterventionRequest } from '../../app/use-cases/commands.ts';
+import type { OperationRequest } from '../../app/use-cases/commands.ts';
 import type { EmergencyFlags, RevokeFlags } from './operations.ts';
 import type { Syntax } from '../syntax.ts';
 
@@ -36,19 +36,19 @@ const command = ({ program }: Syntax, name: string, description: string): Comman
 const wayOut = (syntax: Syntax, name: string, description: string): Command =>
   command(syntax, name, description).option('--wait', 'stay until everything is done', false);
 
-async function intervene(
+async function operate(
   certificate: string,
-  what: InterventionRequest['what'],
+  what: OperationRequest['what'],
   { wait, dryRun }: Flags,
   { openApp, done, invocation }: Syntax,
 ): Promise<void> {
-  const { interveneCommand } = await import('./operations.ts');
-  done(await interveneCommand({ certificate, what, wait, dryRun }, openApp, invocation()));
+  const { operationCommand } = await import('./operations.ts');
+  done(await operationCommand({ certificate, what, wait, dryRun }, openApp, invocation()));
 }
 
 function addRollback(syntax: Syntax): void {
   wayOut(syntax, 'rollback', 'go back to the previous key and certificate').action(
-    (name: string, flags: Flags) => intervene(name, { kind: 'rollback' }, flags, syntax),
+    (name: string, flags: Flags) => operate(name, { kind: 'rollback' }, flags, syntax),
   );
 }
 
@@ -67,7 +67,7 @@ function addOff(syntax: Syntax): void {
   wayOut(syntax, 'off', 'withdraw the TLSA records, and publish none until --undo')
     .option('--undo', 'publish them again', false)
     .action((name: string, { undo, ...flags }: Flags & { readonly undo: boolean }) =>
-      intervene(name, { kind: undo ? 'on' : 'off' }, flags, syntax),
+      operate(name, { kind: undo ? 'on' : 'off' }, flags, syntax),
     );
 }
 
@@ -80,7 +80,7 @@ function addAdopt(syntax: Syntax): void {
         throw new CommanderError(1, 'holger.half', 'error: --certificate and --key go together');
       const files =
         certificate === undefined || key === undefined ? {} : { files: { certificate, key } };
-      return intervene(name, { kind: 'adopt', ...files }, flags, syntax);
+      return operate(name, { kind: 'adopt', ...files }, flags, syntax);
     });
 }
 
@@ -91,7 +91,7 @@ function addDeploy(syntax: Syntax): void {
       'only this target: its path, or its name as holger status shows it',
     )
     .action((name: string, { target, ...flags }: Flags & { readonly target?: string }) =>
-      intervene(name, { kind: 'deploy', ...defined({ target }) }, flags, syntax),
+      operate(name, { kind: 'deploy', ...defined({ target }) }, flags, syntax),
     );
 }
 
@@ -99,7 +99,7 @@ function addForget(syntax: Syntax): void {
   wayOut(syntax, 'forget', 'ignore a silent name server or endpoint until it answers')
     .argument('<address>', 'as holger status shows it')
     .action((name: string, address: string, flags: Flags) =>
-      intervene(name, { kind: 'forget', address }, flags, syntax),
+      operate(name, { kind: 'forget', address }, flags, syntax),
     );
 }
 

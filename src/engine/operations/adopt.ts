@@ -16,9 +16,9 @@ import { refuseRevoked } from '../act/refuse-revoked.ts';
 import { numberFor } from '../act/restore.ts';
 import type { Job } from '../job.ts';
 import { observe } from '../observe/observe.ts';
-import type { Intervention } from '../world.ts';
+import type { Operation } from '../world.ts';
 
-type Adopted = Pick<Extract<Intervention, { kind: 'adopt' }>, 'privkeyPem' | 'chainPem'>;
+type Adopted = Pick<Extract<Operation, { kind: 'adopt' }>, 'privkeyPem' | 'chainPem'>;
 
 export async function adopt(job: Job, { privkeyPem, chainPem }: Adopted): Promise<string> {
   const { task, memory, world } = job;

@@ -5,13 +5,13 @@ import { awake, liveGeneration } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 import { saveOrders } from '../act/settle-intent.ts';
 import type { Job } from '../job.ts';
-import type { Intervention } from '../world.ts';
+import type { Operation } from '../world.ts';
 import { adopt } from './adopt.ts';
 import { deployAgain } from './deploy-again.ts';
 import { forget } from './forget.ts';
 import { rollBack } from './roll-back.ts';
 
-export async function intervene(job: Job, what: Intervention): Promise<void> {
+export async function performOperation(job: Job, what: Operation): Promise<void> {
   const { task, world } = job;
   const detail = await begin(job, what);
   const { name: certificate } = task.intent;
@@ -19,7 +19,7 @@ export async function intervene(job: Job, what: Intervention): Promise<void> {
 }
 
 /** @returns what the operator reads about it */
-function begin(job: Job, what: Intervention): Promise<string> {
+function begin(job: Job, what: Operation): Promise<string> {
   switch (what.kind) {
     case 'rollback':
       return rollBack(job);
@@ -79,7 +79,7 @@ async function declareEmergency(
 /** Asked for once more, it goes on with what is allowed now. */
 async function leave(
   { memory, world }: Job,
-  { keepRecords, moveFiles }: Extract<Intervention, { kind: 'delete' }>,
+  { keepRecords, moveFiles }: Extract<Operation, { kind: 'delete' }>,
 ): Promise<string> {
   const { leaving: before, ...orders } = memory.lineage.orders ?? {};
   const allowed = { ...(keepRecords && { keepRecords }), ...(moveFiles && { moveFiles }) };

@@ -38,7 +38,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
 ]);
 
 export async function recordFailure(task: Task, failure: AppError, world: World): Promise<void> {
-  if (task.intervention !== undefined && ANSWERS.has(failure.code)) return;
+  if (task.operation !== undefined && ANSWERS.has(failure.code)) return;
   try {
     const key = lineageKey(task.intent.name);
     const stored = await readOrSetAside<Lineage>(key, world);
