@@ -69,11 +69,11 @@ export interface AdvanceOptions {
 }
 
 /**
- * One certificate on its way through a run. It never sleeps: a pause is a value, and `go` is called
+ * What a run does for one certificate. It never sleeps: a pause is a value, and `advance` is called
  * again when it is over. In between it holds neither a lease nor a document: what others did
  * meanwhile is observed like everything else.
  */
-export class Passage {
+export class CertificateRun {
   readonly #given: Task;
   readonly #world: World;
   readonly #options: AdvanceOptions;
@@ -97,7 +97,7 @@ export class Passage {
     this.#forced = task.intent.force;
   }
 
-  async go(call: Call): Promise<Standing | Pause> {
+  async advance(call: Call): Promise<Standing | Pause> {
     const job = await this.#load(call);
     if (this.#hasBegun) this.#resume();
     else await this.#begin(job);

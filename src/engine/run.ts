@@ -7,7 +7,7 @@ import type { Call } from '../ports/call.ts';
 import type { Lease } from '../ports/store.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import { pollInterval } from '../rollover/plan/deploy/polling.ts';
-import { Passage } from './advance.ts';
+import { CertificateRun } from './advance.ts';
 import type { Pause } from './advance.ts';
 import { dry } from './state/read-only.ts';
 import { failureOf, interruption } from './failed.ts';
@@ -40,8 +40,8 @@ const MOST_SETBACKS = 6;
 interface Turn {
   readonly task: Task;
   readonly at: Instant;
-  /** It is in progress, and paused. */
-  readonly passage?: Passage;
+  /** In progress, and paused. */
+  readonly paused?: CertificateRun;
 }
 
 /** The same for every turn of a run. */
@@ -77,10 +77,10 @@ export async function run(
       }
       break;
     }
-    const passage = turn.passage ?? new Passage(task, world, options);
-    const result = await runOne(turn, passage, { world, options, call });
+    const certificateRun = turn.paused ?? new CertificateRun(task, world, options);
+    const result = await runOne(turn, certificateRun, { world, options, call });
     if ('kind' in result) {
-      enqueue(queue, { task, at: result.until, passage });
+      enqueue(queue, { task, at: result.until, paused: certificateRun });
       continue;
     }
     results.set(name, result);
@@ -147,11 +147,11 @@ function mayPass(result: RunResult): boolean {
 }
 
 async function runOne(
-  { task, passage: begun }: Turn,
-  passage: Passage,
+  { task, paused }: Turn,
+  certificateRun: CertificateRun,
   { world, options, call }: Surroundings,
 ): Promise<RunResult | Pause> {
-  const begins = begun === undefined;
+  const begins = paused === undefined;
   const leases: Lease[] = [];
   try {
     const { formerly } = task;
@@ -164,7 +164,7 @@ async function runOne(
       if (standing !== undefined) return { standing, exit: 0 };
     }
     if (begins && !options.named) await refuseWhilePaused(task, world);
-    const standing = await passage.go(call);
+    const standing = await certificateRun.advance(call);
     return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };
   } catch (error) {
     const failure = failureOf(error, task, world, call);
