@@ -250,7 +250,7 @@ export interface SilentServer {
 }
 
 /** The last failure, stored for `status` and so that `run` does not try too often. */
-export interface Trouble {
+export interface LastFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string;
@@ -316,7 +316,7 @@ export interface Lineage {
   readonly silentServers?: Readonly<Record<string, SilentServer>>;
   /** How long the last rollover took from the staged chain to its deployment. */
   readonly lastWait?: Seconds;
-  readonly trouble?: Trouble;
+  readonly trouble?: LastFailure;
   readonly orderPause?: OrderPause;
   /** By id. */
   readonly targets?: Readonly<Record<string, TargetMemory>>;

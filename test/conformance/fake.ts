@@ -54,7 +54,7 @@ export interface Saying {
 }
 
 /** What goes wrong with the next request that it is meant for. */
-export interface Trouble {
+export interface Fault {
   readonly on: 'any' | 'read' | 'write';
   readonly how:
     | {
@@ -79,7 +79,7 @@ export interface Running {
   readonly far: FarSide;
   readonly url: string;
   readonly requests: FakeRequest[];
-  trouble: Trouble | undefined;
+  fault: Fault | undefined;
   /** What somebody else does just before the next write arrives. */
   meanwhile: (() => void) | undefined;
   stop(): Promise<void>;
@@ -90,7 +90,7 @@ export async function startFake(fake: Fake): Promise<Running> {
   const requests: FakeRequest[] = [];
   const running = {
     ...{ far, requests, url: '' },
-    trouble: undefined as Trouble | undefined,
+    fault: undefined as Fault | undefined,
     meanwhile: undefined as (() => void) | undefined,
   };
   const server = createServer((incoming, response) => {
@@ -135,9 +135,9 @@ function serve(
   request: FakeRequest,
   response: ServerResponse,
   fake: Fake,
-  running: { readonly far: FarSide; trouble: Trouble | undefined },
+  running: { readonly far: FarSide; fault: Fault | undefined },
 ): void {
-  const how = troubleFor(request, fake, running);
+  const how = faultFor(request, fake, running);
   if (how === 'silent') return;
   if (typeof how === 'object') {
     response.writeHead(how.status, { 'content-type': 'application/json', ...how.headers });
@@ -168,20 +168,20 @@ function serve(
   response.end(text);
 }
 
-function troubleFor(
+function faultFor(
   request: FakeRequest,
   fake: Fake,
-  running: { trouble: Trouble | undefined },
-): Trouble['how'] | undefined {
-  const { trouble } = running;
-  if (trouble === undefined) return undefined;
-  if (trouble.on !== 'any' && trouble.on !== sortOf(request, fake)) return undefined;
-  if ((trouble.after ?? 0) > 0) {
-    running.trouble = { ...trouble, after: (trouble.after ?? 0) - 1 };
+  running: { fault: Fault | undefined },
+): Fault['how'] | undefined {
+  const { fault } = running;
+  if (fault === undefined) return undefined;
+  if (fault.on !== 'any' && fault.on !== sortOf(request, fake)) return undefined;
+  if ((fault.after ?? 0) > 0) {
+    running.fault = { ...fault, after: (fault.after ?? 0) - 1 };
     return undefined;
   }
-  running.trouble = undefined;
-  return trouble.how;
+  running.fault = undefined;
+  return fault.how;
 }
 
 export function sortOf(request: FakeRequest, fake: Fake): 'login' | 'read' | 'write' {

@@ -9,7 +9,7 @@ import { fakeSide } from './side.ts';
 import type { FakeSide, Side } from './side.ts';
 import { A, B, FOREIGN, subjectOf, TTL, ZONE } from './subject.ts';
 import type { Edit, Subject } from './subject.ts';
-import { troubled } from './troubles.ts';
+import { handlesFaults } from './faults.ts';
 
 const TXT = txtFromValue('some "quoted" value, with \\ and ; in it');
 const LONG = txtFromValue('x'.repeat(300));
@@ -20,11 +20,11 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
     const subject = subjectOf(kind, () => fakeSide(fake), fake.onlyAddsAt);
     behaves(kind, subject);
     readsAnySpelling(subject);
-    troubled(kind, fake, subject);
+    handlesFaults(kind, fake, subject);
   });
 }
 
-/** On a real server: of it nobody can ask for trouble. */
+/** On a real server: of it nobody can ask for fault. */
 export function conformsOn(name: string, kind: ProviderKind, start: () => Promise<Side>): void {
   describe(`${kind.type}, ${name}`, () => behaves(kind, subjectOf(kind, start)));
 }

@@ -90,7 +90,7 @@ it('does not take a look that fails for an empty RRset', async () => {
 
 it('says so when only the first of two values was taken', async () => {
   const provider = await open();
-  running.trouble = { on: 'write', how: { status: 400 }, after: 1 };
+  running.fault = { on: 'write', how: { status: 400 }, after: 1 };
   const outcome = provider.apply({ ...edit, add: [A, B], expect: [] }, {});
   await expect(outcome).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { dnsimple } from '../../providers/dnsimple.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
-import type { Trouble } from '../conformance/fake.ts';
+import type { Fault } from '../conformance/fake.ts';
 import { dnsimple as fake } from '../conformance/fakes/dnsimple.ts';
 import { EDIT, OWNER, ZONE, farSideOf, opened } from './opened.ts';
 
@@ -19,13 +19,13 @@ describe('after a change', () => {
     expect(far.slept).toEqual([5, 5]);
   });
 
-  it.each<[string, Trouble['how'], number]>([
+  it.each<[string, Fault['how'], number]>([
     ['whose look fails is looked at again', { status: 504 }, 4],
     ['that nobody tells of is no failure', { status: 412 }, 1],
   ])('one %s', async (_, how, wanted) => {
     const provider = await far.open();
     // whoami, the zone, the list, the new record
-    far.running.trouble = { on: 'any', how, after: 4 };
+    far.running.fault = { on: 'any', how, after: 4 };
     expect(await add(provider)).toBe('accepted');
     expect(looks()).toBe(wanted);
   });
@@ -44,14 +44,14 @@ describe('after a change', () => {
 });
 
 describe('the account', () => {
-  const user: Trouble = {
+  const user: Fault = {
     on: 'any',
     how: { status: 200, body: '{"data":{"user":{"id":1},"account":null}}' },
   };
 
   it('has to be named where a user has more than one', async () => {
     const provider = await far.open();
-    far.running.trouble = user;
+    far.running.fault = user;
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 

@@ -47,14 +47,14 @@ it.each([
   ['something_new', 'PROVIDER_FAILED'],
 ])('takes %s with status 200 for an error', async (code, wanted) => {
   const body = JSON.stringify({ result: 'error', error: { code, description: 'No' } });
-  running.trouble = { on: 'write', how: { status: 200, body } };
+  running.fault = { on: 'write', how: { status: 200, body } };
   await expect(add()).rejects.toMatchObject({ code: wanted });
 });
 
 it('does not take a page that is missing for the end', async () => {
   await provider.findZone(OWNER, call);
   const body = JSON.stringify({ result: 'success', data: [], page: 1, pages: 3 });
-  running.trouble = { on: 'read', how: { status: 200, body } };
+  running.fault = { on: 'read', how: { status: 200, body } };
   await expect(provider.read(ZONE, OWNER, 'TLSA', call)).rejects.toMatchObject({
     code: 'PROVIDER_FAILED',
   });

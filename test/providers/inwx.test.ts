@@ -59,7 +59,7 @@ it.each([
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   const body = JSON.stringify({ code, msg: 'Some reason' });
-  far.running.trouble = { on: 'write', how: { status: 200, body } };
+  far.running.fault = { on: 'write', how: { status: 200, body } };
   const write = provider.apply(EDIT, {});
   // What the login is told to lack is asked once more, and then it is done.
   if (code === 2201) {
@@ -76,11 +76,11 @@ it.each([
 it('takes a record that is there already, and one that is gone, for done', async () => {
   const provider = await far.open();
   const message = (code: number): string => JSON.stringify({ code, msg: 'Object' });
-  far.running.trouble = { on: 'write', how: { status: 200, body: message(2302) } };
+  far.running.fault = { on: 'write', how: { status: 200, body: message(2302) } };
   expect(await provider.apply(EDIT, {})).toBe('accepted');
   const zone = far.running.far.zone('example.org');
   if (zone !== undefined) far.running.far.add(zone, OWNER, 'TLSA', ONE, 3600);
-  far.running.trouble = { on: 'write', how: { status: 200, body: message(2303) } };
+  far.running.fault = { on: 'write', how: { status: 200, body: message(2303) } };
   const end = { ...EDIT, add: [], remove: [ONE], expect: [ONE] };
   expect(await provider.apply(end, {})).toBe('accepted');
 });

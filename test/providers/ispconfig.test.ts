@@ -39,7 +39,7 @@ it.each([
 ])('tells what may be half done from what was not done: %s', async (code, text, expected) => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
-  far.running.trouble = { on: 'write', how: fault(code, text) };
+  far.running.fault = { on: 'write', how: fault(code, text) };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: expected,
     message: expect.stringContaining(text) as string,
@@ -49,7 +49,7 @@ it.each([
 it('does not take a record without a number for one', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
-  far.running.trouble = { on: 'write', how: fault('ok', '') };
+  far.running.fault = { on: 'write', how: fault('ok', '') };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: 'PROVIDER_FAILED',
   });

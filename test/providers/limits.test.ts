@@ -24,7 +24,7 @@ test('the end of the window is what the next run is told', async () => {
   const { provider, running } = await opened(dnsimple, fake);
   const end = Math.floor(Date.now() / 1000) + 1800;
   const headers = { 'x-ratelimit-reset': String(end) };
-  running.trouble = { on: 'write', how: { status: 429, headers } };
+  running.fault = { on: 'write', how: { status: 429, headers } };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: 'PROVIDER_LIMITED',
     notBefore: end,

@@ -45,7 +45,7 @@ it.each([
   ['Too many error messages, please check your commands. ', 900],
 ])('says how long it takes no more: %s', async (text, seconds) => {
   const provider = await far.open();
-  far.running.trouble = { on: 'any', how: answer(4013, text) };
+  far.running.fault = { on: 'any', how: answer(4013, text) };
   const before = Date.now() / 1000;
   const error = await provider.findZone(OWNER, {}).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'PROVIDER_LIMITED' });
@@ -58,7 +58,7 @@ it.each([
 ])('tells what was refused from what may be half done: %i', async (code, text, expected) => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
-  far.running.trouble = { on: 'write', how: answer(code, text) };
+  far.running.fault = { on: 'write', how: answer(code, text) };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: expected,
     message: expect.stringContaining(text) as string,

@@ -54,7 +54,7 @@ describe('a zone with a name of its own', () => {
 
   it('is not taken for missing when a page has nothing and promises more', async () => {
     const headers = { link: '<http://api.nsone.net/v1/zones?after=z>; rel="next"' };
-    running.trouble = { on: 'any', how: { status: 200, headers, body: '[]' }, after: 1 };
+    running.fault = { on: 'any', how: { status: 200, headers, body: '[]' }, after: 1 };
     await expect(provider.findZone(OWNER, call)).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
   });
 });
@@ -72,7 +72,7 @@ describe('answers', () => {
 
   it('made by somebody else at the same moment are a conflict, not a failure', async () => {
     const body = '{"message":"record already exists"}';
-    running.trouble = { on: 'write', how: { status: 400, body } };
+    running.fault = { on: 'write', how: { status: 400, body } };
     expect(await apply({ add: [ONE], expect: [] })).toBe('conflict');
   });
 });

@@ -82,7 +82,7 @@ describe('a zone at OVH', () => {
   });
 
   it('is published by the next run when the refresh of one has failed', async () => {
-    running.trouble = { on: 'any', how: { status: 500 }, after: 4 };
+    running.fault = { on: 'any', how: { status: 500 }, after: 4 };
     await expect(add(ONE)).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
     expect(running.requests.at(-1)?.path).toMatch(/refresh$/);
     expect(published()).toEqual([]);
@@ -112,13 +112,13 @@ describe('a zone at OVH', () => {
 
   it('is none for a key that may not ask for it', async () => {
     const body = '{"errorCode":"NOT_GRANTED_CALL","message":"This call has not been granted"}';
-    running.trouble = { on: 'any', how: { status: 403, body }, after: 1 };
+    running.fault = { on: 'any', how: { status: 403, body }, after: 1 };
     expect(await provider.findZone(OWNER, call)).toBe(ZONE);
   });
 
   it('does not call a key that has ended a zone that is missing', async () => {
     const body = '{"errorCode":"INVALID_CREDENTIAL","message":"This credential is not valid"}';
-    running.trouble = { on: 'any', how: { status: 403, body }, after: 1 };
+    running.fault = { on: 'any', how: { status: 403, body }, after: 1 };
     const outcome = provider.findZone(OWNER, call);
     await expect(outcome).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
   });

@@ -78,7 +78,7 @@ it('says why an entry is refused', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   const body = JSON.stringify({ error: 'This is no valid content.' });
-  far.running.trouble = { on: 'write', how: { status: 406, body } };
+  far.running.fault = { on: 'write', how: { status: 406, body } };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: 'UPDATE_REFUSED',
     message: expect.stringContaining('This is no valid content.') as string,
@@ -88,7 +88,7 @@ it('says why an entry is refused', async () => {
 it('tries again later where another change of the domain is under way', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
-  far.running.trouble = { on: 'write', how: { status: 409, body: '{"error":"busy"}' } };
+  far.running.fault = { on: 'write', how: { status: 409, body: '{"error":"busy"}' } };
   await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
     code: 'PROVIDER_FAILED',
     retry: true,

@@ -38,7 +38,7 @@ export class Authority {
   /** That it has a bad day. */
   faults = 0;
   /** What it says to everything. */
-  trouble: AppError | undefined;
+  failure: AppError | undefined;
   /** What it says to a request for a certificate with this key. */
   refusesKey: (key: string) => AppError | undefined = () => undefined;
   /** Told of every certificate. */
@@ -107,7 +107,7 @@ export class Authority {
       alive();
       timeline.advanceTo(timeline.now() + chance.between(0, 1));
       alive();
-      if (this.trouble !== undefined) throw this.trouble;
+      if (this.failure !== undefined) throw this.failure;
       if (chance.happens(this.faults)) {
         throw new AppError('ACME_UNREACHABLE', 'the CA does not answer');
       }

@@ -26,7 +26,7 @@ import { clientText, recordOf, refusing } from './client.ts';
 import type { Served } from './client.ts';
 import { Issuance } from './issuance.ts';
 import { Services, endpointAt } from './services.ts';
-import type { Endpoint, TargetTrouble } from './services.ts';
+import type { Endpoint, TargetFault } from './services.ts';
 import type { Setup } from './setup.ts';
 import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
@@ -422,7 +422,7 @@ class History {
 
   #spoil(endpoint: Endpoint): void {
     const chance = this.#chance;
-    const trouble = chance.pick<TargetTrouble>([
+    const fault = chance.pick<TargetFault>([
       ...(['moved', 'keyless', 'reload-fails', 'folder-gone', 'overwritten', 'deleted'] as const),
     ]);
     // A backup that is put back, or somebody's own certificate.
@@ -433,8 +433,8 @@ class History {
       pem === undefined
         ? this.#authority.issue('of somebody', [endpoint.host])
         : pem.certificates.map(({ der }) => tokenOf(der));
-    this.#note(`${trouble} at ${endpoint.address}`);
-    this.#services.spoil(endpoint, trouble, tokens);
+    this.#note(`${fault} at ${endpoint.address}`);
+    this.#services.spoil(endpoint, fault, tokens);
   }
 
   /** The CA revokes a certificate by itself: the newest generation, or one before it. */

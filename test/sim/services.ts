@@ -30,7 +30,7 @@ interface Disk {
 }
 
 /** What happens to a target, or to what is configured of it. */
-export type TargetTrouble =
+export type TargetFault =
   'moved' | 'keyless' | 'reload-fails' | 'folder-gone' | 'overwritten' | 'deleted';
 
 export interface Endpoint {
@@ -66,7 +66,7 @@ export interface Endpoint {
   readOnlyUntil: Instant;
 }
 
-/** An endpoint without any trouble. */
+/** An endpoint that works. */
 export function endpointAt(
   place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
   tokens: readonly Token[],
@@ -157,9 +157,9 @@ export class Services {
   }
 
   /** `tokens`: what somebody puts there. */
-  spoil(endpoint: Endpoint, trouble: TargetTrouble, tokens: readonly Token[]): void {
+  spoil(endpoint: Endpoint, fault: TargetFault, tokens: readonly Token[]): void {
     const { disk } = endpoint;
-    switch (trouble) {
+    switch (fault) {
       case 'moved':
         endpoint.path = ` (wrong ${endpoint.elsewhere.size})`;
         endpoint.elsewhere.set(endpoint.path, []);

@@ -12,11 +12,11 @@ export const stories: readonly Story[] = [
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the CA does not answer any more', () => {
-        scene.authority.trouble = new AppError('ACME_UNREACHABLE', 'the CA does not answer');
+        scene.authority.failure = new AppError('ACME_UNREACHABLE', 'the CA does not answer');
       });
       await scene.pass('1d');
       scene.happens('the CA is back', () => {
-        scene.authority.trouble = undefined;
+        scene.authority.failure = undefined;
       });
       await scene.untilRest();
       scene.endsProven(2, '3 1 1 key-2');
@@ -29,18 +29,18 @@ export const stories: readonly Story[] = [
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the CA takes no order for 20 hours', () => {
-        scene.authority.trouble = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
+        scene.authority.failure = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
           notBefore: scene.timeline.now() + 20 * HOUR,
           hint: 'wait; the CA names the time',
         });
       });
       await scene.pass('2h');
       scene.happens('what the CA would say now nobody asks', () => {
-        scene.authority.trouble = new AppError('BUG', 'the CA was asked before its time');
+        scene.authority.failure = new AppError('BUG', 'the CA was asked before its time');
       });
       await scene.pass('17h');
       scene.happens('twenty hours are over', () => {
-        scene.authority.trouble = undefined;
+        scene.authority.failure = undefined;
       });
       await scene.untilRest();
       scene.endsProven(2, '3 1 1 key-2');
@@ -86,7 +86,7 @@ export const stories: readonly Story[] = [
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the CA refuses each order: a CAA record forbids it', () => {
-        scene.authority.trouble = new AppError(
+        scene.authority.failure = new AppError(
           'ACME_PROBLEM',
           'CAA record for mx1.example.org prevents issuance',
           { hint: 'allow this CA in the CAA record of the name' },
@@ -95,7 +95,7 @@ export const stories: readonly Story[] = [
       await scene.pass('20h');
       scene.endsNeedingPerson(/CAA/);
       scene.happens('the CAA record allows the CA again, and an operator starts holger', () => {
-        scene.authority.trouble = undefined;
+        scene.authority.failure = undefined;
       });
       await scene.run({ named: true });
       await scene.untilRest();

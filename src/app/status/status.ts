@@ -86,15 +86,15 @@ function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
 
 /** A failure has ended when a later run has observed and had no failure to store. */
 function lastingFailure({ lineage, owners, services }: Facts): FailureStatus | undefined {
-  const { trouble } = lineage;
-  if (trouble === undefined) return undefined;
+  const { trouble: failure } = lineage;
+  if (failure === undefined) return undefined;
   const looks = [
     ...Object.values(owners).map(({ sweptAt }) => sweptAt),
     ...Object.values(services).flatMap(({ endpoints }) =>
       Object.values(endpoints).flatMap(({ answeredAt }) => answeredAt ?? []),
     ),
   ];
-  return Math.max(-Infinity, ...looks) > trouble.at ? undefined : trouble;
+  return Math.max(-Infinity, ...looks) > failure.at ? undefined : failure;
 }
 
 /** What comes after a wait, or with the next run. */
@@ -132,7 +132,6 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
   const next: Plan = untouched
     ? { kind: 'done', until: now, reasons: [] }
     : plan(intent, facts, dueAt(task, lineage), now);
-  const trouble = lastingFailure(facts);
   const staged = stagedGeneration(lineage);
   const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
   return {
@@ -152,7 +151,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     pending: Object.values(facts.owners).flatMap((history) => changesByHand(intent, history)),
     services: intent.services.map((service) => serviceStatus(service, facts)),
     targets: await targetStatuses(task, lineage, world),
-    ...defined({ trouble }),
+    ...defined({ trouble: lastingFailure(facts) }),
   };
 }
 

@@ -114,10 +114,10 @@ function serviceText({ url, seen }: ServiceStatus, now: Instant): string {
   return paragraph(url, '  ') + each.join('');
 }
 
-function troubleText({ trouble, why }: CertificateStatus, now: Instant): string {
+function failureText({ trouble: failure, why }: CertificateStatus, now: Instant): string {
   // What keeps a target from taking its files is already a reason, with its own time.
-  if (trouble === undefined || why.some((reason) => reason.includes(lastWords(trouble)))) return '';
-  const { code, message, hint, at, attempts = 1, notBefore = 0 } = trouble;
+  if (failure === undefined || why.some((reason) => reason.includes(lastWords(failure)))) return '';
+  const { code, message, hint, at, attempts = 1, notBefore = 0 } = failure;
   const time = at === undefined ? '' : `${when(at, now)}, `;
   const often = attempts > 1 ? `${attempts} times in a row, ` : '';
   const next = notBefore > now ? `; the next attempt is after ${when(notBefore, now)}` : '';
@@ -141,7 +141,7 @@ export function detailText(it: CertificateStatus, now: Instant): string {
     lines('why', it.why),
     idle || it.next === undefined ? '' : line('next', it.next),
     lines('hint', it.hints),
-    troubleText(it, now),
+    failureText(it, now),
     it.pending.map((change) => changeText(change, now, '  ')).join(''),
     line('names', it.names.join(' ')),
     line('CA', `${it.ca.directory}${it.ca.staging ? ' (staging: clients do not trust it)' : ''}`),

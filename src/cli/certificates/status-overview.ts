@@ -26,8 +26,8 @@ function next(it: CertificateStatus, now: Instant): string {
 }
 
 function row(it: CertificateStatus, now: Instant): readonly string[] {
-  const { certificate, phase, trouble, tlsa, ca } = it;
-  const state = trouble === undefined ? phase : 'failed';
+  const { certificate, phase, trouble: failure, tlsa, ca } = it;
+  const state = failure === undefined ? phase : 'failed';
   const staging = (it.live?.staging ?? ca.staging) ? ' (staging)' : '';
   return [
     certificate,
@@ -40,10 +40,10 @@ function row(it: CertificateStatus, now: Instant): readonly string[] {
 
 /** Why it is not idle, and what to do. */
 function explanation(it: CertificateStatus, now: Instant): string {
-  const { certificate, why, trouble, hints, pending } = it;
-  const failed = trouble === undefined ? [] : [`failed${at(trouble.at, now)}: ${trouble.message}`];
+  const { certificate, why, trouble: failure, hints, pending } = it;
+  const failed = failure === undefined ? [] : [`failed${at(failure.at, now)}: ${failure.message}`];
   const all = [...failed, ...why];
-  const advice = [...new Set([...hints, ...(trouble?.hint === undefined ? [] : [trouble.hint])])];
+  const advice = [...new Set([...hints, ...(failure?.hint === undefined ? [] : [failure.hint])])];
   if (all.length + pending.length === 0) return '';
   return [
     ...all.map((text) => paragraph(`${styled('strong', certificate)}: ${text}`, '', '  ')),

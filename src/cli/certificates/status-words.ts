@@ -6,9 +6,9 @@ import { formatDuration } from '../../base/duration.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';
 import type { Style } from '../terminal/style.ts';
 
-export function styleOf({ phase, trouble }: CertificateStatus): Style {
+export function styleOf({ phase, trouble: failure }: CertificateStatus): Style {
   if (phase === 'needs a person') return 'bad';
-  if (trouble !== undefined) return 'bad';
+  if (failure !== undefined) return 'bad';
   return phase === 'idle' ? 'good' : 'wait';
 }
 

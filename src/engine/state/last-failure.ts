@@ -2,7 +2,7 @@
 // often.
 import { formatInstant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
-import type { Lineage, Trouble } from '../../rollover/model.ts';
+import type { Lineage, LastFailure } from '../../rollover/model.ts';
 import { readOrSetAside } from './documents.ts';
 import { LONGEST_PAUSE, pauseEnds } from '../../rollover/backoff.ts';
 import { lineageKey } from './memory.ts';
@@ -14,13 +14,13 @@ import type { Task, World } from '../world.ts';
  */
 export async function refuseWhilePaused(task: Task, world: World): Promise<void> {
   const stored = await readOrSetAside<Lineage>(lineageKey(task.intent.name), world);
-  const trouble = stored?.value.trouble;
-  if (stored === undefined || trouble === undefined || trouble.code.startsWith('ACME_')) return;
-  const end = pauseEnds(trouble, stored.value, world.clock.now());
+  const last = stored?.value.trouble;
+  if (stored === undefined || last === undefined || last.code.startsWith('ACME_')) return;
+  const end = pauseEnds(last, stored.value, world.clock.now());
   if (end === undefined) return;
   const next = `the next attempt is after ${formatInstant(end)}`;
-  throw new AppError(trouble.code, trouble.message, {
-    hint: trouble.hint === undefined ? next : `${trouble.hint}; ${next}`,
+  throw new AppError(last.code, last.message, {
+    hint: last.hint === undefined ? next : `${last.hint}; ${next}`,
     notBefore: end,
     details: { remembered: true, notBefore: end },
   });
@@ -46,7 +46,7 @@ export async function recordFailure(task: Task, failure: AppError, world: World)
     const now = world.clock.now();
     const before = stored.value.trouble;
     const attempts = before?.code === failure.code ? before.attempts + 1 : 1;
-    const trouble: Trouble = {
+    const last: LastFailure = {
       code: failure.code,
       message: failure.message,
       ...(failure.hint === undefined ? {} : { hint: failure.hint }),
@@ -55,7 +55,7 @@ export async function recordFailure(task: Task, failure: AppError, world: World)
       notBefore: Math.min(failure.notBefore ?? now, now + LONGEST_PAUSE),
       exit: failure.exit,
     };
-    await world.store.write(key, { ...stored.value, trouble }, stored.revision);
+    await world.store.write(key, { ...stored.value, trouble: last }, stored.revision);
   } catch (error) {
     world.log.error('failure not stored', { message: reasonOf(error) });
   }

@@ -20,7 +20,7 @@ describe('Azure DNS', () => {
     const set = { etag: '00000002-0000-0000-' + `${record?.id}.${record?.ttl}` };
     const properties = { TTL: 3600, TLSARecords: records, metadata: { owner: 'somebody' } };
     const body = JSON.stringify({ ...set, properties });
-    running.trouble = { on: 'read', how: { status: 200, body } };
+    running.fault = { on: 'read', how: { status: 200, body } };
     await provider.apply({ ...EDIT, add: [TWO], expect: [ONE] }, {});
     const written = running.requests.findLast(({ method }) => method === 'PUT')?.json;
     expect(written).toEqual({
@@ -36,14 +36,14 @@ describe('Azure DNS', () => {
 
   it('finds the zone with rights for this zone only', async () => {
     const { provider, running } = await opened(azure, fake);
-    running.trouble = refusal(403, 'AuthorizationFailed');
+    running.fault = refusal(403, 'AuthorizationFailed');
     expect(await provider.findZone(fqdn('mx1.example.org'), {})).toBe(ZONE);
   });
 
   it('does not take a missing resource group for a missing zone', async () => {
     const { provider, running } = await opened(azure, fake);
     for (const code of ['ResourceGroupNotFound', 'SubscriptionNotFound']) {
-      running.trouble = refusal(404, code);
+      running.fault = refusal(404, code);
       await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({
         code: 'UPDATE_REFUSED',
         message: 'Azure refused to look for a zone: It says why.',
@@ -54,7 +54,7 @@ describe('Azure DNS', () => {
   it('passes over private zones', async () => {
     const { provider, running } = await opened(azure, fake);
     const body = JSON.stringify({ properties: { zoneType: 'Private' } });
-    running.trouble = { on: 'read', how: { status: 200, body } };
+    running.fault = { on: 'read', how: { status: 200, body } };
     expect(await provider.findZone(ZONE, {})).toBeUndefined();
   });
 
@@ -64,7 +64,7 @@ describe('Azure DNS', () => {
   ])('says why there is no token (%i)', async (status, error, description) => {
     const { provider, running } = await opened(azure, fake);
     const body = JSON.stringify({ error, error_description: description });
-    running.trouble = { on: 'any', how: { status, body } };
+    running.fault = { on: 'any', how: { status, body } };
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({
       code: 'PROVIDER_AUTH',
       message: expect.stringContaining(description) as string,

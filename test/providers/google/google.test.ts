@@ -51,11 +51,11 @@ describe('Google Cloud DNS', () => {
         body: JSON.stringify({ error: { message: 'No', errors: [{ reason }] } }),
       },
     });
-    running.trouble = refused('rateLimitExceeded');
+    running.fault = refused('rateLimitExceeded');
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_LIMITED' });
-    running.trouble = refused('quotaExceeded');
+    running.fault = refused('quotaExceeded');
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
-    running.trouble = refused('forbidden');
+    running.fault = refused('forbidden');
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
   });
 
@@ -70,21 +70,21 @@ describe('Google Cloud DNS', () => {
     await provider.findZone(ZONE, {});
     const rrset = { name: OWNER, type: 'TLSA', ttl: 60, routingPolicy: { wrr: {} } };
     const body = JSON.stringify({ kind: 'dns#resourceRecordSetsListResponse', rrsets: [rrset] });
-    running.trouble = { on: 'read', how: { status: 200, body } };
+    running.fault = { on: 'read', how: { status: 200, body } };
     await expect(provider.apply(EDIT, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
   });
 
   it('takes an answer without a list for one that is not understood', async () => {
     const { provider, running } = await opened(google, fake);
     await provider.findZone(ZONE, {});
-    running.trouble = { on: 'read', how: { status: 200, body: '{}' } };
+    running.fault = { on: 'read', how: { status: 200, body: '{}' } };
     await expect(provider.read(ZONE, OWNER, 'TLSA', {})).rejects.toThrow('rrsets is not a list');
   });
 
   it('says that a key is not accepted', async () => {
     const { provider, running } = await opened(google, fake);
     const body = '{"error":"invalid_grant","error_description":"Invalid JWT Signature."}';
-    running.trouble = { on: 'any', how: { status: 400, body } };
+    running.fault = { on: 'any', how: { status: 400, body } };
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({
       code: 'PROVIDER_AUTH',
       message:

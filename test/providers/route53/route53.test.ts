@@ -27,16 +27,16 @@ describe('Route 53', () => {
     const { provider, running } = await opened(route53, fake);
     await provider.findZone(ZONE, {});
     // Behind the look at the RRset, which comes first.
-    running.trouble = { on: 'read', how: { status: 500 }, after: 1 };
+    running.fault = { on: 'read', how: { status: 500 }, after: 1 };
     expect(await provider.apply(EDIT, {})).toBe('accepted');
-    expect(running.trouble).toBeUndefined();
+    expect(running.fault).toBeUndefined();
   });
 
   it.each(['Throttling', 'PriorRequestNotComplete'])(
     'asks again after a moment when it says %s, with status 400',
     async (code) => {
       const { provider, running, slept } = await opened(route53, fake);
-      running.trouble = throttled(code);
+      running.fault = throttled(code);
       expect(await provider.apply(EDIT, {})).toBe('accepted');
       expect(slept[0]).toBeCloseTo(2, 0);
     },
@@ -47,9 +47,9 @@ describe('Route 53', () => {
     const message = `Tried to create resource record set [name='${OWNER}', type='TLSA'] but it already exists`;
     const batch = (text: string): string =>
       `<?xml version="1.0"?><InvalidChangeBatch xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Messages><Message>${text}</Message></Messages></InvalidChangeBatch>`;
-    running.trouble = { on: 'write', how: { status: 400, body: batch(message) } };
+    running.fault = { on: 'write', how: { status: 400, body: batch(message) } };
     expect(await provider.apply(EDIT, {})).toBe('conflict');
-    running.trouble = { on: 'write', how: { status: 400, body: batch('a CNAME is there') } };
+    running.fault = { on: 'write', how: { status: 400, body: batch('a CNAME is there') } };
     await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
       code: 'UPDATE_REFUSED',
       message: `Route 53 refused the change of TLSA at ${OWNER}: InvalidChangeBatch: a CNAME is there`,
@@ -77,7 +77,7 @@ describe('Route 53', () => {
     await provider.findZone(ZONE, {});
     const set = `<Name>${OWNER}</Name><Type>TLSA</Type><SetIdentifier>a</SetIdentifier><Weight>1</Weight><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>3 1 1 aa</Value></ResourceRecord></ResourceRecords>`;
     const body = `<L><ResourceRecordSets><ResourceRecordSet>${set}</ResourceRecordSet></ResourceRecordSets></L>`;
-    running.trouble = { on: 'read', how: { status: 200, body } };
+    running.fault = { on: 'read', how: { status: 200, body } };
     await expect(provider.apply(EDIT, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
   });
 

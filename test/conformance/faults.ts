@@ -3,15 +3,15 @@ import { expect, it } from 'vitest';
 import type { ProviderKind } from '../../providers/_kit/kind.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
-import type { Fake, Trouble } from './fake.ts';
+import type { Fake, Fault } from './fake.ts';
 import type { FakeSide } from './side.ts';
 import { TTL, ZONE } from './subject.ts';
 import type { Edit, Subject } from './subject.ts';
 
-export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSide>): void {
+export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<FakeSide>): void {
   const { main, one, two, foreign, apply, read, there, put, owner: OWNER, isFull } = subject;
-  const failureOf = (trouble: Trouble, act: () => Promise<unknown>): Promise<AppError> => {
-    subject.side.running.trouble = trouble;
+  const failureOf = (fault: Fault, act: () => Promise<unknown>): Promise<AppError> => {
+    subject.side.running.fault = fault;
     return subject.failureOf(act);
   };
 
@@ -55,7 +55,7 @@ export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSi
     'takes a refusal with %i for one, or for what it is',
     async (status) => {
       await put(foreign);
-      subject.side.running.trouble = { on: 'write', how: { status } };
+      subject.side.running.fault = { on: 'write', how: { status } };
       const outcome = await apply({ add: [one], expect: [foreign] }).catch(
         (error: unknown) => error,
       );
@@ -69,7 +69,7 @@ export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSi
   it.runIf(!never.has(429))(
     'waits a little where it is asked to, and says when it takes longer',
     async () => {
-      subject.side.running.trouble = {
+      subject.side.running.fault = {
         on: 'write',
         how: { status: 429, headers: { 'retry-after': '3' } },
       };
@@ -85,7 +85,7 @@ export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSi
     },
   );
 
-  it.runIf(isFull).each<[string, Trouble['how']]>([
+  it.runIf(isFull).each<[string, Fault['how']]>([
     ['500', { status: 500, body: 'oops' }],
     ['503', { status: 503 }],
     ['no JSON', 'malformed'],
@@ -103,7 +103,7 @@ export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSi
 
   it.runIf(isFull)('takes what somebody else has just done for done, or looks again', async () => {
     const twice = async (edit: Edit): Promise<void> => {
-      subject.side.running.trouble = { on: 'write', how: 'twice' };
+      subject.side.running.fault = { on: 'write', how: 'twice' };
       const first: unknown = await apply(edit).catch((error: unknown) => error);
       // No person is needed, and the next run finds it done.
       const again = first === 'conflict' || (first instanceof AppError && first.retry);
@@ -127,7 +127,7 @@ export function troubled(kind: ProviderKind, fake: Fake, subject: Subject<FakeSi
   });
 
   it('ends when it is told to', async () => {
-    subject.side.running.trouble = { on: 'any', how: 'silent' };
+    subject.side.running.fault = { on: 'any', how: 'silent' };
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 50);
     const edit = {
