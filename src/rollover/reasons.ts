@@ -125,7 +125,9 @@ export const REASONS = {
   },
   'not-revoked': {
     section: law(29),
-    means: 'The staged chain is revoked. A revoked chain is never deployed.',
+    means:
+      'The chain is revoked, or the CA announces that. It is never deployed, and a live one ' +
+      'is placed at no further target.',
     todo: 'order again: holger run NAME --force',
   },
   'old-records-stay': {

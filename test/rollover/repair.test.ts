@@ -32,6 +32,19 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
   ])('%s', (_story, memory) => {
     expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW)).toMatchObject(repaired);
   });
+  it('K4: rule 29: not at a target that never had it, once the CA recalled it', () => {
+    const recalled = { ...live, recalledAt: NOW - 100 };
+    const staged = generation(2, 'issued', B);
+    const others = { generations: [recalled, staged] };
+    const withStaged = (memory: Partial<TargetMemory>): Facts => {
+      const all = facts(recalled, memory, { '1': A });
+      return { ...all, lineage: { ...all.lineage, ...others } };
+    };
+    const never = plan(wanted, withStaged({}), Infinity, NOW);
+    expect(never).not.toMatchObject(repaired);
+    const lost = plan(wanted, withStaged({ took: 1, differs: ['gone'] }), Infinity, NOW);
+    expect(lost).toMatchObject(repaired);
+  });
   it('not twice within a pause, and with its failure told', () => {
     const failure = { because: 'no space', person: false, since: NOW - 200 };
     const memory = {

@@ -12,6 +12,7 @@ import type { Situation } from '../../law/situation.ts';
 import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
 import { stagedGeneration } from '../../model.ts';
 import { pauseAfter, retryAt } from '../../attempts.ts';
+import { withdrawnBecause } from '../order/revoked.ts';
 import { proof } from './proof.ts';
 import type { Proof } from './proof.ts';
 
@@ -94,6 +95,17 @@ function deferred(reasons: readonly Reason[], verdict: Deployability): Repair {
 }
 
 /**
+ * Where it lay, it stays until it is replaced. Nowhere else is a chain placed that the CA may have
+ * revoked since it was deployed (rule 29).
+ */
+function withheld({ known, because }: Lacking, live: Generation, lineage: Lineage): Reason[] {
+  const why = withdrawnBecause(live, lineage);
+  if (known?.took === live.number || why === undefined) return [];
+  const never = `${because}; it is not placed there any more, because it ${why}`;
+  return [{ rule: 'not-revoked', because: never }];
+}
+
+/**
  * Targets that lack the live generation; those of a deployment in progress are handled in
  * deployment.ts.
  */
@@ -105,8 +117,10 @@ export function planRepair(live: Generation | undefined, situation: Situation): 
   }
   const lacking = lackingTargets(live, intent, lineage);
   if (lacking.length === 0) return { reasons: [] };
-  const due = lacking.filter((one) => isDue(one, now));
-  const reasons = lacking.map((one) => reasonOfLacking(one, intent.name));
+  const never = lacking.flatMap((one) => withheld(one, live, lineage));
+  const allowed = lacking.filter((one) => withheld(one, live, lineage).length === 0);
+  const due = allowed.filter((one) => isDue(one, now));
+  const reasons = [...never, ...allowed.map((one) => reasonOfLacking(one, intent.name))];
   if (due.length === 0) return { reasons };
   const verdict = deployability(live.chain, situation);
   if (!verdict.allowed) return deferred(reasons, verdict);
