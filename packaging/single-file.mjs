@@ -1,7 +1,7 @@
 // One executable with Node inside, for machines that have an older one or none: Node's own single
 // executable application. Node and postject come from npm.
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,6 +31,7 @@ export async function makeSingleFile(file = path.join(ROOT, 'dist/package/holger
     };
     await writeFile(path.join(work, 'sea.json'), JSON.stringify(settings));
     await run(node, ['--experimental-sea-config', 'sea.json'], { cwd: work });
+    await mkdir(path.dirname(file), { recursive: true });
     await copyFile(node, file);
     await chmod(file, 0o755);
     const { inject } = createRequire(import.meta.url)(postject);

@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { bareRoot } from './lab/bare-root.mjs';
+import { bareEnvironment } from './lab/bare-root.mjs';
 import { inNamespace, namespaceProblem } from './lab/namespace.mjs';
 import { installPackages, packages, packageTree, toolsMissing } from './lab/packages.mjs';
 
@@ -62,29 +62,17 @@ async function testAll(args, mayInstall) {
   const anywhere = ['--project', 'unit', '--project', 'slow'];
   const unit = await execute(vitest[0], [...vitest.slice(1), ...anywhere, ...args]);
   if (unit !== 0) return unit;
-  return inside([...vitest, '--project', 'real', ...args], mayInstall, wantsBareRoot(args));
+  return inside([...vitest, '--project', 'real', ...args], mayInstall, args);
 }
 
-/** It takes a minute to make; whoever names other tests goes without. */
-const wantsBareRoot = (args) =>
-  args.every((arg) => arg.startsWith('-')) ||
-  args.some((arg) => 'test/real/packaging-bare.test.ts'.includes(arg));
-
-/** Without a network its tests are skipped, but not where nobody would see it. */
-const bareRootIfAny = (tree) =>
-  bareRoot(tree, say).catch((error) => {
-    if (process.env.CI === 'true') throw error;
-    say(`no bare Debian: ${String(error.stderr || error.message).trim()}`);
-    return undefined;
-  });
-
-async function inside(argv, mayInstall, withBareRoot = false) {
+/** `tests`: what the command line says about them, when tests are what runs. */
+async function inside(argv, mayInstall, tests) {
   const tree = await lab(mayInstall);
   if (tree === undefined) return 2;
   const place = inNamespace(argv, tree === 'machine' ? undefined : tree);
-  const bare = withBareRoot && tree !== 'machine' ? await bareRootIfAny(tree) : undefined;
+  const bare = tests === undefined ? {} : await bareEnvironment(tests, tree, say);
   process.once('exit', place.remove);
-  return execute(place.command, place.args, { ...place.env, LAB_BARE: bare });
+  return execute(place.command, place.args, { ...place.env, ...bare });
 }
 
 /**

@@ -1,35 +1,77 @@
-// A bare Debian 13 in the cache: what every installation has, and the archives of what the package
-// of holger depends on, so that apt installs it without a network.
+// Bare Debians in the cache: what every installation has, and for one of them the archives of what
+// the package of holger depends on, so that apt installs it without a network. And which test needs
+// which.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheFolder } from './packages.mjs';
 
 const run = promisify(execFile);
-const SUITE = 'trixie';
 const MIRROR = 'http://deb.debian.org/debian';
 const FETCH =
   'chroot "$1" apt-get -q -y --no-install-recommends --download-only install nodejs systemd';
 
-/** @returns its folder; undefined for an ordinary user, who cannot make one */
-export async function bareRoot(tree, say) {
-  if (process.getuid?.() !== 0) return undefined;
+/** Debian 13, which has a Node for the package, and Debian 12, which has none for holger. */
+const HOOKS = { trixie: [`--customize-hook=${FETCH}`], bookworm: [] };
+
+/** All of it takes a minute to make; whoever names other tests goes without. */
+const NEEDED = {
+  'test/real/packaging-bare.test.ts': async (tree, say) => ({
+    LAB_BARE_TRIXIE: await bareRoot('trixie', tree, say),
+  }),
+  'test/real/single-file-bare.test.ts': async (tree, say) => ({
+    LAB_BARE_BOOKWORM: await bareRoot('bookworm', tree, say),
+    LAB_SINGLE_FILE: await singleFile(say),
+  }),
+};
+
+/** @returns environment variables for the tests that `args` of vitest select */
+export async function bareEnvironment(args, tree, say) {
+  const all = args.every((arg) => arg.startsWith('-'));
+  const needed = Object.entries(NEEDED).filter(
+    ([file]) => all || args.some((arg) => file.includes(arg)),
+  );
+  const made = await Promise.all(
+    needed.map(([, make]) => make(tree, say).catch((error) => leftOut(error, say))),
+  );
+  return Object.assign({}, ...made);
+}
+
+/** Without a network these tests are skipped, but not where nobody would see it. */
+function leftOut(error, say) {
+  if (process.env.CI === 'true') throw error;
+  say(`no bare Debian: ${String(error.stderr || error.message).trim()}`);
+  return {};
+}
+
+async function singleFile(say) {
+  const file = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test/holger');
+  say('making the executable with Node inside');
+  const { makeSingleFile } = await import('../../packaging/single-file.mjs');
+  return makeSingleFile(file);
+}
+
+/** @returns its folder */
+async function bareRoot(suite, tree, say) {
+  if (process.getuid?.() !== 0) throw new Error('only root can make one');
+  if (tree === 'machine') throw new Error('mmdebstrap could not be fetched');
   const cache = await cacheFolder();
-  const final = join(cache, `bare-${SUITE}-1`);
+  const final = join(cache, `bare-${suite}-1`);
   if (existsSync(final)) return final;
-  say(`making a bare Debian (${SUITE}, about 120 MB to fetch, once) in ${final}`);
+  say(`making a bare Debian (${suite}, up to 120 MB to fetch, once) in ${final}`);
   const work = await mkdtemp(join(cache, 'bare-'));
   try {
     const root = join(work, 'root');
     await run('perl', [
       join(tree.root, 'usr/bin/mmdebstrap'),
       ...['--mode=root', '--variant=apt', '--skip=cleanup/apt', '--dpkgopt=force-unsafe-io'],
-      ...['--aptopt=Acquire::Languages "none"', `--customize-hook=${FETCH}`],
-      ...[SUITE, root, MIRROR],
+      ...['--aptopt=Acquire::Languages "none"', ...HOOKS[suite]],
+      ...[suite, root, MIRROR],
     ]);
     // A second process may have been quicker; its root is as good as ours.
     await rename(root, final).catch((error) => {

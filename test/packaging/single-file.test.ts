@@ -6,10 +6,21 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeSingleFile } from '../../packaging/single-file.mjs';
 import { must, run } from '../lab/processes.ts';
 
+/** Of the versions of a library's symbols that the executable asks for, as README.md has it. */
+function newest(executable: string, symbols: string): string | undefined {
+  const versions = [...executable.matchAll(/\0(\w+)_([\d.]+)(?=\0)/g)]
+    .filter(([, name]) => name === symbols)
+    .map(([, , version = '']) => version);
+  return versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+}
+
 test('the single file works on a root without Node', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'holger-root-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const file = await makeSingleFile(path.join(root, 'holger'));
+  const executable = await readFile(file, 'latin1');
+  expect(newest(executable, 'GLIBC')).toBe('2.28');
+  expect(newest(executable, 'GLIBCXX')).toBe('3.4.21');
   const libraries = (await must(['ldd', file])).match(/\/\S+/g) ?? [];
   for (const library of libraries) {
     await mkdir(path.join(root, path.dirname(library)), { recursive: true });
