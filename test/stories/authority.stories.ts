@@ -1,4 +1,4 @@
-// A CA that is down, says no, or signs with something else than before.
+// A CA that is down, refuses, or signs with another intermediate than before.
 import { AppError } from '../../src/base/errors.ts';
 import type { Story } from './story.ts';
 
@@ -8,7 +8,7 @@ export const stories: readonly Story[] = [
   {
     name: 'ca-is-down',
     about:
-      'The CA does not answer for a day when the certificate is due. Nothing else moves meanwhile.',
+      'The CA does not answer for a day when the certificate is due. Nothing else changes meanwhile.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the CA does not answer any more', () => {
@@ -18,38 +18,38 @@ export const stories: readonly Story[] = [
       scene.happens('the CA is back', () => {
         scene.authority.failure = undefined;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'ca-limits-for-hours',
     about:
-      'The CA says: too many orders, come back in twenty hours. The timer starts holger every hour; the CA is left in peace until then, and it is not slept through but written down.',
+      'The CA limits orders and names a time twenty hours later. The timer starts holger every hour. The time is stored: no run asks the CA before it, and none sleeps until then.',
     tell: async (scene) => {
       await scene.enrolled();
-      scene.happens('the CA takes no order for 20 hours', () => {
+      scene.happens('the CA accepts no order for 20 hours', () => {
         scene.authority.failure = new AppError('ACME_RATE_LIMITED', 'too many new orders', {
           notBefore: scene.timeline.now() + 20 * HOUR,
           hint: 'wait; the CA names the time',
         });
       });
       await scene.pass('2h');
-      scene.happens('what the CA would say now nobody asks', () => {
+      scene.happens('the CA would answer a request now, but it gets none', () => {
         scene.authority.failure = new AppError('BUG', 'the CA was asked before its time');
       });
       await scene.pass('17h');
-      scene.happens('twenty hours are over', () => {
+      scene.happens('twenty hours have passed', () => {
         scene.authority.failure = undefined;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'ca-changes-its-issuer',
     about:
-      'Records of the CA stand beside those of the key (3 1 1 and 2 1 1). The next certificate comes from another intermediate, without warning: its 2 1 1 is published before it is served.',
+      'Records of the CA are published beside those of the key (3 1 1 and 2 1 1). The next certificate comes from another intermediate, without warning: its 2 1 1 is published before the chain is served.',
     setting: { policy: { records: ['3 1 1', '2 1 1'], trustAnchors: 'issuer' } },
     tell: async (scene) => {
       await scene.enrolled();
@@ -58,14 +58,14 @@ export const stories: readonly Story[] = [
         if (other !== undefined) scene.authority.signer = () => other;
       });
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '2 1 1 X2');
     },
   },
   {
     name: 'only-ca-records-and-a-new-issuer',
     about:
-      'Only the CA is named in DNS (2 1 1), as many hosts do, and it changes its intermediate. A client of the old record refuses the new chain: the wait is for it.',
+      'DNS names only the CA (2 1 1), as many hosts do, and the CA changes its intermediate. A client with the old record refuses the new chain, so its deployment waits until no cache holds that record alone.',
     setting: { policy: { records: ['2 1 1'], trustAnchors: 'issuer' } },
     tell: async (scene) => {
       await scene.enrolled();
@@ -74,14 +74,14 @@ export const stories: readonly Story[] = [
         if (other !== undefined) scene.authority.signer = () => other;
       });
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '2 1 1 X2');
     },
   },
   {
     name: 'ca-refuses-the-order-after-the-key-is-published',
     about:
-      'Strategy prepublished: the record of the next key stands in DNS already, and then the CA refuses the order for a day. The key stays the same, and so does its record.',
+      'Strategy prepublished: the record of the next key is already in DNS, and then the CA refuses the order for a day. The key stays the same, and so does its record.',
     setting: { strategy: 'prepublished' },
     tell: async (scene) => {
       await scene.enrolled();
@@ -94,22 +94,22 @@ export const stories: readonly Story[] = [
       });
       await scene.pass('20h');
       scene.endsNeedingPerson(/CAA/);
-      scene.happens('the CAA record allows the CA again, and an operator starts holger', () => {
+      scene.happens('the CAA record allows the CA again, and an operator runs holger', () => {
         scene.authority.failure = undefined;
       });
       await scene.run({ named: true });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '3 1 1 key-3');
     },
   },
   {
     name: 'ca-refuses-a-key-twice',
     about:
-      'Strategy reuse-key, and one day the CA does not take the same key again. The renewal falls back to a new key with its record, its wait and its proof.',
+      'Strategy reuse-key, and one day the CA does not certify the same key again. The renewal uses a new key, with its record, its wait and its proof.',
     setting: { strategy: 'reuse-key' },
     tell: async (scene) => {
       await scene.enrolled();
-      scene.happens('the CA takes no key twice from now on', () => {
+      scene.happens('the CA certifies no key twice from now on', () => {
         scene.authority.refusesKey = (key) =>
           key === 'key-1'
             ? new AppError('ACME_PROBLEM', 'this public key was used before', {
@@ -118,7 +118,7 @@ export const stories: readonly Story[] = [
             : undefined;
       });
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-2');
     },
   },

@@ -1,6 +1,6 @@
-// Days of timer runs while something makes a certificate due again and again, or keeps it from
-// being ordered: how often the CA is asked, whether a person is told, and that nothing expires
-// which could have been renewed. In virtual time.
+// Days of timer runs while a certificate becomes due again and again, or cannot be ordered: how
+// often holger asks the CA, whether the operator is told, and that nothing expires which could have
+// been renewed. In virtual time.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { Intent } from '../../src/rollover/model.ts';
@@ -16,10 +16,10 @@ interface Trigger {
   readonly setting?: Setting;
   readonly intent?: Partial<Intent>;
   readonly begins?: (scene: Scene) => void;
-  /** What the operator reads; undefined: nothing needs him. */
+  /** What the operator reads; undefined: no action is needed. */
   readonly says?: RegExp;
   readonly for?: string;
-  /** Nothing that a clock or a date can be blamed for: what is served stays valid all the time. */
+  /** No clock and no date is wrong: what is served stays valid all the time. */
   readonly lives?: false;
 }
 
@@ -124,7 +124,7 @@ describe('K8: a certificate that is due as soon as it is issued', () => {
       `the clock is ${ahead} days ahead`,
       90 * DAY,
       {
-        // The signatures of a zone end under such a clock, too: here nobody asks for them.
+        // The signatures of a zone end under such a clock, too; this test does not look at them.
         intent: { dane: false },
         begins: ({ timeline }) => {
           timeline.clockError = ahead * DAY;
@@ -177,10 +177,10 @@ describe('K8: a certificate that is due as soon as it is issued', () => {
   });
 });
 
-describe('K9: a CA that waits for another answer (smallstep)', () => {
+describe('K9: a CA that waits for another DNS answer (smallstep)', () => {
   const nothing = 'no TXT record found';
 
-  it('and sees nothing, is told a few times, and what it says is an error', async () => {
+  it('and does not see it is asked a few times, and its answer is an error', async () => {
     const { scene, asked } = await days({
       begins: ({ authority }) => {
         authority.complains = () => nothing;
@@ -198,7 +198,7 @@ describe('K9: a CA that waits for another answer (smallstep)', () => {
   });
 
   it.each([1, 5, 60, 900])(
-    'is satisfied after three answers when its resolver was too early and holds that for %i s',
+    'is satisfied after three requests when its resolver has cached the old answer for %i s',
     async (negativeTtl) => {
       let until = 0;
       const { scene, given } = await days({
@@ -215,7 +215,7 @@ describe('K9: a CA that waits for another answer (smallstep)', () => {
     },
   );
 
-  it('is told at once what the run cannot wait for', async () => {
+  it('gets at once what the run cannot wait for', async () => {
     const scene = new Scene(new Transcript(''));
     scene.serve();
     scene.authority.complains = () => nothing;
@@ -234,7 +234,7 @@ const refusing =
     authority.refuses = () => error(timeline.now());
   };
 
-describe('K11: a CA that takes no orders', () => {
+describe('K11: a CA that accepts no orders', () => {
   it.each<readonly [string, (now: number) => AppError]>([
     [
       'for 317 years',
@@ -261,7 +261,7 @@ describe('K11: a CA that takes no orders', () => {
       'while it is busy for years',
       (now) => new AppError('ACME_UNREACHABLE', 'busy', { notBefore: now + 1e9 }),
     ],
-  ])('%s, is asked once a day, and the time of the next attempt is told', async (_, error) => {
+  ])('%s, is asked once a day, and the time of the next attempt is reported', async (_, error) => {
     const { asked, scene } = await days({ begins: refusing(error), for: '5d' });
     expect(asked.length).toBeGreaterThanOrEqual(5);
     expect(asked.length).toBeLessThanOrEqual(8);

@@ -1,4 +1,4 @@
-// One host fails, and the operator wants all of them on one certificate (rollback_after).
+// One host fails, and the operator wants all hosts on one certificate (rollback_after).
 import type { Story } from './story.ts';
 
 const HOUR = 3600;
@@ -9,7 +9,7 @@ export const stories: readonly Story[] = [
   {
     name: 'all-go-back',
     about:
-      'rollback_after = "6h". mx1 takes the new certificate, the disk of mx2 is read-only. After six hours of attempts mx1 goes back to the certificate that mx2 still has, and the next one is not ordered before an operator asks for it.',
+      'rollback_after = "6h". mx1 gets the new certificate, the disk of mx2 is read-only. After six hours of attempts mx1 gets the certificate again that mx2 still has, and the next one is ordered only when an operator asks for it.',
     setting,
     tell: async (scene) => {
       await scene.enrolled();
@@ -23,18 +23,18 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 can be written again', () => {
         scene.endpoint(1).readOnlyUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.ends('generation 1 is proven again, as generation 3', scene.proven(3));
       scene.happens('an operator: holger run --force mail');
       await scene.run({ force: true });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(4, '3 1 1 key-3');
     },
   },
   {
     name: 'all-go-back-once',
     about:
-      'rollback_after = "6h", mx2 stays read-only, and nobody looks. What was brought back is renewed when half of its rest is over, and this time mx1 keeps what it got: it must not run out because of mx2.',
+      'rollback_after = "6h", mx2 stays read-only, and the operator does not react. The restored certificate is renewed after half of its remaining time, and this time mx1 keeps the new one: it must not expire because of mx2.',
     setting: { ...setting, timer: '6h' },
     tell: async (scene) => {
       await scene.enrolled();
@@ -42,7 +42,7 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 is read-only from now on');
       await scene.pass('35d');
       scene.ends(
-        'mx1 has a certificate that is valid, mx2 one that has run out',
+        'mx1 has a certificate that is valid, mx2 one that has expired',
         scene.presents(0) !== 'key-1 < X1' && scene.presents(1) === 'key-1 < X1',
       );
     },
@@ -50,7 +50,7 @@ export const stories: readonly Story[] = [
   {
     name: 'all-go-back-and-the-power-fails',
     about:
-      'rollback_after = "6h", and the power fails again and again while everything goes back. Each run goes on from what it finds.',
+      'rollback_after = "6h", and the power fails again and again during the rollback. Each run continues from what it finds.',
     setting,
     tell: async (scene) => {
       await scene.enrolled();
@@ -69,14 +69,14 @@ export const stories: readonly Story[] = [
         await scene.pass('70m');
       }
       scene.happens('the reload of mx2 works again');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-1');
     },
   },
   {
     name: 'nothing-to-go-back-to',
     about:
-      'rollback_after = "6h" at the first enrolment, and the disk of mx2 is read-only. There is not a generation before: mx1 keeps the first one.',
+      'rollback_after = "6h" at the first enrolment, and the disk of mx2 is read-only. There is no earlier generation: mx1 keeps the first one.',
     setting,
     tell: async (scene) => {
       scene.serve();
@@ -87,14 +87,14 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 can be written again', () => {
         scene.endpoint(1).readOnlyUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(1, '3 1 1 key-1');
     },
   },
   {
     name: 'operator-goes-back-by-hand',
     about:
-      'mx1 has the new certificate, mx2 takes no files, and the operator does not want to wait: the generation before the one that is not proven yet comes back.',
+      'mx1 has the new certificate, mx2 takes no files, and the operator does not want to wait: the generation before the one that is not proven yet is deployed again.',
     setting: { hosts: HOSTS },
     tell: async (scene) => {
       await scene.enrolled();
@@ -107,7 +107,7 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 can be written again', () => {
         scene.endpoint(1).readOnlyUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-1');
     },
   },

@@ -21,7 +21,7 @@ import { createPki } from '../sim/tokens.ts';
 /** The process ends here; the state directory stays. */
 class Death extends Error {}
 
-/** Requests are made all the same when they are called off, and their answers are lost. */
+/** A request whose call is aborted is made all the same, and its answer is lost. */
 function losingAnswers<T extends object>(port: T): T {
   return new Proxy(port, {
     get: (target, name) => {
@@ -36,7 +36,7 @@ function losingAnswers<T extends object>(port: T): T {
   });
 }
 
-/** What an installation needs of the scene that it stands in. */
+/** What an installation needs of its scene. */
 export interface Surroundings {
   /** The ports of one process. */
   readonly ports: (
@@ -65,7 +65,7 @@ export class Installation {
   readonly #around: Surroundings;
   intent: Intent;
   last: RunResult | undefined;
-  /** The configuration names it no more. */
+  /** The configuration does not name it any more. */
   departed = false;
   #told = '';
   #act: { readonly label: RegExp; readonly happens: () => void } | undefined;
@@ -93,8 +93,8 @@ export class Installation {
     return this.lineage.generations.find((generation) => generation.number === number);
   }
 
-  /** At rest: the last run found nothing to do. */
-  get rests(): boolean {
+  /** Idle: the last run found nothing to do. */
+  get isIdle(): boolean {
     return this.last !== undefined && 'standing' in this.last && this.last.standing.kind === 'done';
   }
 
@@ -105,7 +105,7 @@ export class Installation {
     );
   }
 
-  /** Something happens when a process comes to this instruction for the first time. */
+  /** Something happens when a process reaches this instruction for the first time. */
   at(label: RegExp, happens: () => void): void {
     this.#act = { label, happens };
   }
@@ -145,7 +145,7 @@ export class Installation {
     };
   }
 
-  /** One process, from its start to its exit or its death. */
+  /** One process, from its start to its exit or its end by power loss. */
   async run({ force = false, wait = false, ...more }: ByHand = {}): Promise<void> {
     const { order, named = force || wait || order !== undefined } = more;
     let dead = false;
@@ -174,7 +174,7 @@ export class Installation {
           act.happens();
         } catch (error) {
           dead = true;
-          say(`dies ${label}`);
+          say(`the process ends ${label}`);
           throw error;
         }
       },
@@ -188,7 +188,7 @@ export class Installation {
     if (this.last !== undefined) this.#tell(this.last);
   }
 
-  /** An operator revokes a certificate that is in use no more. */
+  /** An operator revokes a certificate that is not in use any more. */
   async revoke(generation: number, reason: RevocationReason = 4): Promise<void> {
     const alive = (): void => undefined;
     const world: World = {
@@ -238,29 +238,29 @@ export class Installation {
       case 'wildcard-silent':
         return event.detail;
       case 'deploying':
-        // Begun before, and begun again: what comes of it is told.
+        // A deployment that continues is not reported again; its result is.
         if (event.at < this.#around.now() - 1) return undefined;
-        return `puts generation ${event.generation} where the services load it`;
+        return `deploys the files of generation ${event.generation}`;
       case 'deployed':
-        return `told the services to load generation ${event.generation}`;
+        return `reloads the services: generation ${event.generation}`;
       case 'rolled-back':
-        return `gives generation ${event.from} up (${event.because}): all targets go back to generation ${event.to}, as generation ${event.generation}`;
+        return `rolls back from generation ${event.from} (${event.because}): all targets get generation ${event.to} again, as generation ${event.generation}`;
       case 'repaired':
-        return `puts generation ${event.generation} back at ${event.target}: ${event.differences.join(', ') || 'it had not taken it'}`;
+        return `deploys generation ${event.generation} again at ${event.target}: ${event.differences.join(', ') || 'it had failed there'}`;
       case 'not-repaired':
-        return `cannot put generation ${event.generation} back at ${event.target}: ${event.message}`;
+        return `cannot deploy generation ${event.generation} again at ${event.target}: ${event.message}`;
       case 'broken':
-        return `finds that ${event.reasons.map(({ because: why }) => why).join('; ')}`;
+        return `reports that ${event.reasons.map(({ because: why }) => why).join('; ')}`;
       case 'proven':
-        return `saw generation ${event.generation} at every endpoint: proven`;
+        return `generation ${event.generation} is proven: every endpoint presents it`;
       case 'operator':
-        return `does what the operator ordered (${event.what}): ${event.detail}`;
+        return `operation ${event.what}: ${event.detail}`;
       case 'rebuilt':
-        return `knows nothing any more, and finds ${event.generations} generations on disk`;
+        return `has no state documents, and finds ${event.generations} generations on disk`;
       case 'served-everywhere':
-        return `sees its change of ${event.owner} at every name server`;
+        return `every name server serves its change of ${event.owner}`;
       case 'deleted':
-        return 'has forgotten the certificate';
+        return 'has archived the certificate';
       case 'left-behind':
       case 'renamed':
       case 'managed-elsewhere':
@@ -278,12 +278,12 @@ export class Installation {
     }
   }
 
-  /** Where the run left the certificate; once while it stays the same. */
+  /** What the run reports about the certificate; only when it has changed. */
   #tell(result: RunResult): void {
     const lines = resultLines(result);
-    // How long it rests is told once: the next look is not the next act.
-    const told = lines.join('\n').replace(/^rests .*$/m, 'rests');
-    if (told === this.#told || (told === 'rests' && this.#told.startsWith('rests'))) return;
+    // How long it is idle is reported once: the time of the next sweep changes with every run.
+    const told = lines.join('\n').replace(/^idle .*$/m, 'idle');
+    if (told === this.#told || (told === 'idle' && this.#told.startsWith('idle'))) return;
     this.#told = told;
     for (const line of lines) this.#around.say(line);
   }
@@ -319,7 +319,7 @@ function resultLines(result: RunResult): string[] {
       return [`would ${standing.step}`];
     case 'done':
       return [
-        Number.isFinite(standing.until) ? `rests until ${at(standing.until)}` : 'rests',
+        Number.isFinite(standing.until) ? `idle until ${at(standing.until)}` : 'idle',
         ...because(standing.reasons),
       ];
     case 'wait':

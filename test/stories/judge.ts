@@ -1,6 +1,6 @@
-// Says whether a client is refused: every RRset that a legal cache may hold, every process of every
-// service, every set of record kinds that a client may support. It shares no code with holger's own
-// laws (test/sim/client.ts).
+// Decides whether a client is refused: every RRset that a legal cache may hold, every process of
+// every service, every set of combinations that a client may support. It shares no code with
+// holger's own laws (test/sim/client.ts).
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { clientText, refusing } from '../sim/client.ts';
 import type { Served } from '../sim/client.ts';
@@ -24,7 +24,7 @@ export class Judge {
   #since: Instant | undefined;
   #refused: Seconds = 0;
   readonly #looksAt = new Set<Instant>();
-  /** Acts of holger that took a client away: there must never be one. */
+  /** Acts of holger that made a client refuse: there must never be one. */
   readonly faults: string[] = [];
 
   constructor(
@@ -57,7 +57,7 @@ export class Judge {
     );
   }
 
-  /** Looks at everything, and says when it begins and when it ends that somebody is refused. */
+  /** Checks everything, and reports when refusals begin and when they end. */
   look(): void {
     const refusals = this.#refusals();
     const [first] = refusals;
@@ -69,9 +69,9 @@ export class Judge {
     if (first === undefined && this.#since !== undefined) {
       this.#refused += now - this.#since;
       this.#since = undefined;
-      this.#say('nobody is refused any more');
+      this.#say('no client is refused any more');
     }
-    // Caches forget by themselves; the end of a refusal is then nobody's act.
+    // Caches expire: a refusal can end without any act.
     for (const { held } of refusals) {
       const end = Math.min(held.servedUntil + held.ttl, held.signedUntil);
       if (!Number.isFinite(end) || end <= now || this.#looksAt.has(end)) continue;
@@ -90,16 +90,17 @@ export class Judge {
     const held = new Set(this.#services.endpoints.flatMap(({ owner }) => this.#zone.held(owner)));
     const sets = [...held].map((instance) => `[${this.#words.rrset(instance)}]`);
     const [first] = this.#refusals();
-    const verdict = first === undefined ? 'nobody is refused' : `REFUSED: ${this.#inWords(first)}`;
+    const verdict =
+      first === undefined ? 'no client is refused' : `REFUSED: ${this.#inWords(first)}`;
     return `caches may hold ${[...new Set(sets)].sort().join(' ')}: ${verdict}`;
   }
 
-  /** For how long somebody was refused, in all. */
+  /** How long clients were refused, in all. */
   get refused(): Seconds {
     return this.#refused + (this.#since === undefined ? 0 : this.#timeline.now() - this.#since);
   }
 
-  /** What stood before the story begins is not the story's doing. */
+  /** What was so before the story begins is not counted. */
   reset(): void {
     this.#since = undefined;
     this.#refused = 0;
@@ -114,7 +115,7 @@ export class Judge {
     }
   }
 
-  /** Files that holger placed, loaded by a service. */
+  /** Files that holger placed were loaded by a service. */
   switched(endpoint: Endpoint, before: Served, after: Served): void {
     if (endpoint.disk.placedAt === -Infinity) return;
     for (const held of this.#zone.held(endpoint.owner)) {
@@ -135,6 +136,6 @@ export class Judge {
     );
     if (loser === undefined) return;
     const client = `a client with ${clientText(loser)} that holds ${this.#words.rrset(has)}`;
-    this.faults.push(`${what} takes away ${client} at ${endpoint.address}`);
+    this.faults.push(`${what} makes ${client} refuse ${endpoint.address}`);
   }
 }

@@ -1,5 +1,5 @@
-// Targets that the configuration describes wrongly: the operator is told what to correct, and once
-// it is corrected nothing has to be carried anywhere by hand.
+// Targets that the configuration describes wrongly: holger says what to correct, and after the
+// correction the operator copies no files by hand.
 import type { Mistake } from './mistakes.ts';
 import type { Scene } from './scene.ts';
 import type { Story } from './story.ts';
@@ -8,12 +8,12 @@ function misconfigured(scene: Scene, text: string, kind: Mistake['kind']): void 
   scene.happens(text, () => scene.mistakes.set(scene.endpoint(), { kind }));
 }
 
-/** Corrected, it takes no more than the next run of the timer. */
+/** After the correction the next run of the timer is enough. */
 async function corrected(scene: Scene, text: string): Promise<void> {
   scene.happens(text, () => scene.mistakes.delete(scene.endpoint()));
   await scene.run();
   scene.ends('mx1 presents generation 2', scene.presents(0) === 'key-2 < X1');
-  await scene.untilRest();
+  await scene.untilIdle();
   scene.endsProven(2, '3 1 1 key-2');
 }
 
@@ -21,7 +21,7 @@ export const stories: readonly Story[] = [
   {
     name: 'deploy-into-no-folder-corrected',
     about:
-      'The path in deploy has a typing error, and there is no such folder. Nothing is placed, mx1 keeps what it has, and its record stays.',
+      'The path in deploy has a typing error, and there is no such folder. Nothing is placed, mx1 keeps its certificate, and its record stays.',
     tell: async (scene) => {
       await scene.enrolled();
       misconfigured(scene, 'an operator mistypes the path in deploy', 'no-folder');
@@ -33,7 +33,7 @@ export const stories: readonly Story[] = [
   {
     name: 'deploy-to-an-unread-path-corrected',
     about:
-      'The path in deploy exists, and mx1 loads other files. Files and reload succeed; mx1 still presents the old certificate, and a quarter of an hour later that is an error.',
+      'The path in deploy exists, but mx1 loads other files. Files and reload succeed; mx1 still presents the old certificate, and after a quarter of an hour that is an error.',
     tell: async (scene) => {
       await scene.enrolled();
       misconfigured(scene, 'an operator names a path that mx1 does not load', 'elsewhere');
@@ -45,7 +45,7 @@ export const stories: readonly Story[] = [
   {
     name: 'deploy-beside-a-foreign-key-corrected',
     about:
-      'The configuration says that the key of mx1 comes from elsewhere, and the one that lies there is the old one. A pair that does not fit is placed nowhere.',
+      'The configuration says that the key of mx1 comes from another source, and the key there is the old one. A pair that does not match is placed nowhere.',
     tell: async (scene) => {
       await scene.enrolled();
       misconfigured(scene, 'an operator writes existing_key instead of key', 'foreign-key');
@@ -59,7 +59,7 @@ export const stories: readonly Story[] = [
   {
     name: 'reload-of-another-unit-corrected',
     about:
-      'The reload command names a unit that does not exist. A reload may fail for a moment; one that still fails a quarter of an hour later needs a person.',
+      'The reload command names a unit that does not exist. A reload may fail for a moment; one that still fails after a quarter of an hour needs a person.',
     tell: async (scene) => {
       await scene.enrolled();
       misconfigured(scene, 'an operator mistypes the unit in reload', 'no-such-unit');
@@ -71,9 +71,9 @@ export const stories: readonly Story[] = [
   {
     name: 'deploy-changed-at-rest',
     about:
-      'Long after a rollover an operator moves the files of mx1. What the new target lacks is placed by the next run, though nothing is due.',
+      'Long after a rollover an operator moves the files of mx1. The next run places what the new target lacks, though nothing is due.',
     tell: async (scene) => {
-      await scene.enrolled('rest');
+      await scene.enrolled('idle');
       misconfigured(scene, 'an operator names another path, and mistypes it', 'no-folder');
       await scene.pass('3h');
       scene.endsNeedingPerson(/the folder .* does not exist/);

@@ -1,4 +1,4 @@
-// A target that the configuration describes wrongly, and what then comes of a deployment there.
+// A target that the configuration describes wrongly, and what a deployment does there.
 import { AppError } from '../../src/base/errors.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
 
@@ -8,7 +8,7 @@ export interface Mistake {
   unread?: string;
 }
 
-/** What holger is told of a target is its identity: corrected, it is another one. */
+/** What holger knows of a target is its identity: after the correction it is another target. */
 export function mistaken(target: DeployTarget, mistake: Mistake): DeployTarget {
   const known = { ...target, id: `${target.id}, ${mistake.kind}` };
   switch (mistake.kind) {

@@ -1,4 +1,4 @@
-// Name servers that lag, die, refuse, or are only half there; and zones that cannot be validated.
+// Name servers that lag, fail, refuse, or answer only in part; and zones that cannot be validated.
 import type { Story } from './story.ts';
 
 const DAY = 86_400;
@@ -7,36 +7,36 @@ export const stories: readonly Story[] = [
   {
     name: 'plain-renewal',
     about:
-      'A renewal as it should be. mx1.example.org serves SMTP at one address; ns1 and ns2 serve the zone; a timer starts holger every hour.',
+      'An ordinary renewal. mx1.example.org serves SMTP at one address; ns1 and ns2 serve the zone; a timer starts holger every hour.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'secondary-lags',
     about:
-      'A secondary transfers the zone five hours late. The clock of the wait starts at the slowest server, not at the UPDATE.',
+      'A secondary transfers the zone five hours late. The wait starts when the slowest server serves the change, not at the UPDATE.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('from now on ns2 transfers the zone 5 hours late', () => {
         scene.server(1).lag = 5 * 3600;
       });
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'secondary-dead-comes-back',
     about:
-      'A secondary goes away before it has transferred the new record, and comes back two days later with the old zone. Silence is no consent: it may still serve what it served last.',
+      'A secondary goes down before it has transferred the new record, and comes back two days later with the old zone. Silence proves nothing: it may still serve what it served last.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
-        scene.happens('ns2 goes away, just before the new record is written', () => {
+        scene.happens('ns2 goes down, just before the new record is written', () => {
           scene.server(1).lag = Infinity;
           scene.server(1).silentUntil = Infinity;
         }),
@@ -47,19 +47,19 @@ export const stories: readonly Story[] = [
       });
       await scene.pass('3h');
       scene.happens('ns2 transfers the zone', () => scene.zone.catchUp(scene.server(1)));
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'secondary-dead-for-good',
     about:
-      'A secondary goes away before it has transferred the new record, and nobody takes it out of the NS set. What it may serve ends with the signatures that it has.',
+      'A secondary goes down before it has transferred the new record, and is not removed from the NS set. What it may serve ends when its signatures expire.',
     tell: async (scene) => {
       scene.holger.intent = { ...scene.holger.intent, renewBefore: 40 * DAY };
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
-        scene.happens('ns2 goes away for good, just before the new record is written', () => {
+        scene.happens('ns2 goes down permanently, just before the new record is written', () => {
           scene.server(1).lag = Infinity;
           scene.server(1).silentUntil = Infinity;
         }),
@@ -78,7 +78,7 @@ export const stories: readonly Story[] = [
   {
     name: 'secondary-dead-during-the-order',
     about:
-      'A secondary dies before a renewal begins. The CA may ask it for the challenge, so it is waited for; the operator is told which server is silent, since when, and says that it is gone.',
+      'A secondary goes down before a renewal begins. The CA may ask it for the challenge, so holger waits for it, and reports which server is silent and since when; the operator says that it is gone.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('ns2 does not answer any more', () => {
@@ -98,7 +98,7 @@ export const stories: readonly Story[] = [
   {
     name: 'old-zone-over-ipv6',
     about:
-      'ns2 has two addresses, and behind the IPv6 one stands a machine that stopped to transfer. Resolvers ask either one, so each address is asked for itself.',
+      'ns2 has two addresses, and the machine behind the IPv6 one does not transfer the zone any more. Resolvers use either one, so each address is swept for itself.',
     setting: {
       nameServers: [
         { server: 'ns1.example.org', address: '192.0.2.53' },
@@ -109,27 +109,27 @@ export const stories: readonly Story[] = [
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
-        scene.happens('the machine behind 2001:db8::54 stops to transfer the zone', () => {
+        scene.happens('the machine behind 2001:db8::54 stops transferring the zone', () => {
           scene.server(2).lag = Infinity;
         }),
       );
       await scene.pass('20h');
-      scene.happens('an operator mends the transfer to 2001:db8::54', () =>
+      scene.happens('an operator repairs the transfer to 2001:db8::54', () =>
         scene.zone.catchUp(scene.server(2)),
       );
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'servfail-for-tlsa-alone',
     about:
-      'A load balancer in front of ns2 does not know the TLSA type and answers SERVFAIL, to nothing else. A failure is not an absence.',
+      'A load balancer in front of ns2 does not know the TLSA type and answers SERVFAIL to it alone. A failure is not an absence.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
         scene.happens(
-          'ns2 comes behind the load balancer, just before the new record is written',
+          'ns2 is put behind the load balancer, just before the new record is written',
           () => {
             scene.server(1).refuses = { status: 'servfail', type: 'TLSA' };
           },
@@ -139,14 +139,14 @@ export const stories: readonly Story[] = [
       scene.happens('ns2 answers TLSA queries again', () => {
         delete scene.server(1).refuses;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'zone-turns-bogus',
     about:
-      'During the wait somebody breaks the chain of trust (a DS without its key). What cannot be validated allows no step; once it is mended the rollover goes on where it was.',
+      'During the wait the chain of trust is broken (a DS without its key). What cannot be validated allows no step; after the repair the rollover continues where it was.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
@@ -157,18 +157,18 @@ export const stories: readonly Story[] = [
       scene.happens('the zone validates again', () => {
         scene.zone.security = 'secure';
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'two-machines-behind-one-address',
     about:
-      'ns2 is an anycast address, and one of the two machines behind it does not transfer any more. Whoever asks meets the one or the other. A version that was gone and is met again is served again: one lucky answer, and one lucky look, deploy nothing.',
+      'ns2 is an anycast address, and one of the two machines behind it does not transfer any more. A query reaches the one or the other. A version that was gone and is seen again is served again: one good answer deploys nothing.',
     tell: async (scene) => {
       await scene.enrolled();
       const ns2 = scene.server(1);
-      scene.happens('one of the two machines behind ns2 stops to transfer the zone', () => {
+      scene.happens('one of the two machines behind ns2 stops transferring the zone', () => {
         ns2.late = { copy: ns2.copy, turn: false };
       });
       await scene.pass('12h');
@@ -176,39 +176,39 @@ export const stories: readonly Story[] = [
       scene.happens('it is taken out of service', () => {
         delete ns2.late;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'signatures-end-during-the-wait',
     about:
-      'The signer makes short signatures and dies during the wait. They end before the wait does, as holger says in time; from then on the zone is bogus, and no step is made. Once the zone is signed anew the rollover goes on where it was.',
+      'The signer makes short signatures and stops during the wait. They end before the wait does, and holger warns in time; from then on the zone is bogus, and no step is made. When the zone is signed again the rollover continues where it was.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('from now on the signer makes signatures for 90 minutes', () => {
         scene.zone.signedFor = 90 * 60;
       });
       await scene.pass('2h 29m');
-      scene.happens('the signer is dead; resolvers still have the keys in their caches');
+      scene.happens('the signer is down; resolvers still have the keys in their caches');
       await scene.pass('2h');
       scene.happens('now the whole zone is bogus to every resolver', () => {
         scene.zone.security = 'bogus';
       });
       await scene.pass('5h');
-      scene.happens('the signer runs again and signs the zone anew, for a month', () => {
+      scene.happens('the signer runs again and signs the zone for a month', () => {
         scene.zone.signedFor = 30 * DAY;
         scene.zone.security = 'secure';
         scene.zone.resign();
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'signatures-renewed-during-the-wait',
     about:
-      'Signatures for 90 minutes again, but the signer renews them every hour. The wait is neither longer nor shorter for it.',
+      'Signatures for 90 minutes again, but the signer renews them every hour. The wait does not change.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.zone.signedFor = 90 * 60;
@@ -222,7 +222,7 @@ export const stories: readonly Story[] = [
   {
     name: 'zone-unsigned-midway',
     about:
-      'During the wait the DS disappears from the parent: TLSA records protect nobody any more. Only a person can mend that, and holger says what.',
+      'During the wait the DS disappears from the parent: TLSA records have no effect any more. Only a person can fix that, and holger says what to do.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
@@ -234,7 +234,7 @@ export const stories: readonly Story[] = [
       scene.happens('the DS is back', () => {
         scene.zone.security = 'secure';
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },

@@ -39,7 +39,7 @@ export class Narrator {
     this.tellDns();
   }
 
-  /** Before that, nothing is. */
+  /** Before that, nothing is written down. */
   get muted(): boolean {
     return this.#transcript.muted;
   }
@@ -55,7 +55,7 @@ export class Narrator {
     this.add(who, text);
   }
 
-  /** What each name server serves, when that has changed since it was last told. */
+  /** What each name server serves, when that has changed since it was written down last. */
   tellDns(): void {
     const dns = this.#dns;
     if (dns === this.#dnsTold) return;

@@ -1,11 +1,11 @@
-// Services whose clients also trust public CAs, and look at usages 0 and 1.
+// Services whose clients also trust public CAs, and use usages 0 and 1.
 import type { Scene } from './scene.ts';
 import type { Story } from './story.ts';
 
 const HOST = 'www.example.org';
 
 function addByHand(scene: Scene): void {
-  scene.edit('somebody adds a 1 1 1 record of the certificate that is served', (rdata) => [
+  scene.edit('another person adds a 1 1 1 record of the certificate that is served', (rdata) => [
     ...rdata,
     scene.recordOf('1 1 1', 1),
   ]);
@@ -15,25 +15,25 @@ export const stories: readonly Story[] = [
   {
     name: 'pkix-record-by-hand',
     about:
-      'A web service, and beside the 3 1 1 somebody put a 1 1 1 by hand. Clients that know only that one look for a match there, so the next key gets one too, and its chain waits until it has reached every cache.',
+      'A web service, and beside the 3 1 1 another person added a 1 1 1 by hand. Clients that support only that one need a match there, so the next key gets one too, and its chain waits until no cache is without it.',
     setting: { hosts: [HOST], webTrusts: ['root'] },
     tell: async (scene) => {
       await scene.enrolled();
       addByHand(scene);
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '1 1 1 key-1', '1 1 1 key-2');
     },
   },
   {
     name: 'pkix-record-and-a-private-ca',
     about:
-      'The same, and the CA begins to sign below a root that no client knows. No record makes clients of the 1 1 1 accept such a chain: it is not deployed until somebody takes the record out.',
+      'The same, and the CA begins to sign below a root that no client trusts. No record makes clients of the 1 1 1 accept such a chain: it is not deployed until that record is removed.',
     setting: { hosts: [HOST], webTrusts: ['root'] },
     tell: async (scene) => {
       await scene.enrolled();
       addByHand(scene);
-      scene.happens('the CA signs with P1 from now on, below a root that nobody knows', () => {
+      scene.happens('the CA signs with P1 from now on, below a root that no client trusts', () => {
         const issuer = { ...scene.authority.signer(), serial: 99, key: 'P1', signer: 'private' };
         scene.authority.signer = () => issuer;
       });
@@ -41,18 +41,18 @@ export const stories: readonly Story[] = [
       scene.endsNeedingPerson(
         /leads to no CA of the PKIX store, so it cannot match 1 1 1 .* pkix\.ca_file/,
       );
-      scene.edit('somebody takes the 1 1 1 record of key-1 out', (rdata) =>
+      scene.edit('the other person removes the 1 1 1 record of key-1', (rdata) =>
         rdata.filter((record) => record !== scene.recordOf('1 1 1', 1)),
       );
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'pkix-record-configured',
     about:
-      'A web service is taken over while it presents a certificate of a private CA; 3 1 1 and 1 1 1 are wanted. The 1 1 1 would turn clients away today: it comes when the new certificate is seen.',
+      'A web service is adopted while it presents a certificate of a private CA; 3 1 1 and 1 1 1 are configured. With the 1 1 1 clients would refuse it today: that record is added when the new certificate is seen.',
     setting: {
       hosts: [HOST],
       webTrusts: ['root'],
@@ -66,7 +66,7 @@ export const stories: readonly Story[] = [
       scene.authority.signer = known;
       scene.begin();
       await scene.pass('2d');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(1, '3 1 1 key-1', '1 1 1 key-1');
     },
   },

@@ -1,5 +1,5 @@
-// Certificates that are revoked, here or elsewhere, and whoever might bring them back (the laws,
-// rule 29).
+// Certificates that are revoked, by holger or by others, and every operation that might deploy them
+// again (docs/laws.md, rule 29).
 import { describe, expect, it } from 'vitest';
 import type { Memory } from '../../src/engine/state/memory.ts';
 import { refuseRevoked } from '../../src/engine/act/refuse-revoked.ts';
@@ -18,10 +18,10 @@ const DAY = 86_400;
 /** Generation 2 is live, and generation 1 was replaced a few days ago, as the operator wanted. */
 async function replaced(setting: Setting = {}): Promise<Scene> {
   const scene = new Scene(new Transcript(''), setting);
-  await scene.enrolled('rest');
+  await scene.enrolled('idle');
   await scene.run({ force: true });
   await scene.until('generation 2 is proven', () => scene.proven(2));
-  await scene.untilRest();
+  await scene.untilIdle();
   return scene;
 }
 
@@ -32,7 +32,7 @@ function failureOf({ holger }: Scene): string {
   return `${last.failure.message} ${last.failure.hint ?? ''}`;
 }
 
-/** As Boulder does it: a window that has just gone by, whenever it is asked. */
+/** As Boulder does it: a window that has just ended, whenever it is asked. */
 function recall(scene: Scene, generationNumber: number): void {
   const before = scene.authority.window;
   scene.authority.window = (leaf, now) => {
@@ -56,10 +56,10 @@ function withWindows(scene: Scene): Scene {
 
 async function replacedWithWindows(): Promise<Scene> {
   const scene = withWindows(new Scene(new Transcript(''), ari));
-  await scene.enrolled('rest');
+  await scene.enrolled('idle');
   await scene.run({ force: true });
   await scene.until('generation 2 is proven', () => scene.proven(2));
-  await scene.untilRest();
+  await scene.untilIdle();
   return scene;
 }
 
@@ -84,7 +84,7 @@ describe('K4: a rollback', () => {
     expect(scene.presents(0)).toBe('key-2 < X1');
   });
 
-  it('to a certificate that was revoked elsewhere is refused, as the CA tells (ARI)', async () => {
+  it('to a certificate that was revoked by others is refused, as the CA reports (ARI)', async () => {
     const scene = await replacedWithWindows();
     recall(scene, 1);
     await scene.order('rollback', { kind: 'rollback' });
@@ -92,14 +92,14 @@ describe('K4: a rollback', () => {
     expect(scene.presents(0)).toBe('key-2 < X1');
   });
 
-  it('to a certificate whose window only went by is made', async () => {
+  it('to a certificate whose window has merely ended is made', async () => {
     const scene = await replacedWithWindows();
     scene.timeline.advanceTo(scene.timeline.now() + 55 * DAY);
     await scene.order('rollback', { kind: 'rollback' });
     await scene.until('it is back', () => scene.presents(0) === 'key-1 < X1');
   });
 
-  it('that waits is given up when its certificate is revoked meanwhile', async () => {
+  it('that waits is cancelled when its certificate is revoked meanwhile', async () => {
     const scene = await replaced();
     await scene.pass('2d');
     await scene.order('rollback', { kind: 'rollback' });
@@ -120,7 +120,7 @@ describe('K4: a rollback', () => {
 describe('K4: a key that is reported to the CA as compromised', () => {
   const KEY_COMPROMISE = 1;
 
-  it('is replaced first where what is live has it too', async () => {
+  it('is replaced first where the live generation has it too', async () => {
     const scene = await replaced({ strategy: 'reuse-key' });
     await expect(scene.holger.revoke(1, KEY_COMPROMISE)).rejects.toMatchObject({
       code: 'BLOCKED',
@@ -130,10 +130,10 @@ describe('K4: a key that is reported to the CA as compromised', () => {
     await scene.holger.revoke(1);
   });
 
-  it('comes back with no other certificate of the same key, also when the documents were lost', async () => {
+  it('is not deployed again with another certificate of the same key, also when the documents were lost', async () => {
     const scene = await replaced({ strategy: 'reuse-key', rotateKeyEvery: 20 * DAY });
     await scene.until('a new key is proven', () => scene.presents(0).startsWith('key-2'), '90d');
-    await scene.untilRest();
+    await scene.untilIdle();
     await scene.holger.revoke(1, KEY_COMPROMISE);
     expect(scene.holger.generation(2)?.compromised).toBe(true);
     scene.holger.storage.loseDocuments();
@@ -144,11 +144,11 @@ describe('K4: a key that is reported to the CA as compromised', () => {
 });
 
 describe('K4: rollback_after', () => {
-  it('brings nothing back that the CA has recalled meanwhile', async () => {
+  it('restores no certificate that the CA has revoked meanwhile', async () => {
     const hosts = ['mx1.example.org', 'mx2.example.org'];
     const policy = { rollbackAfter: 6 * 3600 };
     const scene = withWindows(new Scene(new Transcript(''), { ...ari, hosts, policy }));
-    await scene.enrolled('rest');
+    await scene.enrolled('idle');
     scene.endpoint(1).readOnlyUntil = Infinity;
     await scene.run({ force: true });
     await scene.until('mx1 has the new one', () => scene.presents(0) === 'key-2 < X1');
@@ -159,8 +159,8 @@ describe('K4: rollback_after', () => {
   });
 });
 
-describe('K4: a certificate that the CA recalls while it is live', () => {
-  it('is not revoked by us while it is in use', async () => {
+describe('K4: a certificate that the CA revokes while it is live', () => {
+  it('is not revoked by holger while it is in use', async () => {
     const scene = await replaced();
     await expect(scene.holger.revoke(2)).rejects.toMatchObject({ code: 'BLOCKED', exit: 4 });
     expect(scene.holger.generation(2)?.revokedAt).toBeUndefined();
@@ -180,7 +180,7 @@ describe('K4: a certificate that the CA recalls while it is live', () => {
     expect(scene.holger.generation(1)?.revokedAt).toBeDefined();
   });
 
-  it('is replaced at once, also when the operator brought it back', async () => {
+  it('is replaced at once, also when the operator rolled back to it', async () => {
     const scene = await replacedWithWindows();
     await scene.order('rollback', { kind: 'rollback' });
     await scene.until('generation 1 is back', () => scene.proven(3));
@@ -191,11 +191,11 @@ describe('K4: a certificate that the CA recalls while it is live', () => {
   });
 });
 
-describe('K4: whoever goes by the state', () => {
+describe('K4: a step that reads the state', () => {
   const [A, B] = [chain('A'), chain('B')];
   const revokedAt = NOW - 60;
 
-  it('passes over a revoked generation, and over copies of it', () => {
+  it('skips a revoked generation, and copies of it', () => {
     const generations = [
       generation(1, 'retired', A, { revokedAt }),
       generation(2, 'retired', chain('A'), { rollbackOf: 1 }),
@@ -216,7 +216,7 @@ describe('K4: whoever goes by the state', () => {
     expect(words).toContain('was revoked at');
   });
 
-  it('is told by the mark beside the chain where no document knows of it', async () => {
+  it('finds the mark beside the chain where no document has it', async () => {
     const files = {
       numbers: () => Promise.resolve([1, 2]),
       markedAt: (_name: string, number: number) => Promise.resolve(number === 1 ? NOW : undefined),

@@ -1,5 +1,5 @@
-// What a story does in its world: it lets time pass while a timer starts holger, has somebody do
-// something, and says how it ends.
+// What a story does: it lets time pass while a timer starts holger, makes events happen, and says
+// how it ends.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { formatDuration, parseDuration } from '../../src/base/duration.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -21,12 +21,12 @@ export class Scene extends Stage {
   #refusalExcuse: string | undefined;
 
   /**
-   * Generation 1 is proven and only its records stand; `due`: right before its renewal, `rest`: a
-   * week after.
+   * Generation 1 is proven and only its records are published; `due`: just before its renewal,
+   * `idle`: a week after.
    */
-  async enrolled(when: 'due' | 'rest' = 'due'): Promise<void> {
+  async enrolled(when: 'due' | 'idle' = 'due'): Promise<void> {
     if (this.services.endpoints.length === 0) this.serve();
-    await this.untilRest();
+    await this.untilIdle();
     const to = when === 'due' ? this.holger.dueAt - 60 : this.timeline.now() + WEEK;
     await this.#ticksUntil(to);
     this.begin();
@@ -44,9 +44,9 @@ export class Scene extends Stage {
     this.judge.look();
   }
 
-  /** Somebody does something, or something breaks. */
+  /** Something is done to the surroundings of holger, or something breaks. */
   happens(text: string, act: () => void = () => undefined): void {
-    this.narrator.say('world', text);
+    this.narrator.say('event', text);
     act();
     this.narrator.tellDns();
     this.judge.look();
@@ -69,7 +69,7 @@ export class Scene extends Stage {
     return seconds(this.setting.timer ?? '1h');
   }
 
-  /** The timer starts each installation now, and the dust settles. */
+  /** The timer starts each installation now, and what follows is written down. */
   async run(options: Parameters<Installation['run']>[0] = {}): Promise<void> {
     for (const installation of this.installations) await installation.run(options);
     this.judge.look();
@@ -77,7 +77,7 @@ export class Scene extends Stage {
   }
 
   async #ticksUntil(to: Instant): Promise<void> {
-    // Before the story begins a look a day is enough.
+    // Before the story begins one run a day is enough.
     const tick = this.narrator.muted ? DAY : this.#tick;
     while (this.timeline.now() + tick < to) {
       this.timeline.advanceTo(this.timeline.now() + tick);
@@ -87,7 +87,7 @@ export class Scene extends Stage {
     this.narrator.tellDns();
   }
 
-  /** An operator gives an order. */
+  /** An operator requests an operation. */
   async order(text: string, order: Operation): Promise<void> {
     this.happens(text);
     await this.holger.run({ order });
@@ -95,7 +95,7 @@ export class Scene extends Stage {
     this.narrator.tellDns();
   }
 
-  /** Records of what is served, published by somebody before holger came. */
+  /** Records of what is served, published before holger was installed. */
   publishedBefore(...combinations: readonly string[]): void {
     for (const owner of new Set(this.services.endpoints.map(({ owner: at }) => at))) {
       const records = this.services.endpoints
@@ -112,12 +112,12 @@ export class Scene extends Stage {
     }
   }
 
-  /** Time passes, and the timer does its work. */
+  /** Time passes, and the timer starts holger. */
   async pass(time: string): Promise<void> {
     await this.#ticksUntil(this.timeline.now() + seconds(time));
   }
 
-  /** Time passes until something is so; a world that stands still is an error. */
+  /** Time passes until a condition holds; an error if it never does. */
   async until(what: string, holds: () => boolean, atMost = '10d'): Promise<void> {
     const end = this.timeline.now() + seconds(atMost);
     await this.run();
@@ -129,24 +129,24 @@ export class Scene extends Stage {
     this.narrator.tellDns();
   }
 
-  async untilRest(atMost = '10d'): Promise<void> {
-    await this.until('holger rests', () => this.holger.rests, atMost);
+  async untilIdle(atMost = '10d'): Promise<void> {
+    await this.until('holger is idle', () => this.holger.isIdle, atMost);
   }
 
-  /** The story says that clients are refused, and why that is nobody's fault here. */
+  /** The story says that clients are refused, and why holger is not the reason. */
   clientsAreRefused(because: string): void {
     this.#refusalExcuse = because;
   }
 
-  /** How the story ends, and whether it really does. */
+  /** How the story ends; an error if it does not. */
   ends(text: string, holds: boolean): void {
     this.narrator.say('end', text);
     if (!holds) throw new Error(`the story does not end so: ${text}`);
   }
 
   /**
-   * This generation is proven, presented everywhere, and these records stand at every server, and
-   * no others.
+   * This generation is proven, presented everywhere, and every server serves these records and no
+   * others.
    */
   endsProven(generation: number, ...records: readonly string[]): void {
     const { provenAt, state, chain } = this.holger.generation(generation) ?? {};
@@ -160,14 +160,14 @@ export class Scene extends Stage {
     const dns = this.zone.addresses.map((address) =>
       this.words.records(this.zone.servedAt(address, this.owner).rdata),
     );
-    const standing = state === 'live' && provenAt !== undefined && this.holger.rests;
+    const standing = state === 'live' && provenAt !== undefined && this.holger.isIdle;
     this.ends(
-      `generation ${generation} is proven and presented everywhere, holger rests; DNS: ${records.join(', ')}`,
+      `generation ${generation} is proven and presented everywhere, holger is idle; DNS: ${records.join(', ')}`,
       standing && served && dns.every((text) => text === records.join(', ')),
     );
   }
 
-  /** Holger cannot go on by itself, and says so in words that hold this. */
+  /** holger cannot continue by itself, and its message matches these words. */
   endsNeedingPerson(words: RegExp): void {
     const { last } = this.holger;
     const said =
@@ -178,10 +178,10 @@ export class Scene extends Stage {
           : last.standing.kind === 'blocked'
             ? last.standing.reasons.map(({ because, hint }) => `${because} ${hint ?? ''}`).join(' ')
             : '';
-    this.ends('holger needs a person, and says what for', last?.exit === 4 && words.test(said));
+    this.ends('holger needs a person, and says what to do', last?.exit === 4 && words.test(said));
   }
 
-  /** The last line, and what is wrong with the story if anything is. */
+  /** The last line, and what is wrong with the story. */
   verdict(): readonly string[] {
     this.judge.look();
     const { refused, faults } = this.judge;
@@ -197,7 +197,7 @@ export class Scene extends Stage {
       ...faults,
       ...(refused > 0 && excuse === undefined ? ['a client was refused'] : []),
       ...(refused === 0 && excuse !== undefined
-        ? ['no client was refused, though the story says so']
+        ? ['no client was refused, but the story says that one is']
         : []),
     ];
   }

@@ -7,35 +7,35 @@ export const stories: readonly Story[] = [
   {
     name: 'reload-does-nothing',
     about:
-      'The reload command exits with 0, and the service goes on with the old certificate (it needs a restart). An exit code is a claim: nothing old is withdrawn before the new chain was seen.',
+      'The reload command exits with 0, and the service continues with the old certificate (it needs a restart). An exit code proves nothing: no old record is withdrawn before the new chain was seen.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.endpoint().stuckUntil = Infinity;
       scene.happens('from now on a reload of mx1 does nothing, and reports success');
       await scene.pass('12h');
       scene.happens('an operator restarts mx1', () => scene.services.restart(scene.endpoint()));
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'reload-fails',
     about:
-      'The reload command fails for half a day. The files lie there: any reboot may load them, so both chains count as live.',
+      'The reload command fails for half a day. The files are in place: any reboot may load them, so both chains count as live.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.endpoint().reloadFailsUntil = scene.timeline.now() + 12 * HOUR;
       scene.happens('the reload of mx1 fails from now on');
       await scene.pass('12h');
       scene.happens('the reload of mx1 works again');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'one-of-two-not-deployed',
     about:
-      'One certificate for mx1 and mx2; the disk of mx2 is read-only when it is due. mx1 gets the new certificate, mx2 keeps the old one, and the old record stays for it.',
+      'One certificate for mx1 and mx2; the disk of mx2 is read-only when it is due. mx1 gets the new certificate, mx2 keeps the old one, and so the old record stays.',
     setting: { hosts: ['mx1.example.org', 'mx2.example.org'] },
     tell: async (scene) => {
       await scene.enrolled();
@@ -49,14 +49,14 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 can be written again', () => {
         scene.endpoint(1).readOnlyUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'one-of-two-never-deployed',
     about:
-      'The disk of mx2 stays read-only for months, and nobody looks. mx1 is renewed in time all the same; for mx2 each record that it may need stays.',
+      'The disk of mx2 stays read-only for months, and the operator does not react. mx1 is renewed in time all the same; each record that mx2 may need stays.',
     setting: { hosts: ['mx1.example.org', 'mx2.example.org'], timer: '6h' },
     tell: async (scene) => {
       await scene.enrolled();
@@ -70,14 +70,14 @@ export const stories: readonly Story[] = [
       scene.happens('the disk of mx2 can be written again', () => {
         scene.endpoint(1).readOnlyUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-3');
     },
   },
   {
     name: 'endpoint-away-for-days',
     about:
-      'mx1 has two addresses, and one of them cannot be reached while the rollover is under way. It keeps what it was last seen to serve; the other one goes on, and nothing is withdrawn.',
+      'mx1 has two addresses, and one of them cannot be reached during the rollover. It counts as serving what it served last; the other one continues, and nothing is withdrawn.',
     setting: { addresses: 2 },
     tell: async (scene) => {
       await scene.enrolled();
@@ -89,14 +89,14 @@ export const stories: readonly Story[] = [
       scene.happens('192.0.2.2 can be reached again', () => {
         scene.endpoint(1).silentUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'one-process-keeps-the-old-key',
     about:
-      'Two processes answer at one address, and one of them does not reload. Each handshake meets one of them: the old record stays until none meets the old key for a while.',
+      'Two processes answer at one address, and one of them does not reload. Each handshake reaches one of them: the old record stays until no handshake has shown the old key for a while.',
     setting: { workers: 2 },
     tell: async (scene) => {
       await scene.enrolled();
@@ -105,53 +105,55 @@ export const stories: readonly Story[] = [
         if (second !== undefined) second.hangs = true;
       });
       await scene.pass('12h');
-      scene.happens('an operator kills it, and another one takes its place', () => {
+      scene.happens('an operator kills it, and another one is started', () => {
         if (second !== undefined) second.hangs = false;
         scene.services.restart(scene.endpoint());
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'loaded-too-early',
     about:
-      'During the wait an operator copies the staged certificate by hand and restarts the service. Holger cannot prevent that; it must notice, and not make it worse.',
+      'During the wait an operator copies the staged certificate by hand and restarts the service. holger cannot prevent that; it must notice, and not make it worse.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
-      scene.clientsAreRefused('an operator put the new certificate in service before its time');
-      scene.happens('an operator puts generation 2 in service by hand', () =>
+      scene.clientsAreRefused('an operator deployed the new certificate too early');
+      scene.happens('an operator deploys generation 2 by hand', () =>
         scene.loadByHand(scene.endpoint(), 2),
       );
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'leaf-only',
     about:
-      'The service is configured with the leaf certificate alone. 3 1 1 and 2 1 1 are wanted; a 2 1 1 needs the CA certificate in the chain as it is sent, and there is none.',
+      'The service is configured with the leaf certificate alone. 3 1 1 and 2 1 1 are configured; a 2 1 1 needs the CA certificate in the chain as it is sent, and there is none.',
     setting: { leafOnly: true, policy: { records: ['3 1 1', '2 1 1'] } },
     tell: async (scene) => {
       scene.begin();
       await scene.pass('2d');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(1, '3 1 1 key-1');
     },
   },
   {
     name: 'served-certificate-replaced-by-hand',
     about:
-      'Long after a rollover somebody puts a self-made certificate in service. No record matches it: that is found, and its key is not signed into DNS.',
+      'Long after a rollover another person deploys a self-signed certificate. No record matches it: holger reports that, and publishes no record of its key.',
     tell: async (scene) => {
-      await scene.enrolled('rest');
-      scene.clientsAreRefused('somebody put a certificate in service that no record matches');
-      scene.happens('somebody puts another certificate in service at 192.0.2.1', () =>
+      await scene.enrolled('idle');
+      scene.clientsAreRefused('another person deployed a certificate that no record matches');
+      scene.happens('another person deploys another certificate at 192.0.2.1', () =>
         scene.loadStrange(scene.endpoint()),
       );
       await scene.pass('1d');
-      scene.happens('somebody puts generation 1 back', () => scene.loadByHand(scene.endpoint(), 1));
+      scene.happens('the other person deploys generation 1 again', () =>
+        scene.loadByHand(scene.endpoint(), 1),
+      );
       await scene.pass('1d');
       scene.endsProven(1, '3 1 1 key-1');
     },

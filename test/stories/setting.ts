@@ -1,4 +1,4 @@
-// What a story may choose of its world, and what it gets where it says nothing.
+// What a story may configure, and the defaults.
 import type { Seconds } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -6,7 +6,7 @@ import type { Intent, Policy, ServiceIntent, Strategy } from '../../src/rollover
 import { Chance } from '../sim/chance.ts';
 import type { ZoneOptions } from '../sim/zone.ts';
 
-/** Nothing happens by chance, and everything takes as long as it may. */
+/** Nothing is random, and everything takes as long as it may. */
 export class NoChance extends Chance {
   constructor() {
     super(0);
@@ -33,23 +33,23 @@ export interface Setting {
   /** Processes behind each address. */
   readonly workers?: number;
   readonly leafOnly?: boolean;
-  /** Services of the web, whose clients trust these CAs too; without it they are mail servers. */
+  /** Web services, whose clients trust these CAs too; without it they are mail servers. */
   readonly webTrusts?: readonly string[];
-  /** How services stand to this host, where the operator had to say it. */
+  /** How this host reaches the services, where the operator had to say it. */
   readonly services?: Partial<Pick<ServiceIntent, 'running' | 'reachable'>>;
   /** Chains hold the root too. */
   readonly withRoot?: boolean;
   readonly nameServers?: ZoneOptions['addresses'];
-  /** Providers that have the zone, one name server each; the first one has the highest serial. */
+  /** Providers that serve the zone, one name server each; the first one has the highest serial. */
   readonly signers?: number;
   /** The primary is not among the name servers. */
   readonly hidden?: boolean;
   readonly policy?: Partial<Policy>;
   readonly strategy?: Strategy;
   readonly rotateKeyEvery?: Seconds;
-  /** Where the records of all hosts stand, by CNAMEs. */
+  /** The canonical owner of all hosts, by CNAMEs. */
   readonly alias?: string;
-  /** For which certificates are issued; 90 days unless told. */
+  /** Lifetime of certificates; 90 days by default. */
   readonly lifetime?: Seconds;
   /** The CA has renewal information. */
   readonly renewalInfo?: true;
@@ -73,12 +73,12 @@ export const NAME_SERVERS: ZoneOptions['addresses'] = [
   { server: 'ns2.example.org', address: '192.0.2.54' },
 ];
 
-/** Where clients of a host ask for records. */
+/** The owner of a host. */
 export function ownerAt(host: string, { webTrusts }: Setting): Fqdn {
   return fqdn(`_${webTrusts === undefined ? 25 : 443}._tcp.${host}`);
 }
 
-/** What holger is told to want. */
+/** The configuration of holger. */
 export function intentFor(hosts: readonly string[], setting: Setting): Intent {
   const { strategy = 'staged', rotateKeyEvery, policy, webTrusts } = setting;
   return {

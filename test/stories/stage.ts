@@ -1,5 +1,5 @@
-// The world of one story: name servers, a CA, services, installations of holger, and nothing that
-// is left to chance. What goes wrong goes wrong where the story says so.
+// The surroundings of one story: name servers, a CA, services, installations of holger, and nothing
+// that is random. What fails is what the story says.
 import type { Seconds } from '../../src/base/clock.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -100,7 +100,7 @@ export class Stage {
       this.narrator.say('judge', this.judge.opinion);
     };
     this.authority.judgeChallenge = (name) =>
-      this.judge.faults.push(`the CA was told before every server showed ${name}`);
+      this.judge.faults.push(`the CA was told before every server served ${name}`);
     this.#signWeekly();
     this.holger = this.install('holger', 'key', this.intentOf(this.#hosts));
   }
@@ -116,7 +116,7 @@ export class Stage {
     return intentFor(hosts, this.setting);
   }
 
-  /** An installation of holger in this world. `word`: what its keys are called. */
+  /** An installation of holger. `word`: the prefix of its keys' names. */
   install(who: string, word: string, intent: Intent): Installation {
     const installation = new Installation(
       intent,
@@ -129,9 +129,7 @@ export class Stage {
     return installation;
   }
 
-  /**
-   * Adds the endpoints of every host, each with a certificate of its own from before holger came.
-   */
+  /** Adds the endpoints of every host, each with a certificate from before holger was installed. */
   serve(): void {
     const { addresses = 1, workers = 1, leafOnly = false, webTrusts: roots = [] } = this.setting;
     this.#hosts.forEach((host, at) => {
@@ -176,14 +174,14 @@ export class Stage {
     return this.words.records(this.zone.current(this.owner, 'TLSA').rdata);
   }
 
-  /** An operator puts the files of a generation in service. */
+  /** An operator deploys the files of a generation by hand. */
   loadByHand(endpoint: Endpoint, generation: number): void {
     const chain = this.holger.generation(generation)?.chain?.certificates ?? [];
     const tokens = chain.map(({ der }) => tokenOf(der));
     this.services.loadByHand(endpoint, tokens);
   }
 
-  /** Somebody puts a certificate in service that has nothing to do with holger. */
+  /** A certificate that has nothing to do with holger is deployed by hand. */
   loadStrange(endpoint: Endpoint): void {
     this.services.loadByHand(endpoint, this.authority.issue('self-made', [endpoint.host]));
   }
@@ -200,7 +198,7 @@ export class Stage {
     return address;
   }
 
-  /** The record of a generation's key or certificate, as a person would make it. */
+  /** The record of a generation's key or certificate, as a person would write it. */
   recordOf(combination: string, generation: number): RdataHex {
     const leaf = this.holger.generation(generation)?.chain?.certificates[0];
     if (leaf === undefined) throw new RangeError(`generation ${generation} has no certificate`);

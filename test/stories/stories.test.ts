@@ -1,5 +1,5 @@
-// Golden transcripts: each story is told again, must end as it says, and must read as it stands in
-// its file. STORIES_UPDATE=1 writes the files; whoever does so reads what has changed.
+// Golden transcripts: each story must end as it says, and its transcript must equal its file.
+// STORIES_UPDATE=1 writes the files; review every difference before you commit it.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// A story: a name, which is its file's too, what it is about, and what happens.
+// A story: a name, which is also the name of its file, what it is about, and what happens.
 import { Scene } from './scene.ts';
 import type { Setting } from './setting.ts';
 import { Transcript } from './transcript.ts';
@@ -13,7 +13,7 @@ export interface Story {
 
 export interface Told {
   readonly text: string;
-  /** What is not as the story says; none in a story as it should be. */
+  /** What differs from what the story says; empty if it is as it should be. */
   readonly faults: readonly string[];
 }
 

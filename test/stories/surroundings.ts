@@ -1,5 +1,5 @@
-// What an installation of holger finds around it: the ports of each of its processes, and somebody
-// who writes down what it does.
+// The surroundings of an installation of holger: the ports of each of its processes, and the
+// narrator of what it does.
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import type { Generation } from '../../src/rollover/model.ts';
 import type { Services } from '../sim/services.ts';

@@ -1,5 +1,4 @@
-// Certificates that run out while something else is waited for, clocks that are wrong, and
-// processes that die.
+// Certificates that expire during a wait, clocks that are wrong, and processes that end early.
 import type { GenerationState, Lineage } from '../../src/rollover/model.ts';
 import type { Story } from './story.ts';
 
@@ -14,9 +13,9 @@ export const stories: readonly Story[] = [
   {
     name: 'one-call-through-the-night',
     about:
-      'Somebody calls holger run --wait --force in the evening and goes home. In the night the zone is bogus for forty minutes. That is looked at again, and in the morning all is done.',
+      'An operator calls holger run --wait --force in the evening and goes home. In the night the zone is bogus for forty minutes. holger tries again, and has finished in the morning.',
     tell: async (scene) => {
-      await scene.enrolled('rest');
+      await scene.enrolled('idle');
       scene.timeline.in(30 * 60, () => {
         scene.happens('the zone fails DNSSEC validation', () => {
           scene.zone.security = 'bogus';
@@ -34,22 +33,25 @@ export const stories: readonly Story[] = [
   {
     name: 'one-call-gives-up',
     about:
-      'As before, but the zone stays bogus. A call that has waited tries for half an hour; then the timer, or a person, is to go on.',
+      'As before, but the zone stays bogus. A call that has waited tries for half an hour and ends; the timer or a person continues.',
     tell: async (scene) => {
-      await scene.enrolled('rest');
+      await scene.enrolled('idle');
       scene.timeline.in(30 * 60, () => {
         scene.happens('the zone fails DNSSEC validation', () => {
           scene.zone.security = 'bogus';
         });
       });
       await scene.run({ force: true, wait: true });
-      scene.ends('it has given up, and nothing was lost', scene.presents(0) === 'key-1 < X1');
+      scene.ends(
+        'it has ended with an error, and nothing was lost',
+        scene.presents(0) === 'key-1 < X1',
+      );
     },
   },
   {
     name: 'renewal-due-while-waiting',
     about:
-      'One address of mx1 stays away after a deployment, for so long that the next renewal comes due. It must not let the certificate expire at the other one.',
+      'One address of mx1 is unreachable after a deployment until the next renewal is due. The certificate at the other address must not expire because of that.',
     setting: { addresses: 2 },
     tell: async (scene) => {
       await scene.enrolled();
@@ -65,14 +67,14 @@ export const stories: readonly Story[] = [
       scene.happens('192.0.2.2 can be reached again', () => {
         scene.endpoint(1).silentUntil = -Infinity;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-3');
     },
   },
   {
     name: 'staged-certificate-runs-out',
     about:
-      'During the wait the zone turns bogus, and nobody finds the time to mend it for ten weeks. The staged certificate is then nearly expired: it is ordered again with its key, whose record stands.',
+      'During the wait the zone turns bogus, and the operator repairs it only after ten weeks. The staged certificate has nearly expired then: it is ordered again with its key, whose record is in DNS.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
@@ -83,56 +85,56 @@ export const stories: readonly Story[] = [
       scene.happens('the zone validates again', () => {
         scene.zone.security = 'secure';
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(3, '3 1 1 key-2');
     },
   },
   {
     name: 'clock-goes-back',
     about:
-      "During the wait the machine's clock is set back by six hours. The wait stays as long as it is. (The times that holger names are those of its clock.)",
+      "During the wait the machine's clock is set back by six hours. The length of the wait does not change. (The times that holger prints are those of its clock.)",
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
       scene.happens("the clock of holger's machine goes back by 6 hours", () => {
         scene.timeline.clockError = -6 * HOUR;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'power-fails-after-the-update',
     about:
-      'The machine loses power right after the UPDATE was sent, before its answer was read. The next process knows that a write was begun, and asks the servers.',
+      'The machine loses power right after the UPDATE was sent, before its answer was read. The next process finds that a write was begun, and asks the servers.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.dieAt(/^after publish$/);
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'power-fails-while-deploying',
     about:
-      'The machine loses power between placing the files and telling the service. From the first byte on the new chain counts as live; the next run does the rest.',
+      'The machine loses power between placing the files and reloading the service. The new chain counts as live as soon as its files are there; the next run does the rest.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.dieAt(/^after place/);
       await scene.until('the process died', () => scene.holger.last === undefined);
-      scene.happens('the machine boots, and mx1 loads the files that lie there', () =>
+      scene.happens('the machine boots, and mx1 loads the files that are there', () =>
         scene.services.restart(scene.endpoint()),
       );
       await scene.pass('1h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'asked-to-stop',
     about:
-      'Each time that holger has begun something, the machine asks it to stop. It finishes that one act, writes down what came of it, and ends; the next run goes on from there, with the one order that it placed.',
+      'Each time that holger has begun something, the machine asks it to stop. It finishes that one act, stores the result, and ends; the next run continues from there, with the one order that was placed.',
     tell: async (scene) => {
       await scene.enrolled();
       const before = scene.holger.generation(1)?.orderUrl;
@@ -140,7 +142,7 @@ export const stories: readonly Story[] = [
         scene.holger.stopAt(new RegExp(`^before ${what.source}`));
         await scene.until('it was asked to stop', () => scene.holger.last?.exit === 3);
       }
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
       const [first, second] = [before, scene.holger.generation(2)?.orderUrl].map((url) =>
         Number(url?.replace(/\D/g, '')),
@@ -151,60 +153,63 @@ export const stories: readonly Story[] = [
   {
     name: 'state-documents-lost',
     about:
-      'During the wait the state documents are lost; keys and certificates are still there. The rollover goes on with them. What caches may hold is not known any more, and unknown waits for a day.',
+      'During the wait the state documents are lost; keys and certificates are still there. The rollover continues with them. What caches may hold is not known any more, so holger waits for a day.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
       scene.happens('the state documents are gone', () => scene.holger.storage.loseDocuments());
       await scene.pass('3d');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'state-documents-damaged',
     about:
-      'While all rests, the state documents are damaged: a disk that lies. They are set aside, and what they said is found out again.',
+      'While holger is idle, the disk damages the state documents. They are set aside, and holger observes again what they said.',
     tell: async (scene) => {
-      await scene.enrolled('rest');
+      await scene.enrolled('idle');
       await scene.pass('10m');
       scene.happens('the state documents are damaged', () =>
         scene.holger.storage.truncateDocuments(),
       );
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(1, '3 1 1 key-1');
     },
   },
   {
     name: 'state-of-a-newer-version',
     about:
-      'During the wait an operator installs a newer holger, which writes a state that this version does not know, and goes back to this one. What it does not understand it leaves as it is, and it does nothing beside it.',
+      'During the wait an operator installs a newer holger, which writes a state that this version does not know, and then installs this version again. It leaves what it does not understand as it is, and does nothing for the certificate.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
       const { storage } = scene.holger;
       let putBack = (): void => undefined;
-      scene.happens('a newer holger parks generation 2, and this one is installed again', () => {
-        putBack = storage.rewrite<Lineage>('certificate/', (lineage) => ({
-          ...lineage,
-          generations: lineage.generations.map((one) =>
-            one.number === 2 ? { ...one, state: 'parked' as GenerationState } : one,
-          ),
-        }));
-      });
+      scene.happens(
+        'a newer holger parks generation 2, and this version is installed again',
+        () => {
+          putBack = storage.rewrite<Lineage>('certificate/', (lineage) => ({
+            ...lineage,
+            generations: lineage.generations.map((one) =>
+              one.number === 2 ? { ...one, state: 'parked' as GenerationState } : one,
+            ),
+          }));
+        },
+      );
       const parked = storage.written;
       await scene.pass('6h');
       scene.endsNeedingPerson(/install that version again/);
       scene.ends('every document is as the newer holger left it', same(storage.written, parked));
-      scene.happens('the newer holger, installed again, takes generation 2 up', putBack);
-      await scene.untilRest();
+      scene.happens('the newer holger, installed again, continues with generation 2', putBack);
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'disk-is-full',
     about:
-      'The disk of the state directory is full when the certificate is due. What cannot be written down is not done: no key, no order, no record.',
+      'The disk of the state directory is full when the certificate is due. What cannot be stored is not done: no key, no order, no record.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the disk is full', () => {
@@ -214,41 +219,41 @@ export const stories: readonly Story[] = [
       scene.happens('an operator makes room', () => {
         scene.holger.storage.full = false;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'two-processes-at-once',
     about:
-      'An operator starts holger while the timer has just done so. One of them works, the other one says that it is being worked on.',
+      'An operator starts holger while the timer has just done so. One process works, the other one reports that the certificate is in use by another process.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('an operator starts holger in the very minute of the timer');
       scene.timeline.advanceTo(scene.timeline.now() + 120);
       await Promise.all([scene.run(), scene.run({ force: true })]);
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'clock-jumps-ahead',
     about:
-      "During the wait the machine's clock is set ahead by six hours. By the clock the wait is over; for the caches it is not. (The times that holger names are those of its clock.)",
+      "During the wait the machine's clock is set ahead by six hours. By the clock the wait is over; for the caches it is not. (The times that holger prints are those of its clock.)",
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
       scene.happens("the clock of holger's machine jumps ahead by 6 hours", () => {
         scene.timeline.clockError = 6 * HOUR;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'nobody-started-holger',
     about:
-      'The timer was switched off for half a year, and the certificate expired. Usage 3 asks for no dates, so DANE clients did not notice; the rollover is the usual one.',
+      'The timer was switched off for half a year, and the certificate expired. Usage 3 ignores dates, so DANE clients did not notice; the rollover is an ordinary one.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the timer is switched off', () =>
@@ -256,7 +261,7 @@ export const stories: readonly Story[] = [
       );
       scene.happens('the timer is switched on again');
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },

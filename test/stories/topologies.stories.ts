@@ -1,4 +1,4 @@
-// Owners that are aliases, shared, or in several hands.
+// Owners that are aliases, shared, or served by several providers.
 import { fqdn } from '../../src/dns/name.ts';
 import type { Story } from './story.ts';
 
@@ -6,33 +6,33 @@ export const stories: readonly Story[] = [
   {
     name: 'owner-is-an-alias',
     about:
-      '_25._tcp.mx1.example.org. is a CNAME to _dane.example.org., where somebody keeps a record of the old certificate. The target is what is written, and what is not ours stays there.',
+      '_25._tcp.mx1.example.org. is a CNAME to _dane.example.org., where another person keeps a record of the old certificate. holger writes at the canonical owner, and what is not ours stays there.',
     setting: { alias: '_dane.example.org' },
     tell: async (scene) => {
       scene.serve();
       scene.publishedBefore('3 1 1');
       await scene.enrolled();
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '3 1 1 old-1');
     },
   },
   {
     name: 'service-out-of-reach',
     about:
-      'The operator says that no connection can be made to mx1 from here (reachable = false). What was deployed there and acknowledged stands in for the handshakes.',
+      'The operator says that mx1 cannot be reached from here (reachable = false). What was deployed there and acknowledged counts instead of handshakes.',
     setting: { services: { reachable: false } },
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'two-hosts-one-certificate',
     about:
-      'One certificate for mx1 and mx2, each with its own records. The certificate goes live on both only when the caches of both owners allow it.',
+      'One certificate for mx1 and mx2, each with its own records. The certificate is deployed at both only when the caches of both owners allow it.',
     setting: { hosts: ['mx1.example.org', 'mx2.example.org'] },
     tell: async (scene) => {
       await scene.enrolled();
@@ -43,14 +43,14 @@ export const stories: readonly Story[] = [
       };
       scene.happens('the first UPDATE for mx2 will be lost on its way');
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'zone-at-two-providers',
     about:
-      'Two providers have the zone, and each signs it by itself. The second one does not take the change that the first one took: it is sent again until both show it, though the first one, whose serial is higher, shows nothing that is missing.',
+      'Two providers serve the zone, and each signs it by itself. The second one does not take the change that the first one took: it is sent again until both serve it, though the first one, whose serial is higher, lacks nothing.',
     setting: { signers: 2 },
     tell: async (scene) => {
       await scene.enrolled();
@@ -63,7 +63,7 @@ export const stories: readonly Story[] = [
         return 'request-lost';
       };
       await scene.pass('3h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
@@ -79,7 +79,7 @@ export const stories: readonly Story[] = [
       scene.publishedBefore('3 1 1');
       await scene.enrolled();
       await scene.pass('6h');
-      await scene.until('both rest', () => scene.holger.rests && other.rests);
+      await scene.until('both are idle', () => scene.holger.isIdle && other.isIdle);
       scene.ends(
         'each serves its second generation, and the RRset holds the records of both',
         scene.presents(0) === 'key-2 < X1' &&

@@ -8,7 +8,7 @@ const WHO = 9;
 
 /**
  * `+12s`, `+5m 03s`, `+2h 01m`, `+3d 04h`: the two largest units, the second one padded so that
- * columns stand.
+ * columns align.
  */
 export function sinceStart(seconds: Seconds): string {
   const whole = Math.round(Math.abs(seconds));

@@ -12,11 +12,11 @@ import { sinceStart } from './transcript.ts';
 const MOST_KEYS = 9;
 
 export class Words {
-  /** Every certificate that this story ever saw, in the order in which they were signed. */
+  /** Every certificate of this story, in the order in which they were signed. */
   readonly #issued: readonly Token[];
   readonly #keys: readonly string[];
 
-  /** `owners`: what the keys of each installation are called. */
+  /** `owners`: the prefixes of the key names of each installation. */
   constructor(issued: readonly Token[], owners: readonly string[]) {
     this.#issued = issued;
     this.#keys = owners.flatMap((word) =>
@@ -34,7 +34,7 @@ export class Words {
     const of = [...this.#issued, ...bare].find(
       (token) => recordOf(usage, selector, type, token) === rdata,
     );
-    const whose = of === undefined ? 'of nobody' : selector === 0 ? this.certificate(of) : of.key;
+    const whose = of === undefined ? 'unknown' : selector === 0 ? this.certificate(of) : of.key;
     return `${usage} ${selector} ${type} ${whose}`;
   }
 
@@ -54,7 +54,7 @@ export class Words {
       .join(', ');
   }
 
-  /** A key with more than one certificate counts them: "key-1 #2". */
+  /** Further certificates of a key are numbered: "key-1 #2". */
   certificate(token: Token): string {
     const same = this.#issued.filter(({ key, ca }) => key === token.key && ca === token.ca);
     const turn = same.findIndex(({ serial }) => serial === token.serial);

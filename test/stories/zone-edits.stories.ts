@@ -5,7 +5,7 @@ export const stories: readonly Story[] = [
   {
     name: 'update-answer-lost',
     about:
-      'The UPDATE reaches a hidden primary, its answer is lost, and the secondaries follow late. A write that was begun counts as made until every server shows otherwise.',
+      'The UPDATE reaches a hidden primary, its answer is lost, and the secondaries transfer late. A write that was begun counts as made until every server shows otherwise.',
     setting: { hidden: true },
     tell: async (scene) => {
       await scene.enrolled();
@@ -20,7 +20,7 @@ export const stories: readonly Story[] = [
       scene.happens('the transfers are quick again', () => {
         for (const address of scene.zone.addresses) scene.zone.catchUp(address);
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
@@ -36,31 +36,31 @@ export const stories: readonly Story[] = [
         return 'request-lost';
       };
       await scene.pass('3h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'edited-in-the-same-moment',
     about:
-      'Somebody adds a record between the look of holger and its UPDATE. The UPDATE names the RRset that was judged, so the primary does not make it; the next run judges anew.',
+      "Another person adds a record between holger's sweep and its UPDATE. The UPDATE names the RRset that was judged, so the primary does not make it; the next run judges again.",
     tell: async (scene) => {
       await scene.enrolled();
       scene.holger.at(/^before publish$/, () =>
-        scene.edit('somebody adds a 3 0 1 record of the certificate that is served', (rdata) => [
-          ...rdata,
-          scene.recordOf('3 0 1', 1),
-        ]),
+        scene.edit(
+          'another person adds a 3 0 1 record of the certificate that is served',
+          (rdata) => [...rdata, scene.recordOf('3 0 1', 1)],
+        ),
       );
       await scene.pass('3h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '3 0 1 key-1', '3 0 1 key-2');
     },
   },
   {
     name: 'a-record-that-we-cannot-supply',
     about:
-      'trust_anchors = "none": no 2 1 1 is ours to publish. A person added one of the CA, clients use it, and the CA changes its intermediate. Waiting cannot help, so holger names the record and the person decides.',
+      'trust_anchors = "none": holger publishes no 2 1 1. A person added one of the CA, clients use it, and the CA changes its intermediate. Waiting cannot help, so holger names the record and the person decides.',
     setting: { policy: { trustAnchors: 'none' } },
     tell: async (scene) => {
       await scene.enrolled();
@@ -79,14 +79,14 @@ export const stories: readonly Story[] = [
         ...rdata,
         scene.anchorOf('X2'),
       ]);
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '2 1 1 X1', '2 1 1 X2');
     },
   },
   {
     name: 'update-refused',
     about:
-      'Somebody took the right to write TLSA records away from the TSIG key, after the certificate was ordered. Nothing is deployed; once the right is back the rollover goes on.',
+      'After the certificate was ordered, the TSIG key loses the right to write TLSA records. Nothing is deployed; when it has the right again the rollover continues.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.happens('the primary refuses to change TLSA records from now on', () => {
@@ -97,59 +97,59 @@ export const stories: readonly Story[] = [
       scene.happens('the primary takes changes again', () => {
         scene.zone.fate = () => undefined;
       });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'ttl-lowered-before-the-roll',
     about:
-      'The records have a TTL of a day. Somebody lowers it to a minute right before the renewal, to hurry things up. Caches keep what they have for as long as it said when they got it.',
+      'The records have a TTL of a day. Another person lowers it to a minute just before the renewal, to save time. Caches keep what they have for the TTL with which they got it.',
     setting: { policy: { ttl: 86_400 } },
     tell: async (scene) => {
       await scene.enrolled();
-      scene.edit('somebody sets the TTL to 60 s', (rdata) => rdata, 60);
+      scene.edit('another person sets the TTL to 60 s', (rdata) => rdata, 60);
       await scene.pass('1d');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'our-record-deleted',
     about:
-      'During the wait somebody deletes the record of the staged certificate, taking it for a leftover. It is published again, and the wait begins anew.',
+      'During the wait another person deletes the record of the staged certificate. It is published again, and the wait begins again.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('2h 30m');
       const staged = scene.recordOf('3 1 1', 2);
-      scene.edit('somebody deletes the record of key-2', (rdata) =>
+      scene.edit('another person deletes the record of key-2', (rdata) =>
         rdata.filter((item) => item !== staged),
       );
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'records-wiped',
     about:
-      'During the wait somebody deletes the whole RRset. While it is absent no client insists on anything; both records come back together, never the next one alone.',
+      'During the wait another person deletes the whole RRset. While it is absent no client insists on anything; both records are published together again, never the next one alone.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('2h 30m');
-      scene.edit('somebody deletes all TLSA records', () => []);
-      await scene.untilRest();
+      scene.edit('another person deletes all TLSA records', () => []);
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'wiped-and-refused',
     about:
-      'Somebody deletes the whole RRset, and the primary refuses to bring it back. That the write was not made says nothing of the days before: caches still hold the RRset, and a renewal meanwhile waits for them.',
+      'Another person deletes the whole RRset, and the primary refuses to publish it again. That the write was not made proves nothing about the days before: caches still hold the RRset, and a renewal meanwhile waits for them.',
     setting: { policy: { ttl: 86_400 } },
     tell: async (scene) => {
-      await scene.enrolled('rest');
+      await scene.enrolled('idle');
       await scene.run();
-      scene.edit('somebody deletes all TLSA records', () => []);
+      scene.edit('another person deletes all TLSA records', () => []);
       scene.happens('the primary refuses to change TLSA records from now on', () => {
         scene.zone.fate = ({ type }) => (type === 'TLSA' ? 'refused' : undefined);
       });
@@ -162,29 +162,29 @@ export const stories: readonly Story[] = [
       });
       scene.happens('an operator: holger run --force mail');
       await scene.run({ force: true });
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2');
     },
   },
   {
     name: 'record-of-a-stranger',
     about:
-      'Somebody adds a record that matches nothing, beside ours. It stays: holger removes only what it published. It must not stand in the way either.',
+      'Another person adds a record that matches nothing, beside ours. It stays: holger removes only what it published. It must not block the rollover either.',
     tell: async (scene) => {
       await scene.enrolled();
       await scene.pass('90m');
-      scene.edit('somebody adds a 3 1 1 record of a key that is served nowhere', (rdata) => [
+      scene.edit('another person adds a 3 1 1 record of a key that is served nowhere', (rdata) => [
         ...rdata,
         `030101${'5a'.repeat(32)}`,
       ]);
-      await scene.untilRest();
-      scene.endsProven(2, '3 1 1 key-2', '3 1 1 of nobody');
+      await scene.untilIdle();
+      scene.endsProven(2, '3 1 1 key-2', '3 1 1 unknown');
     },
   },
   {
     name: 'human-adds-3-0-1',
     about:
-      'A person keeps a 3 0 1 record of the certificate beside our 3 1 1. Clients may use either kind, so the next certificate needs a 3 0 1 too before it may be served.',
+      'A person keeps a 3 0 1 record of the certificate beside our 3 1 1. Clients may use either combination, so the next certificate needs a 3 0 1 too before it may be served.',
     tell: async (scene) => {
       await scene.enrolled();
       scene.edit('a person adds a 3 0 1 record of the certificate that is served', (rdata) => [
@@ -192,7 +192,7 @@ export const stories: readonly Story[] = [
         scene.recordOf('3 0 1', 1),
       ]);
       await scene.pass('2h');
-      await scene.untilRest();
+      await scene.untilIdle();
       scene.endsProven(2, '3 1 1 key-2', '3 0 1 key-1', '3 0 1 key-2');
     },
   },
