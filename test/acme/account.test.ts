@@ -3,7 +3,7 @@ import { problem } from '../support/acme-fake.ts';
 import { domains, failureOf, world } from './world.ts';
 
 describe('the account', () => {
-  it('has its key in the store before the CA hears of it', async () => {
+  it('has its key in the store before the CA gets a request with it', async () => {
     const { fake, files, issuer } = await world();
     fake.fail('newAccount', 'reset');
     expect((await failureOf(issuer.accountUrl({}))).code).toBe('ACME_UNREACHABLE');
@@ -14,7 +14,7 @@ describe('the account', () => {
     expect(files.account?.keyPem).toBe(key);
   });
 
-  it('is registered once, by however many orders at the same time', async () => {
+  it('is registered once, by any number of orders at the same time', async () => {
     const { fake, issuer, again } = await world({ email: 'hostmaster@example.org' });
     await Promise.all([1, 2, 3].map(() => issuer.newOrder({ domains }, {})));
     await again().newOrder({ domains }, {});
@@ -36,7 +36,7 @@ describe('the account', () => {
     expect(lines.map(({ message }) => message)).toEqual(['account registered', 'account found']);
   });
 
-  it('uses the key of the process that was quicker to store one', async () => {
+  it('uses the key of the process that stored one first', async () => {
     const { files, issuer } = await world();
     const { writeKey } = files;
     files.writeKey = async (directory, keyPem) => {
@@ -58,7 +58,7 @@ describe('the account', () => {
     expect((await second).status).toBe('pending');
   });
 
-  it('K41: is searched for before it is made, also where the CA wants an external account', async () => {
+  it('K41: is searched for before it is made, also where the CA requires an external account', async () => {
     const { fake, files, issuer, again } = await world();
     const url = await issuer.accountUrl({});
     fake.meta = { externalAccountRequired: true };
@@ -83,7 +83,7 @@ describe('the account', () => {
     },
   );
 
-  it('K41: tells where the terms stand once, when it is made', async () => {
+  it('K41: reports the URL of the terms once, when it is made', async () => {
     const { fake, files, issuer, again, lines } = await world();
     fake.meta = { termsOfService: 'https://ca.example.org/terms' };
     await issuer.newOrder({ domains }, {});
@@ -99,7 +99,7 @@ describe('the account', () => {
     ]);
   });
 
-  it('K41: tells the CA a changed, a first and a removed email with the next order, once each', async () => {
+  it('K41: sends a changed, a first and a removed email with the next order, once each', async () => {
     const { fake, issuer, again } = await world();
     await issuer.newOrder({ domains }, {});
     for (const email of ['a@example.org', 'a@example.org', 'b@example.org', undefined, undefined]) {
@@ -114,7 +114,7 @@ describe('the account', () => {
     ]);
   });
 
-  it('K41: tells the contact of an account that an earlier version registered', async () => {
+  it('K41: sends the contact of an account that an earlier version registered', async () => {
     const { fake, files, issuer, again } = await world({ email: 'new@example.org' });
     const url = await issuer.accountUrl({});
     files.account = { keyPem: files.account?.keyPem ?? '', url };
@@ -123,7 +123,7 @@ describe('the account', () => {
     expect(told.map(({ payload }) => payload)).toEqual([{ contact: ['mailto:new@example.org'] }]);
   });
 
-  it('K41: orders although the CA refuses a contact, says so, and tells it with the next order', async () => {
+  it('K41: orders although the CA refuses a contact, reports that, and sends it with the next order', async () => {
     const { fake, files, issuer, again, lines } = await world();
     await issuer.newOrder({ domains }, {});
     fake.fail('account', problem('invalidContact', 'no such domain', 400));
@@ -135,7 +135,7 @@ describe('the account', () => {
     expect(files.account?.contact).toBe('a@example.org');
   });
 
-  it('K41: is shown as the CA has it, and a look makes none', async () => {
+  it('K41: is shown as the CA has it, and showing it makes none', async () => {
     const { fake, files, issuer, again } = await world({ email: 'a@example.org' });
     expect(await issuer.account({})).toBeUndefined();
     expect(files.account).toBeUndefined();
@@ -151,7 +151,7 @@ describe('the account', () => {
     expect(updated).toEqual({ ...shown, contact: ['mailto:b@example.org'] });
   });
 
-  it('K41: is updated where the CA had forgotten it and it was made anew', async () => {
+  it('K41: is updated where the CA had lost it and it was made again', async () => {
     const { fake, issuer, again } = await world();
     const url = await issuer.accountUrl({});
     fake.fail('account', problem('accountDoesNotExist', 'no account with this URL', 400));
@@ -191,7 +191,7 @@ describe('the account', () => {
     });
   });
 
-  it('is registered anew, with the same key, at a CA that has forgotten it', async () => {
+  it('is registered again, with the same key, at a CA that has lost it', async () => {
     const { fake, files, issuer, again } = await world();
     await issuer.newOrder({ domains }, {});
     const key = files.account?.keyPem;
@@ -201,7 +201,7 @@ describe('the account', () => {
     expect(fake.seen.filter(({ resource }) => resource === 'newAccount')).toHaveLength(2);
   });
 
-  it('says what to do when the CA has forgotten or deactivated it', async () => {
+  it('reports what to do when the CA has lost or deactivated it', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', problem('accountDoesNotExist', 'no account with this URL', 400), 2);
     expect((await failureOf(issuer.newOrder({ domains }, {}))).hint).toContain('ask the CA');

@@ -25,7 +25,7 @@ async function validOrder(): Promise<World & { readonly url: string }> {
 }
 
 describe('the download', () => {
-  it('takes the chain the CA prefers when nothing else is asked for, with one request', async () => {
+  it('takes the chain that the CA prefers when nothing else is configured, with one request', async () => {
     const { fake, issuer, url } = await validOrder();
     expect(await issuer.download(url, undefined, {})).toBe(fake.chains[0]);
     expect(fake.seen.filter(({ resource }) => resource === 'certificate')).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('the download', () => {
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  it('says that a preferred chain does not exist, and what there is', async () => {
+  it('reports that a preferred chain does not exist, and which chains there are', async () => {
     const { fake, issuer, url, lines } = await validOrder();
     expect(await issuer.download(url, 'DST Root CA X3', {})).toBe(fake.chains[0]);
     expect(lines.at(-1)).toMatchObject({
@@ -48,7 +48,7 @@ describe('the download', () => {
     });
   });
 
-  it('K29: looks at no more alternates than any CA has, however many are named', async () => {
+  it('K29: requests no more alternates than any CA has, whatever number is named', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = Array.from({ length: 100 }, () => fake.chains[0] ?? '');
     await issuer.download(url, 'Old Root', {});
@@ -56,13 +56,13 @@ describe('the download', () => {
     expect(asked.length).toBeLessThan(10);
   });
 
-  it('takes the default when an alternate cannot be had', async () => {
+  it('takes the default when an alternate cannot be downloaded', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = [fake.chains[0] ?? '', 'nothing'];
     expect(await issuer.download(url, 'Old Root', {})).toBe(fake.chains[0]);
   });
 
-  it('K24: refuses a chain longer than any that is looked at', async () => {
+  it('K24: refuses a chain longer than the limit', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = [made.leaf.pem + made.intermediate.pem.repeat(400)];
     const error = await failureOf(issuer.download(url, undefined, {}));
@@ -70,7 +70,7 @@ describe('the download', () => {
     expect(error.message).toContain('a chain of 401 certificates');
   });
 
-  it('refuses what holds no certificate', async () => {
+  it('refuses an answer without a certificate', async () => {
     const { fake, issuer, url } = await validOrder();
     fake.chains = ['<html>'];
     const error = await failureOf(issuer.download(url, undefined, {}));
@@ -86,7 +86,7 @@ describe('the download', () => {
 });
 
 describe('PEM from a CA', () => {
-  it('may have other line ends, other lengths and text around it', () => {
+  it('may have other line ends, other line lengths and text around it', () => {
     const flat = made.leaf.pem.replace(/\n(?!-)/g, '').replace('CERTIFICATE-----', '$&\r\n');
     const text = `subject=x\r\n${flat}\r\n${made.intermediate.pem.replaceAll('\n', '\r\n')}\r\nbye`;
     expect(splitChain(text, 'https://ca').join('')).toBe(made.leaf.pem + made.intermediate.pem);

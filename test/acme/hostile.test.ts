@@ -1,4 +1,4 @@
-// A CA that asks for more than it was asked for, or leads elsewhere.
+// A CA that answers with more than was ordered, or with URLs of other hosts.
 import { describe, expect, it } from 'vitest';
 import { createUrlGuard } from '../../src/acme/urls.ts';
 import type { Answer } from '../support/acme-fake.ts';
@@ -19,7 +19,7 @@ describe('K29: an order', () => {
   it.each([
     ['for another name', 'victim.example.net', 'was not ordered'],
     ['for a name above it', 'example.org', 'was not ordered'],
-  ])('whose authorization is %s proves nothing and is given up', async (_, name, words) => {
+  ])('whose authorization is %s is not answered and is cancelled', async (_, name, words) => {
     const { fake, issuer } = await world();
     const { url } = await issuer.newOrder({ domains }, {});
     fake.fail('authorization', pending(name), Infinity);
@@ -28,7 +28,7 @@ describe('K29: an order', () => {
     expect(status.problem).toContain(`${name}, which ${words}`);
   });
 
-  it('whose authorization names it in another spelling is the one that was asked for', async () => {
+  it('whose authorization has the name in another spelling is accepted', async () => {
     const { fake, issuer } = await world();
     const { url } = await issuer.newOrder({ domains }, {});
     fake.fail('authorization', pending('MX.Example.ORG.'), Infinity);
@@ -40,7 +40,7 @@ describe('K29: an order', () => {
   it.each([
     ['has one more name', ['mx.example.org', 'victim.example.net'], 'victim.example.net'],
     ['is for its wildcard', ['*.mx.example.org'], '*.mx.example.org'],
-  ])('that %s is given up', async (_, names, words) => {
+  ])('that %s is cancelled', async (_, names, words) => {
     const { fake, issuer } = await world();
     const { url } = await issuer.newOrder({ domains }, {});
     const identifiers = names.map((value) => ({ type: 'dns', value }));
@@ -51,7 +51,7 @@ describe('K29: an order', () => {
     expect(status.problem).toContain(words);
   });
 
-  it('that lacks a name is given up', async () => {
+  it('that lacks a name is cancelled', async () => {
     const { fake, issuer } = await world();
     const both = [...domains, 'imap.example.org'];
     const { url } = await issuer.newOrder({ domains: both }, {});
@@ -61,7 +61,7 @@ describe('K29: an order', () => {
     expect((await issuer.lookAtOrder(url, {}, both)).problem).toContain('lacks imap.example.org');
   });
 
-  it('that has one name proven twice, and another never, is given up', async () => {
+  it('that has two authorizations for one name, and none for another, is cancelled', async () => {
     const { fake, issuer } = await world();
     const both = ['mx.example.org', 'imap.example.org'];
     const { url } = await issuer.newOrder({ domains: both }, {});
@@ -84,7 +84,7 @@ describe('K29: an order', () => {
     expect(fake.seen.length).toBeLessThan(before + 3);
   });
 
-  it('with a name and its wildcard has two authorizations, also where the CA does not tell them apart', async () => {
+  it('with a name and its wildcard has two authorizations, also where the CA does not mark the wildcard', async () => {
     const { fake, issuer } = await world();
     const both = ['example.org', '*.example.org'];
     const { url } = await issuer.newOrder({ domains: both }, {});
@@ -153,7 +153,7 @@ describe('K29: a URL of the CA', () => {
     expect(() => guard(url)).not.toThrow();
   });
 
-  it('may be inside where the directory is, and plain where that is', () => {
+  it('may be a private address where the directory has one, and plain HTTP where the directory is', () => {
     const inside = createUrlGuard('https://10.0.0.5/acme/directory');
     expect(() => inside('https://192.168.1.1/order/1')).not.toThrow();
     expect(() => inside('http://10.0.0.5/order/1')).toThrow();

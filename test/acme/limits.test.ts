@@ -1,4 +1,4 @@
-// What a CA says to whoever asks too often, and whom it says it to.
+// What a CA answers to too many requests, and to what the limit applies.
 import { describe, expect, it } from 'vitest';
 import { problem } from '../support/acme-fake.ts';
 import type { Answer } from '../support/acme-fake.ts';
@@ -20,7 +20,7 @@ describe('a limit of the CA', () => {
     ['without a document', { status: 429 }],
     ['of another name that only looks alike', limit('too many certificates for xmx.example.org')],
     ['with something to do for its holder', problem('userActionRequired', 'new terms', 403)],
-  ])('K11: is one of the account: %s', async (_, answer) => {
+  ])('K11: applies to the account: %s', async (_, answer) => {
     expect((await refusal(answer)).details['scope']).toBe('account');
   });
 
@@ -35,7 +35,7 @@ describe('a limit of the CA', () => {
       'by its address in the documentation',
       limit('too many: see https://ca.example/docs/#new-certificates-per-exact-set-of-identifiers'),
     ],
-  ])('K11: is one of the names: %s', async (_, answer) => {
+  ])('K11: applies to the names: %s', async (_, answer) => {
     const { code, details } = await refusal(answer);
     expect(code).toBe('ACME_RATE_LIMITED');
     expect(details['scope']).toBeUndefined();

@@ -32,7 +32,7 @@ describe('newOrder', () => {
     expect(first).not.toBe(second);
   });
 
-  it('returns the order though its challenges cannot be read: the URL must not be lost', async () => {
+  it('returns the order though its challenges cannot be read: its URL must not be lost', async () => {
     const { fake, issuer, lines } = await world();
     fake.fail('authorization', 'reset');
     const order = await issuer.newOrder({ domains }, {});
@@ -71,7 +71,7 @@ describe('newOrder', () => {
       problem('unauthorized', 'did not request the certificate being replaced', 403),
     ],
     ['serverInternal', problem('serverInternal', 'could not find an order', 500)],
-  ])('is repeated once without replaces when the CA says %s', async (_, answer) => {
+  ])('is repeated once without replaces when the CA answers %s', async (_, answer) => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', answer);
     const order = await issuer.newOrder({ domains, replaces: 'a.b' }, {});
@@ -80,7 +80,7 @@ describe('newOrder', () => {
     expect(sent.map(({ payload }) => payload?.['replaces'])).toEqual(['a.b', undefined]);
   });
 
-  it('is not repeated for what has nothing to do with replaces, nor twice', async () => {
+  it('is not repeated for errors that do not concern replaces, nor twice', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', problem('rejectedIdentifier', 'not this one', 400));
     await failureOf(issuer.newOrder({ domains, replaces: 'a.b' }, {}));
@@ -90,7 +90,7 @@ describe('newOrder', () => {
   });
 });
 
-describe('a look at an order', () => {
+describe('reading an order', () => {
   it('is ready when every authorization is valid, and no challenge is open', async () => {
     const { issuer } = await world();
     const { url, challenges } = await issuer.newOrder({ domains }, {});
@@ -98,19 +98,19 @@ describe('a look at an order', () => {
     expect(await issuer.lookAtOrder(url, {})).toMatchObject({ status: 'ready', challenges: [] });
   });
 
-  it('says when to look again while the CA validates', async () => {
+  it('returns the time of the next request while the CA validates', async () => {
     const { fake, issuer, slept } = await world();
     fake.outcome = { status: 'processing' };
     fake.retryAfter = '30';
     const { url, challenges, notBefore } = await issuer.newOrder({ domains }, {});
-    expect(notBefore).toBeUndefined(); // the CA waits for us, not we for it
+    expect(notBefore).toBeUndefined(); // the CA waits for the answer, not holger for the CA
     for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
     const status = await issuer.lookAtOrder(url, {});
     expect(status).toMatchObject({ status: 'pending', challenges: [], notBefore: NOW + 30 });
     expect(slept).toEqual([]);
   });
 
-  it('says that the CA still looks at one while another waits for an answer', async () => {
+  it('reports that the CA still validates one authorization while another waits for an answer', async () => {
     const { fake, issuer } = await world();
     fake.outcome = { status: 'processing' };
     const names = ['mx1.example.org', 'mx2.example.org'];
@@ -125,7 +125,7 @@ describe('a look at an order', () => {
     });
   });
 
-  it('K9: tells why an answer was not accepted, and when the CA wants another one', async () => {
+  it('K9: reports why an answer was not accepted, and when the CA accepts another one', async () => {
     const { fake, issuer } = await world();
     const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'no TXT record found' };
     fake.outcome = { status: 'pending', error };
@@ -140,7 +140,7 @@ describe('a look at an order', () => {
     });
   });
 
-  it('tells why it is invalid, in the words of the CA about the challenge', async () => {
+  it('reports why it is invalid, in the words of the CA about the challenge', async () => {
     const { fake, issuer } = await world();
     const error = { type: 'urn:ietf:params:acme:error:dns', detail: 'SERVFAIL looking up TXT' };
     fake.outcome = { status: 'invalid', error };
@@ -152,7 +152,7 @@ describe('a look at an order', () => {
     });
   });
 
-  it('finds an order that the CA has forgotten invalid', async () => {
+  it('counts an order that the CA has lost as invalid', async () => {
     const { fake, issuer } = await world();
     const url = new URL('/order/gone', fake.directory).href;
     expect(await issuer.lookAtOrder(url, {})).toMatchObject({
@@ -166,8 +166,7 @@ describe('a look at an order', () => {
     const many = Array.from({ length: 30 }, (_, n) => `h${n}.example.org`);
     const order = await issuer.newOrder({ domains: many }, {});
     expect(order.challenges.map(({ identifier }) => identifier)).toEqual(many);
-    // One nonce per request under way: the first goes out with one of newNonce, then they are
-    // reused.
+    // One nonce per request in progress: the first comes from newNonce, then they are reused.
     expect(fake.seen.filter(({ resource }) => resource === 'newNonce').length).toBeLessThanOrEqual(
       4,
     );
@@ -175,7 +174,7 @@ describe('a look at an order', () => {
 });
 
 describe('answering and finalizing', () => {
-  it('may be done twice: after a crash the CA has seen it already', async () => {
+  it('may be done twice: after a crash the CA may have received it already', async () => {
     const { fake, issuer } = await world();
     const { url, challenges } = await issuer.newOrder({ domains }, {});
     for (const challenge of [...challenges, ...challenges])
@@ -188,7 +187,7 @@ describe('answering and finalizing', () => {
     expect(sent.map(({ payload }) => payload)).toEqual([{ csr: 'MAA' }]);
   });
 
-  it('looks again instead of failing when the order is not ready after all', async () => {
+  it('reads the order again instead of failing when the order is not ready after all', async () => {
     const { fake, issuer } = await world();
     const { url, challenges } = await issuer.newOrder({ domains }, {});
     expect((await issuer.finalize(url, csr, {})).status).toBe('pending');

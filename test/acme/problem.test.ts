@@ -55,7 +55,7 @@ describe('a problem document (RFC 8555 §6.7)', () => {
     expect(error.details['type']).toBe(type);
   });
 
-  it('says when to come back: Retry-After as seconds, as a date, or from the text', () => {
+  it('has the time of the next attempt: Retry-After as seconds, as a date, or from the text', () => {
     const data = { type: urn('rateLimited'), detail: 'too many' };
     expect(refused(429, data, { 'retry-after': '86400' }).notBefore).toBe(NOW + 86_400);
     const date = { 'retry-after': 'Sun, 22 Nov 2026 12:00:00 GMT' };
@@ -74,7 +74,7 @@ describe('a problem document (RFC 8555 §6.7)', () => {
     expect(refused(404, null)).toMatchObject({ code: 'ACME_PROBLEM', retry: false });
   });
 
-  it('cannot write to the terminal of the operator as it likes', () => {
+  it('cannot send control characters to the terminal of the operator', () => {
     const detail = `\u001b[2Jgone\r\n${'x'.repeat(5000)}`;
     const { message } = refused(400, { type: urn('malformed'), detail });
     expect(message).not.toMatch(/[\u0000-\u001f]/);
@@ -87,7 +87,7 @@ describe('a problem document (RFC 8555 §6.7)', () => {
   });
 });
 
-it('K32: a type that every object knows is a type without a hint', () => {
+it('K32: a type named like a property of every object has no hint', () => {
   for (const type of ['constructor', 'toString', '__proto__']) {
     expect(hintFor(type, '')).toBeUndefined();
   }

@@ -14,7 +14,7 @@ const answer = (body: object, headers: Record<string, string> = {}) => ({
 });
 
 describe('renewal information (RFC 9773)', () => {
-  it('brings window, explanation and the time of the next look; no account is needed', async () => {
+  it('has the window, the explanation and the time of the next request; no account is needed', async () => {
     const { fake, issuer } = await world();
     const explanationURL = 'https://ca.example/incident';
     fake.renewalInfo = answer(
@@ -41,7 +41,7 @@ describe('renewal information (RFC 9773)', () => {
     expect((await issuer.renewalInfo(certId, {}))?.nextLookAt).toBe(NOW + seconds);
   });
 
-  it('may lie in the past: the certificate is to be renewed at once', async () => {
+  it('may have a window in the past: the certificate is to be renewed at once', async () => {
     const { fake, issuer } = await world();
     const past = { start: '2026-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z' };
     fake.renewalInfo = answer({ suggestedWindow: past });
@@ -53,15 +53,12 @@ describe('renewal information (RFC 9773)', () => {
     ['end equal to start', { start: window.start, end: window.start }],
     ['no time', { start: 'tomorrow', end: window.end }],
     ['nothing', undefined],
-  ])(
-    'is ignored, with a warning, when the window makes no sense: %s',
-    async (_, suggestedWindow) => {
-      const { fake, issuer, lines } = await world();
-      fake.renewalInfo = answer({ suggestedWindow });
-      expect(await issuer.renewalInfo(certId, {})).toBeUndefined();
-      expect(lines.map(({ level }) => level)).toEqual(['warn']);
-    },
-  );
+  ])('is ignored, with a warning, when the window is not valid: %s', async (_, suggestedWindow) => {
+    const { fake, issuer, lines } = await world();
+    fake.renewalInfo = answer({ suggestedWindow });
+    expect(await issuer.renewalInfo(certId, {})).toBeUndefined();
+    expect(lines.map(({ level }) => level)).toEqual(['warn']);
+  });
 
   it('does not exist where the directory has none', async () => {
     const { fake, issuer } = await world();
@@ -77,7 +74,7 @@ describe('renewal information (RFC 9773)', () => {
     expect(lines.at(-1)?.message).toBe('renewal information refused');
   });
 
-  it('that cannot be had now is an error, so that the caller may try again', async () => {
+  it('that cannot be downloaded now is an error, so that the caller may try again', async () => {
     const { fake, issuer } = await world();
     fake.renewalInfo = { status: 500 };
     expect((await failureOf(issuer.renewalInfo(certId, {}))).code).toBe('ACME_UNREACHABLE');

@@ -5,8 +5,8 @@ import { domains, failureOf, NOW, world } from './world.ts';
 
 const DAY = 86_400;
 
-describe('what a CA may do to a request', () => {
-  it('a limit of a day is an error at once, with the time, and nobody sleeps', async () => {
+describe('answers of a CA to a request', () => {
+  it('a limit of a day is an error at once, with the time, and no sleep', async () => {
     const { fake, issuer, slept } = await world();
     await issuer.accountUrl({});
     const limited = problem('rateLimited', 'too many certificates already issued', 429);
@@ -24,7 +24,7 @@ describe('what a CA may do to a request', () => {
     expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(1);
   });
 
-  it('a broken connection is temporary, and nothing is repeated behind the back of the caller', async () => {
+  it('a broken connection is a temporary failure, and the request is not repeated without the caller', async () => {
     const { fake, issuer } = await world();
     await issuer.accountUrl({});
     fake.fail('newOrder', 'reset');
@@ -35,14 +35,14 @@ describe('what a CA may do to a request', () => {
     expect((await issuer.newOrder({ domains }, {})).status).toBe('pending');
   });
 
-  it('an endless body is left', async () => {
+  it('a body without an end is not read to its end', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', 'endless');
     const error = await failureOf(issuer.newOrder({ domains }, {}));
     expect(error.details['cause']).toBe('HTTP_TOO_LARGE');
   });
 
-  it('503 with Retry-After says when to come back', async () => {
+  it('503 with Retry-After has the time of the next attempt', async () => {
     const { fake, issuer } = await world();
     fake.fail('directory', { status: 503, headers: { 'retry-after': '120' }, body: 'maintenance' });
     expect(await failureOf(issuer.newOrder({ domains }, {}))).toMatchObject({
@@ -53,21 +53,21 @@ describe('what a CA may do to a request', () => {
     expect((await issuer.newOrder({ domains }, {})).status).toBe('pending');
   });
 
-  it('a URL that is no directory is named', async () => {
+  it('a URL that is not a directory is named', async () => {
     const { fake, issuer } = await world();
     fake.fail('directory', { status: 200, body: '<html>welcome</html>' });
     const error = await failureOf(issuer.newOrder({ domains }, {}));
     expect(error.message).toBe(`${fake.directory} is not an ACME directory: it has no newNonce`);
   });
 
-  it('a silent CA is left when the caller says so', async () => {
+  it('the wait for a silent CA ends when the caller aborts', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', 'silent');
     const signal = AbortSignal.timeout(100);
     expect((await failureOf(issuer.newOrder({ domains }, { signal }))).code).toBe('INTERRUPTED');
   });
 
-  it('something that is no order is temporary', async () => {
+  it('an answer that is not an order is a temporary failure', async () => {
     const { fake, issuer } = await world();
     fake.fail('order', { status: 200, body: 'captive portal' });
     const url = new URL('/order/1', fake.directory).href;
@@ -85,7 +85,7 @@ describe('nonces (RFC 8555 §6.5)', () => {
     expect(fake.seen.filter(({ resource }) => resource === 'newNonce')).toHaveLength(1);
   });
 
-  it('of a badNonce reply are used for the next try', async () => {
+  it('of a badNonce reply are used for the next attempt', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', problem('badNonce', 'too old', 400), 7);
     expect((await issuer.newOrder({ domains }, {})).status).toBe('pending');
@@ -93,7 +93,7 @@ describe('nonces (RFC 8555 §6.5)', () => {
     expect(fake.seen.filter(({ resource }) => resource === 'newNonce')).toHaveLength(1);
   });
 
-  it('that are always refused end in a clear error', async () => {
+  it('that are always refused end in an error that says so', async () => {
     const { fake, issuer } = await world();
     fake.fail('newOrder', problem('badNonce', 'invalid anti-replay nonce', 400), Infinity);
     expect(await failureOf(issuer.newOrder({ domains }, {}))).toMatchObject({
@@ -104,11 +104,11 @@ describe('nonces (RFC 8555 §6.5)', () => {
     expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(100);
   });
 
-  it('that are missing are named, not guessed', async () => {
+  it('that are missing are reported', async () => {
     const { fake, issuer } = await world();
     fake.fail('newNonce', { status: 200, headers: { 'replay-nonce': '' } });
     expect((await failureOf(issuer.accountUrl({}))).message).toContain('gave no nonce');
-    // The answer to a HEAD has no body: the status is all that a front end can say of its limit.
+    // The answer to HEAD has no body: a front end can report its limit only by the status.
     fake.fail('newNonce', { status: 503, headers: { 'retry-after': '1' } });
     expect(await failureOf(issuer.accountUrl({}))).toMatchObject({
       code: 'ACME_UNREACHABLE',

@@ -54,7 +54,7 @@ export interface World {
   readonly files: MemoryFiles;
   readonly issuer: AcmeIssuer;
   readonly lines: { readonly level: string; readonly message: string; readonly fields: Fields }[];
-  /** Seconds that anybody asked the clock to sleep. */
+  /** Seconds for which the clock was asked to sleep. */
   readonly slept: number[];
   /** A second issuer with the same files: the process after a crash. */
   again(options?: Partial<IssuerOptions>): AcmeIssuer;

@@ -1,4 +1,4 @@
-// What a configuration refers to, on a disk of the test's own.
+// Files that a configuration names, on a disk of the test's own.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +31,8 @@ function problems(text: string): Promise<readonly string[]> {
   return problemsAround(parseConfig(whole, join(dir, 'config.toml')));
 }
 
-describe('K36: what can be known to fail is not called valid', () => {
-  it('a configuration whose files are there and right has no problems', async () => {
+describe('K36: what certainly fails is not called valid', () => {
+  it('a configuration whose files exist and are right has no problems', async () => {
     await file('good.key', BIND_KEY);
     await file('good.secret', SECRET);
     expect(await problems(provider('key_file = { file = "good.key" }'))).toEqual([]);
@@ -108,7 +108,7 @@ describe('K36: what can be known to fail is not called valid', () => {
     expect(await problems(text)).toEqual([expect.stringMatching(expected)]);
   });
 
-  it('a state folder that is still to be made is no problem', async () => {
+  it('a state folder that does not exist yet is not a problem', async () => {
     expect(await problems('[state]\ndirectory = "later/state"\n')).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describe('K36: what can be known to fail is not called valid', () => {
     expect(found).not.toContain('pkix');
   });
 
-  it('all problems are told, each with what can be done about it', async () => {
+  it('all problems are reported, each with what to do about it', async () => {
     const found = await problems(
       `${provider('key_file = { file = "none" }')}[acme]\nca_file = "none.pem"\n[pkix]\nca_file = "none.pem"\n`,
     );

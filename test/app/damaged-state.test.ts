@@ -1,5 +1,5 @@
-// Documents that are JSON and not what they have to be: by an editor, another program, a restored
-// mixture of backups.
+// Documents that are JSON of the wrong shape: written by an editor, another program, or from
+// several backups.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,8 +85,8 @@ const cases: readonly [string, string, unknown][] = [
   ['a one-off that is none', 'one-off/other.example.org', { name: 'other.example.org' }],
 ];
 
-describe('K32: a state document of the wrong shape is set aside and costs nobody else anything', () => {
-  it.each(cases)('%s: status tells the others and changes nothing', async (_, key, value) => {
+describe('K32: a state document of the wrong shape is set aside and affects no other certificate', () => {
+  it.each(cases)('%s: status shows the others and changes nothing', async (_, key, value) => {
     await write('certificate/mx1', lineage);
     await write(key, value);
     const told = await app.status([]);
@@ -97,7 +97,7 @@ describe('K32: a state document of the wrong shape is set aside and costs nobody
     expect(await readdir(join(state, 'documents'))).toContain(`${fileNameOf(key)}.json`);
   });
 
-  it.each(cases)('%s: a run sets it aside, says so, and goes on', async (_, key, value) => {
+  it.each(cases)('%s: a run sets it aside, reports that, and continues', async (_, key, value) => {
     await write(key, value);
     const request = { names: [], wait: false, dryRun: false, force: false };
     const { certificates } = await app.run(request, () => undefined);

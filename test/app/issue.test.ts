@@ -1,4 +1,4 @@
-// What `holger issue` remembers, keeps and forgets.
+// What `holger issue` stores, keeps and deletes.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ const request = (
 const reload: DeployConfig = { type: 'command', command: ['reload'], timeout: 60 };
 
 describe('K39: issue', () => {
-  it('keeps what a second one does not name', async () => {
+  it('keeps options that a second call does not name', async () => {
     const names = ['mx1.example.org', 'mail.example.org'];
     const asked = request(names, ['smtp://mx1.example.org'], [reload]);
     const first = certificateFor({ ...asked, provider: 'main' }, await installation());
@@ -63,7 +63,7 @@ describe('K39: issue', () => {
   });
 
   it.each(['mx1', '192.0.2.1', 'a.*.example.org', '*', 'mx 1.example.org', ''])(
-    'keeps nothing of "%s", which is no name that can be issued',
+    'stores nothing of "%s", which cannot be issued',
     async (name) => {
       const known = await installation();
       expect(() => certificateFor(request([name]), known)).toThrow(
@@ -72,12 +72,12 @@ describe('K39: issue', () => {
     },
   );
 
-  it('leaves a configured certificate to the configuration', async () => {
+  it('refuses a configured certificate', async () => {
     const known = await installation();
     expect(() => certificateFor(request(['www.example.org']), known)).toThrow(/is configured/);
   });
 
-  it('forgets what never got as far as an order, and nothing else', async () => {
+  it('deletes a certificate for which no order was placed, and nothing else', async () => {
     const files = createGenerationFiles(folder);
     const world = { store, files, log: silentLogger, clock: systemClock } as World;
     const name = 'mx1.example.org';

@@ -1,5 +1,5 @@
-// Whoever leaves the configuration is named, with the records that are still in DNS, until holger
-// delete has ended it (rule 30).
+// A certificate that is removed from the configuration is named, with the records that are still in
+// DNS, until holger delete has ended it (rule 30).
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const { configOf, ran, now } = sceneIn(() => ({ folder, store }));
 const left = async (config: Config) => leftBehind(await now(config), asRemembered);
 
-describe('K5: what the state knows and the configuration does not is named with its records', () => {
+describe('K5: what is in the state and not in the configuration is named with its records', () => {
   it('a removed certificate', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     const after = configOf();
@@ -50,23 +50,23 @@ describe('K5: what the state knows and the configuration does not is named with 
     expect((await leftServices(await now(after))).map(({ url }) => url)).toEqual([SMTP]);
   });
 
-  it('a renamed one, with what goes on with its state', async () => {
+  it('a renamed one, with the certificate that continues its state', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
-    // At the same owner the new name looks after the records, so that only keys and state are left.
+    // At the same owner the records belong to the new name, so that only keys and state are left.
     const hint =
       'if it is called "mail" now, continue with its keys and records: holger rename mx1 mail';
     const after = configOf(certificate('mail', [SMTP]));
     expect(await left(after)).toMatchObject([
       { name: 'mx1', records: [], hint: expect.stringContaining(hint) as string },
     ]);
-    // What the new name has deployed itself is not given up for it.
+    // What the new name has deployed itself is not given up for the old one.
     await ran(after, []);
     expect(await left(after)).toMatchObject([
       { hint: 'withdraw what is left and archive its keys: holger delete mx1' },
     ]);
   });
 
-  it('a service that was taken out of a certificate that stays', async () => {
+  it('a service that was removed from a certificate that stays', async () => {
     const imap = '_993._tcp.mx1.example.org.';
     await ran(configOf(certificate('mx1', [SMTP, 'imaps://mx1.example.org'])), [OWNER, imap]);
     const after = configOf(certificate('mx1', [SMTP]));
@@ -87,7 +87,7 @@ describe('K5: what the state knows and the configuration does not is named with 
     }
   });
 
-  it('nothing where all is configured, and nothing where no record is left', async () => {
+  it('nothing where all is configured, and nothing where no record remains', async () => {
     const config = configOf(certificate('mx1', [SMTP]));
     await ran(config);
     expect(await left(config)).toEqual([]);
@@ -107,7 +107,7 @@ describe('K5: what the state knows and the configuration does not is named with 
     ]);
   });
 
-  it('records that are served, whoever may have withdrawn them; without an answer those that were seen last', async () => {
+  it('records that are served, also after another party withdrew them; without an answer those that were seen last', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     const named = async (...answers: readonly (readonly string[] | 'timeout')[]) => {
       const addresses = answers.map((rdata) => ({
@@ -124,7 +124,7 @@ describe('K5: what the state knows and the configuration does not is named with 
     expect(await named('timeout')).toEqual([1]);
   });
 
-  it('a certificate whose configuration was never kept, from what its documents tell', async () => {
+  it('a certificate whose configuration was never stored, from its documents', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     await store.remove('kept/mx1');
     const found = await departed('mx1', await now(configOf()));
@@ -146,7 +146,7 @@ describe('K5: delete', () => {
     });
   });
 
-  it('knows owners, services and who else needs their documents', async () => {
+  it('has owners, services and the other certificates that need their documents', async () => {
     await ran(
       configOf(certificate('mx1', [SMTP]), certificate('rsa', [SMTP], 'key_type = "rsa-2048"')),
     );
@@ -167,7 +167,7 @@ describe('K5: delete', () => {
     });
   });
 
-  it('goes on at each run until it is over', async () => {
+  it('continues at each run until it is finished', async () => {
     await ran(configOf(certificate('mx1', [SMTP])));
     const stored = await store.read<object>('certificate/mx1');
     const orders = { leaving: { since: NOW } };

@@ -51,8 +51,8 @@ async function certbot(renewal: string | undefined): Promise<void> {
 
 const CERTBOT_FILES = ['live/mx1/fullchain.pem', 'live/mx1/privkey.pem'] as const;
 
-describe('K47: who else renews what is adopted', () => {
-  it('certbot is known by its renewal configuration, and how it is switched off is said', async () => {
+describe('K47: another client that renews what is adopted', () => {
+  it('certbot is detected by its renewal configuration, and the hint says how it is switched off', async () => {
     await certbot('archive_dir = /x\n[renewalparams]\nserver = https://ca.example/\n');
     const [found, ...more] = await others(...CERTBOT_FILES);
     expect(more).toEqual([]);
@@ -61,7 +61,7 @@ describe('K47: who else renews what is adopted', () => {
     expect(found?.hint).toContain(`put autorenew = False into ${conf}, under [renewalparams]`);
     expect(found?.hint).toContain('do not use certbot delete');
   });
-  it('so it is through links of the service, and in the archive', async () => {
+  it('also through links of the service, and in the archive', async () => {
     await certbot('[renewalparams]\n');
     await link('../live/mx1/fullchain.pem', 'postfix/cert.pem');
     await link('live/mx1', 'dovecot');
@@ -70,7 +70,7 @@ describe('K47: who else renews what is adopted', () => {
     expect(await others('archive/mx1/fullchain3.pem', 'archive/mx1/privkey3.pem')).toHaveLength(1);
   });
   it.each([undefined, '[renewalparams]\nautorenew = False\n', '[renewalparams]\nautorenew=no\n'])(
-    'and certbot that is switched off is not warned of: %j',
+    'certbot that is switched off causes no warning: %j',
     async (renewal) => {
       await certbot(renewal);
       expect(await others(...CERTBOT_FILES)).toEqual([]);
@@ -79,7 +79,7 @@ describe('K47: who else renews what is adopted', () => {
   it.each([
     ['home/mx1.example.org', "acme.sh --remove -d 'mx1.example.org', "],
     ['home/mx1.example.org_ecc', "acme.sh --remove -d 'mx1.example.org' --ecc, "],
-  ])('acme.sh is known by %s', async (folder, hint) => {
+  ])('acme.sh is detected by %s', async (folder, hint) => {
     const key = `${folder}/mx1.example.org.key`;
     await put({ [`${folder}/fullchain.cer`]: OWN.pem, [key]: OWN.keyPem });
     expect(await others(`${folder}/fullchain.cer`, key)).toEqual([]);
@@ -90,7 +90,7 @@ describe('K47: who else renews what is adopted', () => {
       hint: expect.stringContaining(hint) as string,
     });
   });
-  it('dehydrated is known by its folder, for as long as its list has the name', async () => {
+  it('dehydrated is detected by its folder, as long as its list has the name', async () => {
     const files = { 'certs/mx1/fullchain.pem': OWN.pem, 'certs/mx1/privkey.pem': OWN.keyPem };
     await put({ ...files, 'certs/mx1/cert.csr': '', 'accounts/x': '' });
     await put({ 'domains.txt': 'www.example.org\n mail.example.org imap.example.org > mx1 # x\n' });
@@ -113,14 +113,14 @@ describe('K47: who else renews what is adopted', () => {
       'certificates/ca/mx1/mx1.json',
     ],
     ['mod_md', ['domains/mx1/pubcert.pem', 'domains/mx1/privkey.pem'], 'domains/mx1/md.json'],
-  ] as const)('%s is known by its folder', async (client, [certificate, key], mark) => {
+  ] as const)('%s is detected by its folder', async (client, [certificate, key], mark) => {
     await put({ [certificate]: OWN.pem, [key]: OWN.keyPem });
     expect(await others(certificate, key)).toEqual([]);
     await put({ [mark]: '{"domain":"mx1","certUrl":"https://ca.example/1"}' });
     const found = await others(certificate, key);
     expect(found.map((one) => one.client)).toEqual([client]);
   });
-  it('a copy that a hook has made is known by its certificate', async () => {
+  it('a copy that a hook has made is detected by its certificate', async () => {
     await certbot('[renewalparams]\n');
     await put({ 'live/mx1/cert.pem': OWN.pem, 'ssl/c.pem': OWN.pem, 'ssl/k.pem': OWN.keyPem });
     const copies = [join(dir, 'ssl/c.pem'), join(dir, 'ssl/k.pem')];
@@ -135,11 +135,11 @@ describe('K47: who else renews what is adopted', () => {
     const found = await renewedElsewhere([installed], LEAF, [join(dir, 'home')]);
     expect(found.map((one) => one.client)).toEqual(['acme.sh']);
   });
-  it('files that are nobody’s are adopted without a word', async () => {
+  it('files that no client manages are adopted without a warning', async () => {
     await put({ 'ssl/c.pem': OWN.pem, 'ssl/k.pem': OWN.keyPem });
     expect(await others('ssl/c.pem', 'ssl/k.pem')).toEqual([]);
   });
-  it('a deployment into the folder of certbot is warned of, even where it renews nothing', async () => {
+  it('a deployment into the folder of certbot causes a warning, even where it renews nothing', async () => {
     await certbot('[renewalparams]\nautorenew = False\n');
     await link('live/mx1', 'tls');
     await link('../live/mx1/fullchain.pem', 'own/fullchain.pem');
@@ -150,10 +150,10 @@ describe('K47: who else renews what is adopted', () => {
     expect(live?.because).toContain('certbot renew then ends with a parse failure');
     expect(live?.hint).toContain('another folder');
     expect(await targets('tls')).toHaveLength(1);
-    // A link that is the file itself is replaced, and what it led to stays.
+    // A link that is the file itself is replaced, and the file behind it stays.
     expect(await targets('own')).toEqual([]);
   });
-  it('holger adopt gets to know it with the key and the chain', async () => {
+  it('holger adopt gets it with the key and the chain', async () => {
     await certbot('[renewalparams]\n');
     const files = { certificate: join(dir, CERTBOT_FILES[0]), key: join(dir, CERTBOT_FILES[1]) };
     const { operation, others: found } = await adoptionOf({ name: 'mx1', deploy: [] }, files);

@@ -1,5 +1,5 @@
-// A far side that repeats what it was sent: nothing of it is in an error, and so in no log, state
-// or message.
+// A server that repeats the request: none of its secrets is in an error, and so in no log, state or
+// message.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ function providerOf(config: string, dir: string) {
   return providersOf(parseConfig(config, join(dir, 'config.toml')), tools)(ZONE, 'acme');
 }
 
-describe('K27: a secret that the other side repeats', () => {
+describe('K27: a secret that the server repeats', () => {
   it.each([
     ['refuses', 403, { detail: `the token ${TOKEN} may not do this` }],
     ['fails', 500, { error: `Token ${encodeURIComponent(TOKEN)}` }],
@@ -79,7 +79,7 @@ describe('K27: a secret that the other side repeats', () => {
     expect(whole(error)).not.toContain(encodeURIComponent(TOKEN));
   });
 
-  it('any port, in message, hint and details; what is clean stays the same error', async () => {
+  it('any port, in message, hint and details; an error without secrets stays the same error', async () => {
     registerSecret(TOKEN);
     const dirty = new AppError('PROVIDER_FAILED', `said ${TOKEN}`, {
       ...{ hint: `not ${TOKEN}`, details: { body: { deep: [TOKEN] } }, notBefore: 7 },
@@ -99,7 +99,7 @@ describe('K27: a secret that the other side repeats', () => {
     expect(port.name).toBe('far side');
   });
 
-  it('is masked once more where text leaves, on stdout as on stderr', () => {
+  it('is masked again where text is printed, on stdout as on stderr', () => {
     registerSecret(TOKEN);
     let told = '';
     const say = (text: string): void => void (told += text);

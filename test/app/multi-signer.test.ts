@@ -76,7 +76,7 @@ function zone() {
   return { first, second, both, write };
 }
 
-test('both are written, with the TTL that both take', async () => {
+test('both are written, with a TTL that both accept', async () => {
   const { first, second, both, write } = zone();
   expect(await both.ttlFor(EDIT.zone, 60, {})).toBe(300);
   expect(both.traits.ttl.least).toBe(300);
@@ -85,7 +85,7 @@ test('both are written, with the TTL that both take', async () => {
   expect([first.held, second.held]).toEqual([rdataSet([ONE, TWO]), rdataSet([ONE, TWO])]);
 });
 
-test('where another RRset is held nothing is written: it is judged by itself', async () => {
+test('where one holds another RRset nothing is written: it is judged by itself', async () => {
   const { first, second, write } = zone();
   first.held = [THREE];
   expect(await write()).toBe('accepted');
@@ -102,7 +102,7 @@ test('sent again, it is made where it is missing and nowhere else', async () => 
   expect([first.writes, second.writes]).toEqual([1, 1]);
 });
 
-test('one that fails keeps the other from nothing; its refusal no longer says that nothing was written', async () => {
+test('a failure of one does not prevent the write at the other; its refusal no longer means that nothing was written', async () => {
   const { first, second, write } = zone();
   const notBefore = 1_795_262_400;
   first.fails = new AppError('PROVIDER_AUTH', 'the token is not valid', {
@@ -120,7 +120,7 @@ test('one that fails keeps the other from nothing; its refusal no longer says th
   expect(second.held).toContain(TWO);
 });
 
-test('a refusal says so where nobody took it', async () => {
+test('a refusal means that nothing was written where neither took it', async () => {
   const { first, second, write } = zone();
   first.held = [THREE];
   second.fails = new AppError('UPDATE_REFUSED', 'the key may not do this');
@@ -132,7 +132,7 @@ test('a refusal says so where nobody took it', async () => {
   });
 });
 
-test('told to stop, it says so and nothing else', async () => {
+test('aborted, it reports that and nothing else', async () => {
   const { first, second, write } = zone();
   first.fails = new AppError('INTERRUPTED', 'told to stop');
   expect(await write()).toBe(first.fails);

@@ -1,4 +1,4 @@
-// Documents that a later version wrote: nothing is changed, and it is said what to do.
+// Documents that a later version wrote: nothing is changed, and the hint says what to do.
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,18 +91,18 @@ it.each<[string, string, number, object]>([
   const trouble = { code: 'STORE_NEWER', hint: expect.stringContaining('install') as string };
   const [first, , apart] = await app.status([]);
   expect(first).toMatchObject({ phase: 'needs a person', waitingFor: 'you', trouble });
-  // The others can still be looked at.
+  // status still shows the others.
   expect(apart).toMatchObject({ certificate: 'apart', phase: 'new' });
   expect(await documents()).toEqual(before);
 });
 
-it('is over as soon as the document can be read again', async () => {
+it('ends as soon as the document can be read again', async () => {
   await write('owner/_25._tcp.mx1.example.org.', 2, {});
   await write('certificate/mx1', 1, lineage);
   const request = { names: [], wait: false, dryRun: false, force: false };
   await app.run(request, () => undefined);
   await rm(join(state, 'documents', `${fileNameOf('owner/_25._tcp.mx1.example.org.')}.json`));
   const [mx1] = (await app.run(request, () => undefined)).certificates;
-  // No back-off is left behind: it goes on, as far as it comes without name servers.
+  // No back-off remains: the run continues, as far as it comes without name servers.
   expect(mx1).toMatchObject({ state: 'failed', exit: 3 });
 });

@@ -1,5 +1,5 @@
-// What `check --configured` knows of this installation: its services, and what its rollovers have
-// published for what comes next.
+// What `check --configured` reads of this installation: its services, and the records that its
+// rollovers have published for the next chain.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ const keyOnly = (number: number, of: typeof A, more: Partial<Generation> = {}): 
 };
 const state = (config = configOf(MX1)): Promise<OwnState> => readOwnState(config, systemClock);
 
-describe('records for what comes next', () => {
+describe('records for the next chain', () => {
   it('are those of the staged generation, in every combination', async () => {
     await remember('mx1', lineage(generation(1, 'live', A), generation(2, 'issued', B)));
     const expected = expectedIn(await state(), MX);
@@ -77,7 +77,7 @@ describe('records for what comes next', () => {
     expect(expected).not.toContain(record('2 1 1', B));
   });
 
-  it('are none of a key that somebody else may have, of the past, or of another owner', async () => {
+  it('are not those of a key that another party may have, of the past, or of another owner', async () => {
     const lost = keyOnly(2, B, { compromised: true });
     await remember('mx1', lineage(generation(1, 'retired', A), lost));
     expect(expectedIn(await state(), MX)).toEqual(new Set());
@@ -85,7 +85,7 @@ describe('records for what comes next', () => {
     expect(expectedIn(await state(), fqdn('_25._tcp.mx2.example.org'))).toEqual(new Set());
   });
 
-  it('are known below a wildcard', async () => {
+  it('are found below a wildcard', async () => {
     await remember('mx1', lineage(generation(1, 'issued', B)));
     const wild = MX1.replace(
       '"smtp://mx1.example.org"',
@@ -96,7 +96,7 @@ describe('records for what comes next', () => {
 });
 
 describe('a state that cannot be read', () => {
-  it('is said, and nothing is written', async () => {
+  it('is reported, and nothing is written', async () => {
     const none = await state();
     expect(none.notes).toEqual([`state of mx1: there is none in ${folder}`]);
     expect(none.certificates).toHaveLength(1);
@@ -150,7 +150,7 @@ services = [
     expect(services[2]).not.toHaveProperty('configured.owner');
   });
 
-  it('are looked at once, whoever names them', async () => {
+  it('are checked once, although several certificates name them', async () => {
     const rsa = MX1.replace('"mx1"', '"mx1-rsa"').replace(
       '\nservices',
       '\nkey_type = "rsa-2048"\nservices',
@@ -163,7 +163,7 @@ services = [
     ]);
   });
 
-  it('know what the operator does not want', async () => {
+  it('exclude what the operator has excluded', async () => {
     const off = async (config: Config): Promise<unknown> => ownTargets(await state(config), CA)[0];
     expect(await off(configOf(`${MX1}dane = false\n`))).toMatchObject({
       configured: { records: 'none' },
@@ -172,7 +172,7 @@ services = [
     expect(await off(configOf(MX1))).toMatchObject({ configured: { records: 'withdrawn' } });
   });
 
-  it('K47: know the certificates of their own, once something was deployed', async () => {
+  it('K47: have the certificates of this installation, once something was deployed', async () => {
     const first = async (): Promise<unknown> => ownTargets(await state(configOf(MX1)), CA)[0];
     await remember('mx1', lineage(generation(1, 'issued', A)));
     expect(await first()).not.toHaveProperty('configured.leaves');
@@ -190,7 +190,7 @@ services = [
   });
 });
 
-it('knows how CAA names some authorities, and asks the others', () => {
+it('use known CAA names of some CAs, and ask the others', () => {
   const of = (directory: string): unknown =>
     knownIssuers({
       acme: {
@@ -207,7 +207,7 @@ it('knows how CAA names some authorities, and asks the others', () => {
 });
 
 describe('a generation', () => {
-  it('is the live one, or the one on its way', async () => {
+  it('is the live one, or the one that is being deployed', async () => {
     await remember('mx1', lineage(generation(1, 'live', A), keyOnly(2, B)));
     const own = await state();
     expect(generationIn(own, 'mx1', 'live')).toMatchObject({ number: 1, chain: { id: 'A' } });
@@ -224,7 +224,7 @@ describe('a generation', () => {
   });
 });
 
-describe('K8: renew is held against the lifetime before a run does it', () => {
+describe('K8: renew is compared with the lifetime before a run does it', () => {
   const renewing = (more: string): Config => configOf(`${MX1}renew = "60d"\n${more}\n`);
 
   it('of the last certificate in the state', async () => {
@@ -235,7 +235,7 @@ describe('K8: renew is held against the lifetime before a run does it', () => {
     ]);
   });
 
-  it('of the profile, and of a CA that is known', async () => {
+  it('of the profile, and of a CA whose lifetimes are known', async () => {
     expect(await renewWarnings(renewing(''))).toEqual([]);
     expect(await renewWarnings(renewing('profile = "tlsserver"'))).toEqual([
       expect.stringContaining('(45d)'),

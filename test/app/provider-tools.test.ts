@@ -1,4 +1,4 @@
-// What providers are lent to look at the world with.
+// The DNS tools that providers get.
 import { expect, test } from 'vitest';
 import { providerTools } from '../../src/app/world/provider-tools.ts';
 import { silentLogger } from '../../src/base/log.ts';

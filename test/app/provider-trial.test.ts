@@ -41,7 +41,7 @@ function memory(leastTtl = 0): {
   return { held, provider };
 }
 
-/** Name servers that have what `held` has, after so many looks. */
+/** Name servers that serve what `held` has, after so many queries. */
 function worldOf(held: ReadonlyMap<string, RRset>, after = 0): TrialWorld {
   let now = 1000;
   let looks = 0;
@@ -78,8 +78,8 @@ async function stepsOf(provider: DnsProvider, world: TrialWorld): Promise<readon
 const told = (steps: readonly TrialStep[]): readonly string[] =>
   steps.map(({ step, outcome }) => `${outcome} ${step}`);
 
-describe('a provider on trial', () => {
-  it('may show its own change a little later', async () => {
+describe('the trial of a provider', () => {
+  it('accepts a provider that serves its own change a little later', async () => {
     const { held, provider } = memory();
     let stale: RRset | undefined;
     const read: DnsProvider['read'] = async (...asked) => {
@@ -92,7 +92,7 @@ describe('a provider on trial', () => {
     expect(held.size).toBe(0);
   });
 
-  it('writes at names that no client asks for: a wildcard goes on answering for all others', async () => {
+  it('writes at names that no client asks for: a wildcard still answers for all others', async () => {
     const { held, provider } = memory();
     const written = new Set<string>();
     const apply: DnsProvider['apply'] = (edit, call) => {
@@ -106,7 +106,7 @@ describe('a provider on trial', () => {
     ]);
   });
 
-  it('finds its zone, writes, reads and removes both types, and leaves nothing', async () => {
+  it('finds its zone, writes, reads and removes both types, and leaves no record', async () => {
     const { held, provider } = memory();
     const steps = await stepsOf(provider, worldOf(held, 3));
     expect(told(steps)).toEqual([
@@ -125,7 +125,7 @@ describe('a provider on trial', () => {
     expect(held.size).toBe(0);
   });
 
-  it('says which TTL comes of a short one', async () => {
+  it('reports which TTL results from a short one', async () => {
     const { held, provider } = memory(3600);
     const notes = (await stepsOf(provider, worldOf(held))).filter(
       ({ outcome }) => outcome === 'note',
@@ -135,13 +135,13 @@ describe('a provider on trial', () => {
     );
   });
 
-  it('has no zone', async () => {
+  it('reports that there is no zone', async () => {
     const { held, provider } = memory();
     const nowhere = { ...provider, findZone: () => Promise.resolve(undefined) };
     expect(told(await stepsOf(nowhere, worldOf(held)))).toEqual(['failed zone']);
   });
 
-  it('is refused, with what to do', async () => {
+  it('reports a refusal, with what to do', async () => {
     const { held, provider } = memory();
     const apply = (): Promise<never> =>
       Promise.reject(new AppError('PROVIDER_AUTH', 'no', { hint: 'make a new token' }));
@@ -153,7 +153,7 @@ describe('a provider on trial', () => {
     });
   });
 
-  it('says "done" and has done nothing', async () => {
+  it('reports a provider that answers "done" and has done nothing', async () => {
     const { held, provider } = memory();
     const steps = await stepsOf(
       { ...provider, apply: () => Promise.resolve('accepted' as const) },
@@ -162,7 +162,7 @@ describe('a provider on trial', () => {
     expect(steps[1]).toMatchObject({ outcome: 'failed' });
   });
 
-  it('is cleaned up after a failure in the middle', async () => {
+  it('removes its records after a failure in the middle', async () => {
     const { held, provider } = memory();
     let edits = 0;
     const apply: DnsProvider['apply'] = (edit, call) => {
@@ -176,7 +176,7 @@ describe('a provider on trial', () => {
     expect(held.size).toBe(0);
   });
 
-  it('does not wait for ever for name servers that show nothing', async () => {
+  it('does not wait permanently for name servers that serve nothing', async () => {
     const { held, provider } = memory();
     const steps = await stepsOf(provider, worldOf(held, Infinity));
     expect(steps.find(({ step }) => step === 'TXT: at the name servers')).toMatchObject({
@@ -186,7 +186,7 @@ describe('a provider on trial', () => {
     expect(held.size).toBe(0);
   });
 
-  it('K48: has no TXT records: that is said, and the rest is tried', async () => {
+  it('K48: reports a provider without TXT records, and tries the rest', async () => {
     const { held, provider } = memory();
     const without = { ...provider, traits: { ...provider.traits, types: ['TLSA' as const] } };
     const steps = told(await stepsOf(without, worldOf(held)));

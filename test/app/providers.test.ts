@@ -1,4 +1,4 @@
-// Who writes a zone, by the configuration alone.
+// Which provider writes a zone, by the configuration alone.
 import { expect, it } from 'vitest';
 import { providersOf, purposeOf } from '../../src/app/world/providers.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -13,7 +13,7 @@ const config = (options: object): Config =>
     providers: [{ name: 'mine', type: 'exec', options: { command: ['/bin/true'], ...options } }],
   }) as unknown as Config;
 
-it('a command called as Alnitak does has no TXT records, and that is told before it is called', () => {
+it('a command called as Alnitak does has no TXT records, and that is known before it is called', () => {
   const alnitak = providersOf(config({ compatible: 'alnitak' }), toolsFor().tools);
   expect(alnitak(ZONE, 'tlsa').traits.types).toEqual(['TLSA']);
   expect(() => alnitak(ZONE, 'acme')).toThrow('provider "mine" does not support TXT records');

@@ -1,5 +1,5 @@
-// A certificate that goes on under another name: with all that is known of it, after a crash at any
-// instant, and never in place of one that is in use (rule 30).
+// A certificate gets another name: with all its state, after a crash at any instant, and never in
+// place of a certificate that is in use (rule 30).
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -38,7 +38,7 @@ async function open(): Promise<void> {
   files = createGenerationFiles(folder);
   events = [];
 }
-/** For what is done again and again: without a disk. */
+/** For tests with many repetitions: without a disk. */
 function inMemory(): void {
   const storage = new Storage();
   store = storage.store(() => undefined);
@@ -53,7 +53,7 @@ const PEM = (text: string): string =>
 const WATCHED = `watched/mx1/_25._tcp.other.example.org.`;
 
 /**
- * All that a run leaves of "mx1", with what goes with it: challenges, orders of the operator, and
+ * All that a run leaves of "mx1", with its further documents: challenges, pending operations, and
  * what only it watches.
  */
 async function mx1Ran(): Promise<void> {
@@ -77,8 +77,7 @@ async function change(key: string, by: object): Promise<void> {
   await store.write(key, { ...stored?.value, ...by }, stored?.revision ?? 0);
 }
 /**
- * A run under the new name that came before the renaming: a key and an order, and nothing that a
- * service has.
+ * A run under the new name before the rename: a key and an order, and nothing that a service has.
  */
 async function mailBegan(): Promise<void> {
   const challengeRecords = [{ owner: '_acme-challenge.mx1.example.org.', rdata: 'bb', at: NOW }];
@@ -93,7 +92,7 @@ class Crash extends Error {}
 
 function worldThat(instant: (label: string) => void): World {
   const used = { store, files, log: silentLogger, clock: systemClock };
-  // Nothing else of the world is touched.
+  // Nothing else of the world is used.
   return fakeWorld({ ...used, emit: (event: Event) => void events.push(event), instant });
 }
 
@@ -107,7 +106,7 @@ async function rename(from: string, to: string, config: Config, instant = (): vo
   if (task.formerly === undefined) throw new RangeError(to);
   return takeOver(task, task.formerly, worldThat(instant), { dryRun: false });
 }
-/** As the next run does it, of its own accord. */
+/** As the next run does it by itself. */
 async function nextRun(config: Config): Promise<void> {
   const installation = await now(config);
   const tasks = tasksOf(installation.certificates, config.acme.directory);
@@ -130,14 +129,14 @@ async function documents(): Promise<Record<string, unknown>> {
   const values = await Promise.all(keys.map(async (key) => (await store.read(key))?.value));
   return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
 }
-/** As a service finds it under a name, present or old. */
+/** What a service finds under a name, new or old. */
 async function liveKey(name: string): Promise<string | undefined> {
   const now = await files.renamedTo(name);
   const at = now === undefined ? name : basename(dirname(now));
   return (await files.readKey(at, (await files.live(at)) ?? 0))?.trim();
 }
 
-/** What is there after a renaming, whatever happened meanwhile. */
+/** What is there after a rename, whatever happened meanwhile. */
 async function expectRenamed(): Promise<void> {
   const all = await documents();
   const about = Object.keys(all).filter((key) => !/^(owner|service|configuration)/.test(key));
@@ -151,7 +150,7 @@ async function expectRenamed(): Promise<void> {
     orders: { offSince: NOW },
   });
   expect(lineage.challengeRecords[0]).toMatchObject({ rdata: 'aa' });
-  // Of another name it was asleep.
+  // It was idle under the other name.
   expect([lineage.idleUntil, lineage.idleIntent]).toEqual([undefined, undefined]);
   expect(all[`owner/${OWNER}`]).toMatchObject({ owner: OWNER });
   expect([await files.live('mail'), await files.numbers('mail')]).toEqual([1, [1]]);
@@ -160,7 +159,7 @@ async function expectRenamed(): Promise<void> {
 }
 
 describe('K5: rename', () => {
-  it('goes on with all that is known, and says where services read', async () => {
+  it('keeps all the state, and reports where services read from now on', async () => {
     await mx1Ran();
     const before = await documents();
     const news = {
@@ -171,14 +170,14 @@ describe('K5: rename', () => {
     expect(await rename('mx1', 'mail', asMail())).toEqual({ kind: 'renamed', ...news });
     expect(events).toMatchObject([{ event: 'renamed', certificate: 'mail', ...news }]);
     await expectRenamed();
-    // Owners and services have no name of a certificate: their documents are those that were there.
+    // Documents of owners and services have no name of a certificate: they are the same ones.
     const after = await documents();
     expect(after[`owner/${OWNER}`]).toEqual(before[`owner/${OWNER}`]);
-    // Once more it is done already, as it is after its last step.
+    // A second time nothing is left to do, as after its last step.
     expect(await renaming({ from: 'mx1', to: 'mail' }, await now(asMail()), files)).toBeUndefined();
   });
 
-  it('puts aside what a run began under the new name, and forgets no TXT record of it', async () => {
+  it('sets aside what a run began under the new name, and loses no TXT record of it', async () => {
     await mx1Ran();
     await mailBegan();
     const standing = await rename('mx1', 'mail', asMail());
@@ -223,7 +222,7 @@ describe('K5: rename', () => {
     },
   );
 
-  it('a failure that was written down meanwhile loses nothing', async () => {
+  it('a failure that was stored meanwhile loses nothing', async () => {
     inMemory();
     await mx1Ran();
     await mailBegan();
@@ -240,7 +239,7 @@ describe('K5: rename', () => {
     await expectRenamed();
   });
 
-  it('the document of the certificate is lost: keys and chains go on, the rest is found out again', async () => {
+  it('the document of the certificate is lost: keys and chains are kept, the rest is observed again', async () => {
     await mx1Ran();
     await mailBegan();
     await store.remove('certificate/mx1');
@@ -249,7 +248,7 @@ describe('K5: rename', () => {
     expect([await files.live('mail'), await liveKey('mail')]).toEqual([1, 'key of mx1']);
   });
 
-  it('a dry run says what is ahead and writes nothing', async () => {
+  it('a dry run prints what is to be done and writes nothing', async () => {
     await mx1Ran();
     const before = await documents();
     const task = await ordered('mx1', 'mail', asMail());
@@ -279,11 +278,12 @@ describe('K5: rename', () => {
     await ran(configOf(certificate('mx1.example.org', [SMTP])));
     await store.remove('kept/mx1.example.org');
     await store.write('one-off/mx1.example.org', oneOff, 0);
-    // Begun and not over it has its new name for everybody.
+    // A rename that has begun counts with its new name everywhere.
     const dies = (): void => {
       throw new Crash();
     };
-    const late = (at?: string): void => (at === 'after rename begun' ? dies() : undefined);
+    const late = (at?: string): void =>
+      at === 'after a rename that has begun' ? dies() : undefined;
     await expect(rename('mx1.example.org', 'mail', none, late)).rejects.toThrow(Crash);
     expect((await now(none)).certificates.map(({ name }) => name)).toEqual(['mail']);
     await expect(deletion('mail', await now(none), true)).rejects.toMatchObject({
@@ -297,7 +297,7 @@ describe('K5: rename', () => {
     expect(await store.keys('certificate/')).toEqual(['certificate/mail']);
   });
 
-  it('a one-off certificate goes on as a configured one', async () => {
+  it('a one-off certificate becomes a configured one', async () => {
     const [oneOff] = configOf(certificate('mx1', [SMTP])).certificates;
     await mx1Ran();
     await store.write('one-off/mx1', oneOff, 0);
@@ -305,7 +305,7 @@ describe('K5: rename', () => {
     await expectRenamed();
   });
 
-  it('back to a name that it had', async () => {
+  it('back to its former name', async () => {
     await mx1Ran();
     await rename('mx1', 'mail', asMail());
     await rename('mail', 'mx1', configOf(certificate('mx1', [SMTP])));
@@ -412,7 +412,7 @@ describe('K5: rename refuses, and nothing is changed', () => {
     expect(await documents()).toEqual(before);
   });
 
-  it('when the name is its own, or none that a folder can have', async () => {
+  it('when the name is its own, or cannot be the name of a folder', async () => {
     const [oneOff] = configOf(certificate('mx1', [SMTP])).certificates;
     await store.write('one-off/mx1', oneOff, 0);
     const to = async (name: string) =>

@@ -1,4 +1,4 @@
-// The state that runs of a configuration leave behind, for tests of what becomes of it.
+// The state that runs leave, for tests of what is done with it later.
 import { join } from 'node:path';
 import { readInstallation } from '../../src/app/known/departed.ts';
 import type { Installation } from '../../src/app/known/departed.ts';
@@ -31,7 +31,7 @@ export interface Scene {
   now(config: Config): Promise<Installation>;
 }
 
-/** `state`: asked each time, because every test has its own. */
+/** `state`: a function, because every test has its own. */
 export function sceneIn(state: () => { readonly folder: string; readonly store: Store }): Scene {
   return {
     configOf: (...certificates) => {

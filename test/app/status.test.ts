@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What `status` says of mx1, whose document this is. */
+/** What `status` prints of mx1 with this document. */
 async function statusOf(document: string): Promise<unknown> {
   const documents = join(folder, 'documents');
   await mkdir(documents, { recursive: true });
@@ -42,14 +42,14 @@ services = ["smtp://mx1.example.org"]
   return status;
 }
 
-it('looks at a damaged document and leaves it where it is', async () => {
+it('reads a damaged document and leaves it where it is', async () => {
   const damaged = '{"value":{"schema":1,"revi';
   expect(await statusOf(damaged)).toMatchObject([{ certificate: 'mx1', phase: 'new' }]);
   const file = join(folder, 'documents', 'certificate%2Fmx1.json');
   expect(await readFile(file, 'utf8')).toContain('"revi');
 });
 
-it('says which name server an order waits for, and what ends that', async () => {
+it('names the name server that an order waits for, and what ends that wait', async () => {
   const { chain: _none, ...key } = generation(1, 'key', chain('A'));
   const silent = { server: 'ns2.example.org.', since: NOW };
   const value = {
@@ -80,7 +80,7 @@ it('says which name server an order waits for, and what ends that', async () => 
 const stored = (value: object): string =>
   JSON.stringify({ value: { schema: 1, revision: 1, value } });
 
-it('K34: names what is live and how it came, that TLSA is off, and drops a failure after which a run looked and had none', async () => {
+it('K34: names what is live and how it was ordered, that TLSA is off, and drops a failure after which a run observed without one', async () => {
   const { orderUrl: _none, ...live } = { ...generation(1, 'live', chain('A')), orderUrl: '' };
   const trouble = {
     code: 'DNS_TIMEOUT',
@@ -114,7 +114,7 @@ it('K34: names what is live and how it came, that TLSA is off, and drops a failu
   await rm(file);
 });
 
-it('K34: takes the test environments of CAs for what they are', () => {
+it('K34: recognises the test environments of CAs', () => {
   const url = (host: string): string => `https://${host}/directory`;
   for (const host of [
     'acme-staging-v02.api.letsencrypt.org',

@@ -12,7 +12,7 @@ domains = ["${name}.example.org"]
 deploy = [{ type = "files", directory = "${directory}" }]
 `;
 
-test('K3: two certificates for one folder are refused, though a link gives it two names', async () => {
+test('K3: two certificates for one folder are refused, also where a link gives it two names', async () => {
   const folder = await temporaryFolder();
   const [real, link] = [join(folder, 'real'), join(folder, 'link')];
   await mkdir(real);

@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { servicesAt } from '../../src/engine/observe/neighbours.ts';
 import { daneOwners } from '../../src/rollover/law/facts.ts';
 
-it('without DANE of its own a certificate is held to the records of another at the same owner', () => {
+it('a certificate without DANE of its own must match the records of another at the same owner', () => {
   const { certificates } = parseConfig(
     `[provider.main]
 type = "rfc2136"
@@ -26,7 +26,7 @@ services = ["smtp://mx1.example.org", "imaps://mx1.example.org"]
   expect(rsa && daneOwners(rsa.intent)).toEqual(['_25._tcp.mx1.example.org.']);
 });
 
-it('a service is the same one, however two certificates write it', () => {
+it('two certificates that write one service differently name the same service', () => {
   const certificate = (name: string, url: string): string => `
 [[certificate]]
 name = "${name}"

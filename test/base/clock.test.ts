@@ -1,4 +1,4 @@
-// Waiting until a time, and what ends it before.
+// Waiting until a time, and what ends the wait earlier.
 import { expect, test } from 'vitest';
 import { sleepUntil } from '../../src/base/clock.ts';
 import type { Clock } from '../../src/base/clock.ts';
@@ -12,7 +12,7 @@ function clockAt(now: number, fails?: Error): Clock & { readonly slept: number[]
   return { now: () => now, sleep, slept };
 }
 
-test('a time that has come is not slept for', async () => {
+test('a time that has come needs no sleep', async () => {
   const clock = clockAt(100);
   expect(await sleepUntil(99, clock, undefined)).toBe(true);
   expect(await sleepUntil(107, clock, undefined)).toBe(true);

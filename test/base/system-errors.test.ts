@@ -9,8 +9,8 @@ const thrownBy = (act: () => Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('K38: what Node says is said in words', () => {
-  it('of a connection, whatever wraps it', async () => {
+describe('K38: errors of Node are reported in words', () => {
+  it('of a connection, also when another error wraps it', async () => {
     const refused = await thrownBy(
       () => new Promise((_, reject) => void connect(1, '127.0.0.1').on('error', reject)),
     );
@@ -26,7 +26,7 @@ describe('K38: what Node says is said in words', () => {
     expect(reasonOf(await thrownBy(() => readFile('/tmp')))).toBe('it is a folder (EISDIR)');
   });
 
-  it('and our own words stay', () => {
+  it('and messages of holger stay unchanged', () => {
     const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     expect(reasonOf(new AppError('DNS_UNREACHABLE', 'no server answers', { cause }))).toBe(
       'no server answers',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { visible, visibleLine } from '../../src/base/visible.ts';
 
-describe('K28: words of others', () => {
+describe('K28: text of others', () => {
   it.each([
     ['an escape sequence', '\u001b[2J', '\\u001b[2J'],
     ['a carriage return', 'good\rbad', 'good\\u000dbad'],
@@ -20,21 +20,21 @@ describe('K28: words of others', () => {
     ['a variation selector', 'a\ufe0f\u{e0101}', 'a\\ufe0f\\udb40\\udd01'],
     ['a grapheme joiner', 'a\u034fb', 'a\\u034fb'],
     ['a vowel without a shape', '\u17b4', '\\u17b4'],
-  ])('show %s as an escape', (_, text, shown) => {
+  ])('is shown with %s as an escape', (_, text, shown) => {
     expect(visible(text)).toBe(shown);
   });
 
-  it('keep what can be read, and the lines of a layout', () => {
+  it('keeps what can be read, and the lines of a layout', () => {
     const text = 'Café Ω 東京 😀 \\u001b\n\tnext "line"';
     expect(visible(text)).toBe(text);
   });
 
-  it('mean the same in JSON afterwards', () => {
+  it('means the same in JSON afterwards', () => {
     const value = { said: '\u001b[0m\u009b\u202e\u2028\ud800\u{e0041}é' };
     expect(JSON.parse(visible(JSON.stringify(value)))).toEqual(value);
   });
 
-  it('are one line of bounded length where a line is all there is', () => {
+  it('is one line of bounded length where only a line fits', () => {
     expect(visibleLine('a\r\nBcc: x@example.org\u0085b')).toBe('a Bcc: x@example.org\\u0085b');
     expect(visibleLine('x'.repeat(9_000))).toHaveLength(2_000);
   });

@@ -32,7 +32,7 @@ rule(
     nobody: () => at(['0 issue ;']),
     'at the name above': () => caa({ 'example.org CAA': ['0 issue other.example'] }),
     'another account': () => at(['0 issue ca.example; accounturi=https://ca.example/acct/2']),
-    'two accounts, which lets nobody in': () =>
+    'two accounts, which allows no account': () =>
       at([`0 issue ca.example; accounturi=${ACCOUNT}; accounturi=https://ca.example/acct/2`]),
     'what cannot be read': () => at(['0 issue ca.example accounturi']),
     'another method': () => at(['0 issue ca.example; validationmethods=http-01,tls-alpn-01']),
@@ -49,7 +49,7 @@ rule(
     'only a contact': () => at(['0 iodef mailto:hostmaster@example.org']),
     'the name itself comes first': () =>
       caa({ 'mx1.example.org CAA': [BOUND], 'example.org CAA': ['0 issue ;'] }),
-    'wildcards of others are no concern': () => at(['0 issue ca.example', '0 issuewild ;']),
+    'wildcards of other CAs do not matter': () => at(['0 issue ca.example', '0 issuewild ;']),
     'the wildcard allows it': () =>
       caa({ 'example.org CAA': ['0 issue ;', '0 issuewild ca.example'] }, WILD),
     'the account is not known': () => {
@@ -89,7 +89,7 @@ rule(
   },
 );
 
-it('names where the records stand and whom they allow', async () => {
+it('names the owner of the records and whom they allow', async () => {
   const { findings } = await reportOn(caa({ 'example.org CAA': ['0 issue other.example'] }));
   expect(findings).toMatchObject([
     {

@@ -1,4 +1,4 @@
-// What is told, and what is not: each rule of the watch over rows that a test makes up.
+// What is reported, and what is not: each rule of the watch with rows that a test writes.
 import { expect, test } from 'vitest';
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
 import type { Looked, News, WatchMemory } from '../../src/watch/changes.ts';
@@ -17,12 +17,12 @@ function row(target: string, ...rules: readonly RuleName[]): Row {
   return { target, findings, severity: worstOf(findings.map(({ severity }) => severity)) };
 }
 
-/** Rounds a minute apart; what each of them told, in words. */
+/** Rounds a minute apart; what each of them reported, in words. */
 function watcher(remind = DAY) {
   let memory: WatchMemory = NO_MEMORY;
   let now = 1_800_000_000;
   const look = (looked: Looked): readonly News[] => {
-    // As the store gives it back.
+    // As the store returns it.
     const judged = changesIn(
       JSON.parse(JSON.stringify(memory)) as WatchMemory,
       looked,
@@ -46,13 +46,13 @@ function words(news: News): string {
   return `${news.kind} ${news.row.target} ${news.row.severity}`;
 }
 
-test('the first look tells what is wrong at once, and nothing of what is well', () => {
+test('the first check reports what is wrong at once, and nothing that is OK', () => {
   const watch = watcher();
   expect(watch.rows(row(MX, 'mismatch'), row(WWW))).toEqual([`first ${MX} critical`]);
   expect(watch.rows(row(MX, 'mismatch'), row(WWW))).toEqual([]);
 });
 
-test('what has changed is told once, when two looks agree; so is the recovery', () => {
+test('a change is reported once, when two checks agree; so is the recovery', () => {
   const watch = watcher();
   watch.rows(row(MX));
   expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
@@ -63,7 +63,7 @@ test('what has changed is told once, when two looks agree; so is the recovery', 
   expect(watch.rows(row(MX))).toEqual([]);
 });
 
-test('what comes and goes is not told, in either direction', () => {
+test('a state that comes and goes is not reported, in either direction', () => {
   const watch = watcher();
   watch.rows(row(MX));
   for (let count = 0; count < 5; count += 1) {
@@ -78,7 +78,7 @@ test('what comes and goes is not told, in either direction', () => {
   }
 });
 
-test('two looks that are bad in different ways agree that it is bad, and are told once', () => {
+test('two checks with different bad results agree that it is bad, and are reported once', () => {
   const watch = watcher();
   watch.rows(row(MX));
   expect(watch.rows(row(MX, 'mismatch'))).toEqual([]);
@@ -87,7 +87,7 @@ test('two looks that are bad in different ways agree that it is bad, and are tol
   expect(watch.rows(row(MX, 'no-starttls'))).toEqual([]);
 });
 
-test('a further finding, and one that is gone, are changes; other words for the same are none', () => {
+test('a further finding, and one that is gone, are changes; other words for the same finding are not', () => {
   const watch = watcher();
   const says = (because: string): Row => ({
     ...row(MX, 'certificate-ends'),
@@ -102,14 +102,14 @@ test('a further finding, and one that is gone, are changes; other words for the 
   expect(watch.rows(row(MX, 'one-leg'))).toEqual([`changed ${MX} warning`]);
 });
 
-test('findings that are only worth knowing are no news', () => {
+test('findings of severity INFO are not reported', () => {
   const watch = watcher();
   expect(watch.rows(row(MX, 'same-key'))).toEqual([]);
   expect(watch.rows(row(MX))).toEqual([]);
   expect(watch.rows(row(MX))).toEqual([]);
 });
 
-test('no better look is told before the next one agrees with it', () => {
+test('no better result is reported before the next check agrees with it', () => {
   const watch = watcher();
   watch.rows(row(MX, 'mismatch'));
   expect(watch.rows(row(MX, 'one-leg'))).toEqual([]);
@@ -117,7 +117,7 @@ test('no better look is told before the next one agrees with it', () => {
   expect(watch.rows(row(MX))).toEqual([`recovered ${MX} ok`]);
 });
 
-test('a CRITICAL that lasts is told again after a day, a WARNING is not', () => {
+test('a CRITICAL that lasts is reported again after a day, a WARNING is not', () => {
   const watch = watcher();
   watch.rows(row(MX, 'mismatch'), row(WWW, 'one-leg'));
   watch.pass(DAY - 200);
@@ -131,7 +131,7 @@ test('a CRITICAL that lasts is told again after a day, a WARNING is not', () => 
   expect(never.rows(row(MX, 'mismatch'))).toEqual([]);
 });
 
-test('a look that differs puts no reminder off', () => {
+test('a different result does not delay a reminder', () => {
   const watch = watcher(600);
   watch.rows(row(MX, 'mismatch'));
   watch.pass(600);
@@ -142,7 +142,7 @@ test('a look that differs puts no reminder off', () => {
 const many = (...rules: readonly RuleName[]): Row[] =>
   Array.from({ length: 300 }, (_, index) => row(`smtp://mx${index}.example.org:25`, ...rules));
 
-test('all targets UNKNOWN at once are one message, then one that it is over; what was told stays told', () => {
+test('all targets UNKNOWN at once are one message, then one that it is over; what was reported stays reported', () => {
   const watch = watcher();
   const [first, ...others] = many();
   const broken = row(first?.target ?? '', 'mismatch');
@@ -154,12 +154,12 @@ test('all targets UNKNOWN at once are one message, then one that it is over; wha
   expect(watch.rows(broken, ...others)).toEqual([]);
 });
 
-test('what nothing was asked about does not say that the resolver is well', () => {
+test('a target without lookups does not prove that the resolver works', () => {
   const certificate: Row = { ...row('certificate mx1'), unasked: true };
   expect(watcher().rows(certificate, ...many('address-fails'))).toEqual(['blind']);
 });
 
-test('blindness of one round is not told, that of the first one is', () => {
+test('one round with all targets UNKNOWN is not reported, the first one ever is', () => {
   const watch = watcher();
   watch.rows(...many());
   expect(watch.rows(...many('address-fails'))).toEqual([]);
@@ -167,7 +167,7 @@ test('blindness of one round is not told, that of the first one is', () => {
   expect(watcher().rows(...many('address-fails'))).toEqual(['blind']);
 });
 
-test('a blindness that lasts is told again', () => {
+test('all targets UNKNOWN for long is reported again', () => {
   const watch = watcher();
   watch.rows(...many('address-fails'));
   watch.pass(DAY);
@@ -175,7 +175,7 @@ test('a blindness that lasts is told again', () => {
   expect(watch.rows(...many('address-fails'))).toEqual([]);
 });
 
-test('one target that is UNKNOWN is its own affair, also when it is the last of which that was not known', () => {
+test('one target that is UNKNOWN is reported by itself, also when it is the last one with that state', () => {
   const watch = watcher();
   watch.rows(row(MX, 'no-connection'), row(WWW));
   watch.rows(row(MX, 'no-connection'), row(WWW, 'no-connection'));
@@ -185,7 +185,7 @@ test('one target that is UNKNOWN is its own affair, also when it is the last of 
   expect(watcher().rows(row(MX, 'no-connection'))).toEqual([`first ${MX} unknown`]);
 });
 
-test('a round that fails as a whole is blindness', () => {
+test('a round that fails as a whole counts as all targets UNKNOWN', () => {
   const watch = watcher();
   watch.rows(row(MX));
   expect(watch.fails('cannot read the roots')).toEqual([]);
@@ -193,7 +193,7 @@ test('a round that fails as a whole is blindness', () => {
   expect(watch.rows(row(MX))).toEqual(['sighted']);
 });
 
-test('what is watched no longer is forgotten, what is new is looked at for the first time', () => {
+test('what is not watched any more is deleted, what is new is checked for the first time', () => {
   const watch = watcher();
   watch.rows(row(MX, 'mismatch'));
   expect(watch.rows(row(WWW, 'one-leg'))).toEqual([`first ${WWW} warning`]);
@@ -204,6 +204,6 @@ test.each<[Severity, RuleName]>([
   ['critical', 'mismatch'],
   ['warning', 'one-leg'],
   ['unknown', 'no-connection'],
-])('%s is told', (severity, rule) => {
+])('%s is reported', (severity, rule) => {
   expect(watcher().rows(row(MX, rule))).toEqual([`first ${MX} ${severity}`]);
 });

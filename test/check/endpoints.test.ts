@@ -24,7 +24,7 @@ rule(
     'the record of another key': () => mailHost([record('3 1 1', next)], { ecdsa: CHAIN }),
     'both kinds of certificate': () =>
       mailHost([record('3 1 1', next)], { ecdsa: CHAIN, rsa: RSA }),
-    'one look of three': () => ({
+    'one handshake of three': () => ({
       ...mailHost(OWN, { ecdsa: [CHAIN, [next, middle], CHAIN] }),
       options: { repeat: 3 },
     }),
@@ -75,7 +75,8 @@ rule(
   'no-starttls',
   'warning',
   {
-    'nothing asks for TLS': () => mailHost([], { ecdsa: failed('no-tls'), rsa: failed('no-tls') }),
+    'no record requires TLS': () =>
+      mailHost([], { ecdsa: failed('no-tls'), rsa: failed('no-tls') }),
   },
   {},
 );
@@ -84,7 +85,7 @@ rule(
   'starttls-sometimes',
   'critical',
   {
-    'one look of two': () => ({
+    'one handshake of two': () => ({
       ...mailHost(OWN, { ecdsa: [CHAIN, failed('no-tls')] }),
       options: { repeat: 2 },
     }),
@@ -92,7 +93,7 @@ rule(
   },
   {
     never: () => mailHost(OWN, { ecdsa: failed('no-tls'), rsa: failed('no-tls') }),
-    'the other look did not get through': () =>
+    'the other handshake failed': () =>
       mailHost(OWN, { ecdsa: failed('no-tls'), rsa: failed('timeout') }),
     always: good,
   },
@@ -110,7 +111,7 @@ rule(
 rule(
   'tls-fails',
   'warning',
-  { 'nothing asks for TLS': () => mailHost([], { ecdsa: failed('tls-failed') }) },
+  { 'no record requires TLS': () => mailHost([], { ecdsa: failed('tls-failed') }) },
   {},
 );
 
@@ -146,7 +147,7 @@ rule(
   'no-resources',
   'unknown',
   {
-    'K18: what this machine lacks is no fault of the service': () =>
+    'K18: what this machine lacks is not a failure of the service': () =>
       mailHost(OWN, { ecdsa: failed('out-of-resources') }),
   },
   { 'it answers': good, refused: () => mailHost(OWN, { ecdsa: failed('refused') }) },
@@ -169,14 +170,14 @@ rule(
   'unknown',
   { 'no route at all': () => mailHost(OWN, unrouted) },
   {
-    'the other address speaks': () => ({
+    'the other address answers': () => ({
       ...mailHost(OWN, {}, {}, [V4, V6]),
       shows: { [V4]: { ecdsa: CHAIN }, [V6]: unrouted },
     }),
   },
 );
 
-describe('what is said of an address', () => {
+describe('what is reported of an address', () => {
   it('is one line for both kinds of certificate', async () => {
     const scene = mailHost([record('3 1 1', next)], { ecdsa: CHAIN, rsa: RSA });
     const { findings } = await serviceOn(scene);
@@ -185,7 +186,7 @@ describe('what is said of an address', () => {
     ]);
   });
 
-  it('counts the looks', async () => {
+  it('counts the handshakes', async () => {
     const shows = { ecdsa: [CHAIN, [next, middle], CHAIN] };
     const scene = { ...mailHost(OWN, shows), options: { repeat: 3 } };
     const { findings } = await serviceOn(scene);
@@ -194,7 +195,7 @@ describe('what is said of an address', () => {
     );
   });
 
-  it('is nothing bad where all is well', async () => {
+  it('has no finding where all is well', async () => {
     const reserve = record('2 1 1', middle);
     expect(await raised(mailHost([...OWN, reserve], { ecdsa: CHAIN }))).toEqual([]);
     expect(await raised(both())).toEqual([]);

@@ -1,4 +1,4 @@
-// docs/findings.md is the catalogue for people. FINDINGS_UPDATE=1 writes it anew.
+// docs/findings.md is generated from the catalogue. FINDINGS_UPDATE=1 writes it.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -36,19 +36,19 @@ function document(): string {
   return [INTRODUCTION, ...parts].join('\n');
 }
 
-it('docs/findings.md says what the catalogue says', async () => {
+it('docs/findings.md equals the catalogue', async () => {
   if (process.env['FINDINGS_UPDATE'] !== undefined) await writeFile(FILE, document());
   expect(await readFile(FILE, 'utf8')).toBe(document());
 });
 
-it.each(CATALOGUE)('%s has a whole entry', (name, { means, todo, source }) => {
+it.each(CATALOGUE)('%s has a complete entry', (name, { means, todo, source }) => {
   expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   expect(means).toMatch(/^[A-Z].*\.$/);
   expect(todo).toMatch(/^[a-z].*[^.]$/);
   expect(source).toMatch(/^(RFC \d{4} §|dane|Internet\.nl)/);
 });
 
-/** Every test of the check that calls `rule(…)`, or says what else raises one. */
+/** Every test of the check that calls `rule(…)`, or names what else raises one. */
 async function tests(): Promise<string> {
   const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
   const texts = names

@@ -1,4 +1,4 @@
-// Certificates of every kind, and servers that hold several.
+// Certificates of every key type, and servers that hold several.
 import { describe, expect, it } from 'vitest';
 import { Shown } from '../../src/check/gather/shown.ts';
 import { KEY_ALGORITHMS } from '../../src/dane/key-algorithm.ts';
@@ -12,7 +12,7 @@ const identities = KEY_ALGORITHMS.map((kind) => ({
 const other = selfSigned('ecdsa', 'mx1.example.org');
 const reserve = record('3 1 1', other);
 
-describe('K17: whatever kind a certificate is of, it is judged as any other', () => {
+describe('K17: a certificate of any key type is judged in the same way', () => {
   it.each(identities)('$kind alone, with its record', async ({ kind, party }) => {
     const scene = mailHost([record('3 1 1', party), reserve], { [kind]: [party] });
     expect(await raised(scene)).toEqual([]);
@@ -42,7 +42,7 @@ describe('K17: whatever kind a certificate is of, it is judged as any other', ()
     );
   });
 
-  it('a kind that one of several processes lacks is no failure of what the others show', () => {
+  it('a kind that one of several processes lacks does not count as a failure of the others', () => {
     const chain = { id: 'E', certificates: [] };
     const usual = { status: 'presented', algorithm: 'ecdsa', certificates: [], chain } as const;
     const shown = new Shown();
@@ -53,15 +53,15 @@ describe('K17: whatever kind a certificate is of, it is judged as any other', ()
     });
   });
 
-  it('what fails whatever is offered is told once, and not of a kind of certificate', async () => {
+  it('what fails with every offer is reported once, and not for a kind of certificate', async () => {
     const scene = mailHost([reserve], { ecdsa: { status: 'tls-failed', detail: 'an alert' } });
     const { findings } = await serviceOn(scene);
     expect(findings).toMatchObject([{ rule: 'tls-fails', because: 'an alert' }]);
   });
 });
 
-describe('K50: few looks', () => {
-  it('one for what clients get, one more for another kind of certificate', async () => {
+describe('K50: few handshakes', () => {
+  it('one for the certificate that clients get, one more for another kind of certificate', async () => {
     let count = 0;
     const [ecdsa] = identities;
     if (ecdsa === undefined) throw new Error('no identity');
@@ -70,7 +70,7 @@ describe('K50: few looks', () => {
     expect(count).toBe(2);
   });
 
-  it('a service that fails is not asked for another kind', async () => {
+  it('a service that fails gets no handshake for another kind', async () => {
     let count = 0;
     const scene = mailHost([reserve], { ecdsa: { status: 'tls-failed', detail: 'an alert' } });
     await raised({ ...scene, onHandshake: () => (count += 1) });

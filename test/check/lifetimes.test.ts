@@ -20,7 +20,7 @@ rule(
   {
     'in ten days': () => mailHost([record('3 1 1', ending)], { ecdsa: [ending, middle] }),
     yesterday: () => mailHost([record('3 1 1', all.expired)], { ecdsa: [all.expired, middle] }),
-    'not begun': () => mailHost([record('3 1 1', all.unborn)], { ecdsa: [all.unborn, middle] }),
+    'not valid yet': () => mailHost([record('3 1 1', all.unborn)], { ecdsa: [all.unborn, middle] }),
     'judged for later': () => ({
       ...mailHost([leafKey], { ecdsa: [leaf, middle] }),
       options: { at: NOW + 55 * DAY },
@@ -28,7 +28,7 @@ rule(
   },
   {
     'in sixty days': sound,
-    'the path says it, with more': () => mailHost([issuerKey], { ecdsa: [ending, middle] }),
+    'the path finding says it, with more': () => mailHost([issuerKey], { ecdsa: [ending, middle] }),
   },
 );
 rule(
@@ -59,7 +59,7 @@ rule(
   { 'an hour': sound, 'a day': () => withTtl(DAY) },
 );
 
-it('says what will match on the day after', async () => {
+it('reports what will match on the day after', async () => {
   const both = mailHost([record('3 1 1', ending), issuerKey], { ecdsa: [ending, middle] });
   const only = mailHost([issuerKey], { ecdsa: [ending, middle] });
   const because = async (scene: Scene): Promise<string | undefined> =>
@@ -70,7 +70,7 @@ it('says what will match on the day after', async () => {
   expect(await because(only)).toMatch(/matches, and after that no record matches$/);
 });
 
-it('says it once for two kinds of certificate', async () => {
+it('reports it once for two kinds of certificate', async () => {
   const shows = { ecdsa: [leaf, middle], rsa: [all.rsa, middle] };
   const zone = {
     [`${OWNER} TLSA`]: { data: [leafKey, record('3 1 1', all.rsa)], ttl: 11 * DAY },

@@ -47,7 +47,7 @@ rule(
   'critical',
   {
     bogus: () => bare({ 'example.org MX': { fails: 'bogus' } }),
-    'the address that stands for them': () => bare({ 'example.org A': { fails: 'bogus' } }),
+    'the address of the domain itself': () => bare({ 'example.org A': { fails: 'bogus' } }),
   },
   { sound },
 );
@@ -83,12 +83,12 @@ rule(
   'null-mx',
   'ok',
   { 'a null MX': () => bare({ 'example.org MX': ['0 .'] }) },
-  { sound, 'beside others': () => domain(['0 .', ...BOTH]) },
+  { sound, 'beside other MX records': () => domain(['0 .', ...BOTH]) },
 );
 rule(
   'null-mx-beside',
   'warning',
-  { 'beside others': () => domain(['0 .', ...BOTH]) },
+  { 'beside other MX records': () => domain(['0 .', ...BOTH]) },
   { sound, alone: () => bare({ 'example.org MX': ['0 .'] }) },
 );
 rule(
@@ -178,7 +178,7 @@ rule(
   },
 );
 
-it('names what an alias leads to, wherever the records stand', async () => {
+it('names the canonical name of an alias, which has the records', async () => {
   const zone = { 'mx.example.org A': { alias: 'mx1.example.org' } };
   const own = {
     ...zone,
@@ -194,7 +194,7 @@ it('names what an alias leads to, wherever the records stand', async () => {
   }
 });
 
-it('asks no host that a null MX names', async () => {
+it('does not look up a host that a null MX names', async () => {
   const report = await reportOn(domain(['0 .', ...BOTH]));
   expect(report.kind === 'mail' && report.services.map(({ facts }) => facts.target.host)).toEqual([
     'mx1.example.org.',
@@ -221,14 +221,14 @@ describe('a certificate of usage 2 is for', () => {
     ['the MX host', 'mx2.example.org', mx2, {}, 'secure'],
     ['the domain', 'example.org', mx2, {}, 'secure'],
     [
-      'the domain, and not where anybody can name the host',
+      'the domain, and not where the MX record can be forged',
       'example.org',
       { data: mx2, unsigned: true },
       {},
       'mismatch',
     ],
     [
-      'the MX host, also where anybody can name it',
+      'the MX host, also where the MX record can be forged',
       'mx2.example.org',
       { data: mx2, unsigned: true },
       {},
@@ -266,7 +266,7 @@ rule(
   {
     sound,
     'a null MX': () => nowhere('0 .'),
-    'an underscore, which mail servers take': () =>
+    'an underscore, which mail servers accept': () =>
       domain([...BOTH, '30 mail_1.example.org'], { 'mail_1.example.org A': [V4] }),
     'digits in a name': () => domain([...BOTH, '30 1.2.example.org']),
   },
@@ -296,7 +296,7 @@ rule(
     }),
   },
 );
-it('K20: nobody connects to an address that stands for the machine itself', async () => {
+it('K20: no connection is made to an address that means this machine itself', async () => {
   const scene = bare({
     'example.org MX': ['10 mx1.example.org'],
     'mx1.example.org A': ['127.0.0.1'],
@@ -327,7 +327,7 @@ rule(
   {
     sound,
     'one of two has an address': () => domain(['10 mx1.example.org', '20 mx9.example.org']),
-    'an address that no server tells': () =>
+    'an address that no server reports': () =>
       bare({
         'example.org MX': ['10 mx1.example.org'],
         'mx1.example.org A': { fails: 'timeout' },
@@ -338,8 +338,8 @@ rule(
   },
 );
 
-describe('K20: names in MX records that can be no host', () => {
-  it('are not asked about, and get no advice about TLSA records', async () => {
+describe('K20: names in MX records that cannot be hosts', () => {
+  it('are not looked up, and get no advice about TLSA records', async () => {
     const scene = nowhere('10 127.53.0.10', '20 0', '30 localhost');
     const world = worldOf(scene);
     const asked: string[] = [];
@@ -361,7 +361,7 @@ describe('K20: names in MX records that can be no host', () => {
     expect(asked).toEqual(['example.org. MX']);
   });
 
-  it('a domain is CRITICAL when no mail can get there, and exits with 1 for it', async () => {
+  it('a domain is CRITICAL when no mail can be delivered there, and exits with 1 for it', async () => {
     expect((await reportOn(nowhere('10 mx1.example.org'))).severity).toBe('critical');
   });
 });
@@ -425,7 +425,7 @@ rule(
   },
 );
 
-describe('K30: one domain does not decide how much is done', () => {
+describe('K30: one domain does not decide how much work is done', () => {
   const handshakesOf = async (scene: Scene): Promise<readonly string[]> => {
     const seen = new Set<string>();
     await reportOn({ ...scene, onHandshake: ({ address }) => void seen.add(address) });
@@ -438,7 +438,7 @@ describe('K30: one domain does not decide how much is done', () => {
     expect(seen).toContain('2001:db8::1');
   });
 
-  it('MX hosts are looked at in the order of their preference', async () => {
+  it('MX hosts are checked in the order of their preference', async () => {
     const report = await reportOn(many(20));
     const hosts =
       report.kind === 'mail' ? report.services.map(({ facts }) => facts.target.host) : [];
@@ -452,7 +452,7 @@ describe('K30: one domain does not decide how much is done', () => {
     return check([target], { ...world, probe }, { ...OPTIONS, timeout }, {});
   };
 
-  it('a target has its time, and what was not reached in it is UNKNOWN', async () => {
+  it('a target has a time limit, and what was not reached in it is UNKNOWN', async () => {
     for await (const report of hanging(0.05)) {
       expect(report.severity).toBe('unknown');
       expect(report.findings.map((one) => one.rule)).toContain('out-of-time');

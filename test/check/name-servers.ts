@@ -34,10 +34,10 @@ export interface Version {
   readonly serial?: number;
   readonly signing?: Partial<SigningOptions>;
   readonly nameServers?: readonly string[];
-  /** The keys that the zone shows; none: it is not signed there. */
+  /** The keys that the zone serves; none: it is not signed there. */
   readonly keys?: readonly TestKey[];
   readonly nsec3?: { readonly iterations: number };
-  /** What the proofs know of; by default what is there. */
+  /** What NSEC records cover; by default what is there. */
   readonly proofs?: Nodes;
 }
 
@@ -52,7 +52,7 @@ function soaRdata(serial: number): RdataHex {
   return toHex(out.finish());
 }
 
-/** One version of the zone, as a server that has it answers. */
+/** One version of the zone, as a server with that version answers. */
 export function versionOf(version: Version): (question: Question) => ServerReply {
   const { tlsa, srv = {}, serial = 1, keys = [key], nameServers = ['ns1', 'ns2'] } = version;
   const signing = { zone, key, from: NOW - 10 * DAY, until: NOW + 20 * DAY, ...version.signing };
@@ -153,7 +153,7 @@ export function serversOf(first: Answers, second: Answers, view: Partial<ZoneVie
       Promise.resolve({ zone, delegated: names, own: names, addresses, unfound: [], ...view }),
     ask: (address, name, type, transport) => {
       const answers = by[address];
-      if (answers === undefined) throw new Error(`nobody is at ${address}`);
+      if (answers === undefined) throw new Error(`no server has the address ${address}`);
       return Promise.resolve(answers({ name, type, transport }));
     },
   };

@@ -1,4 +1,4 @@
-// The words of a message.
+// The text of a message.
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/check/rules/catalogue.ts';
 import type { News } from '../../src/watch/changes.ts';
@@ -35,7 +35,7 @@ test('one target: the subject says what it is, the text why and what to do', () 
   });
 });
 
-test('a recovery and a reminder say for how long it was', () => {
+test('a recovery and a reminder have the duration', () => {
   const row = { target: MX, severity: 'ok' as const, findings: [] };
   const recovered = noticeOf(
     [{ kind: 'recovered', row, before: 'critical', since: at - 8100 }],
@@ -64,7 +64,7 @@ test('many targets are one message: the worst first, and bounded', () => {
   expect(text.length).toBeLessThan(30_000);
 });
 
-test('what came over the network makes no lines of its own', () => {
+test('text from the network adds no lines of its own', () => {
   const evil = finding(
     'no-connection',
     'x\r\nBcc: you@example.net',
@@ -77,7 +77,7 @@ test('what came over the network makes no lines of its own', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(2100);
 });
 
-describe('K49: what got better says so', () => {
+describe('K49: an improvement is reported as one', () => {
   const better = { ...broken(), before: 'critical' } as News;
   const warned = (news: News): News =>
     'row' in news ? { ...news, row: { ...news.row, severity: 'warning' } } : news;

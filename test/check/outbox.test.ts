@@ -28,7 +28,7 @@ function refusedTimes(times: number): Outbox {
   return outbox;
 }
 
-test('what is refused is given up after two days, and not before the fifth try', () => {
+test('a refused message is dropped after two days, and not before the fifth attempt', () => {
   expect(cleared(refusedTimes(99), labels, 2 * DAY).dropped).toEqual([]);
   expect(cleared(refusedTimes(4), labels, 9 * DAY).dropped).toEqual([]);
   const { outbox, dropped } = cleared(refusedTimes(5), labels, 2 * DAY + 1);
@@ -36,12 +36,12 @@ test('what is refused is given up after two days, and not before the fifth try',
   expect(ids(outbox, 'webhook')).toEqual(['a']);
 });
 
-test('a notifier that is configured no longer is waited for no longer', () => {
+test('a notifier that is not configured any more is not waited for', () => {
   expect(cleared(refusedTimes(1), ['webhook'], 0)).toMatchObject({ dropped: [] });
   expect(cleared(refusedTimes(1), [], 0)).toEqual({ outbox: [], dropped: [] });
 });
 
-test('of more than fifty the oldest go', () => {
+test('of more than fifty the oldest are dropped', () => {
   const all = Array.from({ length: 52 }, (_, index) => notice(String(index)));
   const full = all.reduce<Outbox>((outbox, one) => post(outbox, one, [{ label: 'email' }]), []);
   const { outbox, dropped } = cleared(full, ['email'], 0);
@@ -52,7 +52,7 @@ test('of more than fifty the oldest go', () => {
 describe('K42: each recipient has a state of its own', () => {
   const two = { label: 'email', to: ['ops@example.org', 'night@example.org'] };
 
-  test('the one that is not served now is tried again, alone', () => {
+  test('a recipient who is not accepted now is tried again, alone', () => {
     const first = refused(post([], notice('a'), [two]), 'a', 'email', ['night@example.org']);
     expect(waitingFor(first, 'email')).toEqual([
       { notice: notice('a'), to: ['night@example.org'] },
@@ -64,7 +64,7 @@ describe('K42: each recipient has a state of its own', () => {
     expect(delivered(again, 'a', 'email')).toEqual([]);
   });
 
-  test('state of a version that counted tries alone is read', () => {
+  test('state of a version that counted attempts only is read', () => {
     const old = [{ notice: notice('a'), waiting: { email: 4 } }];
     expect(waitingFor(old, 'email')).toEqual([{ notice: notice('a') }]);
     expect(cleared(refused(old, 'a', 'email'), labels, 2 * DAY + 1).dropped).toHaveLength(1);

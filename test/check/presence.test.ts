@@ -42,7 +42,7 @@ rule(
       },
       shows: { [V4]: CHAIN },
     }),
-    'a web server, whose clients do not look at that': () => ({
+    'a web server, whose clients do not check that': () => ({
       zone: {
         'www.example.org A': { data: [V4], unsigned: true },
         '_443._tcp.www.example.org TLSA': RECORDS,
@@ -143,7 +143,7 @@ rule(
   { sound, 'not known': () => ({ zone: { 'mx1.example.org A': { fails: 'timeout' } } }) },
 );
 
-it('says which half of the way to the records is not signed', async () => {
+it('reports which half of the way to the records is not signed', async () => {
   const because = async (scene: Scene): Promise<string | undefined> =>
     (await serviceOn(scene)).findings.find((one) => one.rule === 'inert')?.because;
   expect(await because(tlsaIs(unsigned))).toMatch(/the answer is not signed/);
@@ -170,7 +170,7 @@ rule(
   {
     wanted: () => wants({}, sound()),
     'there are none': () => wants({ records: 'none' }, mailHost([], CHAIN)),
-    'somebody else’s': sound,
+    'of another party': sound,
   },
 );
 rule(
@@ -188,7 +188,7 @@ rule(
   {
     'one of ours': () => wants({ leaves: ['30', toHex(leaf.der)] }, sound()),
     'what ours are is not known': () => wants({}, sound()),
-    'somebody else’s service': sound,
+    'a service of another party': sound,
   },
 );
 rule(
@@ -201,7 +201,7 @@ rule(
   { reachable: () => wants({}, sound()) },
 );
 
-it('asks where the configuration says', async () => {
+it('looks up the owner that is configured', async () => {
   const elsewhere = fqdn('_25._tcp.outside.example.org');
   const scene = mailHost([], {}, { '_25._tcp.outside.example.org TLSA': RECORDS });
   const targets = configured({ owner: elsewhere, connect: { host: V6, port: 2525 } });
@@ -214,7 +214,7 @@ it('asks where the configuration says', async () => {
   expect(report.findings).toEqual([]);
 });
 
-it('asks XMPP for its domain, which a certificate of usage 2 may be for', async () => {
+it('asks XMPP for its domain, which a certificate of usage 2 may name', async () => {
   const domain = fqdn('chat.example.org');
   const cert = await issue({ dns: ['chat.example.org'], issuer: middle });
   const zone = { '_5222._tcp.mx1.example.org TLSA': [record('2 1 1', middle)] };
@@ -228,13 +228,13 @@ it('asks XMPP for its domain, which a certificate of usage 2 may be for', async 
   expect((await serviceOn({ ...scene, targets: [target] })).verdicts[0]?.outcome).toBe('mismatch');
 });
 
-it('makes no handshake where there is nothing to meet', async () => {
+it('makes no handshake where there is no address', async () => {
   const scene = wants({ unseen: 'not running' }, mailHost([record('3 1 1', next)], CHAIN));
   expect((await serviceOn(scene)).verdicts).toEqual([]);
   expect(await raised(scene)).toEqual(['ok not-asked']);
 });
 
-it('says once why neither kind of address is known', async () => {
+it('reports once why neither kind of address is known', async () => {
   const none = {
     'mx1.example.org A': { fails: 'timeout' },
     'mx1.example.org AAAA': { fails: 'timeout' },

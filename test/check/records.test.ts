@@ -86,7 +86,7 @@ rule(
   {
     ...sound,
     'nothing matches at all': () => shown(record('3 1 1', old), record('2 1 1', otherMiddle)),
-    'a digest, which is worse and said by itself': () => shown(leafKey, record('3 1 2', old)),
+    'a digest, which is worse and reported by itself': () => shown(leafKey, record('3 1 2', old)),
   },
 );
 rule(
@@ -149,7 +149,7 @@ rule(
   },
   {
     ...sound,
-    'full data that is no certificate': () => shown(leafKey, '1 0 0 31023030'),
+    'full data that is not a certificate': () => shown(leafKey, '1 0 0 31023030'),
     'a web server': () => web([webKey]),
   },
 );
@@ -180,7 +180,7 @@ rule(
     nothing: () => shown(leafKey, `3 1 1 ${digestOf('')}`),
     'the other selector': () => shown(leafKey, record('3 0 1', leaf).replace('3 0 1', '3 1 1')),
     'the issuer under usage 3': () => shown(leafKey, record('3 1 1', middle)),
-    'full data that is no certificate': () => shown(leafKey, '3 0 0 31023030'),
+    'full data that is not a certificate': () => shown(leafKey, '3 0 0 31023030'),
   },
   sound,
 );
@@ -206,7 +206,7 @@ rule(
   { 'a certificate for www': () => mailHost([issuerKey], { ecdsa: [all.wrongName, middle] }) },
   {
     ...sound,
-    'usage 3 looks at no names': () =>
+    'usage 3 ignores names': () =>
       mailHost([record('3 1 1', all.wrongName)], { ecdsa: [all.wrongName, middle] }),
   },
 );
@@ -220,7 +220,7 @@ rule(
   },
   {
     ...sound,
-    'usage 3 looks at no dates': () =>
+    'usage 3 ignores dates': () =>
       mailHost([record('3 1 1', all.expired)], { ecdsa: [all.expired, middle] }),
   },
 );
@@ -259,7 +259,7 @@ rule(
   sound,
 );
 
-it('tells what a record is for that matches nothing yet', async () => {
+it('reports which combination a record is that matches nothing yet', async () => {
   const scene = expecting(shown(leafKey, record('3 1 1', next)), record('3 1 1', next));
   expect((await serviceOn(scene)).findings).toEqual([]);
 });

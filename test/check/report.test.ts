@@ -1,5 +1,5 @@
-// How a check is told: to people, to programs, to Nagios and to Prometheus. Digests differ from run
-// to run and are masked.
+// The output of a check: text, JSON, for Nagios and for Prometheus. Digests differ from run to run
+// and are masked.
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,7 +39,7 @@ const BROKEN = mailHost(
   {},
   [V4, V6],
 );
-/** It has lost the zone. */
+/** Its zone cannot be looked up. */
 const lame = (question: Question) => refused(RCODE.REFUSED, question);
 const DOMAIN: Scene = {
   servers: serversOf(SERVER, lame),
@@ -104,7 +104,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-/** `holger check …` in the world of a scene. */
+/** `holger check …` with the zone and services of a scene. */
 async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
   let out = '';
   let err = '';
@@ -130,7 +130,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
       err: (text) => (err += text),
       drained: () => Promise.resolve(),
       terminal: false,
-      // A second goes by while it looks.
+      // A second passes during the check.
       now: () => (clock += 0.25),
       signal: new AbortController().signal,
     },
@@ -143,7 +143,7 @@ const masked = (text: string): string =>
     .replaceAll(/\b[0-9a-f]{64}\b/g, 'DIGEST'.padEnd(64, '.'))
     .replaceAll(/\b[0-9a-f]{12}…/g, 'DIGEST......…');
 
-/** Kept beside this file; GOLDEN_UPDATE=1 writes it anew. */
+/** In a file beside this one; GOLDEN_UPDATE=1 writes it. */
 async function golden(name: string, text: string): Promise<void> {
   const file = path.join(import.meta.dirname, 'golden', name);
   if (process.env['GOLDEN_UPDATE'] !== undefined) await writeFile(file, masked(text));
@@ -153,7 +153,7 @@ async function golden(name: string, text: string): Promise<void> {
 const widest = (text: string): number =>
   Math.max(...text.split('\n').map((line) => [...line].length));
 
-describe('to people', () => {
+describe('text', () => {
   it.each([
     ['sound.txt', SOUND, ['mx1.example.org:25'], 0],
     ['broken.txt', BROKEN, ['mx1.example.org:25'], 1],
@@ -167,18 +167,18 @@ describe('to people', () => {
     expect(ran.exit).toBe(exit);
   });
 
-  it('says with -q only what is wrong', async () => {
+  it('has with -q only what is wrong', async () => {
     expect((await holger(SOUND, '-q', 'mx1.example.org:25')).out).toBe('');
     expect((await holger(BROKEN, '-q', 'mx1.example.org:25')).out).toMatch(
       /^smtp:\/\/mx1.example.org:25: CRITICAL\n {2}CRITICAL/,
     );
   });
 
-  it('says on stderr what it could not read of its own state', async () => {
+  it('names on stderr what could not be read of its own state', async () => {
     expect((await holger(DOMAIN, '--configured')).err).toContain('state of www: it is lost');
   });
 
-  it('does not call a record unusable that it had nothing to compare with', async () => {
+  it('does not call a record unusable that was compared with nothing', async () => {
     const none = { status: 'no-tls', detail: 'no STARTTLS' } as const;
     const scene = mailHost([record('3 1 1', leaf)], { ecdsa: none, rsa: none });
     const { out } = await holger(scene, 'mx1.example.org:25');
@@ -186,7 +186,7 @@ describe('to people', () => {
     expect(out).toMatch(/^ {4}both {2}NO TLS {4}no STARTTLS$/m);
   });
 
-  it('does not say "none" of CAA that it did not ask for', async () => {
+  it('does not print "none" for CAA records that were not looked up', async () => {
     const [own] = OWN;
     const targets = own?.kind === 'names' ? [{ ...own, issuers: [] }] : [];
     const [report] = await reportsOn({ zone: {}, targets });
@@ -214,13 +214,13 @@ describe('to people', () => {
     expect(exit === 2 ? err : out).toMatch(expected);
   });
 
-  it('leaves out what is silenced', async () => {
+  it('omits what is silenced', async () => {
     const args = ['--silence', 'mismatch', '--silence', 'anchor-not-sent', '--no-servers'];
     expect((await holger(BROKEN, '-q', ...args, 'mx1.example.org:25')).out).toBe('');
   });
 });
 
-describe('to programs', () => {
+describe('JSON', () => {
   it.each([
     ['broken.json', BROKEN, ['mx1.example.org:25']],
     ['domain.json', DOMAIN, ['--mx', 'example.org']],
@@ -264,7 +264,7 @@ describe('from a list', () => {
   const LINES = ['\ufeff# ours', 'mx1.example.org:25 # the first\r', '', 'https://mx1.example.org'];
   const BOTH = ['smtp://mx1.example.org:25', 'https://mx1.example.org:443'];
 
-  it('takes what was written, then what stands in the file', async () => {
+  it('reads arguments, then the lines of the file', async () => {
     const ran = await holger(
       SOUND,
       '--json',
@@ -275,14 +275,14 @@ describe('from a list', () => {
     expect(targetsIn(ran)).toEqual(['submission://mx1.example.org:587', ...BOTH]);
   });
 
-  it('takes what comes on stdin', async () => {
+  it('reads stdin', async () => {
     const stdin = Readable.from([Buffer.from(LINES.join('\n'))]) as typeof process.stdin;
     const given = vi.spyOn(process, 'stdin', 'get').mockReturnValue(stdin);
     expect(targetsIn(await holger(SOUND, '--json', '--file', '-'))).toEqual(BOTH);
     given.mockRestore();
   });
 
-  it('looks at nothing where a line is no target, and says which ones', async () => {
+  it('checks nothing where a line is not a target, and names those lines', async () => {
     const bad = ['one', 'two:0', 'http://three', 'four', 'five', 'six', 'seven'];
     const file = await list('mx1.example.org:25', ...bad);
     const { exit, out, err } = await holger(SOUND, '--file', file);
@@ -304,7 +304,7 @@ describe('from a list', () => {
     ]);
   });
 
-  it('leaves no half-written document', async () => {
+  it('writes no half document', async () => {
     const file = await list('mx1.example.org:25', 'one');
     const { exit, out } = await holger(SOUND, '--json', '--file', file);
     expect(exit).toBe(2);
@@ -313,7 +313,7 @@ describe('from a list', () => {
     });
   });
 
-  it('refuses a host whose records would have no name before it looks at others', async () => {
+  it('refuses a host whose records would have no name before it checks others', async () => {
     const long = 'a.'.repeat(122);
     const file = await list('mx1.example.org:25', `${long}example:25`, `smtp://${long}example`);
     const { exit, out, err } = await holger(SOUND, '--file', file);
@@ -327,14 +327,14 @@ describe('from a list', () => {
     expect(ran.out).toMatch(/^DANE UNKNOWN - \S+:1: "one" [^\n]+ \S+:2: "two" [^\n|]+\n$/);
   });
 
-  it('says that it cannot read it', async () => {
+  it('reports that it cannot be read', async () => {
     const { exit, err } = await holger(SOUND, '--file', path.join(home, 'nothing'));
     expect(exit).toBe(2);
     expect(err).toContain('the file');
   });
 });
 
-describe('to Nagios', () => {
+describe('for Nagios', () => {
   const PERF =
     /^(?:'[a-z_-]+'=(?:U|-?\d+(?:\.\d+)?s?)(?:;[\d.]*){0,4})(?: '[a-z_-]+'=(?:U|-?\d+(?:\.\d+)?s?)(?:;[\d.]*){0,4})*$/;
 
@@ -381,7 +381,7 @@ describe('to Nagios', () => {
     expect(out).toMatch(/ 'time'=\d\.\d{3}s;;;0\n$/);
   });
 
-  it('has a value for what it could not find out', async () => {
+  it('has a value for what could not be determined', async () => {
     const scene = mailHost([], { ecdsa: timeout, rsa: timeout });
     expect((await holger(scene, '--nagios', 'mx1.example.org:25')).out).toContain("'days_left'=U ");
   });
@@ -398,7 +398,7 @@ describe('to Nagios', () => {
   });
 });
 
-describe('K21: the exit status says that something could not be found out', () => {
+describe('K21: the exit status for what could not be determined', () => {
   const DEAD: Standing = {
     ...{ status: 'failed', server: '127.0.0.1', failure: 'timeout' },
     detail: '127.0.0.1 does not answer',
@@ -429,7 +429,7 @@ describe('K21: the exit status says that something could not be found out', () =
     ['one address that is silent, and a mismatch at the other', both({ ecdsa: [leaf] }), 1, 1, 2],
     ['a resolver that is silent', { ...SOUND, standing: DEAD }, 3, 3, 3],
     [
-      'addresses that no server tells',
+      'addresses that no server reports',
       { zone: { 'mx1.example.org A': { fails: 'timeout' } } },
       3,
       1,
@@ -453,7 +453,7 @@ describe('K21: the exit status says that something could not be found out', () =
   });
 });
 
-describe('to Prometheus', () => {
+describe('for Prometheus', () => {
   it('is a file of whole samples that others may read', async () => {
     const file = path.join(home, 'holger.prom');
     const ran = await holger(BROKEN, '--prometheus', file, '-q', 'mx1.example.org:25');
@@ -472,7 +472,7 @@ describe('to Prometheus', () => {
     expect(new Set(series).size).toBe(series.length);
   });
 
-  it('takes a target once, however often it was named', async () => {
+  it('has a target once, also when it is named several times', async () => {
     const file = path.join(home, 'twice.prom');
     const twice = ['mx1.example.org:25', 'smtp://mx1.example.org'];
     await holger(SOUND, '--prometheus', file, ...twice);
@@ -488,7 +488,7 @@ describe('to Prometheus', () => {
     );
   });
 
-  it('says when it cannot be written', async () => {
+  it('reports when it cannot be written', async () => {
     const ran = await holger(SOUND, '--prometheus', path.join(home, 'no', 'x.prom'), 'a.org:25');
     expect(ran.exit).toBe(4);
     expect(ran.err).toContain('x.prom');

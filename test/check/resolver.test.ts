@@ -1,4 +1,4 @@
-// A resolver that allows to say nothing: one finding, and not a question more.
+// A resolver that does not prove that it validates: one finding, and no further query.
 import { describe, expect, it } from 'vitest';
 import { changesIn, NO_MEMORY } from '../../src/watch/changes.ts';
 import type { Target } from '../../src/check/gather/facts.ts';
@@ -21,7 +21,7 @@ const DEAD: Standing = {
   ...{ status: 'failed', server: '127.0.0.1', failure: 'timeout' },
   detail: '127.0.0.1 does not answer',
 };
-/** As a resolver that does not validate tells it: records, and they are not signed. */
+/** As a resolver that does not validate answers: records, and they are not signed. */
 const mismatch = (standing?: Standing): Scene => ({
   ...mailHost([], SHOWS, {
     'mx1.example.org A': { data: ['192.0.2.1'], unsigned: true },
@@ -62,8 +62,8 @@ rule(
   { 'one that validates': good, 'one that does not validate': () => mismatch(UNPROVEN) },
 );
 
-describe('K16: with a resolver that does not validate nothing is called known', () => {
-  it('a mismatch is UNKNOWN and not a WARNING, with one finding, and nobody is connected to', async () => {
+describe('K16: with a resolver that does not validate nothing counts as known', () => {
+  it('a mismatch is UNKNOWN and not a WARNING, with one finding, and no connection is made', async () => {
     let handshakes = 0;
     const onHandshake = (): void => void (handshakes += 1);
     const found = await raised({ ...mismatch(UNPROVEN), onHandshake });
@@ -83,7 +83,7 @@ describe('K16: with a resolver that does not validate nothing is called known', 
     expect((await reportOn({ ...mismatch(UNPROVEN), options })).severity).toBe('unknown');
   });
 
-  it('whoever wants only what a service presents need not have one that validates', async () => {
+  it('a check of presented certificates alone needs no resolver that validates', async () => {
     const report = await reportOn({ ...mismatch(UNPROVEN), options: { unvalidated: true } });
     expect(report.kind === 'service' && report.verdicts.map(({ look }) => look.status)).toContain(
       'presented',
@@ -93,15 +93,20 @@ describe('K16: with a resolver that does not validate nothing is called known', 
   it.each([
     ['does not validate', UNPROVEN, /does not validate/],
     ['is silent', DEAD, /does not answer/],
-  ])('a watch is blind when the resolver %s, with one target, too', async (_, standing, why) => {
-    const rows = (await reportsOn(mismatch(standing))).map(rowOf);
-    const { news } = changesIn(NO_MEMORY, { rows }, 1_800_000_000, 0);
-    expect(news).toMatchObject([{ kind: 'blind', because: expect.stringMatching(why) as string }]);
-  });
+  ])(
+    'a watch reports all targets UNKNOWN when the resolver %s, also with one target',
+    async (_, standing, why) => {
+      const rows = (await reportsOn(mismatch(standing))).map(rowOf);
+      const { news } = changesIn(NO_MEMORY, { rows }, 1_800_000_000, 0);
+      expect(news).toMatchObject([
+        { kind: 'blind', because: expect.stringMatching(why) as string },
+      ]);
+    },
+  );
 });
 
-describe('K21: what could not be found out is UNKNOWN', () => {
-  it('a resolver that is silent makes no rule of CAA fail', async () => {
+describe('K21: what could not be determined is UNKNOWN', () => {
+  it('a resolver that does not answer raises no CAA finding', async () => {
     const scene = {
       zone: { 'mx1.example.org CAA': { fails: 'timeout' } },
       standing: DEAD,

@@ -1,4 +1,4 @@
-// One rule of the catalogue: what raises it and, as important, its neighbours that must not.
+// One rule of the catalogue: what raises it and, as important, similar cases that must not.
 import { describe, expect, it } from 'vitest';
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
 import type { Severity } from '../../src/check/rules/severity.ts';

@@ -1,6 +1,6 @@
-// A scripted world for `check`: a zone as a validating resolver tells it, and services that present
-// certificates of a real CA. Everything between (look-ups, matching, verdicts, rules) is the
-// program's own.
+// A scripted environment for `check`: a zone as a validating resolver answers it, and services that
+// present certificates of a real CA. Everything between (lookups, matching, verdicts, rules) is
+// holger's own code.
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
 import { check } from '../../src/check/check.ts';
 import type { CheckOptions } from '../../src/check/check.ts';
@@ -28,9 +28,7 @@ import { trustStore } from '../../src/x509/trust-store.ts';
 import type { Party } from '../support/ca.ts';
 import { NOW } from '../support/ca.ts';
 
-/**
- * What a question finds: data, or an alias, or why there is none. Signed unless it says otherwise.
- */
+/** The answer to a lookup: data, or an alias, or why there is none. Signed by default. */
 export type Answer =
   | readonly string[]
   | {
@@ -42,14 +40,14 @@ export type Answer =
   | { readonly fails: LookupFailure }
   | { readonly missing: 'nxdomain' | 'nodata'; readonly unsigned?: true };
 
-/** By "NAME TYPE"; whatever is not there is securely absent. */
+/** By "NAME TYPE"; every other name is securely absent. */
 export type Zone = Readonly<Record<string, Answer>>;
 
 type Sent = Pick<Party, 'der'>;
 type Shown = readonly Sent[] | Exclude<Handshake, { readonly status: 'presented' }>;
 /**
- * What an address presents, by kind of certificate; several: one look after the other. A list of
- * parties alone is ECDSA.
+ * What an address presents, by kind of certificate; several: one per handshake. A list of parties
+ * alone is ECDSA.
  */
 export type Shows = Readonly<Partial<Record<KeyAlgorithm, Shown | readonly Shown[]>>>;
 
@@ -60,10 +58,10 @@ export interface Scene {
   readonly target?: string;
   readonly roots?: readonly Party[];
   readonly options?: Partial<CheckOptions>;
-  /** Single name servers; without any, nobody tells who serves a zone. */
+  /** Single name servers; without any, the servers of the zone are unknown. */
   readonly servers?: Servers;
   readonly targets?: readonly Target[];
-  /** What the resolver has shown of itself; without it, that it validates. */
+  /** What the probe of the resolver showed; by default that it validates. */
   readonly standing?: Standing;
   /** Handshakes never end. */
   readonly isSlow?: true;
@@ -163,7 +161,7 @@ function shakes(shown: Shown | readonly Shown[], algorithm: KeyAlgorithm): reado
 }
 
 function nobody(): Promise<never> {
-  return Promise.reject(new AppError('DNS_NO_ZONE', 'nobody serves this zone'));
+  return Promise.reject(new AppError('DNS_NO_ZONE', 'this zone has no server'));
 }
 
 const NO_SERVERS: Servers = { zoneOf: nobody, viewOf: nobody, ask: nobody };
@@ -183,7 +181,7 @@ export function worldOf(scene: Scene): CheckWorld {
         const { address } = endpoint;
         scene.onHandshake?.(endpoint);
         if (scene.isSlow === true) return new Promise<never>(() => undefined);
-        // What a client usually gets is ECDSA.
+        // Clients usually get ECDSA.
         const own = shows[address] ?? {};
         const algorithm = KEY_ALGORITHMS.find(
           (one) => own[one] !== undefined && !seen.includes(one),
@@ -244,7 +242,7 @@ export async function raised(scene: Scene): Promise<readonly string[]> {
   return findingsIn(await reportOn(scene)).map(({ severity, rule }) => `${severity} ${rule}`);
 }
 
-/** A mail host with addresses, records and what it shows there. */
+/** A mail host with addresses, records and what it presents. */
 export function mailHost(
   records: readonly string[],
   shows: Shows,

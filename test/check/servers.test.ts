@@ -22,7 +22,7 @@ const NO_ROUTE: ServerReply = { status: 'no-route', detail: 'ENETUNREACH' };
 const good = versionOf({ tlsa: RECORDS });
 const like = (more: Partial<Version>): Server => versionOf({ tlsa: RECORDS, ...more });
 
-/** A server that answers like a good one, but for some questions. */
+/** A server that answers correctly, except to some questions. */
 const but =
   (matters: (question: Question) => boolean, reply: (question: Question) => ServerReply): Server =>
   (question) =>
@@ -37,13 +37,13 @@ function scene(second: Server, first: Server = good, more: Zone = vouchedFor(), 
     servers: serversOf(first, second, view),
   };
 }
-/** The servers are sound, and something about them is not. */
+/** The servers are correct, and something about them is not. */
 const served = (more: Partial<Servers>): Scene => ({
   ...sound(),
   servers: { ...serversOf(good, good), ...more },
 });
 const nobody = (): Promise<never> =>
-  Promise.reject(new AppError('DNS_NO_ZONE', 'nobody serves this zone'));
+  Promise.reject(new AppError('DNS_NO_ZONE', 'this zone has no server'));
 const NO_KEYS: Zone = { 'example.org DNSKEY': { fails: 'timeout' } };
 const both = (server: Server, more?: Zone): Scene => scene(server, server, more);
 const sound = (): Scene => scene(good);
@@ -113,7 +113,7 @@ rule(
     'one has the next key, too': () => scene(like({ tlsa: [...RECORDS, record('3 1 1', next)] })),
     'one has none': () => scene(like({ tlsa: [] })),
   },
-  { sound, 'one does not say': () => scene(but(aboutTlsa, () => SILENT)) },
+  { sound, 'one does not answer that': () => scene(but(aboutTlsa, () => SILENT)) },
 );
 rule(
   'servers-disagree',
@@ -125,10 +125,13 @@ rule(
   'servers-unknown',
   'unknown',
   {
-    'nobody tells which zone': () => served({ zoneOf: nobody }),
-    'nobody tells by whom': () => served({ viewOf: nobody }),
+    'the zone is unknown': () => served({ zoneOf: nobody }),
+    'the servers are unknown': () => served({ viewOf: nobody }),
   },
-  { sound, 'nobody asks': () => ({ ...served({ zoneOf: nobody }), options: { servers: false } }) },
+  {
+    sound,
+    'servers are not asked': () => ({ ...served({ zoneOf: nobody }), options: { servers: false } }),
+  },
 );
 rule(
   'signatures-unjudged',
@@ -136,7 +139,7 @@ rule(
   { 'the keys are lost on the way': () => scene(good, good, NO_KEYS) },
   {
     sound,
-    'the parent tells which they are': () => scene(good, good, { ...vouchedFor(), ...NO_KEYS }),
+    'the parent names them': () => scene(good, good, { ...vouchedFor(), ...NO_KEYS }),
     'the zone is not signed': () => ({
       ...scene(good, good, NO_KEYS),
       ...served({ zoneOf: () => Promise.resolve({ zone, security: 'insecure' }) }),
@@ -165,7 +168,7 @@ rule(
   },
   {
     sound,
-    'the parent does not tell': () => scene(good, good, vouchedFor(), { delegated: undefined }),
+    'the parent names none': () => scene(good, good, vouchedFor(), { delegated: undefined }),
   },
 );
 rule(
@@ -245,7 +248,7 @@ rule(
   'wrong-denial',
   'critical',
   {
-    'proofs leave out what is below': () =>
+    'denials leave out what is below': () =>
       scene(
         like({
           proofs: new Map([

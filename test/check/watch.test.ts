@@ -1,5 +1,5 @@
-// The loop of a watch over a clock of the test's own: what is delivered when, what survives a
-// restart, and when the next look is.
+// The loop of a watch with a clock of the test's own: what is delivered when, what survives a
+// restart, and when the next check is.
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { finding } from '../../src/check/rules/finding.ts';
@@ -18,9 +18,9 @@ const broken: readonly Row[] = [
 ];
 
 interface Given {
-  /** What each look brings; after the last one the watch is told to stop. */
+  /** What each check finds; after the last one the watch is stopped. */
   readonly looks: readonly (readonly Row[] | Error)[];
-  /** How each try of the notifier ends; "done" after the last one. */
+  /** The result of each attempt of the notifier; "done" after the last one. */
   readonly tries?: readonly ('done' | 'fails')[];
   readonly disk?: { state?: WatchState };
   readonly diskIsFull?: boolean;
@@ -29,9 +29,7 @@ interface Given {
   readonly notifiers?: readonly Notifier[];
 }
 
-/**
- * Runs until the looks are used up. Two runs with one disk are one watch that was started again.
- */
+/** Runs until the checks are used up. Two runs with one disk are one watch that was restarted. */
 async function watched({
   looks,
   tries = [],
@@ -46,7 +44,7 @@ async function watched({
   let tried = 0;
   const at: number[] = [];
   const sent: string[] = [];
-  /** What the disk knew when a delivery began. */
+  /** What was on disk when a delivery began. */
   const known: (string | undefined)[] = [];
   const errors: string[] = [];
   const world: WatchWorld = {
@@ -99,7 +97,7 @@ async function watched({
 
 const SUBJECT = '[holger] CRITICAL mx1.example.org:25: mismatch, so it is';
 
-test('what is found is told once, whoever starts the watch again in between', async () => {
+test('what is found is reported once, also when the watch is restarted in between', async () => {
   const { sent, disk } = await watched({ looks: [broken] });
   expect(sent).toEqual([SUBJECT]);
   expect((await watched({ looks: [broken, broken], disk })).sent).toEqual([]);
@@ -109,7 +107,7 @@ test('what is found is told once, whoever starts the watch again in between', as
   ]);
 });
 
-test('what is not delivered is on disk before it is tried, and tried again at the next round, also after a restart', async () => {
+test('what is not delivered is on disk before the attempt, and tried again at the next round, also after a restart', async () => {
   const first = await watched({ looks: [broken, broken], tries: ['fails', 'fails'] });
   expect(first).toMatchObject({ sent: [], tried: 2, known: [SUBJECT, SUBJECT] });
   expect(first.disk.state?.outbox).toHaveLength(1);
@@ -125,13 +123,13 @@ test('behind a message that is refused the others wait for the next round, in or
   expect(tried).toBe(5);
 });
 
-test('a disk that is full keeps nobody from being told, and nobody is told twice', async () => {
+test('a full disk prevents no message, and no message is sent twice', async () => {
   const { sent, errors } = await watched({ looks: [broken, broken, broken], diskIsFull: true });
   expect(sent).toEqual([SUBJECT]);
   expect(errors).toContain('state not saved');
 });
 
-test('a round that fails ends nothing, and is told when it lasts', async () => {
+test('a round that fails ends nothing, and is reported when it lasts', async () => {
   const failure = new Error('no roots');
   const { sent, errors } = await watched({ looks: [well, failure, failure, broken, broken] });
   expect(errors).toEqual(['round failed', 'round failed']);
@@ -142,29 +140,29 @@ test('a round that fails ends nothing, and is told when it lasts', async () => {
   ]);
 });
 
-test('rounds keep the beat of the first one; a long one leaves beats out and is not overtaken', async () => {
+test('rounds keep the interval of the first one; a long round skips intervals and is not overtaken', async () => {
   expect((await watched({ looks: [well, well, well], lookTakes: 100 })).at).toEqual([0, 900, 1800]);
   expect((await watched({ looks: [well, well, well], lookTakes: 1000 })).at).toEqual([
     0, 1800, 3600,
   ]);
 });
 
-test('a little chance is added to each beat, and not to the next one', () => {
+test('a little random delay is added to each interval, and not to the next one', () => {
   expect(nextRound(0, 900, 10, 0)).toBe(900);
   expect(nextRound(0, 900, 10, 1)).toBe(930);
   expect(nextRound(0, 900, 930, 0)).toBe(1800);
   expect(nextRound(0, 60, 10, 1)).toBe(63);
-  // Somebody set the clock back.
+  // The clock was set back.
   expect(nextRound(10_000, 900, 100, 0)).toBe(1000);
 });
 
-describe('K42: a recipient who is not served now is not lost', () => {
+describe('K42: a recipient who is not accepted now is not lost', () => {
   const OPS = 'ops@example.org';
   const NIGHT = 'night@example.org';
 
   /**
-   * An e-mail notifier, and who was offered what; `verdict` decides about each recipient at each
-   * try.
+   * An e-mail notifier, and which recipients it tried; `verdict` decides about each recipient at
+   * each attempt.
    */
   function email(verdict: (recipient: string, nth: number) => 'done' | 'later' | 'refused') {
     const offered: (readonly [subject: string, to: readonly string[]])[] = [];
@@ -175,7 +173,7 @@ describe('K42: a recipient who is not served now is not lost', () => {
         const those = (kind: string): Delivery['later'] =>
           to
             .filter((each) => verdict(each, offered.length) === kind)
-            .map((recipient) => ({ recipient, because: `${kind}, so they say` }));
+            .map((recipient) => ({ recipient, because: `${kind}, with this answer` }));
         return Promise.resolve({ later: those('later'), refused: those('refused') });
       },
     };
@@ -196,7 +194,7 @@ describe('K42: a recipient who is not served now is not lost', () => {
     expect(disk.state?.outbox).toEqual([]);
   });
 
-  test('one refused permanently is not tried again, and the others hear of it once', async () => {
+  test('one refused permanently is not tried again, and the others get one message about it', async () => {
     const { notifier, offered } = email((who) => (who === NIGHT ? 'refused' : 'done'));
     const looks = [broken, broken, well, well, broken, broken];
     const { sent } = await watched({ looks, notifiers: [notifier] });
@@ -208,7 +206,7 @@ describe('K42: a recipient who is not served now is not lost', () => {
     expect(offered.filter(([subject]) => subject === SUBJECT)).toHaveLength(2);
   });
 
-  test('all refused permanently: it is not tried again, and another notifier hears of it', async () => {
+  test('all refused permanently: it is not tried again, and another notifier gets a message about it', async () => {
     const { notifier, offered } = email(() => 'refused');
     const { sent, disk } = await watched({
       looks: [broken, broken, broken],

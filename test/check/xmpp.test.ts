@@ -1,5 +1,5 @@
-// XMPP domains: what their SRV records lead to (RFC 6120 §3.2, XEP-0368), and when DANE counts
-// there (RFC 7673).
+// XMPP domains: where their SRV records lead (RFC 6120 §3.2, XEP-0368), and when DANE counts there
+// (RFC 7673).
 import { expect, it } from 'vitest';
 import type { XmppReport } from '../../src/check/report.ts';
 import { rowOf } from '../../src/watch/snapshot.ts';
@@ -86,7 +86,7 @@ rule(
   'critical',
   {
     bogus: () => domain({ [SRV.clients]: { fails: 'bogus' } }),
-    'the address that stands for them': () => bare({ 'example.org A': { fails: 'bogus' } }),
+    'the address of the domain itself': () => bare({ 'example.org A': { fails: 'bogus' } }),
   },
   { sound },
 );
@@ -117,7 +117,7 @@ rule(
     'an address': () => bare(itself),
     'not known': () => bare({ 'example.org AAAA': { fails: 'timeout' } }),
     'no answer': () => bare(all({ fails: 'timeout' })),
-    'said to be none': () => bare(all(['0 0 0 .'])),
+    'declared as absent': () => bare(all(['0 0 0 .'])),
     'clients alone': () =>
       bare({ ...SOUND, [SRV.server]: [], [SRV.servers]: { missing: 'nodata' } }),
   },
@@ -126,12 +126,18 @@ rule(
   'null-srv',
   'ok',
   { one: sound, all: () => bare(all(['0 0 0 .'])) },
-  { 'beside others': () => domain({ [SRV.servers]: ['0 0 0 .', '5 0 5270 x1.example.org'] }) },
+  {
+    'beside other SRV records': () =>
+      domain({ [SRV.servers]: ['0 0 0 .', '5 0 5270 x1.example.org'] }),
+  },
 );
 rule(
   'null-srv-beside',
   'warning',
-  { 'beside others': () => domain({ [SRV.server]: ['0 0 0 .', '5 0 5269 x1.example.org'] }) },
+  {
+    'beside other SRV records': () =>
+      domain({ [SRV.server]: ['0 0 0 .', '5 0 5269 x1.example.org'] }),
+  },
   { sound },
 );
 rule(
@@ -149,7 +155,7 @@ rule(
   },
   {
     sound,
-    // XEP-0368 §5: whoever publishes SRV records at all is not looked for elsewhere.
+    // XEP-0368 §5: a domain with SRV records has no implicit places.
     'direct TLS alone': () => domain({ ...itself, [SRV.client]: { missing: 'nodata' } }),
     'no direct TLS, and nothing else': () =>
       domain({ ...itself, [SRV.server]: { missing: 'nodata' } }),
@@ -185,7 +191,7 @@ rule(
     'none at the second': () => domain({ '_5222._tcp.x2.example.org TLSA': { missing: 'nodata' } }),
     'none where TLS comes first': () =>
       domain({ '_443._tcp.x1.example.org TLSA': { missing: 'nodata' } }),
-    'a second that nobody vouches for': () => domain({ 'x2.example.org A': unsigned(W4) }),
+    'a second one that is not signed': () => domain({ 'x2.example.org A': unsigned(W4) }),
   },
   {
     sound,
@@ -210,7 +216,7 @@ function without(port: number): Zone {
   return { [`_${port}._tcp.x1.example.org TLSA`]: { missing: 'nodata' } };
 }
 
-it('looks at every place once, in the way that the record says', async () => {
+it('checks every place once, in the way that the record names', async () => {
   const twice = domain({ [SRV.server]: ['10 0 5269 x1.example.org', '20 0 5269 x1.example.org'] });
   expect(await urlsOf(twice)).toEqual([
     'xmpp-client://x1.example.org:5222',
@@ -227,7 +233,7 @@ it('goes by priority, then by weight', async () => {
   expect(route.paths[0]?.hosts.map(({ host }) => host[0])).toEqual(['a', 'b', 'c']);
 });
 
-it('goes to the domain itself where nothing else is said', async () => {
+it('uses the domain itself where there are no records', async () => {
   expect(await urlsOf(bare(itself))).toEqual([
     'xmpp-client://example.org:5222',
     'xmpp-server://example.org:5269',
@@ -235,7 +241,7 @@ it('goes to the domain itself where nothing else is said', async () => {
   expect(await outcomesOf(bare(itself))).toEqual(['secure', 'secure']);
 });
 
-it('names the domain in each stream, and takes a certificate for it', async () => {
+it('names the domain in each stream, and accepts a certificate for it', async () => {
   const asked: Endpoint[] = [];
   const zone = {
     [SRV.server]: ['0 0 5269 x1.example.org'],
@@ -250,7 +256,7 @@ it('names the domain in each stream, and takes a certificate for it', async () =
   expect(asked[0]).toMatchObject({ protocol: 'xmpp-server', xmppDomain: 'example.org' });
 });
 
-it('counts no TLSA records where nobody vouches for the way to them (RFC 7673 §3.1, §3.2)', async () => {
+it('counts no TLSA records where the way to them is not signed (RFC 7673 §3.1, §3.2)', async () => {
   const wrong = { '_5269._tcp.x1.example.org TLSA': [record('3 1 1', old)] };
   const only = { [SRV.client]: ['0 0 0 .'], [SRV.clients]: { missing: 'nodata' } } as const;
   const way = async (more: Zone): Promise<unknown> => {
@@ -275,7 +281,7 @@ it('counts no TLSA records where nobody vouches for the way to them (RFC 7673 §
   expect(await way(unvouched)).toMatchObject({ outcomes: ['no-tlsa'] });
 });
 
-it('says on which RRset the name servers do not agree, and asks where an alias leads', async () => {
+it('names the RRset on which the name servers differ, and follows an alias', async () => {
   const alias = '_xmpp-client._tcp.hosted.example.org';
   const at = (record: string) => ({
     '_xmpp-server._tcp.example.org': [record],
@@ -305,7 +311,7 @@ it('says on which RRset the name servers do not agree, and asks where an alias l
   expect([...asked].sort()).toEqual([...owners, `${alias}.`].sort());
 });
 
-it('is another target than the mail of the domain to whoever watches both', async () => {
+it('is another target than the mail of the domain when both are watched', async () => {
   const [xmpp, mail] = await Promise.all(
     [sound(), { ...sound(), target: '@example.org' }].map(async (scene) =>
       rowOf(await reportOn(scene)),
@@ -322,7 +328,7 @@ it('is another target than the mail of the domain to whoever watches both', asyn
 it.each([
   ['user@example.org', 'example.org.'],
   ['bücher.example', 'xn--bcher-kva.example.'],
-])('takes %s for a domain', (text, expected) => {
+])('accepts %s as a domain', (text, expected) => {
   expect(parseTarget(text, 'xmpp')).toEqual({ kind: 'xmpp', domain: expected });
 });
 
@@ -354,7 +360,7 @@ rule(
   {
     sound,
     'no such service': () => bare(all(['0 0 0 .'])),
-    'an address that no server tells': () =>
+    'an address that no server reports': () =>
       bare({
         [SRV.client]: ['10 0 5222 x1.example.org'],
         'x1.example.org A': { fails: 'timeout' },

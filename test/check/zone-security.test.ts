@@ -1,5 +1,5 @@
-// What is said of name servers looks at the zone that they serve: signed or not, and behind aliases
-// of every kind.
+// Findings about name servers depend on their zone: signed or not, and behind aliases of every
+// kind.
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
@@ -25,7 +25,7 @@ const RECORDS = [record('3 1 1', leaf), record('2 1 1', middle)];
 const DAY = 86_400;
 const SILENT: ServerReply = { status: 'timeout', detail: 'no answer over UDP' };
 
-/** Like the name servers of a large hoster: all is well but TLSA. */
+/** Like the name servers of a large provider: all is well except TLSA. */
 function failing(how: (question: Question) => ServerReply): (question: Question) => ServerReply {
   const plain = versionOf({ tlsa: [], keys: [] });
   return (question) => (question.type === 'TLSA' ? how(question) : plain(question));
@@ -47,7 +47,7 @@ const unsigned = (how: (question: Question) => ServerReply, target?: string): Sc
   ...(target === undefined ? {} : { target }),
 });
 
-describe('K19: in an unsigned zone servers that fail for TLSA hurt nobody', () => {
+describe('K19: in an unsigned zone servers that fail for TLSA harm no client', () => {
   it.each<[string, (question: Question) => ServerReply]>([
     ['NOTIMP', (question) => refused(RCODE.NOTIMP, question)],
     ['SERVFAIL', (question) => refused(RCODE.SERVFAIL, question)],
@@ -62,7 +62,7 @@ describe('K19: in an unsigned zone servers that fail for TLSA hurt nobody', () =
     expect(await raised(unsigned(how))).toContain('ok server-fails-tlsa');
   });
 
-  it('and in a signed one they hold mail back', async () => {
+  it('and in a signed one they delay mail', async () => {
     const server = failing(() => SILENT);
     const scene = { ...unsigned(() => SILENT), servers: serversOf(server, server) };
     const zoneOf = { ...scene.zone, 'mx1.example.org A': [V4] };
@@ -71,7 +71,7 @@ describe('K19: in an unsigned zone servers that fail for TLSA hurt nobody', () =
     );
   });
 
-  it('addresses of one family that no server tells hold back nothing where the others are unsigned', async () => {
+  it('addresses of one family that no server reports delay nothing where the others are unsigned', async () => {
     const scene = unsigned(() => SILENT);
     const more = { ...scene.zone, 'mx1.example.org AAAA': { fails: 'servfail' } } as const;
     expect(await raised({ ...scene, zone: more })).toContain('warning address-fails');
@@ -137,7 +137,7 @@ describe('K19: a CNAME that a DNAME makes has no signature, and needs none (RFC 
   const cname = (question: Question): SignedSet =>
     cnameSet(question.name, madeName(question, target));
 
-  it('the DNAME is signed, and the CNAME fits it', async () => {
+  it('the DNAME is signed, and the CNAME matches it', async () => {
     const server = redirected((question) => ({ sets: [dnameSet(target), cname(question)] }));
     expect(await criticalIn(behind(server))).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe('K19: a CNAME that a DNAME makes has no signature, and needs none (RFC 
     expect(await criticalIn(behind(server))).toEqual([]);
   });
 
-  it('goes on within the zone: DNAME, signed CNAME, DNAME', async () => {
+  it('continues within the zone: DNAME, signed CNAME, DNAME', async () => {
     const within = 'other.example.org';
     const server = redirected((question) => {
       const first = fqdn(madeName(question, within));
@@ -191,12 +191,12 @@ describe('K19: a CNAME that a DNAME makes has no signature, and needs none (RFC 
       (question) => [dnameSet(target), cnameSet(question.name, 'elsewhere.example.net')],
     ],
     ['a CNAME without a DNAME', 'critical unsigned-answer', (question) => [cname(question)]],
-  ])('%s is none', async (_, expected, sets) => {
+  ])('%s does not count', async (_, expected, sets) => {
     const server = redirected((question) => ({ sets: sets(question) }));
     expect(await criticalIn(behind(server))).toContain(expected);
   });
 
-  it('a name that gets too long by it is a failure, and its DNAME is judged all the same', async () => {
+  it('a name that becomes too long is a failure, and its DNAME is judged all the same', async () => {
     const server = redirected(() => ({ sets: [dnameSet(target)], rcode: RCODE.YXDOMAIN }));
     const found = await raised(behind(server));
     expect(found).toContain('critical server-fails-tlsa');
@@ -215,7 +215,7 @@ describe('K19: a CNAME that a DNAME makes has no signature, and needs none (RFC 
   ]);
   const proofs = signZone(nodes, { iterations: 0, salt: '', optOut: false }, signing);
 
-  it('a CNAME of a wildcard comes with the proof that nothing stands closer (RFC 4035 §5.3.4)', async () => {
+  it('a CNAME of a wildcard comes with the proof that no closer name exists (RFC 4035 §5.3.4)', async () => {
     const proven = redirected((one) => ({ sets: [wild(one)], denial: proofs.nsec }));
     expect(await criticalIn(behind(proven))).toEqual([]);
     const alone = redirected((one) => ({ sets: [wild(one)] }));

@@ -1,4 +1,4 @@
-// The command as it is shipped: the bundle, run as a child.
+// The command as it is shipped: the bundle, run as a child process.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ function holger(...args: readonly string[]): Promise<Ran> {
 }
 
 beforeAll(async () => {
-  // Built aside, so that tests that run at the same time never see half a bundle.
+  // Built aside, so that tests that run at the same time never find half a bundle.
   folder = await mkdtemp(path.join(tmpdir(), 'holger-cli-'));
   const { buildAll } = (await import(path.join(ROOT, 'build.mjs'))) as {
     buildAll(out: string): Promise<string>;
@@ -51,7 +51,7 @@ function inShell(script: string): Promise<Ran> {
 
 describe('K43: output that is lost', () => {
   it.each(['providers', '--json providers', '--help'])(
-    'on a full disk is told once, and the status says that results are missing: %s',
+    'on a full disk is reported once, and the status says that results are missing: %s',
     async (args) => {
       const { exit, err } = await inShell(`"$NODE" "$HOLGER" ${args} >/dev/full`);
       expect(exit).toBe(3);
@@ -59,19 +59,19 @@ describe('K43: output that is lost', () => {
     },
   );
 
-  it('changes no other status, and kills nothing, where it is the log', async () => {
+  it('changes no other status, and ends no process, where it is the log', async () => {
     const lost = await inShell('"$NODE" "$HOLGER" --config /nowhere run 2>/dev/full');
     expect(lost).toEqual({ exit: 2, out: '', err: '' });
     expect((await inShell('"$NODE" "$HOLGER" --version >/dev/full')).exit).toBe(3);
   });
 
-  it('ends quietly where the reader has seen enough', async () => {
+  it('ends without a message where the reader has closed the pipe', async () => {
     const { out, err } = await inShell('"$NODE" "$HOLGER" providers | head -1');
     expect(out).toMatch(/^TYPE/);
     expect(err).toBe('');
   });
 
-  it('a folder that was removed under the shell is no bug', async () => {
+  it('a folder that was removed under the shell is not reported as a bug', async () => {
     const { exit, err } = await inShell(
       'mkdir gone; cd gone; rmdir ../gone; "$NODE" "$HOLGER" --config holger.toml run',
     );
@@ -114,8 +114,8 @@ describe('K14: the second signal ends the process whatever it does', () => {
   ] as const)('%s, then %s, while a thread hangs in the file system', async (first, second) => {
     const pipe = path.join(folder, `pipe-${first}-${second}`);
     await promisify(execFile)('mkfifo', [pipe]);
-    // A pipe that nobody writes to, opened as an ordinary file: the thread comes back from it as
-    // little as from a dead disk.
+    // A pipe without a writer, opened as an ordinary file: the thread does not return from it, as
+    // from a disk that does not answer.
     const hang = `
       import { open } from 'node:fs';
       open(${JSON.stringify(pipe)}, 'r', () => {});
@@ -138,7 +138,7 @@ describe('K14: the second signal ends the process whatever it does', () => {
   });
 });
 
-describe('a reader that takes its time', () => {
+describe('a slow reader', () => {
   const TARGETS = 2000;
   const LAST = `mx${TARGETS - 1}.example.org:25`;
 
@@ -151,7 +151,7 @@ describe('a reader that takes its time', () => {
     ],
   };
 
-  /** Validates, and says of every name that it is not there. */
+  /** Validates, and answers that no name exists. */
   const nobody = (request: Uint8Array): Uint8Array[] => {
     const [question] = readQuestions(request).questions;
     if (question?.name === root) return [respond(request, VALIDATED)];
@@ -161,8 +161,7 @@ describe('a reader that takes its time', () => {
   };
 
   /**
-   * `holger check` over all targets, until it asks nothing any more because nobody reads what it
-   * says.
+   * `holger check` over all targets, until it asks nothing any more because its output is not read.
    */
   async function stuck(...flags: readonly string[]) {
     const resolver = await fakeServer(nobody);
@@ -191,7 +190,7 @@ describe('a reader that takes its time', () => {
 
   it.each([[['--json']], [[]]])('is waited for: check %j', { timeout: 60_000 }, async (flags) => {
     const { asked, read } = await stuck(...flags);
-    // What is under way, and what fits into pipes. Each target is four questions.
+    // Lookups in progress, and what fits into pipes. Each target needs four lookups.
     expect(asked()).toBeLessThan(2 * TARGETS);
     const { exit, out } = await read();
     expect(asked()).toBeGreaterThanOrEqual(4 * TARGETS);
@@ -199,7 +198,7 @@ describe('a reader that takes its time', () => {
     if (flags.length > 0) expect(JSON.parse(out)).toMatchObject({ severity: 'unknown' });
   });
 
-  it('does not keep check from ending when it is asked to', async () => {
+  it('does not prevent check from ending when it is interrupted', async () => {
     const { child, asked, read } = await stuck('--json');
     child.kill('SIGTERM');
     await sleep(300);

@@ -1,5 +1,5 @@
-// `holger caa` over a scripted zone: the records it prints, what it says of those in DNS, the exit
-// status.
+// `holger caa` with a scripted zone: the records it prints, what it reports about those in DNS, the
+// exit status.
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caaReport } from '../../src/app/use-cases/caa.ts';
@@ -67,7 +67,7 @@ describe('K41: caa', () => {
     expect(exit).toBe(0);
   });
 
-  it('prints issuewild for a wildcard, and both where the name itself is wanted too', async () => {
+  it('prints issuewild for a wildcard, and both where the name itself is configured too', async () => {
     const wild = await caa({}, { domains: ['*.mx1.example.org'] });
     expect(wild.records).toEqual([LINE.replace('issue ', 'issuewild ')]);
     const both = await caa({}, { domains: ['mx1.example.org', '*.mx1.example.org'] });
@@ -75,14 +75,14 @@ describe('K41: caa', () => {
     expect(both.out).not.toContain('";"');
   });
 
-  it('prints records without accounturi while there is no account, and says so', async () => {
+  it('prints records without accounturi while there is no account, and reports that', async () => {
     const { records, said, exit } = await caa({}, { account: null });
     expect(records).toEqual([LINE.replace(` accounturi=${ACCOUNT};`, '')]);
     expect(said).toContain('there is no account yet');
     expect(exit).toBe(0);
   });
 
-  it('prints one name of a CA that has several, and takes each of them', async () => {
+  it('prints one name of a CA that has several, and accepts each of them', async () => {
     const zone = { 'mx1.example.org CAA': [`0 ${BOUND.replace('ca.', 'ca2.')}`] };
     const { records, said, exit } = await caa(zone, { issuers: ['ca.example', 'ca2.example'] });
     expect(records).toEqual([LINE]);
@@ -90,7 +90,7 @@ describe('K41: caa', () => {
     expect(exit).toBe(0);
   });
 
-  it('prints the records at the target of an alias, where CAs read them', async () => {
+  it('prints the records at the canonical name of an alias, where CAs read them', async () => {
     const zone = { 'mx1.example.org CAA': { alias: 'host.example.net.', data: [`0 ${BOUND}`] } };
     const { records, said, exit } = await caa(zone);
     expect(records).toEqual([LINE.replace('mx1.example.org', 'host.example.net')]);
@@ -98,7 +98,7 @@ describe('K41: caa', () => {
     expect(exit).toBe(0);
   });
 
-  it('says that the accounturi in DNS is that of another account, exit 1', async () => {
+  it('reports that the accounturi in DNS is that of another account, exit 1', async () => {
     const zone = { 'example.org CAA': [`0 ${BOUND.replace(ACCOUNT, OLD)}`] };
     const { said, exit } = await caa(zone);
     expect(said).toContain('records at example.org: their accounturi is that of another account');
@@ -106,7 +106,7 @@ describe('K41: caa', () => {
     expect(exit).toBe(1);
   });
 
-  it('says who else may issue, exit 0', async () => {
+  it('reports which other CAs may issue, exit 0', async () => {
     const zone = { 'mx1.example.org CAA': [`0 ${BOUND}`, '0 issue other.example'] };
     const { said, exit } = await caa(zone);
     expect(said).toContain('but others may, too (records at mx1.example.org): other.example');
@@ -120,7 +120,7 @@ describe('K41: caa', () => {
     expect(exit).toBe(1);
   });
 
-  it('climbs over names that do not exist, and exits 3 for what was not found out', async () => {
+  it('climbs over names that do not exist, and exits 3 for a lookup without an answer', async () => {
     const missing = { 'mx1.example.org CAA': { missing: 'nxdomain' } } as const;
     const found = await caa({ ...missing, 'org CAA': ['0 issue ;'] });
     expect(found.said).toContain('records at org: they allow no CA');
@@ -128,7 +128,7 @@ describe('K41: caa', () => {
     expect((await caa({ ...missing, 'org CAA': { fails: 'timeout' } })).exit).toBe(3);
   });
 
-  it('gives the same as JSON', async () => {
+  it('prints the same as JSON', async () => {
     const zone = { 'mx1.example.org CAA': [`0 ${BOUND.replace(ACCOUNT, OLD)}`] };
     const { out, exit } = await caa(zone, { args: ['--json'] });
     expect(JSON.parse(out)).toMatchObject({

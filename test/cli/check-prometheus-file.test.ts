@@ -1,5 +1,5 @@
-// The file for node_exporter lies in a folder of another user: he may have his numbers, and nothing
-// elsewhere is written.
+// The file for node_exporter is in a folder of another user: that user gets the numbers, and
+// nothing elsewhere is written.
 import {
   chmod,
   chown,
@@ -20,7 +20,7 @@ import { writePrometheus } from '../../src/cli/check/prometheus.ts';
 const NOBODY = 65_534;
 
 describe.runIf(process.geteuid?.() === 0)('K25: the file of --prometheus', () => {
-  test('is written into a folder of another user, and not through a link of his', async () => {
+  test('is written into a folder of another user, and not through a link of that user', async () => {
     const base = await mkdtemp(join(tmpdir(), 'holger-test-'));
     onTestFinished(() => rm(base, { recursive: true, force: true }));
     await chmod(base, 0o755);

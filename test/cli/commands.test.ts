@@ -71,7 +71,7 @@ describe('the command line', () => {
     expect(err).toMatch(expected);
   });
 
-  it('tells errors as JSON when asked', async () => {
+  it('prints errors as JSON when asked', async () => {
     const { exit, out } = await holger('run', '--json', '--config', '/nowhere/x.toml');
     expect(exit).toBe(2);
     expect(JSON.parse(out)).toMatchObject({
@@ -82,7 +82,7 @@ describe('the command line', () => {
 });
 
 describe('init and config check', () => {
-  it('write a valid file that its group may read, say what is missing, and never write twice', async () => {
+  it('write a valid file that its group may read, print what is missing, and never write twice', async () => {
     const directory = path.join(folder, 'etc');
     const first = await holger('init', '--directory', directory);
     expect(first.exit).toBe(0);
@@ -138,7 +138,7 @@ describe('init and config check', () => {
     expect(problems).toHaveLength(2);
   });
 
-  it('look whether the PKIX store can be used', async () => {
+  it('check that the PKIX store can be used', async () => {
     const file = path.join(folder, 'pkix.toml');
     const pem = path.join(folder, 'store.pem');
     await writeFile(file, '[pkix]\nca_file = "store.pem"\n');
@@ -158,7 +158,7 @@ describe('tlsa create', () => {
   const create = (...args: readonly string[]): Promise<Ran> =>
     holger('tlsa', 'create', '--cert', chainFile, ...args);
 
-  it('prints 3 1 1 data unless told otherwise', async () => {
+  it('prints 3 1 1 data by default', async () => {
     expect(await create()).toEqual({ exit: 0, out: `3 1 1 ${data[0]}\n`, err: '' });
   });
 
@@ -186,7 +186,7 @@ describe('tlsa create', () => {
 });
 
 describe('tlsa verify', () => {
-  it('accepts, and says which record matched which certificate at which depth', async () => {
+  it('accepts, and prints which record matched which certificate at which depth', async () => {
     const zeros = '0'.repeat(64);
     const { exit, out } = await verify(
       '--record',
@@ -201,7 +201,7 @@ describe('tlsa verify', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it('refuses a mismatch and records that nobody can use, and JSON tells which', async () => {
+  it('refuses a mismatch and records that no client can use, and JSON says which', async () => {
     const mismatch = await verify('--record', `3 1 1 ${'0'.repeat(64)}`, '--json');
     expect(mismatch.exit).toBe(1);
     expect(JSON.parse(mismatch.out)).toMatchObject({ accepted: false, verdict: 'mismatch' });
@@ -219,7 +219,7 @@ describe('tlsa verify', () => {
     expect((await verify(...own, '--host', 'mx2.example.org')).exit).toBe(0);
   });
 
-  it('needs a trust store for usages 0 and 1, which count for nothing with SMTP', async () => {
+  it('needs a trust store for usages 0 and 1, which have no effect with SMTP', async () => {
     const pkix = ['--record', `1 1 1 ${data[0]}`];
     expect((await verify(...pkix)).exit).toBe(1);
     expect((await verify(...pkix, '--ca', rootFile)).exit).toBe(0);

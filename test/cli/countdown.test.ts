@@ -20,7 +20,7 @@ const WAIT: Event = {
 
 afterEach(() => void vi.useRealTimers());
 
-/** What is shown while a run waits for `seconds`, and after it. */
+/** What is printed while a run waits for `seconds`, and after it. */
 async function shown(
   seconds: number,
   options: Partial<GlobalOptions>,
@@ -50,7 +50,7 @@ async function shown(
 }
 
 describe('K38: a long wait', () => {
-  it('is counted down in one line of a terminal, which goes when the run ends or is interrupted', async () => {
+  it('is counted down in one line of a terminal, which is removed when the run ends or is interrupted', async () => {
     for (const fails of [false, true]) {
       const { lines, err } = await shown(2, {}, true, fails);
       expect(lines).toEqual([
@@ -68,14 +68,14 @@ describe('K38: a long wait', () => {
     }
   });
 
-  it('is silent elsewhere, but for a line now and then with -v', async () => {
+  it('prints nothing elsewhere, except a line now and then with -v', async () => {
     expect(await shown(1800, {}, false)).toEqual({ lines: [], err: '' });
     const { err } = await shown(1800, { verbosity: 1 }, false);
     expect(err.split('\n')).toHaveLength(4);
     expect(err).toContain('12:10:00Z mx1 waits, 50m left, until 13:00:00Z; then: withdraw records');
   });
 
-  it('is silent for -q and --json', async () => {
+  it('prints nothing with -q and --json', async () => {
     expect((await shown(5, { verbosity: -1 }, true)).lines).toEqual([]);
     expect((await shown(5, { json: true }, true)).lines).toEqual([]);
   });

@@ -1,5 +1,4 @@
-// Whatever a command prints goes through one place: no words of others do more to a terminal there
-// than be read.
+// All output of a command passes one place: text of others cannot control the terminal.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -53,19 +52,19 @@ describe('K28: a terminal', () => {
       'a record that cannot be read',
       ['tlsa', 'verify', '--chain', NASTY, '--record', NASTY, '--host', 'mx1'],
     ],
-  ])('obeys nothing in %s', async (_, args) => {
+  ])('gets no control sequence from %s', async (_, args) => {
     const { exit, out, err } = await holger(...args);
     expect(exit).not.toBe(0);
     expect(out + err).toMatch(/\\u001b/);
     expect(out + err).not.toMatch(OBEYED);
   });
 
-  it('reads JSON that means what was said', async () => {
+  it('gets JSON with the same meaning', async () => {
     const { out } = await holger('status', '--json', '--config', EXAMPLE);
     expect(JSON.parse(out)).toMatchObject({ error: { message: NASTY } });
   });
 
-  it('gets colours from holger, and from nobody else', () => {
+  it('gets colours only from holger', () => {
     const forged = styled('bad', 'x').replace(/[0-9a-f]{16}/g, 'deadbeefdeadbeef');
     const clean = (text: string): string => text.replaceAll('\u0001', '?');
     expect(renderStyles(forged, true, clean)).not.toContain('\u001b');

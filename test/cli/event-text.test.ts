@@ -5,7 +5,7 @@ import type { Event } from '../../src/engine/events.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z') / 1000;
 
-it('K43: what needs a person beside a planned wait comes first, and is told with -q', () => {
+it('K43: what needs a person beside a planned wait comes first, and is printed with -q', () => {
   const event: Event = {
     ...{ event: 'waiting', at: NOW, certificate: 'mx1', until: NOW + 7200, known: true },
     reasons: [

@@ -16,7 +16,7 @@ test('a reason of run is explained: meaning, what to do, where it is written', (
   expect(text).toContain('see RFC 6698 §4.1');
 });
 
-test('so is a finding of check', () => {
+test('a finding of check is explained in the same way', () => {
   expect(explain('mismatch')).toMatch(/^mismatch \(finding\)\n/);
 });
 
@@ -26,7 +26,7 @@ test('without a name all names are listed, and as JSON everything', () => {
   expect(names.map(({ name }) => name)).toEqual(expect.arrayContaining(['order-floor', 'inert']));
 });
 
-test('a name that does not exist is a mistake in use, with the nearest one', () => {
+test('a name that does not exist is a usage error, with the nearest one', () => {
   expect(() => explain('zone-is-secur')).toThrow(
     expect.objectContaining({
       code: 'USAGE',

@@ -5,7 +5,7 @@ import type { Io } from '../../src/cli/terminal/io.ts';
 const said: string[] = [];
 const io = { out: () => undefined, err: (text: string) => said.push(text) } as unknown as Io;
 
-describe('K18: what this machine lacks is no bug', () => {
+describe('K18: what this machine lacks is not reported as a bug', () => {
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])('%s ends with 3', (code) => {
     const error = Object.assign(new Error(`${code}: too much, open '/x'`), { code });
     expect(report(error, io, false)).toBe(3);
@@ -13,7 +13,7 @@ describe('K18: what this machine lacks is no bug', () => {
     expect(said.join('')).not.toContain('bug');
   });
 
-  it('an error that nobody knows is one', () => {
+  it('an unknown error is reported as a bug', () => {
     expect(report(new Error('what?'), io, false)).toBe(70);
   });
 });

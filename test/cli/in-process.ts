@@ -1,4 +1,4 @@
-// The command line with all that it opens, in this process. No command that asks the network is
+// The command line with all that it opens, in this process. No command that uses the network is
 // opened: a test that runs one fails.
 import { openAppAs } from '../../src/app/wire.ts';
 import { notifiersOf } from '../../src/app/world/notifiers.ts';

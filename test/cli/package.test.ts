@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-it('K32: the package holds the command and what it loads, and nothing that tests have built', async () => {
+it('K32: the package contains the command and what it loads, and nothing that tests have built', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'holger-package-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const manifest = ['package.json', 'config.example.toml', 'README.md', 'LICENSE'];

@@ -1,5 +1,4 @@
-// `run`, `issue` and `status` over an app that says what it is told to say: arguments in, rendering
-// out.
+// `run`, `issue` and `status` over an app with scripted answers: arguments in, output out.
 import { PROVIDERS } from '../../providers/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { AccountReport } from '../../src/app/use-cases/account.ts';
@@ -233,7 +232,7 @@ describe('run', () => {
     expect(context?.config.state.directory).toBe('/tmp/s');
   });
 
-  it('K7: a try-out is one, whose events are told as such, and goes with neither --force nor --dry-run', async () => {
+  it('K7: a try-out is requested as one, its events are printed as such, and it excludes --force and --dry-run', async () => {
     const base = { at: NOW, certificate: 'mx1', tryOut: true } as const;
     const { seen, exit, err, out } = await holger(['run', 'mx1', '--staging'], {
       events: [
@@ -264,7 +263,7 @@ describe('run', () => {
     }
   });
 
-  it('tells events on stderr and the summary on stdout', async () => {
+  it('prints events on stderr and the summary on stdout', async () => {
     const { exit, out, err } = await holger(['run']);
     expect(exit).toBe(0);
     expect(err).toBe(
@@ -281,7 +280,7 @@ describe('run', () => {
     expect(widest(err)).toBeLessThanOrEqual(80);
   });
 
-  it('K38: tells the steps within an act with -v only', async () => {
+  it('K38: prints the steps within an act with -v only', async () => {
     expect((await holger(['run'])).err).not.toContain('key for generation');
     expect((await holger(['run', '-v'])).err).toContain('mx1: new ec-p256 key for generation 2\n');
   });
@@ -301,7 +300,7 @@ describe('run', () => {
     expect(blocked.err).toContain('mx1: needs a person: y');
   });
 
-  it('K38: says in one line that many certificates rest', async () => {
+  it('K38: prints one line when many certificates are idle', async () => {
     const rest = (certificate: string, in_: number): CertificateOutcome => {
       return { certificate, state: 'done', exit: 0, until: NOW + in_, why: [] };
     };
@@ -316,7 +315,7 @@ describe('run', () => {
     );
   });
 
-  it('K35: prints the whole way of a dry run as its result, with times, names, records, files and commands', async () => {
+  it('K35: prints all steps of a dry run as its result, with times, names, records, files and commands', async () => {
     const at = NOW;
     const later = NOW + 86_400;
     const owner = fqdn('_25._tcp.mx1.example.org');
@@ -387,7 +386,7 @@ describe('run', () => {
     });
   });
 
-  it('K38: never breaks a record or a URL, however narrow the terminal is', async () => {
+  it('K38: never breaks a record or a URL, also on a narrow terminal', async () => {
     const url = `https://ca.example.org/acme/order/${'1'.repeat(60)}`;
     const record = `3 1 1 ${'ab'.repeat(32)}`;
     const events: Event[] = [
@@ -404,7 +403,7 @@ describe('run', () => {
     }
   });
 
-  it('K38: shows colours on a terminal, and none where they are not wanted or cannot be seen', async () => {
+  it('K38: prints colours on a terminal, and none where they are disabled or cannot be seen', async () => {
     const colour = { out: true, err: true };
     const lit = await holger(['run'], { io: { colour } });
     expect(lit.err).toContain('\u001b[33mwaiting until');
@@ -438,7 +437,7 @@ describe('run', () => {
     expect((await holger(['run'], { summary: { ...SUMMARY, exit } })).exit).toBe(exit);
   });
 
-  it('tells known errors without a stack, and unknown ones with it', async () => {
+  it('prints known errors without a stack, and unknown ones with it', async () => {
     const known = new AppError('LOCKED', 'Another run holds mx1', { hint: 'wait for it' });
     const { exit, err, seen } = await holger(['run'], { fails: known });
     expect({ exit, err }).toEqual({
@@ -477,7 +476,7 @@ describe('issue', () => {
     }
   });
 
-  it('refuses a service that is none', async () => {
+  it('refuses a service that is not valid', async () => {
     const { exit, err } = await holger([
       'issue',
       'a.example.org',
@@ -496,7 +495,7 @@ describe('status', () => {
     ...{ waitingFor: 'the next renewal', until: NOW + 10 * 86_400 },
   };
 
-  it('K34: says of one certificate everything that matters, the news first', async () => {
+  it('K34: prints of one certificate everything that matters, the news first', async () => {
     const { exit, out } = await holger(['status']);
     expect(exit).toBe(0);
     expect(out).toBe(`mx1: waiting until 2026-11-21T14:01:00Z (in 2h 1m)
@@ -526,7 +525,7 @@ describe('status', () => {
 `);
   });
 
-  it('K34: never calls well what is off, revoked or failed, and says since when', async () => {
+  it('K34: never prints what is off, revoked or failed as idle, and says since when', async () => {
     const trouble = {
       ...{ code: 'DNS_TIMEOUT', message: 'no answer', hint: 'look', at: NOW - 3600 },
       ...{ attempts: 3, notBefore: NOW + 60 },
@@ -544,7 +543,7 @@ describe('status', () => {
     expect(out).not.toContain('as it should be');
   });
 
-  it('K34: a generation whose deployment has only begun is not called live, and a failure is told once', async () => {
+  it('K34: a generation whose deployment has only begun is not called live, and a failure is printed once', async () => {
     const begun = { ...LIVE, deployedAt: undefined, provenAt: undefined };
     const failed = 'the folder /etc/tls does not exist';
     const trouble = { code: 'DEPLOY_REFUSED', message: `files /etc/tls/a.pem: ${failed}` };
@@ -561,7 +560,7 @@ describe('status', () => {
     );
   });
 
-  it('K34: says what the services present before anything of holger is live', async () => {
+  it('K34: prints what the services present before anything of holger is live', async () => {
     const first = { ...STATUS, live: undefined, staged: undefined, generation: undefined };
     const { out } = await holger(['status'], { status: [first] });
     expect(out.replace(/\s+/g, ' ')).toContain(
@@ -569,7 +568,7 @@ describe('status', () => {
     );
   });
 
-  it('K34: has a row for each of many, and explains those that do not rest', async () => {
+  it('K34: has a row for each certificate, and explains those that are not idle', async () => {
     const status = Array.from({ length: 30 }, (_, at) => ({ ...idle, certificate: `mx${at}` }));
     const { out } = await holger(['status'], { status: [...status, STATUS] });
     const lines = out.split('\n');
@@ -655,7 +654,7 @@ describe('K41: account show', () => {
     caaIdentities: ['example.org'],
   };
 
-  it('shows the account, with the value of a CAA record that names it', async () => {
+  it('prints the account, with the value of a CAA record that names it', async () => {
     const { out, exit, seen } = await holger(['account', 'show'], { account });
     expect(seen).toEqual([{ update: false }, 'closed']);
     expect(exit).toBe(0);
@@ -675,7 +674,7 @@ describe('K41: account show', () => {
     expect(JSON.parse(json.out)).toMatchObject({ account });
   });
 
-  it('ends with what is wrong: none, not valid, a CA that does not answer', async () => {
+  it('ends with what is wrong: no account, not valid, a CA that does not answer', async () => {
     const none = await holger(['account', 'show']);
     expect(none.exit).toBe(1);
     expect(none.out).toContain('account    none; holger account update creates it\n');
@@ -689,13 +688,13 @@ describe('K41: account show', () => {
     expect(away.out).toContain('CA         the CA is away\n');
   });
 
-  it('is what update shows when the CA was told', async () => {
+  it('prints the same for update, once the CA has accepted it', async () => {
     const { seen } = await holger(['account', 'update'], { account });
     expect(seen).toEqual([{ update: true }, 'closed']);
   });
 });
 
-describe('ways out', () => {
+describe('operations', () => {
   const none = { wait: false, dryRun: false };
   it.each([
     ['rollback mx1 --dry-run', { kind: 'rollback' }, { dryRun: true }],
@@ -716,7 +715,7 @@ describe('ways out', () => {
     expect(seen[0]).toEqual({ certificate: 'mx1', what, ...none, ...flags });
   });
 
-  it('explains both ways out of a compromised key before it does anything', async () => {
+  it('explains both ways to replace a compromised key before it does anything', async () => {
     const { exit, out, seen } = await holger(['emergency', 'mx1']);
     expect({ exit, seen }).toEqual({ exit: 2, seen: ['closed'] });
     expect(out).toContain('--keep-records');
@@ -785,7 +784,7 @@ describe('K5: leaving the configuration', () => {
     expect({ exit: half.exit, seen: half.seen }).toEqual({ exit: 2, seen: [] });
   });
 
-  it('and says what goes on, and where services read from now on', async () => {
+  it('and says what continues, and where services read from now on', async () => {
     const { exit, out, err } = await holger(['rename', 'mx1', 'mail'], {
       events: [renamed],
       summary,
@@ -806,7 +805,7 @@ describe('K5: leaving the configuration', () => {
     expect(last).toMatchObject({ event: 'summary', exit: 0, certificates: summary.certificates });
   });
 
-  it('a dry run of it names the one stage that there is', async () => {
+  it('a dry run of it names its only stage', async () => {
     const way = [{ stage: 'rename', at: NOW, from: 'mx1' }] as const;
     const planned = {
       event: 'planned',

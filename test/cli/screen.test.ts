@@ -8,7 +8,7 @@ function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('K38: the line that is rewritten', () => {
-  it('is always the last one, and goes when it is taken away', () => {
+  it('is always the last one, and is removed at the end', () => {
     const { rewrite, err, out, shown } = screen(true);
     rewrite?.('waits 3 s');
     err('event\n');

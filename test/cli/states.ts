@@ -1,4 +1,4 @@
-// State folders for transcripts: what holger remembers of mx1, document by document.
+// State folders for transcripts: what holger has stored of mx1, document by document.
 import { readFileSync } from 'node:fs';
 import { fqdn } from '../../src/dns/name.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -6,7 +6,8 @@ import type { Lineage } from '../../src/rollover/model.ts';
 import { chainFromPem } from '../../src/x509/chain.ts';
 import { DAY, NOW, SERVICE, generation, record, seen, swept } from '../rollover/world.ts';
 
-// Two leaves and the CA certificate that signed both, made once: transcripts show their hashes.
+// Two leaves and the CA certificate that signed both are stored here: transcripts show their
+// hashes.
 const PEM = readFileSync(new URL('chains.pem', import.meta.url), 'utf8');
 const [first = '', second = '', issuer = ''] = PEM.split(/(?<=-----END CERTIFICATE-----\n)/);
 const A = chainFromPem(first + issuer);
@@ -45,7 +46,7 @@ const failure = {
   ...{ at: NOW - 30, attempts: 3, notBefore: NOW + 600, exit: 3 },
 } as const;
 
-/** By the name that a transcript gives in its line `# state: NAME`. */
+/** By the name in the line `# state: NAME` of a transcript. */
 export const STATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'nothing-due': remembered({ generations: [live] }),
   'record-published': remembered({ generations: [live, staged] }, BOTH, NOW - 60),

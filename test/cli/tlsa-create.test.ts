@@ -1,4 +1,4 @@
-// `tlsa create` of services that run, and of certificates of this installation.
+// `tlsa create` for running services, and for certificates of this installation.
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/check/check.ts';
@@ -59,7 +59,7 @@ const two = (first: Scene['shows'], second: Scene['shows']): Scene => ({
 const SERVICE = ['--service', 'smtp://mx1.example.org'];
 
 describe('of a service', () => {
-  it('takes all addresses and both kinds of certificate, and knows the owner', async () => {
+  it('takes all addresses and both kinds of certificate, and finds the owner', async () => {
     const scene = mailHost([], { ecdsa: CHAIN, rsa: [rsa, middle] }, {}, [V4, V6]);
     const { out, exit } = await create(scene, ...SERVICE);
     expect(exit).toBe(0);
@@ -72,7 +72,7 @@ describe('of a service', () => {
     expect(issuer.out.match(/TYPE52/g)).toHaveLength(1);
   });
 
-  it('says the owner after CNAMEs', async () => {
+  it('prints the owner after CNAMEs', async () => {
     const zone = {
       'mx1.example.org A': [V4],
       '_25._tcp.mx1.example.org TLSA': { alias: '_dane.example.org' },
@@ -82,7 +82,7 @@ describe('of a service', () => {
     expect(out).toBe(`_dane.example.org. 3600 IN TLSA ${record('3 1 1', leaf)}\n`);
   });
 
-  it('refuses when addresses differ, unless all are meant', async () => {
+  it('refuses when addresses differ, unless --all is given', async () => {
     const scene = two({ [V4]: { ecdsa: CHAIN } }, { [V6]: { ecdsa: [next, middle] } });
     const refused = await create(scene, ...SERVICE);
     expect(refused).toMatchObject({ exit: 4, out: '' });
@@ -92,7 +92,7 @@ describe('of a service', () => {
     expect(both).toMatchObject({ exit: 0 });
     expect(both.out).toContain(record('3 1 1', next));
     expect(both.out).toContain(record('3 1 1', leaf));
-    // What they have in common is no matter of choice.
+    // Records that they have in common need no decision.
     expect(await create(scene, ...SERVICE, '--usage', '2')).toMatchObject({ exit: 0 });
   });
 
@@ -113,7 +113,7 @@ describe('of a certificate of this installation', () => {
     expect(out).toBe(`${record('3 1 1', leaf)}\n`);
   });
 
-  it('is with --staged the one on its way, of which there may be only a key', async () => {
+  it('is with --staged the staged one, of which there may be only a key', async () => {
     const staged = ['--certificate', 'mx1', '--staged'];
     expect((await create({ zone: {} }, ...staged)).out).toBe(`${record('3 1 1', next)}\n`);
     const issuer = await create({ zone: {} }, ...staged, '--usage', '2');

@@ -1,4 +1,4 @@
-// `tlsa create --cert`: of which certificate of a file the record is.
+// `tlsa create --cert`: which certificate of a file gets the record.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -106,7 +106,7 @@ async function create(path: string, ...args: readonly string[]) {
   return { exit, out: out.trim(), err: err.replaceAll(/\s+/g, ' ') };
 }
 
-describe('K6: the leaf of a file is found, whatever its order', () => {
+describe('K6: the leaf of a file is found, in any order', () => {
   it.each([
     ['a chain in reverse', () => file(text('ca.pem'), text('mx1.pem'))],
     [
@@ -122,14 +122,14 @@ describe('K6: the leaf of a file is found, whatever its order', () => {
     expect(await create(made())).toMatchObject({ exit: 0, out: recordOf('mx1.pem') });
   });
 
-  it('a self-signed certificate of a server stands for itself, though it could sign others', async () => {
+  it('a self-signed certificate of a server counts as the leaf, though it could sign others', async () => {
     expect(await create(file(text('own.pem')))).toMatchObject({
       exit: 0,
       out: recordOf('own.pem'),
     });
   });
 
-  it('a CA certificate is no leaf without a word', async () => {
+  it('a CA certificate does not count as the leaf without an option', async () => {
     const ca = file(text('ca.pem'));
     const refused = await create(ca);
     expect(refused).toMatchObject({ exit: 2, out: '' });
@@ -152,7 +152,7 @@ describe('K6: the leaf of a file is found, whatever its order', () => {
     }
   });
 
-  it('certificates in DER may follow one another, and what OpenSSL trusts one for is no part of it', async () => {
+  it('several certificates in DER are read, and the trust settings of OpenSSL are ignored', async () => {
     openssl('x509', '-in', 'ca.pem', '-outform', 'DER', '-out', 'ca.der');
     const two = ['ca.der', 'mx1.der'].map((name) => readFileSync(join(folder, name)));
     writeFileSync(join(folder, 'two.der'), Buffer.concat(two));
@@ -163,7 +163,7 @@ describe('K6: the leaf of a file is found, whatever its order', () => {
     expect(whole).toEqual(await create(join(folder, 'mx1.pem'), '--selector', '0'));
   });
 
-  it('several leaves: nothing says which one is meant', async () => {
+  it('several leaves: an option must name the one that is meant', async () => {
     const refused = await create(file(text('mx1.pem'), text('mx2.pem'), text('ca.pem')));
     expect(refused).toMatchObject({ exit: 2, out: '' });
     expect(refused.err).toContain('mx2.example.org');

@@ -1,6 +1,6 @@
 // A transcript: `# comments`, then command lines that begin with `> holger`, each with what it
 // prints: lines of stdout as they are, lines of stderr after `! `, and `= N` for an exit status
-// other than 0. Files that the commands find stand at the end, each under a line `-- NAME --`.
+// other than 0. Files that the commands read are at the end, each under a line `-- NAME --`.
 export interface Asked {
   readonly line: string;
   readonly argv: readonly string[];
@@ -45,12 +45,12 @@ export function readTranscript(text: string): Transcript {
   };
 }
 
-/** As a shell does it, where there are no other signs than single quotes. */
+/** As a shell does it, where the only quotes are single quotes. */
 function wordsOf(typed: string): string[] {
   return [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
-/** What one command said, in the order in which it said it. */
+/** What one command printed, in the order in which it was printed. */
 export class Said {
   #text = '';
   #open: '' | '! ' | undefined;

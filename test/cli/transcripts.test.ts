@@ -1,6 +1,6 @@
-// What is typed and what holger answers, as text files: each command line of test/cli/transcripts
-// is run in this process, at one time, with a state folder of its own.
-// TRANSCRIPTS_UPDATE=1 writes the files anew: read what has changed.
+// Command lines and what holger prints, as text files: each command line of test/cli/transcripts is
+// run in this process, at one fixed time, with a state folder of its own. TRANSCRIPTS_UPDATE=1
+// writes the files: review what has changed.
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -15,7 +15,7 @@ const FOLDER = path.join(import.meta.dirname, 'transcripts');
 let work: string;
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW * 1000, toFake: ['Date'] });
-  // Not os.tmpdir(): lines are wrapped, so that the length of this path shows in what is printed.
+  // Not os.tmpdir(): lines are wrapped, so that the length of this path changes what is printed.
   work = await mkdtemp('/tmp/holger-');
 });
 afterEach(async () => {
@@ -65,7 +65,7 @@ it.each(names)('%s', async (name) => {
   else expect(text).toBe(written);
 });
 
-it('every state of states.ts is shown by a transcript', async () => {
+it('every state of states.ts is used by a transcript', async () => {
   const texts = await Promise.all(names.map((name) => readFile(path.join(FOLDER, name), 'utf8')));
   const used = texts.map((text) => readTranscript(text).state);
   expect(Object.keys(STATES).filter((state) => !used.includes(state))).toEqual([]);

@@ -23,7 +23,7 @@ function fault(text: string): string {
   return '';
 }
 
-describe('K36: addresses and URLs that can be known to fail', () => {
+describe('K36: addresses and URLs that certainly fail', () => {
   const server = (value: string): string => BASE.replace('192.0.2.53', value);
 
   it.each([
@@ -46,7 +46,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
     'ns1.example.org',
     'ns_1.bücher.example:53',
     'localhost',
-  ])('the server %s is taken', (value) => {
+  ])('the server %s is accepted', (value) => {
     expect(fault(server(value))).toBe('');
   });
 
@@ -68,7 +68,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
     expect(fault(text)).toMatch(/c\.toml:\d+: .*services\[0\]\.connect: expected an address/);
   });
 
-  it('a service at a host that is not one', () => {
+  it('a service at a host that is not valid', () => {
     expect(fault(certificate('').replace('smtp://mx1.example.org', 'smtp://192.0.2.1'))).not.toBe(
       '',
     );
@@ -77,7 +77,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
     ).not.toBe('');
   });
 
-  it('an ACME directory without TLS, but on this machine', () => {
+  it('an ACME directory without TLS, except on this machine', () => {
     const at = (url: string): string => fault(`[acme]\ndirectory = "${url}"\n`);
     expect(at('http://ca.example.org/directory')).toMatch(/not https:\/\/.*RFC 8555 §6\.1/);
     expect(at('ftp://ca.example.org/')).not.toBe('');
@@ -85,7 +85,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
     expect(at('http://[::1]:14000/dir')).toBe('');
   });
 
-  it('credentials of a provider in the clear are warned of', () => {
+  it('credentials of a provider in clear text cause a warning', () => {
     const at = (url: string): readonly string[] =>
       parseConfig(
         `[provider.p]\ntype = "powerdns"\nendpoint = "${url}"\nkey = { env = "K" }\n`,
@@ -110,7 +110,7 @@ describe('K36: addresses and URLs that can be known to fail', () => {
   });
 });
 
-describe('K46: a configuration that can give no record, or never ends its wait', () => {
+describe('K46: a configuration that leaves no record, or never ends its wait', () => {
   it.each([
     'records = ["2 1 1"]\ntrust_anchors = "none"',
     'records = ["2 0 1", "2 1 2"]\ntrust_anchors = "none"',
@@ -121,7 +121,7 @@ describe('K46: a configuration that can give no record, or never ends its wait',
     );
   });
 
-  it('the same in [defaults], where it is taken from', () => {
+  it('the same in [defaults], where its value comes from', () => {
     expect(
       fault(`${certificate('records = ["2 1 1"]')}[defaults]\ntrust_anchors = "none"\n`),
     ).toMatch(/gives no TLSA record/);
@@ -131,7 +131,7 @@ describe('K46: a configuration that can give no record, or never ends its wait',
     'records = ["2 1 1", "3 1 1"]\ntrust_anchors = "none"',
     'records = ["2 1 1"]',
     'records = ["2 1 1"]\ntrust_anchors = "none"\ndane = false',
-  ])('%s is taken', (options) => {
+  ])('%s is accepted', (options) => {
     expect(fault(certificate(options))).toBe('');
   });
 
@@ -139,7 +139,7 @@ describe('K46: a configuration that can give no record, or never ends its wait',
     ['35 days', 'ttl = "7d"\nttl_factor = 5', /waits 35d .*ttl × ttl_factor.*third of the 90d/],
     ['by the floor of caches', 'cache_floor = "40d"', /ttl \+ cache_floor/],
     ['14 days with a profile of six', 'profile = "shortlived"\nttl = "7d"', /profile "shortlived"/],
-  ])('a wait of %s is refused with the arithmetic', (_, options, expected) => {
+  ])('a wait of %s is refused with the calculation', (_, options, expected) => {
     expect(fault(certificate(options))).toMatch(expected);
   });
 
@@ -147,7 +147,7 @@ describe('K46: a configuration that can give no record, or never ends its wait',
     'ttl = "7d"',
     'profile = "shortlived"',
     'ttl = "7d"\nttl_factor = 5\nstrategy = "reuse-key"',
-  ])('%s is taken', (options) => {
+  ])('%s is accepted', (options) => {
     expect(fault(certificate(options))).toBe('');
   });
 
@@ -157,7 +157,7 @@ describe('K46: a configuration that can give no record, or never ends its wait',
     ['3 2 1', /a selector 0 or 1/],
     ['5 1 1', /a usage is 0 to 3/],
     ['311', /like "3 1 1"/],
-  ])('%s is refused by a message that it does not fulfil', (written, expected) => {
+  ])('%s is refused by a message that names a value which is accepted', (written, expected) => {
     expect(fault(certificate(`records = ["${written}"]`))).toMatch(expected);
   });
 });

@@ -9,7 +9,7 @@ import { withEveryOption } from '../support/every-option.ts';
 const text = readFileSync(new URL('../../config.example.toml', import.meta.url), 'utf8');
 const uncommented = withEveryOption(text);
 
-it('is valid as it stands, without a warning', () => {
+it('is valid as it is, without a warning', () => {
   const config = parseConfig(text, '/etc/holger/config.toml');
   expect(config.certificates.map((certificate) => certificate.name)).toEqual(['mx1']);
   expect(config.warnings).toEqual([]);
@@ -34,14 +34,14 @@ it('names every option of the table, those of tables in options too', () => {
   expect(missing).toEqual([]);
 });
 
-it('shows the true default of every policy option that has one, and leaves no option out', () => {
+it('shows the true default of every policy option that has one, and omits no option', () => {
   const shown = parseConfig(uncommented, '/etc/holger/config.toml').defaults;
   const built = policyOf();
   expect(Object.keys(shown).sort()).toEqual(Object.keys(policyLayer).map(camel).sort());
   expect(shown).toMatchObject(built);
 });
 
-it('gives a certificate the defaults when it says nothing itself', () => {
+it('gives a certificate the defaults when it sets nothing itself', () => {
   const [mx1] = parseConfig(text, '/etc/holger/config.toml').certificates;
   expect(mx1).toMatchObject({ ...policyOf() });
 });

@@ -60,7 +60,7 @@ nameservers = ["2001:db8::53", "[2001:db8::54]:5353", "ns1.example.org:54"]
     expect(problems(table('imap')).join()).toMatch(/xmpp_domain.*has no meaning for imap/);
   });
 
-  it('lay over [defaults], which lies over the built-in defaults', () => {
+  it('override [defaults], which overrides the built-in defaults', () => {
     const config = parseConfig(
       `${BASE}ttl = "10m"\n[defaults]\nttl = "20m"\nmargin = "2m"\n`,
       'c.toml',
@@ -137,7 +137,7 @@ ttl = 3600
       expect(found[0]).toMatch(/^config\.toml:7: certificate\[0\]/);
   });
 
-  it('name a certificate that nobody can prove, and one that several might', () => {
+  it('name a certificate that cannot be proven, and one that several providers might serve', () => {
     const certificate = '[[certificate]]\nname = "a"\ndomains = ["a.example.org"]\n';
     expect(problems(certificate)).toEqual([
       expect.stringMatching(/:3: .*add a \[provider\.NAME\]/),
@@ -194,7 +194,7 @@ describe('secrets', () => {
     expect(found).not.toContain(literal);
   });
 
-  it('next to a syntax error stay out of the message', () => {
+  it('next to a syntax error are not in the message', () => {
     const found = problems(
       `[provider.main]\nsecret = "${literal}"\nserver = = 1\nother = "${literal}"\n`,
     );
@@ -203,7 +203,7 @@ describe('secrets', () => {
     expect(found[0]).not.toContain(literal);
   });
 
-  it('have exactly one place', () => {
+  it('must be written in exactly one place', () => {
     const text = '[acme]\neab = { kid = "k", hmac = { file = "/a", env = "B" } }\n';
     expect(problems(text)).toEqual([
       expect.stringMatching(/acme\.eab\.hmac: expected exactly one of/),
@@ -217,7 +217,7 @@ describe('warnings', () => {
   const mail = 'services = ["smtp://mx1.example.org:25", "imaps://mx1.example.org:993"]';
   const web = 'services = ["https://mx1.example.org"]';
 
-  it('say that usages 0 and 1 count for nothing with mail servers', () => {
+  it('say that usages 0 and 1 have no effect with mail servers', () => {
     const said =
       'published for smtp://mx1.example.org:25, where clients do not use usages 0 and 1 (RFC 7672 §3.1.3)';
     expect(warned(`${mail}\nrecords = ["3 1 1", "1 1 1"]`)).toEqual([
@@ -227,14 +227,14 @@ describe('warnings', () => {
       `certificate "mx1": no records are ${said}`,
     ]);
   });
-  it('say nothing of it elsewhere', () => {
+  it('do not say so for other services', () => {
     expect(warned(`${web}\nrecords = ["3 1 1", "1 1 1", "0 1 1"]`)).toEqual([]);
     expect(warned(mail)).toEqual([]);
     expect(warned(`${mail}\nrecords = ["1 1 1"]\ndane = false`)).toEqual([]);
   });
 });
 
-it('says where it looked when the file does not exist', async () => {
+it('the message names the path when the file does not exist', async () => {
   await expect(loadConfig('/nowhere/config.toml')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: 'there is no configuration at /nowhere/config.toml',

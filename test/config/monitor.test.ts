@@ -1,4 +1,4 @@
-// [monitor]: what it means when little is said, and what is refused.
+// [monitor]: its defaults, and what is refused.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
@@ -23,7 +23,7 @@ const notify = (sink: string): string => `[monitor]\nnotify = [${sink}]\n`;
 const email = (more = ''): string =>
   notify(`{ type = "email", from = "a@example.org", to = "b@example.org"${more} }`);
 
-test('without a word it watches what is configured, every quarter of an hour, and tells nobody', () => {
+test('by default it checks what is configured, every quarter of an hour, and sends no messages', () => {
   expect(monitorOf('')).toEqual({
     ...{ interval: 900, targets: [], configured: true, silence: [], repeat: 1, remind: 86_400 },
     notify: [],
@@ -41,7 +41,7 @@ test('targets are services, domains are asked for their MX or SRV records', () =
   ]);
 });
 
-test('the mail server of this machine is spoken to in the clear, any other with STARTTLS', () => {
+test('the mail server of this machine is used in the clear, any other with STARTTLS', () => {
   const tls = (more?: string): unknown => monitorOf(email(more)).notify[0];
   expect(tls()).toMatchObject({ smtp: { host: '127.0.0.1', port: 25 }, tls: 'none' });
   expect(tls(', smtp = "[::1]:25"')).toMatchObject({ tls: 'none' });
@@ -84,7 +84,7 @@ test.each([
   expect(problems(text)).toContain(wanted);
 });
 
-test('a secret that is written down is not repeated', () => {
+test('a secret that is written out is not repeated', () => {
   const said = problems(email(', username = "u", password = "hunter22"'));
   expect(said).toContain('the configuration never contains secrets');
   expect(said).not.toContain('hunter22');

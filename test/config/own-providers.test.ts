@@ -1,4 +1,4 @@
-// Options that only providers have.
+// Options that only some providers have.
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { AppError } from '../../src/base/errors.ts';

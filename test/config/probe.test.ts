@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/load.ts';
 
 const probe = (lines: string) => parseConfig(`[probe]\n${lines}\n`, 'config.toml').probe;
 
-describe('K15: one limit for every command that looks at services', () => {
+describe('K15: one limit for every command that connects to services', () => {
   it('is 30 s, and an option', () => {
     expect(parseConfig('', 'config.toml').probe.timeout).toBe(30);
     expect(probing(probe('timeout = "2m"')).timeoutMs).toBe(120_000);
@@ -26,7 +26,7 @@ describe('K18: the name in EHLO is an option', () => {
   });
 
   it.each(['mx1', '192.0.2.1', '[mx1]', 'mx 1.example.org', '[192.0.2]', 'mx_1.example.org'])(
-    'and "%s" is none',
+    'and "%s" is refused',
     (text) => {
       expect(() => probe(`ehlo = "${text}"`)).toThrow(/probe\.ehlo/);
     },

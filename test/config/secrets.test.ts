@@ -50,7 +50,7 @@ it('reads the environment and systemd credentials', async () => {
   await expect(readSecret({ kind: 'env', env: 'HOLGER_TEST_UNSET' })).rejects.toThrow(/not set/);
 });
 
-it('runs a command without a shell, and repeats nothing that it printed when it fails', async () => {
+it('runs a command without a shell, and prints none of its output when it fails', async () => {
   const node = (script: string) => ({
     kind: 'command' as const,
     command: [process.execPath, '-e', script],

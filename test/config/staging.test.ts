@@ -1,4 +1,4 @@
-// Where an issuance can be tried out.
+// The test environments of CAs.
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { stagingDirectoryOf } from '../../src/config/staging.ts';
@@ -10,7 +10,7 @@ const at = (directory: string, more = '') =>
   parseConfig(`[acme]\ndirectory = "${directory}"\n${more}`, '/etc/holger/config.toml').acme;
 
 describe('the test environment of a CA', () => {
-  it('is known of some, and is the CA itself where that is one', () => {
+  it('is known for some CAs, and is the CA itself where that is one', () => {
     expect(stagingDirectoryOf(parseConfig('', '/x.toml').acme)).toBe(STAGING);
     expect(stagingDirectoryOf(at(STAGING))).toBe(STAGING);
     expect(stagingDirectoryOf(at('https://dv.acme-v02.api.pki.goog/directory'))).toBe(
@@ -19,7 +19,7 @@ describe('the test environment of a CA', () => {
     expect(stagingDirectoryOf(at('https://ca.example/directory'))).toBeUndefined();
   });
 
-  it('is what the configuration says, with an external account of its own', () => {
+  it('is the configured one, with an external account of its own', () => {
     const acme = at(
       'https://ca.example/directory',
       `staging_directory = "https://try.ca.example/directory"
@@ -38,7 +38,7 @@ staging_eab = { kid = "trial", hmac = { env = "STAGING_EAB" } }`,
     expect(() => at(directory, `staging_directory = "${staging}"`)).toThrow(why);
   });
 
-  it('may be both, where the CA is a test environment', () => {
+  it('may be the same, where the CA is a test environment', () => {
     expect(at(STAGING, `staging_directory = "${STAGING}"`).stagingDirectory).toBe(STAGING);
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the PKIX store', () => {
-  it('is what Node.js brings unless a file is named', async () => {
+  it('is the one of Node.js unless a file is named', async () => {
     const { pkix } = parseConfig('', 'config.toml');
     const roots = await readTrust(pkix);
     expect(roots.length).toBeGreaterThan(50);
@@ -24,7 +24,7 @@ describe('the PKIX store', () => {
     const chain = chainFromDer([first]);
     expect(Object.keys(trustStore(roots).issuersOf([chain]))).toHaveLength(1);
   });
-  it('is one PEM file, whose path begins where the configuration is', async () => {
+  it('is one PEM file, whose path is relative to the configuration', async () => {
     const [one, two] = await Promise.all(['One', 'Two'].map((name) => issue({ name, ca: true })));
     await writeFile(join(folder, 'roots.pem'), `One\n${one?.pem ?? ''}\nTwo\n${two?.pem ?? ''}`);
     const { pkix } = parseConfig('[pkix]\nca_file = "roots.pem"\n', join(folder, 'config.toml'));
@@ -39,7 +39,7 @@ describe('the PKIX store', () => {
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
       /no certificate that can be read/,
     ],
-  ])('is no file %s', async (_story, text, reason) => {
+  ])('is not a file %s', async (_story, text, reason) => {
     const caFile = join(folder, 'bad.pem');
     if (text !== undefined) await writeFile(caFile, text);
     const refused = await readTrust({ caFile }).catch((error: unknown) => error);

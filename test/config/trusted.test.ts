@@ -1,5 +1,5 @@
-// Files that say what root runs, whom it believes, or that hold its secrets: whoever may write them
-// is root.
+// Files that name what root runs, what it trusts, or that hold its secrets: a user who may write
+// them is root.
 import { chmod, chown, lchown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../store/processes.ts';
 const NOBODY = 65_534;
 const clock = { now: () => Date.now() / 1000, sleep: () => Promise.resolve() };
 
-/** `<folder>/etc/file`: all of it as it should be. */
+/** `<folder>/etc/file`: all of it with the right permissions. */
 async function place(): Promise<{ folder: string; etc: string; file: string }> {
   const folder = await temporaryFolder();
   const etc = join(folder, 'etc');
@@ -90,7 +90,7 @@ const readers: readonly (readonly [string, string, (path: string) => Promise<unk
 ];
 
 describe.runIf(process.geteuid?.() === 0)(
-  'K26: what others could have written is not believed',
+  'K26: files that other users could have written are not trusted',
   () => {
     for (const [what, code, read] of readers) {
       it.each(spoiled)(`${what} that %s is refused, with what helps`, async (...given) => {
@@ -106,7 +106,7 @@ describe.runIf(process.geteuid?.() === 0)(
       });
     }
 
-    it('links of root, sticky folders and read-only stores are what they always were', async () => {
+    it('links of root, sticky folders and read-only stores are accepted', async () => {
       const { folder, etc, file } = await place();
       // As /etc/holger of NixOS, as a mounted Kubernetes secret, and as /tmp.
       await symlink(etc, join(folder, 'link'));
@@ -158,7 +158,7 @@ describe.runIf(process.geteuid?.() === 0)(
       await expect(store.read('c')).rejects.toMatchObject({ code: 'STORE_REFUSED' });
     });
 
-    it('what others could have put there is not adopted; the files of a service are', async () => {
+    it('files that others could have written there are not adopted; the files of a service are', async () => {
       const { etc, file } = await place();
       const certificate = { name: 'mx1', deploy: [] };
       const pem = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n';

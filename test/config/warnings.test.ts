@@ -59,7 +59,7 @@ describe('two certificates that name one service', () => {
       'a service that does not run yet',
       { name: 'b', services: '{ url = "smtp://mx1.example.org:25", running = false }' },
     ],
-  ])('%s is nothing to warn of', (_what, second) => {
+  ])('%s causes no warning', (_what, second) => {
     expect(warnings({ name: 'a' }, second)).toEqual([]);
   });
 });
@@ -82,7 +82,7 @@ it('a certificate without services, and a wait of days', () => {
   ]);
 });
 
-describe('TLSA records where they are of no use', () => {
+describe('TLSA records where they have no effect', () => {
   const UNSIGNED = '[provider.cloud]\ntype = "hetzner"\ntoken = { env = "HCLOUD_TOKEN" }\n';
   const zone = (name: string, provider: string): string =>
     `[[zone]]\nname = "${name}"\nprovider = ${provider}\n`;
@@ -122,11 +122,11 @@ describe('TLSA records where they are of no use', () => {
       zone('example.org', '"cloud"'),
       { name: 'a', more: 'dane = false' },
     ],
-  ])('there is nothing to say of one that is there %s', (_what, zones, certificate) => {
+  ])('a provider that signs no zone causes no warning %s', (_what, zones, certificate) => {
     expect(warningsAt(UNSIGNED + MAIN + zones, certificate)).toEqual([]);
   });
 
-  it('says that a CNAME is the way where only the type is missing', () => {
+  it('a CNAME is the hint where only the record type is missing', () => {
     const why = whyInVain({ types: ['TXT'], signs: 'on-request' }, '_25._tcp.mx1.example.org');
     expect(why).toContain(
       'does not support TLSA records: make _25._tcp.mx1.example.org a CNAME into a signed',
@@ -140,14 +140,14 @@ describe('K7: a staging directory beside a server in use', () => {
   const at = (directory: string): readonly string[] =>
     warningsAt(`[acme]\ndirectory = "${directory}"\n${MAIN}`, { name: 'mx1' });
 
-  it('is warned of, with the certificates that it would reach', () => {
+  it('causes a warning, with the certificates that it would reach', () => {
     const found = at('https://acme-staging-v02.api.letsencrypt.org/directory');
     expect(found).toContainEqual(
       expect.stringMatching(/staging environment, whose certificates no client trusts, and "mx1"/),
     );
   });
 
-  it('and production is not', () => {
+  it('and production does not', () => {
     const found = at('https://acme-v02.api.letsencrypt.org/directory');
     expect(found.join(' ')).not.toContain('staging');
   });
