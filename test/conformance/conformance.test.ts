@@ -1,5 +1,5 @@
-// Every provider against the far side that its public description tells of. Those whose far side
-// can be had run on it: test/real.
+// Every provider against a fake server made from its public description. Providers whose server can
+// be run here are tested with it: test/real.
 import { expect, it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import { acmeDns } from './fakes/acme-dns.ts';
@@ -51,10 +51,10 @@ const FAKES = [
   powerdns,
 ];
 
-/** They run on real servers, with whoever is meant to change them. */
+/** They are tested on real servers, with the person or program that changes them. */
 const REAL = ['rfc2136', 'manual'];
 
-it('leaves no provider out', () => {
+it('omits no provider', () => {
   const tested = [...FAKES.map(({ type }) => type), ...REAL];
   expect([...tested].sort()).toEqual(PROVIDERS.map(({ type }) => type).sort());
 });

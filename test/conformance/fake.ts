@@ -1,5 +1,5 @@
-// A far side behind HTTP on loopback: what it answers is the fake's; how the way there fails is the
-// same for all.
+// A server of a provider behind HTTP on loopback: each fake gives the answers; how requests fail on
+// the way is the same for all.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,22 +27,24 @@ export interface FakeAnswer {
 export interface Fake {
   readonly type: string;
   readonly source: string;
-  /** Of the fake's account: they must turn up in no error. */
+  /** Of the fake's account: no error may contain them. */
   readonly secrets: readonly string[];
-  /** Options as the provider is opened with, secrets read. */
+  /** Options with which the provider is opened, secrets read. */
   options(url: string): Readonly<Record<string, unknown>>;
   answer(request: FakeRequest, far: FarSide): FakeAnswer;
-  /** Whether a request changes something; by default, what is no GET. */
+  /** Whether a request changes something; by default, every method except GET. */
   isWrite?(request: FakeRequest): boolean;
-  /** Whether a request only gets a token or opens a session: it is no read and no write. */
+  /**
+   * Whether a request only gets a token or opens a session: it counts as neither read nor write.
+   */
   isLogin?(request: FakeRequest): boolean;
-  /** Statuses of HTTP that this API never has, because it tells everything with 200. */
+  /** Statuses of HTTP that this API never uses, because it answers everything with 200. */
   readonly never?: readonly number[];
-  /** Errors in its own words, and what each means to whoever planned the write. */
+  /** Errors in its own words, and what each means for the planned write. */
   readonly says?: readonly Saying[];
   /**
-   * Of an account that takes new values at this owner and nothing else; what it holds is asked in
-   * DNS.
+   * Of an account that accepts new values at this owner and nothing else; what it holds is read
+   * from DNS.
    */
   readonly onlyAddsAt?: string;
 }
@@ -53,7 +55,7 @@ export interface Saying {
   readonly means: ErrorCode;
 }
 
-/** What goes wrong with the next request that it is meant for. */
+/** What goes wrong with the next request of its kind. */
 export interface Fault {
   readonly on: 'any' | 'read' | 'write';
   readonly how:
@@ -62,16 +64,16 @@ export interface Fault {
         readonly headers?: Readonly<Record<string, string>>;
         readonly body?: string;
       }
-    /** The answer is no JSON. */
+    /** The answer is not JSON. */
     | 'malformed'
-    /** It ends in the middle. */
+    /** The answer ends in the middle. */
     | 'cut'
     | 'silent'
-    /** It is done, and nobody hears of it. */
+    /** The request is carried out, and its answer is lost. */
     | 'lost'
-    /** Somebody else does the same just before. */
+    /** Another client sends the same just before. */
     | 'twice';
-  /** After so many requests that went well. */
+  /** After so many requests without a fault. */
   readonly after?: number;
 }
 
@@ -80,7 +82,7 @@ export interface Running {
   readonly url: string;
   readonly requests: FakeRequest[];
   fault: Fault | undefined;
-  /** What somebody else does just before the next write arrives. */
+  /** What another client does just before the next write arrives. */
   meanwhile: (() => void) | undefined;
   stop(): Promise<void>;
 }
@@ -102,7 +104,7 @@ export async function startFake(fake: Fake): Promise<Running> {
       }
       serve(request, response, fake, running);
     };
-    // Whoever hangs up in the middle of a request has asked nothing.
+    // A request that is aborted in the middle has asked for nothing.
     void read(incoming).then(heard, () => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,5 +1,5 @@
-// The far side of a provider: zones with records, a serial, and a memory of everything that anybody
-// could have seen.
+// The server of a provider: zones with records, a serial, and a history of everything that it ever
+// served.
 import { fqdn, isWithin } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
@@ -15,7 +15,7 @@ export interface FarRecord {
 export interface FarZone {
   readonly name: Fqdn;
   readonly id: string;
-  /** Where it is not the provider's. */
+  /** Where it differs from the provider's. */
   readonly leastTtl?: number;
   records: FarRecord[];
   serial: number;
@@ -23,12 +23,9 @@ export interface FarZone {
 
 export class FarSide {
   readonly zones: FarZone[] = [];
-  /**
-   * RRsets, by "owner type", that were there, then were not: whoever asked at that moment found
-   * none.
-   */
+  /** RRsets, by "owner type", that existed, then did not: a query at that moment found none. */
   readonly emptied: string[] = [];
-  /** Digests come back in upper case with spaces in them, where the far side may do so. */
+  /** Digests are answered in upper case with spaces in them, where this API may do so. */
   shouts = false;
   #next = 1000;
 
@@ -107,7 +104,7 @@ export class FarSide {
     this.emptied.push(...[...before].filter((key) => !after.has(key)));
   }
 
-  /** A digest as this far side likes to tell it. */
+  /** A digest as this API writes it. */
   hex(data: string): string {
     return this.shouts ? (data.toUpperCase().match(/.{1,16}/g) ?? []).join(' ') : data;
   }

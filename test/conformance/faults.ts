@@ -1,4 +1,4 @@
-// What a provider makes of everything that goes wrong on the way to an HTTP API and back.
+// How a provider handles everything that goes wrong on the way to an HTTP API and back.
 import { expect, it } from 'vitest';
 import type { ProviderKind } from '../../providers/_kit/kind.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -16,7 +16,7 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
   };
 
   const never = new Set(fake.never);
-  it.runIf(!never.has(401))('knows credentials that are not accepted', async () => {
+  it.runIf(!never.has(401))('recognises credentials that are not accepted', async () => {
     for (const status of [401, 403]) {
       const error = await failureOf({ on: 'any', how: { status } }, () => apply({ add: [one] }));
       expect(error).toMatchObject({ code: 'PROVIDER_AUTH', retry: false });
@@ -36,7 +36,7 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
   }
 
   it.runIf(kind.traits.conditional)(
-    'is refused where the RRset changes between the look and the write',
+    'is refused where the RRset changes between the sweep and the write',
     async () => {
       const { running } = subject.side;
       running.meanwhile = () => void put(foreign);
@@ -52,7 +52,7 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
   );
 
   it.runIf(!never.has(404)).each([400, 404, 409, 422])(
-    'takes a refusal with %i for one, or for what it is',
+    'reports a refusal with %i as one, or with its meaning',
     async (status) => {
       await put(foreign);
       subject.side.running.fault = { on: 'write', how: { status } };
@@ -67,7 +67,7 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
   );
 
   it.runIf(!never.has(429))(
-    'waits a little where it is asked to, and says when it takes longer',
+    'waits a short time when asked to, and reports a longer one',
     async () => {
       subject.side.running.fault = {
         on: 'write',
@@ -101,23 +101,26 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
     expect(await there()).toEqual([foreign]);
   });
 
-  it.runIf(isFull)('takes what somebody else has just done for done, or looks again', async () => {
-    const twice = async (edit: Edit): Promise<void> => {
-      subject.side.running.fault = { on: 'write', how: 'twice' };
-      const first: unknown = await apply(edit).catch((error: unknown) => error);
-      // No person is needed, and the next run finds it done.
-      const again = first === 'conflict' || (first instanceof AppError && first.retry);
-      expect(again ? 'accepted' : first).toBe('accepted');
-      expect(await apply(edit)).toBe('accepted');
-    };
-    await twice({ add: [one] });
-    expect(await there()).toEqual([one]);
-    await put(foreign);
-    await twice({ remove: [foreign], expect: [one, foreign] });
-    expect(await there()).toEqual([one]);
-  });
+  it.runIf(isFull)(
+    'counts a change that another client has just made as made, or reads again',
+    async () => {
+      const twice = async (edit: Edit): Promise<void> => {
+        subject.side.running.fault = { on: 'write', how: 'twice' };
+        const first: unknown = await apply(edit).catch((error: unknown) => error);
+        // No person is needed, and the next run finds it done.
+        const again = first === 'conflict' || (first instanceof AppError && first.retry);
+        expect(again ? 'accepted' : first).toBe('accepted');
+        expect(await apply(edit)).toBe('accepted');
+      };
+      await twice({ add: [one] });
+      expect(await there()).toEqual([one]);
+      await put(foreign);
+      await twice({ remove: [foreign], expect: [one, foreign] });
+      expect(await there()).toEqual([one]);
+    },
+  );
 
-  it('finds a change done whose answer was lost', async () => {
+  it('finds a change made whose answer was lost', async () => {
     await put(foreign);
     const edit: Edit = { add: [one], expect: [foreign] };
     const error = await failureOf({ on: 'write', how: 'lost' }, () => apply(edit));
@@ -126,7 +129,7 @@ export function handlesFaults(kind: ProviderKind, fake: Fake, subject: Subject<F
     expect(await there()).toEqual(rdataSet([foreign, one]));
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when it is aborted', async () => {
     subject.side.running.fault = { on: 'any', how: 'silent' };
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 50);

@@ -1,4 +1,4 @@
-// The far side of a provider, as the suite needs it: a fake behind HTTP, or a server that is real.
+// The server of a provider, as the suite needs it: a fake behind HTTP, or a real server.
 import type { Fqdn } from '../../src/dns/name.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
@@ -8,21 +8,23 @@ import type { FarSide } from './far-side.ts';
 
 /** It has the zones example.org and sub.example.org, and no other. */
 export interface Side {
-  /** Options as the provider is opened with, secrets read. */
+  /** Options with which the provider is opened, secrets read. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** They must turn up in no error. */
+  /** No error may contain them. */
   readonly secrets: readonly string[];
-  /** What example.org holds, beside the provider's own word. */
+  /** What example.org holds, read without the provider. */
   there(owner: Fqdn, type: RecordType): Promise<readonly RdataHex[]>;
   /** Adds a record to example.org. */
   put(rdata: RdataHex, owner: Fqdn, type: RecordType, ttl: number): Promise<void>;
-  /** Grows with each change of example.org that somebody asks for. */
+  /** Grows with each requested change of example.org. */
   writes(): Promise<number>;
-  /** RRsets that were there, then were not: whoever asked at that moment found none. */
+  /** RRsets that existed, then did not: a query at that moment found none. */
   emptied(): readonly string[];
-  /** It does not sign that it has not a zone: for all that is known, somebody else said so. */
+  /**
+   * It does not sign the answer that it does not have a zone: another party could have sent that.
+   */
   readonly refusesUnsigned?: true;
-  /** What DNS tells of it, where tests decide that. */
+  /** What DNS answers about it, where tests decide that. */
   readonly far?: FarSide;
   stop(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-// A provider before each test, opened anew on a far side that has nothing yet; and how tests speak
-// with both.
+// A provider before each test, opened on an empty server; and the calls that tests make to both.
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import { txtFromValue } from '../../providers/_kit/rdata.ts';
@@ -14,10 +13,10 @@ import { toolsFor } from './tools.ts';
 import type { Sleeps } from './tools.ts';
 
 export const ZONE = fqdn('example.org');
-/** Where tests work, unless the account can do so at one place only. */
+/** Where tests write, unless the account can write at one owner only. */
 export const OWNER = fqdn('_25._tcp.mx1.example.org');
 export const TTL = 7200;
-/** Of one test; real servers sign, and machines are busy. */
+/** Limit of one test; real servers sign, and machines are busy. */
 const DEADLINE_MS = 60_000;
 const tlsa = (octet: string): RdataHex => `030101${octet.repeat(32)}`;
 export const [A, B, FOREIGN] = [tlsa('aa'), tlsa('bb'), `020101${'cd'.repeat(32)}`];
@@ -47,14 +46,14 @@ export interface Subject<S extends Side> {
   readonly call: Call;
   readonly provider: DnsProvider;
   readonly side: S;
-  /** Seconds that somebody wanted to sleep. */
+  /** Seconds for which the provider asked to sleep. */
   readonly slept: Sleeps;
   apply(edit: Edit): Promise<EditOutcome>;
   read(owner?: Fqdn, type?: RecordType): Promise<RRset | undefined>;
-  /** What the far side has, beside the provider's own word. */
+  /** What the server has, read without the provider. */
   there(owner?: Fqdn, type?: RecordType): Promise<readonly RdataHex[]>;
   put(rdata: RdataHex, owner?: Fqdn, type?: RecordType): Promise<void>;
-  /** The error that a call ends in; its text and everything in it hold no secret. */
+  /** The error that a call ends with; its text and everything in it contain no secret. */
   failureOf(act: () => Promise<unknown>): Promise<AppError>;
   /** The same of an error that is there. */
   withoutSecrets(error: unknown): AppError;
@@ -63,7 +62,7 @@ export interface Subject<S extends Side> {
 /** As long as an answer to a challenge (RFC 8555 §8.4). */
 const answer = (text: string): RdataHex => txtFromValue(text.padEnd(43, '_'));
 
-/** `onlyAddsAt`: of an account that takes new values at this owner, and nothing else. */
+/** `onlyAddsAt`: of an account that accepts new values at this owner, and nothing else. */
 export function subjectOf<S extends Side>(
   kind: ProviderKind,
   start: () => Promise<S>,

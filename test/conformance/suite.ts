@@ -1,4 +1,4 @@
-// What every provider has to do, whoever is on the far side. It names none of them.
+// What every provider has to do, with any server. It names none of them.
 import { describe, expect, it } from 'vitest';
 import type { ProviderKind } from '../../providers/_kit/kind.ts';
 import { txtFromValue } from '../../providers/_kit/rdata.ts';
@@ -14,7 +14,7 @@ import { handlesFaults } from './faults.ts';
 const TXT = txtFromValue('some "quoted" value, with \\ and ; in it');
 const LONG = txtFromValue('x'.repeat(300));
 
-/** Against a fake, on whose way everything can go wrong. */
+/** Against a fake, where every fault can be requested. */
 export function conforms(kind: ProviderKind, fake: Fake): void {
   describe(kind.type, () => {
     const subject = subjectOf(kind, () => fakeSide(fake), fake.onlyAddsAt);
@@ -24,7 +24,7 @@ export function conforms(kind: ProviderKind, fake: Fake): void {
   });
 }
 
-/** On a real server: of it nobody can ask for fault. */
+/** On a real server: it makes no faults on request. */
 export function conformsOn(name: string, kind: ProviderKind, start: () => Promise<Side>): void {
   describe(`${kind.type}, ${name}`, () => behaves(kind, subjectOf(kind, start)));
 }
@@ -50,7 +50,7 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
     const ttl = await subject.provider.ttlFor(ZONE, TTL, subject.call);
     expect(await read()).toEqual({ owner: OWNER, type: main, ttl, rdata: [one] });
     const writes = await subject.side.writes();
-    // Where the far side itself compares, it may be no longer what was judged.
+    // Where the server itself compares, it may not be any more what was judged.
     const outcomes = ['accepted', ...(kind.traits.conditional ? ['conflict'] : [])];
     expect(outcomes).toContain(await apply({ add: [one] }));
     expect(await subject.side.writes()).toBe(writes);
@@ -66,14 +66,17 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
     expect(subject.side.emptied()).toEqual([]);
   });
 
-  it.runIf(isFull)('replaces a record by another, and nobody finds the RRset empty', async () => {
-    await apply({ add: [one] });
-    expect(await apply({ add: [two], remove: [one], expect: [one] })).toBe('accepted');
-    expect(await there()).toEqual([two]);
-    expect(subject.side.emptied()).toEqual([]);
-  });
+  it.runIf(isFull)(
+    'replaces a record by another, and at no moment the RRset is empty',
+    async () => {
+      await apply({ add: [one] });
+      expect(await apply({ add: [two], remove: [one], expect: [one] })).toBe('accepted');
+      expect(await there()).toEqual([two]);
+      expect(subject.side.emptied()).toEqual([]);
+    },
+  );
 
-  it.runIf(isFull)('removes the last record, and what is gone is gone', async () => {
+  it.runIf(isFull)('removes the last record, and then the RRset does not exist', async () => {
     await apply({ add: [one, two] });
     expect(await apply({ remove: [one, two], expect: [one, two] })).toBe('accepted');
     expect(await there()).toEqual([]);
@@ -94,7 +97,7 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
     expect(await there(OWNER, 'TLSA')).toEqual(main === 'TXT' ? [A] : [foreign]);
   });
 
-  it('writes nothing where the RRset is not what was judged', async () => {
+  it('writes nothing where the RRset differs from what was judged', async () => {
     await put(foreign);
     const before = await there();
     expect(await apply({ add: [one] })).toBe('conflict');
@@ -115,7 +118,7 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
     }
   });
 
-  it('says which TTL it makes of a short one', async () => {
+  it('reports which TTL results from a short one', async () => {
     const ttl = await subject.provider.ttlFor(ZONE, 1, subject.call);
     expect(ttl).toBeGreaterThanOrEqual(
       Math.max(1, kind.traits.ttl.zone ? 1 : kind.traits.ttl.least),
@@ -137,7 +140,7 @@ function behaves(kind: ProviderKind, subject: Subject<Side>): void {
     },
   );
 
-  it('does not write to a zone that it has not', async () => {
+  it('does not write to a zone that it does not have', async () => {
     const other = { zone: fqdn('other.test'), owner: fqdn('mx1.other.test') };
     const error = await failureOf(() =>
       subject.provider.apply(

@@ -1,4 +1,4 @@
-// What the program lends to providers, for tests: HTTP as it is, a clock that does not wait.
+// What providers get from holger, for tests: real HTTP, a clock that does not wait.
 import type { ProviderTools } from '../../providers/_kit/kind.ts';
 import type { HttpClient } from '../../src/http/client.ts';
 import { createHttpClient } from '../../src/http/client.ts';
@@ -7,17 +7,17 @@ import { FarSide } from './far-side.ts';
 
 export type Sleeps = number[];
 
-/** `far`: what DNS tells; by default, of no zone. */
+/** `far`: what DNS answers; by default, of no zone. */
 export function toolsFor(far = new FarSide()): {
   readonly tools: ProviderTools;
-  /** Seconds that somebody wanted to sleep. */
+  /** Seconds for which the provider asked to sleep. */
   readonly slept: Sleeps;
   close(): Promise<void>;
 } {
   const slept: Sleeps = [];
   const clients: HttpClient[] = [];
   const nobody = (): never => {
-    throw new Error('nobody is asked here');
+    throw new Error('this test makes no queries');
   };
   const tools: ProviderTools = {
     clock: {

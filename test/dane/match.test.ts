@@ -59,7 +59,7 @@ describe('every combination', () => {
         }
       });
 
-      it(`0 and 1 ${selector} ${matchingType} count for nothing with SMTP`, () => {
+      it(`0 and 1 ${selector} ${matchingType} have no effect with SMTP`, () => {
         for (const usage of [0, 1]) {
           const one = record(ours.leaf, usage, selector, matchingType);
           expect(judgeRecord(one, full, SMTP)).toMatchObject({
@@ -73,7 +73,7 @@ describe('every combination', () => {
 });
 
 describe('usage 3', () => {
-  it('asks for neither dates nor names (RFC 7671 §5.1)', async () => {
+  it('ignores dates and names (RFC 7671 §5.1)', async () => {
     const odd = await issue({
       dns: ['other.example'],
       notBefore: NOW - 9 * DAY,
@@ -96,7 +96,7 @@ describe('usage 2', () => {
     );
   });
 
-  it('takes the anchor wherever it stands in the chain', () => {
+  it('accepts the anchor at any place in the chain', () => {
     const chain = chainOf(ours.leaf, ours.root, other, ours.intermediate);
     expect(judgeRecord(record(ours.root, 2, 0, 1), chain, SMTP)).toMatchObject({
       depth: 2,
@@ -104,7 +104,7 @@ describe('usage 2', () => {
     });
   });
 
-  it('takes a whole anchor out of the record where the caller allows it', async () => {
+  it('takes a full anchor certificate from the record where the caller allows it', async () => {
     const context = { ...SMTP, anchorOf };
     const short = chainOf(ours.leaf);
     expect(judgeRecord(record(ours.intermediate, 2, 0, 0), short, context)).toMatchObject({
@@ -141,7 +141,7 @@ describe('usage 2', () => {
     expect(why(chain, one, { ...SMTP, at: NOW - 2 * DAY })).toContain('is not valid before');
   });
 
-  it('refuses a leaf for another name and says for which', async () => {
+  it('refuses a leaf for another name and reports for which', async () => {
     const leaf = await issue({ dns: ['sub.mail.example.com'], issuer: ours.intermediate });
     const chain = chainOf(leaf, ours.intermediate);
     expect(why(chain, record(ours.intermediate, 2, 1, 1))).toBe(
@@ -151,21 +151,21 @@ describe('usage 2', () => {
     expect(judgeRecord(record(ours.intermediate, 2, 1, 1), chain, both).matched).toBe(true);
   });
 
-  it('is not satisfied by a self-signed leaf with the CA stapled beside it', () => {
+  it('does not match a self-signed leaf with the CA stapled beside it', () => {
     const chain = chainOf(other, ours.intermediate, ours.root);
     expect(why(chain, record(ours.intermediate, 2, 1, 1))).toBe(
       'it names certificate 1 of the chain, but certificate 1 did not sign the certificates below it',
     );
   });
 
-  it('is not satisfied by an issuer of the same name with another key', async () => {
+  it('does not match an issuer of the same name with another key', async () => {
     const twin = await issue({ name: 'Test Intermediate', ca: true, issuer: ours.root });
     const leaf = await issue({ dns: [HOST], issuer: twin });
     const chain = chainOf(leaf, ours.intermediate, ours.root);
     expect(judgeRecord(record(ours.root, 2, 1, 1), chain, SMTP).matched).toBe(false);
   });
 
-  it('does not take a self-signed leaf for its own anchor, not even when it is sent twice', async () => {
+  it('does not accept a self-signed leaf as its own anchor, not even when it is sent twice', async () => {
     const self = await issue({ dns: [HOST], ca: true });
     expect(why(chainOf(self), record(self, 2, 1, 1))).toBe(
       'it names the leaf, which cannot be its own trust anchor',
@@ -177,7 +177,7 @@ describe('usage 2', () => {
     }
   });
 
-  it('asks issuers to be CAs within their path length', async () => {
+  it('requires issuers to be CAs within their path length', async () => {
     const plain = await issue({ name: 'No CA', issuer: ours.root });
     const below = await issue({ dns: [HOST], issuer: plain });
     expect(why(chainOf(below, plain, ours.root), record(ours.root, 2, 1, 1))).toContain(
@@ -190,7 +190,7 @@ describe('usage 2', () => {
       'certificate 2 allows 0 intermediate certificates, not 1',
     );
     expect(judgeRecord(record(deeper, 2, 1, 1), chain, SMTP)).toMatchObject({ depth: 1 });
-    // The bare key of a certificate that was sent does not escape that certificate's constraints.
+    // The bare key of a certificate that was sent is still bound by that certificate's constraints.
     const bare = record(ours.intermediate, 2, 1, 0);
     expect(judgeRecord(bare, chain, { ...SMTP, anchorOf }).matched).toBe(false);
   });
@@ -269,7 +269,7 @@ describe('records that no client can use', () => {
     });
   });
 
-  it('cut full data is unusable', () => {
+  it('truncated full data is unusable', () => {
     const whole = record(ours.intermediate, 2, 0, 0);
     const cut = { ...whole, data: whole.data.slice(2) };
     expect(judgeRecord(cut, full, SMTP).usable).toBe(false);
@@ -322,7 +322,7 @@ describe('an RRset', () => {
     expect(matchRRset(unusableStrong, full, { ...SMTP, agility: true }).accepted).toBe(true);
   });
 
-  it('gives the laws its combinations', () => {
+  it('returns to the laws its combinations', () => {
     const records = [
       record(ours.leaf, 3, 1, 1),
       record(other, 3, 1, 1),

@@ -5,7 +5,7 @@ import { family, issue, NOW } from '../support/ca.ts';
 
 const HOST = 'mx.example.org';
 
-it('records are made of the leaf or of every CA certificate, and verify against their chain', async () => {
+it('records are made from the leaf or from every CA certificate, and verify against their chain', async () => {
   const { leaf, intermediate, root } = await family([HOST]);
   const chain = chainFromPem(leaf.pem + intermediate.pem + root.pem);
   const created = [...createRecords(chain, 3, 1, 1), ...createRecords(chain, 2, 1, 1)];

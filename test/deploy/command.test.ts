@@ -12,7 +12,7 @@ const sh = (script: string): string[] => ['/bin/sh', '-c', script];
 const run = (script: string, options = {}) =>
   runCommand(sh(script), { env: {}, timeout: 10, ...options });
 
-/** A zombie has ended; who should notice is pid 1, which in a container often does not. */
+/** A zombie has ended; pid 1 has to collect it, which in a container often does not. */
 function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -66,7 +66,7 @@ test('status 75 asks for a later try, any other is a failure', async () => {
   await expect(place('kill -SEGV $$')).rejects.toThrow('/bin/sh was ended by SIGSEGV');
 });
 
-test('targets that cannot tell what lies there say so', async () => {
+test('targets that cannot report what is in place say so', async () => {
   const command = createCommandTarget({ command: sh('exit 1'), timeout: 1 });
   await command.reload(somePackage());
   expect(await command.placed({})).toEqual([]);
@@ -75,7 +75,7 @@ test('targets that cannot tell what lies there say so', async () => {
   expect(await live.placed({})).toEqual([]);
 });
 
-test('a command that does not exist is no crash', async () => {
+test('a command that does not exist is an error, not a crash', async () => {
   expect(await runCommand(['/nonexistent'], { env: {}, timeout: 5 })).toMatchObject({
     status: 'not-started',
     reason: expect.stringContaining('ENOENT'),
@@ -113,12 +113,12 @@ test('only the end of a long output is kept, on one line without control charact
   expect(output).not.toContain('\n');
 });
 
-test('a command that does not read its input is fine', async () => {
+test('a command that does not read its input succeeds', async () => {
   const input = 'x'.repeat(1_000_000);
   expect(await run('exec 0<&-; exit 0', { input })).toMatchObject({ exitStatus: 0 });
 });
 
-test('a daemon that keeps the output open does not hold us up and is left alone', async () => {
+test('a daemon that keeps the output open does not delay holger and is left alone', async () => {
   const folder = await temporaryFolder();
   const started = Date.now();
   const outcome = await run(`sleep 30 & echo $! > ${folder}/pid; echo up`);

@@ -33,7 +33,7 @@ const target = (options: Partial<FilesTargetOptions>) =>
     ...options,
   });
 
-/** What lies there, by the names of the files. */
+/** What is in the folder, by the names of the files. */
 const lying = async (files: DeployTarget): Promise<Record<string, string>> =>
   Object.fromEntries((await files.placed({})).map(({ place, pem }) => [basename(place), pem]));
 
@@ -72,14 +72,14 @@ test('a folder gets all files under their usual names', async () => {
   });
 });
 
-test('what lies in a combined file is read back without the key', async () => {
+test('what is in a combined file is read back without the key', async () => {
   const path = join(await temporaryFolder(), 'both.pem');
   const files = target({ combined: path });
   await files.place(somePackage());
   expect(await lying(files)).toEqual({ 'both.pem': pems.fullchain });
 });
 
-test('a key alone is no evidence of a chain', async () => {
+test('a key alone does not prove a chain', async () => {
   const files = target({ key: join(await temporaryFolder(), 'key') });
   await files.place(somePackage());
   expect(await files.placed({})).toEqual([]);
@@ -101,7 +101,7 @@ test('the right of the group to read a key survives a renewal, that of others do
   expect(await modeOf(key)).toBe(0o640);
 });
 
-test('owner and group are set by name or number, and kept when not named; who may not give files away is told', async () => {
+test('owner and group are set by name or number, and kept when not named; a user who may not set them gets an error', async () => {
   const folder = await temporaryFolder();
   const [certificate, key] = [join(folder, 'cert'), join(folder, 'key')];
   const placed = target({ certificate, key, owner: 'daemon', group: '4321' }).place(somePackage());
@@ -184,7 +184,7 @@ test('reload runs with the facts in its environment; without a command nothing h
   await target({}).reload(somePackage());
 });
 
-test('a reload that fails says how', async () => {
+test('a reload that fails reports how', async () => {
   const files = target({ reload: ['sh', '-c', 'echo bad config; echo line 7 >&2; exit 3'] });
   await expect(files.reload(somePackage())).rejects.toMatchObject({
     code: 'RELOAD_FAILED',
@@ -193,13 +193,13 @@ test('a reload that fails says how', async () => {
   });
 });
 
-test('K43: a reload that cannot be started is refused: no later run will start it', async () => {
+test('K43: a reload that cannot be started is refused: no later run could start it', async () => {
   const command = join(await temporaryFolder(), 'none');
   const refused = { code: 'DEPLOY_REFUSED', exit: 4 };
   await expect(target({ reload: [command] }).reload(somePackage())).rejects.toMatchObject(refused);
 });
 
-test('K44: rights that are not kept, because everybody had some, are named', async () => {
+test('K44: permissions that are not kept, because everyone had some, are named', async () => {
   const key = join(await temporaryFolder(), 'key');
   await target({ key }).place(somePackage());
   await chmod(key, 0o644);
@@ -216,7 +216,7 @@ async function pairOf(name: string): Promise<DeployPackage> {
   return { ...somePackage(), pems };
 }
 
-describe('K3: a pair that does not fit is placed nowhere', () => {
+describe('K3: a pair that does not match is placed nowhere', () => {
   test('a key of others is compared with the certificate before anything is written', async () => {
     const folder = await temporaryFolder();
     const [certificate, existingKey] = [join(folder, 'cert'), join(folder, 'key')];
@@ -235,7 +235,7 @@ describe('K3: a pair that does not fit is placed nowhere', () => {
   });
 });
 
-describe('K2: what lies at a target is compared file by file', () => {
+describe('K2: the files at a target are compared one by one', () => {
   test('nothing differs where all was placed; each file that is gone or replaced is named', async () => {
     const folder = await temporaryFolder();
     const at = (name: string): string => join(folder, name);

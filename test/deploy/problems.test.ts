@@ -13,8 +13,8 @@ const problems = (options: Partial<FilesTargetOptions>) =>
     ...options,
   });
 
-describe('K43: what can be known to fail is known before a certificate is ordered', () => {
-  test('a target that will work has no problem, and nothing is left of the attempt', async () => {
+describe('K43: what certainly fails is reported before a certificate is ordered', () => {
+  test('a target that will work has no problem, and nothing remains of the attempt', async () => {
     const folder = await temporaryFolder();
     const [key, certificate] = [join(folder, 'key'), join(folder, 'cert')];
     await writeFile(key, 'old');
@@ -24,7 +24,7 @@ describe('K43: what can be known to fail is known before a certificate is ordere
     expect(await readdir(folder)).toEqual(['key']);
   });
 
-  test('a missing folder, a folder in the way, strangers and unknown accounts are named, all at once', async () => {
+  test('a missing folder, a folder in the way, folders of other users and unknown accounts are named, all at once', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'cert'));
     const found = await problems({
@@ -45,7 +45,7 @@ describe('K43: what can be known to fail is known before a certificate is ordere
   });
 
   test.runIf(process.geteuid?.() === 0)(
-    'a file of a stranger is not written over in place',
+    'a file of another user is not overwritten in place',
     async () => {
       const key = join(await temporaryFolder(), 'key');
       await writeFile(key, 'old');
@@ -56,7 +56,7 @@ describe('K43: what can be known to fail is known before a certificate is ordere
     },
   );
 
-  test('a program is found where commands are started, and has to be executable', async () => {
+  test('a program is searched where commands are started, and has to be executable', async () => {
     const program = join(await temporaryFolder(), 'reload');
     expect(await programProblem(['sh'])).toBeUndefined();
     expect(await programProblem([program])).toMatch(/is not a program that this user may start/);

@@ -1,4 +1,4 @@
-// What another user has put where holger places keys, before holger came or while it works.
+// What another user has put where holger places keys, before holger is installed or while it works.
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import {
@@ -64,9 +64,9 @@ const planted: readonly (readonly [string, Plant])[] = [
   ],
 ];
 
-describe('K14: what is no file is not waited for and not read to its end', () => {
+describe('K14: what is not a file is neither waited for nor read to its end', () => {
   test.each(planted)(
-    '%s at the places of key and chain is looked at, and replaced',
+    '%s at the places of key and chain is inspected, and replaced',
     async (_, plant) => {
       const [folder, elsewhere] = [await temporaryFolder(), join(await temporaryFolder(), 'file')];
       await writeFile(elsewhere, OLD);
@@ -95,7 +95,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     const folder = await temporaryFolder();
     const [key, certificate, combined] = ['key', 'cert', 'both'].map((it) => join(folder, it));
     for (const path of [key, certificate, combined] as string[]) {
-      // All that is public of ours is in there.
+      // The public part of our files is in there.
       await writeFile(path, pems.fullchain);
       await chown(path, NOBODY, NOBODY);
       await chmod(path, 0o664);
@@ -109,7 +109,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     expect(warned.length).toBe(Object.keys(options).length === 0 ? 2 : 0);
   });
 
-  test('who has read the key through a second name of the file keeps nothing', async () => {
+  test('a user who has read the key through a second name of the file cannot read the next one', async () => {
     const folder = await temporaryFolder();
     const key = join(folder, 'key');
     await writeFile(key, pems.privkey);
@@ -167,7 +167,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     expect(await readdir(elsewhere)).toEqual(['key']);
   });
 
-  test('a folder of the user who is to own the files is entered; links in it are not followed', async () => {
+  test('a folder of the user who will own the files is entered; links in it are not followed', async () => {
     const [folder, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
     const home = join(folder, 'home');
     await mkdir(join(home, 'tls'), { recursive: true });
@@ -186,7 +186,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
-  test('who exchanges the folder for a link while files are placed moves none of them', async () => {
+  test('a user who exchanges the folder for a link while files are placed moves none of them', async () => {
     const [folder, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
     await chmod(folder, 0o755);
     const home = join(folder, 'home');
@@ -217,7 +217,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
-  test('who puts a link in the place of a file that is being written changes no rights elsewhere', async () => {
+  test('a user who puts a link in the place of a file that is being written changes no permissions elsewhere', async () => {
     const [folder, elsewhere] = [await temporaryFolder(), join(await temporaryFolder(), 'file')];
     await chmod(folder, 0o755);
     await writeFile(elsewhere, OLD, { mode: 0o600 });
@@ -242,7 +242,7 @@ describe.runIf(process.geteuid?.() === 0)('K25: another user', () => {
     let exchanged = 0;
     for (let round = 0; round < 30; round += 1) {
       const next = `${pems.privkey}${'next\n'.repeat((round % 2) + 1)}`;
-      // In a folder of his own he may well make it fail.
+      // In a folder of that user the write may well fail.
       await files
         .place({ ...somePackage(), pems: { ...pems, privkey: next } })
         .catch(() => undefined);

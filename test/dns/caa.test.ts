@@ -1,4 +1,4 @@
-// What CAA properties say to one account at one CA.
+// What CAA properties allow to one account at one CA.
 import { describe, expect, it } from 'vitest';
 import type { CaaParty, CaaProperty } from '../../src/dns/caa.ts';
 import { judgeCaa } from '../../src/dns/caa.ts';
@@ -26,12 +26,12 @@ describe('K41: CAA lets only this account issue', () => {
     ['the other order of parameters', [BOUND.replace(/; (.*); (.*)$/, '; $2; $1')]],
     ['another name of the same CA', [BOUND.replace('ca.example;', 'ca-two.example;')]],
     ['upper case in the name and in the tags', [BOUND.replace('ca.example;', 'CA.Example.;')]],
-    ['a parameter that nobody knows', [`${BOUND}; future=1`]],
+    ['a parameter that is not known', [`${BOUND}; future=1`]],
     ['a contact beside it', [BOUND, '0 iodef mailto:hostmaster@example.org']],
     ['a critical property that CAs know', [BOUND, '128 iodef mailto:hostmaster@example.org']],
-    ['nobody beside it', [BOUND, '0 issue ;']],
-    ['what cannot be read beside it', [BOUND, '0 issue other.example accounturi']],
-    ['wildcards of others, for a name that is none', [BOUND, '0 issuewild other.example']],
+    ['no CA beside it', [BOUND, '0 issue ;']],
+    ['a value that cannot be read beside it', [BOUND, '0 issue other.example accounturi']],
+    ['wildcards of others, for a name that is not one', [BOUND, '0 issuewild other.example']],
   ])('with %s', (_, texts) => {
     expect(judged(texts)).toEqual({ allowed: true, others: [] });
   });
@@ -92,12 +92,12 @@ describe('K41: CAA does not let this account issue', () => {
     expect(judged(texts)).toMatchObject({ allowed: false, refusal: { why } });
   });
 
-  it('where the wildcard is forbidden, though the name is not', () => {
+  it('where the wildcard is forbidden, though the name is allowed', () => {
     const texts = [BOUND, '0 issuewild ;'];
     expect(judged(texts, PARTY, '*.example.org')).toMatchObject({ allowed: false });
   });
 
-  it('where it names an account and there is none yet, but may where ours is not known', () => {
+  it('where it names an account and there is none yet, but it may allow it where ours is not known', () => {
     expect(judged([BOUND], { ...PARTY, account: null })).toMatchObject({
       refusal: { why: 'other-account' },
     });

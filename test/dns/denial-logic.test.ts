@@ -1,5 +1,5 @@
-// What NSEC and NSEC3 records prove: the examples of the RFCs, and small zones in which the truth
-// can be read off.
+// What NSEC and NSEC3 records prove: the examples of the RFCs, and small zones whose content is
+// known.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareNames } from '../../src/dns/canonical-order.ts';
@@ -25,7 +25,7 @@ const nodata = (name: string, type: RecordType): Denied => ({
   claim: 'nodata',
 });
 
-it('names stand in the order of RFC 4034 §6.1', () => {
+it('names are in the order of RFC 4034 §6.1', () => {
   const names = [
     'example.',
     'a.example.',
@@ -85,7 +85,7 @@ describe('RFC 4035 App. A and B', () => {
     expect(judgeNsec(of('ns1.example.'), nxdomain('ns1.example')).status).toBe('name-exists');
   });
 
-  it('B.5: the record of a delegation speaks of nothing but the DS', () => {
+  it('B.5: the record of a delegation proves nothing except about the DS', () => {
     expect(judgeNsec(of('b.example.'), nodata('b.example', 'DS')).status).toBe('nodata');
     expect(judgeNsec(of('b.example.'), nodata('b.example', 'MX')).status).toBe('beyond-cut');
     expect(judgeNsec(of('b.example.', 'example.'), nxdomain('mc.b.example')).status).toBe(
@@ -265,7 +265,7 @@ describe('RFC 5155 App. A and B', () => {
     expect(judge(chain, nodata('a.c.x.w.example', 'A')).status).toBe('no-such-name');
   });
 
-  it('says why records cannot be used', () => {
+  it('reports why records cannot be used', () => {
     const denied = nodata('ns1.example', 'MX');
     const all = (change: Partial<Nsec3>) => chain.map((it) => ({ ...it, ...change }));
     expect(judge(all({ algorithm: 2 }), denied).status).toBe('unknown-hash');
@@ -281,7 +281,7 @@ describe('RFC 5155 App. A and B', () => {
   });
 });
 
-it('takes the records that servers make for one name as it is asked for (RFC 9824)', () => {
+it('accepts the records that servers make for one name on request (RFC 9824)', () => {
   const compact = (bits: string): readonly Nsec[] => [
     nsecOf(fqdn('nope.example'), `0100046e6f7065076578616d706c6500${bits}`),
   ];
@@ -333,7 +333,7 @@ describe('small zones', () => {
     ];
   };
 
-  it('with all its records, what is true is proven, and nothing else is', () => {
+  it('with all its records, what is true is proven, and nothing else', () => {
     fc.assert(
       fc.property(nodes, name, type, (zoneNodes, asked, askedType) => {
         fc.pre(!(asked === apex && askedType === 'DS'));

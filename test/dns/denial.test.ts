@@ -33,7 +33,7 @@ describe.each(['nsec', 'nsec3'] as const)('judgeDenial by %s', (kind) => {
   const [first, ...rest] = proof;
   if (first === undefined) throw new Error('no proof');
 
-  it('takes what is signed and says what the server says', () => {
+  it('accepts what is signed and returns what the server says', () => {
     expect(judge(nxdomain, made.soa, ...proof)).toMatchObject({
       status: 'nxdomain',
       from: options.from,
@@ -45,7 +45,7 @@ describe.each(['nsec', 'nsec3'] as const)('judgeDenial by %s', (kind) => {
     expect(judge(wrong, made.soa, ...proof).status).toBe('name-exists');
   });
 
-  it('holds as long as its first signature to end', () => {
+  it('lasts as long as the signature that expires first', () => {
     const short = resigned(first, { ...options, from: now - 5, until: now + 5 });
     const verdict = judge(nxdomain, made.soa, short, ...rest);
     expect(verdict).toMatchObject({ status: 'nxdomain', from: now - 5, until: now + 5 });
@@ -60,7 +60,7 @@ describe.each(['nsec', 'nsec3'] as const)('judgeDenial by %s', (kind) => {
     ['wrong-signer', { zone: fqdn('org') }],
     ['unsupported-algorithm', { algorithm: 7 }],
     ['malformed', { labels: 9 }],
-  ] as const)('says %s of a record of the proof, and of the SOA', (status, change) => {
+  ] as const)('reports %s of a record of the proof, and of the SOA', (status, change) => {
     const broken = (set: SignedSet): SignedSet =>
       status === 'unsigned' ? { ...set, signatures: [] } : resigned(set, { ...options, ...change });
     const byProof = judge(nxdomain, made.soa, broken(first), ...rest);
@@ -70,7 +70,7 @@ describe.each(['nsec', 'nsec3'] as const)('judgeDenial by %s', (kind) => {
     expect(judge(nxdomain, broken(made.soa), ...proof)).toMatchObject({ status });
   });
 
-  it('takes no proof that a wildcard has made', () => {
+  it('accepts no proof that a wildcard has made', () => {
     const owner = fqdn('*.example.org');
     const star = { ...first, owner };
     const type = kind === 'nsec' ? 47 : 50;
@@ -95,7 +95,7 @@ describe.each(['nsec', 'nsec3'] as const)('judgeDenial by %s', (kind) => {
 });
 
 describe('judgeDenial', () => {
-  it('says that nothing is proven without records, and for names of other zones', () => {
+  it('reports that nothing is proven without records, and for names of other zones', () => {
     expect(judge(nxdomain, made.soa).status).toBe('no-proof');
     const elsewhere = { ...nxdomain, name: fqdn('zzz.org') };
     expect(judge(elsewhere, made.soa, ...made.nsec).status).toBe('no-proof');
@@ -108,7 +108,7 @@ describe('judgeDenial', () => {
     expect(ofAnother.status).toBe('no-proof');
   });
 
-  it('says of an unreadable proof that it is', () => {
+  it('reports that a proof cannot be read', () => {
     const types = { owner: zone, type: 47, ttl: 300, rdata: ['000000'] };
     expect(judge(nodata, signed(types, options)).status).toBe('malformed');
     const owner = { owner: fqdn('x.example.org'), type: 50, ttl: 300 };
@@ -116,14 +116,14 @@ describe('judgeDenial', () => {
     expect(judge(nodata, signed({ ...owner, rdata }, options)).status).toBe('malformed');
   });
 
-  it('refuses more than an honest proof can hold', () => {
+  it('refuses more than a correct proof can contain', () => {
     const many = Array.from({ length: 9 }, (_, i) =>
       signed({ owner: fqdn(`x${i}.example.org`), type: 47, ttl: 1, rdata: ['0000'] }, options),
     );
     expect(judge(nxdomain, ...many)).toMatchObject({ status: 'too-much-work', sets: [] });
   });
 
-  it('does not hash what asks for too many iterations', () => {
+  it('does not hash with too many iterations', () => {
     const heavy = zoneOf(65_535);
     expect(judge(nxdomain, heavy.soa, ...heavy.nsec3)).toMatchObject({
       status: 'too-many-iterations',
@@ -132,7 +132,7 @@ describe('judgeDenial', () => {
     expect(judge(nxdomain, ...zoneOf(50).nsec3)).toMatchObject({ status: 'nxdomain' });
   });
 
-  it('is content with either kind while a zone changes from one to the other', () => {
+  it('accepts either kind while a zone changes from one to the other', () => {
     const both = [...made.nsec.slice(0, 1), ...made.nsec3];
     expect(judge(nxdomain, ...both)).toMatchObject({ status: 'nxdomain', facts: { by: 'NSEC3' } });
     expect(judge(nxdomain, ...made.nsec, ...made.nsec3.slice(0, 1))).toMatchObject({
@@ -142,7 +142,7 @@ describe('judgeDenial', () => {
   });
 });
 
-it('signatures survive the way through a message', () => {
+it('signatures survive encoding as a message', () => {
   const name = fqdn('mx.example.org');
   const tlsa = signed({ owner: name, type: 52, ttl: 60, rdata: ['0301010a'] }, options);
   const message = readMessage(

@@ -31,7 +31,7 @@ describe('K19: the name that a DNAME makes (RFC 6672 §2.2, table 1)', () => {
     expect(made).toBe(expected === undefined ? undefined : fqdn(expected));
   });
 
-  it('is none where it would be too long, or where there are two', () => {
+  it('does not exist where it would be too long, or where there are two', () => {
     const label = 'x'.repeat(60);
     const long = `${label}.${label}.${label}.example.com`;
     expect(targetOf(long, dname('example.com', `${label}.example.net`))).toBeUndefined();

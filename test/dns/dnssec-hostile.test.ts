@@ -1,4 +1,4 @@
-// Strangers' messages: whatever stands in them, judging ends soon, with a verdict.
+// Hostile messages: with any content, judging ends soon, with a verdict.
 import { expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -38,7 +38,7 @@ const dsRdata = toHex(
 );
 const ds = { owner: zone, type: 43, ttl: 60, rdata: [dsRdata], signatures: [] };
 
-/** What a checker does with a message, a part of it at a time. */
+/** What a validator does with a message, a part of it at a time. */
 const JUDGES: readonly ((records: readonly WireRecord[], by: ZoneKeys) => unknown)[] = [
   (records, by) =>
     signedSetsIn(records, [1, 6, 47, 50, 52]).map((set) => verifySet(set, by, now).status),
@@ -78,7 +78,7 @@ it('20,000 changed messages end in a verdict or in the one error, and soon', () 
   expect(performance.now() - start).toBeLessThan(60_000);
 }, 90_000);
 
-it('a message full of keys of one tag and of signatures by them costs no hours (CVE-2023-50387)', () => {
+it('a message full of keys of one tag and of signatures by them does not take hours (CVE-2023-50387)', () => {
   const wrong = (count: number): SigningOptions[] =>
     Array.from({ length: count }, (_, i) => ({
       ...options,

@@ -141,11 +141,11 @@ describe.each(VECTORS)('$section', (vector) => {
     expect(verifySet(set, by, now)).toMatchObject({ status: 'valid', keyTag, ttl: 3600 });
   });
 
-  it('is not, once any bit of it is another', () => {
+  it('is not, when any bit of it is changed', () => {
     const [rdata = ''] = set.rdata;
     const [rrsig = ''] = set.signatures;
     for (const changed of flips(rdata)) expectFault({ ...set, rdata: [changed] });
-    // Type covered (0 to 15) chooses the set and is no concern of the check; letters of the signer
+    // Type covered (0 to 15) chooses the set and is not part of the check; letters of the signer
     // may change their case.
     for (const changed of flips(rrsig.slice(4))) {
       const signatures = [rrsig.slice(0, 4) + changed];
@@ -194,7 +194,7 @@ it.each([
   expect(dsMatches(dsOf(ds?.rdata ?? ''), zone, dnskeyOf(key?.rdata ?? ''))).toBe(expected);
 });
 
-it('a zone with nothing but RSASHA1 has no DS that counts (RFC 9905 §2)', () => {
+it('a zone with only RSASHA1 has no DS that counts (RFC 9905 §2)', () => {
   const [key, ds] = recordsOf(
     `${DSKEY}\ndskey.example.com. 86400 DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118`,
   );

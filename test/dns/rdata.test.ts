@@ -24,7 +24,7 @@ import { instantOfSerial, newestBySerial, serialGreater } from '../../src/dns/se
 import { hostName } from './names.ts';
 
 describe('rdata', () => {
-  it('carries names, TXT values and addresses there and back', () => {
+  it('encodes and decodes names, TXT values and addresses', () => {
     fc.assert(
       fc.property(hostName, (name) => {
         expect(targetName(targetRdata(name))).toBe(name);
@@ -86,7 +86,7 @@ describe('rdata', () => {
     });
   });
 
-  it('refuses data that does not fill its form', () => {
+  it('refuses data that does not have its form', () => {
     expect(() => rdataOf('A', Uint8Array.of(1, 2, 3))).toThrow('malformed');
     expect(() => txtValue('05ab')).toThrow('malformed');
   });
@@ -99,7 +99,7 @@ describe('TLSA text', () => {
     expect(tlsaRdataText('030101abcdef')).toBe('3 1 1 abcdef');
   });
 
-  it('goes there and back', () => {
+  it('is encoded and decoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 4, maxLength: 80 }), (octets) => {
         const rdata = toHex(octets);
@@ -142,7 +142,7 @@ describe('serial numbers', () => {
     expect(newestBySerial([])).toBeUndefined();
   });
 
-  it('finds the instant that a 32-bit time means', () => {
+  it('finds the instant of a 32-bit time', () => {
     const now = 1_800_000_000;
     expect(instantOfSerial(now + 5, now)).toBe(now + 5);
     expect(instantOfSerial(now - 5, now)).toBe(now - 5);

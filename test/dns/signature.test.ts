@@ -22,7 +22,7 @@ const verdict = (...options: readonly Partial<SigningOptions>[]) =>
   verifySet(signed(set, ...options.map((each) => ({ ...good, ...each }))), by, now);
 
 describe('verifySet', () => {
-  it.each([8, 13, 15] as const)('takes a good signature of algorithm %i', (algorithm) => {
+  it.each([8, 13, 15] as const)('accepts a good signature of algorithm %i', (algorithm) => {
     const other = makeKey(algorithm, 256);
     const made = signed(set, { ...good, key: other });
     expect(verifySet(made, { zone, keys: [key.dnskey, other.dnskey] }, now)).toMatchObject({
@@ -36,7 +36,7 @@ describe('verifySet', () => {
     });
   });
 
-  it('says what is wrong, each in its own way', () => {
+  it('reports what is wrong, each in its own way', () => {
     const revoked = makeKey(15, 257 | 0x80);
     const noZoneKey = makeKey(15, 0);
     const keys = [...by.keys, revoked.dnskey, noZoneKey.dnskey];
@@ -74,7 +74,7 @@ describe('verifySet', () => {
     expect(judge({ from: now + 5, until: now + 1 }).status).toBe('malformed');
   });
 
-  it('holds to the second', () => {
+  it('is exact to the second', () => {
     expect(verdict({ from: now, until: now }).status).toBe('valid');
   });
 
@@ -86,7 +86,7 @@ describe('verifySet', () => {
     expect(verifySet(made, by, late - 1001).status).toBe('not-yet-valid');
   });
 
-  it('is content with one good signature, and keeps what is wrong with the others', () => {
+  it('needs one good signature, and reports what is wrong with the others', () => {
     const until = now + 2 * DAY;
     const many = verdict({ until: now - 1 }, {}, { until }, { name: fqdn('x.example.org') });
     expect(many).toMatchObject({ status: 'valid', until });
@@ -95,11 +95,11 @@ describe('verifySet', () => {
     );
   });
 
-  it('tells the most telling fault when all fail', () => {
+  it('reports the most specific failure when all fail', () => {
     expect(verdict({ key: makeKey() }, { until: now - 1 }).status).toBe('expired');
   });
 
-  it('signs with the original TTL, and tells a longer one', () => {
+  it('signs with the original TTL, and reports a longer one', () => {
     const made = signed(set, good);
     const at = (ttl: number) => verifySet({ ...made, ttl }, by, now);
     expect(at(60)).toMatchObject({ status: 'valid', ttl: 60, ttlAboveOriginal: false });
@@ -117,7 +117,7 @@ describe('verifySet', () => {
     expect(itself).not.toHaveProperty('wildcard');
   });
 
-  it('is not kept busy by many signatures and many keys of one tag', () => {
+  it('does bounded work for many signatures and many keys of one tag', () => {
     const wrong = { ...good, name: fqdn('x.example.org') };
     const keys = Array.from({ length: 500 }, (_, turn) => keyOfSameTag(key.dnskey, turn));
     expect(new Set(keys.map(({ keyTag }) => keyTag))).toEqual(new Set([key.dnskey.keyTag]));
@@ -137,7 +137,7 @@ describe('verifySet', () => {
 });
 
 describe('signedSetIn', () => {
-  it('takes records of the name, type and class, and the signatures over them', () => {
+  it('selects records of the name, type and class, and the signatures over them', () => {
     const a = record(owner, 'TLSA', 60, '0301010b');
     const rrsig = record(owner, 'RRSIG', 60, signed(set, good).signatures[0] ?? '');
     const overTxt = { ...set, type: 16, rdata: ['0161'] };
@@ -202,7 +202,7 @@ describe('authenticateKeys', () => {
   const judge = (ds: readonly Ds[], ...options: readonly Partial<SigningOptions>[]) =>
     authenticateKeys(signed(keys, ...options.map((each) => ({ ...good, ...each }))), ds, now);
 
-  it('takes a set that the key of a DS has signed', () => {
+  it('accepts a set that the key of a DS has signed', () => {
     for (const digestType of [1, 2, 4]) {
       expect(judge([dsFor(key, digestType)], {})).toMatchObject({
         status: 'valid',
@@ -213,7 +213,7 @@ describe('authenticateKeys', () => {
     }
   });
 
-  it('tells what is wrong with the chain from what is wrong with the signature', () => {
+  it('distinguishes a broken chain from a broken signature', () => {
     const stranger = dsFor(makeKey());
     expect(judge([stranger], {})).toMatchObject({
       status: 'no-key-of-ds',
@@ -229,12 +229,12 @@ describe('authenticateKeys', () => {
     });
   });
 
-  it('leaves SHA-1 aside where a better digest vouches (RFC 4509 §3)', () => {
+  it('ignores SHA-1 where a better digest is present (RFC 4509 §3)', () => {
     const wrong = { ...dsFor(), digest: 'ab'.repeat(32) };
     expect(judge([dsFor(key, 1), wrong], {}).status).toBe('no-key-of-ds');
   });
 
-  it('trusts neither revoked keys nor keys that are no zone keys', () => {
+  it('trusts neither revoked keys nor keys that are not zone keys', () => {
     for (const flags of [257 | 0x80, 1]) {
       const bad = makeKey(15, flags);
       const made = signed({ ...keys, rdata: [bad.dnskey.rdata] }, { ...good, key: bad });
@@ -242,7 +242,7 @@ describe('authenticateKeys', () => {
     }
   });
 
-  it('hashes each key once, however many DS records name it', () => {
+  it('hashes each key once, for any number of DS records that name it', () => {
     const many = Array.from({ length: 1500 }, (_, i) => ({
       ...dsFor(),
       digest: toHex(Uint8Array.of(i >>> 8, i)).padEnd(64, '0'),

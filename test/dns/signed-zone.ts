@@ -1,4 +1,4 @@
-// A signed zone as a name server would hand it out: records of a section, and messages.
+// A signed zone as a name server would send it: records of a section, and messages.
 import { rdataOf } from '../../src/dns/rdata.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { META_TYPE, typeNumber } from '../../src/dns/record-type.ts';

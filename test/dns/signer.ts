@@ -1,4 +1,4 @@
-// Signs RRsets as a zone's primary would, with keys made on the spot.
+// Signs RRsets as a zone's primary would, with keys made by the test.
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { concatBytes, fromHex, toHex } from '../../src/base/bytes.ts';
 import { dnskeyOf, type Dnskey } from '../../src/dns/dnskey.ts';
@@ -80,8 +80,8 @@ export function signed(
 }
 
 /**
- * The key itself at turn 0, then others of the same tag: the tag is a sum of 16-bit words, whatever
- * their order (RFC 4034 App. B).
+ * The key itself at turn 0, then others of the same tag: the tag is a sum of 16-bit words, in any
+ * order (RFC 4034 App. B).
  */
 export function keyOfSameTag({ rdata }: Dnskey, turn: number): Dnskey {
   const bytes = fromHex(rdata);

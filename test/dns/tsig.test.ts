@@ -42,7 +42,7 @@ describe('verifyMessage', () => {
     }
   });
 
-  it('covers the original id, whatever forwarders made of the id', () => {
+  it('covers the original id, also when forwarders changed the id', () => {
     const signed = response();
     viewOf(signed).setUint16(0, 4242);
     expect(verify(signed).status).toBe('verified');
@@ -57,7 +57,7 @@ describe('verifyMessage', () => {
     expect(verify(response(), other, mac).status).toBe('failed');
   });
 
-  it('takes no unsigned message for proof', () => {
+  it('accepts no unsigned message as a proof', () => {
     expect(verify(message)).toEqual({
       status: 'failed',
       reason: 'the message (NOERROR) is not signed',
@@ -66,7 +66,7 @@ describe('verifyMessage', () => {
     expect(verify(new Uint8Array(5)).status).toBe('failed');
   });
 
-  it('refuses a shortened signature, even a right one', () => {
+  it('refuses a shortened signature, even a correct one', () => {
     const signed = response();
     // 16 of 32 octets of the MAC, with both lengths made to fit.
     const macStart = signed.length - 6 - 32;
@@ -81,7 +81,7 @@ describe('verifyMessage', () => {
     });
   });
 
-  it('tells the clock of the server that says BADTIME', () => {
+  it('reports the clock of a server that answers BADTIME', () => {
     const other = Uint8Array.of(0, 0, 0x6b, 0x49, 0xd2, 0x00);
     const signed = response({ error: 18, other, timeSigned: now });
     expect(verify(signed)).toEqual({ status: 'bad-time', serverTime: 0x6b49d200 });

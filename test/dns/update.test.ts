@@ -10,7 +10,7 @@ const brief = (records: readonly { class: number; ttl: number; rdata: string; ty
   records.map((record) => [record.type, record.class, record.ttl, record.rdata]);
 
 describe('encodeUpdate', () => {
-  it('says each prerequisite and change as RFC 2136 §2.4 and §2.5 do', () => {
+  it('encodes each prerequisite and change as RFC 2136 §2.4 and §2.5 do', () => {
     const bytes = encodeUpdate({
       id: 5,
       zone,

@@ -23,7 +23,7 @@ const malformed = (bytes: Uint8Array): void =>
   expect(() => readMessage(bytes)).toThrow(expect.objectContaining({ code: 'DNS_MALFORMED' }));
 
 describe('readName', () => {
-  it('gives every wire name one text, and the text gives the name back', () => {
+  it('gives every wire name one text, from which the name can be made again', () => {
     fc.assert(
       fc.property(wireName, (wire) => {
         const { name, end } = readName(wire, 0);
@@ -34,7 +34,7 @@ describe('readName', () => {
     );
   });
 
-  it('never takes a dot inside a label for a border', () => {
+  it('never takes a dot inside a label as a separator', () => {
     const { name } = readName(fromHex('03612e62026f6700'), 0);
     expect(name).toBe('a\\046b.og.');
     expect(labelsOf(name)).toEqual(['a\\046b', 'og']);
@@ -78,7 +78,7 @@ describe('readMessage', () => {
     expect(readMessage(out.finish()).rcode).toBe(16);
   });
 
-  it('takes a TTL with the highest bit for zero (RFC 2181 §8)', () => {
+  it('reads a TTL with the highest bit as zero (RFC 2181 §8)', () => {
     const bytes = response([52, '03010100']);
     viewOf(bytes).setUint32(bytes.length - 10, 0x80000000);
     expect(readMessage(bytes).answers[0]?.ttl).toBe(0);
@@ -121,7 +121,7 @@ describe('readMessage', () => {
     malformed(message(tsig, tsig));
   });
 
-  it('ends quickly and with the one error, whatever the octets', () => {
+  it('ends quickly and with the one error, for any octets', () => {
     const seed = response([52, '0301010a'], [2, '036e7331c00c'], [6, `c00cc00c${'00'.repeat(20)}`]);
     const changes = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { maxLength: 8 });
     fc.assert(
@@ -135,7 +135,7 @@ describe('readMessage', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), survives), { numRuns: 2000 });
   });
 
-  it('is not kept busy by chains of pointers', () => {
+  it('does bounded work for chains of pointers', () => {
     const bytes = new Uint8Array(65_535);
     for (let at = 12; at + 1 < bytes.length; at += 2)
       viewOf(bytes).setUint16(at, 0xc000 | ((at - 2) & 0x3fff));
@@ -153,6 +153,6 @@ function survives(bytes: Uint8Array): void {
     }
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'DNS_MALFORMED')) throw error;
-    expect(error.cause).toBeUndefined(); // every reason is one that the reader found itself
+    expect(error.cause).toBeUndefined(); // every reason is one that the reader reports itself
   }
 }

@@ -1,5 +1,5 @@
-// A small zone, its NSEC and NSEC3 chains, and what is true of a name in it, found out by plain
-// reading.
+// A small zone, its NSEC and NSEC3 chains, and what is true of a name in it, computed in the
+// simplest way.
 import { nsecOf, type Nsec } from '../../src/dns/nsec.ts';
 import { hashedName, nsec3Of, type Nsec3 } from '../../src/dns/nsec3.ts';
 import { compareNames } from '../../src/dns/canonical-order.ts';
@@ -23,7 +23,7 @@ export interface Nsec3Options {
 export type Truth =
   | { readonly is: 'nxdomain' }
   | { readonly is: 'data' | 'alias' | 'nodata'; readonly wildcard?: Fqdn }
-  /** The zone delegates what is asked for. */
+  /** The zone delegates the requested name. */
   | { readonly is: 'referral' };
 
 const isCut = (types: readonly RecordType[]): boolean =>
@@ -33,7 +33,7 @@ function* ancestors(name: Fqdn, zone: Fqdn): Generator<Fqdn> {
   for (let up = parentOf(name); up !== undefined && isWithin(up, zone); up = parentOf(up)) yield up;
 }
 
-/** Names below a delegation are not the zone's. */
+/** Names below a delegation are not in the zone. */
 export function authoritative(nodes: Nodes, zone: Fqdn): Nodes {
   return new Map(
     [...nodes].filter(([name]) =>

@@ -1,4 +1,4 @@
-// What is made of the table of options.
+// Documents made from the table of options.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'smol-toml';
@@ -10,15 +10,15 @@ import { withEveryOption } from '../support/every-option.ts';
 import { reference, schemaFile } from './configuration.ts';
 import { ROOT, expectCurrent, expectFile } from './page.ts';
 
-it('docs/configuration.md says what the table of options says', async () => {
+it('docs/configuration.md equals the table of options', async () => {
   await expectCurrent('configuration.md', reference());
 });
 
-it('docs/holger.schema.json says what the table of options says', async () => {
+it('docs/holger.schema.json equals the table of options', async () => {
   await expectCurrent('holger.schema.json', schemaFile());
 });
 
-it('config.example.toml shows what the table of options says', async () => {
+it('config.example.toml equals the table of options', async () => {
   await expectFile('config.example.toml', exampleFile());
 });
 

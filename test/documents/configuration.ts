@@ -1,4 +1,4 @@
-// docs/configuration.md and docs/holger.schema.json, made of the table of options.
+// docs/configuration.md and docs/holger.schema.json, made from the table of options.
 import { configurationSchema } from '../../src/config/options/json-schema.ts';
 import { configurationOptions } from '../../src/config/options/list.ts';
 import type { ListedOption, ListedSection } from '../../src/config/options/list.ts';

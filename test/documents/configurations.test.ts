@@ -1,4 +1,4 @@
-// Every TOML block of README.md and docs/ is one that `holger config check` takes.
+// Every TOML block of README.md and docs/ is one that `holger config check` accepts.
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { fences, PAGES } from './pages.ts';

@@ -60,7 +60,7 @@ locked; 70 a bug.
 
 `;
 
-it('docs/errors.md says what the errors say', async () => {
+it('docs/errors.md equals the table of errors', async () => {
   const rows = (Object.entries(MEANS) as [ErrorCode, string][]).map(([code, means]) => {
     const { exit, retry } = new AppError(code, '');
     return [`\`${code}\``, String(exit), retry ? 'yes' : 'no', means];

@@ -1,5 +1,5 @@
 // What the fields of JSON output mean. The types of the program are the keys: a new field does not
-// compile before it has its words here.
+// compile before it has a description here.
 import type { LeftBehind } from '../../src/app/known/left-behind.ts';
 import type * as status from '../../src/app/status/certificate-status.ts';
 import type { CaaAlias, CaaDomain, CaaRecord, CaaReport } from '../../src/app/use-cases/caa.ts';

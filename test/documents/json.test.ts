@@ -68,7 +68,7 @@ const PAGE = [
   part('One of `domains` has', fields.CAA_DOMAIN),
 ].join('\n');
 
-it('docs/json.md says what the types say', async () => {
+it('docs/json.md has every field of the types', async () => {
   await expectCurrent('json.md', PAGE);
 });
 
@@ -111,7 +111,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
   },
 };
 
-/** `trouble.exit`: what is in an object, and not in the table of its fields. */
+/** `trouble.exit`: part of the object, and not in the table of its fields. */
 function undocumented(value: unknown, tables: Readonly<Record<string, Fields>>, at = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => undocumented(item, tables, at));
   if (typeof value !== 'object' || value === null) return [];

@@ -1,4 +1,4 @@
-// docs/laws.md is what the source, messages and tests cite: each number that stands there exists.
+// docs/laws.md is what the source, messages and tests cite: each number that is cited exists.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ describe('docs/laws.md', () => {
     expect(missing).toEqual([]);
   });
 
-  test('is cited: what looks for citations finds some', () => {
+  test('is cited: the search for citations finds some', () => {
     const all = sources.flatMap((file) => cited(readFileSync(join(ROOT, file), 'utf8')));
     expect(new Set(all).size).toBeGreaterThan(25);
   });

@@ -1,4 +1,4 @@
-// What a reader follows leads somewhere, and every page can be reached from README.md.
+// Every link leads to something, and every page can be reached from README.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -21,7 +21,7 @@ function links(page: string, text: string): readonly Link[] {
     });
 }
 
-/** As forges make them of headings. */
+/** As forges make them from headings. */
 function anchors(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

@@ -1,5 +1,4 @@
-// Files that are made of the source, pages of docs/ among them. DOCUMENTS_UPDATE=1 writes them
-// anew.
+// Files that are made from the source, among them pages of docs/. DOCUMENTS_UPDATE=1 writes them.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import process from 'node:process';

@@ -1,4 +1,4 @@
-// docs/providers.md: what `holger providers` says, as a page.
+// docs/providers.md: what `holger providers` prints, as a page.
 import { it } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
 import type { Option, ProviderKind } from '../../providers/_kit/kind.ts';
@@ -64,7 +64,7 @@ function section({ type, title, site, traits, options: all, notes }: ProviderKin
   return `## ${type}: ${title}\n\n${lines.join('\n')}\n\n${options(all)}`;
 }
 
-it('docs/providers.md says what the providers say of themselves', async () => {
+it('docs/providers.md equals what the providers declare', async () => {
   const rows = PROVIDERS.map(({ type, title, traits }) => [
     `\`${type}\``,
     title,

@@ -1,4 +1,4 @@
-// docs/reasons.md is made of the catalogue of reasons: REASONS_UPDATE=1 writes it anew.
+// docs/reasons.md is made from the catalogue of reasons: REASONS_UPDATE=1 writes it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -27,7 +27,7 @@ Why a step of \`holger run\` waits or is refused, as \`run\`, \`status\` and the
 ${entries.join('\n')}`;
 }
 
-test('docs/reasons.md says what the program knows', () => {
+test('docs/reasons.md equals the catalogue', () => {
   if (process.env['REASONS_UPDATE'] === '1') writeFileSync(FILE, page());
   expect(readFileSync(FILE, 'utf8')).toBe(page());
 });
@@ -44,7 +44,7 @@ test('entries are sentences that an operator can follow', () => {
   }
 });
 
-test('no reason is left that nothing gives', () => {
+test('every reason is given somewhere in the source', () => {
   const text = ['rollover', 'engine']
     .flatMap((folder) => filesOf(join(source, folder)))
     .map((file) => readFileSync(file, 'utf8'))

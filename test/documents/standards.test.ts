@@ -1,5 +1,5 @@
-// docs/standards.md: every RFC and section that the source cites, and where. It is made of the
-// source; what is kept here are the titles, and how much of each document holger implements.
+// docs/standards.md: every RFC and section that the source cites, and where. It is made from the
+// source; only the titles are kept here, and how much of each document holger implements.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Texts and comments are read by operators whose first language is often not English: some words
-// of older English do not occur in them.
+// Texts and comments are read by operators whose first language is often not English: some words of
+// older English do not occur in them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, it, test } from 'vitest';

@@ -1,5 +1,5 @@
-// Names of one certificate whose challenges lead to one name, at a host that keeps two values there
-// (as acme-dns does).
+// Names of one certificate whose challenges lead to one owner, at a provider that keeps two values
+// there (as acme-dns does).
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -15,7 +15,7 @@ const NAMES = ['mx1.example.org', 'mx2.example.org', 'mx3.example.org', 'mx4.exa
 const SHARED = fqdn('8e5700ea.auth.example.net');
 const ORDER = 'https://ca.example/order/1';
 
-/** `patience`: looks at the order for which the CA validates what was answered. */
+/** `patience`: reads of the order for which the CA validates what was answered. */
 function surroundings(patience: number) {
   const time = { now: NOW };
   const kept: RdataHex[] = [];
@@ -30,7 +30,7 @@ function surroundings(patience: number) {
     ...{ authorizationUrl: `${identifier}/1`, challengeUrl: identifier },
     value: `value of ${identifier}`,
   });
-  /** The resolver of the CA keeps what it heard for the second that it may. */
+  /** The resolver of the CA caches the answer for the second that it may. */
   let cached: { readonly until: number; readonly values: readonly RdataHex[] } | undefined;
   const resolved = (): readonly RdataHex[] => {
     if (cached === undefined || time.now >= cached.until) {
@@ -86,8 +86,8 @@ function surroundings(patience: number) {
   return { time, states, world };
 }
 
-describe('four names, and a host that keeps two values', () => {
-  it.each([0, 3])('all are validated by a CA that takes %i more looks', async (patience) => {
+describe('four names, and a provider that keeps two values', () => {
+  it.each([0, 3])('all are validated by a CA that takes %i more reads', async (patience) => {
     const { time, states, world } = surroundings(patience);
     const task = fakeTask(intent({}, { domains: NAMES, services: [] }));
     const { chain: _none, ...key } = generation(2, 'key', chain('B'));

@@ -1,5 +1,5 @@
-// What a deployment places, what it moves, and what it remembers of targets that took it and of
-// those that failed.
+// What a deployment places, what it moves, and what it stores about targets that took it and those
+// that failed.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
@@ -22,7 +22,7 @@ const {
 interface Story {
   readonly generation?: Partial<Generation>;
   readonly targets?: Lineage['targets'];
-  /** By target: how it refuses to take the files. */
+  /** By target: how it refuses the files. */
   readonly refusals?: Readonly<Record<string, ErrorCode>>;
   readonly fits?: boolean;
 }
@@ -68,7 +68,7 @@ async function deployed({ generation: own = {}, targets, refusals = {}, fits = t
 }
 
 describe('K2: a target that fails', () => {
-  it('keeps no other from the certificate, and is the only one that lacks it', async () => {
+  it('does not prevent the deployment at others, and is the only one without it', async () => {
     const { placed, error, live, lineage } = await deployed({ refusals: { one: 'DEPLOY_FAILED' } });
     expect({ placed, error, live }).toEqual({ placed: ['two'], error: 'DEPLOY_FAILED', live: 2 });
     expect(lineage.targets).toMatchObject({
@@ -83,12 +83,12 @@ describe('K2: a target that fails', () => {
     expect(await deployed({ refusals })).toMatchObject({ placed: [], live: undefined });
   });
 
-  it('needs a person where time does not cure it', async () => {
+  it('needs a person where waiting does not help', async () => {
     const { lineage } = await deployed({ refusals: { one: 'DEPLOY_REFUSED' } });
     expect(lineage.targets).toMatchObject({ one: { failure: { person: true } } });
   });
 
-  it('is not paused for what went wrong with the generation before', async () => {
+  it('has no pause for a failure of the previous generation', async () => {
     const attempts = { count: 5, last: NOW - 1 };
     const targets = { one: { label: 'files /one', took: 1, attempts } };
     expect((await deployed({ targets })).placed).toEqual(['one', 'two']);
@@ -97,15 +97,15 @@ describe('K2: a target that fails', () => {
   });
 });
 
-describe('K3: a pair that does not fit', () => {
-  it('leaves the state folder for no target', async () => {
+describe('K3: a pair that does not match', () => {
+  it('is placed in the state folder for no target', async () => {
     const { placed, error, live } = await deployed({ fits: false });
     expect({ placed, error, live }).toEqual({
       ...{ placed: [], error: 'STORE_CORRUPT', live: undefined },
     });
   });
 
-  it('is known by what worked before: also what an earlier attempt broke', async () => {
+  it('is recognised by what worked before: also what an earlier attempt broke', async () => {
     const at = (address: string): string => `${SERVICE.id} at ${address}`;
     const [first] = (await deployed({})).lineage.generations;
     expect(first?.presentedBefore).toEqual([at('1')]);

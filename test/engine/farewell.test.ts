@@ -1,4 +1,4 @@
-// What becomes of what is known of a certificate when it leaves.
+// What happens to the state of a certificate that is deleted.
 import { describe, expect, it } from 'vitest';
 import { AppError, reasonOf } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -15,14 +15,14 @@ const KEY = lineageKey('mail');
 const DOCUMENTS = [`owner/${OWNER}`, `service/${SERVICE.id}`, `watched/mail/x.`, 'kept/mail'];
 
 interface Story {
-  /** Keys of documents that others go on using. */
+  /** Keys of documents that others still use. */
   readonly shared?: readonly string[];
   readonly archiveFails?: true;
   readonly lineage?: Partial<Lineage>;
   readonly readInPlace?: true;
 }
 
-/** A certificate whose deletion was ordered at this time. */
+/** A certificate whose deletion was requested at this time. */
 async function leaving(since: number, story: Story = {}) {
   const { shared = [], archiveFails, lineage = {}, readInPlace = false } = story;
   const archived: string[] = [];
@@ -48,8 +48,8 @@ async function leaving(since: number, story: Story = {}) {
   return { said, archived, left: (await Promise.all(left)).flat() };
 }
 
-describe('K5: a certificate that leaves', () => {
-  it('has its keys and chains put aside under the time of its deletion, and its documents removed', async () => {
+describe('K5: a certificate that is deleted', () => {
+  it('has its keys and chains archived under the time of its deletion, and its documents removed', async () => {
     const { said, archived, left } = await leaving(NOW);
     expect(said).toEqual({ kind: 'gone', archive: '/archive/mail-2026-11-21T120000Z' });
     expect(archived).toEqual(['mail → mail-2026-11-21T120000Z']);
@@ -57,12 +57,12 @@ describe('K5: a certificate that leaves', () => {
     expect((await leaving(NOW + 60)).archived).toEqual(['mail → mail-2026-11-21T120100Z']);
   });
 
-  it('leaves the documents of owners and services that others go on using', async () => {
+  it('leaves the documents of owners and services that others still use', async () => {
     const shared = [`owner/${OWNER}`, `service/${SERVICE.id}`];
     expect((await leaving(NOW, { shared })).left).toEqual(shared);
   });
 
-  it('is known until all the rest is done, so that the next run goes on', async () => {
+  it('is in the state until all the rest is done, so that the next run continues', async () => {
     const { said, left } = await leaving(NOW, { archiveFails: true });
     expect(said).toBe('no space');
     expect(left).toEqual([KEY, ...DOCUMENTS]);
@@ -77,7 +77,7 @@ describe('K5: a certificate that leaves', () => {
     expect((await leaving(NOW, { lineage: { challengeRecords, orders } })).left).toEqual([]);
   });
 
-  it('stays while a service may read its files in the state folder, unless they are to be moved', async () => {
+  it('stays while a service may read its files in the state folder, unless they may be moved', async () => {
     const generations = [generation(1, 'live', chain('A'))];
     const { said, left } = await leaving(NOW, { readInPlace: true, lineage: { generations } });
     expect(said).toMatchObject({ kind: 'blocked', reasons: [{ rule: 'files-are-not-in-use' }] });

@@ -1,4 +1,4 @@
-// What lets a plan become an act, and what a run may spend on one certificate.
+// What allows a plan to become an act, and what a run may spend on one certificate.
 import { describe, expect, it } from 'vitest';
 import {
   conflictPause,
@@ -34,8 +34,8 @@ const OBTAIN: Step = { kind: 'obtain', generation: 2 };
 const { chain: _none, ...key } = generation(2, 'key', A);
 const holding = (...generations: Generation[]) => ({ ...newLineage('mail'), generations });
 
-describe('the second look before an act', () => {
-  it('lets the same step pass, whatever its reasons are now', () => {
+describe('the sweep just before an act', () => {
+  it('allows the same step, also when its reasons have changed', () => {
     const again = step({ kind: 'publish', edit: { ...EDIT } }, [
       { rule: 'any', because: 'another one' } as never,
     ]);
@@ -60,7 +60,7 @@ describe('the second look before an act', () => {
     ).toBe(false);
   });
 
-  it('is taken before everything that clients see', () => {
+  it('is made before everything that clients see', () => {
     expect(touchesTheWorld(PUBLISH)).toBe(true);
     expect(touchesTheWorld({ kind: 'deploy', generation: 2 })).toBe(true);
     expect(touchesTheWorld({ kind: 'reload', generation: 2 })).toBe(true);
@@ -70,7 +70,7 @@ describe('the second look before an act', () => {
   });
 });
 
-describe('the zones are asked whether they can be written', () => {
+describe('whether the zones can be written is checked', () => {
   it('before a key for an order and before the order, not for a key that is made ahead', () => {
     const lineage = holding(generation(1, 'live', A), key);
     expect(beginsOrder(step({ kind: 'create-key', generation: 2 }), lineage)).toBe(true);
@@ -93,13 +93,13 @@ describe('the budget of a run', () => {
   const steps = (count: number): Budget =>
     Array.from({ length: count }).reduce<Budget>(withStep, newBudget(NOW));
 
-  it('ends a planner that goes in circles; an act that only waits costs nothing', () => {
+  it('ends a planner that repeats itself; an act that only waits costs nothing', () => {
     expect(hasSteps(steps(199))).toBe(true);
     expect(hasSteps(steps(200))).toBe(false);
     expect(hasSteps(withoutStep(steps(200)))).toBe(true);
   });
 
-  it('lets another writer be faster four times, after pauses that double', () => {
+  it('allows another writer to be faster four times, after pauses that double', () => {
     let budget: Budget | undefined = newBudget(NOW);
     const pauses: number[] = [];
     while ((budget = withConflict(budget)) !== undefined) pauses.push(conflictPause(budget));

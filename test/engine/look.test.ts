@@ -23,8 +23,8 @@ const known = (chains: Known, completeAt?: number): EndpointMemory => ({
 type Process = Partial<Record<KeyAlgorithm, Chain>>;
 
 /**
- * Each handshake meets the next of these, the last one over and over. `asked` has what each was
- * told to be seen.
+ * Each handshake reaches the next of these, the last one again and again. `asked` has the wanted
+ * chains of each.
  */
 function behind(...processes: readonly (Process | Exclude<Handshake, { status: 'presented' }>)[]) {
   const asked: Seen[] = [];
@@ -58,18 +58,18 @@ function behind(...processes: readonly (Process | Exclude<Handshake, { status: '
 }
 
 describe('several processes behind one address', () => {
-  it('asks again for a chain that was known and is not met, and meets it at the next process', async () => {
+  it('makes a further handshake for a known chain that was not presented, and finds it at the next process', async () => {
     const { met } = behind({ ecdsa: B }, { ecdsa: B }, { ecdsa: B }, { ecdsa: A });
     expect(await met(known({ ecdsa: [A] }))).toEqual([B.id, B.id, A.id]);
   });
 
-  it('gives up after two more: the chain is gone, or its process is busy', async () => {
+  it('stops after two more: the chain is gone, or its process is busy', async () => {
     const { met, asked } = behind({ ecdsa: B });
     expect(await met(known({ ecdsa: [A, B] }))).toEqual([B.id, B.id, B.id]);
     expect(asked).toEqual([[], ['ecdsa'], [], []]);
   });
 
-  it('does not know whether a chain left when it asked again in vain', async () => {
+  it('does not know whether a chain is gone when further handshakes failed', async () => {
     const memory = known({ ecdsa: [A, B] });
     const lost = { status: 'timeout', detail: 'no answer' } as const;
     expect(await behind({ ecdsa: B }, {}, lost).look(memory)).toMatchObject({ unsure: ['ecdsa'] });
@@ -79,14 +79,14 @@ describe('several processes behind one address', () => {
     expect(await behind({ ecdsa: B }).look(memory)).not.toHaveProperty('unsure');
   });
 
-  it('asks a process again that has no TLS where another has', async () => {
+  it('makes a further handshake for a process without TLS where another has it', async () => {
     const { met } = behind({ status: 'no-tls', detail: '' }, { ecdsa: A });
     expect(await met(known({ ecdsa: [A] }))).toEqual(['no-tls', 'no-tls', A.id]);
   });
 });
 
-describe('K50: one look where one was seen to suffice', () => {
-  it('at first sight every kind is asked for, and it is remembered that there is no other', async () => {
+describe('K50: one handshake where one was enough before', () => {
+  it('the first time a handshake is made for every kind, and it is stored that there is no other', async () => {
     const { look, asked } = behind({ ecdsa: A });
     expect(await look(undefined)).toMatchObject({ complete: true });
     expect(asked).toEqual([[], ['ecdsa']]);
@@ -104,8 +104,8 @@ describe('K50: one look where one was seen to suffice', () => {
     ['when a new chain is met', known({ ecdsa: [A, B] }, NOW - HOUR), []],
     ['when another kind was there', known({ ecdsa: [A], rsa: [C] }, NOW - HOUR), []],
     ['when another kind is configured', known({ ecdsa: [A] }, NOW - HOUR), ['ecdsa', 'rsa']],
-    ['when no look was complete', known({ ecdsa: [A] }), []],
-  ])('every kind is asked for again %s', async (_, memory, algorithms) => {
+    ['when no observation was complete', known({ ecdsa: [A] }), []],
+  ])('a handshake is made for every kind again %s', async (_, memory, algorithms) => {
     const { look, asked } = behind({ ecdsa: A });
     await look(memory, algorithms);
     expect(asked).toContainEqual(['ecdsa']);
@@ -113,7 +113,7 @@ describe('K50: one look where one was seen to suffice', () => {
 });
 
 describe('K17: certificates of every kind are part of what is live', () => {
-  it('all of them are met, whatever comes first', async () => {
+  it('all of them are found, in any order', async () => {
     const { look } = behind({ ed25519: A, rsa: B, 'rsa-pss': C });
     const { met, complete } = await look(undefined);
     expect(complete).toBe(true);
@@ -128,7 +128,7 @@ describe('K17: certificates of every kind are part of what is live', () => {
     ]);
   });
 
-  it('a failure of what everybody offers is no evidence of absence', async () => {
+  it('a failure with every offer does not prove absence', async () => {
     const { look, asked } = behind({ status: 'tls-failed', detail: 'alert' });
     expect(await look(known({ ecdsa: [A] }))).toMatchObject({
       met: [],
@@ -137,7 +137,7 @@ describe('K17: certificates of every kind are part of what is live', () => {
     expect(asked).toEqual([[]]);
   });
 
-  it('where the second question cannot be asked the first answer counts, and nothing is absent', async () => {
+  it('where the second handshake cannot be made the first counts, and nothing is absent', async () => {
     const { look } = behind({ ecdsa: A }, { status: 'turned-away', detail: '421 later' });
     expect(await look(undefined)).toEqual({
       ...{ met: [{ algorithm: 'ecdsa', chain: A }] },

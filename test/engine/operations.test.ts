@@ -92,7 +92,7 @@ describe('emergency', () => {
 });
 
 describe('rollback', () => {
-  it('brings the generation before back as a new one, and leaves the old one as it is', async () => {
+  it('deploys the previous generation as a new one, and leaves the old one as it is', async () => {
     const { files, memory, order } = await certificate();
     await order({ kind: 'rollback' });
     expect(memory.lineage.generations.at(-1)).toMatchObject({
@@ -102,7 +102,7 @@ describe('rollback', () => {
     expect(memory.lineage.generations[0]).toMatchObject({ number: 1, state: 'retired' });
   });
 
-  it('is refused with the reason why each earlier generation does not come back', async () => {
+  it('is refused with the reason for each earlier generation', async () => {
     const compromised = generation(1, 'retired', B, { compromised: true });
     const generations = [compromised, generation(2, 'live', A)];
     const { order } = await certificate({ generations });
@@ -142,13 +142,13 @@ describe('forget', () => {
     });
   });
 
-  it('forgets an endpoint that is silent', async () => {
+  it('ignores an endpoint that is silent', async () => {
     const { memory, order } = await certificate(LIVE, { endpoint: 'silent' });
     await order({ kind: 'forget', address: '192.0.2.1' });
     expect(memory.service(SERVICE.id).endpoints['192.0.2.1']).toBeUndefined();
   });
 
-  it('names the certificate when no such address is known', async () => {
+  it('names the certificate when the address is not known', async () => {
     const { order } = await certificate();
     await expect(order({ kind: 'forget', address: '192.0.2.99' })).rejects.toMatchObject({
       code: 'USAGE',
@@ -158,7 +158,7 @@ describe('forget', () => {
 });
 
 describe('delete', () => {
-  it('keeps the time of the first request, and takes what the last one allows', async () => {
+  it('keeps the time of the first request, and allows what the last one allows', async () => {
     const { memory, order } = await certificate({
       ...LIVE,
       orders: { leaving: { since: NOW - 9 } },

@@ -32,8 +32,8 @@ function surroundings() {
   return { time, world, certificate };
 }
 
-describe('a refusal that is meant for the whole account', () => {
-  it('K11: is heard once, and heeded by every certificate of that CA', async () => {
+describe('a refusal that applies to the whole account', () => {
+  it('K11: is received once, and respected for every certificate of that CA', async () => {
     const { certificate } = surroundings();
     await (await certificate('a')).note(LIMITED);
     const other = await certificate('b', { domains: ['b.example.org'] });
@@ -47,7 +47,7 @@ describe('a refusal that is meant for the whole account', () => {
     await expect(elsewhere.heed()).resolves.toBeUndefined();
   });
 
-  it('K11: is over when the CA takes an order, and the next one is a first one again', async () => {
+  it('K11: ends when the CA accepts an order, and the next one is a first one again', async () => {
     const { certificate } = surroundings();
     const { job, note } = await certificate('a');
     await note(LIMITED);
@@ -62,7 +62,7 @@ describe('a refusal that is meant for the whole account', () => {
 describe('a refusal of one order', () => {
   const refused = new AppError('ACME_PROBLEM', 'not this name', { hint: 'remove it' });
 
-  it('K11: holds up that order alone, for longer each time, and says until when', async () => {
+  it('K11: delays that order alone, for longer each time, and reports until when', async () => {
     const { certificate, time } = surroundings();
     const { note, heed } = await certificate('a');
     for (const pause of [60, 600, 6000, DAY, DAY]) {
@@ -76,7 +76,7 @@ describe('a refusal of one order', () => {
     await expect((await certificate('b')).heed()).resolves.toBeUndefined();
   });
 
-  it('K11: holds up no order for other names, and not when the clock was set back', async () => {
+  it('K11: delays no order for other names, and none when the clock was set back', async () => {
     const { certificate, time } = surroundings();
     await (await certificate('a')).note(refused);
     const changed = await certificate('a', { domains: ['new.example.org'] });

@@ -1,4 +1,4 @@
-// What a wrong credential is found by, and when: before there is a key, an account or an order.
+// How a wrong credential is found, and when: before there is a key, an account or an order.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -65,7 +65,7 @@ describe('K35: a credential that cannot be used', () => {
     }
   });
 
-  it('is asked about at each name once, and the order goes on when it is good', async () => {
+  it('is checked for each name once, and the order continues when it is good', async () => {
     const asked: string[] = [];
     const mayChange: DnsProvider['mayChange'] = (_zone, owner, type) => {
       asked.push(`${owner} ${type}`);
@@ -79,7 +79,7 @@ describe('K35: a credential that cannot be used', () => {
     expect(done.slice(-2)).toEqual(['key', 'order']);
   });
 
-  it('is not asked of a person', async () => {
+  it('is not checked for a change by hand', async () => {
     const traits = { byHand: true } as DnsProvider['traits'];
     const { world, task, done } = surroundings({ traits, read: refuses('TSIG_FAILED') });
     await run([task], world, CHOICES, {});

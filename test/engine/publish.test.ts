@@ -1,5 +1,5 @@
 // A write of an RRset to which the owner of another service leads by a CNAME: each of both names
-// has its own look and its own history.
+// has its own sweep and its own history.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import type { ErrorCode } from '../../src/base/errors.ts';
@@ -22,8 +22,8 @@ const task = fakeTask(
 );
 
 /**
- * What the look at the owner found, what the look at the alias found, and how the provider answers
- * a write.
+ * What the sweep of the owner found, what the sweep of the alias found, and how the provider
+ * answers a write.
  */
 async function attempt(owner: Answer, alias: Answer, answer: () => Promise<'accepted'>) {
   const sent: (readonly RdataHex[])[] = [];
@@ -67,7 +67,7 @@ const failing = (code: ErrorCode) => (): Promise<never> =>
   Promise.reject(new AppError(code, 'the primary answered so, or not at all'));
 
 describe('one RRset under two names', () => {
-  it('is known to be written under both', async () => {
+  it('is recorded as written under both', async () => {
     const look = { records: old, serial: 7 };
     const { code, sent, after } = await attempt(look, look, taken);
     expect(code).toBeUndefined();
@@ -75,7 +75,7 @@ describe('one RRset under two names', () => {
     for (const name of [OWNER, ALIAS]) expect(after(name).writes).toHaveLength(1);
   });
 
-  it('is not written where the later look found it changed: nothing would ever be later than that', async () => {
+  it('is not written where the later sweep found it changed: no sweep would ever be later than that', async () => {
     const changed = { records: [], serial: 8 };
     const { code, sent, after } = await attempt({ records: old, serial: 7 }, changed, taken);
     expect(code).toBe('UPDATE_CONFLICT');
@@ -83,7 +83,7 @@ describe('one RRset under two names', () => {
     for (const name of [OWNER, ALIAS]) expect(after(name).writes).toEqual([]);
   });
 
-  it('is written although the earlier look found what was there before', async () => {
+  it('is written although the earlier sweep found what was there before', async () => {
     const earlier = { records: [], serial: 6 };
     const { code, sent } = await attempt({ records: old, serial: 7 }, earlier, taken);
     expect(code).toBeUndefined();
@@ -92,7 +92,7 @@ describe('one RRset under two names', () => {
 
   it.each([
     ['that of the write', 8, 7],
-    ['that of the other look', 7, 8],
+    ['that of the other sweep', 7, 8],
   ])(
     'the write is not over at the newest serial that was seen, %s',
     async (_whose, own, others) => {

@@ -5,10 +5,10 @@ import type { Fake } from '../fake.ts';
 const USER = 'c36f50e8-4632-44f0-83fe-e070fef28a10';
 const PASSWORD = 'htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z';
 const SUBDOMAIN = '8e5700ea-a4bf-41c7-8a77-e990661dcc6a';
-/** auth.go and validation.go: nothing else is taken. */
+/** auth.go and validation.go: nothing else is accepted. */
 const KEY = /^[A-Za-z0-9_-]{40}$/;
 const TXT = /^[A-Za-z0-9_-]{43}$/;
-/** Of every record that it tells. */
+/** Of every record in its answers. */
 const TTL = 1;
 
 const failure = (status: number, error: string): object => ({ status, body: { error } });
@@ -38,7 +38,7 @@ export const acmeDns: Fake = {
     const owner = fqdn(`${SUBDOMAIN}.example.org`);
     const zone = far.zoneAbove(owner);
     if (zone === undefined) return failure(500, 'db_error');
-    // Two rows, of which the one that was written first is written anew.
+    // Two rows, of which the one that was written first is replaced.
     const newest = far.records(zone, owner, 'TXT').slice(-1);
     const rdata = [...newest.map((record) => record.rdata), txtFromValue(txt)];
     far.replace(zone, owner, 'TXT', rdata, TTL);

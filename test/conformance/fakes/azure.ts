@@ -120,7 +120,7 @@ function put(far: FarSide, wanted: Wanted, { json }: FakeRequest): FakeAnswer {
   const bad = (message: string): FakeAnswer => failure(400, 'BadRequest', message);
   const { properties, ...rest } = (json ?? {}) as { readonly properties?: Properties };
   if (properties === undefined || Object.keys(rest).length > 0)
-    return bad('The body is no RecordSet.');
+    return bad('The body is not a RecordSet.');
   const list = `${type}Records`;
   const odd = Object.keys(properties).find((key) => !['TTL', 'metadata', list].includes(key));
   if (odd !== undefined) return bad(`Could not find member '${odd}'.`);
@@ -178,7 +178,7 @@ export const azure: Fake = {
     const records = far.records(zone, owner, type);
     if (method === 'GET') {
       if (records.length > 0) return { body: told(far, wanted) };
-      // Without `error` around it: so the service says it of record sets.
+      // Without `error` around it: the service answers so for record sets.
       const message = `The resource record '${relative}' does not exist in resource group 'mail rg' of subscription '${SUBSCRIPTION}'.`;
       return { status: 404, body: { code: 'NotFound', message } };
     }

@@ -34,7 +34,7 @@ const failure = (status: number, ErrorKey: string, Message: string, Field = ''):
 const invalid = (field: string, message: string): FakeAnswer =>
   failure(400, 'validation_error', message, field);
 
-/** Names in the capitals that somebody typed into the panel. */
+/** Names with the capitals that a person typed into the panel. */
 function told(far: FarSide, zone: FarZone, { id, owner, type, rdata, ttl }: FarRecord): object {
   const { usage, selector, matchingType, data } = tlsaFields(rdata);
   const Value =

@@ -8,7 +8,7 @@ const TOKEN = 'dnsimple_a_3n7Kq9fT0vXc2LwZ5mNb8yHs1PdRj4Gu';
 const ACCOUNT = 1010;
 /** Fewer than are asked for. */
 const PAGE = 1;
-/** The first so many looks after a change find it on its way. */
+/** The first so many queries after a change find it in progress. */
 const ON_ITS_WAY = 2;
 
 const failure = (status: number, message: string, errors?: object): FakeAnswer => ({
@@ -18,7 +18,7 @@ const failure = (status: number, message: string, errors?: object): FakeAnswer =
 
 const looks = new WeakMap<FarZone, { serial: number; count: number }>();
 
-/** Whether all name servers have it: the first looks after each change say no. */
+/** Whether all name servers have it: the first queries after each change answer no. */
 function distribution(zone: FarZone): FakeAnswer {
   const seen = looks.get(zone);
   const now = seen?.serial === zone.serial ? seen : { serial: zone.serial, count: 0 };

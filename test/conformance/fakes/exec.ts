@@ -1,5 +1,5 @@
-// A command that somebody wrote after docs/providers/own.md: it hands everything to a server, and
-// ends with the status that says what came of it.
+// A command written after docs/providers/own.md: it passes everything to a server, and ends with
+// the status of the result.
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Fake } from '../fake.ts';

@@ -23,7 +23,7 @@ function told(far: FarSide, { type, rdata }: FarRecord): string {
   return `${usage} ${selector} ${matchingType} ${far.hex(data)}`;
 }
 
-/** The RRset that a body is; an answer when it is none. */
+/** The RRset in a body; an answer when there is none. */
 function written(
   type: RecordType,
   json: unknown,

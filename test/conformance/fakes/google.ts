@@ -90,9 +90,9 @@ function faultIn(body: unknown): string | undefined {
   for (const [key, list] of Object.entries(body)) {
     if (!['additions', 'deletions', 'kind'].includes(key)) return `Unknown name "${key}"`;
     if (key === 'kind') continue;
-    if (!Array.isArray(list) || list.length === 0) return `'entity.change.${key}' is no list`;
+    if (!Array.isArray(list) || list.length === 0) return `'entity.change.${key}' is not a list`;
     for (const rrset of list as unknown[]) {
-      if (!isObject(rrset)) return `'entity.change.${key}[0]' is no message`;
+      if (!isObject(rrset)) return `'entity.change.${key}[0]' is not a message`;
       const unknown = Object.keys(rrset).find(
         (it) => !['kind', 'name', 'type', 'ttl', 'rrdatas', 'signatureRrdatas'].includes(it),
       );
@@ -111,7 +111,7 @@ function faultIn(body: unknown): string | undefined {
   return undefined;
 }
 
-/** Changes that nobody has asked for yet. */
+/** Changes whose status was not requested yet. */
 const pending = new Set<string>();
 
 function change(far: FarSide, zone: FarZone, { json }: FakeRequest): FakeAnswer {

@@ -11,10 +11,10 @@ const TYPES = new Set(
   'A AAAA CAA CNAME DS HINFO HTTPS MX NS PTR RP SOA SRV SVCB TLSA TXT'.split(' '),
 );
 
-/** Something that was accepted and is not done yet. */
+/** An action that was accepted and is not finished yet. */
 interface Action {
   readonly id: number;
-  /** Requests until it is done, whoever asks. */
+  /** Requests until it is finished, of any client. */
   left: number;
   readonly act: () => void;
 }
@@ -137,7 +137,7 @@ export const hetzner: Fake = {
     const [first] = records;
     if (first === undefined) return failure(404, 'not_found', 'rrset not found');
     const values = records.map((record) => ({ value: rdataText(record.type, record.rdata) }));
-    // One that has the zone's TTL tells none.
+    // One that has the zone's TTL omits it.
     const ttl = first.ttl === DEFAULT_TTL ? null : first.ttl;
     const rrset = { id: `${label}/${type}`, name: label, type, ttl, records: values };
     return { body: { rrset: { ...rrset, labels: {}, protection: { change: false } } } };

@@ -94,7 +94,7 @@ function one(far: FarSide, method: string, { id, ttl }: Params): FakeAnswer {
   const record = zone?.records.find((item) => item.id === id);
   if (zone === undefined || record === undefined) return NOTHING;
   if (method === 'nameserver.deleteRecord') far.remove(zone, id);
-  // A TTL that is too short is passed over here, and told nowhere.
+  // A TTL that is too short is raised here, without a word in the answer.
   else if (typeof ttl === 'number' && ttl >= 300) record.ttl = ttl;
   return done();
 }
@@ -120,7 +120,7 @@ function unlock({ tan }: Params, login: Login, state: State, now: number): FakeA
 
 const states = new WeakMap<FarSide, State>();
 
-/** Every login has ended. */
+/** Every login has expired. */
 export function endLogins(far: FarSide): void {
   states.get(far)?.logins.clear();
 }

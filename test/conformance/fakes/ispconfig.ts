@@ -13,7 +13,7 @@ const USER = 'holger-remote';
 const PASSWORD = 'ispconfig-password-x81';
 const SESSION = '5f2b8c1de0a94b7f9d1e';
 
-/** What the forms of the panel take (interface/web/dns/form/dns_*.tform.php). */
+/** What the forms of the panel accept (interface/web/dns/form/dns_*.tform.php). */
 const NAMES = {
   TLSA: /^_\d{1,5}\._(tcp|udp)\.[a-zA-Z0-9.-]{1,255}$/,
   TXT: /^(\*\.|[a-zA-Z0-9._-]){0,255}$/,
@@ -24,7 +24,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 const states = new WeakMap<FarSide, { readonly sessions: Set<string>; logins: number }>();
 
-/** All sessions have come to their end. */
+/** All sessions have expired. */
 export function endSessions(far: FarSide): void {
   states.get(far)?.sessions.clear();
 }
@@ -40,7 +40,7 @@ const dataOf = (far: FarSide, { type, rdata }: FarRecord): string => {
   return `${usage} ${selector} ${matchingType} ${far.hex(data)}`;
 };
 
-/** As a person has typed it, for every second record: relative. */
+/** As a person typed it, for every second record: relative. */
 function rowOf(far: FarSide, zone: FarZone, record: FarRecord): object {
   const { id, owner, type, ttl } = record;
   const relative = owner === zone.name ? '' : owner.slice(0, -zone.name.length - 1);

@@ -29,7 +29,7 @@ type Param = Readonly<Record<string, unknown>>;
 
 const states = new WeakMap<FarSide, { readonly sessions: Set<string>; logins: number }>();
 
-/** All sessions have come to their end. */
+/** All sessions have expired. */
 export function endSessions(far: FarSide): void {
   states.get(far)?.sessions.clear();
 }

@@ -11,7 +11,7 @@ import type { Fake, FakeAnswer, FakeRequest } from '../fake.ts';
 import type { FarRecord, FarSide, FarZone } from '../far-side.ts';
 
 const KEY = 'qACMD09OJXBxT7XOuRs8';
-/** This domain's zone has another name, and only the list tells. */
+/** This domain's zone has another name, which only the list contains. */
 const NAMES: Readonly<Record<string, string>> = { 'sub.example.org': 'sub-for-partners' };
 
 interface Answer {
@@ -20,7 +20,7 @@ interface Answer {
   readonly meta?: object;
 }
 
-/** What answers carry beside their data, by zone, name and type. */
+/** Fields of answers beside their data, by zone, name and type. */
 const extras = new WeakMap<FarSide, Map<string, Answer>>();
 
 const failure = (status: number, message: string): FakeAnswer => ({ status, body: { message } });

@@ -10,12 +10,12 @@ const [KEY, SECRET, CONSUMER] = [
   'EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF',
   'MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1',
 ];
-/** Its clock and ours do not agree. */
+/** Its clock and ours differ. */
 const AHEAD = 5000;
 const TYPES = ['TXT', 'TLSA', 'A', 'AAAA', 'CAA', 'CNAME', 'DNAME', 'LOC', 'MX', 'NAPTR', 'NS'];
 const FIELDS = ['fieldType', 'subDomain', 'target', 'ttl'];
 
-/** What was asked for and is not published. */
+/** What was requested and is not published. */
 interface Draft {
   readonly added: FarRecord[];
   readonly removed: Set<string>;
@@ -111,7 +111,7 @@ function faultOf(json: unknown, type: string | undefined): FakeAnswer | undefine
     : failure(400, 'Invalid subfield found in TLSA : certificate data');
 }
 
-/** Less than a minute becomes a minute, without a word. */
+/** Less than a minute becomes a minute, without a word in the answer. */
 const ttlOf = (ttl = 0): number => (ttl === 0 ? 3600 : Math.max(ttl, 60));
 
 /** As in SQL: `_` is any character and `%` any text. */
@@ -178,7 +178,7 @@ export const ovh: Fake = {
     ...{ application_key: KEY, application_secret: SECRET, consumer_key: CONSUMER },
     endpoint: `${url}/1.0`,
   }),
-  /** A refresh shows what was written and writes nothing. */
+  /** A refresh publishes what was written and writes nothing. */
   isWrite: ({ method, path }) => method !== 'GET' && !path.endsWith('/refresh'),
 
   answer(request, far) {

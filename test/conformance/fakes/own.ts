@@ -1,5 +1,5 @@
-// What docs/providers/own.md promises to whoever writes a command or a receiver: requests that
-// break the promise are refused.
+// What docs/providers/own.md promises to authors of a command or a receiver: requests that break
+// the promise are refused.
 import { heldIn } from '../../../providers/_kit/document.ts';
 import { Json } from '../../../providers/_kit/json.ts';
 import { rdataText } from '../../../providers/_kit/rdata.ts';

@@ -16,7 +16,7 @@ const PAGE = 1;
 const markup = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const octal = (char: string): string => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`;
-/** Anything but letters, digits, - and _ is told in octal. */
+/** Everything except letters, digits, - and _ is written in octal. */
 const spelled = (name: string): string => name.replace(/[^a-z0-9_.-]/g, octal);
 
 function answer(name: string, content: string, status = 200): FakeAnswer {
@@ -74,7 +74,7 @@ function authFailure({ method, url, headers, text }: FakeRequest): FakeAnswer | 
   return failure(403, 'SignatureDoesNotMatch', message);
 }
 
-/** As it is told: the same text must be given to delete it. */
+/** As it is listed: the same text must be given to delete it. */
 function told(far: FarSide, { type, rdata }: FarRecord): string {
   if (type === 'TLSA') {
     const { usage, selector, matchingType, data } = tlsaFields(rdata);
@@ -136,7 +136,7 @@ function changesIn(text: string): readonly Change[] | undefined {
   }));
 }
 
-/** Which changes have been asked for, and how often. */
+/** Which changes were requested, and how often. */
 const asked = new Map<string, number>();
 
 function change(far: FarSide, zoneId: string, { text }: FakeRequest): FakeAnswer {

@@ -34,7 +34,7 @@ interface State {
 
 const states = new WeakMap<FarSide, State>();
 
-/** Every token has come to its end. */
+/** Every token has expired. */
 export function endTokens(far: FarSide): void {
   states.get(far)?.tokens.clear();
 }

@@ -1,4 +1,4 @@
-// A receiver that somebody wrote after docs/providers/own.md.
+// A receiver written after docs/providers/own.md.
 import { createHmac } from 'node:crypto';
 import type { Fake } from '../fake.ts';
 import { answerDocument, isChange } from './own.ts';
