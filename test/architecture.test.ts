@@ -1,4 +1,4 @@
-// Reads the imports of the source text and holds the directions: floors, one importer for each
+// Reads the imports of the source text and checks the directions: floors, one importer for each
 // package, pure floors stay pure.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -31,7 +31,7 @@ function folderOf(file: string): string {
   return top === 'providers' ? 'providers' : next.replace(/\.ts$/, '');
 }
 
-/** Comments out, so that words in them are no imports and no clocks. */
+/** Without comments, whose words are neither imports nor clocks. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 }
@@ -75,7 +75,7 @@ describe('floors', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('keep decisions away from adapters: they know ports', () => {
+  it('keep decisions away from adapters: they import ports only', () => {
     const wrong = all
       .filter((source) => TABLE.portsOnly.includes(source.folder))
       .flatMap((source) =>
@@ -181,7 +181,7 @@ describe('pure floors', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('leave the environment to the edges that are known', () => {
+  it('read the environment only where that is listed', () => {
     // What kind of terminal it is; secrets; the PATH of commands that are run; the switch with
     // which tests crash it.
     const edges = [
@@ -197,7 +197,7 @@ describe('pure floors', () => {
 });
 
 describe('signals', () => {
-  it('are combined by hand: AbortSignal.any and AbortSignal.timeout are forgotten by Node 20 and leak in Node 22', () => {
+  it('are combined by hand: AbortSignal.any and AbortSignal.timeout are lost in Node 20 and leak in Node 22', () => {
     const users = all.filter((source) => /\bAbortSignal\.(any|timeout)\b/.test(source.text));
     expect(users.map(shown)).toEqual([]);
   });

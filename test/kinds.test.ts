@@ -1,12 +1,12 @@
-// What broke in real use is numbered by its kind, K1 to K50; each kind has tests, whose titles
-// begin with it.
+// Failures in real use are numbered by their kind, K1 to K50; each kind has tests, whose titles
+// begin with its number.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const KINDS = 50;
 
-test('each kind of failure that was met in real use has a test named after it', () => {
+test('each kind of failure in real use has a test named after it', () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
   const titles = files
     .filter((file) => file.endsWith('.test.ts'))

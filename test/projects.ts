@@ -1,6 +1,6 @@
 // Which test file belongs to which project of vitest: `real` needs the lab's servers and runs
 // inside a namespace (test/start.mjs); `slow` is what is named here; `unit` is all the rest, so
-// that a file that nobody names is run. `unit` and `slow` run anywhere.
+// that a file that is named nowhere is run. `unit` and `slow` run anywhere.
 const REAL = 'test/real/**/*.test.ts';
 
 /** Each takes some seconds, or (probe/resources) replaces a module of Node. */

@@ -126,7 +126,7 @@ describe('one RRset under two names', () => {
     'TSIG_FAILED',
     'TSIG_BADTIME',
     'PROVIDER_FAILED',
-  ] as const)('%s says nothing of whether it was written', async (failure) => {
+  ] as const)('%s does not show whether it was written', async (failure) => {
     const look = { records: old, serial: 7 };
     const { code, after } = await attempt(look, look, failing(failure));
     expect(code).toBe(failure);

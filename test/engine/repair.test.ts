@@ -1,4 +1,4 @@
-// A live generation that is placed once more, or whose services are reloaded once more.
+// A live generation that is placed again, or whose services are reloaded again.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { reload, repair } from '../../src/engine/act/deploy.ts';
@@ -12,7 +12,7 @@ import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const LIVE = generation(2, 'live', A);
 
-/** Generation 2 is live at two targets; something else lies at the first one. */
+/** Generation 2 is live at two targets; other files are at the first one. */
 async function placing(fails: 'nothing' | 'place' | 'reload' = 'nothing') {
   const [done, events]: [string[], Event[]] = [[], []];
   const storage = new Storage();
@@ -27,7 +27,7 @@ async function placing(fails: 'nothing' | 'place' | 'reload' = 'nothing') {
   });
   const recorded = () => storage.document<typeof lineage>(lineageKey('mail'));
   const attempt = (what: 'place' | 'reload', id: string) => {
-    // What is on disk when the target is asked.
+    // What is on disk when the target is read.
     const reloads = recorded()?.generations[0]?.reloads?.count ?? 0;
     done.push(`${what} ${id} (${reloads} recorded)`);
     return what === fails
@@ -54,7 +54,7 @@ async function placing(fails: 'nothing' | 'place' | 'reload' = 'nothing') {
 }
 
 describe('a repair', () => {
-  it('places at the target where something else lies, and reports what that was', async () => {
+  it('places at the target where other files are, and reports what they were', async () => {
     const { job, done, events, memory } = await placing();
     await repair(job, LIVE, ['one']);
     expect(done).toEqual(['place one (0 recorded)', 'reload one (0 recorded)']);
@@ -74,13 +74,13 @@ describe('a repair', () => {
 });
 
 describe('a reload', () => {
-  it('is recorded before it begins: one that ends the machine is not repeated at once', async () => {
+  it('is recorded before it begins: one that crashes the machine is not repeated at once', async () => {
     const { job, done } = await placing();
     await reload(job, LIVE);
     expect(done).toEqual(['reload one (1 recorded)', 'reload two (1 recorded)']);
   });
 
-  it('that fails says so, and since when', async () => {
+  it('that fails reports that, and since when', async () => {
     const { job, memory } = await placing('reload');
     await expect(reload(job, LIVE)).rejects.toMatchObject({
       code: 'DEPLOY_FAILED',

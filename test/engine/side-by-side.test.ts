@@ -1,4 +1,4 @@
-// Several certificates in one run, each waiting for a CA that takes its time.
+// Several certificates in one run, each waiting for a slow CA.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { lineageKey } from '../../src/engine/state/memory.ts';
@@ -10,7 +10,7 @@ import { NOW, intent } from '../rollover/world.ts';
 import { Storage } from '../sim/storage.ts';
 import { fakeWorld } from '../support/fakes.ts';
 
-/** How long the CA works on each order. */
+/** How long the CA needs for each order. */
 const TAKES = 40;
 const NAMES = ['a', 'b', 'c', 'd'];
 
@@ -64,8 +64,8 @@ async function withOrder(name: string, world: World): Promise<Task> {
   return task;
 }
 
-describe('K13: certificates do not hold each other up', () => {
-  it('all of them are on their way before the run sleeps, and wait at the same time', async () => {
+describe('K13: certificates do not delay each other', () => {
+  it('all of them are in progress before the run sleeps, and wait at the same time', async () => {
     const { world, told, time } = surroundings();
     const tasks = await Promise.all(NAMES.map((name) => withOrder(name, world)));
     const options = { wait: false, dryRun: false, named: false };

@@ -34,7 +34,7 @@ function swept(
   return rememberSilence(lineage, { addresses } as unknown as Sweep, now);
 }
 
-it('says which server is silent and since when, and what to do when it is gone', () => {
+it('reports which server is silent and since when, and what to do when it is gone', () => {
   const later = swept(swept(ordering, 'timeout', NOW), 'timeout', NOW + 3600);
   const [reason, ...others] = silenceReasons(later, NOW);
   expect(others).toEqual([]);
@@ -45,14 +45,14 @@ it('says which server is silent and since when, and what to do when it is gone',
   expect(silenceReasons({ ...later, generations: [] }, NOW)).toEqual([]);
 });
 
-it('ends with an answer; a machine without IPv6 hears nothing, and that is nobody’s silence', () => {
+it('ends with an answer; a machine without IPv6 gets none, and counts no server as silent for it', () => {
   const silent = swept(ordering, 'timeout', NOW);
   expect(swept(silent, 'answered', NOW + 1)).toEqual(ordering);
   expect(swept(ordering, 'no-route', NOW)).toEqual(ordering);
   expect(swept(ordering, 'servfail', NOW)).toEqual(ordering);
 });
 
-it('the operator’s word holds over the end of the order, until the server answers', () => {
+it('the operation forget outlasts the end of the order, until the server answers', () => {
   expect(forgetSilent(ordering, NS2)).toBeUndefined();
   const silent = swept(ordering, 'timeout', NOW);
   const gone = forgetSilent(silent, NS2) ?? silent;
@@ -63,7 +63,7 @@ it('the operator’s word holds over the end of the order, until the server answ
   expect(forgottenOf(swept(gone, 'answered', NOW + 2))).toEqual([]);
 });
 
-it('a clock that is set moves it along', () => {
+it('moves with a clock that is set', () => {
   const { silentServers } = shiftLineage(swept(ordering, 'timeout', NOW), -600);
   expect(silentServers?.[NS2]?.since).toBe(NOW - 600);
 });

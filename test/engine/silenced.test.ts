@@ -1,4 +1,4 @@
-// Which wildcards a first record would silence, found out by questions alone, against what is true
+// Which wildcards a first record would disable, found by queries alone, compared with the content
 // of the zone.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ type Records = Readonly<Record<string, string>>;
 const full = (name: string): Fqdn => (name === '@' ? ZONE : fqdn(`${name}.${ZONE}`));
 
 /**
- * `owner TYPE` relative to the zone. `isCompact`: it never says that a name does not exist (RFC
+ * `owner TYPE` relative to the zone. `isCompact`: it never answers that a name does not exist (RFC
  * 9824).
  */
 function zoneWith(records: Records, isCompact = false): Pick<Resolver, 'ask' | 'lookup'> {
@@ -64,8 +64,8 @@ const HOST = '_25._tcp.mx';
 const APEX = '_25._tcp';
 
 describe.each([
-  ['that says which names do not exist', false],
-  ['that never says that a name does not exist', true],
+  ['that denies names that do not exist', false],
+  ['that never denies a name', true],
 ])('K1: at a server %s', (_, isCompact) => {
   const refused: [string, string, Records, string[]][] = [
     ['addresses', HOST, { '* A': A }, ['mx.example.org. A 192.0.2.1']],
@@ -135,7 +135,7 @@ describe.each([
     ['the host has an address of its own', HOST, { '* A': A, 'mx A': A }],
     ['the host exists, and the wildcard has other types', HOST, { '* MX': MX, 'mx A': A }],
     ['the host is there for what is below it', HOST, { '* A': A, 'www.mx A': A }],
-    ['other records stand below the host already', HOST, { '* A': A, '_443._tcp.mx TLSA': TLSA }],
+    ['other records exist below the host already', HOST, { '* A': A, '_443._tcp.mx TLSA': TLSA }],
     [
       'the host has a wildcard of its own, with the same data',
       HOST,
@@ -161,14 +161,14 @@ describe.each([
     ['the wildcard below is explicit', APEX, { '* TLSA': TLSA, '*._tcp TLSA': TLSA }],
     ['there is no wildcard', HOST, { 'www A': A }],
   ];
-  it.each(allowed)('nothing is silenced where %s', async (_what, owner, records) => {
+  it.each(allowed)('no wildcard is disabled where %s', async (_what, owner, records) => {
     expect(await silenced(owner, records, isCompact)).toEqual([]);
   });
 
-  it('every answer that a first record ends is known before, in whatever zone', async () => {
+  it('every answer that a first record ends is known before, in every zone', async () => {
     const label = fc.constantFrom('*', 'a', 'b', '_tcp', 'mx');
     const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.'));
-    // An asterisk below an asterisk stands for nothing that anybody has.
+    // An asterisk below an asterisk has no meaning in these zones.
     const usual = name.filter((it) => it.lastIndexOf('*') <= 0);
     const key = fc.tuple(usual, fc.constantFrom('A', 'MX', 'TLSA')).map((it) => it.join(' '));
     const owners = fc.constantFrom('_25._tcp.mx', '_25._tcp.mx.a', '_acme-challenge.b', '_25._tcp');

@@ -13,7 +13,7 @@ const target = (label: string): DeployTarget => ({
 });
 const hosts = ['files mx1', 'files mx2', 'files mx3'].map(target);
 
-it('one of three hosts fails: the others have it all the same, and the message says which one has not', async () => {
+it('one of three hosts fails: the others get the certificate all the same, and the message names the one without it', async () => {
   const ended = await atEach(hosts, ({ label }) =>
     label === 'files mx1'
       ? Promise.reject(new AppError('RELOAD_FAILED', 'ended with status 1', { hint: 'look' }))
@@ -27,7 +27,7 @@ it('one of three hosts fails: the others have it all the same, and the message s
   });
 });
 
-it('a bug ends it at once', async () => {
+it('a bug ends the deployment at once', async () => {
   const reached: string[] = [];
   const bug = atEach(hosts, ({ label }) => {
     reached.push(label);
@@ -37,7 +37,7 @@ it('a bug ends it at once', async () => {
   expect(reached).toEqual(['files mx1']);
 });
 
-it('K43: a failure is temporary for a quarter of an hour; then it needs a person, whoever hands it on', () => {
+it('K43: a failure is temporary for a quarter of an hour; then it needs a person, also when it is reported later', () => {
   const [one = target('files mx1')] = hosts;
   const failure = { target: one, error: new AppError('RELOAD_FAILED', 'ended with status 1') };
   expect(lasting(failure, 1000, 1899).error).toMatchObject({ exit: 3 });

@@ -1,4 +1,4 @@
-// When the PKIX store is asked, and about what.
+// When the PKIX store is read, and for what.
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { withTrust } from '../../src/engine/observe/pkix-trust.ts';
@@ -40,7 +40,7 @@ function facts(standing: readonly string[]) {
   });
 }
 
-/** The chains that the store is asked about; undefined: it is not asked. */
+/** The chains for which the store is read; undefined: it is not read. */
 async function asked(standing: readonly string[], wanted: Intent): Promise<string[] | undefined> {
   let chains: string[] | undefined;
   const trusted = (of: readonly Chain[]) => {
@@ -53,13 +53,13 @@ async function asked(standing: readonly string[], wanted: Intent): Promise<strin
 }
 
 describe('the PKIX store', () => {
-  it('is asked about every chain when usage 0 or 1 stands in DNS or is configured', async () => {
+  it('is read for every chain when usage 0 or 1 is in DNS or is configured', async () => {
     const all = ['A', 'B', 'C', 'D'];
     expect(await asked([record('1 1 1', A)], web(['3 1 1']))).toEqual(all);
     expect(await asked([record('0 0 1', A)], web(['3 1 1']))).toEqual(all);
     expect(await asked([], web(['3 1 1', '1 1 1']))).toEqual(all);
   });
-  it('is not read where nobody would use it', async () => {
+  it('is not read where no client would use it', async () => {
     expect(await asked([record('3 1 1', A), record('2 1 1', A)], web(['3 1 1']))).toBeUndefined();
     expect(await asked([record('1 1 1', A)], mail(['3 1 1', '1 1 1']))).toBeUndefined();
   });

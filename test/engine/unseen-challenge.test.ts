@@ -1,4 +1,4 @@
-// A TXT record of a challenge that the name servers do not show: sent again with pauses, and after
+// A TXT record of a challenge that the name servers do not serve: sent again with pauses, and after
 // a while a person is needed.
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
@@ -18,7 +18,7 @@ const ORDER = 'https://ca.example/order/1';
 
 type Shows = 'nothing' | 'the record' | 'servfail' | 'timeout';
 
-/** `servers`: what each of them shows of what a provider that always says yes was told. */
+/** `servers`: what each of them serves of what a provider accepted that accepts everything. */
 function surroundings(servers: readonly Shows[]) {
   const time = { now: NOW };
   const sent: { readonly at: number; readonly rdata: RdataHex }[] = [];
@@ -61,7 +61,7 @@ function surroundings(servers: readonly Shows[]) {
   return { time, sent, world };
 }
 
-/** A run looks for a minute; here it is one every quarter of an hour. */
+/** A run waits for a minute; here there is one every quarter of an hour. */
 async function reasonsAfter(servers: readonly Shows[], seconds: number) {
   const { time, sent, world } = surroundings(servers);
   const task = fakeTask(intent({}, { services: [] }));
@@ -82,15 +82,15 @@ async function reasonsAfter(servers: readonly Shows[], seconds: number) {
   return { reasons, sent };
 }
 
-describe('K43: a TXT record that a provider accepts and no name server shows', () => {
-  it('is waited for within the hour, and not sent again at every look', async () => {
+describe('K43: a TXT record that a provider accepts and no name server serves', () => {
+  it('is waited for within the hour, and not sent again at every sweep', async () => {
     const { reasons, sent } = await reasonsAfter(['nothing'], 1800);
     expect(needsPerson(reasons)).toBe(false);
     expect(sent.length).toBeLessThan(12);
     expect(sent.length).toBeGreaterThan(2);
   });
 
-  it('then needs a person, with what may be wrong', async () => {
+  it('then needs a person, with the likely causes', async () => {
     const { reasons } = await reasonsAfter(['nothing', 'nothing'], 3600);
     expect(reasons).toMatchObject([{ rule: 'challenge-is-served', needs: 'person' }]);
     expect(reasons[0]?.hint).toContain('holger providers test');

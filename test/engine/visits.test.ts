@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Visits } from '../../src/engine/visits.ts';
 
-describe('K10: one process visits a service at a rate that no server calls abuse', () => {
-  it('however often its certificates are planned, at most ten times in the first minute and once in each further one', () => {
+describe('K10: one process visits a service so seldom that no server counts it as abuse', () => {
+  it('its certificates are planned often, but visits are at most ten in the first minute and one in each further one', () => {
     const visits = new Visits();
     const made: number[] = [];
     for (let now = 0; now < 600; now += 0.1) {
@@ -13,7 +13,7 @@ describe('K10: one process visits a service at a rate that no server calls abuse
     expect(made.filter((at) => at <= 60).length).toBeLessThanOrEqual(10);
     expect(made.filter((at) => at > 60).length).toBeLessThanOrEqual(10);
   });
-  it('two looks before one act are one visit; a clock that was set back does not keep it away', () => {
+  it('two observations before one act are one visit; a clock that was set back does not prevent it', () => {
     const visits = new Visits();
     visits.visited('a', 100);
     expect(visits.isDue('a', 100.5, true)).toBe(false);

@@ -1,5 +1,5 @@
 // The record of a challenge below a host that a wildcard serves: refused before the order and
-// before the write, or told of.
+// before the write, or reported.
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -65,7 +65,7 @@ describe('K1: the challenge of a host that exists only through a wildcard', () =
     });
   });
 
-  it('is looked at where its CNAMEs lead', async () => {
+  it('is judged at the end of its CNAMEs', async () => {
     const end = fqdn('abc.challenges.example.org');
     const [block] = [await (await surroundings({}, end)).before()];
     expect(block?.reasons.flatMap(({ lines = [] }) => lines)).toEqual([
@@ -74,13 +74,13 @@ describe('K1: the challenge of a host that exists only through a wildcard', () =
     ]);
   });
 
-  it('is refused once more before it is written: the wildcard may have come since', async () => {
+  it('is refused again before it is written: the wildcard may be new', async () => {
     const { publish, written } = await surroundings();
     await expect(publish()).rejects.toMatchObject({ code: 'BLOCKED', exit: 4 });
     expect(written).toEqual([]);
   });
 
-  it('is written where the operator accepts the outage, and it is told for how long it lasts', async () => {
+  it('is written where the operator accepts the outage, and its length is reported', async () => {
     const { before, publish, written, events } = await surroundings({ hidesWildcard: true });
     expect(await before()).toBeUndefined();
     await publish();
@@ -98,7 +98,7 @@ describe('K1: the first TLSA record', () => {
   const TARGET = fqdn('_25._tcp.dane.example.org');
   const MX = fqdn('_25._tcp.mx.example.org');
 
-  /** What is written down of wildcards after a sweep of an owner whose CNAMEs lead to `TARGET`. */
+  /** What is stored of wildcards after a sweep of an owner whose CNAMEs lead to `TARGET`. */
   async function silences(rdata: readonly RdataHex[], ask: (name: Fqdn) => Promise<unknown>) {
     const sweep = {
       ...{ zone: ZONE, owner: TARGET, aliases: [{ ttl: 60 }], security: 'secure', serversTtl: 60 },
@@ -128,13 +128,13 @@ describe('K1: the first TLSA record', () => {
     return { asked, found: memory.owner(MX)?.silences };
   }
 
-  it('comes into being where its CNAMEs lead, and that is where wildcards are looked for', async () => {
+  it('is made where its CNAMEs lead, and wildcards are looked up there', async () => {
     const { asked } = await silences([], () => Promise.resolve({ rdata: [], exists: false }));
     expect(asked.some((name) => name.endsWith('dane.example.org.'))).toBe(true);
     expect(asked.every((name) => !name.includes('mx.'))).toBe(true);
   });
 
-  it('is not written where it would silence one, whatever is accepted for challenges', () => {
+  it('is not written where it would disable one, also where that is accepted for challenges', () => {
     const host = fqdn('mx.example.org');
     const silenced = [{ name: host, type: 'A', rdata: ['c0000201'] }] as const;
     const A = chain('A');
@@ -147,14 +147,14 @@ describe('K1: the first TLSA record', () => {
     });
   });
 
-  it('is the only one before which anybody is asked', async () => {
+  it('is the only one before which wildcards are looked up', async () => {
     const { asked, found } = await silences([`030101${'aa'.repeat(32)}`], () =>
       Promise.resolve({ rdata: [], exists: false }),
     );
     expect({ asked, found }).toEqual({ asked: [], found: undefined });
   });
 
-  it('is not written while nobody tells whether a wildcard answers', async () => {
+  it('is not written while it is not known whether a wildcard answers', async () => {
     const { found } = await silences([], () =>
       Promise.reject(new AppError('DNS_TIMEOUT', 'no answer')),
     );

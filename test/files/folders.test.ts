@@ -1,4 +1,4 @@
-// Folders that are made on the way to a file.
+// Folders that are made for a file.
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ async function temporary(): Promise<string> {
   return folder;
 }
 
-test('all that is missing is made with its mode, also by several at once, and what exists stays as it is', async () => {
+test('all that is missing is made with its mode, also by several processes at once, and what exists stays as it is', async () => {
   const base = await temporary();
   const path = join(base, 'a', 'b', 'c');
   await Promise.all([1, 2, 3, 4].map(() => makeFolder(path, 0o750)));

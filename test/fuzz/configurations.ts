@@ -1,6 +1,6 @@
-// Configurations made by changing the example: whatever is in one, `config check` and `run` refuse
-// the same ones, and neither of them breaks. Runs in a namespace of its own: some of them name
-// servers of other people.
+// Configurations made by changing the example: `config check` and `run` refuse the same ones, and
+// neither of them crashes. Runs in a namespace of its own: some of them name servers of other
+// people.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ function chanceOf(seed: number): () => number {
   };
 }
 
-/** Values of every type, and those that somebody may write by mistake, or on purpose. */
+/** Values of every type, and typical mistakes and attacks. */
 const VALUES = [
   ...[
     '""',
@@ -197,13 +197,13 @@ async function holger(args: readonly string[]): Promise<Ran> {
   return { exit, said };
 }
 
-/** Whether it can be read at all; what it refers to is another matter. */
+/** Whether it can be read at all; what it names is checked elsewhere. */
 function isReadable(text: string, file: string): boolean | undefined {
   try {
     parseConfig(text, file);
     return true;
   } catch (error) {
-    // Any other error of the parser is a bug of it: it is no list of all that is wrong.
+    // Any other error of the parser is a bug of it: it is not a list of all that is wrong.
     return error instanceof AppError && error.code === 'CONFIG_INVALID' ? false : undefined;
   }
 }
@@ -212,7 +212,7 @@ function faultOf(check: Ran, run: Ran, readable: boolean | undefined): string | 
   if (readable === undefined) return 'the parser breaks';
   if (check.exit === 70 || run.exit === 70) return 'a bug';
   if (check.exit !== 0 && check.exit !== 2) return `config check ended with ${check.exit}`;
-  if (check.exit === 0 && run.exit === 2) return 'config check takes it, run refuses it';
+  if (check.exit === 0 && run.exit === 2) return 'config check accepts it, run refuses it';
   if (!readable && (check.exit !== 2 || run.exit !== 2)) return 'it cannot be read, and was taken';
   return undefined;
 }

@@ -1,20 +1,20 @@
-// Server dialogues that were once good: mutated, cut into random pieces and driven through the pure
-// machine. Each has to end in a typed outcome or ask for more; nothing may be thrown, and nothing
-// be sent but what the protocol's own few words are.
+// Valid dialogues of servers, mutated, cut into random pieces and fed to the pure machine. Each has
+// to end in a typed outcome or ask for more; nothing may be thrown, and nothing be sent except the
+// few commands of the protocol.
 import { createDialogue, type PlainProtocol } from '../../src/probe/dialogue.ts';
 import { GOOD, PROTOCOLS } from '../probe/talk.ts';
 
 export interface Tally {
   readonly outcomes: Readonly<Record<string, number>>;
-  /** What must not happen, with the seed that shows it again. */
+  /** What must not happen, with the seed that repeats it. */
   readonly broken: readonly string[];
 }
 
 type Random = () => number;
 
 /**
- * Everything a script may ever send, in the order in which it may. Commands repeat nothing, so
- * neither does what is sent.
+ * Everything that a script may ever send, in its order. Commands repeat nothing, so neither does
+ * what is sent.
  */
 const VOCABULARY: Readonly<Record<PlainProtocol, RegExp>> = {
   smtp: /^(EHLO me\r\n(STARTTLS\r\n)?)?$/,
@@ -160,7 +160,7 @@ export function fuzzDialogues(first: number, count: number): Tally {
       outcomes[status] = (outcomes[status] ?? 0) + 1;
       if (status !== 'more' && !STATUSES.has(status)) broken.push(`seed ${seed}: status ${status}`);
       if (!VOCABULARY[protocol].test(sent)) {
-        broken.push(`seed ${seed}: ${protocol} says ${JSON.stringify(sent)}`);
+        broken.push(`seed ${seed}: ${protocol} sends ${JSON.stringify(sent)}`);
       }
     } catch (error) {
       broken.push(`seed ${seed}: ${protocol} throws ${String(error)}`);

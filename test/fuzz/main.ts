@@ -1,5 +1,5 @@
 // `npm run fuzz -- dialogues`, `messages` or `configurations`: 100,000 of them, mutated; `--count
-// N`, `--seed S`. 1 when one is broken.
+// N`, `--seed S`. Exits with 1 when one fails.
 import { parseArgs } from 'node:util';
 import { fuzzConfigurations } from './configurations.ts';
 import { fuzzDialogues } from './dialogues.ts';

@@ -1,6 +1,6 @@
-// DNS messages that were once good: mutated, read, and told apart as every part of the program does
-// that asks name servers. Each ends in a reading or in the one typed error; now and then the
-// signatures in it are judged as well.
+// Valid DNS messages, mutated, read and used as every part of holger does that asks name servers.
+// Each ends in a value or in the one typed error; now and then the signatures in it are judged as
+// well.
 import { AppError } from '../../src/base/errors.ts';
 import { tlsaFromRdata } from '../../src/dane/tlsa.ts';
 import {
@@ -39,7 +39,7 @@ const owner = fqdn('_25._tcp.mx.example.org');
 const key = makeKey(13);
 const by = { zone, keys: [key.dnskey] };
 
-/** What the program does with the RDATA of each type. */
+/** What holger does with the RDATA of each type. */
 const READERS: Readonly<Partial<Record<RecordType, (rdata: RdataHex) => unknown>>> = {
   A: (rdata) => addressText('A', rdata),
   AAAA: (rdata) => addressText('AAAA', rdata),

@@ -36,7 +36,7 @@ async function failure(promise: Promise<unknown>): Promise<AppError> {
 }
 
 describe('a request', () => {
-  it('brings status, headers in lower case and the body, also of an error', async () => {
+  it('returns status, headers in lower case and the body, also of an error', async () => {
     const url = await serve((request, response) => {
       response.writeHead(418, { 'X-Teapot': 'yes', Link: ['<a>;rel="x"', '<b>;rel="y"'] });
       response.end(`${request.method} ${request.headers['user-agent']}`);
@@ -61,7 +61,7 @@ describe('a request', () => {
     expect(error.details['cause']).toBe('HTTP_TIMEOUT');
   });
 
-  it('ends when its caller says so, with the reason of the caller', async () => {
+  it('ends when its caller aborts, with the reason of the caller', async () => {
     const url = await serve(() => undefined);
     const ender = new AbortController();
     const under = client().request({ method: 'GET', url, signal: ender.signal });
@@ -72,7 +72,7 @@ describe('a request', () => {
     expect(await failure(before)).toBe(own);
   });
 
-  it('reads no more of a body than allowed', async () => {
+  it('reads no more of a body than the limit', async () => {
     const url = await serve((_, response) => void response.end('x'.repeat(2000)));
     const asked = { method: 'GET', url } as const;
     const error = await failure(client().request({ ...asked, maxBytes: 1999 }));
@@ -131,7 +131,7 @@ describe('redirects', () => {
     expect(answer.status).toBe(307);
   });
 
-  it('take no credentials to another host', async () => {
+  it('send no credentials to another host', async () => {
     const other = await hops();
     const url = await serve((_, response) => {
       response.writeHead(302, { location: `${other}/there` }).end();
@@ -140,7 +140,7 @@ describe('redirects', () => {
     expect((await client().request({ method: 'GET', url, headers })).body).toBe('none');
   });
 
-  it('come to an end', async () => {
+  it('are limited in number', async () => {
     const error = await failure(client().request({ method: 'GET', url: `${await hops()}/loop` }));
     expect(error.details['cause']).toBe('HTTP_REDIRECT');
   });
@@ -163,7 +163,7 @@ describe('a proxy', () => {
     return { url: await listen(server), targets };
   }
 
-  it('is used when it is given, and not for names it is not for', async () => {
+  it('is used when it is configured, and not for excluded names', async () => {
     const proxy = await proxied();
     const url = await serve((_, response) => void response.end('served'));
     const through = client({ proxy: { httpProxy: proxy.url } });
@@ -174,7 +174,7 @@ describe('a proxy', () => {
     expect(proxy.targets).toHaveLength(1);
   });
 
-  it('is not taken from the environment behind the back of the configuration', async () => {
+  it('is not taken from the environment without the configuration', async () => {
     const url = await serve((_, response) => void response.end('direct'));
     process.env['HTTP_PROXY'] = 'http://127.0.0.1:1';
     cleanups.push(() => void delete process.env['HTTP_PROXY']);
@@ -191,7 +191,7 @@ describe('K37: a proxy that fails is named, and not the server behind it', () =>
     );
 
   it.each(['http://ca.example.test/', 'https://ca.example.test/'])(
-    'nobody listens there: %s',
+    'no server listens there: %s',
     async (url) => {
       const error = await ask('http://127.0.0.1:1', url);
       expect(error.message).toContain('the proxy http://127.0.0.1:1: connection refused');
@@ -204,7 +204,7 @@ describe('K37: a proxy that fails is named, and not the server behind it', () =>
     expect(error.message).toContain('the proxy http://proxy.invalid:3128: ');
   });
 
-  it('it refuses the way', async () => {
+  it('it refuses to connect', async () => {
     const server = createServer();
     server.on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
     const url = await listen(server);

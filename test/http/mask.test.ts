@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { maskSecrets, printableUrl } from '../../src/http/mask.ts';
 
-it('masks a secret in every spelling it may travel in', () => {
+it('masks a secret in every spelling in which it may be sent', () => {
   const secret = 'p/ss wörd?';
   const text = [
     secret,

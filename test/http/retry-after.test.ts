@@ -22,11 +22,11 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
   });
 
   it.each([undefined, '', '-5', '1.5', 'soon', '2026-11-21', 'Sat, 21 Nov 2026 13:00:00', '1e3'])(
-    'takes %j for no answer',
+    'ignores %j',
     (text) => expect(parseRetryAfter(text, now)).toBeUndefined(),
   );
 
-  it('is brought between the limits, and has a default', () => {
+  it('is limited on both sides, and has a default', () => {
     const limits = { min: 60, max: 86_400, fallback: 21_600 };
     expect(clampRetryAfter('1', now, limits)).toBe(now + 60);
     expect(clampRetryAfter('999999', now, limits)).toBe(now + 86_400);

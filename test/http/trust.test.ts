@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHttpClient } from '../../src/http/client.ts';
 import { issue } from '../support/ca.ts';
 
-// A server with a certificate that no system trusts, as that of a private CA or of Pebble.
+// A server with a certificate that no system trusts, such as that of a private CA or of Pebble.
 let url: string;
 let caPem: string;
 let stop: () => void;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-it('refuses a server whose certificate is not trusted, and says which option helps', async () => {
+it('refuses a server whose certificate is not trusted, and names the option that helps', async () => {
   const http = createHttpClient();
   await expect(http.request({ method: 'GET', url })).rejects.toMatchObject({
     code: 'HTTP_FAILED',
@@ -44,7 +44,7 @@ it('trusts it when its CA is given, for this client alone', async () => {
   await http.close();
 });
 
-it('sees a certificate that is trusted but for another name', async () => {
+it('refuses a certificate that is trusted but for another name', async () => {
   const http = createHttpClient({ caPem });
   const other = url.replace('localhost', '127.0.0.1');
   await expect(http.request({ method: 'GET', url: other })).rejects.toMatchObject({

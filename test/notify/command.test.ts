@@ -29,7 +29,7 @@ test('the document comes as one line of JSON, and nothing of it as argument or e
   expect(env).not.toMatch(/critical|c0ffee|HOLGER/);
 });
 
-test('one that fails is no delivery, and its last words are told', async () => {
+test('one that fails is not a delivery, and its last output is reported', async () => {
   await expect(run('echo no modem >&2; exit 7')).rejects.toMatchObject({
     code: 'NOTIFY_FAILED',
     message: '/bin/sh ended with status 7; its last output: no modem',
@@ -37,11 +37,11 @@ test('one that fails is no delivery, and its last words are told', async () => {
   });
 });
 
-test('one that reads nothing is none the worse for it', async () => {
+test('one that reads nothing succeeds all the same', async () => {
   expect(await run('exit 0')).toEqual({ later: [], refused: [] });
 });
 
-test('one that hangs is stopped at its deadline, and soon when the watch is to end', async () => {
+test('one that hangs is stopped at its deadline, and soon when the watch ends', async () => {
   await expect(run('sleep 60', 0.3)).rejects.toMatchObject({ code: 'NOTIFY_FAILED' });
   const began = Date.now();
   const deaf = run(`trap '' TERM; sleep 60 & wait; sleep 60`, 60, AbortSignal.timeout(200));

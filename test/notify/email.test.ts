@@ -84,7 +84,7 @@ const login = (password: string) => ({
   login: { user: 'holger', password: () => Promise.resolve(password) },
 });
 
-test.each(['starttls', 'tls'] as const)('%s and a password, over nothing but TLS', async (tls) => {
+test.each(['starttls', 'tls'] as const)('%s and a password, only over TLS', async (tls) => {
   const options = { ...tlsOf(server, tls === 'tls'), password: 'correct horse' };
   expect(await sendTo(options, { tls, caPem, ...login('correct horse') })).toEqual(TAKEN);
   const auth = sink.heard.findIndex((line) => line.startsWith('AUTH'));
@@ -93,14 +93,14 @@ test.each(['starttls', 'tls'] as const)('%s and a password, over nothing but TLS
   expect(sink.messages).toHaveLength(1);
 });
 
-test('nothing is sent without the TLS that is asked for', async () => {
+test('nothing is sent without the configured TLS', async () => {
   const failed = { code: 'NOTIFY_FAILED' };
   await expect(sendTo({}, { tls: 'starttls', ...login('correct horse') })).rejects.toMatchObject(
     failed,
   );
   expect(sink.heard.join('\n')).not.toMatch(/AUTH|MAIL/);
   sink.close();
-  // Nobody vouches for it, then for another name.
+  // Signed by no trusted CA, then for another name.
   await expect(sendTo(tlsOf(server), { tls: 'starttls' })).rejects.toMatchObject(failed);
   expect(sink.heard.join('\n')).not.toMatch(/MAIL/);
   sink.close();
@@ -108,7 +108,7 @@ test('nothing is sent without the TLS that is asked for', async () => {
   expect(sink.heard.join('\n')).not.toMatch(/MAIL/);
 });
 
-test('a wrong password is said, and not repeated', async () => {
+test('a wrong password is reported, and not repeated', async () => {
   const refused = sendTo(
     { password: 'right one', answers: { AUTH: '535 "wrong horse" is wrong' } },
     login('wrong horse'),
@@ -129,7 +129,7 @@ test('a wrong password is said, and not repeated', async () => {
   ).rejects.toMatchObject({ message: expect.stringContaining('"AUTH PLAIN ***"') as string });
 });
 
-describe('K42: what a server says of single recipients', () => {
+describe('K42: answers of a server to single recipients', () => {
   const NIGHT = 'night@example.org';
   const OPS = 'ops@example.org';
   const to = (who: string, reply: string) => ({ [`RCPT TO:<${who}>`]: reply });
@@ -143,7 +143,7 @@ describe('K42: what a server says of single recipients', () => {
     expect(sink.messages).toHaveLength(1);
   });
 
-  test('only the ones that are left are asked about, and the message is the same', async () => {
+  test('only the remaining ones are tried, and the message is the same', async () => {
     sink = await startSink();
     const email = createEmail({
       ...{ label: 'email', host: 'localhost', port: sink.port, tls: 'none', clientName: 'me.test' },
@@ -166,7 +166,7 @@ describe('K42: what a server says of single recipients', () => {
     ['all of them', { RCPT: '550 nobody' }],
     ['the sender', { MAIL: '550 not you' }],
     ['the message', { '.': '554 spam' }],
-  ])('%s refused permanently: nobody is offered it again', async (_, answers) => {
+  ])('%s refused permanently: it is not offered to any recipient again', async (_, answers) => {
     const { later, refused } = (await sendTo({ answers })) as Delivery;
     expect(later).toEqual([]);
     expect(refused.map(({ recipient }) => recipient)).toEqual([OPS, NIGHT]);
@@ -176,7 +176,7 @@ describe('K42: what a server says of single recipients', () => {
     ['all of them', { RCPT: '451 4.7.1 greylisted' }],
     ['the message', { '.': '451 later' }],
     ['the sender', { MAIL: '421 too busy' }],
-  ])('%s refused for now: the error says to come back later', async (_, answers) => {
+  ])('%s refused for now: the error asks for a later attempt', async (_, answers) => {
     await expect(sendTo({ answers })).rejects.toMatchObject({
       code: 'NOTIFY_FAILED',
       hint: 'the server asks to try again later; no setting is wrong',
@@ -185,7 +185,7 @@ describe('K42: what a server says of single recipients', () => {
 });
 
 describe('K49: what is wrong with the settings is named', () => {
-  test('the server wants a login', async () => {
+  test('the server requires a login', async () => {
     await expect(
       sendTo({ answers: { MAIL: '530 5.7.0 authentication required' } }),
     ).rejects.toMatchObject({
@@ -213,7 +213,7 @@ test.each(['greeting', 'EHLO', 'RCPT'])(
   },
 );
 
-test('nobody listens', async () => {
+test('no server listens', async () => {
   sink = await startSink();
   sink.close();
   const { port } = sink;

@@ -9,7 +9,7 @@ export interface SinkOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly implicit?: boolean };
   readonly password?: string;
   readonly answers?: Readonly<Record<string, string>>;
-  /** Says nothing any more from this command on. */
+  /** Answers nothing any more from this command on. */
   readonly silentAt?: string;
 }
 
@@ -29,7 +29,7 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     sockets.add(socket.on('error', () => undefined));
     const implicit = options.tls?.implicit === true;
     const stream = implicit ? secured(socket, options, heard) : socket;
-    // Clients that hang up in the middle are what some tests are about.
+    // Some tests are about clients that hang up in the middle.
     converse(stream, options, implicit, { heard, messages }).catch(() => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-// POSTs to a server that is well, fails, is slow, and fails before it is well.
+// POSTs to a server that works, fails, is slow, and fails before it works.
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
@@ -68,23 +68,26 @@ test('without secrets there are no such headers', async () => {
   expect(Object.keys(headers)).not.toContain('holger-signature');
 });
 
-test.each([500, 403, 302])('%i is no delivery, and the next try may be one', async (status) => {
-  let count = 0;
-  const webhook = await hook((_, response) => {
-    count += 1;
-    response.writeHead(count === 1 ? status : 200, { location: '/elsewhere' });
-    response.end('no\nroom');
-  });
-  await expect(webhook.deliver(notice, {})).rejects.toMatchObject({
-    code: 'NOTIFY_FAILED',
-    message: expect.stringMatching(
-      new RegExp(`^POST http://127\\.0\\.0\\.1:\\d+ was answered with ${status}: no room$`),
-    ) as string,
-  });
-  expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
-});
+test.each([500, 403, 302])(
+  '%i is not a delivery, and the next attempt may be one',
+  async (status) => {
+    let count = 0;
+    const webhook = await hook((_, response) => {
+      count += 1;
+      response.writeHead(count === 1 ? status : 200, { location: '/elsewhere' });
+      response.end('no\nroom');
+    });
+    await expect(webhook.deliver(notice, {})).rejects.toMatchObject({
+      code: 'NOTIFY_FAILED',
+      message: expect.stringMatching(
+        new RegExp(`^POST http://127\\.0\\.0\\.1:\\d+ was answered with ${status}: no room$`),
+      ) as string,
+    });
+    expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
+  },
+);
 
-test('a receiver that is slow is interrupted when the watch is to end', async () => {
+test('a slow receiver is interrupted when the watch ends', async () => {
   const webhook = await hook(() => undefined);
   const began = Date.now();
   await expect(webhook.deliver(notice, { signal: AbortSignal.timeout(200) })).rejects.toMatchObject(
@@ -93,7 +96,7 @@ test('a receiver that is slow is interrupted when the watch is to end', async ()
   expect(Date.now() - began).toBeLessThan(2000);
 });
 
-test('nobody listens: no secret is in what is said', async () => {
+test('no server listens: the error contains no secret', async () => {
   const webhook = await hook(() => undefined, { bearer: word('open sesame') });
   server?.close();
   await expect(webhook.deliver(notice, {})).rejects.toMatchObject({
@@ -106,7 +109,7 @@ describe('K49: any 2xx is a delivery', () => {
   test.each([
     ['large', (response: ServerResponse) => response.end('x'.repeat(3_000_000))],
     ['that never ends', (response: ServerResponse) => void response.write('ok')],
-  ])('whatever comes with it: a body %s', async (_, answer) => {
+  ])('with any answer: a body %s', async (_, answer) => {
     const webhook = await hook((request, response) => {
       request.resume();
       response.writeHead(200);
@@ -115,7 +118,7 @@ describe('K49: any 2xx is a delivery', () => {
     expect(await webhook.deliver(notice, {})).toEqual({ later: [], refused: [] });
   });
 
-  test('of a large refusal the status and the first words are told', async () => {
+  test('of a large refusal the status and the first words are reported', async () => {
     const webhook = await hook((request, response) => {
       request.resume();
       response.writeHead(500).end(`broken ${'x'.repeat(3_000_000)}`);

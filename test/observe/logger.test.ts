@@ -27,7 +27,7 @@ describe.each(['json', 'text'] as const)('a %s log', (style) => {
     ['a private key', KEY],
     ['half a private key', KEY.slice(0, 48)],
     ['a bearer token', 'Bearer abcdefgh12345678'],
-  ])('never shows %s, wherever it stands', (_, secret) => {
+  ])('never shows %s, at any place', (_, secret) => {
     registerSecret(TSIG);
     const { log, output } = capture({ style });
     const error = new AppError('HTTP_FAILED', `got ${secret}`, {

@@ -1,4 +1,5 @@
-// What is made of the definitions: manual pages, completions, and the schema of the configuration.
+// Documents made from the definitions: manual pages, completions, and the schema of the
+// configuration.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +25,7 @@ const plain = (name: string): string =>
     .replaceAll('\\-', '-')
     .replaceAll('\\(aq', "'");
 
-test('holger(1) has every command with every option, and what --help says of exit statuses', () => {
+test('holger(1) has every command with every option, and the exit statuses of --help', () => {
   const page = plain('holger.1');
   for (const { path: words, options } of everyCommand(commandSyntax())) {
     expect(page).toContain(['holger', ...words].join(' '));
@@ -71,7 +72,7 @@ function fits(value: unknown, rule: JsonSchema): boolean {
   );
 }
 
-test('the schema takes the example, and refuses what the configuration refuses', () => {
+test('the schema accepts the example, and refuses what the configuration refuses', () => {
   const written = parse(example);
   expect(fits(written, schema)).toBe(true);
   const withDefaults = (defaults: object): object => ({ ...written, defaults });
@@ -122,7 +123,7 @@ test('bash completes commands, commands below them, options and their values', a
   expect(await completed('run', '--dr')).toEqual(['--dry-run']);
   expect(await completed('tlsa', 'create', '--ow')).toEqual(['--owner']);
   expect(await completed('--color', 'a')).toEqual(['auto', 'always']);
-  // The value of an option of some other command is a file's name, or anything.
+  // The value of an option of some other command is a file name, or anything.
   expect(await completed('run', '--config', 'r')).toEqual(['']);
   expect(await completed('--json', 'che')).toEqual(['check']);
 });

@@ -1,4 +1,4 @@
-// The executable with Node inside, which npm's packages are fetched for.
+// The executable with Node inside, for which npm's packages are downloaded.
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeSingleFile } from '../../packaging/single-file.mjs';
 import { must, run } from '../lab/processes.ts';
 
-/** Of the versions of a library's symbols that the executable asks for, as README.md has it. */
+/** Of the versions of a library's symbols that the executable needs, as README.md has it. */
 function newest(executable: string, symbols: string): string | undefined {
   const versions = [...executable.matchAll(/\0(\w+)_([\d.]+)(?=\0)/g)]
     .filter(([, name]) => name === symbols)

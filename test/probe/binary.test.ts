@@ -58,7 +58,7 @@ describe('LDAP', () => {
     expect(status('ldap', octets)).toBe(expected);
   });
 
-  test('what the server says is told, without what would move a cursor', () => {
+  test('the text of the server is reported, without cursor control', () => {
     expect(talk('ldap', [answer({ code: 52, text: 'no \x1b[2Jkey' })]).outcome).toEqual({
       status: 'tls-failed',
       detail: 'StartTLS: result 52 "no ?[2Jkey"',
@@ -84,7 +84,7 @@ describe('PostgreSQL', () => {
     expect(status('postgres', octets)).toBe(expected);
   });
 
-  test('the text of an error is nobody’s word, and not told (CVE-2024-10977)', () => {
+  test('the text of an error is not authenticated, and not reported (CVE-2024-10977)', () => {
     const outcome = talk('postgres', ['E\0\0\0\x20SFATAL\0Mrun this command\0']).outcome;
     expect(JSON.stringify(outcome)).not.toContain('command');
   });

@@ -16,7 +16,7 @@ describe('SMTP', () => {
     });
   });
 
-  test('LMTP says LHLO, submission says EHLO', () => {
+  test('LMTP sends LHLO, submission sends EHLO', () => {
     expect(talk('lmtp', good).sent[0]).toBe('LHLO probe.example.org\r\n');
     expect(talk('submission', good).sent[0]).toBe('EHLO probe.example.org\r\n');
   });
@@ -126,7 +126,7 @@ describe('limits', () => {
     expect(talk('smtp', [text], 1).outcome?.status).toBe('protocol-error');
   });
 
-  test('100 lines are fine', () => {
+  test('100 lines are accepted', () => {
     expect(
       status('smtp', '220 x\r\n', `${'250-x\r\n'.repeat(97)}250 STARTTLS\r\n`, '220 x\r\n'),
     ).toBe('start-tls');
@@ -136,7 +136,7 @@ describe('limits', () => {
 describe.each(PROTOCOLS)('%s', (protocol) => {
   const turns = GOOD[protocol];
 
-  test('says the same however the answers are cut', () => {
+  test('has the same outcome however the answers are cut', () => {
     const whole = talk(protocol, turns);
     expect(whole.outcome).toEqual(START);
     for (const size of [1, 2, 3, 7]) expect(talk(protocol, turns, size)).toEqual(whole);
@@ -147,7 +147,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     expect(talk(protocol, early).outcome).toBeUndefined();
   });
 
-  test.each(['\r\n', 'x', '\x16\x03\x03'])('takes no %j in the clear after it', (injected) => {
+  test.each(['\r\n', 'x', '\x16\x03\x03'])('accepts no %j in the clear after it', (injected) => {
     const last = `${turns.at(-1) ?? ''}${injected}`;
     expect(talk(protocol, [...turns.slice(0, -1), last]).outcome).toEqual({
       status: 'protocol-error',
@@ -156,7 +156,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
   });
 });
 
-test('whatever comes, in whatever pieces, the dialogue does not throw, and pieces change nothing', () => {
+test('with any input, in any pieces, the dialogue does not throw, and pieces change nothing', () => {
   const part = fc.constantFrom(
     ...[
       '220',
@@ -188,7 +188,7 @@ test('whatever comes, in whatever pieces, the dialogue does not throw, and piece
   );
 });
 
-describe('K18: a refusal of us is no property of the server', () => {
+describe('K18: a refusal of this client is not a property of the server', () => {
   const name = 'EHLO probe.example.org';
   test.each([
     ['504', '504 5.5.2 <mail>: Helo command rejected: need fully-qualified hostname\r\n'],
@@ -197,14 +197,14 @@ describe('K18: a refusal of us is no property of the server', () => {
     ['450', '450 4.7.1 Client host rejected: cannot find your hostname\r\n'],
     ['421', '421 4.7.0 too many errors\r\n'],
     ['554', '554 5.7.1 Access denied\r\n'],
-  ])('EHLO answered with %s: the name and the words are told', (code, answer) => {
+  ])('EHLO answered with %s: the name and the words are reported', (code, answer) => {
     expect(talk('smtp', ['220 mx\r\n', answer]).outcome).toEqual({
       status: 'turned-away',
       detail: expect.stringMatching(new RegExp(`^${name}: "${code} `)),
     });
   });
 
-  test('a server that knows neither EHLO nor extensions has no TLS, as far as HELO is answered', () => {
+  test('a server that supports neither EHLO nor extensions has no TLS, if it answers HELO', () => {
     const said = talk('smtp', ['220 mx\r\n', '502 what?\r\n', '250 mx\r\n']);
     expect(said.sent).toEqual([`${name}\r\n`, 'HELO probe.example.org\r\n']);
     expect(said.outcome).toEqual({ status: 'no-tls', detail: 'EHLO: "502 what?"' });

@@ -1,5 +1,5 @@
-// Servers that mean harm, on real sockets: each ends in a verdict within the deadline, whatever it
-// sends, and nothing of it is kept.
+// Hostile servers, on real sockets: each ends in a verdict within the deadline, with any output,
+// and nothing of it is kept.
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { PlainProtocol } from '../../src/probe/dialogue.ts';
@@ -28,7 +28,7 @@ async function look(
   return status;
 }
 
-/** Sends as much as is taken, up to `limit`; tells how much that was. */
+/** Sends as much as is read, up to `limit`; returns how much that was. */
 function flood(piece: Buffer, limit: number): { act(socket: Socket): void; sent(): number } {
   let sent = 0;
   return {
@@ -46,10 +46,7 @@ function flood(piece: Buffer, limit: number): { act(socket: Socket): void; sent(
   };
 }
 
-/**
- * Says the good case turn by turn, whenever something is said to it, and then acts; speaks first
- * where its protocol does.
- */
+/** Answers correctly turn by turn, and then acts; speaks first where its protocol does. */
 const afterTurns =
   (protocol: PlainProtocol, count: number, act: (socket: Socket) => void) =>
   (socket: Socket): void => {
@@ -72,7 +69,7 @@ const afterTurns =
   };
 
 describe.each(PROTOCOLS)('%s', (protocol) => {
-  test('a line without an end: a gigabyte is not taken', async () => {
+  test('a line without an end: a gigabyte is not read', async () => {
     const line = flood(Buffer.alloc(65_536, 'x'), 1024 * MEGABYTE);
     const before = process.memoryUsage().rss;
     const status = await look(protocol, line.act);
@@ -98,7 +95,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
       },
       'short',
     );
-    // PostgreSQL's answer is one byte, and then TLS is waited for.
+    // PostgreSQL's answer is one byte, and then the client waits for TLS.
     expect(status).toBe('timeout');
   });
 
@@ -151,7 +148,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
 });
 
 describe('TLS from the first byte', () => {
-  test('a gigabyte of no TLS is not taken', async () => {
+  test('a gigabyte without TLS is not read', async () => {
     const noise = flood(Buffer.alloc(65_536, 'x'), 1024 * MEGABYTE);
     expect(await look('tls', noise.act)).toBe('tls-failed');
     expect(noise.sent()).toBeLessThan(64 * MEGABYTE);

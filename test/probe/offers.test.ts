@@ -1,5 +1,5 @@
-// Servers with one certificate, with several, and with opinions: everything is offered, whatever is
-// asked for.
+// Servers with one certificate, with several, and with preferences: every offer is made, also when
+// one kind is wanted.
 import type { Socket } from 'node:net';
 import { generateKeyPairSync } from 'node:crypto';
 import { createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
@@ -28,7 +28,7 @@ const holding = (kinds: readonly Kind[]): TlsOptions => ({
 const shown = (shake: Handshake): string =>
   shake.status === 'presented' ? shake.algorithm : shake.status;
 
-/** Asks for one kind after the other, as `run` and `check` do. */
+/** One handshake for each kind, as `run` and `check` make them. */
 async function survey(endpoint: Endpoint): Promise<readonly string[]> {
   const seen: KeyAlgorithm[] = [];
   for (;;) {
@@ -43,7 +43,7 @@ async function survey(endpoint: Endpoint): Promise<readonly string[]> {
 const ML_DSA: readonly number[] = [0x0904, 0x0905, 0x0906];
 const ECDSA_P256 = 0x0403;
 
-/** Takes what begins as OpenSSL's own offers do, and ends everything else. */
+/** Accepts what begins as OpenSSL's own offers do, and ends everything else. */
 function choosyServer(options: TlsOptions, end: (socket: Socket) => void): Promise<Endpoint> {
   return plainServer('tls', (socket) => {
     socket.once('data', (hello: Buffer) => {
@@ -82,14 +82,14 @@ async function serverWith(options: TlsOptions): Promise<{ endpoint: Endpoint; er
   return { endpoint, errors };
 }
 
-describe('K17: TLS works or fails by what everybody offers', () => {
-  test('a server with ciphers that mail clients offer and Node leaves out is looked at', async () => {
+describe('K17: TLS works or fails by the offer that all clients make', () => {
+  test('a server with ciphers that mail clients offer and Node omits is observed', async () => {
     const ciphers = 'ECDHE-RSA-CAMELLIA128-SHA256';
     const endpoint = await tlsServer({ ...holding(['rsa']), maxVersion: 'TLSv1.2', ciphers });
     expect(await survey(endpoint)).toContain('rsa');
   });
 
-  test('an RSA key of 1024 bits is one that mail clients take', async () => {
+  test('an RSA key of 1024 bits is accepted, as mail clients do', async () => {
     const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
     const { pem, keyPem } = certify({ subject: 'mx1.example.org', key });
     const ciphers = 'DEFAULT:@SECLEVEL=0';
@@ -145,7 +145,7 @@ describe('K17: TLS works or fails by what everybody offers', () => {
     ['text', (socket) => socket.end('500 what?\r\n')],
   ];
   test.each(endings)(
-    'what follows an offer that a server dislikes means "not offered": %s',
+    'a failure after an offer that a server refuses means "not offered": %s',
     async (_, end) => {
       const endpoint = await choosyServer(holding(['ecdsa']), end);
       expect(shown(await probe.handshake(endpoint, [], {}))).toBe('ecdsa');
@@ -153,27 +153,30 @@ describe('K17: TLS works or fails by what everybody offers', () => {
     },
   );
 
-  test.each(endings)("what follows everybody's offer is a failure of TLS: %s", async (_, end) => {
-    const endpoint = await plainServer(
-      'tls',
-      (socket) => void socket.once('data', () => end(socket)),
-    );
-    expect(shown(await probe.handshake(endpoint, [], {}))).toBe('tls-failed');
-  });
+  test.each(endings)(
+    'a failure after the offer of all clients is a failure of TLS: %s',
+    async (_, end) => {
+      const endpoint = await plainServer(
+        'tls',
+        (socket) => void socket.once('data', () => end(socket)),
+      );
+      expect(shown(await probe.handshake(endpoint, [], {}))).toBe('tls-failed');
+    },
+  );
 
-  test('silence after an offer that a server dislikes means "not offered" too', async () => {
+  test('silence after an offer that a server refuses means "not offered" too', async () => {
     const quick = createProbe({ timeoutMs: 300, clientName: 'probe.example.org' });
     const endpoint = await plainServer('tls', () => undefined);
     expect(shown(await quick.handshake(endpoint, [], {}))).toBe('timeout');
     expect(shown(await quick.handshake(endpoint, ['ecdsa'], {}))).toBe('no-certificate');
   });
 
-  test('a server that has ciphers of RSA encryption alone is looked at', async () => {
+  test('a server that has ciphers of RSA encryption alone is observed', async () => {
     const endpoint = await tlsServer({ ...holding(['rsa']), ciphers: 'AES256-SHA:AES128-SHA' });
     expect(await survey(endpoint)).toEqual(['rsa', 'rsa']);
   });
 
-  test('a server that has neither TLS 1.2 nor 1.3 is told by that', async () => {
+  test('a server that has neither TLS 1.2 nor 1.3 is reported as such', async () => {
     const endpoint = await plainServer('tls', (socket) => {
       socket.once('data', () => socket.end(Buffer.from([21, 3, 1, 0, 2, 2, 70])));
     });
@@ -184,7 +187,7 @@ describe('K17: TLS works or fails by what everybody offers', () => {
   });
 });
 
-describe('K50: looks leave no errors in the log of a server', () => {
+describe('K50: handshakes leave no errors in the log of a server', () => {
   const cases: readonly [string, readonly Kind[], TlsOptions][] = [
     ...KINDS.map((kind): [string, readonly Kind[], TlsOptions] => [`${kind} alone`, [kind], {}]),
     ['ECDSA by an order of its own', ['ecdsa'], { honorCipherOrder: true }],
@@ -194,7 +197,7 @@ describe('K50: looks leave no errors in the log of a server', () => {
     ['both', ['ecdsa', 'rsa'], {}],
   ];
   test.each(cases)(
-    'all certificates are asked for, and no handshake fails: %s',
+    'all certificates are observed, and no handshake fails: %s',
     async (_, kinds, options) => {
       const { endpoint, errors } = await serverWith({ ...holding(kinds), ...options });
       const found = await survey(endpoint);

@@ -1,4 +1,4 @@
-// What this machine has none left of, while connections are made.
+// Resources that this machine has used up while connections are made.
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -35,7 +35,7 @@ async function open(address: string, ...answers: readonly string[]): Promise<unk
   }
 }
 
-describe('K18: what this machine lacks is not the fault of a server', () => {
+describe('K18: what this machine lacks is not a failure of a server', () => {
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])(
     '%s is waited for, and passes',
     async (code) => {
@@ -44,7 +44,7 @@ describe('K18: what this machine lacks is not the fault of a server', () => {
     },
   );
 
-  it('EMFILE that does not pass is told as what it is', async () => {
+  it('EMFILE that does not pass is reported as EMFILE', async () => {
     expect(await open('192.0.2.1', 'EMFILE')).toEqual({
       status: 'out-of-resources',
       detail: 'EMFILE: this process may open no more files (ulimit -n)',

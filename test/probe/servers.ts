@@ -49,7 +49,7 @@ export function tlsServer(
   return listen(server, 'tls');
 }
 
-/** Whatever a plain connection shall do. */
+/** What a plain connection does. */
 export function plainServer(protocol: Protocol, act: (socket: Socket) => void): Promise<Endpoint> {
   return listen(createServer(act), protocol);
 }

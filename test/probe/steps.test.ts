@@ -1,4 +1,4 @@
-// How long a look may take, and what it calls itself.
+// How long a handshake may take, and the name in EHLO.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, test } from 'vitest';
 import { addressLiteral } from '../../src/probe/address-literal.ts';
@@ -9,15 +9,15 @@ import { plainServer, starttlsServer, tlsServer } from './servers.ts';
 const leaf = selfSigned('ecdsa', 'mx1.example.org');
 const tls = { key: leaf.keyPem, cert: leaf.pem };
 
-describe('K15: one limit for each step of a look', () => {
-  it('a server that is late at each step is seen, although all steps together take longer than one may', async () => {
+describe('K15: one limit for each step of a handshake', () => {
+  it('a server that is slow at each step is observed, although all steps together take longer than one may', async () => {
     const script = { EHLO: '250-mx\r\n250 STARTTLS', STARTTLS: '220 go!', QUIT: '221 bye' };
     const endpoint = await starttlsServer('smtp', '220 mx', script, tls, [], 300);
     const probe = createProbe({ timeoutMs: 500, clientName: 'probe.example.org' });
     expect(await probe.handshake(endpoint, [], {})).toMatchObject({ status: 'presented' });
   });
 
-  it('a greeting that does not come is named, and how long it was waited for', async () => {
+  it('a greeting that does not come is named, with the length of the wait', async () => {
     const probe = createProbe({ timeoutMs: 200, clientName: 'probe.example.org' });
     expect(await probe.handshake(await plainServer('smtp', () => undefined), [], {})).toEqual({
       status: 'timeout',
@@ -34,7 +34,7 @@ describe('K15: one limit for each step of a look', () => {
     });
   });
 
-  it('whoever uses up the time of every step is stopped', async () => {
+  it('a server that uses up the time of every step is ended', async () => {
     const endpoint = await plainServer('ftp', (socket) => {
       socket.write('120 ready in a while\r\n');
       // Each answer comes in time, and there is always one more.
@@ -50,7 +50,7 @@ describe('K15: one limit for each step of a look', () => {
   });
 });
 
-describe('K18: without a name of its own the machine gives the address that it comes from', () => {
+describe('K18: without a name of its own the machine sends its address', () => {
   test.each([
     ['192.0.2.1', '[192.0.2.1]'],
     ['::ffff:192.0.2.1', '[192.0.2.1]'],

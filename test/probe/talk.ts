@@ -1,5 +1,4 @@
-// A dialogue with a server whose every turn is written down. Strings have one character for each
-// octet.
+// A dialogue with a server, turn by turn. Strings have one character for each octet.
 import { createDialogue, type PlainProtocol } from '../../src/probe/dialogue.ts';
 import type { DialogueOutcome } from '../../src/probe/script.ts';
 
@@ -8,7 +7,7 @@ export interface Talk {
   readonly outcome: DialogueOutcome | undefined;
 }
 
-/** What the server says, turn by turn, in pieces of `size` bytes. */
+/** What the server sends, turn by turn, in pieces of `size` bytes. */
 export function talk(
   protocol: PlainProtocol,
   turns: readonly string[],
@@ -40,7 +39,7 @@ const FEATURES =
   `<mechanism>SCRAM-SHA-1</mechanism></mechanisms><starttls ${XMPP_TLS}><required/></starttls></stream:features>`;
 const xmpp = [STREAM + FEATURES, `<proceed ${XMPP_TLS}/>`];
 
-/** The best case of every protocol: what the server says, turn by turn. */
+/** The good case of every protocol: what the server sends, turn by turn. */
 export const GOOD: Readonly<Record<PlainProtocol, readonly string[]>> = {
   smtp: ['220 mx ESMTP\r\n', EHLO, '220 go\r\n'],
   submission: ['220-mx\r\n220 ESMTP\r\n', EHLO, '220 go\r\n'],

@@ -1,4 +1,4 @@
-// ManageSieve, FTP, NNTP: what each has of its own.
+// ManageSieve, FTP, NNTP: what is special in each.
 import { describe, expect, test } from 'vitest';
 import { GOOD, status, talk } from './talk.ts';
 

@@ -68,7 +68,7 @@ describe('the chain of each certificate', () => {
     const endpoint = await tlsServer({ ...both, maxVersion });
     const first = await probe.handshake(endpoint, [], {});
     const second = await probe.handshake(endpoint, ['ecdsa'], {});
-    // What a client of TLS 1.2 gets is the server's or the client's choice, and either may be made.
+    // The client or the server may decide what a client of TLS 1.2 gets.
     const chains = [presented(ec.leaf, ec.intermediate), presented(rsa.leaf, rsa.intermediate)];
     expect(chains).toContainEqual(first);
     expect(second).toEqual(presented(rsa.leaf, rsa.intermediate));
@@ -82,13 +82,13 @@ describe('the chain of each certificate', () => {
   });
 });
 
-test('neither name nor date nor trust are judged', async () => {
+test('name, date and trust are not judged', async () => {
   const leaf = await issue({ dns: ['other.example.org'], notBefore: 0, notAfter: 86_400 });
   const endpoint = await tlsServer(identity(leaf));
   expect(await probe.handshake(endpoint, [], {})).toEqual(presented(leaf));
 });
 
-test('the server name goes out, and an address does not', async () => {
+test('the server name is sent, and an address is not', async () => {
   const names: unknown[] = [];
   const endpoint = await tlsServer(identity(ec.leaf), (socket: TLSSocket) => {
     names.push((socket as TLSSocket & { servername?: unknown }).servername);
@@ -129,7 +129,7 @@ describe('what was agreed upon', () => {
   });
 });
 
-test('XMPP over direct TLS says in the handshake that it is XMPP, and for whom (XEP-0368)', async () => {
+test('XMPP over direct TLS announces XMPP and the domain in the handshake (XEP-0368)', async () => {
   const chosen: unknown[] = [];
   const options = { ...identity(ec.leaf), ALPNProtocols: ['xmpp-client', 'xmpp-server'] };
   const endpoint = await tlsServer(options, (socket) => {
@@ -157,7 +157,7 @@ describe('STARTTLS', () => {
     ['imap', '* OK hi', imap, 'bye LOGOUT'],
     ['pop3', '+OK hi', pop3, 'QUIT'],
   ] as const)(
-    '%s: chain, and a polite end inside TLS',
+    '%s: chain, and a regular end inside TLS',
     async (protocol, greeting, script, last) => {
       const seen: string[] = [];
       const tls = identity(ec.leaf, ec.intermediate);
@@ -167,7 +167,7 @@ describe('STARTTLS', () => {
     },
   );
 
-  test('without STARTTLS the answer is no-tls, and the end is polite too', async () => {
+  test('without STARTTLS the answer is no-tls, and the end is regular too', async () => {
     const seen: string[] = [];
     const script = { EHLO: '250-mx\r\n250 SIZE', QUIT: '221 bye' };
     const endpoint = await starttlsServer('smtp', '220 mx', script, {}, seen);
@@ -175,7 +175,7 @@ describe('STARTTLS', () => {
     await expect.poll(() => seen).toEqual(['EHLO probe.example.org', 'QUIT']);
   });
 
-  test('nobody waits for a server that does not say goodbye', async () => {
+  test('a server that sends no goodbye is not waited for', async () => {
     const script = { EHLO: smtp.EHLO, STARTTLS: smtp.STARTTLS };
     const endpoint = await starttlsServer('smtp', '220 mx', script, identity(ec.leaf));
     const started = performance.now();
@@ -201,7 +201,7 @@ describe('STARTTLS', () => {
   });
 });
 
-describe('what can go wrong has its own name', () => {
+describe('each failure has its own name', () => {
   const quick = createProbe({ timeoutMs: 200, clientName: 'probe.example.org' });
   const closing = (socket: Socket): void => void socket.end('');
   const silent = (): void => undefined;
@@ -219,7 +219,7 @@ describe('what can go wrong has its own name', () => {
     },
   );
 
-  test('a deadline comes after thousands of looks, whatever the collector has taken meanwhile', async () => {
+  test('a deadline ends a handshake after thousands of others, also when memory was collected meanwhile', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { signal } = new AbortController();
@@ -227,7 +227,7 @@ describe('what can go wrong has its own name', () => {
     const endpoint = await plainServer('smtp', silent);
     const look = (port: number): Promise<Handshake> =>
       quick.handshake({ ...endpoint, port }, [], { signal });
-    // Code that has run so often is compiled anew, and holds on to nothing that it does not read
+    // Code that has run so often is compiled again, and keeps no reference that it does not read
     // again.
     for (let round = 0; round < 50; round += 1)
       await Promise.all(Array.from({ length: 50 }, () => look(1)));
@@ -240,7 +240,7 @@ describe('what can go wrong has its own name', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  test('a deadline is for the whole look, not for each byte', async () => {
+  test('a deadline is for the whole handshake, not for each byte', async () => {
     const endpoint = await plainServer('smtp', (socket) => {
       const timer = setInterval(() => socket.write('220-x\r\n'), 30);
       socket.on('close', () => clearInterval(timer));
@@ -272,7 +272,7 @@ describe('what can go wrong has its own name', () => {
     expect(await probe.handshake(http, [], {})).toMatchObject({ status: 'tls-failed' });
   });
 
-  test('a server that wants a certificate from us still presents its own', async () => {
+  test('a server that wants a client certificate still presents its own', async () => {
     for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
       const options = { requestCert: true, rejectUnauthorized: true, maxVersion };
       const endpoint = await tlsServer({ ...identity(ec.leaf), ...options });

@@ -18,7 +18,7 @@ describe('what is sent', () => {
     expect(starttls).toBe(STARTTLS);
   });
 
-  test('servers speak of jabber:server', () => {
+  test('servers use jabber:server', () => {
     expect(talk('xmpp-server', []).sent[0]).toContain("xmlns='jabber:server'");
   });
 
@@ -102,7 +102,7 @@ describe('refuses', () => {
     expect(talk('xmpp-client', turns, 1).outcome?.status).toBe(expected);
   });
 
-  test('and tells the condition and the domain', () => {
+  test('and reports the condition and the domain', () => {
     expect(talk('xmpp-client', [HEADER + error('host-unknown')]).outcome).toEqual({
       status: 'protocol-error',
       detail: 'stream error "host-unknown", the stream was for "example.org"',

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readSecret } from '../../src/config/secrets.ts';
 import { runCommand } from '../../src/process/run-command.ts';
 
-describe("K32: a command is not looked for where the caller's PATH leads", () => {
+describe("K32: a command is not searched in the caller's PATH", () => {
   let folder: string;
   const before = process.cwd();
   beforeEach(async () => {
@@ -32,12 +32,12 @@ describe("K32: a command is not looked for where the caller's PATH leads", () =>
     });
   });
 
-  test('nor from the folder in which the caller stands', async () => {
+  test('nor in the folder of the caller', async () => {
     expect(await run('sh', 'only-here')).toMatchObject({ status: 'exited', exitStatus: 2 });
     expect(await run('pwd')).toMatchObject({ output: '/' });
   });
 
-  test('the command that gives a secret is found the same way, and keeps the rest of its environment', async () => {
+  test('the command that returns a secret is searched in the same way, and keeps the rest of its environment', async () => {
     vi.stubEnv('HOLGER_TEST_ADDRESS', 'there');
     const script = 'echo "$(id -u) $HOLGER_TEST_ADDRESS $(pwd)"';
     expect(await readSecret({ kind: 'command', command: ['sh', '-c', script] })).toBe(

@@ -51,12 +51,12 @@ const { provenAt: _not, ...unproven } = generation(2, 'live', E2, { deployedAt: 
 describe('the proof of a deployment', () => {
   const generations = [generation(1, 'live', E1), unproven];
 
-  it('does not ask of the ECDSA chain that clients of RSA get it', () => {
+  it('does not require the RSA chain that clients of RSA get to be the ECDSA chain', () => {
     const service = presents(E2, R1);
     const seen = facts({ generations, service, neighbours: [rsaLive] });
     expect(proof(unproven, new Situation(intent(), seen, NOW)).proven).toBe(true);
   });
-  it('is open, and nobody is told again, where another certificate with such a key has the place', () => {
+  it('is open, and no person is told again, where another certificate with such a key is presented', () => {
     const rival: Neighbour = {
       intent: { ...intent(), name: 'other' },
       lineage: { ...newLineage('other'), generations: [generation(1, 'live', X)] },
@@ -73,7 +73,7 @@ describe('the proof of a deployment', () => {
     const seen = facts({ generations, service, neighbours: [rsa([])] });
     expect(proof(unproven, new Situation(intent(), seen, NOW)).proven).toBe(true);
   });
-  it('asks that clients of its own algorithm get it, and nothing else', () => {
+  it('requires that clients of its own algorithm get it, and nothing else', () => {
     const old = facts({ generations, service: presents(E1, R1), neighbours: [rsaLive] });
     expect(proof(unproven, new Situation(intent(), old, NOW))).toMatchObject({
       proven: false,
@@ -92,7 +92,7 @@ describe('the proof of a deployment', () => {
       proof(unproven, new Situation(intent(), facts({ generations: changed, service }), NOW))
         .proven,
     ).toBe(false);
-    // Also where an RSA certificate stands beside it from now on.
+    // Also where an RSA certificate is presented beside it from now on.
     const both = facts({ generations: changed, service, neighbours: [rsa([])] });
     expect(proof(unproven, new Situation(intent(), both, NOW)).proven).toBe(false);
   });
@@ -106,14 +106,14 @@ describe('another certificate of the same algorithm', () => {
     placed: [],
   };
 
-  it('is in the way of the proof, by its name, and what to do is said', () => {
+  it('prevents the proof, and its name and what to do are reported', () => {
     const seen = facts({ generations, service: presents(X, undefined), neighbours: [rival] });
     const { proven, others: reasons } = proof(unproven, new Situation(intent(), seen, NOW));
     expect(proven).toBe(false);
     expect(reasons[0]?.because).toContain('at 1 presents the certificate "other"');
     expect(reasons[0]?.hint).toContain('let it load the files of "mail"');
   });
-  it('is none where the old chain of this one is still presented', () => {
+  it('does not exist where the old chain of this one is still presented', () => {
     const seen = facts({ generations, service: presents(E1, undefined), neighbours: [rival] });
     expect(proof(unproven, new Situation(intent(), seen, NOW)).others).toMatchObject([
       { because: expect.stringContaining('still presents generation 1') as string },
@@ -132,7 +132,7 @@ describe('both chains are members of the live set', () => {
     const { edit } = planAdditions(new OwnerView(OWNER, intent(), facts(scene), NOW), E1);
     expect(edit?.add).toEqual(rdataSet([selfE, selfR, E1].map((each) => record('3 1 1', each))));
   });
-  it('and never without them: what is not read locally is not signed into DNS', () => {
+  it('and are never published without them: a chain without a generation here is not signed into DNS', () => {
     const generations = [generation(1, 'issued', E1)];
     const service = presents(selfE, selfR);
     const scene = { generations, service, placed: [selfE], neighbours: [rsa([])] };
@@ -151,7 +151,7 @@ describe('both chains are members of the live set', () => {
     const early = facts({ generations, neighbours: [rsa([], [R1])] }, stand);
     expect(planAdditions(new OwnerView(OWNER, policy, early, NOW), undefined).edit).toBeUndefined();
   });
-  it('a chain of the other that lies ready, reload or not, keeps its record', () => {
+  it('a chain of the other that is on disk, reloaded or not, keeps its record', () => {
     const generations = [generation(1, 'live', E1)];
     const stand = [E1, R1, R2].map((each) => record('3 1 1', each));
     const scene = { generations, neighbours: [rsa([generation(1, 'live', R1)], [R2])] };
@@ -159,7 +159,7 @@ describe('both chains are members of the live set', () => {
       planRemovals(new OwnerView(OWNER, intent(), facts(scene, stand), NOW), undefined).edit,
     ).toBeUndefined();
   });
-  it('with the records of both in place, each rests', () => {
+  it('with the records of both published, each is idle', () => {
     const generations = [generation(1, 'live', E1)];
     const stand = [record('3 1 1', E1), record('3 1 1', R1)];
     const scene = { generations, neighbours: [rsaLive], wantedByOthers: [record('3 1 1', R1)] };
@@ -173,11 +173,11 @@ describe('placing the one chain does not replace the other', () => {
   const byHand = record('3 0 1', R1);
   const stand = [E1, E2, R1].map((each) => record('3 1 1', each));
 
-  it("a human's record that only the RSA chain matches does not stand against the ECDSA chain", () => {
+  it('a foreign record that only the RSA chain matches does not prevent the ECDSA chain', () => {
     const seen = facts({ generations, neighbours: [rsaLive], ours: stand }, [...stand, byHand]);
     expect(deployability(E2, new Situation(intent(), seen, NOW))).toMatchObject({ allowed: true });
   });
-  it('but where the RSA chain is the one that gives way, it does', () => {
+  it('but where the RSA chain is replaced, it does', () => {
     const changed = [generation(1, 'live', R1), generation(2, 'issued', E2)];
     const service = presents(undefined, R1);
     const seen = facts({ generations: changed, service, ours: stand }, [...stand, byHand]);

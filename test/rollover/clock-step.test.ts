@@ -1,5 +1,5 @@
-// The stories clock-goes-back and clock-jumps-ahead say what it is for; here is when there is a
-// step at all.
+// The stories clock-goes-back and clock-jumps-ahead show its purpose; here: when a step is
+// detected.
 import { expect, it } from 'vitest';
 import type { Moment } from '../../src/base/clock.ts';
 import { stepBetween } from '../../src/rollover/record/clock-step.ts';

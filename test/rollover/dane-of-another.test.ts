@@ -1,5 +1,5 @@
-// A certificate with dane = false at an owner where another one publishes TLSA: clients that get it
-// hold it to those records.
+// A certificate with dane = false at an owner where another one publishes TLSA: its clients use
+// those records.
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -68,10 +68,10 @@ function scene(
 }
 const decided = (facts: Facts): Plan => plan(plain, facts, Infinity, NOW);
 
-describe('it goes the way of every chain there', () => {
+describe('it is deployed by the same laws as every chain there', () => {
   const staged = [rsa(1, 'live'), rsa(2, 'issued', R2)];
 
-  it('its record is published before it is deployed, in the kinds that the other one asks for', () => {
+  it('its record is published before it is deployed, in the combinations of the other certificate', () => {
     expect(decided(scene(staged, [ofE, ofR1]))).toMatchObject({
       step: { kind: 'publish', edit: { add: [ofR2], remove: [] } },
     });
@@ -79,7 +79,7 @@ describe('it goes the way of every chain there', () => {
       step: { kind: 'deploy', generation: 2 },
     });
   });
-  it('at rest its record stands, and no other kind', () => {
+  it('while idle its record is published, and no other combination', () => {
     expect(decided(scene([rsa(1, 'live')], [ofE]))).toMatchObject({
       step: { kind: 'publish', edit: { add: [ofR1] } },
     });
@@ -101,7 +101,7 @@ describe('where the operator withdraws DANE', () => {
     placed: [R1],
   };
 
-  it('it keeps no record for its own sake, and all go together', () => {
+  it('it keeps no record for itself, and all are withdrawn together', () => {
     expect(claimsOfOthers(ecdsa, [beside])[OWNER]).toBeUndefined();
     expect(claimsOfOthers(withDane(), [beside])[OWNER]).toContain(ofR1);
     const facts = factsOf({

@@ -1,4 +1,4 @@
-// Other owners that a client may use for a service (laws, rule 13).
+// Other owners that a client may use for a service (docs/laws.md, rule 13).
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -32,7 +32,7 @@ const OTHER = chain('other');
 const BASE = fqdn('_25._tcp.mail.provider.example');
 const generations = [generation(1, 'live', A)];
 
-/** Off is ordered: everything of ours is to go. */
+/** The operation off: everything of ours is to be withdrawn. */
 function off(changes: Partial<OwnerHistory>): Facts {
   const ours = [record('3 1 1', A)];
   const owner = { ...swept(undefined, NOW, [{ records: ours }]), ...changes };
@@ -43,7 +43,8 @@ function off(changes: Partial<OwnerHistory>): Facts {
 const ALIAS = { host: fqdn('mail.provider.example'), ttl: 300 };
 
 /**
- * The host is an alias, behind which these records stand; our own RRset holds both records already.
+ * The host is an alias, whose canonical name has these records; our own RRset has both records
+ * already.
  */
 function aliased(
   behind: readonly RdataHex[],
@@ -62,8 +63,8 @@ function aliased(
   return { ...facts, owners: { ...facts.owners, [BASE]: history } };
 }
 
-describe('rule 13: a deletion is judged against what is served then', () => {
-  it('off beside nothing: the last record goes', () => {
+describe('rule 13: a deletion is judged by what is served then', () => {
+  it('off beside nothing: the last record is withdrawn', () => {
     expect(
       planRemovals(new OwnerView(OWNER, intent(), off({}), NOW), undefined).edit?.remove,
     ).toHaveLength(1);
@@ -74,7 +75,7 @@ describe('rule 13: a deletion is judged against what is served then', () => {
     expect(edit).toBeUndefined();
     expect(reasons[0]?.because).toContain('wildcard');
   });
-  it('off, and the wildcard names the live key: the record goes', () => {
+  it('off, and the wildcard names the live key: the record is withdrawn', () => {
     const facts = off({ beneath: [[record('3 1 1', OTHER), record('3 1 1', A)]] });
     expect(
       planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined).edit?.remove,
@@ -100,7 +101,7 @@ describe('rule 13: a deletion is judged against what is served then', () => {
 });
 
 describe('rule 13: law 2 covers every owner that a client may use for the service', () => {
-  it('a host that is an alias: the RRset behind it must take the new chain too, and a person is told what to publish there', () => {
+  it('a host that is an alias: the RRset at its canonical name must match the new chain too, and a person is told what to publish there', () => {
     const verdict = deployability(B, new Situation(intent(), aliased([record('3 1 1', A)]), NOW));
     expect(verdict).toMatchObject({ allowed: false, person: true });
     const hints = verdict.reasons.map(({ hint }) => hint ?? '').join();
@@ -111,11 +112,11 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     ['it has the record', [record('3 1 1', A), record('3 1 1', B)], 'secure'],
     ['there are no records', [], 'secure'],
     ['nothing validates there', [record('3 1 1', A)], 'insecure'],
-  ] as const)('and lets it pass where %s', (_, records, security) => {
+  ] as const)('and allows it where %s', (_, records, security) => {
     const facts = aliased(records, security);
     expect(deployability(B, new Situation(intent(), facts, NOW)).allowed).toBe(true);
   });
-  it('waits, and needs nobody, once the newest zone has the record and a secondary lags', () => {
+  it('waits, and needs no person, once the newest zone has the record and a secondary lags', () => {
     const facts = aliased([record('3 1 1', A)]);
     const lagging = swept(undefined, NOW, [
       { records: [record('3 1 1', A), record('3 1 1', B)], serial: 2 },
@@ -125,7 +126,7 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     const verdict = deployability(B, new Situation(intent(), { ...facts, owners }, NOW));
     expect(verdict).toMatchObject({ allowed: false, person: false });
   });
-  it('a trust anchor behind the alias is judged by the name there', () => {
+  it('a trust anchor at the canonical name is judged by that name', () => {
     const names = ['mx.example.org', 'mail.provider.example'];
     const both = chain('A', { names });
     const facts = aliased([record('2 1 1', A)], 'secure', both);
@@ -134,14 +135,14 @@ describe('rule 13: law 2 covers every owner that a client may use for the servic
     );
     expect(deployability(B, new Situation(intent(), facts, NOW)).allowed).toBe(false);
   });
-  it('says it when clients that look behind the alias are refused now', () => {
+  it('reports when clients that use the canonical name are refused now', () => {
     const [exposure] = exposures(new Situation(intent(), aliased([record('3 1 1', OTHER)]), NOW));
     expect(exposure?.reason.because).toContain('clients are refused');
     expect(
       exposures(new Situation(intent(), aliased([record('3 1 1', OTHER)], 'insecure'), NOW)),
     ).toEqual([]);
   });
-  it('an alias that leads elsewhere now counts until caches have forgotten it', () => {
+  it('an alias that points to another name now counts until no cache holds it', () => {
     const first = { host: fqdn('old.example'), ttl: 300 };
     const before = recordBase(newServiceHistory(SERVICE.id), first, POLICY, NOW);
     const hosts = (after: number): string[] =>

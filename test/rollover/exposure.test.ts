@@ -1,5 +1,5 @@
-// Clients that are refused are said, in each wait and at rest; what holger deployed itself is no
-// reason to call for a person.
+// Clients that are refused are reported, in each wait and while idle; what holger deployed itself
+// needs no person.
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import {
@@ -22,7 +22,7 @@ const toldAgain = { ...live, reloads: { count: 1, last: NOW - 45 } };
 const staged = generation(2, 'issued', B);
 
 describe('clients that are refused', () => {
-  it('by what somebody put in service: at rest that needs a person', () => {
+  it('by a chain that another person deployed: while idle that needs a person', () => {
     const strange = seen(NOW, { '1': chain('of somebody') });
     const owner = swept(undefined, NOW, [{ records: [ofA] }]);
     const facts = factsOf({ owner, service: strange, ours: [ofA], generations: [toldAgain] });
@@ -32,7 +32,7 @@ describe('clients that are refused', () => {
       reasons: [{ rule: 'only-the-new-chain' }, { rule: 'clients-are-refused' }],
     });
   });
-  it('by the staged chain, in service before its time: as long as the old RRset may be cached', () => {
+  it('by the staged chain, deployed too early: as long as the old RRset may be cached', () => {
     const before = swept(undefined, NOW - 100, [{ records: [ofA] }]);
     const owner = swept(before, NOW, [{ records: [ofA, ofB], serial: 2 }]);
     const generations = [live, staged];
@@ -47,7 +47,7 @@ describe('clients that are refused', () => {
     });
     expect(said).not.toHaveProperty('hint');
   });
-  it('K47: by nobody, for the issuer’s record matches what another client has renewed: that needs a person all the same', () => {
+  it("K47: by none, because the issuer's record matches what another client has renewed: that needs a person all the same", () => {
     const records = [record('2 1 1', A)];
     const before = seen(NOW - 3600, { '1': chain('of somebody') });
     const facts = factsOf({
@@ -64,7 +64,7 @@ describe('clients that are refused', () => {
     expect(other?.because).toContain('presents another certificate');
     expect(other?.hint).toMatch(/^another client may renew it/);
   });
-  it('by nobody: nothing is said', () => {
+  it('by none: nothing is reported', () => {
     const owner = swept(undefined, NOW, [{ records: [ofA] }]);
     const facts = factsOf({
       owner,

@@ -1,4 +1,4 @@
-// What is ahead, as the laws say it: the stages of a way with their times.
+// The next steps by the laws: the stages with their times.
 import { describe, expect, it } from 'vitest';
 import { forecast } from '../../src/rollover/forecast/forecast.ts';
 import type { Stage } from '../../src/rollover/forecast/forecast.ts';
@@ -27,7 +27,7 @@ function ahead(wanted: Intent, facts: Facts, renewAt = Infinity): readonly Stage
 const outline = (stages: readonly Stage[]): string[] =>
   stages.map(({ stage, at }) => `${stage} +${(at - NOW) / HOUR}h`);
 
-describe('K35: the way that a dry run shows', () => {
+describe('K35: the steps that a dry run prints', () => {
   const policy = {
     ttl: HOUR,
     margin: 0,
@@ -36,7 +36,7 @@ describe('K35: the way that a dry run shows', () => {
     records: ['3 1 1', '2 1 1'],
   };
 
-  it('of a first certificate has the order, the records, the wait of the first look, the deployment and the end', () => {
+  it('of a first certificate are the order, the records, the wait of the first sweep, the deployment and the end', () => {
     const owner = swept(undefined, NOW, [{ records: [], ttl: 900 }], { ...policy, ttlFactor: 2 });
     const service = seen(NOW, { '192.0.2.1': A });
     const stages = ahead(intent(policy), factsOf({ owner, service, placed: [A] }));
@@ -63,7 +63,7 @@ describe('K35: the way that a dry run shows', () => {
     });
   });
 
-  it('of a renewal waits as long as the present records may be cached, and keeps what the CA will most likely send', () => {
+  it('of a renewal wait as long as the present records may be cached, and keep the CA certificates that the CA will most likely send', () => {
     const records = [record('3 1 1', A), record('2 1 1', A)];
     const owner = swept(undefined, NOW, [{ records, ttl: HOUR }], {
       ...policy,
@@ -88,14 +88,14 @@ describe('K35: the way that a dry run shows', () => {
     expect(stages.at(-1)).toMatchObject({ stage: 'rest' });
   });
 
-  it('ends where nobody can say how it goes on', () => {
+  it('end where it is not known how the rollover continues', () => {
     const owner = swept(undefined, NOW, [{ records: [] }, 'silent']);
     const service = seen(NOW, { '192.0.2.1': A });
     const stages = ahead(intent(), factsOf({ owner, service }));
     expect(stages.at(-1)).toMatchObject({ stage: 'open', person: false });
   });
 
-  it('of a certificate that rests is the rest', () => {
+  it('of an idle certificate are its idle time', () => {
     const records = [record('3 1 1', A)];
     const owner = swept(undefined, NOW - 20 * DAY, [{ records }]);
     const now = swept(owner, NOW, [{ records }]);

@@ -51,12 +51,12 @@ const said = (next: Plan): string => next.reasons.map((reason) => reason.because
 const again = { kind: 'step', step: { kind: 'deploy', generation: 2 } };
 
 describe('a deployment that fails at one target', () => {
-  it('goes back to the generation before when it has failed for long enough', () => {
+  it('is rolled back to the previous generation when it has failed for long enough', () => {
     expect(decided(scene())).toMatchObject({
       step: { kind: 'roll-back', generation: 3, to: 1, from: 2 },
     });
   });
-  it('is tried again, however often it failed, where nothing is said', () => {
+  it('is tried again, any number of times, where rollback_after is not set', () => {
     expect(decided(scene(), intent())).toEqual({ ...again, reasons: [] });
   });
   it('is tried again until the time is over, and says so', () => {
@@ -65,24 +65,24 @@ describe('a deployment that fails at one target', () => {
     expect(next).toMatchObject({ ...again, reasons: [{ until: NOW + HOUR }] });
     expect(said(next)).toContain('all targets go back to generation 1 if this still fails after');
   });
-  it('counts from attempt to attempt: time in which nobody tried is no failure', () => {
+  it('counts from attempt to attempt: time without attempts does not count', () => {
     const once = failing({ deployFailing: { since: NOW - DAY, last: NOW - DAY, because } });
     expect(decided(scene([generation(1, 'live', A), once]))).toMatchObject(again);
   });
-  it('begun and broken off, but failed nowhere, is just begun again', () => {
+  it('begun and interrupted, but failed nowhere, is begun again', () => {
     const { deployFailing: _none, ...brokenOff } = failing();
     expect(decided(scene([generation(1, 'live', A), brokenOff]))).toEqual({
       ...again,
       reasons: [],
     });
   });
-  it('goes forward, not back, once the next renewal is due', () => {
+  it('continues, and is not rolled back, once the next renewal is due', () => {
     expect(decided(scene(), wanted(), NOW)).toMatchObject({ step: { kind: 'create-key' } });
   });
 });
 
-describe('nothing goes back', () => {
-  it('to a chain that a cached version refuses: law 2 is asked first', () => {
+describe('there is no rollback', () => {
+  it('to a chain that a cached version rejects: law 2 decides first', () => {
     const next = decided(scene(undefined, [ofB]));
     expect(next.kind === 'step' && next.step.kind).not.toBe('roll-back');
     expect(said(next)).toContain('generation 1 may not be deployed now: the RRset without');
@@ -124,17 +124,17 @@ describe('nothing goes back', () => {
   });
 });
 
-describe('what was brought back', () => {
+describe('a restored generation', () => {
   const insteadOf = { generation: 2, because };
   const back = { ...generation(3, 'live', A), rollbackOf: 1, insteadOf };
 
-  it('stays, and is not brought back itself when it fails too', () => {
+  it('stays, and is not rolled back itself when it fails too', () => {
     const { provenAt: _one, deployedAt: _two, ...third } = back;
     const stuck = { ...third, deployFailing: { since: NOW - DAY, last: NOW, because } };
     const next = decided(scene([generation(1, 'live', A), failing(), stuck]));
     expect(next).toMatchObject({ step: { kind: 'deploy', generation: 3 } });
   });
-  it('is said for as long as it is live', () => {
+  it('is reported as long as it is live', () => {
     const retired = [generation(1, 'retired', A), { ...failing(), state: 'retired' as const }];
     const facts = { ...scene([...retired, back], [ofA]), services: {} };
     const service = seen(NOW, { '1': A, '2': A });
@@ -143,7 +143,7 @@ describe('what was brought back', () => {
     expect(said(next)).toContain('generation 2 could not be deployed everywhere (files mx2');
     expect(next.reasons[0]?.hint).toContain('holger run --force');
   });
-  it('is not brought back with every renewal: once, until it is proven', () => {
+  it('is not restored with every renewal: once, until it is proven', () => {
     const { provenAt: _one, deployedAt: _two, ...third } = back;
     const C = chain('C');
     const fourth = { ...failing(), number: 4, chain: C };
@@ -157,7 +157,7 @@ describe('what was brought back', () => {
   });
 });
 
-it('the operator goes back to the one before a deployment that is not proven', () => {
+it('the operator rolls back to the one before a deployment that is not proven', () => {
   const older = chain('older');
   const generations = [
     generation(1, 'retired', older),
@@ -168,7 +168,7 @@ it('the operator goes back to the one before a deployment that is not proven', (
   expect(generationBefore(lineage, NOW)?.number).toBe(2);
 });
 
-it('a clock that is set in between makes it neither sooner nor later', () => {
+it('a clock that is set in between changes no time', () => {
   const { lineage } = scene();
   expect(shiftLineage(lineage, DAY).generations[1]?.deployFailing).toEqual({
     since: NOW + DAY - 6 * HOUR,

@@ -14,15 +14,12 @@ const verdict = (notBefore: number) =>
   );
 
 describe('K32: a certificate that is not valid yet', () => {
-  it.each([60, 3600, DAY])(
-    'is waited for where it begins in %d s: a clock that is set back',
-    (s) => {
-      expect(verdict(NOW + s)).toMatchObject({ allowed: false, person: false, until: NOW + s });
-    },
-  );
+  it.each([60, 3600, DAY])('is waited for when it begins in %d s: the clock was set back', (s) => {
+    expect(verdict(NOW + s)).toMatchObject({ allowed: false, person: false, until: NOW + s });
+  });
 
   it.each([DAY + 1, 365 * DAY])(
-    'needs a person where it begins in %d s, and both times are told',
+    'needs a person when it begins in %d s, and both times are reported',
     (s) => {
       const { person, reasons } = verdict(NOW + s);
       expect(person).toBe(true);

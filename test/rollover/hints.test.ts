@@ -1,4 +1,4 @@
-// What needs a person says what he can do, and doing it helps.
+// A reason that needs a person has a hint, and following the hint helps.
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { tlsaFromRdata, tlsaText } from '../../src/dane/tlsa.ts';
@@ -53,31 +53,31 @@ describe('a combination that the staged chain cannot supply', () => {
     expect(hintOf(decided(stuck, none))).toContain('set trust_anchors = "chain", so that');
     expect(decided(stuck, {})).toMatchObject({ step: { edit: { add: [caOfB] } } });
   });
-  it('or the person does, and then time is all that is waited for', () => {
+  it('or the person does, and then only time is needed', () => {
     const [text = ''] = [tlsaFromRdata(caOfB) ?? []].flat().map(tlsaText);
     expect(hintOf(decided(stuck, none))).toContain(`or publish ${text} there by hand`);
     const next = decided(changed([...records, caOfB]), none, NOW + 9);
     expect(next).toMatchObject({ kind: 'wait', known: true });
   });
-  it('nor does anybody call for a person while the servers catch up with what he did', () => {
+  it('and no person is needed while the servers transfer that change', () => {
     const lagging = swept(undefined, NOW - 9, [{ records }, { records }]);
     const answers = [{ records: [...records, caOfB], serial: 2 }, { records }];
     const owner = { ...swept(lagging, NOW, answers), ours: [ofA, ofB] };
     const next = decided({ ...stuck, owners: { [OWNER]: owner } }, none);
     expect(next).toMatchObject({ kind: 'wait', known: false });
   });
-  it('or the combination goes, where another one protects the service', () => {
+  it('or the combination is withdrawn, where another one protects the service', () => {
     expect(hintOf(decided(stuck, none))).toContain('or withdraw the 2 1 1 records there by hand');
     const next = decided(changed([ofA, ofB]), none, NOW + 9);
     expect(next).toMatchObject({ kind: 'wait', known: true });
   });
-  it('a chain without CA certificates has no such record, and nothing is said of one', () => {
+  it('a chain without CA certificates has no such record, and none is named', () => {
     const foreign = record('2 1 1', chain('stranger', { ca: 'elsewhere' }));
     const facts = scene([ofA, caOfA, ofB, foreign], [ofA, caOfA, ofB], BARE);
     const hint = hintOf(decided(facts, { records: ['3 1 1', '2 1 1'] }));
     expect(hint).toBe('withdraw the 2 1 1 records there by hand: clients then use the others');
   });
-  it('where it is all that there is, another one has to come first', () => {
+  it('where it is the only one, another one has to be published first', () => {
     const facts = scene([caOfA], [caOfA], BARE);
     const hint = hintOf(decided(facts, { records: ['2 1 1'] }));
     expect(hint).toMatch(/^set records = \["3 1 1"\]: holger publishes that/);
@@ -87,7 +87,7 @@ describe('a combination that the staged chain cannot supply', () => {
   });
 });
 
-describe('a rollback that cannot be', () => {
+describe('a rollback that cannot be made', () => {
   const back = chain('back', { names: ['old.example.org'] });
   const facts = factsOf({
     owner: swept(undefined, NOW, [{ records: [ofA, record('3 1 1', back)] }]),
@@ -96,20 +96,20 @@ describe('a rollback that cannot be', () => {
     generations: [generation(1, 'live', A), { ...generation(2, 'issued', back), rollbackOf: 1 }],
   });
 
-  it('for the names of its certificate is given up with --force', () => {
+  it('because of the names of its certificate is cancelled with --force', () => {
     expect(hintOf(decided(facts, {}))).toContain('holger run --force');
     expect(plan(intent({}, { force: true }), facts, Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 3 },
     });
   });
-  it('for its age is so too', () => {
+  it('because of its age too', () => {
     const late = NOW + 90 * DAY;
     const next = plan(intent(), facts, Infinity, late);
     expect(hintOf(next)).toContain('order a new certificate with holger run --force');
   });
 });
 
-it('a service whose TLS was switched off says so', () => {
+it('a service whose TLS was switched off is reported as such', () => {
   const facts = factsOf({
     owner: swept(undefined, NOW, [{ records: [ofA] }]),
     ours: [ofA],

@@ -1,5 +1,5 @@
-// Judging chains against RRsets, and what may be lost when the present is already broken (laws,
-// rules 1 to 5 and 10).
+// Judging chains against RRsets, and what may be lost when clients are refused already
+// (docs/laws.md, rules 1 to 5 and 10).
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { OwnerView } from '../../src/rollover/law/owner-view.ts';
@@ -89,7 +89,7 @@ describe('rule 1', () => {
     };
     const facts = factsOf({ owner, service: seen(NOW, { '192.0.2.1': A }) });
     const made = plan(intent(), facts, Infinity, NOW);
-    // What answers and does not validate needs a person; time does not change it.
+    // An answer without validation needs a person; time does not change it.
     expect(made).toMatchObject({ kind: 'blocked', person: lasting });
     const [reason] = made.kind === 'blocked' ? made.reasons : [];
     expect(reason?.because).toContain(`127.0.0.53 ${detail}`);
@@ -99,7 +99,7 @@ describe('rule 1', () => {
 });
 
 describe('rule 2', () => {
-  it('one of two addresses answers without STARTTLS: mail to it would bounce after publication', () => {
+  it('one of two addresses answers without STARTTLS: mail to it would be refused after publication', () => {
     const to = [record('3 1 1', A)];
     expect(mayWrite([], to, at('1', A), at('2', A))).toBe(true);
     expect(mayWrite([], to, at('1', A), at('2', 'no-tls'))).toBe(false);
@@ -118,13 +118,13 @@ describe('rule 3', () => {
     expect(strictly(A, anchor)).toBe(true);
     expect(strictly(chain('A', { leafOnly: true }), anchor)).toBe(false);
   });
-  it('usage 2 needs dates that hold to the end of the cached life, usage 3 does not', () => {
+  it('usage 2 needs dates that are valid to the end of the cached life, usage 3 does not', () => {
     const short = chain('S', { notAfter: NOW + 60 });
     expect(strictly(short, [record('2 1 1', short)], NOW + 30)).toBe(true);
     expect(strictly(short, [record('2 1 1', short)], NOW + 90)).toBe(false);
     expect(strictly(short, [record('3 1 1', short)], NOW + 90)).toBe(true);
   });
-  it('the service loads the leaf file only: the next chain is judged cut likewise', () => {
+  it('the service loads the leaf file only: the next chain is judged as a leaf alone', () => {
     const old = generation(1, 'live', A);
     const owner = swept(undefined, NOW, [{ records: [record('2 1 1', A)] }]);
     const wanted = intent({ records: ['2 1 1'] });
@@ -156,7 +156,7 @@ describe('rule 3', () => {
 });
 
 describe('rule 4', () => {
-  it('usages 0 and 1 count for nothing on SMTP', () => {
+  it('usages 0 and 1 have no effect with SMTP', () => {
     const mail = { service: SERVICE, trusted: trusting('I') };
     const records = [record('0 1 1', A), record('1 1 1', A)].map(tlsaOf);
     const { present } = judge(A, records, mail, {
@@ -167,7 +167,7 @@ describe('rule 4', () => {
   });
 });
 
-describe('rule 5: nobody may lose', () => {
+describe('rule 5: no client may lose', () => {
   const set = (letters: string): Judgement['present'] =>
     new Set([...letters].map((one) => combinationFrom(`3 1 ${one.charCodeAt(0)}`)));
   const sets = (present: string, matched: string): Judgement => ({
@@ -184,7 +184,7 @@ describe('rule 5: nobody may lose', () => {
     ['a matched combination that goes while a broken one stays', 'ab', 'a', 'b', '', false],
     ['a broken combination that goes', 'ab', 'a', 'a', 'a', true],
     ['everything that goes', 'ab', 'a', '', '', true],
-    ['one that is mended while another stays broken', 'ab', '', 'ab', 'b', true],
+    ['one that matches again while another stays broken', 'ab', '', 'ab', 'b', true],
   ] as const)('%s', (_story, c1, g1, c2, g2, lawful) => {
     expect(nobodyLoses(sets(c1, g1), sets(c2, g2))).toBe(lawful);
   });
@@ -202,7 +202,7 @@ describe('rule 5: nobody may lose', () => {
     const broken = [record('3 1 1', C)];
     expect(mayWrite(broken, [...broken, record('3 1 1', A)], at('1', A), at('2'))).toBe(true);
   });
-  it('what a deployment loses is asked within each cached version', () => {
+  it('what a deployment loses is judged in each cached version', () => {
     const owner = [{ records: [record('3 1 1', A)] }];
     const before = swept(undefined, NOW - 60, owner);
     const records = [record('3 1 1', A), record('3 1 1', B)];
@@ -218,7 +218,7 @@ describe('rule 5: nobody may lose', () => {
   });
 });
 
-it('by a slow clock a presented certificate is not valid yet, and what it needs stays', () => {
+it('with a slow clock a presented certificate is not valid yet, and its records stay', () => {
   const early = chain('A', { notBefore: NOW + DAY });
   const [issuer, other] = [record('2 1 1', early), record('2 1 1', chain('B', { ca: 'J' }))];
   expect(mayWrite([issuer, other], [other], at('1', early))).toBe(false);
@@ -228,11 +228,11 @@ it('by a slow clock a presented certificate is not valid yet, and what it needs 
 describe('rules 5 and 16: what is silent now excuses nothing', () => {
   const stale = (...live: Live[]): EndpointLive => ({ ...at('1', ...live), stale: true });
 
-  it('it offered no TLS when it was last seen: somebody may have switched it on', () => {
+  it('it offered no TLS when it was last seen: TLS may have been switched on', () => {
     expect(mayDeploy(B, [record('3 1 1', A)], at('1', NO_TLS))).toBe(true);
     expect(mayDeploy(B, [record('3 1 1', A)], stale(NO_TLS))).toBe(false);
   });
-  it('it failed the records when it was last seen: somebody may have mended it', () => {
+  it('it did not match the records when it was last seen: it may have been fixed', () => {
     const foreign = [record('3 1 1', chain('stranger'))];
     expect(mayWrite(foreign, [record('3 1 1', B)], at('1', A))).toBe(true);
     expect(mayWrite(foreign, [record('3 1 1', B)], stale(A))).toBe(false);
@@ -242,7 +242,7 @@ describe('rules 5 and 16: what is silent now excuses nothing', () => {
 
 describe('rule 10', () => {
   it.each([
-    ['the identical chain that is live satisfies it', A, [A], true],
+    ['the same chain that is live passes', A, [A], true],
     ['another chain with the same key does not', chain('A2', { key: 'A' }), [A], false],
     ['nor one of two that are live', A, [A, B], false],
     ['nor any when nothing is known to be live', A, [], false],

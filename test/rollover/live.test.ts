@@ -1,4 +1,4 @@
-// Which chains may be live (laws, rules 14 to 16).
+// Which chains may be live (docs/laws.md, rules 14 to 16).
 import { describe, expect, it } from 'vitest';
 import { rdataSet } from '../../src/dns/rrset.ts';
 import { OwnerView } from '../../src/rollover/law/owner-view.ts';
@@ -37,7 +37,7 @@ function live(scene: Omit<Scene, 'owner'>): string[][] {
   );
 }
 
-it('what was known of an address that was forgotten counts again when it answers', () => {
+it('what was known of an address with forget counts again when it answers', () => {
   const forgotten = forgetEndpoint(seen(NOW, { '1': A }), '1');
   const silent = recordLooks(forgotten, [{ address: '1', met: [] }], 30, NOW + 100);
   expect(silent.endpoints).toEqual({});
@@ -46,7 +46,7 @@ it('what was known of an address that was forgotten counts again when it answers
   expect(back).not.toHaveProperty('setAside');
 });
 
-describe('rule 14: a chain leaves only when looks spread over settle did not meet it', () => {
+describe('rule 14: a chain is no longer live only when handshakes over settle did not show it', () => {
   it('two processes behind one address, one still with the old key', () => {
     const first = seen(NOW, { '1': A });
     const lucky = seen(NOW + 100, { '1': B }, first);
@@ -58,37 +58,37 @@ describe('rule 14: a chain leaves only when looks spread over settle did not mee
     expect(live({ service: later })).toEqual([['A', 'B']]);
     expect(live({ service: seen(NOW + 230, { '1': B }, later) })).toEqual([['B']]);
   });
-  it('a look with the other algorithm says nothing of it', () => {
+  it('a handshake with the other algorithm does not count', () => {
     const rsa = [{ address: '1', met: [{ algorithm: 'rsa' as const, chain: B }] }];
     const looks = recordLooks(seen(NOW, { '1': A }), rsa, 0, NOW + 999);
     expect(live({ service: looks })).toEqual([['A', 'B']]);
   });
-  it('nor does one whose handshakes with the other process failed', () => {
+  it('nor does one whose further handshakes failed', () => {
     const met = [{ algorithm: 'ecdsa' as const, chain: B }];
     const unsure = [{ address: '1', met, unsure: ['ecdsa' as const] }];
     const first = recordLooks(seen(NOW, { '1': A }), unsure, 0, NOW + 99);
     expect(live({ service: recordLooks(first, unsure, 0, NOW + 999) })).toEqual([['A', 'B']]);
   });
-  it('an address that is silent keeps what it was last known to serve', () => {
+  it('an address that is silent counts as presenting what it presented last', () => {
     expect(live({ service: seen(NOW + 999, { '1': 'silent' }, seen(NOW, { '1': A })) })).toEqual([
       ['A'],
     ]);
   });
 });
 
-describe('rule 15: a chain is live while it lies where the service would load it', () => {
+describe('rule 15: a chain is live while it is in files that the service would load', () => {
   const service = seen(NOW, { '1': A });
   it('the reload failed, the next reboot loads B', () => {
     expect(live({ service, placed: [B] })).toEqual([['A', 'B']]);
   });
-  it('from the moment at which placing it was begun', () => {
+  it('from the moment at which its placement began', () => {
     const begun = { ...generation(2, 'live', B), deployedAt: NOW, deployBegunAt: NOW };
     const { provenAt: _none, ...unproven } = begun;
     expect(live({ service, generations: [generation(1, 'live', A), unproven] })).toEqual([
       ['A', 'B'],
     ]);
   });
-  it('so the record of A is not withdrawn while only files are gone, nor that of B', () => {
+  it('so the record of A is not withdrawn while only files are replaced, nor that of B', () => {
     const records = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
     const owner = swept(undefined, NOW, [{ records }]);
     const facts = factsOf({
@@ -155,7 +155,7 @@ describe('rule 16: an endpoint never seen is unknown', () => {
   });
 });
 
-it('rule 3: a service that was seen to send its leaf alone will do so with the next chain', () => {
+it('rule 3: a service that sent its leaf alone will do so with the next chain', () => {
   // Two processes behind one address: one sends only the leaf of ours, the other a whole chain,
   // which the 2 1 1 matches.
   const bare = chain('A', { leafOnly: true });
@@ -189,7 +189,7 @@ describe('a machine without IPv6', () => {
   const met = [{ algorithm: 'ecdsa' as const, chain: A }];
   const unreachable = { address: '2001:db8::1', met: [], failure: 'ENETUNREACH', noRoute: true };
 
-  it('takes an address that it cannot reach to present what the others do', () => {
+  it('counts an address that it cannot reach as presenting what the others do', () => {
     const service = recordLooks(
       newServiceHistory(SERVICE.id),
       [{ address: '1', met }, unreachable],

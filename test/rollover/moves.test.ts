@@ -36,11 +36,11 @@ function look(
 const held = (history: OwnerHistory, at: number): number[] =>
   cachedVersions(history, POLICY, at).map(({ content }) => content.length);
 
-describe('a name server that leaves the zone', () => {
+describe('a name server that is removed from the zone', () => {
   const serversTtl = 3600;
   const before = look(undefined, NOW, { '1': ofA, '2': ofA }, { serversTtl });
 
-  it('is still asked by whoever has the NS records in a cache, and may serve what it had', () => {
+  it('is still used by resolvers that cache the NS records, and may serve what it had', () => {
     const after = look(before, NOW + 10, { '1': both }, { serversTtl });
     expect(after.addresses['2']).toMatchObject({ leftAt: NOW + 10 });
     expect(held(after, NOW + 1000)).toContain(1);
@@ -48,18 +48,18 @@ describe('a name server that leaves the zone', () => {
     expect(much.addresses['2']).toBeUndefined();
     expect(held(much, NOW + 10 + 2 * 3600 + 5 + 126)).toEqual([2]);
   });
-  it('may still take over what comes later', () => {
+  it('may still transfer later versions', () => {
     const left = look(before, NOW + 10, { '1': both }, { serversTtl });
     const other = [record('3 1 1', chain('C'))];
     const later = look(left, NOW + 20, { '1': other }, { serversTtl });
     const passed = later.versions.find(({ content }) => content.length === 2);
     expect(passed === undefined ? 0 : cachedUntil(passed, POLICY)).toBe(Infinity);
   });
-  it('is nobody any more at once where the configuration names the servers', () => {
+  it('does not count any more at once where the configuration names the servers', () => {
     const fixed = look(undefined, NOW, { '1': ofA, '2': ofA });
     expect(Object.keys(look(fixed, NOW + 10, { '1': both }).addresses)).toEqual(['1']);
   });
-  it('does not keep a write from being over', () => {
+  it('does not delay the end of a write', () => {
     const from = `60 ${ofA.join(',')}`;
     const to = `60 ${both.join(',')}`;
     const writes = [{ from, to, at: NOW, serial: 1 }];
@@ -91,7 +91,7 @@ it('an alias that points elsewhere: serials of the old zone say nothing in the n
   expect(quiet.addresses['9']?.mayServe).toEqual([`60 ${both.join(',')}`]);
 });
 
-it('an address that leaves a host: clients may know it for as long as its record says', () => {
+it('an address that is removed from a host: clients may use it for the TTL of its record', () => {
   const met = [{ algorithm: 'ecdsa' as const, chain: A }];
   const looks = ['1', '2'].map((address) => ({ address, met, ttl: 300 }));
   const before = recordLooks(newServiceHistory(SERVICE.id), looks, 0, NOW);
@@ -99,7 +99,7 @@ it('an address that leaves a host: clients may know it for as long as its record
   if (gone === undefined) throw new Error('two were seen');
   expect(mayBeAsked(gone, POLICY, NOW + 604)).toBe(true);
   expect(mayBeAsked(gone, POLICY, NOW + 605)).toBe(false);
-  // It is looked at, though DNS names it no more: that does not make its life longer.
+  // It is observed although DNS does not name it any more: that does not make its life longer.
   const later = [
     { address: '1', met, ttl: 20 },
     { address: '2', met },

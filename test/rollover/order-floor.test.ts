@@ -1,4 +1,4 @@
-// How soon after a successful order the next one may follow (the laws, rule 28).
+// How soon after a successful order the next one may follow (docs/laws.md, rule 28).
 import { describe, expect, it } from 'vitest';
 import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
 import { orderFloor } from '../../src/rollover/plan/order/order-floor.ts';
@@ -70,7 +70,7 @@ describe('the floor between two successful orders', () => {
 describe('a certificate that is due as soon as it is issued', () => {
   const six = issued(HOUR, 6 * DAY);
 
-  it('K8: is ordered once, and a person is told lifetime, renew, ARI and clock', () => {
+  it('K8: is ordered once, and the person is told lifetime, renew, ARI and clock', () => {
     const renewal = { certId: 'c', windowStart: 0, windowEnd: DAY, chosenAt: 9, nextLookAt: 0 };
     const wanted = intent({}, { renewBefore: 30 * DAY });
     const next = planned(six, wanted, { dueAt: 9, lineage: { renewal } });
@@ -94,7 +94,7 @@ describe('a certificate that is due as soon as it is issued', () => {
   });
 
   it.each([
-    ['begins no other one while the one in hand waits to be seen', 60, { kind: 'wait' }],
+    ['does not begin another one while the staged one waits to be seen', 60, { kind: 'wait' }],
     ['orders when that needs a person', 2 * HOUR, { step: { kind: 'create-key' } }],
   ])('K8: --force %s', (_story, age, expected) => {
     const { provenAt: _not, ...unproven } = issued(age, 6 * DAY);
@@ -143,7 +143,7 @@ describe('a certificate that is due as soon as it is issued', () => {
     }
   });
 
-  it('K8: is ordered once when what came is of no use', () => {
+  it('K8: is ordered once when the certificate that came cannot be used', () => {
     const { chain: _none, ...key } = generation(1, 'key', chain('B'));
     const wrong = { at: NOW - 60, lifetime: 90 * DAY, because: 'it lacks mx.example.org' };
     const next = planned({ ...key, wrong }, intent());

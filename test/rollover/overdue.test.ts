@@ -1,5 +1,4 @@
-// What should have happened within its usual time and did not: a wait until then, and a person from
-// then on.
+// What did not happen within its usual time: a wait until then, and a person from then on.
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { needsPerson } from '../../src/rollover/decision.ts';
@@ -26,7 +25,7 @@ const B = chain('B', { notAfter: NOW + 90 * DAY });
 const OLD = [record('3 1 1', A)];
 const BOTH = [...OLD, record('3 1 1', B)];
 
-/** Zone that is signed all the time: its serial moves, whoever writes. */
+/** Zone that is signed all the time: its serial moves without our writes. */
 const shows = (records: readonly string[], serial = 1): Answer => ({ records, serial });
 
 function written(history: OwnerHistory, at: number, content: readonly string[] = BOTH) {
@@ -43,7 +42,7 @@ function staged(owner: OwnerHistory, at: number): Plan {
 
 const words = (next: Plan): string => JSON.stringify(next);
 
-describe('K43: a write that no name server ever shows', () => {
+describe('K43: a write that no name server ever serves', () => {
   const before = swept(undefined, NOW - DAY, [shows(OLD)]);
 
   it('is waited for at first, sent again with pauses, and needs a person after an hour', () => {
@@ -51,7 +50,7 @@ describe('K43: a write that no name server ever shows', () => {
     expect(staged(first, NOW + 2)).toMatchObject({ kind: 'wait' });
     expect(staged(first, NOW + 60)).toMatchObject({ kind: 'step', step: { kind: 'publish' } });
     const again = swept(written(first, NOW + HOUR), NOW + HOUR + 40, [shows(OLD)]);
-    // What was sent a moment ago may show yet.
+    // What was sent a moment ago may be served soon.
     expect(staged(again, NOW + HOUR + 10)).toMatchObject({ kind: 'wait' });
     const late = staged(again, NOW + HOUR + 40);
     expect(late).toMatchObject({ kind: 'blocked', person: true });
@@ -70,7 +69,7 @@ describe('K43: a write that no name server ever shows', () => {
     expect(next).toMatchObject({ kind: 'blocked', person: true });
   });
 
-  it('is forgotten as soon as it shows', () => {
+  it('is no longer recorded as soon as it is served', () => {
     const vain = swept(written(before, NOW), NOW + 40, [shows(OLD, 2)]);
     expect(vain.vain).toHaveLength(1);
     const made = swept(written(vain, NOW + 60), NOW + 100, [shows(BOTH, 3)]);
@@ -78,7 +77,7 @@ describe('K43: a write that no name server ever shows', () => {
   });
 });
 
-describe('K43: a change that some name servers do not show', () => {
+describe('K43: a change that some name servers do not serve', () => {
   const both = swept(undefined, NOW - DAY, [shows(OLD), shows(OLD)]);
   const lagging = (at: number) => swept(written(both, NOW), at, [shows(BOTH, 2), shows(OLD, 1)]);
 
@@ -89,7 +88,7 @@ describe('K43: a change that some name servers do not show', () => {
     expect(words(late)).toMatch(/check that ns1.example.org. 192.0.2.54 transfers the zone/);
   });
 
-  it('a withdrawal likewise, at rest', () => {
+  it('a withdrawal likewise, while idle', () => {
     const idle = (at: number): Plan => {
       const start = swept(undefined, NOW - DAY, [shows(BOTH), shows(BOTH)]);
       const owner = swept(written(start, NOW, [record('3 1 1', B)]), at, [
@@ -105,7 +104,7 @@ describe('K43: a change that some name servers do not show', () => {
     expect(idle(NOW + DAY)).toMatchObject({ kind: 'blocked', person: true });
   });
 
-  it('one that is silent needs a person after an hour, and the way out is named', () => {
+  it('one that is silent needs a person after an hour, and the hint names forget', () => {
     const silentSince = swept(written(both, NOW), NOW + 60, [shows(BOTH, 2), 'silent']);
     const early = swept(silentSince, NOW + 120, [shows(BOTH, 2), 'silent']);
     expect(staged(early, NOW + 120)).toMatchObject({ kind: 'wait' });
@@ -126,7 +125,7 @@ describe('K43: a change that some name servers do not show', () => {
   });
 });
 
-describe('K43: services that were never seen to have the new chain', () => {
+describe('K43: services that were never seen with the new chain', () => {
   const { provenAt: _not, ...deployed } = generation(2, 'live', B, { deployedAt: NOW - 2 * HOUR });
   const owner = swept(undefined, NOW - DAY, [shows(BOTH)]);
   const proving = (silentFrom: number): Plan => {

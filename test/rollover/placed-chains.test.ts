@@ -1,5 +1,5 @@
-// Rule 15: what was read at a target counts while nobody can read there, and after the
-// configuration names the target no more.
+// Rule 15: what was read at a target counts while it cannot be read, and after the configuration
+// does not name the target any more.
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { newLineage } from '../../src/rollover/model.ts';
@@ -32,7 +32,7 @@ const names = (lineage: Lineage): string[] => chainsOf(lineage).map(({ id }) => 
 const withLive = (live: Generation): Lineage => ({ ...newLineage('mail'), generations: [live] });
 const live = withLive(generation(1, 'live', A));
 
-describe('rule 15: what lies at a target', () => {
+describe('rule 15: the chain at a target', () => {
   it('is what was read last', () => {
     expect(names(after(live, [NOW, { one: A, two: B }]))).toEqual(['A', 'B']);
     expect(names(after(live, [NOW, { one: B }], [NOW + 5, { one: A }]))).toEqual(['A']);
@@ -40,7 +40,7 @@ describe('rule 15: what lies at a target', () => {
   it('stays known while the target cannot be read', () => {
     expect(names(after(live, [NOW, { one: B }], [NOW + 5, { one: undefined }]))).toEqual(['B']);
   });
-  it('is gone when nothing lies there, whatever the target is called now', () => {
+  it('is gone when no file is there, whatever the target is called now', () => {
     const [known] = [after(live, [NOW, { one: B }])];
     const renamed = { target: 'another word', places: ['one'], chains: new Map() };
     expect(recordPlaced(known, [renamed], NOW + 5)).toEqual({});
@@ -57,7 +57,7 @@ describe('rule 15: what lies at a target', () => {
   });
 });
 
-describe('a path that is configured no more is given up', () => {
+describe('a path that is not configured any more is given up', () => {
   const left = after(live, [NOW, { one: B }], [NOW + 5, { two: A }]);
   const renewed = (dates: Partial<Generation>): string[] => {
     const { provenAt: _not, ...next } = generation(2, 'live', C);
@@ -65,17 +65,17 @@ describe('a path that is configured no more is given up', () => {
     return names(after({ ...left, generations }, [NOW + 900, { two: C }]));
   };
   const proven = { deployedAt: NOW + 11, provenAt: NOW + 80 };
-  it('when every endpoint presents what was placed for the first time while it lay there', () => {
+  it('when every endpoint presents what was placed for the first time while it was there', () => {
     expect(renewed({ ...proven, deployBegunAt: NOW + 10 })).toEqual(['C']);
     expect(renewed({ ...proven, deployBegunAt: NOW + 2 })).toEqual(['C']);
   });
   it('not while that is not proven', () => {
     expect(renewed({ deployBegunAt: NOW + 10, deployedAt: NOW + 11 })).toEqual(['C', 'B']);
   });
-  it('not by what may have lain there before it', () => {
+  it('not by a chain that may have been there before it', () => {
     expect(renewed({ ...proven, deployBegunAt: NOW - 9 })).toEqual(['C', 'B']);
   });
-  it('and the newest are kept of many', () => {
+  it('and the newest of many are kept', () => {
     const many = Array.from({ length: 40 }, (_, at) => {
       return [NOW + at, { [`path ${at}`]: chain(`X${at}`) }] as const;
     });

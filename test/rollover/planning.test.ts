@@ -1,4 +1,4 @@
-// What the planner publishes and withdraws, and its guards (laws, rules 20 and 22 to 25).
+// What the planner publishes and withdraws, and its guards (docs/laws.md, rules 20 and 22 to 25).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { OwnerView } from '../../src/rollover/law/owner-view.ts';
@@ -39,10 +39,10 @@ function scene(records: readonly RdataHex[], live: Chain, rest: Partial<Scene>):
   return { owner, service: seen(NOW, { '1': live }), ...rest };
 }
 
-describe('rule 20: every combination that the RRset holds, whoever wrote it', () => {
+describe('rule 20: every combination of the RRset, also of foreign records', () => {
   const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
 
-  it("a human's 3 0 1 A next to our 3 1 1: B gets a 3 0 1 too", () => {
+  it('a foreign 3 0 1 A next to our 3 1 1: B gets a 3 0 1 too', () => {
     const records = [record('3 1 1', A), record('3 0 1', A)];
     const facts = factsOf(scene(records, A, { generations, ours: [record('3 1 1', A)] }));
     expect(planAdditions(new OwnerView(OWNER, intent(), facts, NOW), B).edit?.add).toEqual(
@@ -87,7 +87,7 @@ describe('rule 21: a combination of ours that the staged chain cannot supply', (
   const bare = chain('B', { leafOnly: true });
   const generations = [generation(1, 'live', A), generation(2, 'issued', bare)];
 
-  it('goes whole, then the wait, then the chain of a private CA that sends its leaf alone', () => {
+  it('is withdrawn whole, then the wait, then the chain of a private CA that sends its leaf alone', () => {
     const facts = factsOf(scene(records, A, { generations, ours: records }));
     const remove = [record('2 1 1', A)];
     expect(plan(intent({ records: ['3 1 1', '2 1 1'] }), facts, Infinity, NOW)).toMatchObject({
@@ -102,13 +102,13 @@ describe('rule 21: a combination of ours that the staged chain cannot supply', (
     expect(plan(wanted, gone, Infinity, NOW + 2)).toMatchObject({ kind: 'wait', until: NOW + 126 });
     expect(plan(wanted, gone, Infinity, NOW + 126)).toMatchObject({ step: { kind: 'deploy' } });
   });
-  it('stays where a foreign record shares it: a person has to look', () => {
+  it('stays where a foreign record shares it: a person has to decide', () => {
     const foreign = record('2 1 1', STRANGER);
     const facts = factsOf(scene([...records, foreign], A, { generations, ours: records }));
     const next = plan(intent({ records: ['3 1 1', '2 1 1'] }), facts, Infinity, NOW);
     expect(next).toMatchObject({ kind: 'blocked', person: true });
   });
-  it('stays where it is all that there is: a person has to look', () => {
+  it('stays where it is the only one: a person has to decide', () => {
     const only = [record('2 1 1', A)];
     const facts = factsOf(scene(only, A, { generations, ours: only }));
     const next = plan(intent({ records: ['2 1 1'] }), facts, Infinity, NOW);
@@ -137,7 +137,7 @@ describe('rule 22: the last record that a live chain matches stays', () => {
       planRemovals(new OwnerView(OWNER, intent(), facts, NOW), undefined).edit?.remove,
     ).toEqual(rdataSet([record('3 1 1', A), record('3 1 2', A)]));
   });
-  it('and where time changes nothing, nothing is waited for: 2 1 1 is asked for, the service sends the leaf alone', () => {
+  it('and where time changes nothing, there is no wait: 2 1 1 is configured, the service sends the leaf alone', () => {
     const ours = [record('3 1 1', B)];
     const generations = [generation(1, 'retired', A), generation(2, 'live', B)];
     const bare = chain('B', { leafOnly: true });
@@ -154,7 +154,7 @@ describe('rule 22: the last record that a live chain matches stays', () => {
     const stale = { rule: 'only-the-new-chain' };
     expect(mixed).toMatchObject({ kind: 'wait', reasons: [...reasons, stale, refused] });
   });
-  it('nor is a record withdrawn that another certificate of ours wants', () => {
+  it('nor is a record withdrawn that another certificate of ours needs', () => {
     const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
     const facts = factsOf(
       scene(ours, B, {
@@ -186,7 +186,7 @@ describe('rule 23: records of superseded staged generations', () => {
     expect(next).not.toMatchObject({ step: { kind: 'publish' } });
     expect(next).toMatchObject({ kind: 'step', step: { kind: 'deploy', generation: 3 } });
   });
-  it('are ordered again with the same key, whose record stands already', () => {
+  it('are ordered again with the same key, whose record is published already', () => {
     const short = chain('B', { notBefore: NOW - 30 * DAY, notAfter: NOW + 5 * DAY });
     const facts = factsOf(
       scene(ours, A, {
@@ -209,7 +209,7 @@ describe('rule 24: old records stay for a rollback', () => {
   ];
   it.each([
     ['one further wait by default', {}, provenAt + 125],
-    ['as long as the operator says', { rollback: 1000 }, provenAt + 1000],
+    ['as long as the operator has configured', { rollback: 1000 }, provenAt + 1000],
   ] satisfies [string, Partial<Policy>, number][])('%s', (_story, policy, until) => {
     const facts = factsOf(scene(ours, B, { ours, generations }));
     expect(plan(intent(policy), facts, Infinity, NOW)).toMatchObject({ kind: 'wait', until });
@@ -225,14 +225,14 @@ describe('law 2 before every act that makes a service load the chain', () => {
   const { provenAt: _neither, ...placed } = generation(2, 'live', B);
   const stories: [string, Generation, 'deploy' | 'reload'][] = [
     ['a deployment that a crash broke off', begun, 'deploy'],
-    ['a reload that did not take', placed, 'reload'],
+    ['a reload that had no effect', placed, 'reload'],
   ];
-  it.each(stories)('%s goes on', (_story, live, kind) => {
+  it.each(stories)('%s continues', (_story, live, kind) => {
     const generations = [generation(1, 'live', A), live];
     const facts = factsOf(scene(records, A, { generations, ours: records }));
     expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({ step: { kind, generation: 2 } });
   });
-  it.each(stories)('%s waits after somebody removed the record', (_story, live, kind) => {
+  it.each(stories)('%s waits after another person removed the record', (_story, live, kind) => {
     const generations = [generation(1, 'live', A), live];
     const [ofA = '', ofB = ''] = records;
     const removed = factsOf(scene([ofA], A, { generations, ours: records }));
@@ -245,7 +245,7 @@ describe('law 2 before every act that makes a service load the chain', () => {
     expect(plan(intent(), again, Infinity, NOW + 2)).toMatchObject({ kind: 'wait', until });
     expect(plan(intent(), again, Infinity, until)).toMatchObject({ step: { kind } });
   });
-  it('no server answers any more: nobody knows what they have now', () => {
+  it('no server answers any more: what they serve now is not known', () => {
     const generations = [generation(1, 'live', A), generation(2, 'issued', B)];
     const before = swept(undefined, NOW - DAY, [{ records }]);
     const facts = factsOf(scene(records, A, { generations, ours: records }));
@@ -258,7 +258,7 @@ describe('law 2 before every act that makes a service load the chain', () => {
   });
 });
 
-describe('rule 25: guards that no record set can talk away', () => {
+describe('rule 25: guards that no record set can switch off', () => {
   it.each([
     ['expired', chain('B', { notAfter: NOW - 1 }), 'not-expired'],
     ['not yet valid', chain('B', { notBefore: NOW + 9 }), 'valid-already'],
@@ -275,7 +275,7 @@ describe('rule 25: guards that no record set can talk away', () => {
     expect(verdict.reasons[0]?.rule).toBe(rule);
   });
   it.each([
-    ['whoever sits on the path would have his key signed into DNS', [], []],
+    ['an attacker on the path would have their key signed into DNS', [], []],
     ['read locally it is enrolled with the staged one', [STRANGER], [STRANGER, B]],
   ])('a chain that we did not issue: %s', (_story, placed, expected) => {
     const generations = [generation(1, 'issued', B)];
@@ -300,11 +300,11 @@ describe('rule 8: a write that is not seen yet', () => {
     return planAdditions(new OwnerView(OWNER, intent(), { ...facts, runningSince }, at), B);
   };
 
-  it('is sent again after seconds, whoever sent it', () => {
+  it('is sent again after seconds, by any process', () => {
     expect(asked({}, NOW, NOW + 14).edit).toBeUndefined();
     expect(asked({}, NOW, NOW + 15).edit).toBeDefined();
   });
-  it('is sent again ever more seldom, at least every five minutes', () => {
+  it('is sent again less and less often, at least every five minutes', () => {
     expect(asked({}, NOW, NOW + 69, NOW + 40).edit).toBeUndefined();
     expect(asked({}, NOW, NOW + 70, NOW + 40).edit).toBeDefined();
     expect(asked({}, NOW, NOW + 7499, NOW + 7200).edit).toBeUndefined();
@@ -325,7 +325,7 @@ describe('rule 8: a write that is not seen yet', () => {
     };
     const other = { provider: 'other', content: records, ttl: 60 };
 
-    it('what one of them lacks is written there, however high the serial of the other', () => {
+    it('what one of them lacks is written there, also when the serial of the other is higher', () => {
       expect(
         planAdditions(new OwnerView(OWNER, intent(), apart(both, other), NOW), B),
       ).toMatchObject({
@@ -345,7 +345,7 @@ describe('rule 8: a write that is not seen yet', () => {
       });
       expect(planRemovals(new OwnerView(OWNER, intent(), facts, NOW), B).edit).toBeUndefined();
     });
-    it('one that does not say what it holds is told, and the other one is written', () => {
+    it('one that does not report what it holds is named, and the other one is written', () => {
       const mute = { provider: 'other', failure: 'no answer' };
       expect(planAdditions(new OwnerView(OWNER, intent(), apart(both, mute), NOW), B)).toEqual({
         reasons: [

@@ -14,7 +14,7 @@ describe('when a certificate is due', () => {
     ['half of a lifetime below 10 days', six, {}, 3 * DAY],
     ['the time chosen in the window of the CA', ninety, { memory: chosen(50 * DAY) }, 50 * DAY],
     ['earlier by the wait', ninety, { memory: chosen(50 * DAY), lastWait: DAY }, 49 * DAY],
-    ['at once when the window lies in the past', ninety, { memory: chosen(-DAY) }, -DAY],
+    ['at once when the window is in the past', ninety, { memory: chosen(-DAY) }, -DAY],
     [
       'by lifetime while no window is known',
       ninety,
@@ -56,23 +56,23 @@ describe('when a certificate is due', () => {
 
 describe('the window of the CA', () => {
   const window = { start: 100, end: 200, nextLookAt: 7 };
-  it('gives a uniformly random time', () => {
+  it('has a uniformly random time in it', () => {
     expect(rememberWindow(undefined, 'c', window, 0.25).chosenAt).toBe(125);
   });
-  it('keeps the time that was chosen while it stays the same', () => {
+  it('keeps the time that was chosen while it does not change', () => {
     const first = rememberWindow(undefined, 'c', window, 0.25);
     expect(rememberWindow(first, 'c', window, 0.9).chosenAt).toBe(125);
   });
   it.each([
     ['it moved', 'c', { ...window, start: 110 }],
     ['it is for another certificate', 'd', window],
-  ])('is drawn again when %s', (_story, certId, next) => {
+  ])('gets a new random time when %s', (_story, certId, next) => {
     const first = rememberWindow(undefined, 'c', window, 0.25);
     expect(rememberWindow(first, certId, next, 0.5).chosenAt).toBe(
       next.start + (next.end - next.start) / 2,
     );
   });
-  it('is none when it ends before it starts', () => {
+  it('is ignored when it ends before it starts', () => {
     const memory = rememberWindow(undefined, 'c', { ...window, end: 99 }, 0.5);
     expect(memory.chosenAt).toBeUndefined();
     expect(memory.nextLookAt).toBe(7);

@@ -22,7 +22,7 @@ function facts(
   return { ...all, lineage: { ...all.lineage, targets: known } };
 }
 
-describe('K2: rule 27: what lies at a target is put right, though nothing is due', () => {
+describe('K2: rule 27: the files at a target are repaired, though nothing is due', () => {
   const live = generation(1, 'live', A);
   const repaired = { step: { kind: 'repair', generation: 1, targets: ['one'] } };
   it.each([
@@ -45,7 +45,7 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
     const lost = plan(wanted, withStaged({ took: 1, differs: ['gone'] }), Infinity, NOW);
     expect(lost).toMatchObject(repaired);
   });
-  it('not twice within a pause, and with its failure told', () => {
+  it('not twice within a pause, and with its failure reported', () => {
     const failure = { because: 'no space', person: false, since: NOW - 200 };
     const memory = {
       took: 1,
@@ -60,7 +60,7 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
       repaired,
     );
   });
-  it('after half an hour at the latest, however often it failed', () => {
+  it('after half an hour at the latest, after any number of failures', () => {
     const memory = {
       ...{ took: 1, differs: ['/one is missing'] },
       attempts: { count: 20, last: NOW - 1800 },
@@ -76,7 +76,7 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
     const next = plan(wanted, { ...all, owners: { [SERVICE.owner]: owner } }, Infinity, NOW);
     expect(next).not.toMatchObject({ step: { kind } });
   });
-  it('caches that forbid it are waited for until the law allows it, and not looked at for hours', () => {
+  it('waits for caches until the law allows it, and is not checked for hours', () => {
     const onlyB = swept(undefined, NOW - 9000, [{ records: [record('3 1 1', B)] }]);
     const owner = swept(onlyB, NOW - 60, [{ records }]);
     const all = facts(live, { took: 1, differs: ['/one is of another one'] }, { '1': A });
@@ -85,17 +85,17 @@ describe('K2: rule 27: what lies at a target is put right, though nothing is due
     expect(next).toMatchObject({ kind: 'wait', known: true });
     expect('until' in next ? next.until : 0).toBeGreaterThan(NOW + 60);
   });
-  it('a service is not told to load what somebody else put at its target', () => {
+  it('a service is not reloaded for files that another person put at its target', () => {
     const attempts = { count: 3, last: NOW - 10 };
     const differs = ['/one is of another certificate'];
     const other = facts(live, { took: 1, differs, attempts }, { '1': B });
     expect(plan(wanted, other, Infinity, NOW)).not.toMatchObject({ kind: 'step' });
   });
-  it('a service that presents something else is told again', () => {
+  it('a service that presents something else is reloaded again', () => {
     const other = facts(live, { took: 1 }, { '1': B });
     expect(plan(wanted, other, Infinity, NOW)).toMatchObject({ step: { kind: 'reload' } });
   });
-  it('but not while one of its endpoints fails since it was told: a reload helps nobody', () => {
+  it('but not while one of its endpoints fails since its reload: another reload does not help', () => {
     const told = { placedAt: NOW - 60, presentedBefore: [`${SERVICE.id} at 1`] };
     const before = seen(NOW - 90, { '1': A, '2': B });
     const service = [30, 0].reduce(
@@ -132,7 +132,7 @@ describe('K3: a service that worked before a deployment and fails after it', () 
     expect(next).toMatchObject({ kind: 'blocked', person: true });
     expect(JSON.stringify(next)).toContain('holger rollback mail');
   });
-  /** What is said of a service that presented A 90 s ago, and then was met like this. */
+  /** What is reported of a service that presented A 90 s ago, and was then observed like this. */
   const broken = (
     live: Generation,
     ...met: readonly (readonly [number, 'silent' | 'no-tls'])[]
@@ -153,7 +153,7 @@ describe('K3: a service that worked before a deployment and fails after it', () 
   it('is broken too where it offers no TLS any more', () => {
     expect(broken(deployed, [30, 'no-tls'], [0, 'no-tls'])).toEqual(['service-works']);
   });
-  it('has some seconds to restart in', () => {
+  it('has some seconds for its restart', () => {
     expect(broken(deployed, [9, 'silent'], [0, 'silent'])).toEqual([]);
     expect(broken(deployed, [10, 'silent'], [0, 'silent'])).toEqual(['service-works']);
   });
@@ -163,7 +163,7 @@ describe('K3: a service that worked before a deployment and fails after it', () 
   });
 });
 
-describe('K43: what should have happened and did not needs a person', () => {
+describe('K43: what did not happen in its usual time needs a person', () => {
   it('a service that never presents the new chain, with the likely causes', () => {
     const { provenAt: _not, ...deployed } = generation(2, 'live', B, {
       ...{ deployedAt: NOW - 1000, reloads: { count: 3, last: NOW - 45 } },
@@ -177,7 +177,7 @@ describe('K43: what should have happened and did not needs a person', () => {
 });
 
 describe('K10: visits to a service back off', () => {
-  it('1, 1, 2, 4 … 60 seconds after it was told something', () => {
+  it('1, 1, 2, 4 … 60 seconds after its reload', () => {
     let at = 0;
     const pauses = Array.from({ length: 9 }, () => {
       const pause = visitPause(0, at);

@@ -1,4 +1,5 @@
-// What a plan is made of: each owner is seen once, and no answer depends on who asked first.
+// What a plan is made of: each owner is computed once, and no answer depends on the order of
+// questions.
 import { describe, expect, it } from 'vitest';
 import { Situation } from '../../src/rollover/law/situation.ts';
 import { recordBase } from '../../src/rollover/law/base-domains.ts';
@@ -10,15 +11,15 @@ import { A, B, NOW, OWNER, POLICY, factsOf, intent, ofA, record, seen, swept } f
 const owner = swept(undefined, NOW, [{ records: [ofA] }]);
 const facts = factsOf({ owner, service: seen(NOW, { '192.0.2.1': A }) });
 
-describe('a situation', () => {
-  it('shows an owner once', () => {
+describe('the view of the owners', () => {
+  it('has an owner once', () => {
     const situation = new Situation(intent(), facts, NOW);
     expect(situation.owner(OWNER)).toBe(situation.owner(OWNER));
     expect(situation.daneOwners).toEqual([situation.owner(OWNER)]);
     expect(situation.behindAliases).toBe(situation);
   });
 
-  it('has each service once more at the name behind an alias of its host', () => {
+  it('has each service once more at the canonical name of its host', () => {
     const alias = { host: fqdn('mail.example.net'), ttl: 60 };
     const service = recordBase(seen(NOW, { '192.0.2.1': A }), alias, POLICY, NOW);
     const { behindAliases } = new Situation(intent(), factsOf({ owner, service }), NOW);

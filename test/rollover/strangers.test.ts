@@ -1,4 +1,4 @@
-// Owners that others use too (laws, rule 18).
+// Owners that others use too (docs/laws.md, rule 18).
 import { describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
@@ -41,7 +41,7 @@ describe('beside a record that is not ours and that no chain seen here matches',
   const stand = [record('3 1 1', A), theirs];
   const ours = [record('3 1 1', A)];
 
-  it('another installation whose certificate comes from another CA: no 2 1 1 is introduced, and all is done', () => {
+  it('another installation whose certificate comes from another CA: no 2 1 1 is introduced, and the rollover ends', () => {
     const facts = scene(stand, { ours });
     expect(planAdditions(new OwnerView(OWNER, both, facts, NOW), undefined).edit).toBeUndefined();
     expect(plan(both, facts, Infinity, NOW)).toMatchObject({
@@ -49,11 +49,11 @@ describe('beside a record that is not ours and that no chain seen here matches',
       reasons: [{ rule: 'strangers-may-need-it' }],
     });
   });
-  it('our next key gets its record, within the combination that stands there', () => {
+  it('our next key gets its record, within the combination that is published there', () => {
     const { edit } = planAdditions(new OwnerView(OWNER, both, scene(stand, { ours }), NOW), B);
     expect(edit?.add).toEqual([record('3 1 1', B)]);
   });
-  it('the 2 1 1 of a CA that we left stays, the 3 1 1 of our old key goes', () => {
+  it('the 2 1 1 of a former CA stays, the 3 1 1 of our old key is withdrawn', () => {
     const left = chain('A', { ca: 'left' });
     const old = [record('3 1 1', B), record('2 1 1', left)];
     const all = [...stand, ...old, record('2 1 1', A)];
@@ -73,18 +73,18 @@ describe('beside a record that is not ours and that no chain seen here matches',
     );
     expect(edit?.add).toEqual([record('2 1 1', A)]);
   });
-  it('a record of the chain that is served is no stranger', () => {
+  it('a record of the chain that is served does not count as foreign', () => {
     const facts = scene([record('3 1 1', A)]);
     const { edit } = planAdditions(new OwnerView(OWNER, both, facts, NOW), undefined);
     expect(edit?.add).toEqual([record('2 1 1', A)]);
   });
 });
 
-describe('the first records at the target of a CNAME', () => {
+describe('the first records at the canonical name of a CNAME', () => {
   const target = fqdn('shared.example.net');
   const empty = { ...swept(undefined, NOW, [{ records: [] }]), target };
 
-  it('need the word of the operator', () => {
+  it('need the permission of the operator', () => {
     const facts = scene([], { owner: empty });
     expect(plan(both, facts, Infinity, NOW)).toMatchObject({
       kind: 'blocked',
@@ -139,7 +139,7 @@ describe('two hosts of one certificate, whose owners lead to one RRset', () => {
       record('3 1 1', old),
     ]);
   });
-  it('nothing is introduced that the other one fails', () => {
+  it('nothing is introduced that the other one does not match', () => {
     const { edit } = planAdditions(
       new OwnerView(OWNER, hosts, shared([record('3 0 1', old)]), NOW),
       undefined,

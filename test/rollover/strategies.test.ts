@@ -1,4 +1,4 @@
-// Which key a renewal gets, when, and what DNS says of it beforehand.
+// Which key a renewal gets, when, and which records are published beforehand.
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -34,7 +34,7 @@ describe('prepublished', () => {
   const ofA = record('3 1 1', A);
   const ofB = record('3 1 1', B);
 
-  it('makes the next key right after a deployment, publishes its record, and rests', () => {
+  it('makes the next key right after a deployment, publishes its record, and is idle', () => {
     expect(plan(wanted, scene([ofA], live), Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 2, ahead: true },
     });
@@ -65,20 +65,20 @@ describe('prepublished', () => {
       step: { kind: 'publish', edit: { add: [record('2 1 1', other)] } },
     });
   });
-  it('orders for other names with the key whose record stands already', () => {
+  it('orders for other names with the key whose record is published already', () => {
     const names = { ...wanted, domains: [...wanted.domains, 'mx2.example.org'] };
     expect(plan(names, scene([ofA, ofB], live, ahead), Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 3, sameKeyAs: 2 },
     });
   });
-  it('makes another next key when another kind is wanted', () => {
+  it('makes another next key when another key type is configured', () => {
     const rsa: Intent = { ...wanted, keyType: 'rsa-2048' };
     const resting = scene([ofA, ofB], { ...live, keyType: 'rsa-2048' }, ahead);
     expect(plan(rsa, resting, Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 3, ahead: true },
     });
   });
-  it('given up, the record of the next key goes', () => {
+  it('no longer configured, the record of the next key is withdrawn', () => {
     const staged = intent({ rollback: 0 });
     expect(plan(staged, scene([ofA, ofB], live, ahead), Infinity, NOW)).toMatchObject({
       step: { kind: 'publish', edit: { remove: [ofB] } },
@@ -107,19 +107,19 @@ describe('reuse-key', () => {
     expect(next).toMatchObject({ step: { kind: 'create-key', generation: 2 } });
     expect(next).not.toMatchObject({ step: { sameKeyAs: 1 } });
   });
-  it('makes a new key when the CA does not take the old one', () => {
+  it('makes a new key when the CA refuses the old one', () => {
     const refused = scene(records, live, { ...key, keyRefused: true });
     const next = plan(wanted, refused, NOW, NOW);
     expect(next).toMatchObject({ step: { kind: 'create-key', generation: 3 } });
     expect(next).not.toMatchObject({ step: { sameKeyAs: 2 } });
   });
-  it('changed from, gives the next renewal a new key', () => {
+  it('no longer configured, the next renewal gets a new key', () => {
     const next = plan(intent(), scene(records, live), NOW, NOW);
     expect(next).not.toMatchObject({ step: { sameKeyAs: 1 } });
   });
 });
 
-describe('a change of a running certificate is a rollover like any other', () => {
+describe('a change of a running certificate is an ordinary rollover', () => {
   const records = [record('3 1 1', A)];
   it.each([
     ['other names', { domains: ['mx.example.org', 'mail.example.org'] }],
@@ -131,14 +131,14 @@ describe('a change of a running certificate is a rollover like any other', () =>
     expect(plan(changed, scene(records, live), Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 2 },
     });
-    // The same while one is on its way: what was ordered before the change is not deployed.
+    // The same while one is in progress: what was ordered before the change is not deployed.
     const staged = scene([...records, record('3 1 1', B)], live, generation(2, 'issued', B));
     expect(plan(intent(), staged, Infinity, NOW)).toMatchObject({ step: { kind: 'deploy' } });
     expect(plan(changed, staged, Infinity, NOW)).toMatchObject({
       step: { kind: 'create-key', generation: 3 },
     });
   });
-  it('other combinations: the new ones first, then the old ones go', () => {
+  it('other combinations: the new ones first, then the old ones are withdrawn', () => {
     const wanted = intent({ records: ['3 1 2'], rollback: 0 });
     expect(plan(wanted, scene(records, live), Infinity, NOW)).toMatchObject({
       step: { kind: 'publish', edit: { add: [record('3 1 2', A)], remove: [] } },
@@ -150,7 +150,7 @@ describe('a change of a running certificate is a rollover like any other', () =>
   });
 });
 
-it('an endpoint that never comes back does not let the certificate expire everywhere else', () => {
+it('an endpoint that never answers again does not let the certificate expire everywhere else', () => {
   const { provenAt: _not, ...unproven } = generation(1, 'live', A);
   const facts = scene([record('3 1 1', A)], unproven);
   const silent = seen(NOW, { '1': A, '2': 'silent' });

@@ -1,4 +1,4 @@
-// Usages 0 and 1 outside of SMTP, judged with the PKIX store (laws, rule 4).
+// Usages 0 and 1 outside of SMTP, judged with the PKIX store (docs/laws.md, rule 4).
 import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { tlsaOf } from '../../src/dane/tlsa.ts';
@@ -33,7 +33,7 @@ import {
 } from './world.ts';
 import type { Scene } from './world.ts';
 
-/** Two of a CA that the store knows, and one of a private CA that it does not. */
+/** Two of a CA that the store has, and one of a private CA that it does not have. */
 const PRIVATE = chain('P', { ca: 'private' });
 const STORE = trusting('I');
 
@@ -56,7 +56,7 @@ function strictly(live: Chain, content: RdataHex[], until = NOW, trusted = STORE
   );
 }
 
-/** The facts after another sweep, in which every server shows this. */
+/** The facts after another sweep, in which every server serves this. */
 function later(facts: Facts, at: number, records: readonly RdataHex[]): Facts {
   const owner = swept(facts.owners[OWNER], at, [{ records, serial: at }]);
   const ours = (facts.owners[OWNER]?.ours ?? []).filter((rdata) => records.includes(rdata));
@@ -70,7 +70,7 @@ describe('rule 4: a chain against usages 0 and 1', () => {
     expect(strictly(PRIVATE, [record('1 1 1', PRIVATE)])).toBe(false);
     expect(strictly(PRIVATE, [record('1 1 1', PRIVATE)], NOW, trusting('private'))).toBe(true);
   });
-  it('and so does each beside a 3 1 1 that matches: a client may know only the other', () => {
+  it('and so does each beside a 3 1 1 that matches: a client may support only the other', () => {
     const both = [record('3 1 1', PRIVATE), record('1 1 1', PRIVATE)];
     expect(strictly(PRIVATE, both)).toBe(false);
   });
@@ -81,21 +81,21 @@ describe('rule 4: a chain against usages 0 and 1', () => {
     expect(strictly(A, [ofRoot])).toBe(true);
     expect(strictly(PRIVATE, [ofRoot], NOW, trusting('I', 'private'))).toBe(false);
   });
-  it('a service that sends its leaf alone leads nowhere', () => {
+  it('a service that sends its leaf alone has no path', () => {
     expect(strictly(chain('A', { leafOnly: true }), [record('1 1 1', A)])).toBe(false);
   });
-  it('dates hold to the end of the cached life', () => {
+  it('dates are valid to the end of the cached life', () => {
     const short = chain('S', { notAfter: NOW + 60 });
     expect(strictly(short, [record('1 1 1', short)], NOW + 30)).toBe(true);
     expect(strictly(short, [record('1 1 1', short)], NOW + 90)).toBe(false);
   });
-  it('what the store says survives a round trip through JSON', () => {
+  it('the verdict of the store survives a round trip through JSON', () => {
     const trusted = JSON.parse(JSON.stringify(STORE)) as typeof STORE;
     expect(strictly(A, [record('1 1 1', A)], NOW, trusted)).toBe(true);
   });
 });
 
-describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
+describe('rule 4: a foreign 1 1 1 beside our 3 1 1 of an https service', () => {
   const ours = [record('3 1 1', A)];
   const records = [...ours, record('1 1 1', A)];
   const staged = (next: Chain): Facts =>
@@ -116,7 +116,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
     expect(plan(web(), after, Infinity, NOW + 201)).toMatchObject({ kind: 'wait', until });
     expect(plan(web(), after, Infinity, until)).toMatchObject({ step: { kind: 'deploy' } });
   });
-  it('a chain from a private CA is not deployed, and a person is told of the record', () => {
+  it('a chain from a private CA is not deployed, and the person is told which record', () => {
     const before = staged(PRIVATE);
     expect(plan(web(), before, Infinity, NOW)).toMatchObject({
       step: { kind: 'publish', edit: { add: [record('3 1 1', PRIVATE)] } },
@@ -133,7 +133,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
       hint: expect.stringContaining('pkix.ca_file'),
     });
   });
-  it('one that the live chain does not match either is no reason to call a person: the new record is waited for', () => {
+  it('one that the live chain does not match either needs no person: the new record is waited for', () => {
     const stale = [...ours, record('1 1 1', chain('gone'))];
     const generations = [generation(1, 'live', A), generation(2, 'issued', PRIVATE)];
     const before = scene(stale, A, { ours, generations });
@@ -146,7 +146,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
     const after = later(facts, NOW + 9, [...stale, record('3 1 1', PRIVATE)]);
     expect(plan(web(), after, Infinity, NOW + DAY)).toMatchObject({ step: { kind: 'deploy' } });
   });
-  it('on SMTP both are deployed: nobody looks at it', () => {
+  it('on SMTP both are deployed: no client uses it', () => {
     const before = staged(PRIVATE);
     const mail = later(before, NOW + 1, [...records, record('3 1 1', PRIVATE)]);
     const services = { [SERVICE.id]: seen(NOW, { '1': A }) };
@@ -154,7 +154,7 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
       step: { kind: 'deploy' },
     });
   });
-  it('where the live chain is from the private CA too, nobody loses by the next one', () => {
+  it('where the live chain is from the private CA too, no client loses by the next one', () => {
     const next = chain('P2', { ca: 'private' });
     const all = [record('1 1 1', PRIVATE), record('3 1 1', PRIVATE), record('3 1 1', next)];
     const generations = [generation(1, 'live', PRIVATE), generation(2, 'issued', next)];
@@ -163,10 +163,10 @@ describe("rule 4: a human's 1 1 1 beside our 3 1 1 of an https service", () => {
   });
 });
 
-describe('rule 4: 1 1 1 is asked for by configuration', () => {
+describe('rule 4: 1 1 1 is configured', () => {
   const policy = { records: ['3 1 1', '1 1 1'] };
 
-  it('it stays out while a self-signed chain is live, and comes after the deployment', () => {
+  it('it is not published while a self-signed chain is live, and comes after the deployment', () => {
     const own = chain('self', { leafOnly: true });
     const generations = [generation(1, 'issued', B)];
     const before = scene([], own, { generations, placed: [own] });
@@ -179,7 +179,7 @@ describe('rule 4: 1 1 1 is asked for by configuration', () => {
       step: { kind: 'publish', edit: { add: [record('1 1 1', B)] } },
     });
   });
-  it('of a private CA that the store does not hold it is not waited for', () => {
+  it('of a private CA that the store does not have it is not waited for', () => {
     const ours = [record('3 1 1', PRIVATE)];
     const facts = scene(ours, PRIVATE, { ours, generations: [generation(1, 'live', PRIVATE)] });
     expect(plan(web(policy), facts, Infinity, NOW)).toMatchObject({
@@ -209,7 +209,7 @@ describe('rules 4 and 21: our 1 1 1, and the next chain is from a private CA', (
   const ours = [record('3 1 1', A), record('1 1 1', A), record('3 1 1', PRIVATE)];
   const generations = [generation(1, 'live', A), generation(2, 'issued', PRIVATE)];
 
-  it('it goes whole, then the wait, then the chain', () => {
+  it('it is withdrawn whole, then the wait, then the chain', () => {
     const before = scene(ours, A, { ours, generations });
     const remove = [record('1 1 1', A)];
     expect(plan(web(policy), before, Infinity, NOW)).toMatchObject({
@@ -225,7 +225,7 @@ describe('rules 4 and 21: our 1 1 1, and the next chain is from a private CA', (
       step: { kind: 'deploy' },
     });
   });
-  it('the service sends the leaf alone: what leads to the store is not sent with the next chain either', () => {
+  it('the service sends the leaf alone: the path to the store is not sent with the next chain either', () => {
     const bare = chain('A', { leafOnly: true });
     const trusted = { ...STORE, [bare.certificates[0]?.der ?? '']: Object.values(STORE)[0] ?? [] };
     const both = [...ours, record('3 1 1', B), record('1 1 1', B)];
@@ -238,7 +238,7 @@ describe('rules 4 and 21: our 1 1 1, and the next chain is from a private CA', (
 });
 
 describe('rules 4 and 19', () => {
-  it("another certificate's staged chain needs a 1 1 1 where a human's stands", () => {
+  it("another certificate's staged chain needs a 1 1 1 where a foreign one is published", () => {
     const lineage = { ...scene([], A).lineage, generations: [generation(1, 'issued', B)] };
     const own = { intent: web(), lineage: scene([], A).lineage };
     const claims = claimsOfOthers(own, [{ intent: web(), lineage, placed: [] }]);

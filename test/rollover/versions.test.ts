@@ -1,4 +1,4 @@
-// Which versions may be cached (laws, rules 6 to 11).
+// Which versions may be cached (docs/laws.md, rules 6 to 11).
 import { describe, expect, it } from 'vitest';
 import {
   cachedUntil,
@@ -107,7 +107,7 @@ describe('rule 8: a write that was begun', () => {
     expect(cachedUntil(version(other, versionKey(both, 60)), POLICY)).toBe(NOW + 5 + 125);
   });
 
-  it('that was sent twice does not wait for a serial that nothing moves any more', () => {
+  it('that was sent twice does not wait for a serial that no write moves any more', () => {
     const served = swept(begun, NOW + 5, [{ records: both, serial: 8 }]);
     const again = beginWrite(
       served,
@@ -117,14 +117,14 @@ describe('rule 8: a write that was begun', () => {
     expect(swept(again, NOW + 9, [{ records: both, serial: 8 }]).writes).toHaveLength(0);
   });
 
-  it('that makes what was there before does not forget at which serial that was', () => {
+  it('that writes what was there before does not lose the serial at which that was', () => {
     const none = beginWrite(start, { from: newest(start), to: { content: [], ttl: 60 } }, NOW + 1);
     const gone = swept(none, NOW + 5, [{ records: [], serial: 8 }]);
     const back = beginWrite(gone, { from: newest(gone), to: { content: old, ttl: 60 } }, NOW + 6);
     expect(version(back, versionKey(old, 60))).toMatchObject({ serial: 7, seenAt: NOW });
   });
 
-  it('that is sent again all day is remembered as the first time and the last', () => {
+  it('that is sent again all day is stored as the first time and the last', () => {
     let history = begun;
     for (const hour of [1, 2, 3]) {
       history = beginWrite(
@@ -164,7 +164,7 @@ describe('rule 8: a write that was begun', () => {
       return beginWrite(first, { from: newest(first), to: { content: both, ttl: 60 } }, NOW + 1);
     };
 
-    it('is over when no provider holds what it starts from, and every server shows what one holds: serials say nothing', () => {
+    it('is over when no provider holds what it starts from, and every server serves what one holds: serials do not count', () => {
       expect(look(begun(), NOW + 5, [all(both), all(old)], [91, 99]).writes).toHaveLength(1);
       const lags = look(begun(), NOW + 5, [all(both), { records: old, held: both }], [91, 8]);
       expect(lags.writes).toHaveLength(1);
@@ -173,7 +173,7 @@ describe('rule 8: a write that was begun', () => {
       expect(look(lags, NOW + 9, [all(both), all(both)], [91, 8]).writes).toHaveLength(0);
     });
 
-    it('is over although what it starts from comes back, or never went', () => {
+    it('is over although what it starts from comes back, or was always there', () => {
       const half = look(begun(), NOW + 5, [all(both), all(old)], [91, 7]);
       const undo = { from: version(half, versionKey(both, 60)), to: { content: old, ttl: 60 } };
       const back = beginWrite(half, undo, NOW + 20);
@@ -182,7 +182,7 @@ describe('rule 8: a write that was begun', () => {
       expect(look(early, NOW + 601, [all(old), all(old)], [92, 7]).writes).toHaveLength(0);
     });
 
-    it('is over where a provider took it and went on since, however long another one takes', () => {
+    it('is over where a provider took it and continued since, however long another one takes', () => {
       const first = look(undefined, NOW, [all(old), all(old)], [90, 7]);
       const asked = beginWrite(
         first,
@@ -198,7 +198,7 @@ describe('rule 8: a write that was begun', () => {
       expect(undone.writes).toHaveLength(0);
     });
 
-    it('explains nothing at a server that was past it, whatever its serial', () => {
+    it('explains nothing at a server that was past it, with any serial', () => {
       const policy = { ...POLICY, assumedTtl: DAY };
       const half = look(begun(), NOW + 5, [all(both), all(old)], [93, 8], policy);
       const unknown = ({ versions }: OwnerHistory): number =>
@@ -241,12 +241,12 @@ describe('rule 9: silence', () => {
     expect(cachedUntil(version(after, versionKey(old, 60)), POLICY)).toBe(Infinity);
   });
 
-  it('the operator may give up a silent address, not one that refuses, whatever its words', () => {
+  it('the operator may give up a silent address, not one that refuses, with any text of the failure', () => {
     const before = swept(undefined, NOW, [{ records: old }, { records: old }]);
     const silent = swept(before, NOW + 9, [{ records: both, serial: 2 }, 'silent']);
     const oldOne = version(silent, versionKey(old, 60));
     expect(silentAt(silent, oldOne)).toBe('192.0.2.54');
-    const words = { failure: 'timeout: so it says' };
+    const words = { failure: 'timeout: with these words' };
     const refusing = swept(silent, NOW + 18, [{ records: both, serial: 2 }, words]);
     expect(silentAt(refusing, oldOne)).toBeUndefined();
     expect(silentAt(silent, newest(silent))).toBe('192.0.2.54');
@@ -264,7 +264,7 @@ describe('rule 9: silence', () => {
     expect(cachedUntil(version(later, 'unknown'), policy)).toBe(NOW + 9 + DAY);
   });
 
-  it('first sight is per address: a new server may have served something before', () => {
+  it('first sight is per address: a new server may have served another version before', () => {
     const one = swept(undefined, NOW, [{ records: old }], policy);
     const more = swept(one, NOW + 2 * DAY, [{ records: old }, { records: old }], policy);
     expect(cachedUntil(version(more, 'unknown'), policy)).toBe(NOW + 3 * DAY);
@@ -280,7 +280,7 @@ describe('rule 9: silence', () => {
     expect(after.versions.some(({ unknown }) => unknown)).toBe(missed);
   });
 
-  it('whoever is silent may serve the version that was missed until he has answered', () => {
+  it('a silent server may serve the version that was missed until it answers', () => {
     const first = swept(undefined, NOW, [{ records: old }, { records: old }], policy);
     const settled = { ...first, versions: first.versions.filter(({ unknown }) => !unknown) };
     const jumped = swept(settled, NOW + 9, [{ records: both, serial: 3 }, 'silent'], policy);
@@ -295,11 +295,12 @@ describe('rule 9: silence', () => {
     expect(explained.versions.some(({ unknown }) => unknown)).toBe(false);
   });
 
-  describe('whoever falls silent may have taken over what was ahead of him', () => {
+  describe('a server that falls silent may have transferred what it lacked', () => {
     const other = [record('3 1 1', B)];
     const shows = (records: readonly RdataHex[], serial: number) => ({ records, serial });
     /**
-     * The first lags at serial 1 while the second is on, and then has seen the version between end.
+     * The first lags at serial 1 while the second is ahead, and then has seen the version between
+     * end.
      */
     const lagging = (between: readonly RdataHex[]): OwnerHistory => {
       const first = swept(undefined, NOW, [shows(old, 1), shows(between, 2)]);
@@ -315,7 +316,7 @@ describe('rule 9: silence', () => {
       expect(cachedUntil(version(heard, versionKey(both, 60)), POLICY)).toBe(NOW + 29 + 125);
     });
 
-    it('a version that nobody saw too', () => {
+    it('a version that was never seen too', () => {
       const first = swept(undefined, NOW, [shows(old, 1), shows(old, 1)], policy);
       const jumped = swept(first, NOW + 9, [shows(old, 1), shows(both, 3)], policy);
       expect(cachedUntil(version(jumped, 'unknown'), policy)).toBe(NOW + 9 + DAY);
@@ -323,7 +324,7 @@ describe('rule 9: silence', () => {
       expect(cachedUntil(version(quiet, 'unknown'), policy)).toBe(Infinity);
     });
 
-    it('and what a new server served before it was asked, when that one is ahead of all that was seen', () => {
+    it('and what a new server served before its first sweep, when it is ahead of all that was seen', () => {
       const first = swept(undefined, NOW, [shows(old, 10), shows(old, 10)], policy);
       const level = [shows(old, 25), 'silent', shows(old, 25)] as const;
       const joins = swept(first, NOW + 2 * DAY, [...level], policy);
@@ -333,14 +334,14 @@ describe('rule 9: silence', () => {
       expect(cachedUntil(version(unsure, 'unknown'), policy)).toBe(Infinity);
     });
 
-    it('and nothing that he was past', () => {
+    it('and nothing that it was past', () => {
       const first = swept(undefined, NOW, [shows(both, 2), shows(old, 1)]);
       const quiet = swept(first, NOW + 9, ['silent', shows(both, 2)]);
       expect(cachedUntil(version(quiet, versionKey(old, 60)), POLICY)).toBe(NOW + 9 + 125);
     });
   });
 
-  it('at several providers, whose serials say nothing together, all that others may serve may be on its way', () => {
+  it('at several providers, whose serials cannot be compared, it may serve all that others may serve', () => {
     const holding = ['p0', 'p1'].map((provider) => ({ provider, content: both, ttl: 60 }));
     const records = { records: both, serial: 90 };
     const first = swept(undefined, NOW, [{ records: old, serial: 95 }, records], POLICY, holding);
@@ -387,7 +388,7 @@ describe('rule 11: signatures expire', () => {
     expect(cachedUntil(version(gone, versionKey(old, 3600)), POLICY)).toBe(signedUntil + 300);
   });
 
-  it('a server that died for good stops blocking then', () => {
+  it('a server that is down permanently stops blocking then', () => {
     const signedUntil = NOW + 100;
     const two = swept(undefined, NOW, [
       { records: old, signedUntil },
@@ -400,7 +401,7 @@ describe('rule 11: signatures expire', () => {
   });
 });
 
-it('rule 9: while only servers answer that are known to be behind, nobody knows what the primary holds', () => {
+it('rule 9: while only servers answer that are known to be behind, what the primary holds is not known', () => {
   const before = swept(undefined, NOW, [{ records: both, serial: 2 }, { records: old }]);
   expect(newestVersion(before)?.content).toEqual(both);
   const after = swept(before, NOW + 9, ['silent', { records: old }]);

@@ -1,4 +1,4 @@
-// The operator's word, as the planner reads it: it changes what is wanted, never what is lawful.
+// Operations, as the planner reads them: they change what is wanted, never what is lawful.
 import { describe, expect, it } from 'vitest';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { rdataSet } from '../../src/dns/rrset.ts';
@@ -68,7 +68,7 @@ describe('off', () => {
       step: { kind: 'deploy', generation: 2 },
     });
   });
-  it('beside a foreign record nothing goes, and it is said why', () => {
+  it('beside a foreign record nothing is withdrawn, and the reason says so', () => {
     const foreign = record('3 0 1', A);
     const facts = scene([foreign, ofA], off, live, [ofA]);
     expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
@@ -94,7 +94,7 @@ describe('emergency', () => {
       });
     },
   );
-  it('takes the key that was made ahead, whose record stands already', () => {
+  it('uses the key that was made ahead, whose record is published already', () => {
     const { chain: _none, ...key } = generation(2, 'key', B);
     const wanted = intent({}, { strategy: 'prepublished' });
     const facts = scene([ofA, ofB], keep, [stolen, { ...key, ahead: true }]);
@@ -102,7 +102,7 @@ describe('emergency', () => {
       step: { kind: 'obtain', generation: 2 },
     });
   });
-  it('a chain on its way with the same key is given up', () => {
+  it('a staged chain with the same key is given up', () => {
     const staged: Generation = {
       ...generation(2, 'issued', chain('A2', { key: 'A' })),
       compromised: true,
@@ -114,7 +114,7 @@ describe('emergency', () => {
       reasons: [],
     });
   });
-  it('withdraws the old record as soon as the new key is proven, rollback time or not', () => {
+  it('withdraws the old record as soon as the new key is proven, without time for a rollback', () => {
     const retired: Generation = { ...generation(1, 'retired', A), compromised: true };
     const live = generation(2, 'live', B, { provenAt: NOW });
     const facts = scene([ofA, ofB], {}, [retired, live]);
@@ -122,7 +122,7 @@ describe('emergency', () => {
       step: { kind: 'publish', edit: { remove: [ofA] } },
     });
   });
-  it('withdraw: first of all the records go, and the new one comes with the new key only', () => {
+  it('withdraw: first of all the records are withdrawn, and the new one is published with the new key only', () => {
     const staged = generation(2, 'issued', B);
     expect(plan(intent(), scene([ofA], withdraw, [stolen]), Infinity, NOW)).toMatchObject({
       step: { kind: 'publish', edit: { add: [], remove: [ofA] } },
@@ -144,7 +144,7 @@ describe('rollback', () => {
   const again: Generation = { ...generation(3, 'issued', A), rollbackOf: 1 };
   const lineage = [generation(1, 'retired', A), generation(2, 'live', B), again];
 
-  it('goes the way of every chain: its record first, then the wait', () => {
+  it('is made by the same laws as every chain: its record first, then the wait', () => {
     expect(plan(intent(), scene([ofA, ofB], {}, lineage), Infinity, NOW)).toMatchObject({
       step: { kind: 'deploy', generation: 3 },
     });
@@ -152,7 +152,7 @@ describe('rollback', () => {
       step: { kind: 'publish', edit: { add: [ofA] } },
     });
   });
-  it('is not ordered anew for a configuration that has changed, before or after', () => {
+  it('is not ordered again for a configuration that has changed, before or after', () => {
     const changed = intent({}, { domains: ['mx.example.org', 'other.example.org'] });
     expect(plan(changed, scene([ofA, ofB], {}, lineage), Infinity, NOW)).toMatchObject({
       step: { kind: 'deploy', generation: 3 },
@@ -163,7 +163,7 @@ describe('rollback', () => {
 });
 
 describe('forget and adopt', () => {
-  it('a name server that died for good ends what only it may serve, until it answers again', () => {
+  it('a name server that is down permanently: what only it may serve does not count, until it answers again', () => {
     const both = swept(undefined, NOW - DAY, [{ records: [ofA] }, { records: [ofA] }]);
     const lagging = swept(both, NOW, [{ records: [ofA, ofB], serial: 2 }, 'silent']);
     const old = lagging.versions.find(({ content }) => content.length === 1);
@@ -176,14 +176,14 @@ describe('forget and adopt', () => {
     expect(back.versions.find(({ content }) => content.length === 1)?.endedAt).toBeUndefined();
     expect(back.forgotten).toBeUndefined();
   });
-  it('an endpoint that died for good is not waited for, until it answers again', () => {
+  it('an endpoint that is down permanently is not waited for, until it answers again', () => {
     const before = seen(NOW - DAY, { '1': A, '2': A });
     const silent = forgetEndpoint(seen(NOW, { '1': A, '2': 'silent' }, before), '2');
     const next = seen(NOW + 9, { '1': A, '2': 'silent' }, silent);
     expect(Object.keys(next.endpoints)).toEqual(['1']);
     expect(Object.keys(seen(NOW + 99, { '1': A, '2': A }, next).endpoints)).toEqual(['1', '2']);
   });
-  it('adopting takes the records that the chain supplies, and no other', () => {
+  it('adopting publishes the records that the chain supplies, and no other', () => {
     const records = [ofA, record('3 0 1', A), record('2 1 1', A), ofB, record('2 1 1', STRANGER)];
     const history = adoptRecords(swept(undefined, NOW, [{ records }]), (combination) =>
       recordsOf(A, combination, { trustAnchors: 'chain' }),

@@ -1,4 +1,4 @@
-// Chains, RRsets, sweeps and handshakes by hand, for tests that ask the pure functions.
+// Chains, RRsets, sweeps and handshakes by hand, for tests of the pure functions.
 import { tlsaFor } from '../../src/dane/association.ts';
 import type { Chain, ChainCertificate } from '../../src/dane/chain.ts';
 import type { TrustedIssuers } from '../../src/dane/pkix.ts';
@@ -73,7 +73,7 @@ export function record(combination: string, of: Chain): RdataHex {
   return tlsaToRdata(tlsaFor(certificate, usage, selector, type));
 }
 
-/** The two chains of most stories: the one that is live, and the one that is on its way. */
+/** The two chains of most tests: the one that is live, and the staged one. */
 export const A = chain('A');
 export const B = chain('B');
 export const ofA = record('3 1 1', A);
@@ -171,7 +171,7 @@ export function swept(
 
 type Met = Chain | 'no-tls' | 'silent';
 
-/** One look at the endpoints, by address. */
+/** One observation of the endpoints, by address. */
 export function seen(
   at: number,
   met: Readonly<Record<string, Met>>,
@@ -184,7 +184,7 @@ export function seen(
   return recordLooks(before, looks, POLICY.settle, at);
 }
 
-/** One look at one address, by clients of either algorithm. */
+/** One observation of one address, by clients of either algorithm. */
 export function presents(ecdsa: Chain | undefined, rsa: Chain | undefined): ServiceHistory {
   const of = (algorithm: 'ecdsa' | 'rsa', met: Chain | undefined): EndpointLook['met'][number] => ({
     algorithm,

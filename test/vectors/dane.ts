@@ -49,7 +49,7 @@ async function tlsaCompute(dir: string, tally: Tally): Promise<void> {
       for (const [matchingType, data] of Object.entries(expected)) {
         const name = `tlsa-compute ${one.file} 3 ${selector} ${matchingType}`;
         tally.check(name, data, () => tlsaFor(leaf, 3, selector, Number(matchingType)).data);
-        // What is computed must also match, however odd the certificate and however long expired.
+        // What is computed must also match, for odd and for expired certificates.
         const record = { usage: 3, selector, matchingType: Number(matchingType), data };
         const context = { names: [], smtpLike: true, at: 0 };
         tally.check(

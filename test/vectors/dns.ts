@@ -157,7 +157,7 @@ function rdataCases(dir: string, tally: Tally): void {
   }
 }
 
-/** What the fields say, for the types that the program reads. */
+/** The fields of the types that holger reads. */
 function readRdata({
   type,
   text: printed,
@@ -170,7 +170,7 @@ function readRdata({
   if (bad !== undefined) return rdata === 'refused' ? 'as expected' : 'accepted';
   if (rdata !== wire) return rdata;
   const again = reprinted(type, rdata) ?? printed;
-  // One input has UTF-8 as it is where the others have escapes.
+  // One input has UTF-8 unescaped where the others have escapes.
   const same = again === printed || again === Buffer.from(printed, 'utf8').toString('latin1');
   return same || unescaped(printed) === again ? 'as expected' : again;
 }
@@ -257,7 +257,7 @@ function judgePacket(root: string, packet: Packet): string {
   if (performance.now() - start > SLOW_MS) return 'slow';
   if (packet.dnspython === 'ok') return message === 'refused' ? 'refused' : 'as expected';
   if (message === 'refused' || !message.isResponse) return 'as expected';
-  // dnspython read these, but had no key. We have one, though not the right one.
+  // dnspython read these without a key. We have one, though not the right one.
   if (packet.dnspython !== 'UnknownTSIGKey') return 'garbage accepted';
   const key: TsigKey = {
     name: message.tsig?.owner ?? fqdn('key'),

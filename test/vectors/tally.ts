@@ -7,7 +7,7 @@ export interface VectorResult {
   readonly sets?: Readonly<Record<string, number>>;
 }
 
-/** Counts what holds and names what does not. */
+/** Counts what passes and names what does not. */
 export class Tally {
   passed = 0;
   readonly failed: string[] = [];

@@ -63,7 +63,7 @@ describe('one certificate', () => {
     expect(certId(new Uint8Array([1, 2, 3]))).toBeUndefined();
   });
 
-  it('knows its key, and whether it signed itself', async () => {
+  it('has its key, and whether it is self-signed', async () => {
     const { leaf, root } = await family(['mx.example.org']);
     expect(isSelfSigned(root.der)).toBe(true);
     expect(isSelfSigned(leaf.der)).toBe(false);

@@ -21,7 +21,7 @@ describe('a request', () => {
     ['ec-p256', 'SHA-256'],
     ['ec-p384', 'SHA-384'],
     ['rsa-2048', 'SHA-256'],
-  ])('of %s is signed with %s and carries the key the records are made of', async (type, hash) => {
+  ])('of %s is signed with %s and carries the key of the records', async (type, hash) => {
     const key = await generateKey(type);
     const request = await parse(await createCsr(key, NAMES));
     expect(toHex(new Uint8Array(request.publicKey.rawData))).toBe(spkiOfKey(key));

@@ -1,4 +1,4 @@
-// Chains that are made to cost time: nothing of what a stranger sends is worked on without a limit.
+// Chains that are made to cost time: the work on a chain from a server is bounded.
 import { X509Certificate, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MOST_CERTIFICATES } from '../../src/dane/chain.ts';
@@ -40,12 +40,12 @@ describe('K24: the work on a chain is bounded', () => {
     expect(counted(() => (chain = chainFromDer(long)))).toBe(32);
     expect(chain.certificates).toHaveLength(MOST_CERTIFICATES);
     expect(chain.more).toBe(284);
-    // What leads up from the leaf came first.
+    // What leads up from the leaf was first.
     expect(chain.certificates[0]?.signedBy).toHaveLength(MOST_CERTIFICATES - 1);
     expect(pathsFromLeaf(chain, { at: NOW, until: NOW }).depths.size).toBe(MOST_CERTIFICATES);
   });
 
-  it('chains that differ behind the sixteenth certificate are two', () => {
+  it('chains that differ after the sixteenth certificate are different', () => {
     expect(chainFromDer(long).id).not.toBe(chainFromDer(long.slice(0, -1)).id);
   });
 
@@ -59,12 +59,12 @@ describe('K24: the work on a chain is bounded', () => {
     expect(chain.more).toBeUndefined();
   });
 
-  it('a chain in reverse order is known as one all the same', () => {
+  it('a chain in reverse order is recognised all the same', () => {
     const chain = chainFromDer(ders([root, leaf]));
     expect(chain.certificates.map(({ signedBy }) => signedBy)).toEqual([[], [0]]);
   });
 
-  it('a store of public CAs is asked for sixteen certificates at most', () => {
+  it('a store of public CAs is searched for sixteen certificates at most', () => {
     const store = trustStore([root.der]);
     expect(counted(() => store.issuersOf([chainFromDer(long)]))).toBeLessThanOrEqual(32 + 16);
   });
@@ -84,7 +84,7 @@ describe('K24: the work on a chain is bounded', () => {
   });
 });
 
-describe('K24: keys that are made to cost are not used', () => {
+describe('K24: keys that are made to cost time are not used', () => {
   const jwk = (modulus: Buffer, exponent: Buffer) =>
     createPublicKey({
       key: { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') },
@@ -105,7 +105,7 @@ describe('K24: keys that are made to cost are not used', () => {
     expect(spy).not.toHaveBeenCalled();
   });
 
-  it('all that CAs have are', () => {
+  it('all keys that CAs have are accepted', () => {
     expect(verifies(subject, createPublicKey(key))).toBe(true);
   });
 });

@@ -28,7 +28,7 @@ function steps(chain: Chain, roots: readonly Party[], until = NOW): number {
 }
 
 describe('a path to the store', () => {
-  it('goes over what is sent to a root that is not', () => {
+  it('leads over certificates that are sent to a root that is not', () => {
     const { leaf, intermediate, root } = ours;
     expect(steps(sent(leaf, intermediate), [root])).toBe(3);
     expect(steps(sent(leaf, intermediate, root), [root])).toBe(3);
@@ -40,7 +40,7 @@ describe('a path to the store', () => {
     expect(steps(sent(leaf), [intermediate])).toBe(2);
     expect(steps(sent(leaf, intermediate), [intermediate, root])).toBe(2);
   });
-  it('holds for a chain however few of its certificates are sent', () => {
+  it('is valid for a chain, also when few of its certificates are sent', () => {
     const { leaf, intermediate, root } = ours;
     const whole = sent(leaf, intermediate);
     const trusted = trustStore([root.der]).issuersOf([whole]);
@@ -48,11 +48,11 @@ describe('a path to the store', () => {
     expect(pkixPath(whole, trusted, { at: NOW, until: NOW })).toBeDefined();
     expect(pkixPath(bare, trusted, { at: NOW, until: NOW })).toBeUndefined();
   });
-  it('does not go to a root that only has the name of its issuer', async () => {
+  it('does not lead to a root that only has the name of its issuer', async () => {
     const fake = await issue({ name: 'Test Root', ca: true });
     expect(steps(sent(ours.leaf, ours.intermediate), [fake])).toBe(0);
   });
-  it('lasts no longer than its first certificate to expire, and takes another one where there is one', async () => {
+  it('lasts until its first certificate expires, and another one is used where there is one', async () => {
     const [short, long] = await Promise.all(
       [2, 20].map((days) =>
         issue({ name: 'Root', ca: true, notAfter: NOW + days * DAY, keysOf: ours.root }),
