@@ -1,4 +1,4 @@
-// What the mail servers of the measurements present.
+// The certificate of the mail servers in the measurements.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

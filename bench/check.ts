@@ -1,4 +1,4 @@
-// `holger check` over 500 mail hosts against what people run today: a shell loop over
+// `holger check` over 500 mail hosts, compared with what people use today: a shell loop over
 // posttls-finger. First behind a path with a round trip of 20 ms, for the throughput in handshakes;
 // then on plain loopback, for the processor time of each.
 
@@ -15,7 +15,7 @@ import { startMailSink } from './mail-sink.ts';
 import { median, ms, say, type Figure } from './measure.ts';
 
 const HOSTS = 500;
-/** A shell loop is slow: so many tell its pace. */
+/** A shell loop is slow: this number is enough to measure it. */
 const LOOPED = 25;
 const ROUNDS = 3;
 const DELAY_MS = 10;
@@ -110,7 +110,7 @@ async function measure(
       (output) => output.match(/Verified TLS connection established/g)?.length ?? 0,
     );
   try {
-    // What everybody asks is in the resolver's cache from here on.
+    // What both programs query is in the resolver's cache from here on.
     await ours();
     await theirs();
     path.delayMs = DELAY_MS;
@@ -175,7 +175,7 @@ async function timed(
   return { handshakes, seconds, cpuMs };
 }
 
-/** Handshakes of either kind: the one that the host has no certificate for is one as well. */
+/** Handshakes of either kind: the one for which the host has no certificate counts as well. */
 function countLooks(output: string): number {
   const document = JSON.parse(output.slice(0, output.lastIndexOf('}') + 1)) as {
     readonly severity: string;

@@ -1,5 +1,5 @@
-// The codec against references that do the same work without its checks. Both directions of a
-// message and of a signature count: a poll of a thousand zones is made of them.
+// The codec compared with references that do the same work without its checks. Both directions of a
+// message and of a signature count: a poll of a thousand zones consists of them.
 
 import { createHmac } from 'node:crypto';
 import dnsPacket from 'dns-packet';
@@ -32,7 +32,7 @@ interface Contest {
   /**
    * In multiples of the reference; a quarter to a third above what was measured in five runs on a
    * machine under load: decode 2.4 to 2.6, encode 1.1 to 1.2, sign 4.5 to 5.3, verify 9.2 to 9.9.
-   * They hold what there is, they are no aim.
+   * They keep the present speed, they are not an aim.
    */
   readonly target: number;
 }

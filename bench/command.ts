@@ -1,4 +1,4 @@
-// The built command where a build that somebody else begins meanwhile cannot touch it.
+// A copy of the built command, which no build that begins meanwhile can change.
 
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

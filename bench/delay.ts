@@ -1,12 +1,12 @@
-// A path that takes its time: TCP connections and UDP questions go through this process, each way
-// later by so many milliseconds.
+// A slow path: TCP connections and UDP queries go through this process, each direction delayed by
+// so many milliseconds.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface Path {
-  /** Each way; may be changed while the path is open. */
+  /** Each direction; may be changed while the path is open. */
   delayMs: number;
 }
 

@@ -1,8 +1,7 @@
 // `holger run` over many certificates with nothing due, as a timer calls it all day.
-//
 // The reference is the least that any program must do for the same answer: a bare Node that reads
 // the same configuration as text and the same state documents, and parses the latter as JSON.
-// Against it stand TOML, the schema and its rules, names, one read of each document through the
+// holger does more: TOML, the schema and its rules, names, one read of each document through the
 // store, and one line of output for each certificate.
 
 import { writeFileSync } from 'node:fs';
@@ -72,7 +71,7 @@ services = ["smtp://${name}.example.org:25", "https://www.${name}.example.org"]
 deploy = [{ type = "files", directory = "/etc/holger-bench/${name}", reload = ["true"] }]
 `;
 
-/** What a rollover leaves behind, with nothing to do until tomorrow. */
+/** What a rollover leaves, with nothing to do until tomorrow. */
 async function writeState(config: string, state: string): Promise<void> {
   const store = createStore({ directory: state, clock: systemClock });
   const now = Math.floor(systemClock.now());
@@ -116,7 +115,7 @@ function checkCount(output: string): void {
   if (Number(output) < certificates) throw new Error(`the reference read ${output} documents`);
 }
 
-/** A run that had looked at anything would have failed here: nobody answers. */
+/** A run that had queried anything would have failed here: no server answers. */
 function checkOutput(output: string): void {
   const done = output.split('\n').filter((line) => line.includes('"event":"done"')).length;
   if (done !== certificates) throw new Error(`only ${done} of the certificates were idle`);

@@ -1,5 +1,5 @@
-// The least mail server that offers STARTTLS, for hundreds of addresses at once: what is measured
-// is whoever asks.
+// The smallest mail server that offers STARTTLS, for hundreds of addresses at once: the client is
+// what is measured.
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';

@@ -1,6 +1,6 @@
 // `npm run bench -- NAME`: one measurement, against a reference measured in the same run. Prints
-// its figure last and exits 1 when it misses its target. Never part of the tests: what takes how
-// long depends on the machine, ratios only less so.
+// its figure last and exits 1 when it misses its target. Never part of the tests: durations depend
+// on the machine, ratios only less so.
 
 import type { Figure } from './measure.ts';
 

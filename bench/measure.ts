@@ -1,5 +1,5 @@
-// What all measurements share. Rounds are interleaved, so that a busy minute of the machine meets
-// both sides alike, and medians are taken, so that a few bad rounds count for nothing.
+// What all measurements share. Rounds are interleaved, so that a busy minute of the machine affects
+// both sides alike, and medians are taken, so that a few bad rounds do not count.
 
 import { spawnSync } from 'node:child_process';
 
@@ -52,7 +52,7 @@ export function interleaved<Name extends string>(
   return Object.fromEntries(medians) as Record<Name, number>;
 }
 
-/** Runs Node to its end; anything but success is no measurement. */
+/** Runs Node to its end; any failure is an error. */
 export function node(...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`);

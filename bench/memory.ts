@@ -1,8 +1,8 @@
 // What `holger check` keeps of a target once its row is written: one run over N mail hosts and one
 // over eight times as many, each host with a name, an address and records of its own. Memory may
-// grow by the rows, which the exit status, Nagios and Prometheus are made of, and by nothing else.
-// Live memory is what is left after a collection; the peak of the resident set, which a collector
-// in no hurry lets grow, is told beside it.
+// grow by the rows, from which the exit status, Nagios and Prometheus output are made, and by
+// nothing else. Live memory is what is left after a collection; the peak of the resident set, which
+// may grow while the collector has time, is printed beside it.
 
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,11 +18,11 @@ import { node, say, type Figure } from './measure.ts';
 const FEW = 500;
 const MANY = 8 * FEW;
 const STEP = 250;
-/** From here on what a run remembers of earlier answers is full, and does not grow any more. */
+/** From here on the caches of a run are full, and do not grow any more. */
 const FILLED = 1500;
 /**
  * Octets of live memory for each octet of a row. Measured 1.0 to 1.4, because compiled code grows
- * as well; 17 with a leak of one signal for each look.
+ * as well; 17 with a leak of one signal for each handshake.
  */
 const target = 2;
 
@@ -78,7 +78,7 @@ async function measure(lab: Lab, command: string, folder: string): Promise<Figur
     say(
       `  ${each(few.peak, many.peak)}; ${many.seconds.toFixed(0)} s; ${mb(peak)} with a collection every ${STEP} targets`,
     );
-    // Towards the end less is under way.
+    // Towards the end less is in progress.
     const full = live.filter(([rows]) => rows >= FILLED && rows < MANY);
     const grown = slopeOf(full);
     const row = await rowWeight(folder, output);
@@ -101,7 +101,7 @@ interface Run {
   readonly output: string;
 }
 
-/** `step`: after how many rows live memory is looked at; Infinity: the run is not disturbed. */
+/** `step`: after how many rows live memory is measured; Infinity: the run is not disturbed. */
 function runner(
   lab: Lab,
   command: string,
@@ -144,7 +144,7 @@ interface Document {
 }
 
 /**
- * Loaded before the command: counts the rows that it writes, and looks at what is in use after some
+ * Loaded before the command: counts the rows that it writes, and measures what is in use after some
  * of them.
  */
 const watcherProgram = (told: string, step: number): string => `

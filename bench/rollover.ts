@@ -1,6 +1,6 @@
 // What a renewal with a new key costs in time, on real servers: everything beyond the CA's answer,
-// the slowest name server and the caches. Half a minute of our own would be invisible beside TTLs
-// of hours; here TTLs are seconds, so that it shows.
+// the slowest name server and the caches. Half a minute of holger's own would be invisible beside
+// TTLs of hours; here TTLs are seconds, so that it shows.
 
 import { loadavg } from 'node:os';
 import { giveUpAuthorizations } from '../test/lab/authorizations.ts';

@@ -1,4 +1,4 @@
-// How long the command takes to say its version: every command pays at least this.
+// How long the command takes to print its version: every command takes at least this.
 
 import { withCommand } from './command.ts';
 import { interleaved, ms, node, say, type Figure } from './measure.ts';

@@ -1,5 +1,4 @@
-// What an account that takes new values and nothing else does with everything else that is asked of
-// it.
+// An account that can add values and nothing else: what it does with every other request.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { acmeDns } from '../../providers/acme-dns.ts';
 import type { OptionValues, ProviderTools } from '../../providers/_kit/kind.ts';
@@ -54,7 +53,7 @@ it('holds the two newest values', async () => {
   });
 });
 
-it('lets what is to be withdrawn stand: the account cannot remove it', async () => {
+it('leaves what is to be withdrawn: the account cannot remove it', async () => {
   const provider = await open();
   await provider.apply({ ...edit, add: [A], expect: [] }, {});
   const { length } = running.requests;
@@ -63,7 +62,7 @@ it('lets what is to be withdrawn stand: the account cannot remove it', async () 
   expect(running.requests).toHaveLength(length);
 });
 
-it('writes at no other name, and says that a CNAME is missing', async () => {
+it('writes at no other name, and reports that a CNAME is missing', async () => {
   const provider = await open();
   const owner = fqdn('_acme-challenge.mx1.example.org');
   expect(await provider.findZone(owner, {})).toBeUndefined();
@@ -75,7 +74,7 @@ it('writes at no other name, and says that a CNAME is missing', async () => {
   expect(running.requests).toEqual([]);
 });
 
-it('does not take a look that fails for an empty RRset', async () => {
+it('does not report a failed query as an empty RRset', async () => {
   const look = (): never => {
     throw new AppError('DNS_UNREACHABLE', 'no server answers');
   };
@@ -88,7 +87,7 @@ it('does not take a look that fails for an empty RRset', async () => {
   expect(running.requests).toEqual([]);
 });
 
-it('says so when only the first of two values was taken', async () => {
+it('reports when only the first of two values was accepted', async () => {
   const provider = await open();
   running.fault = { on: 'write', how: { status: 400 }, after: 1 };
   const outcome = provider.apply({ ...edit, add: [A, B], expect: [] }, {});

@@ -1,4 +1,4 @@
-// A script as Alnitak's documentation outlines them: it finds everything in its environment, and
+// A script as Alnitak's documentation describes it: it gets everything in its environment, and
 // keeps its records in a file.
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -89,7 +89,7 @@ it('rolls records with a script of the documented kind, one call for each', asyn
     `publish 211 ${data(CA)}`,
     `publish 311 ${data(A)}`,
     `publish 311 ${data(B)}`,
-    // Only where a record of its kind stays, the script has to look for it.
+    // Only where a record of its kind stays, the script has to search for it.
     `delete 311 ${data(A)} ${data(B)}`,
     `delete 211 ${data(CA)}`,
     `delete 311 ${data(B)}`,
@@ -109,7 +109,7 @@ it('publishes before it deletes, and deletes nothing when it could not publish',
   expect(operations).toEqual(['publish', 'publish', 'publish', 'delete']);
 });
 
-it('gives the environment that is documented', async () => {
+it('sets the environment that is documented', async () => {
   await apply({ add: [A] });
   const all = (await readFile(join(folder, 'environment'), 'utf8')).replace('IFS= \t\n\n', '');
   const found = Object.fromEntries(
@@ -140,7 +140,7 @@ it.each([
   ['publish', 2, 'PROVIDER_FAILED'],
   ['publish', 127, 'PROVIDER_FAILED'],
   ['publish', 200, 'PROVIDER_FAILED'],
-  // The new record is not up: the old one stays.
+  // The new record is not published: the old one stays.
   ['delete', 1, 'PROVIDER_FAILED'],
   ['delete', 2, 'PROVIDER_FAILED'],
 ] as const)('%s with status %i', async (operation, status, code) => {
@@ -154,7 +154,7 @@ it.each([
   if (status === 2) expect(String(outcome)).toContain('the API is down');
 });
 
-it('has no word for TXT and for other owners', async () => {
+it('supports neither TXT nor other owners', async () => {
   const txt = apply({ add: ['03616263'] }, fqdn('_acme-challenge.example.org'), 'TXT');
   await expect(txt).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   const elsewhere = apply({ add: [A] }, fqdn('mx1.dane.example.org'));

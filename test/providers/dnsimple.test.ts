@@ -1,5 +1,4 @@
-// DNSimple: whose account it is, and how long it is asked whether all its name servers have a
-// change.
+// DNSimple: the account, and how long it is asked whether all its name servers have a change.
 import { describe, expect, it } from 'vitest';
 import { dnsimple } from '../../providers/dnsimple.ts';
 import type { DnsProvider } from '../../src/ports/provider.ts';
@@ -20,8 +19,8 @@ describe('after a change', () => {
   });
 
   it.each<[string, Fault['how'], number]>([
-    ['whose look fails is looked at again', { status: 504 }, 4],
-    ['that nobody tells of is no failure', { status: 412 }, 1],
+    ['whose status cannot be read is asked for again', { status: 504 }, 4],
+    ['without a status is not a failure', { status: 412 }, 1],
   ])('one %s', async (_, how, wanted) => {
     const provider = await far.open();
     // whoami, the zone, the list, the new record
@@ -49,13 +48,13 @@ describe('the account', () => {
     how: { status: 200, body: '{"data":{"user":{"id":1},"account":null}}' },
   };
 
-  it('has to be named where a user has more than one', async () => {
+  it('has to be configured where a user has more than one', async () => {
     const provider = await far.open();
     far.running.fault = user;
     await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
-  it('is not asked for where it is named', async () => {
+  it('is not looked up where it is configured', async () => {
     const provider = await far.open({ account: '1010' });
     expect(await provider.findZone(OWNER, {})).toBe(ZONE);
     expect(far.running.requests.map(({ path }) => path)).not.toContain('/v2/whoami');

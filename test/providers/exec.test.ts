@@ -1,4 +1,5 @@
-// What each end of a command means, and what is asked of DNS where it answers no questions.
+// What each exit status of a command means, and what is read from DNS where it cannot answer
+// queries.
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const ZONE = fqdn('example.org');
 const OWNER = fqdn('_25._tcp.mx1.example.org');
 
 let folder: string;
-/** What the name servers show. */
+/** What the name servers serve. */
 let served: RRset | undefined;
 let clock: number;
 beforeEach(async () => {
@@ -67,7 +68,7 @@ const ONLY_APPLIES = 'tee -a calls | grep -q \'"operation":"apply"\' || exit 64'
 it.each([
   [75, { code: 'PROVIDER_FAILED', retry: true, message: /asks to be called again later/ }],
   [77, { code: 'UPDATE_REFUSED', retry: false, message: /refused the change of TLSA at _25/ }],
-  // What breaks in the middle ends so, in most languages.
+  // In most languages a crash ends with this status.
   [1, { code: 'PROVIDER_FAILED', retry: true, message: /ended with status 1/ }],
 ])('status %i', async (status, { message, ...error }) => {
   const provider = await open(`${ONLY_APPLIES}\necho no luck today >&2; exit ${status}`);
@@ -77,7 +78,7 @@ it.each([
   expect(found.message).toContain('no luck today');
 });
 
-it('shows the end of what the command says, without secrets and control characters', async () => {
+it("prints the end of the command's output, without secrets and control characters", async () => {
   registerSecret('s3cret-of-the-api');
   const provider = await open(`printf 'a\\033[31mb s3cret-of-the-api'; exit 3`);
   const { message } = await failure(provider.read(ZONE, OWNER, 'TLSA', {}));
@@ -96,7 +97,7 @@ it('has written nothing when the command cannot be started', async () => {
   expect(found).toMatchObject({ code: 'UPDATE_REFUSED' });
 });
 
-it('asks DNS where the command answers no questions, and the command once', async () => {
+it('reads DNS where the command cannot answer queries, and asks the command once', async () => {
   serve(A);
   const provider = await open(ONLY_APPLIES);
   expect(await provider.findZone(OWNER, {})).toBe(ZONE);
@@ -108,7 +109,7 @@ it('asks DNS where the command answers no questions, and the command once', asyn
   expect(operations).toEqual(['find-zone', 'read']);
 });
 
-it('does not take for lost what DNS does not show yet, for a while', async () => {
+it('does not count as lost what DNS does not serve yet, for a while', async () => {
   serve(A);
   const provider = await open(ONLY_APPLIES);
   const addition = edit({ add: [B], expect: [A] });
@@ -120,13 +121,13 @@ it('does not take for lost what DNS does not show yet, for a while', async () =>
   expect((await provider.read(ZONE, OWNER, 'TLSA', {}))?.rdata).toEqual([A]);
   expect(await provider.apply(addition, {})).toBe('accepted');
   expect(await calls()).toHaveLength(3);
-  // Anything else than before is the newest that is known.
+  // A different answer is the newest that is known.
   serve(B);
   expect((await provider.read(ZONE, OWNER, 'TLSA', {}))?.rdata).toEqual([B]);
   expect(await provider.apply(edit({ add: [A], expect: [] }), {})).toBe('conflict');
 });
 
-it('gives the command what docs/providers/own.md shows', async () => {
+it('gives the command what docs/providers/own.md describes', async () => {
   const page = await readFile(new URL('../../docs/providers/own.md', import.meta.url), 'utf8');
   const shown = [...page.matchAll(/^```json\n([^]*?)^```$/gm)].map(
     ([, text = '']) => JSON.parse(text) as Record<string, unknown>,

@@ -45,13 +45,13 @@ it.each([
   ['validation_failed', 'UPDATE_REFUSED'],
   ['object_not_found', 'UPDATE_REFUSED'],
   ['something_new', 'PROVIDER_FAILED'],
-])('takes %s with status 200 for an error', async (code, wanted) => {
+])('reports %s with status 200 as an error', async (code, wanted) => {
   const body = JSON.stringify({ result: 'error', error: { code, description: 'No' } });
   running.fault = { on: 'write', how: { status: 200, body } };
   await expect(add()).rejects.toMatchObject({ code: wanted });
 });
 
-it('does not take a page that is missing for the end', async () => {
+it('does not count a missing page as the end', async () => {
   await provider.findZone(OWNER, call);
   const body = JSON.stringify({ result: 'success', data: [], page: 1, pages: 3 });
   running.fault = { on: 'read', how: { status: 200, body } };

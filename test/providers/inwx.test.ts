@@ -1,4 +1,4 @@
-// What INWX has and others have not: a second factor, and statuses in the body.
+// What is special about INWX: a second factor, and statuses in the body.
 import { expect, it } from 'vitest';
 import { inwx } from '../../providers/inwx/inwx.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -28,13 +28,13 @@ it('uses a code of the second factor for one login: a second one waits for the n
   expect(far.slept[0]).toBeLessThanOrEqual(30);
 });
 
-it('takes the next code where another run has used this one', async () => {
+it('takes the next code where another process has used this one', async () => {
   await (await far.open()).read(ZONE, OWNER, 'TLSA', {});
   expect(await (await far.open()).read(ZONE, OWNER, 'TLSA', {})).toBeUndefined();
   expect(far.slept).toHaveLength(1);
 });
 
-it('says that the account asks for a second factor', async () => {
+it('reports that the account needs a second factor', async () => {
   const provider = await far.open({ totp: undefined });
   await expect(provider.read(ZONE, OWNER, 'TLSA', {})).rejects.toMatchObject({
     code: 'PROVIDER_AUTH',
@@ -42,7 +42,7 @@ it('says that the account asks for a second factor', async () => {
   });
 });
 
-it('takes a wrong password for what it is', async () => {
+it('reports a wrong password as such', async () => {
   const provider = await far.open({ password: 'wrong' });
   await expect(provider.read(ZONE, OWNER, 'TLSA', {})).rejects.toMatchObject({
     code: 'PROVIDER_AUTH',
@@ -55,13 +55,13 @@ it.each([
   [2308, 'UPDATE_REFUSED'],
   [2400, 'PROVIDER_FAILED'],
   [2502, 'PROVIDER_LIMITED'],
-])('takes code %i for %s', async (code, expected) => {
+])('reports code %i as %s', async (code, expected) => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   const body = JSON.stringify({ code, msg: 'Some reason' });
   far.running.fault = { on: 'write', how: { status: 200, body } };
   const write = provider.apply(EDIT, {});
-  // What the login is told to lack is asked once more, and then it is done.
+  // A step that the login lacks is made once, and then it succeeds.
   if (code === 2201) {
     expect(await write).toBe('accepted');
     expect(logins()).toBe(2);
@@ -73,7 +73,7 @@ it.each([
   expect((error as AppError).message).toContain('Some reason');
 });
 
-it('takes a record that is there already, and one that is gone, for done', async () => {
+it('counts a record that exists already, and one that is gone, as done', async () => {
   const provider = await far.open();
   const message = (code: number): string => JSON.stringify({ code, msg: 'Object' });
   far.running.fault = { on: 'write', how: { status: 200, body: message(2302) } };

@@ -1,5 +1,5 @@
-// What ISPConfig has and others have not: faults that are known by their words, and records that
-// are switched off.
+// What is special about ISPConfig: faults that are recognised by their text, and records that are
+// switched off.
 import { expect, it } from 'vitest';
 import { ispconfig } from '../../providers/ispconfig.ts';
 import { endSessions, ispconfig as fake } from '../conformance/fakes/ispconfig.ts';
@@ -21,7 +21,7 @@ it('logs in again when the session has ended', async () => {
   expect(asked('login')).toHaveLength(2);
 });
 
-it('is denied with a wrong password, and does not try again', async () => {
+it('fails with a wrong password, and does not try again', async () => {
   const provider = await far.open({ password: 'wrong' });
   await expect(provider.findZone(OWNER, {})).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
   expect(asked('login')).toHaveLength(1);
@@ -36,17 +36,20 @@ it('gives the records to the client who is named', async () => {
 it.each([
   ['remote_fault', 'data_error_regex', 'PROVIDER_FAILED'],
   ['invalid_method', 'Method dns_tlsa_add does not exist', 'UPDATE_REFUSED'],
-])('tells what may be half done from what was not done: %s', async (code, text, expected) => {
-  const provider = await far.open();
-  await provider.findZone(OWNER, {});
-  far.running.fault = { on: 'write', how: fault(code, text) };
-  await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
-    code: expected,
-    message: expect.stringContaining(text) as string,
-  });
-});
+])(
+  'distinguishes what may be half done from what was not done: %s',
+  async (code, text, expected) => {
+    const provider = await far.open();
+    await provider.findZone(OWNER, {});
+    far.running.fault = { on: 'write', how: fault(code, text) };
+    await expect(provider.apply(EDIT, {})).rejects.toMatchObject({
+      code: expected,
+      message: expect.stringContaining(text) as string,
+    });
+  },
+);
 
-it('does not take a record without a number for one', async () => {
+it('does not count a record without a number as one', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   far.running.fault = { on: 'write', how: fault('ok', '') };

@@ -1,4 +1,4 @@
-// TSIG keys as tools of name servers print them: BIND 9.18, Knot 3.2.
+// TSIG keys as the tools of name servers print them: BIND 9.18, Knot 3.2.
 import { describe, expect, it } from 'vitest';
 import { readKeyFile, tsigKey } from '../../providers/rfc2136/key-file.ts';
 
@@ -6,7 +6,7 @@ const SHA512 =
   'FnIFyX/hy0px3iD2Hue4h2pWB5fP7esm5wgFemPZNpEjw2rE2WJM/R5vHrhBnUOMqFDjoWY1WB8iA4Xk06VlZA==';
 const SHA384 = 'igfxj1rZ5ueolu2MTumZ4vKK01xH41LZ57NcRmWM34gECPJS7Y0mxUMbs1NVfwLr';
 const SHA256 = '2WSr16tyo3UKRmInUkAS7Avg1/+pJOYpb5LFCbYUYv0=';
-/** What begins a comment elsewhere. */
+/** What begins a comment in other formats. */
 const SLASHES = '2WSr16tyo3UKRmIn//UkAS7Avg1/+pJOYpb5LFCbYUY=';
 
 const bytes = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base64, 'base64'));
@@ -115,13 +115,13 @@ describe('K37: a key is read in every form in which servers and tools keep it', 
     },
   );
 
-  it('two keys of nsd.conf are two', () => {
+  it('two keys of nsd.conf are an error', () => {
     const block = (name: string): string =>
       `key:\n  name: ${name}\n  algorithm: hmac-sha256\n  secret: ${SHA256}\n`;
     expect(() => readKeyFile(`${block('a')}\n${block('b')}`)).toThrow('2 keys');
   });
 
-  it('the .private file of dnssec-keygen says which file to name', () => {
+  it('the .private file of dnssec-keygen gets a hint which file to name', () => {
     const text = `Private-key-format: v1.3\nAlgorithm: 165 (HMAC_SHA512)\nKey: ${SHA512}\n`;
     expect(() => readKeyFile(text)).toThrow(
       expect.objectContaining({ hint: 'name the .key file beside it' }) as Error,

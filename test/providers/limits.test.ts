@@ -1,4 +1,4 @@
-// How long an API that refuses a request for its number is left alone.
+// How long an API with a rate limit gets no requests.
 import { expect, test } from 'vitest';
 import { limitEnds } from '../../providers/_kit/limits.ts';
 import { dnsimple } from '../../providers/dnsimple.ts';
@@ -20,7 +20,7 @@ test.each([
   expect(limitEnds(headers, NOW)).toBe(NOW + seconds);
 });
 
-test('the end of the window is what the next run is told', async () => {
+test('the end of the window is reported as the time of the next attempt', async () => {
   const { provider, running } = await opened(dnsimple, fake);
   const end = Math.floor(Date.now() / 1000) + 1800;
   const headers = { 'x-ratelimit-reset': String(end) };

@@ -1,4 +1,4 @@
-// What a person is told.
+// What a person is asked to do.
 import { expect, it } from 'vitest';
 import { manual } from '../../providers/manual.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -46,14 +46,14 @@ it('K45: asks for a change as records, not as text, with what to add, to remove 
   ]);
 });
 
-it('says TXT as it is typed', async () => {
+it('prints TXT as it is typed', async () => {
   const { told, provider } = await open(() => undefined);
   const owner = fqdn('_acme-challenge.example.org');
   await provider.apply(edit({ owner, type: 'TXT', ttl: 60, add: [txtFromValue('a-token')] }), {});
   expect(told).toMatchObject([{ owner, type: 'TXT', ttl: 60, add: ['"a-token"'] }]);
 });
 
-it('does not let anybody wait for the end of a challenge', async () => {
+it('does not wait for the end of a challenge', async () => {
   const owner = fqdn('_acme-challenge.example.org');
   const token = txtFromValue('a-token');
   const { told, provider } = await open(() => ({ owner, type: 'TXT', ttl: 60, rdata: [token] }));
@@ -62,7 +62,7 @@ it('does not let anybody wait for the end of a challenge', async () => {
   expect(told).toMatchObject([{ remove: ['"a-token"'], isWaitedFor: false }]);
 });
 
-it('says it once, and again after a while, to whoever stays; nothing when it is done', async () => {
+it('asks once, and again after a while in a process that stays; nothing when it is done', async () => {
   const served: RRset[] = [];
   const { told, slept, provider } = await open(() => served[0]);
   const addition = edit({ add: [A] });

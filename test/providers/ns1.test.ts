@@ -1,4 +1,4 @@
-// NS1: zones that are not named like their domain, and answers that carry more than their data.
+// NS1: zones whose names differ from their domains, and answers with more than the data.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OptionValues } from '../../providers/_kit/kind.ts';
 import { ns1 } from '../../providers/ns1.ts';
@@ -46,13 +46,13 @@ describe('a zone with a name of its own', () => {
     expect((await provider.read(SUB, OWNER, 'TLSA', call))?.rdata).toEqual([ONE]);
   });
 
-  it('is looked for in all pages, which are fetched once for a walk up the name', async () => {
+  it('is searched in all pages, which are fetched once for a walk up the name', async () => {
     expect(await provider.findZone(fqdn('mx.other.test'), call)).toBeUndefined();
     const pages = running.requests.filter(({ path }) => path === '/v1/zones');
     expect(pages).toHaveLength(3);
   });
 
-  it('is not taken for missing when a page has nothing and promises more', async () => {
+  it('does not count as missing when a page is empty and promises more', async () => {
     const headers = { link: '<http://api.nsone.net/v1/zones?after=z>; rel="next"' };
     running.fault = { on: 'any', how: { status: 200, headers, body: '[]' }, after: 1 };
     await expect(provider.findZone(OWNER, call)).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
@@ -60,7 +60,7 @@ describe('a zone with a name of its own', () => {
 });
 
 describe('answers', () => {
-  it('keep what others have said of them when one is added', async () => {
+  it('keep the metadata of others when one is added', async () => {
     await apply({ add: [ONE], expect: [] });
     const before = await told();
     expect(before).toHaveLength(1);
@@ -70,14 +70,14 @@ describe('answers', () => {
     expect(running.requests.at(-1)?.method).toBe('POST');
   });
 
-  it('made by somebody else at the same moment are a conflict, not a failure', async () => {
+  it('made by another client at the same moment are a conflict, not a failure', async () => {
     const body = '{"message":"record already exists"}';
     running.fault = { on: 'write', how: { status: 400, body } };
     expect(await apply({ add: [ONE], expect: [] })).toBe('conflict');
   });
 });
 
-/** As the API tells them. */
+/** As the API returns them. */
 async function told(): Promise<readonly unknown[]> {
   const url = `${running.url}/v1/zones/sub-for-partners/_25._tcp.mx.sub.example.org/TLSA`;
   const [key = ''] = fake.secrets;

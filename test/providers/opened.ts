@@ -1,4 +1,4 @@
-// One provider with the far side of the conformance tests, for what only this one does.
+// One provider with the server of the conformance tests, for what is special about it.
 import { afterEach, beforeEach } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import type { RRsetEdit, DnsProvider } from '../../src/ports/provider.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-/** With example.org at the far side; `more` replaces options. */
+/** With example.org on the server; `more` replaces options. */
 export async function opened<O extends Options>(
   kind: ProviderKind<O>,
   fake: Fake,
@@ -47,7 +47,7 @@ export async function opened<O extends Options>(
 
 type Lent = ReturnType<typeof toolsFor>;
 
-/** One far side for each test of a file, which may open it several times. */
+/** One server for each test of a file, which may open it several times. */
 interface FarSideOfFile {
   readonly running: Running;
   readonly slept: Sleeps;
@@ -62,7 +62,7 @@ export function farSideOf<O extends Options>(
 ): FarSideOfFile {
   let now: { readonly lent: Lent; readonly fake: Fake; readonly running: Running } | undefined;
   const here = (): NonNullable<typeof now> => {
-    if (now === undefined) throw new Error('a far side is there within a test alone');
+    if (now === undefined) throw new Error('a server exists only within a test');
     return now;
   };
   beforeEach(async () => {

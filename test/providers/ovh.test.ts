@@ -1,5 +1,5 @@
-// OVH: its signature, its clock, its filters that are patterns, and the refresh without which
-// nobody sees a change.
+// OVH: its signature, its clock, its filters that are patterns, and the refresh without which no
+// change is served.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ovh } from '../../providers/ovh/ovh.ts';
 import { signatureHeaders } from '../../providers/ovh/signature.ts';
@@ -91,14 +91,14 @@ describe('a zone at OVH', () => {
     expect(published()).toEqual([ONE]);
   });
 
-  it('has names that its pattern matches too: they are others', async () => {
+  it('has names that its pattern matches too: they are other names', async () => {
     for (const name of ['a25._tcp.mx', '_25.xtcp.mx']) put(OTHER, fqdn(`${name}.example.org`));
     expect(await read()).toBeUndefined();
     expect(await add(ONE)).toBe('accepted');
     expect((await read())?.rdata).toEqual([ONE]);
   });
 
-  it('tells no TTL where the usual one counts', async () => {
+  it('returns no TTL where the default one applies', async () => {
     put(ONE, OWNER, 0);
     expect(await read()).toMatchObject({ ttl: 3600 });
   });
@@ -110,13 +110,13 @@ describe('a zone at OVH', () => {
     expect(times).toHaveLength(1);
   });
 
-  it('is none for a key that may not ask for it', async () => {
+  it('does not exist for a key that may not list it', async () => {
     const body = '{"errorCode":"NOT_GRANTED_CALL","message":"This call has not been granted"}';
     running.fault = { on: 'any', how: { status: 403, body }, after: 1 };
     expect(await provider.findZone(OWNER, call)).toBe(ZONE);
   });
 
-  it('does not call a key that has ended a zone that is missing', async () => {
+  it('distinguishes an expired key from a missing zone', async () => {
     const body = '{"errorCode":"INVALID_CREDENTIAL","message":"This credential is not valid"}';
     running.fault = { on: 'any', how: { status: 403, body }, after: 1 };
     const outcome = provider.findZone(OWNER, call);

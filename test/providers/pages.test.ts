@@ -15,7 +15,7 @@ test('every page is read', async () => {
   expect(await listOf([[]])).toEqual([]);
 });
 
-test('a list whose pages do not end is no list', async () => {
+test('a list whose pages do not end is an error', async () => {
   await expect(listOf([[1]], true)).rejects.toMatchObject({
     code: 'PROVIDER_FAILED',
     message: 'a hoster failed at the list of zones: page 2 is empty',
@@ -32,25 +32,25 @@ const endless = (itemsOf: (page: number) => readonly Json[]) => {
   return { list, asked: () => asked };
 };
 
-test('K30: a list that always has one page more is given up', async () => {
+test('K30: a list that always has one page more ends with an error', async () => {
   const { list, asked } = endless((page) => [item(page)]);
   await expect(list).rejects.toMatchObject({ code: 'PROVIDER_FAILED' });
   expect(asked()).toBeLessThan(1000);
 });
 
-test('K30: an API that gives the same page whatever is asked is given up at once', async () => {
+test('K30: an API that returns the same page for every request ends with an error at once', async () => {
   const { list, asked } = endless(() => [item(1), item(2)]);
   await expect(list).rejects.toThrow(/a page comes twice/);
   expect(asked()).toBe(2);
 });
 
-test('K30: pages that are huge are given up before they fill the memory', async () => {
+test('K30: pages that are huge end with an error before they fill the memory', async () => {
   const huge = Array.from({ length: 60_000 }, (_, index) => item(index));
   const { list } = endless((page) => [item(-page), ...huge]);
   await expect(list).rejects.toThrow(/entries/);
 });
 
-test('K30: what asks for the next page is asked for once', () => {
+test('K30: a page is requested once', () => {
   const bound = pageBounds('a hoster', 'a list');
   bound(1, 'after=a');
   bound(1, 'after=b');

@@ -1,5 +1,5 @@
-// Keys for single zones, which PowerDNS itself has not: proxies in front of it and panels give them
-// out.
+// Keys for single zones, which PowerDNS itself does not have: proxies in front of it and panels
+// issue them.
 import { afterEach, expect, it } from 'vitest';
 import type { OptionValues, Options, ProviderKind } from '../../providers/_kit/kind.ts';
 import { powerdns } from '../../providers/powerdns.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A server behind something that answers some requests itself. */
+/** A server behind a proxy that answers some requests itself. */
 async function behind(
   gate: (method: string, path: string) => FakeAnswer | undefined,
 ): Promise<{ provider: DnsProvider; running: Running }> {
@@ -48,7 +48,7 @@ it('finds the zone with a key that may see nothing else', async () => {
   expect(running.requests.some(({ path }) => path.endsWith('/zones'))).toBe(false);
 });
 
-it('says that the key may not change the zone', async () => {
+it('reports that the key may not change the zone', async () => {
   const { provider } = await behind(() => FORBIDDEN);
   await expect(provider.apply(edit, {})).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
 });

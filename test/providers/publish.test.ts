@@ -1,4 +1,5 @@
-// Hosters whose changes wait until somebody says so: nothing that was written may wait for ever.
+// Providers whose changes wait until they are published by a request: no change may wait
+// permanently.
 import { describe, expect, it } from 'vitest';
 import { overRecords } from '../../providers/_kit/records.ts';
 import type { HeldRecord } from '../../providers/_kit/records.ts';

@@ -7,16 +7,16 @@ it.each([
   ['plain', 'plain'],
   ['a "word" and \\', 'a \\"word\\" and \\\\'],
   [LONG, LONG],
-])('tells the value %j as it stands between quotation marks', (value, inside) => {
+])('writes the value %j in quotation marks', (value, inside) => {
   const rdata = txtFromValue(value);
   expect(txtInside(rdata)).toBe(inside);
   expect(txtFromInside(inside)).toBe(rdata);
 });
 
-it('reads quotation marks that somebody has set', () => {
+it('reads quotation marks that another client has written', () => {
   expect(txtFromInside('"plain"')).toBe(txtFromValue('plain'));
 });
 
-it('reads quotation marks that nobody has escaped', () => {
+it('reads quotation marks that are not escaped', () => {
   expect(txtFromInside('a "word"')).toBe(txtFromValue('a "word"'));
 });

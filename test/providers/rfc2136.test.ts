@@ -1,5 +1,5 @@
-// Which zone a primary has for a name, and what its answers say of an update: what it does not say
-// is neither "none" nor "no".
+// Which zone a primary has for a name, and what its answers mean for an update: a missing answer
+// means neither "none" nor "no".
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createRfc2136 } from '../../providers/rfc2136/rfc2136.ts';
@@ -31,9 +31,7 @@ const signedAt =
     signMessage(unsigned, KEY, { timeSigned, requestMac }).bytes;
 const notSigned: Sign = (unsigned) => unsigned;
 
-/**
- * A primary of example.org that answers updates, and questions for the names below it, like this.
- */
+/** A primary of example.org that answers updates, and queries for the names below it, like this. */
 async function primary(
   below: FakeResponse,
   sign: Sign = signedAt(NOW),
@@ -45,8 +43,8 @@ async function primary(
       question?.name === ZONE && !isUpdate(request)
         ? { flags: ['AA'], answers: [{ owner: ZONE, type: 'SOA', rdata: SOA }] }
         : below;
-    // The MAC stands before the id, the error and the length of what else a TSIG record has (RFC
-    // 8945 §4.2).
+    // The MAC is before the id, the error and the length of what else a TSIG record has (RFC 8945
+    // §4.2).
     const unsigned = respond(withoutTsig(request), answer);
     const requestMac = request.subarray(-38, -6);
     return [sign(unsigned, requestMac)];
@@ -72,14 +70,14 @@ test.each([
   ['no SOA record', { flags: ['AA'] }],
   ['a zone that it does not serve', { rcode: RCODE.REFUSED, flags: [] }],
   ['a copy that is not its own', { flags: [] }],
-] as const)('%s: the name above is asked for', async (_, below) => {
+] as const)('%s: the parent name is queried', async (_, below) => {
   expect(await find(await primary(below))).toBe(ZONE);
 });
 
 test.each([
   ['SERVFAIL', RCODE.SERVFAIL, 'PROVIDER_FAILED', true],
   ['FORMERR', RCODE.FORMERR, 'UPDATE_REFUSED', false],
-] as const)('%s is no answer: there may be a zone', async (rcode, number, code, retry) => {
+] as const)('%s is not an answer: there may be a zone', async (rcode, number, code, retry) => {
   const error = await find(await primary({ rcode: number, flags: [] }));
   expect(error).toMatchObject({ code, retry, message: expect.stringContaining(rcode) as string });
 });
@@ -89,9 +87,9 @@ const EDIT = { zone: ZONE, owner: OWNER, type: 'TLSA', ttl: 60, expect: [], remo
 
 test.each([
   ['a refusal that it signs: nothing was written', RCODE.REFUSED, signedAt(NOW), 'UPDATE_REFUSED'],
-  ['a refusal that anybody may have sent', RCODE.REFUSED, notSigned, 'TSIG_FAILED'],
+  ['a refusal without a signature', RCODE.REFUSED, notSigned, 'TSIG_FAILED'],
   ['one that it is not the server of the zone', RCODE.NOTAUTH, notSigned, 'TSIG_FAILED'],
-  ['an acceptance that anybody may have sent', RCODE.NOERROR, notSigned, 'TSIG_FAILED'],
+  ['an acceptance without a signature', RCODE.NOERROR, notSigned, 'TSIG_FAILED'],
   ['one that comes an hour late by our clock', RCODE.NOERROR, signedAt(NOW - 3600), 'TSIG_BADTIME'],
 ] as const)('an update that is answered by %s', async (_, rcode, sign, code) => {
   const provider = await primary({ rcode, flags: [] }, sign);
@@ -99,7 +97,7 @@ test.each([
   await expect(provider.apply({ ...EDIT, add }, {})).rejects.toMatchObject({ code });
 });
 
-test('a zone is not where its server refuses and does not sign that', async () => {
+test('a zone does not exist where its server refuses without a signature', async () => {
   const provider = await primary({ rcode: RCODE.REFUSED, flags: [] }, notSigned);
   expect(await provider.findZone(fqdn('mx1.elsewhere.example'), {})).toBeUndefined();
 });

@@ -21,7 +21,7 @@ it('logs in once for many calls, also for those at the same time', async () => {
   expect(logins()).toBe(1);
 });
 
-it('logs in again, once, when the far side has ended the session', async () => {
+it('logs in again, once, when the server has ended the session', async () => {
   const { within, logins } = countingLogins();
   const act = (session: string): Promise<string> =>
     session === 'session-1' ? Promise.reject(denied('Host')) : Promise.resolve(session);
@@ -40,7 +40,7 @@ it('repeats nothing else', async () => {
   expect(logins()).toBe(1);
 });
 
-it('tries to log in anew after a login that failed', async () => {
+it('logs in again after a login that failed', async () => {
   let logins = 0;
   const within = sessions(
     () => {

@@ -16,7 +16,7 @@ it.each([
   expect(totp(SECRET, stepAt(instant))).toBe(code.slice(2));
 });
 
-it('reads a secret as it is shown to people', () => {
+it('reads a secret as it is printed for people', () => {
   expect(totp('gezd gnbv gy3t qojq gezd gnbv gy3t qojq', 1)).toBe(totp(SECRET, 1));
   expect(totp('GEZDGNBVGY======', 1)).toBe(totp('GEZDGNBVGY', 1));
 });

@@ -1,5 +1,4 @@
-// What TransIP has and others have not: a signed request for a token, and entries without
-// identifiers.
+// What is special about TransIP: a signed request for a token, and entries without identifiers.
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { signer } from '../../providers/transip/signature.ts';
@@ -16,7 +15,7 @@ const put = (ttl: number): void => {
 const ttls = (): number[] | undefined =>
   far.running.far.zone('example.org')?.records.map(({ ttl }) => ttl);
 
-it('fetches one token for many requests, and another one when it has ended', async () => {
+it('fetches one token for many requests, and another one when it has expired', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   await provider.read(ZONE, OWNER, 'TLSA', {});
@@ -26,7 +25,7 @@ it('fetches one token for many requests, and another one when it has ended', asy
   expect(tokens()).toHaveLength(2);
 });
 
-it('takes a token for any address only where it is told to', async () => {
+it('gets a token for any address only where that is configured', async () => {
   await (await far.open()).read(ZONE, OWNER, 'TLSA', {});
   await (await far.open({ global_key: true })).read(ZONE, OWNER, 'TLSA', {});
   expect(tokens().map(({ json }) => json)).toMatchObject([
@@ -35,7 +34,7 @@ it('takes a token for any address only where it is told to', async () => {
   ]);
 });
 
-it('is denied with the key of somebody else, and does not try again', async () => {
+it('fails with the key of another account, and does not try again', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const provider = await far.open({ private_key: pem });
@@ -45,7 +44,7 @@ it('is denied with the key of somebody else, and does not try again', async () =
   expect(tokens()).toHaveLength(1);
 });
 
-it('says that a key is none, without showing it', async () => {
+it('reports that a key is not valid, without printing it', async () => {
   const pem = '-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----';
   await expect(far.open({ private_key: pem })).rejects.toMatchObject({
     code: 'SECRET_UNREADABLE',
@@ -60,10 +59,10 @@ it('signs the body with SHA-512 and RSA', () => {
   expect(verify('sha512', Buffer.from('{}'), publicKey, bytes)).toBe(true);
 });
 
-it('takes an entry that is there already for done, whatever it is refused with', async () => {
+it('counts an entry that exists already as done, with any text of the refusal', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
-  // Somebody else adds it between our look and our write.
+  // Another client adds it between our query and our write.
   const { requests } = far.running;
   const push = requests.push.bind(requests);
   requests.push = (request) => {
@@ -74,7 +73,7 @@ it('takes an entry that is there already for done, whatever it is refused with',
   expect(ttls()).toEqual([300]);
 });
 
-it('says why an entry is refused', async () => {
+it('reports why an entry is refused', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   const body = JSON.stringify({ error: 'This is no valid content.' });
@@ -85,7 +84,7 @@ it('says why an entry is refused', async () => {
   });
 });
 
-it('tries again later where another change of the domain is under way', async () => {
+it('tries again later where another change of the domain is in progress', async () => {
   const provider = await far.open();
   await provider.findZone(OWNER, {});
   far.running.fault = { on: 'write', how: { status: 409, body: '{"error":"busy"}' } };
@@ -95,7 +94,7 @@ it('tries again later where another change of the domain is under way', async ()
   });
 });
 
-it('brings an RRset to one TTL that a lost answer left with two', async () => {
+it('writes one TTL for an RRset that a lost answer left with two', async () => {
   put(7200);
   put(3600);
   const provider = await far.open();

@@ -1,4 +1,4 @@
-// Answers of a receiver that mean more than well or not.
+// Statuses of a receiver with a special meaning.
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,7 +28,7 @@ interface Answer {
   readonly body?: string;
 }
 
-/** Of a receiver that answers no questions, as these statuses say. */
+/** Of a receiver that cannot answer queries, as these statuses say. */
 async function open(change: Answer, question: Answer = { status: 501 }): Promise<DnsProvider> {
   server = createServer((request, response) => {
     let text = '';
@@ -48,14 +48,14 @@ async function open(change: Answer, question: Answer = { status: 501 }): Promise
   );
 }
 
-it.each([404, 501])('asks DNS where questions are answered with %i', async (status) => {
+it.each([404, 501])('reads DNS where queries are answered with %i', async (status) => {
   const provider = await open({ status: 200, body: '{"status":"unchanged"}' }, { status });
   expect(await provider.findZone(OWNER, {})).toBe(ZONE);
   expect(await provider.read(ZONE, OWNER, 'TLSA', {})).toBeUndefined();
   expect(await provider.apply(EDIT, {})).toBe('accepted');
 });
 
-it('takes 409 for a conflict', async () => {
+it('reports 409 as a conflict', async () => {
   const provider = await open({ status: 409, body: '{"error":"somebody was faster"}' });
   expect(await provider.apply(EDIT, {})).toBe('conflict');
 });

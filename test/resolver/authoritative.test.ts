@@ -61,7 +61,7 @@ const zoneAnd =
   };
 
 describe('askAuthoritative', () => {
-  it('tells records, the longest TTL, the serial and the newest signature', async () => {
+  it('returns records, the longest TTL, the serial and the newest signature', async () => {
     const { answer } = await askWith(
       zoneAnd({
         answers: [
@@ -83,7 +83,7 @@ describe('askAuthoritative', () => {
     });
   });
 
-  it('names the wildcard that a signature over fewer labels gives away (RFC 4034 §3.1.3)', async () => {
+  it('names the wildcard that a signature over fewer labels shows (RFC 4034 §3.1.3)', async () => {
     const answers = [tlsa('aa'), rrsig('0034', now - 50, now + 50, '03')];
     const { answer } = await askWith(zoneAnd({ answers }));
     expect(answer).toMatchObject({ wildcard: '*.mx.example.org.' });
@@ -98,7 +98,7 @@ describe('askAuthoritative', () => {
     expect(bare.answer).toEqual({ ...absent, ttl: 60 });
   });
 
-  it('tells the NS names that the server knows', async () => {
+  it('returns the NS names that the server has', async () => {
     const ns = { owner: zone, type: 'NS', rdata: targetRdata(fqdn('ns3.example.org')) } as const;
     const { nameServers } = await askWith((type) =>
       type === SOA ? { answers: [soa(7)] } : type === 2 ? { answers: [ns] } : {},
@@ -137,7 +137,7 @@ describe('askAuthoritative', () => {
     expect((await askWith(answers)).answer.status).toBe(status);
   });
 
-  it('looks once more when the zone moves between two answers', async () => {
+  it('queries again when the zone changes between two answers', async () => {
     const { answer } = await askWith((type, count) => {
       if (type === SOA) return { answers: [soa(count === 1 ? 7 : 8)] };
       return { answers: type === TLSA ? [tlsa(count === 1 ? 'aa' : 'bb')] : [] };
@@ -148,7 +148,7 @@ describe('askAuthoritative', () => {
   it.each([
     ['newer first', [8, 7]],
     ['older first, then newer and older', [7, 8, 7]],
-  ])('takes nobody at his word who answers with serials in turn: %s', async (_, serials) => {
+  ])('believes no server that answers with serials in turn: %s', async (_, serials) => {
     const { answer } = await askWith((type, count) => {
       if (type === SOA) return { answers: [soa(serials[count - 1] ?? 8)] };
       return type === TLSA ? { answers: [tlsa('bb')] } : {};
@@ -159,7 +159,7 @@ describe('askAuthoritative', () => {
     });
   });
 
-  it('claims no later serial than it is sure of when the zone never rests', async () => {
+  it('returns no later serial than is certain when the zone never stops changing', async () => {
     let told = 0;
     let sure = 0;
     const { answer } = await askWith((type, count) => {

@@ -1,5 +1,4 @@
-// Name servers from before EDNS, and firewalls that are: they are asked again as they were asked
-// before.
+// Name servers without EDNS, and firewalls that drop it: they are queried again without EDNS.
 import { afterEach, describe, expect, it } from 'vitest';
 import { fqdn } from '../../src/dns/name.ts';
 import { targetRdata } from '../../src/dns/rdata.ts';
@@ -46,7 +45,7 @@ describe('K19: a server without EDNS is asked again without EDNS', () => {
     expect(await inspect(at, 'tcp')).toMatchObject({ message: { rcode: 0, authoritative: true } });
   });
 
-  it('one that knows a later version of EDNS only', async () => {
+  it('one that supports a later version of EDNS only', async () => {
     server = await fakeServer((request) => {
       if (!hasOpt(request)) return [respond(request, { flags: ['AA'], answers: [ns] })];
       const plain = respond(request, { flags: [] });
@@ -59,14 +58,14 @@ describe('K19: a server without EDNS is asked again without EDNS', () => {
     expect(await inspect(server, 'udp')).toMatchObject({ message: { rcode: 0 } });
   });
 
-  it('what it says of a type that it does not know stays what it said', async () => {
+  it('the answer for a type that it does not know stays what it was', async () => {
     server = await fakeServer((request) => [
       respond(request, { flags: [], rcode: hasOpt(request) ? 1 : 4 }),
     ]);
     expect(await inspect(server, 'udp')).toMatchObject({ message: { rcode: 4 } });
   });
 
-  it('a sweep takes its answers, too', async () => {
+  it('a sweep accepts its answers, too', async () => {
     const soa = {
       ...{ owner: zone, type: 'SOA' as const },
       rdata: '00'.repeat(2) + '00000007'.repeat(5),

@@ -1,5 +1,5 @@
 // A DNS server in this process, on a free port of 127.0.0.1 over UDP and TCP, which answers with
-// whatever a test hands it.
+// what a test gives it.
 import { createSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { readQuestions, viewOf } from '../../src/dns/wire-reader.ts';

@@ -1,4 +1,4 @@
-// A zone as a server answers for it by the book (RFC 1034 §4.3.2, RFC 4592): names between others,
+// A zone as a correct server answers for it (RFC 1034 §4.3.2, RFC 4592): empty non-terminals,
 // wildcards, aliases, delegations.
 import { fqdn, type Fqdn } from '../../src/dns/name.ts';
 import { targetName, targetRdata } from '../../src/dns/rdata.ts';
@@ -16,7 +16,7 @@ export interface FakeZone {
    * record has.
    */
   readonly records: Readonly<Record<string, string>>;
-  /** Says of names that do not exist that they have no data (compact denial, RFC 9824). */
+  /** Answers NODATA for names that do not exist (compact denial, RFC 9824). */
   readonly isCompact?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function answerOf(fake: FakeZone, name: Fqdn, type: RecordType): FakeResp
   };
 }
 
-/** What was asked, as `name TYPE`. */
+/** The queries, as `name TYPE`. */
 export const askedOf = ({ requests }: FakeServer): readonly string[] =>
   requests.flatMap((request) =>
     readQuestions(request).questions.map(({ name, type }) => `${name} ${typeName(type)}`),
@@ -86,7 +86,7 @@ export function fakeZone(fake: FakeZone): Promise<FakeServer> {
   });
 }
 
-/** A resolver that has only this zone to tell of. */
+/** A resolver that has only this zone. */
 export function fakeResolver(fake: FakeZone): Promise<FakeServer> {
   return fakeServer((request) => {
     const [question] = readQuestions(request).questions;

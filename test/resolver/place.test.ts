@@ -45,8 +45,8 @@ async function worldOf({ records, inside = records, isCompact = false }: World) 
 const absent = [{ answer: { status: 'answered', rdata: [] } }];
 
 describe.each([
-  ['a server that says which names do not exist', false],
-  ['a server that signs on the fly and says of all names that they exist', true],
+  ['a server that denies names that do not exist', false],
+  ['a server that signs online and never denies a name', true],
 ])('K22: at %s', (_, isCompact) => {
   it('a challenge below a wildcard alias is written at the name itself', async () => {
     const records = { '*.home CNAME': 'nas.dyn.example.net' };
@@ -62,7 +62,7 @@ describe.each([
     }
   });
 
-  it('an alias that stands at the name leads to its target, also beside a wildcard with the same one', async () => {
+  it('an alias at the name itself leads to its canonical name, also beside a wildcard with the same one', async () => {
     const records = {
       '_acme-challenge.mx CNAME': 'mx.challenges.example.org',
       '*.mx CNAME': 'mx.challenges.example.org',
@@ -81,7 +81,7 @@ describe.each([
     expect(await look(owner, 'TLSA')).toMatchObject({ owner, aliases: [], addresses: absent });
   });
 
-  it('TLSA records that a wildcard makes are known as those of the wildcard, though nothing signed says so', async () => {
+  it('TLSA records that a wildcard makes count as those of the wildcard, though nothing signed shows it', async () => {
     const { look } = await worldOf({
       records: { 'mx A': 'c0000201', '*._tcp.mx TLSA': TLSA, '* TLSA': TLSA, 'www A': 'c0000202' },
     });
@@ -94,7 +94,7 @@ describe.each([
     expect(far.addresses).toMatchObject([{ answer: { ...made, wildcard: '*.example.org.' } }]);
   });
 
-  it('TLSA records that are at the name itself are not those of a wildcard with the same data', async () => {
+  it('TLSA records that are at the name itself do not count as those of a wildcard with the same data', async () => {
     const { look } = await worldOf({
       records: { '_25._tcp.mx TLSA': TLSA, '*._tcp.mx TLSA': TLSA, '* TLSA': TLSA },
     });
@@ -104,7 +104,7 @@ describe.each([
     expect(answers.filter((answer) => 'wildcard' in answer)).toEqual([]);
   });
 
-  it('a wildcard for TLSA records alone, or one that leads to some, goes on to be followed', async () => {
+  it('a wildcard for TLSA records alone, or one that leads to some, is still followed', async () => {
     const records = {
       '*._tcp.mx CNAME': '_dane.example.org',
       'mx A': 'c0000201',
@@ -123,7 +123,7 @@ describe.each([
 });
 
 describe('K22: follow_cnames = false', () => {
-  it('keeps records at the name, and says so where an alias leaves no room for them', async () => {
+  it('keeps records at the name, and reports where an alias leaves no room for them', async () => {
     const records = {
       '*.home CNAME': 'nas.example.org',
       '_acme-challenge.mx CNAME': 'mx.example.net',
@@ -142,7 +142,7 @@ describe('K22: follow_cnames = false', () => {
 });
 
 describe('K9: before a challenge is published', () => {
-  it('no resolver is asked for its name, nor for the name at which its alias ends', async () => {
+  it('no resolver is asked for its name, nor for its canonical name', async () => {
     const records = {
       '_acme-challenge.mx CNAME': 'abc.challenges.example.org',
       'mx A': 'c0000201',
@@ -160,7 +160,7 @@ describe('K9: before a challenge is published', () => {
 });
 
 describe('K23: nameservers that are configured', () => {
-  it('are named with their failures when all fail, and the internal view of the resolver is not taken', async () => {
+  it('are named with their failures when all fail, and the internal view of the resolver is not used', async () => {
     const refusing = await opened(fakeServer((request) => [respond(request, { rcode: 5 })]));
     const resolver = await opened(fakeResolver({ zone, records: { '_25._tcp.mx TLSA': TLSA } }));
     const nobody = { address: '127.0.0.1', port: 1 };
@@ -182,7 +182,7 @@ describe('K23: nameservers that are configured', () => {
     }
   });
 
-  it('are believed against an internal view, also about a zone below that only the view has', async () => {
+  it('are believed instead of an internal view, also about a zone below that only the view has', async () => {
     const { look } = await worldOf({
       records: { '_25._tcp.mx TLSA': TLSA },
       inside: { 'mx NS': 'ns.mx.example.org', '_25._tcp.mx CNAME': 'elsewhere.example.net' },

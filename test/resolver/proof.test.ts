@@ -1,4 +1,4 @@
-// Resolvers that validate, and all those that do not: what is made of what they say.
+// Resolvers that validate, and all those that do not: what their answers count for.
 import { afterEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { fqdn, isWithin, type Fqdn } from '../../src/dns/name.ts';
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 interface Habits {
-  /** Names below which it validates and finds signatures; by default all, but for example.org. */
+  /** Names below which it validates and finds signatures; by default all, except example.org. */
   readonly anchors?: readonly Fqdn[];
   readonly signed?: (name: Fqdn) => boolean;
   readonly ad?: 'right' | 'never' | 'always';
@@ -90,7 +90,7 @@ async function asked(...all: readonly Habits[]) {
 const signedAll = (): boolean => true;
 
 describe('K16: a resolver that has not shown that it validates is not believed', () => {
-  it('believes one that vouches for the root, also where it says that a zone is not signed', async () => {
+  it('believes one that validates the root, also where it answers that a zone is not signed', async () => {
     const { lookup, standing } = await asked({});
     expect(standing.status).toBe('validates');
     expect(lookup).toMatchObject({ status: 'found', authentic: false });
@@ -132,16 +132,16 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     ['REFUSED', 5],
     ['SERVFAIL', 2],
     ['NXDOMAIN', 3],
-  ])('asks below the root where that is answered with %s', async (_, root) => {
+  ])('probes below the root where the root is answered with %s', async (_, root) => {
     const { standing, lookup } = await asked({ root });
     expect(standing.status).toBe('validates');
     expect(lookup).not.toHaveProperty('unproven');
     const without = await asked({ root, ad: 'never' });
-    // A resolver that is just starting answers like that: time may change it.
+    // A resolver that is just starting answers like that: it may change with time.
     expect(without.standing).toMatchObject({ status: 'unproven', lasting: false });
   });
 
-  it('believes a trust anchor of a company below that anchor only', async () => {
+  it('believes a private trust anchor below that anchor only', async () => {
     const { proof, resolvers, standing } = await asked({ anchors: [ORG] });
     expect(standing.status).toBe('validates');
     const elsewhere = await bestStanding(resolvers, proof, fqdn('mx.example.net'), {});
@@ -164,7 +164,7 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     expect(lookup).toMatchObject({ authentic: false, unproven: { lasting: true } });
   });
 
-  it('asks the one of several that validates, wherever it stands in the list', async () => {
+  it('uses the one of several that validates, at any place in the list', async () => {
     const { lookup, standing, resolvers } = await asked({ ad: 'never' }, { signed: signedAll });
     expect(lookup).toMatchObject({ authentic: true });
     expect(standing).toEqual({
@@ -175,7 +175,7 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     expect(all.lookup).toMatchObject({ authentic: true });
   });
 
-  it('takes no word of the others for the one that validates and has died since', async () => {
+  it('does not use the others when the one that validates has stopped since', async () => {
     const good = await resolver({ signed: signedAll });
     const forwarder = await resolver({ ad: 'never' });
     const resolvers = [good, forwarder];
@@ -190,7 +190,7 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     expect(await lookUp(owner, 'TLSA', {})).toHaveProperty('detail');
   });
 
-  it('tells a resolver that is silent from one that does not validate, and names all of them', async () => {
+  it('distinguishes a resolver that is silent from one that does not validate, and names all of them', async () => {
     expect((await asked({ silent: true })).standing).toMatchObject({
       status: 'failed',
       failure: 'timeout',
@@ -200,7 +200,7 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     expect(standing).toHaveProperty('detail', expect.stringMatching(/does not answer.*; .*AD bit/));
   });
 
-  it('tries a resolver once for a whole run, and again when that is long ago', async () => {
+  it('probes a resolver once for a whole run, and again when that is long ago', async () => {
     let now = 0;
     const server = await resolver({ ad: 'never' });
     const proof = createProof({ timeoutMs: 400, now: () => now });
@@ -217,7 +217,7 @@ describe('K16: a resolver that has not shown that it validates is not believed',
     expect(tries()).toBe(2);
   });
 
-  it('finds the zone all the same, and says that its security is unknown, and why', async () => {
+  it('finds the zone all the same, and reports that its security is unknown, and why', async () => {
     const { lookUp } = await asked({ ad: 'never' });
     expect(await findZone(lookUp, zone, {})).toMatchObject({
       ...{ zone, security: 'unknown' },

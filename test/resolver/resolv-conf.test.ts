@@ -6,7 +6,7 @@ import { resolversIn } from '../../src/resolver/resolv-conf.ts';
 const addressesIn = (text: string): readonly string[] =>
   resolversIn(text).map(({ address }) => address);
 
-describe('K40: without a configuration the resolvers of this machine are asked', () => {
+describe('K40: without a configuration the resolvers of this machine are used', () => {
   it.each<[string, string, readonly string[]]>([
     ['one', 'nameserver 192.0.2.1\n', ['192.0.2.1']],
     ['several, in their order', 'nameserver ::1\nnameserver 192.0.2.1\n', ['::1', '192.0.2.1']],
@@ -22,14 +22,14 @@ describe('K40: without a configuration the resolvers of this machine are asked',
       'nameserver localhost\nnameserver 192.0.2\n',
       ['127.0.0.1', '::1'],
     ],
-    ['this machine, where nobody is named', 'search example.org\n', ['127.0.0.1', '::1']],
+    ['this machine, where none is named', 'search example.org\n', ['127.0.0.1', '::1']],
     ['this machine, without the file', '', ['127.0.0.1', '::1']],
   ])('%s', (_, text, expected) => {
     expect(addressesIn(text)).toEqual(expected);
   });
 });
 
-describe('K16: a resolver that is not on this machine is warned of', () => {
+describe('K16: a resolver that is not on this machine causes a warning', () => {
   it.each(['127.0.0.1', '127.0.0.53', '127.8.9.10', '::1', '0:0:0:0:0:0:0:1'])(
     'not %s',
     (address) => {
@@ -53,7 +53,7 @@ describe('--resolver', () => {
     ['[2001:db8::53]:5353', '2001:db8::53', 5353],
     ['2001:db8::53', '2001:db8::53', 53],
     ['fe80::1%eth0', 'fe80::1%eth0', 53],
-  ])('takes %s', (text, host, port) => {
+  ])('accepts %s', (text, host, port) => {
     expect(resolverOf(text)).toEqual({ host, port });
   });
 

@@ -31,7 +31,7 @@ function changed(bytes: Uint8Array, offset: number): Uint8Array {
 }
 
 describe('over UDP', () => {
-  it('brings the answer', async () => {
+  it('returns the answer', async () => {
     const at = await serve((request) => [good(request)]);
     const result = await exchange(at, query, udp);
     expect(result.status).toBe('answered');
@@ -58,15 +58,15 @@ describe('over UDP', () => {
     ['a message that is cut off', (bytes: Uint8Array) => bytes.slice(0, -1), 'malformed'],
     ['trailing octets', (bytes: Uint8Array) => Uint8Array.from([...bytes, 0]), 'malformed'],
     ['an empty datagram', () => new Uint8Array(), 'malformed'],
-  ])('is not deceived by %s', async (_, forge, status) => {
+  ])('does not accept %s', async (_, forge, status) => {
     const at = await serve((request) => [forge(good(request))]);
     expect((await exchange(at, query, { ...udp, timeoutMs: 200 })).status).toBe(status);
   });
 
-  it('does not hear what comes from another address', async () => {
+  it('ignores what comes from another address', async () => {
     const at = await serve(() => []);
     const stranger = createSocket('udp4');
-    // Whoever sees the query knows id and port, but still sends from a port of their own.
+    // An attacker who sees the query knows id and port, but still sends from another port.
     const spy = setInterval(() => {
       const request = at.requests.at(-1);
       if (request !== undefined) stranger.send(good(request), at.peerPorts.at(-1), '127.0.0.1');
@@ -83,7 +83,7 @@ describe('over UDP', () => {
     expect(new Set(at.peerPorts).size).toBe(2);
   });
 
-  it('goes on over TCP when the answer is truncated, even in the middle of a record', async () => {
+  it('continues over TCP when the answer is truncated, even in the middle of a record', async () => {
     const at = await serve((request, transport) => {
       if (transport === 'tcp') return [good(request)];
       return [respond(request, { flags: ['TC'], answers }).slice(0, -3)];
@@ -91,7 +91,7 @@ describe('over UDP', () => {
     expect((await exchange(at, query, udp)).status).toBe('answered');
   });
 
-  it('says that nobody listens', async () => {
+  it('reports that no server listens', async () => {
     const at = await serve(() => []);
     await at.close();
     server = undefined;
@@ -99,7 +99,7 @@ describe('over UDP', () => {
     expect(result.status).toBe('unreachable');
   });
 
-  it('ends when the caller gives up', async () => {
+  it('ends when the caller aborts', async () => {
     const at = await serve(() => []);
     const signal = AbortSignal.timeout(50);
     await expect(exchange(at, query, { ...udp, timeoutMs: 5000, signal })).rejects.toThrow();
@@ -111,7 +111,7 @@ describe('over UDP', () => {
 describe('over TCP', () => {
   const tcp = { transport: 'tcp', timeoutMs: 500 } as const;
 
-  it('puts an answer together that comes in pieces', async () => {
+  it('joins an answer that comes in pieces', async () => {
     const at = await serve((request) => [good(request)]);
     expect((await exchange(at, query, tcp)).status).toBe('answered');
   });
@@ -141,7 +141,7 @@ describe('over TCP', () => {
     listener.close();
   });
 
-  it('waits no longer than told for a server that is silent', async () => {
+  it('waits no longer than configured for a server that is silent', async () => {
     const at = await serve(() => []);
     const start = performance.now();
     expect((await exchange(at, query, { ...tcp, timeoutMs: 100 })).status).toBe('timeout');

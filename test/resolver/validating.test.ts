@@ -45,7 +45,7 @@ const cname = (from: Fqdn, to: Fqdn) =>
 const record = (at: Fqdn) => ({ owner: at, type: 'TLSA', rdata: tlsa }) as const;
 
 describe('lookup', () => {
-  it('tells authentic data from other data by AD', async () => {
+  it('distinguishes authentic data from other data by AD', async () => {
     const answers = [record(owner)];
     const secure = await look(() => ({ flags: ['RA', 'AD'], answers }));
     expect(secure).toMatchObject({ status: 'found', authentic: true, aliases: [] });
@@ -53,7 +53,7 @@ describe('lookup', () => {
     expect(insecure).toMatchObject({ status: 'found', authentic: false });
   });
 
-  it('follows CNAME records through an answer, whatever their order', async () => {
+  it('follows CNAME records through an answer, in any order', async () => {
     const target = fqdn('tlsa.example.net');
     const result = await look(() => ({ answers: [record(target), cname(owner, target)] }));
     expect(result).toMatchObject({
@@ -63,7 +63,7 @@ describe('lookup', () => {
     });
   });
 
-  it('asks on when an answer ends with a CNAME record', async () => {
+  it('sends a further query when an answer ends with a CNAME record', async () => {
     const target = fqdn('tlsa.example.net');
     const result = await look((asked) =>
       asked === owner
@@ -99,13 +99,13 @@ describe('lookup', () => {
     expect(await look(() => ({}))).toEqual({ status: 'nodata', aliases: [], authentic: false });
   });
 
-  it('takes no referral for NODATA', async () => {
+  it('does not count a referral as NODATA', async () => {
     const ns = { owner: zone, type: 'NS', rdata: targetRdata(fqdn('ns.example.org')) } as const;
     const result = await look(() => ({ flags: [], authorities: [ns] }));
     expect(result.status).toBe('refused');
   });
 
-  it('tells bogus data from dead servers', async () => {
+  it('distinguishes bogus data from servers that are down', async () => {
     const bogus = await look((_, cd) => (cd ? { answers: [record(owner)] } : { rcode: 2 }));
     expect(bogus.status).toBe('bogus');
     expect((await look(() => ({ rcode: 2 }))).status).toBe('servfail');
@@ -120,7 +120,7 @@ describe('lookup', () => {
     expect((await look(answer)).status).toBe(status);
   });
 
-  it('goes on to the next resolver, but not after a verdict', async () => {
+  it('continues with the next resolver, but not after a verdict', async () => {
     const found: Answering = () => ({ answers: [record(owner)] });
     expect((await look(() => ({ rcode: 2 }), found)).status).toBe('found');
     expect((await look(() => undefined, found)).status).toBe('found');
@@ -128,7 +128,7 @@ describe('lookup', () => {
     expect((await look(() => ({ rcode: 3 }), found)).status).toBe('nxdomain');
   });
 
-  it('asks with RD, AD and DO', async () => {
+  it('queries with RD, AD and DO', async () => {
     const server = await resolver(() => ({}));
     await createLookUp({ resolvers: [server], timeoutMs: 300 })(owner, 'TLSA', {});
     const [request = new Uint8Array(12)] = server.requests;

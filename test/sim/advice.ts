@@ -1,5 +1,5 @@
-// Renewal information (RFC 9773) of a CA that keeps its word, or of one that changes its mind,
-// talks nonsense and fails.
+// Renewal information (RFC 9773) of a CA whose answers are stable, or of one whose answers change,
+// are invalid and fail.
 import { AppError } from '../../src/base/errors.ts';
 import type { RenewalWindow } from '../../src/ports/issuer.ts';
 import type { Chance } from './chance.ts';
@@ -13,9 +13,9 @@ export class Advice {
   readonly #chance: Chance;
   #isWild: boolean;
   readonly #windows = new Map<number, Window>();
-  /** By serial number: where the window began that was told first. */
+  /** By serial number: where the window began that was answered first. */
   readonly #first = new Map<number, number>();
-  /** Serial numbers of certificates that were recalled since then. */
+  /** Serial numbers of certificates that were revoked since then. */
   readonly recalled = new Set<number>();
 
   constructor(chance: Chance, isWild: boolean) {
@@ -23,7 +23,7 @@ export class Advice {
     this.#isWild = isWild;
   }
 
-  /** It keeps its word from now on. */
+  /** Its answers are stable from now on. */
   calm(): void {
     this.#isWild = false;
     this.#windows.clear();
@@ -36,12 +36,12 @@ export class Advice {
     if (this.#isWild && chance.happens(0.2)) {
       throw new AppError('ACME_UNREACHABLE', 'no renewal information');
     }
-    // As Boulder does it: a window that has just gone by, whenever it is asked.
+    // As Boulder does it: a window that has just ended, whenever it is asked.
     const before = this.#windows.get(serial);
     if (isRevoked) {
       const past = { start: now - 7200, end: now - 3600 };
       const first = this.#first.get(serial);
-      // One that falls on what was said before says nothing new.
+      // One within the former window means nothing new.
       if (first !== undefined && Math.abs(first - past.start) > (leaf.to - leaf.from) / 15) {
         this.recalled.add(serial);
       }

@@ -1,5 +1,5 @@
-// A CA that signs below a random intermediate, now and then refuses, and looks at every name server
-// before it believes a challenge.
+// A CA that signs below a random intermediate, sometimes refuses, and asks every name server before
+// it accepts a challenge.
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import type { Issuer, OrderStatus, RenewalWindow } from '../../src/ports/issuer.ts';
@@ -35,39 +35,39 @@ export class Authority {
   readonly intermediates: readonly Token[];
   readonly #root: Token;
   #serial = 1000;
-  /** That it has a bad day. */
+  /** How often it fails. */
   faults = 0;
-  /** What it says to everything. */
+  /** Its answer to everything. */
   failure: AppError | undefined;
-  /** What it says to a request for a certificate with this key. */
+  /** Its answer to a request for a certificate with this key. */
   refusesKey: (key: string) => AppError | undefined = () => undefined;
-  /** Told of every certificate. */
+  /** Called for every certificate. */
   whenIssued: (leaf: Token) => void = () => undefined;
   /** From when to when a certificate is valid that is issued now. */
   dates: (now: number) => { readonly from: number; readonly to: number };
   /** Which names a certificate gets. */
   names: (domains: readonly string[]) => readonly string[] = (domains) => domains;
-  /** What it says of the renewal of a certificate; undefined: it has no renewal information. */
+  /** Its answer about the renewal of a certificate; undefined: it has no renewal information. */
   window: (leaf: Token, now: number) => RenewalWindow | undefined = () => undefined;
-  /** What it says to a new order. */
+  /** Its answer to a new order. */
   refuses: (domains: readonly string[]) => AppError | undefined = () => undefined;
   /**
-   * What it says after a look for a record, and waits for another answer; undefined: it is
-   * satisfied, or refuses for good.
+   * Its answer after it looked for a record, when it waits for another one; undefined: it is
+   * satisfied, or refuses permanently.
    */
   complains: (owner: string, now: number) => string | undefined = () => undefined;
-  /** When it was told that a record is there. */
+  /** When it was told that a record is published. */
   readonly told: number[] = [];
-  /** When it was asked for an order, and when it gave a certificate. */
+  /** When it got an order, and when it issued a certificate. */
   readonly asked: number[] = [];
   readonly given: number[] = [];
-  /** Told of every certificate that an order brings. */
+  /** Called for every certificate of an order. */
   judgeOrder: (leaf: Token, now: number) => void = () => undefined;
-  /** Serial numbers of what was revoked, by itself or because it was asked to. */
+  /** Serial numbers of what was revoked, by itself or on request. */
   readonly revoked = new Set<number>();
   /** Which intermediate signs. */
   signer: () => Token;
-  /** Told when holger asked for validation before every server showed the record. */
+  /** Called when holger asked for validation before every server served the record. */
   judgeChallenge: (owner: string) => void = () => undefined;
 
   constructor(options: AuthorityOptions) {

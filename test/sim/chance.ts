@@ -1,4 +1,4 @@
-// Chance that can be repeated: one seed, one history.
+// Random numbers that can be repeated: one seed, one history.
 
 export class Chance {
   #state: number;
@@ -20,7 +20,7 @@ export class Chance {
     return this.next() < probability;
   }
 
-  /** What older histories know nothing of takes no chance from them. */
+  /** What older histories do not have takes no random number from them. */
   mayHappen(probability = 0): boolean {
     return probability > 0 && this.happens(probability);
   }

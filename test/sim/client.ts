@@ -1,12 +1,12 @@
-// A DANE client that knows nothing of holger: chain tokens against records, each set of supported
-// combinations on its own.
+// A DANE client that shares no code with holger: chain tokens against records, each set of
+// supported combinations by itself.
 import { createHash } from 'node:crypto';
 import type { Token } from './tokens.ts';
 import { derOf, keyOf } from './tokens.ts';
 
 /** Everything that any party of the simulation ever publishes. */
 const POOL = ['3 1 1', '2 1 1', '3 0 1', '3 1 2', '2 0 1'];
-/** What clients other than mail servers may look at besides. */
+/** What clients other than mail servers may use besides. */
 const WITH_PKIX = [...POOL, '1 1 1'];
 /** Each client supports some of them; 0 supports none and still insists on TLS (RFC 7672 §2.2). */
 const supports = (pool: readonly string[]): readonly number[] =>
@@ -34,7 +34,7 @@ function says(rdata: string, certificate: Token): boolean {
   return rdata.slice(6) === digest(selected, Number(rdata.slice(4, 6)));
 }
 
-/** The certificates above the leaf that signed their way down to it. */
+/** The certificates above the leaf that form its chain. */
 function authorities(chain: readonly Token[], now: number): Token[] {
   const path: Token[] = [];
   let below = chain[0];

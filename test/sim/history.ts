@@ -37,22 +37,22 @@ import { Zone, keyOfOwner, nameServers } from './zone.ts';
 const START = 1_795_262_400;
 const DAY = 86_400;
 const LIFETIME = 90 * DAY;
-/** So often the signer signs anew, at least. */
+/** The signer signs again at least so often. */
 const SIGNED_ANEW = 10 * DAY;
 const NAME = 'mail';
 const TARGET = fqdn('_dane.example.org');
 const serviceAt = (host: string): string => `smtp://${host}:25`;
 const askedFor = (host: string): Fqdn => fqdn(`_25._tcp.${host}`);
-/** After the faults: more looks than any rollover takes. */
+/** After the faults: more runs than any rollover takes. */
 const MOST_LOOKS = 400;
-/** Every so many processes the planner is asked whether it depends on the facts alone. */
+/** After so many processes the planner is asked whether it depends on the facts alone. */
 const PLANS_JUDGED = 8;
 
 /** The process ends here; the state directory stays. */
 class Crash extends Error {}
 
 export interface Outcome {
-  /** Each a law that did not hold; none in a history as it should be. */
+  /** Each is a law that was broken; empty if all is well. */
   readonly violations: readonly string[];
   readonly trace: readonly string[];
   readonly proven: number;
@@ -73,7 +73,7 @@ class History {
   readonly #violations: string[] = [];
   readonly #trace: string[] = [];
   readonly #hosts: readonly string[];
-  /** Addresses of endpoints that the operator said are gone. */
+  /** Addresses of endpoints with the operation forget. */
   readonly #saidGone = new Set<string>();
   #strict = true;
   #crashRate: number;
@@ -120,7 +120,7 @@ class History {
     this.#authority.window = (leaf, now) =>
       this.#advice.of(leaf, this.#authority.revoked.has(leaf.serial), now);
     this.#authority.faults = setup.caFaults;
-    // A server that the operator had forgotten is not waited for.
+    // A server with the operation forget is not waited for.
     this.#authority.judgeChallenge = (owner) =>
       setup.orders === 0 && this.#violate(`the CA was told before every server showed ${owner}`);
     this.#hosts = ['mx1.example.org', 'mx2.example.org'].slice(0, setup.services);
@@ -131,7 +131,7 @@ class History {
     this.#putWildcards();
     this.#zone.judgeNames = (lost) => {
       const names = lost.map(({ name, type }) => `${type} of ${name}`).join(', ');
-      this.#violate(`rule 26: a write takes away the answer for ${names}`);
+      this.#violate(`rule 26: a write removes the answer for ${names}`);
     };
     this.#zone.judgeWrite = (owner, before, after) => this.#judgeWrite(owner, before, after);
     this.#zone.judgeAll = () => this.#judgeAll();
@@ -146,7 +146,7 @@ class History {
     this.#strict = setup.people === 0 && this.#refusals().length === 0;
   }
 
-  /** A clock that is wrong, or documents that are lost, excuse what nobody can know then. */
+  /** A clock that is wrong, or documents that are lost, excuse what cannot be known then. */
   #judgeIssuance(): void {
     const { clockSteps, losses } = this.#setup;
     if (clockSteps > 0 || losses > 0) return;
@@ -155,7 +155,7 @@ class History {
       this.#issuance.placed(key, tokens, this.#advice.recalled);
   }
 
-  /** How things stood before holger came. */
+  /** What was in place before holger was installed. */
   #settle(): void {
     const { endpoints, workers, leafOnly, withoutTls, unreadable, start, startTtl } = this.#setup;
     const chance = this.#chance;
@@ -193,12 +193,14 @@ class History {
         this.#zone.holdFromBefore(owner, start === 'matching' ? records : old, ttl);
       }
       this.#zone.change(owner, 'TLSA', records, startTtl, 'start');
-      // Nobody asked for it while it was absent: that was long ago.
+      // It was not queried while it was absent: that was long ago.
       this.#zone.forgetAbsence(owner);
     }
   }
 
-  /** What people do to the names themselves is theirs: wildcards are where only holger writes. */
+  /**
+   * What people do to the names themselves does not count: wildcards are where only holger writes.
+   */
   get #wildcard(): Setup['wildcard'] {
     const { wildcard = 'none', start, people, alias } = this.#setup;
     return start === 'absent' && people === 0 && !alias ? wildcard : 'none';
@@ -221,7 +223,7 @@ class History {
     ]);
   }
 
-  /** Everybody who is asked for has records of his own. */
+  /** Every host that is queried has records of its own. */
   #putHosts(): void {
     const { standing } = this.#zone;
     for (const host of this.#hosts) {
@@ -230,7 +232,7 @@ class History {
     }
   }
 
-  /** What holger asks for before it writes. */
+  /** The queries of holger before it writes. */
   #mendNames(): void {
     if (this.#wildcard === 'none') return;
     this.#putHosts();
@@ -238,7 +240,7 @@ class History {
     for (const host of this.#hosts) this.#zone.standing.set(`*._tcp.${host}. SRV`, ['000000']);
   }
 
-  /** Where the records of a host stand. */
+  /** The owner of a host. */
   #ownerAt(host: string): Fqdn {
     const asked = askedFor(host);
     return this.#zone.aliases.get(asked) ?? asked;
@@ -268,7 +270,7 @@ class History {
         const loser = cannot.find((support) => !could.includes(support));
         if (loser === undefined) continue;
         const who = `${clientText(loser)} at ${endpoint.address} (${servedText(served)})`;
-        this.#violate(`publishing law: a write to ${owner} takes away clients with ${who}`);
+        this.#violate(`publishing law: a write to ${owner} makes clients with ${who} refuse`);
       }
     }
   }
@@ -277,8 +279,8 @@ class History {
     if (before === after || this.#isGivenUp(endpoint)) return;
     const { owner, host, address, disk } = endpoint;
     const now = this.#timeline.now();
-    // What other people put there is theirs, unless holger had seen it and had it loaded all the
-    // same.
+    // What other people put there does not count, unless holger had seen it and had it loaded all
+    // the same.
     const isSeen = disk.shownAt !== undefined && toldAt !== undefined && disk.shownAt < toldAt;
     const placedAt = disk.placedAt > -Infinity ? disk.placedAt : isSeen ? toldAt : undefined;
     if (placedAt === undefined) {
@@ -305,19 +307,19 @@ class History {
     this.#judgeAll();
   }
 
-  /** A document says that holger does not wait for an address any more, on the operator's word. */
+  /** A document says that holger does not wait for an address any more, by the operation forget. */
   #heedWord(key: string): void {
     if (this.#saidGone.size === 0) return;
     const known = this.#storage.document<Pick<ServiceHistory, 'forgotten'>>(key);
     for (const address of known?.forgotten ?? []) {
       if (!this.#saidGone.has(address)) continue;
-      // What is written while nobody looks at it is still there when it comes back.
+      // What is written while an endpoint is silent is still there when it answers again.
       this.#strict = false;
       this.#zone.giveUp(address);
     }
   }
 
-  /** Whatever happens to it until it answers again is what the operator took upon himself. */
+  /** What happens to it until it answers again was accepted with the operation forget. */
   #isGivenUp({ host, address }: Endpoint): boolean {
     if (!this.#saidGone.has(address)) return false;
     const known = this.#storage.document<ServiceHistory>(`service/${serviceAt(host)}`);
@@ -349,7 +351,7 @@ class History {
     this.#violate(`a client is refused: ${refusal}`);
   }
 
-  /** Somebody edits the zone by hand, or moves a service. */
+  /** A person edits the zone by hand, or moves a service. */
   #people(): void {
     const chance = this.#chance;
     if (!this.#faulty || !chance.happens(this.#setup.people)) return;
@@ -425,7 +427,7 @@ class History {
     const fault = chance.pick<TargetFault>([
       ...(['moved', 'keyless', 'reload-fails', 'folder-gone', 'overwritten', 'deleted'] as const),
     ]);
-    // A backup that is put back, or somebody's own certificate.
+    // A backup that is restored, or a foreign certificate.
     const { generations } = this.#lineage();
     const pem =
       generations.length > 0 && chance.happens(0.5) ? chance.pick(generations).chain : undefined;
@@ -522,7 +524,7 @@ class History {
     };
   }
 
-  /** What one process of holger has around it, from its start to its exit or its crash. */
+  /** The ports of one process of holger, from its start to its exit or its crash. */
   #begin(): { readonly world: World; readonly alive: () => void; readonly isDead: () => boolean } {
     let dead = false;
     const alive = (): void => {
@@ -596,7 +598,9 @@ class History {
     return result;
   }
 
-  /** The operator revokes a certificate that is served no more, or tries to with another one. */
+  /**
+   * The operator revokes a certificate that is not served any more, or tries to with another one.
+   */
   async #revoke(): Promise<void> {
     const { world, alive } = this.#begin();
     const { generations } = this.#lineage();
@@ -663,7 +667,7 @@ class History {
     this.#passTo(Math.max(now + 1, next));
   }
 
-  /** However long it is, the zone stays signed. */
+  /** The zone stays signed for any time. */
   #passTo(to: Instant): void {
     while (to > this.#signedAt + SIGNED_ANEW) {
       this.#timeline.advanceTo(this.#signedAt + SIGNED_ANEW);
@@ -705,7 +709,7 @@ class History {
     return this.#outcome();
   }
 
-  /** Whatever happened there, all targets that can tell hold what is live. */
+  /** After all faults, every target that can be read has the live files. */
   #judgeTargets(): void {
     if (this.#violations.length > 0) return;
     const leaf = liveGeneration(this.#lineage())?.chain?.certificates[0];
@@ -714,13 +718,13 @@ class History {
       const isKnown = readable || disk.placedAt > -Infinity;
       const holds = disk.keyless !== true && disk.tokens[0]?.serial === live;
       if (isKnown && !holds)
-        this.#violate(`rule 27: at rest ${address} does not hold what is live`);
+        this.#violate(`rule 27: while idle ${address} does not have the live files`);
     }
   }
 
   /**
-   * While all else is well something happens at one target, holger looks, a person mends what is
-   * his.
+   * While all else is well something happens at one target, holger runs, and a person fixes what
+   * only a person can.
    */
   async #spoilAndMend(): Promise<void> {
     if (this.#violations.length > 0) return;
@@ -731,12 +735,12 @@ class History {
       this.#timeline.advanceTo(this.#timeline.now() + this.#chance.between(0, 4000));
     }
     this.#services.mend(endpoint);
-    this.#note('the target is mended');
+    this.#note('the target is repaired');
     await this.#finish(false);
     this.#judgeTargets();
   }
 
-  /** As a timer does it: nobody forces anything, and nothing that is presented expires. */
+  /** As a timer does it: without --force, and nothing that is presented expires. */
   async #renewInTime(): Promise<void> {
     if (this.#violations.length > 0) return;
     const begun = this.#timeline.clock().now() + 1;
@@ -765,7 +769,7 @@ class History {
     }
   }
 
-  /** One rollover from its beginning to its rest. */
+  /** One rollover from its beginning until it is idle. */
   async #finish(force: boolean): Promise<void> {
     if (this.#violations.length > 0) return;
     const begun = this.#timeline.clock().now();
@@ -792,7 +796,7 @@ class History {
 
   #violateProgress(): void {
     const last = this.#trace.findLast((line) => / (waiting|blocked|failed): /.test(line));
-    this.#violate(`progress: no rollover in ${MOST_LOOKS} looks after the faults: ${last ?? ''}`);
+    this.#violate(`progress: no rollover in ${MOST_LOOKS} runs after the faults: ${last ?? ''}`);
   }
 
   #begunSince(begun: Instant): Generation | undefined {

@@ -1,5 +1,5 @@
-// What the CA gives and what comes of it: one certificate in a floor (rule 28), no revoked one put
-// anywhere (rule 29).
+// What the CA issues and what is done with it: one certificate in a floor (rule 28), no revoked one
+// deployed anywhere (rule 29).
 import type { Token } from './tokens.ts';
 
 const HOUR = 3600;
@@ -9,7 +9,7 @@ export class Issuance {
   #last: { readonly at: number; readonly lifetime: number } | undefined;
   /** Orders for which there was another reason than the time. */
   #excused = 0;
-  /** Serial numbers that the operator had revoked, and holger said so. */
+  /** Serial numbers that the operator had revoked, and holger reported it. */
   readonly revoked = new Set<number>();
   #placed: number | undefined;
 
@@ -37,7 +37,7 @@ export class Issuance {
       this.#violate(`rule 27: the key ${key} is placed with a certificate of ${leaf.key}`);
     if (this.revoked.has(serial))
       this.#violate(`rule 29: what is revoked is placed, number ${serial}`);
-    // What is live and recalled stays until it is replaced; nothing goes back to it.
+    // A live chain that is revoked stays until it is replaced; nothing is rolled back to it.
     const returns = this.#placed !== undefined && this.#placed !== serial;
     if (returns && recalled.has(serial))
       this.#violate(`rule 29: what the CA recalled is brought back, number ${serial}`);

@@ -1,5 +1,5 @@
-// `npm run sim -- --histories N --seed S`: as many random histories as one likes; the first broken
-// one is told in full. `npm run sim -- --setup JSON`: that one history.
+// `npm run sim -- --histories N --seed S`: any number of random histories; the first broken one is
+// printed in full. `npm run sim -- --setup JSON`: that one history.
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { tellHistory } from './history.ts';

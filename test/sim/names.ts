@@ -1,5 +1,5 @@
-// Which names of the zone exist, and what its wildcards answer for the others (RFC 4592). Knows
-// nothing of holger.
+// Which names of the zone exist, and what its wildcards answer for the others (RFC 4592). Shares no
+// code with holger.
 import { fqdn, isWithin, parentOf } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../src/dns/rrset.ts';
@@ -26,13 +26,13 @@ export function answerIn(contents: Contents, zone: Fqdn, name: Fqdn, type: Recor
     : { rdata: [], exists: false };
 }
 
-/** What somebody may ask for beside the records of holger. */
+/** What clients may query beside the records of holger. */
 export interface Asked {
   readonly name: Fqdn;
   readonly type: RecordType;
 }
 
-/** Questions that had an answer and have none any more. */
+/** Queries that had an answer and have none any more. */
 export function lostBetween(
   before: Contents,
   after: Contents,

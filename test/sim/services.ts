@@ -12,24 +12,24 @@ import type { Timeline } from './timeline.ts';
 import type { Token } from './tokens.ts';
 import { derOf, pemOf, tokensOf } from './tokens.ts';
 
-/** One process behind an address: it keeps what it loaded until it loads again. */
+/** One process behind an address: it presents what it loaded until it loads again. */
 export interface Worker {
   served: Served;
-  /** Loads nothing, whatever it is told. */
+  /** Loads nothing on any reload. */
   hangs?: boolean;
 }
 
 interface Disk {
   readonly tokens: readonly Token[];
-  /** -Infinity: another program put it there. */
+  /** -Infinity: another program placed it. */
   readonly placedAt: Instant;
   /** The key is gone, or is not for this certificate: nothing can be loaded. */
   readonly keyless?: true;
-  /** When holger was first told that this is not what it had put there. */
+  /** When holger could first read that this is not what it had placed. */
   shownAt?: Instant;
 }
 
-/** What happens to a target, or to what is configured of it. */
+/** What happens to a target, or to its configuration. */
 export type TargetFault =
   'moved' | 'keyless' | 'reload-fails' | 'folder-gone' | 'overwritten' | 'deleted';
 
@@ -43,24 +43,24 @@ export interface Endpoint {
   /** The files from which it loads. */
   disk: Disk;
   /**
-   * Where the configuration says that they are put; elsewhere than where it loads them: somebody
-   * wrote it wrongly.
+   * Where the configuration says that they are placed; if that is not where it loads them, it is
+   * wrong.
    */
   path: string;
-  /** What lies at the wrong places. */
+  /** The files at the wrong places. */
   readonly elsewhere: Map<string, readonly Token[]>;
-  /** The folder is gone, until somebody makes it again. */
+  /** The folder is gone, until a person makes it again. */
   folderGone: boolean;
   /** Loads the leaf and nothing else. */
   readonly leafOnly: boolean;
   /** STARTTLS is switched off. */
   tls: boolean;
-  /** Its target can say what lies there. */
+  /** Its target can be read. */
   readonly readable: boolean;
   turn: number;
   silentUntil: Instant;
   reloadFailsUntil: Instant;
-  /** Reloads end well and load nothing before this time. */
+  /** Reloads succeed and load nothing before this time. */
   stuckUntil: Instant;
   /** Its files cannot be written before this time. */
   readOnlyUntil: Instant;
@@ -99,7 +99,7 @@ export function endpointAt(
 }
 
 export interface ServiceFaults {
-  /** How long a process takes to load what it was told to load. */
+  /** How long a process takes to load after a reload. */
   readonly reloadTakes: Seconds;
   /** That a process does not load at all before it is restarted. */
   readonly stuck: number;
@@ -107,7 +107,7 @@ export interface ServiceFaults {
 }
 
 export interface SwitchJudge {
-  /** `toldAt`: when holger told it to load, if it did. */
+  /** `toldAt`: when holger reloaded it, if it did. */
   (endpoint: Endpoint, before: Served, after: Served, toldAt?: Instant): void;
 }
 
@@ -117,7 +117,7 @@ export class Services {
   readonly #chance: Chance;
   #faults: ServiceFaults;
   judgeSwitch: SwitchJudge = () => undefined;
-  /** Told of every pair that holger places. */
+  /** Called for every pair that holger places. */
   judgePlacing: (endpoint: Endpoint, key: string, tokens: readonly Token[]) => void = () =>
     undefined;
 
@@ -149,14 +149,14 @@ export class Services {
     for (const worker of endpoint.workers) this.#load(endpoint, worker);
   }
 
-  /** What a person has to put right: the rest is holger's. */
+  /** What a person has to fix: holger does the rest. */
   mend(endpoint: Endpoint): void {
     endpoint.path = '';
     endpoint.folderGone = false;
     endpoint.reloadFailsUntil = -Infinity;
   }
 
-  /** `tokens`: what somebody puts there. */
+  /** `tokens`: what is placed there. */
   spoil(endpoint: Endpoint, fault: TargetFault, tokens: readonly Token[]): void {
     const { disk } = endpoint;
     switch (fault) {
@@ -185,7 +185,7 @@ export class Services {
   #load(endpoint: Endpoint, worker: Worker, toldAt?: Instant): void {
     const before = worker.served;
     const { tokens, keyless } = endpoint.disk;
-    // It says so in its log, and keeps what it has.
+    // It logs an error, and keeps what it has.
     if (endpoint.tls && (tokens.length === 0 || keyless === true)) return;
     const after: Served = !endpoint.tls
       ? 'no-tls'
@@ -196,7 +196,7 @@ export class Services {
     this.judgeSwitch(endpoint, before, after, toldAt);
   }
 
-  /** Somebody else than holger puts a chain there and restarts the service. */
+  /** Another person places a chain there and restarts the service. */
   loadByHand(endpoint: Endpoint, tokens: readonly Token[]): void {
     endpoint.disk = { tokens, placedAt: -Infinity };
     this.restart(endpoint);
@@ -205,9 +205,9 @@ export class Services {
   target(endpoint: Endpoint, alive: () => void): DeployTarget {
     const timeline = this.#timeline;
     const chance = this.#chance;
-    // As it stood in the configuration when the process began.
+    // As configured when the process began.
     const { path } = endpoint;
-    /** What holger may know of what lies there. */
+    /** What holger may know of the files there. */
     const lies = (): Disk => {
       if (path !== '') {
         return { tokens: endpoint.elsewhere.get(path) ?? [], placedAt: timeline.now() };
@@ -249,7 +249,7 @@ export class Services {
         if (timeline.now() < endpoint.reloadFailsUntil) {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
-        // Of a target elsewhere it knows nothing of what the service loads.
+        // With a target at another place it knows nothing of what the service loads.
         const toldAt = path === '' ? timeline.now() : undefined;
         for (const worker of endpoint.workers) {
           if (worker.hangs === true || timeline.now() < endpoint.stuckUntil) continue;
@@ -304,7 +304,7 @@ export class Services {
               : { status: 'no-tls', detail: 'no STARTTLS' },
           );
         }
-        // Each process takes its turn: no number of handshakes would find one that never answers.
+        // The processes answer in turn: no number of handshakes would find one that never answers.
         endpoint.turn = (endpoint.turn + 1) % endpoint.workers.length;
         const served = endpoint.workers[endpoint.turn]?.served ?? 'no-tls';
         if (served === 'no-tls') {

@@ -7,8 +7,8 @@ export const setups = fc.record({
   runs: fc.constantFrom(0, 3, 8, 16, 30),
   addresses: fc.constantFrom(1, 2, 3),
   /**
-   * Providers that have the zone, each of which is written; as many as there are addresses, at
-   * most.
+   * Providers that serve the zone, each of which is written; at most as many as there are
+   * addresses.
    */
   signers: fc.constantFrom(1, 1, 2),
   hidden: fc.boolean(),
@@ -32,8 +32,8 @@ export const setups = fc.record({
   losses: fc.constantFrom(0, 0, 0.1),
   people: fc.constantFrom(0, 0.3),
   /**
-   * How often the operator takes a way out: rollback, emergency, off, on, forget; and whether he
-   * begins with adopt.
+   * How often the operator requests an operation: rollback, emergency, off, on, forget; and whether
+   * adopt is the first one.
    */
   orders: fc.constantFrom(0, 0, 0.3),
   adopts: fc.boolean(),
@@ -44,7 +44,10 @@ export const setups = fc.record({
   withRoot: fc.boolean(),
   strategy: fc.constantFrom('staged', 'prepublished', 'reuse-key'),
   rotate: fc.boolean(),
-  /** Hosts take no files for a while, and all go back after so many seconds; negative: neither. */
+  /**
+   * Hosts accept no files for a while, and all are rolled back after so many seconds; negative:
+   * neither.
+   */
   rollbackAfter: fc.constantFrom(-1, 0, 900),
   records: fc.constantFrom(['3 1 1'], ['3 1 1', '2 1 1'], ['2 1 1'], ['3 0 1'], ['3 1 2', '3 1 1']),
   trustAnchors: fc.constantFrom('chain', 'issuer', 'top'),
@@ -58,30 +61,30 @@ export const setups = fc.record({
   /** The owners of all hosts are CNAMEs to one, where only these services have records. */
   alias: fc.constantFrom(false, false, true),
   /**
-   * Hosts and services that exist only through a wildcard until somebody gives them records of
-   * their own; `beside`: a wildcard that answers for nobody whom holger could harm.
+   * Hosts and services that exist only through a wildcard until they get records of their own;
+   * `beside`: a wildcard that no write of holger can disable for a client.
    */
   wildcard: fc.constantFrom('none', 'none', 'beside', 'hosts', 'services'),
   /**
-   * While there are faults a timer starts holger: what rests is not looked at each time, nor the CA
-   * asked before it wants to be.
+   * While there are faults a timer starts holger: an idle certificate is not observed each time,
+   * nor the CA asked before its time.
    */
   timer: fc.boolean(),
   /**
-   * How often a target is spoiled: written wrongly in the configuration, emptied, overwritten,
-   * gone; people mend it as often.
+   * How often a target is spoiled: wrong in the configuration, emptied, overwritten, gone; people
+   * repair it as often.
    */
   targets: fc.constantFrom(0, 0, 0.3),
   /** How often a certificate is revoked, by the operator or by the CA itself. */
   revokes: fc.constantFrom(0, 0, 0.2),
-  /** Renewal information: none, what is usual, or of a CA that changes its mind. */
+  /** Renewal information: none, the usual one, or of a CA whose answers change. */
   ari: fc.constantFrom('none', 'usual', 'wild'),
-  /** The last renewal comes when its time has come, and not because somebody forces it. */
+  /** The last renewal comes when it is due, and not by --force. */
   inTime: fc.boolean(),
 });
 
 type Whole = typeof setups extends fc.Arbitrary<infer T> ? T : never;
-/** Those of older histories lack what came later. */
+/** Older histories lack what was added later. */
 type Later = 'alias' | 'wildcard' | 'timer' | 'targets' | 'revokes' | 'ari' | 'inTime';
 
 export type Setup = Omit<Whole, Later> & Partial<Pick<Whole, Later>>;

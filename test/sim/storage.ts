@@ -1,11 +1,11 @@
-// The state directory, in memory. It outlives a process; what a process holds of it does not.
+// The state directory, in memory. It outlives a process; what a process has read of it does not.
 import { AppError } from '../../src/base/errors.ts';
 import type { GenerationFiles, Lease, Store, Stored } from '../../src/ports/store.ts';
 
 interface Written {
   readonly text: string;
   readonly revision: number;
-  /** What the text says, once somebody asked. Documents are never changed, only replaced. */
+  /** The parsed text, once it was read. Documents are never changed, only replaced. */
   value?: unknown;
 }
 
@@ -43,7 +43,7 @@ export class Storage {
     }
   }
 
-  /** Another program writes documents; what stood there can be put back. */
+  /** Another program writes documents; what was there can be restored. */
   rewrite<T>(prefix: string, change: (document: T) => T): () => void {
     const before = new Map(this.#documents);
     for (const [key, { text, revision }] of before) {
@@ -56,12 +56,12 @@ export class Storage {
     };
   }
 
-  /** Every document as it stands. */
+  /** Every document as it is. */
   get written(): ReadonlyMap<string, string> {
     return new Map([...this.#documents].map(([key, { text }]) => [key, text]));
   }
 
-  /** A process that died keeps no lease. */
+  /** A process that ended has no lease. */
   #acquire(key: string, alive: () => void): Lease | undefined {
     const holder = this.#leases.get(key);
     if (holder !== undefined && lives(holder)) return undefined;

@@ -26,7 +26,7 @@ export class Timeline implements Clock {
     return { at: this.#now, boot: 'the only one', running: this.#now };
   }
 
-  /** Time as holger's machine tells it. */
+  /** Time by the clock of holger's machine. */
   clock(): Clock {
     return {
       now: () => this.#now + this.clockError,

@@ -1,5 +1,5 @@
-// Certificates without cryptography: a certificate is a JSON text, a key is a word. Who signed whom
-// is said, not proven.
+// Certificates without cryptography: a certificate is a JSON text, a key is a word. The signer is
+// named, not proven.
 import { createHash } from 'node:crypto';
 import type { Instant } from '../../src/base/clock.ts';
 import type { Chain, ChainCertificate } from '../../src/dane/chain.ts';
@@ -20,7 +20,7 @@ export function hex(text: string): string {
   return Buffer.from(text, 'utf8').toString('hex');
 }
 
-/** The same few certificates are asked for again and again. */
+/** The same few certificates are parsed again and again. */
 function once<K extends string | WeakKey, V>(
   make: (key: K) => V,
   made: { get: (key: K) => V | undefined; set: (key: K, value: V) => unknown },
@@ -34,7 +34,7 @@ function once<K extends string | WeakKey, V>(
   };
 }
 
-/** Histories are told one after the other: what an earlier one made is of no use to a later one. */
+/** Histories follow one another: what an earlier one made is of no use to a later one. */
 class Recent<V> {
   readonly #made = new Map<string, V>();
 
@@ -102,8 +102,8 @@ function rootOf(key: string): ChainCertificate[] {
 }
 
 /**
- * `word`: what the keys of this installation are called. `roots`: the keys of the CAs in its PKIX
- * store. `named`: the CA has renewal information.
+ * `word`: the prefix of the key names of this installation. `roots`: the keys of the CAs in its
+ * PKIX store. `named`: the CA has renewal information.
  */
 export function createPki(word = 'key', roots: readonly string[] = [], named = false): Pki {
   let keys = 0;

@@ -1,6 +1,5 @@
-// One signed zone: a primary that takes writes, or several that know nothing of one another,
-// addresses that follow with their own lag, and every answer they ever gave that a cache may still
-// hold.
+// One signed zone: a primary that takes writes, or several that do not know each other, addresses
+// that follow with their own lag, and every answer that a cache may still hold.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
@@ -24,7 +23,7 @@ import { hex } from './tokens.ts';
 
 export const ZONE = fqdn('example.org');
 
-/** One RRset as it came to be at the primary; the same content may come to be twice. */
+/** One RRset version as it was made at the primary; the same content may be made twice. */
 export interface Instance {
   readonly rdata: readonly RdataHex[];
   readonly ttl: Seconds;
@@ -52,23 +51,23 @@ export interface Address {
   /** Which primary it follows. */
   readonly signer: number;
   copy: Copy;
-  /** Does not answer holger before this time; caches may be luckier. */
+  /** Does not answer holger before this time; caches may get an answer. */
   silentUntil: Instant;
-  /** Follows the primary after this time, whatever the others do; Infinity: never. */
+  /** Follows the primary after this time, independently of the others; Infinity: never. */
   lag?: Seconds;
-  /** It answers nobody any more, not caches either. */
+  /** It does not answer any more, caches neither. */
   gone?: true;
   /** The operator said that it is gone, and it did not answer holger during this time. */
   givenUp?: { readonly from: Instant; until: Instant };
-  /** A second machine behind the address, which is asked in turn, and what it still has. */
+  /** A second machine behind the address, which answers in turn, and what it still has. */
   late?: { readonly copy: Copy; turn: boolean };
-  /** What it says instead of an answer, about TLSA records or about everything. */
+  /** Its failure instead of an answer, about TLSA records or about everything. */
   refuses?: { readonly status: 'servfail' | 'lame' | 'no-route'; readonly type?: RecordType };
   /** By owner: what it answered holger last, and how many foreign edits had been made by then. */
   readonly lastShown: Map<string, { readonly content: string; readonly edits: number }>;
 }
 
-/** An RRset as somebody writes it. */
+/** An RRset as a person writes it. */
 interface Wanted {
   readonly owner: string;
   readonly type: RecordType;
@@ -76,7 +75,7 @@ interface Wanted {
   readonly ttl: Seconds;
 }
 
-/** What becomes of an UPDATE: `late` and `answer-lost` are made all the same. */
+/** The fate of an UPDATE: `late` and `answer-lost` are carried out all the same. */
 export type Fate = 'arrives' | 'request-lost' | 'late' | 'answer-lost' | 'refused';
 
 export interface ZoneFaults {
@@ -89,12 +88,12 @@ export interface ZoneOptions {
   readonly timeline: Timeline;
   readonly chance: Chance;
   readonly addresses: readonly { readonly server: string; readonly address: string }[];
-  /** Providers of the zone: each has a primary of its own, whose serial is nobody else's. */
+  /** Providers of the zone: each has a primary of its own, with a serial of its own. */
   readonly signers?: number;
-  /** The primary is not among the addresses that are asked. */
+  /** The primary is not among the addresses that are queried. */
   readonly hidden: boolean;
   readonly negativeTtl: Seconds;
-  /** Holger takes a serial that moved too far as a sign of versions that it missed. */
+  /** holger counts a serial that moved too far as a sign of versions that it missed. */
   readonly tellsJumps: boolean;
   readonly faults: ZoneFaults;
 }
@@ -103,7 +102,7 @@ export function keyOfOwner(owner: string, type: RecordType): string {
   return `${owner} ${type}`;
 }
 
-/** As many name servers as one likes, with one address each. */
+/** Any number of name servers, with one address each. */
 export function nameServers(count: number): ZoneOptions['addresses'] {
   return Array.from({ length: count }, (_, index) => ({
     server: `ns${index}.example.org`,
@@ -118,32 +117,32 @@ export class Zone {
   #faults: ZoneFaults;
   readonly #absent = new Map<string, Instance>();
   readonly #ever = new Map<string, Set<Instance>>();
-  /** By owner: edits that are not holger's, whichever primaries have them. */
+  /** By owner: edits that are not holger's, and the primaries that have them. */
   readonly #edits = new Map<string, number>();
-  /** By owner: when holger was first shown the zone after its n-th foreign edit. */
+  /** By owner: when holger first observed the zone after its n-th foreign edit. */
   readonly #afterEdit = new Map<string, string[]>();
   readonly #shown = new Map<string, Instant[]>();
-  /** By owner: edits that a write of holger hid before anybody could see them. */
+  /** By owner: edits that a write of holger replaced before any sweep could see them. */
   readonly #untold = new Map<string, Set<number>>();
-  /** What a process was shown and has not written down yet: its death takes it along. */
+  /** What a process observed and has not stored yet: it is lost when the process ends. */
   #unsaved: { readonly owner: string; readonly save: () => void }[] = [];
   /** For how long the signer signs. */
   signedFor: Seconds = 30 * 86_400;
-  /** What a validating resolver makes of the zone. */
+  /** The verdict of a validating resolver on the zone. */
   security: Sweep['security'] = 'secure';
   /** By owner: the name that its CNAME leads to, in this zone. */
   readonly aliases = new Map<string, Fqdn>();
-  /** Records that nobody rolls, wildcards among them, by `owner TYPE`. */
+  /** Records that do not change, wildcards among them, by `owner TYPE`. */
   readonly standing = new Map<string, readonly RdataHex[]>();
-  /** What others ask for in this zone. */
+  /** What others query in this zone. */
   asked: readonly Asked[] = [];
-  /** Told of questions that a write of holger left without an answer. */
+  /** Called for queries that a write of holger left without an answer. */
   judgeNames: (lost: readonly Asked[]) => void = () => undefined;
-  /** What becomes of the next UPDATE; chance decides where this does not. */
+  /** The fate of the next UPDATE; random where this does not decide. */
   fate: (edit: RRsetEdit, signer: number) => Fate | undefined = () => undefined;
-  /** Told after each change of a TLSA RRset at the primary by holger. */
+  /** Called after each change of a TLSA RRset at the primary by holger. */
   judgeWrite: (owner: string, before: Instance, after: Instance) => void = () => undefined;
-  /** Told after each change of what may be held. */
+  /** Called after each change of what may be held. */
   judgeAll: () => void = () => undefined;
 
   constructor(options: ZoneOptions) {
@@ -208,13 +207,13 @@ export class Zone {
     this.#ever.set(key, ever.add(instance));
   }
 
-  /** The zone with everything that is in it. */
+  /** The zone with all its records. */
   #contents({ rrsets }: Copy): Contents {
     const rolled = [...rrsets].map(([key, { rdata }]) => [key, rdata] as const);
     return new Map([...this.standing, ...rolled]);
   }
 
-  /** What stands at the primary. */
+  /** What the primary has. */
   current(owner: string, type: RecordType, signer = 0): Instance {
     return this.#instance(keyOfOwner(owner, type), this.#primary(signer));
   }
@@ -249,7 +248,7 @@ export class Zone {
     });
   }
 
-  /** No cache remembers that an owner had no records. */
+  /** No cache holds that an owner had no records. */
   forgetAbsence(owner: string): void {
     const key = keyOfOwner(owner, 'TLSA');
     for (const instance of this.#ever.get(key) ?? []) {
@@ -257,7 +256,7 @@ export class Zone {
     }
   }
 
-  /** Holger keeps a name server in mind no more: the operator's word. */
+  /** holger does not wait for a name server any more: the operation forget. */
   giveUp(text: string): void {
     const address = this.addresses.find((one) => one.address === text);
     if (address !== undefined && address.givenUp?.until !== Infinity) {
@@ -266,8 +265,8 @@ export class Zone {
   }
 
   /**
-   * Whether this instance was last served while the operator had given up a server: nobody waited
-   * for that.
+   * Whether this version was last served while a server was ignored by the operation forget: it was
+   * not waited for.
    */
   wasGivenUp({ servedUntil }: Instance): boolean {
     return this.addresses.some(
@@ -276,9 +275,7 @@ export class Zone {
     );
   }
 
-  /**
-   * Whether holger had been shown everything that people had done when this instance came to be.
-   */
+  /** Whether holger had observed everything that people had done when this version was made. */
   wasShown(owner: string, instance: Instance, before: Instant): boolean {
     if (instance.foreignEdits === 0 && this.#options.tellsJumps) return true;
     const at = this.#shown.get(owner)?.[instance.foreignEdits];
@@ -340,8 +337,8 @@ export class Zone {
   }
 
   /**
-   * Whether people changed the TTL between the look and this write. Prerequisites have none (RFC
-   * 2136 §2.4) and the write sets it: it stays untold (a documented limit), and what was written
+   * Whether people changed the TTL between the sweep and this write. Prerequisites have none (RFC
+   * 2136 §2.4) and the write sets it: it is not detected (a documented limit), and what was written
    * counts as an edit of its own, which is known.
    */
   #writtenOver(owner: string, { foreignEdits }: Instance): boolean {
@@ -377,7 +374,7 @@ export class Zone {
       if (atOnce || (index === 0 && !this.#options.hidden)) this.#transfer(address);
       else if (address.lag !== Infinity) {
         const { lag } = address;
-        // Whoever changes its lag ends the transfers that are on their way.
+        // A change of its lag ends the transfers in progress.
         this.#options.timeline.in(lag ?? this.#lag(), () => {
           if (address.lag === lag) this.#transfer(address);
         });
@@ -385,7 +382,7 @@ export class Zone {
     });
   }
 
-  /** It goes for good: what only it served is served no more. */
+  /** It is removed permanently: what only it served is not served any more. */
   remove(address: Address): void {
     address.gone = true;
     address.lag = Infinity;
@@ -402,7 +399,7 @@ export class Zone {
     if (!still) instance.servedUntil = this.#options.timeline.now();
   }
 
-  /** It follows again, and has the zone as it stands now. */
+  /** It follows again, and has the zone as it is now. */
   catchUp(address: Address): void {
     delete address.lag;
     this.#transfer(address);
@@ -535,7 +532,9 @@ export class Zone {
     return { status: 'answered', rdata, ttl, serial, signedUntil };
   }
 
-  /** What all addresses that are not silent say of a name; packets that get lost are sent again. */
+  /**
+   * What all addresses that are not silent answer for a name; packets that get lost are sent again.
+   */
   #askAll(name: Fqdn, type: RecordType): DirectAnswer {
     const now = this.#options.timeline.now();
     const heard = this.addresses.filter(
@@ -555,7 +554,7 @@ export class Zone {
     return late.turn ? copy : late.copy;
   }
 
-  /** Holger wrote down what it knows of an owner. */
+  /** holger stored what it knows of an owner. */
   saved(owner: string): void {
     for (const show of this.#unsaved) if (show.owner === owner) show.save();
     this.#unsaved = this.#unsaved.filter((show) => show.owner !== owner);
@@ -567,9 +566,9 @@ export class Zone {
   }
 
   /**
-   * Holger has met the zone after so many foreign edits. That there were others in between it can
-   * tell from the serial, unless they undid one another (a documented limit) or the operator said
-   * that nobody else edits (`assumedTtl` 0).
+   * holger has observed the zone after so many foreign edits. It can see from the serial that there
+   * were others in between, unless they undid one another (a documented limit) or the operator said
+   * that there are no other editors (`assumedTtl` 0).
    */
   #show(owner: Fqdn, address: Address, edits: number, content: string, now: Instant): void {
     const shown = this.#shown.get(owner) ?? [];
@@ -579,7 +578,7 @@ export class Zone {
     const after = this.#afterEdit.get(owner)?.[edits];
     const undone = this.addresses.some((one) => one.lastShown.get(owner)?.content === after);
     if (this.#options.tellsJumps && !undone && edits > (last?.edits ?? -1)) {
-      // What was undone before the last look stays untold.
+      // What was undone before the last sweep is not detected.
       for (let edit = (last?.edits ?? -1) + 1; edit < edits; edit += 1) {
         if (this.#untold.get(owner)?.has(edit) !== true) shown[edit] ??= now;
       }
@@ -618,7 +617,7 @@ export class Zone {
         }
         if (fate === 'request-lost') throw noAnswer();
         if (fate === 'late') {
-          // The request is still on its way when the client gives up.
+          // The request is still on its way when the client aborts.
           timeline.in(chance.between(0, 3), () => this.#apply(edit, signer));
           throw noAnswer();
         }

@@ -12,7 +12,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 switch (act) {
   case 'write': {
-    // Large enough that a write in place would often be caught half done.
+    // Large enough that a write in place would often be interrupted half done.
     let revision = (await store.read('doc'))?.revision ?? 0;
     for (;;) {
       revision = await store.write(
@@ -46,7 +46,7 @@ switch (act) {
     await sleep(Math.max(0, Number(startAt) - Date.now()));
     const lease = await store.acquire('run', 'race', 3600);
     say(lease === undefined ? 'refused' : 'held');
-    // Until the last one has been refused: whoever has it keeps it.
+    // Until the last one has been refused: the holder keeps it.
     setInterval(() => undefined, 1000);
     break;
   }

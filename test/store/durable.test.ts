@@ -6,7 +6,7 @@ import { commitFiles, stageFile } from '../../src/files/staged.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../../src/files/write.ts';
 import { temporaryFolder } from './processes.ts';
 
-test('a file is made with the asked mode and nothing is left beside it', async () => {
+test('a file is made with the requested mode and no other file is left', async () => {
   const folder = await temporaryFolder();
   await writeFileDurably(join(folder, 'a'), 'one');
   await writeFileDurably(join(folder, 'b'), 'two', { mode: 0o640 });
@@ -15,7 +15,7 @@ test('a file is made with the asked mode and nothing is left beside it', async (
   expect(await readdir(folder)).toEqual(['a', 'b']);
 });
 
-test('a new file never replaces one that is there', async () => {
+test('a new file never replaces an existing one', async () => {
   const path = join(await temporaryFolder(), 'a');
   expect(await writeNewFile(path, 'one')).toBe(true);
   expect(await writeNewFile(path, 'two')).toBe(false);

@@ -59,7 +59,7 @@ test('a generation is five files, 0600 in 0700', async () => {
   expect(await files.readChain('mx1', 2)).toBeUndefined();
 });
 
-test('writing the same again is fine, something else is refused', async () => {
+test('writing the same again succeeds, another content is refused', async () => {
   const { files } = await withGenerations(1);
   await files.writeKey('mx1', 1, KEY);
   await files.writeChain('mx1', 1, `\r\n${LEAF}\n\n${INTERMEDIATE}`);
@@ -70,7 +70,7 @@ test('writing the same again is fine, something else is refused', async () => {
   expect(await files.readChain('mx1', 1)).toBe(LEAF + INTERMEDIATE);
 });
 
-test('a chain that was interrupted is no chain, and is written again', async () => {
+test('a chain whose write was interrupted is not a chain, and is written again', async () => {
   const { files, home } = await withGenerations(1);
   await unlink(join(home, '1', 'fullchain.pem'));
   expect(await files.readChain('mx1', 1)).toBeUndefined();
@@ -97,7 +97,7 @@ test('live is a relative link which moves', async () => {
   expect(files.folder('mx1', 'live')).toBe(join(home, 'live'));
 });
 
-test('a link to elsewhere is corrupt, a folder in its place is refused', async () => {
+test('a link to another place is corrupt, a folder in its place is refused', async () => {
   const { files, home } = await withGenerations(1);
   await symlink('../mx2/3', join(home, 'live'));
   await expect(files.live('mx1')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
@@ -107,7 +107,7 @@ test('a link to elsewhere is corrupt, a folder in its place is refused', async (
 });
 
 test.each(['', '.', '..', '../x', 'a/b', '/etc', '.hidden', 'a\0b', 'ü', 'x'.repeat(256)])(
-  'no folder is made of the name %j',
+  'no folder is made for the name %j',
   async (name) => {
     const { files } = await withGenerations();
     await expect(files.writeKey(name, 1, KEY)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
@@ -153,7 +153,7 @@ test('an account has a key that stays, and a URL and a contact that may change',
   expect(await accounts.read(`${url}2`)).toBeUndefined();
 });
 
-test('K4: a mark stands beside the chain, keeps its first time, and counts when it is damaged', async () => {
+test('K4: a mark is beside the chain, keeps its first time, and counts when it is damaged', async () => {
   const { files, home } = await withGenerations(1, 2);
   expect(await files.markedAt('mx1', 1, 'revoked')).toBeUndefined();
   await files.mark('mx1', 1, 'revoked', 1_795_262_400);
@@ -189,7 +189,7 @@ describe.runIf(process.geteuid?.() === 0)(
   },
 );
 
-test('K5: under another name all generations go on, and nothing is written under the old one', async () => {
+test('K5: under another name all generations are kept, and nothing is written under the old one', async () => {
   const { files, home, state } = await withGenerations(1, 2);
   await files.setLive('mx1', 2);
   await files.mark('mx1', 1, 'revoked', 1_795_262_400);
@@ -202,7 +202,7 @@ test('K5: under another name all generations go on, and nothing is written under
   ]);
   expect(await files.readKey('mail', 2)).toBe(KEY);
   expect((await stat(join(mail, '2'))).mode & 0o777).toBe(0o700);
-  // What somebody else put there is his.
+  // What another user put there stays.
   expect(await readdir(home)).toEqual(['live', 'notes']);
   expect(await readFile(join(home, 'live', 'fullchain.pem'), 'utf8')).toBe(LEAF + INTERMEDIATE);
 
@@ -213,12 +213,12 @@ test('K5: under another name all generations go on, and nothing is written under
   await expect(files.writeKey('mx1', 1, KEY)).rejects.toMatchObject(refused);
   await expect(files.setLive('mx1', 1)).rejects.toMatchObject(refused);
   expect(await files.archive('mx1', 'mx1-1')).toBeUndefined();
-  // Nor does another certificate take the place of the one that services read there.
+  // Nor does another certificate get the name at which services read.
   await files.writeKey('www', 1, KEY);
   await expect(files.rename('www', 'mx1')).rejects.toMatchObject(refused);
 });
 
-test('K5: renamed again and back, every name that it had leads to it; with its archive they go', async () => {
+test('K5: renamed again and back, every former name leads to it; archiving it removes them', async () => {
   const { files, state } = await withGenerations(1);
   await files.setLive('mx1', 1);
   const names = ['mx1', 'mail', 'post'];

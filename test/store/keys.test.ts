@@ -7,7 +7,7 @@ import { createStore } from '../../src/store/keyv-store.ts';
 import { temporaryFolder } from './processes.ts';
 
 const clock = { now: () => Date.now() / 1000, sleep: () => Promise.resolve() };
-/** The longest that a challenge can be answered for: `_acme-challenge.` stands in front of it. */
+/** The longest for which a challenge can be answered: `_acme-challenge.` is put before it. */
 const host = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(31)}.example.org`;
 const keys = [
   `certificate/${host}`,
@@ -16,7 +16,7 @@ const keys = [
   `service/smtp://${host}:25`,
 ];
 
-describe('K32: a name of 235 characters is a name like any other', () => {
+describe('K32: a name of 235 characters works like any other', () => {
   test.each(keys)('the document %s is kept, found, listed and locked', async (key) => {
     const directory = await temporaryFolder();
     const store = createStore({ directory, clock });
@@ -48,7 +48,7 @@ describe('K32: a name of 235 characters is a name like any other', () => {
     expect(new Set(await readdir(join(state, 'certificates'))).size).toBe(2);
   });
 
-  test('names that fitted before stay as they were, and a shortened one is never taken for a plain one', () => {
+  test('names that fitted before stay as they were, and a shortened one is never read as a plain one', () => {
     const fits = `owner/_25._tcp.${'a'.repeat(63)}.${'b'.repeat(63)}.example.org.`;
     expect(keyOf(fileNameOf(fits, 221))).toBe(fits);
     const short = fileNameOf(keys[2] ?? '', 62);

@@ -47,7 +47,7 @@ test('of writers with the same expectation exactly one wins', async () => {
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
 });
 
-test('keys are listed by prefix, strangers in the folder are not', async () => {
+test('keys are listed by prefix, foreign files in the folder are not', async () => {
   const directory = await temporaryFolder();
   const store = storeIn(directory);
   expect(await store.keys('')).toEqual([]);
@@ -81,7 +81,7 @@ describe('a document that cannot be read is an error, never an absence', () => {
     await expect(store.write('a', 1, 0)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
     expect(await readFile(path, 'utf8')).toBe(text);
     expect(await store.keys('')).toEqual(['a']);
-    // Set aside it is absent, and kept for whoever wants to look.
+    // Set aside it is absent, and kept for inspection.
     await store.setAside('a');
     expect(await store.read('a')).toBeUndefined();
     expect(await store.keys('')).toEqual([]);
@@ -99,7 +99,7 @@ test('a document of a newer version is refused and stays', async () => {
   await expect(storeIn(directory).write('a', 1, 5)).rejects.toMatchObject({ code: 'STORE_NEWER' });
 });
 
-test('a document that somebody gave a time of expiry is not deleted', async () => {
+test('a document to which another program gave an expiry is not deleted', async () => {
   const directory = await temporaryFolder();
   await mkdir(join(directory, 'documents'));
   const text = '{"expires":1,"value":{"schema":1,"revision":5,"value":7}}';

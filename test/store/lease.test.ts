@@ -17,7 +17,7 @@ async function leaveLease(directory: string, content: string): Promise<void> {
 const leaseOf = (process: object, expires = clock.now() + 3600): string =>
   JSON.stringify({ token: 'a1b2', holder: 'test', process, expires });
 
-test('a lease is held once, and again after it was given back; giving back twice is fine', async () => {
+test('a lease is held once, and again after it was released; releasing twice is allowed', async () => {
   const directory = await temporaryFolder();
   const store = storeIn(directory);
   const lease = await store.acquire('run', 'me', 60);
@@ -82,7 +82,7 @@ test('a process that died while taking over does not block the lease', async () 
   expect(await readdir(join(directory, 'leases'))).toEqual(['run.lease']);
 });
 
-test('what a process left that was killed while it gave back goes away; another lease of a like name stays', async () => {
+test('what a process left that was killed while it released is removed; another lease with a similar name stays', async () => {
   const directory = await temporaryFolder();
   await leaveLease(directory, leaseOf(currentProcess()));
   const folder = join(directory, 'leases');
@@ -94,7 +94,7 @@ test('what a process left that was killed while it gave back goes away; another 
   expect(await readdir(folder)).toEqual(['run.lease.b.lease']);
 });
 
-test('a holder that lost its lease by expiry does not give back that of the next', async () => {
+test('a holder that lost its lease by expiry does not release that of the next', async () => {
   const directory = await temporaryFolder();
   const lease = await storeIn(directory).acquire('run', 'me', 60);
   await leaveLease(directory, leaseOf(currentProcess()));
@@ -103,7 +103,7 @@ test('a holder that lost its lease by expiry does not give back that of the next
 });
 
 test.each(['free', 'dead holder', 'half a file'])(
-  'of processes that want a lease at the same instant exactly one gets it: %s',
+  'of processes that request a lease at the same instant exactly one gets it: %s',
   async (before) => {
     for (let round = 0; round < 2; round += 1) {
       const directory = await temporaryFolder();

@@ -1,6 +1,5 @@
 // The power fails before any operation of a rollover: what is read afterwards is what was
-// acknowledged last, or what was being written then; whole, and in the order in which things are
-// told to be done.
+// acknowledged last, or what was being written then; whole, and in the order of the writes.
 import * as fs from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,7 +11,9 @@ import { temporaryFolder } from './processes.ts';
 
 const recording = vi.hoisted((): { disk: Disk | undefined } => ({ disk: undefined }));
 
-/** What the modules under test import passes through to the disk that is recorded, if one is. */
+/**
+ * What the modules under test import passes through to the disk that is recorded, if there is one.
+ */
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof promises>();
   const pass = (name: keyof typeof real) =>
@@ -45,7 +46,7 @@ interface Lineage {
 }
 
 /**
- * The acts of two rollovers on disk, one after the other; each says what it leads to when it is
+ * The acts of two rollovers on disk, one after the other; each records its result when it is
  * acknowledged.
  */
 async function rollovers(state: string, acknowledged: (what: Partial<Known>) => void) {
@@ -78,7 +79,7 @@ async function rollovers(state: string, acknowledged: (what: Partial<Known>) => 
   }
 }
 
-/** How far each thing had come; `step` counts the documents of the certificate. */
+/** How far each document had come; `step` counts the documents of the certificate. */
 interface Known {
   readonly step: number;
   readonly keys: number;
@@ -159,7 +160,7 @@ test('after a power failure everything is as it was acknowledged, or as it was a
     lay(remains, state);
     const { generations, ...found } = await readAgain(state);
     const about = `${JSON.stringify(known)} ${JSON.stringify([...remains])}`;
-    // Never older than acknowledged, and at most the one act ahead that was under way.
+    // Never older than acknowledged, and at most the one act ahead that was in progress.
     const ahead = (Object.keys(NOTHING) as (keyof Known)[]).map(
       (what) => found[what] - known[what],
     );
@@ -169,7 +170,7 @@ test('after a power failure everything is as it was acknowledged, or as it was a
       about,
     ).toBeLessThanOrEqual(1);
     if (Math.max(...ahead) > 0) later += 1;
-    // Nothing is told of that is not there, and nothing is live that was not told of before.
+    // Nothing is named that does not exist, and nothing is live that was not recorded before.
     for (const [number, is] of Object.entries(generations)) {
       expect(found.keys, about).toBeGreaterThanOrEqual(Number(number));
       if (is !== 'key') expect(found.chains, about).toBeGreaterThanOrEqual(Number(number));
@@ -180,13 +181,13 @@ test('after a power failure everything is as it was acknowledged, or as it was a
   expect(later).toBeGreaterThan(10);
 });
 
-test('the same acts, done again after a power failure, come to the same end', async () => {
+test('the same acts, done again after a power failure, end with the same result', async () => {
   const all = await recorded();
   const disks = await temporaryFolder();
   for (let index = 0; index < all.length; index += 9) {
     const state = join(disks, String(index));
     lay(all[index]?.remains ?? new Map(), state);
-    // Documents go on from their revision, which is not what is tried here.
+    // Documents continue from their revision, which is not tested here.
     fs.rmSync(join(state, 'documents'), { recursive: true, force: true });
     await rollovers(state, () => undefined);
     const { generations, ...found } = await readAgain(state);
@@ -195,7 +196,7 @@ test('the same acts, done again after a power failure, come to the same end', as
   }
 });
 
-test('K5: who reads live under the old name or the new one finds a whole pair at each moment of a renaming, and after a power failure in it', async () => {
+test('K5: a reader of live under the old name or the new one finds a whole pair at each moment of a rename, and after a power failure in it', async () => {
   const { Disk } = await import('./power-loss.ts');
   const state = await temporaryFolder();
   const files = createGenerationFiles(state);
@@ -231,7 +232,7 @@ test('K5: who reads live under the old name or the new one finds a whole pair at
     for (const name of ['mx1', 'mail']) expect(pairAt(after, name)).toEqual([key(1), chain(1)]);
     expect([await again.numbers('mail'), await again.live('mail')]).toEqual([[1], 1]);
     const left = fs.readdirSync(join(after, 'certificates', 'mx1'));
-    // A name that a dying process had for its link names nothing.
+    // A temporary link name of a process that was killed counts as nothing.
     expect(left.filter((name) => !name.startsWith('.'))).toEqual(['live']);
     fs.rmSync(after, { recursive: true });
   }

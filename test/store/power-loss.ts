@@ -1,6 +1,6 @@
-// What is left on a disk after the power failed: operations on files are recorded, and every state
+// What is left on a disk after a power failure: operations on files are recorded, and every state
 // is made of them that POSIX allows. Data that was not synced is gone, half there or there; changes
-// of a folder that was not synced are there or not, each for itself and whatever came before it.
+// of a folder that was not synced are there or not, each independently of the others.
 import type * as promises from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
@@ -13,7 +13,7 @@ interface Link {
   readonly kind: 'link';
   readonly target: string;
 }
-/** One change is whole or not at all: a rename takes one name away and sets another. */
+/** One change is whole or absent: a rename removes one name and sets another. */
 type Change = readonly (readonly [name: string, node: Node | undefined])[];
 interface Folder {
   readonly kind: 'folder';
@@ -36,7 +36,7 @@ const folder = (): Folder => ({
 export class Disk {
   readonly #top: string;
   readonly #root = folder();
-  /** Told before each change. */
+  /** Called before each change. */
   beforeEach: () => void = () => undefined;
 
   constructor(top: string) {
@@ -88,7 +88,7 @@ export class Disk {
     node.pending = [];
   }
 
-  /** node:fs/promises as it is, and everything written down. */
+  /** node:fs/promises unchanged, with every operation recorded. */
   recorded(real: typeof promises): typeof promises {
     const open: typeof promises.open = async (path, flags, mode) => {
       const handle = await real.open(path, flags, mode);
@@ -143,8 +143,8 @@ export class Disk {
   }
 
   /**
-   * Everything that may be left if the power fails now. `skip`: folders whose files nobody needs
-   * afterwards.
+   * Everything that may be left if the power fails now. `skip`: folders whose files are not
+   * compared afterwards.
    */
   remains(skip: readonly string[]): Remains[] {
     return variants(this.#root, '', skip);

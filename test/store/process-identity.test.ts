@@ -9,7 +9,7 @@ const self = {
 const rebooted = { ...self, boot: 'another', started: '1' };
 const other = 'fedcba9876543210fedcba9876543210';
 
-describe('K31: a machine is known by its machine-id, not by its host name', () => {
+describe('K31: a machine is identified by its machine-id, not by its host name', () => {
   test.each<[string, Partial<typeof self>, 'dead' | 'unknown']>([
     ['of this machine, before it was restarted', {}, 'dead'],
     ['of another machine of the same name', { machine: other }, 'unknown'],
@@ -30,11 +30,11 @@ describe('K31: a machine is known by its machine-id, not by its host name', () =
     expect(lifeOf(earlier, self)).toBe('unknown');
   });
 
-  test('without a machine-id of our own nothing is taken over for a name', () => {
+  test('without a machine-id of its own a process takes nothing over because of a name', () => {
     expect(lifeOf({ ...rebooted, machine: '' }, { ...self, machine: '' })).toBe('unknown');
   });
 
-  test('a container that restarts under its name does not take another one for itself', () => {
+  test('a container that restarts under its name does not count another one as itself', () => {
     const container = { ...self, namespace: 'pid:[4026532000]' };
     expect(lifeOf({ ...rebooted, namespace: 'pid:[4026532000]' }, container)).toBe('unknown');
   });

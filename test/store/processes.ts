@@ -1,4 +1,4 @@
-// Runs test/store/child.ts as a plain program: Node 20 reads no TypeScript.
+// Runs test/store/child.ts as a plain program: Node 20 does not read TypeScript.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 // A small ACME server for what Pebble cannot be made to do: limits with Retry-After, resets,
-// endless bodies, refused `replaces`, windows at will. Built from RFC 8555 §6 (signatures, nonces,
-// errors) and §7 (resources), RFC 9773 (renewal information). It is honest: nonces are used once,
+// endless bodies, refused `replaces`, any windows. Built from RFC 8555 §6 (signatures, nonces,
+// errors) and §7 (resources), RFC 9773 (renewal information). It is correct: nonces are used once,
 // every signature is verified, states follow §7.1.6.
 import { createHash, createPublicKey, randomBytes, verify, type JsonWebKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -28,7 +28,7 @@ export interface Answer {
 
 export type Fault = Answer | 'reset' | 'endless' | 'silent';
 
-/** What one request was, after its signature was found to be right. */
+/** What one request was, after its signature was verified. */
 export interface Seen {
   readonly resource: Resource;
   readonly method: string;
@@ -42,7 +42,7 @@ export interface AcmeFake {
   readonly seen: Seen[];
   /** The next `times` requests for the resource (Infinity: all) get this instead. */
   fail(resource: Resource, fault: Fault, times?: number): void;
-  /** What a challenge becomes when it is answered; `valid` unless told. */
+  /** What a challenge becomes when it is answered; `valid` by default. */
   outcome:
     | { status: 'valid' | 'processing' }
     /** `pending`: it waits for another answer, as smallstep's CA does. */

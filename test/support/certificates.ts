@@ -1,5 +1,5 @@
-// Certificates with keys of every kind, written by hand: what web cryptography has no key for, and
-// chains that no authority would make.
+// Certificates with keys of every type, encoded by hand: those for which web cryptography has no
+// key, and chains that no authority would issue.
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import { pemOf } from '../../src/x509/pem.ts';
@@ -42,9 +42,7 @@ const time = (at: number): Buffer =>
 const extension = (oid: string, ...value: readonly (Uint8Array | string)[]): Buffer =>
   sequence(der(0x06, oid), der(0x04, ...value));
 
-/**
- * AlgorithmIdentifiers of signatures with SHA-256, or with the hash that the scheme has of itself.
- */
+/** AlgorithmIdentifiers of signatures with SHA-256, or with the hash that belongs to the scheme. */
 const SIGNATURE: Readonly<Record<string, string>> = {
   ec: '300a06082a8648ce3d040302',
   rsa: '300d06092a864886f70d01010b0500',

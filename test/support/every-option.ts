@@ -1,4 +1,4 @@
-// Files that are made of the table of options: explanation starts with "#" and a blank, an option
+// Files that are made from the table of options: explanation starts with "#" and a blank, an option
 // that is commented out with "#" and its key.
 
 /** With everything uncommented, lists of several lines as well. */

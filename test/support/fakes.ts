@@ -1,4 +1,4 @@
-// What the engine is given, where a test needs only a part of it.
+// The ports of the engine, where a test needs only a part of them.
 import { silentLogger } from '../../src/base/log.ts';
 import type { Task, World } from '../../src/engine/world.ts';
 import type { Intent } from '../../src/rollover/model.ts';
@@ -7,8 +7,8 @@ import { Storage } from '../sim/storage.ts';
 import { NOW } from './ca.ts';
 
 /**
- * The clock stands, and the store is empty and belongs to this world alone, unless the test gives
- * others. What it does not give, and what has no such default, must not be touched.
+ * The clock does not move, and the store is empty and belongs to this test alone, unless the test
+ * gives others. What it does not give, and what has no such default, must not be used.
  */
 export function fakeWorld(given: Partial<Record<keyof World, unknown>> = {}): World {
   const storage = new Storage();

@@ -34,13 +34,13 @@ describe('Azure DNS', () => {
     });
   });
 
-  it('finds the zone with rights for this zone only', async () => {
+  it('finds the zone with permissions for this zone only', async () => {
     const { provider, running } = await opened(azure, fake);
     running.fault = refusal(403, 'AuthorizationFailed');
     expect(await provider.findZone(fqdn('mx1.example.org'), {})).toBe(ZONE);
   });
 
-  it('does not take a missing resource group for a missing zone', async () => {
+  it('distinguishes a missing resource group from a missing zone', async () => {
     const { provider, running } = await opened(azure, fake);
     for (const code of ['ResourceGroupNotFound', 'SubscriptionNotFound']) {
       running.fault = refusal(404, code);
@@ -51,7 +51,7 @@ describe('Azure DNS', () => {
     }
   });
 
-  it('passes over private zones', async () => {
+  it('ignores private zones', async () => {
     const { provider, running } = await opened(azure, fake);
     const body = JSON.stringify({ properties: { zoneType: 'Private' } });
     running.fault = { on: 'read', how: { status: 200, body } };
@@ -61,7 +61,7 @@ describe('Azure DNS', () => {
   it.each([
     [400, 'unauthorized_client', 'AADSTS700016: Application was not found.'],
     [401, 'invalid_client', 'AADSTS7000222: The provided client secret keys are expired.'],
-  ])('says why there is no token (%i)', async (status, error, description) => {
+  ])('reports why there is no token (%i)', async (status, error, description) => {
     const { provider, running } = await opened(azure, fake);
     const body = JSON.stringify({ error, error_description: description });
     running.fault = { on: 'any', how: { status, body } };

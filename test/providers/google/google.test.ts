@@ -9,7 +9,7 @@ const REMOVAL = { ...EDIT, add: [], remove: [ONE], expect: [ONE] };
 describe('Google Cloud DNS', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('gets a token once, and another when its hour is over', async () => {
+  it('gets a token once, and another when it expires after an hour', async () => {
     const { provider, running } = await opened(google, fake);
     const tokens = (): number => running.requests.filter(({ path }) => path === '/token').length;
     await provider.apply(EDIT, {});
@@ -27,14 +27,14 @@ describe('Google Cloud DNS', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is refused where somebody else has removed the RRset', async () => {
+  it('is refused where another client has removed the RRset', async () => {
     const { provider, running, zone } = await opened(google, fake);
     running.far.add(zone, OWNER, 'TLSA', ONE, 3600);
     running.meanwhile = () => running.far.replace(zone, OWNER, 'TLSA', [], 0);
     expect(await provider.apply(REMOVAL, {})).toBe('conflict');
   });
 
-  it('is refused where somebody else has changed the TTL', async () => {
+  it('is refused where another client has changed the TTL', async () => {
     const { provider, running, zone } = await opened(google, fake);
     running.far.add(zone, OWNER, 'TLSA', ONE, 3600);
     running.meanwhile = () => running.far.replace(zone, OWNER, 'TLSA', [ONE], 60);
@@ -42,7 +42,7 @@ describe('Google Cloud DNS', () => {
     expect(await provider.apply(edit, {})).toBe('conflict');
   });
 
-  it('knows a limit and a full project from credentials that are not accepted, though all have status 403', async () => {
+  it('distinguishes a limit and a full project from credentials that are not accepted, though all have status 403', async () => {
     const { provider, running } = await opened(google, fake);
     const refused = (reason: string) => ({
       on: 'read' as const,
@@ -74,14 +74,14 @@ describe('Google Cloud DNS', () => {
     await expect(provider.apply(EDIT, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
   });
 
-  it('takes an answer without a list for one that is not understood', async () => {
+  it('reports an answer without a list as one that is not understood', async () => {
     const { provider, running } = await opened(google, fake);
     await provider.findZone(ZONE, {});
     running.fault = { on: 'read', how: { status: 200, body: '{}' } };
     await expect(provider.read(ZONE, OWNER, 'TLSA', {})).rejects.toThrow('rrsets is not a list');
   });
 
-  it('says that a key is not accepted', async () => {
+  it('reports that a key is not accepted', async () => {
     const { provider, running } = await opened(google, fake);
     const body = '{"error":"invalid_grant","error_description":"Invalid JWT Signature."}';
     running.fault = { on: 'any', how: { status: 400, body } };
@@ -93,7 +93,7 @@ describe('Google Cloud DNS', () => {
   });
 
   it.each(['{}', 'secret-text', '{"type":"service_account","private_key":"secret-text"}'])(
-    'refuses %s as a key, and shows nothing of it',
+    'refuses %s as a key, and prints nothing of it',
     async (credentials) => {
       const error: unknown = await opened(google, fake, { credentials }).catch((it: unknown) => it);
       expect(error).toBeInstanceOf(AppError);

@@ -23,17 +23,17 @@ describe('Route 53', () => {
     expect(slept).toEqual([3]);
   });
 
-  it('has written, also when nobody can say how far the change is', async () => {
+  it('has written, also when the status of the change cannot be read', async () => {
     const { provider, running } = await opened(route53, fake);
     await provider.findZone(ZONE, {});
-    // Behind the look at the RRset, which comes first.
+    // After the query for the RRset, which comes first.
     running.fault = { on: 'read', how: { status: 500 }, after: 1 };
     expect(await provider.apply(EDIT, {})).toBe('accepted');
     expect(running.fault).toBeUndefined();
   });
 
   it.each(['Throttling', 'PriorRequestNotComplete'])(
-    'asks again after a moment when it says %s, with status 400',
+    'tries again after a moment when the answer is %s, with status 400',
     async (code) => {
       const { provider, running, slept } = await opened(route53, fake);
       running.fault = throttled(code);
@@ -42,7 +42,7 @@ describe('Route 53', () => {
     },
   );
 
-  it('knows a refused batch in its other form', async () => {
+  it('recognises a refused batch in its other form', async () => {
     const { provider, running } = await opened(route53, fake);
     const message = `Tried to create resource record set [name='${OWNER}', type='TLSA'] but it already exists`;
     const batch = (text: string): string =>
@@ -64,7 +64,7 @@ describe('Route 53', () => {
     );
   });
 
-  it('is refused where somebody else has removed the RRset', async () => {
+  it('is refused where another client has removed the RRset', async () => {
     const { provider, running, zone } = await opened(route53, fake);
     running.far.add(zone, OWNER, 'TLSA', ONE, 3600);
     running.meanwhile = () => running.far.replace(zone, OWNER, 'TLSA', [], 0);
@@ -81,7 +81,7 @@ describe('Route 53', () => {
     await expect(provider.apply(EDIT, {})).rejects.toMatchObject({ code: 'UPDATE_REFUSED' });
   });
 
-  it('says what is wrong with the signature', async () => {
+  it('reports what is wrong with the signature', async () => {
     const { provider } = await opened(route53, fake, { secret_access_key: 'another' });
     await expect(provider.findZone(ZONE, {})).rejects.toMatchObject({
       code: 'PROVIDER_AUTH',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { escaped, Xml } from '../../../providers/route53/xml.ts';
 
 describe('XML', () => {
-  it('reads elements, texts and entities, and reads over attributes', () => {
+  it('reads elements, texts and entities, and ignores attributes', () => {
     const document = `<?xml version="1.0" encoding="UTF-8"?>
 <A xmlns="https://example.com/a/" b='c'>
  <B>1</B><B/>
@@ -45,7 +45,7 @@ describe('XML', () => {
     expect(() => Xml.parse(text, 'the host')).toThrow(/the answer of the host is not understood/);
   });
 
-  it('says which element is not as it must be', () => {
+  it('names the element that is not as it must be', () => {
     const xml = Xml.parse('<A><B>x</B><B>y</B><C><D/></C></A>', 'the host');
     expect(() => xml.one('B')).toThrow('A does not have exactly one B');
     expect(() => xml.one('E')).toThrow('A does not have exactly one E');
