@@ -1,6 +1,6 @@
 // Two BINDs: the parent (own signed root, test. and the two odd zones) and the signed primary of
-// dane.test, which takes updates with the TSIG key `lab`; or another make as the primary. Keys are
-// made first, because the parents' zone files need the DS records.
+// dane.test, which accepts updates with the TSIG key `lab`; or another make as the primary. Keys
+// are made first, because the parents' zone files need the DS records.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ export interface Secrets {
   readonly xfr: string;
 }
 
-/** What is to be run as the primary of dane.test. */
+/** What runs as the primary of dane.test. */
 export async function writeAuthoritative(
   dir: string,
   at: Topology,
@@ -212,7 +212,7 @@ const zoneText = (
   below: readonly string[],
 ): string =>
   [
-    // Of other primaries, secondaries hear by NOTIFY or not at all.
+    // Secondaries of other primaries are informed by NOTIFY or not at all.
     soaText('ns0.dane.test.', ttl, options.servedBy === undefined ? ttl : 300),
     ...nameServersOf(at, options).map(({ name }) => `@ NS ${name}.`),
     '@ MX 10 mail',

@@ -1,6 +1,6 @@
 // Makes the lab's CA ask for challenges again. Pebble's PEBBLE_AUTHZREUSE=0 still reuses a valid
-// authorization in one order of a hundred (2.10: rand.Intn(100) > 0), so that a test that counts on
-// a challenge has to give the authorizations up.
+// authorization in one order of a hundred (2.10: rand.Intn(100) > 0), so that a test that needs a
+// challenge has to deactivate the authorizations.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const clock = {
 
 /**
  * Deactivates the authorizations of the certificate's last order (RFC 8555 §7.5.2). `state`: the
- * installation whose it is.
+ * installation that ordered it.
  */
 export async function giveUpAuthorizations(
   lab: Lab,

@@ -16,12 +16,12 @@ const ROOTS = {
 };
 type Release = keyof typeof ROOTS;
 
-/** Without a root nothing can be tested; where nobody reads which tests were skipped, it fails. */
+/** Without a root nothing can be tested; in CI, where skipped tests are not noticed, it fails. */
 export const isMissing = (release: Release): boolean =>
   ROOTS[release] === undefined && process.env['CI'] !== 'true';
 
 export interface BareDebian {
-  /** The path from outside of a file inside. */
+  /** The path from outside to a file inside. */
   file(name: string): string;
   /** Runs a command inside, as root. */
   run(...argv: readonly string[]): Promise<RunResult>;
@@ -32,7 +32,8 @@ const CLEAN = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/
 
 export async function startBareDebian(release: Release): Promise<BareDebian> {
   const base = ROOTS[release];
-  if (base === undefined) throw new Error(`there is no bare ${release}: test/start.mjs says why`);
+  if (base === undefined)
+    throw new Error(`there is no bare ${release}: the output of test/start.mjs has the reason`);
   const work = await mkdtemp(path.join(tmpdir(), 'holger-bare-'));
   const root = path.join(work, 'root');
   await layOver(base, root, work);
@@ -51,7 +52,7 @@ export async function startBareDebian(release: Release): Promise<BareDebian> {
   };
 }
 
-/** An overlay is there at once; some file systems cannot carry one, and a copy takes seconds. */
+/** An overlay is ready at once; some file systems do not support one, and a copy takes seconds. */
 async function layOver(base: string, root: string, work: string): Promise<void> {
   const [upper, scratch] = [path.join(work, 'upper'), path.join(work, 'scratch')];
   for (const folder of [upper, scratch, root]) await mkdir(folder);
@@ -61,7 +62,7 @@ async function layOver(base: string, root: string, work: string): Promise<void> 
   await must(['cp', '-a', '--reflink=auto', `${base}/.`, root], { timeoutMs: 300_000 });
 }
 
-/** Edits what `init` wrote; the secret and the CA of the lab lie beside it. */
+/** Edits what `init` wrote; the secret and the CA of the lab are beside it. */
 export async function configure(debian: BareDebian, lab: Lab): Promise<void> {
   await cp(lab.acme.caFile, debian.file('etc/holger/ca.pem'));
   const file = debian.file('etc/holger/config.toml');

@@ -19,7 +19,7 @@ const FETCH =
 /** Debian 13, which has a Node for the package, and Debian 12, which has none for holger. */
 const HOOKS = { trixie: [`--customize-hook=${FETCH}`], bookworm: [] };
 
-/** All of it takes a minute to make; whoever names other tests goes without. */
+/** All of it takes a minute to make; a selection of other tests does not need it. */
 const NEEDED = {
   'test/real/packaging-bare.test.ts': async (tree, say) => ({
     LAB_BARE_TRIXIE: await bareRoot('trixie', tree, say),
@@ -42,7 +42,7 @@ export async function bareEnvironment(args, tree, say) {
   return Object.assign({}, ...made);
 }
 
-/** Without a network these tests are skipped, but not where nobody would see it. */
+/** Without a network these tests are skipped, but not where that would not be noticed. */
 function leftOut(error, say) {
   if (process.env.CI === 'true') throw error;
   say(`no bare Debian: ${String(error.stderr || error.message).trim()}`);

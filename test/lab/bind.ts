@@ -1,4 +1,4 @@
-// What every BIND of a lab is told: keys, where to listen, where to write.
+// The configuration of every BIND of a lab: keys, where to listen, where to write.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Primary, PrimaryOptions } from './primary.ts';
@@ -82,7 +82,7 @@ export async function zoneKeyFile(
 }
 
 /**
- * A primary of several zones that takes updates and has signed them when it says so; `writeKeys`
+ * A primary of several zones that accepts updates and has signed them when it is ready; `writeKeys`
  * comes first.
  */
 export async function writeBindPrimary(

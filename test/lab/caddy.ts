@@ -10,14 +10,14 @@ export interface Caddy {
   readonly directory: string;
   readonly caFile: string;
   /**
-   * When a challenge was asked for, whatever the answer: each time the CA looks into DNS. Seconds,
-   * from its own log.
+   * When a challenge was asked for, with any answer: each time the CA queries DNS. Seconds, from
+   * its own log.
    */
   challenged(): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
 
-/** `resolver`: the address of the one that it asks; Caddy 2.6 knows the system's only. */
+/** `resolver`: the address of its resolver; Caddy 2.6 supports the system's only. */
 export async function startCaddy(dir: string, address: string, resolver: string): Promise<Caddy> {
   const folder = join(dir, `caddy-${address}`);
   await mkdir(folder);
@@ -74,7 +74,7 @@ interface LogLine {
 }
 
 /**
- * The URL of a challenge is asked for with POST alone, and smallstep looks at each of these
+ * The URL of a challenge is used with POST alone, and smallstep queries DNS at each of these
  * requests.
  */
 function timesIn(log: string): number[] {

@@ -49,7 +49,7 @@ export const servesDirectory = async (issuer: {
  * The body of a 200 from Pebble, also from its management port (`/roots/0`, `/intermediates/0`).
  */
 export function fetchText(url: string, caFile: string): Promise<string> {
-  // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 has it.
+  // Pebble refuses requests without a User-Agent, as RFC 8555 §6.1 requires.
   const options = { ca: readFileSync(caFile), agent: false, headers: { 'User-Agent': 'lab' } };
   return new Promise((resolve, reject) => {
     const request = get(url, options, (response) => {

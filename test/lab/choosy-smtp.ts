@@ -1,4 +1,4 @@
-// A mail host that takes ordinary offers of TLS and ends every other one in a manner of its own.
+// A mail host that accepts ordinary offers of TLS and ends every other one in a configured way.
 import { createServer, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
 

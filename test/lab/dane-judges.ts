@@ -1,5 +1,5 @@
-// Programs of others that judge a host by its TLSA records, each asked once and put into the same
-// few words.
+// Programs of others that judge a host by its TLSA records, each run once, with its result in the
+// same few words.
 
 import { dig } from './checks.ts';
 import type { Lab } from './lab.ts';
@@ -7,27 +7,27 @@ import { signatures } from './observe.ts';
 import type { RunResult } from './processes.ts';
 
 /**
- * What a client does in the end. `plain`: goes on without DANE; `deferred`: mail waits for an
+ * What a client does in the end. `plain`: continues without DANE; `deferred`: mail waits for an
  * answer or a connection.
  */
 export type Judgement = 'verified' | 'refused' | 'plain' | 'deferred';
 
 export interface Judged {
   readonly says: Judgement;
-  /** What it said itself. */
+  /** Its own output. */
   readonly words: string;
 }
 
 const TIMEOUT_MS = 30_000;
 const text = ({ stdout, stderr }: RunResult): string => stdout + stderr;
 
-/** `next`: a mail domain, or a host in brackets. Its exit status is 0 whatever it finds. */
+/** `next`: a mail domain, or a host in brackets. Its exit status is always 0. */
 export async function posttlsFinger(lab: Lab, next: string): Promise<Judged> {
   const argv = ['posttls-finger', '-c', '-l', 'dane', '-L', 'verbose,summary', next];
   const words = text(await lab.run([...lab.withResolver, ...argv], { timeoutMs: TIMEOUT_MS }));
   const hasRecords = words.includes('DNSSEC-signed TLSA record: ');
   const goesOn = words.includes('all TLSA records unusable') || !hasRecords;
-  // With unsigned MX records it judges as ever and calls the good end "Trusted".
+  // With unsigned MX records it judges as always and calls the good end "Trusted".
   const says = /: Verified TLS connection established|MX RRset insecure: log verified/.test(words)
     ? 'verified'
     : /lookup (error|problem|failed)|Connection refused|service not available/.test(words)
@@ -50,8 +50,7 @@ export async function openssl(
   const found = await dig(['+dnssec', '+time=5', '+tries=2', `@${lab.resolver.v4}`, owner, 'TLSA']);
   if (!/status: (NOERROR|NXDOMAIN)/.test(found)) return { says: 'deferred', words: found };
   const records = /flags:[^;]* ad[ ;]/.test(found) ? tlsaIn(found) : [];
-  // It takes usages 0 and 1 for what they say; leaving them out is the business of mail programs
-  // (RFC 7672 §3.1.3).
+  // It uses usages 0 and 1 as they are; ignoring them is left to mail programs (RFC 7672 §3.1.3).
   const known = records.filter((record) => port !== 25 || /^[^01]/.test(record));
   const where = address.includes(':') ? `[${address}]` : address;
   const seen = await lab.run(
@@ -79,8 +78,7 @@ function tlsaIn(answer: string): string[] {
 
 /**
  * The library in it refuses names below test. and validates by itself, from an anchor at a fixed
- * path: it is given other names for the same records (`aliasZones`), and the lab's anchor at that
- * path.
+ * path: it gets other names for the same records (`aliasZones`), and the lab's anchor at that path.
  */
 export async function danetool(lab: Lab, host: string, port: number): Promise<Judged> {
   const anchor = 'mount --bind "$0/keys/root.ds" /usr/share/dns/root.key && exec "$@"';
@@ -105,11 +103,11 @@ export async function danetool(lab: Lab, host: string, port: number): Promise<Ju
   return { says, words };
 }
 
-/** Lets names below `example.` stand for those below `test.`. */
+/** Makes names below `example.` stand for those below `test.`. */
 export const aliasZones = (lab: Lab): Promise<void> =>
   lab.nsupdate([`update add example. ${lab.ttl} DNAME test.`], '.');
 
-/** It knows no STARTTLS: for mail it is given the chain in a file. */
+/** It does not support STARTTLS: for mail it gets the chain in a file. */
 export async function ldnsDane(
   lab: Lab,
   host: string,

@@ -1,6 +1,6 @@
-// `npm run demo`: key rollovers of a mail and a web server under the eyes of strict DANE clients.
-// One of the three name servers hangs behind during the second. Whether anything went wrong is
-// judged from outside only: by the clients' handshakes.
+// `npm run demo`: key rollovers of a mail and a web server while strict DANE clients connect. One
+// of the three name servers lags during the second. The result is judged from outside only: by the
+// clients' handshakes.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { giveUpAuthorizations } from './authorizations.ts';
@@ -56,14 +56,14 @@ async function demo(lab: Lab): Promise<ProbeReport> {
   try {
     print('FIRST ROLLOVER: from self-signed, without records, to a CA certificate with records');
     await rollOver(lab, config);
-    print('SECOND ROLLOVER: a new key (holger run --force), while Knot (ns2) hangs behind');
+    print('SECOND ROLLOVER: a new key (holger run --force), while Knot (ns2) lags');
     await lab.freezeKnot();
-    print('Knot is frozen: it goes on answering, with what it has');
+    print('Knot is frozen: it still answers, with what it has');
     const thawed = thawLater(lab);
     await Promise.all([rollOver(lab, config, '--force'), thawed]);
     print('THIRD ROLLOVER: the mail server again, in one call (holger run --wait), by the clock');
     await timed(lab, config);
-    await sleep(2_000 * lab.ttl, undefined, { signal }); // the clients look on until even the slowest cache has the last change
+    await sleep(2_000 * lab.ttl, undefined, { signal }); // the clients continue until even the slowest cache has the last change
   } catch (error) {
     await probes.stop();
     throw error;
@@ -72,8 +72,8 @@ async function demo(lab: Lab): Promise<ProbeReport> {
 }
 
 /**
- * With its own challenge, with all name servers in step: what is left beside the waiting is
- * holger's own time.
+ * With its own challenge, with all name servers in step: what remains beside the waits is holger's
+ * own time.
  */
 async function timed(lab: Lab, config: string): Promise<void> {
   await giveUpAuthorizations(lab, 'mail');
@@ -90,8 +90,8 @@ function printParts(parts: Readonly<Record<string, number>>): void {
 }
 
 /**
- * Lets Knot catch up some seconds after the primary has the new key's record, and makes sure that
- * Knot did not have it.
+ * Lets Knot transfer the zone some seconds after the primary has the new key's record, and checks
+ * that Knot did not have it.
  */
 async function thawLater(lab: Lab): Promise<void> {
   const { primary, knot } = lab.servers;

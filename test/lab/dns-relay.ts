@@ -1,5 +1,5 @@
-// Stands in front of a name server and loses what a bad path loses: large answers over UDP, or TCP
-// altogether. Or it fails as servers do that do not know a type.
+// A relay before a name server that loses what a bad path loses: large answers over UDP, or TCP
+// altogether. Or it fails like servers that do not know a type.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -7,9 +7,9 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface Loss {
   /** Answers over UDP that are larger are lost. */
   readonly udpUpTo: number;
-  /** `silent`: the connection is taken and nothing comes back. */
+  /** `silent`: the connection is accepted and nothing comes back. */
   readonly tcp: 'open' | 'silent' | 'refused';
-  /** Questions for this type get SERVFAIL over UDP. */
+  /** Queries for this type get SERVFAIL over UDP. */
   readonly failsAt?: number;
 }
 
@@ -63,7 +63,7 @@ export async function startDnsRelay(at: string, to: string, loss: Loss): Promise
   };
 }
 
-/** Behind the labels of the only question (RFC 1035 §4.1.2). */
+/** After the labels of the only query (RFC 1035 §4.1.2). */
 function typeAsked(query: Buffer): number {
   let at = 12;
   while (query.readUInt8(at) !== 0) at += query.readUInt8(at) + 1;

@@ -1,12 +1,12 @@
-// Signed zones out of the ordinary, below test.: signed once with dnssec-signzone and served by the
-// primary of dane.test as they are.
+// Unusual signed zones below test.: signed once with dnssec-signzone and served by the primary of
+// dane.test as they are.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HandMadeZone } from './options.ts';
 import { must } from './processes.ts';
 
-/** Writes the zone's file, and returns what test. has to say of it. */
+/** Writes the zone's file, and returns the records that test. needs for it. */
 export async function writeHandMade(
   folder: string,
   zone: HandMadeZone,
@@ -34,7 +34,7 @@ export async function writeHandMade(
         return [...head, ...zone.records].join('\n');
       case 'expired-tlsa':
         return graft(await sign(zone.records), await sign(zone.records, true));
-      // What signers make that forget names which are there only for what is below them.
+      // As made by signers that forget names which exist only because of names below them.
       case 'gap':
         return graft(await sign(others), await sign(zone.records));
       default:
@@ -63,7 +63,7 @@ async function signed(
   const times = isExpired ? ['-s', 'now-1209600', '-e', 'now-86400'] : ['-s', 'now-3600'];
   const form = ['-q', '-z', '-O', 'full', '-3', '-', '-H', '0', '-K', folder, '-d', folder];
   const args = [...form, ...times, '-o', name, '-f', `${file}.signed`, file];
-  // -P: it says itself that signatures of the past verify nothing.
+  // -P: its own check reports that signatures of the past verify nothing.
   await must(['dnssec-signzone', '-P', ...args]);
   return readFile(`${file}.signed`, 'utf8');
 }

@@ -1,5 +1,5 @@
-// A config.toml with which holger rolls services of a lab in seconds: the waits that stand for the
-// world's caches are as short as this world's caches.
+// A config.toml with which holger rolls services of a lab in seconds: its waits are as short as the
+// TTLs of the lab.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ margin = "${waits.margin}s"
 `;
 }
 
-/** Who may change the zone: all of them, where it has several primaries. */
+/** Who may change the zone: all of the primaries, where it has several. */
 function writers({ servers, tsig, api }: Lab): Readonly<Record<string, string>> {
   const key = `name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" }`;
   const update = `type = "rfc2136"\nserver = "${servers.primary.v4}"\ntsig = { ${key} }`;
@@ -79,8 +79,8 @@ function writers({ servers, tsig, api }: Lab): Readonly<Record<string, string>> 
 }
 
 /**
- * One certificate, whose files go to each of the services, and each is told; `more`: lines for the
- * certificate itself.
+ * One certificate, whose files are placed for each of the services, and each is reloaded; `more`:
+ * lines for the certificate itself.
  */
 export function certificateFor(name: string, services: readonly LabService[], more = ''): string {
   const hosts = services.map(({ host }) => host);

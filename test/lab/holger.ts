@@ -1,4 +1,4 @@
-// Runs the built command as an operator's timer does, and hands on its events while they come.
+// Runs the built command as an operator's timer does, and passes on its events as they come.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ export interface HolgerRun {
   readonly signal: NodeJS.Signals | null;
   readonly events: readonly HolgerEvent[];
   readonly stderr: string;
-  /** What it said of a bad end, for the message of a test that did not expect one. */
+  /** The output of a run that failed, for the message of a test that did not expect that. */
   readonly told: string;
 }
 
@@ -22,7 +22,7 @@ export const holgerCommand = (lab: Lab, config: string, ...args: string[]): stri
   ...['--config', config, '--state', join(lab.dir, 'holger'), ...args],
 ];
 
-/** Of an installation whose configuration says where its state lies (writeInstallation). */
+/** Of an installation whose configuration names its state folder (writeInstallation). */
 export const installationCommand = (config: string, ...args: string[]): string[] => [
   ...[process.execPath, join(process.cwd(), 'dist/holger.mjs')],
   ...['--config', config, ...args],
@@ -39,7 +39,7 @@ export async function runHolger(
   const [command = '', ...args] = argv;
   const env = { ...process.env, ...lab.env };
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const kill = (): void => void child.kill('SIGKILL'); // it must write nothing more into a folder that goes away
+  const kill = (): void => void child.kill('SIGKILL'); // it must write nothing more into a folder that is removed
   signal?.addEventListener('abort', kill, { once: true });
   const events: HolgerEvent[] = [];
   let stderr = '';

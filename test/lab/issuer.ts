@@ -1,4 +1,4 @@
-// Pebble, and the little CA behind its own HTTPS certificate.
+// Pebble, and the small CA behind its own HTTPS certificate.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export async function writePebble(
     certificateValidityPeriod: seconds,
     retryAfter: { authz: 1, order: 1 },
     profiles: options.profiles ?? {
-      default: { description: 'what a CA gives who asks for nothing', validityPeriod: seconds },
+      default: { description: 'the default profile of a CA', validityPeriod: seconds },
     },
   };
   await writeFile(join(folder, 'pebble.json'), JSON.stringify({ pebble }, undefined, 2));

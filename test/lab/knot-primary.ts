@@ -1,4 +1,4 @@
-// Knot as a primary that signs by itself and takes DNS UPDATE.
+// Knot as a primary that signs by itself and accepts DNS UPDATE.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Primary, PrimaryOptions } from './primary.ts';
@@ -27,7 +27,7 @@ export async function writeKnotPrimary(dir: string, options: PrimaryOptions): Pr
   };
 }
 
-/** Who is notified, where there is somebody: Knot takes no empty list. */
+/** Who is notified, if there are any: Knot accepts no empty list. */
 function notifyLine(secondaries: readonly Host[]): string {
   const names = secondaries.map((_, at) => `secondary${at}`);
   return names.length === 0 ? '' : `    notify: [ ${names.join(', ')} ]\n`;

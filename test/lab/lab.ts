@@ -1,5 +1,5 @@
-// A whole DNSSEC, ACME and mail world on loopback. Runs inside the namespace that test/start.mjs
-// makes.
+// A complete DNSSEC, ACME and mail environment on loopback. Runs inside the namespace that
+// test/start.mjs makes.
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -44,7 +44,7 @@ export interface Lab {
   readonly servers: { readonly primary: Host; readonly nsd: Host; readonly knot: Host };
   /** Those of them that have the zone in this lab, the primary first. */
   readonly serving: readonly Host[];
-  /** Serves plain.test. (unsigned, takes updates) and bogus.test. */
+  /** Serves plain.test. (unsigned, accepts updates) and bogus.test. */
   readonly parent: Host;
   readonly resolver: Host;
   /** `secretFile` holds the base64 alone, `keyFile` what `nsupdate -k` reads. */
@@ -58,8 +58,8 @@ export interface Lab {
   readonly api?: { readonly url: string; readonly keyFile: string };
   readonly acme: Pick<Issuer, 'directory' | 'management' | 'caFile'> & { readonly version: string };
   /**
-   * The CA's test environment, where the part of this name is up: a CA of its own, which knows
-   * nothing of the other.
+   * The CA's test environment, where the part of this name is up: a CA of its own, separate from
+   * the other.
    */
   readonly staging?: Pick<Issuer, 'directory' | 'management' | 'caFile'>;
   readonly services: {
@@ -69,23 +69,23 @@ export interface Lab {
     readonly relay?: LabService;
   };
   readonly env: Readonly<Record<string, string>>;
-  /** Put before a command, it makes this lab's Unbound the system's resolver for that command. */
+  /** Before a command, it makes this lab's Unbound the system's resolver for that command. */
   readonly withResolver: readonly string[];
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /**
    * Lines of nsupdate (`update add …`) as one update, to the zone's primary; throws unless NOERROR.
    */
   nsupdate(lines: readonly string[], zone?: string): Promise<void>;
-  /** Knot keeps answering, with what it has. */
+  /** Knot still answers, with what it has. */
   freezeKnot(): Promise<void>;
   thawKnot(): Promise<void>;
-  /** The part of NSD that fetches zones stands still; the part that answers goes on. */
+  /** The part of NSD that fetches zones is stopped; the part that answers continues. */
   stopNsd(): void;
   contNsd(): void;
-  /** A restarted Pebble has forgotten everything and has a new root and new intermediates. */
+  /** A restarted Pebble has lost everything and has a new root and new intermediates. */
   restartPebble(env?: Readonly<Record<string, string>>): Promise<void>;
   stopPart(name: Part): Promise<void>;
-  /** Knot comes back after `stopPart`, with what it had on disk. */
+  /** Knot starts again after `stopPart`, with what it had on disk. */
   startKnot(): Promise<void>;
   logTail(name: Part, lines?: number): string;
   stop(): Promise<void>;
@@ -143,8 +143,7 @@ async function bringUp(start: Start): Promise<Lab> {
   await writeFile(join(dir, 'keys/lab.secret'), `${secrets.lab}\n`, { mode: 0o600 });
   await writeFile(join(dir, 'resolv.conf'), resolvConf(at));
 
-  // Everything that waits for nobody starts at once; the checks then follow the order of
-  // dependence.
+  // Everything without a dependency starts at once; the checks then follow the order of dependence.
   if (has('mail')) daemons.start('mail', mail.postfix.argv, mail.postfix.env);
   if (relay !== undefined) daemons.start('relay', relay.postfix.argv, relay.postfix.env);
   if (has('www')) daemons.start('www', await writeNginx(dir, at, www));
@@ -176,7 +175,7 @@ function partsOf({ parts = ordinaryParts, servedBy }: LabOptions): readonly Part
   return parts.filter((part) => part !== 'knot' && (part !== 'nsd' || servedBy !== 'powerdns'));
 }
 
-/** Who stands beside the primary in place of NSD. */
+/** The secondary in place of NSD. */
 function writeSecond({ dir, at, options }: Start, secrets: Secrets): Promise<readonly string[]> {
   switch (options.servedBy) {
     case 'powerdns-bind':
@@ -312,7 +311,7 @@ function powerDnsOf({ at, options: { servedBy } }: Start): Host | undefined {
 const bindResolver = 'mount --bind "$0/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec "$@"';
 
 /**
- * Put before a command, it makes the resolver of `resolv.conf` in this folder the system's for that
+ * Before a command, it makes the resolver of `resolv.conf` in this folder the system's for that
  * command.
  */
 export const withResolverIn = (folder: string): readonly string[] => [

@@ -1,4 +1,4 @@
-// `npm run lab`: brings a lab up, says how to talk to it, and gives a shell in which the lab's
+// `npm run lab`: brings a lab up, prints how to use it, and gives a shell in which the lab's
 // resolver is the system's.
 
 import { spawn } from 'node:child_process';
@@ -58,7 +58,7 @@ Let holger do it:
 
 function shell(lab: Lab): Promise<void> {
   const command = process.env['SHELL'] ?? '/bin/sh';
-  process.on('SIGINT', () => {}); // the shell's business while it is in front
+  process.on('SIGINT', () => {}); // the shell handles it while it is in front
   const child = spawn(command, [], { stdio: 'inherit', env: { ...process.env, ...lab.env } });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -1,4 +1,4 @@
-// A network and mount namespace of our own: port 53 and any address on lo for everybody, nothing
+// A network and mount namespace of our own: port 53 and any address on lo for every user, nothing
 // seen from outside, and nothing left behind, because all of it disappears with the last process in
 // it.
 
@@ -31,7 +31,7 @@ exec "$@"
  */
 export function inNamespace(argv, tree) {
   const dir = mkdtempSync(join(tmpdir(), 'holger-ns-'));
-  // Nobody answers here unless a lab with index 0 is up: better a refusal than a look-up that
+  // No server answers here unless a lab with index 0 is up: better a refusal than a lookup that
   // leaves the machine.
   writeFileSync(
     join(dir, 'resolv.conf'),
@@ -70,7 +70,7 @@ export function inNamespace(argv, tree) {
   };
 }
 
-/** Undefined when namespaces can be had, else what the kernel says. */
+/** Undefined when namespaces can be used, else the kernel's error. */
 export function namespaceProblem() {
   const result = spawnSync('unshare', [...flags(), 'true'], { encoding: 'utf8' });
   if (result.status === 0) return undefined;

@@ -8,7 +8,7 @@ describe('K33: the lab starts on a machine that has its servers installed', () =
     ['at the end', 'root:x:0:0::/root:/bin/sh\npostfix:x:101:104::/var/spool/postfix:/bin/false\n'],
     ['at the start', 'postfix:x:101:104::/var/spool/postfix:/bin/false\nroot:x:0:0::/root:/bin/sh'],
     ['nowhere', 'root:x:0:0::/root:/bin/sh\n'],
-  ])('a user of the machine %s has the number that the lab gives it', (_, passwd) => {
+  ])('a user of the machine %s gets the number of the lab', (_, passwd) => {
     const lines = withLines(passwd, LAB).trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('postfix:'))).toEqual(LAB);
     expect(lines).toContain('root:x:0:0::/root:/bin/sh');

@@ -1,4 +1,4 @@
-// Where a rollover stands, seen from outside: what is served at every address, what every name
+// The state of a rollover, seen from outside: what is served at every address, what every name
 // server answers.
 
 import { createHash, X509Certificate } from 'node:crypto';
@@ -12,7 +12,10 @@ export interface Seen {
   readonly published: readonly (readonly string[])[];
 }
 
-/** What a client says to be shown the certificate of one algorithm, where a server has both. */
+/**
+ * The client option with which the certificate of one algorithm is presented, where a server has
+ * both.
+ */
 export const signatures = {
   ecdsa: ['-sigalgs', 'ECDSA+SHA256:ECDSA+SHA384'],
   rsa: ['-sigalgs', 'RSA-PSS+SHA256:RSA+SHA256'],
@@ -85,7 +88,7 @@ async function servedLeaf(
   return /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(seen.stdout)?.[0];
 }
 
-/** The lab's own arithmetic: tests must not take the program's word for it. */
+/** The lab's own arithmetic: tests must not use holger's own. */
 export function keyRecordOf(certificate: X509Certificate): string {
   const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
   return `3 1 1 ${createHash('sha256').update(spki).digest('hex')}`;

@@ -1,4 +1,4 @@
-// What a test may ask of a lab. Everything has a default; the defaults are what the demo runs with.
+// Options of a lab. Everything has a default; the defaults are what the demo runs with.
 
 export const parts = [
   'parent',
@@ -14,7 +14,7 @@ export const parts = [
 ] as const;
 export type Part = (typeof parts)[number];
 
-/** What is up when nothing is said: all but the second mail host and the CA's test environment. */
+/** What is up by default: all but the second mail host and the CA's test environment. */
 export const ordinaryParts: readonly Part[] = parts.filter(
   (part) => part !== 'relay' && part !== 'staging',
 );
@@ -34,16 +34,15 @@ export interface HandMadeZone {
   readonly nameServers?: readonly string[];
   /**
    * `expired`: signatures of the past, with `expired-tlsa` below `_tcp` alone. `no-key`: a DS and
-   * neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names that are there
-   * only for what is below them.
+   * neither DNSKEY nor signatures. `gap`: the proof of non-existence denies names that exist only
+   * because of names below them.
    */
   readonly fault?: 'expired' | 'expired-tlsa' | 'no-key' | 'unsigned' | 'gap';
 }
 
 /**
  * The makes of name servers that may serve dane.test, the primary first; it signs by itself, and
- * all of them are in the NS records. `bind+powerdns`: two primaries with one key, neither of which
- * knows of the other.
+ * all of them are in the NS records. `bind+powerdns`: two independent primaries with one key.
  */
 type ServedBy = 'powerdns' | 'powerdns-bind' | 'knot-nsd' | 'bind+powerdns';
 
@@ -55,7 +54,7 @@ export interface LabOptions {
   readonly parts?: readonly Part[];
   /**
    * By default a hidden BIND, transferred to NSD and Knot. Otherwise part `nsd` is the secondary,
-   * of whatever make; `knot` is not up.
+   * of any make; `knot` is not up.
    */
   readonly servedBy?: ServedBy;
   /** Mail hosts whose Postfix has an RSA certificate beside the ECDSA one. */
@@ -69,17 +68,14 @@ export interface LabOptions {
   /** More lines for the zone file of plain.test. */
   readonly plainRecords?: readonly string[];
   readonly handMade?: readonly HandMadeZone[];
-  /**
-   * false: a NOERROR to an update means "served" on the primary; true, as most run it: it does not
-   * yet.
-   */
+  /** false: a NOERROR to an update means "served" on the primary; true, as on most: not yet. */
   readonly inlineSigning?: boolean;
   readonly certificateSeconds?: number;
   /** Needs Pebble 2.7 or newer. */
   readonly profiles?: Readonly<Record<string, Profile>>;
-  /** How long the CA's resolver keeps what it has looked up, in seconds; 0 by default. */
+  /** How long the CA's resolver caches what it has looked up, in seconds; 0 by default. */
   readonly issuerCache?: number;
-  /** PEBBLE_* variables, laid over the defaults. */
+  /** PEBBLE_* variables, which override the defaults. */
   readonly pebbleEnv?: Readonly<Record<string, string>>;
   readonly eab?: { readonly kid: string; readonly hmacKey: string };
 }

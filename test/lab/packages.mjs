@@ -1,6 +1,6 @@
-// The lab's servers as unpacked Debian packages in a cache folder: fetched with an apt state of our
-// own, so that nothing is installed, no daemon starts, and an ordinary user can do it. Apt checks
-// Debian's signatures as always.
+// The lab's servers as unpacked Debian packages in a cache folder: downloaded with an apt state of
+// our own, so that nothing is installed, no daemon starts, and an ordinary user can do it. Apt
+// checks Debian's signatures as always.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -95,7 +95,7 @@ export async function packageTree(say) {
   };
 }
 
-/** Where the lab keeps what it has fetched. */
+/** Where the lab keeps what it has downloaded. */
 export async function cacheFolder() {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');
   await mkdir(folder, { recursive: true });
@@ -171,7 +171,7 @@ async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
   }
   await apt('download', ...alone);
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
-  // LLVM is large, and nobody's but the just-in-time compiler's of PostgreSQL.
+  // LLVM is large, and only the just-in-time compiler of PostgreSQL needs it.
   for (const file of files.filter((name) => !name.startsWith('libllvm'))) {
     await run('dpkg-deb', ['-x', join(archives, file), root]);
   }

@@ -11,7 +11,7 @@ const PORT = 8081;
 
 export const apiUrl = (host: Host): string => `http://${host.v4}:${PORT}`;
 
-/** Talks to the database, as an administrator does. */
+/** Uses the database directly, as an administrator does. */
 export const pdnsutilIn =
   (dir: string) =>
   (...args: string[]): Promise<string> =>
@@ -61,8 +61,8 @@ async function schema(folder: string): Promise<string> {
   return file;
 }
 
-// It looks once a minute for zones whose secondaries have to be told, unless it is told to by
-// somebody: xfr-cycle-interval leaves it to them. security-poll-suffix: it would ask the internet
+// It checks once a minute for zones whose secondaries have to be notified, unless a notification is
+// requested: xfr-cycle-interval disables the check. security-poll-suffix: it would ask the internet
 // for its own version.
 const configuration = (
   folder: string,

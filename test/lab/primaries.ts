@@ -1,5 +1,5 @@
-// A primary alone, of any make, without the world around it: for whoever writes to zones and asks
-// nobody else.
+// A primary alone, of any make, without the rest of a lab: for tests that write to zones and query
+// nothing else.
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// DANE clients that know nothing of holger: they connect again and again, as the world does, and
-// must never be turned away. posttls-finger finds and judges the records itself; openssl gets what
+// DANE clients that share no code with holger: they connect again and again, as real clients do,
+// and must never be refused. posttls-finger finds and judges the records itself; openssl gets what
 // a caching, validating resolver answers.
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,8 +30,8 @@ export interface ProbeReport {
 
 export interface Probes extends ProbeReport {
   /**
-   * Ends the round in hand. Throws when a probe could not be run: that is no pass, and no finding
-   * either.
+   * Ends the current round. Throws when a probe could not be run: that is neither a pass nor a
+   * finding.
    */
   stop(): Promise<ProbeReport>;
 }
@@ -92,7 +92,7 @@ async function probePosttls(
   );
   const about = { client: 'posttls-finger', target: `${service.host}:25 ${family}` };
   const output = seen.stdout + seen.stderr;
-  // Its exit status is 0 whatever it finds; the words are the verdict.
+  // Its exit status is always 0; its output is the verdict.
   if (/: Verified TLS connection established/.test(output)) {
     return [{ ...about, result: 'secure', detail: 'Verified' }];
   }
@@ -126,7 +126,7 @@ type Algorithm = keyof typeof signatures;
 interface Client {
   readonly client: string;
   readonly records: readonly string[];
-  /** The only one whose certificates it takes. */
+  /** The only CA whose certificates it accepts. */
   readonly algorithm?: Algorithm | undefined;
 }
 
@@ -134,8 +134,8 @@ const algorithmsOf = ({ rsa }: LabService): (Algorithm | undefined)[] =>
   rsa === undefined ? [undefined] : ['ecdsa', 'rsa'];
 
 /**
- * A client that knows every combination, and for each combination one that knows no other (RFC 7671
- * §8.4).
+ * A client that supports every combination, and for each combination one that supports no other
+ * (RFC 7671 §8.4).
  */
 function clientsOf(records: readonly string[], algorithm: Algorithm | undefined): Client[] {
   const name = algorithm === undefined ? 'openssl' : `openssl, ${algorithm}`;

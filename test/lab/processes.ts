@@ -1,5 +1,5 @@
-// Child processes of a lab: every daemon is a direct child in the foreground, known by its pid, and
-// dies with us.
+// Child processes of a lab: every daemon is a direct child in the foreground, identified by its
+// pid, and ends with this process.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -52,7 +52,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   });
 }
 
-/** Like `run`, for commands of the lab itself that have no reason to fail. */
+/** Like `run`, for commands of the lab itself that should not fail. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await run(argv, options);
   if (result.status === 0) return result.stdout;
@@ -81,8 +81,8 @@ export class Daemons {
 
   start(name: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
     const log = openSync(this.#logFile(name), 'a');
-    // pdeathsig: even if this process is killed with SIGKILL, no daemon stays behind. A session of
-    // its own (detached) keeps a Ctrl-C at the terminal from reaching the daemon before us.
+    // pdeathsig: even if this process is killed with SIGKILL, no daemon is left. A session of its
+    // own (detached) keeps a Ctrl-C at the terminal from reaching the daemon before us.
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...argv], {
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
@@ -104,8 +104,8 @@ export class Daemons {
   }
 
   /**
-   * Polls a condition that shows the daemon at work; says how its log ends when it does not come
-   * true.
+   * Polls a condition that shows the daemon at work; reports the end of its log when it does not
+   * become true.
    */
   async waitFor(name: string, isReady: () => Promise<boolean>, limitMs = 15_000): Promise<void> {
     const end = Date.now() + limitMs;

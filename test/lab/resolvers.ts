@@ -1,5 +1,5 @@
-// Unbound, twice: the DANE clients' validating resolver with honest TTLs, and the CA's without a
-// cache.
+// Unbound, twice: the DANE clients' validating resolver, which caches for the TTLs, and the CA's
+// without a cache.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export async function writeUnbound(
   const folder = join(dir, name);
   await mkdir(folder, { recursive: true });
   // Without nodefault Unbound answers NXDOMAIN for test. by itself, and without
-  // do-not-query-localhost it asks nobody here.
+  // do-not-query-localhost it queries no server here.
   const text = `server:
     interface: ${host.v4}@53
     interface: ${host.v6}@53

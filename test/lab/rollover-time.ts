@@ -1,11 +1,10 @@
-// How long a rollover took beyond what it had to wait for. Judged from outside: events count when
-// they arrive here, and what the name servers answer is asked by a watcher that shares no code with
-// the program.
-//
+// How long a rollover took beyond what it had to wait for. Measured from outside: events count when
+// they arrive here, and the answers of the name servers are read by a watcher that shares no code
+// with holger.
 // It has to wait for: the CA, from the answered challenge to the certificate; the slowest name
 // server, for the challenge's TXT record and for the new TLSA record; then until no cache can hold
-// the old RRset, which the slowest server may have handed out at its last moment: ttl_factor x TTL
-// + margin (RFC 7671 §8.1). All else is ours, also the start of the process.
+// the old RRset, which the slowest server may have answered at its last moment: ttl_factor x TTL +
+// margin (RFC 7671 §8.1). All else is ours, also the start of the process.
 
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +13,7 @@ import { holgerCommand, runHolger } from './holger.ts';
 import type { HolgerEvent } from './holger.ts';
 import type { Lab } from './lab.ts';
 
-/** What the configuration of the certificate says. */
+/** From the configuration of the certificate. */
 export interface Policy {
   readonly ttl: number;
   readonly ttlFactor: number;
@@ -113,8 +112,8 @@ function account(at: Moments, policy: Policy): RolloverTime {
     caches,
   };
   const ours = {
-    'start, first look, key': at.keyCreated,
-    // Mostly the CA's, but the event cannot tell its share from ours: counted against us.
+    'start, first sweep, key': at.keyCreated,
+    // Mostly the CA's, but the event does not separate its share from ours: counted against us.
     'order placed': at.ordered - at.keyCreated,
     'challenge published': at.challengePublished - at.ordered,
     'challenge seen and answered': at.challengeAnswered - at.challengeServed,
@@ -136,7 +135,7 @@ function firstAdded(event: HolgerEvent): string {
 }
 
 /**
- * Resolves when every address of every name server gives the record; `wanted` is the end of its
+ * Resolves when every address of every name server serves the record; `wanted` is the end of its
  * data in hex.
  */
 async function servedEverywhere(

@@ -10,7 +10,7 @@ export async function writeNsd(dir: string, at: Topology, secret: string): Promi
   const folder = join(dir, 'nsd');
   await mkdir(folder, { recursive: true });
   // rrl-ratelimit: Debian's build limits responses to 200 a second, and tests poll.
-  // xfrd-reload-timeout: no second of rest.
+  // xfrd-reload-timeout: no pause of a second.
   const text = `server:
     ip-address: ${at.nsd.v4}@53
     ip-address: ${at.nsd.v6}@53

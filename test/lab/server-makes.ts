@@ -47,7 +47,7 @@ export const served: Readonly<Record<Make, readonly (readonly [ServiceScheme, nu
   nginx: [['https', morePorts.https]],
 };
 
-/** These take certificates of two kinds. */
+/** These support certificates of two kinds. */
 export const TAKE_TWO: readonly Make[] = ['dovecot', 'exim', 'nginx'];
 
 /** Starts the makes, each as a daemon with `name` before its own. */
@@ -81,7 +81,7 @@ export async function startMakes(
   }
 }
 
-/** Debian's Exim is built with GnuTLS, which takes lists of certificates. */
+/** Debian's Exim is built with GnuTLS, which supports lists of certificates. */
 async function writeExim({
   dir,
   address,

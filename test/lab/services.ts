@@ -1,6 +1,6 @@
 // The two services whose certificates are rolled: Postfix (mail, STARTTLS on 25) and nginx (www,
-// 443). They begin with self-signed certificates at fixed paths, as a host does on which nobody has
-// thought of DANE yet.
+// 443). They begin with self-signed certificates at fixed paths, as a host does before DANE is set
+// up.
 
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ export async function writePostfix(
   await mkdir(configuration, { recursive: true });
   const isUnprivileged = process.env['LAB_UNPRIVILEGED'] === '1';
   await makeSpool(base, isUnprivileged);
-  // With one mapped uid there is nobody to become: the wrappers let Postfix believe that it did.
+  // With one mapped uid there is no other user: the wrappers make Postfix believe that it changed.
   const env: Record<string, string> = isUnprivileged ? wrappers : {};
   const place = { base, dir, log: join(dir, 'log', `${name}.log`), hostName: host.name };
   await writeFile(
@@ -100,8 +100,8 @@ export async function writePostfix(
   );
   await writeFile(join(configuration, 'master.cf'), masterConfiguration(host));
   if (isUnprivileged) await writeShim(dir, 'posttls-finger', env);
-  // master changes its uid, which makes the kernel forget who must not outlive whom; the shell
-  // around it remembers.
+  // master changes its uid, and then the kernel drops its parent-death signal; the shell around it
+  // keeps one.
   const around = `"$0" -c "$1" -d & trap "kill $!" TERM; wait $!; wait`;
   const argv = ['sh', '-c', around, '/usr/lib/postfix/sbin/master', configuration];
   return { argv, env, configuration, pidFile: `${base}-spool/pid/master.pid` };
@@ -163,7 +163,7 @@ smtputf8_enable = no
 smtpd_client_connection_count_limit = 0
 `;
 
-// Addresses stand here: in inet_interfaces one of 127/8 that lo does not list is fatal.
+// Addresses are written out: in inet_interfaces one of 127/8 that lo does not list is fatal.
 const masterConfiguration = (host: Host): string => `${host.v4}:25 inet n - n - - smtpd
 [${host.v6}]:25 inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup

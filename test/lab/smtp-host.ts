@@ -25,13 +25,13 @@ export type Manner =
   | 'not-now'
   /** A TLS alert instead of a ServerHello. */
   | 'alert'
-  /** Text in the clear right behind the answer to STARTTLS. */
+  /** Text in the clear right after the answer to STARTTLS. */
   | 'injects'
   /** The first chain for clients that name a host (SNI), the second for all others. */
   | 'by-name'
   /** The first line is 554. */
   | 'unwelcoming'
-  /** The connection is taken, and nothing is said. */
+  /** The connection is accepted, and nothing is sent. */
   | 'silent'
   | 'implicit-tls';
 

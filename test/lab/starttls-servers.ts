@@ -1,5 +1,5 @@
-// Servers that speak STARTTLS besides Postfix, on one address and high ports: all run as the user
-// `postfix`, who is nobody here.
+// Servers with STARTTLS besides Postfix, on one address and high ports: all run as the user
+// `postfix`, who has no rights here.
 
 import { readdirSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -24,14 +24,14 @@ export const ports = {
   'xmpps-server': 25270,
   ldap: 20389,
   ldaps: 20636,
-  /** A directory that was given no certificate. */
+  /** A directory without a certificate. */
   ldapWithoutTls: 20390,
   postgres: 25432,
   ftp: 20021,
   nntp: 20119,
 } as const;
 
-/** XMPP is served for this one, too, whose records nobody vouches for. */
+/** XMPP is served for this one, too, whose records are not signed. */
 const UNSIGNED = 'plain.test';
 
 export interface Place {
@@ -41,7 +41,7 @@ export interface Place {
   readonly domain: string;
   readonly certificate: string;
   readonly key: string;
-  /** Of another kind, for servers that take two. */
+  /** Of another kind, for servers that support two. */
   readonly alternative?: ServiceFiles;
 }
 
@@ -65,9 +65,7 @@ export async function equip(
   return { ...place, ...at, alternative };
 }
 
-/**
- * Writes all configurations below `dir` and starts the servers; `ports` says where each listens.
- */
+/** Writes all configurations below `dir` and starts the servers; `ports` has the port of each. */
 export async function startStarttlsServers(
   daemons: Daemons,
   place: Omit<Place, 'certificate' | 'key'>,
@@ -97,7 +95,7 @@ export function asNobody(argv: readonly string[]): string[] {
     process.env['LAB_UNPRIVILEGED'] === '1'
       ? ['unshare', '-U', `--map-user=${nobody}`, `--map-group=${nobody}`]
       : ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  // Once more, because the change of user makes the kernel forget it.
+  // Again, because the kernel drops it when the user changes.
   return [...become, 'setpriv', '--pdeathsig', 'TERM', '--', ...argv];
 }
 
@@ -256,7 +254,7 @@ const newsCommand = (dir: string, [name, ...args]: readonly string[]): string[] 
   ...[`/usr/lib/news/bin/${name}`, ...args],
 ];
 
-/** An empty history and an empty overview: without them nnrpd turns everybody away. */
+/** An empty history and an empty overview: without them nnrpd refuses every client. */
 export async function fillNews({ dir }: Place): Promise<void> {
   await must(asNobody(newsCommand(dir, ['makedbz', '-i', '-o', '-s', '10'])));
   await must(asNobody(newsCommand(dir, ['overchan'])));

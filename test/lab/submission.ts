@@ -1,5 +1,5 @@
-// Where users hand in mail: Postfix on the ports of submission (RFC 6409) and of submissions (RFC
-// 8314), which asks Dovecot about passwords and gives it the mail to keep.
+// Where users submit mail: Postfix on the ports of submission (RFC 6409) and of submissions (RFC
+// 8314), which asks Dovecot about passwords and gives it the mail to store.
 
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,13 +19,13 @@ export interface Account {
 export interface Submission {
   /** Of the certificate authority, in PEM. */
   readonly caFile: string;
-  /** What lies in the mailbox of that name, as it came. */
+  /** What is in the mailbox of that name, as it came. */
   mailbox(name: string): Promise<readonly string[]>;
 }
 
 /**
- * Beside a lab whose part `mail` is up. The certificate that Postfix then shows is one of a CA, for
- * its name and its address.
+ * Beside a lab whose part `mail` is up. The certificate that Postfix then presents is one of a CA,
+ * for its name and its address.
  */
 export async function startSubmission(
   lab: Lab,
@@ -131,7 +131,7 @@ smtpd_sasl_security_options = noanonymous
 smtpd_error_sleep_time = 0
 `;
 
-/** Everybody on loopback would be one of \`mynetworks\`: here only who has logged in. */
+/** Every client on loopback would be in \`mynetworks\`: here only those who have logged in. */
 const masterLines = (address: string): string => {
   const options = ['smtpd_sasl_auth_enable=yes', 'smtpd_tls_auth_only=yes'];
   const restricted = 'smtpd_client_restrictions=permit_sasl_authenticated,reject';

@@ -1,6 +1,6 @@
-// Who lives where. Every lab has a /24 of 127.53 and a /64 of fd53 for itself, so several fit into
-// one namespace; every server listens on port 53 (NS records carry no port) on an IPv4 and an IPv6
-// address.
+// The addresses of a lab. Every lab has a /24 of 127.53 and a /64 of fd53 for itself, so several
+// fit into one namespace; every server listens on port 53 (NS records have no port) on an IPv4 and
+// an IPv6 address.
 
 export interface Host {
   readonly name: string;
@@ -10,19 +10,19 @@ export interface Host {
 
 export interface Topology {
   readonly zone: string;
-  /** The SOA MNAME of the zone; reachable, takes the updates, not among the NS records. */
+  /** The SOA MNAME of the zone; reachable, accepts the updates, not among the NS records. */
   readonly primary: Host;
   readonly nsd: Host;
   readonly knot: Host;
   /**
-   * Serves the root, test., plain.test. (unsigned, takes updates) and bogus.test. (signed, wrong
+   * Serves the root, test., plain.test. (unsigned, accepts updates) and bogus.test. (signed, wrong
    * DS).
    */
   readonly parent: Host;
   /** Validating, with a cache: the resolver of the DANE clients. */
   readonly resolver: Host;
   /**
-   * Without a cache: Pebble must not see the NXDOMAIN that the ACME client asked for a moment
+   * Without a cache: Pebble must not get the NXDOMAIN that the ACME client asked for a moment
    * before.
    */
   readonly issuerResolver: Host;

@@ -1,5 +1,5 @@
-// The account at a real CA: its key is changed whatever is lost on the way, its end is the
-// operator's word, and CAA records name it.
+// The account at a real CA: its key is changed although answers are lost, only the operator ends
+// it, and CAA records name it.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,7 +64,7 @@ describe('K41: a new account key', () => {
     expect((await later.newOrder({ domains: ['mail.dane.test'] }, {})).url).toMatch(/^https:/);
   }
 
-  test('is found after a crash before the CA heard of it, and used by the next attempt', async () => {
+  test('is found after a crash before the CA got it, and used by the next attempt', async () => {
     const files = memoryFiles();
     const url = await (await issuerWith(files)).accountUrl({});
     const before = files.account?.keyPem;
@@ -100,7 +100,7 @@ describe('K41: a new account key', () => {
   test.each([
     ['the request', false],
     ['the answer', true],
-  ])('when %s is lost, is known or not, as the CA has it', async (_what, arrives) => {
+  ])("when %s is lost, is the account's key or not, as the CA has it", async (_what, arrives) => {
     const files = memoryFiles();
     const url = await (await issuerWith(files)).accountUrl({});
     const before = files.account?.keyPem;
@@ -128,7 +128,7 @@ describe('K41: a new account key', () => {
     await http.close();
   });
 
-  test('leaves the URL, and orders go on with it', { timeout: LIMIT_MS }, async () => {
+  test('leaves the URL, and orders still use it', { timeout: LIMIT_MS }, async () => {
     const path = accountKeyPath(join(lab.dir, 'account'), lab.acme.directory);
     const before = await readFile(path, 'utf8');
     const shown = JSON.parse((await holger('--json', 'account')).stdout) as object;
@@ -151,7 +151,7 @@ describe('K41: CAA and the account', () => {
     await lab.nsupdate(['update delete mail.dane.test. CAA', ...add]);
   };
 
-  test('the printed records let this account alone issue', { timeout: LIMIT_MS }, async () => {
+  test('the printed records allow this account alone to issue', { timeout: LIMIT_MS }, async () => {
     expect(await ends(0, 'caa', 'mail')).toContain('every CA');
     const printed = await records();
     expect(printed.join()).toMatch(/accounturi=https:.*validationmethods=dns-01/);
@@ -165,7 +165,7 @@ describe('K41: CAA and the account', () => {
   });
 
   test(
-    'those of another account are named, and let this one in no more',
+    'those of another account are named, and do not allow this one any more',
     { timeout: LIMIT_MS },
     async () => {
       const own = await records();
@@ -185,7 +185,7 @@ describe('K41: CAA and the account', () => {
   );
 
   test(
-    'an account ends at the operator’s word alone, and is named where CAA still has it',
+    'an account ends only when the operator asks for it, and is named where CAA still has it',
     { timeout: LIMIT_MS },
     async () => {
       const { account } = JSON.parse((await holger('--json', 'account')).stdout) as {

@@ -1,4 +1,4 @@
-// The issuer against Pebble, whose validation looks into the lab's zone.
+// The issuer with Pebble, whose validation queries the lab's zone.
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -53,7 +53,7 @@ async function publish(lab: Lab, order: OrderStatus): Promise<void> {
   }
 }
 
-/** The engine's part: looks until the order is in one of the states. */
+/** The engine's part: reads the order until it is in one of the states. */
 async function settle(issuer: AcmeIssuer, url: string, ...states: string[]): Promise<OrderStatus> {
   let status = await issuer.lookAtOrder(url, {});
   const look = async (): Promise<string> => (status = await issuer.lookAtOrder(url, {})).status;
@@ -114,7 +114,7 @@ describe('with DNS-01 through the lab', () => {
     expect(leafOf(alternate)).toEqual(leafOf(pem));
   });
 
-  test('a profile is honoured, and one that does not exist is refused with the list', async () => {
+  test('a profile is ordered, and one that does not exist is refused with the list', async () => {
     const issuer = await issuerOf(lab);
     const short = { domains: ['short.dane.test'], profile: 'shortlived' };
     const { pem } = await obtain(lab, issuer, short);
@@ -155,7 +155,7 @@ describe('with DNS-01 through the lab', () => {
     expect(status.problem).toContain('TXT');
   });
 
-  test('a name that the CA does not want is named', async () => {
+  test('a name that the CA does not allow is named', async () => {
     const issuer = await issuerOf(lab);
     const domains = ['fine.dane.test', 'blocked.dane.test'];
     const error = await failureOf(issuer.newOrder({ domains }, {}));
@@ -174,7 +174,7 @@ describe('with DNS-01 through the lab', () => {
     expect(error.hint).toContain('ca_file');
   });
 
-  test('an order of another account is as good as lost', async () => {
+  test('an order of another account counts as lost', async () => {
     const order = await (await issuerOf(lab)).newOrder({ domains: ['mine.dane.test'] }, {});
     const status = await (await issuerOf(lab)).lookAtOrder(order.url, {});
     expect(status).toMatchObject({ status: 'invalid', challenges: [] });
@@ -193,7 +193,7 @@ describe('with DNS-01 through the lab', () => {
     await stranger.revoke({ ...asked, certificateKeyPem: second.keyPem }, {});
   });
 
-  test('K41: the account is shown as the CA has it, found by its key, and told a new contact', async () => {
+  test('K41: the account is shown as the CA has it, found by its key, and gets a new contact', async () => {
     const files = memoryFiles();
     const issuer = await issuerOf(lab, { accountFiles: files, email: 'a@dane.test' });
     expect(await issuer.account({})).toBeUndefined();
@@ -231,7 +231,7 @@ describe('with DNS-01 through the lab', () => {
   });
 });
 
-describe('with a Pebble that is started anew', () => {
+describe('with a Pebble that is restarted', () => {
   let lab: Lab;
   beforeAll(async () => {
     const eab = { kid: 'kid-1', hmacKey: Buffer.alloc(32, 7).toString('base64url') };
@@ -257,7 +257,7 @@ describe('with a Pebble that is started anew', () => {
     expect(pem).toContain('BEGIN CERTIFICATE');
   });
 
-  test('a CA that refuses every nonce is left with a clear error', async () => {
+  test('a CA that refuses every nonce ends with an error that says so', async () => {
     await lab.restartPebble({ PEBBLE_WFE_NONCEREJECT: '100' });
     const error = await failureOf((await issuerOf(lab, { eab })).accountUrl({}));
     expect(error.code).toBe('ACME_UNREACHABLE');
@@ -272,7 +272,7 @@ describe('with a Pebble that is started anew', () => {
     expect(order).toMatchObject({ status: 'ready', challenges: [] });
   });
 
-  test('an account that the CA has forgotten is registered again, with the same key', async () => {
+  test('an account that the CA has lost is registered again, with the same key', async () => {
     const issuer = await issuerOf(lab, { eab });
     const before = await issuer.accountUrl({});
     await lab.restartPebble();

@@ -1,5 +1,5 @@
 // What goes wrong on real systems ends in one message with a hint and the right exit status, and
-// leaves files and DNS alone.
+// changes neither files nor DNS.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -17,7 +17,7 @@ import { topology } from '../lab/topology.ts';
 
 const INDEX = 40;
 const holger = join(import.meta.dirname, '../../dist/holger.mjs');
-/** A host of its own for every case, behind the one nginx, so that the cases do not meet. */
+/** A host of its own for every case, behind the one nginx, so that the cases do not interfere. */
 const HOSTS = [
   ...['toml', 'unknown', 'name', 'nosecret', 'wrongkey', 'mistyped', 'readonly', 'nokey'],
   ...['cadown', 'catrust', 'blocked', 'noresolver', 'novalidation', 'deaf'],
@@ -73,7 +73,7 @@ interface Case {
 }
 
 /**
- * A folder with state, configuration and, unless a service is given, files that nobody may touch.
+ * A folder with state, configuration and, unless a service is given, files that must not change.
  */
 async function prepare(name: string, change: Change = {}): Promise<Case> {
   const { primary, nsd, knot } = lab.servers;
@@ -159,7 +159,7 @@ function start(made: Case, ...args: string[]): Running {
   const says = async (text: string): Promise<void> => {
     const end = Date.now() + 20_000;
     while (!output.stdout.includes(text)) {
-      if (Date.now() > end || child.exitCode !== null) throw new Error(`never said ${text}`);
+      if (Date.now() > end || child.exitCode !== null) throw new Error(`never printed ${text}`);
       await sleep(20);
     }
   };
@@ -176,8 +176,7 @@ interface Told {
 }
 
 /**
- * The one line of `--json` that says what went wrong; a refusal of the planner has its words in
- * `reasons`.
+ * The one line of `--json` with the failure; a refusal of the planner has its words in `reasons`.
  */
 function told({ stdout }: Ended): Told {
   const lines = stdout.trimEnd().split('\n');
@@ -192,7 +191,7 @@ function told({ stdout }: Ended): Told {
   return { event: 'blocked', code: reason?.rule ?? '', message: reason?.because ?? '', ...hint };
 }
 
-/** Within 80 columns, unless one word alone is longer; log lines stay whole. */
+/** Within 80 columns, unless one word alone is longer; log lines are not broken. */
 function expectNarrow(stderr: string): void {
   const lines = stderr
     .split('\n')
@@ -350,7 +349,7 @@ test.concurrent('name servers that are silent or answer garbage', async () => {
   });
   const before = await contents(made);
   const ended = await run(made, '--json', 'run');
-  // They are configured: the resolver's view is not taken instead.
+  // They are configured: the resolver's view is not used instead.
   expect(ended.status).toBe(3);
   const { code, message: because = '' } = told(ended);
   expect(code).toBe('DNS_UNREACHABLE');
@@ -379,8 +378,8 @@ test.concurrent.each([8, 20, 32, 44, 56])('a disk of %i kB is full', async (size
   expect(await contents(made)).toEqual(before);
   expect(await tlsaOf(made)).toEqual([]);
   if (size < 44) return expectDnsUntouched(made);
-  // Space again: the next run goes on, and withdraws the challenge that the full disk may have left
-  // behind.
+  // Space again: the next run continues, and withdraws the challenge that the full disk may have
+  // left.
   await must(['mount', '-o', 'remount,size=4m', state]);
   const next = start(made, '--json', 'run');
   await next.says('"deploying"');
@@ -434,7 +433,7 @@ test.concurrent('a reload that fails, then hangs, then works', async () => {
 });
 
 test.concurrent(
-  'a second run meets the lock; SIGTERM ends a wait, and the next run goes on',
+  'a second run finds the lock; SIGTERM ends a wait, and the next run continues',
   async () => {
     const service = lab.services.mail;
     const gate = join(lab.dir, 'gate');
@@ -495,7 +494,7 @@ async function blindResolver(): Promise<void> {
   });
 }
 
-/** Hears UDP and TCP and says nothing, or what `reply` makes of a question. */
+/** Receives UDP and TCP and answers nothing, or what `reply` returns for a query. */
 async function listen(
   address: string,
   reply: (query: Buffer) => Buffer | undefined,
@@ -525,8 +524,8 @@ async function listen(
 const silence = (): Promise<void> => listen(at('silent'), () => undefined);
 
 /**
- * `malformed` comes from the right server with the right id and question, so it is no forgery that
- * one would wait behind.
+ * `malformed` comes from the right server with the right id and query, so it does not count as a
+ * forgery before the true answer.
  */
 const answers = (kind: 'random' | 'malformed'): Promise<void> =>
   listen(at(kind), (query) => {

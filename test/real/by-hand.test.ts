@@ -1,5 +1,5 @@
-// A whole rollover in a zone that only a person changes: he is told what to do, takes his time, and
-// no client fails meanwhile.
+// A whole rollover in a zone that only a person changes: the person gets instructions, follows them
+// late, and no client fails meanwhile.
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,7 +43,7 @@ interface Told {
   readonly instructions: readonly Instruction[];
 }
 
-/** What the person does with each instruction, while the run goes on. */
+/** What the person does with each instruction, while the run continues. */
 async function run(
   person: (instruction: Instruction) => Promise<void>,
   ...args: string[]
@@ -64,7 +64,7 @@ async function run(
 
 const nobody = (): Promise<void> => Promise.resolve();
 
-/** Reads what was printed as a person does, and types it into his editor of zones. */
+/** Reads what was printed as a person does, and types it into a zone editor. */
 async function diligent({ owner, type, ttl, add, remove }: Instruction): Promise<void> {
   await sleep(1_000);
   await lab.nsupdate([
@@ -107,7 +107,7 @@ test(
     const away = await run(nobody, '--force');
     expect(away.run, away.run.told).toMatchObject({ status: 0 });
     expect(JSON.stringify(away.run.events.slice(-2))).toContain('made by hand is not served yet');
-    // Every run says it again, and once.
+    // Every run prints it again, once.
     for (let again = 0; again < 2; again += 1) {
       const told = await run(nobody);
       const events = told.run.events.map(({ event }) => event);

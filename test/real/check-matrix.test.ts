@@ -1,5 +1,5 @@
-// `holger check` over a world of broken hosts: what it says of each, and whether the programs of
-// others agree.
+// `holger check` over many broken hosts: what it finds at each, and whether the programs of others
+// agree.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RuleName } from '../../src/check/rules/catalogue.ts';
@@ -41,8 +41,8 @@ const services = [...once, repeatedCase];
 const addresses = addressesOf(services, INDEX);
 
 /**
- * Rules that no row finds. With those of the rows they are all that is looked at: a rule in neither
- * has tests of its own.
+ * Rules that no row finds. Only they and those of the rows are compared: a rule in neither has
+ * tests of its own.
  */
 const NEVER: readonly RuleName[] = ['ttl-too-long', 'not-asked', 'not-checked', 'mx-fails'];
 const known = new Set([...NEVER, ...[...services, ...mailCases].flatMap(({ finds }) => finds)]);
@@ -106,7 +106,7 @@ const check = (...args: readonly string[]): Promise<RunResult> =>
     { timeoutMs: 60_000 },
   );
 
-/** One run for all of them: the report has them in the order in which they were asked for. */
+/** One run for all of them: the report has them in the order of the arguments. */
 async function checkAll<Row, F>(
   found: Map<Row, F>,
   rows: readonly Row[],
@@ -177,7 +177,7 @@ describe('judges', () => {
   test.each(mailCases)('$name ($domain)', (row) => agree(row, () => expectedOfMail(row)));
 });
 
-/** Each judge says what holger does, or what the row says of it. */
+/** Each judge agrees with holger, or differs as the row says. */
 function agree(
   row: ServiceCase | MailCase,
   expectedOf: (looks: number) => readonly Judgement[],
@@ -197,7 +197,7 @@ function agree(
   }
 }
 
-describe('what the resolver does not show is there', () => {
+describe('what the resolver does not show exists', () => {
   const ask = (server: string, ...args: string[]): Promise<string> =>
     dig(['+norec', '+time=2', '+tries=1', `@${server}`, ...args]);
 

@@ -1,5 +1,5 @@
-// kill -9 at every kind of instant of a rollover, under the eyes of clients: nobody is turned away,
-// and the next call of holger goes on as if nothing had been.
+// kill -9 at every kind of instant of a rollover, while clients connect: none is refused, and the
+// next call of holger continues.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,11 +24,14 @@ type Name = 'mail' | 'www';
 interface Point {
   readonly at: string;
   readonly told: string;
-  /** Killed between the CA's answer and our note of it: that order is lost, and only that one. */
+  /**
+   * Killed after the CA's answer and before holger stores it: that order is lost, and only that
+   * one.
+   */
   readonly losesOrder?: true;
 }
 
-// SAVE, OWNER and PLACE stand for the labels that carry names.
+// SAVE, OWNER and PLACE stand for the labels with names.
 const DEPLOYED = 'after reload > after SAVE';
 
 /** Each of these crashes has a rollover of its own. */
@@ -54,8 +57,8 @@ const alone: Record<Name, readonly Point[]> = {
 };
 
 /**
- * All of these in one rollover, one call after the other: until the key is noted, the renewal is to
- * be forced again.
+ * All of these in one rollover, one call after the other: until the key is stored, each call uses
+ * --force.
  */
 const forced = ['before write key', 'after write key', 'before SAVE', 'before order'];
 const resumed = [
@@ -148,7 +151,7 @@ async function keysOf(name: Name): Promise<Map<number, string>> {
   return new Map((await Promise.all(keys)).sort(([a], [b]) => a - b));
 }
 
-/** What the CA says it was asked for and has issued, over all certificates. */
+/** What the CA received and issued, over all certificates. */
 async function countsOfIssuer(): Promise<{ orders: number; certificates: number }> {
   const log = await readFile(join(lab.dir, 'log/pebble.log'), 'utf8');
   return {
@@ -174,10 +177,7 @@ async function statusOf(name: Name): Promise<unknown> {
   return { phase, generation, trouble };
 }
 
-/**
- * The end of every rollover, whatever happened on the way, judged by what others see and by the
- * files.
- */
+/** The end of every rollover, judged by what others see and by the files. */
 async function expectAtRest(name: Name, generation: number, about: string): Promise<void> {
   const service = lab.services[name];
   const file = (base: string): Promise<string> =>
@@ -243,7 +243,7 @@ async function allInOneRollover(name: Name): Promise<void> {
   await expectAtRest(name, before.size + 1, 'after all');
 }
 
-test('goes on after a kill at any instant', { timeout: LIMIT_MS }, async () => {
+test('continues after a kill at any instant', { timeout: LIMIT_MS }, async () => {
   // Both lanes at the same time: most of it is waiting.
   const mail = onePerRollover('mail').then(() => allInOneRollover('mail'));
   await Promise.all([mail, onePerRollover('www')]);
@@ -252,12 +252,12 @@ test('goes on after a kill at any instant', { timeout: LIMIT_MS }, async () => {
 test('ordered no certificate twice', async () => {
   const points = lanes.flatMap((name) => alone[name]);
   const rollovers = lanes.length + points.length + 1;
-  // Of the many kills in one rollover, too, one is between the CA's answer and our note of it.
+  // In one rollover with many kills, too, one is after the CA's answer and before holger stores it.
   const lost = points.filter(({ losesOrder }) => losesOrder).length + 1;
   expect(await countsOfIssuer()).toEqual({ orders: rollovers + lost, certificates: rollovers });
 });
 
-test('turned no client away and left no lease behind', async () => {
+test('no client was refused and no lease is left', async () => {
   const { count, secureCount, failures } = await probes.stop();
   console.log(`${count} probes, ${secureCount} secured by DANE, ${failures.length} failures`);
   expect(failures).toEqual([]);

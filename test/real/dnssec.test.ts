@@ -1,5 +1,5 @@
-// Signatures and denials of zones that BIND has signed, handed out by BIND, NSD and Knot; Unbound
-// judges the same questions.
+// Signatures and denials of zones that BIND has signed, served by BIND, NSD and Knot; Unbound
+// judges the same queries.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ const ALGORITHMS = {
 };
 const p256 = { algorithm: 'ECDSAP256SHA256' };
 
-/** The record that reaches over `_25._tcp.no`'s next closer name. */
+/** The record that covers the next closer name of `_25._tcp.no`. */
 const withoutCover = (lines: readonly string[]): readonly string[] => {
   const wanted = hashedName(fqdn('no.holes.test'), 0, '');
   const records = lines.filter((line) => /\sNSEC3\s1\s/.test(line));
@@ -234,7 +234,7 @@ async function keysOf(server: Server, name: string, when = now): Promise<ZoneKey
   return { zone, keys: verdict.keys };
 }
 
-/** What a checker would say of the server's answer. */
+/** The verdict of `holger check` on the server's answer. */
 async function judge(
   server: Server,
   host: string,
@@ -272,7 +272,7 @@ const QUESTIONS: readonly Question[] = [
 ];
 
 describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
-  it.each(GOOD)('answers and denies rightly signed: %s.test', async (name) => {
+  it.each(GOOD)('serves correctly signed answers and denials: %s.test', async (name) => {
     const by = await keysOf(server, name);
     const verdicts = await Promise.all(
       QUESTIONS.map(async ([host, type]) => [
@@ -284,7 +284,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
     expect(verdicts).toEqual(QUESTIONS);
   });
 
-  it('names what exists and what does not', async () => {
+  it('tells existing names from others', async () => {
     const encloses = { closestEncloser: 'hashed.test.', covered: 'no.hashed.test.' };
     const by = await keysOf(server, 'hashed');
     expect(await judge(server, '_25._tcp.no', 'TLSA', by)).toMatchObject({
@@ -299,7 +299,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
     });
   });
 
-  it('leaves open what opt-out leaves open', async () => {
+  it('leaves undecided what opt-out leaves undecided', async () => {
     const by = await keysOf(server, 'optout');
     for (const [host, type, expected] of [
       ['_25._tcp.mx', 'TLSA', 'valid'],
@@ -315,7 +315,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
   it.each([
     ['ended', now - 5 * DAY, 'expired'],
     ['future', now + 5 * DAY, 'not-yet-valid'],
-  ])('hands out signatures whose time is wrong: %s.test', async (name, inside, expected) => {
+  ])('serves signatures whose time is wrong: %s.test', async (name, inside, expected) => {
     const by = await keysOf(server, name, inside);
     for (const [host, type] of QUESTIONS) {
       expect((await judge(server, host, type, by)).status, `${host} ${type}`).toBe(expected);
@@ -326,7 +326,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
     expect(set && authenticateKeys(set, ds.get('a13') ?? [], inside).status).toBe('no-key-of-ds');
   });
 
-  it('hands out records that were changed after they were signed', async () => {
+  it('serves records that were changed after they were signed', async () => {
     const by = await keysOf(server, 'changed');
     const judged = await judge(server, '_25._tcp.mx', 'TLSA', by);
     expect(judged).toMatchObject({
@@ -346,7 +346,7 @@ it('a hole in the NSEC3 chain leaves a denial unproven', async () => {
   expect((await judge('BIND', '_25._tcp.mx', 'TLSA', by)).status).toBe('valid');
 });
 
-it('Unbound says the same of BIND', async () => {
+it('Unbound agrees about BIND', async () => {
   const verdictOf = async (zone: string, host: string, type: RecordType): Promise<string> => {
     const name = host === '@' ? `${zone}.test` : `${host}.${zone}.test`;
     const { rcode, authentic } = await ask(at.resolver.v4, name, type);

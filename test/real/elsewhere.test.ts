@@ -1,5 +1,5 @@
-// TLSA that clients find elsewhere than at the service's own owner: at a wildcard in a delegated
-// `_tcp` zone, and behind an alias of the mail host. Real servers, under the eyes of DANE clients.
+// TLSA that clients find at other owners than the service's own: at a wildcard in a delegated
+// `_tcp` zone, and behind an alias of the mail host. Real servers, while DANE clients connect.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certificateFor, writeInstallation } from '../lab/holger-config.ts';
 import { installationCommand, runHolger } from '../lab/holger.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     delegated: ['_tcp.www'],
     records: [
       'mx CNAME mail',
-      // For every name below it, which a challenge must not be taken for.
+      // For every name below it, which must not be mistaken for a challenge.
       '*.www TXT "v=spf1 -all"',
     ],
   });
@@ -79,8 +79,7 @@ test(
     expect(before.served).not.toContain(served[0]);
     const published = rolled.events.filter(({ event }) => event === 'published');
     expect(published.map(({ owner }) => owner)).toEqual(published.map(() => `*._tcp.${www.host}.`));
-    // Any other name below the wildcard has them too; the record by hand stays with whoever wrote
-    // it.
+    // Any other name below the wildcard has them too; the record that was added by hand stays.
     const expected = [...before.served, ...served];
     await everywhere(`_8443._tcp.${www.host}`, (records) =>
       expected.every((record) => records.includes(record)),
@@ -89,7 +88,7 @@ test(
 );
 
 test(
-  'behind an alias of the host the records are somebody else’s: deployed once they have the key',
+  'behind an alias of the host the records belong to another party: deployed once they have the key',
   { timeout: LIMIT_MS },
   async () => {
     const { mail } = lab.services;
@@ -109,7 +108,7 @@ test(
   },
 );
 
-test('no client was turned away', async () => {
+test('no client was refused', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
   expect(secureCount).toBeGreaterThan(20);

@@ -1,5 +1,5 @@
-// E-mail to a mail server as others run it: Postfix, which asks Dovecot about passwords and has it
-// keep the mail.
+// E-mail to a mail server as others run it: Postfix, which asks Dovecot about passwords and lets it
+// store the mail.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -106,7 +106,7 @@ function read(message: string): Read {
 }
 
 test.each(['starttls', 'tls'] as const)(
-  '%s and a password: the mail lies in both mailboxes',
+  '%s and a password: the mail is in both mailboxes',
   async (tls) => {
     const before = (await server.mailbox('ops')).length;
     const logged = lab.logTail('mail', 1000).length;
@@ -129,7 +129,7 @@ test.each(['starttls', 'tls'] as const)(
 );
 
 test.each(['starttls', 'tls'] as const)(
-  '%s and a wrong password: said, and not repeated',
+  '%s and a wrong password: reported, and not repeated',
   async (tls) => {
     const refused = await send({ tls, ...login(WRONG) }).catch((error: unknown) => error);
     expect(refused).toMatchObject({
@@ -148,7 +148,7 @@ test.each(['starttls', 'tls'] as const)(
 );
 
 test.each(['starttls', 'tls'] as const)(
-  '%s: a server that no CA of ours vouches for gets no password',
+  '%s: a server without a certificate of a trusted CA gets no password',
   async (tls) => {
     const before = lab.logTail('mail', 1000).length;
     const ours = await readFile(lab.acme.caFile, 'utf8');
@@ -162,7 +162,7 @@ test.each(['starttls', 'tls'] as const)(
   },
 );
 
-test('without a password nobody is let in', async () => {
+test('without a password the login is refused', async () => {
   const { later, refused } = await send({ tls: 'starttls' });
   expect(later).toEqual([]);
   expect(refused).toHaveLength(2);
@@ -183,7 +183,7 @@ function expectNoPassword(...texts: readonly string[]): void {
   }
 }
 
-test('K49: notify test tells of each recipient what the server said', async () => {
+test('K49: notify test reports for each recipient what the server answered', async () => {
   const config = await writeInstallation(lab, 'notify', []);
   await writeFile(join(lab.dir, 'word'), `${RIGHT}\n`, { mode: 0o600 });
   const common = `smtp = "${HOST}:587", tls = "starttls", ca_file = "${trust}", from = "holger@dane.test"`;
@@ -226,7 +226,7 @@ notify = [
     .toBe(before + 1);
 });
 
-test('by check --watch: one is told, the other is tried again, and no password is in its log or state', async () => {
+test('by check --watch: one recipient gets it, the other is tried again, and no password is in its log or state', async () => {
   const config = await writeInstallation(lab, 'email', []);
   await writeFile(join(lab.dir, 'right'), `${RIGHT}\n`, { mode: 0o600 });
   await writeFile(join(lab.dir, 'wrong'), `${WRONG}\n`, { mode: 0o600 });
@@ -243,7 +243,7 @@ notify = [
 ]
 `,
   );
-  // Nothing is at the address of the resolver: that is what is told.
+  // No server is at the address of the resolver: that is what is reported.
   const night = (await server.mailbox('night')).length;
   const [node = '', ...args] = installationCommand(
     config,

@@ -1,5 +1,5 @@
 // `run` where Dovecot presents a certificate of another kind, and of one kind alone, as a default
-// installation does: enrolled and proven, and Dovecot's log does not complain.
+// installation does: enrolled and proven, and Dovecot's log has no error.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ beforeAll(async () => {
       },
       ...{ certificateFile: join(dir, 'chain.pem'), keyFile: join(dir, 'key.pem') },
     };
-    // The servers run as this user, and their folder is theirs.
+    // The servers run as this user, who owns their folder.
     certificates.push(
       certificateFor(kind, [service]).replace('reload =', 'owner = "postfix"\nreload ='),
     );
@@ -57,8 +57,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('K17, K50: run beside a certificate of whatever kind', () => {
-  test('enrols and proves, and Dovecot has nothing to complain about', async () => {
+describe('K17, K50: run beside a certificate of any kind', () => {
+  test("enrols and proves, and Dovecot's log has no error", async () => {
     const logOf = (kind: string): string => daemons.logTail(`${kind}-dovecot`, 1000);
     const before = new Map(KINDS.map((kind) => [kind, logOf(kind).length]));
     const run = await runHolger(lab, installationCommand(config, '--json', 'run', '--wait'));
@@ -72,7 +72,7 @@ describe('K17, K50: run beside a certificate of whatever kind', () => {
     }
   }, 120_000);
 
-  test('all of them are sound afterwards', async () => {
+  test('all of them are OK afterwards', async () => {
     const urls = places.map(({ host }) => `imap://${host}:${ports.imap}`);
     const holger = [process.execPath, join(process.cwd(), 'dist/holger.mjs'), 'check'];
     const { status, stdout } = await lab.run([...holger, '--resolver', lab.resolver.v4, ...urls], {

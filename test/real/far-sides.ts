@@ -1,5 +1,5 @@
-// Far sides of the conformance suite that are real servers. What they hold is asked by zone
-// transfer and changed by nsupdate: neither shares code with the providers.
+// Real servers for the conformance suite. What they hold is read by zone transfer and changed by
+// nsupdate: neither shares code with the providers.
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import dnsPacket from 'dns-packet';
@@ -16,7 +16,7 @@ import { must } from '../lab/processes.ts';
 export const ZONES = ['example.org', 'sub.example.org'];
 const [ZONE = ''] = ZONES;
 
-/** As `dig +unknownformat` says them; the suite writes no others. */
+/** As `dig +unknownformat` prints them; the suite writes no others. */
 const TYPES: ReadonlyMap<string, RecordType> = new Map([
   ['TYPE16', 'TXT'],
   ['TYPE52', 'TLSA'],
@@ -28,7 +28,7 @@ interface Line {
   readonly rdata: RdataHex;
 }
 
-/** Empty but for what a zone must have. */
+/** Empty except for what a zone must have. */
 export async function realSide(
   primary: RunningPrimary,
   options: Readonly<Record<string, unknown>>,
@@ -71,7 +71,7 @@ export async function realSide(
   };
 }
 
-/** Asks for the TLSA records of an owner all the time, as the world does. */
+/** Queries the TLSA records of an owner all the time, as clients do. */
 function watch(address: string, owner: Fqdn): { emptied(): string[]; stop(): Promise<void> } {
   const type: RecordType = 'TLSA';
   const socket = createSocket('udp4');
@@ -95,7 +95,7 @@ function watch(address: string, owner: Fqdn): { emptied(): string[]; stop(): Pro
   })();
   return {
     emptied() {
-      if (wasThere === 0) throw new Error(`nobody has seen ${type} records of ${owner}`);
+      if (wasThere === 0) throw new Error(`no server has answered ${type} records of ${owner}`);
       return emptied;
     },
     async stop() {

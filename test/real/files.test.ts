@@ -1,4 +1,4 @@
-// What file systems do to a deployment: mounted files, read-only mounts, ACLs and attributes. In
+// How file systems affect a deployment: mounted files, read-only mounts, ACLs and attributes. In
 // the namespace, where mounting is allowed.
 import {
   chmod,
@@ -51,7 +51,7 @@ describe('K43: a file that is mounted by itself', () => {
   });
   afterEach(() => must(['umount', '-l', key]));
 
-  test('cannot be replaced: a person is told at once what to mount, and config check knows it before', async () => {
+  test('cannot be replaced: a person is told at once what to mount, and config check reports it before', async () => {
     await expect(target({ key }).place(next)).rejects.toMatchObject({
       ...{ code: 'DEPLOY_REFUSED', exit: 4, details: { errno: 'EBUSY' } },
       hint: expect.stringMatching(/mount its folder instead, or set write = "in-place"/) as string,
@@ -63,7 +63,7 @@ describe('K43: a file that is mounted by itself', () => {
     ]);
   });
 
-  test('is written over where the operator says so, and is the same file on both sides', async () => {
+  test('is overwritten where the operator allows it, and is the same file on both sides', async () => {
     const files = target({ key, certificate: join(folder, 'cert'), write: 'in-place' });
     expect(await filesProblems(optionsOf({ key, write: 'in-place' }))).toEqual([]);
     const { ino } = await stat(key);
@@ -77,7 +77,7 @@ describe('K43: a file that is mounted by itself', () => {
   });
 });
 
-describe('K43: what time does not cure', () => {
+describe('K43: what does not pass with time', () => {
   test('a read-only file system needs a person at once, and config check finds it', async () => {
     const key = join(folder, 'key');
     await must(['mount', '-t', 'tmpfs', '-o', 'ro,mode=0755', 'tmpfs', folder]);
@@ -113,7 +113,7 @@ describe('K44: access rights beyond owner, group and mode', () => {
   const noteOf = (path: string): Promise<string> =>
     must(['getfattr', '--only-values', '--absolute-names', '-n', 'user.note', path]);
 
-  test('ACL and attributes of a key that holger placed are there after the next placement', async () => {
+  test('ACL and attributes of a key that holger placed are kept at the next placement', async () => {
     const [key, certificate] = [join(folder, 'key'), join(folder, 'cert')];
     const files = target({ key, certificate });
     await files.place(somePackage());
@@ -132,7 +132,7 @@ describe('K44: access rights beyond owner, group and mode', () => {
     expect(await aclOf(key)).toContain('user:65534:r--');
   });
 
-  test('the ACL of a file that holger did not place gives nobody the key', async () => {
+  test('the ACL of a file that holger did not place allows no other user to read the key', async () => {
     const key = join(folder, 'key');
     await writeFile(key, 'planted', { mode: 0o600 });
     await must(['setfacl', '-m', 'u:65534:rw', key]);
@@ -152,7 +152,7 @@ describe('K44: access rights beyond owner, group and mode', () => {
     expect((await lstat(key)).mode & 0o007).toBe(0);
   });
 
-  test('in place everything stays as it is', async () => {
+  test('in place everything is kept', async () => {
     const key = join(folder, 'key');
     await target({ key }).place(somePackage());
     await must(['setfacl', '-m', 'u:65534:r', key]);

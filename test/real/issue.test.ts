@@ -16,11 +16,10 @@ let lab: Lab;
 let config: string;
 
 beforeAll(async () => {
-  // As Let's Encrypt's do, the CA's resolver keeps what it was told for as long as it may, up to a
-  // minute.
+  // As Let's Encrypt's do, the CA's resolver caches answers for their TTL, up to a minute.
   const pebbleEnv = { PEBBLE_AUTHZREUSE: '0' };
   lab = await startLab({ index: 32, ttl: 2, issuerCache: 60, pebbleEnv });
-  // Of two providers none is meant without a word: --provider is that word.
+  // Of two providers none is the default: --provider names one.
   const second = `
 [provider.second]
 type = "rfc2136"
@@ -40,7 +39,7 @@ async function certificateIn(folder: string): Promise<X509Certificate> {
   return new X509Certificate(await readFile(join(folder, 'fullchain.pem'), 'utf8'));
 }
 
-test('deploys to a running service, a kill in between is finished by run', async () => {
+test('deploys to a running service, and after a kill in between run finishes it', async () => {
   const { www } = lab.services;
   const folder = join(lab.dir, 'issued');
   const take = `cp ${folder}/fullchain.pem ${www.certificateFile}; cp ${folder}/privkey.pem ${www.keyFile}`;

@@ -1,4 +1,4 @@
-// The lab itself: what other tests lean on has to be true, and its probes must be able to fail.
+// The lab itself: what other tests rely on has to be true, and its probes must be able to fail.
 
 import { copyFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +29,7 @@ test('every server answers signed on both address families', async () => {
   }
 });
 
-test('the resolver vouches for the signed zone, not for the unsigned one, and refuses the bogus one', async () => {
+test('the resolver validates the signed zone, not the unsigned one, and refuses the bogus one', async () => {
   const ask = (zone: string): Promise<string> =>
     dig(['+dnssec', `@${lab.resolver.v4}`, `mail.${zone}`, 'AAAA']);
   expect(await ask('dane.test')).toMatch(/status: NOERROR[^]*flags:[^;]* ad[ ;]/);
@@ -38,12 +38,12 @@ test('the resolver vouches for the signed zone, not for the unsigned one, and re
   expect(await ask('bogus.test')).toMatch(/status: SERVFAIL/);
 });
 
-test('the unsigned zone takes updates too', async () => {
+test('the unsigned zone accepts updates too', async () => {
   await lab.nsupdate(['update add note.plain.test. 2 TXT hello'], 'plain.test');
   expect(await dig(['+short', `@${lab.parent.v6}`, 'note.plain.test', 'TXT'])).toBe('"hello"\n');
 });
 
-test('a frozen Knot lags behind and catches up', async () => {
+test('a frozen Knot lags and catches up', async () => {
   await lab.freezeKnot();
   const before = await serialAt(lab.servers.knot.v4);
   await lab.nsupdate(['update add lag.dane.test. 2 TXT new']);
@@ -54,7 +54,7 @@ test('a frozen Knot lags behind and catches up', async () => {
   await until(async () => (await serialAt(lab.servers.knot.v6)) !== before);
 });
 
-test('a stopped NSD lags behind and catches up', async () => {
+test('a stopped NSD lags and catches up', async () => {
   lab.stopNsd();
   const before = await serialAt(lab.servers.nsd.v4);
   await lab.nsupdate(['update add lag2.dane.test. 2 TXT new']);
@@ -73,7 +73,7 @@ test('a restarted Pebble has another root', async () => {
   expect(await root()).not.toBe(before);
 });
 
-// The last four share the records of the two services and stand in this order.
+// The last four share the records of the two services and run in this order.
 test('without records the probes accept without DANE', async () => {
   const results = (await probeOnce(lab)).map((verdict) => verdict.result);
   expect(results).toEqual(['plain', 'plain', 'plain', 'plain', 'plain', 'plain']);
@@ -99,9 +99,9 @@ test('with the right record published by hand the probes are secure, after a wai
   expect(report.secureCount).toBeGreaterThan(0);
 });
 
-test('a key deployed at the same moment as its record turns clients away, until the caches have the record', async () => {
+test('a key deployed at the same moment as its record makes clients refuse, until the caches have the record', async () => {
   const { mail, www } = lab.services;
-  // Caches hold the old set long enough for each client to come by, on a busy machine too.
+  // Caches hold the old set long enough for each client to connect, on a busy machine too.
   const records = [keyRecord(mail.certificateFile), keyRecord(www.certificateFile)];
   await lab.nsupdate([
     `update delete ${mail.tlsaOwner} TLSA`,
@@ -109,7 +109,7 @@ test('a key deployed at the same moment as its record turns clients away, until 
   ]);
   const probes = startProbes(lab, { pauseMs: 0 });
   const clients = (): Set<string> => new Set(probes.failures.map((failure) => failure.client));
-  // A fresh entry of the caches, known by its TTL.
+  // A fresh entry of the caches, recognised by its TTL.
   await until(async () =>
     /\s(?:[3-9]|10)\s+IN\s+TLSA/.test(
       await dig(['+noall', '+answer', `@${lab.resolver.v4}`, mail.tlsaOwner, 'TLSA']),

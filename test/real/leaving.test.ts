@@ -1,5 +1,5 @@
-// Certificates that leave the configuration, on real servers and under the eyes of DANE clients:
-// nobody is turned away, and no record stays.
+// Certificates that are removed from the configuration, on real servers, while DANE clients
+// connect: none is refused, and no record stays.
 import { X509Certificate } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function succeeds(...args: string[]): Promise<RunResult> {
 }
 const state = (...path: string[]): string => join(lab.dir, 'leaving', ...path);
 
-describe('K5: records do not outlive their certificate', () => {
+describe('K5: no record stays after its certificate', () => {
   test('dane = false withdraws them before anything else', { timeout: LIMIT_MS }, async () => {
     await configure(mail(), www('www', 'dane = false'));
     await succeeds('run', '--wait');
@@ -78,7 +78,7 @@ describe('K5: records do not outlive their certificate', () => {
   );
 
   test(
-    'delete withdraws, waits, archives; killed anywhere it goes on',
+    'delete withdraws, waits, archives; killed at any instant it continues',
     { timeout: LIMIT_MS },
     async () => {
       await configure(mail(), www());
@@ -95,7 +95,7 @@ describe('K5: records do not outlive their certificate', () => {
       await succeeds('run', '--wait');
       const { published, served } = await look(lab, lab.services.www);
       for (const records of published) expect(records).toEqual([]);
-      // What lies at the deploy target is the operator's.
+      // The files at the deploy target belong to the operator.
       expect(served).toEqual(before.served);
       const [archived = ''] = await readdir(state('archive'));
       expect(archived).toMatch(/^www-/);
@@ -112,7 +112,7 @@ describe('K5: records do not outlive their certificate', () => {
     },
   );
 
-  test('and it can be had again', { timeout: LIMIT_MS }, async () => {
+  test('and it can be ordered again', { timeout: LIMIT_MS }, async () => {
     await configure(mail(), www());
     await succeeds('run', '--wait');
     const { served, published } = await look(lab, lab.services.www);
@@ -126,9 +126,9 @@ async function keyIn(...folder: string[]): Promise<string> {
   return keyRecordOf(new X509Certificate(pem));
 }
 
-describe('K5: a certificate that is called otherwise goes on as it was', () => {
+describe('K5: a certificate with another name continues as it was', () => {
   test(
-    'the run that comes first begins anew and names the way; rename, killed anywhere, is finished by the next run',
+    'the first run begins a new certificate and names holger rename; rename, killed at any instant, is finished by the next run',
     { timeout: LIMIT_MS },
     async () => {
       const refused = await holger(['rename', 'www', 'web']);
@@ -151,7 +151,7 @@ describe('K5: a certificate that is called otherwise goes on as it was', () => {
       }
       const { stdout } = await succeeds('--json', 'run', '--wait');
       expect(stdout).toContain('"event":"renamed"');
-      // Nothing was deployed, and what the run before the renaming had published is withdrawn.
+      // Nothing was deployed, and what the run before the rename had published is withdrawn.
       const { served, published } = await look(lab, lab.services.www);
       expect(served).toEqual(before.served);
       const [replaced = ''] = (await readdir(state('archive'))).filter((name) =>
@@ -176,7 +176,7 @@ describe('K5: a certificate that is called otherwise goes on as it was', () => {
     const { served, published } = await look(lab, lab.services.www);
     expect(served).not.toEqual(before.served);
     for (const records of published) expect(records).toEqual(expect.arrayContaining([...served]));
-    // Who reads under the old name has the new certificate too.
+    // A reader under the old name has the new certificate too.
     const read = async (name: string): Promise<string> =>
       readFile(state('certificates', name, 'live', 'fullchain.pem'), 'utf8');
     expect(await read('www')).toBe(await read('web'));
@@ -185,7 +185,7 @@ describe('K5: a certificate that is called otherwise goes on as it was', () => {
   });
 });
 
-test('turned no client away', async () => {
+test('no client was refused', async () => {
   const { failures, secureCount } = await probes.stop();
   expect(failures).toEqual([]);
   expect(secureCount).toBeGreaterThan(20);

@@ -1,6 +1,6 @@
-// A target that the configuration describes wrongly, on real servers and under the eyes of DANE
-// clients: while it is wrong the service keeps what it has and the operator is told what to
-// correct; corrected, the next run puts all right, and nobody copies a file.
+// A target that the configuration describes wrongly, on real servers, while DANE clients connect:
+// until it is corrected the service keeps its certificate and the operator is told what to correct;
+// then the next run deploys, and no file is copied by hand.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,10 +32,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-/**
- * The installation as an operator has it, with these words on where things lie and how they are
- * loaded.
- */
+/** The installation as an operator has it, with these paths and reload commands. */
 function configured(
   { mail, www }: Pick<Lab['services'], 'mail' | 'www'>,
   edit = (text: string): string => text,
@@ -63,7 +60,7 @@ interface Told {
   readonly exit: number;
 }
 
-/** The run ends so, says it in an event, and the state keeps it for whoever asks later. */
+/** The run ends so, reports it in an event, and the state keeps it for status. */
 async function tells(ended: HolgerRun, name: string, config: string, told: Told): Promise<void> {
   expect(ended, ended.told).toMatchObject({ status: told.exit });
   expect(ended.events.filter(({ event }) => event === 'failed')).toMatchObject([
@@ -108,7 +105,7 @@ async function isRolledFrom(service: LabService, { served }: Standing): Promise<
   await expect.poll(rolled, { timeout: 30_000, interval: 500 }).toBe(true);
 }
 
-/** The next run is all it takes. */
+/** The next run is enough. */
 async function corrected(service: LabService, name: string, before: Standing): Promise<HolgerRun> {
   const ended = await run(await configured(lab.services), '--wait', name);
   expect(ended, ended.told).toMatchObject({ status: 0 });
@@ -122,7 +119,7 @@ interface Wrong {
   readonly config: (service: LabService) => Promise<string>;
   readonly told: (service: LabService) => Told;
   /**
-   * The reload is what fails: the files lie there, and a service that starts processes by itself
+   * The reload is what fails: the files are in place, and a service that starts processes by itself
    * may have loaded them.
    */
   readonly isPlaced?: true;
@@ -146,7 +143,7 @@ const wrongs: readonly (readonly [string, Wrong])[] = [
     },
   ],
   [
-    'K3: a key that lies nowhere',
+    'K3: a key that is in no file',
     {
       name: 'mail',
       config: () => withKeyLine(`existing_key = "${missingKey()}"`),
@@ -252,7 +249,7 @@ test(
 );
 
 test(
-  'K2: a key file that is gone is put back by the next run',
+  'K2: a key file that is gone is placed again by the next run',
   async () => {
     const { www } = lab.services;
     const before = await standing(www);
@@ -267,7 +264,7 @@ test(
   LIMIT_MS,
 );
 
-test('no client was turned away', async () => {
+test('no client was refused', async () => {
   const { count, secureCount, failures } = await probes.stop();
   console.log(`${count} probes, ${secureCount} secured by DANE, ${failures.length} failures`);
   expect(failures).toEqual([]);

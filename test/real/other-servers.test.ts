@@ -1,4 +1,4 @@
-// The main job where other name servers than the usual ones have the zone, each signing it by
+// The main task where other name servers than the usual ones serve the zone, each signing it by
 // itself: two services are enrolled, then renewed, and independent DANE clients connect all the
 // time.
 import { readFile, writeFile } from 'node:fs/promises';

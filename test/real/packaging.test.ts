@@ -1,4 +1,4 @@
-// The packages as an operator gets them, tried with Debian's and systemd's own tools.
+// The packages as an operator gets them, checked with Debian's and systemd's own tools.
 import { access, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,7 +25,7 @@ async function folder(): Promise<string> {
   return made;
 }
 
-test('systemd finds nothing to say about the units, and their services are well confined', async () => {
+test('systemd reports nothing about the units, and their services are well confined', async () => {
   const place = await folder();
   for (const name of NAMES) {
     const text = await readFile(path.join(UNITS, name), 'utf8');
@@ -63,7 +63,7 @@ test('the checksums are those of the packages', async () => {
   expect(checked).toContain(`${path.basename(debian)}: OK`);
 });
 
-test('lintian has nothing to say about the package', async () => {
+test('lintian reports nothing about the package', async () => {
   const said = await run(['lintian', '--allow-root', '--fail-on', 'error,warning', debian], {
     timeoutMs: 200_000,
   });
@@ -72,8 +72,8 @@ test('lintian has nothing to say about the package', async () => {
 }, 200_000);
 
 /**
- * The completion of zsh as a function: what it would offer is printed by what takes the place of
- * zsh's own functions.
+ * The completion of zsh as a function: its offers are printed by a replacement of zsh's own
+ * functions.
  */
 const ZSH = `emulate -L zsh
 file=$1; shift
@@ -114,7 +114,7 @@ test('fish completes commands, commands below them, options and their values', a
   expect(await offered('holger --color a')).toEqual(['always', 'auto']);
 });
 
-/** A root of its own, with what the package depends on written down as installed. */
+/** A root of its own, where what the package depends on is recorded as installed. */
 async function rootWith(...installed: readonly (readonly [string, string])[]): Promise<string> {
   const root = await folder();
   await chmod(root, 0o755);
@@ -190,7 +190,7 @@ test('the Debian package is installed, upgraded, removed and purged in a root of
   expect(await isThere(at('usr/lib/holger'))).toBe(false);
   expect(await isThere(at('etc/holger/config.toml'))).toBe(true);
 
-  // Keys whose hashes may still be in DNS outlive the package.
+  // Keys whose hashes may still be in DNS stay after the package is removed.
   const purged = await dpkg(root, '--purge', 'holger');
   expect(purged.status, purged.stderr).toBe(0);
   expect(purged.stderr).toContain('var/lib/holger: its keys belong to TLSA records');
@@ -198,7 +198,7 @@ test('the Debian package is installed, upgraded, removed and purged in a root of
   expect(await isThere(at('var/lib/holger/certificates'))).toBe(true);
 });
 
-test('a purge leaves nothing where no certificate was ever kept', async () => {
+test('a purge leaves nothing where no certificate was ever stored', async () => {
   const root = await rootWith(NODE, SYSTEMD);
   expect((await dpkg(root, '--install', debian)).status).toBe(0);
   const purged = await dpkg(root, '--purge', 'holger');

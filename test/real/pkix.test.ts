@@ -1,6 +1,6 @@
 // A web service with records for clients that trust public CAs too (usage 1), rolled by holger and
-// judged by OpenSSL with the CA's root. In the middle of it the CA has another root, which the
-// configured store does not hold.
+// judged by OpenSSL with the CA's root. In the middle of it the CA gets another root, which the
+// configured store does not have.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ async function published(): Promise<readonly string[]> {
 const kinds = (records: readonly string[]): string[] => records.map((text) => text.slice(0, 5));
 
 /**
- * Whether a client that trusts this root, and knows records of this kind alone, accepts every
+ * Whether a client that trusts this root, and supports records of this kind alone, accepts every
  * address.
  */
 async function accepted(trusted: string, kind: string): Promise<boolean> {
@@ -85,7 +85,7 @@ async function accepted(trusted: string, kind: string): Promise<boolean> {
   return verdicts.every(({ stdout }) => stdout.includes('Verify return code: 0 (ok)'));
 }
 
-test('1 1 1 is published where it was asked for, and clients that trust the CA match it', async () => {
+test('1 1 1 is published where it is configured, and clients that trust the CA match it', async () => {
   const enrolled = await run('--wait');
   expect(enrolled, enrolled.told).toMatchObject({ status: 0 });
   expect(kinds(await published())).toEqual(['1 1 1', '3 1 1']);
@@ -93,7 +93,7 @@ test('1 1 1 is published where it was asked for, and clients that trust the CA m
   expect(await accepted(await readFile(lab.acme.caFile, 'utf8'), '1 1 1')).toBe(false);
 });
 
-test('the CA has a root that the store does not hold: what would turn clients away is not deployed', async () => {
+test('the CA has a root that the store does not have: a chain that clients would refuse is not deployed', async () => {
   byHand = await recordOf('1 1 2');
   await lab.nsupdate([`update add ${www.tlsaOwner} 2 TLSA ${byHand}`]);
   await expect.poll(published, patience).toContain(byHand);
@@ -112,7 +112,7 @@ test('the CA has a root that the store does not hold: what would turn clients aw
   expect(await accepted(firstRoot, '1 1 2')).toBe(true);
 });
 
-test('when the store holds both roots, every kind of record comes first, and the chain after the wait', async () => {
+test('when the store has both roots, every kind of record comes first, and the chain after the wait', async () => {
   const { served } = await look(lab, www);
   const newRoot = await root();
   await writeFile(store, `${firstRoot}\n${newRoot}`);

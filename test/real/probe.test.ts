@@ -46,7 +46,7 @@ test.each(['mail', 'www'] as const)('%s has no RSA certificate', async (name) =>
   }
 });
 
-test('Postfix sees a client that behaves: EHLO, STARTTLS, QUIT', async () => {
+test('Postfix logs a correct client: EHLO, STARTTLS, QUIT', async () => {
   const before = lab.logTail('mail', 1000).length;
   const [endpoint] = endpoints(lab.services.mail);
   if (endpoint === undefined) throw new Error('no address');

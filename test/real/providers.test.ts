@@ -1,4 +1,4 @@
-// The conformance suite on servers that are real.
+// The conformance suite on real servers.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { powerdns } from '../../providers/powerdns.ts';
@@ -75,7 +75,7 @@ describe('PowerDNS over HTTP', () => {
     expect(await held()).toMatchObject({ comments, records: [disabled] });
   });
 
-  it('names a key that is not accepted, and a server that is not there', async () => {
+  it('names a key that is not accepted, and a server that cannot be reached', async () => {
     const owner = fqdn('_25._tcp.no.example.org');
     const denied = (await open({ key: 'wrong' })).apply(edit(owner, { add: [A] }), {});
     await expect(denied).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
@@ -98,7 +98,7 @@ describe('PowerDNS over HTTP', () => {
     expect(await (await open()).read(zone, owner, 'TLSA', {})).toBeUndefined();
   });
 
-  it('writes a native zone, which has nobody to notify', async () => {
+  it('writes a native zone, which notifies no secondary', async () => {
     const owner = fqdn('_25._tcp.native.example.org');
     await primary().pdnsutil('set-kind', 'example.org', 'native');
     expect(await (await open()).apply(edit(owner, { add: [A] }), {})).toBe('accepted');
@@ -113,7 +113,7 @@ describe.each([
   const primary = primaryOf(make, index);
   const options = async (): Promise<Record<string, unknown>> => ({
     server: [
-      // Nobody is there; the second of them answers.
+      // The first address has no server; the second of them answers.
       { host: `127.53.${index}.200`, port: 53 },
       { host: primary().host.v4, port: 53 },
     ],

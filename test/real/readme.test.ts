@@ -1,5 +1,5 @@
-// Everything that README.md and docs/ tell an operator to type or to paste, done: with the lab's
-// addresses and files instead of the example's. A command that is new there fails here until it is
+// Everything that README.md and docs/ ask an operator to type or to paste is executed: with the
+// lab's addresses and files instead of the example's. A new command there fails here until it is
 // run here, or in another test that is named here.
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -39,8 +39,8 @@ const FENCE = /^```(\w*)\n([^]*?)^```$/gm;
 const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
 
 /**
- * Lines indented by four, and fenced ones of a shell, are commands; what stands behind a `#` is for
- * the reader.
+ * Lines indented by four, and fenced ones of a shell, are commands; what follows a `#` is for the
+ * reader.
  */
 function commands(): string[] {
   const lines = PAGES.flatMap(({ text }) => {
@@ -66,7 +66,7 @@ function block(containing: string, file = 'README.md'): string {
 }
 
 /**
- * As the operator types it. The configuration lies here instead of in /etc/holger, which belongs to
+ * As the operator types it. The configuration is here instead of in /etc/holger, which belongs to
  * this machine.
  */
 function shell(command: string, env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
@@ -79,7 +79,7 @@ function shell(command: string, env: Readonly<Record<string, string>> = {}): Pro
 /** What was typed here, in the words of the pages. */
 const typed = new Set<string>();
 
-/** For a command that is typed with other names or files than a page has. */
+/** For a command that is typed with other names or files than those of a page. */
 function shown(command: string): string {
   typed.add(command);
   return command;
@@ -128,9 +128,10 @@ function labConfig(secret: string): string {
 }
 
 /**
- * Output and files of a fence without a language are no commands; a command there would be missed.
+ * Output and files of a fence without a language are not commands; a command there would not be
+ * found.
  */
-test('has no command in a fence that does not say so', () => {
+test('has no command in a fence without a language', () => {
   const others = PAGES.flatMap(({ text }) => [...text.matchAll(FENCE)]);
   const lines = others
     .filter(([, language = '']) => !SHELLS.has(language))
@@ -186,7 +187,7 @@ test('installs', { timeout: 120_000 }, async () => {
   expect(await succeeds('holger --version')).toBe(`${version}\n`);
 });
 
-test('BIND takes the key and lets it do what holger needs, and nothing else', async () => {
+test('BIND accepts the key and allows what holger needs, and nothing else', async () => {
   const at = (text: string): string =>
     text.replaceAll('/etc/bind', `${home}/bind`).replaceAll('/var/lib/bind', `${home}/zones`);
   for (const folder of ['bind', 'zones']) await mkdir(join(home, folder));
@@ -266,7 +267,7 @@ test('the systemd units are valid, and what they start works', { timeout: 60_000
   await writeFile(join(home, 'holger.timer'), timer);
   const units = `${home}/holger.service ${home}/holger.timer`;
   const verified = await shell(`systemd-analyze verify --man=no ${units}`);
-  // It ends with 0 for a misspelt key too, and says so.
+  // It ends with 0 for a misspelt key too, and prints a warning.
   expect(verified).toEqual({ status: 0, stdout: '', stderr: '' });
 
   const [, start = ''] = /^ExecStart=(.*)$/m.exec(service) ?? [];
@@ -280,9 +281,9 @@ test('the systemd units are valid, and what they start works', { timeout: 60_000
   await succeeds(`${start.replace('/usr/local/bin/holger', 'holger')} --force`, env);
 });
 
-test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => {
+test('checks what runs, and informs monitoring', { timeout: 60_000 }, async () => {
   const { mail } = lab.services;
-  // The lab has no mail domain: mail for a host goes to the host itself.
+  // The lab has no mail domain: mail for a host is delivered to the host itself.
   const here = (command: string): string =>
     shown(command)
       .replace(`--mx ${EXAMPLE.replace('mx1.', '')}`, `--mx ${mail.host}`)
@@ -290,7 +291,7 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
       .replace(EXAMPLE, mail.host)
       .replace('https://www.example.org', `smtp://${mail.host}:25`)
       .replace('/var/lib/node_exporter', home);
-  // And no XMPP, which it says.
+  // And no XMPP, which it reports.
   const schemes = ['xmpp-client', 'xmpp-server'];
   await lab.nsupdate(
     schemes.map((scheme) => `update add _${scheme}._tcp.${mail.host}. 60 SRV 0 0 0 .`),
@@ -298,7 +299,7 @@ test('checks what runs, and tells monitoring', { timeout: 60_000 }, async () => 
   const isServed = (): Promise<string> =>
     dig(['+short', `@${lab.resolver.v4}`, `_xmpp-server._tcp.${mail.host}`, 'SRV']);
   await expect.poll(isServed, { timeout: 15_000 }).toContain('0 0 0 .');
-  // The renewal that was forced has published its key and waits; what the resolver had before ends
+  // The renewal with --force has published its key and waits; what the resolver had before ends
   // with its TTL.
   const staged = (await succeeds('holger tlsa create --certificate mx1 --staged')).trim();
   const cached = (): Promise<string> =>

@@ -1,4 +1,4 @@
-// The resolver against Unbound, BIND, NSD and Knot.
+// The resolver with Unbound, BIND, NSD and Knot.
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,7 +79,7 @@ describe('lookup', () => {
     });
   });
 
-  it('keeps the ways apart in which there is nothing', async () => {
+  it('distinguishes the ways in which there is no record', async () => {
     const { lookup } = resolver();
     const absent = await lookup(fqdn('absent.dane.test'), 'TLSA', {});
     expect(absent).toMatchObject({ status: 'nxdomain', authentic: true });
@@ -94,19 +94,19 @@ describe('lookup', () => {
     expect(['malformed', 'servfail']).toContain(loop.status);
   });
 
-  it('asks over TCP what does not fit', async () => {
+  it('uses TCP for what does not fit', async () => {
     const big = await resolver().lookup(fqdn('big.dane.test'), 'TXT', {});
     expect(big.status === 'found' && big.rrset.rdata.length).toBe(40);
   });
 
-  it('fails over from a resolver where nobody listens', async () => {
+  it('continues with the next resolver where no server listens', async () => {
     const found = await resolver([], ['127.53.21.200']).lookup(owner, 'TLSA', {});
     expect(found.status).toBe('found');
   });
 });
 
 describe('sweep', () => {
-  it('tells what a wildcard answers from what stands at the name itself', async () => {
+  it('distinguishes what a wildcard answers from what is at the name itself', async () => {
     const wildcard = fqdn('*.wild.dane.test');
     const below = await resolver().sweep(fqdn('_25._tcp.wild.dane.test'), 'TLSA', {});
     const literal = await resolver().sweep(wildcard, 'TLSA', {});
@@ -118,7 +118,7 @@ describe('sweep', () => {
     expect(wildcards(itself)).toEqual(Array(4).fill(undefined));
   });
 
-  it('asks every address of every server', async () => {
+  it('queries every address of every server', async () => {
     const sweep = await resolver().sweep(owner, 'TLSA', {});
     expect(sweep).toMatchObject({ zone: 'dane.test.', owner, security: 'secure', aliases: [] });
     const { nsd, knot } = lab.servers;
@@ -133,14 +133,14 @@ describe('sweep', () => {
     }
   });
 
-  it('looks at a zone whose servers have IPv6 alone', async () => {
+  it('sweeps a zone whose servers have IPv6 alone', async () => {
     const sweep = await resolver().sweep(fqdn('_25._tcp.mail.six.test'), 'TLSA', {});
     expect(sweep).toMatchObject({ zone: 'six.test.', security: 'secure' });
     expect(statuses(sweep)).toEqual({ [lab.servers.primary.v6]: 'answered' });
     expect(sweep.addresses[0]?.answer).toMatchObject({ rdata: [rdata] });
   });
 
-  it('tells absence with its negative TTL and the signatures of the denial', async () => {
+  it('reports absence with its negative TTL and the signatures of the denial', async () => {
     const sweep = await resolver().sweep(fqdn('_1._tcp.absent.dane.test'), 'TLSA', {});
     expect(sweep.zone).toBe('dane.test.');
     expect(sweep.addresses).toHaveLength(4);
@@ -150,7 +150,7 @@ describe('sweep', () => {
     }
   });
 
-  it('follows CNAME records and tells their TTLs as their servers send them', async () => {
+  it('follows CNAME records and reports their TTLs as their servers send them', async () => {
     const cached = resolver();
     await cached.lookup(alias, 'TLSA', {});
     await sleep(1100); // what is left in the resolver's cache is less than what the servers send
@@ -158,7 +158,7 @@ describe('sweep', () => {
     expect(sweep).toMatchObject({ owner, aliases: [{ owner: alias, ttl: 777 }] });
   });
 
-  it('says of an unsigned zone that it is insecure, and of a bogus one that it is bogus', async () => {
+  it('reports an unsigned zone as insecure, and a bogus one as bogus', async () => {
     const plain = await resolver().sweep(fqdn('mail.plain.test'), 'A', {});
     expect(plain).toMatchObject({ zone: 'plain.test.', security: 'insecure' });
     expect(plain.addresses).toHaveLength(2);
@@ -168,7 +168,7 @@ describe('sweep', () => {
     expect(bogus.addresses[0]?.answer.status).toBe('answered');
   });
 
-  it('asks the configured addresses instead of those of NS records', async () => {
+  it('queries the configured addresses instead of those of NS records', async () => {
     const { primary, nsd } = lab.servers;
     const nameservers = [primary.v4, primary.v6].map((address) => ({ address, port: 53 }));
     const zone = fqdn(lab.zone);
@@ -178,8 +178,8 @@ describe('sweep', () => {
       { address: primary.v4, port: 53 },
       { address: lab.parent.v4, port: 53 }, // serves other zones
       { address: lab.resolver.v4, port: 53 }, // serves none
-      { address: primary.v4, port: 5353 }, // nobody there
-      { address: '2001:db8::53', port: 53 }, // no way there
+      { address: primary.v4, port: 5353 }, // no server there
+      { address: '2001:db8::53', port: 53 }, // no route there
     ];
     const more = statuses(await resolver([{ zone, extra }]).sweep(owner, 'TLSA', {}));
     expect(more).toMatchObject({
@@ -193,8 +193,9 @@ describe('sweep', () => {
     }
   });
 
-  it('takes a configured zone as its servers have it, whatever an internal view says', async () => {
-    // A zone of its own below ours, with other records, and without the CNAME that the world sees.
+  it('reads a configured zone as its servers have it, also where an internal view differs', async () => {
+    // A zone of its own below ours, with other records, and without the CNAME that the servers
+    // have.
     const inside = fqdn('mail.dane.test');
     const nowhere = targetRdata(fqdn('ns.mail.dane.test'));
     const soa = { type: 'SOA', rdata: nowhere.repeat(2) + '00000001'.repeat(5) } as const;
@@ -222,7 +223,7 @@ describe('sweep', () => {
       [alias, [expect.objectContaining({ owner: alias, ttl: 777 })]],
     ] as const) {
       const sweep = await asked.sweep(name, 'TLSA', {});
-      // It has shown nothing of what a resolver that validates can show.
+      // It has proven nothing that a resolver that validates can prove.
       expect(sweep).toMatchObject({ zone: 'dane.test.', owner, aliases, security: 'unknown' });
       expect(sweep.addresses.map(({ address }) => address)).toEqual([nsd.v4, knot.v4]);
       for (const { answer } of sweep.addresses) expect(answer).toMatchObject({ rdata: [rdata] });
@@ -233,7 +234,7 @@ describe('sweep', () => {
     await split.close();
   });
 
-  it('asks configured addresses even when no resolver answers', async () => {
+  it('queries configured addresses even when no resolver answers', async () => {
     const nameservers = [{ address: lab.servers.primary.v4, port: 53 }];
     const alone = createResolver({
       resolvers: [{ address: '127.53.21.200', port: 53 }],
@@ -267,7 +268,7 @@ describe('sweep', () => {
     await lab.nsupdate(['update delete dane.test NS ns0.dane.test'], 'test');
   });
 
-  it('sees that one server stays behind', async () => {
+  it('finds that one server lags', async () => {
     await lab.freezeKnot();
     const late = fqdn('_4713._tcp.mail.dane.test');
     await lab.nsupdate([`update add ${late} ${lab.ttl} TLSA ${text}`]);
@@ -283,7 +284,7 @@ describe('sweep', () => {
     await expect.poll(seen, { timeout: 40_000 }).toEqual([1, 1]);
   });
 
-  it('reports a server that is gone, and goes on', async () => {
+  it('reports a server that is gone, and continues', async () => {
     await lab.stopPart('nsd');
     const sweep = await resolver().sweep(owner, 'TLSA', {});
     const { nsd, knot } = lab.servers;
@@ -296,7 +297,7 @@ describe('sweep', () => {
   });
 });
 
-it('hears nobody at an address that is bound but silent', async () => {
+it('gets no answer at an address that is bound but silent', async () => {
   const silent = createSocket('udp4');
   await new Promise<void>((resolve) => silent.bind(53, '127.53.21.222', resolve));
   const query = encodeQuery({ id: 1, name: owner, type: 'TLSA', recursionDesired: false });

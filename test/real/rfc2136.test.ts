@@ -1,4 +1,4 @@
-// The RFC 2136 provider against BIND.
+// The RFC 2136 provider with BIND.
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ describe('K35: whether a key may change a record', () => {
   const at = fqdn('_25._tcp.mail.dane.test');
   const soa = async () => (await provider().read(zone, zone, 'SOA', {}))?.rdata;
 
-  it('is known without a change', async () => {
+  it('is found out without a change', async () => {
     const before = await soa();
     await provider().mayChange?.(zone, at, 'TLSA', {});
     await provider().mayChange?.(zone, fqdn('_acme-challenge.mail.dane.test'), 'TXT', {});
@@ -82,7 +82,7 @@ describe('K35: whether a key may change a record', () => {
     expect(await soa()).toEqual(before);
   });
 
-  it('is denied to a wrong secret, an unknown key, and outside of the zone', async () => {
+  it('is refused for a wrong secret, an unknown key, and outside of the zone', async () => {
     const { name, algorithm } = lab.tsig;
     const tsig = { name: fqdn(name), algorithm: algorithm as TsigAlgorithm, secret };
     const wrong = { ...tsig, secret: new Uint8Array(32) };
@@ -97,7 +97,7 @@ describe('K35: whether a key may change a record', () => {
 });
 
 describe('apply', () => {
-  it('writes beside a wildcard, which is no record of the owner', async () => {
+  it('writes beside a wildcard, which is not a record of the owner', async () => {
     const wildcard = fqdn('*.wild.dane.test');
     await provider().apply(edit({ owner: wildcard, add: [c] }), {});
     owner = fqdn(`_${count}._tcp.wild.dane.test`);
@@ -121,7 +121,7 @@ describe('apply', () => {
     await stands(undefined);
   });
 
-  it('writes nothing when the RRset is not the one that was judged', async () => {
+  it('writes nothing when the RRset differs from the one that was judged', async () => {
     await provider().apply(edit({ add: [a] }), {});
     expect(await provider().apply(edit({ add: [b] }), {})).toBe('conflict');
     expect(await provider().apply(edit({ expect: [b], add: [c] }), {})).toBe('conflict');
@@ -131,7 +131,7 @@ describe('apply', () => {
     expect(await provider().apply(edit({ expect: [a], add: [c] }), {})).toBe('conflict');
   });
 
-  it('takes the surviving records to the new TTL', async () => {
+  it('gives the remaining records the new TTL', async () => {
     await provider().apply(edit({ add: [a, b] }), {});
     await stands([b, a], 60);
     const change = edit({ expect: [a, b], expectTtl: 60, ttl: 30, add: [c], remove: [b] });
@@ -142,7 +142,7 @@ describe('apply', () => {
     await stands([a, c], 90);
   });
 
-  it('carries TXT values', async () => {
+  it('writes TXT values', async () => {
     const value = 'LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0';
     const changes = { type: 'TXT', add: [txtRdata(value), txtRdata('x'.repeat(300))] } as const;
     expect(await provider().apply(edit(changes), {})).toBe('accepted');
@@ -175,7 +175,7 @@ describe('failures', () => {
     expect(JSON.stringify([error, String(error)])).not.toContain(base64);
   });
 
-  it.each([4000, -4000])('says how far clocks are apart (%s s)', async (ahead) => {
+  it.each([4000, -4000])('reports the difference of the clocks (%s s)', async (ahead) => {
     const attempt = provider({ clock: clockAhead(ahead) }).apply(edit({ add: [a] }), {});
     const side = ahead > 0 ? 'behind' : 'ahead of';
     await expect(attempt).rejects.toMatchObject({
@@ -196,7 +196,7 @@ describe('failures', () => {
     await stands(undefined);
   });
 
-  it('says that the server does not have the zone', async () => {
+  it('reports that the server does not have the zone', async () => {
     const other = fqdn('plain.test');
     const changes = { zone: other, owner: fqdn('x.plain.test'), add: [a] };
     await expect(provider().apply(edit(changes), {})).rejects.toMatchObject({
@@ -212,7 +212,7 @@ describe('failures', () => {
     });
   });
 
-  it('says that nobody answers, and tries the other address of the server first', async () => {
+  it('reports that no server answers, and tries the other address of the server first', async () => {
     const dead = { address: '127.53.22.200', port: 53 };
     await expect(provider({ servers: [dead] }).apply(edit({ add: [a] }), {})).rejects.toMatchObject(
       { code: 'DNS_UNREACHABLE' },
@@ -222,7 +222,7 @@ describe('failures', () => {
     expect(await both.apply(edit({ add: [a] }), {})).toBe('accepted');
   });
 
-  it('does not say that nothing was written where the first address wrote and broke off', async () => {
+  it('does not report that nothing was written where the first address wrote and disconnected', async () => {
     const primary = { address: lab.servers.primary.v4, port: 53 };
     const { port, stop } = await withoutAnswers(primary);
     const both = provider({ servers: [{ address: '127.0.0.1', port }, primary] });
@@ -236,7 +236,7 @@ describe('failures', () => {
   });
 });
 
-/** Passes on what is asked, and breaks the connection off when the answer comes. */
+/** Passes on each request, and disconnects when the answer comes. */
 async function withoutAnswers({ address, port }: { address: string; port: number }) {
   const proxy = createServer((asker) => {
     const server = connect({ host: address, port });

@@ -1,4 +1,4 @@
-// The main job on real servers, judged from outside: two services that run without TLSA are
+// The main task on real servers, judged from outside: two services that run without TLSA are
 // enrolled, then renewed while a secondary lags, and independent DANE clients connect all the time.
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,8 +19,8 @@ let config: string;
 let probes: Probes;
 
 beforeAll(async () => {
-  // With one secondary behind no challenge can be met; the authorization of the enrolment serves
-  // again.
+  // With one secondary behind no challenge can be met; the authorization of the enrolment is
+  // reused.
   lab = await startLab({ index: 30, ttl: TTL, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
   config = await writeHolgerConfig(lab);
   probes = startProbes(lab, { pauseMs: 100 });
@@ -78,7 +78,7 @@ test('two services without TLSA are enrolled, then renewed past a lagging second
   const renewing = await run('--force');
   expect(renewing.status).toBe(0);
   expect(renewing.events.map(({ event }) => event)).not.toContain('deploying');
-  // Far longer than the wait would be if the clock had started with the faster servers.
+  // Far longer than the wait would be if it had started with the faster servers.
   await sleep((2 * TTL + MARGIN + 3) * 1000);
   const held = await run();
   expect(held.status).toBe(0);
@@ -117,7 +117,7 @@ async function restsUnchanged(keys: readonly string[]): Promise<boolean> {
   return seen.every(({ served }) => served.length === 1 && keys.includes(served[0] ?? ''));
 }
 
-test('private keys lie in files that nobody else may read, and in no output', async () => {
+test('private keys are in files that no other user may read, and in no output', async () => {
   const { stdout } = await lab.run([
     ...['find', `${lab.dir}/holger`, '-type', 'f', '-perm', '/077'],
     ...['-o', '-type', 'd', '-path', '*certificates*', '-perm', '/077'],

@@ -1,6 +1,6 @@
 // `holger check` of the servers that Debian ships, with certificates of one kind and of two: they
-// are found sound, and find nothing to complain about. Then servers with certificates of other
-// kinds, and with opinions about what they are offered, beside other programs.
+// are OK, and log no error. Then servers with certificates of other kinds, and with restrictions on
+// offers, beside other programs.
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -177,7 +177,7 @@ function logOf(name: string, make: Make): string {
 
 describe.each(places)('K17, K50: $name', (place) => {
   const { name, kinds, makes } = place;
-  test.each(makes)('%s is sound, and has nothing to complain about', async (make) => {
+  test.each(makes)('%s is OK, and logs no error', async (make) => {
     const before = logOf(name, make).length;
     const urls = served[make].map(([scheme, port]) => `${scheme}://${hostOf(place)}:${port}`);
     const { status, found } = await check(...urls);
@@ -200,7 +200,7 @@ describe('K17, K50: Postfix', () => {
     const log = (): string => lab.logTail(part, 1000);
     const before = log().length;
     const url = `smtp://${host}:25`;
-    // Name servers take their time to have the record, and the resolver keeps the former.
+    // Name servers need time to get the record, and the resolver caches the former.
     await expect
       .poll(async () => (await check(url)).found.map(sound), { timeout: 60_000, interval: 500 })
       .toEqual(soundly([url]));
@@ -246,7 +246,7 @@ describe('K17: verdicts are those of posttls-finger and of openssl s_client', ()
     return /Verification: OK/.test(stdout + stderr) ? 'verified' : 'refused';
   }
 
-  test('certificates of other kinds, and servers that take one offer only: by all alike', async () => {
+  test('certificates of other kinds, and servers that accept one offer only: judged alike by all', async () => {
     const urls = small.map((host) => `smtp://${hostOf(host)}:25`);
     const [{ status, found }, fingers, clients] = await Promise.all([
       check(...urls),
@@ -269,7 +269,7 @@ describe('K17: verdicts are those of posttls-finger and of openssl s_client', ()
   });
 });
 
-test('K24: a chain of 300 certificates costs no second of processor time, and delays no other target', async () => {
+test('K24: a chain of 300 certificates takes no second of processor time, and delays no other target', async () => {
   const url = `smtp://${hostOf(long)}:25`;
   const others = small.map((host) => `smtp://${hostOf(host)}:25`);
   const [plain, all] = await Promise.all([timed(...others), timed(url, ...others)]);
@@ -296,7 +296,7 @@ async function timed(
   return { found: foundIn(done), seconds: Number(minutes) * 60 + Number(seconds) };
 }
 
-test('K18: without free file descriptors no server is blamed, and holger has no bug', async () => {
+test('K18: without free file descriptors no server is reported, and no bug of holger', async () => {
   const command = argv('--no-servers', ...small.map((host) => `smtp://${hostOf(host)}:25`));
   for (const limit of [28, 44]) {
     const { status, stdout, stderr } = await lab.run(

@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM at any time of a rollover: what was begun is finished and written down, and
-// the next run goes on from there.
+// SIGINT and SIGTERM at any time of a rollover: what was begun is finished and stored, and the next
+// run continues from there.
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +23,8 @@ let config: string;
 beforeAll(async () => {
   lab = await startLab({ index: 85, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '0' } });
   const { mail, www } = lab.services;
-  // `slow` makes the reload say that it began, and take its time; `fails` makes it fail in the end.
+  // `slow` makes the reload report that it began, and take its time; `fails` makes it fail in the
+  // end.
   const script = `test -e ${flag('slow')} && { echo >${flag('begun')}; sleep 2; }; test -e ${flag('fails')} && exit 1; exec "$@"`;
   const slow = { ...www, reload: ['/bin/sh', '-c', script, 'sh', ...www.reload] };
   const certificates = [certificateFor('mail', [mail]), certificateFor('www', [slow])];
@@ -39,8 +40,7 @@ const run = (...args: string[]): Promise<HolgerRun> => runHolger(lab, argv(...ar
 const names = ({ events }: HolgerRun): string[] => events.map(({ event }) => event);
 
 /**
- * Each run is told to stop at the first thing it tells; only a wait is stopped once and then let
- * be.
+ * Each run is asked to stop at its first event; only a wait is stopped once and then left to run.
  */
 async function stoppedAtEverything(name: string): Promise<{ told: string[]; ended: HolgerRun }> {
   const told: string[] = [];
@@ -59,11 +59,11 @@ async function stoppedAtEverything(name: string): Promise<{ told: string[]; ende
       expect.objectContaining({ event: 'failed', code: 'INTERRUPTED', exit: 3 }),
     );
   }
-  throw new Error(`not at rest after ${MOST_RUNS} runs: ${told.join(', ')}`);
+  throw new Error(`not idle after ${MOST_RUNS} runs: ${told.join(', ')}`);
 }
 
 test(
-  'a rollover that is stopped at everything it does: each is done once',
+  'a rollover that is stopped at every event: each act is done once',
   { timeout: LIMIT_MS },
   async () => {
     await giveUpAuthorizations(lab, 'mail', 'signals'); // so that the order has its challenge
@@ -79,7 +79,7 @@ test(
   },
 );
 
-/** Renews www, and sends the signals while its reload is at work. */
+/** Renews www, and sends the signals while its reload runs. */
 async function stoppedWhileReloading(
   args: readonly string[],
   ...signals: NodeJS.Signals[]
@@ -92,7 +92,7 @@ async function stoppedWhileReloading(
       await expect.poll(() => existsSync(flag('begun')), { timeout: 20_000 }).toBe(true);
       for (const signal of signals) {
         send(signal);
-        await sleep(300); // signals that come together are one
+        await sleep(300); // signals at the same time count as one
       }
     })();
   });
@@ -106,25 +106,21 @@ async function restsWith(key: string): Promise<void> {
   expect((await look(lab, lab.services.www)).served).toEqual([key]);
 }
 
-test(
-  'a reload is let come to its end, and the next run proves it',
-  { timeout: LIMIT_MS },
-  async () => {
-    const { www } = lab.services;
-    const ended = await stoppedWhileReloading(['--force'], 'SIGTERM');
-    expect(ended, ended.told).toMatchObject({ status: 3, signal: null });
-    expect(names(ended)).toContain('deployed');
-    const key = keyRecord(www.certificateFile);
-    await expect.poll(async () => (await look(lab, www)).served).toEqual([key]);
-    const next = await run('--wait', 'www');
-    expect(next, next.told).toMatchObject({ status: 0 });
-    expect(names(next)).toContain('proven');
-    expect(names(next)).not.toContain('deploying');
-  },
-);
+test('a reload is finished, and the next run proves it', { timeout: LIMIT_MS }, async () => {
+  const { www } = lab.services;
+  const ended = await stoppedWhileReloading(['--force'], 'SIGTERM');
+  expect(ended, ended.told).toMatchObject({ status: 3, signal: null });
+  expect(names(ended)).toContain('deployed');
+  const key = keyRecord(www.certificateFile);
+  await expect.poll(async () => (await look(lab, www)).served).toEqual([key]);
+  const next = await run('--wait', 'www');
+  expect(next, next.told).toMatchObject({ status: 0 });
+  expect(names(next)).toContain('proven');
+  expect(names(next)).not.toContain('deploying');
+});
 
 test(
-  'a reload that fails after the signal has failed, and is told',
+  'a reload that fails after the signal is reported as failed',
   { timeout: LIMIT_MS },
   async () => {
     await writeFile(flag('fails'), '');
@@ -140,7 +136,7 @@ test(
 );
 
 test(
-  'a second signal ends it at once, and the next run goes on',
+  'a second signal ends it at once, and the next run continues',
   { timeout: LIMIT_MS },
   async () => {
     const ended = await stoppedWhileReloading(['--force'], 'SIGTERM', 'SIGINT');

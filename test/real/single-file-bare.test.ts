@@ -23,7 +23,7 @@ describe.skipIf(isMissing('Debian 12'))('on a bare Debian 12', () => {
     await debian?.remove();
   });
 
-  test('the executable starts, where there is no Node', async () => {
+  test('the executable starts where Node is not installed', async () => {
     expect((await debian.run('sh', '-c', 'command -v node')).status).not.toBe(0);
     await cp(process.env['LAB_SINGLE_FILE'] ?? '', debian.file('usr/local/bin/holger'));
     expect(await holger('--version')).toMatchObject({ status: 0, stderr: '' });

@@ -1,5 +1,5 @@
-// Every STARTTLS dialogue against a server of that protocol, and beside openssl s_client; and
-// `check --xmpp` against Prosody.
+// Every STARTTLS dialogue with a server of that protocol, and beside openssl s_client; and `check
+// --xmpp` with Prosody.
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const records = [
   `chat A ${mail.v4}`,
   ...(['xmpp-client', 'xmpps-client', 'xmpp-server', 'xmpps-server'] as const).map(srv),
 ];
-/** The same host, and nobody vouches for the way there. */
+/** The same host, but the way there is not signed. */
 const plainRecords = [srv('xmpps-client'), '_xmpp-server._tcp SRV 0 0 0 .'];
 
 /** A port of each, to see when it is up. */
@@ -69,7 +69,7 @@ const endpoint = (protocol: Protocol, port: number): Endpoint => ({
 const look = (protocol: Protocol, port: number): Promise<Handshake> =>
   probe.handshake(endpoint(protocol, port), [], {});
 
-/** What openssl s_client gets to see with the same question. */
+/** What openssl s_client gets with the same request. */
 async function opensslSees(name: string | undefined, port: number): Promise<unknown> {
   const starttls = name === undefined ? [] : ['-starttls', name, '-xmpphost', DOMAIN];
   const sni = name === undefined ? DOMAIN : mail.name;
@@ -182,7 +182,7 @@ test('an XMPP domain: what its SRV records name, signed and not', async () => {
   expect(zone?.servers).toHaveLength(4);
 });
 
-test('no server complains about how we go', async () => {
+test('no server logs an error about the way holger disconnects', async () => {
   const logs = (): string =>
     [
       lab.logTail('mail', 1000),

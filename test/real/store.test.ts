@@ -35,7 +35,7 @@ async function fill(): Promise<void> {
   }
 }
 
-/** Names of all files below the disk, without what belongs to the test. */
+/** Names of all files below the disk, without those of the test. */
 async function files(): Promise<string[]> {
   const entries = await readdir(disk, { recursive: true, withFileTypes: true });
   return entries
@@ -107,7 +107,7 @@ test('a full disk replaces neither key nor certificate of a service', async () =
   expect(await files()).toEqual(['cert', 'key']);
 });
 
-test('a read-only disk fails the write and says so', async () => {
+test('a read-only disk fails the write and the error says so', async () => {
   const store = createStore({ directory: disk, clock });
   await store.write('a', 1, 0);
   await must(['mount', '-o', 'remount,ro', disk]);

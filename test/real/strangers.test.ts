@@ -1,6 +1,6 @@
-// A user without rights, who may write where keys are to be placed: everything he can make there
-// beforehand, and meanwhile. He gets no key, nothing elsewhere is overwritten, and the deployment
-// to the other places is not held up.
+// A user without rights who may write where keys are to be placed, with everything that such a user
+// can make there before and meanwhile. That user gets no key, nothing elsewhere is overwritten, and
+// the deployment to the other places is not delayed.
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
   chmod,
@@ -27,7 +27,7 @@ const NOBODY = 65_534;
 const LIMIT_MS = 300_000;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
 
-/** What he makes in a folder that is open, as shell, in that folder. */
+/** What that user makes in an open folder, as shell commands in that folder. */
 const PLANTS: Readonly<Record<string, string>> = {
   file: 'echo x >mx1.key; echo x >mx1.pem; chmod 666 mx1.key mx1.pem',
   link: 'ln -s "$VICTIM/file" mx1.key; ln -s "$VICTIM/file" mx1.pem',
@@ -87,7 +87,7 @@ beforeAll(async () => {
   await act(open, 'ln -s "$VICTIM" linked');
   targets.push(target(join(open, 'linked')), target(join(open, 'linked', 'deeper')));
   targets.push(`[[certificate.deploy]]\ntype = "files"\ndirectory = "${open}/linked/made"\n`);
-  // His own home, and his service gets the key; but nothing of his may lead root elsewhere.
+  // A home of the user, and their service gets the key; but nothing there may lead root elsewhere.
   const home = await made('home', 0o755, NOBODY);
   await act(home, 'mkdir tls');
   targets.push(target(join(home, 'tls'), `owner = "${NOBODY}"\n`));
@@ -133,7 +133,7 @@ test(
       });
       expect(await readFile(join(folder, 'mx1.pem'), 'utf8')).toBe(chain);
     }
-    // Those where he may write have nothing, and a person is told what to do.
+    // The places where that user may write get nothing, and a person is told what to do.
     expect(status).toBe(4);
     expect(told).toMatch(/chmod go-w|chown root/);
     for (const name of ['sticky', 'shared', 'theirs']) {

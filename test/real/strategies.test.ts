@@ -1,6 +1,5 @@
 // Which key a renewal gets, on real servers: with the next key's record always in DNS, or with the
-// same key once more, a renewal waits for nobody. Judged from outside, under the eyes of DANE
-// clients.
+// same key again, a renewal does not wait. Judged from outside, while DANE clients connect.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,8 +43,8 @@ const names = ({ events }: HolgerRun): string[] => events.map(({ event }) => eve
 const patience = { timeout: 30_000, interval: 200 };
 
 /**
- * The same set at every address of every name server; the last write is on its way when holger
- * ends.
+ * The same set at every address of every name server; the last write is still in progress when
+ * holger ends.
  */
 async function published(service: LabService): Promise<readonly string[]> {
   await expect
@@ -88,7 +87,7 @@ test('prepublished: the next key has its record before it is needed, so a renewa
   expect(after).not.toEqual(expect.arrayContaining([...before.served]));
 });
 
-test('reuse-key: a renewal is a new certificate for the same key, and DNS is not touched', async () => {
+test('reuse-key: a renewal is a new certificate for the same key, and DNS does not change', async () => {
   const { www } = lab.services;
   const updates = async (): Promise<number> => {
     const log = await readFile(join(lab.dir, 'log/primary.log'), 'utf8');
@@ -112,7 +111,7 @@ test('reuse-key: a renewal is a new certificate for the same key, and DNS is not
   expect(await updates()).toBe(count);
 });
 
-test('no client was turned away', async () => {
+test('no client was refused', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
   expect(secureCount).toBeGreaterThan(20);

@@ -1,6 +1,6 @@
-// Where one owner or one service is not one certificate's alone: a TLSA RRset behind CNAMEs, shared
-// by two installations that know nothing of each other, and a Postfix with RSA beside ECDSA. All
-// roll at once, under the eyes of DANE clients.
+// Where one owner or one service does not belong to one certificate alone: a TLSA RRset behind
+// CNAMEs, shared by two independent installations, and a Postfix with RSA beside ECDSA. All roll at
+// once, while DANE clients connect.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,8 +23,8 @@ const patience = { timeout: 30_000, interval: 200 };
 let lab: Lab;
 let probes: Probes;
 /**
- * Of one and another operator, who share the target of their CNAMEs; and of the host with two
- * certificates.
+ * Of one and another operator, who share the canonical name of their CNAMEs; and of the host with
+ * two certificates.
  */
 const installations: Record<'one' | 'other' | 'relay', string> = { one: '', other: '', relay: '' };
 let foreign: string[] = [];
@@ -60,7 +60,7 @@ function relayOf({ services: { relay } }: Lab): LabService {
 const run = (name: keyof typeof installations, ...args: string[]): Promise<HolgerRun> =>
   runHolger(lab, installationCommand(installations[name], '--json', 'run', ...args));
 
-/** Who writes at the same time is only one more thing to look at: no call has to be made twice. */
+/** Another writer at the same time needs only one more sweep: no call has to be made twice. */
 const finish = (name: keyof typeof installations, ...args: string[]): Promise<HolgerRun> =>
   run(name, '--wait', ...args);
 
@@ -81,7 +81,7 @@ async function sharedKeys(): Promise<string[]> {
 }
 
 test(
-  'the first records at a shared owner are not for one alone to write',
+  'the first records at a shared owner are not written by one installation alone',
   { timeout: LIMIT_MS },
   async () => {
     const alone = await run('one', '--wait');
@@ -92,7 +92,7 @@ test(
 );
 
 test('all enrol at once', { timeout: LIMIT_MS }, async () => {
-  // What a person does who knows both: the records of all who are sent there. The one has been
+  // What a person does who knows both: adds the records of all certificates there. The one has been
   // deployed meanwhile.
   foreign = await sharedKeys();
   await lab.nsupdate(foreign.map((record) => `update add ${TARGET} 2 TLSA ${record}`));
@@ -144,7 +144,7 @@ async function relayRests(): Promise<string[]> {
   return keys;
 }
 
-test('no client was turned away, and each installation has a state of its own', async () => {
+test('no client was refused, and each installation has a state of its own', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
   expect(secureCount).toBeGreaterThan(50);

@@ -1,4 +1,4 @@
-// Name servers behind paths that lose large answers over UDP, or TCP: what can be had is had over
+// Name servers behind paths that lose large answers over UDP, or TCP: what can be read is read over
 // the other transport, and what cannot is a failure of that address, never an absence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ it.each<[string, { owner: Fqdn; count: number }, Loss]>([
   const answer = await swept(owner, loss);
   expect(answer).toMatchObject({ status: 'answered' });
   expect(answer.status === 'answered' && answer.rdata.length).toBe(count);
-  // No server was asked for more than passes every path.
+  // No server got a query with a limit larger than passes every path.
   expect(Math.max(...(relay?.sizes ?? []))).toBeLessThanOrEqual(1232);
 });
 
@@ -100,7 +100,7 @@ it.each<[string, Fqdn, Loss, string, RegExp]>([
     'timeout',
     /does not answer over UDP and TCP; it answers for the SOA/,
   ],
-])('%s: a failure of this address, and it says which transport', async (...given) => {
+])('%s: a failure of this address, which names the transport', async (...given) => {
   const [, owner, loss, status, detail] = given;
   expect(await swept(owner, loss)).toEqual({
     status,
@@ -108,7 +108,7 @@ it.each<[string, Fqdn, Loss, string, RegExp]>([
   });
 });
 
-it('K23: the only server that is configured is silent: an error that says which transport, and no other view', async () => {
+it('K23: the only configured server is silent: an error that names the transport, and no other view', async () => {
   await expect(swept(small.owner, { udpUpTo: 0, tcp: 'silent' })).rejects.toMatchObject({
     code: 'DNS_UNREACHABLE',
     message: expect.stringMatching(/nameservers.*does not answer over UDP and TCP$/) as string,

@@ -1,5 +1,5 @@
-// What goes wrong on real systems in the middle of a rollover, under the eyes of DANE clients: each
-// ends in safety, and heals without a person once its cause is gone.
+// What goes wrong on real systems in the middle of a rollover, while DANE clients connect: no
+// client is refused, and each rollover ends without a person once the cause is gone.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,8 +23,7 @@ let config: string;
 let probes: Probes;
 
 beforeAll(async () => {
-  // With one secondary dead no challenge can be met; the authorization of the enrolment serves
-  // again.
+  // With one secondary down no challenge can be met; the authorization of the enrolment is reused.
   lab = await startLab({ index: 80, ttl: 2, parts, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
   const { mail, www } = lab.services;
   config = await writeInstallation(lab, 'trouble', [
@@ -53,8 +52,8 @@ const mendReload = (service: LabService, kind: 'fails' | 'lies'): Promise<void> 
   rm(flag(service, kind));
 
 /**
- * The same service with a reload that fails, or says that it did what it did not, while a file lies
- * there.
+ * The same service with a reload that fails, or reports success without reloading, as a flag file
+ * says.
  */
 function breakable(service: LabService): LabService {
   const script = `test -e ${flag(service, 'fails')} && { echo broken >&2; exit 1; }; test -e ${flag(service, 'lies')} && exit 0; exec "$@"`;
@@ -115,7 +114,7 @@ async function restsWithNewKey(service: LabService, before: readonly string[]): 
 }
 
 test(
-  'a secondary is dead: nothing is deployed until it is back and has caught up',
+  'a secondary is down: nothing is deployed until it is back and has caught up',
   { timeout: LIMIT_MS },
   async () => {
     const { www } = lab.services;
@@ -134,7 +133,7 @@ test(
       '--wait',
       'www',
     );
-    // A run that ends instead of waiting has lost the race.
+    // A run that ends instead of waiting was slower than the test.
     await Promise.race([waitsForIt, renewing]);
     expect(told).toContain('published');
     expect(told).not.toContain('deploying');
@@ -150,7 +149,10 @@ test(
   },
 );
 
-/** The old records stay until a handshake met the new chain, whatever the reload says. */
+/**
+ * The old records stay until a handshake showed the new chain, also after a reload that reports
+ * success.
+ */
 async function reloadFailsThenLies(): Promise<void> {
   const { www } = lab.services;
   const before = await served(www);
@@ -180,7 +182,7 @@ async function reloadFailsThenLies(): Promise<void> {
   expect(await served(www)).toEqual(before);
   expect(await published(www)).toEqual(expect.arrayContaining([...before]));
   expect(await status('www')).not.toMatchObject({ phase: 'idle' });
-  // Somebody restarts the service, as people do: that is evidence as good as any.
+  // A person restarts the service: that is evidence as good as any.
   await mendReload(www, 'lies');
   await lab.run(www.reload);
   const ended = await lying;
@@ -199,12 +201,12 @@ async function oneOfTwoHostsFails(): Promise<void> {
   const again = await run('--wait', 'pair');
   expect(again, again.told).toMatchObject({ status: 3 });
   expect([...names(failed), ...names(again)]).not.toContain('withdrawn');
-  // The host that can take it does, although it is named after the one that cannot.
+  // The host that can accept it does, although it is named after the one that cannot.
   await expect.poll(reloadsOfMail, patience).toBeGreaterThan(reloads);
   const next = keyRecord(mail.certificateFile);
   await expect.poll(() => served(mail), patience).toEqual([next]);
-  // A process that Postfix starts now reads what lies there, reload or not; which is why both
-  // records stand.
+  // A process that Postfix starts now reads the files, reloaded or not; which is why both records
+  // are published.
   expect([...before, next]).toEqual(expect.arrayContaining([...(await served(relay()))]));
   for (const service of [mail, relay()]) {
     expect(only(await published(service), '3 ')).toEqual([...before, next].sort());
@@ -217,7 +219,7 @@ async function oneOfTwoHostsFails(): Promise<void> {
 }
 
 test(
-  'a reload that fails, then lies; and one of two hosts that does not take what it is given',
+  'a reload that fails, then reports success for nothing; and one of two hosts that refuses its files',
   { timeout: LIMIT_MS },
   async () => {
     await Promise.all([reloadFailsThenLies(), oneOfTwoHostsFails()]);
@@ -225,7 +227,7 @@ test(
 );
 
 test(
-  'rollback_after: the host that took the new certificate goes back to the one that the other still has',
+  'rollback_after: the host with the new certificate gets the one again that the other still has',
   { timeout: LIMIT_MS },
   async () => {
     const { mail } = lab.services;
@@ -234,7 +236,7 @@ test(
     const reloads = await reloadsOfMail();
     const hastily = await withSetting('rollback_after = "3s"');
     await breakReload(relay(), 'fails');
-    // The run outlives what may pass, and this does not.
+    // The run continues through what may pass, and this does not.
     const failed = await hastily('--force', '--wait', 'pair');
     expect(failed, failed.told).toMatchObject({ status: 3 });
     expect(names(failed)).toContain('rolled-back');
@@ -254,7 +256,7 @@ test(
 );
 
 test(
-  'the CA has new keys and knows no account: the new authorities are published before they are served',
+  'the CA has new keys and no account: the new authorities are published before they are served',
   { timeout: LIMIT_MS },
   async () => {
     const services = Object.values(lab.services);
@@ -271,7 +273,7 @@ test(
   },
 );
 
-test('no client was turned away', async () => {
+test('no client was refused', async () => {
   const { secureCount, failures } = await probes.stop();
   expect(failures).toEqual([]);
   expect(secureCount).toBeGreaterThan(50);

@@ -1,5 +1,4 @@
-// run --staging on real servers: the whole issuance at another CA, and nothing else is what it was
-// not before.
+// run --staging on real servers: the whole issuance at another CA, and nothing else changes.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +13,7 @@ import type { RunResult } from '../lab/processes.ts';
 
 const LIMIT_MS = 240_000;
 const SIGKILL = 137;
-/** Exists through a wildcard alone. */
+/** Exists only through a wildcard. */
 const WILD = 'mx.wild.dane.test';
 
 let lab: Lab;
@@ -48,7 +47,8 @@ const eventsOf = ({ stdout }: RunResult): HolgerEvent[] =>
   stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as HolgerEvent]));
 
 /**
- * Everything in the state but the account there, and when a TXT record was withdrawn the last time.
+ * Everything in the state except the account there, and when a TXT record was withdrawn the last
+ * time.
  */
 async function state(): Promise<readonly string[]> {
   const command = 'test -d tried && cd tried && find . -type f | sort | xargs -r sha256sum';
@@ -69,7 +69,7 @@ const gone = (name: string) => expect.poll(() => challengesAt(name), { timeout: 
 const world = async () => [await look(lab, lab.services.mail), await look(lab, lab.services.www)];
 
 describe('K7: an issuance is tried out at a test environment', () => {
-  test('before anything else is there', { timeout: LIMIT_MS }, async () => {
+  test('before anything else exists', { timeout: LIMIT_MS }, async () => {
     const before = await world();
     const tried = await holger(['--json', 'run', '--staging', 'mail', 'www']);
     expect(tried, tried.stderr + tried.stdout).toMatchObject({ status: 0 });
@@ -89,7 +89,7 @@ describe('K7: an issuance is tried out at a test environment', () => {
     await gone('mail.dane.test').toEqual([]);
     expect(await world()).toEqual(before);
     expect(await state()).toEqual([]);
-    // The CA itself has not been asked for anything.
+    // The CA itself has received no request.
     expect(await holger(['account', 'show'])).toMatchObject({ status: 1 });
     expect(lab.logTail('pebble', 1000)).not.toContain('/sign-me-up');
     expect(lab.logTail('staging', 1000)).toContain('/sign-me-up');
@@ -109,19 +109,15 @@ describe('K7: an issuance is tried out at a test environment', () => {
     },
   );
 
-  test(
-    'beside a certificate that is live, which stays as it is',
-    { timeout: LIMIT_MS },
-    async () => {
-      const first = await holger(['run', '--wait', 'mail', 'www']);
-      expect(first, first.stderr).toMatchObject({ status: 0 });
-      const before = [await state(), await world()];
-      const tried = await holger(['run', '--staging', 'mail']);
-      expect(tried, tried.stderr).toMatchObject({ status: 0 });
-      expect([await state(), await world()]).toEqual(before);
-      await gone('mail.dane.test').toEqual([]);
-    },
-  );
+  test('beside a live certificate, which does not change', { timeout: LIMIT_MS }, async () => {
+    const first = await holger(['run', '--wait', 'mail', 'www']);
+    expect(first, first.stderr).toMatchObject({ status: 0 });
+    const before = [await state(), await world()];
+    const tried = await holger(['run', '--staging', 'mail']);
+    expect(tried, tried.stderr).toMatchObject({ status: 0 });
+    expect([await state(), await world()]).toEqual(before);
+    await gone('mail.dane.test').toEqual([]);
+  });
 
   test(
     'killed, it leaves a TXT record, which the next run withdraws',
@@ -160,7 +156,7 @@ describe('K7: an issuance is tried out at a test environment', () => {
   });
 
   test(
-    'what would silence a wildcard, and what the CA refuses, is told and undone',
+    'what would disable a wildcard, and what the CA refuses, is reported and undone',
     { timeout: LIMIT_MS },
     async () => {
       const wild = await holger(['run', '--staging', 'wild']);

@@ -1,5 +1,5 @@
-// A CA with smallstep's habits: it looks for a challenge once for each answer, tells what it did
-// not find, and waits for the next answer.
+// A CA that behaves like smallstep's: it looks for a challenge once for each answer, reports what
+// it did not find, and waits for the next answer.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,7 @@ import { writeUnbound } from '../lab/resolvers.ts';
 
 const LIMIT_MS = 180_000;
 /**
- * Of records and of negative answers, in seconds: the first answer and the second find that nothing
- * was there.
+ * Of records and of negative answers, in seconds: the first answer and the second find no record.
  */
 const TTL = 30;
 /** One for each CA: an order that is still open keeps its record. */
@@ -53,7 +52,7 @@ async function ca(address: string, resolver: string): Promise<Caddy> {
   return caddy;
 }
 
-/** An ordinary certificate: what comes after the order is told elsewhere. */
+/** An ordinary certificate: other tests cover what follows the order. */
 const certificateOf = (host: string): string => `[[certificate]]
 name = "plain"
 domains = ["${host}"]
@@ -79,7 +78,7 @@ const challengeTxt = (resolver: string, host: string): Promise<string> =>
 
 describe('K9: a CA that waits for another answer', () => {
   test(
-    'and sees nothing, is answered a few times, and what it says is told',
+    'and finds nothing, is answered a few times, and its error is reported',
     { timeout: LIMIT_MS },
     async () => {
       await addToLoopback([BLIND]);
@@ -106,7 +105,7 @@ describe('K9: a CA that waits for another answer', () => {
       expect(first.events).toContainEqual(expect.objectContaining(told));
       const answered = (await caddy.challenged()).length;
       expect(answered).toBeGreaterThan(1);
-      // Neither a timer nor a person who tries again and again hastens it.
+      // Neither a timer nor a person who tries again and again changes that.
       for (let byName = true; Date.now() - begun < 75_000; byName = !byName) {
         const again = await run(...(byName ? ['plain'] : []));
         expect(again, again.told).toMatchObject({ status: 3 });
@@ -119,7 +118,7 @@ describe('K9: a CA that waits for another answer', () => {
   );
 
   test(
-    'and holds for a while that nothing is there, is satisfied by at most three',
+    'and caches for a while that there is no record, is satisfied by at most three',
     { timeout: LIMIT_MS },
     async () => {
       const caddy = await ca(CA, lab.resolver.v4);

@@ -1,5 +1,4 @@
-// The operator's ways out on real servers, under the eyes of DANE clients: none of them is turned
-// away by any.
+// Operations on real servers, while DANE clients connect: none of them is refused.
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -48,7 +47,7 @@ async function keyIn(file: string): Promise<string> {
 const everywhere = (seen: Seen, test: (records: readonly string[]) => boolean): boolean =>
   seen.published.every(test);
 
-/** What a dry run must leave as it is. */
+/** What a dry run must not change. */
 async function stateOf(service: LabService): Promise<unknown> {
   const documents = await lab.run([
     'sh',
@@ -77,7 +76,7 @@ test('a dry run of each writes nothing', { timeout: LIMIT_MS }, async () => {
   expect(await stateOf(mail)).toEqual(before);
 });
 
-test('rollback: the key before is served again, and stays', { timeout: LIMIT_MS }, async () => {
+test('rollback: the previous key is served again, and stays', { timeout: LIMIT_MS }, async () => {
   const { www } = lab.services;
   const first = await keyIn(www.certificateFile);
   await succeeds('run', '--wait', '--force', 'www');
@@ -110,7 +109,7 @@ test(
       status: 4,
       stderr: expect.stringContaining('in use') as string,
     });
-    // The generation before the stolen one is still good.
+    // The generation before the stolen one can still be used.
     await succeeds('rollback', 'mail', '--wait');
     expect((await look(lab, mail)).served).not.toContain(stolen);
   },
@@ -148,7 +147,7 @@ test('off, and back', { timeout: LIMIT_MS }, async () => {
   );
 });
 
-test('adopt: nothing changes but whose it is', { timeout: LIMIT_MS }, async () => {
+test('adopt: nothing changes except what the state says', { timeout: LIMIT_MS }, async () => {
   const { mail } = lab.services;
   const before = await look(lab, mail);
   const elsewhere = ['--state', join(lab.dir, 'adopted')];
@@ -173,7 +172,7 @@ test('adopt: nothing changes but whose it is', { timeout: LIMIT_MS }, async () =
   const due = await other('run', 'mail');
   expect(due, due.stderr).toMatchObject({ status: 0 });
   expect(await look(lab, mail)).toEqual(before);
-  // What was adopted is replaced like anything else, and its record goes with it.
+  // What was adopted is replaced like any other certificate, and its record is withdrawn with it.
   const renewed = await other('run', '--wait', '--force', 'mail');
   expect(renewed, renewed.stderr).toMatchObject({ status: 0 });
   const [old = ''] = before.served;
@@ -185,7 +184,7 @@ test('adopt: nothing changes but whose it is', { timeout: LIMIT_MS }, async () =
 });
 
 test(
-  'forget: a name server that died for good does not stop a rollover for ever',
+  'forget: a name server that is down permanently does not stop a rollover permanently',
   { timeout: LIMIT_MS },
   async () => {
     const { www } = lab.services;
@@ -202,7 +201,7 @@ test(
   },
 );
 
-test('turned no client away', async () => {
+test('no client was refused', async () => {
   const { count, secureCount, failures } = await probes.stop();
   console.log(`${count} probes, ${secureCount} secured by DANE, ${failures.length} failures`);
   expect(failures).toEqual([]);

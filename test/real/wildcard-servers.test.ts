@@ -1,6 +1,5 @@
-// What a first record would take from a wildcard, found out at the name servers that people run,
-// however they deny that a name exists and whatever they sign while they answer: the same verdict
-// everywhere.
+// What a first record would remove from a wildcard, found at the name servers that people run, for
+// every kind of denial and of signing: the same verdict everywhere.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +20,8 @@ const TLSA = `TLSA 3 1 1 ${'AB'.repeat(32)}`;
 const NARROW = '1 0 0 -';
 
 /**
- * How the zone of this name says that a name does not exist: options of dnssec-signzone, or none:
- * it is not signed.
+ * How the zone of this name denies that a name exists: options of dnssec-signzone, or none: it is
+ * not signed.
  */
 const SIGNED: Readonly<Record<string, readonly string[] | undefined>> = {
   nsec: [],
@@ -201,7 +200,7 @@ describe.each(cases)('K1: wildcards at $server, zone $zone', ({ server, zone }) 
     expect(await silenced(owner)).toEqual(expected);
   });
 
-  it('a wildcard alias delegates nothing, and records of a wildcard are known as such', async () => {
+  it('a wildcard alias delegates nothing, and records of a wildcard are recognised as such', async () => {
     const sweep = (name: string, type: 'TLSA' | 'TXT'): Promise<Sweep> =>
       resolver.sweep(fqdn(`${name}.${apex}`), type, {});
     const alias = await sweep('_acme-challenge.nas.alias', 'TXT');

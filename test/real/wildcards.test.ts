@@ -59,7 +59,7 @@ const TYPES = ['A', 'AAAA', 'MX'];
 const all = (name: string): Promise<readonly (readonly string[])[]> =>
   Promise.all(TYPES.map((type) => answers(name, type)));
 
-/** Everything that the servers said of a name while something was done. */
+/** Everything that the servers answered for a name while something was done. */
 async function watched<T>(name: string, act: Promise<T>): Promise<{ result: T; seen: string[] }> {
   const seen = new Set<string>();
   let isOver = false;
@@ -91,7 +91,7 @@ describe('K1: a host that exists only through a wildcard', () => {
     expect(await answers(lab.zone, 'SOA')).toEqual(serial);
   });
 
-  test('answers again after a challenge that hides_wildcard allowed, and the outage was told', async () => {
+  test('answers again after a challenge that hides_wildcard allowed, and the outage was reported', async () => {
     const before = await all(ONE_OFF);
     const own = join(lab.dir, 'hides.toml');
     const text = await readFile(config, 'utf8');
@@ -106,7 +106,7 @@ describe('K1: a host that exists only through a wildcard', () => {
     await expect.poll(() => all(ONE_OFF), { timeout: 20_000 }).toEqual(before);
   });
 
-  test('gets its records once its addresses stand at its own name', async () => {
+  test('gets its records when its addresses are at its own name', async () => {
     const before = await all(HOST);
     await lab.nsupdate([
       ...before

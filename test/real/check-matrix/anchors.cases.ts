@@ -1,5 +1,5 @@
-// Records of usage 2: what they name has to be sent, to be valid, and to have signed a certificate
-// for the host.
+// Records of usage 2: the certificate that they name has to be sent, to be valid, and to have
+// signed a certificate for the host.
 import {
   expired,
   falseIssuer,
@@ -27,7 +27,7 @@ const ofLapsedRoot = await leafFor('*.dane.test', { issuer: lapsedRoot });
 const ofNoIssuer = await leafFor('*.dane.test', { issuer: noIssuer });
 const selfSigned = await selfSignedFor('*.dane.test');
 
-const anchorInRecord = 'takes no anchor out of a record; clients may (RFC 7671 §5.2.2)';
+const anchorInRecord = 'uses no anchor from a record; clients may (RFC 7671 §5.2.2)';
 
 export const anchorCases: readonly ServiceCase[] = [
   {
@@ -97,7 +97,7 @@ export const anchorCases: readonly ServiceCase[] = [
     differs: differ(
       BY_OPENSSL,
       'verified',
-      'does not look at the dates of an anchor that is no root; GnuTLS does',
+      'ignores the dates of an anchor that is not a root; GnuTLS does not',
     ),
   },
   {

@@ -1,5 +1,5 @@
-// A CA for the matrix, in the machine's own time: clients other than holger look at the clock of
-// the machine.
+// A CA for the matrix, in the machine's own time: clients other than holger use the clock of the
+// machine.
 import { createHash, X509Certificate } from 'node:crypto';
 import { issue, type Party, type Wish } from '../../support/ca.ts';
 import type { Chain } from './case.ts';
@@ -26,10 +26,10 @@ export const lapsedRoot = await issue({
   ...{ name: 'Matrix Lapsed Root', ca: true },
   ...{ notBefore: now - 400 * DAY, notAfter: now - 2 * DAY },
 });
-/** Its certificate says that it is none. */
+/** Its certificate says that it is not a CA. */
 export const noIssuer = await issue({ name: 'Matrix Host', ca: false, issuer: root, ...years });
 
-/** Keys that nobody serves. */
+/** Keys that no server presents. */
 export const [next, former, older] = await Promise.all([
   issue({ name: 'next' }),
   issue({ name: 'former' }),
@@ -52,7 +52,7 @@ export const expired = { notBefore: now - 100 * DAY, notAfter: now - 10 * DAY };
 /** Leaf and issuer, as fullchain.pem has them. */
 export const full = (leaf: Party): Chain => ({ leaf, above: [issuer] });
 
-/** The lab's own arithmetic: a test must not take the program's word for it. */
+/** The lab's own arithmetic: a test must not use holger's own. */
 export function record(head: string, { der, pem }: Pick<Party, 'der' | 'pem'>): string {
   const [, selector, matchingType] = head.split(' ');
   return `${head} ${digest(matchingType ?? '', selector === '0' ? der : spkiOf({ pem }))}`;

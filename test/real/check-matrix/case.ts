@@ -1,5 +1,4 @@
-// What a row of the matrix says: a host, what it presents, what stands in DNS, and what has to be
-// found.
+// A row of the matrix: a host, what it presents, what is in DNS, and what has to be found.
 import type { RuleName } from '../../../src/check/rules/catalogue.ts';
 import type { Severity } from '../../../src/check/rules/severity.ts';
 import type { Outcome } from '../../../src/check/judge/verdict.ts';
@@ -9,10 +8,7 @@ import type { Party } from '../../support/ca.ts';
 
 export type Judge = 'posttls-finger' | 'openssl' | 'danetool' | 'ldns-dane';
 
-/**
- * Why a judge says something else than holger and holger is right; `silent`: why it cannot be asked
- * at all.
- */
+/** Why a judge differs from holger and holger is right; `silent`: why it cannot be run at all. */
 export interface Difference {
   readonly says: Judgement | 'silent';
   readonly because: string;
@@ -20,13 +16,13 @@ export interface Difference {
 
 export type Differences = Readonly<Partial<Record<Judge, Difference>>>;
 
-/** A leaf with its key, and what is sent behind it. */
+/** A leaf with its key, and what is sent after it. */
 export interface Chain {
   readonly leaf: Party;
   readonly above: readonly Party[];
 }
 
-/** `finds`: rules that must be there, and of those that the matrix knows no others. */
+/** `finds`: rules that must be there, and no other rules of the matrix. */
 interface Expected {
   readonly severity: Severity;
   readonly finds: readonly RuleName[];
@@ -39,9 +35,9 @@ export interface ServiceCase extends Expected {
    * `presents`.
    */
   readonly host: string;
-  /** `dane.test` unless said. */
+  /** `dane.test` by default. */
   readonly zone?: string;
-  /** One entry for each address: the chains of the server there, none where nothing listens. */
+  /** One entry for each address: the chains of the server there, none where no server listens. */
   readonly presents: readonly (readonly Chain[])[];
   /** A Postfix of the lab, at the lab's own addresses. */
   readonly by?: 'mail' | 'relay';
@@ -50,11 +46,11 @@ export interface ServiceCase extends Expected {
   readonly tlsa: readonly string[];
   /** More lines; relative to the zone. */
   readonly more?: readonly string[];
-  /** Lines that come after one secondary has stopped to follow. */
+  /** Lines that are written after one secondary has stopped transferring. */
   readonly later?: readonly string[];
   /**
-   * Of each address and kind of signature, in order, without kinds that the server has no
-   * certificate for; one for all.
+   * Of each address and kind of signature, in order, without kinds for which the server has no
+   * certificate; one for all.
    */
   readonly outcome: Outcome | readonly Outcome[];
   readonly differs?: Differences;
@@ -75,7 +71,7 @@ export interface MailCase extends Expected {
   readonly differs?: Differences;
 }
 
-/** Those that leave the judgement to OpenSSL's own DANE. */
+/** Those that use OpenSSL's own DANE verdict. */
 export const BY_OPENSSL: readonly Judge[] = ['posttls-finger', 'openssl', 'ldns-dane'];
 
 /** The same difference of several judges. */

@@ -1,4 +1,4 @@
-// What can go wrong between a host's TLSA records and a client that looks for them.
+// What can go wrong between a host's TLSA records and a client that looks them up.
 import type { HandMadeZone } from '../../lab/options.ts';
 import { full, issuer, leafFor, next, record } from './authority.ts';
 import { differ, type ServiceCase } from './case.ts';
@@ -24,7 +24,7 @@ const leaf = await leafFor('a host of each zone', {
 const presents = [[full(leaf)]];
 const tlsa = [record('3 1 1', leaf), record('3 1 1', next)];
 const large = [...tlsa, ...strangers(40)];
-const noAnswer = differ(['danetool'], 'plain', 'takes a failure for an absence (RFC 7672 §2.1.1)');
+const noAnswer = differ(['danetool'], 'plain', 'counts a failure as an absence (RFC 7672 §2.1.1)');
 const secure = { severity: 'ok', outcome: 'secure', finds: [] } as const;
 
 export const dnsCases: readonly ServiceCase[] = [
@@ -55,12 +55,12 @@ export const dnsCases: readonly ServiceCase[] = [
     ...{ severity: 'warning', outcome: 'inert', finds: ['inert'] },
   },
   {
-    name: 'the host is an alias, and the records stand at the alias',
+    name: 'the host is an alias, and the records are at the alias',
     ...{ host: 'alias-own', presents: [], tlsa, more: ['alias-own CNAME open.dane.test.'] },
     ...secure,
   },
   {
-    name: 'the host is an alias into an unsigned zone, and the records stand at the alias',
+    name: 'the host is an alias into an unsigned zone, and the records are at the alias',
     ...{ host: 'alias-plain', presents: [], tlsa, more: ['alias-plain CNAME open.plain.test.'] },
     ...secure,
   },
@@ -97,13 +97,13 @@ export const dnsCases: readonly ServiceCase[] = [
     ...secure,
   },
   {
-    name: 'K19: every server of an unsigned zone fails when it is asked for TLSA, and no MTA asks',
+    name: 'K19: every server of an unsigned zone fails for TLSA queries, and no MTA sends them',
     ...{ host: 'mx', zone: 'mute.test', presents, tlsa: [] },
     ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa', 'server-fails-tlsa'] },
     differs: differ(
       ['openssl', 'ldns-dane'],
       'deferred',
-      'looks for them all the same (RFC 7672 §2.2.2)',
+      'looks them up all the same (RFC 7672 §2.2.2)',
     ),
   },
   {
@@ -123,14 +123,14 @@ export const dnsCases: readonly ServiceCase[] = [
     ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa'] },
   },
   {
-    name: 'an unsigned host whose records nobody asks for, because they fail validation',
+    name: 'an unsigned host whose records no client looks up, because they fail validation',
     ...{ host: 'unasked', zone: 'plain.test', presents, tlsa: [] },
     more: ['_25._tcp.unasked CNAME _25._tcp.mx.bogus.test.'],
     ...{ severity: 'warning', outcome: 'no-tlsa', finds: ['no-tlsa'] },
     differs: differ(
       ['openssl', 'danetool', 'ldns-dane'],
       'deferred',
-      'looks for them all the same (RFC 7672 §2.2.2)',
+      'looks them up all the same (RFC 7672 §2.2.2)',
     ),
   },
   {
@@ -175,7 +175,7 @@ export const dnsCases: readonly ServiceCase[] = [
   },
 ];
 
-/** What the resolver does not show, because it asks another server or does not look there. */
+/** What the resolver does not show, because it asks another server or does not query it. */
 export const behindTheResolver: readonly ServiceCase[] = [
   {
     name: 'one of two servers fails when it is asked for TLSA',

@@ -1,4 +1,4 @@
-// What the programs of others are asked about a row, and what they should say if holger is right.
+// How the programs of others are run for a row, and their expected verdict if holger is right.
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { createLimit } from '../../../src/base/limit.ts';
@@ -26,8 +26,8 @@ const JUDGEMENT: Readonly<Record<Outcome, Judgement>> = {
 };
 
 /**
- * Of each endpoint that holger has looked at; a host without any cannot be found. Without records
- * nobody insists on TLS.
+ * Of each endpoint that holger has observed; a host without any cannot be found. Without records no
+ * client insists on TLS.
  */
 const expectedOf = (outcomes: readonly Outcome[], hasRecords: boolean): readonly Judgement[] =>
   outcomes.length === 0
@@ -37,8 +37,8 @@ const expectedOf = (outcomes: readonly Outcome[], hasRecords: boolean): readonly
       );
 
 /**
- * Whoever looks at several certificates has to agree about each; whoever looks at one, with the
- * worst.
+ * A judge that sees several certificates has to agree about each; one that sees a single one, with
+ * the worst.
  */
 export function expectedOfService(
   row: ServiceCase,
@@ -50,7 +50,7 @@ export function expectedOfService(
   return looks === all.length ? all : Array.from({ length: looks }, () => worst);
 }
 
-/** Mail goes to the first host. */
+/** Mail is delivered to the first host. */
 export const expectedOfMail = ({ outcome }: MailCase): readonly Judgement[] =>
   expectedOf(outcome.slice(0, 1), true);
 
@@ -58,12 +58,12 @@ const WORST: readonly Judgement[] = ['refused', 'deferred', 'plain', 'verified']
 
 interface Look {
   readonly address: string;
-  /** Undefined: nothing listens. */
+  /** Undefined: no server listens. */
   readonly chain: Chain | undefined;
   readonly algorithm: Extract<KeyAlgorithm, 'ecdsa' | 'rsa'>;
 }
 
-/** Every certificate that clients who name the host are shown, at each address. */
+/** Every certificate that clients with the host name get, at each address. */
 function looksAt({ presents, manner }: ServiceCase, addresses: readonly string[]): Look[] {
   return presents.flatMap((chains, at) => {
     const shown = manner === 'by-name' ? chains.slice(0, 1) : chains;
@@ -74,9 +74,7 @@ function looksAt({ presents, manner }: ServiceCase, addresses: readonly string[]
   });
 }
 
-/**
- * Several at the same time, and not so many that they wait for the processor until they give up.
- */
+/** Several at the same time, but so few that none times out while it waits for the processor. */
 const atOnce = createLimit(6);
 
 export type Judgements = Readonly<Partial<Record<Judge, readonly Judged[]>>>;

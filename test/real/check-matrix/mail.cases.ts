@@ -1,4 +1,4 @@
-// Mail domains: where their MX records lead. Hosts are those of the other tables.
+// Mail domains: where their MX records lead. The hosts are those of the other tables.
 import type { MailCase } from './case.ts';
 
 export const mailCases: readonly MailCase[] = [

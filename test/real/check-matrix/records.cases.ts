@@ -1,4 +1,4 @@
-// Hosts that speak SMTP as they should, and what their records say of the certificates that they
+// Hosts with correct SMTP and STARTTLS, and what their records mean for the certificates that they
 // present.
 import {
   digest,
@@ -25,10 +25,10 @@ const nameless = await leafFor('somebody.example');
 const ecdsa = await leafFor('*.dane.test');
 const rsa = await leafFor('*.dane.test', { algorithm: 'rsa' });
 
-const takesEcdsa = 'takes the ECDSA certificate where it can';
+const takesEcdsa = 'uses the ECDSA certificate where it can';
 const both = [full(ecdsa), full(rsa)];
 
-/** Records of keys that nobody has. */
+/** Records of keys that no server has. */
 export const strangers = (count: number): string[] =>
   Array.from({ length: count }, (_, at) => `3 1 1 ${digest('1', `stranger ${at}`)}`);
 
@@ -125,7 +125,7 @@ const wrong: readonly ServiceCase[] = [
     name: 'a SHA-1 digest as SHA2-256',
     ...{ host: 'short', presents: served, tlsa: [`3 1 1 ${'ab'.repeat(20)}`] },
     ...{ severity: 'warning', outcome: 'unusable', finds: ['unusable', 'wrong-length'] },
-    differs: differ(['danetool'], 'refused', 'knows no unusable records (RFC 7671 §4.1)'),
+    differs: differ(['danetool'], 'refused', 'does not treat records as unusable (RFC 7671 §4.1)'),
   },
   {
     name: 'a digest that is too short beside a good record',
@@ -137,8 +137,8 @@ const wrong: readonly ServiceCase[] = [
     ...{ host: 'pkix', presents: served, tlsa: [record('1 1 1', ordinary), record('0 1 1', root)] },
     ...{ severity: 'warning', outcome: 'unusable', finds: ['unusable', 'pkix-usage'] },
     differs: {
-      ...differ(['danetool'], 'verified', 'takes usage 1 from mail servers (RFC 7672 §3.1.3)'),
-      ...differ(['ldns-dane'], 'refused', 'asks public CAs with mail servers (RFC 7672 §3.1.3)'),
+      ...differ(['danetool'], 'verified', 'applies usage 1 to mail servers (RFC 7672 §3.1.3)'),
+      ...differ(['ldns-dane'], 'refused', 'uses public CAs with mail servers (RFC 7672 §3.1.3)'),
     },
   },
   {
@@ -150,7 +150,7 @@ const wrong: readonly ServiceCase[] = [
     name: 'a usage that is not assigned',
     ...{ host: 'unassigned', presents: served, tlsa: [record('4 1 1', ordinary)] },
     ...{ severity: 'warning', outcome: 'unusable', finds: ['unusable', 'unassigned'] },
-    differs: differ(['danetool'], 'refused', 'knows no unusable records (RFC 7671 §4.1)'),
+    differs: differ(['danetool'], 'refused', 'does not treat records as unusable (RFC 7671 §4.1)'),
   },
   {
     name: '3 1 2 alone',
@@ -161,7 +161,7 @@ const wrong: readonly ServiceCase[] = [
     name: 'a wrong 3 1 2 beside a good 3 1 1',
     ...{ host: 'agility', presents: served, tlsa: [key, record('3 1 2', former)] },
     ...{ severity: 'critical', outcome: 'secure', finds: ['stronger-digest'] },
-    differs: differ(BY_OPENSSL, 'refused', 'takes the strongest digest alone; the finding says it'),
+    differs: differ(BY_OPENSSL, 'refused', 'uses the strongest digest alone; the finding says it'),
   },
   {
     name: '3 0 1 of a certificate for 90 days',
@@ -213,7 +213,7 @@ const half: readonly ServiceCase[] = [
     ...{ host: 'one-address', presents: [[full(ordinary)], [full(replaced)]], tlsa: [key] },
     ...{ severity: 'critical', outcome: ['secure', 'mismatch'] },
     finds: ['mismatch', 'no-reserve'],
-    differs: differ(['posttls-finger', 'danetool'], 'silent', 'takes one of the addresses'),
+    differs: differ(['posttls-finger', 'danetool'], 'silent', 'uses one of the addresses'),
   },
 ];
 

@@ -1,5 +1,5 @@
-// Hosts that do not get as far as a certificate, or only now and then; and one with TLS from the
-// first octet.
+// Hosts where a handshake does not reach a certificate, or only sometimes; and one with TLS from
+// the first octet.
 import { former, full, leafFor, next, record } from './authority.ts';
 import { differ, type ServiceCase } from './case.ts';
 
@@ -9,7 +9,7 @@ const presents = [[full(leaf)]];
 const tlsa = [record('3 1 1', leaf), record('3 1 1', next)];
 
 const noStarttls = differ(['ldns-dane'], 'silent', 'has no STARTTLS');
-const discards = 'throws the text away and goes on; it may be an attack (CVE-2011-0411)';
+const discards = 'discards the text and continues; it may be an attack (CVE-2011-0411)';
 const everybody = ['posttls-finger', 'openssl', 'danetool', 'ldns-dane'] as const;
 
 export const starttlsCases: readonly ServiceCase[] = [
@@ -41,7 +41,7 @@ export const starttlsCases: readonly ServiceCase[] = [
     differs: noStarttls,
   },
   {
-    name: 'text in the clear behind the answer to STARTTLS',
+    name: 'text in the clear after the answer to STARTTLS',
     ...{ host: 'injected', presents, manner: 'injects', tlsa },
     ...{ severity: 'unknown', outcome: 'no-connection', finds: ['no-connection'] },
     differs: {
@@ -50,7 +50,7 @@ export const starttlsCases: readonly ServiceCase[] = [
     },
   },
   {
-    name: 'a greeting that turns everybody away',
+    name: 'a greeting that refuses every client',
     ...{ host: 'unwelcoming', presents, manner: 'unwelcoming', tlsa },
     ...{ severity: 'unknown', outcome: 'no-connection', finds: ['turned-away'] },
     differs: {
@@ -66,7 +66,7 @@ export const starttlsCases: readonly ServiceCase[] = [
     differs: noStarttls,
   },
   {
-    name: 'a server that says nothing',
+    name: 'a server that sends nothing',
     ...{ host: 'silent', presents, manner: 'silent', tlsa },
     ...{ severity: 'unknown', outcome: 'no-connection', finds: ['no-connection'] },
     differs: differ(everybody, 'silent', 'waits longer than a test can'),
@@ -88,10 +88,10 @@ export const starttlsCases: readonly ServiceCase[] = [
   },
 ];
 
-/** Looked at more than once. */
+/** Observed more than once. */
 export const repeatedCase: ServiceCase = {
   name: 'STARTTLS is missing for every third client',
   ...{ host: 'sometimes', presents, manner: 'sometimes', tlsa },
   ...{ severity: 'critical', outcome: 'no-starttls', finds: ['starttls-sometimes'] },
-  differs: differ(everybody, 'silent', 'looks once, and may see either'),
+  differs: differ(everybody, 'silent', 'makes one handshake, and may see either'),
 };

@@ -1,4 +1,4 @@
-// The rows of the matrix brought to life: addresses, servers, zones.
+// The servers of the rows of the matrix: addresses, processes, zones.
 import { writeFile } from 'node:fs/promises';
 import { expect, vi } from 'vitest';
 import { startDnsRelay } from '../../lab/dns-relay.ts';
@@ -126,7 +126,7 @@ export async function equipPostfix(lab: Lab, rows: readonly ServiceCase[]): Prom
   }
 }
 
-/** Whatever takes updates gets its rows; in the end one secondary stays behind. */
+/** Zones that accept updates get their rows; in the end one secondary lags. */
 export async function publish(
   lab: Lab,
   addresses: ReadonlyMap<ServiceCase, readonly string[]>,
