@@ -24,7 +24,12 @@ export interface Parties {
   readonly leafOfEnding: Party;
 }
 
-export async function makeParties(): Promise<Parties> {
+let made: Promise<Parties> | undefined;
+
+/** The same for every test of a process: nobody changes them. */
+export const makeParties = (): Promise<Parties> => (made ??= make());
+
+async function make(): Promise<Parties> {
   const dns = ['mx1.example.org'];
   const { root, intermediate: middle, leaf } = await family(dns);
   const below = (more: object = {}): Promise<Party> => issue({ dns, issuer: middle, ...more });

@@ -24,8 +24,17 @@ function nameOf(node) {
   return named.name?.getText();
 }
 
+/** Most files have several mutants. */
+const parsed = new Map();
+
 /** Every function of a file by its name: declared, a method, or a value that has a name. */
 function functionsOf(text) {
+  const known = parsed.get(text) ?? parse(text);
+  parsed.set(text, known);
+  return known;
+}
+
+function parse(text) {
   const source = ts.createSourceFile('mutated.ts', text, ts.ScriptTarget.Latest, true);
   const found = [];
   const visit = (node) => {

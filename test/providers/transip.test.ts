@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { signer } from '../../providers/transip/signature.ts';
 import { transip } from '../../providers/transip/transip.ts';
 import { endTokens, transip as fake } from '../conformance/fakes/transip.ts';
+import { rsaPair } from '../support/rsa.ts';
 import { EDIT, ONE, OWNER, ZONE, farSideOf } from './opened.ts';
 
 const far = farSideOf(transip, () => fake);
@@ -53,7 +54,7 @@ it('reports that a key is not valid, without printing it', async () => {
 });
 
 it('signs the body with SHA-512 and RSA', () => {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = rsaPair();
   const signature = signer(privateKey.export({ type: 'pkcs1', format: 'pem' }).toString())('{}');
   const bytes = Buffer.from(signature, 'base64');
   expect(verify('sha512', Buffer.from('{}'), publicKey, bytes)).toBe(true);

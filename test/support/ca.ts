@@ -49,11 +49,17 @@ const ALGORITHM = {
 } as const;
 
 let counter = 0;
+let rsaKeys: Promise<webcrypto.CryptoKeyPair> | undefined;
+
+/** RSA keys take long to find: all parties of a process that want one have the same. */
+function newKeys(kind: keyof typeof ALGORITHM): Promise<webcrypto.CryptoKeyPair> {
+  const made = (): Promise<webcrypto.CryptoKeyPair> =>
+    webcrypto.subtle.generateKey(ALGORITHM[kind], true, ['sign', 'verify']);
+  return kind === 'rsa' ? (rsaKeys ??= made()) : made();
+}
 
 export async function issue(wish: Wish): Promise<Party> {
-  const algorithm = ALGORITHM[wish.algorithm ?? 'ec'];
-  const keys =
-    wish.keysOf?.keys ?? (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']));
+  const keys = wish.keysOf?.keys ?? (await newKeys(wish.algorithm ?? 'ec'));
   const subject = `CN=${wish.name ?? wish.dns?.[0] ?? 'nobody'}`;
   const signing = wish.issuer?.keys ?? keys;
   const certificate = await x509.X509CertificateGenerator.create({

@@ -4,6 +4,7 @@ import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node
 import type { KeyAlgorithm } from '../../src/dane/key-algorithm.ts';
 import { pemOf } from '../../src/x509/pem.ts';
 import { NOW } from './ca.ts';
+import { rsaPair, rsaPssPair } from './rsa.ts';
 
 export type Kind = Exclude<KeyAlgorithm, 'other'> | 'brainpool';
 
@@ -59,13 +60,9 @@ export function keyOf(kind: Kind): KeyObject {
     case 'brainpool':
       return generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).privateKey;
     case 'rsa':
-      return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+      return rsaPair().privateKey;
     case 'rsa-pss':
-      return generateKeyPairSync('rsa-pss', {
-        modulusLength: 2048,
-        hashAlgorithm: 'sha256',
-        mgf1HashAlgorithm: 'sha256',
-      }).privateKey;
+      return rsaPssPair().privateKey;
     case 'ed25519':
       return generateKeyPairSync('ed25519').privateKey;
     case 'ed448':

@@ -1,12 +1,12 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import { rdataFromText, rdataText, tlsaFields } from '../../../providers/_kit/rdata.ts';
 import { fqdn } from '../../../src/dns/name.ts';
 import type { RdataHex, RecordType } from '../../../src/dns/rrset.ts';
+import { rsaPem } from '../../support/rsa.ts';
 import type { Fake, FakeAnswer, FakeRequest } from '../fake.ts';
 import type { FarRecord, FarSide, FarZone } from '../far-side.ts';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' });
+const { publicKey, privateKey: PEM } = rsaPem();
 const EMAIL = 'holger@mail-project.iam.gserviceaccount.com';
 const TOKEN = 'ya29.c.Ko8BvQfEXAMPLEaccessTOKENoFthEfAkE';
 const SCOPE = 'https://www.googleapis.com/auth/ndev.clouddns.readwrite';

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import {
   rdataFromText,
   tlsaFields,
@@ -8,15 +8,12 @@ import {
 import { fqdn } from '../../../src/dns/name.ts';
 import type { Fqdn } from '../../../src/dns/name.ts';
 import type { RecordType } from '../../../src/dns/rrset.ts';
+import { rsaPem } from '../../support/rsa.ts';
 import type { Fake, FakeAnswer, FakeRequest } from '../fake.ts';
 import type { FarRecord, FarSide, FarZone } from '../far-side.ts';
 
 const LOGIN = 'mail-operator';
-const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const { publicKey, privateKey } = rsaPem();
 const TOKEN = 'eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzUxMiJ9.transip-token-';
 
 interface Entry {
