@@ -18,6 +18,12 @@ export const RESOLVER = '127.0.0.1';
  */
 export const ACME_DIRECTORY = 'https://acme-v02.api.letsencrypt.org/directory';
 
+/**
+ * Certificates that move, and orders at a CA, at the same time. Let's Encrypt allows many more
+ * requests; a name server that signs each change is busy with this.
+ */
+export const PARALLEL = 16;
+
 /** How long a deploy command may take; a reload that takes longer has usually hung. */
 export const DEPLOY_TIMEOUT = '60s';
 

@@ -56,6 +56,8 @@ const OVERDUE_PAUSE: Seconds = 1;
 export interface Pause {
   readonly kind: 'pause';
   readonly until: Instant;
+  /** The directory of the CA at which too many orders are under way to place another one. */
+  readonly forPlaceAt?: string;
 }
 
 /** Of a round; undefined: the next one follows at once. */
@@ -134,6 +136,24 @@ export class CertificateRun {
     if (!this.#options.dryRun && !hasLeft(job)) await withdrawStale(uninterruptible(job));
   }
 
+  /** Its order is under way, or comes next, and goes on in the next turn. */
+  get isOrdering(): boolean {
+    return this.#ordering !== undefined;
+  }
+
+  #hasPlace(step: Step): boolean {
+    const { name, directory } = this.#given.intent;
+    if (step.kind !== 'obtain') return true;
+    return this.#world.orderPlaces?.take(name, directory) !== false;
+  }
+
+  #pauseForPlace(look: Look): Pause {
+    this.#ordering = look;
+    this.#pausedUntil = this.#now;
+    const forPlaceAt = this.#given.intent.directory;
+    return { kind: 'pause', until: this.#pausedUntil, forPlaceAt };
+  }
+
   #resume(): void {
     this.#budget = withLateness(this.#budget, this.#pausedUntil, this.#now);
   }
@@ -151,6 +171,7 @@ export class CertificateRun {
     if (this.#options.dryRun) return this.#preview(job, look);
     if (next.kind !== 'step') return this.#stay(job, look, next);
     await wake(job.memory);
+    if (!this.#hasPlace(next.step)) return this.#pauseForPlace(look);
     this.#budget = withStep(this.#budget);
     if (!(await this.#mayAct(job, next.step))) return undefined;
     return this.#settle(job, look, next.step, await this.#act(job, next.step));

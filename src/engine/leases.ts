@@ -23,16 +23,18 @@ export async function giveBack(lease: Lease, task: Task, world: World): Promise<
 }
 
 /** Certificate, owners and services: two acts that touch one owner exclude each other (rule 19). */
-export async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
+export function leasesOf(task: Task): readonly string[] {
   const keys = [
     lineageKey(task.intent.name),
     ...(task.formerly === undefined ? [] : [lineageKey(task.formerly.name)]),
     ...ownersOf(task.intent).map((owner) => `owner/${owner}`),
     ...servicesAt(task).map(({ service }) => `service/${service.id}`),
   ];
-  for (const key of [...new Set(keys)].sort()) {
-    taken.push(await takeLease(key, world));
-  }
+  return [...new Set(keys)].sort();
+}
+
+export async function takeLeases(task: Task, world: World, taken: Lease[]): Promise<void> {
+  for (const key of leasesOf(task)) taken.push(await takeLease(key, world));
 }
 
 /** @throws AppError LOCKED */

@@ -1,6 +1,5 @@
-// Many certificates, each under its leases while it moves; with `wait`, repeatedly until all are
-// idle.
-import { sleepUntil } from '../base/clock.ts';
+// Many certificates at the same time, each under its leases while it moves; with `wait`, repeatedly
+// until all are idle.
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -15,9 +14,12 @@ import { idle } from './idle.ts';
 import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
-import { giveBack, takeLeases } from './leases.ts';
+import { giveBack, leasesOf, takeLeases } from './leases.ts';
+import { OrderPlaces } from './order-places.ts';
 import { takeOver } from './rename.ts';
 import { recordFailure, refuseWhilePaused } from './state/last-failure.ts';
+import { takeTurns, Turns } from './turns.ts';
+import type { Turn } from './turns.ts';
 import { Visits } from './visits.ts';
 import type { Task, World } from './world.ts';
 
@@ -31,15 +33,18 @@ export interface RunOptions {
    * holger applies.
    */
   readonly named: boolean;
+  /** How many certificates move at the same time. */
+  readonly parallel: number;
+  /** How many orders are under way at the same time at one CA. */
+  readonly orders: number;
 }
 
 /** In a row, with pauses that double: about half an hour at ordinary TTLs. */
 const MOST_SETBACKS = 6;
 
 /** A certificate and the time of its next turn. */
-interface Turn {
+interface CertificateTurn extends Turn {
   readonly task: Task;
-  readonly at: Instant;
   /** In progress, and paused. */
   readonly paused?: CertificateRun;
 }
@@ -51,57 +56,94 @@ interface Surroundings {
   readonly call: Call;
 }
 
-/** Many certificates, each at its time: one that waits lets the next one continue. */
+/** Many certificates at the same time, each at its time: one that waits holds no place. */
 export async function run(
   tasks: readonly Task[],
   given: World,
   options: RunOptions,
   call: Call,
 ): Promise<RunSummary> {
-  const world = { ...(options.dryRun ? dry(given) : given), visits: new Visits() };
-  const results = new Map<string, RunResult>();
-  const told = new Map<string, string>();
-  const setbacks = new Map<string, number>();
-  const begunAt = world.clock.now();
-  const queue: Turn[] = tasks.map((task) => ({
-    task: options.named ? insisting(task) : task,
-    at: begunAt,
-  }));
-  for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
-    const { task, at } = turn;
-    const { name } = task.intent;
-    if (!(await sleepUntil(at, world.clock, call.signal))) {
-      for (const left of [turn, ...queue]) {
-        results.set(left.task.intent.name, interrupted());
-        report(left.task, interrupted(), world);
-      }
-      break;
-    }
-    const certificateRun = turn.paused ?? new CertificateRun(task, world, options);
-    const result = await runOne(turn, certificateRun, { world, options, call });
-    if ('kind' in result) {
-      enqueue(queue, { task, at: result.until, paused: certificateRun });
-      continue;
-    }
-    results.set(name, result);
-    // A long wait is reported once, and again when its reasons change.
-    const news = outcomeKey(result);
-    if (told.get(name) !== news) report(task, result, world);
-    told.set(name, news);
-    const { wait, waitUntil = Infinity } = options;
-    const goesOn = wait && world.clock.now() < waitUntil;
-    const next = goesOn ? nextLook(task, result, world, setbacks) : undefined;
-    // --force renews once, not at every check of a long wait.
-    if (next !== undefined)
-      enqueue(queue, { task: withoutOneTimeOrders(task), at: Math.min(next, waitUntil) });
+  const { clock } = given;
+  const orderPlaces = new OrderPlaces(options.orders);
+  const shared = { visits: new Visits(), orderPlaces };
+  const world = { ...(options.dryRun ? dry(given) : given), ...shared };
+  const course = new Course({ world, options, call });
+  const turns = new Turns<CertificateTurn>();
+  const begunAt = clock.now();
+  for (const each of tasks) {
+    const task = options.named ? insisting(each) : each;
+    turns.add({ task, at: begunAt, needs: needsOf(task) });
   }
-  return summaryOf(results);
+  const pace = { most: options.parallel, clock, signal: call.signal };
+  await takeTurns(turns, pace, async (turn) => {
+    const next = await course.take(turn);
+    if (next !== undefined) turns.add(next);
+  });
+  for (const { task } of turns.rest()) course.end(task, interrupted());
+  return summaryOf(inOrder(tasks, course.results));
 }
 
-/** In the order of their times; at the same time, in the order of arrival. */
-function enqueue(queue: Turn[], turn: Turn): void {
-  const later = queue.findIndex(({ at }) => at > turn.at);
-  queue.splice(later < 0 ? queue.length : later, 0, turn);
+/** What one turn holds: its leases, and the names that its challenges are about. */
+function needsOf(task: Task): readonly string[] {
+  const proven = task.intent.domains.map((domain) => `challenge/${domain.replace(/^\*\./, '')}`);
+  return [...leasesOf(task), ...new Set(proven)];
+}
+
+/** As they were given, whichever ended first. */
+function inOrder(
+  tasks: readonly Task[],
+  results: ReadonlyMap<string, RunResult>,
+): ReadonlyMap<string, RunResult> {
+  return new Map(
+    tasks.flatMap(({ intent: { name } }) => {
+      const result = results.get(name);
+      return result === undefined ? [] : [[name, result] as const];
+    }),
+  );
+}
+
+/** What has become of the certificates so far. */
+class Course {
+  readonly results = new Map<string, RunResult>();
+  readonly #surroundings: Surroundings;
+  readonly #told = new Map<string, string>();
+  readonly #setbacks = new Map<string, number>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** @returns the next turn of the same certificate; undefined: it has ended */
+  async take(turn: CertificateTurn): Promise<CertificateTurn | undefined> {
+    const { world, options } = this.#surroundings;
+    const { task, needs } = turn;
+    const { name } = task.intent;
+    const certificateRun = turn.paused ?? new CertificateRun(task, world, options);
+    const result = await runOne(turn, certificateRun, this.#surroundings);
+    if (!('kind' in result && certificateRun.isOrdering)) world.orderPlaces?.leave(name);
+    if ('kind' in result) {
+      const { until, forPlaceAt } = result;
+      const next = { task, at: until, needs, paused: certificateRun };
+      if (forPlaceAt === undefined) return next;
+      return { ...next, mayBegin: () => world.orderPlaces?.isFree(forPlaceAt) !== false };
+    }
+    this.end(task, result);
+    const { wait, waitUntil = Infinity } = options;
+    if (!wait || world.clock.now() >= waitUntil) return undefined;
+    const next = nextLook(task, result, world, this.#setbacks);
+    if (next === undefined) return undefined;
+    // --force renews once, not at every check of a long wait.
+    return { task: withoutOneTimeOrders(task), at: Math.min(next, waitUntil), needs };
+  }
+
+  /** A long wait is reported once, and again when its reasons change. */
+  end(task: Task, result: RunResult): void {
+    const { name } = task.intent;
+    const news = outcomeKey(result);
+    this.results.set(name, result);
+    if (this.#told.get(name) !== news) report(task, result, this.#surroundings.world);
+    this.#told.set(name, news);
+  }
 }
 
 function interrupted(): RunResult {
@@ -147,7 +189,7 @@ function mayPass(result: RunResult): boolean {
 }
 
 async function runOne(
-  { task, paused }: Turn,
+  { task, paused }: CertificateTurn,
   certificateRun: CertificateRun,
   { world, options, call }: Surroundings,
 ): Promise<RunResult | Pause> {

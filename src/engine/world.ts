@@ -12,6 +12,7 @@ import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Event } from './events.ts';
+import type { OrderPlaces } from './order-places.ts';
 import type { Visits } from './visits.ts';
 
 /** How the operator wants aliases to be handled. */
@@ -140,4 +141,6 @@ export interface World {
   instant(label: string): void;
   /** Of this process; the run adds it. */
   readonly visits?: Visits;
+  /** Of this process; the run adds it. */
+  readonly orderPlaces?: OrderPlaces;
 }

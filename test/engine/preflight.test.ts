@@ -49,7 +49,7 @@ function surroundings(provider: Partial<DnsProvider>) {
 const refuses = (code: 'TSIG_FAILED' | 'UPDATE_REFUSED'): (() => Promise<never>) => {
   return () => Promise.reject(new AppError(code, 'the key is wrong', { hint: 'mend it' }));
 };
-const CHOICES = { wait: false, dryRun: false, named: true };
+const CHOICES = { wait: false, dryRun: false, named: true, parallel: 1, orders: 1 };
 
 describe('K35: a credential that cannot be used', () => {
   it.each([

@@ -585,7 +585,7 @@ class History {
     if (ordered?.kind === 'forget') this.#saidGone.add(ordered.address);
     const task = ordered === undefined ? plain : { ...plain, operation: ordered };
     const byTimer = this.#setup.timer && this.#faulty && !force && ordered === undefined;
-    const options = { wait: false, dryRun: false, named: !byTimer };
+    const options = { wait: false, dryRun: false, named: !byTimer, parallel: 1, orders: 1 };
     const summary = await run([task], world, options, {});
     if (isDead()) return 'crashed';
     const result = summary.results.get(NAME);

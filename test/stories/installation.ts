@@ -181,7 +181,7 @@ export class Installation {
     };
     const task = this.#task(force, alive);
     const ordered = order === undefined ? task : { ...task, operation: order };
-    const options = { wait, dryRun: false, named };
+    const options = { wait, dryRun: false, named, parallel: 1, orders: 1 };
     const summary = await run([ordered], world, options, { signal: this.#stop.signal });
     if (dead) this.last = undefined;
     else this.last = summary.results.get(this.intent.name);

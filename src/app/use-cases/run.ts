@@ -39,7 +39,9 @@ export async function workOn(
     ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
     : tasks;
   const { wait, waitUntil, dryRun, names } = request;
-  const options = { wait, dryRun, named: names.length > 0, ...defined({ waitUntil }) };
+  const { parallel, orders } = app.config.limits;
+  const choices = { wait, dryRun, named: names.length > 0, parallel, orders };
+  const options = { ...choices, ...defined({ waitUntil }) };
   const { exit, results } = await runTasks(forced, app.world, options, app.call);
   // The state of a later version is not changed.
   const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep(app);

@@ -1,7 +1,7 @@
 // The configuration as it is written: every table, each option with its type, its default and the
 // reason. Keys are snake_case.
 import * as z from 'zod';
-import { ACME_DIRECTORY, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
+import { ACME_DIRECTORY, PARALLEL, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { provider } from '../providers.ts';
 import { certificate, label } from './certificate.ts';
@@ -52,6 +52,25 @@ const acme = table({
   }),
 });
 
+const most = z
+  .number({ error: () => 'expected a whole number' })
+  .int({ error: () => 'expected a whole number' })
+  .min(1, { error: () => 'is not between 1 and 256' })
+  .max(256, { error: () => 'is not between 1 and 256' });
+
+const limits = table({
+  parallel: preset(
+    most,
+    PARALLEL,
+    'How many certificates move at the same time. One that waits for a CA, a name server or a cache is not counted.',
+  ),
+  orders: preset(
+    most,
+    PARALLEL,
+    'How many orders are under way at the same time at one CA. The others follow.',
+  ),
+});
+
 const probe = table({
   timeout: preset(
     duration.refine((seconds) => seconds >= 1 && seconds <= 300, {
@@ -96,6 +115,7 @@ const state = table({
 export const document = table({
   acme: acme.prefault({}).meta({ description: 'The CA and the account there.' }),
   dns: dns.prefault({}).meta({ description: 'How DNS is asked.' }),
+  limits: limits.prefault({}).meta({ description: 'How much happens at the same time.' }),
   pkix: pkix.prefault({}).meta({
     description: 'The CAs of usages 0 and 1, for services other than SMTP.',
   }),
