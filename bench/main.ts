@@ -14,6 +14,14 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'holger run over 1,000 certificates with nothing due',
     run: async () => (await import('./idle.ts')).idle(),
   },
+  many: {
+    about: '100 certificates due at once against lego in 20 processes',
+    run: async () => (await import('./many.ts')).many(),
+  },
+  'slow-ca': {
+    about: '10 certificates at a CA that takes up to 5 seconds, against lego',
+    run: async () => (await import('./many.ts')).slowCa(),
+  },
   startup: {
     about: 'holger --version against node -e 0',
     run: async () => (await import('./startup.ts')).startup(),

@@ -5,20 +5,28 @@ import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
 import type { Connection } from './connection.ts';
 import { parseLinks } from './link.ts';
-import { parseOrder } from './order.ts';
+import type { KnownOrders } from './known-orders.ts';
+import { readOrder } from './orders.ts';
 import { splitChain, topIssuerOf } from './pem.ts';
 
 /** More alternates than any known CA has; each costs a request. */
 const MOST_ALTERNATES = 8;
 const ACCEPT = 'application/pem-certificate-chain';
 
+interface Downloading {
+  readonly ask: Connection;
+  readonly logger: Logger;
+  readonly known: KnownOrders;
+}
+
 export async function downloadChain(
   asked: { readonly orderUrl: string; readonly preferredChain: string | undefined },
-  at: { readonly ask: Connection; readonly logger: Logger },
+  at: Downloading,
   call: Call,
 ): Promise<string> {
-  const seen = await at.ask({ url: asked.orderUrl, act: 'the query for the order' }, call);
-  const order = parseOrder(seen, asked.orderUrl);
+  const order =
+    at.known.order(asked.orderUrl, 'valid') ?? (await readOrder(asked.orderUrl, at, call));
+  at.known.forget(asked.orderUrl);
   if (order.status !== 'valid' || order.certificate === undefined) {
     throw new AppError(
       'ACME_ORDER_INVALID',

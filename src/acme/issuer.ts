@@ -16,8 +16,10 @@ import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
 import { changeKey, deactivateAccount, isTaken } from './key-change.ts';
 import type { KeyChangeOptions } from './key-change.ts';
+import { KnownOrders } from './known-orders.ts';
 import { asciiName, placeOrder } from './new-order.ts';
 import { createOrders, type Orders } from './orders.ts';
+import { paced } from './pace.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
 import { revokeCertificate } from './revoke.ts';
 import { shareRuns } from './shared.ts';
@@ -60,7 +62,7 @@ export interface AcmeIssuer extends Issuer {
 export function createIssuer(options: IssuerOptions): AcmeIssuer {
   const { clock, logger } = options;
   const parts = connect(options);
-  const { client, account, accountUrl, ask, orders } = parts;
+  const { client, account, accountUrl, ask, orders, known } = parts;
   const contactKept = shareRuns((call) => keepContact(account, accountUrl, call));
   return {
     directory: options.directory,
@@ -78,7 +80,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     answerChallenge: (challenge, call) => orders.answer(challenge, call),
     finalize: (url, csrDer, call) => orders.finalize(url, csrDer, call),
     download: (orderUrl, preferredChain, call) =>
-      downloadChain({ orderUrl, preferredChain }, { ask, logger }, call),
+      downloadChain({ orderUrl, preferredChain }, { ask, logger, known }, call),
     renewalInfo: (certId, call) => fetchRenewalInfo(certId, { client, clock, logger }, call),
     revoke: async (revocation, call) =>
       revokeCertificate(revocation, await signerOf(revocation, parts, call), call),
@@ -94,6 +96,7 @@ interface Parts {
   readonly accountUrl: (call: Call) => Promise<string>;
   readonly ask: Connection;
   readonly orders: Orders;
+  readonly known: KnownOrders;
 }
 
 function connect(options: IssuerOptions): Parts {
@@ -104,7 +107,8 @@ function connect(options: IssuerOptions): Parts {
     secrets: eab === undefined ? [] : [eab.hmac],
   });
   const guard = createUrlGuard(directoryUrl);
-  const base = { directoryUrl, send: createTransport(http, guard), clock };
+  const send = paced(createTransport(http, guard), directoryUrl, clock);
+  const base = { directoryUrl, send, clock };
   const client = createAcmeClient({
     ...base,
     accountKey: createAccountKey(files, directoryUrl, (keyPem) => isTaken(keyPem, account, {})),
@@ -118,8 +122,9 @@ function connect(options: IssuerOptions): Parts {
   };
   const accountUrl = createAccount(account);
   const ask = createConnection(client, accountUrl);
-  const orders = createOrders({ client, ask, clock, logger });
-  return { http, guard, client, account, accountUrl, ask, orders };
+  const known = new KnownOrders(clock);
+  const orders = createOrders({ client, ask, clock, logger, known });
+  return { http, guard, client, account, accountUrl, ask, orders, known };
 }
 
 async function newOrder(

@@ -11,6 +11,7 @@ import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import { checkAuthorizations, checkOrder } from './identifiers.ts';
 import type { AcmeClient } from './client.ts';
 import type { Connection } from './connection.ts';
+import type { KnownOrders } from './known-orders.ts';
 import {
   failureOf,
   openChallenge,
@@ -46,6 +47,7 @@ export interface OrdersOptions {
   readonly ask: Connection;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly known: KnownOrders;
 }
 
 export function createOrders(options: OrdersOptions): Orders {
@@ -89,6 +91,7 @@ async function statusOf(
   call: Call,
 ): Promise<OrderStatus> {
   const order = parseOrder(reply, url);
+  options.known.keep(order);
   if (order.status === 'invalid') {
     const looked = authorizationsOf(order, undefined, options, call);
     return invalid(order, await looked.catch(() => []));
@@ -103,7 +106,9 @@ async function statusOf(
   if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
   const { challenges, validating } = await openIn(looked, options.client);
   // While a challenge waits for our answer, there is nothing to wait for at the CA.
-  if (challenges.length > 0) return toStatus(order, { challenges, validating });
+  if (challenges.length > 0) {
+    return options.known.keepStatus(order, toStatus(order, { challenges, validating }));
+  }
   const pending = looked.filter(({ authorization }) => authorization.status === 'pending');
   const times = [notBefore, ...pending.map((one) => one.notBefore)].filter(
     (at) => at !== undefined,
@@ -139,6 +144,8 @@ async function look(
   options: OrdersOptions,
   call: Call,
 ): Promise<OrderStatus> {
+  const waiting = options.known.waiting(url);
+  if (waiting !== undefined) return waiting;
   try {
     const reply = await options.ask({ url, act: 'the query for the order' }, call);
     return await statusOf({ reply, url }, asked, options, call);
@@ -170,9 +177,10 @@ async function started(
 
 async function answer(
   { challengeUrl: url, identifier, authorizationUrl }: DnsChallenge,
-  { ask, clock }: OrdersOptions,
+  { ask, clock, known }: OrdersOptions,
   call: Call,
 ): Promise<Instant | undefined> {
+  known.answered(authorizationUrl);
   try {
     // Strict CAs refuse any other body (RFC 8555 §7.5.1).
     const reply = await ask({ url, payload: {}, act: `the answer for ${identifier}` }, call);
@@ -187,22 +195,30 @@ async function answer(
   }
 }
 
+export async function readOrder(
+  url: string,
+  { ask }: Pick<OrdersOptions, 'ask'>,
+  call: Call,
+): Promise<Order> {
+  return parseOrder(await ask({ url, act: 'the query for the order' }, call), url);
+}
+
 async function finalize(
   url: string,
   csrDer: Uint8Array,
   options: OrdersOptions,
   call: Call,
 ): Promise<OrderStatus> {
-  const { ask } = options;
-  const seen = await ask({ url, act: 'the query for the order' }, call);
-  const order = parseOrder(seen, url);
+  const { ask, known } = options;
+  const order = known.order(url, 'ready') ?? (await readOrder(url, options, call));
   // Already finalized before a crash, not ready yet, or lost: the state shows which.
-  if (order.status !== 'ready') return statusOf({ reply: seen, url }, undefined, options, call);
+  if (order.status !== 'ready') return look(url, undefined, options, call);
   if (order.finalize === undefined) {
     throw new AppError('ACME_PROBLEM', 'the order is ready but has no finalize URL', {
       details: { type: 'about:blank', url },
     });
   }
+  known.forget(url);
   const payload = { csr: toBase64Url(csrDer) };
   try {
     const reply = await ask({ url: order.finalize, payload, act: 'the certificate request' }, call);

@@ -10,6 +10,7 @@
 // such moment.
 import { join } from 'node:path';
 import type { Seconds } from '../base/clock.ts';
+import { createKeyedLimit } from '../base/limit.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { GenerationPems } from '../ports/store.ts';
 import type { DeployPackage, DeployTarget, PlacedPem } from '../ports/target.ts';
@@ -131,13 +132,17 @@ function within({ directory }: FilesTargetOptions, name: string): string | undef
   return directory === undefined ? undefined : join(directory, name);
 }
 
+/** Of this process: a service that several certificates share loads their files one by one. */
+const inTurn = createKeyedLimit(1);
+
 async function reload(options: FilesTargetOptions, what: DeployPackage): Promise<void> {
-  if (options.reload === undefined) return;
-  const outcome = await runCommand(options.reload, {
-    env: deployEnvironment(what),
-    timeout: options.timeout,
-  });
-  const failed = commandFailure(options.reload, outcome, options.timeout, {
+  const { reload: command, timeout } = options;
+  if (command === undefined) return;
+  const env = deployEnvironment(what);
+  const outcome = await inTurn(JSON.stringify(command), () =>
+    runCommand(command, { env, timeout }),
+  );
+  const failed = commandFailure(command, outcome, timeout, {
     failed: 'RELOAD_FAILED',
     refused: 'DEPLOY_REFUSED',
     late: 'RELOAD_TIMEOUT',

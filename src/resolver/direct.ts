@@ -10,6 +10,7 @@ import type { Call } from '../ports/call.ts';
 import type { DirectAnswer } from '../ports/resolver.ts';
 import { ask, type Question } from './ask.ts';
 import { mapLimited } from '../base/limit.ts';
+import { inTurn } from './in-turn.ts';
 import type { ServerList } from './servers.ts';
 import { serverText, type ServerAddress } from './transport.ts';
 
@@ -25,7 +26,7 @@ export async function askDirectly(
 ): Promise<DirectAnswer> {
   const { targets } = await servers.of(zone, call);
   const replies = await mapLimited(targets, CONCURRENCY, ({ address }) =>
-    messageFrom(address, name, type, call),
+    inTurn(address, () => messageFrom(address, name, type, call)),
   );
   const messages = replies.filter((reply) => typeof reply !== 'string');
   if (messages.length === 0) {

@@ -4,6 +4,7 @@ import { silentLogger, type Logger } from '../base/log.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { askAuthoritative, type AuthoritativeQuestion } from './authoritative.ts';
 import { mapLimited } from '../base/limit.ts';
+import { inTurn } from './in-turn.ts';
 import { locate } from './place.ts';
 import type { ServerList } from './servers.ts';
 import type { Target, ZoneServers } from './hosts.ts';
@@ -79,12 +80,14 @@ async function askAll(
     for (const { address } of fresh) seen.add(serverText(address));
     const named = new Set<Fqdn>();
     const answers = await mapLimited(unique(fresh), CONCURRENCY, async (target) => {
-      const { answer, nameServers, nameServersTtl } = await askAuthoritative(target.address, {
-        ...question,
-        now: startedAt,
+      const asked = {
+        ...{ ...question, now: startedAt, signal: call.signal },
         timeoutMs: context.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
-        signal: call.signal,
-      });
+      };
+      const { address } = target;
+      const { answer, nameServers, nameServersTtl } = await inTurn(address, () =>
+        askAuthoritative(address, asked),
+      );
       for (const host of nameServers) if (!hosts.has(host)) named.add(host);
       if (!known.fixed) serversTtl = Math.max(serversTtl, nameServersTtl);
       return { server: target.server, address: serverText(target.address), answer };

@@ -1,8 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { problem } from '../support/acme-fake.ts';
+import { family } from '../support/ca.ts';
 import { domains, failureOf, NOW, world } from './world.ts';
 
 const csr = new Uint8Array([0x30, 0x00]);
+
+describe('an order', () => {
+  it('costs six requests from its beginning to its chain', async () => {
+    const { fake, issuer } = await world();
+    await issuer.accountUrl({});
+    const before = fake.seen.length;
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    const [challenge] = (await issuer.lookAtOrder(url, {}, domains)).challenges;
+    expect(challenge).toEqual(challenges[0]);
+    if (challenge !== undefined) await issuer.answerChallenge(challenge, {});
+    expect(await issuer.lookAtOrder(url, {}, domains)).toMatchObject({ status: 'ready' });
+    expect(await issuer.finalize(url, csr, {})).toMatchObject({ status: 'valid' });
+    const { leaf, intermediate } = await family(domains);
+    fake.chains = [leaf.pem + intermediate.pem];
+    expect(await issuer.download(url, undefined, {})).toContain('BEGIN CERTIFICATE');
+    const asked = fake.seen.slice(before).map(({ resource }) => resource);
+    const whole = ['newOrder', 'authorization', 'challenge', 'order', 'finalize', 'certificate'];
+    expect(asked).toEqual(whole);
+  });
+
+  it('that waits for an answer is read again after half a minute, and at once after the answer', async () => {
+    const { fake, issuer, time } = await world();
+    const { url, challenges } = await issuer.newOrder({ domains }, {});
+    const reads = (): number => fake.seen.filter(({ resource }) => resource === 'order').length;
+    await issuer.lookAtOrder(url, {}, domains);
+    expect(reads()).toBe(0);
+    time.now += 31;
+    await issuer.lookAtOrder(url, {}, domains);
+    expect(reads()).toBe(1);
+    const [challenge] = challenges;
+    if (challenge !== undefined) await issuer.answerChallenge(challenge, {});
+    await issuer.lookAtOrder(url, {}, domains);
+    expect(reads()).toBe(2);
+  });
+});
 
 describe('newOrder', () => {
   it('asks for lower-case A-labels, each once', async () => {

@@ -56,6 +56,7 @@ export interface World {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: Fields }[];
   /** Seconds for which the clock was asked to sleep. */
   readonly slept: number[];
+  readonly time: { now: number };
   /** A second issuer with the same files: the process after a crash. */
   again(options?: Partial<IssuerOptions>): AcmeIssuer;
 }
@@ -71,8 +72,9 @@ export async function world(options: Partial<IssuerOptions> = {}): Promise<World
   const files = memoryFiles();
   const lines: World['lines'] = [];
   const slept: number[] = [];
+  const time = { now: NOW };
   const clock: Clock = {
-    now: () => NOW,
+    now: () => time.now,
     sleep: (seconds) => {
       slept.push(seconds);
       return Promise.resolve();
@@ -102,7 +104,7 @@ export async function world(options: Partial<IssuerOptions> = {}): Promise<World
     cleanups.push(() => made.close());
     return made;
   };
-  return { fake, files, lines, slept, issuer: again(), again };
+  return { fake, files, lines, slept, time, issuer: again(), again };
 }
 
 export async function failureOf(promise: Promise<unknown>): Promise<AppError> {

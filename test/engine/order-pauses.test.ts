@@ -51,11 +51,27 @@ describe('a refusal that applies to the whole account', () => {
     const { certificate } = surroundings();
     const { job, note } = await certificate('a');
     await note(LIMITED);
-    await accountIsWell(job);
+    await accountIsWell(job, NOW + 1);
     const other = await certificate('b');
     await expect(other.heed()).resolves.toBeUndefined();
     await other.note(LIMITED);
     await expect((await certificate('c')).heed()).rejects.toMatchObject({ notBefore: NOW + 60 });
+  });
+});
+
+describe('orders under way at the same time', () => {
+  it('that are refused together count as one refusal', async () => {
+    const { certificate } = surroundings();
+    for (const name of ['a', 'b', 'c']) await (await certificate(name)).note(LIMITED);
+    await expect((await certificate('d')).heed()).rejects.toMatchObject({ notBefore: NOW + 60 });
+  });
+
+  it('one that was placed before a refusal does not end its pause', async () => {
+    const { certificate } = surroundings();
+    const { job, note } = await certificate('a');
+    await note(LIMITED);
+    await accountIsWell(job, NOW - 1);
+    await expect((await certificate('b')).heed()).rejects.toMatchObject({ notBefore: NOW + 60 });
   });
 });
 

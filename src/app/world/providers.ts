@@ -9,6 +9,7 @@ import type {
 } from '../../../providers/_kit/kind.ts';
 import { isKeyFile, tsigKey } from '../../../providers/rfc2136/key-file.ts';
 import { AppError } from '../../base/errors.ts';
+import { createKeyedLimit } from '../../base/limit.ts';
 import { readSecret, secretPlace } from '../../config/secrets.ts';
 import type { SecretRef } from '../../config/fields.ts';
 import type { ProviderConfig, TsigConfig } from '../../config/providers.ts';
@@ -96,13 +97,16 @@ function kindOf({ name, type }: ProviderConfig): ProviderKind {
 
 /** Its secrets are read with the first request. */
 function openProvider(provider: ProviderConfig, tools: ProviderTools): DnsProvider {
+  // One write at a time in each zone: a server signs them one after the other, and an API that
+  // changes whole zones would lose one of two.
+  const inTurn = createKeyedLimit(1);
   let made: Promise<DnsProvider> | undefined;
   const get = (): Promise<DnsProvider> => (made ??= make(provider, tools));
   return maskedPort({
     traits: traitsOf(provider),
     findZone: async (name, call) => (await get()).findZone(name, call),
     ttlFor: async (zone, ttl, call) => (await get()).ttlFor(zone, ttl, call),
-    apply: async (edit, call) => (await get()).apply(edit, call),
+    apply: (edit, call) => inTurn(edit.zone, async () => (await get()).apply(edit, call)),
     mayChange: async (zone, owner, type, call) =>
       (await get()).mayChange?.(zone, owner, type, call),
     read: async (zone, owner, type, call) => (await get()).read(zone, owner, type, call),

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
+import { createKeyedLimit } from '../../base/limit.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { readSecret } from '../../config/secrets.ts';
@@ -15,6 +16,7 @@ import type { HandChange } from '../../ports/provider.ts';
 import type { Pki, World } from '../../engine/world.ts';
 import { registerSecret } from '../../observe/redact.ts';
 import type { Issuer } from '../../ports/issuer.ts';
+import type { Probe } from '../../ports/probe.ts';
 import { createProbe } from '../../probe/tls.ts';
 import type { ProbeOptions } from '../../probe/tls.ts';
 import { createResolver } from '../../resolver/resolver.ts';
@@ -142,7 +144,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     store: createStore({ directory: config.state.directory, clock, faultOf }),
     files: createGenerationFiles(config.state.directory),
     resolver,
-    probe: createProbe(probing(config.probe)),
+    probe: inTurn(createProbe(probing(config.probe))),
     issuer,
     providerFor: providersOf(config, tools),
     pki: pkiWith(config),
@@ -153,6 +155,15 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
       await issuer.close();
       await tools.close();
     },
+  };
+}
+
+/** At most two connections to one address at the same time: mail servers count them. */
+function inTurn(probe: Probe): Probe {
+  const limited = createKeyedLimit(2);
+  return {
+    handshake: (endpoint, seen, call) =>
+      limited(endpoint.address, () => probe.handshake(endpoint, seen, call)),
   };
 }
 

@@ -56,7 +56,8 @@ const most = z
   .number({ error: () => 'expected a whole number' })
   .int({ error: () => 'expected a whole number' })
   .min(1, { error: () => 'is not between 1 and 256' })
-  .max(256, { error: () => 'is not between 1 and 256' });
+  .max(256, { error: () => 'is not between 1 and 256' })
+  .meta({ title: 'a whole number from 1 to 256' });
 
 const limits = table({
   parallel: preset(

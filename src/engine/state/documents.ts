@@ -34,6 +34,32 @@ export async function readOrSetAside<T>(
   }
 }
 
+/** Of certificates that write one document at the same time, each loses once to every other. */
+const MOST_CONFLICTS = 32;
+
+/**
+ * A document that belongs to no certificate alone: if another one was faster, its content is read
+ * again. `change` returns undefined if there is nothing to write.
+ */
+export async function rewrite<T>(
+  key: string,
+  world: Pick<World, 'store' | 'log'>,
+  change: (known: T | undefined) => T | undefined,
+): Promise<void> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    const stored = await readOrSetAside<T>(key, world);
+    const value = change(stored?.value);
+    if (value === undefined) return;
+    try {
+      await world.store.write(key, value, stored?.revision ?? 0);
+      return;
+    } catch (error) {
+      const isConflict = error instanceof AppError && error.code === 'REVISION_CONFLICT';
+      if (!isConflict || conflicts === MOST_CONFLICTS) throw error;
+    }
+  }
+}
+
 function refuseNewer(key: string, document: unknown): void {
   const { schema, generations = [] } = document as {
     readonly schema?: number;

@@ -7,7 +7,6 @@ import { lookAgainAt } from '../../../rollover/plan/deploy/polling.ts';
 import type { Generation } from '../../../rollover/model.ts';
 import type { Reason } from '../../../rollover/reasons.ts';
 import type { Job } from '../../job.ts';
-import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
 import { isHopeless, nextAnswerAt, withAnswer, withArrival } from './challenge-answers.ts';
 import { unseenChallenges } from './challenge-evidence.ts';
@@ -47,7 +46,8 @@ export async function answer(
     return { kind: 'hopeless', problem: `${identifier}: ${problem}` };
   }
   for (const challenge of due) await answerOne(job, challenge);
-  return ADVANCED;
+  // It cannot have checked yet.
+  return askAgain(job, order);
 }
 
 /** Whatever the CA asks for, records are written only for the names that were ordered. */

@@ -12,7 +12,7 @@ import { neverAnswered, neverShown, neverTransferred } from '../../../rollover/l
 import { LONGEST_PAUSE } from '../../../rollover/backoff.ts';
 import { serverAt } from '../../../rollover/record/versions.ts';
 import type { Job } from '../../job.ts';
-import { readOrSetAside } from '../../state/documents.ts';
+import { readOrSetAside, rewrite } from '../../state/documents.ts';
 import type { Memory } from '../../state/memory.ts';
 import { forgottenOf, rememberSilence, silenceReasons } from './silent-servers.ts';
 import { aliasesOf } from '../../world.ts';
@@ -169,7 +169,6 @@ async function earlierValuesEnd(owner: Fqdn, world: World): Promise<Instant | un
 
 /** The CA has checked before its record is withdrawn, and not after. */
 export async function rememberWithdrawal({ owner, addresses }: Sweep, world: World): Promise<void> {
-  const stored = await readOrSetAside<Asked>(askedKey(owner), world);
   const asked: Asked = { schema: 1, withdrawnAt: world.clock.now(), ttl: longestTtl(addresses) };
-  await world.store.write(askedKey(owner), asked, stored?.revision ?? 0);
+  await rewrite<Asked>(askedKey(owner), world, () => asked);
 }

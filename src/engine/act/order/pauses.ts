@@ -2,11 +2,12 @@
 // so that later runs do not try too often; what the CA says about the account is stored once for
 // all certificates of that account.
 import { formatInstant } from '../../../base/clock.ts';
+import type { Instant } from '../../../base/clock.ts';
 import { AppError, reasonOf } from '../../../base/errors.ts';
 import type { OrderPause } from '../../../rollover/model.ts';
 import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../../rollover/backoff.ts';
 import type { Job } from '../../job.ts';
-import { readOrSetAside } from '../../state/documents.ts';
+import { readOrSetAside, rewrite } from '../../state/documents.ts';
 import type { Task, World } from '../../world.ts';
 
 interface AccountPause extends OrderPause {
@@ -91,29 +92,32 @@ function pauseFor(error: AppError, attempts: number, world: World): Omit<OrderPa
   };
 }
 
-/** Another process may write the same at the same time: either result is right. */
+/** Orders that were under way at the same time were refused for the same reason: it counts once. */
 async function recordForAccount({ task, world }: Job, error: AppError): Promise<void> {
   const key = accountKey(task);
   try {
-    const stored = await readOrSetAside<AccountPause>(key, world);
-    const pause: AccountPause = {
-      schema: 1,
-      subject: 'account',
-      ...pauseFor(error, (stored?.value.attempts ?? 0) + 1, world),
-    };
-    await world.store.write(key, pause, stored?.revision ?? 0);
+    await rewrite<AccountPause>(key, world, (known) => {
+      const { attempts = 0, notBefore = 0 } = known ?? {};
+      const isInForce = attempts > 0 && notBefore > world.clock.now();
+      const pause = pauseFor(error, isInForce ? attempts : attempts + 1, world);
+      return { ...pause, schema: 1, subject: 'account' };
+    });
   } catch (failure) {
     world.log.warn('pause of the account not stored', { message: reasonOf(failure) });
   }
 }
 
-/** The CA accepts orders of this account: the next refusal counts as the first. */
-export async function accountIsWell({ task, world }: Job): Promise<void> {
+/**
+ * The CA has accepted an order of this account: the next refusal counts as the first. `askedAt`:
+ * what it has refused since then still holds.
+ */
+export async function accountIsWell({ task, world }: Job, askedAt: Instant): Promise<void> {
   const key = accountKey(task);
-  const stored = await readOrSetAside<AccountPause>(key, world);
-  if (stored === undefined || stored.value.attempts === 0) return;
-  const well = { ...stored.value, attempts: 0, notBefore: 0 };
-  await world.store.write(key, well, stored.revision).catch((failure: unknown) => {
+  const ended = (known: AccountPause | undefined): AccountPause | undefined =>
+    known === undefined || known.attempts === 0 || known.at > askedAt
+      ? undefined
+      : { ...known, attempts: 0, notBefore: 0 };
+  await rewrite(key, world, ended).catch((failure: unknown) => {
     world.log.warn('pause of the account not ended', { message: reasonOf(failure) });
   });
 }

@@ -10,6 +10,7 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
   const { task, memory, world, call } = job;
   const predecessor = liveGeneration(memory.lineage)?.chain;
   const replaces = predecessor === undefined ? undefined : world.pki.certId(predecessor);
+  const askedAt = world.clock.now();
   world.instant('before order');
   const order = await world.issuer.newOrder(
     {
@@ -20,7 +21,7 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
     call,
   );
   world.instant('after order');
-  await accountIsWell(job);
+  await accountIsWell(job, askedAt);
   // Nothing else happens before the URL is on disk: after a crash the next run finds this order
   // again.
   const { ahead: _ordered, ...ordered } = generation;
