@@ -58,7 +58,7 @@ export const powerdns = defineProvider({
     const { key, server = 'localhost' } = options;
     const below = `/api/v1/servers/${encodeURIComponent(server)}`;
     const place = { host: HOST, address: 'http://127.0.0.1:8081', below, secrets: [key] };
-    // Some write the address with what stands below it.
+    // Some operators write the address with the path below it.
     const endpoint = options.endpoint?.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
     const api = createApi({
       ...(await reach(place, { ...options, endpoint }, tools)),

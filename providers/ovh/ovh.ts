@@ -1,6 +1,6 @@
 // OVHcloud (https://eu.api.ovh.com/console/?section=%2Fdomain): single records with numbers, and a
-// zone that shows its changes only after a refresh. Its filters are patterns, in which `_` stands
-// for any character: the results are checked once more.
+// zone that shows its changes only after a refresh. Its filters are patterns, in which `_` means
+// any character: the results are checked once more.
 import type { Clock, Seconds } from '../../src/base/clock.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { hostOf } from '../../src/dns/name.ts';

@@ -1,4 +1,4 @@
-// Optional properties: exactOptionalPropertyTypes tells "absent" from "undefined", and what is
+// Optional properties: exactOptionalPropertyTypes distinguishes "absent" and "undefined", and what is
 // stored, logged or printed as JSON does too.
 
 type Optional<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T];

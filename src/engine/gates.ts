@@ -1,5 +1,5 @@
-// What stands between a plan and an act: which steps begin an order, and which must still be
-// planned after a second look.
+// The gates before an act: which steps begin an order, and which must still be planned after a
+// second sweep.
 import { isDeepStrictEqual } from 'node:util';
 import type { Plan, Step } from '../rollover/decision.ts';
 import { stagedGeneration } from '../rollover/model.ts';

@@ -1,4 +1,4 @@
-// How one act ends, and where a certificate stands when a run leaves it.
+// How one act ends, and the state of a certificate when a run leaves it.
 import type { Instant } from '../base/clock.ts';
 import type { Reason } from '../rollover/reasons.ts';
 import type { Stage } from '../rollover/forecast/forecast.ts';

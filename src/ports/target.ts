@@ -48,7 +48,7 @@ export interface DeployTarget {
    */
   place(what: DeployPackage): Promise<void>;
   /**
-   * Tells the service. Exit code 0 is a claim; the handshake is the evidence.
+   * Reloads the service. Exit code 0 proves nothing; the handshake is the evidence.
    * @throws AppError RELOAD_FAILED, RELOAD_TIMEOUT
    */
   reload(what: DeployPackage): Promise<void>;

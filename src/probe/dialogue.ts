@@ -1,6 +1,5 @@
 // How a plain connection is brought to the point where TLS may begin. No socket: bytes go in, bytes
-// to send and an outcome come out. What is said in which protocol stands in the file of that
-// protocol.
+// to send and an outcome come out. The commands of a protocol are in its file.
 import { defined } from '../base/defined.ts';
 import type { Protocol } from '../ports/probe.ts';
 import { FTP_FAREWELL, ftp } from './ftp.ts';

@@ -2,7 +2,7 @@
 // Session Encryption".)
 import { START, noTls, octets, protocolError, quoted, turnedAway, type Script } from './script.ts';
 
-/** Length 8, and the number that stands where a version would be: 1234.5679. */
+/** Length 8, and the number in place of a version: 1234.5679. */
 const SSL_REQUEST = '\x00\x00\x00\x08\x04\xd2\x16\x2f';
 
 export function* postgres(): Script {

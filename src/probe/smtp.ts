@@ -35,7 +35,7 @@ export function* smtp(hello: 'EHLO' | 'LHLO', clientName: string): Script {
 
 /**
  * A server may be from before extensions (RFC 5321 §3.2), or it may dislike the client or its name:
- * then it tells nothing of its TLS.
+ * then its TLS is not known.
  */
 function* withoutExtensions(
   hello: string,

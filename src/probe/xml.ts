@@ -75,7 +75,7 @@ export function createXmlStream(): XmlStream {
 }
 
 /**
- * What stands between '<' and '>'. Text before it is read over; '>' may also stand in text, in an
+ * What is between '<' and '>'. Text before it is skipped; '>' may also occur in text, in an
  * attribute and in CDATA.
  */
 function* nextTag(send: string, allowed: RegExp): Part<string> {

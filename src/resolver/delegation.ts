@@ -53,10 +53,14 @@ export async function delegationOf(
     if (found !== undefined) return found;
     details.push(reply.status === 'answered' ? `${server.address}: no delegation` : reply.detail);
   }
-  throw new AppError('DNS_UNREACHABLE', `no server of ${parent} tells the delegation of ${zone}`, {
-    hint: `list the addresses of the servers of ${zone} as nameservers in its [[zone]]`,
-    details: { zone, parent, answers: details },
-  });
+  throw new AppError(
+    'DNS_UNREACHABLE',
+    `no server of ${parent} answered with the delegation of ${zone}`,
+    {
+      hint: `list the addresses of the servers of ${zone} as nameservers in its [[zone]]`,
+      details: { zone, parent, answers: details },
+    },
+  );
 }
 
 async function* parentServers(

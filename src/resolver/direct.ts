@@ -17,7 +17,7 @@ import { serverText, type ServerAddress } from './transport.ts';
 const CONCURRENCY = 16;
 const TIMEOUT_MS = 3000;
 
-/** @throws AppError DNS_UNREACHABLE when none of them tells */
+/** @throws AppError DNS_UNREACHABLE when none of them answers */
 export async function askDirectly(
   servers: ServerList,
   zone: Fqdn,

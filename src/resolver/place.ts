@@ -152,8 +152,8 @@ function isConfigured(zone: Fqdn, zones: readonly ZoneServers[]): boolean {
 }
 
 /**
- * Only a validating resolver tells; without one nothing is known, and the servers can still be
- * asked.
+ * Only a validating resolver knows it; without one it is unknown, and the servers can still be
+ * queried.
  */
 async function securityOf(
   lookUp: LookUp,
@@ -174,8 +174,8 @@ async function securityOf(
 }
 
 /**
- * All servers of a zone are silent: what the resolver remembers of its aliases still tells whose
- * silence it is.
+ * All servers of a zone are silent: what the resolver has cached of its aliases still shows
+ * which zone is silent.
  */
 async function byResolver(
   { lookUp }: Asking,

@@ -26,7 +26,7 @@ const PROVEN_KEPT_MS = 3_600_000;
 const UNPROVEN_KEPT_MS = 60_000;
 /** A resolver that is just being restarted is not avoided for long. */
 const FAILED_KEPT_MS = 10_000;
-/** Names above a name that are asked for: a trust anchor of a company's own stands this high. */
+/** Names above a name that are asked for: a private trust anchor is at most this high. */
 const MOST_ANCESTORS = 4;
 /** A resolver need not answer such questions at all. */
 const UNSIGNED_MS = 1000;

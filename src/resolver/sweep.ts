@@ -108,8 +108,8 @@ function unique(targets: readonly Target[]): Target[] {
 }
 
 /**
- * Aliases with the TTLs that their own servers send: a resolver's cache tells only what is left of
- * them. Where no server answers, the cache's word stays.
+ * Aliases with the TTLs that their own servers send: a resolver's cache has only what is left of
+ * them. Where no server answers, the cached TTL is used.
  */
 async function withServedTtls(
   context: Sweeping,

@@ -82,7 +82,7 @@ const cases: readonly [string, string, unknown][] = [
     { ...owner, addresses: ['192.0.2.1'] },
   ],
   ['a service without chains', 'service/smtp://mx1.example.org:25', { id: 'x', endpoints: {} }],
-  ['a one-off that is none', 'one-off/other.example.org', { name: 'other.example.org' }],
+  ['a one-off of the wrong shape', 'one-off/other.example.org', { name: 'other.example.org' }],
 ];
 
 describe('K32: a state document of the wrong shape is set aside and affects no other certificate', () => {

@@ -87,7 +87,7 @@ describe('K27: a secret that the server repeats', () => {
     });
     const clean = new AppError('PROVIDER_FAILED', 'said nothing');
     const port = maskedPort({
-      name: 'far side',
+      name: 'API',
       fails: (error: Error) => Promise.reject(error),
       works: (value: number) => Promise.resolve(value),
     });
@@ -96,7 +96,7 @@ describe('K27: a secret that the server repeats', () => {
     expect(error).toMatchObject({ code: 'PROVIDER_FAILED', notBefore: 7 });
     expect(await failure(port.fails(clean))).toBe(clean);
     expect(await port.works(3)).toBe(3);
-    expect(port.name).toBe('far side');
+    expect(port.name).toBe('API');
   });
 
   it('is masked again where text is printed, on stdout as on stderr', () => {

@@ -37,7 +37,7 @@ rule(
     'current and next key': rollover,
     'RSA and ECDSA': both,
     'both by their issuer': byIssuer,
-    'nothing is vouched for': () =>
+    'nothing is signed': () =>
       mailHost(
         [],
         { ecdsa: CHAIN },

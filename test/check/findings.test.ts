@@ -20,8 +20,8 @@ const HEADS = {
 
 const INTRODUCTION = `# Findings
 
-What \`holger check\` can find, what it means, and what to do. Each stands under the severity that it has as a rule; where a finding hurts less
-or more, the report says so. \`holger check --rules\` prints this list, \`--silence RULE\` leaves a rule out.
+What \`holger check\` can find, what it means, and what to do. Each is listed under its usual severity; where a finding does less
+or more harm, the report says so. \`holger check --rules\` prints this list, \`--silence RULE\` leaves a rule out.
 `;
 
 function entry([name, { means, todo, source }]: readonly [string, Rule]): string {

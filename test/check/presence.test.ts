@@ -86,7 +86,7 @@ rule(
     'no answer': () => tlsaIs({ fails: 'timeout' }),
     'none for the alias': () => aliasIs({ fails: 'timeout' }),
   },
-  { 'an alias that is vouched for': () => aliasIs({ alias: 'mx.example.net' }) },
+  { 'an alias that is signed': () => aliasIs({ alias: 'mx.example.net' }) },
 );
 rule(
   'no-tlsa',

@@ -108,7 +108,7 @@ ttl = 3600
     ['an endless TTL', 'ttl = "30d"', /more than 7d/],
     ['half a second of TTL', 'ttl = "0.5s"', /whole number of seconds/],
     ['a wait shorter than the TTL', 'ttl_factor = 0.5', /less than 1/],
-    ['a usage that nobody knows', 'records = ["4 1 1"]', /usage, selector and matching type/],
+    ['a usage that does not exist', 'records = ["4 1 1"]', /usage, selector and matching type/],
     [
       'a full certificate in DNS',
       'records = ["3 1 0"]',

@@ -68,8 +68,8 @@ test.each([
   [email(', username = "u"'), 'username and password go together'],
   [email(', password = { env = "P" }'), 'username and password go together'],
   [
-    notify('{ type = "email", from = "nobody", to = "b@example.org" }'),
-    'expected an address like "postmaster@example.org", got "nobody"',
+    notify('{ type = "email", from = "postmaster", to = "b@example.org" }'),
+    'expected an address like "postmaster@example.org", got "postmaster"',
   ],
   [
     notify('{ type = "webhook", url = "http://example.org/", bearer = { env = "T" } }'),

@@ -47,7 +47,7 @@ function surroundings(provider: Partial<DnsProvider>) {
 }
 
 const refuses = (code: 'TSIG_FAILED' | 'UPDATE_REFUSED'): (() => Promise<never>) => {
-  return () => Promise.reject(new AppError(code, 'the key is wrong', { hint: 'mend it' }));
+  return () => Promise.reject(new AppError(code, 'the key is wrong', { hint: 'fix it' }));
 };
 const CHOICES = { wait: false, dryRun: false, named: true, parallel: 1, orders: 1 };
 

@@ -39,7 +39,7 @@ export async function posttlsFinger(lab: Lab, next: string): Promise<Judged> {
 }
 
 /**
- * One address and one kind of certificate, with the records that a validating resolver vouches for.
+ * One address and one kind of certificate, with the records that a resolver validates.
  */
 export async function openssl(
   lab: Lab,

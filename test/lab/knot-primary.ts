@@ -21,7 +21,7 @@ export async function writeKnotPrimary(dir: string, options: PrimaryOptions): Pr
     async delegationSigner(zone, ttl) {
       const told = await keymgr(zone, 'ds');
       const digest = /DS (\d+ 13 2 [\da-f]+)/i.exec(told)?.[1];
-      if (digest === undefined) throw new Error(`keymgr tells no DS for ${zone}:\n${told}`);
+      if (digest === undefined) throw new Error(`keymgr printed no DS for ${zone}:\n${told}`);
       return `${zone}. ${ttl} DS ${digest}\n`;
     },
   };

@@ -46,7 +46,7 @@ export async function writePowerDns(dir: string, options: PrimaryOptions): Promi
     async delegationSigner(zone, ttl) {
       const told = await pdnsutil('export-zone-ds', zone);
       const digest = /IN DS (\d+ 13 2 [\da-f]+)/i.exec(told)?.[1];
-      if (digest === undefined) throw new Error(`PowerDNS tells no DS for ${zone}:\n${told}`);
+      if (digest === undefined) throw new Error(`PowerDNS printed no DS for ${zone}:\n${told}`);
       return `${zone}. ${ttl} DS ${digest}\n`;
     },
   };

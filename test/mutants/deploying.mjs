@@ -1,11 +1,11 @@
-// A deployment is observed, not remembered (rule 27): what lies at a target, what a service
+// A deployment is observed, not recorded (rule 27): what is at a target, what a service
 // presents, and what is placed at all.
 
 const deployTests = ['test/deploy'];
 
 export const deploying = [
   {
-    rule: '27: what lies at a target counts, whatever it has taken',
+    rule: '27: the files at a target count, also after a successful deployment',
     naive: 'what was deployed is there',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'lackingTargets',
@@ -38,7 +38,7 @@ export const deploying = [
   },
   {
     rule: '27: the pauses of repairs end with half an hour',
-    naive: 'they double for ever',
+    naive: 'they double without end',
     file: 'src/rollover/attempts.ts',
     in: 'pauseAfter',
     find: 'Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (count - 1));',
@@ -46,30 +46,30 @@ export const deploying = [
   },
   {
     rule: '27: law 2 before a repair',
-    naive: 'what is live may lie everywhere',
+    naive: 'what is live may be everywhere',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'planRepair',
     find: '  if (!verdict.allowed) return deferred(reasons, verdict);\n  const targets',
     put: '  const targets',
   },
   {
-    rule: '27: law 2 before a service is told again',
-    naive: 'what lies there may be loaded',
+    rule: '27: law 2 before a service is reloaded again',
+    naive: 'what is there may be loaded',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'planReload',
     find: "  if (!verdict.allowed) return deferred(reasons, verdict);\n  return { next: step({ kind: 'reload'",
     put: "  return { next: step({ kind: 'reload'",
   },
   {
-    rule: '27: a service that presents something else is told again',
-    naive: 'it was told once',
+    rule: '27: a service that presents something else is reloaded again',
+    naive: 'it was reloaded once',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'isToldAgain',
     find: '  return now >= last + pauseAfter(count + 1);',
     put: '  return count < 0 && now >= last;',
   },
   {
-    rule: '27: a service is told again after a pause that grows',
+    rule: '27: a service is reloaded again after a pause that grows',
     naive: 'at each look',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'isToldAgain',
@@ -77,7 +77,7 @@ export const deploying = [
     put: '  return now >= last + 0 * count;',
   },
   {
-    rule: '27: a service that fails since it was told is not told again',
+    rule: '27: a service that fails since its reload is not reloaded again',
     naive: 'a reload helps',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'isToldAgain',
@@ -85,8 +85,8 @@ export const deploying = [
     put: '  if (!stale || lacking.length > 0) return false;',
   },
   {
-    rule: '27: no service is told to load what somebody else put there',
-    naive: 'whoever presents something else is told',
+    rule: '27: no service is reloaded for files of another writer',
+    naive: 'every service that presents something else is reloaded',
     file: 'src/rollover/plan/deploy/repair.ts',
     in: 'isToldAgain',
     find: '  if (!stale || broken.length > 0 || lacking.length > 0) return false;',
@@ -101,7 +101,7 @@ export const deploying = [
     put: '  const until = Math.min(next.until, lookAt);',
   },
   {
-    rule: '27: the place of another certificate is no reason to tell a service again',
+    rule: '27: another certificate at a target does not cause a reload',
     naive: 'whatever else it presents is old',
     file: 'src/rollover/plan/deploy/proof.ts',
     in: 'proof',
@@ -118,7 +118,7 @@ export const deploying = [
   },
   {
     rule: '27: a service that failed before a deployment was not broken by it',
-    naive: 'whoever fails was broken',
+    naive: 'every failure was caused by it',
     file: 'src/rollover/plan/deploy/broken-services.ts',
     in: 'brokenServices',
     find: '    if (!worked || since === undefined',
@@ -159,7 +159,7 @@ export const deploying = [
   },
   {
     rule: '27: each file of a target is compared',
-    naive: 'the certificate tells for all',
+    naive: 'the certificate is enough',
     file: 'src/deploy/files.ts',
     tests: deployTests,
     in: 'differences',
@@ -203,7 +203,7 @@ export const deploying = [
     put: "    id: targetId({ certificate: options.certificate ?? '' }),",
   },
   {
-    rule: '27: a target that fails does not keep the others from the certificate',
+    rule: '27: a target that fails does not prevent the deployment at others',
     naive: 'the first failure ends it',
     file: 'src/engine/act/targets.ts',
     in: 'atEach',
@@ -219,7 +219,7 @@ export const deploying = [
     put: '  if (!everywhere || placed.failures.length > 0) {',
   },
   {
-    rule: '27: what went wrong with the generation before says nothing of the next one',
+    rule: '27: what went wrong with the generation before does not count for the next one',
     naive: 'its pauses go on',
     file: 'src/engine/act/deploy.ts',
     in: 'deploy',
@@ -272,7 +272,7 @@ export const deploying = [
   },
   {
     rule: 'a file that others made does not decide who reads the key',
-    naive: 'what lies there has the rights that are meant',
+    naive: 'the file there has the right permissions',
     file: 'src/deploy/placing.ts',
     tests: deployTests,
     in: 'lookAt',
@@ -280,8 +280,8 @@ export const deploying = [
     put: '  return { place, folder, present, kept: ours || present !== undefined ? present : undefined };',
   },
   {
-    rule: 'access rights that cannot be kept are told',
-    naive: 'nobody needs them',
+    rule: 'access rights that cannot be kept are reported',
+    naive: 'they are not needed',
     file: 'src/deploy/placing.ts',
     tests: deployTests,
     in: 'keepAccess',
@@ -289,7 +289,7 @@ export const deploying = [
     put: "  if (why !== '') return;\n  warn?.(`ACLs",
   },
   {
-    rule: 'a private key gets no rights of a file that everybody may read',
+    rule: 'a private key gets no rights of a file that every user may read',
     naive: 'all rights are kept',
     file: 'src/deploy/placing.ts',
     tests: deployTests,

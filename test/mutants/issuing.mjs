@@ -1,4 +1,4 @@
-// Orders: how often, at whose word, with what of a CA that is believed (rules 28 and 29).
+// Orders: how often, at whose request, and which answers of a CA are believed (rules 28 and 29).
 
 const orderFloor = 'src/rollover/plan/order/order-floor.ts';
 const acmeTests = ['test/acme'];
@@ -14,7 +14,7 @@ export const issuing = [
   },
   {
     rule: '28: who insists orders before the floor',
-    naive: 'nobody does',
+    naive: 'no operator does',
     file: orderFloor,
     in: 'floorAhead',
     find: '  if (intent.force || replaced',
@@ -110,14 +110,14 @@ export const issuing = [
   },
   {
     rule: '29: the CA is asked before a certificate is brought back',
-    naive: 'what is written down tells',
+    naive: 'the stored answer is enough',
     file: 'src/engine/act/refuse-revoked.ts',
     in: 'askWhetherRecalled',
     find: '    if (window === undefined || !isRecalled(firstWindow, window, leaf, now)) return false;',
     put: '    if (window !== null) return false;',
   },
   {
-    rule: '29: a window that only went by recalls nothing',
+    rule: '29: a window that has merely ended revokes nothing',
     naive: 'a window in the past is a recall',
     file: 'src/rollover/plan/order/revoked.ts',
     in: 'isRecalled',
@@ -152,7 +152,7 @@ export const issuing = [
     put: '(isLooking ? pause : pause)',
   },
   {
-    rule: 'an answer that may not have arrived is no reason to wait for the CA',
+    rule: 'an answer that may not have arrived does not count as one that the CA checks',
     naive: 'it was sent',
     file: 'src/engine/act/order/challenge-answers.ts',
     tests: ['test/engine/challenge-answers.test.ts'],
@@ -276,7 +276,7 @@ export const issuing = [
     put: '  const end = Math.max(pause.notBefore, longest - longest);',
   },
   {
-    rule: 'an order for other names is none of ours',
+    rule: 'an order for other names is not ours',
     naive: 'the CA knows which names',
     file: 'src/acme/identifiers.ts',
     tests: acmeTests,
@@ -285,8 +285,8 @@ export const issuing = [
     put: '    if (foreign.length > 1e6) {',
   },
   {
-    rule: 'an order that lacks a name is none of ours',
-    naive: 'the certificate tells',
+    rule: 'an order that lacks a name is not ours',
+    naive: 'the certificate shows it',
     file: 'src/acme/identifiers.ts',
     tests: acmeTests,
     in: 'checkOrder',

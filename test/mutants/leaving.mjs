@@ -1,4 +1,4 @@
-// Whoever leaves, leaves in order (rule 30).
+// Certificates that are removed from the configuration (rule 30).
 
 const appTests = ['test/app/left-behind.test.ts'];
 const leftBehind = 'src/app/known/left-behind.ts';
@@ -16,7 +16,7 @@ export const leaving = [
     put: ".filter((owner) => used.has(owner) && owner === '/');",
   },
   {
-    rule: '30: a certificate that the configuration names no more is named',
+    rule: '30: a certificate that the configuration does not name any more is reported',
     naive: 'it is forgotten',
     file: departed,
     tests: appTests,
@@ -25,7 +25,7 @@ export const leaving = [
     put: '.filter((name) => known.has(name)).sort();',
   },
   {
-    rule: '30: what was kept of the configuration tells where records are',
+    rule: '30: the stored configuration names the owners of records',
     naive: 'only what it had last',
     file: departed,
     tests: appTests,
@@ -34,7 +34,7 @@ export const leaving = [
     put: '    const services = [...certificate.services, ...former.slice(former.length)];',
   },
   {
-    rule: '30: where nothing was kept the documents tell',
+    rule: '30: where nothing was stored the documents name them',
     naive: 'then nothing is known',
     file: departed,
     tests: appTests,
@@ -129,7 +129,7 @@ export const leaving = [
     put: '  await world.store.remove(lineageKey(name));\n  const archive = await world.files.archive(',
   },
   {
-    rule: '30: a challenge that could not be withdrawn holds a deletion up',
+    rule: '30: a challenge that could not be withdrawn delays a deletion',
     naive: 'it ends by itself',
     file: farewell,
     in: 'farewell',
@@ -155,7 +155,7 @@ export const leaving = [
   },
   {
     rule: '30: what clients still need is withdrawn by no deletion',
-    naive: 'whoever leaves takes its records along',
+    naive: 'a deletion removes all records',
     file: 'src/rollover/plan/leaving.ts',
     in: 'planLeaving',
     find: "  if (refused.length > 0) return { kind: 'blocked', person, reasons: [...refused, ...open] };",

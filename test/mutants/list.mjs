@@ -1,4 +1,4 @@
-// One guard or rule each, read the naive way: `find` stands once in the file and is replaced. Rules
+// One guard or rule each, read the naive way: `find` occurs once in the file and is replaced. Rules
 // are those of the two laws.
 import { deploying } from './deploying.mjs';
 import { issuing } from './issuing.mjs';
@@ -67,7 +67,7 @@ export const mutants = [
     put: '',
   },
   {
-    rule: '9: whoever is silent may serve what was missed',
+    rule: '9: a silent server may serve what was missed',
     naive: 'it ended when the first one was past it',
     file: rollover('record/sweep'),
     in: 'recordSweep',
@@ -76,15 +76,15 @@ export const mutants = [
   },
   {
     rule: '9: what came before a new server was seen at the others',
-    naive: 'whoever is silent may serve it',
+    naive: 'a silent server may serve it',
     file: rollover('record/sweep'),
     in: 'unseen',
     find: '    if (last !== undefined && !serialGreater(answer.serial, (last + 1) >>> 0)) continue;\n',
     put: '',
   },
   {
-    rule: '8: no request is on its way for ever',
-    naive: 'as long as its RRset stands',
+    rule: '8: no request is in progress without end',
+    naive: 'as long as its RRset exists',
     file: rollover('record/pending-writes'),
     in: 'withoutThoseDone',
     find: 'write.byHand !== true && now - write.at >= LONGEST_WAY',
@@ -99,8 +99,8 @@ export const mutants = [
     put: '',
   },
   {
-    rule: '8: who does not say what he holds may hold anything',
-    naive: 'he holds what the others hold',
+    rule: '8: a provider that does not report what it holds may hold anything',
+    naive: 'it holds what the others hold',
     file: rollover('plan/records/owner-state'),
     in: 'providersUnread',
     find: '    .filter(({ key }) => key === undefined)\n',
@@ -187,7 +187,7 @@ export const mutants = [
     put: '      !isTrusted(nextAt(next, endpoint, facts), endpoint, now) && now < 0 &&',
   },
   {
-    rule: '5: nobody may lose',
+    rule: '5: no client may lose',
     naive: 'where it fails already, all is allowed',
     file: rollover('law/laws'),
     in: 'nobodyLoses',
@@ -331,7 +331,7 @@ export const mutants = [
     put: '...(serial === undefined ? { serial } : {})',
   },
   {
-    rule: '8: an answer that nobody vouches for says nothing of whether a write was made',
+    rule: '8: an answer without a signature does not show whether a write was made',
     naive: 'what failed was not done',
     file: 'src/engine/act/publish.ts',
     find: "  'UPDATE_REFUSED',\n",
@@ -348,7 +348,7 @@ export const mutants = [
   },
   {
     rule: '9: only the newest serial speaks',
-    naive: 'whoever answers speaks',
+    naive: 'every answer counts',
     file: rollover('record/versions'),
     in: 'newestVersion',
     find: '(memory) => memory.failure === undefined && memory.serial === serial,',
@@ -364,7 +364,7 @@ export const mutants = [
   },
   {
     rule: '11: signatures end a version',
-    naive: 'a dead server blocks for ever',
+    naive: 'a dead server blocks without end',
     file: rollover('record/versions'),
     in: 'cachedVersions',
     find: '      now < cachedUntil(version, policy) && now < (version.signedUntil ?? Infinity) + CLOCK_SKEW,',
@@ -380,7 +380,7 @@ export const mutants = [
   },
   {
     rule: '12: a name server that left',
-    naive: 'is nobody at once',
+    naive: 'does not count any more at once',
     file: rollover('record/superseded-paths'),
     in: 'serversThatLeft',
     find: '  if (ttl === 0) return {};',
@@ -396,7 +396,7 @@ export const mutants = [
   },
   {
     rule: '12: an address that left a host',
-    naive: 'nobody knows it any more',
+    naive: 'no client uses it any more',
     file: rollover('record/service-history'),
     in: 'mayBeAsked',
     find: '  return namedAt !== undefined && now < namedAt + wayLife(ttl ?? 0, policy);',
@@ -436,7 +436,7 @@ export const mutants = [
   },
   {
     rule: '16: an endpoint never seen',
-    naive: 'is no obstacle',
+    naive: 'does not matter',
     file: rollover('plan/deploy/deployability'),
     in: 'neverSeen',
     find: '    .filter(({ live }) => live.length === 0)',
@@ -467,8 +467,8 @@ export const mutants = [
     put: '  return others.length < 0 ? [] : [owner];',
   },
   {
-    rule: '18: strangers behind a shared owner',
-    naive: 'who is not seen does not count',
+    rule: '18: foreign services behind a shared owner',
+    naive: 'what is not seen does not count',
     file: rollover('law/shared-owners'),
     in: 'recordOfStranger',
     find: '  if (isOurs(here)) return undefined;\n',
@@ -500,7 +500,7 @@ export const mutants = [
   },
   {
     rule: '21: what the staged chain cannot supply goes first',
-    naive: 'it stays and refuses the chain for ever',
+    naive: 'it stays and rejects the chain without end',
     file: rollover('plan/deploy/deployment'),
     in: 'planDeployment',
     find: '    if (removals.edit !== undefined) {',
@@ -508,7 +508,7 @@ export const mutants = [
   },
   {
     rule: '22: the last record that a live chain matches',
-    naive: 'an empty RRset accepts everybody',
+    naive: 'an empty RRset accepts every chain',
     file: rollover('plan/records/removals'),
     in: 'objection',
     find: '    if (!orphaned) return undefined;',
@@ -547,7 +547,7 @@ export const mutants = [
     put: '...left.slice(MOST_LEFT)',
   },
   {
-    rule: '15: what was read at a target counts while nobody can read there',
+    rule: '15: what was read at a target counts while it cannot be read',
     naive: 'what cannot be read is not there',
     file: 'src/rollover/record/placed-chains.ts',
     in: 'recordPlaced',
@@ -572,7 +572,7 @@ export const mutants = [
   },
   {
     rule: '25: whose chain gets a record',
-    naive: 'whoever answers',
+    naive: 'every chain that is presented',
     file: rollover('plan/records/desired-records'),
     in: 'supportedLive',
     find: '          placed.some((lies) => sameLeaf(lies, chain)),',
@@ -678,7 +678,7 @@ export const mutants = [
   },
   {
     rule: 'check: behind an alias others may use the records',
-    naive: 'whoever is not known is a left-over',
+    naive: 'an unknown record is a left-over',
     file: 'src/check/rules/unmatched.ts',
     tests: ['test/check/records.test.ts'],
     in: 'leftOver',
@@ -686,7 +686,7 @@ export const mutants = [
     put: "  return owner !== ''\n",
   },
   {
-    rule: 'check: what is expected is no left-over',
+    rule: 'check: what is expected is not a left-over',
     naive: 'it matches nothing',
     file: 'src/check/rules/unmatched.ts',
     tests: ['test/check/records.test.ts'],
@@ -713,7 +713,7 @@ export const mutants = [
     put: "const leads = srv !== 'secure' || host !== '.';",
   },
   {
-    rule: 'check: whoever goes by SRV records wants signed addresses',
+    rule: 'check: clients that use SRV records need signed addresses',
     naive: 'only MTAs do',
     file: 'src/check/gather/tlsa.ts',
     tests: ['test/check/xmpp.test.ts'],
@@ -800,7 +800,7 @@ export const mutants = [
   },
   {
     rule: 'a chain that is not met is asked for again',
-    naive: 'one handshake tells',
+    naive: 'one handshake is enough',
     file: 'src/engine/observe/endpoint.ts',
     find: 'const AGAIN = 2;',
     put: 'const AGAIN = 0;',
@@ -833,7 +833,7 @@ export const mutants = [
     put: 'rank(agreed.severity) >= 0) {',
   },
   {
-    rule: 'watch: the words of a finding are no change',
+    rule: 'watch: other words of a finding are not a change',
     naive: 'a finding is what it says',
     file: 'src/watch/changes.ts',
     tests: ['test/check/changes.test.ts'],
@@ -936,8 +936,8 @@ export const mutants = [
     put: 'isNearEnd(lineage, -Infinity) ? PAUSE_NEAR_END : LONGEST_PAUSE',
   },
   {
-    rule: 'what the CA says to the account holds up all its certificates',
-    naive: 'each hears it for itself',
+    rule: 'a limit of the account delays all its certificates',
+    naive: 'each is refused by itself',
     file: 'src/engine/act/order/pauses.ts',
     in: 'refuseWhilePaused',
     find: '  for (const pause of [own, account]) {',
@@ -992,16 +992,16 @@ export const mutants = [
     put: '',
   },
   {
-    rule: '30: who leaves is forgotten when no cache holds its records any more',
-    naive: 'it is forgotten once they are withdrawn',
+    rule: '30: a deleted certificate is archived when no cache holds its records any more',
+    naive: 'it is archived once they are withdrawn',
     file: rollover('plan/leaving'),
     in: 'planLeaving',
     find: '  const cached = stillCached(situation);',
     put: '  const cached = stillCached(situation).slice(0, 0);',
   },
   {
-    rule: '30: who leaves has its records withdrawn first',
-    naive: 'whoever leaves is forgotten at once',
+    rule: '30: a deleted certificate has its records withdrawn first',
+    naive: 'its state is archived at once',
     file: rollover('plan/plan'),
     in: 'plan',
     find: '  if (facts.lineage.orders?.leaving !== undefined) return planLeaving(situation);\n',
@@ -1025,7 +1025,7 @@ export const mutants = [
     tests: ['test/engine', 'test/stories', 'test/sim'],
   },
   {
-    rule: '26: a challenge silences no wildcard without a word of the operator',
+    rule: '26: a challenge disables no wildcard without hides_wildcard',
     naive: 'it is there for minutes alone',
     file: 'src/engine/act/order/challenges.ts',
     in: 'mayBeWritten',
@@ -1043,7 +1043,7 @@ export const mutants = [
     tests: ['test/engine'],
   },
   {
-    rule: '26: a name below an underscore is no host',
+    rule: '26: a name below an underscore is not a host',
     naive: 'addresses count there too',
     file: 'src/dns/silenced.ts',
     in: 'typesUsedAt',
@@ -1062,7 +1062,7 @@ export const mutants = [
   },
   {
     rule: '26: a name that has a wildcard of its own exists',
-    naive: 'what is answered below it tells whether it exists',
+    naive: 'what is answered below it shows whether it exists',
     file: 'src/dns/wildcard.ts',
     in: 'probesOf',
     find: 'below(`${NOWHERE}.*`, name), ',
@@ -1087,7 +1087,7 @@ export const mutants = [
     tests: ['test/resolver'],
   },
   {
-    rule: 'where the configuration names the servers nobody else is believed',
+    rule: 'where the configuration names the servers no other is believed',
     naive: 'the resolver is, when they are silent',
     file: 'src/resolver/place.ts',
     in: 'standingIn',

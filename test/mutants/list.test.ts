@@ -16,7 +16,7 @@ async function fault(mutant: Mutant): Promise<readonly string[]> {
   }
 }
 
-test('the text of each rule that npm run mutants switches off stands once where it says', async () => {
+test('the text of each rule that npm run mutants switches off occurs once where it says', async () => {
   expect((await Promise.all(mutants.map(fault))).flat()).toEqual([]);
 });
 

@@ -42,7 +42,7 @@ export const looking = [
     put: '      return second instanceof FailedTls\n        ? { status: second.status, detail: second.detail }\n        : second;',
   },
   {
-    rule: 'a failure that tells nothing of certificates is asked about once more',
+    rule: 'a failure that proves nothing about certificates causes one more handshake',
     naive: 'there is no other certificate',
     file: 'src/probe/tls.ts',
     tests: probeTests,
@@ -77,7 +77,7 @@ export const looking = [
     put: '      if (refusesOurCertificate(error) && show === undefined) return;',
   },
   {
-    rule: 'a failed offer of one kind is no failure of the service',
+    rule: 'a failed offer of one kind is not a failure of the service',
     naive: 'TLS fails',
     file: 'src/check/gather/shown.ts',
     tests: ['test/check'],
@@ -86,7 +86,7 @@ export const looking = [
     put: '      this.#failed.push(look);',
   },
   {
-    rule: 'a refused EHLO is no property of the server',
+    rule: 'a refused EHLO is not a property of the server',
     naive: 'it offers no STARTTLS',
     file: 'src/probe/smtp.ts',
     tests: probeTests,
@@ -131,7 +131,7 @@ export const looking = [
     put: "  const clientName = ownName ?? 'localhost';",
   },
   {
-    rule: 'what this machine lacks is no property of a server',
+    rule: 'what this machine lacks is not a property of a server',
     naive: 'it cannot be reached',
     file: 'src/probe/connect.ts',
     tests: probeTests,
@@ -140,7 +140,7 @@ export const looking = [
     put: '  if (lacking === code && !(NO_ROUTE.has(code) && isIPv6(address))) {',
   },
   {
-    rule: 'what this machine lacks is no bug of holger',
+    rule: 'what this machine lacks is not a bug of holger',
     naive: 'what was not foreseen is a bug',
     file: 'src/cli/failure.ts',
     tests: ['test/cli/failure.test.ts'],
@@ -210,7 +210,7 @@ export const looking = [
   },
   {
     rule: 'a look resets no connection',
-    naive: 'what the server still says is nobody’s business',
+    naive: 'what the server still sends does not matter',
     file: 'src/probe/starttls.ts',
     tests: probeTests,
     in: 'leave',

@@ -2,7 +2,7 @@
 //
 //     node test/mutants/main.mjs [PART OF A RULE'S NAME OR OF A FILE'S PATH]...
 //
-// Takes minutes. Prints a table; ends with 1 when a rule can be switched off and nobody notices.
+// Takes minutes. Prints a table; ends with 1 when a rule can be switched off unnoticed.
 
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -104,11 +104,11 @@ const folder = await copyOfTheTree();
 const vitest = await start(folder);
 let survivors = 0;
 try {
-  process.stdout.write('| rule | read naively | who notices |\n| --- | --- | --- |\n');
+  process.stdout.write('| rule | read naively | noticed by |\n| --- | --- | --- |\n');
   for (const mutant of chosen) {
     const name = await noticed(vitest, folder, mutant);
     if (name === undefined) survivors += 1;
-    process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${name ?? 'NOBODY NOTICES'} |\n`);
+    process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${name ?? 'NOT NOTICED'} |\n`);
   }
   process.stdout.write(`\n${chosen.length} rules switched off, ${survivors} of them unnoticed\n`);
 } finally {

@@ -111,7 +111,7 @@ export const wildcards = [
     put: '    lines: missingRecords(silenced.slice(0, 0)),',
   },
   {
-    rule: '26: providers test writes at names that nobody asks for',
+    rule: '26: providers test writes at names that no client queries',
     naive: 'any name will do',
     file: 'src/app/use-cases/provider-trial.ts',
     tests: ['test/app/provider-trial.test.ts'],

@@ -1,4 +1,4 @@
-// What is said to whom, and small things that were believed.
+// Output, and small assumptions.
 
 const runTests = ['test/cli/run.test.ts'];
 
@@ -39,8 +39,8 @@ export const words = [
     put: '  if (notBefore - now <= LONGEST_SKEW * 1e6) return',
   },
   {
-    rule: 'commands are not looked for where the caller would',
-    naive: 'his PATH is the right one',
+    rule: 'commands are not searched in the PATH of the caller',
+    naive: 'that PATH is the right one',
     file: 'src/process/run-command.ts',
     tests: ['test/process'],
     in: 'inherited',
@@ -57,7 +57,7 @@ export const words = [
     put: '  else if (options.verbosity >= -9) io.out(',
   },
   {
-    rule: '-q tells what is wrong',
+    rule: '-q prints what is wrong',
     naive: 'quiet is quiet',
     file: 'src/cli/certificates/event-text.ts',
     tests: runTests,
@@ -65,15 +65,15 @@ export const words = [
     put: '',
   },
   {
-    rule: 'the steps within an act are told with -v only',
-    naive: 'all is told',
+    rule: 'the steps within an act are printed with -v only',
+    naive: 'all is printed',
     file: 'src/cli/certificates/event-text.ts',
     tests: runTests,
     find: "  'key-created': 1,\n",
     put: '',
   },
   {
-    rule: 'many certificates that rest are one line',
+    rule: 'many idle certificates are one line',
     naive: 'a row for each',
     file: 'src/cli/certificates/run.ts',
     tests: runTests,
@@ -126,7 +126,7 @@ export const words = [
     put: 'rewrite(text.slice(0, currentWidth() * 99));',
   },
   {
-    rule: 'there is no countdown where nobody looks',
+    rule: 'there is no countdown without a terminal',
     naive: 'it always helps',
     file: 'src/cli/terminal/countdown.ts',
     tests: ['test/cli/countdown.test.ts'],

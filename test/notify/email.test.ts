@@ -163,7 +163,7 @@ describe('K42: answers of a server to single recipients', () => {
   });
 
   test.each([
-    ['all of them', { RCPT: '550 nobody' }],
+    ['all of them', { RCPT: '550 no such user' }],
     ['the sender', { MAIL: '550 not you' }],
     ['the message', { '.': '554 spam' }],
   ])('%s refused permanently: it is not offered to any recipient again', async (_, answers) => {

@@ -167,7 +167,7 @@ describe('STARTTLS', () => {
     },
   );
 
-  test('without STARTTLS the answer is no-tls, and the end is regular too', async () => {
+  test('no-tls without STARTTLS, and the end is regular too', async () => {
     const seen: string[] = [];
     const script = { EHLO: '250-mx\r\n250 SIZE', QUIT: '221 bye' };
     const endpoint = await starttlsServer('smtp', '220 mx', script, {}, seen);

@@ -83,7 +83,7 @@ describe('refuses', () => {
     ['another answer', [features(STARTTLS), `<message/>`], 'protocol-error'],
     ['another root', ['<html>'], 'protocol-error'],
     ['another namespace', [`<stream:stream xmlns:stream='x' version='1.0'>`], 'protocol-error'],
-    ['a prefix of nobody', [`<stream:stream version='1.0'>`], 'protocol-error'],
+    ['a prefix without a namespace', [`<stream:stream version='1.0'>`], 'protocol-error'],
     ['text before the stream', [`220 <mx>`], 'protocol-error'],
     ['tags that cross', [features(`<a><b></a></b>`)], 'protocol-error'],
     ['a comment', [features(`<!-- x -->`)], 'protocol-error'],

@@ -77,7 +77,7 @@ describe('readKeyFile', () => {
     ['a weak algorithm', bind('a', 'hmac-md5', SHA256), 'hmac-md5'],
     ['no algorithm', `key "a" { secret "${SHA256}"; };`, 'algorithm'],
     ['no secret', 'key "a" { algorithm hmac-sha256; };', 'secret'],
-    ['a secret that is none', bind('a', 'hmac-sha256', 'not base64!'), 'base64'],
+    ['a secret that is not base64', bind('a', 'hmac-sha256', 'not base64!'), 'base64'],
   ])('refuses %s, and does not repeat a secret', (_, text, word) => {
     const attempt = (): unknown => readKeyFile(text);
     expect(attempt).toThrow(expect.objectContaining({ code: 'SECRET_UNREADABLE' }) as Error);

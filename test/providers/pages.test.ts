@@ -4,8 +4,8 @@ import { Json } from '../../providers/_kit/json.ts';
 import { allPages, pageBounds } from '../../providers/_kit/pages.ts';
 
 const listOf = (pages: readonly (readonly number[])[], isEndless = false) =>
-  allPages('a hoster', 'the list of zones', (page) => {
-    const items = (pages[page - 1] ?? []).map((item) => new Json(item, 'a hoster'));
+  allPages('an API', 'the list of zones', (page) => {
+    const items = (pages[page - 1] ?? []).map((item) => new Json(item, 'an API'));
     return Promise.resolve({ items, isLast: !isEndless && page >= pages.length });
   });
 
@@ -18,14 +18,14 @@ test('every page is read', async () => {
 test('a list whose pages do not end is an error', async () => {
   await expect(listOf([[1]], true)).rejects.toMatchObject({
     code: 'PROVIDER_FAILED',
-    message: 'a hoster failed at the list of zones: page 2 is empty',
+    message: 'an API failed at the list of zones: page 2 is empty',
   });
 });
 
-const item = (value: number): Json => new Json(value, 'a hoster');
+const item = (value: number): Json => new Json(value, 'an API');
 const endless = (itemsOf: (page: number) => readonly Json[]) => {
   let asked = 0;
-  const list = allPages('a hoster', 'the list of zones', (page) => {
+  const list = allPages('an API', 'the list of zones', (page) => {
     asked += 1;
     return Promise.resolve({ items: itemsOf(page), isLast: false });
   });
@@ -51,7 +51,7 @@ test('K30: pages that are huge end with an error before they fill the memory', a
 });
 
 test('K30: a page is requested once', () => {
-  const bound = pageBounds('a hoster', 'a list');
+  const bound = pageBounds('an API', 'a list');
   bound(1, 'after=a');
   bound(1, 'after=b');
   expect(() => bound(1, 'after=a')).toThrow(/a page comes twice/);

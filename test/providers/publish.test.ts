@@ -19,7 +19,7 @@ function hoster(): { readonly log: string[]; fails: string; apply(): Promise<unk
     return state.fails === what ? Promise.reject(lost) : Promise.resolve();
   };
   const provider = overRecords({
-    host: 'a hoster',
+    host: 'an API',
     traits: {
       ...{ types: ['TXT', 'TLSA'], conditional: false, edits: 'record', ttl: { least: 60 } },
       ...{ signs: 'always', tellsApplied: false },

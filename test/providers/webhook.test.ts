@@ -56,7 +56,7 @@ it.each([404, 501])('reads DNS where queries are answered with %i', async (statu
 });
 
 it('reports 409 as a conflict', async () => {
-  const provider = await open({ status: 409, body: '{"error":"somebody was faster"}' });
+  const provider = await open({ status: 409, body: '{"error":"another writer was faster"}' });
   expect(await provider.apply(EDIT, {})).toBe('conflict');
 });
 

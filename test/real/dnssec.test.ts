@@ -284,7 +284,7 @@ describe.each(Object.keys(SERVERS) as Server[])('%s', (server) => {
     expect(verdicts).toEqual(QUESTIONS);
   });
 
-  it('tells existing names from others', async () => {
+  it('distinguishes existing names from others', async () => {
     const encloses = { closestEncloser: 'hashed.test.', covered: 'no.hashed.test.' };
     const by = await keysOf(server, 'hashed');
     expect(await judge(server, '_25._tcp.no', 'TLSA', by)).toMatchObject({

@@ -130,7 +130,7 @@ async function rootWith(...installed: readonly (readonly [string, string])[]): P
   const entries = installed.map(
     ([name, version]) =>
       `Package: ${name}\nStatus: install ok installed\nArchitecture: all\n` +
-      `Maintainer: nobody\nVersion: ${version}\nDescription: stands for it\n`,
+      `Maintainer: none\nVersion: ${version}\nDescription: stands for it\n`,
   );
   await writeFile(path.join(root, 'var/lib/dpkg/status'), entries.join('\n'));
   return root;

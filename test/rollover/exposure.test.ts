@@ -23,7 +23,7 @@ const staged = generation(2, 'issued', B);
 
 describe('clients that are refused', () => {
   it('by a chain that another person deployed: while idle that needs a person', () => {
-    const strange = seen(NOW, { '1': chain('of somebody') });
+    const strange = seen(NOW, { '1': chain('foreign') });
     const owner = swept(undefined, NOW, [{ records: [ofA] }]);
     const facts = factsOf({ owner, service: strange, ours: [ofA], generations: [toldAgain] });
     expect(plan(intent(), facts, Infinity, NOW)).toMatchObject({
@@ -49,10 +49,10 @@ describe('clients that are refused', () => {
   });
   it("K47: by none, because the issuer's record matches what another client has renewed: that needs a person all the same", () => {
     const records = [record('2 1 1', A)];
-    const before = seen(NOW - 3600, { '1': chain('of somebody') });
+    const before = seen(NOW - 3600, { '1': chain('foreign') });
     const facts = factsOf({
       owner: swept(undefined, NOW, [{ records }]),
-      service: seen(NOW, { '1': chain('of somebody') }, before),
+      service: seen(NOW, { '1': chain('foreign') }, before),
       ours: records,
       generations: [{ ...live, reloads: { count: 9, last: NOW - 45 } }],
     });

@@ -374,7 +374,7 @@ describe('rule 10: an unknown earlier version', () => {
     expect(cachedUntil(version(first, 'unknown'), policy)).toBe(NOW + life);
   });
 
-  it('is none when the operator knows that there is none', () => {
+  it('does not exist when the operator knows that', () => {
     const first = swept(undefined, NOW, [{ records: old }]);
     expect(first.versions.some(({ unknown }) => unknown)).toBe(false);
   });

@@ -361,7 +361,7 @@ class History {
     const served = chance.pick(endpoint.workers).served;
     const tokens: readonly Token[] =
       served === 'no-tls' || chance.happens(0.3)
-        ? this.#authority.issue('of somebody', [endpoint.host])
+        ? this.#authority.issue('foreign', [endpoint.host])
         : served;
     const [leaf] = tokens;
     const issuer = chance.pick(this.#authority.intermediates);
@@ -433,7 +433,7 @@ class History {
       generations.length > 0 && chance.happens(0.5) ? chance.pick(generations).chain : undefined;
     const tokens =
       pem === undefined
-        ? this.#authority.issue('of somebody', [endpoint.host])
+        ? this.#authority.issue('foreign', [endpoint.host])
         : pem.certificates.map(({ der }) => tokenOf(der));
     this.#note(`${fault} at ${endpoint.address}`);
     this.#services.spoil(endpoint, fault, tokens);

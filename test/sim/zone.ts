@@ -589,7 +589,7 @@ export class Zone {
   /** The provider port of one process of holger. */
   provider(alive: () => void): DnsProvider {
     const [first, ...others] = this.#primaries.map((_, signer) => ({
-      name: `hoster-${signer}`,
+      name: `signer-${signer}`,
       provider: this.#providerOf(signer, alive),
     }));
     if (first === undefined) throw new RangeError('a zone without a primary');

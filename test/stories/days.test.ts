@@ -254,7 +254,7 @@ describe('K11: a CA that accepts no orders', () => {
       () => new AppError('ACME_PROBLEM', 'terms', { details: { type: 'userActionRequired' } }),
     ],
     [
-      'of strangers',
+      'of other clients',
       () => new AppError('ACME_PROBLEM', 'eab', { details: { type: 'externalAccountRequired' } }),
     ],
     [

@@ -60,7 +60,7 @@ function newKeys(kind: keyof typeof ALGORITHM): Promise<webcrypto.CryptoKeyPair>
 
 export async function issue(wish: Wish): Promise<Party> {
   const keys = wish.keysOf?.keys ?? (await newKeys(wish.algorithm ?? 'ec'));
-  const subject = `CN=${wish.name ?? wish.dns?.[0] ?? 'nobody'}`;
+  const subject = `CN=${wish.name ?? wish.dns?.[0] ?? 'unnamed'}`;
   const signing = wish.issuer?.keys ?? keys;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: wish.serial ?? `01${(++counter).toString(16).padStart(6, '0')}`,

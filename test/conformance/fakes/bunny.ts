@@ -107,7 +107,7 @@ function zones(far: FarSide, { url }: FakeRequest): FakeAnswer {
 export const bunny: Fake = {
   type: 'bunny',
   source:
-    'https://core-api-public-docs.b-cdn.net/docs/v3/public.json, as it stands in BunnyWay/cli packages/api/specs/core.json',
+    'https://core-api-public-docs.b-cdn.net/docs/v3/public.json, as in BunnyWay/cli packages/api/specs/core.json',
   secrets: [KEY],
   options: (url) => ({ access_key: KEY, endpoint: url }),
 

@@ -89,7 +89,7 @@ function change(
 export const hetzner: Fake = {
   type: 'hetzner',
   source:
-    'https://docs.hetzner.cloud/cloud.spec.json, as it stands in MaximilianKoestler/hcloud-openapi openapi/hcloud.json',
+    'https://docs.hetzner.cloud/cloud.spec.json, as in MaximilianKoestler/hcloud-openapi openapi/hcloud.json',
   secrets: [TOKEN],
   says: [
     {

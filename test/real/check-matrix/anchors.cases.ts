@@ -108,7 +108,7 @@ export const anchorCases: readonly ServiceCase[] = [
     ...{ severity: 'critical', outcome: 'mismatch', finds: ['mismatch', 'anchor-path'] },
   },
   {
-    name: 'an issuer that is no CA below the root of 2 1 1',
+    name: 'an issuer that is not a CA below the root of 2 1 1',
     host: 'no-ca',
     presents: [[{ leaf: ofNoIssuer, above: [noIssuer, root] }]],
     tlsa: [record('2 1 1', root)],

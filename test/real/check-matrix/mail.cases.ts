@@ -48,7 +48,7 @@ export const mailCases: readonly MailCase[] = [
   },
   {
     name: 'an MX host without address',
-    ...{ domain: 'nowhere', zone: 'far.test', mx: ['10 nobody.dane.test.'], kind: 'listed' },
+    ...{ domain: 'nowhere', zone: 'far.test', mx: ['10 missing.dane.test.'], kind: 'listed' },
     ...{ severity: 'critical', outcome: [], finds: ['no-address', 'no-mail-host', 'no-tlsa'] },
   },
   {
