@@ -26,7 +26,7 @@ export interface Parties {
 
 let made: Promise<Parties> | undefined;
 
-/** The same for every test of a process: nobody changes them. */
+/** The same for every test of a process: no test changes them. */
 export const makeParties = (): Promise<Parties> => (made ??= make());
 
 async function make(): Promise<Parties> {

@@ -33,13 +33,13 @@ describe('turns', () => {
     expect(await took([turn('a'), turn('b')])).toEqual(['a 0-10', 'b 0-10']);
   });
 
-  it('that need the same follow each other, and hold up no other', async () => {
+  it('that need the same follow each other, and delay no other', async () => {
     const shared = { needs: ['owner/x'] };
     const given = [turn('a', shared), turn('b', shared), turn('c')];
     expect(await took(given)).toEqual(['a 0-10', 'b 10-20', 'c 0-10']);
   });
 
-  it('are no more at once than are allowed', async () => {
+  it('are at most as many at once as are allowed', async () => {
     expect(await took([turn('a'), turn('b'), turn('c')], 2)).toEqual([
       'a 0-10',
       'b 0-10',
