@@ -1,5 +1,5 @@
-// Optional properties: exactOptionalPropertyTypes distinguishes "absent" and "undefined", and what is
-// stored, logged or printed as JSON does too.
+// Optional properties: exactOptionalPropertyTypes distinguishes "absent" and "undefined", and what
+// is stored, logged or printed as JSON does too.
 
 type Optional<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T];
 

@@ -54,7 +54,7 @@ export type Handshake =
    * seen.
    */
   | { readonly status: 'no-certificate'; readonly detail: string }
-  /** This machine cannot send there at all (no IPv6, say): that proves nothing about the service. */
+  /** This machine cannot send there (no IPv6, say): that proves nothing about the service. */
   | { readonly status: 'no-route'; readonly detail: string }
   /**
    * This machine lacks something (file descriptors, memory, a port): that proves nothing about the
