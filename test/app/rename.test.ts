@@ -282,8 +282,7 @@ describe('K5: rename', () => {
     const dies = (): void => {
       throw new Crash();
     };
-    const late = (at?: string): void =>
-      at === 'after a rename that has begun' ? dies() : undefined;
+    const late = (at?: string): void => (at === 'after rename begun' ? dies() : undefined);
     await expect(rename('mx1.example.org', 'mail', none, late)).rejects.toThrow(Crash);
     expect((await now(none)).certificates.map(({ name }) => name)).toEqual(['mail']);
     await expect(deletion('mail', await now(none), true)).rejects.toMatchObject({
