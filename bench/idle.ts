@@ -79,8 +79,8 @@ async function writeState(config: string, state: string): Promise<void> {
   const ca = await issue({ name: 'bench CA', ca: true, notBefore, notAfter });
   const leaf = await issue({ dns: ['mx.example.org'], issuer: ca, notBefore, notAfter });
   const chain = chainFromPem(leaf.pem + ca.pem);
-  const { acme, certificates: configured } = await loadConfig(config);
-  for (const { intent } of tasksOf(configured, acme.directory)) {
+  const loaded = await loadConfig(config);
+  for (const { intent } of tasksOf(loaded.certificates, loaded)) {
     const { name, domains, keyType, directory } = intent;
     const at = now - 3_600;
     const done = { createdAt: at, issuedAt: at, deployBegunAt: at, deployedAt: at, provenAt: at };

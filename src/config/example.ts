@@ -59,6 +59,11 @@ function comment(text: string, indent = '', hang = ''): string {
 
 const off = (text: string): string => text.replaceAll(/^(?!#)/gm, '#');
 
+/** [issuer.NAME] by its type: a first configuration needs none. */
+const ISSUERS: Readonly<Record<string, string>> = {
+  '[issuer.NAME], type = "acme"': '[issuer.zerossl]',
+};
+
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');
 
 function innerOption({ key, reason, default: value }: ListedOption): string {
@@ -80,6 +85,7 @@ function section(
   { name, reason, options }: ListedSection,
   inner: readonly ListedSection[],
   isWritten: IsWritten,
+  heading = name,
 ): string {
   const lines = options.flatMap((it) => {
     const held = inner.filter(({ within }) => within?.name === name && within.key === it.key);
@@ -90,7 +96,7 @@ function section(
       isWritten(name, it) ? text : off(text),
     ];
   });
-  return [comment(reason), name, ...lines].join('\n');
+  return [comment(reason), heading, ...lines].join('\n');
 }
 
 type Example = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -121,7 +127,12 @@ export function exampleFile(): string {
   const first = tops.find(isProvider);
   const parts = tops.flatMap((it) => {
     if (isProvider(it)) return it === first ? [providers(it.reason, all)] : [];
-    return [section(it, all, isWritten)];
+    const issuer = ISSUERS[it.name];
+    return [
+      issuer === undefined
+        ? section(it, all, isWritten)
+        : off(section(it, all, () => true, issuer)),
+    ];
   });
   const header = HEADER.split('\n').map((line) => comment(line));
   return `${[header.join('\n'), ...parts].join('\n\n')}\n`;

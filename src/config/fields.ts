@@ -122,6 +122,12 @@ export const duration: z.ZodType<Seconds> = z
   })
   .meta({ title: 'a duration with units like "36h"', type: 'string' });
 
+/** Of a certificate, a provider or an issuer. */
+export const label = parsed('a name of letters, digits, "-", "_" and "."', (value) =>
+  // It becomes a folder below the state directory, and a key of the store.
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value) ? value : undefined,
+);
+
 export const name: z.ZodType<Fqdn> = parsed('a domain name', (value) => fqdn(value));
 
 /** RFC 5321 §4.1.1.1: a fully qualified name, or an address literal (§4.1.3). */

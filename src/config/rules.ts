@@ -7,6 +7,7 @@ import { parseService } from '../dane/owner.ts';
 import type { Fqdn } from '../dns/name.ts';
 import { fqdn, hostOf, isWithin } from '../dns/name.ts';
 import { ACME_DIRECTORY } from './defaults.ts';
+import { DEFAULT_ISSUER } from './issuers.ts';
 import type { KeyPath } from './lines.ts';
 import { hasStaging, isStagingDirectory } from './staging.ts';
 import { didYouMean } from './suggest.ts';
@@ -70,7 +71,7 @@ function* duplicates(
 }
 
 /** The configured test environment is not one: an order there would be a real order. */
-function* stagingRules(acme: Table): Generator<Problem> {
+function* stagingRules(acme: Table, here: KeyPath): Generator<Problem> {
   const staging = acme['staging_directory'];
   if (typeof staging !== 'string') return;
   const directory = acme['directory'] ?? ACME_DIRECTORY;
@@ -79,7 +80,34 @@ function* stagingRules(acme: Table): Generator<Problem> {
   const message = isItself
     ? 'is the directory itself, so every try would be a real order'
     : 'is where the CA issues real certificates, and not its test environment';
-  yield { path: ['acme', 'staging_directory'], message };
+  yield { path: [...here, 'staging_directory'], message };
+}
+
+function* issuerRules(root: Table): Generator<Problem> {
+  const issuers = tableAt(root['issuer']);
+  const names = [DEFAULT_ISSUER, ...Object.keys(issuers)];
+  if (Object.hasOwn(issuers, DEFAULT_ISSUER)) {
+    const message = `"${DEFAULT_ISSUER}" is the issuer of [acme]: choose another name`;
+    yield { path: ['issuer', DEFAULT_ISSUER], message };
+  }
+  for (const [name, it] of Object.entries(issuers)) {
+    yield* stagingRules(tableAt(it), ['issuer', name]);
+  }
+  const certificates = listAt(root['certificate']).entries();
+  const users: [KeyPath, unknown][] = [
+    [['defaults'], root['defaults']],
+    ...[...certificates].map(([index, it]): [KeyPath, unknown] => [['certificate', index], it]),
+  ];
+  for (const [here, it] of users) {
+    const asked = textsAt(tableAt(it)['issuer']);
+    for (const name of asked) {
+      if (names.includes(name)) continue;
+      const message = `there is no [issuer.${name}]${didYouMean(name, names)}`;
+      yield { path: [...here, 'issuer'], message };
+    }
+    if (new Set(asked).size === asked.length) continue;
+    yield { path: [...here, 'issuer'], message: 'names an issuer twice' };
+  }
 }
 
 function* zoneRules(zones: readonly unknown[], providers: readonly string[]): Generator<Problem> {
@@ -214,7 +242,8 @@ export function* crossProblems(parsed: unknown, file: string): Generator<Problem
   const providers = Object.keys(tableAt(root['provider']));
   const zones = listAt(root['zone']);
   const certificates = listAt(root['certificate']);
-  yield* stagingRules(tableAt(root['acme']));
+  yield* stagingRules(tableAt(root['acme']), ['acme']);
+  yield* issuerRules(root);
   yield* zoneRules(zones, providers);
   yield* duplicates(certificates, 'certificate', (it) => {
     const name = tableAt(it)['name'];

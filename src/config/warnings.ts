@@ -11,11 +11,12 @@ import { algorithmOf } from '../rollover/model.ts';
 import type { ServiceConfig } from './options/service.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 import { isLoopback } from './fields.ts';
+import { DEFAULT_ISSUER, issuersOf } from './issuers.ts';
 import { isStagingDirectory } from './staging.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
-  config: Pick<Config, 'acme' | 'certificates' | 'zones' | 'providers' | 'dns'>,
+  config: Pick<Config, 'acme' | 'issuer' | 'certificates' | 'zones' | 'providers' | 'dns'>,
 ): readonly string[] {
   const { certificates, dns } = config;
   return [
@@ -36,15 +37,21 @@ export function warningsFor(
  * Clients that validate by CA would refuse it, and TLSA records would promise DANE clients a
  * certificate that is to be replaced.
  */
-function forTrial({ acme, certificates }: Pick<Config, 'acme' | 'certificates'>): string[] {
-  const used = certificates.filter(({ deploy, services }) => deploy.length + services.length > 0);
-  if (used.length === 0 || !isStagingDirectory(acme.directory)) return [];
-  const names = used.map(({ name }) => `"${name}"`).join(', ');
-  return [
-    'acme.directory is a staging environment, whose certificates no client trusts, and ' +
-      `${names} would be deployed or published from there: for a test remove deploy and ` +
-      'services, for servers in use name the production directory of the CA',
-  ];
+function forTrial(config: Pick<Config, 'acme' | 'issuer' | 'certificates'>): string[] {
+  const used = config.certificates.filter(
+    ({ deploy, services }) => deploy.length + services.length > 0,
+  );
+  return issuersOf(config).flatMap(({ name, directory }) => {
+    const users = used.filter(({ issuer }) => issuer.includes(name));
+    if (users.length === 0 || !isStagingDirectory(directory)) return [];
+    const names = users.map((one) => `"${one.name}"`).join(', ');
+    const table = name === DEFAULT_ISSUER ? 'acme' : `issuer.${name}`;
+    return [
+      `${table}.directory is a staging environment, whose certificates no client trusts, and ` +
+        `${names} would be deployed or published from there: for a test remove deploy and ` +
+        'services, for servers in use name the production directory of the CA',
+    ];
+  });
 }
 
 /** Not an error: in a private network or a tunnel it may be intended. */

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 import { needsPerson } from '../rollover/decision.ts';
+import { atIssuer, chosenIssuer } from '../rollover/plan/order/issuer.ts';
 import { plan } from '../rollover/plan/plan.ts';
 import { act } from './act/act.ts';
 import { withdrawStale } from './act/order/withdraw.ts';
@@ -117,13 +118,19 @@ export class CertificateRun {
     const [given, world] = [this.#given, this.#world];
     const services = servicesAt(given).map(({ service }) => service);
     const memory = await Memory.load(world, given.intent, services);
-    const task = await settleOrders({ task: given, memory, world, call });
+    const settled = await settleOrders({ task: given, memory, world, call });
+    const task = this.#withIssuer(settled, memory);
     // Before anything is done, because these documents count at our owners: one of a newer version
     // ends the run.
     for (const { intent } of task.neighbours) {
       await readDocument(lineageKey(intent.name), world);
     }
     return { task, memory, world, call };
+  }
+
+  #withIssuer(task: Task, { lineage }: Memory): Task {
+    const { directory, ...why } = chosenIssuer(task.intent, lineage, this.#now);
+    return { ...task, ...why, intent: atIssuer(task.intent, directory) };
   }
 
   async #begin(job: Job): Promise<void> {
@@ -141,16 +148,16 @@ export class CertificateRun {
     return this.#ordering !== undefined;
   }
 
-  #hasPlace(step: Step): boolean {
-    const { name, directory } = this.#given.intent;
+  #hasPlace({ task }: Job, step: Step): boolean {
+    const { name, directory } = task.intent;
     if (step.kind !== 'obtain') return true;
     return this.#world.orderPlaces?.take(name, directory) !== false;
   }
 
-  #pauseForPlace(look: Look): Pause {
+  #pauseForPlace({ task }: Job, look: Look): Pause {
     this.#ordering = look;
     this.#pausedUntil = this.#now;
-    const forPlaceAt = this.#given.intent.directory;
+    const forPlaceAt = task.intent.directory;
     return { kind: 'pause', until: this.#pausedUntil, forPlaceAt };
   }
 
@@ -171,7 +178,7 @@ export class CertificateRun {
     if (this.#options.dryRun) return this.#preview(job, look);
     if (next.kind !== 'step') return this.#stay(job, look, next);
     await wake(job.memory);
-    if (!this.#hasPlace(next.step)) return this.#pauseForPlace(look);
+    if (!this.#hasPlace(job, next.step)) return this.#pauseForPlace(job, look);
     this.#budget = withStep(this.#budget);
     if (!(await this.#mayAct(job, next.step))) return undefined;
     return this.#settle(job, look, next.step, await this.#act(job, next.step));

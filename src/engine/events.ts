@@ -24,7 +24,13 @@ export type Event = Base &
     | { readonly event: 'rebuilt'; readonly generations: number }
     | { readonly event: 'operator'; readonly what: string; readonly detail: string }
     | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
-    | { readonly event: 'ordered'; readonly generation: number; readonly orderUrl: string }
+    | {
+        readonly event: 'ordered';
+        readonly generation: number;
+        readonly orderUrl: string;
+        /** The preferred issuer, where orders have failed since then. */
+        readonly insteadOf?: { readonly directory: string; readonly since: Instant };
+      }
     | { readonly event: 'challenge-published'; readonly owner: string }
     /** For a challenge, with the operator's permission. */
     | { readonly event: 'wildcard-silent'; readonly detail: string }

@@ -27,9 +27,9 @@ export function dueAt(task: Task, lineage: Lineage): Instant {
 
 /** Asks the CA when a query is due. A missing answer is not a failure of the certificate. */
 export async function askForAdvice({ memory, world, call }: Job): Promise<void> {
-  const chain = liveGeneration(memory.lineage)?.chain;
-  const certId = chain === undefined ? undefined : world.pki.certId(chain);
-  if (certId === undefined) return;
+  const live = liveGeneration(memory.lineage);
+  const certId = live?.chain === undefined ? undefined : world.pki.certId(live.chain);
+  if (live === undefined || certId === undefined) return;
   const before = memory.lineage.renewal;
   const now = world.clock.now();
   const nextLookAt = before?.certId === certId ? before.nextLookAt : now;
@@ -38,7 +38,7 @@ export async function askForAdvice({ memory, world, call }: Job): Promise<void> 
   const inPeace = (asked: Instant): Instant => Math.min(asked, now + LONGEST_PAUSE);
   let renewal: RenewalMemory = { certId, nextLookAt: now + LOOK_AGAIN };
   try {
-    const window = await world.issuer.renewalInfo(certId, call);
+    const window = await world.issuerAt(live.directory)?.renewalInfo(certId, call);
     if (window !== undefined) {
       const bounded = { ...window, nextLookAt: inPeace(window.nextLookAt) };
       renewal = rememberWindow(before, certId, bounded, world.random());

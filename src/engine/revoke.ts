@@ -12,6 +12,7 @@ import type { Generation, Lineage } from '../rollover/model.ts';
 import { sharingLeaf } from '../rollover/plan/order/revoked.ts';
 import { NO_TLS } from '../rollover/record/service-history.ts';
 import type { Job } from './job.ts';
+import { issuerOf } from './act/order/issuer-of.ts';
 import { giveBack, takeLeases } from './leases.ts';
 import { dry } from './state/read-only.ts';
 import { Memory } from './state/memory.ts';
@@ -52,7 +53,7 @@ export async function revoke(
     const leaf = one.chain?.certificates[0];
     if (dryRun || leaf === undefined) return one.number;
     // Not aborted half-way: the result at the CA must be stored.
-    await world.issuer.revoke({ certificateDer: fromHex(leaf.der), reason }, {});
+    await issuerOf(job, one).revoke({ certificateDer: fromHex(leaf.der), reason }, {});
     const revokedAt = world.clock.now();
     const same = sharingLeaf(one, memory.lineage);
     await memory.saveLineage(

@@ -110,6 +110,8 @@ export interface Task {
   readonly provider?: string;
   readonly profile?: string;
   readonly preferredChain?: string;
+  /** The preferred issuer, when another one is asked because it fails. */
+  readonly insteadOf?: { readonly directory: string; readonly since: Instant };
   /** The operator named it: no pause applies. */
   readonly insists?: true;
   /** What the operator requested with this run; done once, before anything else. */
@@ -128,7 +130,8 @@ export interface World {
   readonly files: GenerationFiles;
   readonly resolver: Resolver;
   readonly probe: Probe;
-  readonly issuer: Issuer;
+  /** By id (Intent.directory); undefined: the configuration does not name it any more. */
+  issuerAt(id: string): Issuer | undefined;
   /**
    * `name`: that provider, whatever the zones say. @throws AppError CONFIG_INVALID if none is
    * configured for the zone

@@ -119,8 +119,12 @@ export interface Intent {
    * Renew when this much lifetime is left, or earlier; undefined: the usual share of the lifetime.
    */
   readonly renewBefore?: Seconds;
-  /** The CA's directory URL. */
+  /** The issuer: its directory URL, with a fragment if another issuer has the same one. */
   readonly directory: string;
+  /** Further issuers, in the order of preference: what they have issued is right, too. */
+  readonly otherDirectories?: readonly string[];
+  /** How long orders at one issuer fail before the next one is asked; undefined: see issuer.ts. */
+  readonly issuerPatience?: Seconds;
   readonly services: readonly ServiceIntent[];
   readonly targets: readonly TargetIntent[];
   readonly policy: Policy;
@@ -318,6 +322,8 @@ export interface Lineage {
   readonly lastWait?: Seconds;
   readonly trouble?: LastFailure;
   readonly orderPause?: OrderPause;
+  /** By issuer: the first order that failed there since the last certificate. */
+  readonly orderFailures?: Readonly<Record<string, Instant>>;
   /** By id. */
   readonly targets?: Readonly<Record<string, TargetMemory>>;
   /** By place, also of one that the configuration does not name any more. */

@@ -109,7 +109,7 @@ async function rename(from: string, to: string, config: Config, instant = (): vo
 /** As the next run does it by itself. */
 async function nextRun(config: Config): Promise<void> {
   const installation = await now(config);
-  const tasks = tasksOf(installation.certificates, config.acme.directory);
+  const tasks = tasksOf(installation.certificates, config);
   for (const task of await withFormer(tasks, installation)) {
     if (task.formerly === undefined) continue;
     const standing = await takeOver(

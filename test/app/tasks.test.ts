@@ -5,7 +5,7 @@ import { servicesAt } from '../../src/engine/observe/neighbours.ts';
 import { daneOwners } from '../../src/rollover/law/facts.ts';
 
 it('a certificate without DANE of its own must match the records of another at the same owner', () => {
-  const { certificates } = parseConfig(
+  const config = parseConfig(
     `[provider.main]
 type = "rfc2136"
 server = "192.0.2.53"
@@ -22,7 +22,7 @@ services = ["smtp://mx1.example.org", "imaps://mx1.example.org"]
 `,
     'config.toml',
   );
-  const [, rsa] = tasksOf(certificates, 'https://ca.example/directory');
+  const [, rsa] = tasksOf(config.certificates, config);
   expect(rsa && daneOwners(rsa.intent)).toEqual(['_25._tcp.mx1.example.org.']);
 });
 
@@ -33,7 +33,7 @@ name = "${name}"
 domains = ["mx1.example.org"]
 services = ["${url}"]
 `;
-  const { certificates } = parseConfig(
+  const config = parseConfig(
     `[provider.main]
 type = "rfc2136"
 server = "192.0.2.53"
@@ -42,7 +42,7 @@ ${certificate('rsa', 'smtp://mx1.example.org:25')}key_type = "rsa-2048"
 `,
     'config.toml',
   );
-  const [first] = tasksOf(certificates, 'https://ca.example/directory');
+  const [first] = tasksOf(config.certificates, config);
   expect(first?.neighbours).toHaveLength(1);
   expect(first && servicesAt(first).map(({ service }) => service.id)).toEqual([
     'smtp://mx1.example.org:25',
@@ -51,7 +51,7 @@ ${certificate('rsa', 'smtp://mx1.example.org:25')}key_type = "rsa-2048"
 });
 
 it('an XMPP host is asked for its domain', () => {
-  const { certificates } = parseConfig(
+  const config = parseConfig(
     `[provider.main]
 type = "rfc2136"
 server = "192.0.2.53"
@@ -65,7 +65,7 @@ services = [
 `,
     'config.toml',
   );
-  const [task] = tasksOf(certificates, 'https://ca.example/directory');
+  const [task] = tasksOf(config.certificates, config);
   const host = { host: 'xmpp.example.org', serverName: 'xmpp.example.org' };
   expect(Object.values(task?.reach ?? {})).toEqual([
     { ...host, port: 5222, protocol: 'xmpp-client', xmppDomain: 'example.org' },

@@ -103,6 +103,22 @@ ttl = 3600
     ]);
   });
 
+  it('issuers that do not exist, or under the name of [acme], or twice', () => {
+    const text = `${BASE}issuer = ["zerosl", "acme", "acme"]
+[issuer.zerossl]
+type = "acme"
+directory = "https://acme.zerossl.example/directory"
+[issuer.acme]
+type = "acme"
+directory = "https://other.example/directory"
+[defaults]
+issuer = "nobody"
+`;
+    expect(problems(text).join('\n')).toMatch(
+      /issuer: there is no \[issuer\.zerosl\], did you mean "zerossl"\?\n.*names an issuer twice\n.*issuer\.acme: "acme" is the issuer of \[acme\].*\n.*defaults\.issuer: there is no \[issuer\.nobody\]/,
+    );
+  });
+
   const one: readonly (readonly [string, string, RegExp])[] = [
     ['an unknown strategy', 'strategy = "stagd"', /expected .*"staged".*"stagd"/],
     ['an endless TTL', 'ttl = "30d"', /more than 7d/],

@@ -57,7 +57,12 @@ export const EVENTS: { readonly [Name in Event['event']]: EventFields<Name> } = 
   },
   ordered: {
     about: 'An order was placed at the CA.',
-    fields: { generation, orderUrl: 'the URL of the order' },
+    fields: {
+      generation,
+      orderUrl: 'the URL of the order',
+      insteadOf:
+        'the preferred issuer (`directory`), where orders fail (`since`); absent where it was asked',
+    },
   },
   'challenge-published': {
     about: 'The TXT record of a challenge was written.',

@@ -545,6 +545,7 @@ class History {
     );
     this.#zone.forgetUnsaved();
     const provider = this.#zone.provider(alive);
+    const issuer = this.#authority.issuer(alive);
     const world: World = {
       clock: this.#timeline.clock(),
       random: () => this.#chance.next(),
@@ -552,7 +553,7 @@ class History {
       files: this.#storage.files(alive),
       resolver: this.#zone.resolver(alive, hosts),
       probe: this.#services.probe(alive),
-      issuer: this.#authority.issuer(alive),
+      issuerAt: () => issuer,
       providerFor: () => provider,
       pki: this.#pki,
       log: silentLogger,

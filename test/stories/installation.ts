@@ -154,10 +154,13 @@ export class Installation {
     };
     this.#stop = new AbortController();
     const { ports, say } = this.#around;
-    const { issuer, providerFor, ...others } = ports(alive);
+    const { issuerAt, providerFor, ...others } = ports(alive);
     const world: World = {
       ...others,
-      issuer: losingAnswers(issuer),
+      issuerAt: (id) => {
+        const issuer = issuerAt(id);
+        return issuer && losingAnswers(issuer);
+      },
       providerFor: (...zone) => losingAnswers(providerFor(...zone)),
       random: () => 0.5,
       store: this.storage.store(alive),

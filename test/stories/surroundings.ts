@@ -16,11 +16,12 @@ export function surroundingsIn(
     ports: (alive) => {
       zone.forgetUnsaved();
       const provider = zone.provider(alive);
+      const issuer = authority.issuer(alive);
       return {
         clock,
         resolver: zone.resolver(alive, addressRecords(services)),
         probe: services.probe(alive),
-        issuer: authority.issuer(alive),
+        issuerAt: () => issuer,
         providerFor: () => provider,
       };
     },

@@ -6,11 +6,16 @@ import { intent } from '../rollover/world.ts';
 import { Storage } from '../sim/storage.ts';
 import { NOW } from './ca.ts';
 
+type Given = Partial<Record<keyof World, unknown>> & {
+  /** The only one. */
+  readonly issuer?: unknown;
+};
+
 /**
  * The clock does not move, and the store is empty and belongs to this test alone, unless the test
  * gives others. What it does not give, and what has no such default, must not be used.
  */
-export function fakeWorld(given: Partial<Record<keyof World, unknown>> = {}): World {
+export function fakeWorld({ issuer, ...given }: Given = {}): World {
   const storage = new Storage();
   const world = {
     clock: { now: () => NOW },
@@ -20,6 +25,7 @@ export function fakeWorld(given: Partial<Record<keyof World, unknown>> = {}): Wo
     log: silentLogger,
     emit: () => undefined,
     instant: () => undefined,
+    issuerAt: () => issuer,
     ...given,
   };
   return world as unknown as World;

@@ -127,9 +127,8 @@ export function departingTask(
   certificate: CertificateConfig,
   { certificates, config }: Installation,
 ): Task {
-  const { directory } = config.acme;
   const staying = certificates.filter(({ name }) => name !== certificate.name);
-  const tasks = tasksOf([...staying, certificate], directory);
+  const tasks = tasksOf([...staying, certificate], config);
   const task = tasks.at(-1);
   if (task === undefined) throw new RangeError(certificate.name);
   const shared = tasks

@@ -75,7 +75,7 @@ export async function readOwnState(config: Config, clock: Clock): Promise<OwnSta
       notes.push(`state of ${name}: there is none in ${config.state.directory}`);
     }
   }
-  const tasks = tasksOf(certificates, config.acme.directory);
+  const tasks = tasksOf(certificates, config);
   return { certificates, tasks, lineages, notes };
 }
 

@@ -2,7 +2,8 @@
 import { defined } from '../../base/defined.ts';
 import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
-import type { CertificateConfig, DeployConfig } from '../../config/schema.ts';
+import { issuersFor } from '../../config/issuers.ts';
+import type { CertificateConfig, Config, DeployConfig } from '../../config/schema.ts';
 import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
 import { createFilesTarget } from '../../deploy/files.ts';
@@ -63,18 +64,20 @@ function targetOf(deploy: DeployConfig): DeployTarget {
 
 function intentOf(
   certificate: CertificateConfig,
-  directory: string,
+  issuers: readonly string[],
   targets: readonly DeployTarget[],
 ): Intent {
-  const { rotateKeyEvery, renew } = certificate;
+  const { rotateKeyEvery, renew, issuerPatience } = certificate;
+  const [directory = '', ...others] = issuers;
   return {
     name: certificate.name,
     domains: certificate.domains,
     keyType: certificate.keyType,
     dane: certificate.dane,
     strategy: certificate.strategy,
-    ...defined({ rotateKeyEvery, renewBefore: renew }),
+    ...defined({ rotateKeyEvery, renewBefore: renew, issuerPatience }),
     directory,
+    ...(others.length === 0 ? {} : { otherDirectories: others }),
     services: certificate.services.map(serviceIntent),
     targets: targets.map(({ id, label }) => ({ id, label })),
     force: false,
@@ -84,11 +87,11 @@ function intentOf(
   };
 }
 
-function taskOf(certificate: CertificateConfig, directory: string): Task {
+function taskOf(certificate: CertificateConfig, issuers: readonly string[]): Task {
   const { deploy, provider, profile, preferredChain } = certificate;
   const targets = targetsOf(deploy);
   return {
-    intent: intentOf(certificate, directory, targets),
+    intent: intentOf(certificate, issuers, targets),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
@@ -112,8 +115,16 @@ function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
 }
 
 /** All certificates of the installation; each knows those that share an owner with it. */
-export function tasksOf(certificates: readonly CertificateConfig[], directory: string): Task[] {
-  const tasks = certificates.map((certificate) => taskOf(certificate, directory));
+export function tasksOf(
+  certificates: readonly CertificateConfig[],
+  config: Pick<Config, 'acme' | 'issuer'>,
+): Task[] {
+  const tasks = certificates.map((each) =>
+    taskOf(
+      each,
+      issuersFor(each, config).map(({ id }) => id),
+    ),
+  );
   // Grouped by owner, so that a thousand certificates are not compared pairwise.
   const byOwner = new Map<string, Task[]>();
   for (const task of tasks) {

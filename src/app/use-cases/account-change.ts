@@ -11,7 +11,7 @@ import { accountReport, caaOfFormer } from './account.ts';
 import type { AccountAsker, AccountReport } from './account.ts';
 import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
-import { acmeIssuerOf } from '../world/world.ts';
+import { openDefaultIssuer } from '../world/world.ts';
 
 export interface Deactivation {
   /** Confirms that it cannot be undone. */
@@ -43,7 +43,7 @@ export async function changeAccountKey(
 ): Promise<AccountReport> {
   const { config, logger, userAgent } = asker;
   await holdingAll(installation, async () => {
-    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
     await issuer.changeKey(call).finally(() => issuer.close());
   });
   return accountReport(asker, false, installation, call);
@@ -85,7 +85,7 @@ export async function deactivate(
     );
   }
   const { archived, url } = await holdingAll(installation, async () => {
-    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
     const ended = await issuer.deactivate(call).finally(() => issuer.close());
     const label = `account-${formatInstant(systemClock.now()).replaceAll(':', '')}`;
     const to = await retireAccount(config.state.directory, directory, ended, label);

@@ -12,7 +12,7 @@ import { askerFor, caaNaming } from './caa.ts';
 import type { NamedInCaa } from './caa.ts';
 import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
-import { acmeIssuerOf } from '../world/world.ts';
+import { openDefaultIssuer } from '../world/world.ts';
 
 export interface AccountReport {
   readonly directory: string;
@@ -68,7 +68,7 @@ export async function accountReport(
   call: Call,
 ): Promise<AccountReport> {
   const { config, logger, userAgent } = asker;
-  const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+  const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
   try {
     if (update) await issuer.updateAccount(call);
     const said = await saidBy(issuer, call);

@@ -27,7 +27,7 @@ export async function chosen(
   { config, world }: Pick<AppWorld, 'config' | 'world'>,
 ): Promise<readonly Task[]> {
   const installation = await readInstallation(config, world);
-  const staying = tasksOf(installation.certificates, config.acme.directory);
+  const staying = tasksOf(installation.certificates, config);
   const leaving = await leavingTasks(installation);
   return named(names, [...(await withFormer(staying, installation)), ...leaving]);
 }

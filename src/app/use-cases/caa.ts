@@ -27,7 +27,7 @@ import { faultOf } from '../world/document-shapes.ts';
 import { allCertificates } from '../known/one-offs.ts';
 import { knownIssuers } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { acmeIssuerOf, zonesOf } from '../world/world.ts';
+import { openDefaultIssuer, zonesOf } from '../world/world.ts';
 
 export interface CaaRequest {
   readonly certificate: string;
@@ -196,7 +196,7 @@ async function issuersOf(
   { config, logger, signal }: CaaRequest,
   userAgent: string,
 ): Promise<readonly string[]> {
-  const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+  const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
   try {
     const { caaIdentities } = await issuer.describe({ signal });
     const named = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));

@@ -39,7 +39,7 @@ import { asking, expectedIn, generationIn, readOwnState } from '../known/own-sta
 import type { CaFacts } from '../known/own-targets.ts';
 import { knownIssuers, leftTarget, ownTargets } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { acmeIssuerOf, probing, zonesOf } from '../world/world.ts';
+import { openDefaultIssuer, probing, zonesOf } from '../world/world.ts';
 
 export interface CheckContext {
   /** Undefined: there is no configuration. */
@@ -133,7 +133,7 @@ async function caOf(
   const files = createAccountFiles(config.state.directory);
   const account = (await attempt('the account', () => files.read(directory), notes))?.url;
   const describe = async (): Promise<readonly string[]> => {
-    const issuer = await acmeIssuerOf(config, systemClock, logger, userAgent);
+    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
     try {
       return (await issuer.describe(call)).caaIdentities;
     } finally {

@@ -9,13 +9,15 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { SecretRef } from '../../config/fields.ts';
 import type { OptionSetting } from '../../config/providers.ts';
+import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import type { Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { systemClock } from '../world/clock.ts';
 import { make } from '../world/providers.ts';
-import { acmeIssuerOf } from '../world/world.ts';
+import { openIssuer } from '../world/world.ts';
 
 /** Reached over the network: whether it exists is not checked. */
 class Offline extends Error {}
@@ -26,7 +28,7 @@ const offline = (): Promise<never> => Promise.reject(new Offline('not asked'));
 export async function problemsAround(config: Config): Promise<readonly string[]> {
   const tries: readonly Promise<unknown>[] = [
     ...config.providers.map((provider) => tryProvider(provider)),
-    tryIssuer(config),
+    ...issuersOf(config).map((issuer) => tryIssuer(issuer, config)),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -79,12 +81,13 @@ const OFFLINE_TOOLS: ProviderTools = {
   byHand: () => undefined,
 };
 
-async function tryIssuer(config: Config): Promise<void> {
-  const { caFile, eab } = config.acme;
-  if (caFile !== undefined) await readCaFile('acme.ca_file', caFile);
+async function tryIssuer(issuer: IssuerConfig, { state }: Config): Promise<void> {
+  const { caFile, eab, name } = issuer;
+  const place = name === DEFAULT_ISSUER ? 'acme' : `issuer.${name}`;
+  if (caFile !== undefined) await readCaFile(`${place}.ca_file`, caFile);
   if (eab !== undefined && !isReadableHere(eab.hmac)) return;
-  const issuer = await acmeIssuerOf(config, systemClock, silentLogger, 'holger');
-  await issuer.close();
+  const tools = { clock: systemClock, logger: silentLogger, userAgent: 'holger' };
+  await (await openIssuer(issuer, state.directory, tools)).close();
 }
 
 function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {

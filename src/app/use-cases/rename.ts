@@ -64,7 +64,7 @@ export async function renaming(
   }
   const certificate = certificateFor(names, installation);
   const others = installation.certificates.filter(({ name }) => name !== from && name !== to);
-  const task = tasksOf([...others, certificate], installation.config.acme.directory).at(-1);
+  const task = tasksOf([...others, certificate], installation.config).at(-1);
   if (task === undefined) throw new RangeError(to);
   return {
     ...task,

@@ -2,6 +2,7 @@
 // that of its profile or its CA.
 import type { Seconds } from '../../base/clock.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
+import { issuersFor } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Lineage } from '../../rollover/model.ts';
 import { cappedRenew } from '../../rollover/plan/order/order-floor.ts';
@@ -17,9 +18,10 @@ function lastLifetime(lineage: Lineage | undefined): Seconds | undefined {
 /** A state that cannot be read gives no lifetime; other code reports what is wrong with it. */
 export async function renewWarnings(config: Config): Promise<readonly string[]> {
   const { lineages } = await readOwnState(config, systemClock);
-  return config.certificates.flatMap(({ name, renew, profile }) => {
-    const lifetime =
-      lastLifetime(lineages.get(name)) ?? knownLifetime(profile, config.acme.directory);
+  return config.certificates.flatMap((certificate) => {
+    const { name, renew, profile } = certificate;
+    const [{ directory }] = issuersFor(certificate, config);
+    const lifetime = lastLifetime(lineages.get(name)) ?? knownLifetime(profile, directory);
     const capped = cappedRenew(lifetime, renew);
     return capped === undefined ? [] : [`certificate "${name}": ${capped.because}; ${capped.hint}`];
   });

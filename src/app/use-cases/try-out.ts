@@ -3,15 +3,15 @@
 // directory.
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import type { Config } from '../../config/schema.ts';
+import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
+import type { AcmeConfig, Config } from '../../config/schema.ts';
 import { stagingDirectoryOf } from '../../config/staging.ts';
 import { tryOut } from '../../engine/try-out.ts';
 import type { Task } from '../../engine/world.ts';
 import { readInstallation } from '../known/departed.ts';
 import { tasksOf } from '../known/tasks.ts';
 import { systemClock } from '../world/clock.ts';
-import { maskedPort } from '../world/masked.ts';
-import { issuerOf } from '../world/world.ts';
+import { createIssuers } from '../world/world.ts';
 import { named } from './app-world.ts';
 import type { AppWorld } from './app-world.ts';
 import type { RunSummary, TryOutRequest } from './commands.ts';
@@ -24,36 +24,51 @@ export async function tryOutAtStaging(
 ): Promise<RunSummary> {
   const staging = atStaging(config);
   const installation = await readInstallation(config, world);
-  const all = tasksOf(installation.certificates, staging.acme.directory);
-  const issuer = maskedPort(issuerOf(staging, systemClock, logger, userAgent));
+  const chosen = named(names, tasksOf(installation.certificates, staging));
+  mustHaveStaging(chosen, config);
+  const issuers = createIssuers(staging, { clock: systemClock, logger, userAgent });
   try {
-    return summaryFrom(await tryOut(named(names, all), { ...world, issuer }, { wait }, call));
+    const there = { ...world, issuerAt: issuers.at };
+    return summaryFrom(await tryOut(chosen, there, { wait }, call));
   } finally {
-    await issuer.close();
+    await issuers.close();
   }
 }
 
-/** @throws AppError USAGE if no test environment is known */
 function atStaging(config: Config): Config {
-  const { acme, state } = config;
-  const directory = stagingDirectoryOf(acme);
-  if (directory === undefined) {
-    throw new AppError('USAGE', `no test environment is known for the CA at ${acme.directory}`, {
-      hint: `set staging_directory under [acme] in ${config.path}, if the CA has one; holger run --dry-run asks no CA`,
-    });
-  }
+  const { acme, issuer, state } = config;
+  const staged = <T extends AcmeConfig>(one: T): T => {
+    const directory = stagingDirectoryOf(one) ?? one.directory;
+    return { ...one, directory, eab: one.stagingEab };
+  };
+  const others = Object.entries(issuer).map(([name, one]) => [name, staged(one)] as const);
   return {
     ...config,
-    acme: { ...acme, directory, eab: acme.stagingEab },
+    acme: staged(acme),
+    issuer: Object.fromEntries(others),
     state: { directory: path.join(state.directory, 'staging') },
   };
 }
 
+/** @throws AppError USAGE if no test environment is known: an order would be a real one */
+function mustHaveStaging(tasks: readonly Task[], config: Config): void {
+  const used = new Set(tasks.map(({ intent }) => intent.directory));
+  const without = issuersOf(config).find(
+    (one) => used.has(one.id) && stagingDirectoryOf(one) === undefined,
+  );
+  if (without === undefined) return;
+  const { name, directory } = without;
+  const table = name === DEFAULT_ISSUER ? '[acme]' : `[issuer.${name}]`;
+  throw new AppError('USAGE', `no test environment is known for the CA at ${directory}`, {
+    hint: `set staging_directory under ${table} in ${config.path}, if the CA has one; holger run --dry-run asks no CA`,
+  });
+}
+
 /** For a leftover of any name: enough to withdraw TXT records. */
-export function taskNamed(name: string, tasks: readonly Task[], { defaults, acme }: Config): Task {
+export function taskNamed(name: string, tasks: readonly Task[], config: Config): Task {
   const known = tasks.find(({ intent }) => intent.name === name);
-  const nothing = { ...defaults, name, domains: [], services: [], deploy: [] };
-  const task = known ?? tasksOf([nothing], acme.directory)[0];
+  const nothing = { ...config.defaults, name, domains: [], services: [], deploy: [] };
+  const task = known ?? tasksOf([nothing], config)[0];
   if (task === undefined) throw new RangeError(name);
   return task;
 }

@@ -6,6 +6,8 @@ import type { Logger } from '../../base/log.ts';
 import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
 import { createKeyedLimit } from '../../base/limit.ts';
+import { DEFAULT_ISSUER, issuersFor, issuersOf } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { readSecret } from '../../config/secrets.ts';
@@ -16,6 +18,7 @@ import type { HandChange } from '../../ports/provider.ts';
 import type { Pki, World } from '../../engine/world.ts';
 import { registerSecret } from '../../observe/redact.ts';
 import type { Issuer } from '../../ports/issuer.ts';
+import type { AccountFiles } from '../../ports/store.ts';
 import type { Probe } from '../../ports/probe.ts';
 import { createProbe } from '../../probe/tls.ts';
 import type { ProbeOptions } from '../../probe/tls.ts';
@@ -53,20 +56,43 @@ const keys: Omit<Pki, 'trusted'> = {
   },
 };
 
+/** By id. */
+export interface Issuers {
+  at: World['issuerAt'];
+  close(): Promise<void>;
+}
+
+export function createIssuers(config: Config, tools: IssuerTools): Issuers {
+  const all = issuersOf(config).map((one) => [one.id, issuerOf(one, config, tools)] as const);
+  const masked = new Map(all.map(([id, issuer]) => [id, maskedPort<Issuer>(issuer)]));
+  return {
+    at: (id) => masked.get(id),
+    close: async () => {
+      for (const [, issuer] of all) await issuer.close();
+    },
+  };
+}
+
+export interface IssuerTools {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** RFC 8555 §6.1: the CA gets the name of the client. */
+  readonly userAgent: string;
+}
+
 /**
  * The issuer, created at the first use: most runs order nothing, and its library costs a tenth of a
  * second.
  */
-export function issuerOf(
-  config: Config,
-  clock: Clock,
-  logger: Logger,
-  userAgent: string,
+function issuerOf(
+  issuer: IssuerConfig,
+  { state }: Pick<Config, 'state'>,
+  tools: IssuerTools,
 ): Issuer & { close(): Promise<void> } {
   let made: Promise<AcmeIssuer> | undefined;
-  const get = (): Promise<AcmeIssuer> => (made ??= acmeIssuerOf(config, clock, logger, userAgent));
+  const get = (): Promise<AcmeIssuer> => (made ??= openIssuer(issuer, state.directory, tools));
   return {
-    directory: config.acme.directory,
+    directory: issuer.directory,
     newOrder: async (order, call) => (await get()).newOrder(order, call),
     lookAtOrder: async (url, call, domains) => (await get()).lookAtOrder(url, call, domains),
     answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
@@ -81,29 +107,43 @@ export function issuerOf(
 }
 
 /** The adapter itself. @throws AppError CONFIG_INVALID, SECRET_UNREADABLE */
-export async function acmeIssuerOf(
-  config: Config,
-  clock: Clock,
-  logger: Logger,
-  userAgent: string,
+export async function openIssuer(
+  { name, id, directory, email, caFile, eab: binding }: IssuerConfig,
+  stateDirectory: string,
+  tools: IssuerTools,
 ): Promise<AcmeIssuer> {
-  const { acme } = config;
-  const caPem =
-    acme.caFile === undefined ? undefined : await readPemFile('acme.ca_file', acme.caFile);
+  const place = name === DEFAULT_ISSUER ? 'acme' : `issuer.${name}`;
+  const caPem = caFile === undefined ? undefined : await readPemFile(`${place}.ca_file`, caFile);
   const eab =
-    acme.eab === undefined
+    binding === undefined
       ? undefined
-      : { kid: acme.eab.kid, hmac: (await readSecret(acme.eab.hmac)).trim() };
+      : { kid: binding.kid, hmac: (await readSecret(binding.hmac)).trim() };
   if (eab !== undefined) registerSecret(eab.hmac);
   return createIssuer({
-    directory: acme.directory,
-    ...defined({ email: acme.email, caPem, eab }),
+    directory,
+    ...defined({ email, caPem, eab }),
     proxy: proxyFromEnvironment(),
-    userAgent,
-    accountFiles: createAccountFiles(config.state.directory),
-    clock,
-    logger,
+    accountFiles: accountFilesAt(id, createAccountFiles(stateDirectory)),
+    ...tools,
   });
+}
+
+/** That of [acme]. */
+export function openDefaultIssuer(config: Config, tools: IssuerTools): Promise<AcmeIssuer> {
+  const [acme] = issuersFor({}, config);
+  return openIssuer(acme, config.state.directory, tools);
+}
+
+/** Of two accounts at one CA each has its own folder. */
+function accountFilesAt(id: string, files: AccountFiles): AccountFiles {
+  return {
+    read: () => files.read(id),
+    writeKey: (_directory, keyPem) => files.writeKey(id, keyPem),
+    writeNextKey: (_directory, keyPem) => files.writeNextKey(id, keyPem),
+    takeNextKey: () => files.takeNextKey(id),
+    writeUrl: (_directory, url) => files.writeUrl(id, url),
+    writeContact: (_directory, email) => files.writeContact(id, email),
+  };
 }
 
 /** The store is read when a chain is first checked: SMTP services never need it. */
@@ -136,7 +176,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     emit({ event: 'by-hand', certificate, at: clock.now(), ...change });
   };
   const tools = providerTools({ clock, logger, resolver, userAgent, byHand });
-  const issuer = maskedPort(issuerOf(config, clock, logger, userAgent));
+  const issuers = createIssuers(config, { clock, logger, userAgent });
   return {
     clock,
     startedAt: clock.now(),
@@ -145,14 +185,14 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     files: createGenerationFiles(config.state.directory),
     resolver,
     probe: inTurn(createProbe(probing(config.probe))),
-    issuer,
+    issuerAt: (id) => issuers.at(id),
     providerFor: providersOf(config, tools),
     pki: pkiWith(config),
     log: logger,
     emit,
     instant,
     close: async () => {
-      await issuer.close();
+      await issuers.close();
       await tools.close();
     },
   };

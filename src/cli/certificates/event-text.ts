@@ -50,6 +50,13 @@ export function isTold(event: Event, verbosity: number): boolean {
   return hasFailed(event) || verbosity >= (LOUDNESS[event.event] ?? 0);
 }
 
+function insteadText(
+  { directory, since }: { readonly directory: string; readonly since: Instant },
+  now: Instant,
+): string {
+  return `orders at ${hostIn(directory)} fail since ${when(since, now)}`;
+}
+
 function hostIn(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
@@ -129,9 +136,10 @@ const TEXTS: Texts = {
   'key-created': (event) => ({
     words: `new ${event.keyType} key for generation ${event.generation}`,
   }),
-  ordered: (event) => ({
+  ordered: (event, now) => ({
     words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,
     verbatim: [event.orderUrl],
+    more: event.insteadOf === undefined ? [] : [insteadText(event.insteadOf, now)],
   }),
   'challenge-published': (event) => ({ words: `challenge published at ${event.owner}` }),
   'wildcard-silent': (event) => ({ words: event.detail, style: 'wait' }),

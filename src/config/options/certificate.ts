@@ -6,7 +6,7 @@ import { list, optional, preset, required } from './option.ts';
 import { policyLayer } from './policy.ts';
 import { service } from './service.ts';
 
-const { table, text, duration, word, parsed } = field;
+const { table, text, duration, word, parsed, label } = field;
 
 const timeout = preset(
   duration,
@@ -81,11 +81,6 @@ const command = table({
   ]),
   timeout,
 });
-
-export const label = parsed('a name of letters, digits, "-", "_" and "."', (value) =>
-  // It becomes a folder below the state directory, and a key of the store.
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value) ? value : undefined,
-);
 
 export const certificate = table({
   name: required(label, 'The name of the certificate in holger.', 'mx1'),

@@ -1,56 +1,17 @@
 // The configuration as it is written: every table, each option with its type, its default and the
 // reason. Keys are snake_case.
 import * as z from 'zod';
-import { ACME_DIRECTORY, PARALLEL, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
+import { PARALLEL, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { provider } from '../providers.ts';
-import { certificate, label } from './certificate.ts';
+import { certificate } from './certificate.ts';
+import { acme, issuer } from './issuer.ts';
 import { monitor } from './monitor.ts';
-import { list, optional, preset, required } from './option.ts';
+import { list, optional, preset } from './option.ts';
 import { policyLayer } from './policy.ts';
 import { zone } from './zone.ts';
 
-const { table, text, duration } = field;
-
-const externalAccount = table({
-  kid: required(text, 'The key identifier that the CA gave you.', 'kid-1'),
-  hmac: required(field.secret, 'The HMAC key that the CA gave you, base64url.', {
-    file: '/etc/holger/eab.key',
-  }),
-});
-
-const acme = table({
-  directory: preset(
-    field.directory,
-    ACME_DIRECTORY,
-    "The directory of the CA. The default is Let's Encrypt. No client trusts the certificates of a staging environment: deploy none of them on a server in use.",
-  ),
-  email: optional(
-    text,
-    'The address to which the CA writes about the account.',
-    'hostmaster@example.org',
-  ),
-  ca_file: optional(
-    field.file,
-    'PEM file: the CA certificates that are trusted for the HTTPS of a private CA.',
-    '/etc/holger/private-ca.pem',
-  ),
-  eab: optional(externalAccount, 'External account binding, which commercial CAs ask for.', {
-    kid: 'kid-1',
-    hmac: { file: '/etc/holger/eab.key' },
-  }),
-  staging_directory: optional(
-    field.directory,
-    'Where holger run --staging tries an issuance. Without it, the staging environment ' +
-      "of Let's Encrypt or of Google Trust Services; that of another CA must be named. " +
-      'ca_file applies there, too.',
-    'https://acme-staging-v02.api.letsencrypt.org/directory',
-  ),
-  staging_eab: optional(externalAccount, 'External account binding at the staging environment.', {
-    kid: 'kid-2',
-    hmac: { file: '/etc/holger/staging-eab.key' },
-  }),
-});
+const { table, duration, label } = field;
 
 const most = z
   .number({ error: () => 'expected a whole number' })
@@ -115,6 +76,14 @@ const state = table({
 
 export const document = table({
   acme: acme.prefault({}).meta({ description: 'The CA and the account there.' }),
+  issuer: z
+    .record(label, issuer, { error: () => 'expected tables like [issuer.zerossl]' })
+    .default({})
+    .meta({
+      description:
+        'Another CA, with an account of its own. You choose the name after the dot, and name ' +
+        'it in issuer of a certificate or of [defaults].',
+    }),
   dns: dns.prefault({}).meta({ description: 'How DNS is asked.' }),
   limits: limits.prefault({}).meta({ description: 'How much happens at the same time.' }),
   pkix: pkix.prefault({}).meta({

@@ -72,12 +72,15 @@ function sectionsOf(
   ];
 }
 
+/** Tables with names that the operator chooses. */
+const NAMED = new Set(['provider', 'issuer']);
+
 /** `[[certificate]]` leaves out what it shares with `[defaults]`. */
 export function configurationOptions(): readonly ListedSection[] {
   const top = Object.entries(configurationSchema().properties ?? {}) as [string, JsonSchema][];
   const sections = top.flatMap(([key, it]) => {
     const named = it.type === 'array' ? `[[${key}]]` : `[${key}]`;
-    const name = key === 'provider' ? '[provider.NAME]' : named;
+    const name = NAMED.has(key) ? `[${key}.NAME]` : named;
     return tablesOf(it).flatMap((table) => sectionsOf(name, it.description ?? '', table));
   });
   const shared = sections.find(({ name }) => name === '[defaults]')?.options.map(({ key }) => key);

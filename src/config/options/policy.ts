@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { CombinationText } from '../../dane/tlsa.ts';
-import { duration, flag, parsed, text, word } from '../fields.ts';
+import { duration, flag, label, oneOrMore, parsed, text, word } from '../fields.ts';
 import { camel, type Settled, settled } from '../settled.ts';
 import { optional, preset } from './option.ts';
 
@@ -128,6 +128,16 @@ const POLICY = {
     duration,
     'A key older than this is replaced, with a renewal if necessary. Without it, whenever the strategy makes a new one.',
     '365d',
+  ),
+  issuer: preset(
+    oneOrMore(label),
+    ['acme'],
+    'Who issues the certificate: "acme" is the CA of [acme], any other name is that of an [issuer.NAME]. With a list, the next one is asked when the one before has failed for issuer_patience.',
+  ),
+  issuer_patience: optional(
+    duration,
+    'How long orders at one issuer fail before the next one is asked. Without it, a third of the lifetime that was left at the first failure, and an hour for a first certificate.',
+    '3d',
   ),
   profile: optional(
     text,

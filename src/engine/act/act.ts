@@ -4,6 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import { withGeneration } from '../../rollover/model.ts';
+import { withOrderFailure } from '../../rollover/plan/order/issuer.ts';
 import { rollBackAll } from './restore.ts';
 import { deploy, reload, repair } from './deploy.ts';
 import type { Job } from '../job.ts';
@@ -59,12 +60,20 @@ async function deployUnrevoked(job: Job, generation: Generation): Promise<void> 
 }
 
 async function order(job: Job, generation: Generation): Promise<Outcome> {
-  await refuseWhilePaused(job);
   try {
+    await refuseWhilePaused(job);
     return await obtain(job, generation);
   } catch (error) {
+    await recordOrderFailure(job, error);
     throw await recordPause(job, error);
   }
+}
+
+/** Whatever the issuer did not do; DNS and its providers are the same for all issuers. */
+async function recordOrderFailure({ task, memory, world }: Job, error: unknown): Promise<void> {
+  if (!(error instanceof AppError) || !error.code.startsWith('ACME_')) return;
+  const { lineage } = memory;
+  await memory.saveLineage(withOrderFailure(task.intent, lineage, world.clock.now()));
 }
 
 async function createKey(

@@ -44,7 +44,7 @@ export async function askWhetherRecalled(
   if (leaf === undefined || certId === undefined) return false;
   const now = world.clock.now();
   try {
-    const window = await world.issuer.renewalInfo(certId, call);
+    const window = await world.issuerAt(generation.directory)?.renewalInfo(certId, call);
     if (window === undefined || !isRecalled(firstWindow, window, leaf, now)) return false;
   } catch (error) {
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });

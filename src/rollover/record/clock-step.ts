@@ -86,7 +86,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
 
 export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
   if (step === 0) return lineage;
-  const { silentServers, challengeAnswers, orderPause, targets, placed } = lineage;
+  const { silentServers, challengeAnswers, orderPause, orderFailures, targets, placed } = lineage;
   // An idle period until a certain time is decided again.
   return {
     ...awake(lineage),
@@ -97,6 +97,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
         challengeAnswers && mapValues(challengeAnswers, (one) => movedAnswer(one, step)),
       orderPause: orderPause && moved(orderPause, step),
       targets: targets && mapValues(targets, (one) => movedTarget(one, step)),
+      orderFailures: orderFailures && mapValues(orderFailures, (at) => at + step),
       placed: placed && mapValues(placed, (one) => ({ ...one, since: one.since + step })),
     }),
     challengeRecords: lineage.challengeRecords.map((one) => ({

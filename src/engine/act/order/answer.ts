@@ -11,6 +11,7 @@ import type { Outcome } from '../../standing.ts';
 import { isHopeless, nextAnswerAt, withAnswer, withArrival } from './challenge-answers.ts';
 import { unseenChallenges } from './challenge-evidence.ts';
 import { publishChallenges } from './challenges.ts';
+import { issuerOf } from './issuer-of.ts';
 import { askAgain } from './processing.ts';
 
 /** Between two sweeps while a record that was published is not served everywhere. */
@@ -45,7 +46,7 @@ export async function answer(
       hopeless;
     return { kind: 'hopeless', problem: `${identifier}: ${problem}` };
   }
-  for (const challenge of due) await answerOne(job, challenge);
+  for (const challenge of due) await answerOne(job, generation, challenge);
   // It cannot have checked yet.
   return askAgain(job, order);
 }
@@ -71,11 +72,11 @@ function sweepAgain({ memory, world }: Job, reasons: readonly Reason[]): Outcome
   return { kind: 'wait', until, soon: true, reasons };
 }
 
-async function answerOne(job: Job, challenge: DnsChallenge): Promise<void> {
+async function answerOne(job: Job, generation: Generation, challenge: DnsChallenge): Promise<void> {
   const { task, memory, world, call } = job;
   await recordAnswer(job, challenge);
   world.instant('before answer challenge');
-  const notBefore = await world.issuer.answerChallenge(challenge, call);
+  const notBefore = await issuerOf(job, generation).answerChallenge(challenge, call);
   world.instant('after answer challenge');
   await memory.saveLineage(withArrival(memory.lineage, challenge, notBefore));
   const { identifier } = challenge;

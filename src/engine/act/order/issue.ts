@@ -3,6 +3,7 @@ import { AppError, reasonOf } from '../../../base/errors.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { namesDomain } from '../../../dane/names.ts';
 import type { OrderStatus } from '../../../ports/issuer.ts';
+import { withoutOrderFailures } from '../../../rollover/plan/order/issuer.ts';
 import { withGeneration } from '../../../rollover/model.ts';
 import type { Generation, Lineage } from '../../../rollover/model.ts';
 import type { Job } from '../../job.ts';
@@ -10,6 +11,7 @@ import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
 import { withoutAnswers } from './challenge-answers.ts';
 import { withdrawChallenges } from './withdraw.ts';
+import { issuerOf } from './issuer-of.ts';
 import { askAgain } from './processing.ts';
 import { silenceOver } from './silent-servers.ts';
 
@@ -35,7 +37,7 @@ export async function finalize(
   world.instant('before finalize');
   let after: OrderStatus;
   try {
-    after = await world.issuer.finalize(order.url, csr, call);
+    after = await issuerOf(job, generation).finalize(order.url, csr, call);
   } catch (error) {
     if (!isUsedAgain(generation) || !refusesKey(error)) throw error;
     // A CA that requires a new key for every certificate: the next generation gets one.
@@ -66,7 +68,7 @@ export async function download(
   const { task, memory, world, call } = job;
   const { name } = task.intent;
   const { number } = generation;
-  const pem = await world.issuer.download(order.url, task.preferredChain, call);
+  const pem = await issuerOf(job, generation).download(order.url, task.preferredChain, call);
   const chain = world.pki.readPem(pem);
   await refuseWrong(job, generation, order, chain);
   world.instant('before write chain');
@@ -85,7 +87,7 @@ export async function download(
 /** What is remembered of an order while it is under way. */
 function withoutOrder(lineage: Lineage): Lineage {
   const { orderPause: _over, ...rest } = silenceOver(withoutAnswers(lineage));
-  return rest;
+  return withoutOrderFailures(rest);
 }
 
 /** @throws AppError ACME_CERTIFICATE_WRONG when a name is missing, or it is for another key */

@@ -10,6 +10,7 @@ import { answer } from './answer.ts';
 import { withoutAnswers } from './challenge-answers.ts';
 import { withdrawChallenges } from './withdraw.ts';
 import { download, finalize } from './issue.ts';
+import { issuerOf } from './issuer-of.ts';
 import { placeOrder } from './place.ts';
 import { askAgain } from './processing.ts';
 
@@ -34,9 +35,9 @@ export async function obtain(job: Job, generation: Generation): Promise<Outcome>
 }
 
 async function statusOf(job: Job, generation: Generation, url: string): Promise<OrderStatus> {
-  const { world, call } = job;
+  const { call } = job;
   try {
-    return await world.issuer.lookAtOrder(url, call, generation.domains);
+    return await issuerOf(job, generation).lookAtOrder(url, call, generation.domains);
   } catch (error) {
     // An order that the CA does not know any more is lost. The key stays, and the next attempt
     // orders again with it.

@@ -1,9 +1,11 @@
 // Places an order at the CA, and records its URL before anything else happens.
+import { defined } from '../../../base/defined.ts';
 import { liveGeneration, withGeneration } from '../../../rollover/model.ts';
 import type { Generation } from '../../../rollover/model.ts';
 import type { Job } from '../../job.ts';
 import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
+import { issuerOf } from './issuer-of.ts';
 import { accountIsWell } from './pauses.ts';
 
 export async function placeOrder(job: Job, generation: Generation): Promise<Outcome> {
@@ -12,7 +14,7 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
   const replaces = predecessor === undefined ? undefined : world.pki.certId(predecessor);
   const askedAt = world.clock.now();
   world.instant('before order');
-  const order = await world.issuer.newOrder(
+  const order = await issuerOf(job, generation).newOrder(
     {
       domains: task.intent.domains,
       ...(task.profile === undefined ? {} : { profile: task.profile }),
@@ -32,6 +34,7 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
     at: world.clock.now(),
     generation: generation.number,
     orderUrl: order.url,
+    ...defined({ insteadOf: task.insteadOf }),
   });
   return ADVANCED;
 }

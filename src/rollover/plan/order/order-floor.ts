@@ -28,16 +28,19 @@ interface Made {
 
 /**
  * Changed names, another CA and another kind of key are other certificates, which the operator
- * asked for.
+ * asked for. A certificate of any issuer that the operator names is right, but an order that has
+ * yielded none is placed where it is asked for now.
  */
 export function isForSame(
-  generation: Pick<Generation, 'domains' | 'keyType' | 'directory'>,
-  intent: Pick<Intent, 'domains' | 'keyType' | 'directory'>,
+  generation: Pick<Generation, 'domains' | 'keyType' | 'directory' | 'chain'>,
+  intent: Pick<Intent, 'domains' | 'keyType' | 'directory' | 'otherDirectories'>,
 ): boolean {
+  const { directory, chain } = generation;
+  const isNamed = chain !== undefined && intent.otherDirectories?.includes(directory) === true;
   const text = (domains: readonly string[]): string => [...new Set(domains)].sort().join(' ');
   return (
     generation.keyType === intent.keyType &&
-    generation.directory === intent.directory &&
+    (directory === intent.directory || isNamed) &&
     text(generation.domains) === text(intent.domains)
   );
 }

@@ -1,0 +1,46 @@
+// Who issues certificates, each with the id under which state and account are kept: the URL of its
+// directory, and its name where another issuer has the same directory.
+import type { AcmeConfig, Config } from './schema.ts';
+
+/** [acme] is the issuer of this name. */
+export const DEFAULT_ISSUER = 'acme';
+
+export interface IssuerConfig extends AcmeConfig {
+  /** As certificates name it. */
+  readonly name: string;
+  readonly id: string;
+}
+
+type Issuers = Pick<Config, 'acme' | 'issuer'>;
+
+export function issuersOf({ acme, issuer }: Issuers): readonly IssuerConfig[] {
+  const all: readonly (readonly [string, AcmeConfig])[] = [
+    [DEFAULT_ISSUER, acme],
+    ...Object.entries(issuer),
+  ];
+  const taken = new Set<string>();
+  return all.map(([name, each]) => {
+    const { directory } = each;
+    const id = taken.has(directory) ? `${directory}#${name}` : directory;
+    taken.add(id);
+    return { ...each, name, id };
+  });
+}
+
+/** The directory of an issuer, for people. */
+export const directoryOf = (id: string): string => id.replace(/#.*$/, '');
+
+/**
+ * Those of a certificate, in the order of its preference. The stored configuration of one that was
+ * removed may name none, or one that was removed, too: then [acme].
+ */
+export function issuersFor(
+  { issuer }: { readonly issuer?: readonly string[] },
+  config: Issuers,
+): readonly [IssuerConfig, ...IssuerConfig[]] {
+  const known = issuersOf(config);
+  const named = (issuer ?? []).flatMap((name) => known.find((one) => one.name === name) ?? []);
+  const [first, ...others] = named.length > 0 ? named : known;
+  if (first === undefined) throw new RangeError('there is no issuer');
+  return named.length > 0 ? [first, ...others] : [first];
+}
