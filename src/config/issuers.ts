@@ -27,9 +27,6 @@ export function issuersOf({ acme, issuer }: Issuers): readonly IssuerConfig[] {
   });
 }
 
-/** The directory of an issuer, for people. */
-export const directoryOf = (id: string): string => id.replace(/#.*$/, '');
-
 /**
  * Those of a certificate, in the order of its preference. The stored configuration of one that was
  * removed may name none, or one that was removed, too: then [acme].
