@@ -106,7 +106,8 @@ let survivors = 0;
 try {
   process.stdout.write('| rule | read naively | noticed by |\n| --- | --- | --- |\n');
   for (const mutant of chosen) {
-    const name = await noticed(vitest, folder, mutant);
+    // A busy machine may run the code of before once; a real survivor survives twice.
+    const name = (await noticed(vitest, folder, mutant)) ?? (await noticed(vitest, folder, mutant));
     if (name === undefined) survivors += 1;
     process.stdout.write(`| ${mutant.rule} | ${mutant.naive} | ${name ?? 'NOT NOTICED'} |\n`);
   }
