@@ -1,10 +1,12 @@
 // The use cases connected with the real adapters.
 import type { App, AppContext, OpenApp } from './use-cases/commands.ts';
 import type { Event } from '../engine/events.ts';
+import { issuerNamed } from '../config/issuers.ts';
 import { dry } from '../engine/state/read-only.ts';
 import { revoke } from '../engine/revoke.ts';
 import { changeAccountKey, deactivate } from './use-cases/account-change.ts';
 import { accountReport } from './use-cases/account.ts';
+import type { AccountAsker } from './use-cases/account.ts';
 import { chosen, one } from './use-cases/app-world.ts';
 import type { AppWorld } from './use-cases/app-world.ts';
 import { deleteCertificate } from './use-cases/delete.ts';
@@ -65,6 +67,10 @@ function changesOf(app: AppWorld, tellTo: (tell: Tell) => void): Pick<App, Chang
 function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
   const { config, world, readOnly, call } = app;
   const asked = { ...app, world: readOnly };
+  const at = (issuer: string | undefined): AccountAsker => ({
+    ...{ config, logger: app.logger, userAgent: app.userAgent },
+    issuer: issuerNamed(issuer, config),
+  });
   const known = (from = world): Promise<Installation> => readInstallation(config, from);
   return {
     leftBehind: async () => leftBehind(await known(readOnly), asRemembered),
@@ -77,8 +83,10 @@ function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
       return Promise.all(tasks.map((task) => statusOf(task, readOnly)));
     },
     tryProvider: (name, zone) => tryConfiguredProvider(name, zone, app),
-    account: async (update) => accountReport(app, update, await known(readOnly), call),
-    changeAccountKey: async () => changeAccountKey(app, await known(), call),
-    deactivateAccount: async (request) => deactivate(app, request, await known(), call),
+    account: async (update, issuer) =>
+      accountReport(at(issuer), update, await known(readOnly), call),
+    changeAccountKey: async (issuer) => changeAccountKey(at(issuer), await known(), call),
+    deactivateAccount: async (request, issuer) =>
+      deactivate(at(issuer), request, await known(), call),
   };
 }

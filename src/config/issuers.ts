@@ -1,5 +1,6 @@
 // Who issues certificates, each with the id under which state and account are kept: the URL of its
 // directory, and its name where another issuer has the same directory.
+import { AppError } from '../base/errors.ts';
 import type { AcmeConfig, Config } from './schema.ts';
 
 /** [acme] is the issuer of this name. */
@@ -24,6 +25,16 @@ export function issuersOf({ acme, issuer }: Issuers): readonly IssuerConfig[] {
     const id = taken.has(directory) ? `${directory}#${name}` : directory;
     taken.add(id);
     return { ...each, name, id };
+  });
+}
+
+/** Undefined: that of [acme]. @throws AppError USAGE for a name that is not configured */
+export function issuerNamed(wanted: string | undefined, config: Issuers): IssuerConfig {
+  const known = issuersOf(config);
+  const found = known.find(({ name }) => name === (wanted ?? DEFAULT_ISSUER));
+  if (found !== undefined) return found;
+  throw new AppError('USAGE', `the issuer "${wanted ?? ''}" does not exist`, {
+    hint: `issuers are: ${known.map(({ name }) => name).join(', ')}`,
   });
 }
 

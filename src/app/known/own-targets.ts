@@ -4,7 +4,7 @@ import { defined } from '../../base/defined.ts';
 import { entryOf } from '../../base/table.ts';
 import type { Configured, NamesTarget, ServiceTarget, Target } from '../../check/gather/facts.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
-import type { CertificateConfig, Config } from '../../config/schema.ts';
+import type { CertificateConfig } from '../../config/schema.ts';
 import { combinationFrom, namesAuthority } from '../../dane/tlsa.ts';
 import { hostOf } from '../../dns/name.ts';
 import { liveGeneration } from '../../rollover/model.ts';
@@ -121,8 +121,12 @@ function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFac
   };
 }
 
-export function ownTargets(state: OwnState, ca: CaFacts): readonly Target[] {
-  const names = state.certificates.map((certificate) => namesTarget(certificate, ca));
+/** `caOf`: what is known of the CA of a certificate. */
+export function ownTargets(
+  state: OwnState,
+  caOf: (certificate: CertificateConfig) => CaFacts,
+): readonly Target[] {
+  const names = state.certificates.map((one) => namesTarget(one, caOf(one)));
   return [...serviceTargets(state), ...names];
 }
 
@@ -134,9 +138,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'acme.zerossl.com': ['sectigo.com'],
 };
 
-export function knownIssuers({ acme }: Pick<Config, 'acme'>): readonly string[] | undefined {
+/** `directory`: of the CA. */
+export function knownIssuers(directory: string): readonly string[] | undefined {
   try {
-    return entryOf(KNOWN, new URL(acme.directory).hostname);
+    return entryOf(KNOWN, new URL(directory).hostname);
   } catch {
     return undefined;
   }

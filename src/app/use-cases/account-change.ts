@@ -7,11 +7,11 @@ import { lineageKey } from '../../engine/state/memory.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Lease } from '../../ports/store.ts';
 import { retireAccount } from '../../store/account-files.ts';
-import { accountReport, caaOfFormer } from './account.ts';
+import { DEFAULT_ISSUER } from '../../config/issuers.ts';
+import { accountReport, caaOfFormer, openAccount, usersOf } from './account.ts';
 import type { AccountAsker, AccountReport } from './account.ts';
 import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
-import { openDefaultIssuer } from '../world/world.ts';
 
 export interface Deactivation {
   /** Confirms that it cannot be undone. */
@@ -41,9 +41,8 @@ export async function changeAccountKey(
   installation: Installation,
   call: Call,
 ): Promise<AccountReport> {
-  const { config, logger, userAgent } = asker;
   await holdingAll(installation, async () => {
-    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
+    const issuer = await openAccount(asker);
     await issuer.changeKey(call).finally(() => issuer.close());
   });
   return accountReport(asker, false, installation, call);
@@ -59,9 +58,11 @@ export async function deactivate(
   installation: Installation,
   call: Call,
 ): Promise<AccountReport> {
-  const { config, logger, userAgent } = asker;
-  const { directory } = config.acme;
-  const names = installation.certificates.map(({ name }) => name);
+  const { config } = asker;
+  const { directory, id, name: wanted } = asker.issuer;
+  const users = usersOf(asker.issuer, installation.certificates, config);
+  const names = users.map(({ name }) => name);
+  const which = wanted === DEFAULT_ISSUER ? '' : ` --issuer ${wanted}`;
   if (names.length > 0 && !force) {
     throw new AppError(
       'USAGE',
@@ -80,15 +81,15 @@ export async function deactivate(
       {
         hint:
           'nothing was done; to confirm: holger account deactivate ' +
-          `--yes${force ? ' --force' : ''}`,
+          `--yes${force ? ' --force' : ''}${which}`,
       },
     );
   }
   const { archived, url } = await holdingAll(installation, async () => {
-    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
+    const issuer = await openAccount(asker);
     const ended = await issuer.deactivate(call).finally(() => issuer.close());
     const label = `account-${formatInstant(systemClock.now()).replaceAll(':', '')}`;
-    const to = await retireAccount(config.state.directory, directory, ended, label);
+    const to = await retireAccount(config.state.directory, id, ended, label);
     return { archived: to, url: ended };
   });
   return {

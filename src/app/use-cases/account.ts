@@ -5,6 +5,8 @@ import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Logger } from '../../base/log.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ExitStatus } from '../../base/errors.ts';
+import { issuersFor } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Call } from '../../ports/call.ts';
 import { accountKeyPath, createAccountFiles, formerAccounts } from '../../store/account-files.ts';
@@ -12,7 +14,7 @@ import { askerFor, caaNaming } from './caa.ts';
 import type { NamedInCaa } from './caa.ts';
 import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
-import { openDefaultIssuer } from '../world/world.ts';
+import { openIssuer } from '../world/world.ts';
 
 export interface AccountReport {
   readonly directory: string;
@@ -42,21 +44,40 @@ export interface AccountReport {
 
 export interface AccountAsker {
   readonly config: Config;
+  /** Whose account it is. */
+  readonly issuer: IssuerConfig;
   readonly userAgent: string;
   readonly logger: Logger;
 }
 
+/** The certificates that are ordered with this account, or would be if another issuer fails. */
+export function usersOf(
+  { id }: IssuerConfig,
+  certificates: Installation['certificates'],
+  config: Config,
+): Installation['certificates'] {
+  return certificates.filter((one) => issuersFor(one, config).some((issuer) => issuer.id === id));
+}
+
+export function openAccount({
+  config,
+  issuer,
+  logger,
+  userAgent,
+}: AccountAsker): Promise<AcmeIssuer> {
+  return openIssuer(issuer, config.state.directory, { clock: systemClock, logger, userAgent });
+}
+
 /** CAA records that still name a former account: they forbid the present account to issue. */
 export async function caaOfFormer(
-  { config, logger }: AccountAsker,
+  { config, issuer, logger }: AccountAsker,
   { certificates }: Pick<Installation, 'certificates'>,
   call: Call,
 ): Promise<Pick<AccountReport, 'caaOfFormer'>> {
-  const { state, acme } = config;
-  const former = await formerAccounts(state.directory, acme.directory);
+  const former = await formerAccounts(config.state.directory, issuer.id);
   if (former.length === 0) return {};
   const ask = await askerFor({ resolvers: [], config, logger }, call);
-  const domains = certificates.flatMap((certificate) => certificate.domains);
+  const domains = usersOf(issuer, certificates, config).flatMap((one) => one.domains);
   return { caaOfFormer: await caaNaming(former, domains, ask) };
 }
 
@@ -67,13 +88,12 @@ export async function accountReport(
   installation: Pick<Installation, 'certificates'>,
   call: Call,
 ): Promise<AccountReport> {
-  const { config, logger, userAgent } = asker;
-  const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
+  const issuer = await openAccount(asker);
   try {
     if (update) await issuer.updateAccount(call);
     const said = await saidBy(issuer, call);
     return {
-      ...(await storedOf(config)),
+      ...(await storedOf(asker)),
       ...said,
       ...(await caaOfFormer(asker, installation, call)),
     };
@@ -82,11 +102,11 @@ export async function accountReport(
   }
 }
 
-async function storedOf(config: Config): Promise<AccountReport> {
-  const { directory } = config.acme;
-  const stored = await createAccountFiles(config.state.directory).read(directory);
+async function storedOf({ config, issuer }: AccountAsker): Promise<AccountReport> {
+  const { id, directory } = issuer;
+  const stored = await createAccountFiles(config.state.directory).read(id);
   if (stored === undefined) return { directory };
-  const keyFile = accountKeyPath(config.state.directory, directory);
+  const keyFile = accountKeyPath(config.state.directory, id);
   return {
     ...(stored.nextKeyPem !== undefined && { keyChangePending: true as const }),
     directory,

@@ -27,7 +27,10 @@ import { faultOf } from '../world/document-shapes.ts';
 import { allCertificates } from '../known/one-offs.ts';
 import { knownIssuers } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { openDefaultIssuer, zonesOf } from '../world/world.ts';
+import { openAccount } from './account.ts';
+import type { AccountAsker } from './account.ts';
+import { issuersFor } from '../../config/issuers.ts';
+import { zonesOf } from '../world/world.ts';
 
 export interface CaaRequest {
   readonly certificate: string;
@@ -192,21 +195,19 @@ async function certificateNamed(wanted: string, config: Config): Promise<Certifi
  * @throws AppError of a CA that cannot be reached; ACME_PROBLEM if its name in CAA records is not
  * known
  */
-async function issuersOf(
-  { config, logger, signal }: CaaRequest,
-  userAgent: string,
-): Promise<readonly string[]> {
-  const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
+async function issuersOf(asker: AccountAsker, signal: AbortSignal): Promise<readonly string[]> {
+  const { directory } = asker.issuer;
+  const issuer = await openAccount(asker);
   try {
     const { caaIdentities } = await issuer.describe({ signal });
     const named = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));
-    const issuers = named.length > 0 ? named : (knownIssuers(config) ?? []);
+    const issuers = named.length > 0 ? named : (knownIssuers(directory) ?? []);
     if (issuers.length > 0) return issuers;
   } finally {
     await issuer.close();
   }
   throw new AppError('ACME_PROBLEM', 'the CA does not publish its name for CAA records', {
-    hint: `see its documentation; ${config.acme.directory} has no caaIdentities`,
+    hint: `see its documentation; ${directory} has no caaIdentities`,
   });
 }
 
@@ -231,9 +232,11 @@ export const openCaaAs =
     const { config, signal } = request;
     const certificate = await certificateNamed(request.certificate, config);
     const files = createAccountFiles(config.state.directory);
-    const account = (await files.read(config.acme.directory))?.url ?? null;
-    const former = await formerAccounts(config.state.directory, config.acme.directory);
-    const issuers = await issuersOf(request, `holger/${version}`);
+    const [issuer] = issuersFor(certificate, config);
+    const account = (await files.read(issuer.id))?.url ?? null;
+    const former = await formerAccounts(config.state.directory, issuer.id);
+    const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
+    const issuers = await issuersOf(asker, signal);
     const ask = await askerFor(request, { signal });
     return caaReport(certificate, { issuers, account, method: METHOD, former }, ask);
   };

@@ -14,7 +14,7 @@ import type { RdataHex } from '../../dns/rrset.ts';
 import { PROBE_TIMEOUT } from '../../config/defaults.ts';
 import type { ServerAddress } from '../../config/fields.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
-import type { Config } from '../../config/schema.ts';
+import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import type { Call } from '../../ports/call.ts';
 import { createProbe } from '../../probe/tls.ts';
@@ -29,7 +29,9 @@ import { anchorOf } from '../../x509/anchor.ts';
 import { chainFromDer } from '../../x509/chain.ts';
 import type { TrustStore } from '../../x509/trust-store.ts';
 import { trustStore } from '../../x509/trust-store.ts';
+import { openAccount } from './account.ts';
 import type { AccountAsker } from './account.ts';
+import { issuersFor } from '../../config/issuers.ts';
 import { systemClock } from '../world/clock.ts';
 import { readInstallation } from '../known/departed.ts';
 import { faultOf } from '../world/document-shapes.ts';
@@ -39,7 +41,7 @@ import { asking, expectedIn, generationIn, readOwnState } from '../known/own-sta
 import type { CaFacts } from '../known/own-targets.ts';
 import { knownIssuers, leftTarget, ownTargets } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { openDefaultIssuer, probing, zonesOf } from '../world/world.ts';
+import { probing, zonesOf } from '../world/world.ts';
 
 export interface CheckContext {
   /** Undefined: there is no configuration. */
@@ -124,16 +126,12 @@ async function leftIn(config: Config, notes: string[]): Promise<ServiceConfig[]>
  * The name of the CA in CAA records, and the account. What cannot be found out is left out, and
  * reported.
  */
-async function caOf(
-  { config, userAgent, logger }: AccountAsker,
-  call: Call,
-  notes: string[],
-): Promise<CaFacts> {
-  const { directory } = config.acme;
-  const files = createAccountFiles(config.state.directory);
-  const account = (await attempt('the account', () => files.read(directory), notes))?.url;
+async function caOf(asker: AccountAsker, call: Call, notes: string[]): Promise<CaFacts> {
+  const { id, directory } = asker.issuer;
+  const files = createAccountFiles(asker.config.state.directory);
+  const account = (await attempt('the account', () => files.read(id), notes))?.url;
   const describe = async (): Promise<readonly string[]> => {
-    const issuer = await openDefaultIssuer(config, { clock: systemClock, logger, userAgent });
+    const issuer = await openAccount(asker);
     try {
       return (await issuer.describe(call)).caaIdentities;
     } finally {
@@ -141,8 +139,23 @@ async function caOf(
     }
   };
   const issuers =
-    knownIssuers(config) ?? (await attempt('CAA is not checked', describe, notes)) ?? [];
+    knownIssuers(directory) ?? (await attempt('CAA is not checked', describe, notes)) ?? [];
   return { issuers, ...defined({ account }) };
+}
+
+/** Each CA that a certificate is ordered from is asked once. */
+async function casOf(
+  { certificates }: OwnState,
+  asker: Omit<AccountAsker, 'issuer'>,
+  ask: (asker: AccountAsker) => Promise<CaFacts>,
+): Promise<(certificate: CertificateConfig) => CaFacts> {
+  const nothing: CaFacts = { issuers: [] };
+  const known = new Map<string, CaFacts>();
+  for (const certificate of certificates) {
+    const [issuer] = issuersFor(certificate, asker.config);
+    if (!known.has(issuer.id)) known.set(issuer.id, await ask({ ...asker, issuer }));
+  }
+  return (certificate) => known.get(issuersFor(certificate, asker.config)[0].id) ?? nothing;
 }
 
 function nothingConfigured(): AppError {
@@ -178,7 +191,9 @@ export const openCheckerAs =
         if (config === undefined) throw nothingConfigured();
         const state = await own(config);
         const notes = [...state.notes];
-        const ca = await caOf({ config, userAgent: `holger/${version}`, logger }, call, notes);
+        const ca = await casOf(state, { config, userAgent: `holger/${version}`, logger }, (one) =>
+          caOf(one, call, notes),
+        );
         const left = await attempt(
           'the records left in the state',
           () => leftIn(config, notes),

@@ -153,12 +153,15 @@ export interface App {
    * is not configured
    */
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
-  /** `update`: sends the configured contact to the CA; creates an account if there is none. */
-  account(update: boolean): Promise<AccountReport>;
+  /**
+   * `issuer`: of that name, or of [acme]. @throws AppError USAGE for one that is not configured;
+   * `update`: sends the configured contact to the CA; creates an account if there is none.
+   */
+  account(update: boolean, issuer: string | undefined): Promise<AccountReport>;
   /** A new key for the same account. */
-  changeAccountKey(): Promise<AccountReport>;
+  changeAccountKey(issuer: string | undefined): Promise<AccountReport>;
   /** @throws AppError USAGE without the operator's confirmation */
-  deactivateAccount(request: Deactivation): Promise<AccountReport>;
+  deactivateAccount(request: Deactivation, issuer: string | undefined): Promise<AccountReport>;
   /** Releases leases and sockets. */
   close(): Promise<void>;
 }

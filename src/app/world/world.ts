@@ -6,7 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
 import { createKeyedLimit } from '../../base/limit.ts';
-import { DEFAULT_ISSUER, issuersFor, issuersOf } from '../../config/issuers.ts';
+import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
 import type { IssuerConfig } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
@@ -126,12 +126,6 @@ export async function openIssuer(
     accountFiles: accountFilesAt(id, createAccountFiles(stateDirectory)),
     ...tools,
   });
-}
-
-/** That of [acme]. */
-export function openDefaultIssuer(config: Config, tools: IssuerTools): Promise<AcmeIssuer> {
-  const [acme] = issuersFor({}, config);
-  return openIssuer(acme, config.state.directory, tools);
 }
 
 /** Of two accounts at one CA each has its own folder. */

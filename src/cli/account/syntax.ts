@@ -1,7 +1,16 @@
 // holger account and holger caa: the account at the CA, and the CAA records that name it.
+import type { Deactivation } from '../../app/use-cases/account-change.ts';
+import type { App } from '../../app/use-cases/commands.ts';
 import type { CaaFlags } from './caa.ts';
 import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
+
+/** Of every account command. */
+const ISSUER = ['--issuer <name>', 'that of [issuer.<name>] instead of [acme]'] as const;
+
+interface Flags {
+  readonly issuer?: string;
+}
 
 export function addAccount({ program, openApp, done, invocation }: Syntax): void {
   const account = program
@@ -12,32 +21,37 @@ export function addAccount({ program, openApp, done, invocation }: Syntax): void
     .description(
       'show the account in the state folder and what the CA says of it; creates no account',
     )
-    .action(async () => {
+    .option(...ISSUER)
+    .action(async ({ issuer }: Flags) => {
       const { accountCommand } = await import('./account.ts');
-      done(await accountCommand((app) => app.account(false), openApp, invocation()));
+      done(await accountCommand((app) => app.account(false, issuer), openApp, invocation()));
     });
   account
     .command('update')
     .description('send the configured email to the CA; creates the account if there is none')
-    .action(async () => {
+    .option(...ISSUER)
+    .action(async ({ issuer }: Flags) => {
       const { accountCommand } = await import('./account.ts');
-      done(await accountCommand((app) => app.account(true), openApp, invocation()));
+      done(await accountCommand((app) => app.account(true, issuer), openApp, invocation()));
     });
   account
     .command('key-change')
     .description('give the account a new key; its URL stays')
-    .action(async () => {
+    .option(...ISSUER)
+    .action(async ({ issuer }: Flags) => {
       const { accountCommand } = await import('./account.ts');
-      done(await accountCommand((app) => app.changeAccountKey(), openApp, invocation()));
+      done(await accountCommand((app) => app.changeAccountKey(issuer), openApp, invocation()));
     });
   account
     .command('deactivate')
     .description('deactivate the account at the CA, permanently; its key is archived')
     .option('--yes', 'confirm that this cannot be undone', false)
     .option('--force', 'although certificates are renewed with it', false)
-    .action(async (flags: { readonly yes: boolean; readonly force: boolean }) => {
+    .option(...ISSUER)
+    .action(async ({ issuer, ...flags }: Flags & Deactivation) => {
       const { accountCommand } = await import('./account.ts');
-      done(await accountCommand((app) => app.deactivateAccount(flags), openApp, invocation()));
+      const act = (app: App) => app.deactivateAccount(flags, issuer);
+      done(await accountCommand(act, openApp, invocation()));
     });
 }
 
