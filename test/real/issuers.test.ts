@@ -68,6 +68,18 @@ describe('several issuers', () => {
     LIMIT_MS,
   );
 
+  test('the account commands name one of them', async () => {
+    const shown = async (...args: string[]): Promise<string> =>
+      (await lab.run(installationCommand(config, 'account', 'show', ...args))).stdout;
+    expect(await shown()).toContain(lab.acme.directory);
+    const other = await shown('--issuer', 'other');
+    expect(other).toContain(lab.staging?.directory);
+    expect(other).toContain('valid');
+    const unknown = await lab.run(installationCommand(config, 'account', 'show', '--issuer', 'x'));
+    expect(unknown).toMatchObject({ status: 2 });
+    expect(unknown.stderr).toContain('issuers are: acme, other');
+  });
+
   test(
     'the next one is asked when the preferred one fails, and its certificate is kept',
     async () => {
