@@ -8,6 +8,7 @@ import type { Call } from '../../ports/call.ts';
 import type { Lease } from '../../ports/store.ts';
 import { retireAccount } from '../../store/account-files.ts';
 import { DEFAULT_ISSUER } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import { accountReport, caaOfFormer, openAccount, usersOf } from './account.ts';
 import type { AccountAsker, AccountReport } from './account.ts';
 import { systemClock } from '../world/clock.ts';
@@ -54,37 +55,14 @@ export async function changeAccountKey(
  */
 export async function deactivate(
   asker: AccountAsker,
-  { yes, force }: Deactivation,
+  request: Deactivation,
   installation: Installation,
   call: Call,
 ): Promise<AccountReport> {
-  const { config } = asker;
-  const { directory, id, name: wanted } = asker.issuer;
-  const users = usersOf(asker.issuer, installation.certificates, config);
-  const names = users.map(({ name }) => name);
-  const which = wanted === DEFAULT_ISSUER ? '' : ` --issuer ${wanted}`;
-  if (names.length > 0 && !force) {
-    throw new AppError(
-      'USAGE',
-      `these certificates are renewed with the account: ${names.join(', ')}`,
-      {
-        hint:
-          'nothing was done; with --force the account is deactivated anyway, and the next ' +
-          'order creates a new one',
-      },
-    );
-  }
-  if (!yes) {
-    throw new AppError(
-      'USAGE',
-      `an account that is deactivated can never be used again: ${directory}`,
-      {
-        hint:
-          'nothing was done; to confirm: holger account deactivate ' +
-          `--yes${force ? ' --force' : ''}${which}`,
-      },
-    );
-  }
+  const { config, issuer } = asker;
+  const { directory, id } = issuer;
+  mustBeUnused(usersOf(issuer, installation.certificates, config), request);
+  mustBeConfirmed(issuer, request);
   const { archived, url } = await holdingAll(installation, async () => {
     const issuer = await openAccount(asker);
     const ended = await issuer.deactivate(call).finally(() => issuer.close());
@@ -97,4 +75,28 @@ export async function deactivate(
     ...defined({ archived }),
     ...(await caaOfFormer(asker, installation, call)),
   };
+}
+
+function mustBeUnused(users: Installation['certificates'], { force }: Deactivation): void {
+  if (users.length === 0 || force) return;
+  const names = users.map(({ name }) => name).join(', ');
+  throw new AppError('USAGE', `these certificates are renewed with the account: ${names}`, {
+    hint:
+      'nothing was done; with --force the account is deactivated anyway, and the next ' +
+      'order creates a new one',
+  });
+}
+
+function mustBeConfirmed({ name, directory }: IssuerConfig, { yes, force }: Deactivation): void {
+  if (yes) return;
+  const which = name === DEFAULT_ISSUER ? '' : ` --issuer ${name}`;
+  throw new AppError(
+    'USAGE',
+    `an account that is deactivated can never be used again: ${directory}`,
+    {
+      hint:
+        'nothing was done; to confirm: holger account deactivate ' +
+        `--yes${force ? ' --force' : ''}${which}`,
+    },
+  );
 }
