@@ -6,7 +6,7 @@ import { dry } from '../engine/state/read-only.ts';
 import { revoke } from '../engine/revoke.ts';
 import { changeAccountKey, deactivate } from './use-cases/account-change.ts';
 import { accountReport } from './use-cases/account.ts';
-import type { AccountAsker } from './use-cases/account.ts';
+import type { AccountAsker } from './use-cases/account-asker.ts';
 import { chosen, one } from './use-cases/app-world.ts';
 import type { AppWorld } from './use-cases/app-world.ts';
 import { deleteCertificate } from './use-cases/delete.ts';

@@ -9,8 +9,10 @@ import type { Lease } from '../../ports/store.ts';
 import { retireAccount } from '../../store/account-files.ts';
 import { DEFAULT_ISSUER } from '../../config/issuers.ts';
 import type { IssuerConfig } from '../../config/issuers.ts';
-import { accountReport, caaOfFormer, openAccount, usersOf } from './account.ts';
-import type { AccountAsker, AccountReport } from './account.ts';
+import { openAccount, usersOf } from './account-asker.ts';
+import { accountReport, caaOfFormer } from './account.ts';
+import type { AccountAsker } from './account-asker.ts';
+import type { AccountReport } from './account.ts';
 import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
 

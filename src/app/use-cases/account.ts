@@ -2,19 +2,15 @@
 // cannot be asked for is left out, and the output says so.
 import { defined } from '../../base/defined.ts';
 import type { AcmeIssuer } from '../../acme/issuer.ts';
-import type { Logger } from '../../base/log.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ExitStatus } from '../../base/errors.ts';
-import { issuersFor } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
-import type { Config } from '../../config/schema.ts';
 import type { Call } from '../../ports/call.ts';
 import { accountKeyPath, createAccountFiles, formerAccounts } from '../../store/account-files.ts';
+import { openAccount, usersOf } from './account-asker.ts';
+import type { AccountAsker } from './account-asker.ts';
 import { askerFor, caaNaming } from './caa.ts';
 import type { NamedInCaa } from './caa.ts';
-import { systemClock } from '../world/clock.ts';
 import type { Installation } from '../known/departed.ts';
-import { openIssuer } from '../world/world.ts';
 
 export interface AccountReport {
   readonly directory: string;
@@ -40,32 +36,6 @@ export interface AccountReport {
     readonly hint?: string;
     readonly exit: ExitStatus;
   };
-}
-
-export interface AccountAsker {
-  readonly config: Config;
-  /** Whose account it is. */
-  readonly issuer: IssuerConfig;
-  readonly userAgent: string;
-  readonly logger: Logger;
-}
-
-/** The certificates that are ordered with this account, or would be if another issuer fails. */
-export function usersOf(
-  { id }: IssuerConfig,
-  certificates: Installation['certificates'],
-  config: Config,
-): Installation['certificates'] {
-  return certificates.filter((one) => issuersFor(one, config).some((issuer) => issuer.id === id));
-}
-
-export function openAccount({
-  config,
-  issuer,
-  logger,
-  userAgent,
-}: AccountAsker): Promise<AcmeIssuer> {
-  return openIssuer(issuer, config.state.directory, { clock: systemClock, logger, userAgent });
 }
 
 /** CAA records that still name a former account: they forbid the present account to issue. */

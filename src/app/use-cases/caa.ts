@@ -27,8 +27,8 @@ import { faultOf } from '../world/document-shapes.ts';
 import { allCertificates } from '../known/one-offs.ts';
 import { knownIssuers } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { openAccount } from './account.ts';
-import type { AccountAsker } from './account.ts';
+import { openAccount } from './account-asker.ts';
+import type { AccountAsker } from './account-asker.ts';
 import { issuersFor } from '../../config/issuers.ts';
 import { zonesOf } from '../world/world.ts';
 
