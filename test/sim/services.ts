@@ -66,6 +66,11 @@ export interface Endpoint {
   readOnlyUntil: Instant;
 }
 
+/** The id of the service that an endpoint belongs to. */
+export function serviceAt({ host }: Pick<Endpoint, 'host'>): string {
+  return `smtp://${host}:25`;
+}
+
 /** An endpoint that works. */
 export function endpointAt(
   place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
