@@ -10,10 +10,17 @@ import { pemOf, tokenOf } from './tokens.ts';
 
 const YEARS = 10 * 365 * 86_400;
 
-interface Order {
-  status: OrderStatus['status'];
+/** One name of an order. */
+interface Proof {
+  /** Without "*.". */
   readonly domain: string;
   readonly value: string;
+  isProven?: true;
+}
+
+interface Order {
+  status: OrderStatus['status'];
+  readonly proofs: readonly Proof[];
   problem?: string | undefined;
   chain?: readonly Token[];
 }
@@ -25,6 +32,8 @@ export interface AuthorityOptions {
   readonly lifetime: number;
   /** Whether chains hold the root too. */
   readonly withRoot: boolean;
+  /** Every name of an order is to be proven, and not the first one alone. */
+  readonly provesAll?: boolean;
   /** Whether every address serves this value. */
   readonly served: (owner: string, value: string) => boolean;
 }
@@ -101,11 +110,16 @@ export class Authority {
     return withRoot ? [leaf, issuer, this.#root] : [leaf, issuer];
   }
 
+  /** What has become of an order. */
+  statusOf(url: string): OrderStatus['status'] | undefined {
+    return this.#orders.get(url)?.status;
+  }
+
   issuer(alive: () => void): Issuer {
     const { timeline, chance } = this.#options;
     const visit = (): void => {
       alive();
-      timeline.advanceTo(timeline.now() + chance.between(0, 1));
+      timeline.take(chance.between(0, 1));
       alive();
       if (this.failure !== undefined) throw this.failure;
       if (chance.happens(this.faults)) {
@@ -118,17 +132,17 @@ export class Authority {
       return order;
     };
     const show = (url: string): OrderStatus => {
-      const { status, domain, value, problem } = find(url);
-      const owner = fqdn(`_acme-challenge.${domain}`);
-      const challenge = {
+      const { status, proofs, problem } = find(url);
+      const open = status === 'pending' ? proofs.filter(({ isProven }) => isProven !== true) : [];
+      const challenges = open.map(({ domain, value }) => ({
         identifier: domain,
         authorizationUrl: `${url}/authz`,
-        challengeUrl: url,
-        owner,
+        challengeUrl: `${url}#${value}`,
+        owner: fqdn(`_acme-challenge.${domain}`),
         value,
         ...(problem === undefined ? {} : { problem }),
-      };
-      return { url, status, challenges: status === 'pending' ? [challenge] : [] };
+      }));
+      return { url, status, challenges };
     };
     return {
       directory: 'sim:ca',
@@ -138,8 +152,12 @@ export class Authority {
         const refusal = this.refuses(domains);
         if (refusal !== undefined) throw refusal;
         const url = `sim:order/${this.#orders.size}`;
-        const [domain = ''] = domains;
-        this.#orders.set(url, { status: 'pending', domain, value: `value-${this.#orders.size}` });
+        const proven = this.#options.provesAll === true ? domains : domains.slice(0, 1);
+        const proofs = proven.map((domain, at) => ({
+          domain: domain.replace(/^\*\./, ''),
+          value: `value-${this.#orders.size}${at === 0 ? '' : `-${at}`}`,
+        }));
+        this.#orders.set(url, { status: 'pending', proofs });
         return Promise.resolve(show(url));
       },
       lookAtOrder: async (url) => {
@@ -148,15 +166,20 @@ export class Authority {
       },
       answerChallenge: async (challenge) => {
         visit();
-        const order = find(challenge.challengeUrl);
+        const [url = '', value] = challenge.challengeUrl.split('#');
+        const order = find(url);
+        const proof = order.proofs.find((one) => one.value === value);
         this.told.push(timeline.now());
         order.problem = this.complains(challenge.owner, timeline.now());
         if (order.problem !== undefined) return Promise.resolve(undefined);
         const seen = this.#options.served(challenge.owner, challenge.value);
         if (!seen) this.judgeChallenge(challenge.owner);
-        const verdict = seen && !chance.happens(this.faults) ? 'ready' : 'invalid';
+        const isProven = seen && !chance.happens(this.faults);
         timeline.in(chance.between(0, 5), () => {
-          if (order.status === 'pending') order.status = verdict;
+          if (proof !== undefined && isProven) proof.isProven = true;
+          if (order.status !== 'pending') return;
+          if (!isProven) order.status = 'invalid';
+          else if (order.proofs.every((one) => one.isProven)) order.status = 'ready';
         });
         return Promise.resolve(undefined);
       },

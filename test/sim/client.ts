@@ -69,7 +69,7 @@ function masksOf(
     const bit = 1 << WITH_PKIX.indexOf(name);
     present |= bit;
     const [leaf] = chain;
-    const named = leaf?.names.includes(host) === true;
+    const named = [host, host.replace(/^[^.]+/, '*')].some((name) => leaf?.names.includes(name));
     const path = leaf === undefined ? [] : [leaf, ...valid];
     const ofLeaf = leaf !== undefined && says(rdata, leaf);
     const hit = name.startsWith('3')

@@ -35,8 +35,15 @@ export type TargetFault =
 
 export interface Endpoint {
   readonly host: string;
+  /** 25 by default. */
+  readonly port?: number;
   readonly owner: Fqdn;
   readonly address: string;
+  /**
+   * The kind of its keys, ECDSA by default. With a certificate of each kind there are two at one
+   * address, and a client may choose either.
+   */
+  readonly algorithm?: 'ecdsa' | 'rsa';
   /** Keys of the CAs that its clients trust; none: they are mail servers. */
   readonly roots: readonly string[];
   readonly workers: readonly Worker[];
@@ -67,13 +74,15 @@ export interface Endpoint {
 }
 
 /** The id of the service that an endpoint belongs to. */
-export function serviceAt({ host }: Pick<Endpoint, 'host'>): string {
-  return `smtp://${host}:25`;
+export function serviceAt({ host, port = 25 }: Pick<Endpoint, 'host' | 'port'>): string {
+  return `smtp://${host}:${port}`;
 }
+
+const algorithmOf = ({ algorithm = 'ecdsa' }: Endpoint): 'ecdsa' | 'rsa' => algorithm;
 
 /** An endpoint that works. */
 export function endpointAt(
-  place: Pick<Endpoint, 'host' | 'owner' | 'address'>,
+  place: Pick<Endpoint, 'host' | 'port' | 'owner' | 'address' | 'algorithm'>,
   tokens: readonly Token[],
   {
     workers = 1,
@@ -224,14 +233,14 @@ export class Services {
     const isKnown = ({ placedAt }: Disk): boolean => endpoint.readable || placedAt > -Infinity;
     const isGone = (): boolean => path === '' && endpoint.folderGone;
     const gone = `the folder of ${endpoint.address} is gone`;
-    const where = `${endpoint.address}${path}`;
+    const where = `${nameOf(endpoint)}${path}`;
     return {
       id: where,
       reads: [where],
-      label: `files of ${endpoint.address}${path}`,
+      label: `files of ${where}`,
       place: ({ pems }) => {
         alive();
-        timeline.advanceTo(timeline.now() + chance.between(0, 0.2));
+        timeline.take(chance.between(0, 0.2));
         alive();
         if (timeline.now() < endpoint.readOnlyUntil) {
           throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
@@ -262,7 +271,7 @@ export class Services {
           const load = (): void => this.#load(endpoint, worker, toldAt);
           timeline.in(chance.between(0, this.#faults.reloadTakes), load);
         }
-        timeline.advanceTo(timeline.now() + chance.between(0, 1));
+        timeline.take(chance.between(0, 1));
         alive();
         return Promise.resolve();
       },
@@ -290,22 +299,26 @@ export class Services {
     const timeline = this.#timeline;
     const chance = this.#chance;
     return {
-      handshake: ({ address }, seen) => {
+      handshake: ({ address, port }, seen) => {
         alive();
-        timeline.advanceTo(timeline.now() + (chance.happens(0.5) ? chance.between(0, 0.3) : 0));
+        timeline.take(chance.happens(0.5) ? chance.between(0, 0.3) : 0);
         alive();
-        const endpoint = this.endpoints.find((candidate) => candidate.address === address);
+        const here = this.endpoints.filter(
+          (one) => one.address === address && (one.port ?? 25) === port,
+        );
+        const [first] = here;
         if (
-          endpoint === undefined ||
-          timeline.now() < endpoint.silentUntil ||
+          first === undefined ||
+          timeline.now() < first.silentUntil ||
           chance.happens(this.#faults.loss)
         ) {
           return Promise.resolve({ status: 'timeout', detail: 'no answer' });
         }
-        if (seen.includes('ecdsa')) {
+        const endpoint = here.find((one) => !seen.includes(algorithmOf(one)));
+        if (endpoint === undefined) {
           return Promise.resolve(
-            endpoint.tls
-              ? { status: 'no-certificate', detail: 'ECDSA alone' }
+            first.tls
+              ? { status: 'no-certificate', detail: 'no other kind' }
               : { status: 'no-tls', detail: 'no STARTTLS' },
           );
         }
@@ -317,10 +330,15 @@ export class Services {
         }
         return Promise.resolve({
           status: 'presented',
-          algorithm: 'ecdsa',
+          algorithm: algorithmOf(endpoint),
           certificates: served.map((token) => fromHex(derOf(token))),
         });
       },
     };
   }
+}
+
+/** Different for every endpoint. */
+function nameOf({ address, port, algorithm }: Endpoint): string {
+  return [address, ...(port === undefined ? [] : [`:${port}`]), algorithm ?? []].flat().join(' ');
 }

@@ -35,9 +35,33 @@ export class Timeline implements Clock {
     };
   }
 
-  in(seconds: Seconds, act: () => void): void {
-    this.#queue.push({ at: this.#now + seconds, act });
-    this.#queue.sort((a, b) => a.at - b.at);
+  /** @returns what cancels it */
+  in(seconds: Seconds, act: () => void): () => void {
+    const due = { at: this.#now + seconds, act };
+    const before = this.#queue.findLastIndex(({ at }) => at <= due.at);
+    this.#queue.splice(before + 1, 0, due);
+    return () => {
+      this.#queue = this.#queue.filter((one) => one !== due);
+    };
+  }
+
+  /** What a port needs for one call. */
+  take(seconds: Seconds): void {
+    this.advanceTo(this.#now + seconds);
+  }
+
+  /** The same between two parts of a call; a promise where others go on meanwhile. */
+  takeBetween(seconds: Seconds): Promise<void> | undefined {
+    this.take(seconds);
+    return undefined;
+  }
+
+  /** What is due next happens; false: nothing is due. */
+  protected step(): boolean {
+    const [next] = this.#queue;
+    if (next === undefined) return false;
+    this.#happen(next);
+    return true;
   }
 
   /** Everything that is due up to `to` happens, in order; what happens may plan more. */
@@ -45,11 +69,15 @@ export class Timeline implements Clock {
     for (;;) {
       const [next] = this.#queue;
       if (next === undefined || next.at > to) break;
-      this.#queue.shift();
-      this.#now = Math.max(this.#now, next.at);
-      next.act();
+      this.#happen(next);
     }
     this.#now = Math.max(this.#now, to);
+  }
+
+  #happen({ at, act }: Due): void {
+    this.#queue.shift();
+    this.#now = Math.max(this.#now, at);
+    act();
   }
 
   async sleep(seconds: Seconds, signal?: AbortSignal): Promise<void> {

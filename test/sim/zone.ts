@@ -435,9 +435,10 @@ export class Zone {
   /** The resolver port of one process of holger. */
   resolver(alive: () => void, hosts: ReadonlyMap<string, readonly RdataHex[]>): Resolver {
     const { timeline, chance } = this.#options;
+    const time = (): number => (chance.happens(0.5) ? chance.between(0, 0.4) : 0);
     const pause = (): void => {
       alive();
-      timeline.advanceTo(timeline.now() + (chance.happens(0.5) ? chance.between(0, 0.4) : 0));
+      timeline.take(time());
       alive();
     };
     return {
@@ -459,13 +460,16 @@ export class Zone {
         alive();
         return Promise.resolve(this.#askAll(name, type));
       },
-      sweep: (asked, type) => {
+      sweep: async (asked, type) => {
         alive();
         const owner = this.aliases.get(asked) ?? asked;
         const alias = { owner: asked, type: 'CNAME' as const, ttl: 300, rdata: [hex(owner)] };
         const swept: SweptAddress[] = [];
         for (const address of this.addresses) {
-          pause();
+          alive();
+          const meanwhile = timeline.takeBetween(time());
+          if (meanwhile !== undefined) await meanwhile;
+          alive();
           swept.push({
             server: address.server,
             address: address.address,
@@ -473,7 +477,7 @@ export class Zone {
           });
         }
         pause();
-        return Promise.resolve({
+        return {
           zone: ZONE,
           owner,
           type,
@@ -482,7 +486,7 @@ export class Zone {
           addresses: swept,
           serversTtl: 0,
           receivedAt: timeline.now() + timeline.clockError,
-        });
+        };
       },
     };
   }
@@ -586,11 +590,11 @@ export class Zone {
     address.lastShown.set(owner, { content, edits });
   }
 
-  /** The provider port of one process of holger. */
-  provider(alive: () => void): DnsProvider {
+  /** The provider port of one process of holger; `as`: what each of several becomes. */
+  provider(alive: () => void, as = (provider: DnsProvider) => provider): DnsProvider {
     const [first, ...others] = this.#primaries.map((_, signer) => ({
       name: `signer-${signer}`,
-      provider: this.#providerOf(signer, alive),
+      provider: as(this.#providerOf(signer, alive)),
     }));
     if (first === undefined) throw new RangeError('a zone without a primary');
     return others.length === 0 ? first.provider : together([first, ...others]);
@@ -609,7 +613,7 @@ export class Zone {
       },
       apply: async (edit) => {
         alive();
-        timeline.advanceTo(timeline.now() + chance.between(0, 0.5));
+        timeline.take(chance.between(0, 0.5));
         alive();
         const fate = this.fate(edit, signer) ?? this.#chanceOf();
         if (fate === 'refused') {
