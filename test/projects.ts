@@ -22,6 +22,7 @@ const SLOW = [
   'test/probe/steps.test.ts',
   'test/resolver/edns.test.ts',
   'test/sim/laws.test.ts',
+  'test/sim/many/many.test.ts',
   'test/store/keyv-store.test.ts',
   'test/store/lease.test.ts',
   'test/store/power-loss.test.ts',

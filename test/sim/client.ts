@@ -96,7 +96,8 @@ export function refusing(
   now: number,
   roots: readonly string[] = [],
 ): readonly number[] {
-  if (rrset.length === 0) return [];
+  // No certificate of this kind: nobody gets one.
+  if (rrset.length === 0 || served.length === 0) return [];
   const clients = roots.length > 0 ? CLIENTS_WITH_PKIX : CLIENTS;
   if (served === 'no-tls') return clients;
   const { present, matched } = masksOf(served, rrset, host, now, roots);

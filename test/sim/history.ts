@@ -8,8 +8,9 @@ import type { OwnerHistory } from '../../src/rollover/record/owner-history.ts';
 import { Events } from './events.ts';
 import { Processes } from './process.ts';
 import type { Ended } from './process.ts';
-import { DAY, SIGNED_ANEW, Scene, askedFor } from './scene.ts';
+import { Scene, askedFor } from './scene.ts';
 import type { Setup } from './setup.ts';
+import { DAY, SIGNED_ANEW } from './surroundings.ts';
 import { tokenOf } from './tokens.ts';
 
 /** After the faults: more runs than any rollover takes. */

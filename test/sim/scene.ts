@@ -1,6 +1,4 @@
-// Where a history takes place: a zone, services, a CA and a state directory, and what was there
-// before holger was installed.
-import type { Instant } from '../../src/base/clock.ts';
+// Where the history of one certificate takes place, and what was there before holger was installed.
 import { fqdn } from '../../src/dns/name.ts';
 import type { Fqdn } from '../../src/dns/name.ts';
 import { lineageKey } from '../../src/engine/state/memory.ts';
@@ -9,45 +7,21 @@ import { shiftLineage, stepBetween } from '../../src/rollover/record/clock-step.
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { Advice } from './advice.ts';
-import { Authority } from './authority.ts';
-import { Chance } from './chance.ts';
-import { Chronicle } from './chronicle.ts';
 import { recordOf } from './client.ts';
 import { Issuance } from './issuance.ts';
 import { Judge } from './judge.ts';
-import { Services, endpointAt } from './services.ts';
+import { endpointAt } from './services.ts';
 import type { Setup } from './setup.ts';
-import { Storage } from './storage.ts';
+import { START, Surroundings } from './surroundings.ts';
 import { Timeline } from './timeline.ts';
-import { createPki, hex } from './tokens.ts';
-import { Zone, keyOfOwner, nameServers } from './zone.ts';
+import { createPki } from './tokens.ts';
 
-export const START = 1_795_262_400;
-export const DAY = 86_400;
 export const NAME = 'mail';
-const LIFETIME = 90 * DAY;
-/** The signer signs again at least so often. */
-export const SIGNED_ANEW = 10 * DAY;
 const TARGET = fqdn('_dane.example.org');
 export const askedFor = (host: string): Fqdn => fqdn(`_25._tcp.${host}`);
 
-/** Whether every name server answers with this value of a challenge. */
-export function servesTxt(zone: Zone, owner: string, value: string): boolean {
-  const txt = hex(String.fromCharCode(value.length) + value);
-  return zone.addresses.every(({ copy }) =>
-    copy.rrsets.get(keyOfOwner(owner, 'TXT'))?.rdata.includes(txt),
-  );
-}
-
-export class Scene {
+export class Scene extends Surroundings {
   readonly setup: Setup;
-  readonly chance: Chance;
-  readonly timeline = new Timeline(START);
-  readonly chronicle = new Chronicle(this.timeline);
-  readonly zone: Zone;
-  readonly services: Services;
-  readonly authority: Authority;
-  readonly storage = new Storage();
   readonly pki: Pki;
   readonly advice: Advice;
   readonly issuance = new Issuance((text) => this.chronicle.violate(text));
@@ -57,35 +31,14 @@ export class Scene {
   faulty = true;
   /** The configured TTL. */
   ttl: number;
-  #signedAt: Instant = START;
 
   constructor(setup: Setup) {
+    super(setup, new Timeline(START));
     this.setup = setup;
-    this.chance = new Chance(setup.seed);
     this.ttl = setup.ttl;
-    const { chance, timeline, storage } = this;
-    this.zone = new Zone({
-      timeline,
-      chance,
-      addresses: nameServers(setup.addresses),
-      signers: setup.signers,
-      hidden: setup.hidden,
-      negativeTtl: setup.negativeTtl,
-      tellsJumps: setup.assumedTtl > 0,
-      faults: { lag: setup.lag, loss: setup.loss, lostAnswers: setup.lostAnswers },
-    });
-    const { reloadTakes, stuck, loss } = setup;
-    this.services = new Services(timeline, chance, { reloadTakes, stuck, loss });
-    this.authority = new Authority({
-      timeline,
-      chance,
-      lifetime: LIFETIME,
-      withRoot: setup.withRoot,
-      served: (owner, value) => servesTxt(this.zone, owner, value),
-    });
     const { ari = 'none' } = setup;
     this.pki = createPki('key', [], ari !== 'none');
-    this.advice = new Advice(chance, ari === 'wild');
+    this.advice = new Advice(this.chance, ari === 'wild');
     this.#instructAuthority();
     this.hosts = ['mx1.example.org', 'mx2.example.org'].slice(0, setup.services);
     if (setup.alias) {
@@ -99,7 +52,7 @@ export class Scene {
     };
     this.#judgeIssuance();
     this.judge = new Judge(this, setup.people === 0);
-    storage.whenWritten = (key) => {
+    this.storage.whenWritten = (key) => {
       this.judge.heedWord(key);
       const owner = key.replace(/^owner\//, '');
       this.zone.saved(this.zone.aliases.get(owner) ?? owner);
@@ -227,16 +180,6 @@ export class Scene {
     this.services.heal();
     this.#mendNames();
     this.chronicle.note('all faults end');
-  }
-
-  /** The zone stays signed for any time. */
-  passTo(to: Instant): void {
-    while (to > this.#signedAt + SIGNED_ANEW) {
-      this.timeline.advanceTo(this.#signedAt + SIGNED_ANEW);
-      this.#signedAt = this.timeline.now();
-      this.zone.resign();
-    }
-    this.timeline.advanceTo(to);
   }
 
   lineage(): Lineage {

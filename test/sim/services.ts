@@ -314,7 +314,9 @@ export class Services {
         ) {
           return Promise.resolve({ status: 'timeout', detail: 'no answer' });
         }
-        const endpoint = here.find((one) => !seen.includes(algorithmOf(one)));
+        const endpoint = here.find(
+          (one) => !seen.includes(algorithmOf(one)) && one.workers[0]?.served.length !== 0,
+        );
         if (endpoint === undefined) {
           return Promise.resolve(
             first.tls

@@ -28,6 +28,12 @@ export class Storage {
     return valueOf<T>(found);
   }
 
+  /** The certificate that has this private key. */
+  ownerOfKey(key: string): string | undefined {
+    const found = [...this.#files].find(([path, text]) => path.endsWith('/key') && text === key);
+    return found?.[0].split('/')[0];
+  }
+
   /** Nothing can be written. */
   full = false;
 
