@@ -192,7 +192,7 @@ export const REASONS = {
   'strangers-may-need-it': {
     section: law(18),
     means:
-      'The owner has records that holger did not write and that match no known service. Services that holger does not know may need them.',
+      'The owner has records that holger did not write. They match no known service, or they name a CA and the owner is a CNAME. Services that holger does not know may need them.',
     todo: 'add those services to the certificate, or remove the records',
   },
   'targets-hold-it': {

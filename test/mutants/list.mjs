@@ -475,6 +475,14 @@ export const mutants = [
     put: '  if (isOurs(here) || now > 0) return undefined;\n',
   },
   {
+    rule: '18: every certificate of a CA matches its record at a canonical name',
+    naive: 'what a known chain matches is of nobody else',
+    file: rollover('law/shared-owners'),
+    in: 'recordOfStranger',
+    find: 'target !== owner && namesAuthority(record)',
+    put: 'target !== owner && namesAuthority(record) && now < 0',
+  },
+  {
     rule: '19: what another certificate wants stays',
     naive: 'each for itself',
     file: rollover('plan/records/removals'),

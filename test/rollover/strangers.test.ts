@@ -80,6 +80,27 @@ describe('beside a record that is not ours and that no chain seen here matches',
   });
 });
 
+describe('at the canonical name of a CNAME, beside a record of the CA that is not ours', () => {
+  const target = fqdn('shared.example.net');
+  const records = [record('2 1 1', A)];
+  const at = (place: typeof target, ours: readonly RdataHex[] = []) => {
+    const owner = { ...swept(undefined, NOW, [{ records }]), target: place, ours };
+    return new OwnerView(OWNER, both, scene(records, { owner, ours }), NOW);
+  };
+
+  it('no 3 1 1 is introduced: another host with this CNAME has a certificate of the same CA', () => {
+    expect(planAdditions(at(target), undefined)).toMatchObject({
+      reasons: [{ rule: 'strangers-may-need-it' }],
+      resting: true,
+    });
+    expect(planAdditions(at(target), undefined).edit).toBeUndefined();
+  });
+  it('except where holger wrote it, or the owner is no CNAME', () => {
+    expect(planAdditions(at(target, records), undefined).edit?.add).toEqual([record('3 1 1', A)]);
+    expect(planAdditions(at(OWNER), undefined).edit?.add).toEqual([record('3 1 1', A)]);
+  });
+});
+
 describe('the first records at the canonical name of a CNAME', () => {
   const target = fqdn('shared.example.net');
   const empty = { ...swept(undefined, NOW, [{ records: [] }]), target };

@@ -1,5 +1,6 @@
 // An owner that others use too (rule 18): services that holger cannot see may depend on it, and
 // could lose by a write.
+import { namesAuthority } from '../../dane/tlsa.ts';
 import type { Tlsa } from '../../dane/tlsa.ts';
 import type { Reason } from '../reasons.ts';
 import { judge } from './laws.ts';
@@ -21,7 +22,9 @@ function isOurs({ view }: SharedOwner): boolean {
 }
 
 /**
- * A record that holger did not write and that no known chain matches: an unknown service needs it.
+ * A record that holger did not write and that an unknown service needs: no known chain matches it,
+ * or it is of a CA, at a canonical name. Every certificate of that CA matches the latter, also those
+ * of hosts with the same CNAME that holger does not know.
  */
 export function recordOfStranger(here: SharedOwner): Tlsa | undefined {
   if (isOurs(here)) return undefined;
@@ -37,7 +40,11 @@ export function recordOfStranger(here: SharedOwner): Tlsa | undefined {
           judge(chain, [record], anybody, { at: now, until: now }).matchesRecord,
       );
     });
-  return here.records.find((record) => !ours.has(record) && !isMatched(record));
+  const { owner, target } = here.history;
+  const mayBeOfAll = (record: Tlsa): boolean => target !== owner && namesAuthority(record);
+  return here.records.find(
+    (record) => !ours.has(record) && (mayBeOfAll(record) || !isMatched(record)),
+  );
 }
 
 /** Why a new combination must not be added, or records of a trust anchor must stay. */
@@ -45,8 +52,8 @@ export function strangerMayLose(what: string, { history }: SharedOwner): Reason 
   return {
     rule: 'strangers-may-need-it',
     because:
-      `${what} at ${history.target}: holger did not write a record there, and no known ` +
-      'chain matches it, so another service uses it',
+      `${what} at ${history.target}: holger did not write a record there, and another service ` +
+      'may need it',
     hint: HINT,
   };
 }

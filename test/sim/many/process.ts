@@ -79,6 +79,7 @@ export class ManyProcesses {
         isDead,
       ),
     );
+    const issuer = latency.slowed('issuer', noting(authority.issuer(alive), ordered), alive);
     const clock = timeline.clock();
     return {
       clock: {
@@ -97,7 +98,7 @@ export class ManyProcesses {
         alive,
       ),
       probe: latency.slowed('probe', services.probe(alive), alive),
-      issuer: latency.slowed('issuer', noting(authority.issuer(alive), ordered), alive),
+      issuerAt: () => issuer,
       providerFor: () => provider,
       pki,
       log: silentLogger,
