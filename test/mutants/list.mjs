@@ -476,7 +476,7 @@ export const mutants = [
   },
   {
     rule: '18: every certificate of a CA matches its record at a canonical name',
-    naive: 'what a known chain matches is of nobody else',
+    naive: 'what a known chain matches is of no other service',
     file: rollover('law/shared-owners'),
     in: 'recordOfStranger',
     find: 'target !== owner && namesAuthority(record)',

@@ -95,7 +95,7 @@ describe('at the canonical name of a CNAME, beside a record of the CA that is no
     });
     expect(planAdditions(at(target), undefined).edit).toBeUndefined();
   });
-  it('except where holger wrote it, or the owner is no CNAME', () => {
+  it('except where holger wrote it, or the owner is not a CNAME', () => {
     expect(planAdditions(at(target, records), undefined).edit?.add).toEqual([record('3 1 1', A)]);
     expect(planAdditions(at(OWNER), undefined).edit?.add).toEqual([record('3 1 1', A)]);
   });

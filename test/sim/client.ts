@@ -96,7 +96,7 @@ export function refusing(
   now: number,
   roots: readonly string[] = [],
 ): readonly number[] {
-  // No certificate of this kind: nobody gets one.
+  // Without a certificate of this kind no client gets one.
   if (rrset.length === 0 || served.length === 0) return [];
   const clients = roots.length > 0 ? CLIENTS_WITH_PKIX : CLIENTS;
   if (served === 'no-tls') return clients;

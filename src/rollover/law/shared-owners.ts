@@ -22,9 +22,9 @@ function isOurs({ view }: SharedOwner): boolean {
 }
 
 /**
- * A record that holger did not write and that an unknown service needs: no known chain matches it,
- * or it is of a CA, at a canonical name. Every certificate of that CA matches the latter, also those
- * of hosts with the same CNAME that holger does not know.
+ * A record that holger did not write and that an unknown service may need: no known chain matches
+ * it, or it is of a CA, at a canonical name. Every certificate of that CA matches the latter, also
+ * those of hosts with the same CNAME that holger does not know.
  */
 export function recordOfStranger(here: SharedOwner): Tlsa | undefined {
   if (isOurs(here)) return undefined;

@@ -1,5 +1,5 @@
-// Rule 19: of two acts that touch one owner one ends before the other begins. Names that CNAMEs lead
-// to one RRset are owners of their own: their certificates are strangers to each other (rule 18),
+// Rule 19: of two acts that touch one owner one ends before the other begins. Names that CNAMEs
+// lead to one RRset are owners of their own: their certificates do not know each other (rule 18),
 // and what protects the RRset is the prerequisite of each write.
 import type { DnsProvider } from '../../../src/ports/provider.ts';
 import type { DeployTarget } from '../../../src/ports/target.ts';

@@ -108,7 +108,7 @@ export class ManyScene extends Surroundings<SharedTimeline> {
   #recordsFor(owner: Fqdn, [leaf, issuer]: readonly Token[]): readonly string[] {
     if (leaf === undefined || issuer === undefined) return [];
     const isAlias = [...this.zone.aliases.values()].includes(owner);
-    // holger publishes nothing first where a CNAME leads: whoever else is there is unseen.
+    // Where a CNAME leads, holger publishes nothing first: it may not know all services there.
     const start = isAlias && this.setup.start === 'absent' ? 'matching' : this.setup.start;
     const ofLeaf = recordOf(3, 1, 1, leaf);
     switch (start) {

@@ -1,5 +1,5 @@
-// Virtual time for work that runs side by side: it moves when everything that runs waits for it, and
-// not before.
+// Virtual time for work that runs side by side: it moves when everything that runs waits for it,
+// and not before.
 import { setImmediate } from 'node:timers/promises';
 import type { Seconds } from '../../../src/base/clock.ts';
 import { Timeline } from '../timeline.ts';
