@@ -1,6 +1,7 @@
 // One history of several certificates: processes that work on all of them at once, faults, and a
 // judge who sees everything.
 import type { Instant } from '../../../src/base/clock.ts';
+import type { Operation } from '../../../src/engine/world.ts';
 import { liveGeneration, stagedGeneration } from '../../../src/rollover/model.ts';
 import { nextTurn } from '../history.ts';
 import type { Outcome } from '../history.ts';
@@ -8,7 +9,7 @@ import { DAY } from '../surroundings.ts';
 import { tokenOf } from '../tokens.ts';
 import type { Certificate } from './certificates.ts';
 import { ManyProcesses } from './process.ts';
-import type { Results } from './process.ts';
+import type { Results, Start } from './process.ts';
 import { ManyScene } from './scene.ts';
 import type { ManySetup } from './setup.ts';
 
@@ -63,6 +64,9 @@ class ManyHistory {
   async #tell(): Promise<void> {
     for (let count = 0; count < this.#setup.runs; count += 1) {
       this.#mishaps();
+      if (this.#scene.chance.mayHappen(this.#setup.operations)) {
+        await this.#alone(this.#ofOperator());
+      }
       const results = await this.#together();
       if (this.#isBroken) return;
       this.#passUntil(results);
@@ -70,6 +74,8 @@ class ManyHistory {
     this.#processes.crashRate = 0;
     this.#processes.killRate = 0;
     this.#scene.heal();
+    const { operations = 0 } = this.#setup;
+    if (operations > 0) await this.#alone({ names: this.#names, operation: { kind: 'on' } });
     await this.#finish(false);
     await this.#finish(true);
     if (this.#setup.inTime) await this.#renewInTime();
@@ -81,21 +87,41 @@ class ManyHistory {
     const { chance, timeline } = this.#scene;
     const { beside, forced } = this.#setup;
     const isBeside = chance.happens(beside);
-    const all = { names: this.#names, isBeside };
+    const all = { names: this.#names, isBeside, ...this.#maybeWaiting() };
     const first = chance.happens(forced) ? { ...all, force: true } : { ...all, byTimer: true };
     const runs = [this.#processes.run(first)];
     if (isBeside) {
-      const names = [chance.pick(this.#names)];
-      const force = chance.happens(forced);
+      const one = { ...this.#ofOperator(), isBeside };
       const later = timeline.sleep(chance.between(0, 20));
-      runs.push(later.then(() => this.#processes.run({ names, force, isBeside })));
+      runs.push(later.then(() => this.#processes.run(one)));
     }
     const [results] = await timeline.whileWorking(Promise.all(runs));
     this.#scene.zone.forgetUnsaved();
     return results ?? new Map();
   }
 
-  async #alone(start: Parameters<ManyProcesses['run']>[0]): Promise<Results> {
+  /** What the operator does with one certificate. */
+  #ofOperator(): Start {
+    const { chance } = this.#scene;
+    const names = [chance.pick(this.#names)];
+    const force = chance.happens(this.#setup.forced);
+    if (!chance.mayHappen(this.#setup.operations)) return { names, force };
+    const operation = chance.pick<Operation>([
+      { kind: 'rollback' },
+      { kind: 'emergency', records: 'keep' },
+      { kind: 'emergency', records: 'withdraw' },
+      { kind: 'off' },
+      { kind: 'on' },
+    ]);
+    return { names, operation };
+  }
+
+  #maybeWaiting(): Pick<Start, 'wait'> {
+    const { chance } = this.#scene;
+    return chance.mayHappen(this.#setup.waits) ? { wait: chance.between(0, 6000) } : {};
+  }
+
+  async #alone(start: Start): Promise<Results> {
     const results = await this.#scene.timeline.whileWorking(this.#processes.run(start));
     this.#scene.zone.forgetUnsaved();
     return results;
@@ -153,7 +179,8 @@ class ManyHistory {
       const results = new Map(force && names.length > 0 ? await this.#alone({ names, force }) : []);
       const rest = this.#names.filter((name) => !results.has(name));
       if (rest.length > 0) {
-        for (const [name, result] of await this.#alone({ names: rest })) results.set(name, result);
+        const start = { names: rest, ...this.#maybeWaiting() };
+        for (const [name, result] of await this.#alone(start)) results.set(name, result);
       }
       this.#judgeTargets(results);
       if (this.#isBroken) return;

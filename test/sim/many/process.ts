@@ -1,9 +1,10 @@
 // Processes of holger that work on several certificates at once; two of them may run at the same
 // time, and each may end at any instant.
+import type { Seconds } from '../../../src/base/clock.ts';
 import { createKeyedLimit } from '../../../src/base/limit.ts';
 import { silentLogger } from '../../../src/base/log.ts';
 import { run } from '../../../src/engine/run.ts';
-import type { Task, World } from '../../../src/engine/world.ts';
+import type { Operation, Task, World } from '../../../src/engine/world.ts';
 import type { RunResult } from '../../../src/engine/result.ts';
 import type { Issuer } from '../../../src/ports/issuer.ts';
 import type { DnsProvider } from '../../../src/ports/provider.ts';
@@ -21,6 +22,10 @@ export interface Start {
   /** A timer: an idle certificate is left alone, and pauses apply. */
   readonly byTimer?: boolean;
   readonly force?: boolean;
+  /** It stays until all are idle, or so long. */
+  readonly wait?: Seconds;
+  /** What the operator requests, of each of them. */
+  readonly operation?: Operation;
   /** Another process may run at the same time. */
   readonly isBeside?: boolean;
 }
@@ -156,13 +161,24 @@ export class ManyProcesses {
     const life = this.#live();
     const ordered: string[] = [];
     const world = this.#world(life, ordered);
-    const tasks = this.#tasks(start, life).filter((one) => start.names.includes(one.intent.name));
-    if (start.force === true) for (const name of start.names) orders.excuse(name);
+    const { operation, wait } = start;
+    const tasks = this.#tasks(start, life)
+      .filter((one) => start.names.includes(one.intent.name))
+      .map((task) => (operation === undefined ? task : { ...task, operation }));
+    const isExcused = start.force === true || operation?.kind === 'emergency';
+    if (isExcused) for (const name of start.names) orders.excuse(name);
     const cancel = this.#mayEnd(life);
     const { parallel } = setup;
     const named = start.byTimer !== true;
-    const options = { wait: false, dryRun: false, named, parallel, orders: setup.orders };
-    const summary = await run(tasks, world, options, { signal: life.stop.signal });
+    const summary = await run(
+      tasks,
+      world,
+      {
+        ...{ dryRun: false, named, parallel, orders: setup.orders, wait: wait !== undefined },
+        ...(wait === undefined ? {} : { waitUntil: world.clock.now() + wait }),
+      },
+      { signal: life.stop.signal },
+    );
     cancel();
     if (life.isDead()) return new Map(start.names.map((name) => [name, 'crashed']));
     orders.judgeEnd(ordered);

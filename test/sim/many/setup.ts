@@ -58,6 +58,14 @@ export const setups = fc.record({
   settle: fc.constantFrom(1, 60),
   /** The last renewal comes when it is due, and not by --force. */
   inTime: fc.boolean(),
+  /** How often a run stays until all are idle (--wait). */
+  waits: fc.constantFrom(0, 0, 0.3),
+  /** How often the operator requests an operation: rollback, emergency, off, on. */
+  operations: fc.constantFrom(0, 0, 0.3),
 });
 
-export type ManySetup = typeof setups extends fc.Arbitrary<infer T> ? T : never;
+type Whole = typeof setups extends fc.Arbitrary<infer T> ? T : never;
+/** Older histories lack what was added later. */
+type Later = 'waits' | 'operations';
+
+export type ManySetup = Omit<Whole, Later> & Partial<Pick<Whole, Later>>;
