@@ -11,7 +11,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   idle: {
-    about: 'holger run over 1,000 certificates with nothing due',
+    about: 'holger run over 10,000 certificates with nothing due',
     run: async () => (await import('./idle.ts')).idle(),
   },
   many: {

@@ -54,9 +54,30 @@ export function interleaved<Name extends string>(
 
 /** Runs Node to its end; any failure is an error. */
 export function node(...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return nodeUse(...args).output;
+}
+
+/** What the process reports on file descriptor 3 when it ends. */
+const PRELOAD = `data:text/javascript,import { writeSync } from 'node:fs';
+process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));`;
+
+/** The same with the most memory that it had. */
+export function nodeWithMemory(...args: readonly string[]): {
+  readonly output: string;
+  readonly megabytes: number;
+} {
+  const { output, report } = nodeUse('--import', PRELOAD, ...args);
+  return { output, megabytes: (Number(report) * 1024) / 1e6 };
+}
+
+function nodeUse(...args: readonly string[]) {
+  const { status, output } = spawnSync(process.execPath, args, {
+    ...{ encoding: 'utf8', maxBuffer: Infinity },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const [, stdout, stderr, report] = output.map((text) => text ?? '');
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`);
-  return stdout;
+  return { output: stdout ?? '', report };
 }
 
 export function ms(time: number): string {

@@ -12,6 +12,8 @@ declare const HOLGER_VERSION: string;
 const CLI_OPTIONS: CliOptions = {
   version: HOLGER_VERSION,
   openApp: async (context) => (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
+  findIdle: async (request) =>
+    (await import('./app/use-cases/all-idle.ts')).findIdleAs(HOLGER_VERSION)(request),
   openChecker: async (context) =>
     (await import('./app/use-cases/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
   openWatcher: async (context) =>

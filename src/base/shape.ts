@@ -23,24 +23,32 @@ export const optional =
 
 export const list =
   (item: Shape): Shape =>
-  (value, at) =>
-    Array.isArray(value) ? first(value.map((each, index) => item(each, `${at}[${index}]`))) : at;
+  (value, at) => {
+    if (!Array.isArray(value)) return at;
+    for (const [index, part] of value.entries()) {
+      const fault = item(part, '');
+      if (fault !== undefined) return `${at}[${index}]${fault}`;
+    }
+    return undefined;
+  };
 
 /** Any keys, one kind of value. */
 export const record =
   (item: Shape): Shape =>
   (value, at) =>
     isObject(value)
-      ? first(Object.entries(value).map(([key, each]) => item(each, `${at}.${key}`)))
+      ? inFields(
+          value,
+          at,
+          Object.keys(value).map((key) => [key, item]),
+        )
       : at;
 
 /** At least these fields: a later version may add others. */
-export const object =
-  (fields: Readonly<Record<string, Shape>>): Shape =>
-  (value, at) =>
-    isObject(value)
-      ? first(Object.entries(fields).map(([key, shape]) => shape(own(value, key), `${at}.${key}`)))
-      : at;
+export function object(fields: Readonly<Record<string, Shape>>): Shape {
+  const shapes = Object.entries(fields);
+  return (value, at) => (isObject(value) ? inFields(value, at, shapes) : at);
+}
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -52,6 +60,15 @@ function own(value: Plain, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function first(faults: readonly (string | undefined)[]): string | undefined {
-  return faults.find((fault) => fault !== undefined);
+/** The place is put together where something is wrong: a document may be large. */
+function inFields(
+  value: Plain,
+  at: string,
+  shapes: readonly (readonly [string, Shape])[],
+): string | undefined {
+  for (const [key, shape] of shapes) {
+    const fault = shape(own(value, key), '');
+    if (fault !== undefined) return `${at}.${key}${fault}`;
+  }
+  return undefined;
 }

@@ -42,12 +42,17 @@ export async function openLog({ options, io }: Invocation): Promise<Logger> {
 }
 
 /** A configuration with surprising effects is not an error, so a quiet run does not mention it. */
-function warnOf({ warnings }: Config, logger: Logger, { options, io }: Invocation): void {
+function warnOf(warnings: readonly string[], logger: Logger, { options, io }: Invocation): void {
   if (options.verbosity < 0) return;
   for (const warning of warnings) {
     if (options.json || options.logFormat === 'json') logger.warn('configuration', { warning });
     else io.err(paragraph(warning, 'holger: warning: ', '  '));
   }
+}
+
+/** What `withApp` says of the configuration, without it. */
+export async function warn(warnings: readonly string[], invocation: Invocation): Promise<void> {
+  if (warnings.length > 0) warnOf(warnings, await openLog(invocation), invocation);
 }
 
 /** Runs a command with the app open, and closes it in every case. */
@@ -59,7 +64,7 @@ export async function withApp<T>(
   const { options, io } = invocation;
   const config = await readConfig(options);
   const logger = await openLog(invocation);
-  warnOf(config, logger, invocation);
+  warnOf(config.warnings, logger, invocation);
   const app = await open({ config, logger, signal: io.signal });
   try {
     return await use(app);

@@ -2,6 +2,7 @@
 // calls.
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import type { FindIdle } from '../app/use-cases/all-idle.ts';
 import type { OpenCaa } from '../app/use-cases/caa.ts';
 import type { OpenChecker } from '../app/use-cases/check.ts';
 import type { OpenApp } from '../app/use-cases/commands.ts';
@@ -13,6 +14,8 @@ import type { Invocation } from './terminal/io.ts';
 
 export interface Openers {
   readonly openApp: OpenApp;
+  /** Absent: every run opens the app. */
+  readonly findIdle?: FindIdle;
   readonly openChecker: OpenChecker;
   readonly openWatcher: OpenWatcher;
   readonly openCaa: OpenCaa;

@@ -9,7 +9,7 @@ import { settled } from './settled.ts';
 export function buildConfig(
   { provider, zone, defaults, certificate, monitor, ...rest }: Document,
   file: string,
-): Omit<Config, 'warnings'> {
+): Omit<Config, 'digest' | 'warnings'> {
   const folder = path.dirname(path.resolve(file));
   return {
     path: path.resolve(file),

@@ -6,6 +6,9 @@ export const STATE_DIRECTORY = '/var/lib/holger';
 /** Without --config. Never a file of the current folder: its author would decide what root runs. */
 export const CONFIG_PATH = '/etc/holger/config.toml';
 
+/** Of a configuration: enough for 10,000 certificates with all their options. */
+export const MOST_BYTES = 16 * 1024 * 1024;
+
 /**
  * A validating resolver on this machine: its AD bit crosses no network (RFC 7672 §2.1.1 wants a
  * trusted path).

@@ -5,16 +5,14 @@ import { AppError } from '../base/errors.ts';
 import { readTrusted } from '../files/trusted.ts';
 import { buildConfig } from './build.ts';
 import { contradictions } from './contradictions.ts';
-import { CONFIG_PATH } from './defaults.ts';
+import { CONFIG_PATH, MOST_BYTES } from './defaults.ts';
 import { lineFinder, pathText } from './lines.ts';
 import { document } from './options/document.ts';
+import { digestOfText } from './outline.ts';
 import type { Problem } from './rules.ts';
 import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
 import { warningsFor } from './warnings.ts';
-
-/** Enough for 10,000 certificates with all their options. */
-const MOST_BYTES = 16 * 1024 * 1024;
 
 function invalid(problems: readonly string[]): AppError {
   return new AppError('CONFIG_INVALID', problems.join('\n'), {
@@ -65,7 +63,8 @@ export function parseConfig(text: string, file: string): Config {
     .sort((a, b) => a.line - b.line)
     .map((problem) => `${file}:${problem.line}: ${problem.text}`);
   if (!result.success || problems.length > 0) throw invalid(problems);
-  const config = { ...buildConfig(result.data, file), warnings: [] };
+  const digest = digestOfText(text);
+  const config = { ...buildConfig(result.data, file), digest, warnings: [] };
   const impossible = contradictions(config);
   if (impossible.length > 0) throw invalid(impossible.map((one) => `${file}: ${one}`));
   return { ...config, warnings: warningsFor(config) };

@@ -30,6 +30,8 @@ export interface CertificateConfig
 export interface Config extends Omit<Whole, 'zone' | 'certificate' | 'defaults' | 'monitor'> {
   /** The file from which it was read. */
   readonly path: string;
+  /** Of the text of that file. */
+  readonly digest: string;
   readonly providers: readonly ProviderConfig[];
   readonly zones: readonly ZoneConfig[];
   readonly defaults: Policy;

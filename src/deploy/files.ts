@@ -42,6 +42,7 @@ export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
     id: targetId(options),
     label: `files ${options.certificate ?? options.combined ?? options.directory ?? options.key ?? ''}`,
     writes: places.map(({ path }) => path),
+    watches: [...places.map(({ path }) => path), options.existingKey ?? []].flat(),
     runs: options.reload === undefined ? [] : [options.reload],
     place: async (what) => {
       await refuseForeignKey(options, what.pems);

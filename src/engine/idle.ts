@@ -1,10 +1,11 @@
 // The state of a certificate at the end of a run, and when an idle one is checked again.
 import type { Seconds } from '../base/clock.ts';
 import type { Plan } from '../rollover/decision.ts';
-import { ownersOf } from '../rollover/law/facts.ts';
+import { daneOwners } from '../rollover/law/facts.ts';
 import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
-import type { Intent } from '../rollover/model.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
+import { fingerprint } from './due-index.ts';
+import type { DueIndex } from './due-index.ts';
 import { differs } from './observe/placed-files.ts';
 import type { Job } from './job.ts';
 import { Memory } from './state/memory.ts';
@@ -18,23 +19,25 @@ import type { Task, World } from './world.ts';
  */
 const LOOK_ANYWAY: Seconds = 6 * 3600;
 
-/** What decides whether an idle certificate can be skipped. */
-export function fingerprint(intent: Intent): string {
-  const { force: _now, ...lasting } = intent;
-  return JSON.stringify(lasting);
-}
-
 /**
- * The standing of an idle certificate, from its document and the files at its targets alone;
- * undefined if it needs a full check.
+ * The standing of an idle certificate, from the index, or else from its document and the files at
+ * its targets alone; undefined if it needs a full check.
  */
-export async function idle(task: Task, world: World): Promise<Standing | undefined> {
+export async function idle(
+  task: Task,
+  world: World,
+  index?: DueIndex,
+): Promise<Standing | undefined> {
   if (task.intent.force || task.operation !== undefined) return undefined;
+  const now = world.clock.now();
+  const known = index?.standing(task, now);
+  if (known !== undefined) return known;
   const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
   const { idleUntil, idleIntent } = memory.lineage;
-  if (idleUntil === undefined || world.clock.now() >= idleUntil) return undefined;
+  if (idleUntil === undefined || now >= idleUntil) return undefined;
   if (idleIntent !== fingerprint(task.intent)) return undefined;
   if (await differs(task, memory.lineage, world)) return undefined;
+  index?.note(task, idleUntil, now);
   return { kind: 'done', until: idleUntil, reasons: [] };
 }
 
@@ -57,8 +60,10 @@ export async function eager(memory: Memory): Promise<void> {
 export async function rest(job: Job, next: Extract<Plan, { kind: 'done' }>): Promise<Standing> {
   const { task, memory } = job;
   await withdrawalOver(job);
-  const swept = ownersOf(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
-  const lastLook = Math.max(0, ...swept, liveGeneration(memory.lineage)?.provenAt ?? 0);
+  // Without records in DNS this was a full check; else it was one if name servers were asked.
+  const swept = daneOwners(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
+  const proven = liveGeneration(memory.lineage)?.provenAt ?? 0;
+  const lastLook = swept.length === 0 ? job.world.clock.now() : Math.max(proven, ...swept);
   const advice = memory.lineage.renewal?.nextLookAt ?? Infinity;
   const idleUntil = Math.min(next.until, advice, lastLook + LOOK_ANYWAY);
   const idleIntent = fingerprint(task.intent);

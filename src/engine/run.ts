@@ -3,6 +3,7 @@
 import type { Instant } from '../base/clock.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
+import type { DueIndex } from './due-index.ts';
 import type { Lease } from '../ports/store.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import { pollInterval } from '../rollover/plan/deploy/polling.ts';
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly parallel: number;
   /** How many orders are under way at the same time at one CA. */
   readonly orders: number;
+  /** Absent: the documents of idle certificates are read. */
+  readonly index?: DueIndex;
 }
 
 /** In a row, with pauses that double: about half an hour at ordinary TTLs. */
@@ -198,7 +201,7 @@ async function runOne(
   try {
     const { formerly } = task;
     const mayRest = begins && !options.named && formerly === undefined;
-    const resting = mayRest ? await idle(task, world) : undefined;
+    const resting = mayRest ? await idle(task, world, options.index) : undefined;
     if (resting !== undefined) return { standing: resting, exit: 0 };
     if (!options.dryRun) await takeLeases(task, world, leases);
     if (begins && formerly !== undefined) {

@@ -199,6 +199,10 @@ async function withdrawLeft(task: Task, world: World): Promise<void> {
   await withdraw(task, left, world);
 }
 
+export async function hasTryOuts({ store }: Pick<World, 'store'>): Promise<boolean> {
+  return (await store.keys(TRY_OUT)).length > 0;
+}
+
 /** Leftovers of aborted trials, also of certificates that do not exist any more. */
 export async function endTryOuts(taskFor: (name: string) => Task, world: World): Promise<void> {
   for (const key of await world.store.keys(TRY_OUT)) {

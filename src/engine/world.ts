@@ -9,6 +9,7 @@ import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Resolver, SweepOptions } from '../ports/resolver.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
+import type { Signatures } from '../ports/signatures.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Event } from './events.ts';
@@ -132,6 +133,8 @@ export interface World {
   readonly probe: Probe;
   /** By id (Intent.directory); undefined: the configuration does not name it any more. */
   issuerAt(id: string): Issuer | undefined;
+  /** Absent: every file is read. */
+  readonly signatures?: Signatures;
   /**
    * `name`: that provider, whatever the zones say. @throws AppError CONFIG_INVALID if none is
    * configured for the zone

@@ -25,6 +25,13 @@ export interface Store {
    */
   write(key: string, value: unknown, expected: number): Promise<number>;
   keys(prefix: string): Promise<readonly string[]>;
+  /** The file of a document, which every write replaces. Absent: documents are not files. */
+  pathOf?(key: string): string;
+  /**
+   * A short text that differs as soon as a document is added or removed; what is in them does not
+   * count. Absent: that takes as long as reading them.
+   */
+  roll?(): Promise<string>;
   /** Sets a document aside that cannot be read (STORE_CORRUPT); it is kept for inspection. */
   setAside(key: string): Promise<void>;
   /** Does nothing where there is none. */

@@ -40,6 +40,8 @@ export interface DeployTarget {
   readonly writes?: readonly string[];
   /** Where `placed` looks: a place stays the same under another configuration of the target. */
   readonly reads?: readonly string[];
+  /** Files on which `differences` depends. Absent: those of `writes`. */
+  readonly watches?: readonly string[];
   /** Commands that a deployment runs. */
   readonly runs?: readonly (readonly string[])[];
   /**

@@ -11,6 +11,9 @@ const KEPT = 24;
  */
 const DIGEST = '%-';
 
+/** As many of them as follow each other: a character outside of Unicode's first plane is two. */
+const SPECIAL = /^\.|[^A-Za-z0-9_@.-]+/g;
+
 /**
  * Percent-encoded; every special character, and a dot at the start (hidden, `..`), is written as
  * %XX. A name longer than `most` is cut and ends in a digest of the key, from which the key cannot
@@ -18,13 +21,7 @@ const DIGEST = '%-';
  */
 export function fileNameOf(key: string, most = LONGEST_NAME): string {
   const encode = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  const name = [...Buffer.from(key, 'utf8')]
-    .map((byte, index) => {
-      const character = String.fromCharCode(byte);
-      const plain = index === 0 ? /[A-Za-z0-9_@-]/ : /[A-Za-z0-9_@.-]/;
-      return plain.test(character) ? character : encode(byte);
-    })
-    .join('');
+  const name = key.replace(SPECIAL, (text) => [...Buffer.from(text, 'utf8')].map(encode).join(''));
   return name.length <= most ? name : shortened(name, key);
 }
 

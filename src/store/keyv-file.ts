@@ -4,6 +4,7 @@
 // The file adapters on npm write in place, without fsync, and treat a half-written file as an empty
 // store: the program would then believe that it has no certificates and no published records. Here
 // a file that cannot be read is an error, never an absence.
+import { createHash } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
@@ -90,23 +91,32 @@ export class KeyvFile implements KeyvStoreAdapter {
     for (const key of await this.keys()) await this.delete(key);
   }
 
+  /** A digest of the names in the folder. */
+  async roll(): Promise<string> {
+    const names = await this.#names();
+    return createHash('sha256').update(names.sort().join('\0')).digest('base64');
+  }
+
   /** Names only: one unreadable document must not hide the others. */
   async keys(prefix = ''): Promise<string[]> {
-    let names: string[];
-    try {
-      names = await readdir(this.#folder);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return [];
-      throw fileFailure('STORE_FAILED', 'list', this.#folder, error);
-    }
-    const documents = names
-      .filter((name) => name.endsWith('.json'))
+    const begin = fileNameOf(prefix);
+    const documents = (await this.#names())
+      .filter((name) => name.endsWith('.json') && (name.startsWith(begin) || isShortened(name)))
       .map((name) => name.slice(0, -'.json'.length));
     const plain = documents.map(keyOf);
     const long = await Promise.all(documents.filter(isShortened).map((it) => this.#keyWithin(it)));
     return [...plain, ...long]
       .filter((key) => key !== undefined && key.startsWith(prefix))
       .sort() as string[];
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw fileFailure('STORE_FAILED', 'list', this.#folder, error);
+    }
   }
 
   /**

@@ -91,6 +91,15 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
       if (keyv === undefined) return files.keys(prefix);
       return attempt('list the documents', () => keysOf(keyv, prefix));
     },
+    ...(keyv === undefined
+      ? {
+          pathOf: (key: string) => files.pathOf(key),
+          roll: async () => {
+            await judge();
+            return files.roll();
+          },
+        }
+      : {}),
     setAside: async (key) => {
       if (keyv === undefined) return files.setAside(key);
       await attempt(`remove "${key}"`, () => keyv.delete(key));

@@ -1,5 +1,6 @@
 // The command line with all that it opens, in this process. No command that uses the network is
 // opened: a test that runs one fails.
+import { findIdleAs } from '../../src/app/use-cases/all-idle.ts';
 import { openAppAs } from '../../src/app/wire.ts';
 import { notifiersOf } from '../../src/app/world/notifiers.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -18,6 +19,7 @@ export function inProcess(
     {
       version: VERSION,
       openApp: openAppAs(VERSION),
+      findIdle: findIdleAs(VERSION),
       openNotifiers: ({ monitor }) => Promise.resolve(notifiersOf(monitor.notify, 'holger')),
       ...{ openChecker: offline, openWatcher: offline, openCaa: offline },
     },

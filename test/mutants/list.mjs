@@ -1,6 +1,7 @@
 // One guard or rule each, read the naive way: `find` occurs once in the file and is replaced. Rules
 // are those of the two laws.
 import { deploying } from './deploying.mjs';
+import { due } from './due.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
@@ -1123,6 +1124,7 @@ export const mutants = [
   },
   ...wildcards,
   ...deploying,
+  ...due,
   ...issuing,
   ...leaving,
   ...looking,

@@ -12,7 +12,11 @@ export const KEPT = 'kept/';
  * The configuration of which everything is stored, so that a run without news reads one document
  * and not thousands.
  */
-const DIGEST = 'configuration';
+export const DIGEST = 'configuration';
+
+export function digestOf(certificates: readonly CertificateConfig[]): string {
+  return createHash('sha256').update(JSON.stringify(certificates)).digest('hex');
+}
 
 export interface Kept {
   readonly schema: 1;
@@ -27,7 +31,7 @@ export async function keepConfigured(
   { certificates }: Pick<Config, 'certificates'>,
   world: Stored,
 ): Promise<void> {
-  const digest = createHash('sha256').update(JSON.stringify(certificates)).digest('hex');
+  const digest = digestOf(certificates);
   const { store } = world;
   const known = await readOrSetAside<{ readonly digest?: string }>(DIGEST, world);
   if (known?.value.digest === digest) return;

@@ -3,6 +3,7 @@
 // is observed again.
 import { flag, list, number, object, oneOf, optional, record, text } from '../../base/shape.ts';
 import type { Shape } from '../../base/shape.ts';
+import { DUE_INDEX } from '../../engine/due-index.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 
@@ -110,6 +111,18 @@ const watch = object({
   outbox: list(object({ notice: object({ id: text }), waiting: record(waiting) })),
 });
 
+const dueIndex = object({
+  format: number,
+  savedAt: optional(moment),
+  entries: list(
+    object({
+      ...{ name: text, seenAt: number, until: number, intent: text },
+      ...{ files: list(text), signature: text },
+    }),
+  ),
+  all: optional(object({ configuration: text, roll: text, warnings: list(text) })),
+});
+
 const SHAPES: readonly (readonly [string, Shape])[] = [
   ['certificate/', lineage],
   ['try-out/', lineage],
@@ -121,6 +134,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['kept/', kept],
   ['renaming/', object({ schema: number, from: text, since: number })],
   ['watch/', watch],
+  [DUE_INDEX, dueIndex],
 ];
 
 /** The schema of all of them. A later schema is unknown: the reader refuses it. */

@@ -16,6 +16,7 @@ import { tlsaOwner } from '../../dane/owner.ts';
 import type { Event } from '../../engine/events.ts';
 import type { HandChange } from '../../ports/provider.ts';
 import type { Pki, World } from '../../engine/world.ts';
+import { signatures } from '../../files/signatures.ts';
 import { registerSecret } from '../../observe/redact.ts';
 import type { Issuer } from '../../ports/issuer.ts';
 import type { AccountFiles } from '../../ports/store.ts';
@@ -180,6 +181,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     resolver,
     probe: inTurn(createProbe(probing(config.probe))),
     issuerAt: (id) => issuers.at(id),
+    signatures,
     providerFor: providersOf(config, tools),
     pki: pkiWith(config),
     log: logger,

@@ -1,7 +1,9 @@
 // `run` and `issue`: events when they happen (timeline on stderr, NDJSON on stdout with --json),
 // then one summary.
 import { formatInstant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import type { ExitStatus } from '../../base/errors.ts';
+import type { FindIdle } from '../../app/use-cases/all-idle.ts';
 import type { Event } from '../../engine/events.ts';
 import type {
   CertificateOutcome,
@@ -16,7 +18,8 @@ import type { Invocation } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';
 import { jsonLine, paragraph, table, verbatim, when } from '../terminal/render.ts';
 import { REASONS } from '../../rollover/reasons.ts';
-import { withApp } from '../session.ts';
+import { warn, withApp } from '../session.ts';
+import type { Openers } from '../syntax.ts';
 import { styled } from '../terminal/style.ts';
 import { wayText } from './way-text.ts';
 
@@ -137,11 +140,36 @@ export async function tryOutCommand(
   return finish(summary, invocation);
 }
 
+/** A run over everything that finds everything idle; undefined: something may be due. */
+async function idleRun(
+  { names, force }: RunRequest,
+  findIdle: FindIdle | undefined,
+  invocation: Invocation,
+): Promise<ExitStatus | undefined> {
+  const { options, io } = invocation;
+  if (names.length > 0 || force) return undefined;
+  const { config, state } = options;
+  const idle = await findIdle?.(defined({ config, state }));
+  if (idle === undefined) return undefined;
+  await warn(idle.warnings, invocation);
+  const at = io.now();
+  // Ten thousand lines are one text: each write of a pipe is a call of the system.
+  const lines: string[] = [];
+  const tell = teller({ options, io: { ...io, out: (line) => void lines.push(line) } });
+  for (const { certificate, until } of idle.certificates) {
+    tell({ event: 'done', certificate, at, until });
+  }
+  io.out(lines.join(''));
+  return finish({ exit: 0, certificates: idle.certificates }, invocation);
+}
+
 export async function runCommand(
   request: RunRequest,
-  open: OpenApp,
+  { openApp: open, findIdle }: Pick<Openers, 'openApp' | 'findIdle'>,
   invocation: Invocation,
 ): Promise<ExitStatus> {
+  const idle = await idleRun(request, findIdle, invocation);
+  if (idle !== undefined) return idle;
   const tell = teller(invocation);
   const summary = await withApp(open, invocation, (app) =>
     request.wait

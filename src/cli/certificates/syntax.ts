@@ -1,5 +1,6 @@
 // Commands that act on certificates, or report about them: init, run, issue, status, config.
 import { Option } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { IssueOptions } from './issue.ts';
 import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
@@ -30,7 +31,7 @@ function addInit({ program, done, invocation }: Syntax): void {
     });
 }
 
-function addRun({ program, openApp, done, invocation }: Syntax): void {
+function addRun({ program, openApp, findIdle, done, invocation }: Syntax): void {
   program
     .command('run')
     .description('take every certificate as far as possible now; for timers')
@@ -49,7 +50,11 @@ function addRun({ program, openApp, done, invocation }: Syntax): void {
       done(
         staging === true
           ? await tryOutCommand({ names, wait: flags.wait }, openApp, invocation())
-          : await runCommand({ names, ...flags }, openApp, invocation()),
+          : await runCommand(
+              { names, ...flags },
+              { openApp, ...defined({ findIdle }) },
+              invocation(),
+            ),
       );
     });
 }

@@ -1,4 +1,5 @@
 // A dry run observes and stores nothing.
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { GenerationFiles, Store } from '../../ports/store.ts';
 import type { World } from '../world.ts';
@@ -21,6 +22,7 @@ function readOnly({ store, log }: Pick<World, 'store' | 'log'>): Store {
       }
     },
     keys: (prefix) => store.keys(prefix),
+    ...defined({ pathOf: store.pathOf, roll: store.roll }),
     acquire: (key, holder, ttl) => store.acquire(key, holder, ttl),
     setAside: () => Promise.resolve(),
     remove: () => Promise.resolve(),

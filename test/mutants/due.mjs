@@ -1,0 +1,88 @@
+// The index of due times (rule 27): whatever could have changed is examined.
+
+const index = 'src/engine/due-index.ts';
+const tests = ['test/engine/due-index.test.ts', 'test/app/all-idle.test.ts'];
+
+export const due = [
+  {
+    rule: '27: the index counts while the files are those that were compared',
+    naive: 'what was idle is idle until its time',
+    file: index,
+    in: 'standing',
+    find: '    if (entry.signature !== this.#seen.get(intent.name)?.signature) return undefined;\n',
+    put: '',
+    tests,
+  },
+  {
+    rule: '27: the index counts for the intent under which it was made',
+    naive: 'the name is enough',
+    file: index,
+    in: 'standing',
+    find: '    if (entry.intent !== digestOf(intent)) return undefined;\n',
+    put: '',
+    tests,
+  },
+  {
+    rule: '27: a clock that was set back shows nothing to be idle',
+    naive: 'the time has not come',
+    file: index,
+    in: 'isIdle',
+    find: '  return seenAt <= now && now < until;',
+    put: '  return seenAt <= Infinity && now < until;',
+    tests,
+  },
+  {
+    rule: '27: times of another clock are not used',
+    naive: 'a time is a time',
+    file: index,
+    in: 'readDueIndex',
+    find: '  return format === FORMAT && !isSet ?',
+    put: '  return format === FORMAT ?',
+    tests,
+  },
+  {
+    rule: '27: an index of another version is not used',
+    naive: 'it has the same fields',
+    file: index,
+    in: 'readDueIndex',
+    find: '  return format === FORMAT && !isSet ?',
+    put: '  return !isSet ?',
+    tests,
+  },
+  {
+    rule: '27: a signature serves one look',
+    naive: 'it was taken in this run',
+    file: index,
+    in: 'standing',
+    find: '    this.#seen.delete(intent.name);\n',
+    put: '',
+    tests,
+  },
+  {
+    rule: '27: a file that changed a moment ago is compared',
+    naive: 'it has a time of change',
+    file: 'src/files/signatures.ts',
+    in: 'partOf',
+    find: 'ctimeMs > since - STEP_MS || Math.abs(mtimeMs - since) < STEP_MS;',
+    put: 'Math.abs(mtimeMs - since) < STEP_MS;',
+    tests: ['test/files/signatures.test.ts'],
+  },
+  {
+    rule: '27: a new document makes a run read the state',
+    naive: 'the certificates are those of the last run',
+    file: 'src/app/use-cases/all-idle.ts',
+    in: 'allIdle',
+    find: '  if (roll !== (await store.roll?.())) return undefined;\n',
+    put: '',
+    tests,
+  },
+  {
+    rule: '27: another configuration makes a run read all of it',
+    naive: 'its folder of the state is the same',
+    file: 'src/app/use-cases/all-idle.ts',
+    in: 'allIdle',
+    find: '  if (configuration !== configurationDigest(userAgent, outline, directory)) return undefined;\n',
+    put: '',
+    tests,
+  },
+];
