@@ -484,6 +484,14 @@ export const mutants = [
     put: 'target !== owner && namesAuthority(record) && now < 0',
   },
   {
+    rule: '19: DANE is withdrawn at an owner only for all certificates there',
+    naive: 'for each by itself',
+    file: rollover('plan/records/desired-records'),
+    in: 'isWithdrawnAt',
+    find: '  return asking.every(({ lineage }) => isWithdrawn(lineage));',
+    put: '  return asking.some(({ lineage }) => isWithdrawn(lineage));',
+  },
+  {
     rule: '19: what another certificate wants stays',
     naive: 'each for itself',
     file: rollover('plan/records/removals'),
@@ -664,8 +672,8 @@ export const mutants = [
     naive: 'the operator decides',
     file: rollover('plan/records/desired-records'),
     in: 'desiredRecords',
-    find: 'isWithdrawnAt(owner, own, certificates) && foreignRecords(here).length === 0;',
-    put: 'isWithdrawnAt(owner, own, certificates);',
+    find: 'isWithdrawnAt(owner, certificates) && foreignRecords(here).length === 0;',
+    put: 'isWithdrawnAt(owner, certificates);',
   },
   {
     rule: 'check: every combination matches every chain',

@@ -95,6 +95,8 @@ describe('it is deployed by the same laws as every chain there', () => {
 describe('where the operator withdraws DANE', () => {
   const off: Orders = { offSince: NOW };
   const ecdsa = withDane(off);
+  const leaf = intent({ records: ['3 1 1'] }, { name: 'ecdsa' });
+  const leafOfOther = { ...plain, dane: true, policy: leaf.policy };
   const beside: Neighbour = {
     intent: plain,
     lineage: { ...newLineage('rsa'), generations: [rsa(1, 'live')] },
@@ -116,6 +118,33 @@ describe('where the operator withdraws DANE', () => {
   });
   it('it publishes nothing again', () => {
     expect(decided(scene([rsa(1, 'live')], [], off))).toMatchObject({ kind: 'done' });
+  });
+  it('of one of two certificates under DANE, its next chain still gets a record: else it could never be deployed', () => {
+    const other: Neighbour = { ...beside, intent: leafOfOther };
+    const next = chain('E2');
+    const generations = [generation(1, 'live', E), generation(2, 'issued', next)];
+    const facts = factsOf({
+      ...{ owner: swept(undefined, NOW, [{ records: [ofE, ofR1] }]), ours: [ofE, ofR1] },
+      ...{ service: presents(E, R1), generations, neighbours: [other] },
+    });
+    const one = { ...facts, lineage: { ...facts.lineage, orders: off } };
+    expect(plan(leaf, one, Infinity, NOW)).toMatchObject({
+      step: { kind: 'publish', edit: { add: [record('3 1 1', next)], remove: [] } },
+    });
+  });
+  it('of one of two certificates under DANE, it says whose records keep its own', () => {
+    const other: Neighbour = { ...beside, intent: leafOfOther };
+    const facts = factsOf({
+      ...{ owner: swept(undefined, NOW, [{ records: [ofE, ofR1] }]), ours: [ofE, ofR1] },
+      ...{ service: presents(E, R1), generations: ecdsa.lineage.generations },
+      neighbours: [other],
+    });
+    const one = { ...facts, lineage: { ...facts.lineage, orders: off } };
+    expect(plan(leaf, one, Infinity, NOW)).toMatchObject({
+      reasons: [
+        { rule: 'foreign-records-stay', because: expect.stringContaining('rsa') as unknown },
+      ],
+    });
   });
   it('of two certificates under DANE neither keeps the records of the other, once both are off', () => {
     const other: Neighbour = { ...beside, intent: { ...plain, dane: true } };

@@ -26,7 +26,7 @@ export function claimsOfOthers(
     for (const owner of ownersOf(intent)) {
       // If the operator withdraws DANE for two certificates, neither keeps the records of the
       // other.
-      if (isWithdrawnAt(owner, neighbour, [own, ...neighbours])) continue;
+      if (isWithdrawnAt(owner, [own, ...neighbours])) continue;
       claims[owner] = [...(claims[owner] ?? []), ...records];
     }
   }

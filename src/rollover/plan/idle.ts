@@ -17,7 +17,7 @@ import { planAdditions } from './records/additions.ts';
 import { planRemovals } from './records/removals.ts';
 import { cacheLife, cachedUntil, cachedVersions, heldVersions } from '../record/versions.ts';
 import { LONGEST_WAY } from '../record/pending-writes.ts';
-import { isWithdrawn } from './records/desired-records.ts';
+import { isWithdrawn, isWithdrawnAt } from './records/desired-records.ts';
 
 /**
  * The operator's request: all records of holger are removed first, whatever else is in progress.
@@ -135,9 +135,20 @@ export function stillCached({ intent, daneOwners, now }: Situation): Reason[] {
   });
 }
 
-/** DANE cannot be switched off while foreign records are published. */
-function keptByOthers({ daneOwners }: Situation): Reason[] {
-  return daneOwners.flatMap(({ owner, history, newest }) => {
+/**
+ * DANE cannot be switched off while foreign records are published, or while another certificate
+ * publishes records at the same owner.
+ */
+function keptByOthers({ daneOwners, intent }: Situation): Reason[] {
+  return daneOwners.flatMap(({ owner, history, newest, certificates }) => {
+    if (!isWithdrawnAt(owner, certificates)) {
+      const others = certificates.filter((one) => one.intent.dane && !isWithdrawn(one.lineage));
+      const names = others.map((one) => one.intent.name).join(', ');
+      const because =
+        `${names} publishes TLSA records at ${owner}: clients still require a match, so the ` +
+        `records of ${intent.name} stay too`;
+      return [{ rule: 'foreign-records-stay', because }];
+    }
     const content = newest?.content ?? [];
     if (!content.some((rdata) => history?.ours.includes(rdata) !== true)) return [];
     const because =

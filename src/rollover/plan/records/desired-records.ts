@@ -100,17 +100,15 @@ export function isWithdrawn({ orders }: Lineage): boolean {
 }
 
 /**
- * The same for one certificate at one owner; a certificate without records of its own follows those
- * that have them.
+ * The same at one owner: only if all certificates with records there are withdrawn. While one is
+ * not, clients check every chain there against its records, and a chain without a record of its own
+ * could never be deployed.
  */
 export function isWithdrawnAt(
   owner: Fqdn,
-  one: Pick<Neighbour, 'intent' | 'lineage'>,
   all: readonly Pick<Neighbour, 'intent' | 'lineage'>[],
 ): boolean {
-  const asking = one.intent.dane
-    ? [one]
-    : all.filter(({ intent }) => intent.dane && ownersOf(intent).includes(owner));
+  const asking = all.filter(({ intent }) => intent.dane && ownersOf(intent).includes(owner));
   return asking.every(({ lineage }) => isWithdrawn(lineage));
 }
 
@@ -124,9 +122,8 @@ export function desiredRecords(here: OwnerState, staged: Chain | undefined): rea
   const { owner, intent, facts, certificates } = view;
   // Beside a foreign record DANE continues, whatever the operator asks for: clients must find a
   // match there.
-  const own = { intent, lineage: facts.lineage };
   const leaves = facts.lineage.orders?.leaving !== undefined;
-  const withdrawn = isWithdrawnAt(owner, own, certificates) && foreignRecords(here).length === 0;
+  const withdrawn = isWithdrawnAt(owner, certificates) && foreignRecords(here).length === 0;
   if (leaves || withdrawn) return [];
   const lacks = staged && lackedBy(staged, view);
   const combinations = desiredCombinations(here, staged, lacks);

@@ -25,7 +25,7 @@ export function planRemovals(view: OwnerView, staged: Chain | undefined): Public
 
 function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
   const { view, current, records } = here;
-  const { owner, intent, facts, certificates } = view;
+  const { owner, certificates } = view;
   const wanted = desiredRecords(here, staged);
   const superseded = records.filter(
     (record) => view.ours.has(record) && !wanted.includes(record) && !view.claimed.has(record),
@@ -39,7 +39,7 @@ function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
   }
   const pending = underWay(here);
   if (pending !== undefined) return pending;
-  const mayEnd = isWithdrawnAt(owner, { intent, lineage: facts.lineage }, certificates);
+  const mayEnd = isWithdrawnAt(owner, certificates);
   const allowed = removable(remove, here, { mayEnd, instead: view.servedInstead });
   if ('edit' in allowed) return { edit: editOf(here, [], allowed.edit, current.ttl), reasons: [] };
   const live = certificates.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
