@@ -274,6 +274,14 @@ export const issuing = [
     put: 'directory === intent.directory &&',
   },
   {
+    rule: 'a deployment of a chain that the CA recalled does not go on',
+    naive: 'it goes on where a target did not take it',
+    file: 'src/rollover/plan/deploy/deployment.ts',
+    in: 'planAgain',
+    find: 'if (never.length > 0)',
+    put: 'if (never.length < 0)',
+  },
+  {
     rule: 'a chain that the CA recalled is placed at no further target',
     naive: 'a target that lacks the live generation gets it',
     file: 'src/rollover/plan/deploy/repair.ts',

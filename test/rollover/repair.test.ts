@@ -32,6 +32,15 @@ describe('K2: rule 27: the files at a target are repaired, though nothing is due
   ])('%s', (_story, memory) => {
     expect(plan(wanted, facts(live, memory, { '1': A }), Infinity, NOW)).toMatchObject(repaired);
   });
+  it('K4: rule 29: no deployment that a target did not take goes on, once the CA recalled it', () => {
+    const { deployedAt: _never, provenAt: _neither, ...begun } = live;
+    const failed = { failure: { because: 'no space', person: false, since: NOW - 200 } };
+    const recalled = { ...begun, recalledAt: NOW - 100 };
+    const again = (one: Generation): ReturnType<typeof plan> =>
+      plan(wanted, facts(one, failed, { '1': B }), Infinity, NOW);
+    expect(again(begun)).toMatchObject({ step: { kind: 'deploy' } });
+    expect(again(recalled)).toMatchObject({ kind: 'blocked', person: false });
+  });
   it('K4: rule 29: not at a target that never had it, once the CA recalled it', () => {
     const recalled = { ...live, recalledAt: NOW - 100 };
     const staged = generation(2, 'issued', B);

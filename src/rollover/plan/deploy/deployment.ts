@@ -12,7 +12,7 @@ import { brokenServices } from './broken-services.ts';
 import { decidesNow, planReturn } from './rollback.ts';
 import { proof } from './proof.ts';
 import { planAdditions } from '../records/additions.ts';
-import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking } from './repair.ts';
+import { firstRetry, isToldAgain, lackingTargets, reasonOfLacking, withheld } from './repair.ts';
 import { planUnsupplied } from '../records/removals.ts';
 
 /**
@@ -73,6 +73,8 @@ function planAgain(live: Generation & { readonly chain: Chain }, situation: Situ
     const reasons = [...lacking.map((one) => reasonOfLacking(one, intent.name)), ...broken];
     return { kind: 'blocked', person: needsPerson(reasons), reasons: [...reasons, ...said] };
   }
+  const never = lacking.flatMap((one) => withheld(one, live, lineage));
+  if (never.length > 0) return { kind: 'blocked', person: false, reasons: [...never, ...broken] };
   const next = planDeployment(chain, { kind: 'deploy', generation: number }, situation);
   return { ...next, reasons: [...next.reasons, ...broken, ...said] };
 }

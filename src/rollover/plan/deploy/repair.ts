@@ -98,7 +98,11 @@ function deferred(reasons: readonly Reason[], verdict: Deployability): Repair {
  * Where it lay, it stays until it is replaced. Nowhere else is a chain placed that the CA may have
  * revoked since it was deployed (rule 29).
  */
-function withheld({ known, because }: Lacking, live: Generation, lineage: Lineage): Reason[] {
+export function withheld(
+  { known, because }: Lacking,
+  live: Generation,
+  lineage: Lineage,
+): Reason[] {
   const why = withdrawnBecause(live, lineage);
   if (known?.took === live.number || why === undefined) return [];
   const never = `${because}; it is not placed there any more, because it ${why}`;
