@@ -2,11 +2,13 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAccount, createAccountKey } from '../../src/acme/account.ts';
 import { createAcmeClient } from '../../src/acme/client.ts';
 import { createIssuer, type AcmeIssuer, type IssuerOptions } from '../../src/acme/issuer.ts';
 import { createTransport } from '../../src/acme/transport.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger, type Fields } from '../../src/base/log.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { NewOrder, OrderStatus } from '../../src/ports/issuer.ts';
@@ -18,7 +20,12 @@ import { failureOf, memoryFiles } from '../acme/world.ts';
 import { dig } from '../lab/checks.ts';
 import { startLab, type Lab } from '../lab/lab.ts';
 
-const clock = { now: () => Date.now() / 1000, sleep: () => Promise.reject(new Error('slept')) };
+/** An order never waits by itself; requests are only spread a little. */
+const clock: Clock = {
+  now: () => Date.now() / 1000,
+  sleep: (seconds) =>
+    seconds < 1 ? setTimeout(seconds * 1000) : Promise.reject(new Error('slept')),
+};
 const lines: { readonly message: string; readonly fields: Fields }[] = [];
 const line = (message: string, fields: Fields = {}): void => void lines.push({ message, fields });
 const logger = { ...silentLogger, info: line, warn: line };

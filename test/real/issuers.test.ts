@@ -28,12 +28,12 @@ beforeAll(async () => {
     parts: ['parent', 'primary', 'nsd', 'knot', 'resolver', 'pebble', 'staging'],
   });
   const { directory, caFile } = lab.staging ?? lab.acme;
-  const other = `[issuer.other]\ntype = "acme"\ndirectory = "${directory}"\nca_file = "${caFile}"\n`;
+  const other = `[issuer.zerossl]\ntype = "acme"\ndirectory = "${directory}"\nca_file = "${caFile}"\n`;
   const patience = '[defaults]\nissuer_patience = "3s"';
   config = await writeInstallation(lab, 'issuers', [
-    certificate('first', ['acme', 'other']),
-    certificate('second', ['other']),
-    certificate('third', ['acme', 'other']),
+    certificate('first', ['acme', 'zerossl']),
+    certificate('second', ['zerossl']),
+    certificate('third', ['acme', 'zerossl']),
     other,
   ]);
   const text = await readFile(config, 'utf8');
@@ -72,12 +72,12 @@ describe('several issuers', () => {
     const shown = async (...args: string[]): Promise<string> =>
       (await lab.run(installationCommand(config, 'account', 'show', ...args))).stdout;
     expect(await shown()).toContain(lab.acme.directory);
-    const other = await shown('--issuer', 'other');
+    const other = await shown('--issuer', 'zerossl');
     expect(other).toContain(lab.staging?.directory);
     expect(other).toContain('valid');
     const unknown = await lab.run(installationCommand(config, 'account', 'show', '--issuer', 'x'));
     expect(unknown).toMatchObject({ status: 2 });
-    expect(unknown.stderr).toContain('issuers are: acme, other');
+    expect(unknown.stderr).toContain('issuers are: acme, zerossl');
   });
 
   test(

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
-import { readOrSetAside } from '../../engine/state/documents.ts';
+import { readOrSetAside, rewrite } from '../../engine/state/documents.ts';
 import type { World } from '../../engine/world.ts';
 import { serviceOwner } from './tasks.ts';
 
@@ -25,6 +25,11 @@ export interface Kept {
   readonly former: readonly ServiceConfig[];
 }
 
+interface Digest {
+  readonly schema: 1;
+  readonly digest: string;
+}
+
 type Stored = Pick<World, 'store' | 'log'>;
 
 export async function keepConfigured(
@@ -32,19 +37,17 @@ export async function keepConfigured(
   world: Stored,
 ): Promise<void> {
   const digest = digestOf(certificates);
-  const { store } = world;
-  const known = await readOrSetAside<{ readonly digest?: string }>(DIGEST, world);
+  const known = await readOrSetAside<Digest>(DIGEST, world);
   if (known?.value.digest === digest) return;
   for (const certificate of certificates) await keep(certificate, world);
-  await store.write(DIGEST, { schema: 1, digest }, known?.revision ?? 0);
+  await rewrite<Digest>(DIGEST, world, () => ({ schema: 1, digest }));
 }
 
 export async function keep(certificate: CertificateConfig, world: Stored): Promise<void> {
-  const key = `${KEPT}${certificate.name}`;
-  const before = await readOrSetAside<Kept>(key, world);
-  const next = await keptOf(certificate, before === undefined ? [] : [before.value], world);
-  if (JSON.stringify(next) === JSON.stringify(before?.value)) return;
-  await world.store.write(key, next, before?.revision ?? 0);
+  await rewrite<Kept>(`${KEPT}${certificate.name}`, world, async (before) => {
+    const next = await keptOf(certificate, before === undefined ? [] : [before], world);
+    return JSON.stringify(next) === JSON.stringify(before) ? undefined : next;
+  });
 }
 
 /** `before`: the stored copy, under its old or its new name. */

@@ -44,11 +44,11 @@ const MOST_CONFLICTS = 32;
 export async function rewrite<T>(
   key: string,
   world: Pick<World, 'store' | 'log'>,
-  change: (known: T | undefined) => T | undefined,
+  change: (known: T | undefined) => T | undefined | Promise<T | undefined>,
 ): Promise<void> {
   for (let conflicts = 0; ; conflicts += 1) {
     const stored = await readOrSetAside<T>(key, world);
-    const value = change(stored?.value);
+    const value = await change(stored?.value);
     if (value === undefined) return;
     try {
       await world.store.write(key, value, stored?.revision ?? 0);
