@@ -13,6 +13,8 @@ import type { CertificateConfig, Config } from './schema.ts';
  */
 const SHARE = 1 / 3;
 
+type WaitPolicy = Pick<CertificateConfig, 'ttl' | 'ttlFactor' | 'cacheFloor' | 'margin'>;
+
 export function contradictions({ certificates }: Pick<Config, 'certificates'>): readonly string[] {
   return certificates
     .filter(({ dane, services }) => dane && services.length > 0)
@@ -41,10 +43,18 @@ function waitsTooLong(it: CertificateConfig): string[] {
   const known = lifetimeOfProfile(profile);
   const lifetime = known ?? USUAL_LIFETIME;
   if (it.strategy === 'reuse-key' || wait <= lifetime * SHARE) return [];
-  const from =
-    it.ttl * it.ttlFactor >= it.ttl + it.cacheFloor ? 'ttl × ttl_factor' : 'ttl + cache_floor';
   const of = known === undefined ? 'a certificate' : `profile "${profile ?? ''}"`;
   return [
-    `a rollover waits ${formatDuration(wait)} for caches (${from} + margin), more than a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,
+    `a rollover waits ${waitWords(it)} for caches, more than ${formatDuration(lifetime * SHARE)}, a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,
   ];
+}
+
+/** `14d (ttl × ttl_factor + margin: 7d × 2 + 1m)` */
+export function waitWords(it: WaitPolicy): string {
+  const [ttl, floor, margin] = [it.ttl, it.cacheFloor, it.margin].map(formatDuration);
+  const sum =
+    it.ttl * it.ttlFactor >= it.ttl + it.cacheFloor
+      ? `ttl × ttl_factor + margin: ${ttl} × ${it.ttlFactor} + ${margin}`
+      : `ttl + cache_floor + margin: ${ttl} + ${floor} + ${margin}`;
+  return `${formatDuration(cacheLife(it.ttl, it))} (${sum})`;
 }

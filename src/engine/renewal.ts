@@ -5,24 +5,45 @@ import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/backoff.ts';
 import { isRecalled } from '../rollover/plan/order/revoked.ts';
-import { rememberWindow, renewalDue } from '../rollover/plan/order/renewal.ts';
+import { chanceOf, rememberWindow, renewalTime } from '../rollover/plan/order/renewal.ts';
+import type { RenewalTime, Validity } from '../rollover/plan/order/renewal.ts';
 import type { Job } from './job.ts';
 import type { Task } from './world.ts';
 
 /** After a failed query for renewal information (RFC 9773 §4.3.3). */
 const LOOK_AGAIN = 6 * 3600;
 
-/** Epoch seconds; Infinity while nothing is live. */
-export function dueAt(task: Task, lineage: Lineage): Instant {
+/** Why a certificate is due at its time. */
+export type Renewal =
+  /** The CA asks for it early, since then. */
+  | { readonly kind: 'recalled'; readonly due: Instant; readonly since: Instant }
+  /** The operator went back to this chain. */
+  | { readonly kind: 'rollback'; readonly due: Instant }
+  | ({
+      readonly kind: 'reckoned';
+      readonly due: Instant;
+      readonly validity: Validity;
+    } & RenewalTime);
+
+/** Undefined while nothing is live. */
+export function renewalOf({ intent }: Pick<Task, 'intent'>, lineage: Lineage): Renewal | undefined {
   const live = liveGeneration(lineage);
   const leaf = live?.chain?.certificates[0];
-  if (leaf === undefined) return Infinity;
+  if (live === undefined || leaf === undefined) return undefined;
   // It was replaced because it was due; after a rollback the operator does not want the next one at
   // once.
-  if (live?.recalledAt !== undefined) return -Infinity;
-  if (live?.rollbackOf !== undefined) return ((live.issuedAt ?? 0) + leaf.notAfter) / 2;
+  const { recalledAt, rollbackOf, issuedAt = 0 } = live;
+  if (recalledAt !== undefined) return { kind: 'recalled', due: -Infinity, since: recalledAt };
+  if (rollbackOf !== undefined) return { kind: 'rollback', due: (issuedAt + leaf.notAfter) / 2 };
   const { renewal: memory, lastWait = 0 } = lineage;
-  return renewalDue(leaf, { memory, renewBefore: task.intent.renewBefore, lastWait });
+  const { renewBefore } = intent;
+  const time = renewalTime(leaf, { memory, renewBefore, lastWait, chance: chanceOf(leaf) });
+  return { kind: 'reckoned', due: time.candidates[0].due, validity: leaf, ...time };
+}
+
+/** Epoch seconds; Infinity while nothing is live. */
+export function dueAt(task: Pick<Task, 'intent'>, lineage: Lineage): Instant {
+  return renewalOf(task, lineage)?.due ?? Infinity;
 }
 
 /** Asks the CA when a query is due. A missing answer is not a failure of the certificate. */

@@ -228,6 +228,15 @@ describe('K8: renew is compared with the lifetime before a run does it', () => {
     ]);
   });
 
+  it('and so is the wait for caches, which may be a third of it', async () => {
+    const live = chain('A', { notAfter: 0, notBefore: -30 * 86_400 });
+    await remember('mx1', lineage(generation(1, 'live', live)));
+    expect(await renewWarnings(configOf(`${MX1}ttl = "7d"\n`))).toEqual([
+      'certificate "mx1": a rollover waits 14d (ttl × ttl_factor + margin: 7d × 2 + 1m) for caches, more than a third of the lifetime (30d) of its last certificate; lower ttl, ttl_factor or cache_floor',
+    ]);
+    expect(await renewWarnings(configOf(`${MX1}ttl = "4d"\n`))).toEqual([]);
+  });
+
   it('of the profile, and of a CA whose lifetimes are known', async () => {
     expect(await renewWarnings(renewing(''))).toEqual([]);
     expect(await renewWarnings(renewing('profile = "tlsserver"'))).toEqual([

@@ -85,6 +85,7 @@ const STATUS: CertificateStatus = {
   },
   generation: 1,
   notAfter: NOW + 20 * 86_400,
+  renewal: undefined,
   waitingFor: 'time to pass',
   until: NOW + 7260,
   next: 'deploy generation 2',

@@ -1,6 +1,7 @@
 // What the fields of JSON output mean. The types of the program are the keys: a new field does not
 // compile before it has a description here.
 import type { LeftBehind } from '../../src/app/known/left-behind.ts';
+import type * as renewal from '../../src/app/status/renewal.ts';
 import type * as status from '../../src/app/status/certificate-status.ts';
 import type { CaaAlias, CaaDomain, CaaRecord, CaaReport } from '../../src/app/use-cases/caa.ts';
 import type { CertificateOutcome, RunSummary } from '../../src/app/use-cases/commands.ts';
@@ -252,6 +253,7 @@ export const STATUS: Fields<KeyOf<status.CertificateStatus>> = {
   staged: 'the generation that is kept aside',
   generation: 'the number of the live generation',
   notAfter: 'the end of the live certificate',
+  renewal: 'when the live certificate is due, and why',
   waitingFor: 'what it waits for, in words',
   until: 'until when it waits',
   next: 'what comes next, in words',
@@ -277,6 +279,20 @@ export const GENERATION: Fields<KeyOf<status.GenerationStatus>> = {
   compromised: '`true`: another person may have its key',
   deployedAt: 'when every target had taken it',
   provenAt: 'when every endpoint presented it',
+};
+
+export const RENEWAL: Fields<KeyOf<renewal.RenewalStatus>> = {
+  candidates: 'each time at which it would be due; the earliest comes first, and counts',
+  wait: 'by how many seconds each is earlier: the wait of the last rollover for caches',
+  spread: 'by how many seconds times that the CA does not name are earlier, too',
+  window: 'over how many seconds certificates of one day are spread in this way',
+};
+
+export const CANDIDATE: Fields<KeyOf<renewal.RenewalCandidateStatus>> = {
+  cause: '`ari`, `renew`, `lifetime`, `recalled` (by the CA), `rollback` or `rotate-key`',
+  dueAt: 'when; `null`: at once',
+  at: 'the same without `wait` and `spread`',
+  because: 'one sentence',
 };
 
 export const OWNER: Fields<KeyOf<status.OwnerStatus>> = {

@@ -1,5 +1,6 @@
-// The index of due times (rule 27): whatever could have changed is examined.
+// When something is due: the index of due times (rule 27), and the time of a renewal (rule 28).
 
+const renewal = 'src/rollover/plan/order/renewal.ts';
 const index = 'src/engine/due-index.ts';
 const tests = ['test/engine/due-index.test.ts', 'test/app/all-idle.test.ts'];
 
@@ -84,5 +85,32 @@ export const due = [
     find: '  if (configuration !== configurationDigest(userAgent, outline, directory)) return undefined;\n',
     put: '',
     tests,
+  },
+  {
+    rule: '28: certificates of one day are not renewed on one day',
+    naive: 'each has its own time',
+    file: renewal,
+    in: 'renewalTime',
+    find: '  const spread = Math.round(window * chance);',
+    put: '  const spread = Math.round(window * chance * 0);',
+    tests: ['test/rollover/renewal.test.ts'],
+  },
+  {
+    rule: '28: a time that the CA has named is not moved',
+    naive: 'all are spread',
+    file: renewal,
+    in: 'renewalTime',
+    find: '  const window = asked <= latest ? 0 : ',
+    put: '  const window = asked <= -latest ? 0 : ',
+    tests: ['test/rollover/renewal.test.ts'],
+  },
+  {
+    rule: '28: spreading brings no renewal near to the issuance',
+    naive: 'a tenth of the lifetime is always there',
+    file: renewal,
+    in: 'renewalTime',
+    find: 'Math.min(lifetime * SPREAD, Math.max(0, room));',
+    put: 'Math.min(lifetime * SPREAD, Math.max(Infinity, room));',
+    tests: ['test/rollover/renewal.test.ts'],
   },
 ];

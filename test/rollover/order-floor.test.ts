@@ -4,7 +4,7 @@ import type { Generation, Intent, Lineage } from '../../src/rollover/model.ts';
 import { orderFloor } from '../../src/rollover/plan/order/order-floor.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
-import { renewalDue } from '../../src/rollover/plan/order/renewal.ts';
+import { renewalTime } from '../../src/rollover/plan/order/renewal.ts';
 import {
   DAY,
   HOUR,
@@ -162,7 +162,8 @@ describe('renew', () => {
     const six = issued(HOUR, 6 * DAY);
     const leaf = six.chain?.certificates[0];
     if (leaf === undefined) throw new Error('no leaf');
-    const dueAt = renewalDue(leaf, { memory: undefined, renewBefore: 30 * DAY, lastWait: 0 });
+    const wishes = { memory: undefined, renewBefore: 30 * DAY, lastWait: 0, chance: 0 };
+    const dueAt = renewalTime(leaf, wishes).candidates[0].due;
     const next = planned(six, wanted, { dueAt });
     expect(next).toMatchObject({ kind: 'done', until: NOW - HOUR + 3 * DAY });
     expect(words(next)).toContain('renew = 30d is more than half of the lifetime (6d)');

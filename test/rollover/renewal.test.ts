@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { rememberWindow, renewalDue } from '../../src/rollover/plan/order/renewal.ts';
+import { chanceOf, rememberWindow, renewalTime } from '../../src/rollover/plan/order/renewal.ts';
+import type { RenewalWishes, Validity } from '../../src/rollover/plan/order/renewal.ts';
 
 const DAY = 86_400;
+const renewalDue = (validity: Validity, wishes: RenewalWishes): number =>
+  renewalTime(validity, wishes).candidates[0].due;
 const ninety = { notBefore: 0, notAfter: 90 * DAY };
 
 describe('when a certificate is due', () => {
   const six = { notBefore: 0, notAfter: 6 * DAY };
-  const nothing = { memory: undefined, renewBefore: undefined, lastWait: 0 };
+  const nothing = { memory: undefined, renewBefore: undefined, lastWait: 0, chance: 0 };
   const chosen = (at: number) => ({ certId: 'c', chosenAt: at, nextLookAt: 0 });
   it.each([
     ['a third of 90 days before the end', ninety, {}, 60 * DAY],
@@ -42,15 +45,59 @@ describe('when a certificate is due', () => {
     expect(renewalDue(validity, { ...nothing, ...wishes })).toBe(due);
   });
 
+  it.each([
+    [6, 3, 2.4],
+    [45, 30, 25.5],
+    [64, 42 + 2 / 3, 36 + 4 / 15],
+    [90, 60, 51],
+    [200, 133 + 1 / 3, 113 + 1 / 3],
+  ])('%i days: on day %d, or spread over the days before it', (days, last, first) => {
+    const validity = { notBefore: 0, notAfter: days * DAY };
+    expect(renewalDue(validity, nothing) / DAY).toBeCloseTo(last);
+    expect(renewalDue(validity, { ...nothing, chance: 1 }) / DAY).toBeCloseTo(first);
+    expect(renewalDue(validity, { ...nothing, chance: 0.5 }) / DAY).toBeCloseTo((last + first) / 2);
+  });
+
   it.each([6, 45, 64, 90, 200])('K8: %i days: never within a tenth of the lifetime', (days) => {
     const validity = { notBefore: 0, notAfter: days * DAY };
     for (const renewBefore of [undefined, 0, 30 * DAY, 1000 * DAY]) {
       for (const lastWait of [0, 2 * DAY, 100 * DAY]) {
-        const due = renewalDue(validity, { ...nothing, renewBefore, lastWait });
-        expect(due).toBeGreaterThan((days * DAY) / 10);
-        expect(due).toBeLessThanOrEqual(((days * DAY) / 3) * 2);
+        for (const chance of [0, 0.5, 1]) {
+          const due = renewalDue(validity, { ...nothing, renewBefore, lastWait, chance });
+          expect(due).toBeGreaterThan((days * DAY) / 10);
+          expect(due).toBeLessThanOrEqual(((days * DAY) / 3) * 2);
+        }
       }
     }
+  });
+
+  it('every time is named with its cause, the earliest first', () => {
+    const wishes = { memory: chosen(62 * DAY), renewBefore: 20 * DAY, lastWait: DAY, chance: 0.5 };
+    expect(renewalTime(ninety, wishes)).toEqual({
+      candidates: [
+        { cause: 'lifetime', at: 60 * DAY, due: 54.5 * DAY },
+        { cause: 'ari', at: 62 * DAY, due: 61 * DAY },
+        { cause: 'renew', at: 70 * DAY, due: 64.5 * DAY },
+      ],
+      ...{ wait: DAY, spread: 4.5 * DAY, window: 9 * DAY, isShort: false },
+    });
+  });
+
+  it('a time of the CA is not moved: the CA spreads its certificates itself', () => {
+    const wishes = { ...nothing, memory: chosen(59 * DAY), chance: 0.9 };
+    expect(renewalDue(ninety, wishes)).toBe(59 * DAY);
+    expect(renewalTime(ninety, wishes).spread).toBe(0);
+  });
+
+  it('10,000 certificates of one day are spread over nine days', () => {
+    const days = new Map<number, number>();
+    for (let at = 0; at < 10_000; at += 1) {
+      const chance = chanceOf({ der: `30820100${at.toString(16)}` });
+      const day = Math.floor(renewalDue(ninety, { ...nothing, chance }) / DAY);
+      days.set(day, (days.get(day) ?? 0) + 1);
+    }
+    expect([...days.keys()].sort()).toEqual([51, 52, 53, 54, 55, 56, 57, 58, 59]);
+    expect(Math.max(...days.values())).toBeLessThan(1300);
   });
 });
 

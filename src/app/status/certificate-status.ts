@@ -1,6 +1,7 @@
 // The data of `status` for a certificate: from the state and from files of this machine, without
 // the network.
 import type { Instant, Seconds } from '../../base/clock.ts';
+import type { RenewalStatus } from './renewal.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 
 export interface GenerationStatus {
@@ -121,6 +122,8 @@ export interface CertificateStatus {
   /** Number of the live generation; undefined before the first. */
   readonly generation: number | undefined;
   readonly notAfter: Instant | undefined;
+  /** When the live certificate is due, and how that is calculated. */
+  readonly renewal: RenewalStatus | undefined;
   readonly waitingFor: string | undefined;
   readonly until: Instant | undefined;
   /** The next step, in words. */

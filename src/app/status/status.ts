@@ -6,6 +6,7 @@ import { AppError } from '../../base/errors.ts';
 import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';
 import { generationStatus, isStaging } from './generations.ts';
 import { changesByHand, ownerStatuses } from './owners.ts';
+import { renewalStatus } from './renewal.ts';
 import { serviceStatus, targetStatuses } from './places.ts';
 import { Memory } from '../../engine/state/memory.ts';
 import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
@@ -63,6 +64,7 @@ function unreadable({ intent }: Task, { code, message, hint }: AppError): Certif
     phase: 'needs a person',
     tlsa: { state: 'none' },
     ...{ live: undefined, staged: undefined, generation: undefined, notAfter: undefined },
+    renewal: undefined,
     ...{ waitingFor: 'you', until: undefined, next: undefined, why: [], hints: [] },
     ...{ owners: [], pending: [], services: [], targets: [] },
     trouble: { code, message, ...defined({ hint }) },
@@ -142,6 +144,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     staged: staged && generationStatus(staged),
     generation: live?.number,
     notAfter: live?.chain?.certificates[0]?.notAfter,
+    renewal: renewalStatus(intent, lineage),
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
     next: untouched ? undefined : nextOf(next, intent, facts, now),

@@ -1,10 +1,13 @@
 // `renew` compared with the lifetime of certificates: that of the last one in the state, or else
 // that of its profile or its CA.
 import type { Seconds } from '../../base/clock.ts';
+import { formatDuration } from '../../base/duration.ts';
+import { waitWords } from '../../config/contradictions.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
 import { issuersFor } from '../../config/issuers.ts';
-import type { Config } from '../../config/schema.ts';
+import type { CertificateConfig, Config } from '../../config/schema.ts';
 import type { Lineage } from '../../rollover/model.ts';
+import { cacheLife } from '../../rollover/record/versions.ts';
 import { cappedRenew } from '../../rollover/plan/order/order-floor.ts';
 import { systemClock } from '../world/clock.ts';
 import { readOwnState } from '../known/own-state.ts';
@@ -23,6 +26,18 @@ export async function renewWarnings(config: Config): Promise<readonly string[]> 
     const [{ directory }] = issuersFor(certificate, config);
     const lifetime = lastLifetime(lineages.get(name)) ?? knownLifetime(profile, directory);
     const capped = cappedRenew(lifetime, renew);
-    return capped === undefined ? [] : [`certificate "${name}": ${capped.because}; ${capped.hint}`];
+    return [
+      ...(capped === undefined ? [] : [`${capped.because}; ${capped.hint}`]),
+      ...longWait(certificate, lifetime),
+    ].map((why) => `certificate "${name}": ${why}`);
   });
+}
+
+/** The CA may shorten lifetimes without a change of the configuration. */
+function longWait(it: CertificateConfig, lifetime: Seconds | undefined): readonly string[] {
+  const mayWait = it.dane && it.services.length > 0 && it.strategy !== 'reuse-key';
+  if (lifetime === undefined || !mayWait || cacheLife(it.ttl, it) <= lifetime / 3) return [];
+  return [
+    `a rollover waits ${waitWords(it)} for caches, more than a third of the lifetime (${formatDuration(lifetime)}) of its last certificate; lower ttl, ttl_factor or cache_floor`,
+  ];
 }

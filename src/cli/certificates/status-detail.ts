@@ -11,6 +11,7 @@ import type {
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';
+import { renewalLines } from './renewal-text.ts';
 import { changeText, stateWords, styleOf } from './status-words.ts';
 import { styled } from '../terminal/style.ts';
 
@@ -131,7 +132,8 @@ function failureText({ trouble: failure, why }: CertificateStatus, now: Instant)
 const lastWords = ({ message }: { readonly message: string }): string =>
   message.slice(message.indexOf(': ') + 2);
 
-export function detailText(it: CertificateStatus, now: Instant): string {
+/** `verbose`: with the calculation of the renewal. */
+export function detailText(it: CertificateStatus, now: Instant, verbose: boolean): string {
   const state = stateWords(it, now);
   const [word = ''] = state.split(/ until |: /, 1);
   const head = `${styled('strong', it.certificate)}: ${styled(styleOf(it), word)}${state.slice(word.length)}`;
@@ -145,6 +147,7 @@ export function detailText(it: CertificateStatus, now: Instant): string {
     it.pending.map((change) => changeText(change, now, '  ')).join(''),
     line('names', it.names.join(' ')),
     line('CA', `${it.ca.directory}${it.ca.staging ? ' (staging: clients do not trust it)' : ''}`),
+    verbose && it.renewal !== undefined ? lines('renewal', renewalLines(it.renewal, now)) : '',
     line(isUnderWay(it) ? 'deploying' : 'live', liveWords(it, now)),
     it.staged === undefined ? '' : line('staged', generationWords(it.staged, now)),
     line('TLSA', tlsaWords(it, now)),

@@ -11,10 +11,14 @@ import { detailText } from './status-detail.ts';
 import { overviewText } from './status-overview.ts';
 
 /** One certificate, or those that were named, in full; an overview of many. */
-function statusText(all: readonly CertificateStatus[], inFull: boolean, now: number): string {
+function statusText(
+  all: readonly CertificateStatus[],
+  { inFull, verbose }: { readonly inFull: boolean; readonly verbose: boolean },
+  now: number,
+): string {
   if (all.length === 0) return 'no certificates are configured\n';
   if (!inFull && all.length > 1) return overviewText(all, now);
-  return all.map((one) => detailText(one, now)).join('\n');
+  return all.map((one) => detailText(one, now, verbose)).join('\n');
 }
 
 /** A record is copied, so it is not broken over two lines. */
@@ -40,7 +44,8 @@ export async function statusCommand(
     io.out(jsonDocument({ certificates: withTimes(all, null), leftBehind: left }));
     return 0;
   }
-  io.out(statusText(all, names.length > 0 || options.verbosity > 0, io.now()));
+  const verbose = options.verbosity > 0;
+  io.out(statusText(all, { inFull: names.length > 0 || verbose, verbose }, io.now()));
   if (left.length > 0) io.out(`\n${left.map(leftText).join('\n')}`);
   return 0;
 }

@@ -17,6 +17,7 @@ export function addCertificates(syntax: Syntax): void {
   addRun(syntax);
   addIssue(syntax);
   addStatus(syntax);
+  addList(syntax);
   addExplain(syntax);
 }
 
@@ -92,6 +93,18 @@ function addStatus({ program, openApp, done, invocation }: Syntax): void {
     .action(async (names: string[]) => {
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(names, openApp, invocation()));
+    });
+}
+
+function addList({ program, openApp, done, invocation }: Syntax): void {
+  program
+    .command('certificates')
+    .description('a list: names, CA, end, key type, TLSA records, targets')
+    .argument('[name...]', 'only these certificates')
+    .option('--why', 'print when each is due, and how that is calculated', false)
+    .action(async (names: string[], { why }: { why: boolean }) => {
+      const { certificatesCommand } = await import('./certificates.ts');
+      done(await certificatesCommand({ names, why }, openApp, invocation()));
     });
 }
 

@@ -121,7 +121,7 @@ const POLICY = {
   ...ROLLOVER,
   renew: optional(
     duration,
-    "Renew when this much lifetime is left; it counts for at most half of the lifetime. The earliest of this, of the CA's advice (RFC 9773), and of a third of the lifetime (half below 10 days) counts. Without it, the other two.",
+    "Renew when this much lifetime is left; it counts for at most half of the lifetime. The earliest of this, of the CA's advice (RFC 9773), and of a third of the lifetime (half below 10 days) counts, earlier by the wait of the last rollover. Where the CA advises no time before, certificates of one day are spread over a tenth of the lifetime. Without it, the other two.",
     '30d',
   ),
   rotate_key_every: optional(

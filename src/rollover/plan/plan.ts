@@ -25,6 +25,7 @@ import {
 import type { Generation, Intent } from '../model.ts';
 import { planLeaving } from './leaving.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order/order-floor.ts';
+import { rotationDue } from './order/renewal.ts';
 import { nextVisitAt, pollInterval } from './deploy/polling.ts';
 import { beside, planReload, planRepair } from './deploy/repair.ts';
 import { planIdle, planWithdrawal } from './idle.ts';
@@ -146,11 +147,6 @@ function planKept(live: Generation, situation: Situation, dueAt: Instant): Plan 
 function meanwhile(other: Plan, reason: Reason): Plan {
   if (other.kind === 'step') return other;
   return { kind: 'blocked', person: true, reasons: [reason, ...other.reasons] };
-}
-
-/** When the key itself is too old, whatever the dates of the certificate are. */
-function rotationDue(live: Generation, { rotateKeyEvery }: Intent): Instant {
-  return rotateKeyEvery === undefined ? Infinity : live.keyMadeAt + rotateKeyEvery;
 }
 
 /**
