@@ -229,7 +229,11 @@ describe('run', () => {
       '--state',
       '/tmp/s',
     ]);
-    expect(seen).toEqual([{ names: ['mx1'], wait: true, dryRun: false, force: true }, 'closed']);
+    const flags = { wait: true, dryRun: false, force: true };
+    expect(seen).toEqual([
+      { names: ['mx1'], ...flags, begins: expect.any(Function) as unknown },
+      'closed',
+    ]);
     expect(context?.config.state.directory).toBe('/tmp/s');
   });
 

@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly waitUntil?: Instant;
   readonly dryRun: boolean;
   readonly force: boolean;
+  /** Called once, with the number of certificates that the run is about. */
+  readonly begins?: (certificates: number) => void;
 }
 
 export interface TryOutRequest {

@@ -23,6 +23,7 @@ export async function run(request: RunRequest, app: AppWorld): Promise<RunSummar
   const { config, world } = app;
   const roll = await world.store.roll?.();
   const tasks = await chosen(request.names, app);
+  request.begins?.(tasks.length);
   if (!request.dryRun) await endTryOuts((name) => taskNamed(name, tasks, config), world);
   const index = request.names.length > 0 ? undefined : await DueIndex.open(tasks, world);
   const summary = await workOn(tasks, request, app, index);

@@ -13,6 +13,7 @@ import type {
   TryOutRequest,
 } from '../../app/use-cases/commands.ts';
 import { countingDown } from '../terminal/countdown.ts';
+import { Progress } from '../terminal/progress.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { Invocation } from '../terminal/io.ts';
 import { withTimes } from '../terminal/json-times.ts';
@@ -59,7 +60,7 @@ function eventJson(event: Event): Record<string, unknown> {
  * Where events go: NDJSON is the result; the timeline is progress, and -q leaves only what went
  * wrong.
  */
-export function teller({ options, io }: Invocation): (event: Event) => void {
+export function teller({ options, io }: Invocation, progress?: Progress): (event: Event) => void {
   if (options.json) return (event) => io.out(jsonLine(eventJson(event)));
   // An idle certificate is reported only after something happened to it, or with -v.
   const moved = new Set<string>();
@@ -74,7 +75,10 @@ export function teller({ options, io }: Invocation): (event: Event) => void {
     const rests = event.event === 'done' && !moved.has(event.certificate);
     if (event.event !== 'done') moved.add(event.certificate);
     if (rests && options.verbosity < 1) return;
-    if (isTold(event, options.verbosity)) io.err(eventLines(event, io.now()));
+    // Many have one line together, and lines of their own only for what is wrong.
+    const isTogether = io.rewrite !== undefined && progress?.isMany === true;
+    const verbosity = isTogether && options.verbosity === 0 ? -1 : options.verbosity;
+    if (isTold(event, verbosity)) io.err(eventLines(event, io.now()));
   };
 }
 
@@ -170,11 +174,14 @@ export async function runCommand(
 ): Promise<ExitStatus> {
   const idle = await idleRun(request, findIdle, invocation);
   if (idle !== undefined) return idle;
-  const tell = teller(invocation);
+  const progress = new Progress();
+  const tell = teller(invocation, progress);
+  const asked = { ...request, begins: (count: number) => progress.begins(count) };
   const summary = await withApp(open, invocation, (app) =>
-    request.wait
-      ? countingDown(tell, invocation, (telling) => app.run(request, telling))
-      : app.run(request, tell),
+    countingDown(tell, invocation, (telling) => app.run(asked, telling), {
+      progress,
+      waits: request.wait,
+    }),
   );
   return finish(summary, invocation);
 }
