@@ -3,7 +3,7 @@
 // time.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dig } from '../lab/checks.ts';
 import { writeHolgerConfig } from '../lab/holger-config.ts';
 import { holgerCommand, runHolger } from '../lab/holger.ts';
@@ -45,9 +45,12 @@ describe.each([
 
   /**
    * Each service presents one key; every address of every server holds its record, CA records, and
-   * nothing else.
+   * nothing else. It is looked at again for some seconds: while NSD takes over a transfer, its
+   * process of before may still answer with the old zone after the new one has answered.
    */
-  async function restsAt(): Promise<string[]> {
+  const restsAt = (): Promise<string[]> => vi.waitFor(restsNow, { timeout: 10_000, interval: 500 });
+
+  async function restsNow(): Promise<string[]> {
     const keys: string[] = [];
     for (const service of Object.values(lab.services)) {
       const { served, published } = await look(lab, service);
