@@ -9,6 +9,7 @@ const SLOW = [
   'test/cli/bundle.test.ts',
   'test/cli/package.test.ts',
   'test/conformance/conformance.test.ts',
+  'test/deploy/other-client.test.ts',
   'test/deploy/strangers.test.ts',
   'test/dns/denial-logic.test.ts',
   'test/dns/denial.test.ts',

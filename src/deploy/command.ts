@@ -3,29 +3,47 @@
 // else: failed. All three are claims; the handshake is the evidence.
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { DeployTarget } from '../ports/target.ts';
-import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
+import type { DeployPackage, DeployTarget } from '../ports/target.ts';
+import {
+  commandFailure,
+  DEPLOY_HINT,
+  runCommand,
+  type CommandOutcome,
+} from '../process/run-command.ts';
 import { deployDocument, deployEnvironment } from './environment.ts';
 import { targetId } from './identity.ts';
+import { withFilesOf, type HookCall, type OtherClient } from './other-client.ts';
 
 const TRY_LATER = 75;
 
 export interface CommandTargetOptions {
   readonly command: readonly string[];
   readonly timeout: Seconds;
+  /** The command is a deploy hook that was written for this client. */
+  readonly compatible?: OtherClient | undefined;
 }
 
-export function createCommandTarget({ command, timeout }: CommandTargetOptions): DeployTarget {
+/** `email`: of the account, for hooks of another client that are given it. */
+export function createCommandTarget(
+  { command, timeout, compatible }: CommandTargetOptions,
+  email = '',
+): DeployTarget {
+  const id = targetId({ command, timeout, compatible });
+  const run = async (what: DeployPackage): Promise<CommandOutcome> => {
+    const env = deployEnvironment(what);
+    if (compatible === undefined) {
+      return runCommand(command, { env, input: deployDocument(what), timeout });
+    }
+    const start = (call: HookCall): Promise<CommandOutcome> =>
+      runCommand(call.argv, { env: { ...env, ...call.env }, timeout });
+    return withFilesOf(compatible, id, { what, command, email }, start);
+  };
   return {
-    id: targetId({ command, timeout }),
+    id,
     label: `command ${command[0] ?? ''}`,
     runs: [command],
     place: async (what) => {
-      const outcome = await runCommand(command, {
-        env: deployEnvironment(what),
-        input: deployDocument(what),
-        timeout,
-      });
+      const outcome = await run(what);
       const failed = commandFailure(command, outcome, timeout, {
         failed: 'DEPLOY_FAILED',
         refused: 'DEPLOY_REFUSED',

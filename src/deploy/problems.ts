@@ -56,6 +56,16 @@ export async function programProblem([program = '']: readonly string[]): Promise
     : `the program ${program} does not exist in ${SAFE_PATH}; ${hint}`;
 }
 
+/** The same for a file that a shell reads, which need not be executable. */
+export async function scriptProblem(file: string): Promise<string | undefined> {
+  const may = access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (await within('DEPLOY_FAILED', file, may)) return strangersAt(file);
+  return `${file} is not a file that this user may read; give the full path of a deploy hook`;
+}
+
 /** A user who may write the program could run anything as the user that runs holger. */
 async function strangersAt(program: string): Promise<string | undefined> {
   try {

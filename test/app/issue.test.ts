@@ -45,7 +45,12 @@ const request = (
   services: readonly string[] = [],
   deploy: readonly DeployConfig[] = [],
 ) => ({ domains, services: services.map(serviceFrom), provider: undefined, deploy, timeout: 60 });
-const reload: DeployConfig = { type: 'command', command: ['reload'], timeout: 60 };
+const reload: DeployConfig = {
+  type: 'command',
+  command: ['reload'],
+  timeout: 60,
+  compatible: undefined,
+};
 
 describe('K39: issue', () => {
   it('keeps options that a second call does not name', async () => {

@@ -339,4 +339,22 @@ export const deploying = [
     find: "export function silence(\n  { endpoint: { failingSince } }: Pick<Place, 'endpoint'>,\n  now: Instant,\n): Pick<Reason, 'hint' | 'needs'> {\n  if (failingSince === undefined || now - failingSince < LONGEST_SILENCE) return {};",
     put: "export function silence(\n  { endpoint: { failingSince } }: Pick<Place, 'endpoint'>,\n  now: Instant,\n): Pick<Reason, 'hint' | 'needs'> {\n  if (failingSince === undefined || now - failingSince < Infinity) return {};",
   },
+  {
+    rule: 'the files for a hook of another client exist only while it runs',
+    naive: 'copies of the key stay',
+    file: 'src/deploy/other-client.ts',
+    in: 'withFilesOf',
+    find: '  } finally {\n    await rm(at, { recursive: true, force: true }).catch(() => undefined);',
+    put: '  } finally {',
+    tests: deployTests,
+  },
+  {
+    rule: 'a file that a crash left is not one of this deployment',
+    naive: 'the folder is empty',
+    file: 'src/deploy/other-client.ts',
+    in: 'withFilesOf',
+    find: '    await rm(at, { recursive: true, force: true });',
+    put: '',
+    tests: deployTests,
+  },
 ];

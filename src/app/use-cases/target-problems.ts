@@ -2,8 +2,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config, DeployConfig } from '../../config/schema.ts';
+import { programOf } from '../../deploy/acme-sh.ts';
 import { placesOf } from '../../deploy/files.ts';
-import { filesProblems, programProblem } from '../../deploy/problems.ts';
+import { filesProblems, programProblem, scriptProblem } from '../../deploy/problems.ts';
 import { within } from '../../files/deadline.ts';
 
 type Certificates = Pick<Config, 'certificates'>;
@@ -22,8 +23,13 @@ export async function targetProblems(config: Certificates): Promise<readonly str
 
 async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
   if (target.type === 'files') return filesProblems(target);
-  const problem = await programProblem(target.command);
-  return problem === undefined ? [] : [problem];
+  const { compatible, command } = target;
+  const [hook = ''] = command;
+  const found =
+    compatible === 'acme.sh'
+      ? await Promise.all([hook, programOf(hook) ?? []].flat().map(scriptProblem))
+      : [await programProblem(command)];
+  return found.flatMap((problem) => problem ?? []);
 }
 
 /** The path after its links; a missing folder is not a link. */

@@ -54,7 +54,9 @@ function deployFrom(
 ): readonly DeployConfig[] {
   const timeout = parseDuration(DEPLOY_TIMEOUT) ?? 60;
   if (directory === undefined) {
-    return reload === undefined ? [] : [{ type: 'command', command: reload, timeout }];
+    return reload === undefined
+      ? []
+      : [{ type: 'command', command: reload, timeout, compatible: undefined }];
   }
   return [
     {

@@ -1,5 +1,6 @@
 // [[certificate]]: its names, where its chain is presented, and where its files are deployed.
 import * as z from 'zod';
+import { isAcmeShHook } from '../../deploy/acme-sh.ts';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { list, optional, preset, required } from './option.ts';
@@ -79,8 +80,22 @@ const command = table({
     '/usr/local/sbin/push-certificate',
     'example.org',
   ]),
+  compatible: optional(
+    word(['certbot', 'acme.sh', 'dehydrated', 'lego']),
+    "The command is a deploy hook of another client, and gets that client's variables, arguments and file names. The files are copies that exist while it runs. For acme.sh, the command is the file of the hook by its full path, without arguments, or with the .conf file of the certificate that has the hook's settings.",
+    'certbot',
+  ),
   timeout,
-});
+}).refine(
+  ({ compatible, command: written }) => {
+    const [hook = '', ...rest] = written.from('/');
+    return compatible !== 'acme.sh' || (isAcmeShHook(hook) && rest.length <= 1);
+  },
+  {
+    error: () =>
+      'for acme.sh, command is the full path of a file like "/root/.acme.sh/deploy/postfix.sh", and at most one settings file',
+  },
+);
 
 export const certificate = table({
   name: required(label, 'The name of the certificate in holger.', 'mx1'),
