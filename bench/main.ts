@@ -6,7 +6,7 @@ import type { Figure } from './measure.ts';
 
 interface Bench {
   readonly about: string;
-  readonly run: () => Promise<Figure>;
+  readonly run: (args: readonly string[]) => Promise<Figure>;
 }
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -15,8 +15,8 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async () => (await import('./idle.ts')).idle(),
   },
   many: {
-    about: '100 certificates due at once against lego in 20 processes',
-    run: async () => (await import('./many.ts')).many(),
+    about: 'certificates due at once against lego; --certificates N --alone --profile DIR',
+    run: async (args) => (await import('./many.ts')).many(args),
   },
   'slow-ca': {
     about: '10 certificates at a CA that takes up to 5 seconds, against lego',
@@ -44,16 +44,16 @@ const benches: Readonly<Record<string, Bench>> = {
   },
 };
 
-async function main(name: string | undefined): Promise<number> {
+async function main([name, ...args]: readonly string[]): Promise<number> {
   const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
   if (name === undefined || bench === undefined) {
     const lines = Object.entries(benches).map(([key, { about }]) => `${key.padEnd(10)}${about}\n`);
     process.stdout.write(lines.join(''));
     return name === undefined ? 0 : 2;
   }
-  const { text, ok } = await bench.run();
+  const { text, ok } = await bench.run(args);
   process.stdout.write(`${name}: ${text} ${ok ? 'ok' : 'MISSED'}\n`);
   return ok ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv[2]);
+process.exitCode = await main(process.argv.slice(2));

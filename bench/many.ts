@@ -1,17 +1,21 @@
 // Many certificates that are due at once: `holger run` against lego in twenty processes side by
 // side, at one Pebble and in one zone, in turns. Names are proven by DNS-01; nothing is deployed.
 
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startLab, type Lab } from '../test/lab/lab.ts';
 import { withCommand } from './command.ts';
+import { ended, timed, withHolger, type Round } from './due.ts';
 import { median, say, type Figure } from './measure.ts';
 
 /** Each round orders anew: no name is proven twice. */
 const rounds = 2;
 const legoAtOnce = 20;
+/** Of processor time for each certificate, beyond a run over one. */
+const mostMs = 60;
+const mostMegabytes = 200;
 
 interface Settings {
   readonly certificates: number;
@@ -19,10 +23,24 @@ interface Settings {
   readonly caSleep: number;
   /** How much slower than lego holger may be. */
   readonly target: number;
+  /** Without lego: what holger takes of the machine. */
+  readonly alone?: boolean;
+  /** A folder for a profile of each run. */
+  readonly profile?: string | undefined;
 }
 
-export const many = (): Promise<Figure> =>
-  compare({ certificates: Number(process.env['MANY'] ?? 100), caSleep: 0, target: 1 });
+export function many(args: readonly string[]): Promise<Figure> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      certificates: { type: 'string', default: '100' },
+      alone: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  });
+  const certificates = Number(values.certificates);
+  return compare({ ...values, certificates, caSleep: 0, target: 1 });
+}
 
 export const slowCa = (): Promise<Figure> => compare({ certificates: 10, caSleep: 5, target: 1.2 });
 
@@ -38,6 +56,7 @@ async function compare(settings: Settings): Promise<Figure> {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));
+  const measure = settings.alone === true ? withoutLego : withLegoToo;
   try {
     return await withCommand((command) => measure(lab, command, settings));
   } finally {
@@ -45,14 +64,14 @@ async function compare(settings: Settings): Promise<Figure> {
   }
 }
 
-async function measure(lab: Lab, command: string, settings: Settings): Promise<Figure> {
-  const { certificates, target } = settings;
+async function withLegoToo(lab: Lab, command: string, settings: Settings): Promise<Figure> {
+  const { certificates, target, profile } = settings;
   const ours: Round[] = [];
   const theirs: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const names = (who: string): string[] =>
-      Array.from({ length: certificates }, (_, i) => `${who}${round}-${i}.${zoneOf(lab)}`);
-    const [a, b] = [() => withHolger(lab, command, names('h')), () => withLego(lab, names('l'))];
+    const names = (who: string): string[] => namesIn(lab, `${who}${round}`, certificates);
+    const due = { lab, command, names: names('h'), profile };
+    const [a, b] = [() => withHolger(due), () => withLego(lab, names('l'))];
     if (round % 2 === 0) ours.push(await a());
     theirs.push(await b());
     if (round % 2 === 1) ours.push(await a());
@@ -63,63 +82,43 @@ async function measure(lab: Lab, command: string, settings: Settings): Promise<F
   return { text, ok: ratio <= target };
 }
 
-interface Round {
-  readonly seconds: number;
-  /** Requests to the CA. */
-  readonly requests: number;
-  /** Of processor time, with all that was started. */
-  readonly cpu: number;
+/** One run over many certificates beside one over a single one, which has all that is once. */
+async function withoutLego(lab: Lab, command: string, settings: Settings): Promise<Figure> {
+  const { certificates, profile } = settings;
+  const single = await withHolger({ lab, command, names: namesIn(lab, 'single', 1) });
+  const all = await withHolger({ lab, command, names: namesIn(lab, 'h', certificates), profile });
+  told('one certificate', [single], 1);
+  told(`${certificates} certificates`, [all], certificates);
+  const each = ((all.cpu - single.cpu) * 1000) / (certificates - 1);
+  const parts = [
+    `${each.toFixed(0)} ms of processor time for each of ${certificates} certificates beyond the first (target ${mostMs} ms)`,
+    `${all.megabytes.toFixed(0)} MB (target ${mostMegabytes} MB)`,
+  ];
+  for (const line of all.failed) say(line);
+  const fits = each <= mostMs && all.megabytes <= mostMegabytes;
+  return { text: parts.join(', '), ok: fits && all.failed.length <= certificates / 20 };
 }
 
 function told(who: string, all: readonly Round[], certificates: number): number {
-  const of = (figure: keyof Round): number => median(all.map((one) => one[figure]));
+  const of = (figure: 'seconds' | 'requests' | 'cpu' | 'megabytes'): number =>
+    median(all.map((one) => one[figure]));
   const seconds = of('seconds');
   const requests = of('requests') / certificates;
   const cpu = (of('cpu') * 1000) / certificates;
   say(
-    `${who}: ${seconds.toFixed(1)} s, ${requests.toFixed(1)} requests and ${cpu.toFixed(0)} ms of processor time for each certificate`,
+    `${who}: ${seconds.toFixed(1)} s, ${requests.toFixed(1)} requests and ${cpu.toFixed(0)} ms of processor time for each certificate, ${of('megabytes').toFixed(0)} MB`,
   );
   return seconds;
 }
 
-const zoneOf = ({ zone }: Lab): string => zone.replace(/\.$/, '');
-
-async function withHolger(lab: Lab, command: string, names: readonly string[]): Promise<Round> {
-  const folder = await mkdtemp(join(lab.dir, 'many-'));
-  const config = join(folder, 'config.toml');
-  const { acme, resolver, servers, serving, tsig } = lab;
-  const key = `name = "${tsig.name}.", algorithm = "${tsig.algorithm}", secret = { file = "${tsig.secretFile}" }`;
-  await writeFile(
-    config,
-    `[acme]
-directory = "${acme.directory}"
-ca_file = "${acme.caFile}"
-[dns]
-resolver = ["${resolver.v4}"]
-[state]
-directory = "${join(folder, 'state')}"
-[provider.main]
-type = "rfc2136"
-server = "${servers.primary.v4}"
-tsig = { ${key} }
-[[zone]]
-name = "${lab.zone}"
-provider = "main"
-nameservers = [${serving.map((host) => `"${host.v4}", "${host.v6}"`).join(', ')}]
-[defaults]
-ttl = "${lab.ttl}s"
-dane = false
-${names.map((name) => `[[certificate]]\nname = "${name}"\ndomains = ["${name}"]\n`).join('')}`,
-  );
-  const argv = [process.execPath, command, '--config', config, '--json', 'run'];
-  return timed(lab, () => ended(argv, { ...process.env, ...lab.env }));
+function namesIn({ zone }: Lab, label: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${label}-${i}.${zone.replace(/\.$/, '')}`);
 }
 
 async function withLego(lab: Lab, names: readonly string[]): Promise<Round> {
   const folder = await mkdtemp(join(lab.dir, 'lego-'));
   const { acme, resolver, servers, tsig } = lab;
   const env = {
-    ...process.env,
     ...lab.env,
     LEGO_CA_CERTIFICATES: acme.caFile,
     RFC2136_NAMESERVER: `${servers.primary.v4}:53`,
@@ -130,7 +129,7 @@ async function withLego(lab: Lab, names: readonly string[]): Promise<Round> {
   };
   const common = ['--server', acme.directory, '--accept-tos', '--email', 'a@dane.test'];
   const dns = ['--dns', 'rfc2136', '--dns.resolvers', `${resolver.v4}:53`];
-  const issue = (name: string): Promise<void> =>
+  const issue = (name: string): Promise<unknown> =>
     ended(
       [...lab.withResolver, 'lego', ...common, ...dns, '--path', folder, '--domains', name, 'run'],
       env,
@@ -144,42 +143,8 @@ async function withLego(lab: Lab, names: readonly string[]): Promise<Round> {
       for (let name = left.shift(); name !== undefined; name = left.shift()) await issue(name);
     };
     await Promise.all(Array.from({ length: legoAtOnce }, work));
+    return {};
   });
   await rm(folder, { recursive: true });
   return round;
-}
-
-async function timed(lab: Lab, act: () => Promise<void>): Promise<Round> {
-  const before = requestsAt(lab);
-  const cpu = childrenCpu();
-  const from = performance.now();
-  await act();
-  const seconds = (performance.now() - from) / 1000;
-  return { seconds, requests: requestsAt(lab) - before, cpu: childrenCpu() - cpu };
-}
-
-/** Pebble logs one line for each request. */
-function requestsAt(lab: Lab): number {
-  const log = readFileSync(join(lab.dir, 'log', 'pebble.log'), 'utf8');
-  return log.split('calling handler').length - 1;
-}
-
-/** Seconds of user and system time of all children that have ended (proc(5): cutime, cstime). */
-function childrenCpu(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
-function ended([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4000)));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}: ${said}`)),
-    );
-  });
 }

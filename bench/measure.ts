@@ -58,7 +58,7 @@ export function node(...args: readonly string[]): string {
 }
 
 /** What the process reports on file descriptor 3 when it ends. */
-const PRELOAD = `data:text/javascript,import { writeSync } from 'node:fs';
+export const PRELOAD = `data:text/javascript,import { writeSync } from 'node:fs';
 process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));`;
 
 /** The same with the most memory that it had. */

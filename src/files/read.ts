@@ -60,7 +60,7 @@ async function readOpen(flags: number, path: string, rules: ReadRules): Promise<
     const stats = await handle.stat();
     if (!stats.isFile()) throw notAFile(rules.code, called, stats);
     await judge?.(stats);
-    return await textOf(handle, rules, called);
+    return await textOf(handle, stats.size, rules, called);
   } finally {
     await handle.close();
   }
@@ -71,21 +71,26 @@ async function readOpen(flags: number, path: string, rules: ReadRules): Promise<
  */
 async function textOf(
   handle: FileHandle,
+  reported: number,
   { most, code, encoding = 'utf8' }: ReadRules,
   called: string,
 ): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
+  // With room for one octet more than there should be, a single read also finds the end.
+  let room = reported > 0 && reported < CHUNK ? reported + 1 : CHUNK;
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, null);
-    if (bytesRead === 0) return Buffer.concat(chunks).toString(encoding);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(room), 0, room, null);
     size += bytesRead;
     if (size > most) throw tooLarge(code, called, most);
     chunks.push(buffer.subarray(0, bytesRead));
+    const isWhole = size === reported && bytesRead < room;
+    if (bytesRead === 0 || isWhole) return Buffer.concat(chunks).toString(encoding);
+    room = CHUNK;
   }
 }
 
-/** Most files here are smaller: one read for the content, and one that finds the end. */
+/** Most files here are smaller. */
 const CHUNK = 65_536;
 
 function tooLarge(code: FileErrorCode, path: string, most: number): AppError {

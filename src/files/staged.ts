@@ -9,6 +9,7 @@ import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
 import type { Folder } from './folder.ts';
 import { syncFolder } from './folders.ts';
+import type { OwnFolder } from './own-folder.ts';
 
 export interface FileOptions {
   /** Default 0o600. */
@@ -21,6 +22,8 @@ export interface FileOptions {
    */
   readonly durable?: boolean;
   readonly code?: FileErrorCode;
+  /** The folder of the file, if only holger writes there. */
+  readonly own?: OwnFolder;
   /**
    * The folder that was entered and checked; a moment later the path alone may lead elsewhere
    * (folder.ts).
@@ -65,13 +68,8 @@ async function write(
   options: FileOptions,
 ): Promise<void> {
   const place = placeOf({ path, options });
-  await removeLeftovers(place);
-  // Checked now and not at the rename: by then another file of the same set would have been
-  // replaced.
-  const existing = await lstat(place).catch(() => undefined);
-  if (existing?.isDirectory()) {
-    throw Object.assign(new Error('a folder has this name'), { code: 'EISDIR' });
-  }
+  await removeLeftovers(place, options.own);
+  if (options.own === undefined) await refuseFolder(place);
   // Only the current user may read it until owner, group and mode are set. "wx" fails for anything
   // that exists, including a link.
   const handle = await open(temporary, 'wx', 0o600);
@@ -83,6 +81,15 @@ async function write(
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Checked now and not at the rename: by then another file of the same set would have been replaced.
+ */
+async function refuseFolder(place: string): Promise<void> {
+  const existing = await lstat(place).catch(() => undefined);
+  if (existing?.isDirectory() !== true) return;
+  throw Object.assign(new Error('a folder has this name'), { code: 'EISDIR' });
 }
 
 /** The destination, as it is opened. */
@@ -146,13 +153,14 @@ async function setAttributes(handle: FileHandle, options: FileOptions): Promise<
   const gid = options.gid ?? now.gid;
   // The owner first: a wider mode must never apply to the group that the file has at its creation.
   if (uid !== now.uid || gid !== now.gid) await handle.chown(uid, gid);
-  await handle.chmod(options.mode ?? 0o600);
+  const mode = options.mode ?? 0o600;
+  if (mode !== (now.mode & 0o7777)) await handle.chmod(mode);
 }
 
 /** Temporary files of this path may contain a private key; those of ended processes are removed. */
-async function removeLeftovers(path: string): Promise<void> {
+async function removeLeftovers(path: string, own: OwnFolder | undefined): Promise<void> {
   const prefix = `.${basename(path)}.holger-`;
-  const names = await readdir(dirname(path)).catch(() => []);
+  const names = await (own?.left(prefix) ?? readdir(dirname(path)).catch(() => []));
   for (const name of names) {
     const pid = name.startsWith(prefix)
       ? /^(\d+)-/.exec(name.slice(prefix.length))?.[1]

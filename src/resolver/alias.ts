@@ -11,6 +11,7 @@ import { hostAbove, probesOf } from '../dns/wildcard.ts';
 import type { Message } from '../dns/wire-reader.ts';
 import type { Call } from '../ports/call.ts';
 import { ask } from './ask.ts';
+import { firstOf } from './first-of.ts';
 import { serverText, type ServerAddress } from './transport.ts';
 
 export type Standing =
@@ -43,7 +44,7 @@ export async function standingOf(
 ): Promise<Standing> {
   const { signal, end } = following(call.signal);
   try {
-    return await Promise.any(servers.map((server) => standingAt(server, name, zone, { signal })));
+    return await firstOf(servers, (server) => standingAt(server, name, zone, { signal }));
   } catch (error) {
     call.signal?.throwIfAborted();
     return { kind: 'silent', failures: failuresIn(error) };

@@ -1,5 +1,6 @@
 // The adapter behind ports/resolver.ts.
 import { askDirectly } from './direct.ts';
+import { shareLookUps } from './shared-look-ups.ts';
 import { createServerList } from './servers.ts';
 import { createSweep } from './sweep.ts';
 import { createProof, type Proof } from './proof.ts';
@@ -38,9 +39,10 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
     ...defined({ logger }),
     timeoutMs,
   });
-  const servers = createServerList({ lookUp, zones, clock });
+  const shared = shareLookUps(lookUp, clock);
+  const servers = createServerList({ lookUp: shared, zones, clock });
   const sweep = createSweep({
-    lookUp,
+    lookUp: shared,
     servers,
     zones,
     clock,

@@ -81,7 +81,7 @@ async function askAll(
     const named = new Set<Fqdn>();
     const answers = await mapLimited(unique(fresh), CONCURRENCY, async (target) => {
       const asked = {
-        ...{ ...question, now: startedAt, signal: call.signal },
+        ...{ ...question, fixedServers: known.fixed, now: startedAt, signal: call.signal },
         timeoutMs: context.addressTimeoutMs ?? ADDRESS_TIMEOUT_MS,
       };
       const { address } = target;
@@ -89,7 +89,7 @@ async function askAll(
         askAuthoritative(address, asked),
       );
       for (const host of nameServers) if (!hosts.has(host)) named.add(host);
-      if (!known.fixed) serversTtl = Math.max(serversTtl, nameServersTtl);
+      serversTtl = Math.max(serversTtl, nameServersTtl);
       return { server: target.server, address: serverText(target.address), answer };
     });
     swept.push(...answers);

@@ -1,11 +1,15 @@
 // One question over UDP: a fresh socket, and so a fresh random source port, per try (RFC 5452
 // §9.2), connected, so that the kernel drops what comes from any other address.
-import { createSocket } from 'node:dgram';
+import { createSocket, type SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { matchResponse } from './match.ts';
 import { failureOf, garbled, timedOut, type Exchange, type ServerAddress } from './outcome.ts';
 
 export type UdpExchange = Exchange | { readonly status: 'truncated' };
+
+/** Servers are known by their addresses: there is nothing to look up. */
+const asItIs: SocketOptions['lookup'] = (address, _options, found) =>
+  found(null, address, isIPv6(address) ? 6 : 4);
 
 /**
  * Sends once and listens until the response to this question comes or the time is over; forgeries
@@ -20,7 +24,7 @@ export function udpExchange(
 ): Promise<UdpExchange> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
+    const socket = createSocket({ type: isIPv6(server.address) ? 'udp6' : 'udp4', lookup: asItIs });
     let atDeadline: Exchange = timedOut(server);
     const finish = (settle: () => void): void => {
       clearTimeout(timer);

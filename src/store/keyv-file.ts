@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
-import { makeFolder, syncFolder } from '../files/folders.ts';
+import { syncFolder } from '../files/folders.ts';
+import { OwnFolder } from '../files/own-folder.ts';
 import { readFileIfAny, writeFileDurably } from '../files/write.ts';
 import { fileNameOf, isShortened, keyOf } from './keys.ts';
 
@@ -22,9 +23,11 @@ export class KeyvFile implements KeyvStoreAdapter {
   readonly opts: { readonly dialect: string; readonly url: string };
   namespace: string | undefined;
   readonly #folder: string;
+  readonly #own: OwnFolder;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#own = new OwnFolder(folder);
     this.opts = { dialect: 'file', url: folder };
   }
 
@@ -49,8 +52,9 @@ export class KeyvFile implements KeyvStoreAdapter {
   }
 
   async set(key: string, text: string): Promise<boolean> {
-    await makeFolder(this.#folder);
-    await writeFileDurably(this.pathOf(key), isLong(key) ? withKey(key, text) : text);
+    const own = this.#own;
+    const content = isLong(key) ? withKey(key, text) : text;
+    await own.writing(() => writeFileDurably(this.pathOf(key), content, { own }));
     return true;
   }
 

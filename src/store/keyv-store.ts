@@ -6,6 +6,7 @@ import type { Keyv } from 'keyv';
 import type { Clock } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { newerState } from '../base/newer-state.ts';
+import { OwnFolder } from '../files/own-folder.ts';
 import type { Store, Stored } from '../ports/store.ts';
 import { KeyvFile, corrupt } from './keyv-file.ts';
 import { acquireLease, type LeaseFolder } from './lease.ts';
@@ -38,8 +39,8 @@ interface Envelope {
 
 export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): Store {
   const files = new KeyvFile(join(directory, 'documents'));
-  const leases: LeaseFolder = { folder: join(directory, 'leases'), clock };
-  const locks: LeaseFolder = { folder: join(directory, 'locks'), clock };
+  const leases: LeaseFolder = { own: new OwnFolder(join(directory, 'leases')), clock };
+  const locks: LeaseFolder = { own: new OwnFolder(join(directory, 'locks')), clock };
   const exclusively = createMutex();
   let opened: Promise<Keyv> | undefined;
   let judged: Promise<void> | undefined;

@@ -10,11 +10,11 @@
 // The right is itself a lease: if its owner dies before the rename, the right is taken over by the
 // same rules.
 import { randomBytes } from 'node:crypto';
-import { readdir, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { formatInstant, type Clock, type Instant, type Seconds } from '../base/clock.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
-import { makeFolder } from '../files/folders.ts';
+import type { OwnFolder } from '../files/own-folder.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { Lease } from '../ports/store.ts';
 import { fileNameOf } from './keys.ts';
@@ -24,7 +24,7 @@ import { currentProcess, lifeOf, type ProcessIdentity } from './process-identity
 const LONGEST_NAME = 62;
 
 export interface LeaseFolder {
-  readonly folder: string;
+  readonly own: OwnFolder;
   readonly clock: Clock;
 }
 
@@ -52,8 +52,7 @@ export async function acquireLease(
   holder: string,
   ttl: Seconds,
 ): Promise<Lease | undefined> {
-  await makeFolder(place.folder);
-  const path = join(place.folder, `${fileNameOf(key, LONGEST_NAME)}.lease`);
+  const path = join(place.own.path, `${fileNameOf(key, LONGEST_NAME)}.lease`);
   const expires = place.clock.now() + ttl;
   const claim: Claim = {
     token: randomBytes(9).toString('hex'),
@@ -62,29 +61,35 @@ export async function acquireLease(
     expires,
     until: formatInstant(expires),
   };
-  if (!(await take(path, claim, place.clock, 0))) return undefined;
-  await removeOldRights(path, claim);
+  if (!(await place.own.writing(() => take(path, claim, place, 0)))) return undefined;
+  await removeOldRights(path, claim, place);
   let held = true;
   const release = async (): Promise<void> => {
     if (!held) return;
     held = false;
-    await giveBack(path, claim, place.clock);
+    await giveBack(path, claim);
   };
   return { key, release };
 }
 
-async function take(path: string, claim: Claim, clock: Clock, depth: number): Promise<boolean> {
-  if (await writeNewFile(path, render(claim), { durable: false })) return true;
+async function take(
+  path: string,
+  claim: Claim,
+  place: LeaseFolder,
+  depth: number,
+): Promise<boolean> {
+  const options = { durable: false, own: place.own };
+  if (await writeNewFile(path, render(claim), options)) return true;
   const found = await readClaim(path);
   // Released meanwhile. Try once more; losing that race is not an error.
-  if (found === undefined) return writeNewFile(path, render(claim), { durable: false });
-  if (!isAbandoned(found, clock) || depth === DEEPEST) return false;
+  if (found === undefined) return writeNewFile(path, render(claim), options);
+  if (!isAbandoned(found, place.clock) || depth === DEEPEST) return false;
   const right = rightPath(path, found);
-  if (!(await take(right, claim, clock, depth + 1))) return false;
+  if (!(await take(right, claim, place, depth + 1))) return false;
   try {
     const now = await readClaim(path);
     if (now === undefined || tokenOf(now) !== tokenOf(found)) return false;
-    await writeFileDurably(path, render(claim), { durable: false });
+    await writeFileDurably(path, render(claim), options);
     return true;
   } finally {
     await remove(right);
@@ -95,24 +100,31 @@ async function take(path: string, claim: Claim, clock: Clock, depth: number): Pr
  * A process that was killed while it released a lease leaves its right behind. Rights to leases
  * that do not exist any more are useless: no token is used twice.
  */
-async function removeOldRights(path: string, ours: Claim): Promise<void> {
+async function removeOldRights(path: string, ours: Claim, { own }: LeaseFolder): Promise<void> {
   const lease = `${basename(path)}.`;
-  for (const name of await readdir(dirname(path))) {
-    const tokens = name.startsWith(lease) ? name.slice(lease.length).split('.') : [];
-    const isRight = tokens.length > 0 && tokens.every((token) => TOKEN.test(token));
-    if (isRight && tokens[0] !== ours.token) await remove(join(dirname(path), name));
+  for (const name of await own.left(lease)) {
+    const tokens = name.slice(lease.length).split('.');
+    const isRight = tokens.every((token) => TOKEN.test(token));
+    if (isRight && tokens[0] !== ours.token) await remove(join(own.path, name));
   }
 }
 
 /**
  * Removes the lease only while it is ours: a holder that could not be checked may have lost it by
- * expiry.
+ * expiry. The right to it is the lease itself under a second name, which takes one call of the
+ * system: while it exists the lease cannot be replaced, and what it contains is what was there.
  */
-async function giveBack(path: string, claim: Claim, clock: Clock): Promise<void> {
+async function giveBack(path: string, claim: Claim): Promise<void> {
   const right = rightPath(path, claim);
-  if (!(await take(right, claim, clock, 1))) return;
   try {
-    const now = await readClaim(path);
+    await link(path, right);
+  } catch (error) {
+    // It was lost and given back, or another process is just replacing it.
+    if (['ENOENT', 'EEXIST'].includes(errnoOf(error) ?? '')) return;
+    throw fileFailure('STORE_FAILED', 'release', path, error);
+  }
+  try {
+    const now = await readClaim(right);
     if (now !== undefined && tokenOf(now) === claim.token) await remove(path);
   } finally {
     await remove(right);

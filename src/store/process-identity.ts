@@ -32,7 +32,14 @@ export function bootId(): string {
  */
 const FIRST_NAMESPACE = 'pid:[4026531836]';
 
+let current: ProcessIdentity | undefined;
+
+/** It stays the same as long as the process runs. */
 export function currentProcess(): ProcessIdentity {
+  return (current ??= readIdentity());
+}
+
+function readIdentity(): ProcessIdentity {
   return {
     pid: process.pid,
     started: statOf(process.pid)?.started ?? '',

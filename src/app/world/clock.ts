@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock, Moment } from '../../base/clock.ts';
 import { bootId } from '../../store/process-identity.ts';
+import { createUptime } from './uptime.ts';
 
 /** setTimeout counts milliseconds in 31 bits. */
 const LONGEST_SLEEP = 2_000_000;
@@ -24,12 +25,17 @@ function moment(): Moment | undefined {
   try {
     boot ??= bootId();
     if (boot === '') return undefined;
-    const running = parseFloat(readFileSync('/proc/uptime', 'utf8'));
-    return { at: Date.now() / 1000, boot, running };
+    return { at: Date.now() / 1000, boot, running: uptime() };
   } catch {
     return undefined;
   }
 }
+
+const uptime = createUptime({
+  read: () => parseFloat(readFileSync('/proc/uptime', 'utf8')),
+  awake: () => performance.now(),
+  timeOfDay: () => Date.now(),
+});
 
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
