@@ -33,12 +33,35 @@ function algorithmOf(key: KeyObject): string {
   });
 }
 
+interface AccountKey {
+  readonly pem: string;
+  readonly key: KeyObject;
+  readonly alg: string;
+  jwk?: JWK;
+}
+
+/** Accounts at several CAs, and the keys of certificates that are revoked. */
+const MOST_KEYS = 8;
+/** To decode a key takes longer than to sign with it, and an order needs ten signatures. */
+const known: AccountKey[] = [];
+
+function keyOf(pem: string): AccountKey {
+  const found = known.find((one) => one.pem === pem);
+  if (found !== undefined) return found;
+  const key = createPrivateKey(pem);
+  const made = { pem, key, alg: algorithmOf(key) };
+  known.unshift(made);
+  known.splice(MOST_KEYS);
+  return made;
+}
+
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The public half of a key (RFC 7517). */
 export async function publicJwk(keyPem: string): Promise<JWK> {
+  const account = keyOf(keyPem);
   const { exportJWK } = await jose();
-  return exportJWK(createPublicKey(createPrivateKey(keyPem)));
+  return (account.jwk ??= await exportJWK(createPublicKey(account.key)));
 }
 
 /**
@@ -51,11 +74,11 @@ export async function signRequest(
   payload: object | undefined,
 ): Promise<FlattenedJWS> {
   const { FlattenedSign } = await jose();
-  const key = createPrivateKey(keyPem);
+  const { key, alg } = keyOf(keyPem);
   const signer = accountUrl === undefined ? { jwk: await publicJwk(keyPem) } : { kid: accountUrl };
   return new FlattenedSign(encode(payload === undefined ? '' : JSON.stringify(payload)))
     .setProtectedHeader({
-      alg: algorithmOf(key),
+      alg,
       ...defined({ nonce }),
       url,
       ...signer,

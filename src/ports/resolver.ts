@@ -147,6 +147,13 @@ export interface Resolver {
    * BLOCKED for a CNAME not to be followed
    */
   sweep(owner: Fqdn, type: RecordType, call: Call, options?: SweepOptions): Promise<Sweep>;
+  /** Where a sweep would go. The servers are not asked what they have there. */
+  place(
+    owner: Fqdn,
+    type: RecordType,
+    call: Call,
+    options?: SweepOptions,
+  ): Promise<Pick<Sweep, 'zone' | 'owner'>>;
   /**
    * One question to the servers of a zone about one name. No alias is followed, and no resolver
    * asked.

@@ -2,7 +2,7 @@
 import { askDirectly } from './direct.ts';
 import { shareLookUps } from './shared-look-ups.ts';
 import { createServerList } from './servers.ts';
-import { createSweep } from './sweep.ts';
+import { createPlace, createSweep } from './sweep.ts';
 import { createProof, type Proof } from './proof.ts';
 import { bestStanding } from './standing.ts';
 import { createLookUp, DEFAULT_TIMEOUT_MS } from './validating.ts';
@@ -41,17 +41,15 @@ export function createResolver(options: ResolverOptions): Resolver & Standings {
   });
   const shared = shareLookUps(lookUp, clock);
   const servers = createServerList({ lookUp: shared, zones, clock });
-  const sweep = createSweep({
-    lookUp: shared,
-    servers,
-    zones,
-    clock,
+  const sweeping = {
+    ...{ lookUp: shared, servers, zones, clock },
     ...defined({ logger, addressTimeoutMs }),
-  });
+  };
   return {
     lookup: (name, type, call) => lookUp(name, type, call),
     standing: (name, call) => bestStanding(resolvers, proof, name, call),
-    sweep,
+    sweep: createSweep(sweeping),
+    place: createPlace(sweeping),
     ask: (zone, name, type, call) => askDirectly(servers, zone, { name, type }, call),
   };
 }

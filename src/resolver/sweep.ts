@@ -51,6 +51,13 @@ export function createSweep(context: Sweeping): Resolver['sweep'] {
   };
 }
 
+export function createPlace(context: Sweeping): Resolver['place'] {
+  return async (name, type, call, how) => {
+    const { owner, cut } = await locate(context, { name, type }, call, how);
+    return { zone: cut.zone, owner };
+  };
+}
+
 interface Asked {
   readonly addresses: readonly SweptAddress[];
   readonly serversTtl: Seconds;

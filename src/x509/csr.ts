@@ -1,5 +1,6 @@
 // The certificate request (RFC 2986, RFC 8555 §7.4): our key, all names in subjectAltName.
 import { webcrypto } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type * as X509 from '@peculiar/x509';
 import { AppError } from '../base/errors.ts';
 import { readPrivateKey } from './keys.ts';
@@ -10,8 +11,7 @@ interface Signing {
 }
 
 /** P-384 signs with SHA-384, as large as its order; all others with SHA-256. */
-function signingOf(privkeyPem: string): Signing {
-  const key = readPrivateKey(privkeyPem);
+function signingOf(key: KeyObject): Signing {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (key.asymmetricKeyType === 'rsa') {
     return { importing: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, hash: 'SHA-256' };
@@ -37,8 +37,9 @@ function signingOf(privkeyPem: string): Signing {
 export async function createCsr(privkeyPem: string, names: readonly string[]): Promise<Uint8Array> {
   const first = names[0];
   if (first === undefined) throw new AppError('INPUT_INVALID', 'a certificate needs a name');
-  const { importing, hash } = signingOf(privkeyPem);
-  const der = readPrivateKey(privkeyPem).export({ type: 'pkcs8', format: 'der' });
+  const key = readPrivateKey(privkeyPem);
+  const { importing, hash } = signingOf(key);
+  const der = key.export({ type: 'pkcs8', format: 'der' });
   const { subtle } = webcrypto;
   const privateKey = await subtle.importKey('pkcs8', der, importing, true, ['sign']);
   const publicKey = await subtle.importKey('jwk', await publicJwk(privateKey), importing, true, [

@@ -17,7 +17,7 @@ function surroundings(provider: Partial<DnsProvider>) {
   const world = fakeWorld({
     clock: { now: () => NOW, sleep: () => Promise.resolve() },
     resolver: {
-      sweep: (owner: string) => Promise.resolve({ owner, zone: ZONE, addresses: [] }),
+      place: (owner: string) => Promise.resolve({ owner, zone: ZONE }),
       ask: () => Promise.resolve({ rdata: [], exists: false }),
     },
     issuer: {

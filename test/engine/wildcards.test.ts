@@ -33,6 +33,7 @@ async function surroundings(hides: { readonly hidesWildcard?: true } = {}, end?:
         const addresses = [{ server: ZONE, address: '192.0.2.53', answer }];
         return Promise.resolve({ zone: ZONE, owner: end ?? owner, aliases: [], addresses });
       },
+      place: (owner: Fqdn) => Promise.resolve({ zone: ZONE, owner: end ?? owner }),
       ask: (zone: Fqdn, name: Fqdn, type: RecordType) =>
         Promise.resolve(answerIn(contents, zone, name, type)),
     },

@@ -460,6 +460,10 @@ export class Zone {
         alive();
         return Promise.resolve(this.#askAll(name, type));
       },
+      place: (asked) => {
+        alive();
+        return Promise.resolve({ zone: ZONE, owner: this.aliases.get(asked) ?? asked });
+      },
       sweep: async (asked, type) => {
         alive();
         const owner = this.aliases.get(asked) ?? asked;

@@ -38,7 +38,7 @@ export function providerTools(options: ToolsOptions): ProviderTools & { close():
     },
     addressesOf: (server) => addressesOf(server, resolver),
     look: async (owner, type, call) => newest(await resolver.sweep(owner, type, call)),
-    zoneOf: async (name, call) => (await resolver.sweep(name, 'SOA', call)).zone,
+    zoneOf: async (name, call) => (await resolver.place(name, 'SOA', call)).zone,
     byHand: options.byHand,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));

@@ -58,7 +58,7 @@ async function placesOf({ task, memory, world, call }: Job): Promise<readonly Pl
   const { intent } = task;
   const places: Place[] = [];
   for (const asked of challengeOwners(intent)) {
-    const { zone, owner } = await world.resolver.sweep(asked, 'TXT', call, aliasesOf(intent));
+    const { zone, owner } = await world.resolver.place(asked, 'TXT', call, aliasesOf(intent));
     places.push({ zone, owner, type: 'TXT' });
   }
   for (const asked of daneOwners(intent)) {

@@ -37,7 +37,6 @@ export async function publishChallenges(
   const taken = new Map<Fqdn, number>();
   for (const challenge of order.challenges) {
     const txt = { owner: challenge.owner, rdata: txtRdata(challenge.value) };
-    await recordIntended(job, txt);
     const sweep = await sweepTxt(job, challenge);
     const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
     const before = taken.get(sweep.owner) ?? 0;
@@ -46,11 +45,14 @@ export async function publishChallenges(
     if (keeps !== undefined && (before >= keeps || (validating && !isServed))) continue;
     taken.set(sweep.owner, before + 1);
     published.push(challenge);
-    if (isServed) continue;
+    if (isServed) {
+      await recordIntended(job, txt);
+      continue;
+    }
     mustAnswer(sweep);
     if (isOnItsWay(recordOf(txt, memory), world.clock.now())) continue;
     await mayBeWritten(job, sweep);
-    await recordPlace(memory, txt, sweep);
+    await recordIntended(job, txt, sweep);
     world.instant('before publish TXT');
     const written = await editTxt(job, sweep, { add: txt.rdata });
     world.instant('after publish TXT');
@@ -106,26 +108,22 @@ async function changeRecord(
   await memory.saveLineage({ ...memory.lineage, challengeRecords });
 }
 
-/** Before anything is published, so that it is withdrawn in every case. */
-async function recordIntended({ memory, world }: Job, txt: Txt): Promise<void> {
-  if (recordOf(txt, memory) !== undefined) return;
-  const known = memory.lineage.challengeRecords;
-  const challengeRecords = [...known, { ...txt, at: world.clock.now() }];
-  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+/**
+ * Before anything is published, so that it is withdrawn in every case: where it is written, even if
+ * aliases have changed by then. The time for which a cache may hold its absence is stored, too.
+ */
+async function recordIntended({ memory, world }: Job, txt: Txt, sweep?: Sweep): Promise<void> {
+  const { lineage } = memory;
+  const known = recordOf(txt, memory);
+  const intended = known ?? { ...txt, at: world.clock.now() };
+  const record = sweep === undefined ? intended : placed(intended, sweep);
+  const others = lineage.challengeRecords.filter((one) => one !== known);
+  await memory.saveLineage({ ...lineage, challengeRecords: [...others, record] });
 }
 
-/**
- * It is withdrawn where it was written, even if aliases have changed; and the time for which a
- * cache may hold its absence is stored.
- */
-async function recordPlace(
-  memory: Memory,
-  txt: Txt,
-  { owner: target, addresses }: Sweep,
-): Promise<void> {
-  const where = txt.owner === target ? {} : { target };
-  const ttlBefore = longestTtl(addresses);
-  await changeRecord(memory, txt, (record) => ({ ttlBefore, ...record, ...where }));
+function placed(record: ChallengeRecord, { owner: target, addresses }: Sweep): ChallengeRecord {
+  const where = record.owner === target ? {} : { target };
+  return { ttlBefore: longestTtl(addresses), ...record, ...where };
 }
 
 /**
