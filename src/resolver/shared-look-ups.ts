@@ -22,7 +22,7 @@ export function shareLookUps(lookUp: LookUp, clock: Clock): LookUp {
     const kept = known.get(key);
     if (kept !== undefined && isFresh(kept, clock.now())) {
       const answer = await kept.answer.catch(() => undefined);
-      // A failure is no answer for another caller, and neither is the end of the one that asked.
+      // What failed or was interrupted does not answer another caller.
       if (answer !== undefined && !('detail' in answer)) return answer;
       if (known.get(key) !== kept) return ask(name, type, call);
     }

@@ -5,7 +5,7 @@ import type { Seconds } from '../../base/clock.ts';
 export interface UptimeSources {
   /** What the system says. */
   readonly read: () => Seconds;
-  /** Milliseconds of a clock that is never set, and stands still while the machine sleeps. */
+  /** Milliseconds of a clock that is never set, and stops while the machine sleeps. */
   readonly awake: () => number;
   /** Milliseconds of the time of day. It jumps when it is set, and when the machine wakes up. */
   readonly timeOfDay: () => number;
