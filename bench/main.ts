@@ -22,6 +22,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: '10 certificates at a CA that takes up to 5 seconds, against lego',
     run: async () => (await import('./many.ts')).slowCa(),
   },
+  calendar: {
+    about: '16 months of 10,000 certificates at a CA in virtual time, as an SVG; --certificates N',
+    run: async (args) => (await import('./calendar.ts')).calendar(args),
+  },
   startup: {
     about: 'holger --version against node -e 0',
     run: async () => (await import('./startup.ts')).startup(),

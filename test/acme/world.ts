@@ -49,8 +49,8 @@ export function memoryFiles(): MemoryFiles {
   return files;
 }
 
-export interface World {
-  readonly fake: AcmeFake;
+export interface World<Fake extends AcmeFake = AcmeFake> {
+  readonly fake: Fake;
   readonly files: MemoryFiles;
   readonly issuer: AcmeIssuer;
   readonly lines: { readonly level: string; readonly message: string; readonly fields: Fields }[];
@@ -67,7 +67,13 @@ afterEach(async () => {
 });
 
 export async function world(options: Partial<IssuerOptions> = {}): Promise<World> {
-  const fake = await startAcmeFake();
+  return worldAt(await startAcmeFake(), options);
+}
+
+export function worldAt<Fake extends AcmeFake>(
+  fake: Fake,
+  options: Partial<IssuerOptions> = {},
+): World<Fake> {
   cleanups.push(() => fake.close());
   const files = memoryFiles();
   const lines: World['lines'] = [];

@@ -5,6 +5,15 @@ const acmeTests = ['test/acme'];
 
 export const issuing = [
   {
+    rule: 'an order replaces what was issued last, staged or not',
+    naive: 'the live certificate',
+    file: 'src/engine/act/order/place.ts',
+    in: 'predecessorOf',
+    find: '    .filter((one) => one.chain !== undefined && one.directory === directory)',
+    put: "    .filter((one) => one.state === 'live' && one.directory === directory)",
+    tests: ['test/engine/predecessor.test.ts'],
+  },
+  {
     rule: '28: the floor is a tenth of the lifetime',
     naive: 'an hour',
     file: orderFloor,

@@ -4,6 +4,7 @@
 // every signature is verified, states follow §7.1.6.
 import { createHash, createPublicKey, randomBytes, verify, type JsonWebKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export type Resource =
@@ -17,7 +18,9 @@ export type Resource =
   | 'challenge'
   | 'finalize'
   | 'certificate'
-  | 'renewalInfo';
+  | 'renewalInfo'
+  | 'keyChange'
+  | 'revokeCert';
 
 export interface Answer {
   readonly status: number;
@@ -37,6 +40,16 @@ export interface Seen {
   readonly headers: IncomingMessage['headers'];
 }
 
+/** A request to which the simulator may have an answer of its own (ca-simulator.ts). */
+export interface Asked extends Seen {
+  readonly id: string;
+}
+
+export interface FakeOptions {
+  /** PEM: HTTPS instead of HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 export interface AcmeFake {
   readonly directory: string;
   readonly seen: Seen[];
@@ -54,7 +67,21 @@ export interface AcmeFake {
   chains: string[];
   /** Seconds; sent with pending authorizations and processing orders. */
   retryAfter: string | undefined;
+  /** So many more nonces are refused, although they are good. */
+  badNonces: number;
+  /** Answers before the fake does. */
+  first: ((asked: Asked) => Answer | undefined | Promise<Answer | undefined>) | undefined;
+  /** Resources in the directory besides the usual ones. */
+  readonly more: Resource[];
+  readonly accounts: Map<string, Account>;
+  readonly orders: Map<string, Order>;
   close(): Promise<void>;
+}
+
+export interface Account {
+  readonly id: string;
+  jwk: JsonWebKey;
+  contact: unknown;
 }
 
 export const problem = (
@@ -76,21 +103,31 @@ interface Authorization {
   error?: object;
 }
 
-interface Order {
+export interface Order {
   readonly identifiers: { type: string; value: string }[];
   readonly authorizations: string[];
   status?: string;
+  /** Why it is invalid. */
+  error?: object;
+  /** Its chain, if it is not the first one. */
+  chain?: number;
 }
 
-export async function startAcmeFake(): Promise<AcmeFake> {
+/** The same for every spelling of a key: as it is sent. */
+export const thumbOf = (jwk: JsonWebKey): string =>
+  createHash('sha256').update(JSON.stringify(jwk)).digest('hex');
+
+export async function startAcmeFake({ tls }: FakeOptions = {}): Promise<AcmeFake> {
   const nonces = new Set<string>();
-  const accounts = new Map<string, { id: string; jwk: JsonWebKey; contact: unknown }>();
+  const accounts = new Map<string, Account>();
   const orders = new Map<string, Order>();
   const authorizations = new Map<string, Authorization>();
   const faults: { resource: Resource; fault: Fault; left: number }[] = [];
-  const server = createServer((request, response) => void serve(request, response));
+  const take = (request: IncomingMessage, response: ServerResponse): void =>
+    void serve(request, response);
+  const server = tls === undefined ? createServer(take) : createTlsServer(tls, take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const base = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const newId = (): string => randomBytes(8).toString('hex');
 
   const fake: AcmeFake = {
@@ -103,6 +140,11 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     renewalInfo: { status: 404 },
     chains: [],
     retryAfter: undefined,
+    badNonces: 0,
+    first: undefined,
+    more: [],
+    accounts,
+    orders,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -110,7 +152,7 @@ export async function startAcmeFake(): Promise<AcmeFake> {
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, resource = '', id = ''] = (request.url ?? '').split('/') as [string, Resource, string];
+    const [, resource, id = ''] = (request.url ?? '').split('/') as [string, Resource, string];
     const send = (answer: Answer): void => {
       const nonce = newId();
       if (resource !== 'directory' && resource !== 'renewalInfo') {
@@ -130,12 +172,13 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     if ('status' in signed) return send(signed);
     const { header, payload } = signed;
     const { method = '', headers } = request;
-    fake.seen.push({ resource: resource as Resource, method, payload, header, headers });
+    fake.seen.push({ resource, method, payload, header, headers });
     const fault = faults.find((one) => one.resource === resource && one.left-- > 0)?.fault;
     if (fault === 'reset') return void request.socket.resetAndDestroy();
     if (fault === 'silent') return;
     if (fault === 'endless') return endless(response);
-    send(fault ?? answer(resource as Resource, id, payload, header));
+    const asked = { resource, id, method, payload, header, headers };
+    send(fault ?? (await fake.first?.(asked)) ?? answer(resource, id, payload, header));
   }
 
   /** RFC 8555 §6.2 to §6.5: content type, nonce, URL, key, signature. */
@@ -150,7 +193,9 @@ export async function startAcmeFake(): Promise<AcmeFake> {
       kid?: string;
       jwk?: JsonWebKey;
     } & Record<string, unknown>;
-    if (!nonces.delete(header.nonce)) return problem('badNonce', 'unknown nonce', 400);
+    const isRefused = fake.badNonces > 0;
+    if (isRefused) fake.badNonces -= 1;
+    if (!nonces.delete(header.nonce) || isRefused) return problem('badNonce', 'unknown nonce', 400);
     if (header.url !== base + (request.url ?? '')) return problem('malformed', 'wrong url', 400);
     if ((header.kid === undefined) === (header.jwk === undefined)) {
       return problem('malformed', 'exactly one of kid and jwk', 400);
@@ -209,10 +254,12 @@ export async function startAcmeFake(): Promise<AcmeFake> {
     }
     const chain = fake.chains[Number(id)];
     if (resource === 'certificate' && chain !== undefined) {
-      const links = fake.chains.map((_, n) => `<${base}/certificate/${n}>;rel="alternate"`);
+      const isFirst = ![...orders.values()].some((order) => order.chain !== undefined);
+      const alternates = isFirst ? fake.chains : [];
+      const links = alternates.map((_, n) => `<${base}/certificate/${n}>;rel="alternate"`);
       return {
         status: 200,
-        headers: { link: `<${base}/directory>;rel="index", ${links.join(', ')}` },
+        headers: { link: [`<${base}/directory>;rel="index"`, ...links].join(', ') },
         body: chain,
       };
     }
@@ -220,7 +267,7 @@ export async function startAcmeFake(): Promise<AcmeFake> {
   }
 
   function directoryBody(): object {
-    const names = ['newNonce', 'newAccount', 'newOrder'];
+    const names = ['newNonce', 'newAccount', 'newOrder', ...fake.more];
     if (fake.hasRenewalInfo) names.push('renewalInfo');
     return {
       ...Object.fromEntries(names.map((name) => [name, `${base}/${name}`])),
@@ -236,7 +283,7 @@ export async function startAcmeFake(): Promise<AcmeFake> {
   }
 
   function account(jwk: JsonWebKey, payload: Record<string, unknown>): Answer {
-    const thumb = createHash('sha256').update(JSON.stringify(jwk)).digest('hex');
+    const thumb = thumbOf(jwk);
     const known = accounts.get(thumb);
     if (known === undefined && payload['onlyReturnExisting'] === true) {
       return problem('accountDoesNotExist', 'no account has this key', 400);
@@ -302,7 +349,10 @@ export async function startAcmeFake(): Promise<AcmeFake> {
       identifiers: order.identifiers,
       authorizations: order.authorizations.map((one) => `${base}/authorization/${one}`),
       finalize: `${base}/finalize/${id}`,
-      ...(order.status === 'valid' ? { certificate: `${base}/certificate/0` } : {}),
+      ...(order.error === undefined ? {} : { error: order.error }),
+      ...(order.status === 'valid'
+        ? { certificate: `${base}/certificate/${order.chain ?? 0}` }
+        : {}),
     };
   }
   return fake;

@@ -23,6 +23,7 @@ export interface Wish {
   /** Common name; default: the first DNS name. */
   readonly name?: string;
   readonly dns?: readonly string[];
+  readonly addresses?: readonly string[];
   /** Absent: self-signed. */
   readonly issuer?: Party;
   readonly ca?: boolean;
@@ -89,11 +90,13 @@ async function extensionsOf(
   keys: webcrypto.CryptoKeyPair,
   signing: webcrypto.CryptoKeyPair,
 ): Promise<x509.Extension[]> {
-  const { dns = [], purposes } = wish;
+  const { dns = [], addresses = [], purposes } = wish;
+  const names = [
+    ...dns.map((value) => ({ type: 'dns', value }) as const),
+    ...addresses.map((value) => ({ type: 'ip', value }) as const),
+  ];
   return [
-    ...(dns.length === 0
-      ? []
-      : [new x509.SubjectAlternativeNameExtension(dns.map((value) => ({ type: 'dns', value })))]),
+    ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
     ...(wish.ca === undefined
       ? []
       : [new x509.BasicConstraintsExtension(wish.ca, wish.pathLength, true)]),

@@ -1,7 +1,7 @@
 // Places an order at the CA, and records its URL before anything else happens.
 import { defined } from '../../../base/defined.ts';
-import { liveGeneration, withGeneration } from '../../../rollover/model.ts';
-import type { Generation } from '../../../rollover/model.ts';
+import { withGeneration } from '../../../rollover/model.ts';
+import type { Generation, Lineage } from '../../../rollover/model.ts';
 import type { Job } from '../../job.ts';
 import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
@@ -10,7 +10,7 @@ import { accountIsWell } from './pauses.ts';
 
 export async function placeOrder(job: Job, generation: Generation): Promise<Outcome> {
   const { task, memory, world, call } = job;
-  const predecessor = liveGeneration(memory.lineage)?.chain;
+  const predecessor = predecessorOf(generation, memory.lineage)?.chain;
   const replaces = predecessor === undefined ? undefined : world.pki.certId(predecessor);
   const askedAt = world.clock.now();
   world.instant('before order');
@@ -37,4 +37,19 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
     ...defined({ insteadOf: task.insteadOf }),
   });
   return ADVANCED;
+}
+
+/**
+ * What was issued last at this CA, deployed or not: a chain that is staged has replaced the one in
+ * use, and a certificate is replaced once (RFC 9773 §5).
+ */
+export function predecessorOf(
+  { number, directory }: Pick<Generation, 'number' | 'directory'>,
+  { generations }: Pick<Lineage, 'generations'>,
+): Generation | undefined {
+  return generations
+    .filter((one) => one.chain !== undefined && one.directory === directory)
+    .filter((one) => one.number < number && one.rollbackOf === undefined)
+    .toSorted((a, b) => a.number - b.number)
+    .at(-1);
 }
