@@ -1,6 +1,7 @@
-// The rate limits that Let's Encrypt publishes (letsencrypt.org/docs/rate-limits, as of 2026-08-05):
-// each is a bucket of `most` tokens that fills again evenly over `window`. Renewals with ARI need no
-// token of any bucket; a renewal of exactly the same names needs none of the first two.
+// The rate limits that Let's Encrypt publishes (letsencrypt.org/docs/rate-limits, as of
+// 2026-08-05): each is a bucket of `most` tokens that fills again evenly over `window`. Renewals
+// with ARI need no token of any bucket; a renewal of exactly the same names needs none of the first
+// two.
 import type { Instant, Seconds } from '../../src/base/clock.ts';
 
 export interface CountedOrder {
