@@ -2,6 +2,7 @@
 // meta.profiles.
 import type { Clock, Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { visibleLine } from '../base/visible.ts';
 import type { Call } from '../ports/call.ts';
 import { objectOf, textOf, textsOf } from './json.ts';
 import { problemError } from './problem.ts';
@@ -22,6 +23,11 @@ export interface Directory {
   /** Name → description; undefined if the CA has no profiles. */
   readonly profiles: Readonly<Record<string, string>> | undefined;
 }
+
+/** More than any CA has; the names are listed in messages. */
+const MOST_PROFILES = 50;
+const LONGEST_NAME = 64;
+const LONGEST_TEXT = 300;
 
 /** A run with --wait can last for days; a CA may move a URL or add ARI in the meantime. */
 const MAX_AGE: Seconds = 3600;
@@ -80,5 +86,9 @@ function parseDirectory(reply: Reply): Directory {
 function profilesOf(value: unknown): Readonly<Record<string, string>> | undefined {
   const object = objectOf(value);
   if (object === undefined) return undefined;
-  return Object.fromEntries(Object.entries(object).map(([name, text]) => [name, String(text)]));
+  const known = Object.entries(object)
+    .filter(([name]) => name.length <= LONGEST_NAME)
+    .slice(0, MOST_PROFILES)
+    .map(([name, text]) => [name, visibleLine(String(text), LONGEST_TEXT)] as const);
+  return Object.fromEntries(known);
 }

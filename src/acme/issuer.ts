@@ -17,7 +17,7 @@ import { downloadChain } from './download.ts';
 import { changeKey, deactivateAccount, isTaken } from './key-change.ts';
 import type { KeyChangeOptions } from './key-change.ts';
 import { KnownOrders } from './known-orders.ts';
-import { asciiName, placeOrder } from './new-order.ts';
+import { asciiName, checkOrder, placeOrder } from './new-order.ts';
 import { createOrders, type Orders } from './orders.ts';
 import { paced } from './pace.ts';
 import { fetchRenewalInfo } from './renewal-info.ts';
@@ -41,6 +41,7 @@ export interface IssuerOptions {
 }
 
 export interface AcmeIssuer extends Issuer {
+  checkOrder(order: NewOrder, call: Call): Promise<void>;
   /** The URL of the account, for CAA `accounturi` and for output; registers if there is none. */
   accountUrl(call: Call): Promise<string>;
   /**
@@ -72,6 +73,10 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     changeKey: (call) => changeKey(account, call),
     deactivate: (call) => deactivateAccount(account, call),
     describe: (call) => client.directory(call),
+    async checkOrder(order, call) {
+      const directory = await client.directory(call);
+      checkOrder(order, { directory, directoryUrl: options.directory });
+    },
     async newOrder(order, call) {
       await contactKept(call);
       return newOrder(order, parts, logger, call);
@@ -129,12 +134,13 @@ function connect(options: IssuerOptions): Parts {
 
 async function newOrder(
   order: NewOrder,
-  { client, ask, guard, orders }: Parts,
+  { client, account, ask, guard, orders }: Parts,
   logger: Logger,
   call: Call,
 ): Promise<OrderStatus> {
   const directory = await client.directory(call);
-  const reply = await placeOrder(order, { directory, ask, logger }, call);
+  const { directoryUrl } = account;
+  const reply = await placeOrder(order, { directory, directoryUrl, ask, logger }, call);
   const location = reply.headers['location'];
   if (location === undefined) {
     throw new AppError(

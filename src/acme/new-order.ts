@@ -9,6 +9,7 @@ import type { NewOrder } from '../ports/issuer.ts';
 import type { Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { problemTypeOf } from './problem.ts';
+import { checkProfile, profileOf } from './profiles.ts';
 import { withScope } from './limit-scope.ts';
 import type { Reply } from './transport.ts';
 
@@ -31,30 +32,21 @@ function identifiersOf(domains: readonly string[]): readonly Identifier[] {
   return [...new Set(values)].map((value) => ({ type: 'dns', value }));
 }
 
-/**
- * @throws AppError ACME_PROBLEM naming the profiles of the CA: some CAs silently ignore an unknown
- * profile
- */
-function checkProfile(profile: string, directory: Directory): void {
-  const offered = Object.keys(directory.profiles ?? {});
-  if (offered.includes(profile)) return;
-  const has = offered.length === 0 ? 'it has no profiles' : `it has ${offered.sort().join(', ')}`;
-  throw new AppError('ACME_PROBLEM', `the CA does not offer the profile "${profile}": ${has}`, {
-    hint:
-      offered.length === 0 ? 'leave profile out' : 'set profile to one of these, or leave it out',
-    details: { type: 'invalidProfile', profile, offered },
-  });
-}
-
 interface At {
+  readonly directoryUrl: string;
   readonly directory: Directory;
   readonly ask: Connection;
   readonly logger: Logger;
 }
 
+/** What the CA would refuse, by what is known of it without an order. @throws AppError ACME_PROBLEM */
+export function checkOrder(order: NewOrder, at: Omit<At, 'ask' | 'logger'>): void {
+  checkProfile({ ...order, names: identifiersOf(order.domains).length }, at);
+}
+
 /** Sends newOrder; once more without `replaces` if the CA refuses the order because of it. */
 export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<Reply> {
-  if (order.profile !== undefined) checkProfile(order.profile, at.directory);
+  checkOrder(order, at);
   const identifiers = identifiersOf(order.domains);
   try {
     return await send(order, identifiers, at, call);
@@ -75,7 +67,7 @@ async function send(
   const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
   const payload = {
     identifiers,
-    ...defined({ profile: order.profile }),
+    ...defined({ profile: profileOf({ ...order, names: identifiers.length }, at, at.logger) }),
   };
   const plain = { url: at.directory.newOrder, payload, act };
   // RFC 9773 §5: `replaces` only if the CA has renewal information.

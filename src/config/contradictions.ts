@@ -4,6 +4,7 @@ import { combinationFrom, namesAuthority } from '../dane/tlsa.ts';
 import type { CombinationText } from '../dane/tlsa.ts';
 import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import { cacheLife } from '../rollover/record/versions.ts';
+import { issuersFor, profileAt } from './issuers.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 
@@ -15,11 +16,15 @@ const SHARE = 1 / 3;
 
 type WaitPolicy = Pick<CertificateConfig, 'ttl' | 'ttlFactor' | 'cacheFloor' | 'margin'>;
 
-export function contradictions({ certificates }: Pick<Config, 'certificates'>): readonly string[] {
-  return certificates
+export function contradictions(
+  config: Pick<Config, 'acme' | 'issuer' | 'certificates'>,
+): readonly string[] {
+  return config.certificates
     .filter(({ dane, services }) => dane && services.length > 0)
     .flatMap((it) =>
-      [...recordless(it), ...waitsTooLong(it)].map((why) => `certificate "${it.name}": ${why}`),
+      [...recordless(it), ...waitsTooLong(it, config)].map(
+        (why) => `certificate "${it.name}": ${why}`,
+      ),
     );
 }
 
@@ -37,13 +42,21 @@ function recordless({ records, trustAnchors, services }: CertificateConfig): str
   ];
 }
 
-function waitsTooLong(it: CertificateConfig): string[] {
+/** With several issuers, that of the shortest-lived profile that one of them is asked for. */
+function waitsTooLong(
+  it: CertificateConfig,
+  config: Pick<Config, 'acme' | 'issuer'>,
+): readonly string[] {
   const wait = cacheLife(it.ttl, it);
-  const { profile } = it;
-  const known = lifetimeOfProfile(profile);
-  const lifetime = known ?? USUAL_LIFETIME;
+  const [shortest] = issuersFor(it, config)
+    .map((issuer) => profileAt(it, issuer))
+    .map((profile) => ({ profile, lifetime: lifetimeOfProfile(profile) ?? USUAL_LIFETIME }))
+    .sort((a, b) => a.lifetime - b.lifetime);
+  if (shortest === undefined) return [];
+  const { profile, lifetime } = shortest;
   if (it.strategy === 'reuse-key' || wait <= lifetime * SHARE) return [];
-  const of = known === undefined ? 'a certificate' : `profile "${profile ?? ''}"`;
+  const isKnown = lifetimeOfProfile(profile) !== undefined;
+  const of = isKnown ? `profile "${profile ?? ''}"` : 'a certificate';
   return [
     `a rollover waits ${waitWords(it)} for caches, more than ${formatDuration(lifetime * SHARE)}, a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,
   ];

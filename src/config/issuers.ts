@@ -1,7 +1,9 @@
 // Who issues certificates, each with the id under which state and account are kept: the URL of its
 // directory, and its name where another issuer has the same directory.
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
-import type { AcmeConfig, Config } from './schema.ts';
+import type { OrderWishes } from '../ports/issuer.ts';
+import type { AcmeConfig, CertificateConfig, Config } from './schema.ts';
 
 /** [acme] is the issuer of this name. */
 export const DEFAULT_ISSUER = 'acme';
@@ -51,4 +53,24 @@ export function issuersFor(
   const [first, ...others] = named.length > 0 ? named : known;
   if (first === undefined) throw new RangeError('there is no issuer');
   return named.length > 0 ? [first, ...others] : [first];
+}
+
+/** What a certificate does not say, its issuer says. */
+export function wishesAt(
+  certificate: Partial<Pick<CertificateConfig, keyof OrderWishes>>,
+  issuer: Pick<AcmeConfig, keyof OrderWishes>,
+): OrderWishes {
+  const says = certificate.profile ?? certificate.preferredProfile;
+  const { profile, preferredProfile } = says === undefined ? issuer : certificate;
+  const preferredChain = certificate.preferredChain ?? issuer.preferredChain;
+  return defined({ profile, preferredProfile, preferredChain });
+}
+
+/** The profile of its certificates, if the CA offers what is preferred. */
+export function profileAt(
+  certificate: Parameters<typeof wishesAt>[0],
+  issuer: Parameters<typeof wishesAt>[1],
+): string | undefined {
+  const { profile, preferredProfile } = wishesAt(certificate, issuer);
+  return profile ?? preferredProfile;
 }

@@ -1,5 +1,6 @@
 // Settings that are allowed but have surprising effects: printed by `config check` and logged by
 // `run`.
+import { mostNames } from '../acme/profiles.ts';
 import { formatDuration } from '../base/duration.ts';
 import { tlsaOwner } from '../dane/owner.ts';
 import { combinationFrom } from '../dane/tlsa.ts';
@@ -11,7 +12,8 @@ import { algorithmOf } from '../rollover/model.ts';
 import type { ServiceConfig } from './options/service.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 import { isLoopback } from './fields.ts';
-import { DEFAULT_ISSUER, issuersOf } from './issuers.ts';
+import { DEFAULT_ISSUER, issuersFor, issuersOf, profileAt } from './issuers.ts';
+import type { IssuerConfig } from './issuers.ts';
 import { isStagingDirectory } from './staging.ts';
 import { vainProviders } from './zones.ts';
 
@@ -27,6 +29,10 @@ export function warningsFor(
     ...forTrial(config),
     ...config.providers.flatMap(inTheClear),
     ...certificates.flatMap(alone),
+    ...certificates.flatMap((it) => tooMany(it, config)),
+    ...[...issuersOf(config).map(issuerPlace), ...certificates.map(certificatePlace)].flatMap(
+      idlePreference,
+    ),
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),
     ...heldToDane(certificates),
@@ -45,14 +51,55 @@ function forTrial(config: Pick<Config, 'acme' | 'issuer' | 'certificates'>): str
     const users = used.filter(({ issuer }) => issuer.includes(name));
     if (users.length === 0 || !isStagingDirectory(directory)) return [];
     const names = users.map((one) => `"${one.name}"`).join(', ');
-    const table = name === DEFAULT_ISSUER ? 'acme' : `issuer.${name}`;
     return [
-      `${table}.directory is a staging environment, whose certificates no client trusts, and ` +
+      `${tableOf(name)}.directory is a staging environment, whose certificates no client trusts, and ` +
         `${names} would be deployed or published from there: for a test remove deploy and ` +
         'services, for servers in use name the production directory of the CA',
     ];
   });
 }
+
+interface Profiles {
+  readonly place: string;
+  readonly profile?: string | undefined;
+  readonly preferredProfile?: string | undefined;
+}
+
+const issuerPlace = ({ name, profile, preferredProfile }: IssuerConfig): Profiles => ({
+  place: tableOf(name),
+  ...{ profile, preferredProfile },
+});
+
+const certificatePlace = ({ name, profile, preferredProfile }: CertificateConfig): Profiles => ({
+  place: `certificate "${name}"`,
+  ...{ profile, preferredProfile },
+});
+
+function idlePreference({ place, profile, preferredProfile }: Profiles): string[] {
+  if (profile === undefined || preferredProfile === undefined) return [];
+  return [
+    `${place}: preferred_profile = "${preferredProfile}" has no effect, because profile = "${profile}" is required`,
+  ];
+}
+
+const tableOf = (issuer: string): string =>
+  issuer === DEFAULT_ISSUER ? 'acme' : `issuer.${issuer}`;
+
+/** Not an error: the CA may have raised its limit since this table was made. */
+function tooMany(it: CertificateConfig, config: Pick<Config, 'acme' | 'issuer'>): string[] {
+  return issuersFor(it, config).flatMap((issuer) => {
+    const profile = profileAt(it, issuer);
+    const most = mostNames(issuer.directory, profile);
+    if (most === undefined || it.domains.length <= most) return [];
+    const which = profile === undefined ? '' : ` with profile "${profile}"`;
+    return [
+      `certificate "${it.name}" has ${it.domains.length} names, and ${hostAt(issuer.directory)} ` +
+        `issues certificates of at most ${most}${which}: divide the names among several certificates`,
+    ];
+  });
+}
+
+const hostAt = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);
 
 /** Not an error: in a private network or a tunnel it may be intended. */
 function inTheClear({ name, options }: Config['providers'][number]): string[] {

@@ -8,6 +8,7 @@ import { needsPerson } from '../rollover/decision.ts';
 import { atIssuer, chosenIssuer } from '../rollover/plan/order/issuer.ts';
 import { plan } from '../rollover/plan/plan.ts';
 import { act } from './act/act.ts';
+import { checkIssuer } from './act/order/issuer-check.ts';
 import { withdrawStale } from './act/order/withdraw.ts';
 import { settleOrders } from './act/settle-intent.ts';
 import { withProspect } from './act/targets.ts';
@@ -205,6 +206,8 @@ export class CertificateRun {
   async #refuseOrder(job: Job, next: Plan): Promise<Standing | undefined> {
     if (this.#isChecked || !beginsOrder(next, job.memory.lineage)) return undefined;
     const refused = await preflight(job);
+    // A dry run asks no CA.
+    if (refused === undefined && !this.#options.dryRun) await checkIssuer(job);
     this.#isChecked = refused === undefined;
     return refused;
   }

@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { TrustedIssuers } from '../dane/pkix.ts';
 import type { Fqdn } from '../dns/name.ts';
-import type { Issuer } from '../ports/issuer.ts';
+import type { Issuer, OrderWishes } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
 import type { Resolver, SweepOptions } from '../ports/resolver.ts';
@@ -109,8 +109,8 @@ export interface Task {
   readonly targets: readonly DeployTarget[];
   /** Writes all zones of this certificate. */
   readonly provider?: string;
-  readonly profile?: string;
-  readonly preferredChain?: string;
+  /** By issuer. */
+  readonly wishes?: Readonly<Record<string, OrderWishes>>;
   /** The preferred issuer, when another one is asked because it fails. */
   readonly insteadOf?: { readonly directory: string; readonly since: Instant };
   /** The operator named it: no pause applies. */
@@ -119,6 +119,11 @@ export interface Task {
   readonly operation?: Operation;
   readonly departed?: Departed;
   readonly formerly?: Former;
+}
+
+/** For an order at the issuer whose turn it is. */
+export function wishesOf({ intent, wishes = {} }: Task): OrderWishes {
+  return wishes[intent.directory] ?? {};
 }
 
 export interface World {

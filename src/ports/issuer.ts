@@ -33,10 +33,18 @@ export interface OrderStatus {
   readonly problem?: string;
 }
 
-export interface NewOrder {
+/** How the operator wants an order and its chain to be. */
+export interface OrderWishes {
+  /** Required: without it nothing is ordered. */
+  readonly profile?: string;
+  /** Asked for where the CA offers it. */
+  readonly preferredProfile?: string;
+  readonly preferredChain?: string;
+}
+
+export interface NewOrder extends OrderWishes {
   /** A-labels, lower case; wildcards as "*.example.org". */
   readonly domains: readonly string[];
-  readonly profile?: string;
   /** Certificate id that this order replaces (RFC 9773 §5). Dropped once when the CA refuses it. */
   readonly replaces?: string;
 }
@@ -68,6 +76,10 @@ export interface Revocation {
 export interface Issuer {
   /** URL of the CA's directory (RFC 8555 §7.1.1). */
   readonly directory: string;
+  /**
+   * Before a key and an order exist. @throws AppError ACME_PROBLEM for what the CA would refuse
+   */
+  checkOrder?(order: NewOrder, call: Call): Promise<void>;
   newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
   /** `domains`: the names of the order; what the CA asks beyond them makes it invalid. */
   lookAtOrder(url: string, call: Call, domains?: readonly string[]): Promise<OrderStatus>;

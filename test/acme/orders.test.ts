@@ -90,6 +90,34 @@ describe('newOrder', () => {
     expect(sent).toHaveProperty('profile', 'classic');
   });
 
+  it('names a preferred profile only where the CA offers it, and says so', async () => {
+    const { fake, again, lines } = await world();
+    const short = { domains, preferredProfile: 'shortlived' };
+    const profiles = (): unknown[] =>
+      fake.seen
+        .filter(({ resource }) => resource === 'newOrder')
+        .map(({ payload }) => payload?.['profile']);
+    await again().newOrder(short, {});
+    expect(profiles()).toEqual([undefined]);
+    expect(lines.findLast(({ level }) => level === 'warn')).toMatchObject({
+      message: 'the CA does not offer the preferred profile; the order names none',
+      fields: { preferredProfile: 'shortlived', offered: [] },
+    });
+    fake.meta = { profiles: { shortlived: 'six days' } };
+    await again().newOrder(short, {});
+    await again().newOrder({ ...short, profile: undefined as never }, {});
+    expect(profiles()).toEqual([undefined, 'shortlived', 'shortlived']);
+  });
+
+  it('cleans and limits the profiles that a CA lists', async () => {
+    const { fake, issuer } = await world();
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, 'x']));
+    fake.meta = { profiles: { good: 'a\u001b[2Jb', [`long${'x'.repeat(100)}`]: 'x', ...many } };
+    const { profiles = {} } = await issuer.describe({});
+    expect(Object.keys(profiles)).toHaveLength(50);
+    expect(profiles['good']).toBe('a\\u001b[2Jb');
+  });
+
   it('sends replaces only to a CA with renewal information (RFC 9773 §5)', async () => {
     const { fake, issuer } = await world();
     fake.hasRenewalInfo = false;

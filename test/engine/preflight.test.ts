@@ -86,3 +86,43 @@ describe('K35: a credential that cannot be used', () => {
     expect(done).toContain('order');
   });
 });
+
+describe('an order that the issuer would not take', () => {
+  const refusing = (error: AppError) => {
+    const given = surroundings({});
+    const issuer = {
+      ...given.world.issuerAt(''),
+      checkOrder: () => {
+        given.done.push('checked');
+        return Promise.reject(error);
+      },
+    };
+    return { ...given, world: { ...given.world, issuerAt: () => issuer as never } };
+  };
+
+  it('is refused before a key exists, and the refusal is stored like that of an order', async () => {
+    const profile = new AppError('ACME_PROBLEM', 'the CA does not offer the profile "x"');
+    const { world, task, done, events } = refusing(profile);
+    const { exit } = await run([task], world, CHOICES, {});
+    expect(exit).toBe(4);
+    expect(done).toEqual([...done.slice(0, -1), 'checked']);
+    expect(done).not.toContain('key');
+    expect(events.at(-1)).toMatchObject({ event: 'failed', message: profile.message });
+    // During the pause the CA is not asked again.
+    const again = await run([task], world, { ...CHOICES, named: false }, {});
+    expect(again.exit).toBe(4);
+    expect(done.filter((one) => one === 'checked')).toHaveLength(1);
+  });
+
+  it('is placed nevertheless if the CA cannot be asked before: the order reports it', async () => {
+    const { world, task, done } = refusing(new AppError('ACME_UNREACHABLE', 'no route'));
+    await run([task], world, CHOICES, {});
+    expect(done.slice(-3)).toEqual(['checked', 'key', 'order']);
+  });
+
+  it('is not asked about in a dry run', async () => {
+    const { world, task, done } = refusing(new AppError('ACME_PROBLEM', 'no'));
+    await run([task], world, { ...CHOICES, dryRun: true }, {});
+    expect(done).not.toContain('checked');
+  });
+});

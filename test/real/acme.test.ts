@@ -131,6 +131,22 @@ describe('with DNS-01 through the lab', () => {
       issuer.newOrder({ domains: ['short.dane.test'], profile: 'eternal' }, {}),
     );
     expect(error.message).toContain('it has default, shortlived');
+    await expect(issuer.checkOrder({ ...short, profile: 'eternal' }, {})).rejects.toThrow(error);
+  });
+
+  test('a preferred profile is ordered where it is offered, and else none', async () => {
+    const issuer = await issuerOf(lab);
+    const lifetimeWith = async (preferredProfile: string): Promise<number> => {
+      const { pem } = await obtain(lab, issuer, { domains: ['liked.dane.test'], preferredProfile });
+      const { validFrom, validTo } = new X509Certificate(pem);
+      return (Date.parse(validTo) - Date.parse(validFrom)) / 1000;
+    };
+    expect(await lifetimeWith('shortlived')).toBeLessThan(7 * DAY);
+    lines.length = 0;
+    await lifetimeWith('eternal');
+    expect(lines.map(({ message }) => message)).toEqual([
+      'the CA does not offer the preferred profile; the order names none',
+    ]);
   });
 
   test('renewal information, replaces, and an order that comes too late to replace', async () => {

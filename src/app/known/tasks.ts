@@ -2,7 +2,8 @@
 import { defined } from '../../base/defined.ts';
 import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
-import { issuersFor } from '../../config/issuers.ts';
+import { issuersFor, wishesAt } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, DeployConfig } from '../../config/schema.ts';
 import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
@@ -87,17 +88,22 @@ function intentOf(
   };
 }
 
-function taskOf(certificate: CertificateConfig, issuers: readonly string[]): Task {
-  const { deploy, provider, profile, preferredChain } = certificate;
+function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
+  const { deploy, provider } = certificate;
   const targets = targetsOf(deploy);
   return {
-    intent: intentOf(certificate, issuers, targets),
+    intent: intentOf(
+      certificate,
+      issuers.map(({ id }) => id),
+      targets,
+    ),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
     targets,
-    ...defined({ provider, profile, preferredChain }),
+    wishes: Object.fromEntries(issuers.map((one) => [one.id, wishesAt(certificate, one)])),
+    ...defined({ provider }),
   };
 }
 
@@ -119,12 +125,7 @@ export function tasksOf(
   certificates: readonly CertificateConfig[],
   config: Pick<Config, 'acme' | 'issuer'>,
 ): Task[] {
-  const tasks = certificates.map((each) =>
-    taskOf(
-      each,
-      issuersFor(each, config).map(({ id }) => id),
-    ),
-  );
+  const tasks = certificates.map((each) => taskOf(each, issuersFor(each, config)));
   // Grouped by owner, so that a thousand certificates are not compared pairwise.
   const byOwner = new Map<string, Task[]>();
   for (const task of tasks) {

@@ -23,6 +23,8 @@ export interface AccountReport {
   readonly status?: string;
   readonly contact?: readonly string[];
   readonly termsOfService?: string;
+  /** Name → description. */
+  readonly profiles?: Readonly<Record<string, string>>;
   /** The name of the CA in CAA records. */
   readonly caaIdentities?: readonly string[];
   /** The file with the key of a deactivated account. */
@@ -87,8 +89,8 @@ async function storedOf({ config, issuer }: AccountAsker): Promise<AccountReport
 
 async function saidBy(issuer: AcmeIssuer, call: Call): Promise<Omit<AccountReport, 'directory'>> {
   try {
-    const { termsOfService, caaIdentities } = await issuer.describe(call);
-    const about = { ...defined({ termsOfService }), caaIdentities };
+    const { termsOfService, caaIdentities, profiles } = await issuer.describe(call);
+    const about = { ...defined({ termsOfService, profiles }), caaIdentities };
     const account = await issuer.account(call).catch(failureOf);
     return { ...about, ...account };
   } catch (error) {

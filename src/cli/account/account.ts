@@ -14,6 +14,7 @@ function contactText({ contact }: AccountReport): string | undefined {
 
 function textOf(report: AccountReport): string {
   const { url, status, directory, keyFile, termsOfService, caaIdentities = [], failure } = report;
+  const { profiles = {} } = report;
   const line = (label: string, text: string | undefined): string =>
     text === undefined ? '' : verbatim([`${label.padEnd(10)} ${text}`]);
   const [ca] = caaIdentities;
@@ -28,6 +29,7 @@ function textOf(report: AccountReport): string {
     line('key', report.archived ?? keyFile ?? 'none yet') +
     line('new key', report.keyChangePending && NOT_TAKEN) +
     line('terms', termsOfService) +
+    line('profiles', Object.keys(profiles).join(', ') || undefined) +
     line('CAA', caa) +
     (report.caaOfFormer ?? []).map(formerText).join('') +
     (failure === undefined ? '' : paragraph(failure.message, 'CA         ')) +

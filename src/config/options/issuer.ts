@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ACME_DIRECTORY } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { optional, preset, required } from './option.ts';
+import { ORDER } from './policy.ts';
 
 const { table, text } = field;
 
@@ -13,7 +14,7 @@ const externalAccount = table({
   }),
 });
 
-const account = {
+const common = {
   email: optional(
     text,
     'The address to which the CA writes about the account.',
@@ -39,6 +40,7 @@ const account = {
     kid: 'kid-2',
     hmac: { file: '/etc/holger/staging-eab.key' },
   }),
+  ...ORDER,
 };
 
 export const acme = table({
@@ -47,7 +49,7 @@ export const acme = table({
     ACME_DIRECTORY,
     "The directory of the CA. The default is Let's Encrypt. No client trusts the certificates of a staging environment: deploy none of them on a server in use.",
   ),
-  ...account,
+  ...common,
 });
 
 const another = table({
@@ -57,7 +59,7 @@ const another = table({
     'The directory of the CA.',
     'https://acme.zerossl.com/v2/DV90',
   ),
-  ...account,
+  ...common,
 });
 
 /** One table. The type decides which keys are allowed. */

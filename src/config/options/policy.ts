@@ -107,6 +107,26 @@ const ROLLOVER = {
   ),
 };
 
+/** How orders are placed: of a certificate, or of every certificate of an issuer. */
+export const ORDER = {
+  profile: optional(
+    text,
+    'The certificate profile. An order is placed only if the CA offers it; holger account show lists what it offers. It takes the place of the profile and preferred_profile of the issuer.',
+    'tlsserver',
+  ),
+  preferred_profile: optional(
+    text,
+    "The certificate profile where the CA offers it, and else the CA's default.",
+    'tlsserver',
+  ),
+  preferred_chain: optional(
+    text,
+    'The chain to ask for if the CA offers several, by the name of its issuer. Without ' +
+      "it, the CA's default.",
+    'ISRG Root X1',
+  ),
+};
+
 const POLICY = {
   strategy: preset(
     word(['staged', 'prepublished', 'reuse-key']),
@@ -139,17 +159,7 @@ const POLICY = {
     'How long orders at one issuer fail before the next one is asked. Without it, a third of the lifetime that was left at the first failure, and an hour for a first certificate.',
     '3d',
   ),
-  profile: optional(
-    text,
-    "The certificate profile that the CA is asked for. Without it, the CA's default.",
-    'tlsserver',
-  ),
-  preferred_chain: optional(
-    text,
-    'The chain to ask for if the CA offers several, by the name of its issuer. Without ' +
-      "it, the CA's default.",
-    'ISRG Root X1',
-  ),
+  ...ORDER,
   dane: preset(
     flag,
     true,
@@ -210,11 +220,16 @@ export function withoutPolicy<T extends Layer>(certificate: T): Omit<T, keyof La
   return Object.fromEntries(own) as Omit<T, keyof Layer>;
 }
 
+/** One of them ends what further layers say of the others. */
+const ALTERNATIVES: readonly (keyof Layer)[] = ['profile', 'preferred_profile'];
+
 /** Each value from the first layer that has it. */
 export function policyOf(...layers: readonly Layer[]): Policy {
   const keys = policy.keyof().options;
   const found = keys.flatMap((key) => {
-    const value = [...layers, builtIn].find((layer) => layer[key] !== undefined)?.[key];
+    const group = ALTERNATIVES.includes(key) ? ALTERNATIVES : [key];
+    const decides = (layer: Layer): boolean => group.some((one) => layer[one] !== undefined);
+    const value = [...layers, builtIn].find(decides)?.[key];
     return value === undefined ? [] : [[key, value] as const];
   });
   return settled(Object.fromEntries(found), '/') as Policy;

@@ -4,14 +4,13 @@ import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import { withGeneration } from '../../rollover/model.ts';
-import { withOrderFailure } from '../../rollover/plan/order/issuer.ts';
 import { rollBackAll } from './restore.ts';
 import { deploy, reload, repair } from './deploy.ts';
 import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
+import { attempt } from './order/attempt.ts';
 import { obtain } from './order/obtain.ts';
-import { recordPause, refuseWhilePaused } from './order/pauses.ts';
 import { ADVANCED } from '../standing.ts';
 import { refuseRevoked } from './refuse-revoked.ts';
 import type { Outcome } from '../standing.ts';
@@ -31,7 +30,7 @@ export async function act(job: Job, step: Step): Promise<Outcome> {
       await createKey(job, step);
       return ADVANCED;
     case 'obtain':
-      return order(job, generationOf(step.generation, memory));
+      return attempt(job, () => obtain(job, generationOf(step.generation, memory)));
     case 'publish':
       await publish(job, step.edit);
       return ADVANCED;
@@ -57,23 +56,6 @@ async function deployUnrevoked(job: Job, generation: Generation): Promise<void> 
   const { chain } = generation;
   if (chain !== undefined) await refuseRevoked(job, chain);
   await deploy(job, generation);
-}
-
-async function order(job: Job, generation: Generation): Promise<Outcome> {
-  try {
-    await refuseWhilePaused(job);
-    return await obtain(job, generation);
-  } catch (error) {
-    await recordOrderFailure(job, error);
-    throw await recordPause(job, error);
-  }
-}
-
-/** Whatever the issuer did not do; DNS and its providers are the same for all issuers. */
-async function recordOrderFailure({ task, memory, world }: Job, error: unknown): Promise<void> {
-  if (!(error instanceof AppError) || !error.code.startsWith('ACME_')) return;
-  const { lineage } = memory;
-  await memory.saveLineage(withOrderFailure(task.intent, lineage, world.clock.now()));
 }
 
 async function createKey(

@@ -9,6 +9,7 @@ import type { Generation, Lineage } from '../../../rollover/model.ts';
 import type { Job } from '../../job.ts';
 import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
+import { wishesOf } from '../../world.ts';
 import { withoutAnswers } from './challenge-answers.ts';
 import { withdrawChallenges } from './withdraw.ts';
 import { issuerOf } from './issuer-of.ts';
@@ -68,7 +69,8 @@ export async function download(
   const { task, memory, world, call } = job;
   const { name } = task.intent;
   const { number } = generation;
-  const pem = await issuerOf(job, generation).download(order.url, task.preferredChain, call);
+  const { preferredChain } = wishesOf(task);
+  const pem = await issuerOf(job, generation).download(order.url, preferredChain, call);
   const chain = world.pki.readPem(pem);
   await refuseWrong(job, generation, order, chain);
   world.instant('before write chain');

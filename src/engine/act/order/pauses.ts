@@ -8,6 +8,7 @@ import type { OrderPause } from '../../../rollover/model.ts';
 import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../../rollover/backoff.ts';
 import type { Job } from '../../job.ts';
 import { readOrSetAside, rewrite } from '../../state/documents.ts';
+import { wishesOf } from '../../world.ts';
 import type { Task, World } from '../../world.ts';
 
 interface AccountPause extends OrderPause {
@@ -18,9 +19,10 @@ interface AccountPause extends OrderPause {
 const accountKey = ({ intent }: Task): string => `pause/${intent.directory}`;
 
 /** What an operator may have changed because of the failure. */
-function subjectOf({ intent, profile, preferredChain }: Task): string {
-  const { domains, directory, keyType } = intent;
-  return JSON.stringify([[...domains].sort(), directory, keyType, profile, preferredChain]);
+function subjectOf(task: Task): string {
+  const { domains, directory, keyType } = task.intent;
+  const wishes = Object.entries(wishesOf(task)).sort();
+  return JSON.stringify([[...domains].sort(), directory, keyType, ...wishes]);
 }
 
 /** @throws AppError the stored failure, during its pause and without --force */

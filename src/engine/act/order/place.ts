@@ -5,6 +5,7 @@ import type { Generation, Lineage } from '../../../rollover/model.ts';
 import type { Job } from '../../job.ts';
 import { ADVANCED } from '../../standing.ts';
 import type { Outcome } from '../../standing.ts';
+import { wishesOf } from '../../world.ts';
 import { issuerOf } from './issuer-of.ts';
 import { accountIsWell } from './pauses.ts';
 
@@ -17,8 +18,8 @@ export async function placeOrder(job: Job, generation: Generation): Promise<Outc
   const order = await issuerOf(job, generation).newOrder(
     {
       domains: task.intent.domains,
-      ...(task.profile === undefined ? {} : { profile: task.profile }),
-      ...(replaces === undefined ? {} : { replaces }),
+      ...wishesOf(task),
+      ...defined({ replaces }),
     },
     call,
   );
