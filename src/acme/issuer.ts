@@ -3,13 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { CaaParty } from '../dns/caa.ts';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
 import type { Issuer, NewOrder, OrderStatus, Revocation } from '../ports/issuer.ts';
 import type { AccountFiles } from '../ports/store.ts';
 import { keepContact, readAccount, updateAccount } from './account-details.ts';
 import type { CaAccount } from './account-details.ts';
-import { createAccount, createAccountKey } from './account.ts';
+import { createAccount, createAccountKey, findAccount } from './account.ts';
 import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
 import { createConnection, type Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
@@ -42,6 +43,7 @@ export interface IssuerOptions {
 
 export interface AcmeIssuer extends Issuer {
   checkOrder(order: NewOrder, call: Call): Promise<void>;
+  caaParty(call: Call): Promise<CaaParty | undefined>;
   /** The URL of the account, for CAA `accounturi` and for output; registers if there is none. */
   accountUrl(call: Call): Promise<string>;
   /**
@@ -77,6 +79,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
       const directory = await client.directory(call);
       checkOrder(order, { directory, directoryUrl: options.directory });
     },
+    caaParty: (call) => caaParty(parts, call),
     async newOrder(order, call) {
       await contactKept(call);
       return newOrder(order, parts, logger, call);
@@ -154,6 +157,15 @@ async function newOrder(
   const url = new URL(location, reply.url).href;
   guard(url);
   return orders.started(reply, url, call, order.domains.map(asciiName));
+}
+
+async function caaParty({ client, account }: Parts, call: Call): Promise<CaaParty | undefined> {
+  const { caaIdentities } = await client.directory(call);
+  const issuers = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));
+  if (issuers.length === 0) return undefined;
+  const stored = (await account.files.read(account.directoryUrl))?.url;
+  const url = stored ?? (await findAccount(account, call)) ?? null;
+  return { issuers, account: url, method: 'dns-01' };
 }
 
 /** The certificate's own key may sign its revocation, without any account (RFC 8555 §7.6). */

@@ -177,6 +177,21 @@ export function isOpenCaa(
   );
 }
 
+/** The property that lets this party issue, and no other. */
+export function caaValue({ issuers: [issuer = ''], account, method }: CaaParty): string {
+  const bound = typeof account === 'string' ? `; accounturi=${account}` : '';
+  return `${issuer}${bound}; validationmethods=${method}`;
+}
+
+/** The tag by which the names of this domain are let: `issue`, unless `issuewild` is in force. */
+export function caaTagFor(
+  domain: string,
+  properties: readonly CaaProperty[],
+): 'issue' | 'issuewild' {
+  const isWild = domain.startsWith('*.') && properties.some(({ tag }) => tag === 'issuewild');
+  return isWild ? 'issuewild' : 'issue';
+}
+
 /** One sentence about the records, which are "they". */
 export function refusalText(
   refusal: CaaRefusal,

@@ -205,9 +205,10 @@ export class CertificateRun {
   /** Before the first order, and before a dry run says that one would be placed. */
   async #refuseOrder(job: Job, next: Plan): Promise<Standing | undefined> {
     if (this.#isChecked || !beginsOrder(next, job.memory.lineage)) return undefined;
-    const refused = await preflight(job);
     // A dry run asks no CA.
-    if (refused === undefined && !this.#options.dryRun) await checkIssuer(job);
+    const atIssuer = (): Promise<Standing | undefined> =>
+      this.#options.dryRun ? Promise.resolve(undefined) : checkIssuer(job);
+    const refused = (await preflight(job)) ?? (await atIssuer());
     this.#isChecked = refused === undefined;
     return refused;
   }

@@ -1,6 +1,7 @@
 // A certificate authority as the engine sees it: one status look per step, everything that must
 // survive a crash is a value.
 import type { Instant } from '../base/clock.ts';
+import type { CaaParty } from '../dns/caa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Call } from './call.ts';
 
@@ -80,6 +81,11 @@ export interface Issuer {
    * Before a key and an order exist. @throws AppError ACME_PROBLEM for what the CA would refuse
    */
   checkOrder?(order: NewOrder, call: Call): Promise<void>;
+  /**
+   * As whom CAA records must name the issuer (RFC 8659 §4.2, RFC 8657); creates no account. Absent
+   * or undefined: it does not read CAA records, or does not say under which name.
+   */
+  caaParty?(call: Call): Promise<CaaParty | undefined>;
   newOrder(order: NewOrder, call: Call): Promise<OrderStatus>;
   /** `domains`: the names of the order; what the CA asks beyond them makes it invalid. */
   lookAtOrder(url: string, call: Call, domains?: readonly string[]): Promise<OrderStatus>;

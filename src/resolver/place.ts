@@ -87,6 +87,8 @@ async function whereTo(
       { hint: 'remove the CNAME record, or set follow_cnames = true' },
     );
   }
+  // A CA follows what a wildcard makes, like any client (RFC 8659 §3).
+  if (type === 'CAA') return standing;
   // Records that clients find through it today remain until others are found in their place.
   if (type !== 'TLSA' || !followCnames) return undefined;
   const { answer } = await discover(lookUp, name, type, call);

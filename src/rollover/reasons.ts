@@ -33,6 +33,12 @@ export const REASONS = {
       'The host is an alias, and clients look for TLSA records at its target first. What is there matches no chain of holger.',
     todo: 'name the target of the alias as a service of the certificate, or change the records there',
   },
+  'caa-permits': {
+    section: 'RFC 8659 §3',
+    means:
+      'The CAA records of a name do not let the issuer issue for this account. The CA would refuse the order.',
+    todo: 'publish what holger caa NAME prints, or use another issuer',
+  },
   'cached-nowhere': {
     section: 'RFC 7671 §8.1',
     means:

@@ -177,6 +177,9 @@ describe('K41: CAA and the account', () => {
         .poll(async () => (await holger('caa', 'mail')).status, { timeout: 20_000 })
         .toBe(1);
       expect(await ends(1, 'caa', 'mail')).toContain('another account (https://ca.example/7)');
+      const refused = await ends(4, 'run', '--wait', '--force', 'mail');
+      expect(refused).toContain('forbid the order for mail.dane.test');
+      expect(refused).toContain(own[0]?.split(' IN ')[1]);
       await inZone(own);
       await expect
         .poll(async () => (await holger('caa', 'mail')).status, { timeout: 20_000 })

@@ -12,7 +12,7 @@ import type { ServerAddress } from '../../config/fields.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import type { CaaParty, CaaVerdict } from '../../dns/caa.ts';
-import { accountsIn, judgeCaa } from '../../dns/caa.ts';
+import { accountsIn, caaValue, judgeCaa } from '../../dns/caa.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { fqdn } from '../../dns/name.ts';
 import { targetName } from '../../dns/rdata.ts';
@@ -85,15 +85,10 @@ const METHOD = 'dns-01';
 /** Look-ups at the same time: fast for a hundred names, and not a burden on the resolver. */
 const AT_ONCE = 16;
 
-function valueFor({ issuers: [issuer = ''], account }: CaaParty): string {
-  const bound = typeof account === 'string' ? `; accounturi=${account}` : '';
-  return `${issuer}${bound}; validationmethods=${METHOD}`;
-}
-
 function recordsAt(owner: Fqdn, domains: readonly string[], party: CaaParty): CaaRecord[] {
   const isWild = domains.some((domain) => domain.startsWith('*.'));
   const isPlain = domains.some((domain) => !domain.startsWith('*.'));
-  const own = valueFor(party);
+  const own = caaValue(party);
   const record = (tag: CaaRecord['tag'], wanted: boolean): CaaRecord => ({
     ...{ owner, tag, value: wanted ? own : ';', optional: !wanted },
   });

@@ -94,6 +94,7 @@ function issuerOf(
   const get = (): Promise<AcmeIssuer> => (made ??= openIssuer(issuer, state.directory, tools));
   return {
     directory: issuer.directory,
+    caaParty: async (call) => (await get()).caaParty(call),
     checkOrder: async (order, call) => (await get()).checkOrder(order, call),
     newOrder: async (order, call) => (await get()).newOrder(order, call),
     lookAtOrder: async (url, call, domains) => (await get()).lookAtOrder(url, call, domains),
