@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What `status` prints of mx1 with this document. */
-async function statusOf(document: string): Promise<unknown> {
+async function statusOf(document: string, issuers = ''): Promise<unknown> {
   const documents = join(folder, 'documents');
   await mkdir(documents, { recursive: true });
   await writeFile(join(documents, 'certificate%2Fmx1.json'), document);
@@ -32,6 +32,7 @@ tsig = { name = "holger.", secret = { env = "NOT_READ_HERE" } }
 name = "mx1"
 domains = ["mx1.example.org"]
 services = ["smtp://mx1.example.org"]
+${issuers}
 `,
     join(folder, 'config.toml'),
   );
@@ -74,6 +75,32 @@ it('names the name server that an order waits for, and what ends that wait', asy
     },
   ]);
   expect(JSON.stringify(await statusOf(written(value)))).not.toContain('192.0.2.54');
+});
+
+it('names the CA of the next order, the preferred one that fails, and the others', async () => {
+  const issuers = `issuer = ["one", "two", "acme"]
+[issuer.one]
+type = "acme"
+directory = "https://one.example/directory"
+[issuer.two]
+type = "acme"
+directory = "https://two.example/directory"`;
+  const rest = ['https://two.example/directory', 'https://acme-v02.api.letsencrypt.org/directory'];
+  const one = 'https://one.example/directory';
+  const lineage = { ...newLineage('mx1'), generations: [generation(1, 'live', chain('A'))] };
+  expect(await statusOf(stored(lineage), issuers)).toMatchObject([
+    { ca: { directory: one, alternatives: rest } },
+  ]);
+  const orderFailures = { [one]: NOW - 30 * 86_400 };
+  expect(await statusOf(stored({ ...lineage, orderFailures }), issuers)).toMatchObject([
+    {
+      ca: {
+        directory: rest[0],
+        alternatives: [one, rest[1]],
+        insteadOf: { directory: one, since: NOW - 30 * 86_400 },
+      },
+    },
+  ]);
 });
 
 /** A state document as the store writes it. */

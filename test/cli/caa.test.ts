@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caaReport } from '../../src/app/use-cases/caa.ts';
+import type { NamedParty } from '../../src/app/use-cases/caa.ts';
 import { createAnswers } from '../../src/check/gather/lookups.ts';
 import { createLimit } from '../../src/base/limit.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -21,6 +22,7 @@ interface Asked {
   readonly account?: string | null;
   readonly issuers?: readonly string[];
   readonly args?: readonly string[];
+  readonly further?: readonly NamedParty[];
 }
 
 async function caa(zone: Zone, asked: Asked = {}) {
@@ -29,6 +31,7 @@ async function caa(zone: Zone, asked: Asked = {}) {
   const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
   const { domains = ['mx1.example.org'], account = ACCOUNT, issuers = ['ca.example'] } = asked;
   const party = { issuers, account, method: 'dns-01' };
+  const parties = [{ issuer: 'acme', party }, ...(asked.further ?? [])] as const;
   const { resolver } = worldOf({ zone });
   const ask = createAnswers({ resolver, unvalidated: false }, createLimit(4), {});
   const exit = await runCli(
@@ -36,7 +39,7 @@ async function caa(zone: Zone, asked: Asked = {}) {
     {
       version: '0',
       ...{ openApp: none, openChecker: none, openWatcher: none },
-      openCaa: ({ certificate }) => caaReport({ name: certificate, domains }, party, ask),
+      openCaa: ({ certificate }) => caaReport({ name: certificate, domains }, parties, ask),
       openNotifiers: none,
     },
     {
@@ -126,6 +129,30 @@ describe('K41: caa', () => {
     expect(found.said).toContain('records at org: they allow no CA');
     expect(found.exit).toBe(1);
     expect((await caa({ ...missing, 'org CAA': { fails: 'timeout' } })).exit).toBe(3);
+  });
+
+  it('prints the records of every issuer of the certificate, and what each may do', async () => {
+    const account = 'https://second.example/acct/9';
+    const second = { issuers: ['second.example'], account, method: 'dns-01' };
+    const further = [{ issuer: 'second', party: second }];
+    const other = `issue second.example; accounturi=${account}; validationmethods=dns-01`;
+    const both = { 'mx1.example.org CAA': [`0 ${BOUND}`, `0 ${other}`] };
+    const allowed = await caa(both, { further });
+    expect(allowed.records).toEqual([
+      LINE,
+      `mx1.example.org. IN CAA 0 issue "${other.replace('issue ', '')}"`,
+    ]);
+    expect(allowed.said).toContain('certificate mx1, issuer second, account https://second');
+    expect(allowed.said.match(/only this account may issue/g)).toHaveLength(2);
+    expect(allowed.exit).toBe(0);
+    const one = await caa({ 'mx1.example.org CAA': [`0 ${BOUND}`] }, { further });
+    expect(one.said).toContain('for issuer second: mx1.example.org: this account may not issue');
+    expect(one.exit).toBe(1);
+    const { out } = await caa(both, { further, args: ['--json'] });
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ issuer: 'acme', account: ACCOUNT },
+      further: [{ issuer: 'second', account, domains: [{ allowed: true, others: [] }] }],
+    });
   });
 
   it('prints the same as JSON', async () => {

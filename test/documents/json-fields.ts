@@ -246,7 +246,7 @@ export const STATUS: Fields<KeyOf<status.CertificateStatus>> = {
   phase:
     '`idle`, `publishing`, `waiting`, `ready to deploy`, `proving`, `blocked`, `needs a person`, …',
   names: 'the DNS names',
-  ca: 'the CA',
+  ca: 'the CA of the next order',
   keyType: 'the type of the next key',
   tlsa: 'whether TLSA records are published',
   live: 'the generation that is deployed',
@@ -375,6 +375,8 @@ export const STATUS_DOCUMENT: Fields = {
 export const CA: Fields<KeyOf<status.CertificateStatus['ca']>> = {
   directory: 'the directory URL',
   staging: '`true`: a test environment; no client trusts its certificates',
+  alternatives: 'the other issuers of the certificate, in the order of preference',
+  insteadOf: 'the preferred issuer and since when orders there fail, while another one is asked',
 };
 
 export const TLSA_CREATE: Fields<'owner' | 'ttl' | 'type' | 'records'> = {
@@ -411,10 +413,12 @@ export const TLSA_VERDICT: Fields = {
 
 export const CAA: Fields<Exclude<KeyOf<CaaReport>, 'party'> | 'issuers' | 'account' | 'method'> = {
   certificate: 'the name of the certificate',
+  issuer: 'the issuer that it prefers, as the configuration names it',
   issuers: 'the names of the CA in CAA records',
   account: 'the URL of the account',
   method: 'the method of validation, `dns-01`',
-  records: 'the records that let only this account issue',
+  records: 'the records that let only these accounts issue',
+  further: 'its other issuers, each with `issuer`, `issuers`, `account`, `method` and `domains`',
   aliases: 'names that are CNAME records and cannot have CAA records',
   domains: 'what is in DNS now, one for each name of the certificate',
 };

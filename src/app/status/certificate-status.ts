@@ -105,6 +105,16 @@ export interface FailureStatus {
   readonly notBefore?: Instant;
 }
 
+/** With several issuers: `directory` is the one of the next order. */
+export interface CaStatus {
+  readonly directory: string;
+  readonly staging: boolean;
+  /** The others of the certificate, in the order of preference; absent: there are none. */
+  readonly alternatives?: readonly string[];
+  /** The preferred one, and since when orders there fail. */
+  readonly insteadOf?: { readonly directory: string; readonly since: Instant };
+}
+
 export interface CertificateStatus {
   readonly certificate: string;
   /**
@@ -113,7 +123,7 @@ export interface CertificateStatus {
    */
   readonly phase: string;
   readonly names: readonly string[];
-  readonly ca: { readonly directory: string; readonly staging: boolean };
+  readonly ca: CaStatus;
   /** Of the next key. */
   readonly keyType: string;
   readonly tlsa: TlsaStatus;

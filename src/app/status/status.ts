@@ -3,7 +3,12 @@
 import type { Instant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
-import type { CertificateStatus, FailureStatus, TlsaStatus } from './certificate-status.ts';
+import type {
+  CaStatus,
+  CertificateStatus,
+  FailureStatus,
+  TlsaStatus,
+} from './certificate-status.ts';
 import { generationStatus, isStaging } from './generations.ts';
 import { changesByHand, ownerStatuses } from './owners.ts';
 import { renewalStatus } from './renewal.ts';
@@ -13,6 +18,7 @@ import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
 import { dueAt } from '../../engine/renewal.ts';
 import { silenceReasons } from '../../engine/act/order/silent-servers.ts';
 import { asOrdered } from '../../engine/act/settle-intent.ts';
+import { atIssuer, chosenIssuer } from '../../rollover/plan/order/issuer.ts';
 import { withTrust } from '../../engine/observe/pkix-trust.ts';
 import type { Task, World } from '../../engine/world.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
@@ -71,14 +77,18 @@ function unreadable({ intent }: Task, { code, message, hint }: AppError): Certif
   };
 }
 
-function described({
-  name,
-  domains,
-  directory,
-  keyType,
-}: Intent): Pick<CertificateStatus, 'certificate' | 'names' | 'ca' | 'keyType'> {
-  const ca = { directory, staging: isStaging(directory) };
+function described(
+  { name, domains, directory, keyType }: Intent,
+  ca: CaStatus = { directory, staging: isStaging(directory) },
+): Pick<CertificateStatus, 'certificate' | 'names' | 'ca' | 'keyType'> {
   return { certificate: name, names: domains, ca, keyType };
+}
+
+function caOf(intent: Intent, lineage: Lineage, now: Instant): CaStatus {
+  const { directory, insteadOf } = chosenIssuer(intent, lineage, now);
+  const { otherDirectories } = atIssuer(intent, directory);
+  const staging = isStaging(directory);
+  return { directory, staging, ...defined({ alternatives: otherDirectories, insteadOf }) };
 }
 
 function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
@@ -137,7 +147,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
   const staged = stagedGeneration(lineage);
   const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
   return {
-    ...described(intent),
+    ...described(intent, caOf(intent, lineage, now)),
     phase: untouched ? 'new' : phaseOf(next),
     tlsa: tlsaOf(intent, lineage),
     live: live && generationStatus(live),

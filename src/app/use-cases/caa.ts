@@ -11,7 +11,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { ServerAddress } from '../../config/fields.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import { didYouMean } from '../../config/suggest.ts';
-import type { CaaParty, CaaVerdict } from '../../dns/caa.ts';
+import type { CaaOther, CaaParty, CaaVerdict } from '../../dns/caa.ts';
 import { accountsIn, caaValue, judgeCaa } from '../../dns/caa.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import { fqdn } from '../../dns/name.ts';
@@ -30,6 +30,7 @@ import { resolversOf } from '../world/resolvers.ts';
 import { openAccount } from './account-asker.ts';
 import type { AccountAsker } from './account-asker.ts';
 import { issuersFor } from '../../config/issuers.ts';
+import type { IssuerConfig } from '../../config/issuers.ts';
 import { zonesOf } from '../world/world.ts';
 
 export interface CaaRequest {
@@ -70,13 +71,25 @@ export interface CaaAlias {
   readonly target: Fqdn;
 }
 
-export interface CaaReport {
-  readonly certificate: string;
+/** What one issuer of the certificate may do. */
+export interface CaaOfIssuer {
+  /** As the configuration names it. */
+  readonly issuer: string;
   readonly party: CaaParty;
-  readonly records: readonly CaaRecord[];
-  readonly aliases: readonly CaaAlias[];
   readonly domains: readonly CaaDomain[];
 }
+
+/** `party` and `domains`: of the preferred issuer. */
+export interface CaaReport extends CaaOfIssuer {
+  readonly certificate: string;
+  /** Those that let all issuers of the certificate issue. */
+  readonly records: readonly CaaRecord[];
+  readonly aliases: readonly CaaAlias[];
+  /** The other issuers, in the order of preference. */
+  readonly further: readonly CaaOfIssuer[];
+}
+
+export type NamedParty = Pick<CaaOfIssuer, 'issuer' | 'party'>;
 
 export type OpenCaa = (request: CaaRequest) => Promise<CaaReport>;
 
@@ -85,14 +98,17 @@ const METHOD = 'dns-01';
 /** Look-ups at the same time: fast for a hundred names, and not a burden on the resolver. */
 const AT_ONCE = 16;
 
-function recordsAt(owner: Fqdn, domains: readonly string[], party: CaaParty): CaaRecord[] {
+function recordsAt(
+  owner: Fqdn,
+  domains: readonly string[],
+  parties: readonly NamedParty[],
+): CaaRecord[] {
   const isWild = domains.some((domain) => domain.startsWith('*.'));
   const isPlain = domains.some((domain) => !domain.startsWith('*.'));
-  const own = caaValue(party);
-  const record = (tag: CaaRecord['tag'], wanted: boolean): CaaRecord => ({
-    ...{ owner, tag, value: wanted ? own : ';', optional: !wanted },
-  });
-  return [record('issue', isPlain), record('issuewild', isWild)];
+  const own = [...new Set(parties.map(({ party }) => caaValue(party)))];
+  const records = (tag: CaaRecord['tag'], wanted: boolean): CaaRecord[] =>
+    (wanted ? own : [';']).map((value) => ({ owner, tag, value, optional: !wanted }));
+  return [...records('issue', isPlain), ...records('issuewild', isWild)];
 }
 
 function targetIn(lookup: Answer): Fqdn | undefined {
@@ -101,9 +117,22 @@ function targetIn(lookup: Answer): Fqdn | undefined {
   return last === undefined ? undefined : targetName(last);
 }
 
-function nowOf(facts: CaaFacts, party: CaaParty): CaaNow {
+/** Another issuer of the same certificate is intended. */
+function isIntended(other: CaaOther, parties: readonly NamedParty[]): boolean {
+  if (other.who === 'other-ca') {
+    return parties.some(({ party }) => party.issuers.includes(other.issuer));
+  }
+  if (other.who !== 'other-account') return false;
+  return parties.some(({ party }) => party.account === other.account);
+}
+
+function nowOf(facts: CaaFacts, party: CaaParty, all: readonly NamedParty[]): CaaNow {
   const { domain, properties, failed } = facts;
-  if (failed === undefined) return judgeCaa(domain, properties, party);
+  if (failed === undefined) {
+    const verdict = judgeCaa(domain, properties, party);
+    if (!verdict.allowed) return verdict;
+    return { allowed: true, others: verdict.others.filter((one) => !isIntended(one, all)) };
+  }
   const { lookup, name } = failed;
   const detail = `${name} CAA: ${'detail' in lookup ? lookup.detail : lookup.status}`;
   // CAs may issue if the zone is unsigned (Baseline Requirements §3.2.2.8); the large ones do not.
@@ -111,10 +140,10 @@ function nowOf(facts: CaaFacts, party: CaaParty): CaaNow {
   return { allowed: isRefused ? false : undefined, failed: detail };
 }
 
-/** @throws AppError DNS_MALFORMED */
+/** `parties`: of each issuer, the preferred one first. @throws AppError DNS_MALFORMED */
 export async function caaReport(
   { name, domains }: Pick<CertificateConfig, 'name' | 'domains'>,
-  party: CaaParty,
+  parties: readonly [NamedParty, ...NamedParty[]],
   ask: Ask,
 ): Promise<CaaReport> {
   const bases = [...new Set(domains.map((domain) => fqdn(domain.replace(/^\*\./, ''))))];
@@ -127,18 +156,26 @@ export async function caaReport(
   );
   const owners = [...new Set(places.map(({ target }) => target))];
   const facts = await Promise.all(domains.map((domain) => caaFor(domain, ask)));
+  const [preferred, ...others] = parties;
+  const ofIssuer = ({ issuer, party }: NamedParty): CaaOfIssuer => ({
+    ...{ issuer, party },
+    domains: facts.map((one) => ({
+      ...{ domain: one.domain, at: one.at },
+      now: nowOf(one, party, parties),
+    })),
+  });
   return {
     certificate: name,
-    party,
+    ...ofIssuer(preferred),
+    further: others.map(ofIssuer),
     records: owners.flatMap((owner) => {
       const here = places.filter(({ target }) => target === owner);
       const all = here.flatMap((place) => place.domains);
-      return recordsAt(owner, all, party);
+      return recordsAt(owner, all, parties);
     }),
     aliases: places.flatMap(({ base, target }) =>
       base === target ? [] : [{ name: base, target }],
     ),
-    domains: facts.map((one) => ({ domain: one.domain, at: one.at, now: nowOf(one, party) })),
   };
 }
 
@@ -227,11 +264,15 @@ export const openCaaAs =
     const { config, signal } = request;
     const certificate = await certificateNamed(request.certificate, config);
     const files = createAccountFiles(config.state.directory);
-    const [issuer] = issuersFor(certificate, config);
-    const account = (await files.read(issuer.id))?.url ?? null;
-    const former = await formerAccounts(config.state.directory, issuer.id);
-    const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
-    const issuers = await issuersOf(asker, signal);
+    const partyOf = async (issuer: IssuerConfig): Promise<NamedParty> => {
+      const account = (await files.read(issuer.id))?.url ?? null;
+      const former = await formerAccounts(config.state.directory, issuer.id);
+      const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
+      const issuers = await issuersOf(asker, signal);
+      return { issuer: issuer.name, party: { issuers, account, method: METHOD, former } };
+    };
+    const [first, ...others] = issuersFor(certificate, config);
+    const parties = [await partyOf(first), ...(await Promise.all(others.map(partyOf)))] as const;
     const ask = await askerFor(request, { signal });
-    return caaReport(certificate, { issuers, account, method: METHOD, former }, ask);
+    return caaReport(certificate, parties, ask);
   };

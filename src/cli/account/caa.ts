@@ -1,6 +1,12 @@
 // `caa`: a zone file with the records that let only this account issue; its comments say what the
 // records in DNS allow now.
-import type { CaaDomain, CaaRecord, CaaReport, OpenCaa } from '../../app/use-cases/caa.ts';
+import type {
+  CaaDomain,
+  CaaOfIssuer,
+  CaaRecord,
+  CaaReport,
+  OpenCaa,
+} from '../../app/use-cases/caa.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { CaaOther, CaaParty } from '../../dns/caa.ts';
 import { refusalText } from '../../dns/caa.ts';
@@ -53,17 +59,29 @@ function nowText(one: CaaDomain, party: CaaParty): string {
   return `${domain}: this account may issue, but others may, too (${place}): ${others}`;
 }
 
-function textOf({ certificate, party, records, aliases, domains }: CaaReport): string {
-  const [, ...further] = party.issuers;
+function accountText({ issuer, party }: CaaOfIssuer, several: boolean): string {
+  const which = several ? `issuer ${issuer}, ` : '';
+  return party.account === null
+    ? `${which}there is no account yet, so the records name no account; run the command again ` +
+        'after the first order'
+    : `${which}account ${party.account ?? 'not known'}`;
+}
+
+function nowLines({ issuer, party, domains }: CaaOfIssuer, several: boolean): string {
+  const heading = several ? `in DNS now, for issuer ${issuer}:` : 'in DNS now:';
+  const lines = domains.map((one) => paragraph(nowText(one, party), ';   ', ';     '));
+  return comment(heading) + lines.join('');
+}
+
+function textOf(report: CaaReport): string {
+  const { certificate, records, aliases, further } = report;
+  const all = [report, ...further];
+  const several = further.length > 0;
+  const synonyms = all.flatMap(({ party }) => party.issuers.slice(1));
   const wanted = records.filter(({ optional }) => !optional);
   const optional = records.filter((one) => one.optional);
   return [
-    comment(
-      party.account === null
-        ? `certificate ${certificate}: there is no account yet, so the records name no ` +
-            'account; run the command again after the first holger run'
-        : `certificate ${certificate}, account ${party.account ?? 'not known'}`,
-    ),
+    ...all.map((one) => comment(`certificate ${certificate}, ${accountText(one, several)}`)),
     ...aliases.map(({ name, target }) =>
       comment(
         `${hostOf(name)} is an alias of ${hostOf(target)}: CAs read the records there, and a ` +
@@ -71,24 +89,21 @@ function textOf({ certificate, party, records, aliases, domains }: CaaReport): s
       ),
     ),
     verbatim(wanted.map(lineOf)),
-    ...(further.length === 0
+    ...(synonyms.length === 0
       ? []
-      : [comment(`the CA also accepts the names ${further.join(', ')}`)]),
+      : [comment(`the CA also accepts the names ${synonyms.join(', ')}`)]),
     ...(optional.length === 0
       ? []
       : [comment('if nothing needs these names, forbid every CA to issue for them:')]),
     verbatim(optional.map(lineOf), ';   '),
-    comment('in DNS now:'),
-    ...domains.map((one) => paragraph(nowText(one, party), ';   ', ';     ')),
+    ...all.map((one) => nowLines(one, several)),
   ].join('');
 }
 
-function jsonOf({ certificate, party, records, aliases, domains }: CaaReport): string {
-  return jsonDocument({
-    certificate,
+function issuerFields({ issuer, party, domains }: CaaOfIssuer): object {
+  return {
+    issuer,
     ...{ issuers: party.issuers, account: party.account ?? null, method: party.method },
-    records: records.map((one) => ({ ...one, text: lineOf(one) })),
-    aliases,
     domains: domains.map((one) => ({
       domain: one.domain,
       at: one.at ?? null,
@@ -96,6 +111,17 @@ function jsonOf({ certificate, party, records, aliases, domains }: CaaReport): s
       because: because(one, party) ?? null,
       others: 'others' in one.now ? one.now.others : [],
     })),
+  };
+}
+
+function jsonOf(report: CaaReport): string {
+  const { certificate, records, aliases, further } = report;
+  return jsonDocument({
+    certificate,
+    ...issuerFields(report),
+    records: records.map((one) => ({ ...one, text: lineOf(one) })),
+    aliases,
+    further: further.map(issuerFields),
   });
 }
 
@@ -103,7 +129,8 @@ function jsonOf({ certificate, party, records, aliases, domains }: CaaReport): s
  * Exit status 1: a CA would refuse this account. 3: for one of the names this could not be found
  * out.
  */
-function exitOf({ domains }: CaaReport): ExitStatus {
+function exitOf(report: CaaReport): ExitStatus {
+  const domains = [report, ...report.further].flatMap((one) => one.domains);
   if (domains.some(({ now }) => now.allowed === false)) return 1;
   return domains.some(({ now }) => now.allowed === undefined) ? 3 : 0;
 }

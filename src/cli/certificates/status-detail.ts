@@ -132,6 +132,13 @@ function failureText({ trouble: failure, why }: CertificateStatus, now: Instant)
 const lastWords = ({ message }: { readonly message: string }): string =>
   message.slice(message.indexOf(': ') + 2);
 
+function caWords({ directory, staging, insteadOf }: CertificateStatus['ca'], now: Instant): string {
+  const trial = staging ? ' (staging: clients do not trust it)' : '';
+  if (insteadOf === undefined) return `${directory}${trial}`;
+  const since = when(insteadOf.since, now);
+  return `${directory}${trial}, because orders at ${insteadOf.directory} fail since ${since}`;
+}
+
 /** `verbose`: with the calculation of the renewal. */
 export function detailText(it: CertificateStatus, now: Instant, verbose: boolean): string {
   const state = stateWords(it, now);
@@ -146,7 +153,8 @@ export function detailText(it: CertificateStatus, now: Instant, verbose: boolean
     failureText(it, now),
     it.pending.map((change) => changeText(change, now, '  ')).join(''),
     line('names', it.names.join(' ')),
-    line('CA', `${it.ca.directory}${it.ca.staging ? ' (staging: clients do not trust it)' : ''}`),
+    line('CA', caWords(it.ca, now)),
+    it.ca.alternatives === undefined ? '' : lines('other CAs', it.ca.alternatives),
     verbose && it.renewal !== undefined ? lines('renewal', renewalLines(it.renewal, now)) : '',
     line(isUnderWay(it) ? 'deploying' : 'live', liveWords(it, now)),
     it.staged === undefined ? '' : line('staged', generationWords(it.staged, now)),
