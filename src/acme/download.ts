@@ -3,6 +3,7 @@
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Call } from '../ports/call.ts';
+import { chainChoice, chainWords, isChosen } from './chain-choice.ts';
 import type { Connection } from './connection.ts';
 import { parseLinks } from './link.ts';
 import type { KnownOrders } from './known-orders.ts';
@@ -38,10 +39,11 @@ export async function downloadChain(
     );
   }
   const first = await fetchChain(order.certificate, at.ask, call);
-  if (asked.preferredChain === undefined || first.top === asked.preferredChain) {
+  const choice = chainChoice(asked.preferredChain ?? '');
+  if (choice === undefined || isChosen(first.blocks, choice, order.certificate)) {
     return first.blocks.join('');
   }
-  const seenTops = [first.top];
+  const offered = [chainWords(first.blocks, choice, order.certificate)];
   for (const url of first.alternates.slice(0, MOST_ALTERNATES)) {
     const other = await fetchChain(url, at.ask, call).catch((error: unknown) => {
       // An alternate chain that is broken at the CA is not the preferred one. A temporary failure
@@ -50,12 +52,12 @@ export async function downloadChain(
       if (error instanceof AppError && !error.retry) return undefined;
       throw error;
     });
-    if (other !== undefined && other.top === asked.preferredChain) return other.blocks.join('');
-    seenTops.push(other?.top ?? 'unreadable');
+    if (other !== undefined && isChosen(other.blocks, choice, url)) return other.blocks.join('');
+    offered.push(other === undefined ? 'unreadable' : chainWords(other.blocks, choice, url));
   }
   at.logger.warn('preferred chain is not offered, default chain used', {
     preferredChain: asked.preferredChain,
-    offered: seenTops,
+    offered,
   });
   return first.blocks.join('');
 }
@@ -66,5 +68,7 @@ async function fetchChain(url: string, ask: Connection, call: Call) {
   const alternates = parseLinks(reply.headers['link'], url).filter(
     ({ rel }) => rel === 'alternate',
   );
-  return { blocks, top: topIssuerOf(blocks, url), alternates: alternates.map((link) => link.url) };
+  // An unreadable certificate is found here, and not when chains are compared.
+  topIssuerOf(blocks, url);
+  return { blocks, alternates: alternates.map((link) => link.url) };
 }

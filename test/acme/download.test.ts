@@ -1,4 +1,6 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { chainChoice } from '../../src/acme/chain-choice.ts';
 import { parseLinks } from '../../src/acme/link.ts';
 import { splitChain, topIssuerOf } from '../../src/acme/pem.ts';
 import { family, issue, type Family, type Party } from '../support/ca.ts';
@@ -47,6 +49,33 @@ describe('the download', () => {
       fields: { preferredChain: 'DST Root CA X3', offered: ['Test Root', 'Test Root', 'Old Root'] },
     });
   });
+
+  it('finds the chain that contains a trust anchor, as a TLSA record names it', async () => {
+    const { fake, issuer, url, lines } = await validOrder();
+    const anchor = createHash('sha256')
+      .update(new X509Certificate(crossed.pem).publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('hex');
+    for (const wish of [`2 1 1 ${anchor.toUpperCase()}`, anchor, `sha256:${anchor}`]) {
+      expect(await issuer.download(url, wish, {})).toBe(fake.chains[1]);
+    }
+    const whole = createHash('sha512').update(new X509Certificate(crossed.pem).raw).digest('hex');
+    expect(await issuer.download(url, `2 0 2 ${whole}`, {})).toBe(fake.chains[1]);
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+    // The key of the leaf is no anchor, and the message names those that are there.
+    const leaf = createHash('sha256')
+      .update(new X509Certificate(made.leaf.pem).publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('hex');
+    expect(await issuer.download(url, `2 1 1 ${leaf}`, {})).toBe(fake.chains[0]);
+    const { offered } = lines.at(-1)?.fields as { offered: string[] };
+    expect(offered.at(-1)).toMatch(new RegExp(`^Old Root: .*, Test Root ${anchor}$`));
+  });
+
+  it.each(['2 1 1 abc', '3 1 1 abc', '', 'ab'.repeat(25), 'sha256:abc'])(
+    'a trust anchor that is not well-formed is no choice: %s',
+    (text) => {
+      expect(chainChoice(text)).toBeUndefined();
+    },
+  );
 
   it('K29: requests no more alternates than any CA has, whatever number is named', async () => {
     const { fake, issuer, url } = await validOrder();

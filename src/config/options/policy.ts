@@ -1,5 +1,6 @@
 // The options of [defaults] and of every [[certificate]].
 import * as z from 'zod';
+import { chainChoice } from '../../acme/chain-choice.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CombinationText } from '../../dane/tlsa.ts';
 import { duration, flag, label, oneOrMore, parsed, text, word } from '../fields.ts';
@@ -120,9 +121,11 @@ export const ORDER = {
     'tlsserver',
   ),
   preferred_chain: optional(
-    text,
-    'The chain to ask for if the CA offers several, by the name of its issuer. Without ' +
-      "it, the CA's default.",
+    parsed('the name of an issuer, or a trust anchor like "2 1 1 <SHA-256>"', (value) =>
+      chainChoice(value) === undefined ? undefined : value.trim(),
+    ),
+    'The chain to ask for if the CA offers several: by the name of its issuer, or by a CA certificate in it as a TLSA record names it (`2 1 1 …`; the SHA-256 of a key alone means the same). If no chain is like that, the log names those that are offered. Without ' +
+      "it, or then, the CA's default.",
     'ISRG Root X1',
   ),
 };
