@@ -39,7 +39,9 @@ interface At {
   readonly logger: Logger;
 }
 
-/** What the CA would refuse, by what is known of it without an order. @throws AppError ACME_PROBLEM */
+/**
+ * What the CA would refuse, by what is known of it without an order. @throws AppError ACME_PROBLEM
+ */
 export function checkOrder(order: NewOrder, at: Omit<At, 'ask' | 'logger'>): void {
   checkProfile({ ...order, names: identifiersOf(order.domains).length }, at);
 }

@@ -61,7 +61,7 @@ describe('the download', () => {
     const whole = createHash('sha512').update(new X509Certificate(crossed.pem).raw).digest('hex');
     expect(await issuer.download(url, `2 0 2 ${whole}`, {})).toBe(fake.chains[1]);
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
-    // The key of the leaf is no anchor, and the message names those that are there.
+    // The key of the leaf is not an anchor, and the message names those that are there.
     const leaf = createHash('sha256')
       .update(new X509Certificate(made.leaf.pem).publicKey.export({ type: 'spki', format: 'der' }))
       .digest('hex');
@@ -71,7 +71,7 @@ describe('the download', () => {
   });
 
   it.each(['2 1 1 abc', '3 1 1 abc', '', 'ab'.repeat(25), 'sha256:abc'])(
-    'a trust anchor that is not well-formed is no choice: %s',
+    'a trust anchor that is not well-formed chooses nothing: %s',
     (text) => {
       expect(chainChoice(text)).toBeUndefined();
     },

@@ -64,7 +64,9 @@ function remedy({ domain, version, refusal }: Refused, at: Fqdn, party: CaaParty
 const lineOf = (at: Fqdn, { critical, tag, value }: CaaProperty): string =>
   `${at} IN CAA ${critical ? 128 : 0} ${tag} "${value}"`;
 
-/** A CA that cannot look them up either refuses the order; it may see what this machine does not. */
+/**
+ * A CA that cannot look them up either refuses the order; it may see what this machine does not.
+ */
 function report({ domain, unanswered }: CaaInForce, { task, world }: Job): void {
   if (unanswered.length === 0) return;
   const certificate = task.intent.name;
