@@ -98,12 +98,17 @@ export async function findAccount(
 ): Promise<string | undefined> {
   const { client, files, directoryUrl } = options;
   if ((await files.read(directoryUrl)) === undefined) return undefined;
+  const reply = await searchAccount(client, call);
+  return reply && keepUrl(reply, options);
+}
+
+/** Undefined: the CA has no account for the key of this client. */
+export async function searchAccount(client: AcmeClient, call: Call): Promise<Reply | undefined> {
   const { newAccount } = await client.directory(call);
   const payload = { onlyReturnExisting: true };
   try {
     const act = 'to search for the account';
-    const reply = await client.post({ url: newAccount, payload, accountUrl: undefined, act }, call);
-    return await keepUrl(reply, options);
+    return await client.post({ url: newAccount, payload, accountUrl: undefined, act }, call);
   } catch (error) {
     if (error instanceof AppError && SAYS_NONE.includes(error.details['type'])) return undefined;
     throw error;
@@ -124,12 +129,12 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   const directory = await client.directory(call);
   if (directory.externalAccountRequired && !options.hasExternalAccount) {
     throw new AppError('ACME_PROBLEM', 'the CA creates accounts only for its own customers', {
-      hint: 'set eab = { kid, hmac } under [acme] with the values that the CA gave you; for its test environment staging_eab',
+      hint: 'set eab = { kid, hmac } under [acme], or in the [issuer.NAME] of this CA, with the values that the CA gave you; holger account import takes over an account that exists; for its test environment staging_eab',
       details: { type: 'externalAccountRequired', website: directory.website },
     });
   }
   const contact = contactOf(options.email);
-  const reply = await client.post(
+  const registered = client.post(
     {
       url: directory.newAccount,
       // Using the command means agreement; the URL of the terms is logged below.
@@ -143,6 +148,9 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
     },
     call,
   );
+  const reply = await registered.catch((error: unknown) => {
+    throw options.hasExternalAccount ? withBindingHint(error) : error;
+  });
   const url = await keepUrl(reply, options);
   // An account that already existed keeps its contact (RFC 8555 §7.3.1).
   if (reply.status !== 201) return url;
@@ -153,13 +161,25 @@ async function register(options: AccountOptions, call: Call): Promise<string> {
   return url;
 }
 
+/** The CA says of a used or expired external account only that it does not know it. */
+function withBindingHint(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return error;
+  const { code, message, details, notBefore } = error;
+  const hint =
+    'check kid and hmac of eab; some CAs accept one pair for one account only, or for some days: ' +
+    'ask for a new pair, or use the account that exists: holger account import FILE';
+  return new AppError(code, message, { hint, details, notBefore, cause: error });
+}
+
 /** In the form of newAccount; an empty contact removes the previous one. */
 export const contactOf = (email: string | undefined): readonly string[] =>
   email === undefined ? [] : [`mailto:${email}`];
 
-async function keepUrl(
+/** `first`: what is stored before the URL, once it is known to be good. */
+export async function keepUrl(
   reply: Reply,
   { files, directoryUrl, logger }: AccountOptions,
+  first: () => Promise<void> = () => Promise.resolve(),
 ): Promise<string> {
   const status = textOf(objectOf(reply.data), 'status');
   if (status !== undefined && status !== 'valid') {
@@ -179,6 +199,7 @@ async function keepUrl(
     );
   }
   const url = new URL(location, reply.url).href;
+  await first();
   await files.writeUrl(directoryUrl, url);
   logger.info(reply.status === 201 ? 'account registered' : 'account found', {
     account: url,

@@ -10,6 +10,7 @@ import type { Issuer, NewOrder, OrderStatus, Revocation } from '../ports/issuer.
 import type { AccountFiles } from '../ports/store.ts';
 import { keepContact, readAccount, updateAccount } from './account-details.ts';
 import type { CaAccount } from './account-details.ts';
+import { importAccount } from './account-import.ts';
 import { createAccount, createAccountKey, findAccount } from './account.ts';
 import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
 import { createConnection, type Connection } from './connection.ts';
@@ -53,6 +54,11 @@ export interface AcmeIssuer extends Issuer {
   account(call: Call): Promise<CaAccount | undefined>;
   /** Sends the configured contact to the CA; registers if there is no account. */
   updateAccount(call: Call): Promise<CaAccount>;
+  /**
+   * Keeps the account that the CA has for this key (PKCS#8); registers nothing. This issuer cannot
+   * be used afterwards. @returns its URL
+   */
+  importAccount(keyPem: string, call: Call): Promise<string>;
   /** Gives the account a new key. This issuer has the old key and cannot be used afterwards. */
   changeKey(call: Call): Promise<void>;
   /** Deactivates the account permanently. @returns its URL */
@@ -72,6 +78,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     accountUrl,
     account: (call) => readAccount(account, call),
     updateAccount: (call) => updateAccount(account, accountUrl, call),
+    importAccount: (keyPem, call) => importAccount(keyPem, account, call),
     changeKey: (call) => changeKey(account, call),
     deactivate: (call) => deactivateAccount(account, call),
     describe: (call) => client.directory(call),

@@ -24,7 +24,7 @@ const CURVES: Readonly<Record<string, string>> = {
 };
 
 /** The algorithm for the kind of key: RFC 8555 §6.2 leaves no choice. */
-function algorithmOf(key: KeyObject): string {
+export function algorithmOf(key: KeyObject): string {
   const algorithm =
     key.asymmetricKeyType === 'rsa' ? 'RS256' : CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''];
   if (algorithm !== undefined) return algorithm;

@@ -4,7 +4,7 @@ import type { Event } from '../engine/events.ts';
 import { issuerNamed } from '../config/issuers.ts';
 import { dry } from '../engine/state/read-only.ts';
 import { revoke } from '../engine/revoke.ts';
-import { changeAccountKey, deactivate } from './use-cases/account-change.ts';
+import { changeAccountKey, deactivate, importAccount } from './use-cases/account-change.ts';
 import { accountReport } from './use-cases/account.ts';
 import type { AccountAsker } from './use-cases/account-asker.ts';
 import { chosen, one } from './use-cases/app-world.ts';
@@ -85,6 +85,7 @@ function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
     tryProvider: (name, zone) => tryConfiguredProvider(name, zone, app),
     account: async (update, issuer) =>
       accountReport(at(issuer), update, await known(readOnly), call),
+    importAccount: async (key, issuer) => importAccount(at(issuer), key, await known(), call),
     changeAccountKey: async (issuer) => changeAccountKey(at(issuer), await known(), call),
     deactivateAccount: async (request, issuer) =>
       deactivate(at(issuer), request, await known(), call),

@@ -178,6 +178,10 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       seen.push({ update });
       return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
     },
+    importAccount: (key, issuer) => {
+      seen.push({ key, issuer });
+      return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });
+    },
     changeAccountKey: () => {
       seen.push('key-change');
       return Promise.resolve(fake.account ?? { directory: 'https://acme.example.org/directory' });

@@ -1,6 +1,7 @@
 // The account at a real CA: its key is changed although answers are lost, only the operator ends
 // it, and CAA records name it.
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAccountKey } from '../../src/acme/account.ts';
@@ -139,6 +140,25 @@ describe('K41: a new account key', () => {
     expect(JSON.parse((await holger('--json', 'account')).stdout)).toEqual(shown);
     await ends(0, 'run', '--wait', '--force', 'mail');
   });
+});
+
+test('the account of another client is taken over by its key', { timeout: LIMIT_MS }, async () => {
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const accountFiles = memoryFiles();
+  await accountFiles.writeKey('', key.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const other = createIssuer({
+    directory: lab.acme.directory,
+    caPem: await readFile(lab.acme.caFile, 'utf8'),
+    ...{ accountFiles, clock, logger: silentLogger },
+  });
+  const url = await other.accountUrl({});
+  await other.close();
+  const file = join(lab.dir, 'private_key.json');
+  await writeFile(file, JSON.stringify(key.export({ format: 'jwk' })), { mode: 0o600 });
+  const state = join(lab.dir, 'imported');
+  expect(await ends(0, '--state', state, 'account', 'import', file)).toContain(url);
+  expect(await ends(0, '--state', state, 'account', 'show')).toContain('valid');
+  expect(await ends(2, 'account', 'import', file)).toContain('the state has another account');
 });
 
 describe('K41: CAA and the account', () => {

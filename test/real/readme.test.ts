@@ -149,6 +149,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'holger account show': 'test/real/account.test.ts',
   'holger account update': 'test/real/account.test.ts',
   'holger account show --issuer zerossl': 'test/real/issuers.test.ts',
+  'holger account import FILE': 'test/real/account.test.ts',
   'holger account key-change': 'test/real/account.test.ts',
   'holger account deactivate --yes': 'test/real/account.test.ts',
   'holger adopt mx1': 'test/real/ways-out.test.ts',

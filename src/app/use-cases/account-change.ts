@@ -1,4 +1,6 @@
-// `account key-change` and `account deactivate`: no run may work on a certificate meanwhile.
+// `account key-change`, `account import` and `account deactivate`: no run may work on a certificate
+// meanwhile.
+import { readAccountKey } from '../../acme/account-key.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
@@ -47,6 +49,21 @@ export async function changeAccountKey(
   await holdingAll(installation, async () => {
     const issuer = await openAccount(asker);
     await issuer.changeKey(call).finally(() => issuer.close());
+  });
+  return accountReport(asker, false, installation, call);
+}
+
+/** @throws AppError USAGE if the state has another account, or the CA has none for the key */
+export async function importAccount(
+  asker: AccountAsker,
+  keyText: string,
+  installation: Installation,
+  call: Call,
+): Promise<AccountReport> {
+  const keyPem = readAccountKey(keyText);
+  await holdingAll(installation, async () => {
+    const issuer = await openAccount(asker);
+    await issuer.importAccount(keyPem, call).finally(() => issuer.close());
   });
   return accountReport(asker, false, installation, call);
 }

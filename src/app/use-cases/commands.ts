@@ -160,6 +160,8 @@ export interface App {
    * `update`: sends the configured contact to the CA; creates an account if there is none.
    */
   account(update: boolean, issuer: string | undefined): Promise<AccountReport>;
+  /** `key`: the content of a file with the account key of another client. @throws AppError USAGE */
+  importAccount(key: string, issuer: string | undefined): Promise<AccountReport>;
   /** A new key for the same account. */
   changeAccountKey(issuer: string | undefined): Promise<AccountReport>;
   /** @throws AppError USAGE without the operator's confirmation */

@@ -2,6 +2,7 @@
 import type { Deactivation } from '../../app/use-cases/account-change.ts';
 import type { App } from '../../app/use-cases/commands.ts';
 import type { CaaFlags } from './caa.ts';
+import { readNamed } from '../named-file.ts';
 import { collect } from '../syntax.ts';
 import type { Syntax } from '../syntax.ts';
 
@@ -33,6 +34,16 @@ export function addAccount({ program, openApp, done, invocation }: Syntax): void
     .action(async ({ issuer }: Flags) => {
       const { accountCommand } = await import('./account.ts');
       done(await accountCommand((app) => app.account(true, issuer), openApp, invocation()));
+    });
+  account
+    .command('import')
+    .description('take over the account of another client by its key; creates no account')
+    .argument('<file>', 'PEM (acme.sh: account.key; lego: .key) or JWK (certbot: private_key.json)')
+    .option(...ISSUER)
+    .action(async (file: string, { issuer }: Flags) => {
+      const { accountCommand } = await import('./account.ts');
+      const key = await readNamed(file);
+      done(await accountCommand((app) => app.importAccount(key, issuer), openApp, invocation()));
     });
   account
     .command('key-change')
