@@ -42,7 +42,7 @@ function read(folder: string): readonly Source[] {
     .map((name) => {
       const file = path.join(ROOT, folder, name);
       const text = withoutComments(readFileSync(file, 'utf8'));
-      const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"]([^'"]+)['"]/g);
+      const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"]([^'"\n]+)['"]/g);
       return { file, folder: folderOf(file), text, imports: [...found].map(([, it = '']) => it) };
     });
 }
