@@ -89,7 +89,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     caaParty: (call) => caaParty(parts, call),
     async newOrder(order, call) {
       await contactKept(call);
-      return newOrder(order, parts, logger, call);
+      return newOrder(order, parts, { logger, clock }, call);
     },
     lookAtOrder: (url, call, domains) => orders.look(url, call, domains?.map(asciiName)),
     answerChallenge: (challenge, call) => orders.answer(challenge, call),
@@ -145,12 +145,16 @@ function connect(options: IssuerOptions): Parts {
 async function newOrder(
   order: NewOrder,
   { client, account, ask, guard, orders }: Parts,
-  logger: Logger,
+  { logger, clock }: Pick<IssuerOptions, 'logger' | 'clock'>,
   call: Call,
 ): Promise<OrderStatus> {
   const directory = await client.directory(call);
   const { directoryUrl } = account;
-  const reply = await placeOrder(order, { directory, directoryUrl, ask, logger }, call);
+  const reply = await placeOrder(
+    order,
+    { directory, directoryUrl, ask, logger, now: clock.now() },
+    call,
+  );
   const location = reply.headers['location'];
   if (location === undefined) {
     throw new AppError(

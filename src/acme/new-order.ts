@@ -1,5 +1,7 @@
 // The content of newOrder: names, profile, and the certificate that is replaced (RFC 8555 §7.4, RFC
 // 9773 §5).
+import { formatInstant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -35,6 +37,7 @@ function identifiersOf(domains: readonly string[]): readonly Identifier[] {
 interface At {
   readonly directoryUrl: string;
   readonly directory: Directory;
+  readonly now: Instant;
   readonly ask: Connection;
   readonly logger: Logger;
 }
@@ -42,7 +45,7 @@ interface At {
 /**
  * What the CA would refuse, by what is known of it without an order. @throws AppError ACME_PROBLEM
  */
-export function checkOrder(order: NewOrder, at: Omit<At, 'ask' | 'logger'>): void {
+export function checkOrder(order: NewOrder, at: Pick<At, 'directory' | 'directoryUrl'>): void {
   checkProfile({ ...order, names: identifiersOf(order.domains).length }, at);
 }
 
@@ -54,10 +57,21 @@ export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<R
     return await send(order, identifiers, at, call);
   } catch (error) {
     throw withScope(
-      error,
+      order.lifetime === undefined ? error : withLifetimeHint(error),
       identifiers.map(({ value }) => value),
     );
   }
+}
+
+/** CAs that do not take a lifetime say so in words only. */
+function withLifetimeHint(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'ACME_PROBLEM') return error;
+  const { code, message, details, notBefore } = error;
+  const isAboutIt = /not[ -]?(before|after)|validity|lifetime/i.test(message);
+  if (!isAboutIt && problemTypeOf(error) !== 'malformed') return error;
+  const hint =
+    'this CA does not take this lifetime: leave lifetime out, or use a profile of the CA';
+  return new AppError(code, message, { hint, details, notBefore, cause: error });
 }
 
 async function send(
@@ -69,7 +83,10 @@ async function send(
   const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
   const payload = {
     identifiers,
-    ...defined({ profile: profileOf({ ...order, names: identifiers.length }, at, at.logger) }),
+    ...defined({
+      profile: profileOf({ ...order, names: identifiers.length }, at, at.logger),
+      notAfter: order.lifetime && formatInstant(Math.floor(at.now + order.lifetime)),
+    }),
   };
   const plain = { url: at.directory.newOrder, payload, act };
   // RFC 9773 §5: `replaces` only if the CA has renewal information.

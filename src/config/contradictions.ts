@@ -4,7 +4,7 @@ import { combinationFrom, namesAuthority } from '../dane/tlsa.ts';
 import type { CombinationText } from '../dane/tlsa.ts';
 import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import { cacheLife } from '../rollover/record/versions.ts';
-import { issuersFor, profileAt } from './issuers.ts';
+import { issuersFor, profileAt, wishesAt } from './issuers.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 
@@ -49,13 +49,16 @@ function waitsTooLong(
 ): readonly string[] {
   const wait = cacheLife(it.ttl, it);
   const [shortest] = issuersFor(it, config)
-    .map((issuer) => profileAt(it, issuer))
-    .map((profile) => ({ profile, lifetime: lifetimeOfProfile(profile) ?? USUAL_LIFETIME }))
+    .map((issuer) => ({ profile: profileAt(it, issuer), asked: wishesAt(it, issuer).lifetime }))
+    .map(({ profile, asked }) => ({
+      ...{ profile, asked },
+      lifetime: asked ?? lifetimeOfProfile(profile) ?? USUAL_LIFETIME,
+    }))
     .sort((a, b) => a.lifetime - b.lifetime);
   if (shortest === undefined) return [];
-  const { profile, lifetime } = shortest;
+  const { profile, lifetime, asked } = shortest;
   if (it.strategy === 'reuse-key' || wait <= lifetime * SHARE) return [];
-  const isKnown = lifetimeOfProfile(profile) !== undefined;
+  const isKnown = asked === undefined && lifetimeOfProfile(profile) !== undefined;
   const of = isKnown ? `profile "${profile ?? ''}"` : 'a certificate';
   return [
     `a rollover waits ${waitWords(it)} for caches, more than ${formatDuration(lifetime * SHARE)}, a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,

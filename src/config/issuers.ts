@@ -63,7 +63,8 @@ export function wishesAt(
   const says = certificate.profile ?? certificate.preferredProfile;
   const { profile, preferredProfile } = says === undefined ? issuer : certificate;
   const preferredChain = certificate.preferredChain ?? issuer.preferredChain;
-  return defined({ profile, preferredProfile, preferredChain });
+  const lifetime = certificate.lifetime ?? issuer.lifetime;
+  return defined({ profile, preferredProfile, preferredChain, lifetime });
 }
 
 /** The profile of its certificates, if the CA offers what is preferred. */

@@ -1,6 +1,6 @@
 // A certificate authority as the engine sees it: one status look per step, everything that must
 // survive a crash is a value.
-import type { Instant } from '../base/clock.ts';
+import type { Instant, Seconds } from '../base/clock.ts';
 import type { CaaParty } from '../dns/caa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Call } from './call.ts';
@@ -41,6 +41,8 @@ export interface OrderWishes {
   /** Asked for where the CA offers it. */
   readonly preferredProfile?: string;
   readonly preferredChain?: string;
+  /** Of the certificate; undefined: as the CA decides. */
+  readonly lifetime?: Seconds;
 }
 
 export interface NewOrder extends OrderWishes {

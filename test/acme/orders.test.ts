@@ -109,6 +109,19 @@ describe('newOrder', () => {
     expect(profiles()).toEqual([undefined, 'shortlived', 'shortlived']);
   });
 
+  it('asks for a lifetime, and says what to do where the CA does not take it', async () => {
+    const { fake, issuer } = await world();
+    const week = { domains, lifetime: 7 * 86_400 };
+    await issuer.newOrder(week, {});
+    const sent = fake.seen.find(({ resource }) => resource === 'newOrder')?.payload;
+    expect(sent).toHaveProperty('notAfter', '2026-11-28T12:00:00Z');
+    fake.fail('newOrder', problem('malformed', 'NotBefore and NotAfter are not supported', 400));
+    const error = await failureOf(issuer.newOrder(week, {}));
+    expect(error.hint).toContain('leave lifetime out');
+    fake.fail('newOrder', problem('rejectedIdentifier', 'not this name', 400));
+    expect((await failureOf(issuer.newOrder(week, {}))).hint).not.toContain('lifetime');
+  });
+
   it('cleans and limits the profiles that a CA lists', async () => {
     const { fake, issuer } = await world();
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, 'x']));

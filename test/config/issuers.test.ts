@@ -99,6 +99,17 @@ it('a wait that is too long for the profile of one of its issuers is refused', (
   );
 });
 
+it('a lifetime that is asked for counts for the wait, at the issuer or for the certificate', () => {
+  const service = 'services = ["smtp://mx1.example.org"]\nttl = "1d"';
+  expect(wishes('lifetime = "7d"', '', '')).toEqual([{ lifetime: 604_800 }, {}]);
+  expect(wishes('lifetime = "7d"', '', 'lifetime = "30d"')[0]).toEqual({ lifetime: 2_592_000 });
+  expect(parsed('', '', service).certificates).toHaveLength(1);
+  expect(() => parsed('lifetime = "4d"', '', service)).toThrow(
+    /a third of the 4d of a certificate/,
+  );
+  expect(() => parsed('lifetime = "5m"', '', '')).toThrow(/lifetime: is less than 1h/);
+});
+
 it("more names than Let's Encrypt puts into one certificate are a warning", () => {
   const domains = Array.from({ length: 26 }, (_, n) => `m${n}.example.org`);
   const warnings = (option: string): readonly string[] => {

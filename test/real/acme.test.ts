@@ -149,6 +149,13 @@ describe('with DNS-01 through the lab', () => {
     ]);
   });
 
+  test('a lifetime is asked for with the order', async () => {
+    const issuer = await issuerOf(lab);
+    const wish = { domains: ['brief.dane.test'], lifetime: 3 * DAY };
+    const { validFrom, validTo } = new X509Certificate((await obtain(lab, issuer, wish)).pem);
+    expect((Date.parse(validTo) - Date.parse(validFrom)) / 1000).toBeLessThan(4 * DAY);
+  });
+
   test('renewal information, replaces, and an order that comes too late to replace', async () => {
     const issuer = await issuerOf(lab);
     const domains = ['renewed.dane.test'];

@@ -4,7 +4,7 @@ import type { Seconds } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { waitWords } from '../../config/contradictions.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
-import { issuersFor, profileAt } from '../../config/issuers.ts';
+import { issuersFor, profileAt, wishesAt } from '../../config/issuers.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import type { Lineage } from '../../rollover/model.ts';
 import { cacheLife } from '../../rollover/record/versions.ts';
@@ -25,7 +25,10 @@ export async function renewWarnings(config: Config): Promise<readonly string[]> 
     const { name, renew } = certificate;
     const [issuer] = issuersFor(certificate, config);
     const profile = profileAt(certificate, issuer);
-    const lifetime = lastLifetime(lineages.get(name)) ?? knownLifetime(profile, issuer.directory);
+    const lifetime =
+      lastLifetime(lineages.get(name)) ??
+      wishesAt(certificate, issuer).lifetime ??
+      knownLifetime(profile, issuer.directory);
     const capped = cappedRenew(lifetime, renew);
     return [
       ...(capped === undefined ? [] : [`${capped.because}; ${capped.hint}`]),

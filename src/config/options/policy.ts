@@ -48,6 +48,12 @@ const ttl = duration
     error: () => 'is more than 7d: every rollover would wait a multiple of it',
   });
 
+const lifetime = duration
+  .refine((seconds) => seconds >= 3600, { error: () => 'is less than 1h' })
+  .refine((seconds) => seconds <= 398 * DAY, {
+    error: () => 'is more than 398d, which no public CA issues',
+  });
+
 const factor = z
   .number({ error: () => 'expected a number' })
   .min(1, { error: () => 'is less than 1: the wait would end before a cached record does' })
@@ -114,6 +120,11 @@ export const ORDER = {
     text,
     'The certificate profile. An order is placed only if the CA offers it; holger account show lists what it offers. It takes the place of the profile and preferred_profile of the issuer.',
     'tlsserver',
+  ),
+  lifetime: optional(
+    lifetime,
+    'The lifetime that is asked for with the order (notAfter, RFC 8555 §7.4). Some CAs take it; one that does not refuses the order or ignores it. Without it, the CA decides.',
+    '7d',
   ),
   preferred_profile: optional(
     text,
