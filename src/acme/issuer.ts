@@ -16,6 +16,7 @@ import { createAcmeClient, type AcmeClient, type ExternalAccount } from './clien
 import { createConnection, type Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
+import { endAuthorizations } from './end-authorizations.ts';
 import { changeKey, deactivateAccount, isTaken } from './key-change.ts';
 import type { KeyChangeOptions } from './key-change.ts';
 import { KnownOrders } from './known-orders.ts';
@@ -45,6 +46,7 @@ export interface IssuerOptions {
 export interface AcmeIssuer extends Issuer {
   checkOrder(order: NewOrder, call: Call): Promise<void>;
   caaParty(call: Call): Promise<CaaParty | undefined>;
+  endAuthorizations(orderUrl: string, call: Call): Promise<number>;
   /** The URL of the account, for CAA `accounturi` and for output; registers if there is none. */
   accountUrl(call: Call): Promise<string>;
   /**
@@ -96,6 +98,7 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     finalize: (url, csrDer, call) => orders.finalize(url, csrDer, call),
     download: (orderUrl, preferredChain, call) =>
       downloadChain({ orderUrl, preferredChain }, { ask, logger, known }, call),
+    endAuthorizations: (orderUrl, call) => endAuthorizations(orderUrl, ask, call),
     renewalInfo: (certId, call) => fetchRenewalInfo(certId, { client, clock, logger }, call),
     revoke: async (revocation, call) =>
       revokeCertificate(revocation, await signerOf(revocation, parts, call), call),

@@ -64,7 +64,9 @@ export function wishesAt(
   const { profile, preferredProfile } = says === undefined ? issuer : certificate;
   const preferredChain = certificate.preferredChain ?? issuer.preferredChain;
   const lifetime = certificate.lifetime ?? issuer.lifetime;
-  return defined({ profile, preferredProfile, preferredChain, lifetime });
+  const deactivateAuthorizations =
+    certificate.deactivateAuthorizations ?? issuer.deactivateAuthorizations;
+  return defined({ profile, preferredProfile, preferredChain, lifetime, deactivateAuthorizations });
 }
 
 /** The profile of its certificates, if the CA offers what is preferred. */

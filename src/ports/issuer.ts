@@ -43,6 +43,8 @@ export interface OrderWishes {
   readonly preferredChain?: string;
   /** Of the certificate; undefined: as the CA decides. */
   readonly lifetime?: Seconds;
+  /** The proofs of the names are not used for another order. */
+  readonly deactivateAuthorizations?: boolean;
 }
 
 export interface NewOrder extends OrderWishes {
@@ -99,6 +101,8 @@ export interface Issuer {
   finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
   /** The PEM chain of a valid order: leaf first. */
   download(url: string, preferredChain: string | undefined, call: Call): Promise<string>;
+  /** Ends the authorizations of an order (RFC 8555 §7.5.2). @returns how many */
+  endAuthorizations?(orderUrl: string, call: Call): Promise<number>;
   /** Undefined when the CA has no ARI. */
   renewalInfo(certId: string, call: Call): Promise<RenewalWindow | undefined>;
   /** Does nothing for a certificate that is revoked already (RFC 8555 §7.6). */

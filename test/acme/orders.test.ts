@@ -40,6 +40,18 @@ describe('an order', () => {
   });
 });
 
+it('the authorizations of an order are ended once, and only those that can be used', async () => {
+  const { fake, issuer, again } = await world();
+  const two = ['mx.example.org', 'www.example.org'];
+  const { url, challenges } = await issuer.newOrder({ domains: two }, {});
+  for (const challenge of challenges) await issuer.answerChallenge(challenge, {});
+  const before = fake.seen.length;
+  expect(await issuer.endAuthorizations(url, {})).toBe(2);
+  const sent = fake.seen.slice(before).flatMap(({ payload }) => payload ?? []);
+  expect(sent).toEqual([{ status: 'deactivated' }, { status: 'deactivated' }]);
+  expect(await again().endAuthorizations(url, {})).toBe(0);
+});
+
 describe('newOrder', () => {
   it('asks for lower-case A-labels, each once', async () => {
     const { fake, issuer } = await world();

@@ -297,9 +297,13 @@ describe('with a Pebble that is restarted', () => {
   test('an authorization that is still valid asks for no challenge', async () => {
     await lab.restartPebble({ PEBBLE_AUTHZREUSE: '100', PEBBLE_VA_ALWAYS_VALID: '1' });
     const issuer = await issuerOf(lab, { eab });
-    await obtain(lab, issuer, { domains: ['again.dane.test'] });
-    const order = await issuer.newOrder({ domains: ['again.dane.test'] }, {});
+    const domains = ['again.dane.test'];
+    const { url } = await obtain(lab, issuer, { domains });
+    const order = await issuer.newOrder({ domains }, {});
     expect(order).toMatchObject({ status: 'ready', challenges: [] });
+    // Ended after its use, it is proven anew.
+    expect(await issuer.endAuthorizations(url, {})).toBe(1);
+    expect((await issuer.newOrder({ domains }, {})).status).toBe('pending');
   });
 
   test('an account that the CA has lost is registered again, with the same key', async () => {

@@ -242,6 +242,7 @@ export async function startAcmeFake({ tls }: FakeOptions = {}): Promise<AcmeFake
     }
     const authorization = authorizations.get(id);
     if (resource === 'authorization' && authorization) {
+      if (payload?.['status'] === 'deactivated') authorization.status = 'deactivated';
       return { status: 200, headers: later, body: authorizationBody(id, authorization) };
     }
     if (resource === 'challenge' && authorization) {

@@ -101,6 +101,7 @@ function issuerOf(
     answerChallenge: async (challenge, call) => (await get()).answerChallenge(challenge, call),
     finalize: async (url, csr, call) => (await get()).finalize(url, csr, call),
     download: async (url, preferred, call) => (await get()).download(url, preferred, call),
+    endAuthorizations: async (url, call) => (await get()).endAuthorizations(url, call),
     revoke: async (revocation, call) => (await get()).revoke(revocation, call),
     renewalInfo: async (id, call) => (await get()).renewalInfo(id, call),
     close: async () => {

@@ -131,6 +131,11 @@ export const ORDER = {
     "The certificate profile where the CA offers it, and else the CA's default.",
     'tlsserver',
   ),
+  deactivate_authorizations: optional(
+    flag,
+    'true: after the download the CA forgets that the names were proven, and each order proves them anew. Without it, the CA may accept the proof for further orders of the account, for hours or weeks.',
+    true,
+  ),
   preferred_chain: optional(
     parsed('the name of an issuer, or a trust anchor like "2 1 1 <SHA-256>"', (value) =>
       chainChoice(value) === undefined ? undefined : value.trim(),

@@ -69,7 +69,7 @@ export async function download(
   const { task, memory, world, call } = job;
   const { name } = task.intent;
   const { number } = generation;
-  const { preferredChain } = wishesOf(task);
+  const { preferredChain, deactivateAuthorizations } = wishesOf(task);
   const pem = await issuerOf(job, generation).download(order.url, preferredChain, call);
   const chain = world.pki.readPem(pem);
   await refuseWrong(job, generation, order, chain);
@@ -83,7 +83,21 @@ export async function download(
   const notAfter = chain.certificates[0]?.notAfter ?? 0;
   world.emit({ event: 'issued', certificate: name, at: issuedAt, generation: number, notAfter });
   await withdrawChallenges(job);
+  if (deactivateAuthorizations === true) await endAuthorizations(job, generation, order.url);
   return ADVANCED;
+}
+
+/** They end by themselves later: the certificate is good without it. */
+async function endAuthorizations(job: Job, generation: Generation, url: string): Promise<void> {
+  const { world, task, call } = job;
+  const certificate = task.intent.name;
+  try {
+    const ended = await issuerOf(job, generation).endAuthorizations?.(url, call);
+    world.log.info('authorizations deactivated', { certificate, ended });
+  } catch (error) {
+    const message = reasonOf(error);
+    world.log.warn('authorizations of the order were not deactivated', { certificate, message });
+  }
 }
 
 /** What is remembered of an order while it is under way. */
