@@ -163,7 +163,11 @@ it('a run is blocked before a key exists, and needs a person', async () => {
       newOrder: () => Promise.reject(new RangeError('ordered')),
     }),
     providerFor: () => ({ traits: {}, read: () => Promise.resolve(undefined) }),
-    resolver: { ...world.resolver, ask: () => Promise.resolve({ rdata: [], exists: false }) },
+    resolver: {
+      ...world.resolver,
+      place: (owner: string) => Promise.resolve({ owner, zone: 'example.org.' }),
+      ask: () => Promise.resolve({ rdata: [], exists: false }),
+    },
     pki: { createKey: () => Promise.resolve(made.push('key')) },
     emit: (event: object) => void events.push(event),
   };
