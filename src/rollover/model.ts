@@ -104,6 +104,10 @@ export interface PlacedMemory {
   readonly chain: Chain;
   /** The first check that found this chain there. */
   readonly since: Instant;
+  /** The first check that did not find it there any more: a service may have loaded it before. */
+  readonly goneAt?: Instant;
+  /** When every endpoint had answered after that, and none presented it. */
+  readonly missedSince?: Instant;
 }
 
 export interface Intent {

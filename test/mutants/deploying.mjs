@@ -357,4 +357,22 @@ export const deploying = [
     put: '',
     tests: deployTests,
   },
+  {
+    rule: '15: what lay at a target counts until every endpoint was seen without it',
+    naive: 'what lies nowhere is loaded by no service',
+    file: 'src/rollover/record/placed-chains.ts',
+    tests: ['test/rollover/placed-chains.test.ts'],
+    in: 'stillLoaded',
+    find: 'if (missedSince === undefined) return [[keyOf(one), one]];',
+    put: 'if (missedSince === undefined) return [];',
+  },
+  {
+    rule: '15: one look without it is not enough',
+    naive: 'one look shows all processes',
+    file: 'src/rollover/record/placed-chains.ts',
+    tests: ['test/rollover/placed-chains.test.ts'],
+    in: 'stillLoaded',
+    find: 'answeredAt >= missedSince + settle',
+    put: 'answeredAt >= missedSince',
+  },
 ];

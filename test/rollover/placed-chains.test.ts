@@ -5,7 +5,7 @@ import type { Chain } from '../../src/dane/chain.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Lineage } from '../../src/rollover/model.ts';
 import { chainsOf, recordPlaced } from '../../src/rollover/record/placed-chains.ts';
-import type { TargetRead } from '../../src/rollover/record/placed-chains.ts';
+import type { Looks, TargetRead } from '../../src/rollover/record/placed-chains.ts';
 import { A, B, NOW, chain, generation } from './world.ts';
 
 const C = chain('C');
@@ -21,9 +21,15 @@ function readsOf(look: Look): TargetRead[] {
   });
 }
 
+/** Every endpoint answers at every look, and one look is enough. */
+const answering = (now: number): Looks => ({ now, answeredAt: now, settle: 0 });
+
 function after(lineage: Lineage, ...looks: readonly (readonly [number, Look])[]): Lineage {
   return looks.reduce(
-    (known, [at, look]) => ({ ...known, placed: recordPlaced(known, readsOf(look), at) }),
+    (known, [at, look]) => ({
+      ...known,
+      placed: recordPlaced(known, readsOf(look), answering(at)),
+    }),
     lineage,
   );
 }
@@ -43,7 +49,7 @@ describe('rule 15: the chain at a target', () => {
   it('is gone when no file is there, whatever the target is called now', () => {
     const [known] = [after(live, [NOW, { one: B }])];
     const renamed = { target: 'another word', places: ['one'], chains: new Map() };
-    expect(recordPlaced(known, [renamed], NOW + 5)).toEqual({});
+    expect(recordPlaced(known, [renamed], answering(NOW + 5))).toEqual({});
   });
   it('stays known after the configuration names another path', () => {
     const moved = after(
@@ -54,6 +60,42 @@ describe('rule 15: the chain at a target', () => {
     );
     expect(names(moved)).toEqual(['A', 'B']);
     expect(names(after(moved, [NOW + 200, { one: A }]))).not.toContain('B');
+  });
+});
+
+describe('a chain that others replaced or removed', () => {
+  const looked = (known: Lineage, found: Chain | 'nothing', looks: Looks): Lineage => ({
+    ...known,
+    placed: recordPlaced(known, readsOf({ one: found }), looks),
+  });
+  const silent = (now: number): Looks => ({ now, answeredAt: -Infinity, settle: 30 });
+  const seen = (now: number, answeredAt = now - 1): Looks => ({ now, answeredAt, settle: 30 });
+  const there = looked(live, B, silent(NOW));
+
+  it('counts as long as an endpoint does not answer: it may have loaded it', () => {
+    const gone = looked(there, 'nothing', silent(NOW + 60));
+    expect(names(looked(gone, 'nothing', silent(NOW + 9000)))).toEqual(['B']);
+    const replaced = looked(there, C, silent(NOW + 60));
+    expect(names(replaced)).toEqual(['C', 'B']);
+  });
+
+  it('counts until every endpoint was seen without it, over the time of settle', () => {
+    const gone = looked(there, 'nothing', seen(NOW + 60));
+    const once = looked(gone, 'nothing', seen(NOW + 90));
+    expect(names(once)).toEqual(['B']);
+    expect(names(looked(once, 'nothing', seen(NOW + 118, NOW + 118)))).toEqual(['B']);
+    expect(names(looked(once, 'nothing', seen(NOW + 121)))).toEqual([]);
+  });
+
+  it('is the one at the target again when it is placed there again', () => {
+    const gone = looked(there, 'nothing', silent(NOW + 60));
+    const again = looked(gone, B, silent(NOW + 90));
+    expect(Object.keys(again.placed ?? {})).toEqual(['one']);
+  });
+
+  it('is not remembered twice when it is one of a generation that counts anyway', () => {
+    const own = looked(live, A, silent(NOW));
+    expect(names(looked(own, C, silent(NOW + 60)))).toEqual(['C']);
   });
 });
 

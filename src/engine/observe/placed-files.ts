@@ -1,15 +1,17 @@
 // The files at the targets of a certificate, compared with its live generation at every check and
 // stored.
 import { isDeepStrictEqual } from 'node:util';
+import type { Instant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { liveGeneration } from '../../rollover/model.ts';
-import type { Generation, Lineage, TargetMemory } from '../../rollover/model.ts';
+import type { Generation, Intent, Lineage, TargetMemory } from '../../rollover/model.ts';
 import { retryAt } from '../../rollover/attempts.ts';
 import { recordPlaced } from '../../rollover/record/placed-chains.ts';
 import type { TargetRead } from '../../rollover/record/placed-chains.ts';
 import type { Job } from '../job.ts';
 import { packageOf } from '../state/bundle.ts';
+import type { Memory } from '../state/memory.ts';
 import type { Task, World } from '../world.ts';
 
 type Targets = Readonly<Record<string, TargetMemory>>;
@@ -104,13 +106,32 @@ export async function observeTargets({ task, memory, world }: Job): Promise<void
  * moved.
  */
 export async function rememberPlaced(
-  { memory, world }: Job,
+  { task, memory, world }: Job,
   reads: readonly TargetRead[],
 ): Promise<void> {
   const { lineage } = memory;
-  const placed = recordPlaced(lineage, reads, world.clock.now());
+  const { settle } = task.intent.policy;
+  const looks = { now: world.clock.now(), answeredAt: answeredAt(task.intent, memory), settle };
+  const placed = recordPlaced(lineage, reads, looks);
   if (isDeepStrictEqual(placed, lineage.placed ?? {})) return;
   await memory.saveLineage({ ...lineage, placed });
+}
+
+/**
+ * The earliest of the last answers of all endpoints; -Infinity if one does not answer. Where this
+ * host may not connect, the acknowledged deployment counts (rule 17).
+ */
+function answeredAt({ services }: Intent, memory: Memory): Instant {
+  const deployedAt = liveGeneration(memory.lineage)?.deployedAt ?? -Infinity;
+  const answers = services
+    .filter(({ running }) => running)
+    .flatMap(({ id, reachable }) => {
+      if (!reachable) return deployedAt;
+      return Object.values(memory.service(id).endpoints).map((endpoint) =>
+        endpoint.failure === undefined ? (endpoint.answeredAt ?? -Infinity) : -Infinity,
+      );
+    });
+  return Math.min(...answers);
 }
 
 /** A failure has ended if the files stayed correct until the next attempt would be due. */

@@ -7,6 +7,7 @@ import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Clientele, EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from '../model.ts';
+import { begun } from '../record/placed-chains.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { EndpointMemory, ServiceHistory } from '../record/service-history.ts';
 import type { OwnerHistory } from '../record/owner-history.ts';
@@ -52,16 +53,6 @@ export function ownersOf(intent: Intent): readonly Fqdn[] {
 export function daneOwners(intent: Intent): readonly Fqdn[] {
   const held = intent.services.filter(({ daneOfAnother }) => intent.dane || daneOfAnother === true);
   return [...new Set(held.map(({ owner }) => owner))];
-}
-
-/**
- * Chains of generations whose placing has begun and is not overtaken by a proof yet: any of them
- * may be loaded.
- */
-function begun(lineage: Lineage): Chain[] {
-  const placed = lineage.generations.filter(({ deployBegunAt }) => deployBegunAt !== undefined);
-  const lastProven = placed.findLastIndex(({ provenAt }) => provenAt !== undefined);
-  return placed.slice(Math.max(lastProven, 0)).flatMap(({ chain }) => chain ?? []);
 }
 
 function uniqueLive(live: readonly Live[]): Live[] {

@@ -4,7 +4,14 @@ import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import type { OwnerHistory } from './owner-history.ts';
 import { awake } from '../model.ts';
-import type { ChallengeAnswer, Generation, Lineage, OrderPause, TargetMemory } from '../model.ts';
+import type {
+  ChallengeAnswer,
+  Generation,
+  Lineage,
+  PlacedMemory,
+  OrderPause,
+  TargetMemory,
+} from '../model.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
 
@@ -98,7 +105,7 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
       orderPause: orderPause && moved(orderPause, step),
       targets: targets && mapValues(targets, (one) => movedTarget(one, step)),
       orderFailures: orderFailures && mapValues(orderFailures, (at) => at + step),
-      placed: placed && mapValues(placed, (one) => ({ ...one, since: one.since + step })),
+      placed: placed && mapValues(placed, (one) => laterPlaced(one, step)),
     }),
     challengeRecords: lineage.challengeRecords.map((one) => ({
       ...one,
@@ -107,6 +114,12 @@ export function shiftLineage(lineage: Lineage, step: Seconds): Lineage {
     })),
     generations: lineage.generations.map((one) => movedGeneration(one, step)),
   };
+}
+
+function laterPlaced(one: PlacedMemory, step: Seconds): PlacedMemory {
+  const { since, goneAt, missedSince } = one;
+  const after = { goneAt: later(goneAt, step), missedSince: later(missedSince, step) };
+  return { ...one, since: since + step, ...defined(after) };
 }
 
 function movedTarget(target: TargetMemory, step: Seconds): TargetMemory {

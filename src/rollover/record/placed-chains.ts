@@ -1,7 +1,8 @@
 // The chains in files that services load: a service may load them at its next start (rule 15). A
 // chain stays known while its target cannot be read, and after the configuration does not name the
-// place any more: the service may still read there.
-import type { Instant } from '../../base/clock.ts';
+// place any more: the service may still read there. One that was replaced or removed by others may
+// have been loaded before, so it stays known until every endpoint was seen without it (rule 14).
+import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
 import { isProven } from '../model.ts';
@@ -18,24 +19,38 @@ export interface TargetRead {
   readonly chains?: ReadonlyMap<string, Chain>;
 }
 
+export interface Looks {
+  readonly now: Instant;
+  /** The earliest of the last answers of all endpoints; -Infinity: one does not answer. */
+  readonly answeredAt: Instant;
+  readonly settle: Seconds;
+}
+
 /** @returns by place */
 export function recordPlaced(
   lineage: Lineage,
   reads: readonly TargetRead[],
-  now: Instant,
+  looks: Looks,
 ): Readonly<Record<string, PlacedMemory>> {
-  const before = lineage.placed ?? {};
+  const before = Object.entries(lineage.placed ?? {});
+  const lying = before.filter(([, { goneAt }]) => goneAt === undefined);
   const isRead = new Set(reads.flatMap(({ chains, places }) => (chains ? places : [])));
   const isUnread = new Set(reads.flatMap(({ chains, target }) => (chains ? [] : target)));
-  const known = Object.entries(before).filter(([place]) => !isRead.has(place));
+  const known = lying.filter(([place]) => !isRead.has(place));
   const unread = known.filter(([, { target }]) => isUnread.has(target));
   const left = known
     .filter(([, one]) => !isUnread.has(one.target) && !isOvertaken(one, lineage))
     .sort(([, a], [, b]) => b.since - a.since);
+  const now = reads.flatMap((read) => readNow(read, lineage, looks.now));
+  const gone = [
+    ...before.flatMap(([, one]) => (one.goneAt === undefined ? [] : one)),
+    ...lying.flatMap(([place, one]) => (isRead.has(place) ? { ...one, goneAt: looks.now } : [])),
+  ].filter(({ chain }) => !now.some(([, lies]) => sameLeaf(lies.chain, chain)));
   return Object.fromEntries([
-    ...reads.flatMap((read) => readNow(read, lineage, now)),
+    ...now,
     ...unread,
     ...left.slice(0, MOST_LEFT),
+    ...stillLoaded(gone, lineage, looks).slice(0, MOST_LEFT),
   ]);
 }
 
@@ -51,6 +66,39 @@ function readNow(
   });
 }
 
+/** Chains that lie nowhere any more, and that a service may present all the same. */
+function stillLoaded(
+  gone: readonly PlacedMemory[],
+  lineage: Lineage,
+  { answeredAt, settle }: Looks,
+): [string, PlacedMemory][] {
+  const counted = begun(lineage);
+  return gone
+    .filter(({ chain }) => !counted.some((one) => sameLeaf(one, chain)))
+    .sort((a, b) => (b.goneAt ?? 0) - (a.goneAt ?? 0))
+    .flatMap((one) => {
+      const isMissed = answeredAt >= (one.goneAt ?? -Infinity);
+      const missedSince = one.missedSince ?? (isMissed ? answeredAt : undefined);
+      if (missedSince === undefined) return [[keyOf(one), one]];
+      // Like a chain that a handshake met (service-history.ts).
+      if (answeredAt >= missedSince + settle) return [];
+      return [[keyOf(one), { ...one, missedSince }]];
+    });
+}
+
+/** No path is like it. */
+const keyOf = ({ chain }: PlacedMemory): string => `gone ${chain.id}`;
+
+/**
+ * Chains of generations whose placing has begun and is not overtaken by a proof yet: any of them
+ * may be loaded.
+ */
+export function begun(lineage: Lineage): Chain[] {
+  const placed = lineage.generations.filter(({ deployBegunAt }) => deployBegunAt !== undefined);
+  const lastProven = placed.findLastIndex(({ provenAt }) => provenAt !== undefined);
+  return placed.slice(Math.max(lastProven, 0)).flatMap(({ chain }) => chain ?? []);
+}
+
 /**
  * Every endpoint was seen to present a generation that was first placed while this chain was there:
  * no service reads there.
@@ -59,7 +107,7 @@ function isOvertaken({ since }: PlacedMemory, { generations }: Lineage): boolean
   return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= since && isProven(one));
 }
 
-/** Every chain that is at a target, or was when it was last read. */
+/** Every chain that is at a target, or that a service may have loaded there. */
 export function chainsOf({ placed = {} }: Pick<Lineage, 'placed'>): Chain[] {
   return Object.values(placed).map(({ chain }) => chain);
 }
