@@ -1,10 +1,12 @@
 // Settings that are each valid but cannot work together, after the defaults are filled in.
+import type { Seconds } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import { combinationFrom, namesAuthority } from '../dane/tlsa.ts';
 import type { CombinationText } from '../dane/tlsa.ts';
 import { asksForTrust } from '../rollover/law/pkix-trust.ts';
 import { cacheLife } from '../rollover/record/versions.ts';
 import { issuersFor, profileAt, wishesAt } from './issuers.ts';
+import type { IssuerConfig } from './issuers.ts';
 import { USUAL_LIFETIME, lifetimeOfProfile } from './lifetimes.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 
@@ -49,7 +51,7 @@ function waitsTooLong(
 ): readonly string[] {
   const wait = cacheLife(it.ttl, it);
   const [shortest] = issuersFor(it, config)
-    .map((issuer) => ({ profile: profileAt(it, issuer), asked: wishesAt(it, issuer).lifetime }))
+    .map((issuer) => askedOf(it, issuer))
     .map(({ profile, asked }) => ({
       ...{ profile, asked },
       lifetime: asked ?? lifetimeOfProfile(profile) ?? USUAL_LIFETIME,
@@ -63,6 +65,16 @@ function waitsTooLong(
   return [
     `a rollover waits ${waitWords(it)} for caches, more than ${formatDuration(lifetime * SHARE)}, a third of the ${formatDuration(lifetime)} of ${of}: lower ttl, ttl_factor or cache_floor`,
   ];
+}
+
+/** What decides how long the certificates of an issuer are valid. */
+function askedOf(
+  it: CertificateConfig,
+  issuer: IssuerConfig,
+): { readonly profile?: string | undefined; readonly asked?: Seconds | undefined } {
+  if (issuer.type === 'files') return {};
+  if (issuer.type !== 'acme') return { asked: issuer.lifetime };
+  return { profile: profileAt(it, issuer), asked: wishesAt(it, issuer).lifetime };
 }
 
 /** `14d (ttl × ttl_factor + margin: 7d × 2 + 1m)` */

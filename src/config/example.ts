@@ -62,6 +62,9 @@ const off = (text: string): string => text.replaceAll(/^(?!#)/gm, '#');
 /** [issuer.NAME] by its type: a first configuration needs none. */
 const ISSUERS: Readonly<Record<string, string>> = {
   '[issuer.NAME], type = "acme"': '[issuer.zerossl]',
+  '[issuer.NAME], type = "files"': '[issuer.certbot]',
+  '[issuer.NAME], type = "private-ca"': '[issuer.office]',
+  '[issuer.NAME], type = "self-signed"': '[issuer.own]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');

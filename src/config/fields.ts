@@ -97,6 +97,9 @@ export const text = z
 /** Of a file or folder. */
 export const file = text.transform((written) => new WrittenPath(written)).meta({ title: 'a path' });
 
+/** The types of keys that holger makes. */
+export const keyType = word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+
 export const flag = z
   .boolean({ error: () => 'expected true or false' })
   .meta({ title: 'true or false' });

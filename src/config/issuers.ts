@@ -1,28 +1,46 @@
-// Who issues certificates, each with the id under which state and account are kept: the URL of its
-// directory, and its name where another issuer has the same directory.
+// Where certificates come from, each issuer with the id under which state and account are kept: for
+// a CA the URL of its directory, and its name where another issuer has the same directory.
+import path from 'node:path';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { OrderWishes } from '../ports/issuer.ts';
-import type { AcmeConfig, CertificateConfig, Config } from './schema.ts';
+import type {
+  AcmeConfig,
+  CertificateConfig,
+  Config,
+  FilesIssuer,
+  PrivateCaIssuer,
+  SelfSignedIssuer,
+} from './schema.ts';
 
 /** [acme] is the issuer of this name. */
 export const DEFAULT_ISSUER = 'acme';
 
-export interface IssuerConfig extends AcmeConfig {
+interface Named {
   /** As certificates name it. */
   readonly name: string;
   readonly id: string;
 }
 
+export interface AcmeIssuerConfig extends Omit<AcmeConfig, 'type'>, Named {
+  readonly type: 'acme';
+}
+
+/** It signs in this process. */
+export type OwnIssuerConfig = (PrivateCaIssuer | SelfSignedIssuer) & Named;
+
+export type IssuerConfig = AcmeIssuerConfig | OwnIssuerConfig | (FilesIssuer & Named);
+
 type Issuers = Pick<Config, 'acme' | 'issuer'>;
 
 export function issuersOf({ acme, issuer }: Issuers): readonly IssuerConfig[] {
-  const all: readonly (readonly [string, AcmeConfig])[] = [
-    [DEFAULT_ISSUER, acme],
+  const all = [
+    [DEFAULT_ISSUER, { ...acme, type: 'acme' as const }],
     ...Object.entries(issuer),
-  ];
+  ] as const;
   const taken = new Set<string>();
   return all.map(([name, each]) => {
+    if (each.type !== 'acme') return { ...each, name, id: `${each.type}:${name}` };
     const { directory } = each;
     const id = taken.has(directory) ? `${directory}#${name}` : directory;
     taken.add(id);
@@ -30,13 +48,30 @@ export function issuersOf({ acme, issuer }: Issuers): readonly IssuerConfig[] {
   });
 }
 
-/** Undefined: that of [acme]. @throws AppError USAGE for a name that is not configured */
-export function issuerNamed(wanted: string | undefined, config: Issuers): IssuerConfig {
-  const known = issuersOf(config);
+/** Those that are asked for certificates over ACME. */
+export function acmeIssuersOf(config: Issuers): readonly AcmeIssuerConfig[] {
+  return issuersOf(config).filter((one) => one.type === 'acme');
+}
+
+/** Those that sign in this process. */
+export function ownIssuersOf(config: Issuers): readonly OwnIssuerConfig[] {
+  return issuersOf(config).flatMap((one) =>
+    one.type === 'private-ca' || one.type === 'self-signed' ? one : [],
+  );
+}
+
+/**
+ * Undefined: that of [acme]. @throws AppError USAGE for a name that is not configured, or that is
+ * not an ACME CA
+ */
+export function issuerNamed(wanted: string | undefined, config: Issuers): AcmeIssuerConfig {
+  const known = acmeIssuersOf(config);
   const found = known.find(({ name }) => name === (wanted ?? DEFAULT_ISSUER));
   if (found !== undefined) return found;
-  throw new AppError('USAGE', `the issuer "${wanted ?? ''}" does not exist`, {
-    hint: `issuers are: ${known.map(({ name }) => name).join(', ')}`,
+  const other = issuersOf(config).find(({ name }) => name === wanted);
+  const why = other === undefined ? 'does not exist' : `has no account (type "${other.type}")`;
+  throw new AppError('USAGE', `the issuer "${wanted ?? ''}" ${why}`, {
+    hint: `issuers with an account are: ${known.map(({ name }) => name).join(', ')}`,
   });
 }
 
@@ -76,4 +111,35 @@ export function profileAt(
 ): string | undefined {
   const { profile, preferredProfile } = wishesAt(certificate, issuer);
   return profile ?? preferredProfile;
+}
+
+/** Those of a certificate that are asked over ACME. */
+export function acmeIssuersFor(
+  certificate: { readonly issuer?: readonly string[] },
+  config: Issuers,
+): readonly AcmeIssuerConfig[] {
+  return issuersFor(certificate, config).filter((one) => one.type === 'acme');
+}
+
+/** The first of them; undefined for a certificate that is not ordered over ACME. */
+export function firstCaOf(
+  certificate: { readonly issuer?: readonly string[] },
+  config: Issuers,
+): AcmeIssuerConfig | undefined {
+  return acmeIssuersFor(certificate, config)[0];
+}
+
+export interface PairFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** In place of {name}, the name of the certificate. */
+export function pairFilesOf({ lineage, certificate, key }: FilesIssuer, name: string): PairFiles {
+  const at = (file: string): string => file.replaceAll('{name}', name);
+  const inLineage = (file: string): string => path.join(lineage ?? '', file);
+  return {
+    certificate: at(certificate ?? inLineage('fullchain.pem')),
+    key: at(key ?? inLineage('privkey.pem')),
+  };
 }

@@ -9,25 +9,14 @@ import { fqdn, hostOf, isWithin } from '../dns/name.ts';
 import { ACME_DIRECTORY } from './defaults.ts';
 import { DEFAULT_ISSUER } from './issuers.ts';
 import type { KeyPath } from './lines.ts';
+import { filesOfSources, provesNames, sourceRules, tableAt, textsAt } from './source-rules.ts';
+import type { Problem, Table } from './source-rules.ts';
 import { hasStaging, isStagingDirectory } from './staging.ts';
 import { didYouMean } from './suggest.ts';
 
-export interface Problem {
-  readonly path: KeyPath;
-  readonly message: string;
-}
+export type { Problem };
 
-type Table = Readonly<Record<string, unknown>>;
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-const tableAt = (value: unknown): Table => (isTable(value) ? value : {});
 const listAt = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-/** A text, or the texts of a list. */
-const textsAt = (value: unknown): readonly string[] =>
-  [value].flat().filter((item): item is string => typeof item === 'string');
 
 /** Malformed values are reported by the shape, not here. */
 function attempt<T>(read: () => T): T | undefined {
@@ -42,7 +31,7 @@ const nameOf = (value: unknown): Fqdn | undefined =>
   typeof value === 'string' ? attempt(() => fqdn(value)) : undefined;
 
 function serviceHost(service: unknown): Fqdn | undefined {
-  const url = isTable(service) ? service['url'] : service;
+  const url = typeof service === 'string' ? service : tableAt(service)['url'];
   return typeof url === 'string' ? attempt(() => parseService(url).host) : undefined;
 }
 
@@ -105,8 +94,10 @@ function* issuerRules(root: Table): Generator<Problem> {
       const message = `there is no [issuer.${name}]${didYouMean(name, names)}`;
       yield { path: [...here, 'issuer'], message };
     }
-    if (new Set(asked).size === asked.length) continue;
-    yield { path: [...here, 'issuer'], message: 'names an issuer twice' };
+    if (new Set(asked).size !== asked.length) {
+      yield { path: [...here, 'issuer'], message: 'names an issuer twice' };
+    }
+    yield* sourceRules(tableAt(it), here, root);
   }
 }
 
@@ -150,8 +141,9 @@ function filesOf(target: Table, base: string): (readonly [key: string, file: str
   ];
 }
 
-function* deployRules(certificates: readonly unknown[], base: string): Generator<Problem> {
-  const taken = new Map<string, string>();
+function* deployRules(root: Table, base: string): Generator<Problem> {
+  const certificates = listAt(root['certificate']);
+  const taken = new Map(filesOfSources(root, base));
   for (const [index, certificate] of certificates.entries()) {
     for (const [at, item] of listAt(tableAt(certificate)['deploy']).entries()) {
       const target = tableAt(item);
@@ -207,22 +199,34 @@ function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
   }
 }
 
-function* certificateRules(
-  certificate: Table,
+/** Names at which records must be written have a provider. */
+function* providerRules(
+  names: readonly (Fqdn | undefined)[],
   path: KeyPath,
-  zones: readonly unknown[],
-  providers: readonly string[],
+  type: 'TXT' | 'TLSA',
+  root: Table,
 ): Generator<Problem> {
-  const domains = listAt(certificate['domains']).map(nameOf);
-  const valid = domains.filter((item) => item !== undefined);
-  for (const [index, domain] of domains.entries()) {
-    const bare = domain?.startsWith('*.') === true ? (domain.slice(2) as Fqdn) : domain;
-    if (bare === undefined || hasProvider(bare, zones, providers)) continue;
+  const providers = Object.keys(tableAt(root['provider']));
+  for (const [index, name] of names.entries()) {
+    const bare = name?.startsWith('*.') === true ? (name.slice(2) as Fqdn) : name;
+    if (bare === undefined || hasProvider(bare, listAt(root['zone']), providers)) continue;
     const message =
       providers.length === 0
-        ? `no provider can write TXT records for ${hostOf(bare)}: add a [provider.NAME]`
+        ? `no provider can write ${type} records for ${hostOf(bare)}: add a [provider.NAME]`
         : `which of the providers ${providers.join(', ')} writes ${hostOf(bare)}? Name its zone in a [[zone]] with a provider`;
-    yield { path: [...path, 'domains', index], message };
+    yield { path: [...path, index], message };
+  }
+}
+
+function* certificateRules(certificate: Table, path: KeyPath, root: Table): Generator<Problem> {
+  const domains = listAt(certificate['domains']).map(nameOf);
+  const valid = domains.filter((item) => item !== undefined);
+  if (provesNames(certificate, root)) {
+    yield* providerRules(domains, [...path, 'domains'], 'TXT', root);
+  } else if (certificate['dane'] !== false) {
+    // Only TLSA records are written.
+    const hosts = listAt(certificate['services']).map(serviceHost);
+    yield* providerRules(hosts, [...path, 'services'], 'TLSA', root);
   }
   const owners = new Set<Fqdn>();
   for (const [index, service] of listAt(certificate['services']).entries()) {
@@ -249,8 +253,8 @@ export function* crossProblems(parsed: unknown, file: string): Generator<Problem
     const name = tableAt(it)['name'];
     return typeof name === 'string' ? name : undefined;
   });
-  yield* deployRules(certificates, path.dirname(path.resolve(file)));
+  yield* deployRules(root, path.dirname(path.resolve(file)));
   for (const [index, it] of certificates.entries()) {
-    yield* certificateRules(tableAt(it), ['certificate', index], zones, providers);
+    yield* certificateRules(tableAt(it), ['certificate', index], root);
   }
 }

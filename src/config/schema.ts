@@ -10,6 +10,11 @@ import type { Settled } from './settled.ts';
 type Whole = Settled<Omit<Document, 'provider'>>;
 
 export type AcmeConfig = Whole['acme'];
+type OtherIssuer = Whole['issuer'][string];
+/** Another program renews; holger takes its files. */
+export type PrivateCaIssuer = Extract<OtherIssuer, { readonly type: 'private-ca' }>;
+export type SelfSignedIssuer = Extract<OtherIssuer, { readonly type: 'self-signed' }>;
+export type FilesIssuer = Extract<OtherIssuer, { readonly type: 'files' }>;
 export type PkixConfig = Whole['pkix'];
 export type ZoneConfig = Whole['zone'][number];
 export interface MonitorConfig extends Omit<Whole['monitor'], 'targets'> {

@@ -12,8 +12,8 @@ import { algorithmOf } from '../rollover/model.ts';
 import type { ServiceConfig } from './options/service.ts';
 import type { CertificateConfig, Config } from './schema.ts';
 import { isLoopback } from './fields.ts';
-import { DEFAULT_ISSUER, issuersFor, issuersOf, profileAt } from './issuers.ts';
-import type { IssuerConfig } from './issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER, acmeIssuersFor, profileAt } from './issuers.ts';
+import type { AcmeIssuerConfig } from './issuers.ts';
 import { isStagingDirectory } from './staging.ts';
 import { vainProviders } from './zones.ts';
 
@@ -30,7 +30,7 @@ export function warningsFor(
     ...config.providers.flatMap(inTheClear),
     ...certificates.flatMap(alone),
     ...certificates.flatMap((it) => tooMany(it, config)),
-    ...[...issuersOf(config).map(issuerPlace), ...certificates.map(certificatePlace)].flatMap(
+    ...[...acmeIssuersOf(config).map(issuerPlace), ...certificates.map(certificatePlace)].flatMap(
       idlePreference,
     ),
     ...certificates.flatMap((it) => inVain(it, config)),
@@ -47,7 +47,7 @@ function forTrial(config: Pick<Config, 'acme' | 'issuer' | 'certificates'>): str
   const used = config.certificates.filter(
     ({ deploy, services }) => deploy.length + services.length > 0,
   );
-  return issuersOf(config).flatMap(({ name, directory }) => {
+  return acmeIssuersOf(config).flatMap(({ name, directory }) => {
     const users = used.filter(({ issuer }) => issuer.includes(name));
     if (users.length === 0 || !isStagingDirectory(directory)) return [];
     const names = users.map((one) => `"${one.name}"`).join(', ');
@@ -65,7 +65,7 @@ interface Profiles {
   readonly preferredProfile?: string | undefined;
 }
 
-const issuerPlace = ({ name, profile, preferredProfile }: IssuerConfig): Profiles => ({
+const issuerPlace = ({ name, profile, preferredProfile }: AcmeIssuerConfig): Profiles => ({
   place: tableOf(name),
   ...{ profile, preferredProfile },
 });
@@ -87,7 +87,7 @@ const tableOf = (issuer: string): string =>
 
 /** Not an error: the CA may have raised its limit since this table was made. */
 function tooMany(it: CertificateConfig, config: Pick<Config, 'acme' | 'issuer'>): string[] {
-  return issuersFor(it, config).flatMap((issuer) => {
+  return acmeIssuersFor(it, config).flatMap((issuer) => {
     const profile = profileAt(it, issuer);
     const most = mostNames(issuer.directory, profile);
     if (most === undefined || it.domains.length <= most) return [];

@@ -80,12 +80,16 @@ export function isIdle(
 }
 
 /** Undefined: the documents are not files, and would have to be read. */
-function watchedFiles({ intent, targets }: Task, { store, files }: World): string[] | undefined {
+function watchedFiles(
+  { intent, targets, source }: Task,
+  { store, files }: World,
+): string[] | undefined {
   if (store.pathOf === undefined) return undefined;
   return [
     store.pathOf(lineageKey(intent.name)),
     files.folder(intent.name, 'live'),
     ...targets.flatMap(({ watches, writes = [] }) => watches ?? writes),
+    ...(source?.watches ?? []),
   ];
 }
 

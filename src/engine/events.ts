@@ -36,6 +36,13 @@ export type Event = Base &
     | { readonly event: 'wildcard-silent'; readonly detail: string }
     | { readonly event: 'challenge-answered'; readonly identifier: string }
     | { readonly event: 'issued'; readonly generation: number; readonly notAfter: Instant }
+    /** Key and certificate of another program, which renews it. */
+    | {
+        readonly event: 'taken';
+        readonly generation: number;
+        readonly from: string;
+        readonly notAfter: Instant;
+      }
     | {
         readonly event: 'published' | 'withdrawn';
         readonly owner: string;

@@ -14,7 +14,11 @@ export function beginsOrder(next: Plan, lineage: Lineage): boolean {
 
 /** What `--force` asks for has begun. */
 export function beginsRenewal(step: Step): boolean {
-  return step.kind === 'obtain' || (step.kind === 'create-key' && step.ahead === undefined);
+  return (
+    step.kind === 'obtain' ||
+    step.kind === 'take' ||
+    (step.kind === 'create-key' && step.ahead === undefined)
+  );
 }
 
 /** The order that this step works on is under way. */

@@ -6,6 +6,7 @@ import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import { fingerprint } from './due-index.ts';
 import type { DueIndex } from './due-index.ts';
+import { offersOther } from './observe/offer.ts';
 import { differs } from './observe/placed-files.ts';
 import type { Job } from './job.ts';
 import { Memory } from './state/memory.ts';
@@ -37,6 +38,7 @@ export async function idle(
   if (idleUntil === undefined || now >= idleUntil) return undefined;
   if (idleIntent !== fingerprint(task.intent)) return undefined;
   if (await differs(task, memory.lineage, world)) return undefined;
+  if (await offersOther(task, memory.lineage, world)) return undefined;
   index?.note(task, idleUntil, now);
   return { kind: 'done', until: idleUntil, reasons: [] };
 }

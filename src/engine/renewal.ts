@@ -4,6 +4,7 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import { liveGeneration, withGeneration } from '../rollover/model.ts';
 import type { Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/backoff.ts';
+import { lateAt } from '../rollover/plan/order/offer.ts';
 import { isRecalled } from '../rollover/plan/order/revoked.ts';
 import { chanceOf, rememberWindow, renewalTime } from '../rollover/plan/order/renewal.ts';
 import type { RenewalTime, Validity } from '../rollover/plan/order/renewal.ts';
@@ -19,6 +20,8 @@ export type Renewal =
   | { readonly kind: 'recalled'; readonly due: Instant; readonly since: Instant }
   /** The operator went back to this chain. */
   | { readonly kind: 'rollback'; readonly due: Instant }
+  /** Another program renews it; from then on it is late. */
+  | { readonly kind: 'elsewhere'; readonly due: Instant; readonly source: string }
   | ({
       readonly kind: 'reckoned';
       readonly due: Instant;
@@ -30,6 +33,8 @@ export function renewalOf({ intent }: Pick<Task, 'intent'>, lineage: Lineage): R
   const live = liveGeneration(lineage);
   const leaf = live?.chain?.certificates[0];
   if (live === undefined || leaf === undefined) return undefined;
+  const { source } = intent;
+  if (source !== undefined) return { kind: 'elsewhere', due: lateAt(leaf), source };
   // It was replaced because it was due; after a rollback the operator does not want the next one at
   // once.
   const { recalledAt, rollbackOf, issuedAt = 0 } = live;

@@ -7,6 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Issuer, OrderWishes } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
+import type { PairSource } from '../ports/source.ts';
 import type { Resolver, SweepOptions } from '../ports/resolver.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { Signatures } from '../ports/signatures.ts';
@@ -107,6 +108,8 @@ export interface Task {
   readonly neighbours: readonly Pick<Task, 'intent' | 'reach' | 'targets'>[];
   readonly reach: Readonly<Record<string, Reach>>;
   readonly targets: readonly DeployTarget[];
+  /** Another program renews it, and holger takes its key and chain there. */
+  readonly source?: PairSource;
   /** Writes all zones of this certificate. */
   readonly provider?: string;
   /** By issuer. */

@@ -16,7 +16,7 @@ export interface TrustedRules {
   readonly code: FileErrorCode;
   /** It contains a secret: other users must not read it either. */
   readonly secret?: boolean;
-  /** Users besides root and the current one that may own folders above it. */
+  /** Users besides root and the current one that may own it, links to it and folders above it. */
   readonly owners?: readonly number[];
   /** The file itself may belong to any user: its folder shows who placed it there. */
   readonly anyOwner?: boolean;
@@ -40,7 +40,7 @@ export async function readTrusted(path: string, rules: TrustedRules): Promise<st
     try {
       const found = await lstat(folder.at(name)).catch(() => undefined);
       if (found?.isSymbolicLink() !== true) return await readAs(path, folder, name, rules);
-      judgeLink(file, found, folder, rules.code);
+      judgeLink(file, found, folder, rules);
       file = resolve(folder.path, await readlink(folder.at(name)));
     } finally {
       await folder.close();
@@ -63,9 +63,9 @@ function readAs(
   path: string,
   folder: Folder,
   name: string,
-  { most, code, secret = false, anyOwner = false }: TrustedRules,
+  { most, code, ...rules }: TrustedRules,
 ): Promise<string | undefined> {
-  const judge = judgeFile(path, code, { secret, anyOwner });
+  const judge = judgeFile(path, code, rules);
   return readItself(folder.at(name), { most, code, judge, called: path });
 }
 
@@ -73,13 +73,13 @@ function readAs(
 export function judgeFile(
   path: string,
   code: FileErrorCode,
-  { secret = false, anyOwner = false }: Pick<TrustedRules, 'secret' | 'anyOwner'> = {},
+  { secret = false, anyOwner = false, owners = [] }: Omit<TrustedRules, 'most' | 'code'> = {},
 ): (stats: Stats) => Promise<void> {
   const refuse = (message: string, hint: string): AppError =>
     new AppError(refusedCode(code), message, { hint, details: { path } });
   return async ({ uid, mode }) => {
     const octal = (mode & 0o7777).toString(8).padStart(4, '0');
-    if (!anyOwner && !isTrusted(uid)) {
+    if (!anyOwner && !isTrusted(uid) && !owners.includes(uid)) {
       const owner = await userName(uid);
       const what = `${path} belongs to ${owner}, who is neither root nor the user that runs holger`;
       throw refuse(what, `chown root ${path}, or run holger as ${owner}`);
@@ -93,8 +93,13 @@ export function judgeFile(
   };
 }
 
-function judgeLink(file: string, link: Stats, { stats }: Folder, code: FileErrorCode): void {
-  if (isTrusted(link.uid) && isTrusted(stats.uid)) return;
+function judgeLink(
+  file: string,
+  link: Stats,
+  { stats }: Folder,
+  { code, owners = [] }: TrustedRules,
+): void {
+  if ([link.uid, stats.uid].every((uid) => isTrusted(uid) || owners.includes(uid))) return;
   throw new AppError(refusedCode(code), `${file} is a symbolic link that another user has made`, {
     hint: 'name the file that it leads to, or remove the link',
     details: { path: file },

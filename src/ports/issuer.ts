@@ -79,8 +79,10 @@ export interface Revocation {
 }
 
 export interface Issuer {
-  /** URL of the CA's directory (RFC 8555 §7.1.1). */
+  /** URL of the CA's directory (RFC 8555 §7.1.1), or the id of an issuer that signs here. */
   readonly directory: string;
+  /** It signs in this process: names are not proven, and it may get the key of the certificate. */
+  readonly signsHere?: true;
   /**
    * Before a key and an order exist. @throws AppError ACME_PROBLEM for what the CA would refuse
    */
@@ -98,7 +100,8 @@ export interface Issuer {
    * epoch seconds before which the CA wants no further request, if it names a time
    */
   answerChallenge(challenge: DnsChallenge, call: Call): Promise<Instant | undefined>;
-  finalize(url: string, csrDer: Uint8Array, call: Call): Promise<OrderStatus>;
+  /** `privkeyPem`: of the certificate, for an issuer that signs here, and for no other. */
+  finalize(url: string, csrDer: Uint8Array, call: Call, privkeyPem?: string): Promise<OrderStatus>;
   /** The PEM chain of a valid order: leaf first. */
   download(url: string, preferredChain: string | undefined, call: Call): Promise<string>;
   /** Ends the authorizations of an order (RFC 8555 §7.5.2). @returns how many */

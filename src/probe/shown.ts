@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { defined } from '../base/defined.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
+import { algorithmOfKey } from '../x509/keys.ts';
 import type { Handshake, Session } from '../ports/probe.ts';
 import type { Steps } from './steps.ts';
 
@@ -85,17 +86,9 @@ function sentChain(leaf: X509Certificate): Uint8Array[] {
   return chain;
 }
 
-const ALGORITHM: Readonly<Record<string, KeyAlgorithm>> = {
-  ec: 'ecdsa',
-  rsa: 'rsa',
-  'rsa-pss': 'rsa-pss',
-  ed25519: 'ed25519',
-  ed448: 'ed448',
-};
-
 function algorithmOf(leaf: X509Certificate): KeyAlgorithm {
   try {
-    return ALGORITHM[leaf.publicKey.asymmetricKeyType ?? ''] ?? 'other';
+    return algorithmOfKey(leaf.publicKey);
   } catch {
     return 'other'; // a key that OpenSSL cannot read: the server has signed with another
   }

@@ -37,6 +37,8 @@ export type Step =
       readonly ahead?: true;
     }
   | { readonly kind: 'obtain'; readonly generation: number }
+  /** Key and certificate of another program become a generation; `chain`: the id of its chain. */
+  | { readonly kind: 'take'; readonly generation: number; readonly chain: string }
   | { readonly kind: 'publish'; readonly edit: Edit }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }

@@ -127,6 +127,11 @@ export interface Intent {
   readonly directory: string;
   /** Further issuers, in the order of preference: what they have issued is right, too. */
   readonly otherDirectories?: readonly string[];
+  /**
+   * Another program renews it, and holger orders nothing: the file with its certificate, for
+   * messages.
+   */
+  readonly source?: string;
   /** How long orders at one issuer fail before the next one is asked; undefined: see issuer.ts. */
   readonly issuerPatience?: Seconds;
   readonly services: readonly ServiceIntent[];

@@ -163,6 +163,18 @@ export const REASONS = {
     means: 'The CA is still processing the order.',
     todo: NOTHING,
   },
+  'own-files': {
+    section: 'option issuer',
+    means:
+      'Another program renews the certificate, and a service reads the files of that program. It presents a renewal before DNS has the record of its key.',
+    todo: 'let the service load the files of a deploy target; remove its reload from the hooks of the other program',
+  },
+  'pair-is-usable': {
+    section: law(25),
+    means:
+      'Another program renews the certificate, and its key and certificate cannot be taken: they are missing, do not fit, or are not what the configuration says.',
+    todo: 'do what the message says; the next run looks again',
+  },
   'providers-answer': {
     section: 'RFC 8901 §2',
     means: 'A zone has several providers, and it is not known which records one of them has.',
@@ -172,6 +184,12 @@ export const REASONS = {
     section: 'option renew',
     means: 'The value of renew is longer than half of the lifetime and counts as half of it.',
     todo: 'set a shorter renew, or a share of the lifetime',
+  },
+  'renewed-elsewhere': {
+    section: 'option issuer',
+    means:
+      'Another program renews the certificate, and has not done so although little of the lifetime is left, or the certificate cannot be used any longer.',
+    todo: 'check the timer and the log of the other program',
   },
   'seen-at-every-endpoint': {
     section: 'RFC 7671 §8.1',

@@ -11,7 +11,7 @@ interface Signing {
 }
 
 /** P-384 signs with SHA-384, as large as its order; all others with SHA-256. */
-function signingOf(key: KeyObject): Signing {
+export function signingOf(key: KeyObject): Signing {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (key.asymmetricKeyType === 'rsa') {
     return { importing: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, hash: 'SHA-256' };
@@ -39,15 +39,9 @@ export async function createCsr(privkeyPem: string, names: readonly string[]): P
   if (first === undefined) throw new AppError('INPUT_INVALID', 'a certificate needs a name');
   const key = readPrivateKey(privkeyPem);
   const { importing, hash } = signingOf(key);
-  const der = key.export({ type: 'pkcs8', format: 'der' });
-  const { subtle } = webcrypto;
-  const privateKey = await subtle.importKey('pkcs8', der, importing, true, ['sign']);
-  const publicKey = await subtle.importKey('jwk', await publicJwk(privateKey), importing, true, [
-    'verify',
-  ]);
   const x509 = await loadX509();
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    keys: { privateKey, publicKey },
+    keys: await keyPairOf(key),
     signingAlgorithm: { name: importing.name, hash },
     extensions: [
       new x509.SubjectAlternativeNameExtension(
@@ -56,6 +50,16 @@ export async function createCsr(privkeyPem: string, names: readonly string[]): P
     ],
   });
   return new Uint8Array(request.rawData);
+}
+
+/** In the form of web cryptography. */
+export async function keyPairOf(key: KeyObject): Promise<webcrypto.CryptoKeyPair> {
+  const { importing } = signingOf(key);
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  const { subtle } = webcrypto;
+  const privateKey = await subtle.importKey('pkcs8', der, importing, true, ['sign']);
+  const jwk = await publicJwk(privateKey);
+  return { privateKey, publicKey: await subtle.importKey('jwk', jwk, importing, true, ['verify']) };
 }
 
 async function publicJwk(privateKey: webcrypto.CryptoKey): Promise<webcrypto.JsonWebKey> {
@@ -67,7 +71,7 @@ async function publicJwk(privateKey: webcrypto.CryptoKey): Promise<webcrypto.Jso
 }
 
 /** Loaded when first needed: the library takes longer to start than all the rest of a `status`. */
-async function loadX509(): Promise<typeof X509> {
+export async function loadX509(): Promise<typeof X509> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto);

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { toHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
@@ -36,4 +37,25 @@ export function readPrivateKey(privkeyPem: string): KeyObject {
 export function spkiOfKey(privkeyPem: string): string {
   const publicKey = createPublicKey(readPrivateKey(privkeyPem));
   return toHex(publicKey.export({ type: 'spki', format: 'der' }));
+}
+
+/** The same key as PKCS#8 PEM, alone: other programs write SEC 1 or PKCS #1, and parameters. */
+export function asPkcs8(privkeyPem: string): string {
+  return readPrivateKey(privkeyPem).export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+const ALGORITHM: Readonly<Record<string, KeyAlgorithm>> = {
+  ec: 'ecdsa',
+  rsa: 'rsa',
+  'rsa-pss': 'rsa-pss',
+  ed25519: 'ed25519',
+  ed448: 'ed448',
+};
+
+export function keyAlgorithmOf(privkeyPem: string): KeyAlgorithm {
+  return algorithmOfKey(readPrivateKey(privkeyPem));
+}
+
+export function algorithmOfKey({ asymmetricKeyType }: KeyObject): KeyAlgorithm {
+  return ALGORITHM[asymmetricKeyType ?? ''] ?? 'other';
 }

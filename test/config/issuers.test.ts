@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { issuersFor, issuersOf, wishesAt } from '../../src/config/issuers.ts';
+import { acmeIssuersFor, issuersFor, issuersOf, wishesAt } from '../../src/config/issuers.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { warningsFor } from '../../src/config/warnings.ts';
 
@@ -60,7 +60,7 @@ function wishes(...text: Parameters<typeof parsed>) {
   const config = parsed(...text);
   const [certificate] = config.certificates;
   if (certificate === undefined) throw new RangeError('no certificate');
-  return issuersFor(certificate, config).map((issuer) => wishesAt(certificate, issuer));
+  return acmeIssuersFor(certificate, config).map((issuer) => wishesAt(certificate, issuer));
 }
 
 it('a profile of an issuer is asked for at this issuer alone', () => {

@@ -81,6 +81,15 @@ export const EVENTS: { readonly [Name in Event['event']]: EventFields<Name> } = 
     about: 'The CA issued a certificate. It is kept aside.',
     fields: { generation, notAfter: 'the end of its validity' },
   },
+  taken: {
+    about:
+      'Another program renewed the certificate, and its files were copied. They are kept aside.',
+    fields: {
+      generation,
+      from: 'the file of the other program',
+      notAfter: 'the end of its validity',
+    },
+  },
   published: { about: 'TLSA records were written.', fields: change },
   withdrawn: { about: 'TLSA records were withdrawn.', fields: change },
   'by-hand': {

@@ -5,6 +5,7 @@ import { due } from './due.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
+import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
 
@@ -1136,5 +1137,6 @@ export const mutants = [
   ...issuing,
   ...leaving,
   ...looking,
+  ...taking,
   ...words,
 ];

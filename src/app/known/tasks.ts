@@ -2,17 +2,19 @@
 import { defined } from '../../base/defined.ts';
 import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
-import { issuersFor, wishesAt } from '../../config/issuers.ts';
+import { issuersFor, pairFilesOf, wishesAt } from '../../config/issuers.ts';
 import type { IssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, DeployConfig } from '../../config/schema.ts';
 import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
 import { createFilesTarget } from '../../deploy/files.ts';
+import { createFilesSource } from '../../issuers/files.ts';
 import { createLiveFolderTarget } from '../../deploy/live-folder.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
 import { maskedPort } from '../world/masked.ts';
+import type { PairSource } from '../../ports/source.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Intent, ServiceIntent } from '../../rollover/model.ts';
@@ -88,22 +90,35 @@ function intentOf(
   };
 }
 
+/** Another program renews it. */
+function sourceOf(name: string, [issuer]: readonly IssuerConfig[]): PairSource | undefined {
+  if (issuer?.type !== 'files') return undefined;
+  return createFilesSource({ ...pairFilesOf(issuer, name), owner: issuer.owner });
+}
+
+/** What [defaults] says of orders does not apply. */
+function fromSource(source: PairSource | undefined, intent: Intent): Intent {
+  if (source === undefined) return intent;
+  const { rotateKeyEvery: _key, renewBefore: _renew, issuerPatience: _patience, ...rest } = intent;
+  return { ...rest, strategy: 'staged', source: source.label };
+}
+
 function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
-  const { deploy, provider } = certificate;
+  const { deploy, name, provider } = certificate;
   const targets = targetsOf(deploy);
+  const source = sourceOf(name, issuers);
+  const ids = issuers.map(({ id }) => id);
   return {
-    intent: intentOf(
-      certificate,
-      issuers.map(({ id }) => id),
-      targets,
-    ),
+    intent: fromSource(source, intentOf(certificate, ids, targets)),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
     ),
     targets,
-    wishes: Object.fromEntries(issuers.map((one) => [one.id, wishesAt(certificate, one)])),
-    ...defined({ provider }),
+    wishes: Object.fromEntries(
+      issuers.flatMap((one) => (one.type === 'acme' ? [[one.id, wishesAt(certificate, one)]] : [])),
+    ),
+    ...defined({ source, provider }),
   };
 }
 

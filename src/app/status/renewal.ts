@@ -11,7 +11,7 @@ import { renewShare, rotationDue } from '../../rollover/plan/order/renewal.ts';
 import type { RenewalCause } from '../../rollover/plan/order/renewal.ts';
 
 export interface RenewalCandidateStatus {
-  readonly cause: RenewalCause | 'recalled' | 'rollback' | 'rotate-key';
+  readonly cause: RenewalCause | 'recalled' | 'rollback' | 'rotate-key' | 'elsewhere';
   /** Undefined: at once. */
   readonly dueAt: Instant | undefined;
   /** Before it is moved. */
@@ -60,6 +60,10 @@ function candidatesOf(
     case 'rollback': {
       const because = 'half of the lifetime is over that was left when it was deployed again';
       return [{ cause: 'rollback', dueAt: renewal.due, at: renewal.due, because }];
+    }
+    case 'elsewhere': {
+      const because = `another program renews it, and its new certificate is expected at ${renewal.source} by then`;
+      return [{ cause: 'elsewhere', dueAt: renewal.due, at: renewal.due, because }];
     }
     case 'reckoned':
       return renewal.candidates.map(({ cause, at, due }) => {

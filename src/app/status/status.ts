@@ -14,6 +14,7 @@ import { changesByHand, ownerStatuses } from './owners.ts';
 import { renewalStatus } from './renewal.ts';
 import { serviceStatus, targetStatuses } from './places.ts';
 import { Memory } from '../../engine/state/memory.ts';
+import { observeOffer } from '../../engine/observe/offer.ts';
 import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
 import { dueAt } from '../../engine/renewal.ts';
 import { silenceReasons } from '../../engine/act/order/silent-servers.ts';
@@ -37,6 +38,7 @@ const PHASE: Readonly<Record<Step['kind'], string>> = {
   deploy: 'ready to deploy',
   reload: 'deployed, not seen yet',
   repair: 'ready to deploy',
+  take: 'new certificate found',
   'roll-back': 'going back',
   prove: 'proving',
 };
@@ -137,6 +139,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     }),
     wantedByOthers: {},
     lookedAt: -Infinity,
+    ...defined({ offer: await observeOffer(task, world) }),
   };
   const facts = await withTrust(last, intent, world);
   const live = liveGeneration(lineage);

@@ -2,7 +2,7 @@
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Logger } from '../../base/log.ts';
 import { issuersFor } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Installation } from '../known/departed.ts';
 import { systemClock } from '../world/clock.ts';
@@ -11,14 +11,14 @@ import { openIssuer } from '../world/world.ts';
 export interface AccountAsker {
   readonly config: Config;
   /** Whose account it is. */
-  readonly issuer: IssuerConfig;
+  readonly issuer: AcmeIssuerConfig;
   readonly userAgent: string;
   readonly logger: Logger;
 }
 
 /** The certificates that are ordered with this account, or would be if another issuer fails. */
 export function usersOf(
-  { id }: IssuerConfig,
+  { id }: AcmeIssuerConfig,
   certificates: Installation['certificates'],
   config: Config,
 ): Installation['certificates'] {

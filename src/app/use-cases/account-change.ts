@@ -10,7 +10,7 @@ import type { Call } from '../../ports/call.ts';
 import type { Lease } from '../../ports/store.ts';
 import { retireAccount } from '../../store/account-files.ts';
 import { DEFAULT_ISSUER } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import { openAccount, usersOf } from './account-asker.ts';
 import { accountReport, caaOfFormer } from './account.ts';
 import type { AccountAsker } from './account-asker.ts';
@@ -106,7 +106,10 @@ function mustBeUnused(users: Installation['certificates'], { force }: Deactivati
   });
 }
 
-function mustBeConfirmed({ name, directory }: IssuerConfig, { yes, force }: Deactivation): void {
+function mustBeConfirmed(
+  { name, directory }: AcmeIssuerConfig,
+  { yes, force }: Deactivation,
+): void {
   if (yes) return;
   const which = name === DEFAULT_ISSUER ? '' : ` --issuer ${name}`;
   throw new AppError(

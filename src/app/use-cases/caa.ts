@@ -29,8 +29,8 @@ import { knownIssuers } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
 import { openAccount } from './account-asker.ts';
 import type { AccountAsker } from './account-asker.ts';
-import { issuersFor } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
+import { acmeIssuersFor } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import { zonesOf } from '../world/world.ts';
 
 export interface CaaRequest {
@@ -223,6 +223,12 @@ async function certificateNamed(wanted: string, config: Config): Promise<Certifi
   });
 }
 
+function orderedElsewhere({ name }: CertificateConfig): AppError {
+  return new AppError('USAGE', `holger orders nothing for ${name}: another program renews it`, {
+    hint: 'which CA and account CAA records must allow, that program knows',
+  });
+}
+
 /**
  * @throws AppError of a CA that cannot be reached; ACME_PROBLEM if its name in CAA records is not
  * known
@@ -264,14 +270,15 @@ export const openCaaAs =
     const { config, signal } = request;
     const certificate = await certificateNamed(request.certificate, config);
     const files = createAccountFiles(config.state.directory);
-    const partyOf = async (issuer: IssuerConfig): Promise<NamedParty> => {
+    const partyOf = async (issuer: AcmeIssuerConfig): Promise<NamedParty> => {
       const account = (await files.read(issuer.id))?.url ?? null;
       const former = await formerAccounts(config.state.directory, issuer.id);
       const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
       const issuers = await issuersOf(asker, signal);
       return { issuer: issuer.name, party: { issuers, account, method: METHOD, former } };
     };
-    const [first, ...others] = issuersFor(certificate, config);
+    const [first, ...others] = acmeIssuersFor(certificate, config);
+    if (first === undefined) throw orderedElsewhere(certificate);
     const parties = [await partyOf(first), ...(await Promise.all(others.map(partyOf)))] as const;
     const ask = await askerFor(request, { signal });
     return caaReport(certificate, parties, ask);

@@ -31,7 +31,7 @@ import type { TrustStore } from '../../x509/trust-store.ts';
 import { trustStore } from '../../x509/trust-store.ts';
 import { openAccount } from './account-asker.ts';
 import type { AccountAsker } from './account-asker.ts';
-import { issuersFor } from '../../config/issuers.ts';
+import { firstCaOf } from '../../config/issuers.ts';
 import { systemClock } from '../world/clock.ts';
 import { readInstallation } from '../known/departed.ts';
 import { faultOf } from '../world/document-shapes.ts';
@@ -152,10 +152,11 @@ async function casOf(
   const nothing: CaFacts = { issuers: [] };
   const known = new Map<string, CaFacts>();
   for (const certificate of certificates) {
-    const [issuer] = issuersFor(certificate, asker.config);
+    const issuer = firstCaOf(certificate, asker.config);
+    if (issuer === undefined) continue;
     if (!known.has(issuer.id)) known.set(issuer.id, await ask({ ...asker, issuer }));
   }
-  return (certificate) => known.get(issuersFor(certificate, asker.config)[0].id) ?? nothing;
+  return (certificate) => known.get(firstCaOf(certificate, asker.config)?.id ?? '') ?? nothing;
 }
 
 function nothingConfigured(): AppError {

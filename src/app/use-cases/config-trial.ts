@@ -9,8 +9,8 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { SecretRef } from '../../config/fields.ts';
 import type { OptionSetting } from '../../config/providers.ts';
-import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
@@ -28,7 +28,7 @@ const offline = (): Promise<never> => Promise.reject(new Offline('not asked'));
 export async function problemsAround(config: Config): Promise<readonly string[]> {
   const tries: readonly Promise<unknown>[] = [
     ...config.providers.map((provider) => tryProvider(provider)),
-    ...issuersOf(config).map((issuer) => tryIssuer(issuer, config)),
+    ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -81,7 +81,7 @@ const OFFLINE_TOOLS: ProviderTools = {
   byHand: () => undefined,
 };
 
-async function tryIssuer(issuer: IssuerConfig, { state }: Config): Promise<void> {
+async function tryIssuer(issuer: AcmeIssuerConfig, { state }: Config): Promise<void> {
   const { caFile, eab, name } = issuer;
   const place = name === DEFAULT_ISSUER ? 'acme' : `issuer.${name}`;
   if (caFile !== undefined) await readCaFile(`${place}.ca_file`, caFile);

@@ -4,7 +4,8 @@ import type { Seconds } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { waitWords } from '../../config/contradictions.ts';
 import { knownLifetime } from '../../config/lifetimes.ts';
-import { issuersFor, profileAt, wishesAt } from '../../config/issuers.ts';
+import { firstCaOf, profileAt, wishesAt } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config } from '../../config/schema.ts';
 import type { Lineage } from '../../rollover/model.ts';
 import { cacheLife } from '../../rollover/record/versions.ts';
@@ -18,17 +19,19 @@ function lastLifetime(lineage: Lineage | undefined): Seconds | undefined {
   return leaf && leaf.notAfter - leaf.notBefore;
 }
 
+function lifetimeAt(certificate: CertificateConfig, ca: AcmeIssuerConfig): Seconds | undefined {
+  return (
+    wishesAt(certificate, ca).lifetime ?? knownLifetime(profileAt(certificate, ca), ca.directory)
+  );
+}
+
 /** A state that cannot be read gives no lifetime; other code reports what is wrong with it. */
 export async function renewWarnings(config: Config): Promise<readonly string[]> {
   const { lineages } = await readOwnState(config, systemClock);
   return config.certificates.flatMap((certificate) => {
     const { name, renew } = certificate;
-    const [issuer] = issuersFor(certificate, config);
-    const profile = profileAt(certificate, issuer);
-    const lifetime =
-      lastLifetime(lineages.get(name)) ??
-      wishesAt(certificate, issuer).lifetime ??
-      knownLifetime(profile, issuer.directory);
+    const ca = firstCaOf(certificate, config);
+    const lifetime = lastLifetime(lineages.get(name)) ?? (ca && lifetimeAt(certificate, ca));
     const capped = cappedRenew(lifetime, renew);
     return [
       ...(capped === undefined ? [] : [`${capped.because}; ${capped.hint}`]),

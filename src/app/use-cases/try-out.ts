@@ -3,7 +3,7 @@
 // directory.
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER } from '../../config/issuers.ts';
 import type { AcmeConfig, Config } from '../../config/schema.ts';
 import { stagingDirectoryOf } from '../../config/staging.ts';
 import { tryOut } from '../../engine/try-out.ts';
@@ -41,7 +41,9 @@ function atStaging(config: Config): Config {
     const directory = stagingDirectoryOf(one) ?? one.directory;
     return { ...one, directory, eab: one.stagingEab };
   };
-  const others = Object.entries(issuer).map(([name, one]) => [name, staged(one)] as const);
+  const others = Object.entries(issuer).map(
+    ([name, one]) => [name, one.type === 'acme' ? staged(one) : one] as const,
+  );
   return {
     ...config,
     acme: staged(acme),
@@ -52,8 +54,14 @@ function atStaging(config: Config): Config {
 
 /** @throws AppError USAGE if no test environment is known: an order would be a real one */
 function mustHaveStaging(tasks: readonly Task[], config: Config): void {
+  const cas = new Set(acmeIssuersOf(config).map(({ id }) => id));
+  const other = tasks.find(({ intent }) => !cas.has(intent.directory))?.intent;
+  if (other !== undefined) {
+    const hint = 'holger run --dry-run prints what a run would do';
+    throw new AppError('USAGE', `${other.name} is not ordered from an ACME CA`, { hint });
+  }
   const used = new Set(tasks.map(({ intent }) => intent.directory));
-  const without = issuersOf(config).find(
+  const without = acmeIssuersOf(config).find(
     (one) => used.has(one.id) && stagingDirectoryOf(one) === undefined,
   );
   if (without === undefined) return;

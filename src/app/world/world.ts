@@ -6,8 +6,8 @@ import type { Logger } from '../../base/log.ts';
 import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
 import { createKeyedLimit } from '../../base/limit.ts';
-import { DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
-import type { IssuerConfig } from '../../config/issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER, ownIssuersOf } from '../../config/issuers.ts';
+import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { readSecret } from '../../config/secrets.ts';
@@ -37,6 +37,7 @@ import type { TrustStore } from '../../x509/trust-store.ts';
 import { faultOf } from './document-shapes.ts';
 import { ownName } from './own-name.ts';
 import { maskedPort } from './masked.ts';
+import { ownIssuer } from './own-issuer.ts';
 import { providersOf } from './providers.ts';
 import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
@@ -64,8 +65,11 @@ export interface Issuers {
 }
 
 export function createIssuers(config: Config, tools: IssuerTools): Issuers {
-  const all = issuersOf(config).map((one) => [one.id, issuerOf(one, config, tools)] as const);
-  const masked = new Map(all.map(([id, issuer]) => [id, maskedPort<Issuer>(issuer)]));
+  const all = acmeIssuersOf(config).map((one) => [one.id, issuerOf(one, config, tools)] as const);
+  const own = ownIssuersOf(config).map(
+    (one) => [one.id, ownIssuer(one, config, tools.clock)] as const,
+  );
+  const masked = new Map([...all, ...own].map(([id, issuer]) => [id, maskedPort<Issuer>(issuer)]));
   return {
     at: (id) => masked.get(id),
     close: async () => {
@@ -86,7 +90,7 @@ export interface IssuerTools {
  * second.
  */
 function issuerOf(
-  issuer: IssuerConfig,
+  issuer: AcmeIssuerConfig,
   { state }: Pick<Config, 'state'>,
   tools: IssuerTools,
 ): Issuer & { close(): Promise<void> } {
@@ -112,7 +116,7 @@ function issuerOf(
 
 /** The adapter itself. @throws AppError CONFIG_INVALID, SECRET_UNREADABLE */
 export async function openIssuer(
-  { name, id, directory, email, caFile, eab: binding }: IssuerConfig,
+  { name, id, directory, email, caFile, eab: binding }: AcmeIssuerConfig,
   stateDirectory: string,
   tools: IssuerTools,
 ): Promise<AcmeIssuer> {

@@ -147,6 +147,9 @@ const TEXTS: Texts = {
   issued: (event, now) => ({
     words: `issued generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
   }),
+  taken: (event, now) => ({
+    words: `took ${event.from} as generation ${event.generation}: valid until ${when(event.notAfter, now)}`,
+  }),
   published: changed,
   withdrawn: changed,
   'by-hand': (event) => ({

@@ -81,8 +81,8 @@ export const document = table({
     .default({})
     .meta({
       description:
-        'Another CA, with an account of its own. You choose the name after the dot, and name ' +
-        'it in issuer of a certificate or of [defaults].',
+        'Another issuer: a CA with an account of its own, or files of another program. You choose ' +
+        'the name after the dot, and name it in issuer of a certificate or of [defaults].',
     }),
   dns: dns.prefault({}).meta({ description: 'How DNS is asked.' }),
   limits: limits.prefault({}).meta({ description: 'How much happens at the same time.' }),

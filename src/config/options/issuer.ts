@@ -1,11 +1,13 @@
-// [acme] and [issuer.NAME]: the CAs that certificates are ordered from.
+// [acme] and [issuer.NAME]: where certificates come from.
 import * as z from 'zod';
 import { ACME_DIRECTORY } from '../defaults.ts';
 import * as field from '../fields.ts';
-import { optional, preset, required } from './option.ts';
+import { list, optional, preset, required } from './option.ts';
 import { ORDER } from './policy.ts';
 
-const { table, text } = field;
+const { table, text, duration, keyType } = field;
+
+const DAY = 86_400;
 
 const externalAccount = table({
   kid: required(text, 'The key identifier that the CA gave you.', 'kid-1'),
@@ -62,7 +64,93 @@ const another = table({
   ...common,
 });
 
+const otherProgram = table({
+  type: required(
+    z.literal('files'),
+    'Another program renews: certbot, acme.sh, lego, dehydrated, or that of a company CA. holger copies each new key and certificate, and deploys it when DNS allows it. It never writes there.',
+    'files',
+  ),
+  lineage: optional(
+    field.file,
+    'The folder with fullchain.pem and privkey.pem. {name} stands for the name of the certificate, here and in the other paths.',
+    '/etc/letsencrypt/live/{name}',
+  ),
+  certificate: optional(
+    field.file,
+    'The file with the full chain. Without it, fullchain.pem in lineage.',
+    '/var/lib/acme/{name}/fullchain.cer',
+  ),
+  key: optional(
+    field.file,
+    'The file with the private key. Without it, privkey.pem in lineage.',
+    '/var/lib/acme/{name}/{name}.key',
+  ),
+  owner: optional(
+    text,
+    'The user that may own these files and their folders, besides root and the user that runs holger.',
+    'acme',
+  ),
+}).refine((it) => it.lineage !== undefined || (it.certificate && it.key), {
+  error: () => 'names no key and certificate: give lineage, or certificate and key',
+});
+
+const lifetime = (value: string, of: string): z.ZodPrefault<z.ZodType<number>> =>
+  preset(
+    duration.refine((seconds) => seconds >= DAY && seconds <= 36_500 * DAY, {
+      error: () => 'is not between 1d and 36500d',
+    }),
+    value,
+    `How long ${of} is valid.`,
+  );
+
+const privateCa = table({
+  type: required(
+    z.literal('private-ca'),
+    'A CA of your own: holger makes its key and certificate, in the state, and signs with it. No client trusts it but those that find its TLSA record of usage 2.',
+    'private-ca',
+  ),
+  common_name: preset(
+    text.max(64, { error: () => 'is longer than 64 characters' }),
+    'holger CA',
+    'The name of the CA, in its certificate.',
+  ),
+  key_type: preset(keyType, 'ec-p256', 'The type of the key of the CA.'),
+  lifetime: lifetime('90d', 'a certificate'),
+  ca_lifetime: lifetime(
+    '3650d',
+    'the certificate of the CA. The next CA is made when a certificate would be valid for longer, and',
+  ),
+  path_length: preset(
+    z
+      .number({ error: () => 'expected a number' })
+      .int({ error: () => 'is not a whole number' })
+      .min(0, { error: () => 'is less than 0' })
+      .max(8, { error: () => 'is more than 8' })
+      .meta({ title: 'a number from 0 to 8' }),
+    0,
+    'How many CA certificates may follow below the CA. holger makes none.',
+  ),
+  permitted: preset(
+    list(field.domain, 'a list of domain names'),
+    [],
+    'The only domains below which its certificates are valid, in its certificate (name constraints). Without it, all.',
+    ['example.org'],
+  ),
+});
+
+const selfSigned = table({
+  type: required(
+    z.literal('self-signed'),
+    'No CA: each certificate is signed by its own key. For services whose clients use the records of usage 3, like mail servers.',
+    'self-signed',
+  ),
+  lifetime: lifetime('365d', 'a certificate'),
+});
+
 /** One table. The type decides which keys are allowed. */
-export const issuer = z.discriminatedUnion('type', [another], {
-  error: () => 'expected type = "acme"',
+export const issuer = z.discriminatedUnion('type', [another, otherProgram, privateCa, selfSigned], {
+  error: ({ code }) =>
+    code === 'invalid_union'
+      ? 'expected type = "acme", "files", "private-ca" or "self-signed"'
+      : undefined,
 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { chainChoice } from '../../acme/chain-choice.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CombinationText } from '../../dane/tlsa.ts';
-import { duration, flag, label, oneOrMore, parsed, text, word } from '../fields.ts';
+import { duration, flag, keyType, label, oneOrMore, parsed, text, word } from '../fields.ts';
 import { camel, type Settled, settled } from '../settled.ts';
 import { optional, preset } from './option.ts';
 
@@ -153,7 +153,7 @@ const POLICY = {
     'How keys are renewed. staged: each renewal has a new key, whose record is published first and which is deployed when no cache can lack it. prepublished: the record of the next key is always in DNS, so that a renewal is deployed at once. reuse-key: renewals keep the key, and no 3 1 1 record changes; see rotate_key_every.',
   ),
   key_type: preset(
-    word(['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096']),
+    keyType,
     'ec-p256',
     'The type of new keys. P-256 is small, fast, and supported by every TLS 1.2 client that is still in use for mail.',
   ),

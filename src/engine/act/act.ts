@@ -15,6 +15,7 @@ import { ADVANCED } from '../standing.ts';
 import { refuseRevoked } from './refuse-revoked.ts';
 import type { Outcome } from '../standing.ts';
 import { publish } from './publish.ts';
+import { take } from './take.ts';
 
 function generationOf(number: number, memory: Memory): Generation {
   const found = memory.lineage.generations.find((generation) => generation.number === number);
@@ -31,6 +32,9 @@ export async function act(job: Job, step: Step): Promise<Outcome> {
       return ADVANCED;
     case 'obtain':
       return attempt(job, () => obtain(job, generationOf(step.generation, memory)));
+    case 'take':
+      await take(job, step);
+      return ADVANCED;
     case 'publish':
       await publish(job, step.edit);
       return ADVANCED;

@@ -2,6 +2,7 @@
 // files that services load.
 import { isIP } from 'node:net';
 import type { Seconds } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import { fqdn } from '../../dns/name.ts';
 import { addressText } from '../../dns/rdata.ts';
 import type { RRset } from '../../dns/rrset.ts';
@@ -14,6 +15,7 @@ import { observeAddresses } from './addresses.ts';
 import { claimsOfOthers } from './neighbour-claims.ts';
 import { observeBase } from './base-domains.ts';
 import { lookAt } from './endpoint.ts';
+import { observeOffer } from './offer.ts';
 import type { Job } from '../job.ts';
 import { algorithmsAt, neighboursOf, placedChains, readPlaced, servicesAt } from './neighbours.ts';
 import type { ServicePlace } from './neighbours.ts';
@@ -116,6 +118,7 @@ export async function observe(job: Job, fresh = true): Promise<Facts> {
     services: memory.services,
     owners: memory.owners,
     placed: await placedChains(memory.lineage, reads, world),
+    ...defined({ offer: await observeOffer(task, world) }),
     neighbours,
     wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,

@@ -57,7 +57,8 @@ async function outages({ task, world, call }: Job, place: Place): Promise<Reason
 async function placesOf({ task, memory, world, call }: Job): Promise<readonly Place[]> {
   const { intent } = task;
   const places: Place[] = [];
-  for (const asked of challengeOwners(intent)) {
+  const isProven = world.issuerAt(intent.directory)?.signsHere !== true;
+  for (const asked of isProven ? challengeOwners(intent) : []) {
     const { zone, owner } = await world.resolver.place(asked, 'TXT', call, aliasesOf(intent));
     places.push({ zone, owner, type: 'TXT' });
   }

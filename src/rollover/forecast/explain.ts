@@ -27,6 +27,8 @@ export function describeStep(step: Step): string {
       return `reload the services again to load generation ${step.generation}`;
     case 'repair':
       return `deploy generation ${step.generation} again at ${step.labels.join(', ')}`;
+    case 'take':
+      return `take the key and certificate of the other program as generation ${step.generation}`;
     case 'roll-back':
       return `deploy generation ${step.to} again at all targets, as generation ${step.generation}`;
     case 'prove':
@@ -49,6 +51,8 @@ export function stageWords(stage: Stage): string {
       return `${stage.stage} records at ${stage.owner}`;
     case 'wait':
       return 'wait';
+    case 'take':
+      return `take the key and certificate of the other program as generation ${stage.generation}`;
     case 'deploy':
       return `deploy generation ${stage.generation}`;
     case 'reload':

@@ -56,7 +56,7 @@ export type Stage =
       readonly reasons: readonly Reason[];
     }
   | {
-      readonly stage: 'deploy' | 'reload' | 'roll-back' | 'prove';
+      readonly stage: 'take' | 'deploy' | 'reload' | 'roll-back' | 'prove';
       readonly at: Instant;
       readonly generation: number;
     }

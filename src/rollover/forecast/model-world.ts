@@ -202,12 +202,27 @@ function newGeneration(
   };
 }
 
+function taken(
+  world: ModelWorld,
+  { generation: number }: Extract<Step, { kind: 'take' }>,
+  { keyType, domains, directory }: Intent,
+): ModelWorld | undefined {
+  const { facts, now } = world;
+  if (facts.offer?.status !== 'pair') return undefined;
+  const { chain, spki } = facts.offer;
+  return withGenerationIn(world, {
+    ...{ number, state: 'issued', keyType, domains, directory, createdAt: now },
+    ...{ spki, keyMadeAt: now, chain, issuedAt: now },
+  });
+}
+
 /** The world after a step; undefined if the result of the step cannot be known. */
 export function afterStep(step: Step, world: ModelWorld, intent: Intent): ModelWorld | undefined {
   if (step.kind === 'publish') return published(world, step.edit, intent);
   if (step.kind === 'create-key') {
     return withGenerationIn(world, newGeneration(step, intent, world));
   }
+  if (step.kind === 'take') return taken(world, step, intent);
   if (step.kind === 'roll-back') return undefined;
   const generation = world.facts.lineage.generations.find(
     ({ number }) => number === step.generation,

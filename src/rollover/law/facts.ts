@@ -8,6 +8,7 @@ import type { RdataHex } from '../../dns/rrset.ts';
 import type { Clientele, EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from '../model.ts';
 import { begun } from '../record/placed-chains.ts';
+import type { Offer } from '../record/offer.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { EndpointMemory, ServiceHistory } from '../record/service-history.ts';
 import type { OwnerHistory } from '../record/owner-history.ts';
@@ -28,6 +29,8 @@ export interface Facts {
   readonly owners: Readonly<Record<string, OwnerHistory>>;
   /** Chains in files that the services load, read locally (rule 15). */
   readonly placed: readonly Chain[];
+  /** What the program has that renews this certificate (Intent.source). */
+  readonly offer?: Offer;
   readonly neighbours: readonly Neighbour[];
   /** Records that other certificates of this installation want at an owner (rule 19). */
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;

@@ -26,12 +26,14 @@ import type { Generation, Intent } from '../model.ts';
 import { planLeaving } from './leaving.ts';
 import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order/order-floor.ts';
 import { rotationDue } from './order/renewal.ts';
-import { nextVisitAt, pollInterval } from './deploy/polling.ts';
-import { beside, planReload, planRepair } from './deploy/repair.ts';
-import { planIdle, planWithdrawal } from './idle.ts';
+import { pollInterval } from './deploy/polling.ts';
+import { beside, planRepair } from './deploy/repair.ts';
+import { planWithdrawal } from './idle.ts';
+import { meanwhile, needsOther, planKept } from './kept.ts';
 import type { Validity } from './order/renewal.ts';
 import { revokedAt } from './order/revoked.ts';
 import { signaturesEnded } from '../record/versions.ts';
+import { planTaken, readsOtherFiles } from './taken.ts';
 import { addressesGone, wildcardGate } from './records/wildcards.ts';
 
 /** Of a staged certificate's lifetime: with less left it is ordered again before it is deployed. */
@@ -49,7 +51,8 @@ export function plan(intent: Intent, facts: Facts, renewAt: Instant, now: Instan
   const gone = addressesGone(situation);
   // What is in progress may repair it; that all is well is not reported.
   const isClaim = next.kind !== 'step' || next.step.kind === 'prove';
-  if (gone.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: gone };
+  const wrong = [...gone, ...readsOtherFiles(situation)];
+  if (wrong.length > 0 && isClaim) return { kind: 'blocked', person: true, reasons: wrong };
   if (next.kind === 'step') return next;
   const refused = exposures(situation);
   if (refused.length === 0) return next;
@@ -76,9 +79,18 @@ function decide(situation: Situation, renewAt: Instant): Plan {
   const repair = planRepair(live, situation);
   if (repair.next !== undefined) return repair.next;
   const staged = stagedGeneration(lineage);
-  const onward =
-    staged === undefined ? planOnward(live, situation, renewAt) : planStaged(staged, situation);
-  return beside(onward, repair, now + pollInterval(intent));
+  return beside(planNext(live, staged, situation, renewAt), repair, now + pollInterval(intent));
+}
+
+function planNext(
+  live: Generation | undefined,
+  staged: Generation | undefined,
+  situation: Situation,
+  renewAt: Instant,
+): Plan {
+  if (situation.intent.source !== undefined) return planTaken(live, staged, situation);
+  if (staged === undefined) return planOnward(live, situation, renewAt);
+  return planStaged(staged, situation);
 }
 
 /** No generation is staged: the live one is proven, renewed, or kept as it is. */
@@ -120,11 +132,6 @@ function planOnward(live: Generation | undefined, situation: Situation, renewAt:
   return { kind: 'wait', until: Math.min(idle.until, floor), known, reasons };
 }
 
-/** What was in progress has ended: only a person, or another generation, continues from here. */
-function needsOther(proving: Plan): boolean {
-  return proving.kind === 'blocked' && proving.person;
-}
-
 function goesOnWith({ number }: Generation, proving: Plan): Plan {
   if (proving.kind === 'step') return proving;
   const reason: Reason = {
@@ -134,19 +141,6 @@ function goesOnWith({ number }: Generation, proving: Plan): Plan {
       'holger continues with that one',
   };
   return { ...proving, reasons: [reason, ...proving.reasons] };
-}
-
-/** Proven and not due: the services still present it, and DNS has the wanted records. */
-function planKept(live: Generation, situation: Situation, dueAt: Instant): Plan {
-  const repair = planReload(live, situation);
-  if (repair.next !== undefined) return repair.next;
-  return beside(planIdle(live, situation, dueAt), repair, nextVisitAt(live, situation.now));
-}
-
-/** What can be done is done; what needs a person is reported in any case. */
-function meanwhile(other: Plan, reason: Reason): Plan {
-  if (other.kind === 'step') return other;
-  return { kind: 'blocked', person: true, reasons: [reason, ...other.reasons] };
 }
 
 /**

@@ -38,7 +38,10 @@ export async function finalize(
   world.instant('before finalize');
   let after: OrderStatus;
   try {
-    after = await issuerOf(job, generation).finalize(order.url, csr, call);
+    const issuer = issuerOf(job, generation);
+    after = issuer.signsHere
+      ? await issuer.finalize(order.url, csr, call, key)
+      : await issuer.finalize(order.url, csr, call);
   } catch (error) {
     if (!isUsedAgain(generation) || !refusesKey(error)) throw error;
     // A CA that requires a new key for every certificate: the next generation gets one.
