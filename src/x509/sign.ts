@@ -1,5 +1,6 @@
 // Certificates that are signed here (RFC 5280): those of a private CA, and self-signed ones.
-import { randomBytes, webcrypto } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type * as X509 from '@peculiar/x509';
 import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
