@@ -31,7 +31,7 @@ function sourceAmong(names: readonly string[], root: Table): string | undefined 
 }
 
 /** The issuer whose program renews this certificate; undefined: holger orders it. */
-export function sourceOf(certificate: Table, root: Table): string | undefined {
+function sourceOf(certificate: Table, root: Table): string | undefined {
   const own = certificate['issuer'] ?? tableAt(root['defaults'])['issuer'];
   return sourceAmong(textsAt(own), root);
 }
