@@ -74,6 +74,7 @@ export function commandSyntax(): CommandSyntax {
     openWatcher: never,
     openCaa: never,
     openNotifiers: never,
+    openOthers: never,
   };
   const io = {
     out: never,

@@ -20,6 +20,7 @@ const CLI_OPTIONS: CliOptions = {
     (await import('./app/use-cases/watch.ts')).openWatcherAs(HOLGER_VERSION)(context),
   openCaa: async (request) =>
     (await import('./app/use-cases/caa.ts')).openCaaAs(HOLGER_VERSION)(request),
+  openOthers: async () => (await import('./app/use-cases/others.ts')).othersAs(process.env),
   openNotifiers: async ({ monitor }) =>
     (await import('./app/world/notifiers.ts')).notifiersOf(
       monitor.notify,

@@ -14,6 +14,7 @@ import { addAccount, addCaa } from './account/syntax.ts';
 import { addCertificates, addConfig } from './certificates/syntax.ts';
 import { addCheck } from './check/syntax.ts';
 import { addLeaving } from './operations/leaving-syntax.ts';
+import { addOthers } from './others/syntax.ts';
 import { addNotify, addProviders } from './providers/syntax.ts';
 import { notEmpty } from './syntax.ts';
 import type { Openers, Syntax } from './syntax.ts';
@@ -91,6 +92,7 @@ export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['do
   addProviders(syntax);
   addNotify(syntax);
   addAccount(syntax);
+  addOthers(syntax);
   addConfig(syntax);
   return program;
 }

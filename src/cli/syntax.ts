@@ -6,6 +6,7 @@ import type { FindIdle } from '../app/use-cases/all-idle.ts';
 import type { OpenCaa } from '../app/use-cases/caa.ts';
 import type { OpenChecker } from '../app/use-cases/check.ts';
 import type { OpenApp } from '../app/use-cases/commands.ts';
+import type { Others } from '../app/use-cases/others.ts';
 import type { OpenWatcher } from '../app/use-cases/watch.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
@@ -19,6 +20,7 @@ export interface Openers {
   readonly openChecker: OpenChecker;
   readonly openWatcher: OpenWatcher;
   readonly openCaa: OpenCaa;
+  readonly openOthers: () => Promise<Others>;
   readonly openNotifiers: (config: Config) => Promise<readonly Notifier[]>;
 }
 

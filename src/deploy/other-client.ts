@@ -13,7 +13,12 @@ import type { DeployPackage } from '../ports/target.ts';
 import { readPrivateKey } from '../x509/keys.ts';
 import { ACME_SH_SCRIPT, acmeShFunction, programOf, settingsOf } from './acme-sh.ts';
 
-export type OtherClient = 'certbot' | 'acme.sh' | 'dehydrated' | 'lego';
+export const OTHER_CLIENTS = ['certbot', 'acme.sh', 'dehydrated', 'lego'] as const;
+export type OtherClient = (typeof OTHER_CLIENTS)[number];
+
+export function isOtherClient(name: string): name is OtherClient {
+  return OTHER_CLIENTS.some((one) => one === name);
+}
 
 /** How the hook is called. */
 export interface HookCall {

@@ -13,6 +13,7 @@ import { AppError, reasonOf } from '../base/errors.ts';
 import { stepBetween } from '../rollover/record/clock-step.ts';
 import type { Intent } from '../rollover/model.ts';
 import type { Standing } from './standing.ts';
+import { askedKey } from './state/asked.ts';
 import { lineageKey } from './state/memory.ts';
 import type { Task, World } from './world.ts';
 
@@ -89,7 +90,7 @@ function watchedFiles(
     store.pathOf(lineageKey(intent.name)),
     files.folder(intent.name, 'live'),
     ...targets.flatMap(({ watches, writes = [] }) => watches ?? writes),
-    ...(source?.watches ?? []),
+    ...(source === undefined ? [] : [...source.watches, store.pathOf(askedKey(intent.name))]),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { DueIndex } from './due-index.ts';
 import { offersOther } from './observe/offer.ts';
 import { differs } from './observe/placed-files.ts';
 import type { Job } from './job.ts';
+import { askedAt } from './state/asked.ts';
 import { Memory } from './state/memory.ts';
 import { withdrawalOver } from './act/settle-intent.ts';
 import type { Standing } from './standing.ts';
@@ -33,6 +34,7 @@ export async function idle(
   const now = world.clock.now();
   const known = index?.standing(task, now);
   if (known !== undefined) return known;
+  if ((await askedAt(task, world)) !== undefined) return undefined;
   const memory = await Memory.load(world, { ...task.intent, services: [], dane: false });
   const { idleUntil, idleIntent } = memory.lineage;
   if (idleUntil === undefined || now >= idleUntil) return undefined;

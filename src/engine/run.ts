@@ -18,6 +18,7 @@ import type { Standing } from './standing.ts';
 import { giveBack, leasesOf, takeLeases } from './leases.ts';
 import { OrderPlaces } from './order-places.ts';
 import { takeOver } from './rename.ts';
+import { answer, askedAt } from './state/asked.ts';
 import { recordFailure, refuseWhilePaused } from './state/last-failure.ts';
 import { takeTurns, Turns } from './turns.ts';
 import type { Turn } from './turns.ts';
@@ -209,8 +210,11 @@ async function runOne(
       if (standing !== undefined) return { standing, exit: 0 };
     }
     if (begins && !options.named) await refuseWhilePaused(task, world);
+    const asked = options.dryRun ? undefined : await askedAt(task, world);
     const standing = await certificateRun.advance(call);
-    return standing.kind === 'pause' ? standing : { standing, exit: exitOf(standing) };
+    if (standing.kind === 'pause') return standing;
+    await answer(task, asked, world);
+    return { standing, exit: exitOf(standing) };
   } catch (error) {
     const failure = failureOf(error, task, world, call);
     const news =

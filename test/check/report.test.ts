@@ -117,6 +117,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
       openWatcher: () => Promise.reject(new Error('no watch here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
+      openOthers: () => Promise.reject(new Error('no other client here')),
       openChecker: () =>
         Promise.resolve({
           reports: ({ targets, ...options }) =>

@@ -41,6 +41,7 @@ async function caa(zone: Zone, asked: Asked = {}) {
       ...{ openApp: none, openChecker: none, openWatcher: none },
       openCaa: ({ certificate }) => caaReport({ name: certificate, domains }, parties, ask),
       openNotifiers: none,
+      openOthers: none,
     },
     {
       out: (text) => (out += text),

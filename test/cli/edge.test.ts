@@ -22,6 +22,7 @@ async function holger(...args: string[]) {
       openWatcher: fails,
       openCaa: fails,
       openNotifiers: fails,
+      openOthers: fails,
     },
     {
       out: (text) => (out += text),

@@ -1,6 +1,7 @@
 // The command line with all that it opens, in this process. No command that uses the network is
 // opened: a test that runs one fails.
 import { findIdleAs } from '../../src/app/use-cases/all-idle.ts';
+import { othersAs } from '../../src/app/use-cases/others.ts';
 import { openAppAs } from '../../src/app/wire.ts';
 import { notifiersOf } from '../../src/app/world/notifiers.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -21,6 +22,7 @@ export function inProcess(
       openApp: openAppAs(VERSION),
       findIdle: findIdleAs(VERSION),
       openNotifiers: ({ monitor }) => Promise.resolve(notifiersOf(monitor.notify, 'holger')),
+      openOthers: () => Promise.resolve(othersAs({})),
       ...{ openChecker: offline, openWatcher: offline, openCaa: offline },
     },
     {

@@ -207,6 +207,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       openWatcher: () => Promise.reject(new Error('no watch here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
+      openOthers: () => Promise.reject(new Error('no other client here')),
     },
     {
       out: (text) => (out += text),

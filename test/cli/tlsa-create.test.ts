@@ -24,6 +24,7 @@ async function create(scene: Scene, ...args: readonly string[]) {
       openWatcher: () => Promise.reject(new Error('no watch here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
+      openOthers: () => Promise.reject(new Error('no other client here')),
       openChecker: () =>
         Promise.resolve({
           reports: ({ targets, ...options }) =>

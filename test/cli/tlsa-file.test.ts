@@ -93,6 +93,7 @@ async function create(path: string, ...args: readonly string[]) {
       openWatcher: never,
       openCaa: never,
       openNotifiers: never,
+      openOthers: never,
     },
     {
       out: (more) => (out += more),

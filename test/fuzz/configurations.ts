@@ -188,6 +188,7 @@ async function holger(args: readonly string[]): Promise<Ran> {
       openWatcher: (context) => Promise.resolve(openWatcherAs('0')(context)),
       openCaa: openCaaAs('0'),
       openNotifiers: () => Promise.resolve([]),
+      openOthers: () => Promise.reject(new Error('no other client here')),
     },
     {
       ...{ out: say, err: say, drained: () => Promise.resolve(), terminal: false },

@@ -4,6 +4,7 @@
 import { flag, list, number, object, oneOf, optional, record, text } from '../../base/shape.ts';
 import type { Shape } from '../../base/shape.ts';
 import { DUE_INDEX } from '../../engine/due-index.ts';
+import { ASKED } from '../../engine/state/asked.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 
@@ -134,6 +135,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['kept/', kept],
   ['renaming/', object({ schema: number, from: text, since: number })],
   ['watch/', watch],
+  [ASKED, object({ at: number, by: text })],
   [DUE_INDEX, dueIndex],
 ];
 
