@@ -146,8 +146,14 @@ describe('holger hook', () => {
   });
 
   it('never fails: not for an unknown client, a missing configuration or a state it may not write', async () => {
-    expect(await run('certbott')).toMatchObject({ exit: 0, err: expect.stringMatching(/knows no client "certbott"/) });
-    expect(await run('certbot')).toMatchObject({ exit: 0, err: expect.stringMatching(/there is no configuration at/) });
+    expect(await run('certbott')).toMatchObject({
+      exit: 0,
+      err: expect.stringMatching(/knows no client "certbott"/),
+    });
+    expect(await run('certbot')).toMatchObject({
+      exit: 0,
+      err: expect.stringMatching(/there is no configuration at/),
+    });
     await writeFile(join(folder, 'config.toml'), text(), { mode: 0o640 });
     await writeFile(join(folder, 'state'), 'a file');
     expect(await run('certbot')).toMatchObject({

@@ -1,4 +1,5 @@
-// holger hook: for those who have another client.
+// holger hook and holger import: for those who have another client.
+import type { ImportFlags } from './import.ts';
 import type { Syntax } from '../syntax.ts';
 
 export function addOthers({ program, openOthers, done, invocation }: Syntax): void {
@@ -13,5 +14,17 @@ export function addOthers({ program, openOthers, done, invocation }: Syntax): vo
     .action(async (client: string, told: readonly string[]) => {
       const { hookCommand } = await import('./hook.ts');
       done(await hookCommand(client, told, openOthers, invocation()));
+    });
+  program
+    // Not a quoted word: the import of a module is found by its text.
+    .command(`import`)
+    .description('write a configuration and a state from the folder of another client')
+    .argument('<client>', 'certbot, acme.sh, dehydrated, lego or alnitak')
+    .argument('<dir>', 'the folder of its accounts and certificates; it is not changed')
+    .option('--dry-run', 'print the configuration, and write nothing')
+    .option('--keep-client', 'the other client goes on renewing, and holger takes its files')
+    .action(async (client: string, folder: string, flags: ImportFlags) => {
+      const { importCommand } = await import('./import.ts');
+      done(await importCommand(client, folder, flags, openOthers, invocation()));
     });
 }
