@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder } from './packages.mjs';
+import { cacheFolder, otherClientsTree } from './packages.mjs';
 
 const run = promisify(execFile);
 const MIRROR = 'http://deb.debian.org/debian';
@@ -23,6 +23,9 @@ const HOOKS = { trixie: [`--customize-hook=${FETCH}`], bookworm: [] };
 const NEEDED = {
   'test/real/packaging-bare.test.ts': async (tree, say) => ({
     LAB_BARE_TRIXIE: await bareRoot('trixie', tree, say),
+  }),
+  'test/real/other-clients.test.ts': async (_, say) => ({
+    LAB_OTHER_CLIENTS: await otherClientsTree(say),
   }),
   'test/real/single-file-bare.test.ts': async (tree, say) => ({
     LAB_BARE_BOOKWORM: await bareRoot('bookworm', tree, say),

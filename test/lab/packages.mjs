@@ -96,6 +96,32 @@ export async function packageTree(say) {
   };
 }
 
+/** Other ACME clients and what they need, beside the tree, which most tests have no use for. */
+const otherClients = ['certbot', 'dehydrated', 'lego'];
+
+/** Their tree, with the Python of certbot: from the cache or fetched now. */
+export async function otherClientsTree(say) {
+  const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  const cache = await cacheFolder();
+  const final = join(cache, `other-clients-${codename}-1`);
+  if (existsSync(final)) return final;
+  say(`fetching other ACME clients as Debian packages (about 50 MB, once) into ${final}`);
+  const work = await mkdtemp(join(cache, 'unpacking-'));
+  try {
+    const root = join(work, 'root');
+    const all = { closure: otherClients };
+    await fetchInto(join(work, 'apt'), machineSources(codename), all, root);
+    await mergeUsr(root);
+    // A second process may have been quicker; its tree is as good as ours.
+    await rename(root, final).catch((error) => {
+      if (!existsSync(final)) throw error;
+    });
+    return final;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
 /** Where the lab keeps what it has downloaded. */
 export async function cacheFolder() {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');
@@ -170,7 +196,7 @@ async function fetchInto(state, sources, { closure = [], alone = [] }, root) {
   if (closure.length > 0) {
     await apt('install', '-y', '--no-install-recommends', '--download-only', ...closure);
   }
-  await apt('download', ...alone);
+  if (alone.length > 0) await apt('download', ...alone);
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
   // LLVM is large, and only the just-in-time compiler of PostgreSQL needs it.
   for (const file of files.filter((name) => !name.startsWith('libllvm'))) {

@@ -12,7 +12,7 @@ export interface Change {
 }
 
 /** Folders and files in which services on Debian, Fedora and FreeBSD name certificates. */
-export const SERVICE_FILES = [
+const SERVICE_FILES = [
   ...['/etc/postfix/main.cf', '/etc/postfix/master.cf', '/etc/exim4/exim4.conf.template'],
   ...['/etc/exim4/conf.d/main', '/etc/dovecot', '/etc/dovecot/conf.d', '/etc/nginx'],
   ...['/etc/nginx/sites-enabled', '/etc/nginx/conf.d', '/etc/nginx/snippets'],
