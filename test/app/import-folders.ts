@@ -6,9 +6,11 @@ import { certify, keyOf } from '../support/certificates.ts';
 
 export const LE = 'https://acme-v02.api.letsencrypt.org/directory';
 
+/** A wildcard has an RSA key, as older clients made them. */
 export function pair(...dns: readonly string[]): { readonly cert: string; readonly key: string } {
   const ca = certify({ subject: 'CA', key: keyOf('ecdsa'), ca: true });
-  const leaf = certify({ subject: 'leaf', key: keyOf('ecdsa'), issuer: ca, dns });
+  const key = keyOf(dns[0]?.startsWith('*') === true ? 'rsa' : 'ecdsa');
+  const leaf = certify({ subject: 'leaf', key, issuer: ca, dns });
   return { cert: leaf.pem + ca.pem, key: leaf.keyPem };
 }
 

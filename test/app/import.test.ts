@@ -194,6 +194,7 @@ describe('import of the others', () => {
     expect(config.certificates).toMatchObject([
       { name: '.example.org'.slice(1), domains: ['*.example.org'] },
     ]);
+    expect(config.certificates[0]?.keyType).toBe('rsa-2048');
     expect(config.issuer['lego']).toMatchObject({
       certificate: `${at.replace('example.org', '{name}')}.crt`,
     });

@@ -71,7 +71,7 @@ export async function startCertbot(lab: Lab, name: string, hook: string): Promis
       count += 1;
       const renewal = ['renew', '--force-renewal', '--no-random-sleep-on-renew'];
       const args = count === 1 ? first : renewal;
-      return run([...argv, ...args], { env: environment(lab), timeoutMs: 120_000 });
+      return run([...argv, ...args], { env: environment(lab), timeoutMs: 300_000 });
     },
   };
 }
@@ -105,7 +105,7 @@ CURL_OPTS="--cacert ${lab.acme.caFile}"
   const argv = ['bash', join(ROOT ?? '', 'usr/bin/dehydrated'), '--config', config];
   let isRegistered = false;
   const go = (...args: string[]): Promise<RunResult> =>
-    run([...argv, ...args], { timeoutMs: 120_000 });
+    run([...argv, ...args], { timeoutMs: 300_000 });
   return {
     folder,
     certificate: join(folder, 'certs/mail/fullchain.pem'),
@@ -142,7 +142,7 @@ export async function startLego(lab: Lab, name: string, hook: string): Promise<O
       count += 1;
       const again = ['renew', '--days', '3650', '--no-random-sleep', '--renew-hook', hook];
       const args = count === 1 ? ['run', '--run-hook', hook] : again;
-      return run([...argv, ...args], { env, timeoutMs: 120_000 });
+      return run([...argv, ...args], { env, timeoutMs: 300_000 });
     },
   };
 }

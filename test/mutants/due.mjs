@@ -113,4 +113,22 @@ export const due = [
     put: 'Math.min(lifetime * SPREAD, Math.max(Infinity, room));',
     tests: ['test/rollover/renewal.test.ts'],
   },
+  {
+    rule: 'a certificate at which a hook asks to look is not idle',
+    naive: 'its files show whether it has changed',
+    file: 'src/engine/idle.ts',
+    in: 'idle',
+    find: '  if ((await askedAt(task, world)) !== undefined) return undefined;',
+    put: '',
+    tests: ['test/engine/asked.test.ts'],
+  },
+  {
+    rule: 'what a hook asks during a look is for the next run',
+    naive: 'the look has answered it',
+    file: 'src/engine/state/asked.ts',
+    in: 'answer',
+    find: 'if (asked === undefined || (await askedAt(task, world)) !== asked) return;',
+    put: 'if (asked === undefined) return;',
+    tests: ['test/engine/asked.test.ts'],
+  },
 ];

@@ -41,22 +41,22 @@ const hook = (shown: string): string =>
   `${process.execPath} ${join(process.cwd(), 'dist/holger.mjs')} --config ${config} ${shown.replace(/^holger /, '')}`;
 
 /** The one certificate comes from the files of another client from now on. */
-async function takeFrom(source: string): Promise<void> {
+async function takeFrom(name: string, source: string): Promise<void> {
   const { mail } = lab.services;
-  const certificate = certificateFor('mail', [mail], 'issuer = "other"');
+  const certificate = certificateFor('mail', [mail], `issuer = "${name}"`);
   await writeInstallation(lab, 'ours', [
     certificate,
-    `[issuer.other]\ntype = "files"\n${source}\n`,
+    `[issuer.${name}]\ntype = "files"\n${source}\n`,
   ]);
 }
 
 const run = (...args: string[]): Promise<HolgerRun> =>
   runHolger(lab, installationCommand(config, '--json', 'run', ...args));
 
-async function renews(client: OtherClient): Promise<string> {
+async function renews(client: OtherClient, calls = true): Promise<string> {
   const renewed = await client.renew();
   expect(renewed, renewed.stdout + renewed.stderr).toMatchObject({ status: 0 });
-  expect(renewed.stdout + renewed.stderr).toContain('the next run looks at mail');
+  if (calls) expect(renewed.stdout + renewed.stderr).toContain('the next run looks at mail');
   return keyRecordOf(new X509Certificate(await readFile(client.certificate, 'utf8')));
 }
 
@@ -80,9 +80,11 @@ function typed(shown: string, name: string): Promise<RunResult> {
 
 test('certbot renews twice with the hook installed, and no client is refused', async () => {
   certbot = await startCertbot(lab, lab.services.mail.host, hook('holger hook certbot --deploy'));
-  await takeFrom(`lineage = "${join(certbot.folder, 'live/{name}')}"`);
-  for (let count = 0; count < 3; count += 1) await rolls(await renews(certbot));
-}, 300_000);
+  await takeFrom('certbot', `lineage = "${join(certbot.folder, 'live/{name}')}"`);
+  // Programs of this folder run after renewals, and not after the first issuance.
+  await rolls(await renews(certbot, false));
+  for (let count = 0; count < 2; count += 1) await rolls(await renews(certbot));
+}, 900_000);
 
 test('the folder of certbot is imported, and nothing in it changes', async () => {
   const before = await everything(certbot.folder);
@@ -104,7 +106,7 @@ test('the folder of certbot is imported, and nothing in it changes', async () =>
     const checked = await typed('holger config check', name);
     expect(checked.stdout + checked.stderr).not.toMatch(/error/);
   }
-}, 60_000);
+}, 600_000);
 
 test('the account that was imported is the one at the CA', async () => {
   const file = join(lab.dir, 'whole.toml');
@@ -113,49 +115,45 @@ test('the account that was imported is the one at the CA', async () => {
   const shown = await typed('holger account show', 'whole');
   expect(shown, shown.stderr).toMatchObject({ status: 0 });
   expect(shown.stdout).toMatch(/valid/);
-}, 60_000);
+}, 600_000);
 
 test('dehydrated renews twice, and no client is refused', async () => {
   const call = hook('holger hook dehydrated');
   const dehydrated = await startDehydrated(lab, lab.services.mail.host, call);
-  await takeFrom(`lineage = "${join(dehydrated.folder, 'certs/{name}')}"`);
+  await takeFrom('dehydrated', `lineage = "${join(dehydrated.folder, 'certs/{name}')}"`);
   for (let count = 0; count < 3; count += 1) await rolls(await renews(dehydrated));
   const imported = await typed(`holger import dehydrated ${dehydrated.folder} --dry-run`, 'dry');
   expect(imported, imported.stderr).toMatchObject({ status: 0 });
   expect(imported.stdout).toContain(`would store the account key for ${lab.acme.directory}`);
-}, 300_000);
+}, 900_000);
 
 test('lego renews twice, and no client is refused', async () => {
   const { host } = lab.services.mail;
   lego = await startLego(lab, host, hook('holger hook lego --deploy'));
   const at = join(lego.folder, 'certificates', host);
-  await takeFrom(`certificate = "${at}.crt"\nkey = "${at}.key"`);
+  await takeFrom('lego', `certificate = "${at}.crt"\nkey = "${at}.key"`);
   for (let count = 0; count < 3; count += 1) await rolls(await renews(lego));
-}, 300_000);
+}, 900_000);
 
 test('files of acme.sh are taken when its reload command calls the hook', async () => {
   const { host } = lab.services.mail;
   const home = join(lab.dir, 'acme.sh', `${host}_ecc`);
   const files = { CERT_FULLCHAIN_PATH: join(home, 'fullchain.cer') };
   const key = join(home, `${host}.key`);
-  await takeFrom(`certificate = "${files.CERT_FULLCHAIN_PATH}"\nkey = "${key}"`);
+  await takeFrom('acme-sh', `certificate = "${files.CERT_FULLCHAIN_PATH}"\nkey = "${key}"`);
   await mkdir(home, { recursive: true, mode: 0o700 });
   for (let count = 0; count < 2; count += 1) {
-    const record = await renews(lego).catch((error: unknown) => {
-      // The hook of lego finds no certificate that takes its files.
-      if (String(error).includes('the next run looks at mail')) return undefined;
-      throw error;
-    });
+    // Its own hook finds the certificate by its names.
+    const record = await renews(lego);
     await copyFile(lego.certificate, files.CERT_FULLCHAIN_PATH);
     await copyFile(lego.certificate.replace(/crt$/, 'key'), key);
     const argv = ['sh', '-c', hook('holger hook acme.sh --deploy')];
     const told = await runCommand(argv, { env: { ...files, Le_Domain: host } });
     expect(told).toMatchObject({ status: 0 });
     expect(told.stderr).toContain('the next run looks at mail');
-    const text = await readFile(lego.certificate, 'utf8');
-    await rolls(record ?? keyRecordOf(new X509Certificate(text)));
+    await rolls(record);
   }
-}, 300_000);
+}, 900_000);
 
 test('no client with DANE was refused', async () => {
   const { count, failures } = await probes.stop();

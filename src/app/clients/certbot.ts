@@ -51,7 +51,9 @@ async function certificateOf(
   }
   const own = values.get('renew_hook');
   const hooks: FoundHook[] =
-    own === undefined ? [] : [{ compatible: 'certbot', command: ['/bin/sh', '-c', own] }];
+    own === undefined || own.includes('hook certbot')
+      ? []
+      : [{ compatible: 'certbot', command: ['/bin/sh', '-c', own] }];
   return {
     ...{ name, domains, certificate, key: join(lineage, 'privkey.pem') },
     ...defined({ directory: values.get('server') }),

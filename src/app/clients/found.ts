@@ -1,6 +1,7 @@
 // What the folder of another client has: the same for all of them. Each reader takes what it knows
 // and notes what it leaves out.
 import type { OtherClient } from '../../deploy/other-client.ts';
+import type { KeyType } from '../../x509/keys.ts';
 
 export const IMPORTED = ['certbot', 'acme.sh', 'dehydrated', 'lego', 'alnitak'] as const;
 export type Imported = (typeof IMPORTED)[number];
@@ -29,6 +30,7 @@ export interface FoundCertificate {
   /** The directory of its CA, if the client says. */
   readonly directory?: string;
   readonly reusesKey?: boolean;
+  readonly keyType?: KeyType;
   readonly hooks: readonly FoundHook[];
   /** Services in the form of the configuration. */
   readonly services: readonly string[];

@@ -1,6 +1,6 @@
 // Reading the folder of another client: bounded in size and number, only what no other user could
 // have written, and nothing is changed. What cannot be read becomes a note.
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,12 +9,15 @@ import { visibleLine } from '../../base/visible.ts';
 import { within } from '../../files/deadline.ts';
 import { readTrusted } from '../../files/trusted.ts';
 import { dnsNames } from '../../x509/certificate.ts';
+import type { KeyType } from '../../x509/keys.ts';
 import { splitPem } from '../../x509/pem.ts';
 
 /** Configurations and chains have some KiB. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_ENTRIES = 20_000;
 const MOST_NOTES = 200;
+const KEY_TYPES = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
+const CURVES: Readonly<Record<string, string>> = { prime256v1: 'ec-p256', secp384r1: 'ec-p384' };
 
 export class Reader {
   readonly notes: string[] = [];
@@ -75,6 +78,19 @@ export class Reader {
     } catch {
       this.note(`${path} is not a certificate that can be read`);
       return [];
+    }
+  }
+
+  /** Of the key in a certificate; undefined if holger makes no such keys. */
+  async keyType(path: string): Promise<KeyType | undefined> {
+    try {
+      const [leaf = new Uint8Array()] = splitPem((await this.text(path)) ?? '');
+      const { asymmetricKeyType: kind, asymmetricKeyDetails: more } = new X509Certificate(leaf)
+        .publicKey;
+      const name = kind === 'rsa' ? `rsa-${more?.modulusLength}` : CURVES[more?.namedCurve ?? ''];
+      return KEY_TYPES.find((one) => one === name);
+    } catch {
+      return undefined;
     }
   }
 

@@ -139,7 +139,7 @@ function tableOf(
   issuer: string | undefined,
   keepsClient: boolean,
 ): readonly string[] {
-  const { domains, services, hooks, reusesKey } = found;
+  const { domains, services, hooks, reusesKey, keyType = 'ec-p256' } = found;
   // Who renews decides on the keys.
   const isOurs = reusesKey === true && !keepsClient;
   return [
@@ -147,6 +147,7 @@ function tableOf(
     `name = ${quoted(name)}`,
     `domains = ${listOf(domains)}`,
     ...(issuer === undefined ? [] : [`issuer = ${quoted(issuer)}`]),
+    ...(keyType === 'ec-p256' ? [] : [`key_type = "${keyType}"`]),
     ...(isOurs ? ['strategy = "reuse-key"'] : []),
     ...(services.length > 0
       ? [`services = ${listOf(services)}`]

@@ -2,6 +2,7 @@
 // holger. Nothing that is read is changed, and nothing is ordered.
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { parseConfig } from '../../config/load.ts';
 import { issuersOf } from '../../config/issuers.ts';
@@ -14,7 +15,7 @@ import { readAcmeSh } from '../clients/acme-sh.ts';
 import { readAlnitak } from '../clients/alnitak.ts';
 import { readCertbot } from '../clients/certbot.ts';
 import { readDehydrated } from '../clients/dehydrated.ts';
-import type { Found, FoundAccount, Imported } from '../clients/found.ts';
+import type { Found, FoundAccount, FoundCertificate, Imported } from '../clients/found.ts';
 import { readLego } from '../clients/lego.ts';
 import { Reader } from '../clients/reader.ts';
 import { changesFor } from '../clients/services.ts';
@@ -58,7 +59,7 @@ export async function importFrom(request: ImportRequest): Promise<ImportReport> 
   await mustBeFolder(folder);
   if (!dryRun) await mustBeNew(configPath);
   const reader = new Reader();
-  const found = await READERS[client](folder, reader);
+  const found = await withKeyTypes(await READERS[client](folder, reader), reader);
   if (found.certificates.length === 0) throw nothingIn(folder, client, reader.notes);
   const wanted = { client, folder, keepsClient, stateDirectory };
   const { text, certificates } = writeConfiguration(found, wanted);
@@ -70,6 +71,15 @@ export async function importFrom(request: ImportRequest): Promise<ImportReport> 
     ...{ configuration: text, certificates, changes, install: found.install },
     ...{ accounts: accounts.map(({ directory }) => directory), notes: reader.notes },
   };
+}
+
+async function withKeyTypes(found: Found, reader: Reader): Promise<Found> {
+  const certificates: FoundCertificate[] = [];
+  for (const one of found.certificates) {
+    const keyType = await reader.keyType(one.certificate);
+    certificates.push({ ...one, ...defined({ keyType }) });
+  }
+  return { ...found, certificates };
 }
 
 async function mustBeFolder(folder: string): Promise<void> {
