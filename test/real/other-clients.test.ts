@@ -27,7 +27,9 @@ let certbot: OtherClient;
 let lego: OtherClient;
 
 beforeAll(async () => {
-  lab = await startLab({ index: 131, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '0' } });
+  // dehydrated does not try again after a nonce that the CA refuses.
+  const pebbleEnv = { PEBBLE_AUTHZREUSE: '0', PEBBLE_WFE_NONCEREJECT: '0' };
+  lab = await startLab({ index: 131, ttl: 2, pebbleEnv });
   config = join(lab.dir, 'ours.toml');
   probes = startProbes(lab, { pauseMs: 100 });
 }, 120_000);
