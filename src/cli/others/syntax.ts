@@ -5,11 +5,9 @@ import type { Syntax } from '../syntax.ts';
 export function addOthers({ program, openOthers, done, invocation }: Syntax): void {
   program
     .command('hook')
-    .description(
-      'for the deploy hook of another client: the next run looks at what it has renewed; never fails',
-    )
+    .description('look at what another client renewed')
     .argument('<client>', 'certbot, acme.sh, dehydrated or lego')
-    .argument('[arguments...]', 'those that the client gives its hook')
+    .argument('[args...]', 'those that the client gives its hook')
     .option('--deploy', 'after a renewal; the default')
     .action(async (client: string, told: readonly string[]) => {
       const { hookCommand } = await import('./hook.ts');
@@ -18,7 +16,7 @@ export function addOthers({ program, openOthers, done, invocation }: Syntax): vo
   program
     // Not a quoted word: the import of a module is found by its text.
     .command(`import`)
-    .description('write a configuration and a state from the folder of another client')
+    .description('take over the folder of another client')
     .argument('<client>', 'certbot, acme.sh, dehydrated, lego or alnitak')
     .argument('<dir>', 'the folder of its accounts and certificates; it is not changed')
     .option('--dry-run', 'print the configuration, and write nothing')
