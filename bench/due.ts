@@ -17,6 +17,8 @@ export interface Round {
   readonly megabytes: number;
   /** Certificates that failed, with the reason. */
   readonly failed: readonly string[];
+  /** Seconds after the beginning at which each was issued. */
+  readonly issued: ReadonlyMap<string, number>;
 }
 
 export interface Due {
@@ -70,14 +72,23 @@ dane = false
 ${more}`;
 }
 
-export async function timed(lab: Lab, act: () => Promise<Partial<Round>>): Promise<Round> {
+interface Ended {
+  readonly megabytes?: number;
+  readonly failed?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly issuedAt?: ReadonlyMap<string, number>;
+}
+
+export async function timed(lab: Lab, act: () => Promise<Ended>): Promise<Round> {
+  const began = Date.now();
   const before = requestsAt(lab);
   const cpu = childrenCpu();
   const from = performance.now();
-  const { megabytes = 0, failed = [] } = await act();
+  const { megabytes = 0, failed = [], issuedAt = new Map() } = await act();
   const seconds = (performance.now() - from) / 1000;
   const requests = requestsAt(lab) - before;
-  return { seconds, requests, cpu: childrenCpu() - cpu, megabytes, failed };
+  const issued = new Map([...issuedAt].map(([name, at]) => [name, (at - began) / 1000] as const));
+  return { seconds, requests, cpu: childrenCpu() - cpu, megabytes, failed, issued };
 }
 
 /** Pebble logs one line for each request. */
@@ -99,15 +110,19 @@ export function ended(
   [program = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
   statuses: readonly number[] = [0],
-): Promise<Pick<Round, 'megabytes' | 'failed'>> {
+): Promise<Ended> {
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
+  const issuedAt = new Map<string, number>();
   const said = ['', '', '', ''];
   const [, stdout, stderr, report] = child.stdio;
   for (const [at, stream] of [stdout, stderr, report].entries()) {
-    stream?.on('data', (data: Buffer) => (said[at] += data.toString()));
+    stream?.on('data', (data: Buffer) => {
+      said[at] += data.toString();
+      if (at === 0) for (const name of issuedIn(data.toString())) issuedAt.set(name, Date.now());
+    });
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -116,7 +131,13 @@ export function ended(
       const failed = output.split('\n').filter((line) => line.includes('"event":"failed"'));
       const words = `${program} ended with ${code}: ${failed.join('; ')}${errors.slice(-4000)}`;
       if (!statuses.includes(code ?? -1)) return reject(new Error(words));
-      resolve({ failed, megabytes: (Number(kilobytes) * 1024) / 1e6 });
+      resolve({ failed, issuedAt, megabytes: (Number(kilobytes) * 1024) / 1e6 });
     });
   });
+}
+
+/** Each line is written at once. */
+function issuedIn(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line.includes('"event":"issued"'));
+  return lines.map((line) => (JSON.parse(line) as { readonly certificate: string }).certificate);
 }

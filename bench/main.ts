@@ -26,6 +26,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: '16 months of 10,000 certificates at a CA in virtual time, as an SVG; --certificates N',
     run: async (args) => (await import('./calendar.ts')).calendar(args),
   },
+  'dead-server': {
+    about: '20 certificates beside 4 whose zone has a dead name server',
+    run: async () => (await import('./dead-server.ts')).deadServer(),
+  },
   startup: {
     about: 'holger --version against node -e 0',
     run: async () => (await import('./startup.ts')).startup(),

@@ -21,7 +21,8 @@ const commands = {
   lab: { entry: 'test/lab/main.ts', inside: true },
   bench: {
     entry: 'bench/main.ts',
-    inside: (args) => ['check', 'many', 'memory', 'rollover', 'slow-ca'].includes(args[0]),
+    inside: (args) =>
+      ['check', 'dead-server', 'many', 'memory', 'rollover', 'slow-ca'].includes(args[0]),
   },
   sim: { entry: 'test/sim/main.ts' },
   fuzz: { entry: 'test/fuzz/main.ts', inside: (args) => args[0] === 'configurations' },
