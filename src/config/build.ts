@@ -1,7 +1,7 @@
 // From the document, each option read, to the configuration as the program uses it.
 import path from 'node:path';
 import type { Document } from './options/document.ts';
-import { policyOf, withoutPolicy } from './options/policy.ts';
+import { hasOwnPolicy, policyOf, withoutPolicy } from './options/policy.ts';
 import { providerConfig } from './providers.ts';
 import type { Config } from './schema.ts';
 import { settled } from './settled.ts';
@@ -11,15 +11,16 @@ export function buildConfig(
   file: string,
 ): Omit<Config, 'digest' | 'warnings'> {
   const folder = path.dirname(path.resolve(file));
+  const common = policyOf(defaults);
   return {
     path: path.resolve(file),
     ...settled(rest, folder),
     providers: Object.entries(provider).map(([name, it]) => providerConfig(name, it, folder)),
     zones: settled(zone, folder),
-    defaults: policyOf(defaults),
+    defaults: common,
     certificates: certificate.map((it) => ({
       ...settled(withoutPolicy(it), folder),
-      ...policyOf(it, defaults),
+      ...(hasOwnPolicy(it) ? policyOf(it, defaults) : common),
     })),
     // The targets are the program's own values already.
     monitor: { ...settled(monitor, folder), targets: monitor.targets },

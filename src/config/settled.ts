@@ -43,8 +43,17 @@ export type Settled<T> = T extends WrittenPath
         ? readonly Settled<Item>[]
         : { readonly [K in keyof T & string as Camel<K>]: Settled<T[K]> };
 
-export const camel = (key: string): string =>
-  key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** Ten thousand certificates have the same few keys. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 1000;
+
+export function camel(key: string): string {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  if (known.size < MOST_KNOWN) known.set(key, made);
+  return made;
+}
 
 /** `folder`: where relative paths begin. */
 export function settled<T>(value: T, folder: string): Settled<T> {

@@ -233,19 +233,25 @@ function layered(type: z.ZodPrefault<z.ZodType> | z.ZodOptional): z.ZodType {
 const policy = z.object(POLICY);
 const builtIn: Layer = policy.parse({});
 
+/** Most certificates say nothing that [defaults] could. */
+export function hasOwnPolicy(certificate: Layer): boolean {
+  return KEYS.some((key) => certificate[key] !== undefined);
+}
+
 /** What a certificate says that [defaults] cannot. */
 export function withoutPolicy<T extends Layer>(certificate: T): Omit<T, keyof Layer> {
   const own = Object.entries(certificate).filter(([key]) => !Object.hasOwn(POLICY, key));
   return Object.fromEntries(own) as Omit<T, keyof Layer>;
 }
 
+const KEYS = policy.keyof().options;
+
 /** One of them ends what further layers say of the others. */
 const ALTERNATIVES: readonly (keyof Layer)[] = ['profile', 'preferred_profile'];
 
 /** Each value from the first layer that has it. */
 export function policyOf(...layers: readonly Layer[]): Policy {
-  const keys = policy.keyof().options;
-  const found = keys.flatMap((key) => {
+  const found = KEYS.flatMap((key) => {
     const group = ALTERNATIVES.includes(key) ? ALTERNATIVES : [key];
     const decides = (layer: Layer): boolean => group.some((one) => layer[one] !== undefined);
     const value = [...layers, builtIn].find(decides)?.[key];
