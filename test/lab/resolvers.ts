@@ -36,6 +36,7 @@ export async function writeUnbound(
     logfile: ""
     verbosity: 1
     num-threads: 1
+    incoming-num-tcp: 200
     access-control: 127.0.0.0/8 allow
     access-control: fd53::/16 allow
     do-not-query-localhost: no
