@@ -264,6 +264,8 @@ export class Installation {
         return `every name server serves its change of ${event.owner}`;
       case 'deleted':
         return 'has archived the certificate';
+      case 'taken':
+        return `takes generation ${event.generation} from ${event.from}`;
       case 'left-behind':
       case 'renamed':
       case 'managed-elsewhere':
