@@ -372,7 +372,7 @@ export const deploying = [
     file: 'src/rollover/record/placed-chains.ts',
     tests: ['test/rollover/placed-chains.test.ts'],
     in: 'stillLoaded',
-    find: 'answeredAt >= missedSince + settle',
-    put: 'answeredAt >= missedSince',
+    find: 'answeredAt >= missedSince + settle &&',
+    put: 'answeredAt >= missedSince &&',
   },
 ];

@@ -433,8 +433,8 @@ export const mutants = [
     naive: 'only what is presented is live',
     file: rollover('law/facts'),
     in: 'liveOf',
-    find: '    [...placed, ...begun(lineage)].map((chain) => ({ chain, lineage })),',
-    put: '    [...placed, ...begun(lineage)].slice(Infinity).map((chain) => ({ chain, lineage })),',
+    find: '    [...placed, ...goneChainsOf(lineage), ...begun(lineage)].map((chain) => ({ chain, lineage })),',
+    put: '    [...placed, ...goneChainsOf(lineage), ...begun(lineage)].slice(Infinity).map((chain) => ({ chain, lineage })),',
   },
   {
     rule: '16: an endpoint never seen',

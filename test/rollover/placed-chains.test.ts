@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Chain } from '../../src/dane/chain.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Generation, Lineage } from '../../src/rollover/model.ts';
-import { chainsOf, recordPlaced } from '../../src/rollover/record/placed-chains.ts';
+import { chainsOf, goneChainsOf, recordPlaced } from '../../src/rollover/record/placed-chains.ts';
 import type { Looks, TargetRead } from '../../src/rollover/record/placed-chains.ts';
 import { A, B, NOW, chain, generation } from './world.ts';
 
@@ -22,7 +22,9 @@ function readsOf(look: Look): TargetRead[] {
 }
 
 /** Every endpoint answers at every look, and one look is enough. */
-const answering = (now: number): Looks => ({ now, answeredAt: now, settle: 0 });
+const answering = (now: number): Looks => ({
+  ...{ now, answeredAt: now, acknowledgedAt: Infinity, settle: 0 },
+});
 
 function after(lineage: Lineage, ...looks: readonly (readonly [number, Look])[]): Lineage {
   return looks.reduce(
@@ -35,6 +37,7 @@ function after(lineage: Lineage, ...looks: readonly (readonly [number, Look])[])
 }
 
 const names = (lineage: Lineage): string[] => chainsOf(lineage).map(({ id }) => id);
+const loaded = (lineage: Lineage): string[] => goneChainsOf(lineage).map(({ id }) => id);
 const withLive = (live: Generation): Lineage => ({ ...newLineage('mail'), generations: [live] });
 const live = withLive(generation(1, 'live', A));
 
@@ -68,23 +71,38 @@ describe('a chain that others replaced or removed', () => {
     ...known,
     placed: recordPlaced(known, readsOf({ one: found }), looks),
   });
-  const silent = (now: number): Looks => ({ now, answeredAt: -Infinity, settle: 30 });
-  const seen = (now: number, answeredAt = now - 1): Looks => ({ now, answeredAt, settle: 30 });
+  const silent = (now: number): Looks => ({
+    ...{ now, answeredAt: -Infinity, acknowledgedAt: Infinity, settle: 30 },
+  });
+  const seen = (now: number, answeredAt = now - 1): Looks => ({
+    ...{ now, answeredAt, acknowledgedAt: Infinity, settle: 30 },
+  });
   const there = looked(live, B, silent(NOW));
 
   it('counts as long as an endpoint does not answer: it may have loaded it', () => {
     const gone = looked(there, 'nothing', silent(NOW + 60));
-    expect(names(looked(gone, 'nothing', silent(NOW + 9000)))).toEqual(['B']);
+    const later = looked(gone, 'nothing', silent(NOW + 9000));
+    expect([names(later), loaded(later)]).toEqual([[], ['B']]);
     const replaced = looked(there, C, silent(NOW + 60));
-    expect(names(replaced)).toEqual(['C', 'B']);
+    expect([names(replaced), loaded(replaced)]).toEqual([['C'], ['B']]);
   });
 
   it('counts until every endpoint was seen without it, over the time of settle', () => {
     const gone = looked(there, 'nothing', seen(NOW + 60));
     const once = looked(gone, 'nothing', seen(NOW + 90));
-    expect(names(once)).toEqual(['B']);
-    expect(names(looked(once, 'nothing', seen(NOW + 118, NOW + 118)))).toEqual(['B']);
-    expect(names(looked(once, 'nothing', seen(NOW + 121)))).toEqual([]);
+    expect(loaded(once)).toEqual(['B']);
+    expect(loaded(looked(once, 'nothing', seen(NOW + 118, NOW + 118)))).toEqual(['B']);
+    expect(loaded(looked(once, 'nothing', seen(NOW + 121)))).toEqual([]);
+  });
+
+  it('counts until a deployment is acknowledged where no handshake can show it (rule 17)', () => {
+    const behind = (acknowledgedAt: number): Looks => ({
+      ...seen(NOW + 900, Infinity),
+      acknowledgedAt,
+    });
+    const gone = looked(there, C, behind(NOW - 1));
+    expect(loaded(looked(gone, C, behind(NOW - 1)))).toEqual(['B']);
+    expect(loaded(looked(gone, C, behind(NOW + 1)))).toEqual([]);
   });
 
   it('is the one at the target again when it is placed there again', () => {
@@ -95,7 +113,7 @@ describe('a chain that others replaced or removed', () => {
 
   it('is not remembered twice when it is one of a generation that counts anyway', () => {
     const own = looked(live, A, silent(NOW));
-    expect(names(looked(own, C, silent(NOW + 60)))).toEqual(['C']);
+    expect(loaded(looked(own, C, silent(NOW + 60)))).toEqual([]);
   });
 });
 

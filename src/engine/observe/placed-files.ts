@@ -110,28 +110,30 @@ export async function rememberPlaced(
   reads: readonly TargetRead[],
 ): Promise<void> {
   const { lineage } = memory;
-  const { settle } = task.intent.policy;
-  const looks = { now: world.clock.now(), answeredAt: answeredAt(task.intent, memory), settle };
+  const { intent } = task;
+  const looks = {
+    ...{ now: world.clock.now(), settle: intent.policy.settle },
+    ...{ answeredAt: answeredAt(intent, memory), acknowledgedAt: acknowledgedAt(intent, memory) },
+  };
   const placed = recordPlaced(lineage, reads, looks);
   if (isDeepStrictEqual(placed, lineage.placed ?? {})) return;
   await memory.saveLineage({ ...lineage, placed });
 }
 
-/**
- * The earliest of the last answers of all endpoints; -Infinity if one does not answer. Where this
- * host may not connect, the acknowledged deployment counts (rule 17).
- */
+/** The earliest of the last answers of all endpoints; -Infinity if one does not answer. */
 function answeredAt({ services }: Intent, memory: Memory): Instant {
-  const deployedAt = liveGeneration(memory.lineage)?.deployedAt ?? -Infinity;
   const answers = services
-    .filter(({ running }) => running)
-    .flatMap(({ id, reachable }) => {
-      if (!reachable) return deployedAt;
-      return Object.values(memory.service(id).endpoints).map((endpoint) =>
-        endpoint.failure === undefined ? (endpoint.answeredAt ?? -Infinity) : -Infinity,
-      );
-    });
+    .filter(({ running, reachable }) => running && reachable)
+    .flatMap(({ id }) => Object.values(memory.service(id).endpoints))
+    .map((one) => (one.failure === undefined ? (one.answeredAt ?? -Infinity) : -Infinity));
   return Math.min(...answers);
+}
+
+/** Where this host may not connect, the acknowledged deployment counts (rule 17). */
+function acknowledgedAt({ services }: Intent, { lineage }: Memory): Instant {
+  if (services.every(({ running, reachable }) => !running || reachable)) return Infinity;
+  const { deployedAt = -Infinity, placedAt = -Infinity } = liveGeneration(lineage) ?? {};
+  return Math.max(deployedAt, placedAt);
 }
 
 /** A failure has ended if the files stayed correct until the next attempt would be due. */

@@ -7,7 +7,7 @@ import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import type { Clientele, EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from '../model.ts';
-import { begun } from '../record/placed-chains.ts';
+import { begun, goneChainsOf } from '../record/placed-chains.ts';
 import type { Offer } from '../record/offer.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { EndpointMemory, ServiceHistory } from '../record/service-history.ts';
@@ -108,7 +108,7 @@ export function liveOf(
 ): EndpointLive[] {
   const { service } = clientele;
   const loadable = certificates.flatMap(({ lineage, placed }) =>
-    [...placed, ...begun(lineage)].map((chain) => ({ chain, lineage })),
+    [...placed, ...goneChainsOf(lineage), ...begun(lineage)].map((chain) => ({ chain, lineage })),
   );
   if (!service.reachable || !service.running) {
     // The operator's setting replaces the handshake; only what was placed there can be live.

@@ -23,6 +23,11 @@ export interface Looks {
   readonly now: Instant;
   /** The earliest of the last answers of all endpoints; -Infinity: one does not answer. */
   readonly answeredAt: Instant;
+  /**
+   * The last deployment that was acknowledged, if it is the evidence for a service (rule 17); else
+   * Infinity.
+   */
+  readonly acknowledgedAt: Instant;
   readonly settle: Seconds;
 }
 
@@ -70,7 +75,7 @@ function readNow(
 function stillLoaded(
   gone: readonly PlacedMemory[],
   lineage: Lineage,
-  { answeredAt, settle }: Looks,
+  { answeredAt, acknowledgedAt, settle }: Looks,
 ): [string, PlacedMemory][] {
   const counted = begun(lineage);
   return gone
@@ -81,7 +86,8 @@ function stillLoaded(
       const missedSince = one.missedSince ?? (isMissed ? answeredAt : undefined);
       if (missedSince === undefined) return [[keyOf(one), one]];
       // Like a chain that a handshake met (service-history.ts).
-      if (answeredAt >= missedSince + settle) return [];
+      const isOver = answeredAt >= missedSince + settle && acknowledgedAt >= one.since;
+      if (isOver) return [];
       return [[keyOf(one), { ...one, missedSince }]];
     });
 }
@@ -107,7 +113,12 @@ function isOvertaken({ since }: PlacedMemory, { generations }: Lineage): boolean
   return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= since && isProven(one));
 }
 
-/** Every chain that is at a target, or that a service may have loaded there. */
+/** Every chain that is at a target, or was when it was last read. */
 export function chainsOf({ placed = {} }: Pick<Lineage, 'placed'>): Chain[] {
-  return Object.values(placed).map(({ chain }) => chain);
+  return Object.values(placed).flatMap(({ chain, goneAt }) => (goneAt === undefined ? chain : []));
+}
+
+/** Every chain that lies at no target any more, and that a service may have loaded there. */
+export function goneChainsOf({ placed = {} }: Pick<Lineage, 'placed'>): Chain[] {
+  return Object.values(placed).flatMap(({ chain, goneAt }) => (goneAt === undefined ? [] : chain));
 }
