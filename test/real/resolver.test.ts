@@ -286,14 +286,16 @@ describe('sweep', () => {
 
   it('reports a server that is gone, and continues', async () => {
     await lab.stopPart('nsd');
-    const sweep = await resolver().sweep(owner, 'TLSA', {});
     const { nsd, knot } = lab.servers;
-    expect(statuses(sweep)).toEqual({
-      [nsd.v4]: 'unreachable',
-      [nsd.v6]: 'unreachable',
-      [knot.v4]: 'answered',
-      [knot.v6]: 'answered',
-    });
+    // The server that the tests before had named is in caches for its TTL.
+    await expect
+      .poll(async () => statuses(await resolver().sweep(owner, 'TLSA', {})), { timeout: 20_000 })
+      .toEqual({
+        [nsd.v4]: 'unreachable',
+        [nsd.v6]: 'unreachable',
+        [knot.v4]: 'answered',
+        [knot.v6]: 'answered',
+      });
   });
 });
 
