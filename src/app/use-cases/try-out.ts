@@ -3,7 +3,7 @@
 // directory.
 import path from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import { acmeIssuersOf, DEFAULT_ISSUER } from '../../config/issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER, issuersOf } from '../../config/issuers.ts';
 import type { AcmeConfig, Config } from '../../config/schema.ts';
 import { stagingDirectoryOf } from '../../config/staging.ts';
 import { tryOut } from '../../engine/try-out.ts';
@@ -54,8 +54,10 @@ function atStaging(config: Config): Config {
 
 /** @throws AppError USAGE if no test environment is known: an order would be a real one */
 function mustHaveStaging(tasks: readonly Task[], config: Config): void {
-  const cas = new Set(acmeIssuersOf(config).map(({ id }) => id));
-  const other = tasks.find(({ intent }) => !cas.has(intent.directory))?.intent;
+  const others = issuersOf(config).filter(({ type }) => type !== 'acme');
+  const other = tasks.find(({ intent }) =>
+    others.some(({ id }) => id === intent.directory),
+  )?.intent;
   if (other !== undefined) {
     const hint = 'holger run --dry-run prints what a run would do';
     throw new AppError('USAGE', `${other.name} is not ordered from an ACME CA`, { hint });
