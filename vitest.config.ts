@@ -2,6 +2,14 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 import { PROJECTS } from './test/projects.ts';
 
+/** A lab takes seconds to start; two at a time keep two processors busy. */
+const ON_SERVERS = {
+  testTimeout: 180_000,
+  hookTimeout: 60_000,
+  fileParallelism: true,
+  maxWorkers: 2,
+};
+
 export default defineConfig({
   test: {
     maxWorkers: '100%',
@@ -18,16 +26,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'slow', ...PROJECTS.slow, testTimeout: 20_000 } },
-      {
-        test: {
-          name: 'real',
-          ...PROJECTS.real,
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          fileParallelism: true,
-          maxWorkers: 2,
-        },
-      },
+      { test: { name: 'real', ...PROJECTS.real, ...ON_SERVERS } },
+      { test: { name: 'long', ...PROJECTS.long, ...ON_SERVERS } },
     ],
   },
 });

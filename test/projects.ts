@@ -1,7 +1,9 @@
 // Which test file belongs to which project of vitest: `real` needs the lab's servers and runs
 // inside a namespace (test/start.mjs); `slow` is what is named here; `unit` is all the rest, so
-// that a file that is named nowhere is run. `unit` and `slow` run anywhere.
+// that a file that is named nowhere is run. `unit` and `slow` run anywhere. `long` is like `real`.
 const REAL = 'test/real/**/*.test.ts';
+/** They take many minutes: `npm test -- --long` runs these alone. */
+const LONG = ['test/real/other-clients.test.ts'];
 
 /** Each takes some seconds, or (probe/resources) replaces a module of Node. */
 const SLOW = [
@@ -37,8 +39,9 @@ interface Files {
   readonly exclude: string[];
 }
 
-export const PROJECTS: Readonly<Record<'unit' | 'slow' | 'real', Files>> = {
+export const PROJECTS: Readonly<Record<'unit' | 'slow' | 'real' | 'long', Files>> = {
   unit: { include: ['test/**/*.test.ts'], exclude: [REAL, ...SLOW] },
   slow: { include: SLOW, exclude: [] },
-  real: { include: [REAL], exclude: [] },
+  real: { include: [REAL], exclude: LONG },
+  long: { include: LONG, exclude: [] },
 };

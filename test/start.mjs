@@ -53,7 +53,9 @@ async function main() {
   return isInside ? inside(argv, mayInstall) : execute(argv[0], argv.slice(1));
 }
 
-async function testAll(args, mayInstall) {
+async function testAll(given, mayInstall) {
+  const args = given.filter((arg) => arg !== '--long');
+  const isLong = args.length !== given.length;
   const vitest = [
     process.execPath,
     join(top, 'node_modules/vitest/vitest.mjs'),
@@ -61,6 +63,7 @@ async function testAll(args, mayInstall) {
     '--passWithNoTests',
   ];
   const anywhere = ['--project', 'unit', '--project', 'slow'];
+  if (isLong) return inside([...vitest, '--project', 'long', ...args], mayInstall, args);
   const unit = await execute(vitest[0], [...vitest.slice(1), ...anywhere, ...args]);
   if (unit !== 0) return unit;
   return inside([...vitest, '--project', 'real', ...args], mayInstall, args);
