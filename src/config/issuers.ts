@@ -71,7 +71,7 @@ export function issuerNamed(wanted: string | undefined, config: Issuers): AcmeIs
   const other = issuersOf(config).find(({ name }) => name === wanted);
   const why = other === undefined ? 'does not exist' : `has no account (type "${other.type}")`;
   throw new AppError('USAGE', `the issuer "${wanted ?? ''}" ${why}`, {
-    hint: `issuers with an account are: ${known.map(({ name }) => name).join(', ')}`,
+    hint: `issuers are: ${known.map(({ name }) => name).join(', ')}`,
   });
 }
 
