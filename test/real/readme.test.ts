@@ -175,7 +175,9 @@ const ADOPTED_FROM = /^holger adopt mx1 --certificate \S+ --key \S+$/;
 test('what other tests run is run there', async () => {
   for (const [command, file] of Object.entries(ELSEWHERE)) {
     const text = await readFile(file, 'utf8');
-    const words = command.split(' ').filter((word) => !/^(holger|FILE|mx1|mail|[\d.]+)$/.test(word));
+    const words = command
+      .split(' ')
+      .filter((word) => !/^(holger|FILE|mx1|mail|[\d.]+)$/.test(word));
     for (const word of words) expect(text, `${command}: ${file}`).toContain(word);
   }
   expect(await readFile('test/real/ways-out.test.ts', 'utf8')).toContain(
