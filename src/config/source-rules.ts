@@ -36,7 +36,7 @@ function sourceOf(certificate: Table, root: Table): string | undefined {
   return sourceAmong(textsAt(own), root);
 }
 
-/** Whether one of its issuers proves names by challenges. */
+/** Whether one of its issuers is an ACME CA, which proves names by challenges. */
 export function provesNames(certificate: Table, root: Table): boolean {
   const own = certificate['issuer'] ?? tableAt(root['defaults'])['issuer'];
   const names = own === undefined ? [DEFAULT_ISSUER] : textsAt(own);
@@ -57,12 +57,23 @@ export function* sourceRules(table: Table, here: KeyPath, root: Table): Generato
     yield { path: [...here, 'issuer'], message };
   }
   const source = here[0] === 'defaults' ? named : sourceOf(table, root);
-  if (source === undefined) return;
+  if (source === undefined) {
+    if (here[0] !== 'defaults') yield* orderRules(table, here, root);
+    return;
+  }
   const { strategy } = table;
   const other = strategy !== undefined && strategy !== 'staged' ? ['strategy'] : [];
   for (const key of [...NOT_OURS.filter((one) => table[one] !== undefined), ...other]) {
     const message = `is decided by the program that renews the certificates of "${source}"`;
     yield { path: [...here, key], message };
+  }
+}
+
+/** What is said of orders at ACME CAs does nothing for a certificate that is signed here. */
+function* orderRules(certificate: Table, here: KeyPath, root: Table): Generator<Problem> {
+  if (provesNames(certificate, root)) return;
+  for (const key of Object.keys(ORDER).filter((one) => certificate[one] !== undefined)) {
+    yield { path: [...here, key], message: 'has no effect: none of its issuers is an ACME CA' };
   }
 }
 

@@ -1,6 +1,7 @@
 // The keys and certificates of a private CA. Each is used until a certificate would end after it;
 // then the next one is made, and for TLSA records of usage 2 that is a change of the CA like any
 // other.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock, Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -31,23 +32,31 @@ const MOST_CAS = 1000;
 /** The first CA whose certificate does not end before `end`; it is made if there is none. */
 export async function signerUntil(end: Instant, options: PrivateCaOptions): Promise<Signer> {
   const { lifetime, clock } = options;
-  if (end > clock.now() + lifetime) {
+  // Certificates hold whole seconds.
+  const until = Math.floor(end);
+  if (until > clock.now() + lifetime) {
     throw new AppError('CONFIG_INVALID', 'certificates would be valid for longer than their CA', {
       hint: 'set a longer ca_lifetime, or a shorter lifetime',
     });
   }
   for (let number = 1; number <= MOST_CAS; number += 1) {
     const ca = await caAt(number, options);
-    if (ca.notAfter >= end) return ca;
+    if (ca.notAfter >= until) return ca;
   }
   throw new AppError('STORE_CORRUPT', `${options.folder} has more than ${MOST_CAS} CAs`);
+}
+
+/** The same for CAs with the same settings: changed ones make another CA. */
+function familyOf({ commonName, keyType, pathLength, permitted }: PrivateCaOptions): string {
+  const settings = JSON.stringify([commonName, keyType, pathLength, permitted]);
+  return createHash('sha256').update(settings).digest('hex').slice(0, 12);
 }
 
 async function caAt(
   number: number,
   options: PrivateCaOptions,
 ): Promise<Signer & { readonly notAfter: Instant }> {
-  const folder = join(options.folder, `ca-${number}`);
+  const folder = join(options.folder, `ca-${familyOf(options)}-${number}`);
   await makeFolder(options.folder);
   await makeFolder(folder);
   const keyPem = await kept(join(folder, 'key.pem'), () => generateKey(options.keyType));

@@ -1,5 +1,5 @@
 // Files that a configuration names, on a disk of the test's own.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +106,25 @@ describe('K36: what certainly fails is not called valid', () => {
     await file('empty.pem', 'no certificate\n');
     await file('bad.hmac', 'not base64url!');
     expect(await problems(text)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('files of another program that others can read, and no problem before it has written any', async () => {
+    const path = await file('fullchain.pem', 'a chain');
+    const key = await file('privkey.pem', 'a key');
+    await chmod(key, 0o644);
+    const text = `[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+issuer = "certbot"
+[issuer.certbot]
+type = "files"
+lineage = ${JSON.stringify(dir)}
+`;
+    expect(await problems(text)).toEqual([expect.stringContaining('privkey.pem')]);
+    await chmod(key, 0o600);
+    expect(await problems(text)).toEqual([]);
+    await Promise.all([rm(path), rm(key)]);
+    expect(await problems(text)).toEqual([]);
   });
 
   it('a state folder that does not exist yet is not a problem', async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { toldBy } from '../../src/app/clients/told.ts';
+import { reportedBy } from '../../src/app/clients/reported.ts';
 import { hook } from '../../src/app/use-cases/hook.ts';
 import { faultOf } from '../../src/app/world/document-shapes.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -91,7 +91,7 @@ describe('a hook of certbot', () => {
 describe('what a hook is told', () => {
   it('is checked: paths are absolute, names are names, lists end', () => {
     expect(
-      toldBy('certbot', [], { RENEWED_LINEAGE: '../x', RENEWED_DOMAINS: 'a.test $(x)' }),
+      reportedBy('certbot', [], { RENEWED_LINEAGE: '../x', RENEWED_DOMAINS: 'a.test $(x)' }),
     ).toEqual({
       files: [],
       domains: ['a.test'],
@@ -100,29 +100,29 @@ describe('what a hook is told', () => {
         'RENEWED_DOMAINS has what is not a domain name: a.test $(x)',
       ],
     });
-    const endless = toldBy('certbot', [], {
+    const endless = reportedBy('certbot', [], {
       RENEWED_LINEAGE: `/${'a'.repeat(5000)}`,
       RENEWED_DOMAINS: 'a.test '.repeat(20_000),
     });
     expect(endless?.files).toEqual([]);
     expect(endless?.domains).toHaveLength(1000);
-    expect(toldBy('lego', [], { LEGO_CERT_PATH: '/a\u001b[31m' })?.doubts).toEqual([
+    expect(reportedBy('lego', [], { LEGO_CERT_PATH: '/a\u001b[31m' })?.doubts).toEqual([
       'LEGO_CERT_PATH has control characters: it is ignored',
     ]);
   });
 
   it('is in the variables and arguments of each client', () => {
-    const files = (...given: Parameters<typeof toldBy>) => toldBy(...given)?.files;
+    const files = (...given: Parameters<typeof reportedBy>) => reportedBy(...given)?.files;
     expect(files('lego', [], { LEGO_CERT_PATH: '/l/a.crt' })).toEqual(['/l/a.crt']);
     expect(files('lego', [], { LEGO_HOOK_CERT_PATH: '/l/a.crt' })).toEqual(['/l/a.crt']);
     expect(files('acme.sh', [], { CERT_KEY_PATH: '/a/a.key' })).toEqual(['/a/a.key']);
     expect(files('acme.sh', ['a.test', '/k', '/c', '/ca', '/f'], {})).toEqual(['/k', '/c', '/f']);
     const args = ['deploy_cert', 'a.test', '/k', '/c', '/f', '/ch', '170'];
-    expect(toldBy('dehydrated', args, {})).toMatchObject({
+    expect(reportedBy('dehydrated', args, {})).toMatchObject({
       files: ['/k', '/f'],
       domains: ['a.test'],
     });
-    expect(toldBy('dehydrated', ['deploy_challenge', 'a.test', 'x', 'y'], {})).toBeUndefined();
+    expect(reportedBy('dehydrated', ['deploy_challenge', 'a.test', 'x', 'y'], {})).toBeUndefined();
   });
 });
 

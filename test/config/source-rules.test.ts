@@ -113,7 +113,16 @@ describe('an issuer that signs here', () => {
     expect(problems(self)).toBe('');
   });
 
+  it.each(['profile = "tlsserver"', 'lifetime = "7d"', 'preferred_chain = "Root"'])(
+    'takes no order option of a certificate: %s',
+    (option) => {
+      const text = own().replace('name = "mx1"', `name = "mx1"\n${option}`);
+      expect(problems(text)).toContain('has no effect: none of its issuers is an ACME CA');
+    },
+  );
+
   it.each([
+    ['ca_lifetime = "90d"', 'issuer.office.ca_lifetime: is not longer than lifetime'],
     ['lifetime = "12h"', 'is not between 1d and 36500d'],
     ['path_length = 1.5', 'is not a whole number'],
     ['permitted = ["-"]', 'issuer.office.permitted[0]'],

@@ -100,10 +100,33 @@ describe('a private CA', () => {
     expect(again.chain.certificates[1]).toEqual(before.chain.certificates[1]);
     const next = await issue(privateCa(NOW + 311 * DAY));
     expect(next.chain.certificates[1]?.spki).not.toBe(before.chain.certificates[1]?.spki);
-    const key = await stat(join(folder, 'ca-1', 'key.pem'));
+    const [first = ''] = (await readdir(folder)).filter((name) => name.endsWith('-1'));
+    const key = await stat(join(folder, first, 'key.pem'));
     expect(key.mode & 0o777).toBe(0o600);
     const last = await issue(privateCa(NOW + 320 * DAY));
     expect(last.chain.certificates[1]).toEqual(next.chain.certificates[1]);
+  });
+
+  it('is one for all certificates that end within its own second', async () => {
+    const short = { lifetime: 90 * DAY };
+    const before = await issue(privateCa(NOW + 0.2, short));
+    const again = await issue(privateCa(NOW + 0.2, short));
+    expect(again.chain.certificates[1]).toEqual(before.chain.certificates[1]);
+  });
+
+  it('is another one when its settings change, and the former one when they change back', async () => {
+    const before = await issue(privateCa());
+    for (const more of [
+      { commonName: 'Home CA' },
+      { keyType: 'ec-p256' as const },
+      { pathLength: 1 },
+      { permitted: [] },
+    ]) {
+      const changed = await issue(privateCa(NOW, more));
+      expect(changed.chain.certificates[1]?.spki).not.toBe(before.chain.certificates[1]?.spki);
+    }
+    const again = await issue(privateCa());
+    expect(again.chain.certificates[1]).toEqual(before.chain.certificates[1]);
   });
 
   it('is made once when two runs need it at the same time', async () => {

@@ -87,7 +87,7 @@ export const taking = [
     ...{ rule: 'a CA is followed before it ends', naive: 'the first one signs', ...signed },
     ...{ file: 'src/issuers/private-ca.ts', in: 'signerUntil' },
     ...{
-      find: '    if (ca.notAfter >= end) return ca;',
+      find: '    if (ca.notAfter >= until) return ca;',
       put: '    if (ca.notAfter >= 0) return ca;',
     },
   },

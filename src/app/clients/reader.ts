@@ -2,7 +2,7 @@
 // have written, and nothing is changed. What cannot be read becomes a note.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import { opendir } from 'node:fs/promises';
+import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, reasonOf } from '../../base/errors.ts';
 import { visibleLine } from '../../base/visible.ts';
@@ -162,7 +162,6 @@ export async function foldersWith(
 
 /** Not through a link, which may lead above. */
 async function isFolder(path: string): Promise<boolean> {
-  const { lstat } = await import('node:fs/promises');
   const found = await lstat(path).catch(() => undefined);
   return found?.isDirectory() === true;
 }

@@ -91,7 +91,7 @@ function intentOf(
 }
 
 /** Another program renews it. */
-function sourceOf(name: string, [issuer]: readonly IssuerConfig[]): PairSource | undefined {
+export function sourceOf(name: string, [issuer]: readonly IssuerConfig[]): PairSource | undefined {
   if (issuer?.type !== 'files') return undefined;
   return createFilesSource({ ...pairFilesOf(issuer, name), owner: issuer.owner });
 }

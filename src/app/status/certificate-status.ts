@@ -15,7 +15,8 @@ export interface GenerationStatus {
   readonly directory: string;
   /** Clients do not trust it. */
   readonly staging: boolean;
-  readonly origin: 'ordered' | 'adopted' | 'brought back';
+  /** `taken`: from another program. */
+  readonly origin: 'ordered' | 'taken' | 'adopted' | 'brought back';
   readonly revokedAt: Instant | undefined;
   readonly compromised: boolean;
   /** Every target took it; every endpoint has presented it. */

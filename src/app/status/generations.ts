@@ -11,8 +11,14 @@ export function isStaging(directory: string, issuer = ''): boolean {
   return isStagingDirectory(directory) || STAGING_ISSUER.test(issuer);
 }
 
-function originOf({ rollbackOf, orderUrl, chain }: Generation): GenerationStatus['origin'] {
+function originOf({
+  rollbackOf,
+  orderUrl,
+  chain,
+  directory,
+}: Generation): GenerationStatus['origin'] {
   if (rollbackOf !== undefined) return 'brought back';
+  if (directory.startsWith('files:')) return 'taken';
   return chain !== undefined && orderUrl === undefined ? 'adopted' : 'ordered';
 }
 

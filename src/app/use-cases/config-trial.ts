@@ -9,12 +9,13 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { SecretRef } from '../../config/fields.ts';
 import type { OptionSetting } from '../../config/providers.ts';
-import { acmeIssuersOf, DEFAULT_ISSUER } from '../../config/issuers.ts';
+import { acmeIssuersOf, DEFAULT_ISSUER, issuersFor } from '../../config/issuers.ts';
 import type { AcmeIssuerConfig } from '../../config/issuers.ts';
-import type { Config, NotifyConfig } from '../../config/schema.ts';
+import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
 import type { HttpClient } from '../../http/client.ts';
+import { sourceOf } from '../known/tasks.ts';
 import { systemClock } from '../world/clock.ts';
 import { make } from '../world/providers.ts';
 import { openIssuer } from '../world/world.ts';
@@ -29,6 +30,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
   const tries: readonly Promise<unknown>[] = [
     ...config.providers.map((provider) => tryProvider(provider)),
     ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
+    ...config.certificates.map((certificate) => trySource(certificate, config)),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -88,6 +90,11 @@ async function tryIssuer(issuer: AcmeIssuerConfig, { state }: Config): Promise<v
   if (eab !== undefined && !isReadableHere(eab.hmac)) return;
   const tools = { clock: systemClock, logger: silentLogger, userAgent: 'holger' };
   await (await openIssuer(issuer, state.directory, tools)).close();
+}
+
+/** The files of another program. It may not have written them yet. */
+async function trySource(certificate: CertificateConfig, config: Config): Promise<void> {
+  await sourceOf(certificate.name, issuersFor(certificate, config))?.read();
 }
 
 function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {

@@ -10,8 +10,8 @@ import { ask } from '../../engine/state/asked.ts';
 import { asOwnerOf } from '../../files/as-owner.ts';
 import { within } from '../../files/deadline.ts';
 import { createStore } from '../../store/keyv-store.ts';
-import { toldBy } from '../clients/told.ts';
-import type { Environment, Told } from '../clients/told.ts';
+import { reportedBy } from '../clients/reported.ts';
+import type { Environment, Reported } from '../clients/reported.ts';
 import { systemClock } from '../world/clock.ts';
 import { faultOf } from '../world/document-shapes.ts';
 
@@ -38,7 +38,7 @@ export async function hook(
   { config, client, args }: HookRequest,
   env: Environment,
 ): Promise<HookReport> {
-  const told = toldBy(client, args, env);
+  const told = reportedBy(client, args, env);
   if (told === undefined) return { asked: [], doubts: [] };
   const takers = takersOf(config);
   const chosen = await meant(told, takers);
@@ -64,7 +64,7 @@ function takersOf(config: Config): readonly Taker[] {
 
 /** By the files, or else by the names; all, when the client says neither. */
 async function meant(
-  { files, domains }: Told,
+  { files, domains }: Reported,
   takers: readonly Taker[],
 ): Promise<readonly Taker[]> {
   if (files.length === 0 && domains.length === 0) return takers;
@@ -87,7 +87,7 @@ async function spellings(path: string): Promise<readonly string[]> {
 
 function doubtsOf(
   client: OtherClient,
-  { files, domains }: Told,
+  { files, domains }: Reported,
   takers: readonly Taker[],
   chosen: readonly Taker[],
 ): readonly string[] {

@@ -1,5 +1,5 @@
 // What the command line calls for those who have another client.
-import type { Environment } from '../clients/told.ts';
+import type { Environment } from '../clients/reported.ts';
 import { hook } from './hook.ts';
 import type { HookReport, HookRequest } from './hook.ts';
 import { importFrom } from './import.ts';

@@ -10,6 +10,7 @@ import { withTimes } from '../terminal/json-times.ts';
 import { jsonDocument, paragraph, table } from '../terminal/render.ts';
 import { styled } from '../terminal/style.ts';
 import { withApp } from '../session.ts';
+import { hostIn } from './event-text.ts';
 import { renewalLines } from './renewal-text.ts';
 
 export interface ListRequest {
@@ -20,10 +21,8 @@ export interface ListRequest {
 
 const HEADS = ['CERTIFICATE', 'NAMES', 'CA', 'VALID UNTIL', 'KEY', 'TLSA', 'TARGETS'];
 
-/** The host is enough to tell CAs apart. */
 function caOf({ live, ca }: CertificateStatus): string {
-  const directory = live?.directory ?? ca.directory;
-  return URL.canParse(directory) ? new URL(directory).host : directory;
+  return hostIn(live?.directory ?? ca.directory);
 }
 
 function row(it: CertificateStatus): readonly string[] {

@@ -57,8 +57,12 @@ function insteadText(
   return `orders at ${hostIn(directory)} fail since ${when(since, now)}`;
 }
 
-function hostIn(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
+/** What is signed here has a name instead of a URL. */
+export const isAtCa = (directory: string): boolean => /^https?:/.test(directory);
+
+/** The host is enough to tell CAs apart. */
+export function hostIn(directory: string): string {
+  return isAtCa(directory) ? new URL(directory).host : directory;
 }
 
 function recordLines({ add, remove }: Of<'published' | 'withdrawn'>): readonly string[] {

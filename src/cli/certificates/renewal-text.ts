@@ -15,9 +15,8 @@ export function renewalLines(renewal: RenewalStatus, now: Instant): readonly str
   return [
     `${time}: ${first.because}${moved(first)}`,
     ...others.map((one) => `later ${formatInstant(one.dueAt ?? now)}: ${one.because}${moved(one)}`),
-    ...(wait === 0
-      ? []
-      : [`${length} earlier, because the last rollover waited for caches so long`]),
+    // A wait of less than a second is printed as none.
+    ...(wait < 1 ? [] : [`${length} earlier, because the last rollover waited for caches so long`]),
     ...(spread === 0
       ? []
       : [

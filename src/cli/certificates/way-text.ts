@@ -7,6 +7,7 @@ import { stageWords } from '../../rollover/forecast/explain.ts';
 import type { Stage } from '../../rollover/forecast/forecast.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';
 import { styled } from '../terminal/style.ts';
+import { isAtCa } from './event-text.ts';
 
 type Planned = Extract<Event, { readonly event: 'planned' }>;
 
@@ -42,7 +43,9 @@ function copied(stage: Stage, { targets }: Planned): readonly string[] {
 function sentence(stage: Stage, now: Instant): string {
   switch (stage.stage) {
     case 'order':
-      return `${stageWords(stage)} and prove its names by DNS-01, at`;
+      return isAtCa(stage.directory)
+        ? `${stageWords(stage)} and prove its names by DNS-01, at`
+        : `make the certificate of generation ${stage.generation} and sign it, as`;
     case 'publish':
     case 'withdraw':
       return `${stageWords(stage)} (TTL ${formatDuration(stage.ttl)})`;

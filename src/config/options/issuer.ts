@@ -136,6 +136,9 @@ const privateCa = table({
     'The only domains below which its certificates are valid, in its certificate (name constraints). Without it, all.',
     ['example.org'],
   ),
+}).refine((it) => it.ca_lifetime > it.lifetime, {
+  path: ['ca_lifetime'],
+  error: () => 'is not longer than lifetime: the CA would end before its certificates',
 });
 
 const selfSigned = table({

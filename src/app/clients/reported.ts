@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { visibleLine } from '../../base/visible.ts';
 import type { OtherClient } from '../../deploy/other-client.ts';
 
-export interface Told {
+export interface Reported {
   /** Paths of key and certificate files. */
   readonly files: readonly string[];
   /** Names in the certificate. */
@@ -28,11 +28,11 @@ interface Said {
 }
 
 /** Undefined: the client reports something else than a renewal. */
-export function toldBy(
+export function reportedBy(
   client: OtherClient,
   args: readonly string[],
   env: Environment,
-): Told | undefined {
+): Reported | undefined {
   const said = SAYS[client](args, env);
   if (said === undefined) return undefined;
   const doubts: string[] = [];
