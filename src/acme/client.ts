@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { createNoncePool, isNonce } from './nonces.ts';
-import { bindAccount, dns01Value, publicJwk, signRequest } from './jws.ts';
+import { bindAccount, dns01Value, publicJwk, signRequest, thumbprintOf } from './jws.ts';
 import { parseProblem, problemError } from './problem.ts';
 import type { Reply, Send } from './transport.ts';
 
@@ -40,6 +40,8 @@ export interface AcmeClient {
    * Signed with the whole key and without a nonce: the inner JWS of a key change (RFC 8555 §7.3.5).
    */
   sign(url: string, payload: object): Promise<object>;
+  /** Of the key of the account (RFC 7638). */
+  thumbprint(): Promise<string>;
   /** The TXT value that answers a dns-01 challenge (RFC 8555 §8.4). */
   dns01Value(token: string): Promise<string>;
 }
@@ -83,6 +85,7 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     jwk: async () => publicJwk(await accountKey()),
     sign: async (url, payload) =>
       signRequest(await accountKey(), { url, accountUrl: undefined }, payload),
+    thumbprint: async () => thumbprintOf(await accountKey()),
     dns01Value: async (token) => dns01Value(await accountKey(), token),
   };
 }

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { Call } from '../ports/call.ts';
 import { objectOf, textOf, textsOf } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { problemError } from './problem.ts';
 import { shareRuns } from './shared.ts';
 import type { Reply, Send } from './transport.ts';
@@ -19,6 +20,10 @@ export interface Directory {
   readonly termsOfService: string | undefined;
   readonly website: string | undefined;
   readonly caaIdentities: readonly string[];
+  /** Names of the CA in records of dns-persist-01; undefined: it names none, or not well. */
+  readonly issuerDomainNames: readonly string[] | undefined;
+  /** Before the hash of an account in such records; undefined: they have the URL itself. */
+  readonly accountHashPrefix: string | undefined;
   readonly externalAccountRequired: boolean;
   /** Name → description; undefined if the CA has no profiles. */
   readonly profiles: Readonly<Record<string, string>> | undefined;
@@ -78,9 +83,26 @@ function parseDirectory(reply: Reply): Directory {
     termsOfService: textOf(meta, 'termsOfService'),
     website: textOf(meta, 'website'),
     caaIdentities: textsOf(meta, 'caaIdentities'),
+    issuerDomainNames: issuerNamesIn(meta),
+    accountHashPrefix: textOf(meta, 'accountHashPrefix'),
     externalAccountRequired: meta?.['externalAccountRequired'] === true,
     profiles: profilesOf(meta?.['profiles']),
   };
+}
+
+function issuerNamesIn(meta: JsonObject | undefined): readonly string[] | undefined {
+  const names = textsOf(meta, 'issuerDomainNames');
+  return areIssuerNames(names) ? names : undefined;
+}
+
+/** §3.1 of draft-ietf-acme-dns-persist. */
+const MOST_ISSUERS = 10;
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/;
+
+export function areIssuerNames(names: readonly string[]): boolean {
+  return (
+    names.length > 0 && names.length <= MOST_ISSUERS && names.every((name) => DOMAIN.test(name))
+  );
 }
 
 function profilesOf(value: unknown): Readonly<Record<string, string>> | undefined {

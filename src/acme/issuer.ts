@@ -6,13 +6,20 @@ import type { Logger } from '../base/log.ts';
 import type { CaaParty } from '../dns/caa.ts';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../http/client.ts';
 import type { Call } from '../ports/call.ts';
-import type { Issuer, NewOrder, OrderStatus, Revocation } from '../ports/issuer.ts';
+import type {
+  ChallengeMethod,
+  Issuer,
+  NewOrder,
+  OrderStatus,
+  Revocation,
+} from '../ports/issuer.ts';
 import type { AccountFiles } from '../ports/store.ts';
 import { keepContact, readAccount, updateAccount } from './account-details.ts';
 import type { CaAccount } from './account-details.ts';
 import { importAccount } from './account-import.ts';
 import { createAccount, createAccountKey, findAccount } from './account.ts';
 import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
+import { labelsOf } from './challenge.ts';
 import { createConnection, type Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
@@ -33,6 +40,8 @@ export interface IssuerOptions {
   /** URL of the CA's directory. */
   readonly directory: string;
   readonly email?: string;
+  /** dns-01, unless another one is named. */
+  readonly method?: ChallengeMethod;
   readonly eab?: ExternalAccount;
   /** Trust for the HTTPS of a private CA, in place of the usual roots. */
   readonly caPem?: string;
@@ -44,6 +53,8 @@ export interface IssuerOptions {
 }
 
 export interface AcmeIssuer extends Issuer {
+  readonly method: ChallengeMethod;
+  challengeLabels(): Promise<string>;
   checkOrder(order: NewOrder, call: Call): Promise<void>;
   caaParty(call: Call): Promise<CaaParty | undefined>;
   endAuthorizations(orderUrl: string, call: Call): Promise<number>;
@@ -71,7 +82,7 @@ export interface AcmeIssuer extends Issuer {
 }
 
 export function createIssuer(options: IssuerOptions): AcmeIssuer {
-  const { clock, logger } = options;
+  const { clock, logger, method = 'dns-01' } = options;
   const parts = connect(options);
   const { client, account, accountUrl, ask, orders, known } = parts;
   const contactKept = shareRuns((call) => keepContact(account, accountUrl, call));
@@ -88,7 +99,10 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
       const directory = await client.directory(call);
       checkOrder(order, { directory, directoryUrl: options.directory });
     },
-    caaParty: (call) => caaParty(parts, call),
+    method,
+    challengeLabels: async () =>
+      labelsOf(method, (await options.accountFiles.read(options.directory))?.url),
+    caaParty: (call) => caaParty(parts, method, call),
     async newOrder(order, call) {
       await contactKept(call);
       return newOrder(order, parts, { logger, clock }, call);
@@ -141,7 +155,8 @@ function connect(options: IssuerOptions): Parts {
   const accountUrl = createAccount(account);
   const ask = createConnection(client, accountUrl);
   const known = new KnownOrders(clock);
-  const orders = createOrders({ client, ask, clock, logger, known });
+  const prover = { method: options.method ?? ('dns-01' as const), client, accountUrl };
+  const orders = createOrders({ prover, ask, clock, logger, known });
   return { http, guard, client, account, accountUrl, ask, orders, known };
 }
 
@@ -173,13 +188,17 @@ async function newOrder(
   return orders.started(reply, url, call, order.domains.map(asciiName));
 }
 
-async function caaParty({ client, account }: Parts, call: Call): Promise<CaaParty | undefined> {
+async function caaParty(
+  { client, account }: Parts,
+  method: ChallengeMethod,
+  call: Call,
+): Promise<CaaParty | undefined> {
   const { caaIdentities } = await client.directory(call);
   const issuers = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));
   if (issuers.length === 0) return undefined;
   const stored = (await account.files.read(account.directoryUrl))?.url;
   const url = stored ?? (await findAccount(account, call)) ?? null;
-  return { issuers, account: url, method: 'dns-01' };
+  return { issuers, account: url, method };
 }
 
 /** The certificate's own key may sign its revocation, without any account (RFC 8555 §7.6). */

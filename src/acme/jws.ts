@@ -101,9 +101,15 @@ export async function bindAccount(
     .sign(base64url.decode(hmac));
 }
 
+/** RFC 7638, with SHA-256. */
+export async function thumbprintOf(keyPem: string): Promise<string> {
+  const { calculateJwkThumbprint } = await jose();
+  return calculateJwkThumbprint(await publicJwk(keyPem));
+}
+
 /** The TXT value that answers a dns-01 challenge (RFC 8555 §8.1 and §8.4). */
 export async function dns01Value(keyPem: string, token: string): Promise<string> {
-  const { calculateJwkThumbprint, base64url } = await jose();
-  const thumbprint = await calculateJwkThumbprint(await publicJwk(keyPem));
+  const { base64url } = await jose();
+  const thumbprint = await thumbprintOf(keyPem);
   return base64url.encode(createHash('sha256').update(`${token}.${thumbprint}`).digest());
 }

@@ -2,8 +2,8 @@
 // sees them.
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
-import { fqdn } from '../dns/name.ts';
-import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
+import { visibleLine } from '../base/visible.ts';
+import type { ChallengeMethod, DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import { listOf, objectOf, textOf, textsOf, type JsonObject } from './json.ts';
 import { describeProblem, parseProblem } from './problem.ts';
 import type { Reply } from './transport.ts';
@@ -25,11 +25,23 @@ export interface Challenge {
   readonly status: string;
   readonly token: string | undefined;
   readonly problem: string | undefined;
+  /** Of dns-persist-01: names of the CA, and the account as it names it. */
+  readonly issuerNames: readonly string[];
+  readonly accountUri: string | undefined;
+}
+
+/** One that waits for an answer, with what its record is made from. */
+export interface OpenChallenge extends Omit<Challenge, 'token'> {
+  readonly identifier: string;
+  /** Empty for dns-persist-01. */
+  readonly token: string;
 }
 
 export interface Authorization {
   readonly url: string;
   readonly identifier: string;
+  /** The identifier of the order has "*." before it. */
+  readonly isWild: boolean;
   readonly status: string;
   readonly challenges: readonly Challenge[];
 }
@@ -66,6 +78,7 @@ export function parseAuthorization(reply: Reply): Authorization {
   return {
     url: reply.url,
     identifier: identifier.replace(/^\*\./, '').replace(/\.$/, '').toLowerCase(),
+    isWild: body?.['wildcard'] === true || identifier.startsWith('*.'),
     status,
     challenges: listOf(body, 'challenges').flatMap((entry) => {
       const challenge = objectOf(entry);
@@ -79,6 +92,11 @@ export function parseAuthorization(reply: Reply): Authorization {
           status: textOf(challenge, 'status') ?? 'pending',
           token: textOf(challenge, 'token'),
           problem: wordsOf(challenge?.['error']),
+          // The name with hyphens is that of versions 00 and 01 of the draft.
+          issuerNames: ['issuerDomainNames', 'issuer-domain-names'].flatMap((field) =>
+            textsOf(challenge, field),
+          ),
+          accountUri: textOf(challenge, 'accounturi'),
         },
       ];
     }),
@@ -91,38 +109,48 @@ export function parseAuthorization(reply: Reply): Authorization {
 const TOKEN = /^[A-Za-z0-9_-]{1,512}$/;
 
 /**
- * The dns-01 challenge that waits for an answer; undefined if it was answered, or none is required
- * any more.
+ * The challenge of this method that waits for an answer; undefined if it was answered, or none is
+ * required any more.
  */
-export function openChallenge(authorization: Authorization): Challenge | undefined {
-  if (authorization.status !== 'pending') return undefined;
-  const challenge = authorization.challenges.find(({ type }) => type === 'dns-01');
-  if (challenge?.token === undefined) {
-    const offered = authorization.challenges.map(({ type }) => type).join(', ') || 'nothing';
-    const text = `the CA offers no dns-01 challenge for ${authorization.identifier} (it offers ${offered})`;
-    throw new AppError('ACME_PROBLEM', text, {
-      hint: 'use a CA that validates by DNS for this name',
-      details: { type: 'about:blank', identifiers: [authorization.identifier], offered },
-    });
-  }
-  if (!TOKEN.test(challenge.token)) {
-    const text = `the CA's token for ${authorization.identifier} is not base64url (RFC 8555 §8.4)`;
+export function openChallenge(
+  authorization: Authorization,
+  method: ChallengeMethod,
+): OpenChallenge | undefined {
+  const { identifier, status, challenges } = authorization;
+  if (status !== 'pending') return undefined;
+  const challenge = challenges.find(({ type }) => type === method);
+  const { token = method === 'dns-persist-01' ? '' : undefined } = challenge ?? {};
+  if (challenge === undefined || token === undefined) throw notOffered(authorization, method);
+  if (method !== 'dns-persist-01' && !TOKEN.test(token)) {
+    const text = `the CA's token for ${identifier} is not base64url (RFC 8555 §8.4)`;
     throw new AppError('ACME_PROBLEM', text, { details: { type: 'about:blank' } });
   }
-  return challenge.status === 'pending' ? challenge : undefined;
+  return challenge.status === 'pending' ? { ...challenge, token, identifier } : undefined;
+}
+
+function notOffered({ identifier, challenges }: Authorization, method: ChallengeMethod): AppError {
+  const types = challenges.map(({ type }) => visibleLine(type, 40));
+  const offered = types.join(', ') || 'nothing';
+  const text = `the CA offers no ${method} challenge for ${identifier} (it offers ${offered})`;
+  return new AppError('ACME_PROBLEM', text, {
+    hint:
+      method !== 'dns-01' && types.includes('dns-01')
+        ? 'set challenge = "dns-01" for this issuer'
+        : 'use a CA that validates by DNS for this name',
+    details: { type: 'about:blank', identifiers: [identifier], offered },
+  });
 }
 
 export function toDnsChallenge(
   from: Authorization,
-  challenge: Challenge,
-  value: string,
+  challenge: OpenChallenge,
+  proof: Pick<DnsChallenge, 'owner' | 'value' | 'stays'>,
 ): DnsChallenge {
   return {
     identifier: from.identifier,
     authorizationUrl: from.url,
     challengeUrl: challenge.url,
-    owner: fqdn(`_acme-challenge.${from.identifier}`),
-    value,
+    ...proof,
     ...defined({ problem: challenge.problem }),
   };
 }

@@ -9,7 +9,8 @@ import { parseRetryAfter } from '../http/retry-after.ts';
 import type { Call } from '../ports/call.ts';
 import type { DnsChallenge, OrderStatus } from '../ports/issuer.ts';
 import { checkAuthorizations, checkOrder } from './identifiers.ts';
-import type { AcmeClient } from './client.ts';
+import { proofFor } from './challenge.ts';
+import type { Prover } from './challenge.ts';
 import type { Connection } from './connection.ts';
 import type { KnownOrders } from './known-orders.ts';
 import {
@@ -43,7 +44,7 @@ export interface Orders {
 type Asked = readonly string[] | undefined;
 
 export interface OrdersOptions {
-  readonly client: AcmeClient;
+  readonly prover: Prover;
   readonly ask: Connection;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -104,7 +105,7 @@ async function statusOf(
   // The order of a failed authorization is lost (RFC 8555 §7.1.6), even if the CA has not updated
   // it yet.
   if (looked.some(({ authorization }) => failureOf(authorization))) return invalid(order, looked);
-  const { challenges, validating } = await openIn(looked, options.client);
+  const { challenges, validating } = await openIn(looked, options, call);
   // While a challenge waits for our answer, there is nothing to wait for at the CA.
   if (challenges.length > 0) {
     return options.known.keepStatus(order, toStatus(order, { challenges, validating }));
@@ -122,17 +123,25 @@ interface Open {
   readonly validating: boolean;
 }
 
-async function openIn(looked: readonly Looked[], client: AcmeClient): Promise<Open> {
+async function openIn(
+  looked: readonly Looked[],
+  { prover }: OrdersOptions,
+  call: Call,
+): Promise<Open> {
   const challenges: DnsChallenge[] = [];
   let validating = false;
+  const wild = looked.flatMap(({ authorization: { isWild, identifier } }) =>
+    isWild ? [identifier] : [],
+  );
   for (const { authorization, notBefore } of looked) {
-    const challenge = openChallenge(authorization);
+    const challenge = openChallenge(authorization, prover.method);
     if (challenge === undefined) {
       validating ||= authorization.status === 'pending';
       continue;
     }
-    const value = await client.dns01Value(challenge.token ?? '');
-    const open = toDnsChallenge(authorization, challenge, value);
+    const isWild = wild.includes(authorization.identifier);
+    const proof = await proofFor(challenge, isWild, prover, call);
+    const open = toDnsChallenge(authorization, challenge, proof);
     challenges.push({ ...open, ...defined({ notBefore }) });
   }
   return { challenges, validating };
@@ -177,7 +186,7 @@ async function started(
 
 async function answer(
   { challengeUrl: url, identifier, authorizationUrl }: DnsChallenge,
-  { ask, clock, known }: OrdersOptions,
+  { ask, clock, known, prover }: OrdersOptions,
   call: Call,
 ): Promise<Instant | undefined> {
   known.answered(authorizationUrl);
@@ -190,7 +199,7 @@ async function answer(
     // it.
     if (problemTypeOf(error) !== 'malformed') throw error;
     const reply = await ask({ url: authorizationUrl, act: 'the query for an authorization' }, call);
-    if (openChallenge(parseAuthorization(reply)) !== undefined) throw error;
+    if (openChallenge(parseAuthorization(reply), prover.method) !== undefined) throw error;
     return undefined;
   }
 }

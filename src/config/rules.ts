@@ -72,6 +72,12 @@ function* stagingRules(acme: Table, here: KeyPath): Generator<Problem> {
   yield { path: [...here, 'staging_directory'], message };
 }
 
+function* challengeRules(acme: Table, here: KeyPath): Generator<Problem> {
+  if (acme['challenge'] !== 'dns-persist-01' || acme['experimental'] === true) return;
+  const message = 'is still a draft: allow it with experimental = true';
+  yield { path: [...here, 'challenge'], message };
+}
+
 function* issuerRules(root: Table): Generator<Problem> {
   const issuers = tableAt(root['issuer']);
   const names = [DEFAULT_ISSUER, ...Object.keys(issuers)];
@@ -81,6 +87,7 @@ function* issuerRules(root: Table): Generator<Problem> {
   }
   for (const [name, it] of Object.entries(issuers)) {
     yield* stagingRules(tableAt(it), ['issuer', name]);
+    yield* challengeRules(tableAt(it), ['issuer', name]);
   }
   const certificates = listAt(root['certificate']).entries();
   const users: [KeyPath, unknown][] = [
@@ -247,6 +254,7 @@ export function* crossProblems(parsed: unknown, file: string): Generator<Problem
   const zones = listAt(root['zone']);
   const certificates = listAt(root['certificate']);
   yield* stagingRules(tableAt(root['acme']), ['acme']);
+  yield* challengeRules(tableAt(root['acme']), ['acme']);
   yield* issuerRules(root);
   yield* zoneRules(zones, providers);
   yield* duplicates(certificates, 'certificate', (it) => {

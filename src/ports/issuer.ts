@@ -5,16 +5,21 @@ import type { CaaParty } from '../dns/caa.ts';
 import type { Fqdn } from '../dns/name.ts';
 import type { Call } from './call.ts';
 
-/** A DNS-01 challenge that is to be answered (RFC 8555 §8.4). */
+/** How a TXT record proves a name. */
+export type ChallengeMethod = 'dns-01' | 'dns-account-01' | 'dns-persist-01';
+
+/** A challenge that is to be answered by a TXT record (RFC 8555 §8.4). */
 export interface DnsChallenge {
   /** The name that is proven, without "*.". */
   readonly identifier: string;
   readonly authorizationUrl: string;
   readonly challengeUrl: string;
-  /** `_acme-challenge.<identifier>.`, before CNAMEs. */
+  /** `_acme-challenge.<identifier>.` for dns-01, before CNAMEs. */
   readonly owner: Fqdn;
   /** The TXT value, unquoted. */
   readonly value: string;
+  /** The record answers later challenges of this issuer, too, and stays (dns-persist-01). */
+  readonly stays?: true;
   /** Why an answer was not accepted, where the CA waits for another one. */
   readonly problem?: string;
   /** Epoch seconds before which the CA wants no further request (Retry-After). */
@@ -83,6 +88,13 @@ export interface Issuer {
   readonly directory: string;
   /** It signs in this process: names are not proven, and it may get the key of the certificate. */
   readonly signsHere?: true;
+  /** By which names are proven; absent where they are not. */
+  readonly method?: ChallengeMethod;
+  /**
+   * The labels of challenges before the names that they prove. Asks the CA nothing: for
+   * dns-account-01 those of dns-01 until there is an account.
+   */
+  challengeLabels?(): Promise<string>;
   /**
    * Before a key and an order exist. @throws AppError ACME_PROBLEM for what the CA would refuse
    */

@@ -239,6 +239,11 @@ export interface ChallengeRecord {
   readonly sentAt?: Instant;
   /** The TTL that was served there before: of other values, or of their absence. */
   readonly ttlBefore?: Seconds;
+  /**
+   * The issuer whose later orders need it, too: it is withdrawn only when they need another one, or
+   * none.
+   */
+  readonly stays?: string;
 }
 
 /** When the CA was asked to check a challenge; the first time and the last one. */

@@ -51,5 +51,5 @@ it('a dry run says that a certificate is signed here', () => {
   expect(planned('private-ca:office')).toContain(
     'make the certificate of generation 2 and sign it',
   );
-  expect(planned('http://127.0.0.1:14000/dir')).toContain('prove its names by DNS-01');
+  expect(planned('http://127.0.0.1:14000/dir')).toContain('prove its names in DNS');
 });

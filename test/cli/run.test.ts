@@ -361,7 +361,7 @@ describe('run', () => {
       `mx1: nothing was changed; the next steps, if no error occurs:
   2026-11-21T12:00:00Z (now)
     make a new key for generation 2
-    order generation 2 and prove its names by DNS-01, at
+    order generation 2 and prove its names in DNS, at
         https://ca.example/dir
         mx1.example.org
         mx.example.org

@@ -87,6 +87,7 @@ export const STANDARDS: Readonly<Record<number, Standard>> = {
   7517: standard('JSON Web Key', 'part: account keys'),
   7523: standard('JWT profile for OAuth 2.0', 'part: tokens for providers'),
   7622: standard('XMPP addresses', 'fact'),
+  7638: standard('JSON Web Key thumbprint', 'part: account keys'),
   7671: standard('DANE: updates and operational guidance', 'all'),
   7672: standard(
     'SMTP security via opportunistic DANE TLS',

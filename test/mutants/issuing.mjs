@@ -385,8 +385,8 @@ export const issuing = [
     file: 'src/acme/order.ts',
     tests: acmeTests,
     in: 'openChallenge',
-    find: '  if (!TOKEN.test(challenge.token)) {',
-    put: "  if (challenge.token === '/') {",
+    find: '!TOKEN.test(token)',
+    put: "token === '/'",
   },
   {
     rule: 'a chain from the CA has a bound',

@@ -5,6 +5,7 @@ import { due } from './due.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
+import { proving } from './proving.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -289,16 +290,16 @@ export const mutants = [
     naive: 'all at once',
     file: 'src/engine/act/order/challenges.ts',
     in: 'publishChallenges',
-    find: 'before >= keeps ||',
-    put: 'before < 0 ||',
+    find: 'if (isFull ||',
+    put: 'if (',
   },
   {
     rule: 'challenges: nothing drives out what the CA is looking for',
     naive: 'what was answered is done',
     file: 'src/engine/act/order/challenges.ts',
     in: 'publishChallenges',
-    find: '(validating && !isServed)',
-    put: '(!order && !isServed)',
+    find: 'validating && !isServed)',
+    put: '!order && !isServed)',
   },
   {
     rule: 'challenges: what was driven out may be in the cache of the CA',
@@ -1137,6 +1138,7 @@ export const mutants = [
   ...issuing,
   ...leaving,
   ...looking,
+  ...proving,
   ...taking,
   ...words,
 ];

@@ -16,6 +16,7 @@ export interface CaFacts {
   /** RFC 8555 §7.1.1 `caaIdentities`. */
   readonly issuers: readonly string[];
   readonly account?: string;
+  readonly method?: string;
 }
 
 /** Clients never ask for a wildcard name. */
@@ -108,7 +109,7 @@ export function leftTarget(service: ServiceConfig): ServiceTarget {
   return targetOf(service, { certificates: [], records: 'left' });
 }
 
-function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFacts): NamesTarget {
+function namesTarget(certificate: CertificateConfig, { issuers, ...ca }: CaFacts): NamesTarget {
   const { name, domains, dane, services, records, trustAnchors } = certificate;
   const ofIssuer = records.map(combinationFrom).some(namesAuthority);
   return {
@@ -116,7 +117,7 @@ function namesTarget(certificate: CertificateConfig, { issuers, account }: CaFac
     certificate: name,
     domains,
     issuers,
-    ...defined({ account }),
+    ...defined(ca),
     trustsIssuer: dane && services.length > 0 && ofIssuer && trustAnchors !== 'none',
   };
 }

@@ -93,8 +93,6 @@ export type NamedParty = Pick<CaaOfIssuer, 'issuer' | 'party'>;
 
 export type OpenCaa = (request: CaaRequest) => Promise<CaaReport>;
 
-/** The validation method that holger uses. */
-const METHOD = 'dns-01';
 /** Look-ups at the same time: fast for a hundred names, and not a burden on the resolver. */
 const AT_ONCE = 16;
 
@@ -275,7 +273,7 @@ export const openCaaAs =
       const former = await formerAccounts(config.state.directory, issuer.id);
       const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
       const issuers = await issuersOf(asker, signal);
-      return { issuer: issuer.name, party: { issuers, account, method: METHOD, former } };
+      return { issuer: issuer.name, party: { issuers, account, method: issuer.challenge, former } };
     };
     const [first, ...others] = acmeIssuersFor(certificate, config);
     if (first === undefined) throw orderedElsewhere(certificate);

@@ -127,7 +127,7 @@ async function leftIn(config: Config, notes: string[]): Promise<ServiceConfig[]>
  * reported.
  */
 async function caOf(asker: AccountAsker, call: Call, notes: string[]): Promise<CaFacts> {
-  const { id, directory } = asker.issuer;
+  const { id, directory, challenge: method } = asker.issuer;
   const files = createAccountFiles(asker.config.state.directory);
   const account = (await attempt('the account', () => files.read(id), notes))?.url;
   const describe = async (): Promise<readonly string[]> => {
@@ -140,7 +140,7 @@ async function caOf(asker: AccountAsker, call: Call, notes: string[]): Promise<C
   };
   const issuers =
     knownIssuers(directory) ?? (await attempt('CAA is not checked', describe, notes)) ?? [];
-  return { issuers, ...defined({ account }) };
+  return { issuers, ...defined({ account, method }) };
 }
 
 /** Each CA that a certificate is ordered from is asked once. */

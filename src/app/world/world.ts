@@ -98,6 +98,8 @@ function issuerOf(
   const get = (): Promise<AcmeIssuer> => (made ??= openIssuer(issuer, state.directory, tools));
   return {
     directory: issuer.directory,
+    method: issuer.challenge,
+    challengeLabels: async () => (await get()).challengeLabels(),
     caaParty: async (call) => (await get()).caaParty(call),
     checkOrder: async (order, call) => (await get()).checkOrder(order, call),
     newOrder: async (order, call) => (await get()).newOrder(order, call),
@@ -116,7 +118,7 @@ function issuerOf(
 
 /** The adapter itself. @throws AppError CONFIG_INVALID, SECRET_UNREADABLE */
 export async function openIssuer(
-  { name, id, directory, email, caFile, eab: binding }: AcmeIssuerConfig,
+  { name, id, directory, challenge: method, email, caFile, eab: binding }: AcmeIssuerConfig,
   stateDirectory: string,
   tools: IssuerTools,
 ): Promise<AcmeIssuer> {
@@ -128,7 +130,7 @@ export async function openIssuer(
       : { kid: binding.kid, hmac: (await readSecret(binding.hmac)).trim() };
   if (eab !== undefined) registerSecret(eab.hmac);
   return createIssuer({
-    directory,
+    ...{ directory, method },
     ...defined({ email, caPem, eab }),
     proxy: proxyFromEnvironment(),
     accountFiles: accountFilesAt(id, createAccountFiles(stateDirectory)),
@@ -218,9 +220,18 @@ export function probing({ timeout, ehlo }: Config['probe']): ProbeOptions {
 /** The provider of a change, as far as the owner shows it; behind an alias it does not. */
 function certificateAt(owner: string, { certificates }: Config): string {
   const isAt = ({ domains, services }: Config['certificates'][number]): boolean =>
-    domains.some((domain) => owner === `_acme-challenge.${domain.replace(/^\*\./, '')}.`) ||
+    domains.some((domain) => isChallengeOf(domain.replace(/^\*\./, ''), owner)) ||
     services.some(({ host, port, tlsaOwner: named }) => owner === (named ?? tlsaOwner(host, port)));
   return certificates.find(isAt)?.name ?? '';
+}
+
+/** By any method. */
+function isChallengeOf(name: string, owner: string): boolean {
+  return (
+    owner === `_validation-persist.${name}.` ||
+    owner === `_acme-challenge.${name}.` ||
+    owner.endsWith(`._acme-challenge.${name}.`)
+  );
 }
 
 /** How the configuration says that the servers of zones are reached. */

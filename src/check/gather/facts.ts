@@ -73,6 +73,8 @@ export interface NamesTarget {
   readonly issuers: readonly string[];
   /** The account, if there is one. */
   readonly account?: string;
+  /** By which names are proven (RFC 8657 `validationmethods`); undefined: `dns-01`. */
+  readonly method?: string;
   /**
    * Records of the CA's own certificates are published: every certificate of this CA for the name
    * is accepted.

@@ -9,11 +9,9 @@ import { finding } from './finding.ts';
 import type { CaaFacts, NamesFacts } from '../gather/caa.ts';
 import type { Severity } from './severity.ts';
 
-/** The validation method that holger uses. */
-const METHOD = 'dns-01';
-
 function refusal({ domain, properties }: CaaFacts, target: NamesTarget): string | undefined {
-  const party = { issuers: target.issuers, account: target.account, method: METHOD };
+  const { issuers, account, method = 'dns-01' } = target;
+  const party = { issuers, account, method };
   const verdict = judgeCaa(domain, properties, party);
   return verdict.allowed ? undefined : refusalText(verdict.refusal, party);
 }

@@ -777,7 +777,7 @@ export const RULES = {
     severity: 'warning',
     source: 'RFC 8659 §3, §4.1 to §4.3, RFC 8657 §3, §4',
     means: 'The CA of the configuration may not issue for this name: the next renewal fails.',
-    todo: 'allow this CA, this account and dns-01 in CAA, or remove the records',
+    todo: 'allow this CA, this account and its challenge in CAA, or remove the records',
   },
   'caa-fails': {
     severity: 'warning',

@@ -44,7 +44,7 @@ function sentence(stage: Stage, now: Instant): string {
   switch (stage.stage) {
     case 'order':
       return isAtCa(stage.directory)
-        ? `${stageWords(stage)} and prove its names by DNS-01, at`
+        ? `${stageWords(stage)} and prove its names in DNS, at`
         : `make the certificate of generation ${stage.generation} and sign it, as`;
     case 'publish':
     case 'withdraw':

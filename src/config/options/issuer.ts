@@ -5,7 +5,7 @@ import * as field from '../fields.ts';
 import { list, optional, preset, required } from './option.ts';
 import { ORDER } from './policy.ts';
 
-const { table, text, duration, keyType } = field;
+const { table, text, duration, flag, keyType, word } = field;
 
 const DAY = 86_400;
 
@@ -42,6 +42,17 @@ const common = {
     kid: 'kid-2',
     hmac: { file: '/etc/holger/staging-eab.key' },
   }),
+  challenge: preset(
+    word(['dns-01', 'dns-account-01', 'dns-persist-01']),
+    'dns-01',
+    'The challenge by which names are proven. dns-01: a TXT record at _acme-challenge for each order. dns-account-01: the same, below a label of the account, so that several clients can each have a CNAME of their own. dns-persist-01: one TXT record at _validation-persist that stays and lets this account order again; a thief of the account key could order as long as it exists.',
+    'dns-account-01',
+  ),
+  experimental: preset(
+    flag,
+    false,
+    'true: allow challenge = "dns-persist-01", whose document is a draft. Its record may change with a later version.',
+  ),
   ...ORDER,
 };
 

@@ -12,6 +12,7 @@ import { wouldSilence } from '../../rollover/plan/records/wildcards.ts';
 import type { Job } from '../job.ts';
 import { silencedBy } from './wildcards.ts';
 import { aliasesOf } from '../world.ts';
+import type { World } from '../world.ts';
 
 type Blocked = Extract<Plan, { readonly kind: 'blocked' }>;
 
@@ -22,9 +23,15 @@ interface Place {
   readonly type: 'TXT' | 'TLSA';
 }
 
-/** RFC 8555 §8.4: a wildcard is validated at the name without it. */
-function challengeOwners({ domains }: Pick<Intent, 'domains'>): readonly Fqdn[] {
-  const owners = domains.map((domain) => fqdn(`_acme-challenge.${domain.replace(/^\*\./, '')}`));
+/** RFC 8555 §8.4: a wildcard is validated at the name without it. None for one that signs here. */
+async function challengeOwners(
+  { domains, directory }: Pick<Intent, 'domains' | 'directory'>,
+  { issuerAt }: Pick<World, 'issuerAt'>,
+): Promise<readonly Fqdn[]> {
+  const issuer = issuerAt(directory);
+  if (issuer?.signsHere === true) return [];
+  const labels = (await issuer?.challengeLabels?.()) ?? '_acme-challenge';
+  const owners = domains.map((domain) => fqdn(`${labels}.${domain.replace(/^\*\./, '')}`));
   return [...new Set(owners)];
 }
 
@@ -57,8 +64,7 @@ async function outages({ task, world, call }: Job, place: Place): Promise<Reason
 async function placesOf({ task, memory, world, call }: Job): Promise<readonly Place[]> {
   const { intent } = task;
   const places: Place[] = [];
-  const isProven = world.issuerAt(intent.directory)?.signsHere !== true;
-  for (const asked of isProven ? challengeOwners(intent) : []) {
+  for (const asked of await challengeOwners(intent, world)) {
     const { zone, owner } = await world.resolver.place(asked, 'TXT', call, aliasesOf(intent));
     places.push({ zone, owner, type: 'TXT' });
   }

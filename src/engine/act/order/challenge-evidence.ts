@@ -7,7 +7,7 @@ import type { RdataHex } from '../../../dns/rrset.ts';
 import type { DnsChallenge } from '../../../ports/issuer.ts';
 import type { Sweep } from '../../../ports/resolver.ts';
 import type { Reason } from '../../../rollover/reasons.ts';
-import type { ChallengeRecord } from '../../../rollover/model.ts';
+import type { ChallengeRecord, Intent } from '../../../rollover/model.ts';
 import { neverAnswered, neverShown, neverTransferred } from '../../../rollover/law/overdue.ts';
 import { LONGEST_PAUSE } from '../../../rollover/backoff.ts';
 import { serverAt } from '../../../rollover/record/versions.ts';
@@ -23,9 +23,23 @@ export interface Txt {
   /** As the CA asks for it, before CNAMEs. */
   readonly owner: Fqdn;
   readonly rdata: RdataHex;
+  /** As in a record that is stored. */
+  readonly stays?: string;
 }
 
-export function recordOf({ owner, rdata }: Txt, { lineage }: Memory): ChallengeRecord | undefined {
+/** `directory`: of the issuer that asks for it. */
+export function txtOf(
+  { owner, value, stays }: DnsChallenge,
+  { directory }: Pick<Intent, 'directory'>,
+): Txt {
+  const rdata = txtRdata(value);
+  return { owner, rdata, ...(stays === true ? { stays: directory } : {}) };
+}
+
+export function recordOf(
+  { owner, rdata }: Txt,
+  { lineage }: Pick<Memory, 'lineage'>,
+): ChallengeRecord | undefined {
   return lineage.challengeRecords.find(
     (record) => record.owner === owner && record.rdata === rdata,
   );
@@ -87,7 +101,7 @@ export async function unseenChallenges(
   const { memory, world } = job;
   const reasons: Reason[] = [];
   for (const challenge of challenges) {
-    const txt = { owner: challenge.owner, rdata: txtRdata(challenge.value) };
+    const txt = txtOf(challenge, job.task.intent);
     const { rdata } = txt;
     const sweep = await sweepTxt(job, challenge);
     const until = await earlierValuesEnd(sweep.owner, world);
@@ -98,7 +112,10 @@ export async function unseenChallenges(
         until,
       });
     }
-    if (servedBy(sweep, rdata)) continue;
+    if (servedBy(sweep, rdata)) {
+      reasons.push(...cachedWithout(txt, memory, world.clock.now()));
+      continue;
+    }
     const missing = sweep.addresses
       .filter(({ answer }) => answer.status !== 'answered' || !answer.rdata.includes(rdata))
       .map(({ server, address, answer }) =>
@@ -114,6 +131,20 @@ export async function unseenChallenges(
     });
   }
   return [...reasons, ...silenceReasons(memory.lineage, world.clock.now())];
+}
+
+/** A record that takes the place of another one that stays: caches may have the one of before. */
+function cachedWithout(txt: Txt, { lineage }: Memory, now: Instant): readonly Reason[] {
+  const record = txt.stays === undefined ? undefined : recordOf(txt, { lineage });
+  const follows = lineage.challengeRecords.some(
+    ({ owner, rdata }) => owner === txt.owner && rdata !== txt.rdata,
+  );
+  if (record === undefined || !follows) return [];
+  const { at, sentAt = at, ttlBefore = 0 } = record;
+  const until = Math.min(sentAt, now) + Math.min(ttlBefore, LONGEST_PAUSE);
+  if (until <= now) return [];
+  const because = `caches may still hold the TXT records at ${txt.owner} without the new one`;
+  return [{ rule: 'challenge-is-served', because, until }];
 }
 
 /**

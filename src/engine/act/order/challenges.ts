@@ -1,9 +1,9 @@
-// The TXT records of DNS-01 are published beside other values at the same owner. Each is recorded
-// before it is published, so that it is withdrawn whatever happens.
+// The TXT records of challenges are published beside other values at the same owner. Each is
+// recorded before it is published, so that it is withdrawn whatever happens.
 import { AppError } from '../../../base/errors.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Fqdn } from '../../../dns/name.ts';
-import { txtRdata } from '../../../dns/rdata.ts';
+import type { RdataHex } from '../../../dns/rrset.ts';
 import type { DnsChallenge, OrderStatus } from '../../../ports/issuer.ts';
 import type { Sweep } from '../../../ports/resolver.ts';
 import type { ChallengeRecord } from '../../../rollover/model.ts';
@@ -16,6 +16,7 @@ import {
   rememberWithdrawal,
   servedBy,
   sweepTxt,
+  txtOf,
 } from './challenge-evidence.ts';
 import type { Txt } from './challenge-evidence.ts';
 import type { Job } from '../../job.ts';
@@ -34,19 +35,21 @@ export async function publishChallenges(
 ): Promise<readonly DnsChallenge[]> {
   const { task, memory, world } = job;
   const published: DnsChallenge[] = [];
-  const taken = new Map<Fqdn, number>();
+  const taken = new Map<Fqdn, Set<RdataHex>>();
   for (const challenge of order.challenges) {
-    const txt = { owner: challenge.owner, rdata: txtRdata(challenge.value) };
+    const txt = txtOf(challenge, task.intent);
     const sweep = await sweepTxt(job, challenge);
     const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
-    const before = taken.get(sweep.owner) ?? 0;
+    const before = taken.get(sweep.owner) ?? new Set();
     const isServed = servedBy(sweep, txt.rdata);
+    const isFull = keeps !== undefined && before.size >= keeps && !before.has(txt.rdata);
     const validating = order.validating === true || isAnyAnswered(order, challenge, memory);
-    if (keeps !== undefined && (before >= keeps || (validating && !isServed))) continue;
-    taken.set(sweep.owner, before + 1);
+    if (isFull || (keeps !== undefined && validating && !isServed)) continue;
+    taken.set(sweep.owner, before.add(txt.rdata));
     published.push(challenge);
     if (isServed) {
-      await recordIntended(job, txt);
+      // One that stays and that holger has not written belongs to the operator.
+      if (txt.stays === undefined || recordOf(txt, memory)) await recordIntended(job, txt);
       continue;
     }
     mustAnswer(sweep);
@@ -54,7 +57,8 @@ export async function publishChallenges(
     await mayBeWritten(job, sweep);
     await recordIntended(job, txt, sweep);
     world.instant('before publish TXT');
-    const written = await editTxt(job, sweep, { add: txt.rdata });
+    const stays = txt.stays !== undefined;
+    const written = await editTxt(job, sweep, { add: txt.rdata, stays });
     world.instant('after publish TXT');
     if (!written) continue;
     await recordSent(job, txt);
@@ -115,10 +119,21 @@ async function changeRecord(
 async function recordIntended({ memory, world }: Job, txt: Txt, sweep?: Sweep): Promise<void> {
   const { lineage } = memory;
   const known = recordOf(txt, memory);
-  const intended = known ?? { ...txt, at: world.clock.now() };
+  const intended = { at: world.clock.now(), ...known, ...txt };
   const record = sweep === undefined ? intended : placed(intended, sweep);
-  const others = lineage.challengeRecords.filter((one) => one !== known);
+  const others = lineage.challengeRecords
+    .filter((one) => one !== known)
+    .map((one) => (isFollowed(one, txt) ? withdrawnLater(one) : one));
   await memory.saveLineage({ ...lineage, challengeRecords: [...others, record] });
+}
+
+/** The account has another key or URL since then: this order still finds both. */
+function isFollowed({ owner, stays }: ChallengeRecord, by: Txt): boolean {
+  return stays !== undefined && stays === by.stays && owner === by.owner;
+}
+
+function withdrawnLater({ stays: _past, ...record }: ChallengeRecord): ChallengeRecord {
+  return record;
 }
 
 function placed(record: ChallengeRecord, { owner: target, addresses }: Sweep): ChallengeRecord {

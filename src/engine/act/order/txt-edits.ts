@@ -8,7 +8,7 @@ import { serverAt } from '../../../rollover/record/versions.ts';
 import type { Job } from '../../job.ts';
 
 /**
- * A TXT record is needed for seconds; with a short TTL a wrong value does not disturb the next
+ * Most TXT records are needed for seconds; with a short TTL a wrong value does not disturb the next
  * attempt.
  */
 const LONGEST_TTL = 60;
@@ -17,6 +17,8 @@ const ATTEMPTS = 5;
 interface Change {
   readonly add?: RdataHex;
   readonly remove?: RdataHex;
+  /** What is added is needed for as long as the certificate exists. */
+  readonly stays?: boolean;
 }
 
 /** At every provider of the zone, whatever the others have; false: nothing was written. */
@@ -48,7 +50,9 @@ async function editTxtAt(
     const remove =
       change.remove !== undefined && expect.includes(change.remove) ? [change.remove] : [];
     if (add.length + remove.length === 0) return false;
-    const ttl = current?.ttl ?? Math.min(LONGEST_TTL, task.intent.policy.ttl);
+    const { policy } = task.intent;
+    const first = change.stays === true ? policy.ttl : Math.min(LONGEST_TTL, policy.ttl);
+    const ttl = current?.ttl ?? first;
     const { zone, owner } = sweep;
     const outcome = await provider.apply(
       { zone, owner, type: 'TXT', ttl, add, remove, expect, expectTtl: ttl },

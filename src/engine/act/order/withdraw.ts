@@ -1,16 +1,20 @@
-// The TXT records of DNS-01 are withdrawn after every order, also after one that failed.
+// The TXT records of challenges are withdrawn after every order, also after one that failed. What
+// later orders need stays until they need another one.
 import { AppError } from '../../../base/errors.ts';
 import type { Job } from '../../job.ts';
+import type { ChallengeRecord } from '../../../rollover/model.ts';
 import { aliasesOf } from '../../world.ts';
 import { rememberWithdrawal } from './challenge-evidence.ts';
 import { editTxt, mustAnswer } from './txt-edits.ts';
 
 /**
- * Withdraws every TXT record that was stored. A failure is logged and tried again in the next run.
+ * Withdraws the TXT records that were stored. A failure is logged and tried again in the next run.
+ * `all`: also those that later orders need.
  */
-export async function withdrawChallenges(job: Job): Promise<void> {
+export async function withdrawChallenges(job: Job, which: 'done' | 'all' = 'done'): Promise<void> {
   const { task, memory, world, call } = job;
   for (const record of memory.lineage.challengeRecords) {
+    if (which === 'done' && isNeeded(record, job)) continue;
     try {
       const { owner, target = owner } = record;
       const how = aliasesOf(task.intent);
@@ -29,6 +33,16 @@ export async function withdrawChallenges(job: Job): Promise<void> {
     const challengeRecords = memory.lineage.challengeRecords.filter((item) => item !== record);
     await memory.saveLineage({ ...memory.lineage, challengeRecords });
   }
+}
+
+/** A certificate that is deleted leaves nothing behind. */
+function isNeeded({ stays, owner }: ChallengeRecord, { task, memory, world }: Job): boolean {
+  if (stays === undefined || memory.lineage.orders?.leaving !== undefined) return false;
+  const { directory, otherDirectories = [], domains } = task.intent;
+  const isAsked = stays === directory || otherDirectories.includes(stays);
+  const isItsWay = world.issuerAt(stays)?.method === 'dns-persist-01';
+  const names = domains.map((domain) => domain.replace(/^\*\./, ''));
+  return isAsked && isItsWay && names.some((name) => owner.endsWith(`.${name}.`));
 }
 
 /** What a run that was interrupted left behind, unless an order is under way that may need it. */

@@ -1,0 +1,155 @@
+// The records of dns-persist-01: they stay for later orders, follow the account, and go when no
+// order needs them.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fqdn } from '../../src/dns/name.ts';
+import { txtRdata } from '../../src/dns/rdata.ts';
+import type { RdataHex } from '../../src/dns/rrset.ts';
+import { unseenChallenges } from '../../src/engine/act/order/challenge-evidence.ts';
+import { publishChallenges } from '../../src/engine/act/order/challenges.ts';
+import { withdrawChallenges } from '../../src/engine/act/order/withdraw.ts';
+import type { Job } from '../../src/engine/job.ts';
+import { Memory } from '../../src/engine/state/memory.ts';
+import type { ChallengeMethod, DnsChallenge } from '../../src/ports/issuer.ts';
+import type { RRsetEdit } from '../../src/ports/provider.ts';
+import { NOW, intent } from '../rollover/world.ts';
+import { fakeTask, fakeWorld } from '../support/fakes.ts';
+
+const OWNER = fqdn('_validation-persist.mx1.example.org');
+const TTL = 3600;
+
+let time: number;
+let served: RdataHex[];
+let writes: RRsetEdit[];
+let method: ChallengeMethod;
+let job: Job;
+
+const challenge = (value: string): DnsChallenge => ({
+  ...{ identifier: 'mx1.example.org', owner: OWNER, value, stays: true },
+  ...{ authorizationUrl: 'https://ca.example/1', challengeUrl: 'https://ca.example/1/2' },
+});
+const publish = (value: string): Promise<unknown> =>
+  publishChallenges(job, { challenges: [challenge(value)] });
+const shown = (): readonly RdataHex[] => [...served].sort();
+const texts = (...values: string[]): readonly RdataHex[] => values.map(txtRdata).sort();
+
+beforeEach(async () => {
+  time = NOW;
+  served = [];
+  writes = [];
+  method = 'dns-persist-01';
+  const zone = fqdn('example.org');
+  const provider = {
+    traits: {},
+    read: () => Promise.resolve({ owner: OWNER, type: 'TXT', ttl: TTL, rdata: [...served] }),
+    apply: (change: RRsetEdit) => {
+      writes.push(change);
+      served = [...served.filter((one) => !change.remove.includes(one)), ...change.add];
+      return Promise.resolve('accepted');
+    },
+  };
+  const world = fakeWorld({
+    clock: { now: () => time },
+    resolver: {
+      ask: () => Promise.resolve({ rdata: [], exists: false }),
+      sweep: () => {
+        const answer = { status: 'answered', rdata: [...served], ttl: TTL, serial: 1 };
+        const addresses = [{ server: fqdn('ns.example.org'), address: '192.0.2.1', answer }];
+        return Promise.resolve({ owner: OWNER, zone, addresses });
+      },
+    },
+    issuerAt: () => ({ method }),
+    providerFor: () => provider,
+  });
+  const task = fakeTask(intent({}, { domains: ['mx1.example.org'], services: [] }));
+  job = { task, memory: await Memory.load(world, task.intent, []), world, call: {} };
+});
+
+describe('a record of dns-persist-01', () => {
+  it('stays after an order, and is written once', async () => {
+    await publish('one');
+    await withdrawChallenges(job);
+    await publish('one');
+    expect(shown()).toEqual(texts('one'));
+    expect(writes).toHaveLength(1);
+  });
+
+  it('goes after an order in which the account had another key or URL', async () => {
+    await publish('one');
+    await publish('two');
+    expect(shown()).toEqual(texts('one', 'two'));
+    await withdrawChallenges(job);
+    expect(shown()).toEqual(texts('two'));
+  });
+
+  it('stays when the account has its former key again', async () => {
+    await publish('one');
+    await publish('two');
+    await publish('one');
+    await withdrawChallenges(job);
+    expect(shown()).toEqual(texts('one'));
+  });
+
+  it('is not shown to the CA while caches may hold the one before', async () => {
+    await publish('one');
+    expect(await unseenChallenges(job, [challenge('one')])).toEqual([]);
+    time += 100;
+    await publish('two');
+    const [reason] = await unseenChallenges(job, [challenge('two')]);
+    expect(reason).toMatchObject({ rule: 'challenge-is-served', until: time + TTL });
+    time += TTL;
+    expect(await unseenChallenges(job, [challenge('two')])).toEqual([]);
+  });
+
+  it('that the operator wrote is used, and never withdrawn', async () => {
+    served = [txtRdata('one')];
+    await publish('one');
+    await withdrawChallenges(job, 'all');
+    expect(writes).toEqual([]);
+  });
+
+  it.each([
+    ['the issuer proves names in another way', () => Promise.resolve((method = 'dns-01'))],
+    [
+      'the certificate has other names',
+      () => {
+        job = { ...job, task: fakeTask({ ...job.task.intent, domains: ['mx2.example.org'] }) };
+        return Promise.resolve();
+      },
+    ],
+    [
+      'the certificate has another issuer',
+      () => {
+        const directory = 'https://other.example/';
+        job = { ...job, task: fakeTask({ ...job.task.intent, directory }) };
+        return Promise.resolve();
+      },
+    ],
+    [
+      'the certificate is deleted',
+      () => job.memory.saveLineage({ ...job.memory.lineage, orders: { leaving: { since: NOW } } }),
+    ],
+  ])('goes when %s', async (_, happens) => {
+    await publish('one');
+    await happens();
+    await withdrawChallenges(job);
+    expect(shown()).toEqual([]);
+    expect(job.memory.lineage.challengeRecords).toEqual([]);
+  });
+
+  it('has the TTL of the records of the certificate, and not that of a challenge', async () => {
+    const { intent: wanted } = job.task;
+    const task = fakeTask({ ...wanted, policy: { ...wanted.policy, ttl: 7200 } });
+    const world = fakeWorld({ ...job.world, providerFor: () => unwritten });
+    await publishChallenges({ ...job, task, world }, { challenges: [challenge('one')] });
+    expect(writes).toMatchObject([{ ttl: 7200 }]);
+  });
+});
+
+const unwritten = {
+  traits: {},
+  read: () => Promise.resolve(undefined),
+  apply: (change: RRsetEdit) => {
+    writes.push(change);
+    return Promise.resolve('accepted');
+  },
+};
