@@ -61,7 +61,7 @@ export type AddressAnswer =
       readonly rdata: RRset['rdata'];
       /** The RRset's TTL, or the negative TTL when it is absent (RFC 2308 §5). */
       readonly ttl: Seconds;
-      /** The zone's SOA serial as this address serves it. */
+      /** The zone's SOA serial as this address serves it; 0 where it was not asked for. */
       readonly serial: number;
       /**
        * The newest expiration of an RRSIG over the RRset (or over the SOA of its denial); undefined
@@ -135,6 +135,11 @@ export interface SweepOptions {
    * there.
    */
   readonly followCnames?: boolean;
+  /**
+   * False: which version of the zone an address serves does not matter. It is one question for each
+   * address instead of three.
+   */
+  readonly serials?: boolean;
 }
 
 export interface Resolver {

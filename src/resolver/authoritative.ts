@@ -24,6 +24,8 @@ export interface AuthoritativeQuestion {
   readonly isWild?: true;
   /** The NS records do not matter, because the configuration names the servers. */
   readonly fixedServers?: boolean;
+  /** False: the serial is not asked for. */
+  readonly serials?: boolean;
   /** To place the 32-bit times of signatures. */
   readonly now: Instant;
   readonly timeoutMs: number;
@@ -60,7 +62,7 @@ export async function askAuthoritative(
       }),
     );
   try {
-    return await look(question, query);
+    return await (question.serials === false ? lookOnce : look)(question, query);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return {
@@ -82,10 +84,10 @@ async function look(question: AuthoritativeQuestion, query: Query): Promise<Auth
   if ('status' in first) return { answer: first, nameServers: [], nameServersTtl: 0 };
   let before: ZoneSoa = first;
   for (let round = 0; ; round += 1) {
-    const [data, soa, ns] = await Promise.all([
+    const [data, soa, servers] = await Promise.all([
       query(owner, type),
       query(zone, 'SOA'),
-      question.fixedServers === true ? undefined : query(zone, 'NS'),
+      serversOf(question, query),
     ]);
     const after = soaIn(soa, zone);
     if ('status' in after) return { answer: after, nameServers: [], nameServersTtl: 0 };
@@ -97,17 +99,41 @@ async function look(question: AuthoritativeQuestion, query: Query): Promise<Auth
       before = after;
       continue;
     }
-    const nsSet = ns === undefined || 'status' in ns ? undefined : rrsetIn(ns.answers, zone, 'NS');
     const answer =
       'status' in data
         ? smallOnly(data, question)
         : interpret(data, question, after, before.soa.serial);
-    return {
-      answer: await withWildcard(answer, question, query),
-      nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
-      nameServersTtl: nsSet?.ttl ?? 0,
-    };
+    return { answer: await withWildcard(answer, question, query), ...servers };
   }
+}
+
+/** What the address serves now, whichever version of the zone that is from. */
+async function lookOnce(
+  question: AuthoritativeQuestion,
+  query: Query,
+): Promise<AuthoritativeAnswer> {
+  const { zone, owner, type } = question;
+  const [data, servers] = await Promise.all([query(owner, type), serversOf(question, query)]);
+  if ('status' in data) return { answer: data, ...servers };
+  const isComplete = rrsetIn(data.answers, owner, type) ?? denialIn(data, owner);
+  const soa = isComplete === undefined ? soaIn(await query(zone, 'SOA'), zone) : NO_SOA;
+  if ('status' in soa) return { answer: soa, ...servers };
+  const answer = interpret(data, question, soa, 0);
+  return { answer: await withWildcard(answer, question, query), ...servers };
+}
+
+type Servers = Omit<AuthoritativeAnswer, 'answer'>;
+
+async function serversOf(
+  { zone, fixedServers }: AuthoritativeQuestion,
+  query: Query,
+): Promise<Servers> {
+  const ns = fixedServers === true ? undefined : await query(zone, 'NS');
+  const nsSet = ns === undefined || 'status' in ns ? undefined : rrsetIn(ns.answers, zone, 'NS');
+  return {
+    nameServers: nsSet === undefined ? [] : hostsOf(nsSet),
+    nameServersTtl: nsSet?.ttl ?? 0,
+  };
 }
 
 /**
@@ -155,6 +181,9 @@ interface ZoneSoa {
   readonly negativeTtl: number;
 }
 
+/** Where an answer needs none. */
+const NO_SOA = { negativeTtl: 0 };
+
 function soaIn(message: Message | NoAnswer, zone: Fqdn): ZoneSoa | NoAnswer {
   if ('status' in message) return message;
   const rrset = rrsetIn(message.answers, zone, 'SOA');
@@ -169,7 +198,7 @@ function soaIn(message: Message | NoAnswer, zone: Fqdn): ZoneSoa | NoAnswer {
 function interpret(
   message: Message,
   { zone, owner, type, isWild, now }: AuthoritativeQuestion,
-  fallback: ZoneSoa,
+  fallback: Pick<ZoneSoa, 'negativeTtl'>,
   serial: number,
 ): AddressAnswer {
   const rrset = rrsetIn(message.answers, owner, type);

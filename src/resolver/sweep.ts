@@ -37,7 +37,8 @@ const MAX_ROUNDS = 3;
 export function createSweep(context: Sweeping): Resolver['sweep'] {
   return async (asked, type, call, how) => {
     const { owner, aliases, cut, isWild } = await locate(context, { name: asked, type }, call, how);
-    const question = { zone: cut.zone, owner, type, ...defined({ isWild }) };
+    const { serials } = how ?? {};
+    const question = { zone: cut.zone, owner, type, ...defined({ isWild, serials }) };
     const all = await askAll(context, question, call);
     return {
       zone: cut.zone,
@@ -66,7 +67,7 @@ interface Asked {
 
 async function askAll(
   context: Sweeping,
-  question: Pick<AuthoritativeQuestion, 'zone' | 'owner' | 'type' | 'isWild'>,
+  question: Pick<AuthoritativeQuestion, 'zone' | 'owner' | 'type' | 'isWild' | 'serials'>,
   call: Call,
 ): Promise<Asked> {
   const { zone, owner } = question;
@@ -129,7 +130,7 @@ async function withServedTtls(
         const { zone } = (await locate(context, { name: alias.owner, type: 'CNAME' }, call)).cut;
         const { addresses } = await askAll(
           context,
-          { zone, owner: alias.owner, type: 'CNAME' },
+          { zone, owner: alias.owner, type: 'CNAME', serials: false },
           call,
         );
         const ttls = addresses.map(({ answer }) => (answer.status === 'answered' ? answer.ttl : 0));

@@ -283,7 +283,7 @@ export const GENERATION: Fields<KeyOf<status.GenerationStatus>> = {
   issuer: 'the distinguished name of the issuer',
   directory: 'the directory of the CA; of what was adopted, where it will be renewed',
   staging: '`true`: of a test environment; no client trusts it',
-  origin: '`ordered`, `adopted` or `brought back`',
+  origin: '`ordered`, `taken` (from another program), `adopted` or `brought back`',
   revokedAt: 'when it was revoked',
   compromised: '`true`: another person may have its key',
   deployedAt: 'when every target had taken it',

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 type Answers = (type: number, count: number) => FakeResponse | undefined;
 
-async function askWith(answers: Answers) {
+async function askWith(answers: Answers, how: { readonly serials?: boolean } = {}) {
   const counts = new Map<number, number>();
   server = await fakeServer((request) => {
     const type = readQuestions(request).questions[0]?.type ?? 0;
@@ -47,8 +47,9 @@ async function askWith(answers: Answers) {
     const response = answers(type, count);
     return response === undefined ? [] : [respond(request, { flags: ['AA'], ...response })];
   });
-  const question = { zone, owner, type: 'TLSA', now, timeoutMs: 400 } as const;
-  return askAuthoritative(server, question);
+  const question = { zone, owner, type: 'TLSA', now, timeoutMs: 400, ...how } as const;
+  const told = await askAuthoritative(server, question);
+  return { ...told, asked: [...counts].map(([type, count]) => `${count} x ${type}`) };
 }
 
 const SOA = 6;
@@ -96,6 +97,27 @@ describe('askAuthoritative', () => {
     await server?.close();
     const bare = await askWith(zoneAnd({}));
     expect(bare.answer).toEqual({ ...absent, ttl: 60 });
+  });
+
+  it('asks for no serial where serials do not matter', async () => {
+    const wild = rrsig('0034', now - 50, now + 50);
+    const found = await askWith(zoneAnd({ answers: [tlsa('aa'), wild] }), { serials: false });
+    expect(found.answer).toMatchObject({ rdata: ['030101aa'], ttl: 300, serial: 0 });
+    expect(found.asked.some((it) => it.endsWith(` ${SOA}`))).toBe(false);
+    await server?.close();
+    const denial = zoneAnd({ rcode: 3, authorities: [{ ...soa(7), ttl: 30 }] });
+    expect((await askWith(denial, { serials: false })).answer).toMatchObject({
+      rdata: [],
+      ttl: 30,
+    });
+    await server?.close();
+    const bare = await askWith(zoneAnd({}), { serials: false });
+    expect(bare.answer).toMatchObject({ rdata: [], ttl: 60 });
+    expect(bare.asked).toContain(`1 x ${SOA}`);
+    await server?.close();
+    const other = fqdn('example.net');
+    const lame = zoneAnd({ rcode: 3, authorities: [soa(7, other)] });
+    expect((await askWith(lame, { serials: false })).answer.status).toBe('lame');
   });
 
   it('returns the NS names that the server has', async () => {

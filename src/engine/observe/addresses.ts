@@ -48,7 +48,7 @@ async function hasAddress(
   let isKnown = true;
   for (const type of ['A', 'AAAA'] as const) {
     try {
-      const { addresses } = await resolver.sweep(fqdn(host), type, call);
+      const { addresses } = await resolver.sweep(fqdn(host), type, call, { serials: false });
       const answers = addresses.flatMap(({ answer }) =>
         answer.status === 'answered' ? [answer] : [],
       );

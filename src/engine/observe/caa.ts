@@ -88,7 +88,7 @@ async function byResolver(name: Fqdn, resolver: Resolver, call: Call): Promise<F
 }
 
 async function bySweep(name: Fqdn, resolver: Resolver, call: Call): Promise<Found> {
-  const { owner, addresses } = await resolver.sweep(name, 'CAA', call);
+  const { owner, addresses } = await resolver.sweep(name, 'CAA', call, { serials: false });
   const sets = new Map<string, Shown>();
   const unanswered: string[] = [];
   for (const { server, address, answer } of addresses) {

@@ -5,7 +5,7 @@ import type { Fqdn } from '../../../dns/name.ts';
 import { txtRdata } from '../../../dns/rdata.ts';
 import type { RdataHex } from '../../../dns/rrset.ts';
 import type { DnsChallenge } from '../../../ports/issuer.ts';
-import type { Sweep } from '../../../ports/resolver.ts';
+import type { Sweep, SweepOptions } from '../../../ports/resolver.ts';
 import type { Reason } from '../../../rollover/reasons.ts';
 import type { ChallengeRecord, Intent } from '../../../rollover/model.ts';
 import { neverAnswered, neverShown, neverTransferred } from '../../../rollover/law/overdue.ts';
@@ -54,13 +54,16 @@ export function longestTtl(addresses: Sweep['addresses']): Seconds {
 
 /**
  * Every address, except silent ones that the operator declared gone: these do not prevent the CA
- * from validating either.
+ * from validating either. With serials an address is found out behind which several machines answer
+ * in turn.
  */
 export async function sweepTxt(
   { task, memory, world, call }: Job,
   { owner }: DnsChallenge,
+  how: Pick<SweepOptions, 'serials'> = {},
 ): Promise<Sweep> {
-  const sweep = await world.resolver.sweep(owner, 'TXT', call, aliasesOf(task.intent));
+  const { intent } = task;
+  const sweep = await world.resolver.sweep(owner, 'TXT', call, { ...aliasesOf(intent), ...how });
   const without = (gone: readonly string[], { addresses }: Sweep): Sweep => ({
     ...sweep,
     addresses: addresses.filter(

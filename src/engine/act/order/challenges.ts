@@ -38,7 +38,7 @@ export async function publishChallenges(
   const taken = new Map<Fqdn, Set<RdataHex>>();
   for (const challenge of order.challenges) {
     const txt = txtOf(challenge, task.intent);
-    const sweep = await sweepTxt(job, challenge);
+    const sweep = await sweepTxt(job, challenge, { serials: false });
     const { keeps } = world.providerFor(sweep.zone, 'acme', task.provider).traits;
     const before = taken.get(sweep.owner) ?? new Set();
     const isServed = servedBy(sweep, txt.rdata);

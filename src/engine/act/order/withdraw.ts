@@ -17,7 +17,7 @@ export async function withdrawChallenges(job: Job, which: 'done' | 'all' = 'done
     if (which === 'done' && isNeeded(record, job)) continue;
     try {
       const { owner, target = owner } = record;
-      const how = aliasesOf(task.intent);
+      const how = { ...aliasesOf(task.intent), serials: false };
       const sweep = await world.resolver.sweep(target, 'TXT', call, how);
       mustAnswer(sweep);
       world.instant('before withdraw TXT');
