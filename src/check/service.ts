@@ -10,6 +10,7 @@ import { serviceReport } from './report.ts';
 import { configuredFindings } from './rules/configured.ts';
 import { endpointFindings } from './rules/endpoints.ts';
 import { lifetimeFindings } from './rules/lifetimes.ts';
+import { nextIssuerFindings } from './rules/next-issuer.ts';
 import { presenceFindings } from './rules/presence.ts';
 import { recordFindings } from './rules/records.ts';
 import { zoneFindings } from './rules/zones.ts';
@@ -33,6 +34,7 @@ export async function serviceReportOn(
     ...endpointFindings(service),
     ...recordFindings(service),
     ...lifetimeFindings(service),
+    ...nextIssuerFindings(service, context.world.issuingSets),
     ...zoneFindings(facts.zones, facts.lookedAt, service),
   ];
   return serviceReport(service, findings, silenced);

@@ -9,6 +9,7 @@ import { findingsIn } from '../../src/check/report.ts';
 import { parseTarget } from '../../src/check/gather/target.ts';
 import type { Target } from '../../src/check/gather/facts.ts';
 import type { CheckWorld } from '../../src/check/gather/world.ts';
+import type { IssuingSet } from '../../src/check/issuers/issuing-set.ts';
 import { tlsaFor } from '../../src/dane/association.ts';
 import { tlsaFromText } from '../../src/dane/tlsa-text.ts';
 import { tlsaText, tlsaToRdata } from '../../src/dane/tlsa.ts';
@@ -57,6 +58,8 @@ export interface Scene {
   /** Mail domains begin with "@", XMPP domains with "xmpp:". */
   readonly target?: string;
   readonly roots?: readonly Party[];
+  /** What is known of CAs; by default nothing. */
+  readonly issuingSets?: readonly IssuingSet[];
   readonly options?: Partial<CheckOptions>;
   /** Single name servers; without any, the servers of the zone are unknown. */
   readonly servers?: Servers;
@@ -167,7 +170,7 @@ function nobody(): Promise<never> {
 const NO_SERVERS: Servers = { zoneOf: nobody, viewOf: nobody, ask: nobody };
 
 export function worldOf(scene: Scene): CheckWorld {
-  const { zone, shows = {}, roots = [], servers = NO_SERVERS } = scene;
+  const { zone, shows = {}, roots = [], issuingSets = [], servers = NO_SERVERS } = scene;
   const looked = new Map<string, number>();
   const store = trustStore(roots.map(({ der }) => der));
   return {
@@ -199,6 +202,7 @@ export function worldOf(scene: Scene): CheckWorld {
     },
     servers,
     label: () => 'nobody-made-this',
+    issuingSets,
     pki: {
       readDer: chainFromDer,
       trusted: (chains) => Promise.resolve(store.issuersOf(chains)),

@@ -6,6 +6,7 @@ import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
+import { renewing } from './renewing.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1139,6 +1140,7 @@ export const mutants = [
   ...leaving,
   ...looking,
   ...proving,
+  ...renewing,
   ...taking,
   ...words,
 ];

@@ -3,6 +3,7 @@
 // repository; the folder is an argument.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LETS_ENCRYPT } from '../../src/check/issuers/lets-encrypt.ts';
 import { tlsaFor } from '../../src/dane/association.ts';
 import { matchRRset } from '../../src/dane/match.ts';
 import { tlsaFromText } from '../../src/dane/tlsa-text.ts';
@@ -18,6 +19,7 @@ export async function runDaneVectors(dir: string): Promise<VectorResult> {
   const tally = new Tally();
   await tlsaCompute(join(dir, 'tlsa-compute'), tally);
   await letsEncrypt(join(dir, 'le-chains'), tally);
+  await issuingSets(join(dir, 'le-chains'), tally);
   await ariIds(join(dir, 'ari'), tally);
   await tlsaTexts(join(dir, 'rdata'), tally);
   await runScenarios(join(dir, 'scenarios'), tally);
@@ -82,6 +84,33 @@ async function letsEncrypt(dir: string, tally: Tally): Promise<void> {
       const [usage = NaN, selector = NaN, type = NaN] = combination.split(' ').map(Number);
       tally.check(`${name} ${combination}`, data, () => tlsaFor(ca, usage, selector, type).data);
     }
+  }
+}
+
+const CROSS_SIGNED: Readonly<Record<string, string>> = {
+  'Root YE': 'root-ye-by-x2',
+  'Root YR': 'root-yr-by-x1',
+  'ISRG Root X2': 'root-x2-by-x1',
+};
+
+/** The list of certificates from which Let's Encrypt may issue. */
+async function issuingSets(dir: string, tally: Tally): Promise<void> {
+  for (const { issuing, former, above } of LETS_ENCRYPT) {
+    for (const { name, digests } of [...issuing, ...above]) {
+      const file = join(dir, 'gen-y', `${CROSS_SIGNED[name] ?? `int-${name.toLowerCase()}`}.pem`);
+      const ca = chainFromDer([await firstDer(file)]).certificates[0];
+      if (ca === undefined) continue;
+      for (const [combination, digest] of Object.entries(digests)) {
+        const [selector = NaN, type = NaN] = combination.split(' ').map(Number);
+        const computed = (): string => tlsaFor(ca, 2, selector, type).data;
+        tally.check(`issuing-sets ${name} ${combination}`, digest, computed);
+      }
+      const known = issuing.find((one) => one.name === name)?.notAfter ?? ca.notAfter;
+      tally.check(`issuing-sets ${name} to`, known, () => ca.notAfter);
+    }
+    const all = await json<IssuerCase[]>(join(dir, 'le-tlsa.json'));
+    const keys = all.flatMap(({ file, tlsa }) => (file.startsWith('2024/') ? tlsa['2 1 1'] : []));
+    for (const key of former) tally.check(`issuing-sets ${key}`, true, () => keys.includes(key));
   }
 }
 

@@ -9,6 +9,7 @@ import { check } from '../../check/check.ts';
 import type { Target } from '../../check/gather/facts.ts';
 import type { Report } from '../../check/report.ts';
 import type { CheckWorld } from '../../check/gather/world.ts';
+import { LETS_ENCRYPT } from '../../check/issuers/lets-encrypt.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { PROBE_TIMEOUT } from '../../config/defaults.ts';
@@ -94,6 +95,7 @@ async function worldOf({ config, resolvers, logger }: CheckContext): Promise<Che
     servers: createInspector(resolving),
     label: () => randomBytes(8).toString('hex'),
     probe: createProbe(probing(config?.probe ?? UNCONFIGURED)),
+    issuingSets: LETS_ENCRYPT,
     pki: {
       readDer: chainFromDer,
       trusted: async (chains) => (await (store ??= readStore())).issuersOf(chains),

@@ -7,6 +7,7 @@ import type { TlsaRecord } from '../../dane/tlsa.ts';
 import type { Probe } from '../../ports/probe.ts';
 import type { Resolver, Standings } from '../../ports/resolver.ts';
 import type { Servers } from '../../ports/servers.ts';
+import type { IssuingSet } from '../issuers/issuing-set.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
@@ -15,6 +16,8 @@ export interface CheckWorld {
   readonly probe: Probe;
   /** A random label that does not exist. */
   readonly label: () => string;
+  /** What is known of public CAs. */
+  readonly issuingSets: readonly IssuingSet[];
   readonly pki: {
     readDer(certificates: readonly Uint8Array[]): Chain;
     /** Whether these chains lead to a public CA. */

@@ -346,6 +346,30 @@ export const RULES = {
       'one of them is not valid.',
     todo: 'renew the expired certificate, and send the CA certificates that belong to it',
   },
+  'next-issuer': {
+    severity: 'warning',
+    source: 'RFC 7671 §5.2.2, §8.1, §8.4, RFC 7672 §3.1.2; dane-users 2021-09',
+    means:
+      'The CA signs with several intermediates, or with others than before, and no record of ' +
+      'usage 2 is of the key of some of them. After a renewal with one of these, clients ' +
+      'refuse the service, unless another record matches.',
+    todo:
+      'publish the missing records beside those that exist, before the next renewal; or hold ' +
+      'each new chain back until its records have been published for two TTLs (holger run ' +
+      'does this)',
+  },
+  'anchor-leaves': {
+    severity: 'warning',
+    source: 'RFC 7671 §5.2.2, RFC 7672 §3.1.2; dane-users',
+    means:
+      'Records of usage 2 match only because the service sends a CA certificate that will ' +
+      'leave its chain. Clients take trust anchors from the chain alone, so they then refuse ' +
+      'the service, unless another record matches.',
+    todo:
+      'before that, publish records of the intermediates that the CA signs with, beside ' +
+      'those that exist; or hold each new chain back until its records have been published ' +
+      'for two TTLs (holger run does this)',
+  },
   'certificate-digest': {
     severity: 'warning',
     source: 'RFC 7671 §5.1; Let’s Encrypt community',

@@ -13,13 +13,13 @@ import { chainsOf } from '../judge/judged-service.ts';
 /** The share of the lifetime that is left when a renewal has failed for some time. */
 const LAST_SHARE = 1 / 6;
 /** CA certificates live for years, and it takes days until another chain is sent everywhere. */
-const LAST_OF_ISSUER: Seconds = 30 * 86_400;
+export const LAST_OF_ISSUER: Seconds = 30 * 86_400;
 /**
  * Two TTLs pass before a new key; they should leave most of a certificate's lifetime for failures.
  */
 const TTL_SHARE = 1 / 6;
 
-const lifeOf = ({ notBefore, notAfter }: ChainCertificate): Seconds => notAfter - notBefore;
+export const lifeOf = ({ notBefore, notAfter }: ChainCertificate): Seconds => notAfter - notBefore;
 
 function presenters({ verdicts, facts }: JudgedService, chain: Chain): string {
   const addresses = verdicts.flatMap(({ address, look }) =>
