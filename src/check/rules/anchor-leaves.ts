@@ -71,12 +71,12 @@ function ending({ chain, service }: Ahead): readonly Leaving[] {
 
 /** CAs leave cross-signed roots out long before they expire. */
 function unannounced(ahead: Ahead): readonly Leaving[] {
-  const some = crossSigns(ahead);
-  if (some.length === 0) return [];
   const { ca = '', knownOn = '' } = ahead.next?.set ?? {};
-  const names = some.map(([, { name }]) => name).join(' and ');
-  const because = `one day ${ca} will not send the cross-signed ${names} any more (no date was known on ${knownOn})`;
-  return [{ positions: some.map(([position]) => position), because, cuts: true }];
+  return crossSigns(ahead).map(([position, { name }]) => ({
+    positions: [position],
+    because: `one day ${ca} will not send the cross-signed ${name} any more (no date was known on ${knownOn})`,
+    cuts: true,
+  }));
 }
 
 /** Another certificate takes its place: it remains on the path, and no record names it. */
