@@ -9,6 +9,7 @@ import { fqdn, hostOf, isWithin } from '../dns/name.ts';
 import { ACME_DIRECTORY } from './defaults.ts';
 import { DEFAULT_ISSUER } from './issuers.ts';
 import type { KeyPath } from './lines.ts';
+import { filesOfRequests, hasRequest, requestRules } from './request-rules.ts';
 import { filesOfSources, provesNames, sourceRules, tableAt, textsAt } from './source-rules.ts';
 import type { Problem, Table } from './source-rules.ts';
 import { hasStaging, isStagingDirectory } from './staging.ts';
@@ -150,7 +151,7 @@ function filesOf(target: Table, base: string): (readonly [key: string, file: str
 
 function* deployRules(root: Table, base: string): Generator<Problem> {
   const certificates = listAt(root['certificate']);
-  const taken = new Map(filesOfSources(root, base));
+  const taken = new Map([...filesOfSources(root, base), ...filesOfRequests(root, base)]);
   for (const [index, certificate] of certificates.entries()) {
     for (const [at, item] of listAt(tableAt(certificate)['deploy']).entries()) {
       const target = tableAt(item);
@@ -166,7 +167,7 @@ function* deployRules(root: Table, base: string): Generator<Problem> {
           yield { path: [...here, key], message: `${file} is already written by ${other}` };
         }
       }
-      yield* pairRules(target, here);
+      if (!hasRequest(tableAt(certificate))) yield* pairRules(target, here);
     }
   }
 }
@@ -264,5 +265,6 @@ export function* crossProblems(parsed: unknown, file: string): Generator<Problem
   yield* deployRules(root, path.dirname(path.resolve(file)));
   for (const [index, it] of certificates.entries()) {
     yield* certificateRules(tableAt(it), ['certificate', index], root);
+    yield* requestRules(tableAt(it), ['certificate', index], root);
   }
 }

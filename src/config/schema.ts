@@ -25,7 +25,9 @@ export type DeployConfig = Whole['certificate'][number]['deploy'][number];
 export type FilesDeploy = Extract<DeployConfig, { readonly type: 'files' }>;
 
 export interface CertificateConfig
-  extends Omit<Whole['certificate'][number], keyof Policy>, Policy {
+  extends Omit<Whole['certificate'][number], keyof Policy | 'csr'>, Policy {
+  /** The file of the operator's certificate request. */
+  readonly csr?: string | undefined;
   /**
    * Takes the place of the zones' providers; for a certificate that was named on the command line.
    */

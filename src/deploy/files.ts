@@ -18,7 +18,8 @@ import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.
 import { differenceAt } from './differences.ts';
 import { deployEnvironment } from './environment.ts';
 import { targetId } from './identity.ts';
-import { chainIn, publicKeysIn } from './pem-content.ts';
+import { keyOf } from './key-elsewhere.ts';
+import { chainIn, publicKeyOf, publicKeysIn } from './pem-content.ts';
 import { placeAll, type Place, type PlacingOptions } from './placing.ts';
 import { textAt, textIfFile } from './present.ts';
 
@@ -89,7 +90,7 @@ async function foreignKey(
   if (existingKey === undefined) return undefined;
   const text = await textAt(existingKey);
   if (text === undefined) return `${existingKey} is missing`;
-  const [ours] = publicKeysIn(pems.privkey);
+  const ours = publicKeyOf(pems);
   return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} contains another key`;
 }
 
@@ -111,8 +112,7 @@ async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPem
 /** In the order of the renames: the file that `placed` reads is the last. */
 export function placesOf(options: FilesTargetOptions): Place[] {
   const { certificate, key, chain, combined } = options;
-  const keyOf = (pems: GenerationPems): string => pems.privkey;
-  const both = (pems: GenerationPems): string => pems.privkey + pems.fullchain;
+  const both = (pems: GenerationPems): string => keyOf(pems) + pems.fullchain;
   const list: readonly (readonly [string | undefined, boolean, Place['content']])[] = [
     [within(options, 'privkey.pem'), true, keyOf],
     [within(options, 'cert.pem'), false, (pems) => pems.cert],

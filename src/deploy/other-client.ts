@@ -12,6 +12,7 @@ import { makeFolder } from '../files/folders.ts';
 import type { DeployPackage } from '../ports/target.ts';
 import { readPrivateKey } from '../x509/keys.ts';
 import { ACME_SH_SCRIPT, acmeShFunction, programOf, settingsOf } from './acme-sh.ts';
+import { keyOf } from './key-elsewhere.ts';
 
 export const OTHER_CLIENTS = ['certbot', 'acme.sh', 'dehydrated', 'lego'] as const;
 export type OtherClient = (typeof OTHER_CLIENTS)[number];
@@ -75,7 +76,8 @@ export async function withFilesOf<T>(
 }
 
 function certbot({ what, command, at }: Handover): ClientFiles {
-  const { privkey, cert, chain, fullchain } = what.pems;
+  const { cert, chain, fullchain } = what.pems;
+  const privkey = keyOf(what.pems);
   const lineage = `live/${what.certificate}`;
   return {
     files: {
@@ -97,7 +99,8 @@ function certbot({ what, command, at }: Handover): ClientFiles {
 
 /** A wildcard is the name of a folder here, and one folder only. */
 function acmeSh({ what, command, at }: Handover): ClientFiles {
-  const { privkey, cert, chain, fullchain } = what.pems;
+  const { cert, chain, fullchain } = what.pems;
+  const privkey = keyOf(what.pems);
   const domain = what.domains[0] ?? what.certificate;
   const home = isElliptic(privkey) ? `${domain}_ecc` : domain;
   const path = (name: string): string => join(at, home, name);
@@ -127,7 +130,8 @@ function acmeSh({ what, command, at }: Handover): ClientFiles {
 }
 
 function dehydrated({ what, command, at }: Handover): ClientFiles {
-  const { privkey, cert, chain, fullchain } = what.pems;
+  const { cert, chain, fullchain } = what.pems;
+  const privkey = keyOf(what.pems);
   const domain = what.domains[0] ?? what.certificate;
   const folder = `certs/${domain}`;
   const files = {
@@ -160,7 +164,8 @@ async function writtenAt(folder: string): Promise<string> {
 
 /** The variables of 5.x begin with LEGO_HOOK_; those of 4.x, which Debian has, do not. */
 function lego({ what, command, at, email }: Handover): ClientFiles {
-  const { privkey, cert, chain, fullchain } = what.pems;
+  const { cert, chain, fullchain } = what.pems;
+  const privkey = keyOf(what.pems);
   const domain = what.domains[0] ?? what.certificate;
   const name = domain.replaceAll('*', '_');
   const file = (end: string): string => `certificates/${name}${end}`;

@@ -1,8 +1,10 @@
 // What a service reads from a PEM file: certificates in their order, and keys. Two files with the
 // same content are equal, whatever their line lengths and the text between the blocks: an adopted
 // file is not rewritten for its line lengths.
+import type { GenerationPems } from '../ports/store.ts';
+import { certificateFacts } from '../x509/chain.ts';
 import { spkiOfKey } from '../x509/keys.ts';
-import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
+import { certificatesIn, certificateTexts, privateKeyTexts } from '../x509/pem.ts';
 
 /**
  * The certificates alone, as PEM: a chain as a service would send it. Undefined if there is none.
@@ -24,6 +26,13 @@ export function publicKeysIn(text: string): string[] {
       return bodyOf(pem);
     }
   });
+}
+
+/** Of a generation: where its private key is elsewhere, as its certificate has it. */
+export function publicKeyOf({ privkey, cert }: GenerationPems): string | undefined {
+  if (privkey !== undefined) return publicKeysIn(privkey)[0];
+  const [leaf] = certificatesIn(cert);
+  return leaf && certificateFacts(leaf, false).spki;
 }
 
 export function holdsTheSame(text: string, wanted: string): boolean {

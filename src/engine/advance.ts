@@ -6,6 +6,7 @@ import type { Call } from '../ports/call.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import { atIssuer, chosenIssuer } from '../rollover/plan/order/issuer.ts';
+import type { Lineage } from '../rollover/model.ts';
 import { plan } from '../rollover/plan/plan.ts';
 import { act } from './act/act.ts';
 import { checkIssuer } from './act/order/issuer-check.ts';
@@ -43,6 +44,7 @@ import { reportBroken } from './observe/broken-services.ts';
 import { servicesAt } from './observe/neighbours.ts';
 import { observe } from './observe/observe.ts';
 import { preflight } from './observe/preflight.ts';
+import { asKeyed } from './observe/request.ts';
 import { performOperation } from './operations/operations.ts';
 import { rebuild } from './rebuild.ts';
 import { askForAdvice, dueAt } from './renewal.ts';
@@ -109,7 +111,8 @@ export class CertificateRun {
     if (hasLeft(job)) return { kind: 'gone' };
     if (departed !== undefined && givesUpRecords(job)) return leave(job, departed, this.#options);
     while (hasSteps(this.#budget)) {
-      const ending = await this.#round(job);
+      const task = asKeyed(job.task, job.memory.lineage);
+      const ending = await this.#round({ ...job, task });
       if (ending !== undefined) return ending;
     }
     throw new AppError('BUG', `${intent.name}: more than ${MAX_STEPS} steps in one run`);
@@ -123,10 +126,12 @@ export class CertificateRun {
     const task = this.#withIssuer(settled, memory);
     // Before anything is done, because these documents count at our owners: one of a newer version
     // ends the run.
-    for (const { intent } of task.neighbours) {
-      await readDocument(lineageKey(intent.name), world);
+    const neighbours = [];
+    for (const other of task.neighbours) {
+      const stored = await readDocument<Lineage>(lineageKey(other.intent.name), world);
+      neighbours.push(asKeyed(other, stored?.value));
     }
-    return { task, memory, world, call };
+    return { task: { ...task, neighbours }, memory, world, call };
   }
 
   #withIssuer(task: Task, { lineage }: Memory): Task {

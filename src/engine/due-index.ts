@@ -82,7 +82,7 @@ export function isIdle(
 
 /** Undefined: the documents are not files, and would have to be read. */
 function watchedFiles(
-  { intent, targets, source }: Task,
+  { intent, targets, source, request }: Task,
   { store, files }: World,
 ): string[] | undefined {
   if (store.pathOf === undefined) return undefined;
@@ -91,6 +91,7 @@ function watchedFiles(
     files.folder(intent.name, 'live'),
     ...targets.flatMap(({ watches, writes = [] }) => watches ?? writes),
     ...(source === undefined ? [] : [...source.watches, store.pathOf(askedKey(intent.name))]),
+    ...(request?.watches ?? []),
   ];
 }
 

@@ -23,7 +23,13 @@ export type Event = Base &
   (
     | { readonly event: 'rebuilt'; readonly generations: number }
     | { readonly event: 'operator'; readonly what: string; readonly detail: string }
-    | { readonly event: 'key-created'; readonly generation: number; readonly keyType: string }
+    | {
+        readonly event: 'key-created';
+        readonly generation: number;
+        readonly keyType: string;
+        /** It was not made here: the file with the operator's request for it. */
+        readonly request?: string;
+      }
     | {
         readonly event: 'ordered';
         readonly generation: number;

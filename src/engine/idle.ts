@@ -3,11 +3,13 @@ import type { Seconds } from '../base/clock.ts';
 import type { Plan } from '../rollover/decision.ts';
 import { daneOwners } from '../rollover/law/facts.ts';
 import { awake, liveGeneration, withGeneration } from '../rollover/model.ts';
+import type { Reason, ReasonName } from '../rollover/reasons.ts';
 import { withoutPauses } from '../rollover/plan/deploy/repair.ts';
 import { fingerprint } from './due-index.ts';
 import type { DueIndex } from './due-index.ts';
 import { offersOther } from './observe/offer.ts';
 import { differs } from './observe/placed-files.ts';
+import { requestDiffers } from './observe/request.ts';
 import type { Job } from './job.ts';
 import { askedAt } from './state/asked.ts';
 import { Memory } from './state/memory.ts';
@@ -41,6 +43,7 @@ export async function idle(
   if (idleIntent !== fingerprint(task.intent)) return undefined;
   if (await differs(task, memory.lineage, world)) return undefined;
   if (await offersOther(task, memory.lineage, world)) return undefined;
+  if (await requestDiffers(task, memory.lineage)) return undefined;
   index?.note(task, idleUntil, now);
   return { kind: 'done', until: idleUntil, reasons: [] };
 }
@@ -61,9 +64,19 @@ export async function eager(memory: Memory): Promise<void> {
   );
 }
 
+const OF_REQUESTS: readonly ReasonName[] = ['next-request', 'request-is-usable'];
+
+/** An idle certificate has no event that would say it. */
+function warnOfRequest({ task, world }: Job, reasons: readonly Reason[]): void {
+  for (const { rule, because, hint } of reasons.filter((one) => OF_REQUESTS.includes(one.rule))) {
+    world.log.warn(because, { certificate: task.intent.name, rule, hint });
+  }
+}
+
 export async function rest(job: Job, next: Extract<Plan, { kind: 'done' }>): Promise<Standing> {
   const { task, memory } = job;
   await withdrawalOver(job);
+  warnOfRequest(job, next.reasons);
   // Without records in DNS this was a full check; else it was one if name servers were asked.
   const swept = daneOwners(task.intent).map((owner) => memory.owner(owner)?.sweptAt ?? 0);
   const proven = liveGeneration(memory.lineage)?.provenAt ?? 0;

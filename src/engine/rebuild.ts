@@ -7,6 +7,7 @@ import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { adoptRecords } from '../rollover/record/versions.ts';
 import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
+import { requestOrKey } from '../x509/request.ts';
 import type { Job } from './job.ts';
 import { observe } from './observe/observe.ts';
 
@@ -60,7 +61,10 @@ async function generationOnDisk(
   return {
     number,
     state: number === live ? 'live' : number < live ? 'retired' : chain ? 'issued' : 'key',
-    keyType: intent.keyType,
+    ...requestOrKey<Pick<Generation, 'keyType' | 'request'>>(key, {
+      request: ({ keyType }) => ({ keyType, request: true }),
+      key: () => ({ keyType: intent.keyType }),
+    }),
     domains: leaf?.names ?? intent.domains,
     directory: intent.directory,
     createdAt: issuedAt,

@@ -7,7 +7,9 @@ import type { Instant, Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
+import { newLineage } from '../rollover/model.ts';
 import type { Generation } from '../rollover/model.ts';
+import { usableRequest } from './act/create-key.ts';
 import { CHALLENGE } from './act/order/challenge-evidence.ts';
 import { obtain } from './act/order/obtain.ts';
 import { withdrawChallenges } from './act/order/withdraw.ts';
@@ -94,7 +96,11 @@ async function issue(
 ): Promise<Standing> {
   await withdrawLeft(task, given);
   const { intent } = task;
-  const key = await given.pki.createKey(intent.keyType);
+  const lineage = newLineage(intent.name);
+  const key =
+    task.request === undefined
+      ? await given.pki.createKey(intent.keyType)
+      : (await usableRequest(task, lineage)).pem;
   const world: World = {
     ...given,
     store: apart(given, intent.name),

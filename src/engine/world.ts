@@ -7,7 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Issuer, OrderWishes } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
-import type { PairSource } from '../ports/source.ts';
+import type { PairSource, RequestSource } from '../ports/source.ts';
 import type { Resolver, SweepOptions } from '../ports/resolver.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { Signatures } from '../ports/signatures.ts';
@@ -28,12 +28,12 @@ export function aliasesOf({ ownNamesOnly }: Intent): SweepOptions {
  */
 export interface Pki {
   createKey(type: KeyType): Promise<string>;
-  /** SubjectPublicKeyInfo of a private key, DER in hex. */
-  spkiOf(privkeyPem: string): string;
-  createCsr(privkeyPem: string, domains: readonly string[]): Promise<Uint8Array>;
+  /** SubjectPublicKeyInfo, DER in hex. Here and below: a private key, or a request for one. */
+  spkiOf(keyOrRequest: string): string;
+  createCsr(keyOrRequest: string, domains: readonly string[]): Promise<Uint8Array>;
   readPem(pem: string): Chain;
   readDer(certificates: readonly Uint8Array[]): Chain;
-  keyFits(privkeyPem: string, chain: Chain): boolean;
+  keyFits(keyOrRequest: string, chain: Chain): boolean;
   /** RFC 9773 §4.1; undefined for a certificate without authority key identifier. */
   certId(chain: Chain): string | undefined;
   /**
@@ -110,6 +110,8 @@ export interface Task {
   readonly targets: readonly DeployTarget[];
   /** Another program renews it, and holger takes its key and chain there. */
   readonly source?: PairSource;
+  /** It is ordered with a request of the operator, and its private key is never here. */
+  readonly request?: RequestSource;
   /** Writes all zones of this certificate. */
   readonly provider?: string;
   /** By issuer. */

@@ -20,6 +20,8 @@ export interface TrustedRules {
   readonly owners?: readonly number[];
   /** The file itself may belong to any user: its folder shows who placed it there. */
   readonly anyOwner?: boolean;
+  /** `latin1`: each character is one octet, for what may be binary. */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 const MOST_LINKS = 40;
@@ -63,17 +65,21 @@ function readAs(
   path: string,
   folder: Folder,
   name: string,
-  { most, code, ...rules }: TrustedRules,
+  { most, code, encoding = 'utf8', ...rules }: TrustedRules,
 ): Promise<string | undefined> {
   const judge = judgeFile(path, code, rules);
-  return readItself(folder.at(name), { most, code, judge, called: path });
+  return readItself(folder.at(name), { most, code, judge, encoding, called: path });
 }
 
 /** Called for the open file. @throws AppError */
 export function judgeFile(
   path: string,
   code: FileErrorCode,
-  { secret = false, anyOwner = false, owners = [] }: Omit<TrustedRules, 'most' | 'code'> = {},
+  {
+    secret = false,
+    anyOwner = false,
+    owners = [],
+  }: Omit<TrustedRules, 'most' | 'code' | 'encoding'> = {},
 ): (stats: Stats) => Promise<void> {
   const refuse = (message: string, hint: string): AppError =>
     new AppError(refusedCode(code), message, { hint, details: { path } });

@@ -1,5 +1,7 @@
-// Another program renews a certificate: where its newest key and chain are.
+// What the operator or another program supplies: where the newest key and chain of that program are,
+// or the certificate request for a key that is elsewhere.
 import type { Instant } from '../base/clock.ts';
+import type { KeyType } from '../rollover/model.ts';
 
 export interface PairRead {
   readonly certificatePem: string;
@@ -18,4 +20,26 @@ export interface PairSource {
    * AppError INPUT_INVALID when one cannot be read, or other users may write it
    */
   read(): Promise<PairRead | undefined>;
+}
+
+/** A certificate request whose signature was verified. */
+export interface RequestRead {
+  /** One block: CERTIFICATE REQUEST. */
+  readonly pem: string;
+  /** SubjectPublicKeyInfo, DER in hex. */
+  readonly spki: string;
+  readonly keyType: KeyType;
+  /** Lower case. */
+  readonly names: readonly string[];
+}
+
+export interface RequestSource {
+  /** For messages: the path of its file. */
+  readonly label: string;
+  readonly watches: readonly string[];
+  /**
+   * Undefined: the file does not exist. @throws AppError INPUT_INVALID when it cannot be read, other
+   * users may write it, or a CA would refuse what it holds
+   */
+  read(): Promise<RequestRead | undefined>;
 }

@@ -42,7 +42,8 @@ export interface Store {
 
 /** What a generation folder holds; all of it PEM text. */
 export interface GenerationPems {
-  readonly privkey: string;
+  /** Absent: it is elsewhere, and the certificate was ordered with a request of the operator. */
+  readonly privkey?: string;
   readonly cert: string;
   readonly chain: string;
   readonly fullchain: string;
@@ -60,14 +61,14 @@ export type Mark = 'revoked' | 'compromised';
  */
 export interface GenerationFiles {
   /**
-   * Writes the private key of a new generation. @throws AppError STORE_FAILED; an existing key is
-   * never replaced
+   * Writes the private key of a new generation, or the request for a key that is elsewhere. @throws
+   * AppError STORE_FAILED; an existing one is never replaced
    */
   writeKey(certificate: string, generation: number, privkeyPem: string): Promise<void>;
   readKey(certificate: string, generation: number): Promise<string | undefined>;
   /**
-   * Writes cert, chain, fullchain and combined from the CA's PEM chain. Idempotent for identical
-   * content.
+   * Writes cert, chain, fullchain and, if the key is here, combined from the CA's PEM chain.
+   * Idempotent for identical content.
    */
   writeChain(certificate: string, generation: number, chainPem: string): Promise<void>;
   readChain(certificate: string, generation: number): Promise<string | undefined>;

@@ -28,13 +28,15 @@ export function waitFor(reasons: readonly Reason[], until: Instant): Plan {
 export type Step =
   /**
    * A new private key; `sameKeyAs`: the key of another generation is used again; `ahead`: no order
-   * is placed for it now.
+   * is placed for it now; `request`: the file with the operator's request for a key that is
+   * elsewhere.
    */
   | {
       readonly kind: 'create-key';
       readonly generation: number;
       readonly sameKeyAs?: number;
       readonly ahead?: true;
+      readonly request?: string;
     }
   | { readonly kind: 'obtain'; readonly generation: number }
   /** Key and certificate of another program become a generation; `chain`: the id of its chain. */

@@ -132,6 +132,8 @@ export interface Intent {
    * messages.
    */
   readonly source?: string;
+  /** It is ordered with the certificate request in this file; its private key is not here. */
+  readonly request?: string;
   /** How long orders at one issuer fail before the next one is asked; undefined: see issuer.ts. */
   readonly issuerPatience?: Seconds;
   readonly services: readonly ServiceIntent[];
@@ -167,6 +169,8 @@ export interface Generation {
   readonly spki: string;
   /** Earlier than `createdAt` if a key is used again. */
   readonly keyMadeAt: Instant;
+  /** Its key is not here: it is ordered with a request of the operator. */
+  readonly request?: true;
   /** Its key was made before it is needed; no order is placed yet. */
   readonly ahead?: true;
   /** The CA refuses its key; the next generation gets another. */

@@ -124,6 +124,12 @@ export const REASONS = {
     means: 'The chain lacks the name of a service.',
     todo: 'add the name to domains of the certificate',
   },
+  'next-request': {
+    section: 'option csr',
+    means:
+      'The file with your certificate request has another key than the newest generation. It is used at the next renewal, and then rolled over like every key.',
+    todo: 'nothing; or holger run NAME --force to use it now',
+  },
   'not-expired': {
     section: law(25),
     means: 'The staged chain is expired, or expires before it could be deployed.',
@@ -190,6 +196,12 @@ export const REASONS = {
     means:
       'Another program renews the certificate, and has not done so although little of the lifetime is left, or the certificate cannot be used any longer.',
     todo: 'check the timer and the log of the other program',
+  },
+  'request-is-usable': {
+    section: 'option csr',
+    means:
+      'The certificate is ordered with a request of yours, and no order can be placed with it: it is missing, its names are not those of the certificate, or its key is compromised.',
+    todo: 'do what the message says; the next run reads the file again',
   },
   'seen-at-every-endpoint': {
     section: 'RFC 7671 §8.1',

@@ -7,7 +7,7 @@ import { AppError } from '../base/errors.ts';
 import { makeFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
-import { certificateTexts } from '../x509/pem.ts';
+import { certificateTexts, isRequest } from '../x509/pem.ts';
 import { fileNameOf } from './keys.ts';
 import { pointLive, readLive, refuseRenamed, renamedTo } from './live-link.ts';
 import { archiveGenerations, moveGenerations, numbersIn } from './moved-generations.ts';
@@ -57,10 +57,15 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       await refuseRenamed(await enteredHome(certificate));
       await makeFolder(folder(certificate, generation));
       const path = await entered(certificate, generation);
-      await writeOnce(join(path, 'privkey.pem'), withNewline(privkeyPem));
+      const other = await keyOrRequest(path);
+      if (other !== undefined && isRequest(other) !== isRequest(privkeyPem)) {
+        throw exists(join(path, isRequest(other) ? REQUEST_FILE : KEY_FILE));
+      }
+      const file = isRequest(privkeyPem) ? REQUEST_FILE : KEY_FILE;
+      await writeOnce(join(path, file), withNewline(privkeyPem));
     },
     readKey: async (certificate, generation) =>
-      readFileIfAny(join(await entered(certificate, generation), 'privkey.pem')),
+      keyOrRequest(await entered(certificate, generation)),
     writeChain: async (certificate, generation, chainPem) =>
       writeChain(await entered(certificate, generation), chainPem),
     readChain: async (certificate, generation) =>
@@ -84,6 +89,15 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
   };
 }
 
+const KEY_FILE = 'privkey.pem';
+/** In its place, where the private key is elsewhere. */
+const REQUEST_FILE = 'request.csr';
+
+async function keyOrRequest(folder: string): Promise<string | undefined> {
+  const key = await readFileIfAny(join(folder, KEY_FILE));
+  return key ?? readFileIfAny(join(folder, REQUEST_FILE));
+}
+
 function markPath(folder: string, mark: Mark): string {
   return join(folder, `${mark}.txt`);
 }
@@ -91,7 +105,7 @@ function markPath(folder: string, mark: Mark): string {
 async function writeChain(folder: string, chainPem: string): Promise<void> {
   const [leaf, ...others] = certificateTexts(chainPem);
   if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain contains no certificate');
-  const key = await readFileIfAny(join(folder, 'privkey.pem'));
+  const key = await keyOrRequest(folder);
   if (key === undefined) {
     throw new AppError('STORE_FAILED', `${folder} has a chain but no private key`);
   }
@@ -99,7 +113,7 @@ async function writeChain(folder: string, chainPem: string): Promise<void> {
   if ((await readFileIfAny(join(folder, 'fullchain.pem'))) === undefined) {
     await writeFileDurably(join(folder, 'cert.pem'), leaf);
     await writeFileDurably(join(folder, 'chain.pem'), others.join(''));
-    await writeFileDurably(join(folder, 'combined.pem'), key + fullchain);
+    if (!isRequest(key)) await writeFileDurably(join(folder, 'combined.pem'), key + fullchain);
   }
   await writeOnce(join(folder, 'fullchain.pem'), fullchain);
 }
@@ -108,17 +122,26 @@ async function writeChain(folder: string, chainPem: string): Promise<void> {
 async function writeOnce(path: string, content: string): Promise<void> {
   if (await writeNewFile(path, content)) return;
   if ((await readFileIfAny(path)) === content) return;
-  throw new AppError('STORE_FAILED', `${path} exists with other content; it is not changed`, {
+  throw exists(path);
+}
+
+function exists(path: string): AppError {
+  return new AppError('STORE_FAILED', `${path} exists with other content; it is not changed`, {
     hint: 'a new generation is needed; nothing was overwritten',
     details: { path },
   });
 }
 
 async function mustBeComplete(folder: string): Promise<void> {
-  for (const name of ['privkey.pem', 'fullchain.pem']) {
-    if ((await readFileIfAny(join(folder, name))) !== undefined) continue;
-    throw new AppError('STORE_FAILED', `${folder} cannot go live: ${name} is missing`);
-  }
+  const chain = await readFileIfAny(join(folder, 'fullchain.pem'));
+  const missing =
+    (await keyOrRequest(folder)) === undefined
+      ? KEY_FILE
+      : chain === undefined
+        ? 'fullchain.pem'
+        : undefined;
+  if (missing === undefined) return;
+  throw new AppError('STORE_FAILED', `${folder} cannot go live: ${missing} is missing`);
 }
 
 /**

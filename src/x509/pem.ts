@@ -42,7 +42,27 @@ export function certificatesIn(text: string): readonly Uint8Array[] {
     .map(({ label, der }) => (label.startsWith('TRUSTED ') ? firstElement(der) : der));
 }
 
-/** The same. @throws AppError INPUT_INVALID when there is none */
+/** OpenSSL reads and writes both labels. */
+const REQUEST = /^(NEW )?CERTIFICATE REQUEST$/;
+
+/** The certificate requests of a PEM text, in order, as DER. */
+export function requestsIn(text: string): readonly Uint8Array[] {
+  return pemBlocks(text)
+    .filter(({ label }) => REQUEST.test(label))
+    .map(({ der }) => der);
+}
+
+/** What else is in it, for a message. */
+export function pemLabels(text: string): readonly string[] {
+  return pemBlocks(text).map(({ label }) => label);
+}
+
+/** A generation has a private key, or a request for one that is elsewhere. */
+export function isRequest(keyOrRequest: string): boolean {
+  return keyOrRequest.startsWith('-----BEGIN CERTIFICATE REQUEST-----');
+}
+
+/** Its certificates. @throws AppError INPUT_INVALID when there is none */
 export function splitPem(text: string): readonly Uint8Array[] {
   const ders = certificatesIn(text);
   if (ders.length === 0) {

@@ -6,6 +6,7 @@ import type { Instant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { keyPairOf, loadX509, signingOf } from './csr.ts';
 import { readPrivateKey } from './keys.ts';
+import { namesOfRequest } from './request.ts';
 import { permittedNames } from './name-constraints.ts';
 
 /** The smaller of the two clocks may be wrong by so much. */
@@ -67,10 +68,7 @@ export async function signRequest(
 ): Promise<Uint8Array> {
   const x509 = await loadX509();
   const request = new x509.Pkcs10CertificateRequest(csrDer);
-  const domains = request.extensions
-    .filter((one) => one instanceof x509.SubjectAlternativeNameExtension)
-    .flatMap(({ names }) => names.items)
-    .flatMap(({ type, value }) => (type === 'dns' ? value : []));
+  const domains = namesOfRequest(csrDer);
   if (domains.length === 0 || !(await request.verify())) {
     throw new AppError(
       'INPUT_INVALID',

@@ -210,7 +210,9 @@ test('K44: permissions that are not kept, because everyone had some, are named',
   expect(await modeOf(key)).toBe(0o640);
 });
 
-async function pairOf(name: string): Promise<DeployPackage> {
+async function pairOf(
+  name: string,
+): Promise<DeployPackage & { readonly pems: { readonly privkey: string } }> {
   const { keyPem, pem } = await issue({ dns: [name] });
   const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
   return { ...somePackage(), pems };

@@ -53,8 +53,12 @@ export const EVENTS: { readonly [Name in Event['event']]: EventFields<Name> } = 
     fields: { what: 'the operation: `rollback`, `off`, `adopt`, …', detail: 'one sentence' },
   },
   'key-created': {
-    about: 'A key was made.',
-    fields: { generation, keyType: '`ec-p256`, `rsa-2048`, …' },
+    about: 'A key was made, or is that of a certificate request of the operator.',
+    fields: {
+      generation,
+      keyType: '`ec-p256`, `rsa-2048`, …',
+      request: 'the file with that request (`csr`); absent where the key was made here',
+    },
   },
   ordered: {
     about: 'An order was placed at the CA.',
@@ -221,6 +225,7 @@ export const STAGE: Fields<KeyOf<Stage>> = {
   generation,
   sameKeyAs: 'of `key`: the generation whose key is used again; absent for a new key',
   ahead: 'of `key`: `true`, for the renewal after the next',
+  request: 'of `key`: the file with the certificate request that has the key (`csr`)',
   directory: 'of `order`: the directory of the CA',
   domains: 'of `order`: the names',
   ...change,

@@ -247,7 +247,7 @@ export class Services {
         }
         if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
         const tokens = tokensOf(pems.fullchain);
-        this.judgePlacing(endpoint, pems.privkey, tokens);
+        this.judgePlacing(endpoint, pems.privkey ?? '', tokens);
         if (path !== '') {
           endpoint.elsewhere.set(path, tokens);
           return Promise.resolve();

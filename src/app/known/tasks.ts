@@ -9,12 +9,13 @@ import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
 import { createFilesTarget } from '../../deploy/files.ts';
 import { createFilesSource } from '../../issuers/files.ts';
+import { createRequestFile } from '../../issuers/request-file.ts';
 import { createLiveFolderTarget } from '../../deploy/live-folder.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
 import { maskedPort } from '../world/masked.ts';
-import type { PairSource } from '../../ports/source.ts';
+import type { PairSource, RequestSource } from '../../ports/source.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Intent, ServiceIntent } from '../../rollover/model.ts';
@@ -103,13 +104,27 @@ function fromSource(source: PairSource | undefined, intent: Intent): Intent {
   return { ...rest, strategy: 'staged', source: source.label };
 }
 
+/** It is ordered with a request of the operator. */
+export function requestOf({ csr }: Pick<CertificateConfig, 'csr'>): RequestSource | undefined {
+  return csr === undefined ? undefined : createRequestFile(csr);
+}
+
+/** What [defaults] says of keys does not apply. */
+function withRequest(request: RequestSource | undefined, intent: Intent): Intent {
+  if (request === undefined) return intent;
+  const { rotateKeyEvery: _key, ...rest } = intent;
+  return { ...rest, strategy: 'staged', request: request.label };
+}
+
 function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
   const { deploy, name, provider } = certificate;
   const targets = targetsOf(deploy);
   const source = sourceOf(name, issuers);
+  const request = requestOf(certificate);
   const ids = issuers.map(({ id }) => id);
+  const intent = withRequest(request, intentOf(certificate, ids, targets));
   return {
-    intent: fromSource(source, intentOf(certificate, ids, targets)),
+    intent: fromSource(source, intent),
     neighbours: [],
     reach: Object.fromEntries(
       certificate.services.map((service) => [idOf(service), reachOf(service)]),
@@ -118,7 +133,7 @@ function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]
     wishes: Object.fromEntries(
       issuers.flatMap((one) => (one.type === 'acme' ? [[one.id, wishesAt(certificate, one)]] : [])),
     ),
-    ...defined({ source, provider }),
+    ...defined({ source, request, provider }),
   };
 }
 

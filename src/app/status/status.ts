@@ -15,6 +15,7 @@ import { renewalStatus } from './renewal.ts';
 import { serviceStatus, targetStatuses } from './places.ts';
 import { Memory } from '../../engine/state/memory.ts';
 import { observeOffer } from '../../engine/observe/offer.ts';
+import { asKeyed, observeRequest } from '../../engine/observe/request.ts';
 import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
 import { dueAt } from '../../engine/renewal.ts';
 import { silenceReasons } from '../../engine/act/order/silent-servers.ts';
@@ -122,7 +123,7 @@ function nextOf(next: Plan, intent: Intent, facts: Facts, now: Instant): string 
 async function standingOf(given: Task, world: World): Promise<CertificateStatus> {
   const services = servicesAt(given).map(({ service }) => service);
   const memory = await Memory.load(world, given.intent, services);
-  const task = asOrdered(given, memory);
+  const task = asKeyed(asOrdered(given, memory), memory.lineage);
   const { intent } = task;
   const { lineage } = memory;
   const now = world.clock.now();
@@ -139,7 +140,10 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     }),
     wantedByOthers: {},
     lookedAt: -Infinity,
-    ...defined({ offer: await observeOffer(task, world) }),
+    ...defined({
+      offer: await observeOffer(task, world),
+      request: await observeRequest(task),
+    }),
   };
   const facts = await withTrust(last, intent, world);
   const live = liveGeneration(lineage);

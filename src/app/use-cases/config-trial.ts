@@ -15,7 +15,8 @@ import type { CertificateConfig, Config, NotifyConfig } from '../../config/schem
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { sourceOf } from '../known/tasks.ts';
+import { missingRequest, namesFault } from '../../rollover/plan/order/request.ts';
+import { requestOf, sourceOf } from '../known/tasks.ts';
 import { systemClock } from '../world/clock.ts';
 import { make } from '../world/providers.ts';
 import { openIssuer } from '../world/world.ts';
@@ -31,6 +32,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
     ...config.providers.map((provider) => tryProvider(provider)),
     ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
     ...config.certificates.map((certificate) => trySource(certificate, config)),
+    ...config.certificates.map((certificate) => tryRequest(certificate)),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -95,6 +97,19 @@ async function tryIssuer(issuer: AcmeIssuerConfig, { state }: Config): Promise<v
 /** The files of another program. It may not have written them yet. */
 async function trySource(certificate: CertificateConfig, config: Config): Promise<void> {
   await sourceOf(certificate.name, issuersFor(certificate, config))?.read();
+}
+
+/** Without it the next order fails. */
+async function tryRequest(certificate: CertificateConfig): Promise<void> {
+  const { name, domains, csr: request } = certificate;
+  const source = requestOf(certificate);
+  if (source === undefined || request === undefined) return;
+  const read = await source.read();
+  const wanted = { domains, request };
+  const fault = read === undefined ? missingRequest(request, wanted) : namesFault(read, wanted);
+  if (fault === undefined) return;
+  const message = `certificate "${name}": ${fault.because}`;
+  throw new AppError('CONFIG_INVALID', message, { hint: fault.hint });
 }
 
 function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {

@@ -32,6 +32,7 @@ import { certId, keyMatches } from '../../x509/certificate.ts';
 import { chainFromDer, chainFromPem } from '../../x509/chain.ts';
 import { createCsr } from '../../x509/csr.ts';
 import { generateKey, spkiOfKey } from '../../x509/keys.ts';
+import { requestOrKey } from '../../x509/request.ts';
 import { trustStore } from '../../x509/trust-store.ts';
 import type { TrustStore } from '../../x509/trust-store.ts';
 import { faultOf } from './document-shapes.ts';
@@ -44,13 +45,21 @@ import { proxyFromEnvironment } from './proxy.ts';
 
 const keys: Omit<Pki, 'trusted'> = {
   createKey: generateKey,
-  spkiOf: spkiOfKey,
-  createCsr: (key, domains) => createCsr(key, domains),
+  spkiOf: (either) => requestOrKey(either, { request: ({ spki }) => spki, key: spkiOfKey }),
+  createCsr: async (either, domains) =>
+    requestOrKey<Uint8Array | Promise<Uint8Array>>(either, {
+      request: ({ der }) => der,
+      key: (key) => createCsr(key, domains),
+    }),
   readPem: chainFromPem,
   readDer: chainFromDer,
-  keyFits: (key, chain) => {
+  keyFits: (either, chain) => {
     const leaf = chain.certificates[0];
-    return leaf !== undefined && keyMatches(key, fromHex(leaf.der));
+    if (leaf === undefined) return false;
+    return requestOrKey(either, {
+      request: ({ spki }) => spki === leaf.spki,
+      key: (key) => keyMatches(key, fromHex(leaf.der)),
+    });
   },
   certId: (chain) => {
     const leaf = chain.certificates[0];

@@ -138,7 +138,10 @@ const TEXTS: Texts = {
   }),
   operator: (event) => ({ words: `${event.what}: ${event.detail}` }),
   'key-created': (event) => ({
-    words: `new ${event.keyType} key for generation ${event.generation}`,
+    words:
+      event.request === undefined
+        ? `new ${event.keyType} key for generation ${event.generation}`
+        : `generation ${event.generation} has the ${event.keyType} key of the request in ${event.request}`,
   }),
   ordered: (event, now) => ({
     words: `ordered at ${hostIn(event.orderUrl)}${event.tryOut ? '' : `: generation ${event.generation}`}`,

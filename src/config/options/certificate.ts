@@ -22,7 +22,7 @@ const files = table({
   certificate: optional(
     field.file,
     'Receives the full chain. Use it with key or combined, which are new with every ' +
-      'renewal, or with existing_key.',
+      'renewal, with existing_key, or for a certificate with csr.',
     '/etc/postfix/tls/mx1.pem',
   ),
   key: optional(field.file, 'Receives the private key.', '/etc/postfix/tls/mx1.key'),
@@ -116,6 +116,11 @@ export const certificate = table({
       'imaps://mx1.example.org:993',
       { url: 'submission://mx1.example.org:587', connect: '192.0.2.7:587' },
     ],
+  ),
+  csr: optional(
+    field.file,
+    'Your certificate request (PKCS#10, PEM or DER): the certificate is ordered with it, and its private key is never here. Its names are exactly the domains. Each renewal uses the request that is in the file then; one with another key is rolled over like every new key. Targets place no key.',
+    '/etc/holger/mx1.csr',
   ),
   deploy: preset(
     list(

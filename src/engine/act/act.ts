@@ -4,11 +4,11 @@ import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import { withGeneration } from '../../rollover/model.ts';
+import { createKey } from './create-key.ts';
 import { rollBackAll } from './restore.ts';
 import { deploy, reload, repair } from './deploy.ts';
 import type { Job } from '../job.ts';
 import type { Memory } from '../state/memory.ts';
-import { freeNumber } from '../state/generation-numbers.ts';
 import { attempt } from './order/attempt.ts';
 import { obtain } from './order/obtain.ts';
 import { ADVANCED } from '../standing.ts';
@@ -60,60 +60,6 @@ async function deployUnrevoked(job: Job, generation: Generation): Promise<void> 
   const { chain } = generation;
   if (chain !== undefined) await refuseRevoked(job, chain);
   await deploy(job, generation);
-}
-
-async function createKey(
-  job: Job,
-  { generation: planned, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
-): Promise<void> {
-  const { task, memory, world } = job;
-  const { name, keyType, domains, directory } = task.intent;
-  // A key that a crash left behind is used, never replaced: no second key for one generation. A
-  // complete pair belongs to another generation.
-  const isAlone = (_key: string, chain: string | undefined): boolean => chain === undefined;
-  const number = await freeNumber(planned, name, world.files, isAlone);
-  let key = await world.files.readKey(name, number);
-  if (key === undefined) {
-    const old = sameKeyAs === undefined ? undefined : await world.files.readKey(name, sameKeyAs);
-    key = old ?? (await world.pki.createKey(keyType));
-    world.instant('before write key');
-    await world.files.writeKey(name, number, key);
-    world.instant('after write key');
-  }
-  const createdAt = world.clock.now();
-  const keyMadeAt = keyAge(job, sameKeyAs, key) ?? createdAt;
-  const generation: Generation = {
-    number,
-    state: 'key',
-    keyType,
-    domains,
-    directory,
-    createdAt,
-    spki: world.pki.spkiOf(key),
-    keyMadeAt,
-    ...(ahead === undefined ? {} : { ahead }),
-  };
-  await memory.saveLineage(withGeneration(memory.lineage, generation));
-  world.emit({
-    event: 'key-created',
-    certificate: name,
-    at: createdAt,
-    generation: number,
-    keyType,
-  });
-}
-
-/**
- * When the key of another generation was made, if it is the same key: after a crash the folder may
- * have a different one.
- */
-function keyAge(
-  { memory, world }: Job,
-  sameKeyAs: number | undefined,
-  key: string,
-): number | undefined {
-  const other = memory.lineage.generations.find(({ number }) => number === sameKeyAs);
-  return other?.spki === world.pki.spkiOf(key) ? other.keyMadeAt : undefined;
 }
 
 /** A key that only holger has is proven live everywhere. */

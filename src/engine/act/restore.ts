@@ -1,4 +1,5 @@
 // An earlier key and chain as a new generation, which is then handled like every other chain.
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation } from '../../rollover/model.ts';
@@ -24,11 +25,11 @@ export async function bringBack(
   await world.files.writeKey(name, number, key);
   await world.files.writeChain(name, number, chainPem);
   world.instant('after bring back');
-  const { keyType, domains, directory, spki, keyMadeAt, chain, firstWindow } = before;
+  const { keyType, domains, directory, spki, keyMadeAt, chain, firstWindow, request } = before;
   const again: Generation = {
     ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
     ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },
-    ...(firstWindow === undefined ? {} : { firstWindow }),
+    ...defined({ firstWindow, request }),
     ...why,
   };
   await memory.saveLineage(withGeneration(awake(memory.lineage), again));

@@ -14,6 +14,7 @@ import type { TargetRead } from '../../rollover/record/placed-chains.ts';
 import type { Job } from '../job.ts';
 import { readDocument } from '../state/documents.ts';
 import { lineageKey } from '../state/memory.ts';
+import { asKeyed } from './request.ts';
 import type { Task, World } from '../world.ts';
 
 export interface ServicePlace {
@@ -98,7 +99,7 @@ export async function neighboursOf({
       const stored = await readDocument<Lineage>(lineageKey(name), world);
       const lineage = stored?.value ?? newLineage(name);
       const placed = await placedChains(lineage, await readPlaced(other, world, call), world);
-      return { intent: other.intent, lineage, placed };
+      return { intent: asKeyed(other, lineage).intent, lineage, placed };
     }),
   );
 }

@@ -16,6 +16,7 @@ import { claimsOfOthers } from './neighbour-claims.ts';
 import { observeBase } from './base-domains.ts';
 import { lookAt } from './endpoint.ts';
 import { observeOffer } from './offer.ts';
+import { observeRequest } from './request.ts';
 import type { Job } from '../job.ts';
 import { algorithmsAt, neighboursOf, placedChains, readPlaced, servicesAt } from './neighbours.ts';
 import type { ServicePlace } from './neighbours.ts';
@@ -118,7 +119,10 @@ export async function observe(job: Job, fresh = true): Promise<Facts> {
     services: memory.services,
     owners: memory.owners,
     placed: await placedChains(memory.lineage, reads, world),
-    ...defined({ offer: await observeOffer(task, world) }),
+    ...defined({
+      offer: await observeOffer(task, world),
+      request: await observeRequest(task),
+    }),
     neighbours,
     wantedByOthers: claimsOfOthers({ intent, lineage: memory.lineage }, neighbours),
     lookedAt,

@@ -29,6 +29,12 @@ export async function adopt(job: Job, { privkeyPem, chainPem }: Adopted): Promis
       `there is nothing to adopt; holger status ${name} shows what holger manages`,
     );
   }
+  if (task.intent.request !== undefined) {
+    throw blocked(
+      `${name} is ordered with the certificate request in ${task.intent.request}: its key is not here`,
+      `start with an order: holger run ${name}`,
+    );
+  }
   const chain = world.pki.readPem(chainPem);
   const [leaf] = chain.certificates;
   if (leaf === undefined || !world.pki.keyFits(privkeyPem, chain)) {

@@ -3,7 +3,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { DeployPackage } from '../../ports/target.ts';
 import type { Generation, Intent } from '../../rollover/model.ts';
-import { certificateTexts } from '../../x509/pem.ts';
+import { certificateTexts, isRequest } from '../../x509/pem.ts';
 import { placingAids } from './own-keys.ts';
 import type { World } from '../world.ts';
 
@@ -13,9 +13,9 @@ export async function packageOf(
   { name, domains }: Pick<Intent, 'name' | 'domains'>,
   world: Pick<World, 'files' | 'pki' | 'log'>,
 ): Promise<DeployPackage> {
-  const privkey = await world.files.readKey(name, generation.number);
+  const key = await world.files.readKey(name, generation.number);
   const fullchain = await world.files.readChain(name, generation.number);
-  if (privkey === undefined || fullchain === undefined) {
+  if (key === undefined || fullchain === undefined) {
     throw new AppError(
       'STORE_CORRUPT',
       `files of generation ${generation.number} of ${name} are missing`,
@@ -24,7 +24,7 @@ export async function packageOf(
       },
     );
   }
-  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {
+  if (!world.pki.keyFits(key, world.pki.readPem(fullchain))) {
     throw new AppError(
       'STORE_CORRUPT',
       `key and certificate of generation ${generation.number} of ${name} do not match`,
@@ -34,7 +34,8 @@ export async function packageOf(
     );
   }
   const [cert = '', ...others] = certificateTexts(fullchain);
-  const pems = { privkey, fullchain, cert, chain: others.join('') };
+  const privkey = isRequest(key) ? {} : { privkey: key };
+  const pems = { ...privkey, fullchain, cert, chain: others.join('') };
   const folder = world.files.folder(name, generation.number);
   const aids = placingAids(name, world);
   return { certificate: name, generation: generation.number, domains, folder, pems, ...aids };

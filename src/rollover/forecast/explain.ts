@@ -12,6 +12,9 @@ function listed(sign: string, rdata: readonly RdataHex[]): string[] {
 export function describeStep(step: Step): string {
   switch (step.kind) {
     case 'create-key':
+      if (step.request !== undefined) {
+        return `use the key of the request in ${step.request} (generation ${step.generation}) and order a certificate for it`;
+      }
       return step.sameKeyAs === undefined
         ? `make a new key (generation ${step.generation}) and order a certificate for it`
         : `order again with the key of generation ${step.sameKeyAs}`;
@@ -40,6 +43,9 @@ export function describeStep(step: Step): string {
 export function stageWords(stage: Stage): string {
   switch (stage.stage) {
     case 'key':
+      if (stage.request !== undefined) {
+        return `use the key of the request in ${stage.request} for generation ${stage.generation}`;
+      }
       if (stage.ahead === true) return `make the key of generation ${stage.generation} ahead`;
       return stage.sameKeyAs === undefined
         ? `make a new key for generation ${stage.generation}`

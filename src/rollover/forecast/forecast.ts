@@ -32,6 +32,8 @@ export type Stage =
       readonly sameKeyAs?: number;
       /** It is made ahead, for the renewal after the next. */
       readonly ahead?: true;
+      /** The file with the operator's request, which has the key. */
+      readonly request?: string;
     }
   | {
       readonly stage: 'order';

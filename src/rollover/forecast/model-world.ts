@@ -189,15 +189,19 @@ function proven({ facts, now }: ModelWorld, generation: Generation): ModelWorld 
 }
 
 function newGeneration(
-  { generation: number, sameKeyAs, ahead }: Extract<Step, { kind: 'create-key' }>,
+  { generation: number, sameKeyAs, ahead, request: file }: Extract<Step, { kind: 'create-key' }>,
   { keyType, domains, directory }: Intent,
   { facts, now }: ModelWorld,
 ): Generation {
   const old = facts.lineage.generations.find((one) => one.number === sameKeyAs);
+  const request =
+    file !== undefined && facts.request?.status === 'request' ? facts.request : undefined;
   return {
-    ...{ number, state: 'key', keyType, domains, directory, createdAt: now },
-    spki: old?.spki ?? spkiAhead(number),
+    ...{ number, state: 'key', domains, directory, createdAt: now },
+    keyType: request?.keyType ?? keyType,
+    spki: request?.spki ?? old?.spki ?? spkiAhead(number),
     keyMadeAt: old?.keyMadeAt ?? now,
+    ...(request === undefined ? {} : { request: true }),
     ...(ahead === undefined ? {} : { ahead }),
   };
 }

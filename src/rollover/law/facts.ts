@@ -9,6 +9,7 @@ import type { Clientele, EndpointLive, Live } from './laws.ts';
 import type { Generation, Intent, Lineage, ServiceIntent } from '../model.ts';
 import { begun, goneChainsOf } from '../record/placed-chains.ts';
 import type { Offer } from '../record/offer.ts';
+import type { RequestFact } from '../record/request.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import type { EndpointMemory, ServiceHistory } from '../record/service-history.ts';
 import type { OwnerHistory } from '../record/owner-history.ts';
@@ -31,6 +32,8 @@ export interface Facts {
   readonly placed: readonly Chain[];
   /** What the program has that renews this certificate (Intent.source). */
   readonly offer?: Offer;
+  /** The certificate request of the operator (Intent.request). */
+  readonly request?: RequestFact;
   readonly neighbours: readonly Neighbour[];
   /** Records that other certificates of this installation want at an owner (rule 19). */
   readonly wantedByOthers: Readonly<Record<string, readonly RdataHex[]>>;

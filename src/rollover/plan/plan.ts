@@ -24,8 +24,16 @@ import {
 } from '../model.ts';
 import type { Generation, Intent } from '../model.ts';
 import { planLeaving } from './leaving.ts';
-import { alreadyDue, floorAhead, isForSame, tooSoon, useless } from './order/order-floor.ts';
+import {
+  alreadyDue,
+  floorAhead,
+  isForSame,
+  isOfKind,
+  tooSoon,
+  useless,
+} from './order/order-floor.ts';
 import { rotationDue } from './order/renewal.ts';
+import { beginWith, isReplaced, requestNews } from './order/request.ts';
 import { pollInterval } from './deploy/polling.ts';
 import { beside, planRepair } from './deploy/repair.ts';
 import { planWithdrawal } from './idle.ts';
@@ -89,8 +97,15 @@ function planNext(
   renewAt: Instant,
 ): Plan {
   if (situation.intent.source !== undefined) return planTaken(live, staged, situation);
-  if (staged === undefined) return planOnward(live, situation, renewAt);
-  return planStaged(staged, situation);
+  const next =
+    staged === undefined
+      ? planOnward(live, situation, renewAt)
+      : planStaged(staged, live, situation);
+  const news =
+    next.kind === 'done' || next.kind === 'wait'
+      ? requestNews(situation.intent, situation.facts)
+      : undefined;
+  return news === undefined ? next : { ...next, reasons: [...next.reasons, news] };
 }
 
 /** No generation is staged: the live one is proven, renewed, or kept as it is. */
@@ -112,7 +127,7 @@ function planOnward(live: Generation | undefined, situation: Situation, renewAt:
     // certificate expire at all others, and must not prevent a new one.
     const again = ['deploy', 'reload', 'roll-back'];
     const goesOn = proving.kind === 'step' && !again.includes(proving.step.kind);
-    return goesOn ? proving : planRenewal(live, situation);
+    return goesOn ? proving : orElse(planRenewal(live, situation), () => proving);
   }
   // A key that is to be replaced more often than this is replaced this often.
   const rotateAt = Math.max(rotationDue(live, intent), floor ?? -Infinity);
@@ -123,7 +138,9 @@ function planOnward(live: Generation | undefined, situation: Situation, renewAt:
   const revoked = revokedAt(live.chain, lineage) !== undefined;
   const due = intent.force || now >= dueAt || changed || live.compromised === true || revoked;
   if (!due) return planKept(live, situation, dueAt);
-  if (floor === undefined) return planRenewal(live, situation);
+  if (floor === undefined) {
+    return orElse(planRenewal(live, situation), () => planKept(live, situation, dueAt));
+  }
   const idle = planKept(live, situation, Math.max(dueAt, floor));
   if (!changed) return meanwhile(idle, alreadyDue(live, floor, situation));
   if (idle.kind === 'step' || idle.kind === 'blocked') return idle;
@@ -147,8 +164,10 @@ function goesOnWith({ number }: Generation, proving: Plan): Plan {
  * A renewal begins: with the key that was made ahead, with the same key once more, or with a new
  * one.
  */
-function planRenewal(live: Generation | undefined, { intent, lineage, now }: Situation): Plan {
-  const create: Step = { kind: 'create-key', generation: nextNumber(lineage) };
+function planRenewal(live: Generation | undefined, situation: Situation): Plan {
+  const { intent, lineage, now } = situation;
+  const create = { kind: 'create-key', generation: nextNumber(lineage) } as const;
+  if (intent.request !== undefined) return beginWith(create, situation);
   const next = aheadGeneration(lineage);
   if (next?.keyType === intent.keyType && next.compromised !== true) {
     return isForSame(next, intent)
@@ -238,24 +257,32 @@ function zoneGate({ daneOwners }: Situation): Plan | undefined {
   return reasons.length === 0 ? undefined : { kind: 'blocked', person, reasons };
 }
 
-function planStaged(staged: Generation, situation: Situation): Plan {
+/** A request that cannot be used stops nothing else. */
+function orElse(next: Plan, other: () => Plan): Plan {
+  if (next.kind !== 'blocked') return next;
+  return next.reasons.reduce(meanwhile, other());
+}
+
+function planStaged(staged: Generation, live: Generation | undefined, situation: Situation): Plan {
   const { intent, lineage, now } = situation;
-  const create: Step = { kind: 'create-key', generation: nextNumber(lineage) };
+  const create = { kind: 'create-key', generation: nextNumber(lineage) } as const;
+  const begin = (planned: Extract<Step, { kind: 'create-key' }> = create): Plan =>
+    orElse(beginWith(planned, situation), () => planBeside(live, situation));
   // A new generation, whatever prevents the deployment of the one that was chosen by a rollback.
   const givenUp = staged.rollbackOf !== undefined && intent.force;
   const revoked = revokedAt(staged.chain, lineage) !== undefined;
   const unusable = staged.keyRefused === true || staged.compromised === true || revoked || givenUp;
-  if (unusable) return step(create);
+  if (unusable || isReplaced(staged, situation)) return begin();
   const floor = floorAhead(staged, situation);
   const wanted = isForSame(staged, intent) || staged.rollbackOf !== undefined;
   if (!wanted && floor !== undefined) {
     return { kind: 'wait', until: floor, known: true, reasons: [tooSoon(floor, intent)] };
   }
-  if (staged.keyType !== intent.keyType) return step(create);
+  if (!isOfKind(staged, intent)) return begin();
   // Order again with the same key, whose record may be in DNS already (rules 23 and 25): for other
   // names or from another CA, or because the certificate has nearly expired before it was used.
-  const again = step({ ...create, sameKeyAs: staged.number });
-  if (!wanted) return again;
+  const again: Step = { ...create, sameKeyAs: staged.number };
+  if (!wanted) return begin(again);
   const leaf = staged.chain?.certificates[0];
   if (staged.chain === undefined || leaf === undefined) {
     const vain = staged.orderUrl === undefined ? staged.wrong : undefined;
@@ -268,8 +295,14 @@ function planStaged(staged: Generation, situation: Situation): Plan {
   const deploy: Step = { kind: 'deploy', generation: staged.number };
   const deployment = planDeployment(staged.chain, deploy, situation);
   if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
-  if (floor === undefined) return again;
+  if (floor === undefined) return orElse(beginWith(again, situation), () => deployment);
   return meanwhile(deployment, alreadyDue(staged, floor, situation));
+}
+
+/** What goes on while the next generation cannot begin. */
+function planBeside(live: Generation | undefined, situation: Situation): Plan {
+  if (live === undefined) return { kind: 'blocked', person: true, reasons: [] };
+  return isProven(live) ? planKept(live, situation, Infinity) : planProof(live, situation);
 }
 
 /** Too little lifetime of a staged certificate is left, or it becomes valid too late. */

@@ -22,7 +22,7 @@ async function keyOf({ task, world }: Job, { number }: Generation): Promise<stri
   if (key !== undefined) return key;
   throw new AppError(
     'STORE_CORRUPT',
-    `the private key of generation ${number} of ${name} is gone`,
+    `the private key or request of generation ${number} of ${name} is gone`,
     { hint: 'restore the state directory from a backup, or remove the certificate from it' },
   );
 }

@@ -4,6 +4,7 @@
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
 import { AppError, reasonOf } from '../../../base/errors.ts';
+import { stagedGeneration } from '../../../rollover/model.ts';
 import type { OrderPause } from '../../../rollover/model.ts';
 import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../../rollover/backoff.ts';
 import type { Job } from '../../job.ts';
@@ -19,17 +20,20 @@ interface AccountPause extends OrderPause {
 const accountKey = ({ intent }: Task): string => `pause/${intent.directory}`;
 
 /** What an operator may have changed because of the failure. */
-function subjectOf(task: Task): string {
-  const { domains, directory, keyType } = task.intent;
+function subjectOf({ task, memory }: Pick<Job, 'task' | 'memory'>): string {
+  const { domains, directory, keyType, request } = task.intent;
   const wishes = Object.entries(wishesOf(task)).sort();
-  return JSON.stringify([[...domains].sort(), directory, keyType, ...wishes]);
+  // The operator may have made another request because the CA refused the key.
+  const key = request === undefined ? [] : [stagedGeneration(memory.lineage)?.spki];
+  return JSON.stringify([[...domains].sort(), directory, keyType, ...wishes, ...key]);
 }
 
 /** @throws AppError the stored failure, during its pause and without --force */
-export async function refuseWhilePaused({ task, memory, world }: Job): Promise<void> {
+export async function refuseWhilePaused(job: Job): Promise<void> {
+  const { task, memory, world } = job;
   if (task.insists === true || task.intent.force) return;
   const { orderPause } = memory.lineage;
-  const own = orderPause?.subject === subjectOf(task) ? orderPause : undefined;
+  const own = orderPause?.subject === subjectOf(job) ? orderPause : undefined;
   const account = (await readOrSetAside<AccountPause>(accountKey(task), world))?.value;
   for (const pause of [own, account]) {
     if (pause === undefined) continue;
@@ -62,11 +66,11 @@ function isRefusal({ code, notBefore }: AppError): boolean {
 
 /** Stores a failed attempt. @returns the failure with the time of the next attempt */
 export async function recordPause(job: Job, error: unknown): Promise<unknown> {
-  const { task, memory, world } = job;
+  const { memory, world } = job;
   if (!(error instanceof AppError) || error.details['remembered'] === true) return error;
   if (!isRefusal(error)) return error;
   const { lineage } = memory;
-  const subject = subjectOf(task);
+  const subject = subjectOf(job);
   const before = lineage.orderPause?.subject === subject ? lineage.orderPause.attempts : 0;
   const orderPause = { ...pauseFor(error, before + 1, world), subject };
   await memory.saveLineage({ ...lineage, orderPause });

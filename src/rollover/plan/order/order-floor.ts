@@ -28,21 +28,31 @@ interface Made {
 
 /**
  * Changed names, another CA and another kind of key are other certificates, which the operator
- * asked for. A certificate of any issuer that the operator names is right, but an order that has
+ * asked for; so is one whose key is not here any more, or is here now. With a request of the
+ * operator the kind of key is that of the request, and a changed request is used when it is needed. A certificate of any issuer that the operator names is right, but an order that has
  * yielded none is placed where it is asked for now.
  */
 export function isForSame(
-  generation: Pick<Generation, 'domains' | 'keyType' | 'directory' | 'chain'>,
-  intent: Pick<Intent, 'domains' | 'keyType' | 'directory' | 'otherDirectories'>,
+  generation: Pick<Generation, 'domains' | 'keyType' | 'directory' | 'chain' | 'request'>,
+  intent: Pick<Intent, 'domains' | 'keyType' | 'directory' | 'otherDirectories' | 'request'>,
 ): boolean {
   const { directory, chain } = generation;
   const isNamed = chain !== undefined && intent.otherDirectories?.includes(directory) === true;
   const text = (domains: readonly string[]): string => [...new Set(domains)].sort().join(' ');
   return (
-    generation.keyType === intent.keyType &&
+    isOfKind(generation, intent) &&
     (directory === intent.directory || isNamed) &&
     text(generation.domains) === text(intent.domains)
   );
+}
+
+/** Its key is where the configuration says, and of the kind that it says. */
+export function isOfKind(
+  { keyType, request }: Pick<Generation, 'keyType' | 'request'>,
+  intent: Pick<Intent, 'keyType' | 'request'>,
+): boolean {
+  if (intent.request !== undefined) return request === true;
+  return request !== true && keyType === intent.keyType;
 }
 
 /**

@@ -1,0 +1,69 @@
+// Rules for certificates that are ordered with a request of the operator: what another key would
+// need, and targets that would write a key that is not here.
+import path from 'node:path';
+import { DEFAULT_ISSUER } from './issuers.ts';
+import type { KeyPath } from './lines.ts';
+import { tableAt, textsAt } from './source-rules.ts';
+import type { Problem, Table } from './source-rules.ts';
+
+export const hasRequest = (certificate: Table): boolean => certificate['csr'] !== undefined;
+
+/** What of a target contains the private key. */
+const WITH_KEY = ['key', 'combined', 'pkcs12', 'directory'];
+
+/** `here`: of the certificate. */
+export function* requestRules(certificate: Table, here: KeyPath, root: Table): Generator<Problem> {
+  if (!hasRequest(certificate)) return;
+  const { strategy } = certificate;
+  const decided = ['key_type', 'rotate_key_every'].filter((key) => certificate[key] !== undefined);
+  if (strategy !== undefined && strategy !== 'staged') decided.push('strategy');
+  for (const key of decided) {
+    const message = 'has no effect: the key is that of the certificate request in csr';
+    yield { path: [...here, key], message };
+  }
+  const issuers = tableAt(root['issuer']);
+  const own = certificate['issuer'] ?? tableAt(root['defaults'])['issuer'] ?? DEFAULT_ISSUER;
+  for (const name of textsAt(own)) {
+    const why = NOT_WITH[String(tableAt(issuers[name])['type'])];
+    if (why === undefined) continue;
+    const message = `is not possible with issuer "${name}": ${why}`;
+    yield { path: [...here, 'csr'], message };
+  }
+  const targets = Array.isArray(certificate['deploy']) ? certificate['deploy'] : [];
+  for (const [at, target] of targets.entries()) {
+    yield* targetRules(tableAt(target), [...here, 'deploy', at]);
+  }
+}
+
+const NOT_WITH: Readonly<Record<string, string>> = {
+  files: 'another program makes its keys',
+  'self-signed': 'the key of the certificate would have to sign it, and it is not here',
+};
+
+function* targetRules(target: Table, here: KeyPath): Generator<Problem> {
+  for (const key of WITH_KEY.filter((one) => typeof target[one] === 'string')) {
+    const message =
+      'contains the private key, which is not here: the certificate is ordered with csr; use certificate, with existing_key to compare it with the key of the service';
+    yield { path: [...here, key], message };
+  }
+  if (typeof target['compatible'] === 'string') {
+    const message =
+      'gives the command the private key, which is not here: the certificate is ordered with csr';
+    yield { path: [...here, 'compatible'], message };
+  }
+  if (typeof target['chain'] === 'string' && typeof target['certificate'] !== 'string') {
+    const message = 'is placed without its certificate: add certificate';
+    yield { path: [...here, 'chain'], message };
+  }
+}
+
+/** The files of requests, which no target may overwrite. `base`: of relative paths. */
+export function filesOfRequests(root: Table, base: string): ReadonlyMap<string, string> {
+  const certificates = Array.isArray(root['certificate']) ? root['certificate'] : [];
+  const found = certificates.flatMap((one, index) => {
+    const { csr } = tableAt(one);
+    if (typeof csr !== 'string') return [];
+    return [[path.resolve(base, csr), `the operator: it is certificate[${index}].csr`] as const];
+  });
+  return new Map(found);
+}

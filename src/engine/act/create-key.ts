@@ -1,0 +1,98 @@
+// The key of a new generation: made here, or that of a request of the operator.
+import { AppError } from '../../base/errors.ts';
+import type { Step } from '../../rollover/decision.ts';
+import type { Generation, Lineage } from '../../rollover/model.ts';
+import { withGeneration } from '../../rollover/model.ts';
+import { requestFault, sameKeyAs } from '../../rollover/plan/order/request.ts';
+import { isRequest } from '../../x509/pem.ts';
+import type { Job } from '../job.ts';
+import { readRequest } from '../observe/request.ts';
+import { freeNumber } from '../state/generation-numbers.ts';
+import type { Task } from '../world.ts';
+
+type Planned = Extract<Step, { readonly kind: 'create-key' }>;
+
+type Made = Pick<Generation, 'number' | 'keyType' | 'spki' | 'request'> & {
+  /** Undefined: now. */
+  readonly madeAt: number | undefined;
+};
+
+export async function createKey(job: Job, planned: Planned): Promise<void> {
+  const { task, memory, world } = job;
+  const { name, domains, directory } = task.intent;
+  const { ahead } = planned;
+  const { madeAt, ...made } =
+    planned.request === undefined ? await ownKey(job, planned) : await keyOfRequest(job, planned);
+  const createdAt = world.clock.now();
+  const generation: Generation = {
+    ...made,
+    ...{ state: 'key', domains, directory, createdAt, keyMadeAt: madeAt ?? createdAt },
+    ...(ahead === undefined ? {} : { ahead }),
+  };
+  await memory.saveLineage(withGeneration(memory.lineage, generation));
+  world.emit({
+    event: 'key-created',
+    certificate: name,
+    at: createdAt,
+    generation: made.number,
+    keyType: made.keyType,
+    ...(planned.request === undefined ? {} : { request: planned.request }),
+  });
+}
+
+async function ownKey(
+  { task, memory, world }: Job,
+  { generation: planned, sameKeyAs: same }: Planned,
+): Promise<Made> {
+  const { name, keyType } = task.intent;
+  // A key that a crash left behind is used, never replaced: no second key for one generation. A
+  // complete pair belongs to another generation, and a request is for a key that is not here.
+  const isAlone = (key: string, chain: string | undefined): boolean =>
+    chain === undefined && !isRequest(key);
+  const number = await freeNumber(planned, name, world.files, isAlone);
+  let key = await world.files.readKey(name, number);
+  if (key === undefined) {
+    const old = same === undefined ? undefined : await world.files.readKey(name, same);
+    key = old === undefined || isRequest(old) ? await world.pki.createKey(keyType) : old;
+    world.instant('before write key');
+    await world.files.writeKey(name, number, key);
+    world.instant('after write key');
+  }
+  const spki = world.pki.spkiOf(key);
+  // After a crash the folder may have a different key.
+  const other = memory.lineage.generations.find((one) => one.number === same);
+  return { number, keyType, spki, madeAt: other?.spki === spki ? other.keyMadeAt : undefined };
+}
+
+/** The file may have changed since it was judged: what is in it now is used, or refused. */
+async function keyOfRequest(job: Job, { generation: planned }: Planned): Promise<Made> {
+  const { task, memory, world } = job;
+  const { name } = task.intent;
+  const { pem, spki, keyType } = await usableRequest(task, memory.lineage);
+  const isIt = (left: string, chain: string | undefined): boolean =>
+    chain === undefined && left === pem;
+  const number = await freeNumber(planned, name, world.files, isIt);
+  world.instant('before write key');
+  await world.files.writeKey(name, number, pem);
+  world.instant('after write key');
+  const madeAt = sameKeyAs(spki, memory.lineage)?.keyMadeAt;
+  return { number, keyType, spki, madeAt, request: true };
+}
+
+/** @throws AppError BLOCKED when no order can be placed with it */
+export async function usableRequest(
+  task: Task,
+  lineage: Lineage,
+): Promise<Pick<Generation, 'spki' | 'keyType'> & { readonly pem: string }> {
+  const read = await readRequest(task);
+  const request = read?.fact;
+  const fault = requestFault(task.intent, {
+    ...{ lineage, neighbours: [] },
+    ...(request === undefined ? {} : { request }),
+  });
+  if (fault !== undefined) throw new AppError('BLOCKED', fault.because, { hint: fault.hint });
+  if (read === undefined || request?.status !== 'request') {
+    throw new AppError('BUG', `${task.intent.name} is not ordered with a request`);
+  }
+  return { pem: read.pem, spki: request.spki, keyType: request.keyType };
+}
