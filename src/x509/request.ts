@@ -62,7 +62,7 @@ export function requestFrom(text: string, label: string): CertificateRequest {
     );
   }
   // A CA writes the key in its usual form into the certificate, and a record is a digest of that.
-  if (toHex(publicKey.export({ type: 'spki', format: 'der' })) !== toHex(key)) {
+  if (!isUsualForm(key, publicKey)) {
     throw bad('has its key in an unusual form', 'name the curve, and do not compress the point');
   }
   if (HASHES[fields.algorithm] === undefined) {
@@ -202,6 +202,18 @@ function keyTypeOf({
   const { modulusLength, namedCurve } = asymmetricKeyDetails;
   if (asymmetricKeyType === 'rsa') return RSA[modulusLength ?? 0];
   return asymmetricKeyType === 'ec' ? EC[namedCurve ?? ''] : undefined;
+}
+
+/** Of a key on a named curve whose point is not compressed: OpenSSL exports others as they came. */
+const EC_HEAD: Readonly<Record<string, string>> = {
+  prime256v1: '3059301306072a8648ce3d020106082a8648ce3d03010703420004',
+  secp384r1: '3076301006072a8648ce3d020106052b8104002203620004',
+};
+
+function isUsualForm(spki: Uint8Array, key: KeyObject): boolean {
+  const head = EC_HEAD[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  if (head !== undefined) return toHex(spki).startsWith(head);
+  return toHex(key.export({ type: 'spki', format: 'der' })) === toHex(spki);
 }
 
 const RSA: Readonly<Record<number, KeyType>> = {
