@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemsAround } from '../../src/app/use-cases/config-trial.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { opensslRequest } from '../support/requests.ts';
 
 const SECRET = '2WSr16tyo3UKRmInUkAS7Avg1/+pJOYpb5LFCbYUYv0=';
 const BIND_KEY = `key "holger" { algorithm hmac-sha256; secret "${SECRET}"; };\n`;
@@ -39,6 +40,29 @@ describe('K36: what certainly fails is not called valid', () => {
     expect(
       await problems(provider('tsig = { name = "holger.", secret = { file = "good.secret" } }')),
     ).toEqual([]);
+  });
+
+  it('a certificate request exists and is for the names of the certificate', async () => {
+    const certificate = (csr: string): string =>
+      `${provider('tsig = { name = "holger.", secret = { file = "good.secret" } }')}
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+csr = "${csr}"
+`;
+    await file('good.secret', SECRET);
+    await file('good.csr', opensslRequest({ names: 'DNS:mx1.example.org' }).pem);
+    await file('other.csr', opensslRequest({ names: 'DNS:mx2.example.org' }).pem);
+    expect(await problems(certificate('good.csr'))).toEqual([]);
+    expect(await problems(certificate('none.csr'))).toEqual([
+      expect.stringMatching(/"mx1": there is no certificate request at .*none.csr; make it/),
+    ]);
+    expect(await problems(certificate('other.csr'))).toEqual([
+      expect.stringMatching(/lacks mx1.example.org, and asks for mx2.example.org.*; make it again/),
+    ]);
+    expect(await problems(certificate('good.secret'))).toEqual([
+      expect.stringMatching(/good.secret cannot be read: it is not PKCS #10/),
+    ]);
   });
 
   it.each([

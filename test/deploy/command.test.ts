@@ -51,6 +51,19 @@ test('a command gets names and paths in its environment and as JSON, never key m
   expect(env + json).not.toContain(secret);
 });
 
+test('a command gets no path of a key that is not here', async () => {
+  const folder = await temporaryFolder();
+  const { privkey: _elsewhere, ...rest } = pems;
+  const command = sh(`env > ${folder}/env; cat > ${folder}/json`);
+  const target = createCommandTarget({ command, timeout: 10 });
+  await target.place({ ...somePackage(), pems: rest });
+  const env = await readFile(join(folder, 'env'), 'utf8');
+  expect(env).not.toMatch(/HOLGER_KEY|HOLGER_COMBINED|privkey/);
+  expect(env).toContain('HOLGER_FULLCHAIN=/var/lib/holger/certificates/mx1/1/fullchain.pem\n');
+  const { files } = JSON.parse(await readFile(join(folder, 'json'), 'utf8')) as { files: object };
+  expect(Object.keys(files)).toEqual(['cert', 'chain', 'fullchain']);
+});
+
 test('status 75 asks for a later try, any other is a failure', async () => {
   const place = (script: string) =>
     createCommandTarget({ command: sh(script), timeout: 10 }).place(somePackage());

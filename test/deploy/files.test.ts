@@ -262,6 +262,32 @@ describe('K2: the files at a target are compared one by one', () => {
     );
   });
 
+  test('a certificate whose key is elsewhere is compared with the key of the service', async () => {
+    const folder = await temporaryFolder();
+    const [certificate, existingKey] = [join(folder, 'cert'), join(folder, 'key')];
+    const files = target({ certificate, existingKey });
+    const [pair, foreign] = [await pairOf('a.example.org'), await pairOf('b.example.org')];
+    const { privkey, ...rest } = pair.pems;
+    const ours = { ...pair, pems: rest };
+    await writeFile(existingKey, foreign.pems.privkey);
+    await expect(files.place(ours)).rejects.toMatchObject({ code: 'DEPLOY_REFUSED' });
+    await writeFile(existingKey, privkey);
+    await files.place(ours);
+    expect(await files.differences(ours)).toEqual([]);
+    expect((await readdir(folder)).sort()).toEqual(['cert', 'key']);
+  });
+
+  test('a target that needs a key refuses a generation without one, and writes nothing', async () => {
+    const folder = await temporaryFolder();
+    const { pems: all, ...what } = await pairOf('a.example.org');
+    const { privkey: _elsewhere, ...pems } = all;
+    const files = target({ certificate: join(folder, 'cert'), key: join(folder, 'key') });
+    await expect(files.place({ ...what, pems })).rejects.toMatchObject({
+      ...{ code: 'DEPLOY_REFUSED', message: expect.stringContaining('is not here') },
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('the same content is the same behind a link, with other line ends and in another order of files', async () => {
     const folder = await temporaryFolder();
     const at = (name: string): string => join(folder, name);

@@ -19,6 +19,7 @@ import { startChild, temporaryFolder } from './processes.ts';
 const pem = (label: string, text: string): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(text).toString('base64')}\n-----END ${label}-----\n`;
 const KEY = pem('PRIVATE KEY', 'key');
+const REQUEST = pem('CERTIFICATE REQUEST', 'request');
 const LEAF = pem('CERTIFICATE', 'leaf');
 const INTERMEDIATE = pem('CERTIFICATE', 'intermediate');
 
@@ -38,6 +39,28 @@ test('generations are found by their folders', async () => {
   await files.setLive('mx1', 2);
   expect(await files.numbers('mx1')).toEqual([1, 2, 10]);
   expect(await files.numbers('other')).toEqual([]);
+});
+
+test('a generation with a request has no key and no combined file, and goes live like others', async () => {
+  const state = await temporaryFolder();
+  const files = createGenerationFiles(state);
+  const home = join(state, 'certificates', 'mx1');
+  await files.writeKey('mx1', 1, REQUEST);
+  await expect(files.setLive('mx1', 1)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await files.writeChain('mx1', 1, LEAF + INTERMEDIATE);
+  await files.setLive('mx1', 1);
+  expect(await files.readKey('mx1', 1)).toBe(REQUEST);
+  expect((await readdir(join(home, '1'))).sort()).toEqual(
+    ['cert.pem', 'chain.pem', 'fullchain.pem', 'request.csr'].sort(),
+  );
+  expect(await readFile(join(home, 'live', 'request.csr'), 'utf8')).toBe(REQUEST);
+  expect((await stat(join(home, '1', 'request.csr'))).mode & 0o777).toBe(0o600);
+  await files.writeKey('mx1', 1, REQUEST);
+  for (const other of [KEY, pem('CERTIFICATE REQUEST', 'another')]) {
+    await expect(files.writeKey('mx1', 1, other)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  }
+  await files.writeKey('mx1', 2, KEY);
+  await expect(files.writeKey('mx1', 2, REQUEST)).rejects.toMatchObject({ code: 'STORE_FAILED' });
 });
 
 test('a generation is five files, 0600 in 0700', async () => {

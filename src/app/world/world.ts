@@ -3,7 +3,6 @@ import { createIssuer } from '../../acme/issuer.ts';
 import type { AcmeIssuer } from '../../acme/issuer.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import { fromHex } from '../../base/bytes.ts';
 import { defined } from '../../base/defined.ts';
 import { createKeyedLimit } from '../../base/limit.ts';
 import { acmeIssuersOf, DEFAULT_ISSUER, ownIssuersOf } from '../../config/issuers.ts';
@@ -28,44 +27,16 @@ import type { ZoneServers } from '../../resolver/resolver.ts';
 import { createAccountFiles } from '../../store/account-files.ts';
 import { createGenerationFiles } from '../../store/generation-files.ts';
 import { createStore } from '../../store/keyv-store.ts';
-import { certId, keyMatches } from '../../x509/certificate.ts';
-import { chainFromDer, chainFromPem } from '../../x509/chain.ts';
-import { createCsr } from '../../x509/csr.ts';
-import { generateKey, spkiOfKey } from '../../x509/keys.ts';
-import { requestOrKey } from '../../x509/request.ts';
 import { trustStore } from '../../x509/trust-store.ts';
 import type { TrustStore } from '../../x509/trust-store.ts';
 import { faultOf } from './document-shapes.ts';
 import { ownName } from './own-name.ts';
 import { maskedPort } from './masked.ts';
 import { ownIssuer } from './own-issuer.ts';
+import { pki } from './pki.ts';
 import { providersOf } from './providers.ts';
 import { providerTools } from './provider-tools.ts';
 import { proxyFromEnvironment } from './proxy.ts';
-
-const keys: Omit<Pki, 'trusted'> = {
-  createKey: generateKey,
-  spkiOf: (either) => requestOrKey(either, { request: ({ spki }) => spki, key: spkiOfKey }),
-  createCsr: async (either, domains) =>
-    requestOrKey<Uint8Array | Promise<Uint8Array>>(either, {
-      request: ({ der }) => der,
-      key: (key) => createCsr(key, domains),
-    }),
-  readPem: chainFromPem,
-  readDer: chainFromDer,
-  keyFits: (either, chain) => {
-    const leaf = chain.certificates[0];
-    if (leaf === undefined) return false;
-    return requestOrKey(either, {
-      request: ({ spki }) => spki === leaf.spki,
-      key: (key) => keyMatches(key, fromHex(leaf.der)),
-    });
-  },
-  certId: (chain) => {
-    const leaf = chain.certificates[0];
-    return leaf === undefined ? undefined : certId(fromHex(leaf.der));
-  },
-};
 
 /** By id. */
 export interface Issuers {
@@ -163,7 +134,7 @@ function accountFilesAt(id: string, files: AccountFiles): AccountFiles {
 function pkiWith(config: Config): Pki {
   let made: Promise<TrustStore> | undefined;
   const make = async (): Promise<TrustStore> => trustStore(await readTrust(config.pkix));
-  return { ...keys, trusted: async (chains) => (await (made ??= make())).issuersOf(chains) };
+  return { ...pki, trusted: async (chains) => (await (made ??= make())).issuersOf(chains) };
 }
 
 export interface WorldOptions {
