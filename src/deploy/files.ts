@@ -103,8 +103,10 @@ async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPem
     `nothing was placed: ${why}, and the certificate is not for it`,
     {
       hint:
-        'let holger place the key too (key = "…" or combined = "…" instead of existing_key), ' +
-        'or place the key of this generation there first',
+        pems.privkey === undefined
+          ? 'place the key of the certificate request there; the next run places the certificate'
+          : 'let holger place the key too (key = "…" or combined = "…" instead of existing_key), ' +
+            'or place the key of this generation there first',
     },
   );
 }

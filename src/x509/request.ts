@@ -151,7 +151,7 @@ function threeOf(parts: readonly Element[]): [Element, Element, Element] {
   return [first, second, third];
 }
 
-/** The values of every subjectAltName among the requested extensions (RFC 2985 §5.4.2). */
+/** The values of every subjectAltName among the requested extensions (attribute extensionRequest of PKCS #9). */
 function extensionsIn(der: Uint8Array, attributes: Element | undefined): Uint8Array[] {
   if (attributes?.tag !== ATTRIBUTES) return [];
   const requested = childrenOf(der, attributes).flatMap((attribute) => {

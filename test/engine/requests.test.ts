@@ -126,7 +126,7 @@ describe('nothing is written and a person is needed', () => {
     expect(job.memory.lineage.generations).toEqual(generations);
   };
 
-  it('when the file is missing, or is no request', async () => {
+  it('when the file is missing, or contains another thing', async () => {
     await refused(`there is no certificate request at ${file}`);
     await writeFile(file, first.keyPem, { mode: 0o600 });
     await refused('contains no certificate request, but PRIVATE KEY');

@@ -7,6 +7,7 @@ import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
 import { renewing } from './renewing.mjs';
+import { requests } from './requests.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1141,6 +1142,7 @@ export const mutants = [
   ...looking,
   ...proving,
   ...renewing,
+  ...requests,
   ...taking,
   ...words,
 ];
