@@ -1,5 +1,5 @@
-// The certificate request of the operator. What is in it decides whose key gets a certificate, so no
-// other user may have written it.
+// The certificate request of the operator. It decides whose key gets a certificate, so no other
+// user may have written it.
 import { readTrusted } from '../files/trusted.ts';
 import type { RequestSource } from '../ports/source.ts';
 import { requestFrom } from '../x509/request.ts';

@@ -1,5 +1,5 @@
-// What the operator or another program supplies: where the newest key and chain of that program are,
-// or the certificate request for a key that is elsewhere.
+// What others supply: the newest key and chain of another program that renews a certificate, or the
+// operator's certificate request for a key that is elsewhere.
 import type { Instant } from '../base/clock.ts';
 import type { KeyType } from '../rollover/model.ts';
 
@@ -38,8 +38,8 @@ export interface RequestSource {
   readonly label: string;
   readonly watches: readonly string[];
   /**
-   * Undefined: the file does not exist. @throws AppError INPUT_INVALID when it cannot be read, other
-   * users may write it, or a CA would refuse what it holds
+   * Undefined: the file does not exist. @throws AppError INPUT_INVALID when it cannot be read, when
+   * other users may write it, or when a CA would refuse what it holds
    */
   read(): Promise<RequestRead | undefined>;
 }

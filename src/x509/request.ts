@@ -1,5 +1,5 @@
-// Certificate requests that were made elsewhere (PKCS #10, RFC 2986): whom they are for, and whether
-// a CA would take them. Their octets go to the CA as they are.
+// Certificate requests that were made elsewhere (PKCS #10, RFC 2986): which names they are for, and
+// whether a CA would take them. Their octets go to the CA as they are.
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { toHex } from '../base/bytes.ts';
@@ -16,7 +16,7 @@ export interface CertificateRequest {
   /** SubjectPublicKeyInfo, DER in hex. */
   readonly spki: string;
   readonly keyType: KeyType;
-  /** The names that it asks for, lower case: of subjectAltName and common names (RFC 8555 §7.4). */
+  /** Lower case: those of subjectAltName and common names (RFC 8555 §7.4). */
   readonly names: readonly string[];
 }
 
@@ -151,7 +151,7 @@ function threeOf(parts: readonly Element[]): [Element, Element, Element] {
   return [first, second, third];
 }
 
-/** The values of every subjectAltName among the requested extensions (attribute extensionRequest of PKCS #9). */
+/** The values of every subjectAltName in the attribute extensionRequest (PKCS #9). */
 function extensionsIn(der: Uint8Array, attributes: Element | undefined): Uint8Array[] {
   if (attributes?.tag !== ATTRIBUTES) return [];
   const requested = childrenOf(der, attributes).flatMap((attribute) => {

@@ -231,8 +231,8 @@ export const deploying = [
     naive: 'it fits when it is written',
     file: 'src/engine/state/bundle.ts',
     in: 'packageOf',
-    find: '  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain))) {',
-    put: "  if (!world.pki.keyFits(privkey, world.pki.readPem(fullchain)) && name === '') {",
+    find: '  if (!world.pki.keyFits(key, world.pki.readPem(fullchain))) {',
+    put: "  if (!world.pki.keyFits(key, world.pki.readPem(fullchain)) && name === '') {",
   },
   {
     rule: 'a certificate without its key is not configured',

@@ -199,8 +199,8 @@ export const issuing = [
     naive: 'the certificate waits',
     file: 'src/engine/act/order/pauses.ts',
     in: 'refuseWhilePaused',
-    find: '  const own = orderPause?.subject === subjectOf(task) ? orderPause : undefined;',
-    put: "  const own = subjectOf(task) !== '' ? orderPause : undefined;",
+    find: '  const own = orderPause?.subject === subjectOf(job) ? orderPause : undefined;',
+    put: "  const own = subjectOf(job) !== '' ? orderPause : undefined;",
   },
   {
     rule: 'the pause of an account ends when the CA takes an order',

@@ -540,8 +540,8 @@ export const mutants = [
     naive: 'a new key each time',
     file: rollover('plan/plan'),
     in: 'planStaged',
-    find: '  const again = step({ ...create, sameKeyAs: staged.number });',
-    put: '  const again = step({ ...create });',
+    find: '  const again: Step = { ...create, sameKeyAs: staged.number };',
+    put: '  const again: Step = { ...create };',
   },
   {
     rule: '24: old records stay for a rollback',

@@ -1,7 +1,10 @@
 // Files that are made from the table of options: explanation starts with "#" and a blank, an option
 // that is commented out with "#" and its key.
 
-/** With everything uncommented, lists of several lines as well. */
+/**
+ * With everything uncommented, lists of several lines as well. Without csr: it excludes key types
+ * and targets with a key.
+ */
 export function withEveryOption(text: string): string {
-  return text.replaceAll(/^#(?=\S| {2}["{])/gm, '');
+  return text.replaceAll(/^#csr = .*\n/gm, '').replaceAll(/^#(?=\S| {2}["{])/gm, '');
 }

@@ -24,6 +24,7 @@ const generationOfOurs = object({
     directory: text,
   },
   ...{ createdAt: number, spki: text, keyMadeAt: number, chain: optional(chain) },
+  request: optional(flag),
   ...{ issuedAt: optional(number), deployBegunAt: optional(number), revokedAt: optional(number) },
   ...{ deployedAt: optional(number), provenAt: optional(number), orderUrl: optional(text) },
 });

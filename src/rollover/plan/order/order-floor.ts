@@ -28,8 +28,7 @@ interface Made {
 
 /**
  * Changed names, another CA and another kind of key are other certificates, which the operator
- * asked for; so is one whose key is not here any more, or is here now. With a request of the
- * operator the kind of key is that of the request, and a changed request is used when it is needed. A certificate of any issuer that the operator names is right, but an order that has
+ * asked for. A certificate of any issuer that the operator names is right, but an order that has
  * yielded none is placed where it is asked for now.
  */
 export function isForSame(
@@ -46,7 +45,10 @@ export function isForSame(
   );
 }
 
-/** Its key is where the configuration says, and of the kind that it says. */
+/**
+ * Its key is where the configuration says, and of the kind that it says. With a request of the
+ * operator any kind is right: a changed request is used at the next renewal.
+ */
 export function isOfKind(
   { keyType, request }: Pick<Generation, 'keyType' | 'request'>,
   intent: Pick<Intent, 'keyType' | 'request'>,
