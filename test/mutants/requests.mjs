@@ -18,7 +18,7 @@ const stored = {
 export const requests = [
   {
     ...{ rule: 'a request is signed by its own key', naive: 'the CA checks it', ...read },
-    ...{ in: 'isSigned', find: '=== true;', put: '!== false;' },
+    ...{ in: 'isSigned', find: '=== true;', put: '!== undefined;' },
   },
   {
     ...{ rule: 'a request asks for its common name, too', naive: 'SAN alone counts', ...read },

@@ -124,6 +124,15 @@ test('enrolled, renewed with the same key and rolled to another, and no client f
   expect(noticed, noticed.told).toMatchObject({ status: 0 });
   expect(noticed.stderr).toContain('has another key than generation 2');
   expect(await look(lab, www)).toEqual(first);
+  const status = await lab.run(holgerCommand(lab, config, '--json', 'status', 'www'));
+  expect(status.stdout).toContain(`has another key than generation 2: it is used at the next`);
+  const dry = await holger('run', '--dry-run', '--force', 'www');
+  expect(dry.events).toContainEqual(
+    expect.objectContaining({
+      event: 'planned',
+      step: `use the key of the request in ${csr} (generation 3) and order a certificate for it`,
+    }),
+  );
   const rolled = await run('--force', 'www');
   expect(rolled, rolled.told).toMatchObject({ status: 0 });
   expect(isRolled(await look(lab, www), first.served)).toBe(true);
