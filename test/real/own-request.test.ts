@@ -9,6 +9,7 @@ import { holgerCommand, runHolger } from '../lab/holger.ts';
 import type { HolgerRun } from '../lab/holger.ts';
 import { startLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
+import { ordinaryParts } from '../lab/options.ts';
 import { isRolled, look, servedSerials } from '../lab/observe.ts';
 import { must } from '../lab/processes.ts';
 import { startProbes } from '../lab/probes.ts';
@@ -22,7 +23,7 @@ let keys: readonly [string, string];
 let csr: string;
 
 beforeAll(async () => {
-  lab = await startLab({ index: 125, ttl: 2 });
+  lab = await startLab({ index: 125, ttl: 2, parts: [...ordinaryParts, 'staging'] });
   const { www, mail } = lab.services;
   keys = [join(lab.dir, 'first.key'), join(lab.dir, 'second.key')];
   csr = join(lab.dir, 'www.csr');
@@ -50,6 +51,7 @@ csr = "${csr}"
 deploy = [{ type = "command", command = ["/bin/sh", "${script}", ${www.reload.map((word) => JSON.stringify(word)).join(', ')}] }]
 `;
   config = await writeInstallation(lab, 'own', [certificateFor('mail', [mail]), own]);
+  await allowTrial();
   probes = startProbes(lab, { pauseMs: 100 });
 });
 afterAll(async () => {
@@ -76,6 +78,16 @@ echo "no key for this certificate" >&2
 exit 1
 `;
 
+/** Pebble has one CA of HTTPS each; both are trusted. */
+async function allowTrial(): Promise<void> {
+  const text = await readFile(config, 'utf8');
+  const files = [lab.acme.caFile, lab.staging?.caFile ?? ''];
+  const both = join(lab.dir, 'both.pem');
+  await writeFile(both, (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join(''));
+  const staging = `[acme]\nstaging_directory = "${lab.staging?.directory ?? ''}"`;
+  await writeFile(config, text.replace('[acme]', staging).replace(lab.acme.caFile, both));
+}
+
 async function request(key: string): Promise<void> {
   const { host } = lab.services.www;
   const names = ['-subj', '/', '-addext', `subjectAltName=DNS:${host}`];
@@ -98,6 +110,13 @@ async function withKeys(): Promise<string[]> {
     text.includes('PRIVATE KEY') ? [path.slice(state.length + 1)] : [],
   );
 }
+
+test('a trial issuance uses the request, and leaves nothing behind', async () => {
+  const tried = await run('--staging', 'www');
+  expect(tried, tried.told).toMatchObject({ status: 0 });
+  expect(tried.events).toContainEqual(expect.objectContaining({ event: 'tried' }));
+  expect(await readdir(join(lab.dir, 'holger'))).not.toContain('certificates');
+});
 
 test('enrolled, renewed with the same key and rolled to another, and no client fails', async () => {
   const { www } = lab.services;
@@ -159,5 +178,7 @@ test('a compromised key is refused until the request has another one', async () 
 test('the state has no private key of that service', async () => {
   const found = await withKeys();
   expect(found.some((path) => path.startsWith('certificates/mail/'))).toBe(true);
-  expect(found.filter((path) => !/^(accounts|certificates\/mail)\//.test(path))).toEqual([]);
+  expect(found.filter((path) => !/^(accounts|staging|certificates\/mail)\//.test(path))).toEqual(
+    [],
+  );
 });
