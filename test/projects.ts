@@ -12,6 +12,7 @@ const SLOW = [
   'test/cli/package.test.ts',
   'test/conformance/conformance.test.ts',
   'test/deploy/other-client.test.ts',
+  'test/deploy/pkcs12.test.ts',
   'test/deploy/strangers.test.ts',
   'test/dns/denial-logic.test.ts',
   'test/dns/denial.test.ts',
@@ -32,6 +33,8 @@ const SLOW = [
   'test/stories/days.test.ts',
   'test/stories/revoked.test.ts',
   'test/stories/stories.test.ts',
+  'test/x509/pkcs12-java.test.ts',
+  'test/x509/pkcs12.test.ts',
 ];
 
 interface Files {

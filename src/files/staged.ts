@@ -47,7 +47,7 @@ export interface StagedFile {
  */
 export async function stageFile(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   options: FileOptions = {},
 ): Promise<StagedFile> {
   const temporary = temporaryName(placeOf({ path, options }));
@@ -64,7 +64,7 @@ export async function stageFile(
 async function write(
   path: string,
   temporary: string,
-  content: string,
+  content: string | Uint8Array,
   options: FileOptions,
 ): Promise<void> {
   const place = placeOf({ path, options });

@@ -7,6 +7,7 @@ import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
 import { renewing } from './renewing.mjs';
+import { pkcs12 } from './pkcs12.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1141,6 +1142,7 @@ export const mutants = [
   ...looking,
   ...proving,
   ...renewing,
+  ...pkcs12,
   ...taking,
   ...words,
 ];

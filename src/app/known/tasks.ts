@@ -14,6 +14,7 @@ import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
 import { maskedPort } from '../world/masked.ts';
+import { readRegistered } from '../world/registered-secret.ts';
 import type { PairSource } from '../../ports/source.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
@@ -62,7 +63,11 @@ function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
 }
 
 function targetOf(deploy: DeployConfig): DeployTarget {
-  return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
+  if (deploy.type === 'command') return createCommandTarget(deploy);
+  const { pkcs12Password: ref } = deploy;
+  if (ref === undefined) return createFilesTarget(deploy);
+  const file = ref.kind === 'file' ? { file: ref.file } : {};
+  return createFilesTarget(deploy, { read: () => readRegistered(ref), ...file });
 }
 
 function intentOf(

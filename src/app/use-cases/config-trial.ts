@@ -14,6 +14,7 @@ import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
+import { usablePassword } from '../../deploy/pkcs12-form.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { sourceOf } from '../known/tasks.ts';
 import { systemClock } from '../world/clock.ts';
@@ -31,6 +32,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
     ...config.providers.map((provider) => tryProvider(provider)),
     ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
     ...config.certificates.map((certificate) => trySource(certificate, config)),
+    ...config.certificates.flatMap(tryPasswords),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -95,6 +97,14 @@ async function tryIssuer(issuer: AcmeIssuerConfig, { state }: Config): Promise<v
 /** The files of another program. It may not have written them yet. */
 async function trySource(certificate: CertificateConfig, config: Config): Promise<void> {
   await sourceOf(certificate.name, issuersFor(certificate, config))?.read();
+}
+
+/** Of files that are placed at its targets. */
+function tryPasswords({ deploy }: CertificateConfig): readonly Promise<unknown>[] {
+  return deploy
+    .flatMap((target) => (target.type === 'files' ? (target.pkcs12Password ?? []) : []))
+    .filter(isReadableHere)
+    .map((secret) => readSecret(secret).then(usablePassword));
 }
 
 function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config, DeployConfig } from '../../config/schema.ts';
 import { programOf } from '../../deploy/acme-sh.ts';
-import { placesOf } from '../../deploy/files.ts';
+import { pathsOf } from '../../deploy/files.ts';
 import { filesProblems, programProblem, scriptProblem } from '../../deploy/problems.ts';
 import { within } from '../../files/deadline.ts';
 
@@ -53,7 +53,7 @@ async function sharedFiles({ certificates }: Certificates): Promise<string[]> {
   for (const { name, deploy } of certificates) {
     for (const target of deploy) {
       if (target.type !== 'files') continue;
-      for (const { path } of placesOf(target)) {
+      for (const path of pathsOf(target)) {
         const file = await withoutLinks(path);
         const other = taken.get(file);
         taken.set(file, other ?? { path, name });
