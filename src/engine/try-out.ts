@@ -23,6 +23,7 @@ import { preflight } from './observe/preflight.ts';
 import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
 import type { Outcome, Standing } from './standing.ts';
+import { WorkSpan } from './work-span.ts';
 import type { Task, World } from './world.ts';
 
 const TRY_OUT = 'try-out/';
@@ -51,13 +52,18 @@ export async function tryOut(
   call: Call,
 ): Promise<RunSummary> {
   const results = new Map<string, RunResult>();
-  for (const task of tasks) {
-    const marked = { ...world, emit: (event: Event) => tell(event, world) };
-    const result = await tryOne(task, marked, options, call);
-    results.set(task.intent.name, result);
-    report(task, result, marked);
+  const work = new WorkSpan(world);
+  const marked = { ...world, work, emit: (event: Event) => tell(event, world) };
+  try {
+    for (const task of tasks) {
+      const result = await tryOne(task, marked, options, call);
+      results.set(task.intent.name, result);
+      report(task, result, marked);
+    }
+  } finally {
+    await work.end();
   }
-  return summaryOf(results);
+  return summaryOf(results, work.exit);
 }
 
 /** Its generation is not reported: it is dropped at once. */
@@ -104,6 +110,7 @@ async function issue(
   const job: Job = { task, memory, world, call };
   const refused = await preflight(job);
   if (refused !== undefined) return refused;
+  await given.work?.begin();
   try {
     const notAfter = await order(job, keyed(key, task, world), options);
     return { kind: 'tried', directory: intent.directory, notAfter };

@@ -8,6 +8,7 @@ import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
 import { renewing } from './renewing.mjs';
 import { pkcs12 } from './pkcs12.mjs';
+import { runCommands } from './run-commands.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1143,6 +1144,7 @@ export const mutants = [
   ...proving,
   ...renewing,
   ...pkcs12,
+  ...runCommands,
   ...taking,
   ...words,
 ];

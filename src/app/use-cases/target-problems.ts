@@ -8,10 +8,11 @@ import { filesProblems, programProblem, scriptProblem } from '../../deploy/probl
 import { within } from '../../files/deadline.ts';
 
 type Certificates = Pick<Config, 'certificates'>;
+type Deploying = Pick<Config, 'certificates' | 'run'>;
 
 /** One line for each problem; the certificate is named. */
-export async function targetProblems(config: Certificates): Promise<readonly string[]> {
-  const problems: string[] = [];
+export async function targetProblems(config: Deploying): Promise<readonly string[]> {
+  const problems: string[] = await runProblems(config);
   for (const { name, deploy } of config.certificates) {
     for (const target of deploy) {
       const found = await problemsOf(target);
@@ -19,6 +20,15 @@ export async function targetProblems(config: Certificates): Promise<readonly str
     }
   }
   return [...problems, ...(await sharedFiles(config))];
+}
+
+async function runProblems({ run: { before, after } }: Pick<Config, 'run'>): Promise<string[]> {
+  const found = await Promise.all([before ?? [], after ?? []].map(problemIfAny));
+  return found.flatMap((problem) => (problem === undefined ? [] : `[run]: ${problem}`));
+}
+
+async function problemIfAny(argv: readonly string[]): Promise<string | undefined> {
+  return argv.length === 0 ? undefined : programProblem(argv);
 }
 
 async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
