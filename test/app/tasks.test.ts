@@ -108,3 +108,31 @@ services = [
     { ...host, port: 5270, protocol: 'xmpps-server' },
   ]);
 });
+
+it('a hook that was written for lego is given the email of the account', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holger-tasks-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const hook = join(folder, 'hook');
+  await writeFile(hook, `#!/bin/sh\necho "$LEGO_ACCOUNT_EMAIL" > ${folder}/email\n`, {
+    mode: 0o700,
+  });
+  const config = parseConfig(
+    `[acme]
+email = "hostmaster@example.org"
+[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+dane = false
+deploy = [{ type = "command", compatible = "lego", command = [${JSON.stringify(hook)}] }]
+`,
+    'config.toml',
+  );
+  const [task] = tasksOf(config.certificates, config);
+  const { keyPem, pem } = await issue({ dns: ['mx1.example.org'] });
+  const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
+  await task?.targets[0]?.place({ ...somePackage(), pems });
+  expect(await readFile(join(folder, 'email'), 'utf8')).toBe('hostmaster@example.org\n');
+});

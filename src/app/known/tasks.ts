@@ -53,17 +53,18 @@ function reachOf(service: ServiceConfig): Reach {
  * Targets that compare a key of another program come last: another target of the same certificate
  * may be the one that places the key.
  */
-function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
+function targetsOf(deploy: readonly DeployConfig[], email: string | undefined): DeployTarget[] {
   if (deploy.length === 0) return [createLiveFolderTarget()];
   const compares = (one: DeployConfig): boolean =>
     one.type === 'files' && one.existingKey !== undefined;
   return [...deploy.filter((one) => !compares(one)), ...deploy.filter(compares)].map((each) =>
-    maskedPort(targetOf(each)),
+    maskedPort(targetOf(each, email)),
   );
 }
 
-function targetOf(deploy: DeployConfig): DeployTarget {
-  if (deploy.type === 'command') return createCommandTarget(deploy);
+/** `email`: of the account at the preferred CA. */
+function targetOf(deploy: DeployConfig, email: string | undefined): DeployTarget {
+  if (deploy.type === 'command') return createCommandTarget(deploy, email);
   const { pkcs12Password: ref } = deploy;
   if (ref === undefined) return createFilesTarget(deploy);
   const file = ref.kind === 'file' ? { file: ref.file } : {};
@@ -110,7 +111,8 @@ function fromSource(source: PairSource | undefined, intent: Intent): Intent {
 
 function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
   const { deploy, name, provider } = certificate;
-  const targets = targetsOf(deploy);
+  const email = issuers.find((one) => one.type === 'acme')?.email;
+  const targets = targetsOf(deploy, email);
   const source = sourceOf(name, issuers);
   const ids = issuers.map(({ id }) => id);
   return {
