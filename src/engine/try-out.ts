@@ -4,10 +4,12 @@
 // crash the next run does that.
 import { formatDuration } from '../base/duration.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import type { Generation } from '../rollover/model.ts';
+import type { Reason } from '../rollover/reasons.ts';
 import { CHALLENGE } from './act/order/challenge-evidence.ts';
 import { obtain } from './act/order/obtain.ts';
 import { withdrawChallenges } from './act/order/withdraw.ts';
@@ -139,13 +141,23 @@ async function order(job: Job, made: Generation, { wait }: TryOutOptions): Promi
     const outcome = await obtain(uninterruptible(job), generation);
     if (outcome.kind !== 'wait') continue;
     const now = world.clock.now();
-    if (outcome.until > patienceEnds) throw givenUp(outcome);
+    const urgent = outcome.reasons.find(({ needs }) => needs === 'person');
+    if (urgent !== undefined || outcome.until > patienceEnds) throw givenUp(outcome, urgent);
     await world.clock.sleep(Math.max(outcome.until - now, 0), call.signal);
   }
 }
 
-function givenUp({ reasons }: Extract<Outcome, { kind: 'wait' }>): AppError {
+/** `urgent`: time alone does not end the wait. */
+function givenUp(
+  { reasons }: Extract<Outcome, { kind: 'wait' }>,
+  urgent: Reason | undefined,
+): AppError {
   const why = reasons.map(({ because }) => because).join('; ');
+  if (urgent !== undefined) {
+    const { hint } = urgent;
+    const text = `no certificate was issued: ${why}`;
+    return new AppError('ACME_CHALLENGE_PENDING', text, { ...defined({ hint }), overdue: true });
+  }
   return new AppError(
     'ACME_CHALLENGE_PENDING',
     `no certificate was issued within ${formatDuration(PATIENCE)}: ${why}`,
