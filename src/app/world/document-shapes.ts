@@ -87,6 +87,7 @@ const service = object({
   ...{
     forgotten: optional(list(text)),
     bases: optional(list(object({ host: text, ttl: number }))),
+    anewAt: optional(number),
   },
 });
 
