@@ -59,7 +59,7 @@ export class KeyvFile implements KeyvStoreAdapter {
     return true;
   }
 
-  /** The same only while no other file has taken the place of this one; undefined: there is none. */
+  /** The same only while no other file has taken its place; undefined: there is none. */
   stampOf(key: string): string | undefined {
     const found = lstatSync(this.pathOf(key), { bigint: true, throwIfNoEntry: false });
     return found && `${found.ino} ${found.ctimeNs} ${found.size}`;

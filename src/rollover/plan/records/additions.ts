@@ -86,7 +86,7 @@ function unseenEndpoints(combination: Combination, { view, records }: OwnerState
 
 /**
  * A reload may be in progress that holger began and does not remember: as after a deployment, a
- * process behind the address may still present what it loaded before. The first records and every
+ * program behind the address may still present what it loaded before. The first records and every
  * new combination also need a handshake `settle` after the first one that is remembered (rules 10
  * and 14).
  */
@@ -97,7 +97,7 @@ function justMet(combination: Combination, { view, records }: OwnerState): Reaso
     const { anewAt = -Infinity } = facts.services[service.id] ?? {};
     const until = Math.min(anewAt, now) + intent.policy.settle;
     if (until <= now) return [];
-    const because = `${combination.text} at ${owner} must wait: what ${service.id} at ${address} presented before the state was lost is not known, and a process there may still present it`;
+    const because = `${combination.text} at ${owner} must wait: what ${service.id} at ${address} presented before the state was lost is not known, and a program there may still present it`;
     return [{ rule: 'live-chains-satisfy-it', because, until }];
   });
 }
