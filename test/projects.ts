@@ -10,8 +10,10 @@ const SLOW = [
   'test/app/rename.test.ts',
   'test/cli/bundle.test.ts',
   'test/cli/package.test.ts',
+  'test/cli/run-commands.test.ts',
   'test/conformance/conformance.test.ts',
   'test/deploy/other-client.test.ts',
+  'test/deploy/pkcs12.test.ts',
   'test/deploy/strangers.test.ts',
   'test/dns/denial-logic.test.ts',
   'test/dns/denial.test.ts',
@@ -32,6 +34,8 @@ const SLOW = [
   'test/stories/days.test.ts',
   'test/stories/revoked.test.ts',
   'test/stories/stories.test.ts',
+  'test/x509/pkcs12-java.test.ts',
+  'test/x509/pkcs12.test.ts',
 ];
 
 interface Files {

@@ -51,6 +51,10 @@ function* targetRules(target: Table, here: KeyPath): Generator<Problem> {
       'gives the command the private key, which is not here: the certificate is ordered with csr';
     yield { path: [...here, 'compatible'], message };
   }
+  if (typeof target['existing_key'] === 'string' && typeof target['certificate'] !== 'string') {
+    const message = 'has no effect without certificate: the certificate is compared with this key';
+    yield { path: [...here, 'existing_key'], message };
+  }
   if (typeof target['chain'] === 'string' && typeof target['certificate'] !== 'string') {
     const message = 'is placed without its certificate: add certificate';
     yield { path: [...here, 'chain'], message };

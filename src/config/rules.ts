@@ -137,7 +137,7 @@ const IN_FOLDER = ['privkey.pem', 'cert.pem', 'chain.pem', 'combined.pem', 'full
 
 /** `base`: the folder to which relative paths refer. */
 function filesOf(target: Table, base: string): (readonly [key: string, file: string])[] {
-  const single = ['certificate', 'key', 'chain', 'combined'].flatMap((key) => {
+  const single = ['certificate', 'key', 'chain', 'combined', 'pkcs12'].flatMap((key) => {
     const file = target[key];
     return typeof file === 'string' ? [[key, path.resolve(base, file)] as const] : [];
   });
@@ -179,9 +179,10 @@ function* deployRules(root: Table, base: string): Generator<Problem> {
 function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
   if (target['type'] !== 'files') return;
   const has = (key: string): boolean => typeof target[key] === 'string';
-  const placesKey = has('key') || has('combined') || has('directory');
+  const placesPair = ['combined', 'pkcs12', 'directory'].some(has);
+  const placesKey = has('key') || placesPair;
   if (has('existing_key')) {
-    const other = ['key', 'combined', 'directory'].find(has);
+    const other = ['key', 'combined', 'pkcs12', 'directory'].find(has);
     if (other !== undefined) {
       const message = `says that another program places the key, but ${other} places one`;
       yield { path: [...here, 'existing_key'], message };
@@ -197,7 +198,7 @@ function* pairRules(target: Table, here: KeyPath): Generator<Problem> {
       'is placed without its key, which is new with every renewal: add key or combined, or ' +
       'name the file of a key that another program places with existing_key';
     yield { path: [...here, 'certificate'], message };
-  } else if (has('key') && !has('certificate') && !has('combined') && !has('directory')) {
+  } else if (has('key') && !has('certificate') && !placesPair) {
     const message = 'is placed without its certificate: add certificate, or use combined';
     yield { path: [...here, 'key'], message };
   } else if (has('chain') && !placesKey) {

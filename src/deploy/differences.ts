@@ -3,25 +3,22 @@
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '../base/errors.ts';
 import { gidOf, uidOf } from '../files/accounts.ts';
+import type { DeployPackage } from '../ports/target.ts';
 import type { Ownership } from './attributes.ts';
-import { holdsTheSame } from './pem-content.ts';
-import { textAt } from './present.ts';
-
-export interface Wanted {
-  readonly path: string;
-  readonly secret: boolean;
-  readonly content: string;
-}
+import type { Place } from './placing.ts';
+import { octetsAt } from './present.ts';
 
 /** Undefined: it is correct. */
 export async function differenceAt(
-  { path, secret, content }: Wanted,
+  { path, secret, content, form }: Place,
+  { certificate, pems }: Pick<DeployPackage, 'certificate' | 'pems'>,
   ownership: Ownership,
 ): Promise<string | undefined> {
   try {
-    const text = await textAt(path);
-    if (text === undefined) return `${path} is missing`;
-    if (!holdsTheSame(text, content)) return `${path} has other content`;
+    const octets = await octetsAt(path);
+    if (octets === undefined) return `${path} is missing`;
+    const other = await form.difference(octets, content(pems), certificate);
+    if (other !== undefined) return `${path} ${other}`;
     return await attributeDifference(path, secret, ownership);
   } catch (error) {
     return `${path} cannot be compared: ${reasonOf(error)}`;

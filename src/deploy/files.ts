@@ -17,11 +17,13 @@ import type { DeployPackage, DeployTarget, PlacedPem } from '../ports/target.ts'
 import { commandFailure, DEPLOY_HINT, runCommand } from '../process/run-command.ts';
 import { differenceAt } from './differences.ts';
 import { deployEnvironment } from './environment.ts';
+import { PEM, type FileForm } from './file-form.ts';
 import { targetId } from './identity.ts';
 import { keyOf } from './key-elsewhere.ts';
 import { chainIn, publicKeyOf, publicKeysIn } from './pem-content.ts';
+import { pkcs12Form, type Password } from './pkcs12-form.ts';
 import { placeAll, type Place, type PlacingOptions } from './placing.ts';
-import { textAt, textIfFile } from './present.ts';
+import { octetsAt, octetsIfFile } from './present.ts';
 
 export interface FilesTargetOptions extends PlacingOptions {
   /** Receives the full chain. */
@@ -31,50 +33,67 @@ export interface FilesTargetOptions extends PlacingOptions {
   readonly chain: string | undefined;
   /** Key and full chain in one file. */
   readonly combined: string | undefined;
+  /** The same as PKCS#12. */
+  readonly pkcs12?: string | undefined;
+  /** Where its password is, which is a part of what the target is. */
+  readonly pkcs12Password?: object | undefined;
   /** A key that another program places: `certificate` is placed only if it is for this key. */
   readonly existingKey: string | undefined;
   readonly reload: readonly string[] | undefined;
   readonly timeout: Seconds;
 }
 
-export function createFilesTarget(options: FilesTargetOptions): DeployTarget {
-  const places = placesOf(options);
+/** `password`: of a PKCS#12 file. */
+export function createFilesTarget(options: FilesTargetOptions, password?: Password): DeployTarget {
+  const { certificate, combined, pkcs12, directory, key, existingKey } = options;
+  const form = pkcs12 === undefined ? PEM : pkcs12Form(password);
+  const places = placesOf(options, form);
+  const writes = places.map(({ path }) => path);
+  const chains = chainFiles(options, form);
   return {
     id: targetId(options),
-    label: `files ${options.certificate ?? options.combined ?? options.directory ?? options.key ?? ''}`,
-    writes: places.map(({ path }) => path),
-    watches: [...places.map(({ path }) => path), options.existingKey ?? []].flat(),
+    label: `files ${certificate ?? combined ?? pkcs12 ?? directory ?? key ?? ''}`,
+    writes,
+    watches: [...writes, existingKey ?? [], password?.file ?? []].flat(),
     runs: options.reload === undefined ? [] : [options.reload],
     place: async (what) => {
       await refuseForeignKey(options, what.pems);
       await placeAll(places, what, options);
     },
     reload: (what) => reload(options, what),
-    reads: chainFiles(options),
-    placed: () => chainsAt(chainFiles(options)),
-    differences: async ({ pems }) => {
-      const looks = places.map(({ path, secret, content }) =>
-        differenceAt({ path, secret, content: content(pems) }, options),
-      );
-      const foreign = foreignKey(options, pems).catch(reasonOf);
+    reads: chains.map(({ path }) => path),
+    placed: () => chainsAt(chains),
+    differences: async (what) => {
+      const looks = places.map((place) => differenceAt(place, what, options));
+      const foreign = foreignKey(options, what.pems).catch(reasonOf);
       return (await Promise.all([...looks, foreign])).flatMap((text) => text ?? []);
     },
   };
 }
 
-/** Every file from which a service may load a chain: two files may contain two different chains. */
-function chainFiles(options: FilesTargetOptions): string[] {
-  const { certificate, combined } = options;
-  const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
-  return [certificate, combined, ...inFolder].flatMap((path) => path ?? []);
+interface ChainFile {
+  readonly path: string;
+  readonly form: FileForm;
 }
 
-async function chainsAt(paths: readonly string[]): Promise<readonly PlacedPem[]> {
+/** Every file from which a service may load a chain: two files may contain two different chains. */
+function chainFiles(options: FilesTargetOptions, pkcs12: FileForm): ChainFile[] {
+  const inFolder = [within(options, 'fullchain.pem'), within(options, 'combined.pem')];
+  const pems = [options.certificate, options.combined, ...inFolder];
+  const files = [
+    ...pems.map((path) => ({ path, form: PEM })),
+    { path: options.pkcs12, form: pkcs12 },
+  ];
+  return files.flatMap(({ path, form }) => (path === undefined ? [] : { path, form }));
+}
+
+async function chainsAt(files: readonly ChainFile[]): Promise<readonly PlacedPem[]> {
   const chains: PlacedPem[] = [];
-  for (const place of paths) {
-    const text = await textIfFile(place);
+  for (const { path, form } of files) {
+    const octets = await octetsIfFile(path);
+    const text = octets === undefined ? undefined : await form.read(octets);
     const pem = text === undefined ? undefined : chainIn(text);
-    if (pem !== undefined) chains.push({ place, pem });
+    if (pem !== undefined) chains.push({ place: path, pem });
   }
   return chains;
 }
@@ -88,10 +107,12 @@ async function foreignKey(
   pems: GenerationPems,
 ): Promise<string | undefined> {
   if (existingKey === undefined) return undefined;
-  const text = await textAt(existingKey);
-  if (text === undefined) return `${existingKey} is missing`;
+  const octets = await octetsAt(existingKey);
+  if (octets === undefined) return `${existingKey} is missing`;
   const ours = publicKeyOf(pems);
-  return publicKeysIn(text)[0] === ours ? undefined : `${existingKey} contains another key`;
+  return publicKeysIn(octets.toString())[0] === ours
+    ? undefined
+    : `${existingKey} contains another key`;
 }
 
 /** A pair that does not match is not placed: the service would fail every handshake. */
@@ -111,11 +132,17 @@ async function refuseForeignKey(options: FilesTargetOptions, pems: GenerationPem
   );
 }
 
+/** What a target writes. */
+export function pathsOf(options: FilesTargetOptions): string[] {
+  return placesOf(options, PEM).map(({ path }) => path);
+}
+
 /** In the order of the renames: the file that `placed` reads is the last. */
-export function placesOf(options: FilesTargetOptions): Place[] {
+function placesOf(options: FilesTargetOptions, pkcs12: FileForm): Place[] {
   const { certificate, key, chain, combined } = options;
   const both = (pems: GenerationPems): string => keyOf(pems) + pems.fullchain;
-  const list: readonly (readonly [string | undefined, boolean, Place['content']])[] = [
+  type Wanted = readonly [string | undefined, boolean, Place['content'], FileForm?];
+  const list: readonly Wanted[] = [
     [within(options, 'privkey.pem'), true, keyOf],
     [within(options, 'cert.pem'), false, (pems) => pems.cert],
     [within(options, 'chain.pem'), false, (pems) => pems.chain],
@@ -124,10 +151,11 @@ export function placesOf(options: FilesTargetOptions): Place[] {
     [chain, false, (pems) => pems.chain],
     [key, true, keyOf],
     [combined, true, both],
+    [options.pkcs12, true, both, pkcs12],
     [certificate, false, (pems) => pems.fullchain],
   ];
-  return list.flatMap(([path, secret, content]) =>
-    path === undefined ? [] : [{ path, secret, content }],
+  return list.flatMap(([path, secret, content, form = PEM]) =>
+    path === undefined ? [] : [{ path, secret, content, form }],
   );
 }
 

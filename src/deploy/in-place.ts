@@ -12,7 +12,7 @@ import { IN_PLACE_FLAGS, isPlainFile, type Present } from './present.ts';
 
 export interface InPlace {
   readonly path: string;
-  readonly content: string;
+  readonly content: Uint8Array;
   readonly attributes: Attributes;
   readonly before: Present;
   readonly handle: FileHandle;
@@ -21,7 +21,7 @@ export interface InPlace {
 interface Wanted {
   readonly path: string;
   readonly name: string;
-  readonly content: string;
+  readonly content: Uint8Array;
   readonly attributes: Attributes;
 }
 
@@ -56,15 +56,15 @@ export async function writeInPlace(file: InPlace): Promise<void> {
   try {
     await within('DEPLOY_FAILED', path, write(file, content));
   } catch (error) {
-    const { text } = before;
-    if (text !== undefined) {
-      await within('DEPLOY_FAILED', path, write(file, text)).catch(() => undefined);
+    const { octets } = before;
+    if (octets !== undefined) {
+      await within('DEPLOY_FAILED', path, write(file, octets)).catch(() => undefined);
     }
     throw fileFailure('DEPLOY_FAILED', 'write to', path, error);
   }
 }
 
-async function write({ handle, attributes }: InPlace, content: string): Promise<void> {
+async function write({ handle, attributes }: InPlace, content: Uint8Array): Promise<void> {
   const { mode, uid, gid } = attributes;
   const now = await handle.stat();
   // Before the key is written. Present attributes are not set again: a mounted file may not allow
@@ -73,11 +73,10 @@ async function write({ handle, attributes }: InPlace, content: string): Promise<
     await handle.chown(uid ?? now.uid, gid ?? now.gid);
   }
   if ((now.mode & 0o7777) !== mode) await handle.chmod(mode);
-  const bytes = Buffer.from(content);
-  for (let at = 0; at < bytes.length;) {
-    at += (await handle.write(bytes, at, bytes.length - at, at)).bytesWritten;
+  for (let at = 0; at < content.length;) {
+    at += (await handle.write(content, at, content.length - at, at)).bytesWritten;
   }
-  await handle.truncate(bytes.length);
+  await handle.truncate(content.length);
   await handle.sync();
 }
 

@@ -16,13 +16,16 @@ import {
   type Numbers,
   type Ownership,
 } from './attributes.ts';
+import type { FileForm } from './file-form.ts';
 import { openInPlace, writeInPlace, type InPlace } from './in-place.ts';
 import { presentIn, SAFE_TO_OPEN, type Present } from './present.ts';
 
 export interface Place {
   readonly path: string;
   readonly secret: boolean;
+  /** In PEM, whatever its form is. */
   readonly content: (pems: GenerationPems) => string;
+  readonly form: FileForm;
 }
 
 export interface PlacingOptions extends Ownership {
@@ -41,7 +44,7 @@ interface Found {
   readonly kept: Present | undefined;
 }
 
-type About = Pick<DeployPackage, 'pems' | 'isOurs' | 'warn'>;
+type About = Pick<DeployPackage, 'certificate' | 'pems' | 'isOurs' | 'warn'>;
 
 export async function placeAll(
   places: readonly Place[],
@@ -99,13 +102,14 @@ async function lookAt(
   options: PlacingOptions,
   numbers: Numbers,
 ): Promise<Found> {
-  const { path, secret } = place;
+  const { path, secret, form } = place;
   const at = dirname(path);
   const folder = folders.get(at) ?? (await enterFolder(at, options, numbers));
   folders.set(at, folder);
   const present = await presentIn(folder, basename(path), path);
   // Only holger knows its private keys: a file that contains one was placed by holger, or adopted.
-  const text = secret && present?.stats.nlink === 1 ? present.text : undefined;
+  const octets = secret && present?.stats.nlink === 1 ? present.octets : undefined;
+  const text = octets === undefined ? undefined : await form.read(octets);
   const ours = text !== undefined && (await isOurs(text));
   return { place, folder, present, kept: ours ? present : undefined };
 }
@@ -119,7 +123,7 @@ function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
   if (uid !== undefined) owners.add(uid);
   return found.map((each) => {
     const { place, present } = each;
-    if (place.secret || present?.text === undefined || present.stats.nlink !== 1) return each;
+    if (place.secret || present?.octets === undefined || present.stats.nlink !== 1) return each;
     const { uid: owner } = present.stats;
     return isTrusted(owner) || owners.has(owner) ? { ...each, kept: present } : each;
   });
@@ -128,16 +132,19 @@ function withKept(found: readonly Found[], { uid }: Numbers): readonly Found[] {
 /** Undefined: it is already there. */
 async function prepare(
   found: Found,
-  { pems, warn }: About,
+  { certificate, pems, warn }: About,
   options: PlacingOptions,
   numbers: Numbers,
 ): Promise<StagedFile | InPlace | undefined> {
   const { place, folder, present, kept } = found;
-  const { path, secret } = place;
-  const content = place.content(pems);
+  const { path, secret, form } = place;
+  const pem = place.content(pems);
   const attributes = attributesFor(secret, kept?.stats, numbers, options.mode);
-  if (present !== undefined && isThere(present, content, attributes)) return undefined;
-  if (present?.text !== undefined && kept === undefined) {
+  const isWritten =
+    present?.octets !== undefined && (await form.isWritten(present.octets, pem, certificate));
+  if (isWritten && hasAttributes(present, attributes)) return undefined;
+  const content = await form.write(pem, certificate);
+  if (present?.octets !== undefined && kept === undefined) {
     const lost = rightsLost(path, secret, present, options);
     if (lost !== undefined) warn?.(lost);
   }
@@ -153,9 +160,8 @@ async function prepare(
   return stageFile(path, content, { ...attributes, code: 'DEPLOY_FAILED', folder, ...access });
 }
 
-function isThere({ stats, text }: Present, content: string, wanted: Attributes): boolean {
+function hasAttributes({ stats }: Present, wanted: Attributes): boolean {
   return (
-    text === content &&
     (stats.mode & 0o7777) === wanted.mode &&
     (wanted.uid === undefined || wanted.uid === stats.uid) &&
     (wanted.gid === undefined || wanted.gid === stats.gid)

@@ -8,24 +8,27 @@ import { errnoOf, fileFailure } from '../files/failure.ts';
 import type { Folder } from '../files/folder.ts';
 import { readInput, readItself } from '../files/read.ts';
 
-/** Key and chain in PEM are some 10 KiB. */
+/** Key and chain are some 10 KiB. */
 const MOST_BYTES = 1024 * 1024;
 
+/** Each character of a text that was read is one octet: a file need not be text. */
+const rules = { most: MOST_BYTES, code: 'DEPLOY_FAILED', encoding: 'latin1' } as const;
+
 /**
- * The text that a service would read there, through links too. Undefined: there is no file. @throws
- * AppError
+ * What a service would read there, through links too. Undefined: there is no file. @throws AppError
  */
-export function textAt(path: string): Promise<string | undefined> {
-  return readInput(path, { most: MOST_BYTES, code: 'DEPLOY_FAILED' });
+export async function octetsAt(path: string): Promise<Buffer | undefined> {
+  const text = await readInput(path, rules);
+  return text === undefined ? undefined : Buffer.from(text, 'latin1');
 }
 
 /**
  * The same, but anything that is not a file of reasonable size counts as absent: no service loads a
  * chain from it.
  */
-export async function textIfFile(path: string): Promise<string | undefined> {
+export async function octetsIfFile(path: string): Promise<Buffer | undefined> {
   try {
-    return await textAt(path);
+    return await octetsAt(path);
   } catch (error) {
     if (error instanceof AppError && holdsNothing(error)) return undefined;
     throw error;
@@ -45,7 +48,7 @@ function holdsNothing({ details }: AppError): boolean {
 export interface Present {
   readonly stats: Stats;
   /** Of a regular file that can be read. */
-  readonly text?: string;
+  readonly octets?: Buffer;
 }
 
 /** The entry of that name in the folder; a link is not followed. Undefined: there is none. */
@@ -57,14 +60,14 @@ export async function presentIn(
   try {
     const stats = await within('DEPLOY_FAILED', path, lstat(folder.at(name)));
     if (!stats.isFile()) return { stats };
-    return await textOf(folder, name, path, stats);
+    return await contentOf(folder, name, path, stats);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw fileFailure('DEPLOY_FAILED', 'look at', path, error);
   }
 }
 
-async function textOf(
+async function contentOf(
   folder: Folder,
   name: string,
   path: string,
@@ -72,10 +75,9 @@ async function textOf(
 ): Promise<Present | undefined> {
   let stats = found;
   const judge = (opened: Stats): void => void (stats = opened);
-  const rules = { most: MOST_BYTES, code: 'DEPLOY_FAILED', judge, called: path } as const;
   try {
-    const text = await readItself(folder.at(name), rules);
-    return text === undefined ? undefined : { stats, text };
+    const text = await readItself(folder.at(name), { ...rules, judge, called: path });
+    return text === undefined ? undefined : { stats, octets: Buffer.from(text, 'latin1') };
   } catch (error) {
     // A file that cannot be read, or was exchanged meanwhile, is not one that holger placed.
     if (error instanceof AppError && !error.retry) return { stats };

@@ -10,7 +10,7 @@ import { discardFiles, stageFile } from '../files/staged.ts';
 import { judgeFile } from '../files/trusted.ts';
 import { SAFE_PATH } from '../process/run-command.ts';
 import { numbersOf, type Numbers } from './attributes.ts';
-import { placesOf, type FilesTargetOptions } from './files.ts';
+import { pathsOf, type FilesTargetOptions } from './files.ts';
 import { openInPlace } from './in-place.ts';
 import { enterFolder } from './placing.ts';
 import { presentIn } from './present.ts';
@@ -28,7 +28,7 @@ export async function filesProblems(options: FilesTargetOptions): Promise<readon
     await problemOf(numbersOf(options)),
     await problemOf(mayGiveAway(options, numbers)),
   ];
-  for (const { path } of placesOf(options)) {
+  for (const path of pathsOf(options)) {
     // A folder that does not exist yet is checked where it will be created.
     found.push(await problemOf(tryPlace(path, options, numbers)));
   }
@@ -113,7 +113,7 @@ async function tryPlace(
       const owners = numbers.uid === undefined ? [] : [numbers.uid];
       const { handle } = await openInPlace(
         folder,
-        { path, name, content: '', attributes },
+        { path, name, content: new Uint8Array(), attributes },
         present,
         owners,
       );

@@ -33,6 +33,7 @@ import type { FailedDeployment } from './failed-deployment.ts';
 import {
   beginsOrder,
   beginsRenewal,
+  isOrderOrDeployment,
   isOrdering,
   isStillPlanned,
   touchesTheWorld,
@@ -185,9 +186,16 @@ export class CertificateRun {
     if (next.kind !== 'step') return this.#stay(job, look, next);
     await wake(job.memory);
     if (!this.#hasPlace(job, next.step)) return this.#pauseForPlace(job, look);
+    if (isOrderOrDeployment(next.step)) await this.#beginWork(job);
     this.#budget = withStep(this.#budget);
     if (!(await this.#mayAct(job, next.step))) return undefined;
     return this.#settle(job, look, next.step, await this.#act(job, next.step));
+  }
+
+  /** Before the law is asked again: a command of the operator may take minutes. */
+  async #beginWork({ call }: Job): Promise<void> {
+    await this.#world.work?.begin();
+    call.signal?.throwIfAborted();
   }
 
   /** `fresh`: an act depends on it. */
@@ -220,7 +228,9 @@ export class CertificateRun {
 
   #preview(job: Job, look: Look): Standing | Promise<Standing> {
     const { departed } = job.task;
-    if (look.next.kind !== 'done' || departed === undefined) {
+    const { next } = look;
+    if (next.kind === 'step' && isOrderOrDeployment(next.step)) this.#world.work?.foresee();
+    if (next.kind !== 'done' || departed === undefined) {
       return preview(look, job.task, job.world);
     }
     return leave(job, departed, this.#options);

@@ -97,6 +97,22 @@ export type Event = Base &
         readonly because: string;
       }
     | { readonly event: 'proven'; readonly generation: number; readonly endpoints: number }
+    /** The commands of the operator around all orders and deployments of a run. */
+    | { readonly event: 'before-run'; readonly command: string }
+    | { readonly event: 'after-run'; readonly command: string }
+    | {
+        readonly event: 'after-failed';
+        readonly code: string;
+        readonly message: string;
+        readonly hint?: string;
+        readonly exit: number;
+      }
+    /** Of a dry run. */
+    | {
+        readonly event: 'commands-planned';
+        readonly before?: readonly string[];
+        readonly after?: readonly string[];
+      }
     /** The CA's test environment issued; nothing of it was stored. */
     | { readonly event: 'tried'; readonly directory: string; readonly notAfter: Instant }
     /**

@@ -28,6 +28,13 @@ export function isOrdering(step: Step, lineage: Lineage): boolean {
   return step.kind === 'obtain' && staged?.state === 'key' && staged.keyRefused !== true;
 }
 
+/** It belongs to an order, or to a deployment: the commands of the operator are around it. */
+export function isOrderOrDeployment(step: Step): boolean {
+  const { kind } = step;
+  if (kind === 'create-key') return step.ahead === undefined;
+  return kind === 'obtain' || kind === 'deploy' || kind === 'reload' || kind === 'repair';
+}
+
 /** It changes what clients see. */
 export function touchesTheWorld({ kind }: Step): boolean {
   return kind === 'publish' || kind === 'deploy' || kind === 'reload' || kind === 'repair';

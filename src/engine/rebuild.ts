@@ -23,7 +23,11 @@ export async function rebuild(job: Job): Promise<void> {
     const one = await generationOnDisk(job, number, live);
     if (one !== undefined) generations.push(one);
   }
+  const unknown = intent.services.filter(({ id }) => !memory.hasService(id));
   await observe(job);
+  for (const { id } of unknown) {
+    await memory.saveService({ ...memory.service(id), anewAt: world.clock.now() });
+  }
   for (const owner of ownersOf(intent)) {
     const history = memory.owner(owner);
     if (history === undefined) continue;

@@ -8,15 +8,19 @@ export type RunResult =
   | { readonly failure: AppError; readonly exit: ExitStatus };
 
 export interface RunSummary {
-  /** With several certificates the first that applies of 70, 2, 4, 3, 5, 0. */
+  /** The first that applies to one of them, or to the run, of 70, 2, 4, 3, 5, 0. */
   readonly exit: ExitStatus;
   readonly results: ReadonlyMap<string, RunResult>;
 }
 
 const WORST: readonly ExitStatus[] = [70, 2, 4, 3, 5, 0];
 
-export function summaryOf(results: ReadonlyMap<string, RunResult>): RunSummary {
-  const exits = [...results.values()].map(({ exit }) => exit);
+/** `work`: how the work of the run itself ended. */
+export function summaryOf(
+  results: ReadonlyMap<string, RunResult>,
+  work: ExitStatus = 0,
+): RunSummary {
+  const exits = [...[...results.values()].map(({ exit }) => exit), work];
   return { exit: WORST.find((exit) => exits.includes(exit)) ?? 0, results };
 }
 

@@ -23,6 +23,7 @@ import { recordFailure, refuseWhilePaused } from './state/last-failure.ts';
 import { takeTurns, Turns } from './turns.ts';
 import type { Turn } from './turns.ts';
 import { Visits } from './visits.ts';
+import { WorkSpan } from './work-span.ts';
 import type { Task, World } from './world.ts';
 
 export interface RunOptions {
@@ -69,7 +70,8 @@ export async function run(
 ): Promise<RunSummary> {
   const { clock } = given;
   const orderPlaces = new OrderPlaces(options.orders);
-  const shared = { visits: new Visits(), orderPlaces };
+  const work = new WorkSpan(given);
+  const shared = { visits: new Visits(), orderPlaces, work };
   const world = { ...(options.dryRun ? dry(given) : given), ...shared };
   const course = new Course({ world, options, call });
   const turns = new Turns<CertificateTurn>();
@@ -78,13 +80,23 @@ export async function run(
     const task = options.named ? insisting(each) : each;
     turns.add({ task, at: begunAt, needs: needsOf(task) });
   }
-  const pace = { most: options.parallel, clock, signal: call.signal };
-  await takeTurns(turns, pace, async (turn) => {
-    const next = await course.take(turn);
-    if (next !== undefined) turns.add(next);
-  });
+  const between = (): Promise<void> => (isBetween(turns) ? work.end() : Promise.resolve());
+  const pace = { most: options.parallel, clock, signal: call.signal, between };
+  try {
+    await takeTurns(turns, pace, async (turn) => {
+      const next = await course.take(turn);
+      if (next !== undefined) turns.add(next);
+    });
+  } finally {
+    await work.end();
+  }
   for (const { task } of turns.rest()) course.end(task, interrupted());
-  return summaryOf(inOrder(tasks, course.results));
+  return summaryOf(inOrder(tasks, course.results), work.exit);
+}
+
+/** With `wait`: every certificate waits for a later look, and none for seconds. */
+function isBetween(turns: Turns<CertificateTurn>): boolean {
+  return turns.rest().every(({ paused }) => paused === undefined);
 }
 
 /** What one turn holds: its leases, and the names that its challenges are about. */

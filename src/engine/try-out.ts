@@ -4,12 +4,14 @@
 // crash the next run does that.
 import { formatDuration } from '../base/duration.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { newLineage } from '../rollover/model.ts';
 import type { Generation } from '../rollover/model.ts';
 import { usableRequest } from './act/create-key.ts';
+import type { Reason } from '../rollover/reasons.ts';
 import { CHALLENGE } from './act/order/challenge-evidence.ts';
 import { obtain } from './act/order/obtain.ts';
 import { withdrawChallenges } from './act/order/withdraw.ts';
@@ -25,6 +27,7 @@ import { preflight } from './observe/preflight.ts';
 import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
 import type { Outcome, Standing } from './standing.ts';
+import { WorkSpan } from './work-span.ts';
 import type { Task, World } from './world.ts';
 
 const TRY_OUT = 'try-out/';
@@ -53,13 +56,18 @@ export async function tryOut(
   call: Call,
 ): Promise<RunSummary> {
   const results = new Map<string, RunResult>();
-  for (const task of tasks) {
-    const marked = { ...world, emit: (event: Event) => tell(event, world) };
-    const result = await tryOne(task, marked, options, call);
-    results.set(task.intent.name, result);
-    report(task, result, marked);
+  const work = new WorkSpan(world);
+  const marked = { ...world, work, emit: (event: Event) => tell(event, world) };
+  try {
+    for (const task of tasks) {
+      const result = await tryOne(task, marked, options, call);
+      results.set(task.intent.name, result);
+      report(task, result, marked);
+    }
+  } finally {
+    await work.end();
   }
-  return summaryOf(results);
+  return summaryOf(results, work.exit);
 }
 
 /** Its generation is not reported: it is dropped at once. */
@@ -110,6 +118,7 @@ async function issue(
   const job: Job = { task, memory, world, call };
   const refused = await preflight(job);
   if (refused !== undefined) return refused;
+  await given.work?.begin();
   try {
     const notAfter = await order(job, keyed(key, task, world), options);
     return { kind: 'tried', directory: intent.directory, notAfter };
@@ -138,13 +147,23 @@ async function order(job: Job, made: Generation, { wait }: TryOutOptions): Promi
     const outcome = await obtain(uninterruptible(job), generation);
     if (outcome.kind !== 'wait') continue;
     const now = world.clock.now();
-    if (outcome.until > patienceEnds) throw givenUp(outcome);
+    const urgent = outcome.reasons.find(({ needs }) => needs === 'person');
+    if (urgent !== undefined || outcome.until > patienceEnds) throw givenUp(outcome, urgent);
     await world.clock.sleep(Math.max(outcome.until - now, 0), call.signal);
   }
 }
 
-function givenUp({ reasons }: Extract<Outcome, { kind: 'wait' }>): AppError {
+/** `urgent`: time alone does not end the wait. */
+function givenUp(
+  { reasons }: Extract<Outcome, { kind: 'wait' }>,
+  urgent: Reason | undefined,
+): AppError {
   const why = reasons.map(({ because }) => because).join('; ');
+  if (urgent !== undefined) {
+    const { hint } = urgent;
+    const text = `no certificate was issued: ${why}`;
+    return new AppError('ACME_CHALLENGE_PENDING', text, { ...defined({ hint }), overdue: true });
+  }
   return new AppError(
     'ACME_CHALLENGE_PENDING',
     `no certificate was issued within ${formatDuration(PATIENCE)}: ${why}`,

@@ -58,6 +58,8 @@ export interface Pace {
   readonly most: number;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
+  /** Called while no turn is under way, and the next one has not come yet. */
+  between?(): Promise<void>;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface Pace {
  */
 export async function takeTurns<T extends Turn>(
   turns: Turns<T>,
-  { most, clock, signal }: Pace,
+  { most, clock, signal, between }: Pace,
   work: (turn: T) => Promise<void>,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
@@ -86,7 +88,10 @@ export async function takeTurns<T extends Turn>(
       }
       const isFull = underWay.size >= most || signal?.aborted === true;
       const next = isFull ? Infinity : turns.nextAt();
-      if (underWay.size === 0 && next === Infinity) return;
+      if (underWay.size === 0) {
+        if (next === Infinity) return;
+        await between?.();
+      }
       await firstOf(underWay, next, { clock, signal });
     }
   } finally {

@@ -7,6 +7,7 @@ import type { Fqdn } from '../dns/name.ts';
 import type { Issuer, OrderWishes } from '../ports/issuer.ts';
 import type { Probe, Protocol } from '../ports/probe.ts';
 import type { DnsProvider } from '../ports/provider.ts';
+import type { RunCommands } from '../ports/run-commands.ts';
 import type { PairSource, RequestSource } from '../ports/source.ts';
 import type { Resolver, SweepOptions } from '../ports/resolver.ts';
 import type { GenerationFiles, Store } from '../ports/store.ts';
@@ -131,6 +132,14 @@ export function wishesOf({ intent, wishes = {} }: Task): OrderWishes {
   return wishes[intent.directory] ?? {};
 }
 
+/** Orders and deployments of a run, between the two commands of the operator. */
+export interface Work {
+  /** Before an order or a deployment. @throws AppError if neither may begin */
+  begin(): Promise<void>;
+  /** A dry run would begin it. */
+  foresee(): void;
+}
+
 export interface World {
   readonly clock: Clock;
   /** When this process began. */
@@ -155,6 +164,10 @@ export interface World {
   emit(event: Event): void;
   /** Called between any two steps with an outside effect; tests end the process here. */
   instant(label: string): void;
+  /** Absent: none is configured. */
+  readonly runCommands?: RunCommands;
+  /** Of this process; the run adds it. */
+  readonly work?: Work;
   /** Of this process; the run adds it. */
   readonly visits?: Visits;
   /** Of this process; the run adds it. */

@@ -2,8 +2,8 @@
 // the old content or the new one, complete, even after a crash. Writing and moving are two steps,
 // so that several files (key and certificate) can be moved right after each other.
 import { randomBytes } from 'node:crypto';
-import { renameSync } from 'node:fs';
-import { link, lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { linkSync, renameSync, unlinkSync } from 'node:fs';
+import { lstat, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
@@ -47,7 +47,7 @@ export interface StagedFile {
  */
 export async function stageFile(
   path: string,
-  content: string,
+  content: string | Uint8Array,
   options: FileOptions = {},
 ): Promise<StagedFile> {
   const temporary = temporaryName(placeOf({ path, options }));
@@ -64,7 +64,7 @@ export async function stageFile(
 async function write(
   path: string,
   temporary: string,
-  content: string,
+  content: string | Uint8Array,
   options: FileOptions,
 ): Promise<void> {
   const place = placeOf({ path, options });
@@ -122,9 +122,10 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
 /** Moves the file into place unless one exists there; false: it existed, and is unchanged. */
 export async function commitNew(file: StagedFile): Promise<boolean> {
   try {
-    // link, unlike rename, refuses to replace.
-    await link(file.temporary, placeOf(file));
-    await unlink(file.temporary);
+    // link, unlike rename, refuses to replace. Synchronous, like the rename above: the file was
+    // written there a moment ago, and a call takes a tenth of the time of a promise.
+    linkSync(file.temporary, placeOf(file));
+    unlinkSync(file.temporary);
     if (file.options.durable !== false) await syncFolder(dirname(placeOf(file)));
     return true;
   } catch (error) {

@@ -88,11 +88,12 @@ export async function runCommand(
 }
 
 /** The caller's error codes for a command that failed, and for one that reached the deadline. */
-interface FailureWords {
-  readonly failed: 'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'NOTIFY_FAILED';
+export interface FailureWords {
+  readonly failed:
+    'RELOAD_FAILED' | 'DEPLOY_FAILED' | 'NOTIFY_FAILED' | 'BEFORE_FAILED' | 'AFTER_FAILED';
   /** If the command cannot be started, now or in the next run; default: `failed`. */
-  readonly refused?: 'DEPLOY_REFUSED';
-  readonly late: 'RELOAD_TIMEOUT' | 'NOTIFY_FAILED';
+  readonly refused?: 'DEPLOY_REFUSED' | 'BEFORE_REFUSED';
+  readonly late: 'RELOAD_TIMEOUT' | 'NOTIFY_FAILED' | 'BEFORE_FAILED' | 'AFTER_FAILED';
   readonly hint: string;
 }
 

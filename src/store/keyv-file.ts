@@ -5,6 +5,7 @@
 // store: the program would then believe that it has no certificates and no published records. Here
 // a file that cannot be read is an error, never an absence.
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
@@ -56,6 +57,12 @@ export class KeyvFile implements KeyvStoreAdapter {
     const content = isLong(key) ? withKey(key, text) : text;
     await own.writing(() => writeFileDurably(this.pathOf(key), content, { own }));
     return true;
+  }
+
+  /** The same only while no other file has taken its place; undefined: there is none. */
+  stampOf(key: string): string | undefined {
+    const found = lstatSync(this.pathOf(key), { bigint: true, throwIfNoEntry: false });
+    return found && `${found.ino} ${found.ctimeNs} ${found.size}`;
   }
 
   async has(key: string): Promise<boolean> {

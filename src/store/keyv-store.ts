@@ -42,6 +42,7 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
   const leases: LeaseFolder = { own: new OwnFolder(join(directory, 'leases')), clock };
   const locks: LeaseFolder = { own: new OwnFolder(join(directory, 'locks')), clock };
   const exclusively = createMutex();
+  const written = new Written(keyv === undefined ? files : undefined);
   let opened: Promise<Keyv> | undefined;
   let judged: Promise<void> | undefined;
   const judge = (): Promise<void> => (judged ??= judgeState(directory));
@@ -65,12 +66,13 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
   const compareAndSet = async (key: string, value: unknown, expected: number): Promise<number> => {
     // JSON cannot express it; the document could not be read again.
     if (value === undefined) throw new AppError('BUG', `nothing to write to "${key}"`);
-    const revision = (await read(key))?.revision ?? 0;
+    const revision = written.revisionOf(key) ?? (await read(key))?.revision ?? 0;
     if (revision !== expected) throw conflict(key, expected, revision);
     const db = await open();
     const envelope: Envelope = { schema: SCHEMA, revision: expected + 1, value };
     const done = await attempt(`write "${key}"`, () => db.set(key, envelope));
     if (!done) throw new AppError('STORE_FAILED', `the store did not keep "${key}"`);
+    written.keep(key, envelope.revision);
     return envelope.revision;
   };
 
@@ -114,6 +116,28 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
       return acquireLease(leases, key, holder, ttl);
     },
   };
+}
+
+/** What this process has written: while a document is still that one, its revision is known. */
+class Written {
+  readonly #files: KeyvFile | undefined;
+  readonly #known = new Map<string, { readonly stamp: string; readonly revision: number }>();
+
+  constructor(files: KeyvFile | undefined) {
+    this.#files = files;
+  }
+
+  keep(key: string, revision: number): void {
+    const stamp = this.#files?.stampOf(key);
+    if (stamp !== undefined) this.#known.set(key, { stamp, revision });
+  }
+
+  revisionOf(key: string): number | undefined {
+    const known = this.#known.get(key);
+    return known !== undefined && known.stamp === this.#files?.stampOf(key)
+      ? known.revision
+      : undefined;
+  }
 }
 
 async function openKeyv(files: KeyvFile, other: Keyv | undefined): Promise<Keyv> {

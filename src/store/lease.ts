@@ -10,7 +10,7 @@
 // The right is itself a lease: if its owner dies before the rename, the right is taken over by the
 // same rules.
 import { randomBytes } from 'node:crypto';
-import { link, unlink } from 'node:fs/promises';
+import { linkSync, readFileSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatInstant, type Clock, type Instant, type Seconds } from '../base/clock.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
@@ -64,11 +64,12 @@ export async function acquireLease(
   if (!(await place.own.writing(() => take(path, claim, place, 0)))) return undefined;
   await removeOldRights(path, claim, place);
   let held = true;
-  const release = async (): Promise<void> => {
-    if (!held) return;
-    held = false;
-    await giveBack(path, claim);
-  };
+  const release = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (held) giveBack(path, claim);
+      held = false;
+      resolve();
+    });
   return { key, release };
 }
 
@@ -92,7 +93,7 @@ async function take(
     await writeFileDurably(path, render(claim), options);
     return true;
   } finally {
-    await remove(right);
+    remove(right);
   }
 }
 
@@ -105,7 +106,7 @@ async function removeOldRights(path: string, ours: Claim, { own }: LeaseFolder):
   for (const name of await own.left(lease)) {
     const tokens = name.slice(lease.length).split('.');
     const isRight = tokens.every((token) => TOKEN.test(token));
-    if (isRight && tokens[0] !== ours.token) await remove(join(own.path, name));
+    if (isRight && tokens[0] !== ours.token) remove(join(own.path, name));
   }
 }
 
@@ -114,20 +115,21 @@ async function removeOldRights(path: string, ours: Claim, { own }: LeaseFolder):
  * expiry. The right to it is the lease itself under a second name, which takes one call of the
  * system: while it exists the lease cannot be replaced, and what it contains is what was there.
  */
-async function giveBack(path: string, claim: Claim): Promise<void> {
+function giveBack(path: string, claim: Claim): void {
   const right = rightPath(path, claim);
   try {
-    await link(path, right);
+    linkSync(path, right);
   } catch (error) {
     // It was lost and given back, or another process is just replacing it.
     if (['ENOENT', 'EEXIST'].includes(errnoOf(error) ?? '')) return;
     throw fileFailure('STORE_FAILED', 'release', path, error);
   }
   try {
-    const now = await readClaim(right);
-    if (now !== undefined && tokenOf(now) === claim.token) await remove(path);
+    if (tokenOf(claimIn(readFileSync(right, 'utf8'))) === claim.token) remove(path);
+  } catch (error) {
+    throw fileFailure('STORE_FAILED', 'release', path, error);
   } finally {
-    await remove(right);
+    remove(right);
   }
 }
 
@@ -141,7 +143,10 @@ function isAbandoned(claim: Claim | 'unreadable', clock: Clock): boolean {
 
 async function readClaim(path: string): Promise<Claim | 'unreadable' | undefined> {
   const text = await readFileIfAny(path);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : claimIn(text);
+}
+
+function claimIn(text: string): Claim | 'unreadable' {
   try {
     const claim = JSON.parse(text) as Partial<Claim> | null;
     const whole = typeof claim?.token === 'string' && typeof claim.process?.pid === 'number';
@@ -160,9 +165,9 @@ const rightPath = (path: string, claim: Claim | 'unreadable'): string => {
   return `${path}.${TOKEN.test(token) ? token : 'unreadable'}`;
 };
 
-async function remove(path: string): Promise<void> {
+function remove(path: string): void {
   try {
-    await unlink(path);
+    unlinkSync(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw fileFailure('STORE_FAILED', 'remove', path, error);
   }

@@ -25,6 +25,8 @@ async function file(name: string, text: string): Promise<string> {
 
 const provider = (options: string): string =>
   `[provider.main]\ntype = "rfc2136"\nserver = "ns.example.org"\n${options}\n`;
+const certificateWith = (options: string): string =>
+  `[[certificate]]\nname = "mx1"\ndomains = ["mx1.example.org"]\n${options}\n${provider('key_file = { file = "good.key" }')}`;
 const state = (): string => `[state]\ndirectory = ${JSON.stringify(join(dir, 'state'))}\n`;
 
 function problems(text: string): Promise<readonly string[]> {
@@ -124,11 +126,23 @@ csr = "${csr}"
       '[monitor]\nnotify = [{ type = "email", from = "a@b.test", to = "c@d.test", username = "u", password = { file = "none" } }]\n',
       /none/,
     ],
+    [
+      'the password of a PKCS#12 file',
+      `${certificateWith('deploy = [{ type = "files", pkcs12 = "/p", pkcs12_password = { file = "none" } }]')}`,
+      /the secret in file .*none: .*does not exist/,
+    ],
+    [
+      'a password that Java does not take',
+      `${certificateWith('deploy = [{ type = "files", pkcs12 = "/p", pkcs12_password = { file = "umlaut" } }]')}`,
+      /characters that are not printable ASCII/,
+    ],
     ['a state folder that is a file', '[state]\ndirectory = "empty.pem"\n', /is not a folder/],
     ['a state folder below a file', '[state]\ndirectory = "empty.pem/state"\n', /state folder/],
   ])('%s', async (_, text, expected) => {
     await file('empty.pem', 'no certificate\n');
     await file('bad.hmac', 'not base64url!');
+    await file('umlaut', 'geheim\u00df');
+    await file('good.key', BIND_KEY);
     expect(await problems(text)).toEqual([expect.stringMatching(expected)]);
   });
 

@@ -15,7 +15,14 @@ const LEAF = splitPem(OWN.pem)[0] ?? new Uint8Array();
 
 const NOWHERE: FilesDeploy = {
   type: 'files',
-  ...{ certificate: undefined, key: undefined, chain: undefined, combined: undefined },
+  ...{
+    certificate: undefined,
+    key: undefined,
+    chain: undefined,
+    combined: undefined,
+    pkcs12: undefined,
+    pkcs12Password: undefined,
+  },
   ...{ directory: undefined, existingKey: undefined, write: undefined, reload: undefined },
   ...{ owner: undefined, group: undefined, mode: undefined, timeout: 60 },
 };

@@ -1,8 +1,15 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { tasksOf } from '../../src/app/known/tasks.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { servicesAt } from '../../src/engine/observe/neighbours.ts';
+import { redactText } from '../../src/observe/redact.ts';
 import { daneOwners } from '../../src/rollover/law/facts.ts';
+import { openPkcs12 } from '../../src/x509/pkcs12.ts';
+import { somePackage } from '../deploy/packages.ts';
+import { issue } from '../support/ca.ts';
 
 it('a certificate without DANE of its own must match the records of another at the same owner', () => {
   const config = parseConfig(
@@ -50,6 +57,35 @@ ${certificate('rsa', 'smtp://mx1.example.org:25')}key_type = "rsa-2048"
   expect(first?.reach).toHaveProperty(['smtp://mx1.example.org:25', 'serverName']);
 });
 
+it('the password of a PKCS#12 file is read when the file is written, and its file is watched', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holger-tasks-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'password'), 'correct horse\n', { mode: 0o600 });
+  const config = parseConfig(
+    `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+deploy = [{ type = "files", pkcs12 = "mx1.p12", pkcs12_password = { file = "password" } }]
+`,
+    join(folder, 'config.toml'),
+  );
+  const [target] = tasksOf(config.certificates, config)[0]?.targets ?? [];
+  expect(target?.watches).toEqual([join(folder, 'mx1.p12'), join(folder, 'password')]);
+  const { keyPem, pem } = await issue({ dns: ['mx1.example.org'] });
+  const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
+  await target?.place({ ...somePackage(), pems });
+  const written = await readFile(join(folder, 'mx1.p12'));
+  expect((await openPkcs12(written, 'correct horse'))?.keyPem).toBe(keyPem);
+  expect(redactText('it says correct horse')).toBe('it says [redacted]');
+  await rm(join(folder, 'password'));
+  await expect(target?.place({ ...somePackage(), pems })).rejects.toMatchObject({
+    code: 'SECRET_UNREADABLE',
+  });
+});
+
 it('an XMPP host is asked for its domain', () => {
   const config = parseConfig(
     `[provider.main]
@@ -71,4 +107,32 @@ services = [
     { ...host, port: 5222, protocol: 'xmpp-client', xmppDomain: 'example.org' },
     { ...host, port: 5270, protocol: 'xmpps-server' },
   ]);
+});
+
+it('a hook that was written for lego is given the email of the account', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holger-tasks-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const hook = join(folder, 'hook');
+  await writeFile(hook, `#!/bin/sh\necho "$LEGO_ACCOUNT_EMAIL" > ${folder}/email\n`, {
+    mode: 0o700,
+  });
+  const config = parseConfig(
+    `[acme]
+email = "hostmaster@example.org"
+[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+dane = false
+deploy = [{ type = "command", compatible = "lego", command = [${JSON.stringify(hook)}] }]
+`,
+    'config.toml',
+  );
+  const [task] = tasksOf(config.certificates, config);
+  const { keyPem, pem } = await issue({ dns: ['mx1.example.org'] });
+  const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
+  await task?.targets[0]?.place({ ...somePackage(), pems });
+  expect(await readFile(join(folder, 'email'), 'utf8')).toBe('hostmaster@example.org\n');
 });

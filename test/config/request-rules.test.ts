@@ -51,6 +51,14 @@ describe('a certificate with csr', () => {
     ],
     ['deploy = [{ type = "files", chain = "/a/i.pem" }]', 'chain: is placed without'],
     [
+      'deploy = [{ type = "files", chain = "/a/i.pem", existing_key = "/a/k" }]',
+      'existing_key: has no effect without certificate',
+    ],
+    [
+      'deploy = [{ type = "files", pkcs12 = "/a/x.p12", pkcs12_password = { file = "/a/p" } }]',
+      'pkcs12: contains the private key, which is not here',
+    ],
+    [
       'deploy = [{ type = "files", certificate = "requests/mx1.csr" }]',
       'already written by the operator: it is certificate[0].csr',
     ],

@@ -13,9 +13,9 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFilesTarget, type FilesTargetOptions } from '../../src/deploy/files.ts';
 import { gidOf, uidOf } from '../../src/files/accounts.ts';
-import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
+import type { DeployTarget } from '../../src/ports/target.ts';
 import { issue } from '../support/ca.ts';
-import { pems, somePackage, temporaryFolder } from './packages.ts';
+import { pems, somePackage, temporaryFolder, type WithKey } from './packages.ts';
 
 const isRoot = process.geteuid?.() === 0;
 
@@ -210,9 +210,7 @@ test('K44: permissions that are not kept, because everyone had some, are named',
   expect(await modeOf(key)).toBe(0o640);
 });
 
-async function pairOf(
-  name: string,
-): Promise<DeployPackage & { readonly pems: { readonly privkey: string } }> {
+async function pairOf(name: string): Promise<WithKey> {
   const { keyPem, pem } = await issue({ dns: [name] });
   const pems = { privkey: keyPem, cert: pem, chain: '', fullchain: pem };
   return { ...somePackage(), pems };

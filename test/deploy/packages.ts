@@ -12,6 +12,9 @@ const cert = pem('CERTIFICATE', 'leaf');
 const chain = pem('CERTIFICATE', 'intermediate');
 export const pems = { privkey: pem('PRIVATE KEY', 'key'), cert, chain, fullchain: cert + chain };
 
+/** Its private key is here. */
+export type WithKey = DeployPackage & { readonly pems: { readonly privkey: string } };
+
 export function somePackage(generation = 1): DeployPackage {
   return {
     certificate: 'mx1',

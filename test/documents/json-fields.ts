@@ -144,6 +144,30 @@ export const EVENTS: { readonly [Name in Event['event']]: EventFields<Name> } = 
     about: 'Every endpoint presents the generation.',
     fields: { generation, endpoints: 'how many endpoints were asked' },
   },
+  'before-run': {
+    about: 'The command `before` of `[run]` has ended; orders and deployments may begin.',
+    fields: { command: 'the program' },
+  },
+  'after-run': {
+    about: 'All orders and deployments have ended, and the command `after` of `[run]`, too.',
+    fields: { command: 'the program' },
+  },
+  'after-failed': {
+    about: 'The command `after` of `[run]` failed.',
+    fields: {
+      code: 'the [error code](errors.md)',
+      message: 'what failed',
+      hint,
+      exit: 'the exit status that follows',
+    },
+  },
+  'commands-planned': {
+    about: 'A dry run: the commands of `[run]` that the next orders and deployments are between.',
+    fields: {
+      before: 'the program and its arguments; may be absent',
+      after: 'the program and its arguments; may be absent',
+    },
+  },
   tried: {
     about: 'The test environment of the CA issued a certificate. Nothing of it is kept.',
     fields: { directory: 'the directory of the CA', notAfter: 'the end of its validity' },

@@ -13,6 +13,7 @@ import {
 import type { Budget } from '../../src/engine/budget.ts';
 import {
   beginsOrder,
+  isOrderOrDeployment,
   isOrdering,
   isStillPlanned,
   touchesTheWorld,
@@ -67,6 +68,28 @@ describe('the sweep just before an act', () => {
     expect(touchesTheWorld({ kind: 'repair', generation: 2, targets: [], labels: [] })).toBe(true);
     expect(touchesTheWorld(OBTAIN)).toBe(false);
     expect(touchesTheWorld({ kind: 'create-key', generation: 2 })).toBe(false);
+  });
+});
+
+describe('the commands of the operator', () => {
+  const targets = { targets: [], labels: [] };
+  const EITHER: readonly Step[] = [
+    { kind: 'create-key', generation: 2 },
+    OBTAIN,
+    ...(['deploy', 'reload'] as const).map((kind): Step => ({ kind, generation: 2 })),
+    { kind: 'repair', generation: 2, ...targets },
+  ];
+  const NEITHER: readonly Step[] = [
+    PUBLISH,
+    { kind: 'create-key', generation: 2, ahead: true },
+    { kind: 'take', generation: 2, chain: 'a' },
+    { kind: 'roll-back', generation: 3, to: 1, from: 2 },
+    { kind: 'prove', generation: 2 },
+  ];
+
+  it('are around what orders or deploys, and nothing else', () => {
+    expect(EITHER.filter((one) => !isOrderOrDeployment(one))).toEqual([]);
+    expect(NEITHER.filter(isOrderOrDeployment)).toEqual([]);
   });
 });
 

@@ -29,6 +29,7 @@ const challenge = (value: string): DnsChallenge => ({
 });
 const publish = (value: string): Promise<unknown> =>
   publishChallenges(job, { challenges: [challenge(value)] });
+const unseen = (value: string) => unseenChallenges(job, [{ challenge: challenge(value) }]);
 const shown = (): readonly RdataHex[] => [...served].sort();
 const texts = (...values: string[]): readonly RdataHex[] => values.map(txtRdata).sort();
 
@@ -91,13 +92,13 @@ describe('a record of dns-persist-01', () => {
 
   it('is not shown to the CA while caches may hold the one before', async () => {
     await publish('one');
-    expect(await unseenChallenges(job, [challenge('one')])).toEqual([]);
+    expect(await unseen('one')).toEqual([]);
     time += 100;
     await publish('two');
-    const [reason] = await unseenChallenges(job, [challenge('two')]);
+    const [reason] = await unseen('two');
     expect(reason).toMatchObject({ rule: 'challenge-is-served', until: time + TTL });
     time += TTL;
-    expect(await unseenChallenges(job, [challenge('two')])).toEqual([]);
+    expect(await unseen('two')).toEqual([]);
   });
 
   it('that the operator wrote is used, and never withdrawn', async () => {

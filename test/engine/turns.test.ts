@@ -66,6 +66,23 @@ describe('turns', () => {
     expect(told).toEqual(['a 0', 'b 10']);
   });
 
+  it('the time between two of them is known, and the next one comes after what is done then', async () => {
+    const clock = virtualClock(0);
+    const turns = new Turns<Named>();
+    const given = [turn('a'), turn('b', { at: 5 }), turn('c', { at: 30 }), turn('d', { at: 30 })];
+    for (const each of given) turns.add(each);
+    const told: string[] = [];
+    const between = async (): Promise<void> => {
+      told.push(`rest ${clock.now()}`);
+      await clock.sleep(25);
+    };
+    await takeTurns(turns, { most: 1, clock, between }, async ({ name, takes }) => {
+      told.push(`${name} ${clock.now()}`);
+      await clock.sleep(takes);
+    });
+    expect(told).toEqual(['a 0', 'b 10', 'rest 20', 'c 45', 'd 55']);
+  });
+
   it('a failure ends the others first, and is not lost', async () => {
     const clock = virtualClock(0);
     const turns = new Turns<Named>();

@@ -154,8 +154,8 @@ export const deploying = [
     file: 'src/deploy/differences.ts',
     tests: deployTests,
     in: 'differenceAt',
-    find: '    if (text === undefined) return `${path} is missing`;',
-    put: '    if (text === undefined) return undefined;',
+    find: '    if (octets === undefined) return `${path} is missing`;',
+    put: '    if (octets === undefined) return undefined;',
   },
   {
     rule: '27: each file of a target is compared',
@@ -169,11 +169,11 @@ export const deploying = [
   {
     rule: '27: the content of a file is compared',
     naive: 'there is a file',
-    file: 'src/deploy/differences.ts',
+    file: 'src/deploy/file-form.ts',
     tests: deployTests,
-    in: 'differenceAt',
-    find: '    if (!holdsTheSame(text, content)) return',
-    put: '    if (!holdsTheSame(content, content)) return',
+    in: 'difference',
+    find: 'holdsTheSame(octets.toString(), pem) ?',
+    put: 'holdsTheSame(octets.length < 0 ? pem : pem, pem) ?',
   },
   {
     rule: '27: the same certificate is the same however it is wrapped',

@@ -8,6 +8,8 @@ import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
 import { renewing } from './renewing.mjs';
 import { requests } from './requests.mjs';
+import { pkcs12 } from './pkcs12.mjs';
+import { runCommands } from './run-commands.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1143,6 +1145,8 @@ export const mutants = [
   ...proving,
   ...renewing,
   ...requests,
+  ...pkcs12,
+  ...runCommands,
   ...taking,
   ...words,
 ];

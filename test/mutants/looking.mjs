@@ -280,4 +280,15 @@ export const looking = [
     find: "    look.status === 'presented' && look.chain.more !== undefined",
     put: "    look.status === 'presented' && look.chain.more === 0",
   },
+  {
+    ...{ rule: '16: after a loss of the state, first records wait', naive: 'one look' },
+    ...{ file: 'src/rollover/plan/records/additions.ts', in: 'justMet' },
+    ...{ tests: ['test/rollover/live.test.ts'] },
+    ...{ find: '    if (until <= now) return [];', put: '    if (until <= Infinity) return [];' },
+  },
+  {
+    ...{ rule: '16: a rebuilt state knows that it is new', naive: 'observed is known' },
+    ...{ file: 'src/engine/rebuild.ts', in: 'rebuild', tests: ['test/sim/laws.test.ts'] },
+    ...{ find: 'anewAt: world.clock.now()', put: 'anewAt: 0 * world.clock.now()' },
+  },
 ];

@@ -139,6 +139,20 @@ describe('rule 16: an endpoint never seen is unknown', () => {
     const { edit } = planAdditions(new OwnerView(OWNER, intent(), facts, NOW + 1), B);
     expect(edit?.add ?? []).toHaveLength(added);
   });
+  it('after the state was lost, they also need one `settle` after the first', () => {
+    const anewAt = NOW - intent().policy.settle + 1;
+    const facts = factsOf({
+      owner: absent,
+      service: { ...seen(NOW, { '1': A }), anewAt },
+      placed: [A],
+      generations: [generation(1, 'issued', B)],
+    });
+    const added = (now: number) => planAdditions(new OwnerView(OWNER, intent(), facts, now), B);
+    const { edit, reasons } = added(NOW);
+    expect(edit).toBeUndefined();
+    expect(reasons[0]).toMatchObject({ rule: 'live-chains-satisfy-it', until: NOW + 1 });
+    expect(added(NOW + 1).edit?.add).toHaveLength(2);
+  });
   it('unless the configuration says that it does not run yet', () => {
     const future = intent({}, { services: [{ ...SERVICE, running: false }] });
     const facts = factsOf({

@@ -30,7 +30,15 @@ vi.mock('node:fs', async (original) => {
     real.renameSync(from, to);
     recording.disk?.rename(String(from), String(to));
   };
-  return { ...real, renameSync };
+  const linkSync: typeof real.linkSync = (from, to) => {
+    real.linkSync(from, to);
+    recording.disk?.link(String(from), String(to));
+  };
+  const unlinkSync: typeof real.unlinkSync = (path) => {
+    real.unlinkSync(path);
+    recording.disk?.unlink(String(path));
+  };
+  return { ...real, renameSync, linkSync, unlinkSync };
 });
 
 const clock = { now: () => 1_800_000_000, sleep: () => Promise.resolve() };

@@ -88,6 +88,15 @@ export class Disk {
     node.pending = [];
   }
 
+  link(from: string, to: string): void {
+    const node = this.#find(from);
+    if (node !== undefined) this.#put(to, node);
+  }
+
+  unlink(path: string): void {
+    this.#change(path, [[basename(path), undefined]]);
+  }
+
   /** node:fs/promises unchanged, with every operation recorded. */
   recorded(real: typeof promises): typeof promises {
     const open: typeof promises.open = async (path, flags, mode) => {
@@ -124,12 +133,11 @@ export class Disk {
       },
       link: async (from, to) => {
         await real.link(from, to);
-        const node = this.#find(String(from));
-        if (node !== undefined) this.#put(String(to), node);
+        this.link(String(from), String(to));
       },
       unlink: async (path) => {
         await real.unlink(path);
-        this.#change(String(path), [[basename(String(path)), undefined]]);
+        this.unlink(String(path));
       },
       rmdir: async (path) => {
         await real.rmdir(path);

@@ -15,6 +15,7 @@ import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
 import { maskedPort } from '../world/masked.ts';
+import { readRegistered } from '../world/registered-secret.ts';
 import type { PairSource, RequestSource } from '../../ports/source.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
@@ -53,17 +54,22 @@ function reachOf(service: ServiceConfig): Reach {
  * Targets that compare a key of another program come last: another target of the same certificate
  * may be the one that places the key.
  */
-function targetsOf(deploy: readonly DeployConfig[]): DeployTarget[] {
+function targetsOf(deploy: readonly DeployConfig[], email: string | undefined): DeployTarget[] {
   if (deploy.length === 0) return [createLiveFolderTarget()];
   const compares = (one: DeployConfig): boolean =>
     one.type === 'files' && one.existingKey !== undefined;
   return [...deploy.filter((one) => !compares(one)), ...deploy.filter(compares)].map((each) =>
-    maskedPort(targetOf(each)),
+    maskedPort(targetOf(each, email)),
   );
 }
 
-function targetOf(deploy: DeployConfig): DeployTarget {
-  return deploy.type === 'files' ? createFilesTarget(deploy) : createCommandTarget(deploy);
+/** `email`: of the account at the preferred CA. */
+function targetOf(deploy: DeployConfig, email: string | undefined): DeployTarget {
+  if (deploy.type === 'command') return createCommandTarget(deploy, email);
+  const { pkcs12Password: ref } = deploy;
+  if (ref === undefined) return createFilesTarget(deploy);
+  const file = ref.kind === 'file' ? { file: ref.file } : {};
+  return createFilesTarget(deploy, { read: () => readRegistered(ref), ...file });
 }
 
 function intentOf(
@@ -118,7 +124,8 @@ function withRequest(request: RequestSource | undefined, intent: Intent): Intent
 
 function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
   const { deploy, name, provider } = certificate;
-  const targets = targetsOf(deploy);
+  const email = issuers.find((one) => one.type === 'acme')?.email;
+  const targets = targetsOf(deploy, email);
   const source = sourceOf(name, issuers);
   const request = requestOf(certificate);
   const ids = issuers.map(({ id }) => id);

@@ -3,7 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { DeployConfig } from '../../config/schema.ts';
-import { placesOf } from '../../deploy/files.ts';
+import { pathsOf } from '../../deploy/files.ts';
 import { clientOf } from './other-clients.ts';
 import type { OtherClient } from './other-clients.ts';
 import { issuersOfCopies } from './other-lineages.ts';
@@ -39,7 +39,7 @@ export async function deployedElsewhere(
   for (const target of deploy) {
     if (target.type !== 'files') continue;
     const isInPlace = target.write === 'in-place';
-    for (const { path } of placesOf(target)) {
+    for (const path of pathsOf(target)) {
       const places = isInPlace ? await alsoResolved(path) : [path, await inItsFolder(path)];
       for (const place of places) {
         const owner = await clientOf(place);

@@ -14,6 +14,7 @@ import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
+import { usablePassword } from '../../deploy/pkcs12-form.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { missingRequest, namesFault } from '../../rollover/plan/order/request.ts';
 import { requestOf, sourceOf } from '../known/tasks.ts';
@@ -33,6 +34,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
     ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
     ...config.certificates.map((certificate) => trySource(certificate, config)),
     ...config.certificates.map((certificate) => tryRequest(certificate)),
+    ...config.certificates.flatMap(tryPasswords),
     ...config.monitor.notify.flatMap(tryNotifier),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
@@ -110,6 +112,14 @@ async function tryRequest(certificate: CertificateConfig): Promise<void> {
   if (fault === undefined) return;
   const message = `certificate "${name}": ${fault.because}`;
   throw new AppError('CONFIG_INVALID', message, { hint: fault.hint });
+}
+
+/** Of files that are placed at its targets. */
+function tryPasswords({ deploy }: CertificateConfig): readonly Promise<unknown>[] {
+  return deploy
+    .flatMap((target) => (target.type === 'files' ? (target.pkcs12Password ?? []) : []))
+    .filter(isReadableHere)
+    .map((secret) => readSecret(secret).then(usablePassword));
 }
 
 function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {

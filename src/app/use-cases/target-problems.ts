@@ -3,15 +3,16 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config, DeployConfig } from '../../config/schema.ts';
 import { programOf } from '../../deploy/acme-sh.ts';
-import { placesOf } from '../../deploy/files.ts';
+import { pathsOf } from '../../deploy/files.ts';
 import { filesProblems, programProblem, scriptProblem } from '../../deploy/problems.ts';
 import { within } from '../../files/deadline.ts';
 
 type Certificates = Pick<Config, 'certificates'>;
+type Deploying = Pick<Config, 'certificates' | 'run'>;
 
 /** One line for each problem; the certificate is named. */
-export async function targetProblems(config: Certificates): Promise<readonly string[]> {
-  const problems: string[] = [];
+export async function targetProblems(config: Deploying): Promise<readonly string[]> {
+  const problems: string[] = await runProblems(config);
   for (const { name, deploy } of config.certificates) {
     for (const target of deploy) {
       const found = await problemsOf(target);
@@ -19,6 +20,15 @@ export async function targetProblems(config: Certificates): Promise<readonly str
     }
   }
   return [...problems, ...(await sharedFiles(config))];
+}
+
+async function runProblems({ run: { before, after } }: Pick<Config, 'run'>): Promise<string[]> {
+  const found = await Promise.all([before ?? [], after ?? []].map(problemIfAny));
+  return found.flatMap((problem) => (problem === undefined ? [] : `[run]: ${problem}`));
+}
+
+async function problemIfAny(argv: readonly string[]): Promise<string | undefined> {
+  return argv.length === 0 ? undefined : programProblem(argv);
 }
 
 async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
@@ -53,7 +63,7 @@ async function sharedFiles({ certificates }: Certificates): Promise<string[]> {
   for (const { name, deploy } of certificates) {
     for (const target of deploy) {
       if (target.type !== 'files') continue;
-      for (const { path } of placesOf(target)) {
+      for (const path of pathsOf(target)) {
         const file = await withoutLinks(path);
         const other = taken.get(file);
         taken.set(file, other ?? { path, name });

@@ -4,6 +4,7 @@
 import { flag, list, number, object, oneOf, optional, record, text } from '../../base/shape.ts';
 import type { Shape } from '../../base/shape.ts';
 import { DUE_INDEX } from '../../engine/due-index.ts';
+import { RUN_COMMANDS } from '../../engine/work-span.ts';
 import { ASKED } from '../../engine/state/asked.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
@@ -87,6 +88,7 @@ const service = object({
   ...{
     forgotten: optional(list(text)),
     bases: optional(list(object({ host: text, ttl: number }))),
+    anewAt: optional(number),
   },
 });
 
@@ -138,6 +140,7 @@ const SHAPES: readonly (readonly [string, Shape])[] = [
   ['watch/', watch],
   [ASKED, object({ at: number, by: text })],
   [DUE_INDEX, dueIndex],
+  [RUN_COMMANDS, object({ since: number })],
 ];
 
 /** The schema of all of them. A later schema is unknown: the reader refuses it. */

@@ -2,16 +2,15 @@
 import type { SecretRef } from '../../config/fields.ts';
 import type { NotifyConfig } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
-import { readSecret } from '../../config/secrets.ts';
 import { createHttpClient } from '../../http/client.ts';
 import { createCommandNotifier } from '../../notify/command.ts';
 import { createEmail } from '../../notify/email.ts';
 import { createWebhook } from '../../notify/webhook.ts';
-import { registerSecret } from '../../observe/redact.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import { ownName } from './own-name.ts';
 import { maskedPort } from './masked.ts';
 import { proxyFromEnvironment } from './proxy.ts';
+import { readRegistered } from './registered-secret.ts';
 
 /** The path of a webhook's URL is often the secret itself, so its host is the name. */
 function nameOf(config: NotifyConfig): string {
@@ -25,11 +24,7 @@ function nameOf(config: NotifyConfig): string {
   }
 }
 
-const secretOf = (ref: SecretRef) => async (): Promise<string> => {
-  const secret = await readSecret(ref);
-  registerSecret(secret);
-  return secret;
-};
+const secretOf = (ref: SecretRef) => (): Promise<string> => readRegistered(ref);
 
 const pemOf = (file: string) => (): Promise<string> =>
   readPemFile('ca_file', file, 'NOTIFY_FAILED');

@@ -15,9 +15,11 @@ import { tlsaOwner } from '../../dane/owner.ts';
 import type { Event } from '../../engine/events.ts';
 import type { HandChange } from '../../ports/provider.ts';
 import type { Pki, World } from '../../engine/world.ts';
+import { createRunCommands } from '../../deploy/run-commands.ts';
 import { signatures } from '../../files/signatures.ts';
 import { registerSecret } from '../../observe/redact.ts';
 import type { Issuer } from '../../ports/issuer.ts';
+import type { RunCommands } from '../../ports/run-commands.ts';
 import type { AccountFiles } from '../../ports/store.ts';
 import type { Probe } from '../../ports/probe.ts';
 import { createProbe } from '../../probe/tls.ts';
@@ -171,6 +173,7 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     probe: inTurn(createProbe(probing(config.probe))),
     issuerAt: (id) => issuers.at(id),
     signatures,
+    runCommands: runCommandsOf(config),
     providerFor: providersOf(config, tools),
     pki: pkiWith(config),
     log: logger,
@@ -181,6 +184,11 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
       await tools.close();
     },
   };
+}
+
+function runCommandsOf({ run }: Config): RunCommands {
+  const { before, after } = createRunCommands(run);
+  return defined({ before: before && maskedPort(before), after: after && maskedPort(after) });
 }
 
 /** At most two connections to one address at the same time: mail servers count them. */

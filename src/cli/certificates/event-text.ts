@@ -28,6 +28,7 @@ type Of<K extends Event['event']> = Extract<Event, { readonly event: K }>;
  */
 const LOUDNESS: Partial<Record<Event['event'], number>> = {
   failed: -Infinity,
+  'after-failed': -Infinity,
   'not-repaired': -Infinity,
   broken: -Infinity,
   blocked: -Infinity,
@@ -190,6 +191,14 @@ const TEXTS: Texts = {
       'handshakes)',
     style: 'good',
   }),
+  'before-run': (event) => ({ words: `before the first order or deployment: ${event.command}` }),
+  'after-run': (event) => ({ words: `after the last order or deployment: ${event.command}` }),
+  'after-failed': (event) => ({
+    words: `failed: ${event.message}`,
+    style: 'bad',
+    hints: hinted(event.hint),
+  }),
+  'commands-planned': () => ({ words: 'would call the commands of [run]' }),
   tried: (event, now) => ({
     words:
       `tried: the staging CA ${hostIn(event.directory)} validated every name and issued a ` +

@@ -66,6 +66,8 @@ function deployFrom(
       key: undefined,
       chain: undefined,
       combined: undefined,
+      pkcs12: undefined,
+      pkcs12Password: undefined,
       existingKey: undefined,
       owner: undefined,
       group: undefined,

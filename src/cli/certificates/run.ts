@@ -22,7 +22,7 @@ import { REASONS } from '../../rollover/reasons.ts';
 import { warn, withApp } from '../session.ts';
 import type { Openers } from '../syntax.ts';
 import { styled } from '../terminal/style.ts';
-import { wayText } from './way-text.ts';
+import { commandsText, wayText } from './way-text.ts';
 
 /**
  * For the lines below an event: 7 characters of "+ 3 1 1 " and 64 of a digest must fit into 80
@@ -71,6 +71,7 @@ export function teller({ options, io }: Invocation, progress?: Progress): (event
       planned.add(event.certificate);
       return io.out(wayText(event, io.now()));
     }
+    if (event.event === 'commands-planned') return io.out(commandsText(event));
     if (event.event === 'waiting' && planned.has(event.certificate)) return;
     const rests = event.event === 'done' && !moved.has(event.certificate);
     if (event.event !== 'done') moved.add(event.certificate);

@@ -10,6 +10,7 @@ import { styled } from '../terminal/style.ts';
 import { isAtCa } from './event-text.ts';
 
 type Planned = Extract<Event, { readonly event: 'planned' }>;
+type PlannedCommands = Extract<Event, { readonly event: 'commands-planned' }>;
 
 const STAGE = '    ';
 const BELOW = '      ';
@@ -69,6 +70,18 @@ function stageText(stage: Stage, planned: Planned, now: Instant): string {
   const lines = copied(stage, planned);
   const text = sentence(stage, now);
   return paragraph(text, STAGE, BELOW) + verbatim(lines, `${BELOW}  `);
+}
+
+/** What a run calls around the steps of all certificates. */
+export function commandsText({ before, after }: PlannedCommands): string {
+  const part = (text: string, argv: readonly string[] | undefined): string =>
+    argv === undefined
+      ? ''
+      : paragraph(text, '  ') + verbatim([`$ ${commandLine(argv)}`], `${BELOW}  `);
+  return (
+    part('once, before the first order or deployment of a run:', before) +
+    part('once, when all of that has ended:', after)
+  );
 }
 
 export function wayText(planned: Planned, now: Instant): string {

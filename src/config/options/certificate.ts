@@ -36,6 +36,16 @@ const files = table({
     'Receives key and full chain in one file.',
     '/etc/ssl/mx1-all.pem',
   ),
+  pkcs12: optional(
+    field.file,
+    'Receives key and full chain as PKCS#12 (.p12, .pfx), with the name of the certificate as friendly name (alias). It needs pkcs12_password. Java since 8u301 and 11.0.12, OpenSSL, and Windows since Server 2019 read it: AES-256-CBC with PBKDF2, and HMAC-SHA-256.',
+    '/etc/tomcat/tls/example.org.p12',
+  ),
+  pkcs12_password: optional(
+    field.secret,
+    'The password of the file in pkcs12, in printable ASCII. When it is changed, the next run writes the file anew; where it is not in a file, a run does so within six hours.',
+    { file: '/etc/holger/tomcat.password' },
+  ),
   directory: optional(
     field.file,
     'Receives all files under their usual names.',
@@ -70,9 +80,17 @@ const files = table({
     'postfix',
   ]),
   timeout,
-}).refine((it) => it.certificate ?? it.key ?? it.chain ?? it.combined ?? it.directory, {
-  error: () => 'names no file: give certificate and key, combined, or directory',
-});
+})
+  .refine(
+    (it) => it.certificate ?? it.key ?? it.chain ?? it.combined ?? it.pkcs12 ?? it.directory,
+    { error: () => 'names no file: give certificate and key, combined, pkcs12, or directory' },
+  )
+  .superRefine(({ pkcs12, pkcs12_password: password }, context) => {
+    if ((pkcs12 === undefined) === (password === undefined)) return;
+    const path = [pkcs12 === undefined ? 'pkcs12_password' : 'pkcs12'];
+    const message = 'pkcs12 and pkcs12_password go together';
+    context.addIssue({ code: 'custom', path, message });
+  });
 
 const command = table({
   type: required(z.literal('command'), 'A command of yours deploys.', 'command'),

@@ -1,7 +1,7 @@
 // The configuration as it is written: every table, each option with its type, its default and the
 // reason. Keys are snake_case.
 import * as z from 'zod';
-import { PARALLEL, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
+import { DEPLOY_TIMEOUT, PARALLEL, PROBE_TIMEOUT, RESOLVER, STATE_DIRECTORY } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { provider } from '../providers.ts';
 import { certificate } from './certificate.ts';
@@ -31,6 +31,20 @@ const limits = table({
     PARALLEL,
     'How many orders are under way at the same time at one CA. The others follow.',
   ),
+});
+
+const run = table({
+  before: optional(
+    field.argv,
+    'A command that is called once in a run, before its first order or deployment; where nothing is ordered or deployed, it is not called. If it fails, the run orders and deploys nothing, and ends with 3, or with 4 when it has failed for a quarter of an hour. Every command of holger that orders or deploys is a run, also run --staging. With --wait, a run ends whenever all certificates wait for a later time, and the next order or deployment begins another one. --dry-run only prints it.',
+    ['/usr/local/sbin/firewall', 'open'],
+  ),
+  after: optional(
+    field.argv,
+    'A command that is called once when all that came after before has ended, also with errors or a signal, and also when before itself failed. If it fails, the run ends with 4, and what was ordered and deployed stays. After a crash it is not called, so both commands must work whatever an earlier run has left.',
+    ['/usr/local/sbin/firewall', 'close'],
+  ),
+  timeout: preset(duration, DEPLOY_TIMEOUT, 'How long each of them may take.'),
 });
 
 const probe = table({
@@ -90,6 +104,10 @@ export const document = table({
     description: 'The CAs of usages 0 and 1, for services other than SMTP.',
   }),
   probe: probe.prefault({}).meta({ description: 'How handshakes are made.' }),
+  run: run.prefault({}).meta({
+    description:
+      'Commands of yours around all orders and deployments of a run; no shell reads them.',
+  }),
   state: state.prefault({}).meta({ description: 'Where holger keeps its state.' }),
   provider: z
     .record(label, provider, { error: () => 'expected tables like [provider.main]' })

@@ -10,7 +10,9 @@ import type { Call } from '../../ports/call.ts';
 import { withBases } from '../../rollover/law/base-domains.ts';
 import { daneOwners } from '../../rollover/law/facts.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
+import type { ServiceIntent } from '../../rollover/model.ts';
 import { mayBeAsked, recordLooks } from '../../rollover/record/service-history.ts';
+import type { ServiceHistory } from '../../rollover/record/service-history.ts';
 import { observeAddresses } from './addresses.ts';
 import { claimsOfOthers } from './neighbour-claims.ts';
 import { observeBase } from './base-domains.ts';
@@ -54,14 +56,15 @@ async function addressesOf(
 }
 
 async function observeService(
-  { task, memory, world, call }: Job,
+  job: Job,
   { service, of }: ServicePlace,
   fresh: boolean,
 ): Promise<void> {
+  const { task, memory, world, call } = job;
   const reach = of.reach[service.id];
   if (!service.reachable || !service.running || reach === undefined) return;
   if (world.visits?.isDue(service.id, world.clock.now(), fresh) === false) return;
-  const before = memory.service(service.id);
+  const before = metAnew(service, job);
   const found = await addressesOf(reach.host, world, call);
   const { policy } = of.intent;
   const algorithms = algorithmsAt(service, task);
@@ -83,6 +86,16 @@ async function observeService(
   world.visits?.visited(service.id, now);
   const after = recordLooks(before, looks, policy.settle, now);
   await memory.saveService(after);
+}
+
+/** Its document is lost if something was deployed there. */
+function metAnew({ id }: ServiceIntent, { task, memory, world }: Job): ServiceHistory {
+  const history = memory.service(id);
+  const isOurs = task.intent.services.some((service) => service.id === id);
+  const { generations } = memory.lineage;
+  const isLost =
+    isOurs && !memory.hasService(id) && generations.some((one) => one.deployBegunAt !== undefined);
+  return isLost ? { ...history, anewAt: world.clock.now() } : history;
 }
 
 /** A handshake with every endpoint for which one is due. */

@@ -107,6 +107,11 @@ export class Memory {
     return shiftService(history, this.#clockStep(history));
   }
 
+  /** Whether there is a document of it: its endpoints were met before. */
+  hasService(id: string): boolean {
+    return (this.#services.get(id)?.revision ?? 0) > 0;
+  }
+
   /** By how much the clock was set since a document was written: stored times are moved along. */
   #clockStep({ savedAt }: { readonly savedAt?: Moment }): Seconds {
     return stepBetween(savedAt, this.#world.clock.moment?.());

@@ -87,6 +87,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
       unnamedSince: later(history.unnamedSince, step),
       bases: history.bases?.map((base) => ({ ...base, namedAt: base.namedAt + step })),
       addressless: later(history.addressless, step),
+      anewAt: later(history.anewAt, step),
     }),
   };
 }

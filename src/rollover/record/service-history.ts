@@ -74,6 +74,11 @@ export interface ServiceHistory {
   readonly bases?: readonly Base[];
   /** Since when the servers of its zone return no address of the host, which had some. */
   readonly addressless?: Instant;
+  /**
+   * When its endpoints were met first, if holger had deployed something there before: its document
+   * was lost.
+   */
+  readonly anewAt?: Instant;
 }
 
 /** What the handshakes of one observation of one endpoint showed. */
@@ -210,6 +215,7 @@ export function recordLooks(
     chains,
     ...(forgotten.length === 0 ? {} : { forgotten }),
     ...(Object.keys(setAside).length === 0 ? {} : { setAside }),
+    ...(before.anewAt === undefined ? {} : { anewAt: before.anewAt }),
     ...(before.bases === undefined ? {} : { bases: before.bases }),
     ...(before.addressless === undefined ? {} : { addressless: before.addressless }),
     ...(looks.length > 0 ? {} : { unnamedSince: before.unnamedSince ?? now }),

@@ -32,12 +32,13 @@ export async function answer(
 ): Promise<Outcome | Hopeless> {
   if (order.challenges.length === 0) return askAgain(job, order);
   refuseUnasked(order, generation);
-  const published = await publishChallenges(job, order);
-  if (published.length === 0) return askAgain(job, order);
-  const unseen = await unseenChallenges(job, published);
+  const shown = await publishChallenges(job, order);
+  if (shown.length === 0) return askAgain(job, order);
+  const unseen = await unseenChallenges(job, shown);
   if (unseen.length > 0) return sweepAgain(job, unseen);
   const { lineage } = job.memory;
   const now = job.world.clock.now();
+  const published = shown.map(({ challenge }) => challenge);
   const due = published.filter((one) => nextAnswerAt(one, lineage) <= now);
   if (due.length === 0) return stillPending(job, order, published);
   const hopeless = due.find((one) => isHopeless(one, lineage));

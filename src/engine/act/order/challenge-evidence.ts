@@ -93,20 +93,29 @@ export function servedBy(sweep: Sweep, rdata: RdataHex): boolean {
   );
 }
 
+export interface Published {
+  readonly challenge: DnsChallenge;
+  /** What the servers showed a moment ago; undefined: the record was written since then. */
+  readonly shown?: Sweep;
+}
+
 /**
  * Which addresses do not serve a challenge's record yet, and what the CA may have cached; none when
  * the CA may be asked.
  */
 export async function unseenChallenges(
   job: Job,
-  challenges: readonly DnsChallenge[],
+  challenges: readonly Published[],
 ): Promise<Reason[]> {
   const { memory, world } = job;
   const reasons: Reason[] = [];
-  for (const challenge of challenges) {
+  for (const { challenge, shown } of challenges) {
     const txt = txtOf(challenge, job.task.intent);
     const { rdata } = txt;
-    const sweep = await sweepTxt(job, challenge);
+    const first = shown ?? (await sweepTxt(job, challenge, { serials: false }));
+    // A CA may meet another one of the machines that answer in turn: they are looked for once, when
+    // all seems to be there.
+    const sweep = servedBy(first, rdata) ? await sweepTxt(job, challenge) : first;
     const until = await earlierValuesEnd(sweep.owner, world);
     if (until !== undefined) {
       reasons.push({

@@ -18,7 +18,7 @@ import {
   sweepTxt,
   txtOf,
 } from './challenge-evidence.ts';
-import type { Txt } from './challenge-evidence.ts';
+import type { Published, Txt } from './challenge-evidence.ts';
 import type { Job } from '../../job.ts';
 import type { Memory } from '../../state/memory.ts';
 import { silencedBy } from '../../observe/wildcards.ts';
@@ -32,9 +32,9 @@ import { editTxt, mustAnswer } from './txt-edits.ts';
 export async function publishChallenges(
   job: Job,
   order: Pick<OrderStatus, 'challenges' | 'validating'>,
-): Promise<readonly DnsChallenge[]> {
+): Promise<readonly Published[]> {
   const { task, memory, world } = job;
-  const published: DnsChallenge[] = [];
+  const published: Published[] = [];
   const taken = new Map<Fqdn, Set<RdataHex>>();
   for (const challenge of order.challenges) {
     const txt = txtOf(challenge, task.intent);
@@ -46,14 +46,18 @@ export async function publishChallenges(
     const validating = order.validating === true || isAnyAnswered(order, challenge, memory);
     if (isFull || (keeps !== undefined && validating && !isServed)) continue;
     taken.set(sweep.owner, before.add(txt.rdata));
-    published.push(challenge);
     if (isServed) {
+      published.push({ challenge, shown: sweep });
       // One that stays and that holger has not written belongs to the operator.
       if (txt.stays === undefined || recordOf(txt, memory)) await recordIntended(job, txt);
       continue;
     }
     mustAnswer(sweep);
-    if (isOnItsWay(recordOf(txt, memory), world.clock.now())) continue;
+    if (isOnItsWay(recordOf(txt, memory), world.clock.now())) {
+      published.push({ challenge, shown: sweep });
+      continue;
+    }
+    published.push({ challenge });
     await mayBeWritten(job, sweep);
     await recordIntended(job, txt, sweep);
     world.instant('before publish TXT');

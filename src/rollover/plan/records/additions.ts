@@ -48,7 +48,9 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
       ...unseenEndpoints(combination, here),
     ];
     const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
-    if (breaches.length === 0) add = [...add, ...group];
+    const young = breaches.length === 0 ? justMet(combination, here) : [];
+    if (young.length > 0) reasons.push(...young);
+    else if (breaches.length === 0) add = [...add, ...group];
     else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination.text, refused));
     else reasons.push(refusal(owner, combination.text, breaches));
   }
@@ -79,6 +81,24 @@ function unseenEndpoints(combination: Combination, { view, records }: OwnerState
     const seenAt = facts.services[service.id]?.endpoints[address]?.answeredAt ?? -Infinity;
     if (seenAt >= facts.lookedAt) return [];
     return [{ service: service.id, address, live: undefined, combinations: [combination] }];
+  });
+}
+
+/**
+ * A reload may be in progress that holger began and does not remember: as after a deployment, a
+ * program behind the address may still present what it loaded before. The first records and every
+ * new combination also need a handshake `settle` after the first one that is remembered (rules 10
+ * and 14).
+ */
+function justMet(combination: Combination, { view, records }: OwnerState): Reason[] {
+  const { facts, intent, now, owner } = view;
+  if (stands(combination, records)) return [];
+  return view.endpoints.flatMap(({ service, address }): Reason[] => {
+    const { anewAt = -Infinity } = facts.services[service.id] ?? {};
+    const until = Math.min(anewAt, now) + intent.policy.settle;
+    if (until <= now) return [];
+    const because = `${combination.text} at ${owner} must wait: what ${service.id} at ${address} presented before the state was lost is not known, and a program there may still present it`;
+    return [{ rule: 'live-chains-satisfy-it', because, until }];
   });
 }
 
