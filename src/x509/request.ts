@@ -76,7 +76,7 @@ export function requestFrom(text: string, label: string): CertificateRequest {
 const MAKE_ANOTHER = 'make it again, with openssl req for example';
 
 /** Of a request that the state stores: it was checked before. */
-export function storedRequest(pem: string): CertificateRequest {
+function storedRequest(pem: string): CertificateRequest {
   return requestFrom(pem, 'the state');
 }
 

@@ -266,6 +266,10 @@ export class Installation {
         return 'has archived the certificate';
       case 'taken':
         return `takes generation ${event.generation} from ${event.from}`;
+      case 'before-run':
+      case 'after-run':
+      case 'after-failed':
+      case 'commands-planned':
       case 'left-behind':
       case 'renamed':
       case 'managed-elsewhere':
