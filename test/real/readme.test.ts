@@ -194,6 +194,14 @@ test('installs', { timeout: 120_000 }, async () => {
   expect(await succeeds('holger --version')).toBe(`${version}\n`);
 });
 
+test('OpenSSL makes the request of the page', async () => {
+  const command = block('openssl req', 'docs/operating.md').trim();
+  await succeeds('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out mx1.key');
+  await succeeds(shown(command).replace('/etc/holger', home));
+  const text = await succeeds(`openssl req -in ${home}/mx1.csr -noout -verify -text`);
+  expect(text).toContain(`DNS:${EXAMPLE}`);
+});
+
 test('BIND accepts the key and allows what holger needs, and nothing else', async () => {
   const at = (text: string): string =>
     text.replaceAll('/etc/bind', `${home}/bind`).replaceAll('/var/lib/bind', `${home}/zones`);
