@@ -30,7 +30,8 @@ const LIFETIMES = [
   { from: at('2027-02-10'), days: 64 },
   { from: at('2028-02-16'), days: 45 },
 ] as const;
-const OUTAGE = { from: at('2027-06-07'), to: at('2027-06-10') };
+/** Where most renewals of that round fall. */
+const OUTAGE = { from: at('2027-06-24'), to: at('2027-06-27') };
 const INCIDENT = { at: at('2027-09-20') + 10 * HOUR, share: 0.3 };
 
 /** A timer runs holger every hour. */
