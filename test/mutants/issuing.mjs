@@ -460,4 +460,29 @@ export const issuing = [
     find: "    } else if (answer.status !== 'no-route') {",
     put: "    } else if (answer.status === 'no-route') {",
   },
+  {
+    ...{ rule: 'an imported account takes the place of no other one', naive: 'the last counts' },
+    ...{ file: 'src/acme/account-import.ts', in: 'importAccount' },
+    ...{ tests: ['test/acme/account-import.test.ts'] },
+    ...{ find: 'stored !== undefined && !isSameKey', put: "keyPem === '' && !isSameKey" },
+  },
+  {
+    ...{ rule: 'an import stores no key that the CA does not know', naive: 'it is kept' },
+    ...{ file: 'src/acme/account-import.ts', in: 'importAccount' },
+    ...{ tests: ['test/acme/account-import.test.ts'] },
+    find: '  const reply = await searchAccount(',
+    put: '  await files.writeKey(directoryUrl, keyPem);\n  const reply = await searchAccount(',
+  },
+  {
+    ...{ rule: 'a trust anchor is looked for among the CA certificates', naive: 'in the chain' },
+    ...{ file: 'src/acme/chain-choice.ts', in: 'anchorsIn' },
+    ...{ tests: ['test/acme/download.test.ts'] },
+    ...{ find: '    .certificates.slice(1)', put: '    .certificates.slice(0)' },
+  },
+  {
+    ...{ rule: 'a lifetime is asked for with the order', naive: 'the CA decides' },
+    ...{ file: 'src/acme/new-order.ts', in: 'send' },
+    ...{ tests: ['test/acme/orders.test.ts'] },
+    ...{ find: 'order.lifetime && formatInstant', put: 'undefined && formatInstant' },
+  },
 ];
