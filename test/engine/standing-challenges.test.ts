@@ -90,6 +90,20 @@ describe('a record of dns-persist-01', () => {
     expect(shown()).toEqual(texts('one'));
   });
 
+  it('that a person removed is written again, and is not late by the time of the first order', async () => {
+    await publish('one');
+    await withdrawChallenges(job);
+    served = [];
+    time += 90 * 86_400;
+    await publish('one');
+    expect(shown()).toEqual(texts('one'));
+    served = [];
+    time += 60;
+    const [reason] = await unseen('one');
+    expect(reason).toMatchObject({ rule: 'challenge-is-served' });
+    expect(reason?.needs).toBeUndefined();
+  });
+
   it('is not shown to the CA while caches may hold the one before', async () => {
     await publish('one');
     expect(await unseen('one')).toEqual([]);
@@ -114,6 +128,13 @@ describe('a record of dns-persist-01', () => {
       'the certificate has other names',
       () => {
         job = { ...job, task: fakeTask({ ...job.task.intent, domains: ['mx2.example.org'] }) };
+        return Promise.resolve();
+      },
+    ],
+    [
+      'the certificate has only the name above',
+      () => {
+        job = { ...job, task: fakeTask({ ...job.task.intent, domains: ['example.org'] }) };
         return Promise.resolve();
       },
     ],

@@ -43,4 +43,15 @@ export const proving = [
     ...{ file: 'src/engine/act/order/challenge-evidence.ts', in: 'cachedWithout' },
     ...{ find: '  if (until <= now) return [];', put: '  if (until >= now) return [];' },
   },
+  {
+    ...{ rule: 'a record for another name goes', naive: 'it is below the name', ...stays },
+    ...{ file: 'src/engine/act/order/withdraw.ts', in: 'isNeeded' },
+    ...{ find: 'owners.includes(owner)', put: "owner.startsWith('_validation-persist.')" },
+  },
+  {
+    ...{ rule: 'a record that is written once more begins anew', naive: 'it is late', ...stays },
+    ...{ file: 'src/engine/act/order/challenges.ts', in: 'recordIntended' },
+    find: ' || (sweep !== undefined && known.sentAt === undefined)',
+    put: '',
+  },
 ];

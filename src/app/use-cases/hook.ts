@@ -38,11 +38,11 @@ export async function hook(
   { config, client, args }: HookRequest,
   env: Environment,
 ): Promise<HookReport> {
-  const told = reportedBy(client, args, env);
-  if (told === undefined) return { asked: [], doubts: [] };
+  const reported = reportedBy(client, args, env);
+  if (reported === undefined) return { asked: [], doubts: [] };
   const takers = takersOf(config);
-  const chosen = await meant(told, takers);
-  const doubts = [...told.doubts, ...doubtsOf(client, told, takers, chosen)];
+  const chosen = await meant(reported, takers);
+  const doubts = [...reported.doubts, ...doubtsOf(client, reported, takers, chosen)];
   const asked = chosen.map(({ certificate: { name } }) => name);
   const { directory } = config.state;
   if (asked.length > 0) {

@@ -123,7 +123,9 @@ async function changeRecord(
 async function recordIntended({ memory, world }: Job, txt: Txt, sweep?: Sweep): Promise<void> {
   const { lineage } = memory;
   const known = recordOf(txt, memory);
-  const intended = { at: world.clock.now(), ...known, ...txt };
+  // Written, and not sent before: what was known of it is from an earlier order.
+  const begins = known === undefined || (sweep !== undefined && known.sentAt === undefined);
+  const intended = begins ? { ...txt, at: world.clock.now() } : { ...known, ...txt };
   const record = sweep === undefined ? intended : placed(intended, sweep);
   const others = lineage.challengeRecords
     .filter((one) => one !== known)

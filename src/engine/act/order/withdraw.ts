@@ -3,6 +3,7 @@
 import { AppError } from '../../../base/errors.ts';
 import type { Job } from '../../job.ts';
 import type { ChallengeRecord } from '../../../rollover/model.ts';
+import type { Memory } from '../../state/memory.ts';
 import { aliasesOf } from '../../world.ts';
 import { rememberWithdrawal } from './challenge-evidence.ts';
 import { editTxt, mustAnswer } from './txt-edits.ts';
@@ -14,7 +15,10 @@ import { editTxt, mustAnswer } from './txt-edits.ts';
 export async function withdrawChallenges(job: Job, which: 'done' | 'all' = 'done'): Promise<void> {
   const { task, memory, world, call } = job;
   for (const record of memory.lineage.challengeRecords) {
-    if (which === 'done' && isNeeded(record, job)) continue;
+    if (which === 'done' && isNeeded(record, job)) {
+      await arrived(record, memory);
+      continue;
+    }
     try {
       const { owner, target = owner } = record;
       const how = { ...aliasesOf(task.intent), serials: false };
@@ -35,14 +39,25 @@ export async function withdrawChallenges(job: Job, which: 'done' | 'all' = 'done
   }
 }
 
+/** If it is written once more one day, that is the first time. */
+async function arrived(record: ChallengeRecord, memory: Memory): Promise<void> {
+  const { sentAt, ...rest } = record;
+  if (sentAt === undefined) return;
+  const challengeRecords = memory.lineage.challengeRecords.map((one) =>
+    one === record ? rest : one,
+  );
+  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+}
+
 /** A certificate that is deleted leaves nothing behind. */
 function isNeeded({ stays, owner }: ChallengeRecord, { task, memory, world }: Job): boolean {
   if (stays === undefined || memory.lineage.orders?.leaving !== undefined) return false;
   const { directory, otherDirectories = [], domains } = task.intent;
   const isAsked = stays === directory || otherDirectories.includes(stays);
   const isItsWay = world.issuerAt(stays)?.method === 'dns-persist-01';
-  const names = domains.map((domain) => domain.replace(/^\*\./, ''));
-  return isAsked && isItsWay && names.some((name) => owner.endsWith(`.${name}.`));
+  // A name above the one that the record proves is another name.
+  const owners = domains.map((domain) => `_validation-persist.${domain.replace(/^\*\./, '')}.`);
+  return isAsked && isItsWay && owners.includes(owner);
 }
 
 /** What a run that was interrupted left behind, unless an order is under way that may need it. */

@@ -1,4 +1,5 @@
 // The law of publishing for additions at one owner: which of the wanted records may be written now.
+import { formatInstant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { tlsaSet } from '../../../dane/tlsa.ts';
 import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
@@ -48,8 +49,8 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
       ...unseenEndpoints(combination, here),
     ];
     const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
-    const young = breaches.length === 0 ? justMet(combination, here) : [];
-    if (young.length > 0) reasons.push(...young);
+    const unknown = breaches.length === 0 ? justMet(combination, here) : [];
+    if (unknown.length > 0) reasons.push(...unknown);
     else if (breaches.length === 0) add = [...add, ...group];
     else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination.text, refused));
     else reasons.push(refusal(owner, combination.text, breaches));
@@ -97,7 +98,7 @@ function justMet(combination: Combination, { view, records }: OwnerState): Reaso
     const { anewAt = -Infinity } = facts.services[service.id] ?? {};
     const until = Math.min(anewAt, now) + intent.policy.settle;
     if (until <= now) return [];
-    const because = `${combination.text} at ${owner} must wait: what ${service.id} at ${address} presented before the state was lost is not known, and a program there may still present it`;
+    const because = `${combination.text} at ${owner} must wait: ${service.id} at ${address} is known only since ${formatInstant(anewAt)}, and a program behind it may still present what it loaded before`;
     return [{ rule: 'live-chains-satisfy-it', because, until }];
   });
 }
