@@ -30,6 +30,7 @@ const MEANING = {
   DNS_REFUSED: temporary,
   DNS_BOGUS: temporary,
   DNS_MALFORMED: temporary,
+  DNS_DISAGREE: temporary,
   DNS_NO_ZONE: person,
   UPDATE_REFUSED: person,
   UPDATE_CONFLICT: temporary,

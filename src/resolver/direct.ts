@@ -40,9 +40,13 @@ export async function askDirectly(
       },
     );
   }
-  const found = messages.flatMap(({ answers }) => rrsetIn(answers, name, type)?.rdata ?? []);
-  const exists = messages.some(({ rcode }) => rcode !== RCODE.NXDOMAIN);
-  return { rdata: rdataSet(found), exists };
+  const found = messages.map(({ answers }) => rrsetIn(answers, name, type)?.rdata ?? []);
+  const rdata = rdataSet(found.flat());
+  return {
+    rdata,
+    exists: messages.some(({ rcode }) => rcode !== RCODE.NXDOMAIN),
+    isCommon: rdata.length === 0 || found.every((own) => own.length > 0),
+  };
 }
 
 async function messageFrom(

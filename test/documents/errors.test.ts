@@ -16,6 +16,7 @@ const MEANS: Readonly<Record<ErrorCode, string>> = {
   DNS_REFUSED: 'A server answered REFUSED.',
   DNS_BOGUS: 'An answer fails DNSSEC validation.',
   DNS_MALFORMED: 'An answer cannot be read.',
+  DNS_DISAGREE: 'Name servers of a zone answer from different versions of it.',
   DNS_NO_ZONE: 'No zone, or no provider, is known for a name.',
   UPDATE_REFUSED: 'The name server or provider refuses the change. Nothing was written.',
   UPDATE_CONFLICT: 'Another writer changed the record set meanwhile. Nothing was written.',

@@ -550,9 +550,11 @@ export class Zone {
     );
     if (heard.length === 0) throw noAnswer();
     const all = heard.map(({ copy }) => answerIn(this.#contents(copy), ZONE, name, type));
+    const rdata = rdataSet(all.flatMap((each) => each.rdata));
     return {
-      rdata: rdataSet(all.flatMap(({ rdata }) => rdata)),
+      rdata,
       exists: all.some(({ exists }) => exists),
+      isCommon: rdata.length === 0 || all.every((each) => each.rdata.length > 0),
     };
   }
 

@@ -1,6 +1,7 @@
 // Finds, at the servers of a zone, the wildcards whose answers a first record at a name would end
 // (rule 26).
-import type { Fqdn } from '../../dns/name.ts';
+import { AppError } from '../../base/errors.ts';
+import { hostOf, type Fqdn } from '../../dns/name.ts';
 import type { RecordType } from '../../dns/rrset.ts';
 import { silencedAt, typesUsedAt, typesUsedThroughAlias } from '../../dns/silenced.ts';
 import type { Silenced } from '../../dns/silenced.ts';
@@ -52,10 +53,12 @@ async function silencedWith(
   if (!(await ask(first, 'A')).exists) return [];
   const points = isUnderscored(name) ? others : [...others, name];
   const wild = async (type: RecordType): Promise<DirectAnswer['rdata']> => {
-    const { rdata } = await ask(first, type);
+    const { rdata, isCommon } = await ask(first, type);
     if (rdata.length === 0) return [];
     const rest = await Promise.all(points.map((point) => ask(point, type)));
-    return rest.every((answer) => answer.rdata.length > 0) ? rdata : [];
+    if (!rest.every((answer) => answer.rdata.length > 0)) return [];
+    if (!isCommon) throw notYetCommon(name, type);
+    return rdata;
   };
   const alias = await wild('CNAME');
   const [target] = alias;
@@ -68,6 +71,16 @@ async function silencedWith(
   const found = await Promise.all(types.map(async (type) => ({ type, rdata: await wild(type) })));
   return found.flatMap(({ type, rdata }) =>
     rdata.length === 0 ? [] : (silencedAt(name, type, rdata) ?? []),
+  );
+}
+
+/** The records of the name itself have reached some servers, or were removed at some. */
+function notYetCommon(name: Fqdn, type: RecordType): AppError {
+  const host = hostOf(name);
+  return new AppError(
+    'DNS_DISAGREE',
+    `some name servers answer ${type} questions below ${host} from a wildcard, and others know ${host} itself`,
+    { hint: `wait until all of them have the same version of the zone`, details: { name, type } },
   );
 }
 
