@@ -127,8 +127,8 @@ export interface DirectAnswer {
    * 9824).
    */
   readonly exists: boolean;
-  /** False: some have records of this type there, and others answer that there are none. */
-  readonly isCommon: boolean;
+  /** Some have records of this type there, and others answer that there are none. */
+  readonly isPartial?: true;
 }
 
 export interface SweepOptions {

@@ -45,7 +45,7 @@ export async function askDirectly(
   return {
     rdata,
     exists: messages.some(({ rcode }) => rcode !== RCODE.NXDOMAIN),
-    isCommon: rdata.length === 0 || found.every((own) => own.length > 0),
+    ...(rdata.length > 0 && found.some((own) => own.length === 0) ? { isPartial: true } : {}),
   };
 }
 

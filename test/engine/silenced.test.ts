@@ -35,9 +35,9 @@ function zoneWith(records: Records, isCompact = false): Pick<Resolver, 'ask' | '
     }),
   );
   const answer = (name: Fqdn, type: RecordType): DirectAnswer => {
-    if (!isWithin(name, ZONE)) return { rdata: [], exists: false, isCommon: true };
+    if (!isWithin(name, ZONE)) return { rdata: [], exists: false };
     const { rdata, exists } = answerIn(contents, ZONE, name, type);
-    return { rdata, exists: exists || isCompact, isCommon: true };
+    return { rdata, exists: exists || isCompact };
   };
   return {
     ask: (_zone, name, type) => Promise.resolve(answer(name, type)),

@@ -282,9 +282,27 @@ export const looking = [
   },
   {
     ...{ rule: '16: after a loss of the state, first records wait', naive: 'one look' },
-    ...{ file: 'src/rollover/plan/records/additions.ts', in: 'justMet' },
+    ...{ file: 'src/rollover/law/just-met.ts', in: 'justMet' },
     ...{ tests: ['test/rollover/live.test.ts'] },
     ...{ find: '    if (until <= now) return [];', put: '    if (until <= Infinity) return [];' },
+  },
+  {
+    ...{ rule: '16: it is known anew when it answers', naive: 'when the loss is noticed' },
+    ...{ file: 'src/rollover/law/facts.ts', in: 'metAnewAt' },
+    ...{ tests: ['test/rollover/live.test.ts'] },
+    ...{ find: 'Math.max(history.anewAt, metAt)', put: 'Math.max(history.anewAt, -metAt)' },
+  },
+  {
+    ...{ rule: '16: nothing is deployed to what is known anew', naive: 'one look' },
+    ...{ file: 'src/rollover/plan/deploy/deployability.ts', in: 'verdictAt' },
+    ...{ tests: ['test/rollover/live.test.ts'] },
+    ...{ find: 'justMet(view.replaceable, view)', put: 'justMet([], view)' },
+  },
+  {
+    ...{ rule: '16: no record is withdrawn there', naive: 'one look' },
+    ...{ file: 'src/rollover/plan/records/removals.ts', in: 'removable' },
+    ...{ tests: ['test/rollover/live.test.ts'] },
+    ...{ find: 'justMet(endpoints, view)', put: 'justMet([], view)' },
   },
   {
     ...{ rule: '16: a rebuilt state knows that it is new', naive: 'observed is known' },

@@ -49,7 +49,7 @@ export const wildcards = [
     file: 'src/engine/observe/wildcards.ts',
     tests: ['test/resolver/direct.test.ts'],
     in: 'silencedWith',
-    find: 'if (!isCommon) throw notYetCommon(name, type);',
+    find: 'if (isPartial) throw notYetCommon(name, type);',
     put: '',
   },
   {

@@ -143,7 +143,7 @@ describe('rule 16: an endpoint never seen is unknown', () => {
     const anewAt = NOW - intent().policy.settle + 1;
     const facts = factsOf({
       owner: absent,
-      service: { ...seen(NOW, { '1': A }), anewAt },
+      service: { ...seen(NOW, { '1': A }, seen(anewAt - 1, { '1': A })), anewAt },
       placed: [A],
       generations: [generation(1, 'issued', B)],
     });
@@ -152,6 +152,34 @@ describe('rule 16: an endpoint never seen is unknown', () => {
     expect(edit).toBeUndefined();
     expect(reasons[0]).toMatchObject({ rule: 'live-chains-satisfy-it', until: NOW + 1 });
     expect(added(NOW + 1).edit?.add).toHaveLength(2);
+  });
+  describe('after the state was lost, an endpoint that answers again much later', () => {
+    const { settle } = intent().policy;
+    const service = { ...seen(NOW, { '1': A }), anewAt: NOW - 9 * settle };
+    const generations = [generation(1, 'live', A)];
+
+    it('gets the first records one `settle` after it was met', () => {
+      const facts = factsOf({ owner: absent, service, placed: [A], generations });
+      const at = (now: number) => planAdditions(new OwnerView(OWNER, intent(), facts, now), B);
+      expect(at(NOW + settle - 1).edit).toBeUndefined();
+      expect(at(NOW + settle).edit?.add).not.toHaveLength(0);
+    });
+    it('gets its files again then', () => {
+      const facts = factsOf({ owner: absent, service, placed: [A], generations });
+      const at = (now: number) => deployability(A, new Situation(intent(), facts, now));
+      expect(at(NOW)).toMatchObject({ allowed: false, person: false, until: NOW + settle });
+      expect(at(NOW + settle).allowed).toBe(true);
+    });
+    it('lets records be withdrawn then', () => {
+      const ours = rdataSet([record('3 1 1', A), record('3 1 1', B)]);
+      const owner = swept(undefined, NOW - 9 * settle, [{ records: ours }]);
+      const facts = factsOf({ owner, ours, service, placed: [A], generations });
+      const at = (now: number) =>
+        planRemovals(new OwnerView(OWNER, intent(), facts, now), undefined);
+      expect(at(NOW).edit).toBeUndefined();
+      expect(at(NOW).reasons[0]).toMatchObject({ until: NOW + settle });
+      expect(at(NOW + settle).edit?.remove).toEqual([record('3 1 1', B)]);
+    });
   });
   it('unless the configuration says that it does not run yet', () => {
     const future = intent({}, { services: [{ ...SERVICE, running: false }] });

@@ -149,8 +149,8 @@ class History {
       // A person is told, and does nothing: what the floor of orders allows comes with time (rule
       // 28).
       const isTold = result !== 'crashed' && result.exit === 4 && this.#setup.ari !== undefined;
-      // What depends on an act and on time together has no known end: the looks become rarer, so that
-      // they reach beyond every cache.
+      // What depends on an act and on time together has no known end: the looks become rarer, so
+      // that they reach beyond every cache.
       const least = timeline.now() + (isTold ? DAY / 4 : 5 * 1.02 ** count);
       this.#scene.passTo(Math.max(least, (next ?? 0) - clockError));
     }

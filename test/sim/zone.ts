@@ -554,7 +554,9 @@ export class Zone {
     return {
       rdata,
       exists: all.some(({ exists }) => exists),
-      isCommon: rdata.length === 0 || all.every((each) => each.rdata.length > 0),
+      ...(rdata.length > 0 && all.some((each) => each.rdata.length === 0)
+        ? { isPartial: true }
+        : {}),
     };
   }
 

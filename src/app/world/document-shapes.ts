@@ -79,7 +79,7 @@ const owner = object({
 const endpoint = object({
   sightings: list(object({ chain: text, algorithm: text, seenAt: number })),
   ...{ answeredAt: optional(number), failure: optional(text), namedAt: optional(number) },
-  completeAt: optional(number),
+  ...{ metAt: optional(number), completeAt: optional(number) },
 });
 
 const service = object({

@@ -53,11 +53,11 @@ async function silencedWith(
   if (!(await ask(first, 'A')).exists) return [];
   const points = isUnderscored(name) ? others : [...others, name];
   const wild = async (type: RecordType): Promise<DirectAnswer['rdata']> => {
-    const { rdata, isCommon } = await ask(first, type);
+    const { rdata, isPartial } = await ask(first, type);
     if (rdata.length === 0) return [];
     const rest = await Promise.all(points.map((point) => ask(point, type)));
     if (!rest.every((answer) => answer.rdata.length > 0)) return [];
-    if (!isCommon) throw notYetCommon(name, type);
+    if (isPartial) throw notYetCommon(name, type);
     return rdata;
   };
   const alias = await wild('CNAME');

@@ -1,5 +1,6 @@
 // Everything that the planner knows of one certificate, and the questions that it asks often.
 import type { Instant } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
 import type { TrustedIssuers } from '../../dane/pkix.ts';
@@ -131,8 +132,16 @@ export function liveOf(
       address,
       live,
       ...(endpoint.failure === undefined ? {} : { stale: true }),
+      ...defined({ metAnewAt: metAnewAt(endpoint, history) }),
     };
   });
+}
+
+function metAnewAt(
+  { metAt = -Infinity }: EndpointMemory,
+  history: ServiceHistory | undefined,
+): Instant | undefined {
+  return history?.anewAt === undefined ? undefined : Math.max(history.anewAt, metAt);
 }
 
 /**

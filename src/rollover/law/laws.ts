@@ -107,6 +107,8 @@ export interface EndpointLive extends Clientele {
    * excuse one today (rules 5 and 16).
    */
   readonly stale?: true;
+  /** When it answered for the first time since the memory of its service was lost. */
+  readonly metAnewAt?: Instant;
 }
 
 export interface Breach {

@@ -66,6 +66,7 @@ export function shiftService(history: ServiceHistory, step: Seconds): ServiceHis
   const shifted = (memory: EndpointMemory): EndpointMemory => ({
     ...memory,
     ...defined({
+      metAt: later(memory.metAt, step),
       answeredAt: later(memory.answeredAt, step),
       failingSince: later(memory.failingSince, step),
       namedAt: later(memory.namedAt, step),

@@ -1,5 +1,6 @@
 // Which chains may be live at each endpoint (rules 14-17). Pure bookkeeping over handshakes.
 import type { Instant, Moment, Seconds } from '../../base/clock.ts';
+import { defined } from '../../base/defined.ts';
 import type { Chain } from '../../dane/chain.ts';
 import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
 import type { Fqdn } from '../../dns/name.ts';
@@ -24,6 +25,8 @@ export interface Sighting {
 
 export interface EndpointMemory {
   readonly sightings: readonly Sighting[];
+  /** The first time that it answered, as far as is remembered; absent: longer ago. */
+  readonly metAt?: Instant;
   /** The last time that it answered. */
   readonly answeredAt?: Instant;
   /**
@@ -74,10 +77,7 @@ export interface ServiceHistory {
   readonly bases?: readonly Base[];
   /** Since when the servers of its zone return no address of the host, which had some. */
   readonly addressless?: Instant;
-  /**
-   * When its endpoints were met first, if holger had deployed something there before: its document
-   * was lost.
-   */
+  /** When it became known again: its document was lost after something had been deployed there. */
   readonly anewAt?: Instant;
 }
 
@@ -159,7 +159,8 @@ function recordLook(
     }
   }
   const completeAt = look.complete === true ? now : before?.completeAt;
-  return { sightings, answeredAt: now, ...(completeAt === undefined ? {} : { completeAt }) };
+  const metAt = before?.answeredAt === undefined ? now : before.metAt;
+  return { sightings, answeredAt: now, ...defined({ metAt, completeAt }) };
 }
 
 /** The other addresses of the service count for one that only this machine cannot reach. */

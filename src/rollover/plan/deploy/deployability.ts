@@ -8,6 +8,7 @@ import { needsPerson } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { ownersOf } from '../../law/facts.ts';
 import { guards } from './guards.ts';
+import { justMet } from '../../law/just-met.ts';
 import { breachOfDeploying } from '../../law/laws.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
 import type { Situation } from '../../law/situation.ts';
@@ -69,7 +70,8 @@ function verdictAt(
     ...neverSeen(view),
     ...unsigned(owner, history),
   ];
-  const until = open.length > 0 ? Infinity : end;
+  const met = justMet(view.replaceable, view);
+  const until = open.length > 0 ? Infinity : Math.max(end, ...met.map((each) => each.until));
   // What the newest zone has reaches the other servers only with time.
   const isRefusedByNewest = refused.some(({ key }) => key === newest?.key);
   const lost = isBase
@@ -80,6 +82,7 @@ function verdictAt(
   const person = (lost !== undefined && until === Infinity) || needsPerson(open);
   const reasons = [
     ...open,
+    ...met.map((each): Reason => ({ rule: 'endpoint-is-known', ...each })),
     ...(longest === undefined ? [] : [explain(longest, view, history)]),
     ...(lost !== undefined && until === Infinity ? [lost] : []),
   ];

@@ -169,7 +169,9 @@ export function planReload(live: Generation, situation: Situation): Repair {
 export function beside(next: Plan, repair: Repair, lookAt: Instant): Plan {
   const { reasons, allowedAt } = repair;
   if (reasons.length === 0 || next.kind === 'step') return next;
-  const all = [...next.reasons, ...reasons];
+  // What delays the staged chain often delays the repair too.
+  const said = new Set(next.reasons.map(({ because }) => because));
+  const all = [...next.reasons, ...reasons.filter(({ because }) => !said.has(because))];
   const needs = reasons.flatMap((reason) => reason.needs ?? []);
   if (next.kind === 'wait') {
     return { ...next, until: Math.min(next.until, allowedAt ?? Infinity), reasons: all };

@@ -1,10 +1,10 @@
 // The law of publishing for additions at one owner: which of the wanted records may be written now.
-import { formatInstant } from '../../../base/clock.ts';
 import type { Chain } from '../../../dane/chain.ts';
 import { tlsaSet } from '../../../dane/tlsa.ts';
 import type { Combination, Tlsa } from '../../../dane/tlsa.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { Reason } from '../../reasons.ts';
+import { justMet } from '../../law/just-met.ts';
 import { breachesOfPublishing } from '../../law/laws.ts';
 import type { Breach, EndpointLive } from '../../law/laws.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
@@ -49,7 +49,7 @@ function additionsAt(here: OwnerState, staged: Chain | undefined): Publication {
       ...unseenEndpoints(combination, here),
     ];
     const refused = asksForTrust(combination) ? untrusted(endpoints, now) : undefined;
-    const unknown = breaches.length === 0 ? justMet(combination, here) : [];
+    const unknown = breaches.length === 0 ? justMetHere(combination, here) : [];
     if (unknown.length > 0) reasons.push(...unknown);
     else if (breaches.length === 0) add = [...add, ...group];
     else if (refused !== undefined) refusedForGood.push(noTrust(owner, combination.text, refused));
@@ -86,21 +86,16 @@ function unseenEndpoints(combination: Combination, { view, records }: OwnerState
 }
 
 /**
- * A reload may be in progress that holger began and does not remember: as after a deployment, a
- * program behind the address may still present what it loaded before. The first records and every
- * new combination also need a handshake `settle` after the first one that is remembered (rules 10
- * and 14).
+ * The first records and every new combination need two handshakes with an endpoint that is known
+ * anew (rule 16).
  */
-function justMet(combination: Combination, { view, records }: OwnerState): Reason[] {
-  const { facts, intent, now, owner } = view;
+function justMetHere(combination: Combination, { view, records }: OwnerState): Reason[] {
   if (stands(combination, records)) return [];
-  return view.endpoints.flatMap(({ service, address }): Reason[] => {
-    const { anewAt = -Infinity } = facts.services[service.id] ?? {};
-    const until = Math.min(anewAt, now) + intent.policy.settle;
-    if (until <= now) return [];
-    const because = `${combination.text} at ${owner} must wait: ${service.id} at ${address} is known only since ${formatInstant(anewAt)}, and a program behind it may still present what it loaded before`;
-    return [{ rule: 'live-chains-satisfy-it', because, until }];
-  });
+  return justMet(view.endpoints, view).map(({ because, until }) => ({
+    rule: 'live-chains-satisfy-it',
+    because: `${combination.text} at ${view.owner} must wait: ${because}`,
+    until,
+  }));
 }
 
 function noTrust(owner: Fqdn, what: string, { service, address }: EndpointLive): Reason {

@@ -4,6 +4,7 @@ import { sameLeaf } from '../../../dane/chain.ts';
 import type { Fqdn } from '../../../dns/name.ts';
 import type { Tlsa } from '../../../dane/tlsa.ts';
 import type { Reason } from '../../reasons.ts';
+import { justMet } from '../../law/just-met.ts';
 import { breachesOfPublishing, judge } from '../../law/laws.ts';
 import type { Breach, EndpointLive, Live } from '../../law/laws.ts';
 import type { OwnerView } from '../../law/owner-view.ts';
@@ -92,6 +93,11 @@ function removable(
     const to = without(gone);
     const breaches = breachesOfPublishing({ from: records, to }, endpoints, window);
     if (breaches.length > 0) return refusal(owner, 'superseded records', breaches);
+    const [met] = to.length === 0 ? [] : justMet(endpoints, view);
+    if (met !== undefined) {
+      const because = `superseded records at ${owner} must wait: ${met.because}`;
+      return { rule: 'live-chains-satisfy-it', because, until: met.until };
+    }
     // An owner without records is not empty for clients that find others in their place (rule 13).
     for (const found of to.length === 0 ? instead : []) {
       const others = breachesOfPublishing({ from: records, to: found }, endpoints, window);
