@@ -65,7 +65,7 @@ export class Judge {
     const isSeen = disk.shownAt !== undefined && toldAt !== undefined && disk.shownAt < toldAt;
     const placedAt = disk.placedAt > -Infinity ? disk.placedAt : isSeen ? toldAt : undefined;
     if (placedAt === undefined) {
-      if (servedText(before) !== servedText(after)) this.#strict = false;
+      if (!isSame(before, after)) this.#strict = false;
       return;
     }
     if (servedText(before) !== servedText(after)) {
@@ -155,6 +155,13 @@ export class Judge {
 
 function servedText(served: Served): string {
   return served === 'no-tls' ? 'no TLS' : served.map(({ key }) => key).join(' < ');
+}
+
+/** Another certificate of the same key is another one: records may be of the certificate. */
+function isSame(one: Served, other: Served): boolean {
+  if (one === 'no-tls' || other === 'no-tls') return one === other;
+  const serials = (served: typeof one): string => served.map(({ serial }) => serial).join();
+  return serials(one) === serials(other);
 }
 
 /** Records, recognizable. */
