@@ -5,7 +5,12 @@ import { within } from './deadline.ts';
 import { errnoOf, fileFailure, type FileErrorCode } from './failure.ts';
 
 /** Some network and FUSE file systems cannot fsync a folder; there is no alternative on them. */
-const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EISDIR']);
+export const CANNOT_SYNC: ReadonlySet<string> = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EISDIR',
+]);
 
 /** A rename, link or unlink is on disk only after the folder that contains the name is synced. */
 export async function syncFolder(path: string): Promise<void> {

@@ -22,7 +22,7 @@ export interface FileOptions {
    */
   readonly durable?: boolean;
   readonly code?: FileErrorCode;
-  /** The folder of the file, if only holger writes there. */
+  /** The folder of the file, if only holger writes there: it has the mode of a secret. */
   readonly own?: OwnFolder;
   /**
    * The folder that was entered and checked; a moment later the path alone may lead elsewhere
@@ -69,7 +69,11 @@ async function write(
 ): Promise<void> {
   const place = placeOf({ path, options });
   await removeLeftovers(place, options.own);
-  if (options.own === undefined) await refuseFolder(place);
+  if (options.own !== undefined) {
+    await options.own.write(temporary, content, options.durable !== false);
+    return;
+  }
+  await refuseFolder(place);
   // Only the current user may read it until owner, group and mode are set. "wx" fails for anything
   // that exists, including a link.
   const handle = await open(temporary, 'wx', 0o600);
@@ -105,8 +109,10 @@ export async function commitFiles(files: readonly StagedFile[]): Promise<void> {
     // a turn of the event loop.
     for (current of files) renameSync(current.temporary, placeOf(current));
     const durable = files.filter((file) => file.options.durable !== false);
-    for (const folder of new Set(durable.map((file) => dirname(placeOf(file))))) {
-      await within(current?.options.code ?? 'STORE_FAILED', folder, syncFolder(folder));
+    const folders = new Map(durable.map((file) => [dirname(placeOf(file)), file.options.own]));
+    for (const [folder, own] of folders) {
+      const sync = own === undefined ? syncFolder(folder) : own.sync();
+      await within(current?.options.code ?? 'STORE_FAILED', folder, sync);
     }
   } catch (error) {
     await discardFiles(files);

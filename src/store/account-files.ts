@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import { fileFailure } from '../files/failure.ts';
+import { KnownFiles } from '../files/known-files.ts';
 import { makeFolder, syncFolder } from '../files/folders.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { AccountFiles } from '../ports/store.ts';
@@ -56,12 +57,12 @@ export async function formerAccounts(
   return (text ?? '').split('\n').filter((line) => line !== '');
 }
 
-async function readAccount(folder: string): ReturnType<AccountFiles['read']> {
-  const keyPem = await readFileIfAny(join(folder, KEY));
+async function readAccount(folder: string, files: KnownFiles): ReturnType<AccountFiles['read']> {
+  const keyPem = await files.read(join(folder, KEY));
   if (keyPem === undefined) return undefined;
-  const url = (await readFileIfAny(join(folder, 'url')))?.trim();
-  const nextKeyPem = await readFileIfAny(join(folder, NEXT_KEY));
-  const contact = (await readFileIfAny(join(folder, 'contact')))?.trim();
+  const url = (await files.read(join(folder, 'url')))?.trim();
+  const nextKeyPem = await files.read(join(folder, NEXT_KEY));
+  const contact = (await files.read(join(folder, 'contact')))?.trim();
   return {
     keyPem,
     ...(url === undefined || url === '' ? {} : { url }),
@@ -71,8 +72,9 @@ async function readAccount(folder: string): ReturnType<AccountFiles['read']> {
 
 export function createAccountFiles(stateDirectory: string): AccountFiles {
   const folder = (directory: string): string => folderOf(stateDirectory, directory);
+  const files = new KnownFiles();
   return {
-    read: (directory) => readAccount(folder(directory)),
+    read: (directory) => readAccount(folder(directory), files),
     writeKey: async (directory, keyPem) => {
       const path = accountKeyPath(stateDirectory, directory);
       await makeFolder(folder(directory));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { makeFolder } from '../files/folders.ts';
+import { KnownFiles } from '../files/known-files.ts';
 import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
 import { certificateTexts, isRequest } from '../x509/pem.ts';
@@ -44,6 +45,7 @@ function foldersIn(stateDirectory: string): Folders {
 
 export function createGenerationFiles(stateDirectory: string): GenerationFiles {
   const { home, folder, entered, enteredHome } = foldersIn(stateDirectory);
+  const files = new KnownFiles();
   return {
     folder,
     archive: (certificate, label) =>
@@ -57,7 +59,7 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       await refuseRenamed(await enteredHome(certificate));
       await makeFolder(folder(certificate, generation));
       const path = await entered(certificate, generation);
-      const other = await keyOrRequest(path);
+      const other = await keyOrRequest(path, files);
       if (other !== undefined && isRequest(other) !== isRequest(privkeyPem)) {
         throw exists(join(path, isRequest(other) ? REQUEST_FILE : KEY_FILE));
       }
@@ -65,11 +67,11 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       await writeOnce(join(path, file), withNewline(privkeyPem));
     },
     readKey: async (certificate, generation) =>
-      keyOrRequest(await entered(certificate, generation)),
+      keyOrRequest(await entered(certificate, generation), files),
     writeChain: async (certificate, generation, chainPem) =>
-      writeChain(await entered(certificate, generation), chainPem),
+      writeChain(await entered(certificate, generation), chainPem, files),
     readChain: async (certificate, generation) =>
-      readFileIfAny(join(await entered(certificate, generation), 'fullchain.pem')),
+      files.read(join(await entered(certificate, generation), 'fullchain.pem')),
     mark: async (certificate, generation, mark, at) => {
       const path = markPath(await entered(certificate, generation), mark);
       await writeNewFile(path, `${formatInstant(at)}\n`);
@@ -83,7 +85,7 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
     setLive: async (certificate, generation) => {
       const at = await enteredHome(certificate);
       await refuseRenamed(at);
-      await mustBeComplete(await entered(certificate, generation));
+      await mustBeComplete(await entered(certificate, generation), files);
       await pointLive(at, checkedNumber(generation));
     },
   };
@@ -93,19 +95,19 @@ const KEY_FILE = 'privkey.pem';
 /** In its place, where the private key is elsewhere. */
 const REQUEST_FILE = 'request.csr';
 
-async function keyOrRequest(folder: string): Promise<string | undefined> {
-  const key = await readFileIfAny(join(folder, KEY_FILE));
-  return key ?? readFileIfAny(join(folder, REQUEST_FILE));
+async function keyOrRequest(folder: string, files: KnownFiles): Promise<string | undefined> {
+  const key = await files.read(join(folder, KEY_FILE));
+  return key ?? files.read(join(folder, REQUEST_FILE));
 }
 
 function markPath(folder: string, mark: Mark): string {
   return join(folder, `${mark}.txt`);
 }
 
-async function writeChain(folder: string, chainPem: string): Promise<void> {
+async function writeChain(folder: string, chainPem: string, files: KnownFiles): Promise<void> {
   const [leaf, ...others] = certificateTexts(chainPem);
   if (leaf === undefined) throw new AppError('STORE_FAILED', 'the chain contains no certificate');
-  const key = await keyOrRequest(folder);
+  const key = await keyOrRequest(folder, files);
   if (key === undefined) {
     throw new AppError('STORE_FAILED', `${folder} has a chain but no private key`);
   }
@@ -132,10 +134,10 @@ function exists(path: string): AppError {
   });
 }
 
-async function mustBeComplete(folder: string): Promise<void> {
-  const chain = await readFileIfAny(join(folder, 'fullchain.pem'));
+async function mustBeComplete(folder: string, files: KnownFiles): Promise<void> {
+  const chain = await files.read(join(folder, 'fullchain.pem'));
   const missing =
-    (await keyOrRequest(folder)) === undefined
+    (await keyOrRequest(folder, files)) === undefined
       ? KEY_FILE
       : chain === undefined
         ? 'fullchain.pem'

@@ -5,13 +5,13 @@
 // store: the program would then believe that it has no certificates and no published records. Here
 // a file that cannot be read is an error, never an absence.
 import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyvStoreAdapter } from 'keyv';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
 import { syncFolder } from '../files/folders.ts';
+import { KnownFiles, stampOf } from '../files/known-files.ts';
 import { OwnFolder } from '../files/own-folder.ts';
 import { readFileIfAny, writeFileDurably } from '../files/write.ts';
 import { fileNameOf, isShortened, keyOf } from './keys.ts';
@@ -25,6 +25,7 @@ export class KeyvFile implements KeyvStoreAdapter {
   namespace: string | undefined;
   readonly #folder: string;
   readonly #own: OwnFolder;
+  readonly #files = new KnownFiles();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -39,7 +40,7 @@ export class KeyvFile implements KeyvStoreAdapter {
   /** Keyv returns what was parsed here unchanged; its own parser would not know the file's name. */
   async get<Value>(key: string): Promise<Value | undefined> {
     const path = this.pathOf(key);
-    const text = await readFileIfAny(path);
+    const text = await this.#files.read(path);
     if (text === undefined) return undefined;
     try {
       const parsed = JSON.parse(text) as { readonly value?: unknown } | null;
@@ -61,8 +62,7 @@ export class KeyvFile implements KeyvStoreAdapter {
 
   /** The same only while no other file has taken its place; undefined: there is none. */
   stampOf(key: string): string | undefined {
-    const found = lstatSync(this.pathOf(key), { bigint: true, throwIfNoEntry: false });
-    return found && `${found.ino} ${found.ctimeNs} ${found.size}`;
+    return stampOf(this.pathOf(key));
   }
 
   async has(key: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import { newerState } from '../base/newer-state.ts';
 import { OwnFolder } from '../files/own-folder.ts';
-import type { Store, Stored } from '../ports/store.ts';
+import type { Lease, Store, Stored } from '../ports/store.ts';
 import { KeyvFile, corrupt } from './keyv-file.ts';
 import { acquireLease, type LeaseFolder } from './lease.ts';
 import { createMutex } from './mutex.ts';
@@ -27,6 +27,11 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** Another Keyv than the one on files. Leases and locks stay files: they protect one machine. */
   readonly keyv?: Keyv;
+  /**
+   * Documents that are written under their own lease: a process that holds it writes without a
+   * lock, and any other one takes the lease for the write.
+   */
+  readonly isLeased?: (key: string) => boolean;
   /** Why a value cannot be the document of this key; without this function any value can. */
   readonly faultOf?: (key: string, value: unknown) => string | undefined;
 }
@@ -37,11 +42,14 @@ interface Envelope {
   readonly value: unknown;
 }
 
-export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): Store {
+export function createStore(options: StoreOptions): Store {
+  const { directory, clock, keyv, faultOf, isLeased = () => false } = options;
   const files = new KeyvFile(join(directory, 'documents'));
   const leases: LeaseFolder = { own: new OwnFolder(join(directory, 'leases')), clock };
   const locks: LeaseFolder = { own: new OwnFolder(join(directory, 'locks')), clock };
   const exclusively = createMutex();
+  /** The leases of this process. */
+  const held = new Map<string, Lease>();
   const written = new Written(keyv === undefined ? files : undefined);
   let opened: Promise<Keyv> | undefined;
   let judged: Promise<void> | undefined;
@@ -82,7 +90,8 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
     write: (key, value, expected) =>
       exclusively(key, async () => {
         await judge();
-        const lock = await lockForWrite(locks, key);
+        if (held.has(key) && isLeased(key)) return compareAndSet(key, value, expected);
+        const lock = await lockForWrite(isLeased(key) ? leases : locks, key);
         try {
           return await compareAndSet(key, value, expected);
         } finally {
@@ -113,7 +122,14 @@ export function createStore({ directory, clock, keyv, faultOf }: StoreOptions): 
     },
     acquire: async (key, holder, ttl) => {
       await judge();
-      return acquireLease(leases, key, holder, ttl);
+      const lease = await acquireLease(leases, key, holder, ttl);
+      if (lease === undefined) return undefined;
+      held.set(key, lease);
+      const release = (): Promise<void> => {
+        if (held.get(key) === lease) held.delete(key);
+        return lease.release();
+      };
+      return { key, release };
     },
   };
 }

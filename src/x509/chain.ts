@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { toHex } from '../base/bytes.ts';
 import { defined } from '../base/defined.ts';
+import { memo } from '../base/memo.ts';
 import { MOST_CERTIFICATES } from '../dane/chain.ts';
 import type { Chain, ChainCertificate } from '../dane/chain.ts';
 import { allowsServerAuth, dnsNamesOf, signingRightsOf } from './extensions.ts';
@@ -93,10 +94,11 @@ function signersIn(native: readonly (X509Certificate | undefined)[]): readonly n
   return signers;
 }
 
+/** Chains that are looked at again and again while their certificates move at the same time. */
+const MOST_CHAINS = 64;
+
 /** @throws AppError INPUT_INVALID when the text holds no certificate */
-export function chainFromPem(text: string): Chain {
-  return chainFromDer(splitPem(text));
-}
+export const chainFromPem = memo(MOST_CHAINS, (text): Chain => chainFromDer(splitPem(text)));
 
 /**
  * The facts of one certificate, without the others of its chain. `parsed`: OpenSSL could read it.

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { toHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
+import { memo } from '../base/memo.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 
 export type KeyType = 'ec-p256' | 'ec-p384' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
@@ -18,8 +19,11 @@ export async function generateKey(type: KeyType = 'ec-p256'): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+/** Keys that are in use at the same time: one step follows the other with the same one. */
+const MOST_KEYS = 32;
+
 /** @throws AppError INPUT_INVALID without a word of the key */
-export function readPrivateKey(privkeyPem: string): KeyObject {
+export const readPrivateKey = memo(MOST_KEYS, (privkeyPem): KeyObject => {
   try {
     return createPrivateKey(privkeyPem);
   } catch {
@@ -27,17 +31,17 @@ export function readPrivateKey(privkeyPem: string): KeyObject {
       hint: 'give an unencrypted private key in PEM',
     });
   }
-}
+});
 
 /**
  * SubjectPublicKeyInfo of a private key, DER in hex: what a `3 1 1` of a certificate that does not
  * exist yet is computed from. For the key types above a CA copies it unchanged from the CSR, which
  * csr.ts fills with these same octets.
  */
-export function spkiOfKey(privkeyPem: string): string {
+export const spkiOfKey = memo(MOST_KEYS, (privkeyPem): string => {
   const publicKey = createPublicKey(readPrivateKey(privkeyPem));
   return toHex(publicKey.export({ type: 'spki', format: 'der' }));
-}
+});
 
 /** The same key as PKCS#8 PEM, alone: other programs write SEC 1 or PKCS #1, and parameters. */
 export function asPkcs8(privkeyPem: string): string {

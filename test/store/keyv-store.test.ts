@@ -47,6 +47,26 @@ test('of writers with the same expectation exactly one wins', async () => {
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
 });
 
+test('what is written under its own lease is written by no other process meanwhile', async () => {
+  const directory = await temporaryFolder();
+  const hurried = { now: clock.now, sleep: () => sleep(0) };
+  const leased = () =>
+    createStore({ directory, clock: hurried, isLeased: (key) => key.startsWith('certificate/') });
+  const [holder, other] = [leased(), leased()];
+  const lease = await holder.acquire('certificate/mx1', 'host', 60);
+  expect(await holder.write('certificate/mx1', 1, 0)).toBe(1);
+  await expect(other.write('certificate/mx1', 2, 1)).rejects.toMatchObject({ code: 'LOCKED' });
+  expect(await other.write('certificate/mx2', 2, 0)).toBe(1);
+  expect(await readdir(join(directory, 'locks')).catch(() => [])).toEqual([]);
+  await lease?.release();
+  expect(await other.write('certificate/mx1', 2, 1)).toBe(2);
+  // A lease that was given back twice leaves the next one alone.
+  const next = await holder.acquire('certificate/mx1', 'host', 60);
+  await lease?.release();
+  expect(await holder.write('certificate/mx1', 3, 2)).toBe(3);
+  await next?.release();
+});
+
 test('keys are listed by prefix, foreign files in the folder are not', async () => {
   const directory = await temporaryFolder();
   const store = storeIn(directory);

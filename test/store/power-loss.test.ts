@@ -38,7 +38,24 @@ vi.mock('node:fs', async (original) => {
     real.unlinkSync(path);
     recording.disk?.unlink(String(path));
   };
-  return { ...real, renameSync, linkSync, unlinkSync };
+  const opened = new Map<number, string>();
+  const openSync: typeof real.openSync = (path, flags, mode) => {
+    const descriptor = real.openSync(path, flags, mode);
+    opened.set(descriptor, String(path));
+    if (flags === 'wx') recording.disk?.make(String(path));
+    return descriptor;
+  };
+  const writeFileSync: typeof real.writeFileSync = (file, data, options) => {
+    real.writeFileSync(file, data, options);
+    if (typeof file === 'number') recording.disk?.write(opened.get(file) ?? '', String(data));
+  };
+  const fsync = ((descriptor: number, done: (error: Error | null) => void) => {
+    real.fsync(descriptor, (error) => {
+      recording.disk?.sync(opened.get(descriptor) ?? '');
+      done(error);
+    });
+  }) as typeof real.fsync;
+  return { ...real, renameSync, linkSync, unlinkSync, openSync, writeFileSync, fsync };
 });
 
 const clock = { now: () => 1_800_000_000, sleep: () => Promise.resolve() };

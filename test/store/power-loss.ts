@@ -78,6 +78,18 @@ export class Disk {
     ]);
   }
 
+  make(path: string): void {
+    this.#put(path, { kind: 'file', content: '', synced: false });
+  }
+
+  write(path: string, text: string): void {
+    const node = this.#find(path);
+    if (node?.kind !== 'file') return;
+    this.beforeEach();
+    node.content += text;
+    node.synced = false;
+  }
+
   sync(path: string): void {
     const node = this.#find(path);
     if (node === undefined) return;
@@ -102,15 +114,10 @@ export class Disk {
     const open: typeof promises.open = async (path, flags, mode) => {
       const handle = await real.open(path, flags, mode);
       const name = String(path);
-      if (flags === 'wx') this.#put(name, { kind: 'file', content: '', synced: false });
+      if (flags === 'wx') this.make(name);
       const [writeFile, sync] = [handle.writeFile.bind(handle), handle.sync.bind(handle)];
       handle.writeFile = async (data, ...rest) => {
-        const node = this.#find(name);
-        if (node?.kind === 'file') {
-          this.beforeEach();
-          node.content += String(data);
-          node.synced = false;
-        }
+        this.write(name, String(data));
         await writeFile(data, ...rest);
       };
       handle.sync = async () => {

@@ -14,6 +14,7 @@ import { readTrust } from '../../config/trust.ts';
 import { tlsaOwner } from '../../dane/owner.ts';
 import type { Event } from '../../engine/events.ts';
 import type { HandChange } from '../../ports/provider.ts';
+import { isLineageKey } from '../../engine/state/memory.ts';
 import type { Pki, World } from '../../engine/world.ts';
 import { createRunCommands } from '../../deploy/run-commands.ts';
 import { signatures } from '../../files/signatures.ts';
@@ -167,7 +168,12 @@ export function createWorld(options: WorldOptions): World & { close(): Promise<v
     clock,
     startedAt: clock.now(),
     random: Math.random,
-    store: createStore({ directory: config.state.directory, clock, faultOf }),
+    store: createStore({
+      directory: config.state.directory,
+      clock,
+      faultOf,
+      isLeased: isLineageKey,
+    }),
     files: createGenerationFiles(config.state.directory),
     resolver,
     probe: inTurn(createProbe(probing(config.probe))),

@@ -22,6 +22,11 @@ export function lineageKey(name: string): string {
   return `certificate/${name}`;
 }
 
+/** Written only under its lease, which a run has while it works on the certificate. */
+export function isLineageKey(key: string): boolean {
+  return key.startsWith('certificate/');
+}
+
 interface Slot<T> {
   readonly key: string;
   value: T;
