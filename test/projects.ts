@@ -3,7 +3,7 @@
 // that a file that is named nowhere is run. `unit` and `slow` run anywhere. `long` is like `real`.
 const REAL = 'test/real/**/*.test.ts';
 /** They take many minutes: `npm test -- --long` runs these alone. */
-const LONG = ['test/real/other-clients.test.ts'];
+const LONG = ['test/real/many-certificates.test.ts', 'test/real/other-clients.test.ts'];
 
 /** Each takes some seconds, or (probe/resources) replaces a module of Node. */
 const SLOW = [
