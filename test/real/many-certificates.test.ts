@@ -1,6 +1,6 @@
-// Five hundred certificates, issued and renewed: at Pebble with half of its nonces refused, a part of
-// the authorizations reused and chains to choose from, and at Caddy, a CA of another make. A CA that
-// fails for a moment is asked again by the next run, as a timer does it.
+// Five hundred certificates, issued and renewed: at Pebble with half of its nonces refused, a part
+// of the authorizations reused and chains to choose from, and at Caddy, a CA of another make. A CA
+// that fails for a moment is asked again by the next run, as a timer does it.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
