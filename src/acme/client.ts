@@ -1,6 +1,6 @@
 // Signed requests to a CA (RFC 8555 §6). A request whose nonce the CA refuses is sent again with
 // another one, and every status other than 2xx is an error with the CA's own words.
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Seconds } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
@@ -61,18 +61,35 @@ export interface ClientOptions {
  */
 const MAX_NONCE_TRIES = 100;
 
+/**
+ * A query that the CA fails to answer is sent again after these pauses: it changes nothing, and a CA
+ * whose database is busy answers a moment later.
+ */
+const QUERY_AGAIN: readonly Seconds[] = [1, 4];
+/** Not 503, by which a CA says that it wants to be left alone for a while. */
+const MOMENTARY: ReadonlySet<number> = new Set([500, 502, 504]);
+
 const isBadNonce = (reply: Reply): boolean => parseProblem(reply.data)?.type === 'badNonce';
 
 export function createAcmeClient(options: ClientOptions): AcmeClient {
   const { send, clock, accountKey } = options;
   const directory = createDirectory(options.directoryUrl, send, clock);
   const attempt = createAttempt(options, directory);
+  const withNonces = async (asked: Post, call: Call): Promise<Reply> => {
+    let reply = await attempt(asked, call);
+    for (let tries = 1; isBadNonce(reply) && tries < MAX_NONCE_TRIES; tries += 1) {
+      reply = await attempt(asked, call);
+    }
+    return reply;
+  };
   return {
     directory,
     async post(asked, call) {
-      let reply = await attempt(asked, call);
-      for (let tries = 1; isBadNonce(reply) && tries < MAX_NONCE_TRIES; tries += 1) {
-        reply = await attempt(asked, call);
+      let reply = await withNonces(asked, call);
+      for (const pause of asked.payload === undefined ? QUERY_AGAIN : []) {
+        if (!failsForAMoment(reply)) break;
+        await clock.sleep(pause, call.signal);
+        reply = await withNonces(asked, call);
       }
       if (reply.status >= 200 && reply.status < 300) return reply;
       throw problemError(reply, asked.act, clock.now());
@@ -88,6 +105,11 @@ export function createAcmeClient(options: ClientOptions): AcmeClient {
     thumbprint: async () => thumbprintOf(await accountKey()),
     dns01Value: async (token) => dns01Value(await accountKey(), token),
   };
+}
+
+/** Without a time for the next request. */
+function failsForAMoment({ status, headers }: Reply): boolean {
+  return MOMENTARY.has(status) && headers['retry-after'] === undefined;
 }
 
 /**

@@ -187,6 +187,45 @@ describe('reading an order', () => {
     expect(await issuer.lookAtOrder(url, {})).toMatchObject({ status: 'ready', challenges: [] });
   });
 
+  const ordered = async () => {
+    const made = await world();
+    const { url, challenges } = await made.issuer.newOrder({ domains }, {});
+    for (const challenge of challenges) await made.issuer.answerChallenge(challenge, {});
+    const reads = (): number =>
+      made.fake.seen.filter(({ resource }) => resource === 'order').length;
+    return { ...made, url, reads };
+  };
+
+  it.each([500, 502, 504])(
+    'is tried again when the CA fails with %s for a moment',
+    async (status) => {
+      const { fake, issuer, url, slept, reads } = await ordered();
+      fake.fail('order', problem('serverInternal', 'try again', status), 2);
+      expect(await issuer.lookAtOrder(url, {})).toMatchObject({ status: 'ready' });
+      expect(slept).toEqual([1, 4]);
+      expect(reads()).toBe(3);
+    },
+  );
+
+  it.each([
+    ['fails three times', problem('serverInternal', 'try again', 500), 3],
+    ['is under maintenance', { status: 503 }, 1],
+    ['says when', { status: 500, headers: { 'retry-after': '60' } }, 1],
+    ['refuses', problem('malformed', 'no', 400), 1],
+  ])('is an error when the CA %s', async (_, answer, requests) => {
+    const { fake, issuer, url, reads } = await ordered();
+    fake.fail('order', answer, Infinity);
+    await failureOf(issuer.lookAtOrder(url, {}));
+    expect(reads()).toBe(requests);
+  });
+
+  it('is repeated alone: what changes something at the CA is not sent twice', async () => {
+    const { fake, issuer } = await world();
+    fake.fail('newOrder', { status: 500 }, Infinity);
+    await failureOf(issuer.newOrder({ domains }, {}));
+    expect(fake.seen.filter(({ resource }) => resource === 'newOrder')).toHaveLength(1);
+  });
+
   it('returns the time of the next request while the CA validates', async () => {
     const { fake, issuer, slept } = await world();
     fake.outcome = { status: 'processing' };

@@ -78,6 +78,12 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
+    what: 'a busy database: 500 to a query, and the answer a moment later (smallstep)',
+    tests: {
+      'test/acme/orders.test.ts': ['is tried again when the CA fails with %s for a moment'],
+    },
+  },
+  {
     what: 'maintenance: 503 with Retry-After for everything, also in the middle of an order',
     tests: {
       [`${HERE}/limits.test.ts`]: [
