@@ -62,8 +62,8 @@ export interface ClientOptions {
 const MAX_NONCE_TRIES = 100;
 
 /**
- * A query that the CA fails to answer is sent again after these pauses: it changes nothing, and a CA
- * whose database is busy answers a moment later.
+ * A query that the CA fails to answer is sent again after these pauses: it changes nothing, and a
+ * CA whose database is busy answers a moment later.
  */
 const QUERY_AGAIN: readonly Seconds[] = [1, 4];
 /** Not 503, by which a CA says that it wants to be left alone for a while. */
