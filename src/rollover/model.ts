@@ -83,6 +83,8 @@ export interface TargetMemory {
   readonly label: string;
   /** The generation that it took last, files and reload. A claim. */
   readonly took?: number;
+  /** When it took that; absent: longer ago. */
+  readonly tookAt?: Instant;
   /** The differences between its files and the live generation at the last check. */
   readonly differs?: readonly string[];
   /** Attempts in a row that failed, or did not last. */

@@ -582,8 +582,16 @@ export const mutants = [
     naive: 'by any proof since',
     file: 'src/rollover/record/placed-chains.ts',
     in: 'isOvertaken',
-    find: '(one.deployBegunAt ?? -Infinity) >= since && isProven(one)',
-    put: '(one.provenAt ?? -Infinity) >= since && isProven(one)',
+    find: 'return deployBegunAt >= since || isAnew;',
+    put: 'return provenAt >= since || isAnew;',
+  },
+  {
+    rule: '15: a path is given up by what all targets took anew',
+    naive: 'what one of them took is enough',
+    file: 'src/rollover/record/placed-chains.ts',
+    in: 'isOvertaken',
+    find: 'taken.every(',
+    put: 'taken.some(',
   },
   {
     rule: '15: what was read at targets is written down',

@@ -119,10 +119,12 @@ describe('a chain that others replaced or removed', () => {
 
 describe('a path that is not configured any more is given up', () => {
   const left = after(live, [NOW, { one: B }], [NOW + 5, { two: A }]);
-  const renewed = (dates: Partial<Generation>): string[] => {
+  const renewed = (dates: Partial<Generation>, tookAt: readonly number[] = []): string[] => {
     const { provenAt: _not, ...next } = generation(2, 'live', C);
     const generations = [...left.generations, { ...next, ...dates }];
-    return names(after({ ...left, generations }, [NOW + 900, { two: C }]));
+    const all = tookAt.map((at, index) => [index, { label: '', took: 2, tookAt: at }] as const);
+    const known = { ...left, generations, targets: Object.fromEntries(all) };
+    return names(after(known, [NOW + 900, { two: C }]));
   };
   const proven = { deployedAt: NOW + 11, provenAt: NOW + 80 };
   it('when every endpoint presents what was placed for the first time while it was there', () => {
@@ -134,6 +136,13 @@ describe('a path that is not configured any more is given up', () => {
   });
   it('not by a chain that may have been there before it', () => {
     expect(renewed({ ...proven, deployBegunAt: NOW - 9 })).toEqual(['C', 'B']);
+  });
+  it('when all targets took it anew while it was there, and it was proven then', () => {
+    const before = { ...proven, deployBegunAt: NOW - 9 };
+    expect(renewed(before, [NOW + 10, NOW + 11])).toEqual(['C']);
+    expect(renewed(before, [NOW + 10, NOW - 1])).toEqual(['C', 'B']);
+    expect(renewed(before, [NOW + 10, NOW + 81])).toEqual(['C', 'B']);
+    expect(renewed({ ...before, number: 3 }, [NOW + 10])).toEqual(['C', 'B']);
   });
   it('and the newest of many are kept', () => {
     const many = Array.from({ length: 40 }, (_, at) => {

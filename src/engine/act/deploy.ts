@@ -156,7 +156,7 @@ async function recordTargets(
     if (error === undefined) {
       // The first attempt is not a repetition.
       const again = before?.took === generation || before?.attempts !== undefined;
-      return [id, { label, took: generation, ...(again ? { attempts } : {}) }];
+      return [id, { label, took: generation, tookAt: now, ...(again ? { attempts } : {}) }];
     }
     const { message: because, hint, exit } = error;
     const since = failingSince(target, memory.lineage) ?? now;

@@ -125,10 +125,11 @@ function laterPlaced(one: PlacedMemory, step: Seconds): PlacedMemory {
 }
 
 function movedTarget(target: TargetMemory, step: Seconds): TargetMemory {
-  const { attempts, failure } = target;
+  const { attempts, failure, tookAt } = target;
   return {
     ...target,
     ...defined({
+      tookAt: later(tookAt, step),
       attempts: attempts && shiftAttempts(attempts, step),
       failure: failure && { ...failure, since: failure.since + step },
     }),

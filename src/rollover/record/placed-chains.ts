@@ -106,11 +106,22 @@ export function begun(lineage: Lineage): Chain[] {
 }
 
 /**
- * Every endpoint was seen to present a generation that was first placed while this chain was there:
+ * Every endpoint was seen to present a generation that all targets took while this chain was there:
  * no service reads there.
  */
-function isOvertaken({ since }: PlacedMemory, { generations }: Lineage): boolean {
-  return generations.some((one) => (one.deployBegunAt ?? -Infinity) >= since && isProven(one));
+function isOvertaken({ since }: PlacedMemory, { generations, targets = {} }: Lineage): boolean {
+  const taken = Object.values(targets);
+  return generations.some((one) => {
+    if (!isProven(one)) return false;
+    const { number, deployBegunAt = -Infinity, provenAt = -Infinity } = one;
+    // A generation that was live before, and whose files were placed anew: the state was lost.
+    const isAnew =
+      taken.length > 0 &&
+      taken.every(
+        ({ took, tookAt = -Infinity }) => took === number && tookAt >= since && tookAt <= provenAt,
+      );
+    return deployBegunAt >= since || isAnew;
+  });
 }
 
 /** Every chain that is at a target, or was when it was last read. */
