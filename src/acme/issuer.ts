@@ -168,7 +168,7 @@ async function newOrder(
 ): Promise<OrderStatus> {
   const directory = await client.directory(call);
   const { directoryUrl } = account;
-  const reply = await placeOrder(
+  const { reply, replaces } = await placeOrder(
     order,
     { directory, directoryUrl, ask, logger, now: clock.now() },
     call,
@@ -185,7 +185,8 @@ async function newOrder(
   }
   const url = new URL(location, reply.url).href;
   guard(url);
-  return orders.started(reply, url, call, order.domains.map(asciiName));
+  const status = await orders.started(reply, url, call, order.domains.map(asciiName));
+  return replaces ? { ...status, replaces } : status;
 }
 
 async function caaParty(

@@ -49,8 +49,14 @@ export function checkOrder(order: NewOrder, at: Pick<At, 'directory' | 'director
   checkProfile({ ...order, names: identifiersOf(order.domains).length }, at);
 }
 
+export interface Placed {
+  readonly reply: Reply;
+  /** The CA accepted it as the replacement that it names. */
+  readonly replaces: boolean;
+}
+
 /** Sends newOrder; once more without `replaces` if the CA refuses the order because of it. */
-export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<Reply> {
+export async function placeOrder(order: NewOrder, at: At, call: Call): Promise<Placed> {
   checkOrder(order, at);
   const identifiers = identifiersOf(order.domains);
   try {
@@ -79,7 +85,7 @@ async function send(
   identifiers: readonly Identifier[],
   at: At,
   call: Call,
-): Promise<Reply> {
+): Promise<Placed> {
   const act = `the order for ${identifiers[0]?.value}${identifiers.length > 1 ? ` and ${identifiers.length - 1} more` : ''}`;
   const payload = {
     identifiers,
@@ -90,17 +96,19 @@ async function send(
   };
   const plain = { url: at.directory.newOrder, payload, act };
   // RFC 9773 §5: `replaces` only if the CA has renewal information.
-  if (order.replaces === undefined || at.directory.renewalInfo === undefined)
-    return at.ask(plain, call);
+  if (order.replaces === undefined || at.directory.renewalInfo === undefined) {
+    return { reply: await at.ask(plain, call), replaces: false };
+  }
   try {
-    return await at.ask({ ...plain, payload: { ...payload, replaces: order.replaces } }, call);
+    const named = { ...payload, replaces: order.replaces };
+    return { reply: await at.ask({ ...plain, payload: named }, call), replaces: true };
   } catch (error) {
     if (!isAboutReplaces(error)) throw error;
     at.logger.info('the CA does not accept the order as a replacement; it is placed as a new one', {
       replaces: order.replaces,
       error: reasonOf(error),
     });
-    return at.ask(plain, call);
+    return { reply: await at.ask(plain, call), replaces: false };
   }
 }
 

@@ -262,9 +262,10 @@ interface Looked {
 function invalid(order: Order, looked: readonly Looked[]): OrderStatus {
   const failures = looked.flatMap(({ authorization }) => failureOf(authorization) ?? []);
   const words = [...(order.problem === undefined ? [] : [order.problem]), ...failures];
-
   const problem = words.join('; ') || 'the CA gave no reason';
-  return { url: order.url, status: 'invalid', challenges: [], problem };
+  const refused = looked.filter(({ authorization }) => authorization.status === 'invalid');
+  const failed = [...new Set(refused.map(({ authorization }) => authorization.identifier))];
+  return { url: order.url, status: 'invalid', challenges: [], problem, failed };
 }
 
 function toStatus(

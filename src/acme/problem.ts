@@ -105,9 +105,11 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     const text =
       type === 'badNonce' ? `the CA refused every nonce for ${act}` : `the CA failed at ${act}`;
     const hint = 'run again later; nothing was lost';
+    // Down until a time, whoever asks (RFC 9110 §15.6.4).
+    const isDown = reply.status === 503 && retryAt !== undefined;
     return new AppError('ACME_UNREACHABLE', `${text}: ${words}`, {
       hint,
-      details,
+      details: isDown ? { ...details, scope: 'account' } : details,
       notBefore: retryAt,
     });
   }

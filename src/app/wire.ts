@@ -1,5 +1,6 @@
 // The use cases connected with the real adapters.
 import type { App, AppContext, OpenApp } from './use-cases/commands.ts';
+import { Accounts } from '../engine/accounts.ts';
 import type { Event } from '../engine/events.ts';
 import { issuerNamed } from '../config/issuers.ts';
 import { dry } from '../engine/state/read-only.ts';
@@ -80,7 +81,8 @@ function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
       emergencyChoices(await one(certificate, app), readOnly),
     status: async (names) => {
       const tasks = await chosen(names, asked);
-      return Promise.all(tasks.map((task) => statusOf(task, readOnly)));
+      const shared = { ...readOnly, accounts: new Accounts() };
+      return Promise.all(tasks.map((task) => statusOf(task, shared)));
     },
     tryProvider: (name, zone) => tryConfiguredProvider(name, zone, app),
     account: async (update, issuer) =>

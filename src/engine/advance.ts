@@ -6,10 +6,12 @@ import type { Call } from '../ports/call.ts';
 import type { Plan, Step } from '../rollover/decision.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import { atIssuer, chosenIssuer } from '../rollover/plan/order/issuer.ts';
+import { nextNumber } from '../rollover/model.ts';
 import type { Lineage } from '../rollover/model.ts';
 import { plan } from '../rollover/plan/plan.ts';
 import { act } from './act/act.ts';
 import { checkIssuer } from './act/order/issuer-check.ts';
+import { waitForLimit } from './act/order/limits.ts';
 import { withdrawStale } from './act/order/withdraw.ts';
 import { settleOrders } from './act/settle-intent.ts';
 import { withProspect } from './act/targets.ts';
@@ -217,7 +219,12 @@ export class CertificateRun {
 
   /** Before the first order, and before a dry run says that one would be placed. */
   async #refuseOrder(job: Job, next: Plan): Promise<Standing | undefined> {
-    if (this.#isChecked || !beginsOrder(next, job.memory.lineage)) return undefined;
+    const { lineage } = job.memory;
+    if (this.#isChecked || !beginsOrder(next, lineage)) return undefined;
+    const limit = await waitForLimit(job, nextNumber(lineage), false);
+    if (limit !== undefined) {
+      return { kind: 'wait', until: limit.until, known: true, reasons: [limit] };
+    }
     // A dry run asks no CA.
     const atIssuer = (): Promise<Standing | undefined> =>
       this.#options.dryRun ? Promise.resolve(undefined) : checkIssuer(job);

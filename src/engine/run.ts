@@ -7,6 +7,7 @@ import type { DueIndex } from './due-index.ts';
 import type { Lease } from '../ports/store.ts';
 import { needsPerson } from '../rollover/decision.ts';
 import { pollInterval } from '../rollover/plan/deploy/polling.ts';
+import { Accounts } from './accounts.ts';
 import { CertificateRun } from './advance.ts';
 import type { Pause } from './advance.ts';
 import { dry } from './state/read-only.ts';
@@ -71,7 +72,7 @@ export async function run(
   const { clock } = given;
   const orderPlaces = new OrderPlaces(options.orders);
   const work = new WorkSpan(given);
-  const shared = { visits: new Visits(), orderPlaces, work };
+  const shared = { visits: new Visits(), accounts: new Accounts(), orderPlaces, work };
   const world = { ...(options.dryRun ? dry(given) : given), ...shared };
   const course = new Course({ world, options, call });
   const turns = new Turns<CertificateTurn>();

@@ -149,7 +149,7 @@ export class WorkSpan implements Work {
   }
 
   /** How long it fails decides the exit status, and nothing else. */
-  async #remember(act: () => Promise<void>): Promise<void> {
+  async #remember(act: () => Promise<unknown>): Promise<void> {
     try {
       await act();
     } catch (error) {

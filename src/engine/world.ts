@@ -14,6 +14,7 @@ import type { GenerationFiles, Store } from '../ports/store.ts';
 import type { Signatures } from '../ports/signatures.ts';
 import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
+import type { Accounts } from './accounts.ts';
 import type { Event } from './events.ts';
 import type { OrderPlaces } from './order-places.ts';
 import type { Visits } from './visits.ts';
@@ -172,4 +173,6 @@ export interface World {
   readonly visits?: Visits;
   /** Of this process; the run adds it. */
   readonly orderPlaces?: OrderPlaces;
+  /** Of this process; the run adds it. Absent: every document of an account is read. */
+  readonly accounts?: Accounts;
 }

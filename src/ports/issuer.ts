@@ -37,6 +37,10 @@ export interface OrderStatus {
   readonly validating?: true;
   /** Why it is invalid, in the CA's words. */
   readonly problem?: string;
+  /** Names that the CA could not validate, without "*.". */
+  readonly failed?: readonly string[];
+  /** A new order that the CA took as the replacement that it names (RFC 9773 §5). */
+  readonly replaces?: true;
 }
 
 /** How the operator wants an order and its chain to be. */

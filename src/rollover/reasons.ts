@@ -39,6 +39,12 @@ export const REASONS = {
       'The CAA records of a name do not let the issuer issue for this account. The CA would refuse the order.',
     todo: 'publish what holger caa NAME prints, or use another issuer',
   },
+  'ca-limit': {
+    section: 'RFC 8555 §6.6',
+    means:
+      'A limit of the CA is used up: one that it publishes and holger counts, or one that it has named in an answer. No order that it would refuse is sent.',
+    todo: 'nothing; holger orders when the limit allows it. If the CA gave a URL, open it',
+  },
   'cached-nowhere': {
     section: 'RFC 7671 §8.1',
     means:

@@ -415,6 +415,7 @@ export const CA: Fields<KeyOf<status.CertificateStatus['ca']>> = {
   staging: '`true`: a test environment; no client trusts its certificates',
   alternatives: 'the other issuers of the certificate, in the order of preference',
   insteadOf: 'the preferred issuer and since when orders there fail, while another one is asked',
+  limited: 'until when the CA takes no new order of the account, and why; absent: it takes them',
 };
 
 export const TLSA_CREATE: Fields<'owner' | 'ttl' | 'type' | 'records'> = {

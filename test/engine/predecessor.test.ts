@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { predecessorOf } from '../../src/engine/act/order/place.ts';
+import { predecessorOf } from '../../src/engine/act/order/predecessor.ts';
 import { A, B, CA, generation } from '../rollover/world.ts';
 
 const ordered = { number: 4, directory: CA };

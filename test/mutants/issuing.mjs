@@ -7,7 +7,7 @@ export const issuing = [
   {
     rule: 'an order replaces what was issued last, staged or not',
     naive: 'the live certificate',
-    file: 'src/engine/act/order/place.ts',
+    file: 'src/engine/act/order/predecessor.ts',
     in: 'predecessorOf',
     find: '    .filter((one) => one.chain !== undefined && one.directory === directory)',
     put: "    .filter((one) => one.state === 'live' && one.directory === directory)",

@@ -106,6 +106,14 @@ export interface FailureStatus {
   readonly notBefore?: Instant;
 }
 
+/** The CA takes no new order of the account. */
+export interface LimitStatus {
+  readonly until: Instant;
+  /** In the CA's words, or the limit that it publishes. */
+  readonly because: string;
+  readonly hint?: string;
+}
+
 /** With several issuers: `directory` is the one of the next order. */
 export interface CaStatus {
   readonly directory: string;
@@ -114,6 +122,8 @@ export interface CaStatus {
   readonly alternatives?: readonly string[];
   /** The preferred one, and since when orders there fail. */
   readonly insteadOf?: { readonly directory: string; readonly since: Instant };
+  /** Absent: it takes orders, as far as is known. */
+  readonly limited?: LimitStatus;
 }
 
 export interface CertificateStatus {

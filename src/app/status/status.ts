@@ -9,6 +9,8 @@ import type {
   FailureStatus,
   TlsaStatus,
 } from './certificate-status.ts';
+import { caLimits } from './ca-limits.ts';
+import type { CaLimits } from './ca-limits.ts';
 import { generationStatus, isStaging } from './generations.ts';
 import { changesByHand, ownerStatuses } from './owners.ts';
 import { renewalStatus } from './renewal.ts';
@@ -20,7 +22,9 @@ import { neighboursOf, servicesAt } from '../../engine/observe/neighbours.ts';
 import { dueAt } from '../../engine/renewal.ts';
 import { silenceReasons } from '../../engine/act/order/silent-servers.ts';
 import { asOrdered } from '../../engine/act/settle-intent.ts';
+import { beginsOrder } from '../../engine/gates.ts';
 import { atIssuer, chosenIssuer } from '../../rollover/plan/order/issuer.ts';
+import type { ChosenIssuer } from '../../rollover/plan/order/issuer.ts';
 import { withTrust } from '../../engine/observe/pkix-trust.ts';
 import type { Task, World } from '../../engine/world.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
@@ -87,11 +91,25 @@ function described(
   return { certificate: name, names: domains, ca, keyType };
 }
 
-function caOf(intent: Intent, lineage: Lineage, now: Instant): CaStatus {
-  const { directory, insteadOf } = chosenIssuer(intent, lineage, now);
-  const { otherDirectories } = atIssuer(intent, directory);
+function caOf(
+  { directory, otherDirectories }: Intent,
+  { insteadOf }: ChosenIssuer,
+  { account }: CaLimits,
+): CaStatus {
   const staging = isStaging(directory);
-  return { directory, staging, ...defined({ alternatives: otherDirectories, insteadOf }) };
+  const more = { alternatives: otherDirectories, insteadOf, limited: account };
+  return { directory, staging, ...defined(more) };
+}
+
+/** An order that would come next waits for its CA. */
+function held(
+  next: Plan,
+  { intent, lineage, limits }: { intent: Intent; lineage: Lineage; limits: CaLimits },
+): Plan {
+  const [last] = limits.order;
+  const isNew = lineage.generations.length === 0 && intent.source === undefined;
+  if (last === undefined || !(isNew || beginsOrder(next, lineage))) return next;
+  return { kind: 'wait', until: last.until, known: true, reasons: limits.order };
 }
 
 function tlsaOf({ dane, services }: Intent, { orders }: Lineage): TlsaStatus {
@@ -147,14 +165,20 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
   };
   const facts = await withTrust(last, intent, world);
   const live = liveGeneration(lineage);
-  const untouched = lineage.generations.length === 0;
-  const next: Plan = untouched
-    ? { kind: 'done', until: now, reasons: [] }
-    : plan(intent, facts, dueAt(task, lineage), now);
+  const { generations } = lineage;
+  const planned: Plan =
+    generations.length === 0
+      ? { kind: 'done', until: now, reasons: [] }
+      : plan(intent, facts, dueAt(task, lineage), now);
+  const issuer = chosenIssuer(intent, lineage, now);
+  const ofOrder = atIssuer(intent, issuer.directory);
+  const limits = await caLimits({ ...task, intent: ofOrder }, memory, world);
+  const next = held(planned, { intent, lineage, limits });
+  const untouched = generations.length === 0 && next === planned;
   const staged = stagedGeneration(lineage);
   const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
   return {
-    ...described(intent, caOf(intent, lineage, now)),
+    ...described(intent, caOf(ofOrder, issuer, limits)),
     phase: untouched ? 'new' : phaseOf(next),
     tlsa: tlsaOf(intent, lineage),
     live: live && generationStatus(live),
@@ -164,7 +188,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     renewal: renewalStatus(intent, lineage),
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
-    next: untouched ? undefined : nextOf(next, intent, facts, now),
+    next: generations.length === 0 ? undefined : nextOf(planned, intent, facts, now),
     why: reasons.map(({ because }) => because),
     hints: [...new Set(reasons.flatMap(({ hint }) => hint ?? []))],
     owners: ownerStatuses(intent, facts, now),

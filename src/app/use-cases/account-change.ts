@@ -5,6 +5,7 @@ import { formatInstant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import { takeLease } from '../../engine/leases.ts';
+import { accountKey } from '../../engine/state/account.ts';
 import { lineageKey } from '../../engine/state/memory.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Lease } from '../../ports/store.ts';
@@ -87,6 +88,8 @@ export async function deactivate(
     const ended = await issuer.deactivate(call).finally(() => issuer.close());
     const label = `account-${formatInstant(systemClock.now()).replaceAll(':', '')}`;
     const to = await retireAccount(config.state.directory, id, ended, label);
+    // The limits of the next account are its own.
+    await installation.store.remove(accountKey(id));
     return { archived: to, url: ended };
   });
   return {

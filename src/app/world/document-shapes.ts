@@ -5,6 +5,7 @@ import { flag, list, number, object, oneOf, optional, record, text } from '../..
 import type { Shape } from '../../base/shape.ts';
 import { DUE_INDEX } from '../../engine/due-index.ts';
 import { RUN_COMMANDS } from '../../engine/work-span.ts';
+import { accountKey } from '../../engine/state/account.ts';
 import { ASKED } from '../../engine/state/asked.ts';
 import { GENERATION_STATES } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
@@ -127,12 +128,26 @@ const dueIndex = object({
   all: optional(object({ configuration: text, roll: text, warnings: list(text) })),
 });
 
+const pause = object({
+  ...{ attempts: number, at: number, notBefore: number, code: text, message: text, exit: number },
+  ...{ hint: optional(text), type: optional(text) },
+});
+const counted = object({ savedAt: optional(moment), used: optional(record(record(number))) });
+
+/** It has all of a pause, or nothing. */
+const account: Shape = (value, at) =>
+  counted(value, at) ??
+  ((value as { readonly attempts?: unknown }).attempts === undefined
+    ? undefined
+    : pause(value, at));
+
 const SHAPES: readonly (readonly [string, Shape])[] = [
   ['certificate/', lineage],
   ['try-out/', lineage],
   ['owner/', owner],
   ['watched/', owner],
   ['service/', service],
+  [accountKey(''), account],
   ['challenge/', object({ withdrawnAt: number, ttl: number })],
   ['one-off/', oneOff],
   ['kept/', kept],

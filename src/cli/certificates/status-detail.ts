@@ -12,7 +12,7 @@ import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';
 import { renewalLines } from './renewal-text.ts';
-import { changeText, stateWords, styleOf } from './status-words.ts';
+import { changeText, limitText, stateWords, styleOf } from './status-words.ts';
 import { styled } from '../terminal/style.ts';
 
 const LABEL = 10;
@@ -139,6 +139,12 @@ function caWords({ directory, staging, insteadOf }: CertificateStatus['ca'], now
   return `${directory}${trial}, because orders at ${insteadOf.directory} fail since ${since}`;
 }
 
+/** What this certificate itself waits for is said once. */
+function limitLine({ ca: { limited }, why }: CertificateStatus, now: Instant): string {
+  if (limited === undefined || why.includes(limited.because)) return '';
+  return line('', limitText(limited, now));
+}
+
 /** `verbose`: with the calculation of the renewal. */
 export function detailText(it: CertificateStatus, now: Instant, verbose: boolean): string {
   const state = stateWords(it, now);
@@ -154,6 +160,7 @@ export function detailText(it: CertificateStatus, now: Instant, verbose: boolean
     it.pending.map((change) => changeText(change, now, '  ')).join(''),
     line('names', it.names.join(' ')),
     line('CA', caWords(it.ca, now)),
+    limitLine(it, now),
     it.ca.alternatives === undefined ? '' : lines('other CAs', it.ca.alternatives),
     verbose && it.renewal !== undefined ? lines('renewal', renewalLines(it.renewal, now)) : '',
     line(isUnderWay(it) ? 'deploying' : 'live', liveWords(it, now)),

@@ -4,7 +4,7 @@ import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { paragraph, table } from '../terminal/render.ts';
-import { changeText, styleOf } from './status-words.ts';
+import { changeText, limitText, styleOf } from './status-words.ts';
 import { styled } from '../terminal/style.ts';
 
 /** A day is exact enough in a table: "2027-02-27, 89d". */
@@ -40,11 +40,12 @@ function row(it: CertificateStatus, now: Instant): readonly string[] {
 
 /** Why it is not idle, and what to do. */
 function explanation(it: CertificateStatus, now: Instant): string {
-  const { certificate, why, trouble: failure, hints, pending } = it;
+  const { certificate, why, trouble: failure, hints, pending, ca } = it;
   const failed = failure === undefined ? [] : [`failed${at(failure.at, now)}: ${failure.message}`];
   const all = [...failed, ...why];
+  // What all certificates of a CA wait for is said once.
+  if (pending.length === 0 && all.every((text) => text === ca.limited?.because)) return '';
   const advice = [...new Set([...hints, ...(failure?.hint === undefined ? [] : [failure.hint])])];
-  if (all.length + pending.length === 0) return '';
   return [
     ...all.map((text) => paragraph(`${styled('strong', certificate)}: ${text}`, '', '  ')),
     ...advice.map((text) => paragraph(text, '  hint: ', '    ')),
@@ -52,12 +53,24 @@ function explanation(it: CertificateStatus, now: Instant): string {
   ].join('');
 }
 
+/** Once for each CA, however many certificates wait for it. */
+function limitTexts(all: readonly CertificateStatus[], now: Instant): readonly string[] {
+  const texts = all.flatMap(({ ca: { directory, limited } }) => {
+    if (limited === undefined) return [];
+    const text = `${styled('strong', directory)}: ${limitText(limited, now)}`;
+    const hint = limited.hint === undefined ? '' : paragraph(limited.hint, '  hint: ', '    ');
+    return [paragraph(text, '', '  ') + hint];
+  });
+  return [...new Set(texts)];
+}
+
 const at = (instant: Instant | undefined, now: Instant): string =>
   instant === undefined ? '' : ` ${formatDuration(now - instant)} ago`;
 
 export function overviewText(all: readonly CertificateStatus[], now: Instant): string {
   const heads = ['CERTIFICATE', 'STATE', 'VALID UNTIL', 'TLSA', 'NEXT'];
-  const told = all.map((one) => explanation(one, now)).filter((text) => text !== '');
+  const each = all.map((one) => explanation(one, now)).filter((text) => text !== '');
+  const told = [...limitTexts(all, now), ...each];
   return [
     table(
       heads,

@@ -1,6 +1,10 @@
 // What both forms of `status` share: the state of a certificate in a few words, and a change that a
 // person must make.
-import type { CertificateStatus, PendingChange } from '../../app/status/certificate-status.ts';
+import type {
+  CertificateStatus,
+  LimitStatus,
+  PendingChange,
+} from '../../app/status/certificate-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { paragraph, verbatim, when } from '../terminal/render.ts';
@@ -22,6 +26,11 @@ export function stateWords(it: CertificateStatus, now: Instant): string {
   }
   const until = it.until === undefined ? '' : ` until ${when(it.until, now)}`;
   return `${it.phase}${until}`;
+}
+
+/** Until when the CA takes no new order of the account. */
+export function limitText({ until, because }: LimitStatus, now: Instant): string {
+  return `no new orders until ${when(until, now)}: ${because}`;
 }
 
 type Change = Pick<PendingChange, 'zone' | 'owner' | 'type' | 'ttl' | 'add' | 'remove'> & {

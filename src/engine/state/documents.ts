@@ -39,20 +39,22 @@ const MOST_CONFLICTS = 32;
 
 /**
  * A document that belongs to no certificate alone: if another one was faster, its content is read
- * again. `change` returns undefined if there is nothing to write.
+ * again. `change` returns undefined if there is nothing to write. `known`: it need not be read
+ * first. @returns what is stored then; revision 0: nothing
  */
 export async function rewrite<T>(
   key: string,
   world: Pick<World, 'store' | 'log'>,
   change: (known: T | undefined) => T | undefined | Promise<T | undefined>,
-): Promise<void> {
+  known?: Stored<T | undefined>,
+): Promise<Stored<T | undefined>> {
   for (let conflicts = 0; ; conflicts += 1) {
-    const stored = await readOrSetAside<T>(key, world);
+    const read = conflicts === 0 ? known : undefined;
+    const stored = read ?? (await readOrSetAside<T>(key, world));
     const value = await change(stored?.value);
-    if (value === undefined) return;
+    if (value === undefined) return stored ?? { value: undefined, revision: 0 };
     try {
-      await world.store.write(key, value, stored?.revision ?? 0);
-      return;
+      return { value, revision: await world.store.write(key, value, stored?.revision ?? 0) };
     } catch (error) {
       const isConflict = error instanceof AppError && error.code === 'REVISION_CONFLICT';
       if (!isConflict || conflicts === MOST_CONFLICTS) throw error;

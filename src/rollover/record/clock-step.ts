@@ -177,7 +177,7 @@ function shiftAttempts({ count, last }: Attempts, step: Seconds): Attempts {
   return { count, last: last + step };
 }
 
-function mapValues<T>(
+export function mapValues<T>(
   record: Readonly<Record<string, T>>,
   change: (value: T) => T,
 ): Record<string, T> {

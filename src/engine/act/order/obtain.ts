@@ -11,6 +11,7 @@ import { withoutAnswers } from './challenge-answers.ts';
 import { withdrawChallenges } from './withdraw.ts';
 import { download, finalize } from './issue.ts';
 import { issuerOf } from './issuer-of.ts';
+import { recordFailedValidations } from './limits.ts';
 import { placeOrder } from './place.ts';
 import { askAgain } from './processing.ts';
 
@@ -30,6 +31,7 @@ export async function obtain(job: Job, generation: Generation): Promise<Outcome>
     case 'valid':
       return download(job, generation, order);
     case 'invalid':
+      await recordFailedValidations(job, order.failed ?? []);
       return giveUp(job, generation, order.problem ?? 'it gave no reason');
   }
 }

@@ -3,21 +3,19 @@
 // all certificates of that account.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
+import { defined } from '../../../base/defined.ts';
 import { AppError, reasonOf } from '../../../base/errors.ts';
 import { stagedGeneration } from '../../../rollover/model.ts';
 import type { OrderPause } from '../../../rollover/model.ts';
 import { LONGEST_PAUSE, pauseAfter, pauseEnds } from '../../../rollover/backoff.ts';
+import { afterUse } from '../../../rollover/plan/order/ca-limits.ts';
+import type { Bucket } from '../../../rollover/plan/order/ca-limits.ts';
+import { pauseOf } from '../../../rollover/record/account.ts';
+import type { AccountMemory } from '../../../rollover/record/account.ts';
 import type { Job } from '../../job.ts';
-import { readOrSetAside, rewrite } from '../../state/documents.ts';
+import { changeAccount, readAccount } from '../../state/account.ts';
 import { wishesOf } from '../../world.ts';
-import type { Task, World } from '../../world.ts';
-
-interface AccountPause extends OrderPause {
-  readonly schema: 1;
-}
-
-/** One account for each directory. */
-const accountKey = ({ intent }: Task): string => `pause/${intent.directory}`;
+import type { World } from '../../world.ts';
 
 /** What an operator may have changed because of the failure. */
 function subjectOf({ task, memory }: Pick<Job, 'task' | 'memory'>): string {
@@ -28,18 +26,33 @@ function subjectOf({ task, memory }: Pick<Job, 'task' | 'memory'>): string {
   return JSON.stringify([[...domains].sort(), directory, keyType, ...wishes, ...key]);
 }
 
-/** @throws AppError the stored failure, during its pause and without --force */
+/**
+ * @throws AppError the stored failure, during its pause. --force, or the name of a certificate, asks
+ * the CA once all the same; what it answers then holds for the rest of the run.
+ */
 export async function refuseWhilePaused(job: Job): Promise<void> {
   const { task, memory, world } = job;
-  if (task.insists === true || task.intent.force) return;
+  const insists = task.insists === true || task.intent.force;
   const { orderPause } = memory.lineage;
-  const own = orderPause?.subject === subjectOf(job) ? orderPause : undefined;
-  const account = (await readOrSetAside<AccountPause>(accountKey(task), world))?.value;
-  for (const pause of [own, account]) {
+  const own = orderPause?.subject === subjectOf(job) && !insists ? orderPause : undefined;
+  for (const pause of [own, await accountPause(job, insists)]) {
     if (pause === undefined) continue;
     const end = pauseEnds(pause, memory.lineage, world.clock.now());
     if (end !== undefined) throw remembered(pause, end);
   }
+}
+
+async function accountPause(
+  { task, memory, world }: Job,
+  insists: boolean,
+): Promise<OrderPause | undefined> {
+  const account = await readAccount(task.intent.directory, world);
+  if (insists && !account.isRefused) return undefined;
+  const pause = pauseOf(account.memory);
+  // The CA has accepted this order, and only new ones are limited. If it is down, it is down for
+  // all.
+  const isPlaced = stagedGeneration(memory.lineage)?.orderUrl !== undefined;
+  return isPlaced && pause?.code !== 'ACME_UNREACHABLE' ? undefined : pause;
 }
 
 function remembered({ code, message, hint, type }: OrderPause, end: number): AppError {
@@ -52,7 +65,9 @@ function remembered({ code, message, hint, type }: OrderPause, end: number): App
 
 function withTime(hint: string | undefined, end: number): string {
   const next = `the next attempt is after ${formatInstant(end)}`;
-  return hint === undefined ? next : `${hint}; ${next}`;
+  if (hint === undefined) return next;
+  // A URL to be opened stays alone on its line.
+  return hint.includes('\n') ? `${next}; ${hint}` : `${hint}; ${next}`;
 }
 
 /**
@@ -100,13 +115,16 @@ function pauseFor(error: AppError, attempts: number, world: World): Omit<OrderPa
 
 /** Orders that were under way at the same time were refused for the same reason: it counts once. */
 async function recordForAccount({ task, world }: Job, error: AppError): Promise<void> {
-  const key = accountKey(task);
+  const { directory } = task.intent;
   try {
-    await rewrite<AccountPause>(key, world, (known) => {
-      const { attempts = 0, notBefore = 0 } = known ?? {};
-      const isInForce = attempts > 0 && notBefore > world.clock.now();
+    const refused = (known: AccountMemory | undefined): AccountMemory => {
+      const { attempts = 0, notBefore = 0 } = pauseOf(known) ?? {};
+      const isInForce = notBefore > world.clock.now();
       const pause = pauseFor(error, isInForce ? attempts : attempts + 1, world);
-      return { ...pause, schema: 1, subject: 'account' };
+      return { ...pause, schema: 1, subject: 'account', ...defined({ used: known?.used }) };
+    };
+    await changeAccount(directory, world, refused, (account) => {
+      account.isRefused = true;
     });
   } catch (failure) {
     world.log.warn('pause of the account not stored', { message: reasonOf(failure) });
@@ -115,15 +133,27 @@ async function recordForAccount({ task, world }: Job, error: AppError): Promise<
 
 /**
  * The CA has accepted an order of this account: the next refusal counts as the first. `askedAt`:
- * what it has refused since then still holds.
+ * what it has refused since then still holds. `taken`: what the order has used up.
  */
-export async function accountIsWell({ task, world }: Job, askedAt: Instant): Promise<void> {
-  const key = accountKey(task);
-  const ended = (known: AccountPause | undefined): AccountPause | undefined =>
-    known === undefined || known.attempts === 0 || known.at > askedAt
-      ? undefined
-      : { ...known, attempts: 0, notBefore: 0 };
-  await rewrite(key, world, ended).catch((failure: unknown) => {
-    world.log.warn('pause of the account not ended', { message: reasonOf(failure) });
-  });
+export async function accountIsWell(
+  { task, world }: Job,
+  askedAt: Instant,
+  taken: readonly Bucket[] = [],
+): Promise<void> {
+  const { directory, name } = task.intent;
+  const accepted = (known: AccountMemory | undefined): AccountMemory | undefined => {
+    const pause = pauseOf(known);
+    const isOver = pause !== undefined && pause.at <= askedAt;
+    if (!isOver && taken.length === 0) return undefined;
+    const used = afterUse(taken, known?.used ?? {}, directory, world.clock.now());
+    const after = { ...(known ?? { schema: 1 as const }), used };
+    return isOver ? { ...after, ...pause, attempts: 0, notBefore: 0 } : after;
+  };
+  try {
+    // What it has taken is never counted twice.
+    await changeAccount(directory, world, accepted, (account) => account.end(name));
+  } catch (failure) {
+    const message = reasonOf(failure);
+    world.log.warn('what the CA accepted is not stored for its account', { message });
+  }
 }
